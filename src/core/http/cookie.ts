@@ -1,0 +1,51 @@
+/**
+ * The Cookie header, read as Django reads it: split at `;`, each piece at its first `=`; a piece without `=` is the
+ * value of the cookie without a name; of cookies of one name the last counts; quoted values are unquoted; nothing is
+ * percent-decoded. Linear time.
+ *
+ * The header is Latin-1 text and the values stay so, byte for byte.
+ *
+ * @see Django: django.http.cookie.parse_cookie
+ */
+import { trim } from "./white-space.ts"
+
+/** All cookies by name. Names are case-sensitive. */
+export const parseCookies = (header: string): ReadonlyMap<string, string> => {
+  const cookies = new Map<string, string>()
+  for (const piece of header.split(";")) {
+    const { name, value } = split(piece)
+    if (name !== "" || value !== "") cookies.set(name, unquoted(value))
+  }
+  return cookies
+}
+
+/** `parseCookies(header).get(name)`, without reading the others. */
+export const cookieValue = (header: string, name: string): string | undefined => {
+  if (!header.includes(name)) return undefined
+  // Backwards, since the last one counts.
+  let end = header.length
+  while (end >= 0) {
+    const start = end === 0 ? 0 : header.lastIndexOf(";", end - 1) + 1
+    const piece = split(header.slice(start, end))
+    if (piece.name === name && (name !== "" || piece.value !== "")) return unquoted(piece.value)
+    end = start - 1
+  }
+  return undefined
+}
+
+const split = (piece: string): { readonly name: string; readonly value: string } => {
+  const equals = piece.indexOf("=")
+  return equals < 0
+    ? { name: "", value: trim(piece) }
+    : { name: trim(piece.slice(0, equals)), value: trim(piece.slice(equals + 1)) }
+}
+
+/** `"…"` with `\ooo` for a byte in octal and `\c` for any other character. */
+const unquoted = (value: string): string =>
+  value.length >= 2 && value.startsWith('"') && value.endsWith('"')
+    ? value
+        .slice(1, -1)
+        .replace(/\\(?:([0-3][0-7][0-7])|([^\n]))/g, (_, octal: string | undefined, character: string | undefined) =>
+          octal === undefined ? (character ?? "") : String.fromCharCode(Number.parseInt(octal, 8))
+        )
+    : value

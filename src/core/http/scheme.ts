@@ -1,0 +1,29 @@
+/** How the client reached us. Nothing that a proxy claims is believed unless the settings say so. */
+import { header, type RequestHead } from "./request-head.ts"
+import { trim } from "./white-space.ts"
+
+export interface SchemeSettings {
+  /** SECURE_PROXY_SSL_HEADER: a header that the proxy always sets or removes, and its value for a secure request. */
+  readonly secureProxyHeader: readonly [name: string, value: string] | undefined
+  /** USE_X_FORWARDED_PORT. */
+  readonly useForwardedPort: boolean
+}
+
+/**
+ * Whether the client used https. The configured header, when it is there, overrules the socket either way; of a list
+ * only the first item counts.
+ *
+ * @see Django: HttpRequest.scheme
+ */
+export const isSecure = (settings: SchemeSettings, head: RequestHead): boolean => {
+  if (settings.secureProxyHeader === undefined) return head.transport.secure
+  const [name, secureValue] = settings.secureProxyHeader
+  const sent = header(head, name)
+  if (sent === undefined) return head.transport.secure
+  const [first = ""] = sent.split(",", 1)
+  return trim(first) === secureValue
+}
+
+/** The port that the client used, as text. @see Django: HttpRequest.get_port */
+export const port = (settings: SchemeSettings, head: RequestHead): string =>
+  (settings.useForwardedPort ? header(head, "x-forwarded-port") : undefined) ?? head.transport.serverPort

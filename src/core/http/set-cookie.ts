@@ -1,0 +1,76 @@
+/**
+ * The value of a Set-Cookie header, byte for byte as Django writes it: attributes in alphabetical order, `expires` in
+ * lower case, an empty value as two quotes.
+ *
+ * Name, path and domain come from settings. Whatever could end the attribute or the header (`;`, CR, LF, NUL and
+ * everything else that is not printable ASCII) is left out of them.
+ *
+ * @see Django: HttpResponse.set_cookie, HttpResponse.delete_cookie
+ */
+import type { CookieScope, DeleteCookie, SetCookie } from "../effect.ts"
+import { httpDate } from "./http-date.ts"
+
+export const serialize = (effect: SetCookie | DeleteCookie): string => {
+  switch (effect._tag) {
+    case "SetCookie": {
+      const { lifetime } = effect
+      return written(effect, {
+        value: effect.value,
+        expires: lifetime === undefined ? undefined : httpDate(lifetime.expiresAt),
+        httpOnly: effect.httpOnly,
+        maxAge: lifetime === undefined ? undefined : String(Math.trunc(lifetime.maxAgeSeconds)),
+        secure: effect.secure
+      })
+    }
+    case "DeleteCookie":
+      return written(effect, {
+        value: "",
+        expires: httpDate(0),
+        httpOnly: false,
+        maxAge: "0",
+        // Browsers refuse such cookies without it, even to delete them.
+        secure: /^__(Secure|Host)-/.test(effect.name) || effect.sameSite === "None"
+      })
+    default:
+      return effect satisfies never
+  }
+}
+
+interface Content {
+  readonly value: string
+  readonly expires: string | undefined
+  readonly httpOnly: boolean
+  readonly maxAge: string | undefined
+  readonly secure: boolean
+}
+
+const written = (scope: CookieScope, content: Content): string =>
+  [
+    `${inert(scope.name)}=${quoted(content.value)}`,
+    ...attribute("Domain", scope.domain),
+    ...attribute("expires", content.expires),
+    ...(content.httpOnly ? ["HttpOnly"] : []),
+    ...attribute("Max-Age", content.maxAge),
+    ...attribute("Path", scope.path),
+    ...attribute("SameSite", scope.sameSite === false ? undefined : scope.sameSite),
+    ...(content.secure ? ["Secure"] : [])
+  ].join("; ")
+
+const attribute = (name: string, value: string | undefined): ReadonlyArray<string> =>
+  value === undefined || value === "" ? [] : [`${name}=${inert(value)}`]
+
+/** Printable ASCII without the semicolon. */
+const inert = (text: string): string => text.replace(/[^ -:<-~]/g, "")
+
+/** A value of other characters than these is put in quotes, where nothing can end it. */
+const quoted = (value: string): string =>
+  /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/.test(value)
+    ? value
+    : `"${value.replace(/[^A-Za-z0-9!#$%&'*+\-.^_`|~: ()/<=>?@[\]{}]/gu, escaped)}"`
+
+/** `\"`, `\\`, else bytes in octal: the one of a Latin-1 character; beyond Latin-1, which no header holds, UTF-8's. */
+const escaped = (character: string): string => {
+  if (character === '"' || character === "\\") return `\\${character}`
+  const bytes = Buffer.from(character, character <= "\xff" ? "latin1" : "utf8")
+  return Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")
+}

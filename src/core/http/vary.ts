@@ -1,0 +1,17 @@
+import { trim } from "./white-space.ts"
+
+/**
+ * Adds a name to the value of a Vary header, unless it is there in any case. `*` swallows everything else.
+ *
+ * @param current `undefined` where there is no such header yet
+ * @see RFC 9110 section 12.5.5; Django: django.utils.cache.patch_vary_headers
+ */
+export const addVary = (current: string | undefined, name: string): string => {
+  const names = (current ?? "")
+    .split(",")
+    .map(trim)
+    .filter((present) => present !== "")
+  if (names.includes("*") || name === "*") return "*"
+  const isPresent = names.some((present) => present.toLowerCase() === name.toLowerCase())
+  return (isPresent ? names : [...names, name]).join(", ")
+}

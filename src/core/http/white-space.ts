@@ -1,0 +1,14 @@
+/**
+ * Removes the ASCII white space that Python's `strip` removes. The bytes beyond ASCII stay: header values are Latin-1,
+ * and what looks like U+00A0 there is one half of a UTF-8 character.
+ */
+export const trim = (text: string): string => {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const isSpace = (unit: number): boolean =>
+  unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || (unit >= 0x1c && unit <= 0x1f)
