@@ -1,0 +1,16 @@
+/** URL-safe base64 (RFC 4648 section 5) without padding. */
+
+export const encode = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url")
+
+/**
+ * Reads URL-safe base64 with or without its padding.
+ *
+ * Stricter than Python, which skips characters outside the alphabet: nothing that Django writes holds any.
+ *
+ * @returns `undefined` for a character outside the alphabet, or for a length that no bytes have
+ */
+export const decode = (text: string): Uint8Array | undefined => {
+  const digits = text.replace(/={1,2}$/, "")
+  return /^[A-Za-z0-9_-]*$/.test(digits) && digits.length % 4 !== 1 ? Buffer.from(digits, "base64url") : undefined
+}

@@ -1,0 +1,41 @@
+/** The keyed hash under everything signed, and the comparison that goes with it. */
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
+
+/** `sha256` everywhere today; `sha1` only to recognise what Django 3.0 and older wrote. */
+export type Algorithm = "sha1" | "sha256" | "sha512"
+
+/** A keyed hash whose key was derived beforehand. Values are hashed as UTF-8. */
+export interface SaltedHmac {
+  /** Lowercase hexadecimal digits. */
+  readonly hex: (value: string) => string
+  /** URL-safe base64 without padding. */
+  readonly base64url: (value: string) => string
+}
+
+/**
+ * Derives the key `H(keySalt ‖ secret)` once, so that each value costs one HMAC.
+ *
+ * @see Django: django.utils.crypto.salted_hmac
+ */
+export const makeSaltedHmac = (keySalt: string, secret: string, algorithm: Algorithm = "sha256"): SaltedHmac => {
+  // A KeyObject: given raw bytes, Node imports the key anew for every value, which costs more than the hash.
+  const key = createSecretKey(createHash(algorithm).update(keySalt).update(secret).digest())
+  return {
+    hex: (value) => createHmac(algorithm, key).update(value).digest("hex"),
+    base64url: (value) => createHmac(algorithm, key).update(value).digest("base64url")
+  }
+}
+
+/** {@link makeSaltedHmac} for a single value, as hexadecimal digits. */
+export const saltedHmac = (keySalt: string, value: string, secret: string, algorithm: Algorithm = "sha256"): string =>
+  makeSaltedHmac(keySalt, secret, algorithm).hex(value)
+
+/**
+ * Whether two texts are equal, in a time that depends on their lengths only.
+ *
+ * Texts are compared as UTF-16, because UTF-8 turns every lone surrogate into the same U+FFFD.
+ *
+ * @see Django: django.utils.crypto.constant_time_compare
+ */
+export const constantTimeEqual = (a: string, b: string): boolean =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a, "utf16le"), Buffer.from(b, "utf16le"))
