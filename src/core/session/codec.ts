@@ -1,0 +1,101 @@
+/**
+ * Session data to the text that stores hold, and back: `body ":" time ":" signature`, where body is the JSON in URL-safe
+ * base64, deflated (and then marked by a leading dot) when that is shorter.
+ *
+ * @see Django: SessionBase.encode, SessionBase.decode, django.core.signing.dumps
+ */
+import * as Base64url from "../signing/base64url.ts"
+import { makeSigner } from "../signing/timestamp-signer.ts"
+import type { SessionData } from "./data.ts"
+import { deflate, inflate } from "./deflate.ts"
+import * as JsonText from "./json-text.ts"
+import { makeMemo } from "./memo.ts"
+import type { Decoded, SessionCodec } from "./settings.ts"
+
+export interface CodecSettings {
+  /** SECRET_KEY. */
+  readonly secret: string
+  /** SECRET_KEY_FALLBACKS: texts signed with these are read, none is written. */
+  readonly fallbacks: ReadonlyArray<string>
+  /** By default {@link storeSalt}. */
+  readonly salt?: string
+  /** The most JSON that a session may hold, by default 1 MiB. */
+  readonly maximumBytes?: number
+  /** Memory for what texts were decoded to, by default 8 MiB; 0 remembers nothing. */
+  readonly memoBytes?: number
+}
+
+/** The salt of Django's db, cached_db and file stores; that of a custom store ends in its class's qualified name. */
+export const storeSalt = "django.contrib.sessions.SessionStore"
+
+/** The salt of cookies that carry the whole session. */
+export const signedCookieSalt = "django.contrib.sessions.backends.signed_cookies"
+
+/** The session holds more than may be stored. Nothing that cannot be read back is ever written. */
+export class SessionTooLarge extends Error {
+  override readonly name = "SessionTooLarge"
+  readonly maximumBytes: number
+  constructor(maximumBytes: number) {
+    super(`the session holds more than ${maximumBytes} bytes of JSON`)
+    this.maximumBytes = maximumBytes
+  }
+}
+
+/** Longer texts are decoded each time. */
+const longestRemembered = 64 * 1024
+
+const badSignature: Decoded = Object.freeze({ _tag: "BadSignature" })
+const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
+
+/**
+ * Makes the codec of one secret key. Its memo is keyed by content: a text decodes to the same data every time, so
+ * what was verified once is not verified again, and no answer depends on what is remembered.
+ *
+ * `encode` writes ASCII only and throws {@link SessionTooLarge}. `decode` never throws; it inflates nothing whose
+ * signature does not hold. A time in the text is not compared with any clock.
+ */
+export const makeCodec = (settings: CodecSettings): SessionCodec => {
+  const { secret, fallbacks, salt = storeSalt, maximumBytes = 1024 * 1024, memoBytes = 8 * 1024 * 1024 } = settings
+  const signer = makeSigner({ secret, fallbacks, salt })
+  const memo = makeMemo<Decoded>(memoBytes)
+
+  const decode = (text: string): Decoded => {
+    const unsigned = signer.unsign(text)
+    if (unsigned._tag === "BadSignature") return badSignature
+    const json = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : undefined
+    const data = json === undefined ? undefined : JsonText.parseObject(json)
+    if (json === undefined || data === undefined) return malformed
+
+    const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
+    if (text.length <= longestRemembered) memo.set(text, decoded, footprint(text, json, data))
+    return decoded
+  }
+
+  return {
+    encode: (data, now) => {
+      const json = JsonText.writeObject(data)
+      if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
+      return signer.sign(pack(json), now)
+    },
+    decode: (text) => memo.get(text) ?? decode(text)
+  }
+}
+
+/** Deflated only if that saves two bytes, as Django counts (the dot is one of them). */
+const pack = (json: string): string => {
+  const bytes = Buffer.from(json, "latin1")
+  const deflated = deflate(bytes)
+  return deflated.length < bytes.length - 1 ? `.${Base64url.encode(deflated)}` : Base64url.encode(bytes)
+}
+
+const unpack = (body: string, maximumBytes: number): string | undefined => {
+  const packed = Base64url.decode(body.startsWith(".") ? body.slice(1) : body)
+  if (packed === undefined) return undefined
+  const bytes = body.startsWith(".") ? inflate(packed, maximumBytes) : packed
+  if (bytes === undefined || bytes.length > maximumBytes) return undefined
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
+}
+
+/** About what one remembered text takes in memory: its characters and those of the JSON, and the map's entries. */
+const footprint = (text: string, json: string, data: SessionData): number =>
+  text.length + json.length + 128 * (1 + data.size)

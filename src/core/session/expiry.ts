@@ -1,0 +1,158 @@
+/**
+ * When a session ends: what `_session_expiry` in its data says, else the application's policy.
+ *
+ * | `_session_expiry`        | age in seconds                | expires at     | at browser close? |
+ * | ------------------------ | ----------------------------- | -------------- | ----------------- |
+ * | absent, `null`           | cookieAgeSeconds              | now + age      | the policy        |
+ * | `0`, `false`             | cookieAgeSeconds              | now + age      | yes               |
+ * | `""`                     | cookieAgeSeconds              | now + age (*)  | no                |
+ * | a number n               | n, as it is                   | now + age      | no                |
+ * | ISO 8601 with an offset  | whole seconds left, may be ≤0 | that instant   | no                |
+ * | anything else (*)        | 0                             | now            | no                |
+ *
+ * (*) Django raises here: for the date of `""`, for dates that do not exist or have no offset, and for most values of
+ * other types. A session whose end cannot be told has ended. So that every result is a date that Python, PostgreSQL and an HTTP
+ * header can hold, instants stay between the years 1 and 9999, and ages with them.
+ *
+ * @see Django: SessionBase.get_expiry_age, get_expiry_date, get_expire_at_browser_close, set_expiry
+ */
+import type { JsonText, SessionData } from "./data.ts"
+import * as Json from "./json-text.ts"
+
+/** Where the expiry lives in the session data. */
+export const sessionDataKey = "_session_expiry"
+
+export interface ExpirySettings {
+  /** SESSION_COOKIE_AGE. */
+  readonly cookieAgeSeconds: number
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
+  readonly expireAtBrowserClose: boolean
+}
+
+/** Seconds left, negative when it is over. @param now epoch milliseconds */
+export const ageSeconds = (data: SessionData, settings: ExpirySettings, now: number): number => {
+  const stored = storedExpiry(data)
+  return stored._tag === "Instant" ? Math.floor((stored.at - now) / 1000) : age(stored, settings, now)
+}
+
+/** Epoch milliseconds, whole. @param now epoch milliseconds */
+export const expiresAt = (data: SessionData, settings: ExpirySettings, now: number): number => {
+  const stored = storedExpiry(data)
+  return stored._tag === "Instant" ? stored.at : within(Math.floor(now + age(stored, settings, now) * 1000), calendar)
+}
+
+/** Whether the cookie goes without Max-Age and expires, so that it ends with the browser. The row expires all the same. */
+export const isAtBrowserClose = (data: SessionData, settings: ExpirySettings): boolean => {
+  const stored = storedExpiry(data)
+  return stored._tag === "Policy" ? settings.expireAtBrowserClose : stored._tag === "BrowserClose"
+}
+
+// ---- what set_expiry stores --------------------------------------------------------------------------------------
+
+/** So many seconds after each time the session is written; 0 until the browser closes. */
+export const afterSeconds = (age: number): JsonText => Json.write(age)
+
+/**
+ * At one instant, however often the session is written until then.
+ *
+ * @param at epoch milliseconds; fractions of them count, down to a microsecond
+ * @throws {RangeError} for NaN
+ */
+export const atInstant = (at: number): JsonText => Json.write(isoText(within(at, calendar)))
+
+/** So many seconds from now, however often the session is written until then. @param now epoch milliseconds */
+export const afterDuration = (durationSeconds: number, now: number): JsonText => atInstant(now + durationSeconds * 1000)
+
+// ---- reading what is stored --------------------------------------------------------------------------------------
+
+type StoredExpiry =
+  | { readonly _tag: "Policy" }
+  | { readonly _tag: "BrowserClose" }
+  | { readonly _tag: "CookieAge" }
+  | { readonly _tag: "Seconds"; readonly seconds: number }
+  | { readonly _tag: "Instant"; readonly at: number }
+  | { readonly _tag: "Unreadable" }
+
+const storedExpiry = (data: SessionData): StoredExpiry => {
+  const text = data.get(sessionDataKey)
+  const value = text === undefined ? null : Json.read(text)
+  if (value === null) return { _tag: "Policy" }
+  if (value === "") return { _tag: "CookieAge" }
+  switch (typeof value) {
+    case "string": {
+      const at = instant(value)
+      return at === undefined ? { _tag: "Unreadable" } : { _tag: "Instant", at: within(at, calendar) }
+    }
+    case "number":
+    case "bigint":
+    case "boolean": {
+      const seconds = Number(value)
+      if (Number.isNaN(seconds)) return { _tag: "Unreadable" }
+      return seconds === 0 ? { _tag: "BrowserClose" } : { _tag: "Seconds", seconds }
+    }
+    default:
+      return { _tag: "Unreadable" }
+  }
+}
+
+type RelativeExpiry = Exclude<StoredExpiry, { readonly _tag: "Instant" }>
+
+const age = (stored: RelativeExpiry, settings: ExpirySettings, now: number): number =>
+  within(policyOrStored(stored, settings), { from: (calendar.from - now) / 1000, to: (calendar.to - now) / 1000 })
+
+const policyOrStored = (stored: RelativeExpiry, settings: ExpirySettings): number => {
+  switch (stored._tag) {
+    case "Policy":
+    case "BrowserClose":
+    case "CookieAge":
+      return settings.cookieAgeSeconds
+    case "Seconds":
+      return stored.seconds
+    case "Unreadable":
+      return 0
+    default:
+      return stored satisfies never
+  }
+}
+
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** The instants that Python's datetime knows. */
+const calendar: Range = {
+  from: Date.parse("0001-01-01T00:00:00.000Z"),
+  to: Date.parse("9999-12-31T23:59:59.999Z")
+}
+
+const within = (value: number, { from, to }: Range): number => Math.min(Math.max(value, from), to)
+
+const isoFormat =
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)$/
+
+/** @returns epoch milliseconds; `undefined` unless this is a date that exists, with a time and an offset (or `Z`) */
+const instant = (text: string): number | undefined => {
+  const match = isoFormat.exec(text)
+  if (match === null) return undefined
+  const [, date, hour, second = ":00", fraction = "", sign, offsetHours, offsetMinutes, offsetSeconds] = match
+  const utc = `${date}T${hour}${second}.${fraction.slice(0, 3).padEnd(3, "0")}Z`
+  const at = Date.parse(utc)
+  // Date.parse knows a year 0, and lets 30 February through as 1 March.
+  if (Number.isNaN(at) || at < calendar.from || new Date(at).toISOString() !== utc) return undefined
+
+  const [hours, minutes, rest] = [offsetHours, offsetMinutes, offsetSeconds].map((part) => Number(part ?? 0))
+  if (hours === undefined || minutes === undefined || rest === undefined) return undefined
+  if (hours > 23 || minutes > 59 || rest > 59) return undefined
+  const offset = ((hours * 60 + minutes) * 60 + rest) * 1000
+  return sign === "-" ? at + offset : at - offset
+}
+
+/** Python's isoformat of an aware UTC datetime: no fraction when it is zero, else six digits. */
+const isoText = (at: number): string => {
+  const milliseconds = Math.floor(at)
+  const microseconds = Math.min(Math.round((at - milliseconds) * 1000), 999)
+  const iso = new Date(milliseconds).toISOString()
+  const fraction = iso.slice(20, 23) + String(microseconds).padStart(3, "0")
+  return `${iso.slice(0, 19)}${fraction === "000000" ? "" : `.${fraction}`}+00:00`
+}

@@ -1,0 +1,129 @@
+/**
+ * The grammar of JSON as Python reads it: RFC 8259 and the bare words `NaN`, `Infinity`, `-Infinity`; control
+ * characters in strings, a byte order mark and anything after the document are refused. Linear time, bounded depth.
+ */
+
+/** Documents nested deeper are refused. Django does not write them: Python's own recursion limit is 1000. */
+export const deepestRead = 1000
+
+/** Python neither reads nor writes integers of more digits (`sys.int_info.default_max_str_digits`). */
+export const longestInteger = 4300
+
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const openArray = 0x5b
+const backslash = 0x5c
+const closeArray = 0x5d
+const openObject = 0x7b
+const closeObject = 0x7d
+
+const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
+
+const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y
+const number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
+const word = /true|false|null|NaN|-?Infinity/y
+
+/**
+ * Takes an object apart into its members. Values are not converted but taken as they are written, without the white
+ * space between tokens; of the values below them only the grammar is checked.
+ *
+ * @returns in order, repeated keys included: the key as its string token, the value as text. `undefined` when `text`
+ * is anything but one object
+ */
+export const scanMembers = (text: string): ReadonlyArray<readonly [key: string, value: string]> | undefined => {
+  const members: Array<readonly [string, string]> = []
+  let at = 0
+  // The value being taken is `kept` and then the text since `from`: white space falls out between the two.
+  let kept = ""
+  let from = 0
+
+  const space = (): void => {
+    const start = at
+    while (isSpace(text.charCodeAt(at))) at++
+    if (at === start) return
+    kept += text.slice(from, start)
+    from = at
+  }
+
+  const unit = (expected: number): boolean => text.charCodeAt(at++) === expected
+
+  const token = (grammar: RegExp): RegExpExecArray | undefined => {
+    grammar.lastIndex = at
+    const match = grammar.exec(text) ?? undefined
+    if (match !== undefined) at = grammar.lastIndex
+    return match
+  }
+
+  const string = (): boolean => {
+    if (!unit(quote)) return false
+    while (at < text.length) {
+      const here = text.charCodeAt(at)
+      if (here === backslash) {
+        if (token(escapeSequence) === undefined) return false
+      } else {
+        if (here < 0x20) return false
+        at++
+        if (here === quote) return true
+      }
+    }
+    return false
+  }
+
+  /** The inside of a container, up to its end. */
+  const items = (close: number, item: () => boolean): boolean => {
+    space()
+    if (text.charCodeAt(at) === close) return unit(close)
+    for (;;) {
+      space()
+      if (!item()) return false
+      space()
+      if (text.charCodeAt(at) === close) return unit(close)
+      if (!unit(comma)) return false
+    }
+  }
+
+  /** A key and its colon. */
+  const key = (): string | undefined => {
+    const start = at
+    if (!string()) return undefined
+    const name = text.slice(start, at)
+    space()
+    if (!unit(colon)) return undefined
+    space()
+    return name
+  }
+
+  const value = (depth: number): boolean => {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        return string()
+      case openObject:
+        at++
+        return depth < deepestRead && items(closeObject, () => key() !== undefined && value(depth + 1))
+      case openArray:
+        at++
+        return depth < deepestRead && items(closeArray, () => value(depth + 1))
+      default: {
+        const match = token(number)
+        if (match === undefined) return token(word) !== undefined
+        const [, digits = "", fraction, exponent] = match
+        return fraction !== undefined || exponent !== undefined || digits.length <= longestInteger
+      }
+    }
+  }
+
+  const member = (): boolean => {
+    const name = key()
+    kept = ""
+    from = at
+    if (name === undefined || !value(1)) return false
+    members.push([name, kept + text.slice(from, at)])
+    return true
+  }
+
+  space()
+  const whole = unit(openObject) && items(closeObject, member)
+  space()
+  return whole && at === text.length ? members : undefined
+}

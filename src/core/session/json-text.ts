@@ -1,0 +1,216 @@
+/**
+ * JSON as Python's `json` writes it, one value at a time. Session data is kept as such texts, so that what nobody
+ * touches goes back byte for byte: `1.0`, `1E+2` and `12345678901234567890` would not survive a JavaScript number.
+ *
+ * @see Django: django.core.signing.JSONSerializer
+ */
+import type { JsonText, SessionData } from "./data.ts"
+import { longestInteger, scanMembers } from "./json-scanner.ts"
+
+/** Values nested deeper are not written, so that every Python finds room to read them. Cycles end here too. */
+export const deepestWritten = 500
+
+/** The value, or something in it, is not JSON. Says what it is, never what it holds. */
+export class NotJson extends Error {
+  override readonly name = "NotJson"
+  readonly reason: string
+  constructor(reason: string) {
+    super(`not JSON: ${reason}`)
+    this.reason = reason
+  }
+}
+
+// ---- writing -----------------------------------------------------------------------------------------------------
+
+/**
+ * Writes a value as Python would. Safe integers and bigints become ints; every other number a float, as Python's
+ * `repr` has it. Properties that are `undefined` are left out, as `JSON.stringify` does.
+ *
+ * @throws {NotJson} for what Python's `json` refuses: instances of classes (a Date, a Map), functions, symbols,
+ * `undefined` itself or in an array; and for nesting deeper than {@link deepestWritten}
+ */
+export const write = (value: unknown): JsonText => written(textOf(value, 0))
+
+/** The text of a whole session. */
+export const writeObject = (data: SessionData): string =>
+  `{${Array.from(data, ([key, value]) => `${quoted(key)}:${value}`).join(",")}}`
+
+const textOf = (value: unknown, depth: number): string => {
+  switch (typeof value) {
+    case "string":
+      return quoted(value)
+    case "number":
+      return numberText(value)
+    case "bigint":
+      return bigintText(value)
+    case "boolean":
+      return String(value)
+    case "object":
+      return value === null ? "null" : containerText(value, depth)
+    case "undefined":
+      throw new NotJson("undefined")
+    default:
+      throw new NotJson(`a ${typeof value}`)
+  }
+}
+
+const containerText = (value: object, depth: number): string => {
+  if (depth >= deepestWritten) throw new NotJson(`nested deeper than ${deepestWritten}`)
+  // `Array.from` visits holes too, which `map` would pass over.
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => textOf(item, depth + 1)).join(",")}]`
+  if (!isPlain(value)) throw new NotJson("an instance of a class")
+  const members = Object.entries(value).filter(([, item]) => item !== undefined)
+  return `{${members.map(([key, item]) => `${quoted(key)}:${textOf(item, depth + 1)}`).join(",")}}`
+}
+
+/** Made by `{}` (in any realm) or `Object.create(null)`. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+const numberText = (value: number): string => {
+  if (Number.isNaN(value)) return "NaN"
+  if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity"
+  if (Object.is(value, -0)) return "-0.0"
+  return Number.isSafeInteger(value) ? String(value) : floatText(value)
+}
+
+/** Python's `repr`: the shortest digits that read back the same, fixed notation for 1e-4 ≤ |value| < 1e16. */
+const floatText = (value: number): string => {
+  const [mantissa = "", exponent = ""] = value.toExponential().split("e")
+  const power = Number(exponent)
+  if (power < -4 || power >= 16) {
+    return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`
+  }
+  const text = String(value)
+  return text.includes(".") ? text : `${text}.0`
+}
+
+const bigintLimit = 10n ** BigInt(longestInteger)
+
+const bigintText = (value: bigint): string => {
+  if (value >= bigintLimit || value <= -bigintLimit)
+    throw new NotJson(`an integer of more than ${longestInteger} digits`)
+  return String(value)
+}
+
+const quoted = (text: string): string => `"${text.replace(/["\\]|[^ -~]/g, escaped)}"`
+
+const shortEscapes: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+  ["\b", "\\b"],
+  ["\f", "\\f"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"]
+])
+
+const escaped = (unit: string): string =>
+  shortEscapes.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+// ---- reading -----------------------------------------------------------------------------------------------------
+
+/**
+ * Takes a session's text apart, after checking all of it by Python's rules. Of repeated keys the last one counts.
+ *
+ * @returns `undefined` for anything that is not one JSON object; never throws
+ */
+export const parseObject = (text: string): SessionData | undefined => {
+  const members = scanMembers(text)
+  if (members === undefined) return undefined
+  const data = new Map<string, JsonText>()
+  // What is not ASCII can only stand in a string, where an escape says the same.
+  for (const [key, value] of members) data.set(unquoted(key), written(value.replace(/[^ -~]/g, escaped)))
+  return data
+}
+
+/**
+ * The value that a text stands for: objects are plain objects (`__proto__` is a key like any other), integers beyond
+ * 2^53 are bigints, `NaN` and the infinities are numbers. Every call makes a new value.
+ */
+export const read = (text: JsonText): unknown => {
+  let at = 0
+
+  const items = (close: string, item: () => void): void => {
+    at++
+    while (text.charAt(at) !== close) {
+      item()
+      if (text.charAt(at) === ",") at++
+    }
+    at++
+  }
+
+  const token = (grammar: RegExp): string => {
+    grammar.lastIndex = at
+    const [found] = grammar.exec(text) ?? [""]
+    if (found === "") throw new NotJson("a text that was not made here")
+    at += found.length
+    return found
+  }
+
+  const string = (): string => {
+    const start = at
+    for (at++; at < text.length && text.charAt(at) !== '"'; at++) if (text.charAt(at) === "\\") at++
+    return unquoted(text.slice(start, ++at))
+  }
+
+  const value = (): unknown => {
+    switch (text.charAt(at)) {
+      case '"':
+        return string()
+      case "[": {
+        const list: Array<unknown> = []
+        items("]", () => list.push(value()))
+        return list
+      }
+      case "{": {
+        const members: Array<[string, unknown]> = []
+        items("}", () => {
+          const key = string()
+          at++
+          members.push([key, value()])
+        })
+        // Defines, where an assignment would call the setter of `__proto__`.
+        return Object.fromEntries(members)
+      }
+      default:
+        return atomOf(token(/[^,\]}]+/y))
+    }
+  }
+
+  return value()
+}
+
+const atomOf = (token: string): unknown => {
+  switch (token) {
+    case "null":
+      return null
+    case "true":
+      return true
+    case "false":
+      return false
+    default:
+      return numberOf(token)
+  }
+}
+
+const numberOf = (token: string): number | bigint => {
+  const value = Number(token)
+  if (!/^-?[0-9]+$/.test(token)) return value
+  if (!Number.isSafeInteger(value)) return BigInt(token)
+  // The int `-0` is zero.
+  return value === 0 ? 0 : value
+}
+
+/** The text that a string token stands for. */
+const unquoted = (token: string): string => (token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1))
+
+/** The only way to the brand: texts that the writer or the scanner has just made. */
+const written = (text: string): JsonText => {
+  if (!isWritten(text)) throw new NotJson("no text")
+  return text
+}
+
+const isWritten = (text: string): text is JsonText => text.length > 0

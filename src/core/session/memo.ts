@@ -1,0 +1,46 @@
+/**
+ * Remembers what texts stand for, within a number of bytes. Two generations: what is asked for moves into the recent
+ * one; when that is full it becomes the older one, and what nobody asked for meanwhile is gone. So a hit costs one
+ * look-up and moves nothing.
+ */
+export interface Memo<Value> {
+  readonly get: (text: string) => Value | undefined
+  readonly set: (text: string, value: Value, bytes: number) => void
+}
+
+interface Entry<Value> {
+  readonly value: Value
+  readonly bytes: number
+}
+
+export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
+  const generationBytes = maximumBytes / 2
+  let older = new Map<string, Entry<Value>>()
+  let recent = new Map<string, Entry<Value>>()
+  let recentBytes = 0
+
+  const keep = (text: string, entry: Entry<Value>): void => {
+    if (entry.bytes > generationBytes) return
+    if (recentBytes + entry.bytes > generationBytes) {
+      older = recent
+      recent = new Map()
+      recentBytes = 0
+    }
+    recent.set(text, entry)
+    recentBytes += entry.bytes
+  }
+
+  return {
+    get: (text) => {
+      const hit = recent.get(text)
+      if (hit !== undefined) return hit.value
+      const old = older.get(text)
+      if (old === undefined) return undefined
+      keep(text, old)
+      return old.value
+    },
+    set: (text, value, bytes) => {
+      if (!recent.has(text)) keep(text, { value, bytes })
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Reading the session, once.
+ *
+ * | state          | answer        | next                                                                 |
+ * | -------------- | ------------- | -------------------------------------------------------------------- |
+ * | (start)        |               | Done when there is nothing to read, else LoadingSession              |
+ * | LoadingSession | SessionFound  | Done: decoded data; unreadable text is no data, the key stays        |
+ * | LoadingSession | SessionAbsent | Done: the key is dropped                                             |
+ */
+import type { Command, LoadSessionAnswer } from "../effect.ts"
+import type { Transition } from "../transition.ts"
+import * as Data from "./data.ts"
+import type { LoadedSession, Session } from "./session.ts"
+import * as SessionValue from "./session.ts"
+import type { SessionSettings } from "./settings.ts"
+
+export interface LoadingSession {
+  readonly _tag: "LoadingSession"
+}
+
+export type OpenSession<Request> = Transition<Request, Session, LoadingSession, LoadedSession>
+
+/** Makes sure that the session has been read. Counts as access only when the caller says so. */
+export const openSession = <Request>(request: Request, session: Session): OpenSession<Request> => {
+  if (SessionValue.isLoaded(session)) return done(request, session, [])
+  return session.storedKey === undefined
+    ? done(request, SessionValue.absent(session), [])
+    : {
+        _tag: "Paused",
+        request,
+        session,
+        effects: [],
+        query: { _tag: "LoadSession", key: session.storedKey },
+        state: { _tag: "LoadingSession" }
+      }
+}
+
+export const resume = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  answer: LoadSessionAnswer
+): OpenSession<Request> => {
+  if (SessionValue.isLoaded(session)) return done(request, session, [])
+  const { effects, session: loaded } = loadedBy(settings, session, answer)
+  return done(request, loaded, effects)
+}
+
+/** The session with the answer taken in. */
+export const loadedBy = (
+  settings: SessionSettings,
+  session: Session,
+  answer: LoadSessionAnswer
+): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
+  if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
+  const decoded = settings.codec.decode(answer.text)
+  return decoded._tag === "Decoded"
+    ? { session: SessionValue.found(session, answer.text, decoded.data), effects: [] }
+    : {
+        session: SessionValue.found(session, answer.text, Data.empty),
+        effects: decoded._tag === "BadSignature" ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
+      }
+}
+
+const done = <Request>(
+  request: Request,
+  session: LoadedSession,
+  effects: ReadonlyArray<Command<never>>
+): OpenSession<Request> => ({ _tag: "Done", request, session, effects, value: session })

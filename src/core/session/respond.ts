@@ -1,0 +1,233 @@
+/**
+ * What becomes of the session when the response leaves: decided once per request.
+ *
+ * |   | condition, read before anything is loaded                                    | store      | cookie  | Vary           |
+ * | - | ---------------------------------------------------------------------------- | ---------- | ------- | -------------- |
+ * | 1 | the request had the cookie (even an empty one) and the session is empty      | delete row | deleted | yes            |
+ * | 2 | not 1; modified or save-every-request; not empty; status below 500           | commit     | set     | yes            |
+ * | 3 | the same, status 500 or above                                                | delete row | none    | if accessed    |
+ * | 4 | otherwise                                                                    | nothing    | none    | if accessed    |
+ *
+ * "delete row" only where a flush retired one. The cookie is computed from what was committed, and none leaves before.
+ *
+ * | state          | answer       | next                                                                             |
+ * | -------------- | ------------ | -------------------------------------------------------------------------------- |
+ * | LoadingSession | any          | Committing                                                                       |
+ * | Committing     | Committed    | Done: Responded, cookie set                                                      |
+ * | Committing     | Changed      | Committing, the operations applied to the present data                           |
+ * | Committing     | KeyTaken     | Committing with another key, three times; then Done: KeysExhausted               |
+ * | Committing     | Gone         | Done: Interrupted, or Responded without a cookie where only a re-hash was lost   |
+ * | Deleting       | Deleted      | Done: Responded, cookie deleted under row 1                                      |
+ */
+import type { Command, CommitAnswer, LoadSessionAnswer, Query, SessionChange } from "../effect.ts"
+import type { Moment, Transition } from "../transition.ts"
+import * as Data from "./data.ts"
+import * as Expiry from "./expiry.ts"
+import type { SessionKey } from "./key.ts"
+import { loadedBy, openSession } from "./open-session.ts"
+import type { LoadedSession, Session } from "./session.ts"
+import * as SessionValue from "./session.ts"
+import type { SessionSettings } from "./settings.ts"
+
+/** What `respond` must know of the request. */
+export interface CookiePresence {
+  /** The request had a cookie of the session's name, whatever its value. */
+  readonly sessionCookiePresented: boolean
+}
+
+export type Responding =
+  | { readonly _tag: "LoadingSession" }
+  /** @property keysTaken how many keys were drawn in vain */
+  | { readonly _tag: "Committing"; readonly keysTaken: number }
+  | { readonly _tag: "Deleting"; readonly cookie: "Delete" | "Leave" }
+
+export type Response =
+  /** The response may leave, with the cookies among the effects. */
+  | { readonly _tag: "Responded" }
+  /** The session was deleted while this request was changing it: the response is a 400, without cookies. */
+  | { readonly _tag: "Interrupted" }
+  /** Every key drawn was in use: the source of chance is broken. */
+  | { readonly _tag: "KeysExhausted" }
+
+export type Respond<Request> = Transition<Request, Session, Responding, Response>
+
+const maximumKeys = 3
+
+/** @param status of the response that the handler made */
+export const respond = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  status: number,
+  moment: Moment
+): Respond<Request> => {
+  const empty = SessionValue.isEmpty(session)
+  if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")
+  const toBeWritten = !empty && (session.modified || settings.saveEveryRequest)
+  if (!toBeWritten || status >= 500) return retire(settings, request, session, "Leave")
+  const opened = openSession(request, session)
+  return opened._tag === "Done"
+    ? commit(settings, request, opened.value, moment, 0)
+    : paused(request, session, [], opened.query, opened.state)
+}
+
+/** @param session as it is now, which may be other than it was when the question was asked */
+export const resume = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  state: Responding,
+  answer: LoadSessionAnswer | CommitAnswer,
+  moment: Moment
+): Respond<Request> => {
+  switch (answer._tag) {
+    case "SessionFound":
+    case "SessionAbsent": {
+      const loaded = loadedBy(settings, session, answer)
+      return withEffects(loaded.effects, commit(settings, request, loaded.session, moment, 0))
+    }
+    case "Deleted":
+      return respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+    case "Committed":
+      return committed(
+        settings,
+        request,
+        SessionValue.settled(session, answer.key, answer.text),
+        answer.key,
+        moment.now
+      )
+    case "Changed":
+      return SessionValue.isLoaded(session)
+        ? commit(settings, request, rebased(settings, session, answer.text), moment, keysTaken(state))
+        : done(request, session, [], { _tag: "Interrupted" })
+    case "KeyTaken":
+      return SessionValue.isLoaded(session) && keysTaken(state) + 1 < maximumKeys
+        ? commit(settings, request, withAnotherKey(session, moment), moment, keysTaken(state) + 1)
+        : done(request, session, [], { _tag: "KeysExhausted" })
+    case "Gone":
+      return mayBeDropped(session)
+        ? respondedTo(settings, request, session, "Leave")
+        : done(request, session, [], { _tag: "Interrupted" })
+    default:
+      return answer satisfies never
+  }
+}
+
+// ---- rows 1, 3 and 4 ---------------------------------------------------------------------------------------------
+
+const retire = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  cookie: "Delete" | "Leave"
+): Respond<Request> =>
+  session.storedKey !== undefined && session.base._tag === "Flushed"
+    ? paused(
+        request,
+        session,
+        [],
+        { _tag: "CommitSession", change: { _tag: "Delete", key: session.storedKey } },
+        { _tag: "Deleting", cookie }
+      )
+    : respondedTo(settings, request, session, cookie)
+
+const respondedTo = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  cookie: "Delete" | "Leave"
+): Respond<Request> => {
+  const { domain, name, path, sameSite } = settings.cookie
+  return cookie === "Delete"
+    ? done(request, session, [{ _tag: "DeleteCookie", name, path, domain, sameSite }, varyOnCookie], {
+        _tag: "Responded"
+      })
+    : done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })
+}
+
+// ---- row 2 -------------------------------------------------------------------------------------------------------
+
+const commit = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: LoadedSession,
+  moment: Moment,
+  keysTaken: number
+): Respond<Request> => {
+  const text = settings.codec.encode(session.data, moment.now)
+  const expiresAt = Expiry.expiresAt(session.data, settings, moment.now)
+  const change = changeOf(session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
+  return paused(request, session, [], { _tag: "CommitSession", change }, { _tag: "Committing", keysTaken })
+}
+
+const changeOf = (session: LoadedSession, key: SessionKey, text: string, expiresAt: number): SessionChange => {
+  const { storedKey } = session
+  if (storedKey === undefined) return { _tag: "Insert", key, text, expiresAt }
+  const was = session.base._tag === "Read" ? session.base.text : undefined
+  return key === storedKey
+    ? { _tag: "Update", key, was, text, expiresAt }
+    : {
+        _tag: "Move",
+        from: storedKey,
+        was,
+        to: key,
+        text,
+        expiresAt,
+        ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse"
+      }
+}
+
+const committed = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: LoadedSession,
+  key: SessionKey,
+  now: number
+): Respond<Request> => {
+  const maxAgeSeconds = Expiry.ageSeconds(session.data, settings, now)
+  const lifetime = Expiry.isAtBrowserClose(session.data, settings)
+    ? undefined
+    : { maxAgeSeconds, expiresAt: now + maxAgeSeconds * 1000 }
+  return done(request, session, [{ _tag: "SetCookie", ...settings.cookie, value: key, lifetime }, varyOnCookie], {
+    _tag: "Responded"
+  })
+}
+
+const rebased = (settings: SessionSettings, session: LoadedSession, text: string): LoadedSession => {
+  const decoded = settings.codec.decode(text)
+  return SessionValue.rebase(session, text, decoded._tag === "Decoded" ? decoded.data : Data.empty)
+}
+
+/** A key that was drawn when the session is written is drawn again; one that a renewal gave is replaced. */
+const withAnotherKey = (session: LoadedSession, moment: Moment): LoadedSession =>
+  session.key === undefined ? session : { ...session, key: moment.fresh.sessionKey }
+
+/** Only the session auth hash was to be rewritten, under a new secret: the user stays for this request, nothing is stored. */
+const mayBeDropped = (session: Session): boolean =>
+  session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")
+
+// ---- transitions -------------------------------------------------------------------------------------------------
+
+const varyOnCookie: Command<never> = { _tag: "VaryOn", header: "Cookie" }
+
+const keysTaken = (state: Responding): number => (state._tag === "Committing" ? state.keysTaken : 0)
+
+const cookieAfter = (state: Responding): "Delete" | "Leave" => (state._tag === "Deleting" ? state.cookie : "Leave")
+
+const done = <Request>(
+  request: Request,
+  session: Session,
+  effects: ReadonlyArray<Command<never>>,
+  value: Response
+): Respond<Request> => ({ _tag: "Done", request, session, effects, value })
+
+const paused = <Request>(
+  request: Request,
+  session: Session,
+  effects: ReadonlyArray<Command<never>>,
+  query: Query,
+  state: Responding
+): Respond<Request> => ({ _tag: "Paused", request, session, effects, query, state })
+
+const withEffects = <Request>(effects: ReadonlyArray<Command<never>>, step: Respond<Request>): Respond<Request> =>
+  effects.length === 0 ? step : { ...step, effects: [...effects, ...step.effects] }

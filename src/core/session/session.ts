@@ -1,0 +1,207 @@
+/**
+ * The session as a value. Every operation returns a new session; nothing is written until `respond` decides, once.
+ *
+ * | what the request did      | storedKey | key       | base       | what will be written                              |
+ * | ------------------------- | --------- | --------- | ---------- | ------------------------------------------------- |
+ * | nothing yet               | presented | presented | Unread     | nothing                                           |
+ * | read, the row was there   | K         | K         | Read       | nothing, or the row, compared with its text       |
+ * | read, no such row         | none      | none      | Absent     | nothing, or a new row                             |
+ * | `clear()` without reading | K         | K         | Cleared    | the row, whatever it holds                        |
+ * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
+ * | `flush()`                 | K         | none      | Flushed    | K goes; a new row only if there is new data       |
+ */
+import type { JsonText, SessionData } from "./data.ts"
+import * as Data from "./data.ts"
+import type { SessionKey } from "./key.ts"
+
+/** One change since the data was read. Applied by key, so it can be applied again to data that changed meanwhile. */
+export type Operation =
+  | { readonly _tag: "Set"; readonly key: string; readonly value: JsonText }
+  | { readonly _tag: "Delete"; readonly key: string }
+  | { readonly _tag: "Clear" }
+  /** The three identity keys, as one unit: no mixture of two logins can ever be stored. */
+  | { readonly _tag: "Identify"; readonly id: JsonText; readonly backend: JsonText; readonly hash: JsonText }
+
+/** What the changes are compared with when they are written. */
+export type Base =
+  | { readonly _tag: "Unread" }
+  | { readonly _tag: "Read"; readonly text: string }
+  | { readonly _tag: "Absent" }
+  | { readonly _tag: "Cleared" }
+  | { readonly _tag: "Flushed" }
+
+/** What becomes of a renewed session whose row somebody deleted meanwhile. */
+export type IfGone = "Insert" | "Interrupt" | "Drop"
+
+interface SessionFields {
+  /** The key as it will be after this request; `undefined`: none, or one is drawn when the session is written. */
+  readonly key: SessionKey | undefined
+  /** The key of the row that this request found or was told of. */
+  readonly storedKey: SessionKey | undefined
+  /** The data as this request sees it: what was read, with the operations applied. */
+  readonly data: SessionData
+  readonly operations: ReadonlyArray<Operation>
+  readonly ifGone: IfGone
+  readonly accessed: boolean
+  readonly modified: boolean
+}
+
+/** A session whose data is known. */
+export interface LoadedSession extends SessionFields {
+  readonly base: Exclude<Base, { readonly _tag: "Unread" }>
+}
+
+/** A session that nobody has read yet. */
+export interface UnreadSession extends SessionFields {
+  readonly base: { readonly _tag: "Unread" }
+}
+
+export type Session = LoadedSession | UnreadSession
+
+/** The session of a request that presented `key`. Without a key there is nothing to read. */
+export const presented = (key: SessionKey | undefined): Session => {
+  const untouched = { key, storedKey: key, data: Data.empty, operations: [], accessed: false, modified: false }
+  return key === undefined
+    ? { ...untouched, ifGone: "Interrupt", base: { _tag: "Absent" } }
+    : { ...untouched, ifGone: "Interrupt", base: { _tag: "Unread" } }
+}
+
+export const isLoaded = (session: Session): session is LoadedSession => session.base._tag !== "Unread"
+
+/** No key and no data: the browser's cookie, if it has one, is of no use. Never loads, never counts as access. */
+export const isEmpty = (session: Session): boolean => session.key === undefined && session.data.size === 0
+
+/** The row was there: `text` as it stands, `data` as decoded. Ignored if the session was read meanwhile. */
+export const found = (session: Session, text: string, data: SessionData): LoadedSession =>
+  isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }
+
+/** There is no such row, or it has expired: the key is dropped, so a new one is drawn if something is to be stored. */
+export const absent = (session: Session): LoadedSession =>
+  isLoaded(session) ? session : { ...session, key: undefined, storedKey: undefined, base: { _tag: "Absent" } }
+
+// ---- reading -----------------------------------------------------------------------------------------------------
+
+export const accessed = <S extends Session>(session: S): S =>
+  session.accessed ? session : { ...session, accessed: true }
+
+/** The JSON text stored under `key`. Reading counts as access: see {@link accessed}. */
+export const get = (session: LoadedSession, key: string): JsonText | undefined => session.data.get(key)
+
+// ---- writing -----------------------------------------------------------------------------------------------------
+
+export const set = (session: LoadedSession, key: string, value: JsonText): LoadedSession =>
+  write(session, { _tag: "Set", key, value })
+
+/** Removes a key. One that is not there leaves the session unmodified. */
+export const remove = (session: LoadedSession, key: string): LoadedSession =>
+  session.data.has(key) ? write(session, { _tag: "Delete", key }) : accessed(session)
+
+export const setDefault = (session: LoadedSession, key: string, value: JsonText): LoadedSession =>
+  session.data.has(key) ? accessed(session) : set(session, key, value)
+
+/** Merges; counts as a modification even when there is nothing to merge. */
+export const update = (session: LoadedSession, values: SessionData): LoadedSession => {
+  let after = modified(session)
+  for (const [key, value] of values) after = set(after, key, value)
+  return after
+}
+
+/** Empties the data and keeps the key. Needs no reading: without it, the row is rewritten whatever it holds. */
+export const clear = (session: Session): LoadedSession =>
+  isLoaded(session)
+    ? write(session, { _tag: "Clear" })
+    : { ...session, base: { _tag: "Cleared" }, accessed: true, modified: true }
+
+/** Marks the session to be written although no key changed. */
+export const modified = <S extends Session>(session: S): S => ({ ...session, accessed: true, modified: true })
+
+/** Writes the three identity keys as one unit. */
+export const identify = (
+  session: LoadedSession,
+  identity: { readonly id: JsonText; readonly backend: JsonText; readonly hash: JsonText }
+): LoadedSession => write(session, { _tag: "Identify", ...identity })
+
+// ---- renewing ----------------------------------------------------------------------------------------------------
+
+/**
+ * Gives the session a new key and keeps its data. The old row is replaced when the session is written, or survives
+ * untouched when it is not.
+ *
+ * @param ifGone what happens if somebody deletes the old row meanwhile
+ */
+export const renew = (session: LoadedSession, key: SessionKey, ifGone: IfGone): LoadedSession => ({
+  ...modified(session),
+  key,
+  ifGone: isRenewed(session) ? combined(session, ifGone) : ifGone
+})
+
+const isRenewed = (session: Session): boolean => session.storedKey !== undefined && session.key !== session.storedKey
+
+/**
+ * Renewed twice in one request. After a flush nothing depends on the old row; otherwise two different reasons make a
+ * lost row an interruption: a write that may be dropped must not swallow an intended one, nor revive a lost session.
+ */
+const combined = (session: LoadedSession, ifGone: IfGone): IfGone =>
+  session.base._tag === "Flushed" || session.ifGone === ifGone ? session.ifGone : "Interrupt"
+
+/** Django's `cycle_key`: against fixation, on login. A row that is gone is no obstacle. */
+export const cycleKey = (session: LoadedSession, key: SessionKey): LoadedSession => renew(session, key, "Insert")
+
+/** Removes everything: data, row, key. Whatever is stored afterwards is a new session. */
+export const flush = (session: Session): LoadedSession => ({
+  ...session,
+  key: undefined,
+  base: session.storedKey === undefined ? { _tag: "Absent" } : { _tag: "Flushed" },
+  data: Data.empty,
+  operations: [],
+  ifGone: "Insert",
+  accessed: true,
+  modified: true
+})
+
+/** The session after it was written: what follows is compared with what now stands in the store. */
+export const settled = (session: Session, key: SessionKey | undefined, text: string | undefined): LoadedSession => ({
+  ...session,
+  key,
+  storedKey: key,
+  base: text === undefined ? { _tag: "Absent" } : { _tag: "Read", text },
+  operations: [],
+  ifGone: "Interrupt",
+  modified: false
+})
+
+/** Applies the operations of this request to data that somebody else changed meanwhile. */
+export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession => ({
+  ...session,
+  base: { _tag: "Read", text },
+  data: session.operations.reduce(apply, data)
+})
+
+const write = (session: LoadedSession, operation: Operation): LoadedSession => ({
+  ...session,
+  data: apply(session.data, operation),
+  operations: [...session.operations, operation],
+  accessed: true,
+  modified: true
+})
+
+const apply = (data: SessionData, operation: Operation): SessionData => {
+  switch (operation._tag) {
+    case "Set":
+      return new Map(data).set(operation.key, operation.value)
+    case "Delete": {
+      const after = new Map(data)
+      after.delete(operation.key)
+      return after
+    }
+    case "Clear":
+      return Data.empty
+    case "Identify":
+      return new Map(data)
+        .set("_auth_user_id", operation.id)
+        .set("_auth_user_backend", operation.backend)
+        .set("_auth_user_hash", operation.hash)
+    default:
+      return operation satisfies never
+  }
+}

@@ -1,0 +1,26 @@
+import type { CookieSettings } from "../http/cookie-settings.ts"
+import type { SessionData } from "./data.ts"
+
+export type Decoded =
+  | { readonly _tag: "Decoded"; readonly data: SessionData }
+  | { readonly _tag: "BadSignature" }
+  | { readonly _tag: "Malformed" }
+
+/** Session data to stored text and back. What a text decodes to never changes. */
+export interface SessionCodec {
+  /** @param now epoch milliseconds; whole seconds go into the text */
+  readonly encode: (data: SessionData, now: number) => string
+  readonly decode: (text: string) => Decoded
+}
+
+/** Everything that decides about sessions: Django's SESSION_* settings and the codec made from the secret key. */
+export interface SessionSettings {
+  readonly codec: SessionCodec
+  readonly cookie: CookieSettings
+  /** SESSION_COOKIE_AGE. */
+  readonly cookieAgeSeconds: number
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
+  readonly expireAtBrowserClose: boolean
+  /** SESSION_SAVE_EVERY_REQUEST. */
+  readonly saveEveryRequest: boolean
+}

@@ -1,0 +1,146 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import * as Expiry from "../../../src/core/session/expiry.ts"
+import * as Json from "../../../src/core/session/json-text.ts"
+import vectors from "../../vectors/session_expiry.json" with { type: "json" }
+
+const cookieAgeSeconds = 1_209_600
+const settings = { cookieAgeSeconds, expireAtBrowserClose: false }
+const closing = { cookieAgeSeconds, expireAtBrowserClose: true }
+const now = Date.parse("2024-03-01T12:00:00.250Z")
+
+const stored = (json: string) => Json.parseObject(`{"_session_expiry":${json}}`) ?? new Map()
+
+const facts = (json: string) => ({
+  age: Expiry.ageSeconds(stored(json), settings, now),
+  at: Expiry.expiresAt(stored(json), settings, now),
+  atBrowserClose: Expiry.isAtBrowserClose(stored(json), closing)
+})
+
+const expired = { age: 0, at: now, atBrowserClose: false }
+
+describe("expiry and Django", () => {
+  it.each(vectors.data.get)("is Django's for $label, browser close $SESSION_EXPIRE_AT_BROWSER_CLOSE", (row) => {
+    const data = row.stored === "ABSENT" ? new Map() : stored(JSON.stringify(row.stored))
+    const policy = row.SESSION_EXPIRE_AT_BROWSER_CLOSE ? closing : settings
+    const at = Date.parse(row.now)
+    // Where Django raises: "" counts as the cookie's age (as Django 3.2 has it), a date without an offset as over.
+    const isNaive = row.age === "raises TypeError"
+    const date = row.date === "raises ValueError" ? at + cookieAgeSeconds * 1000 : Date.parse(row.date)
+    expect(Expiry.ageSeconds(data, policy, at)).toBe(isNaive ? 0 : row.age)
+    expect(Expiry.expiresAt(data, policy, at)).toBe(isNaive ? at : date)
+    expect(Expiry.isAtBrowserClose(data, policy)).toBe(row.at_browser_close)
+  })
+
+  const makers = {
+    int: Expiry.afterSeconds(300),
+    zero: Expiry.afterSeconds(0),
+    None: undefined,
+    "timedelta 90s": Expiry.afterDuration(90, now),
+    "aware datetime": Expiry.atInstant(Date.parse("2030-01-02T03:04:05Z")),
+    "aware datetime micro": Expiry.atInstant(Date.parse("2030-01-02T03:04:05.678Z") + 0.901)
+  }
+
+  it.each(vectors.data.set)("is stored as Django stores it: $label", (row) => {
+    const text = Object.entries(makers).find(([label]) => label === row.label)?.[1]
+    expect(Date.parse(row.now)).toBe(now)
+    expect(text === undefined ? {} : { _session_expiry: JSON.parse(text) }).toEqual(row.stored)
+  })
+})
+
+describe("expiry", () => {
+  it("honours offsets, and Z", () => {
+    const at = Date.parse("2025-12-31T18:30:00Z")
+    for (const text of [
+      "2026-01-01T00:00:00+05:30",
+      "2025-12-31T18:30:00Z",
+      "2025-12-31 18:30:00.000000+00:00",
+      "2025-12-31T18:30+00:00",
+      "2025-12-31T13:00:00-0530",
+      "2026-01-01T00:00:30+05:30:30"
+    ]) {
+      expect([text, facts(JSON.stringify(text)).at]).toEqual([text, at])
+    }
+  })
+
+  it.each([
+    '"2026-13-45"',
+    '"2026-02-30T00:00:00+00:00"',
+    '"2026-01-01T24:00:00+00:00"',
+    '"2026-01-01T23:59:60+00:00"',
+    '"2026-01-01T00:00:00+24:00"',
+    '"2026-01-01T00:00:00"',
+    '"2026-01-01"',
+    '"0000-01-01T00:00:00+00:00"',
+    '"12026-01-01T00:00:00+00:00"',
+    '"2026-01-01T00:00:00+00:00\\n"',
+    '"tomorrow"',
+    '"300"',
+    '" "',
+    "{}",
+    '{"a":1}',
+    "[300]",
+    "NaN"
+  ])("has passed when it is stored as %s", (json) => {
+    expect(facts(json)).toEqual(expired)
+  })
+
+  it.each([
+    ["-1", -1],
+    ["1.5", 1.5],
+    ["1.0", 1],
+    ["true", 1]
+  ])("is relative when it is stored as %s", (json, age) => {
+    expect(facts(json)).toEqual({ age, at: now + age * 1000, atBrowserClose: false })
+  })
+
+  it.each(["0", "0.0", "-0.0", "false"])("is the browser's close when it is stored as %s", (json) => {
+    expect(facts(json)).toEqual({ age: cookieAgeSeconds, at: now + cookieAgeSeconds * 1000, atBrowserClose: true })
+  })
+
+  it("stays within the years that Python, PostgreSQL and HTTP can write", () => {
+    const last = Date.parse("9999-12-31T23:59:59.999Z")
+    for (const json of ["1e308", "1e400", "Infinity", "9".repeat(400), '"9999-12-31T23:59:59-23:00"']) {
+      expect(facts(json).at).toBe(last)
+      expect(Math.floor(facts(json).age)).toBe(Math.floor((last - now) / 1000))
+    }
+    for (const json of ["-1e308", "-Infinity", `-${"9".repeat(400)}`]) {
+      expect(new Date(facts(json).at).toISOString()).toBe("0001-01-01T00:00:00.000Z")
+      expect(facts(json).age).toBeLessThan(0)
+    }
+  })
+
+  it("is a whole, valid instant for whatever a session holds", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.double(), fc.date().map(String)), (value) => {
+        const data = new Map([[Expiry.sessionDataKey, Json.write(value)]])
+        const at = Expiry.expiresAt(data, settings, now)
+        expect(Number.isInteger(at)).toBe(true)
+        expect(new Date(at).toISOString()).toMatch(/^\d{4}-/)
+        expect(Number.isFinite(Expiry.ageSeconds(data, settings, now))).toBe(true)
+      })
+    )
+  })
+
+  it("reads the instant that it stored, and counts down to it", () => {
+    const instant = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true })
+    fc.assert(
+      fc.property(instant, (date) => {
+        const text = Expiry.atInstant(date.getTime())
+        const data = new Map([[Expiry.sessionDataKey, text]])
+        expect(text).toMatch(/^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00"$/)
+        expect(Expiry.expiresAt(data, settings, now)).toBe(date.getTime())
+        expect(Expiry.ageSeconds(data, settings, now)).toBe(Math.floor((date.getTime() - now) / 1000))
+        expect(Expiry.isAtBrowserClose(data, closing)).toBe(false)
+      })
+    )
+  })
+
+  it("slides when it is a number and stays when it is an instant", () => {
+    const later = now + 60_000
+    expect(Expiry.expiresAt(stored("300"), settings, later)).toBe(later + 300_000)
+    const fixed = new Map([[Expiry.sessionDataKey, Expiry.afterDuration(300, now)]])
+    expect(Expiry.expiresAt(fixed, settings, later)).toBe(now + 300_000)
+    expect(Expiry.ageSeconds(fixed, settings, later)).toBe(240)
+  })
+})

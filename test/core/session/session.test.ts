@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest"
+import type { JsonText, SessionData } from "../../../src/core/session/data.ts"
+import * as Expiry from "../../../src/core/session/expiry.ts"
+import * as Json from "../../../src/core/session/json-text.ts"
+import * as SessionKey from "../../../src/core/session/key.ts"
+import * as Session from "../../../src/core/session/session.ts"
+import flags from "../../vectors/session_flags.json" with { type: "json" }
+import keys from "../../vectors/session_keys.json" with { type: "json" }
+
+const oldKey = SessionKey.parse("k".repeat(32))!
+const newKey = SessionKey.parse("n".repeat(32))!
+const one = Json.write(1)
+const stored: SessionData = new Map([["x", one]])
+
+const unread = Session.presented(oldKey)
+const load = (session: Session.Session): Session.LoadedSession =>
+  Session.accessed(Session.found(session, "text as it stands", stored))
+const plain = (data: SessionData) => Object.fromEntries([...data].map(([key, text]) => [key, Json.read(text)]))
+
+/** What one call on a stored session does, by the name of Django's method. */
+const calls: Record<string, (session: Session.Session) => Session.Session> = {
+  construct: (session) => session,
+  bool: (session) => {
+    expect(Session.isEmpty(session)).toBe(false)
+    return session
+  },
+  is_empty: (session) => {
+    expect(Session.isEmpty(session)).toBe(false)
+    return session
+  },
+  session_key: (session) => session,
+  contains: load,
+  getitem: load,
+  "getitem missing": load,
+  get: load,
+  "get default": load,
+  keys: load,
+  values: load,
+  items: load,
+  has_key: load,
+  test_cookie_worked: load,
+  "get_expiry_age()": load,
+  get_expire_at_browser_close: load,
+  "get_expiry_age(expiry=5)": (session) => {
+    // Expiry is computed from data alone, so there is nothing to load.
+    const policy = { cookieAgeSeconds: 1_209_600, expireAtBrowserClose: false }
+    expect(Expiry.ageSeconds(new Map([[Expiry.sessionDataKey, Json.write(5)]]), policy, 0)).toBe(5)
+    return session
+  },
+  setitem: (session) => Session.set(load(session), "y", Json.write(2)),
+  delitem: (session) => Session.remove(load(session), "x"),
+  "delitem missing": (session) => Session.remove(load(session), "y"),
+  "pop present": (session) => Session.remove(load(session), "x"),
+  "pop missing with default": (session) => Session.remove(load(session), "y"),
+  "pop missing no default": (session) => Session.remove(load(session), "y"),
+  "setdefault present": (session) => Session.setDefault(load(session), "x", Json.write(9)),
+  "setdefault missing": (session) => Session.setDefault(load(session), "y", Json.write(9)),
+  update: (session) => Session.update(load(session), new Map([["y", one]])),
+  "update empty": (session) => Session.update(load(session), new Map()),
+  clear: Session.clear,
+  set_test_cookie: (session) => Session.set(load(session), "testcookie", Json.write("worked")),
+  "delete_test_cookie missing": (session) => Session.remove(load(session), "testcookie"),
+  "set_expiry(5)": (session) => Session.set(load(session), Expiry.sessionDataKey, Expiry.afterSeconds(5)),
+  "set_expiry(None) when unset": (session) => Session.remove(load(session), Expiry.sessionDataKey),
+  flush: Session.flush,
+  cycle_key: (session) => Session.cycleKey(load(session), newKey)
+}
+
+/** Calls that write in mid-request: here they belong to the store, and to `respond`. */
+const ofTheStore = ["save", "exists", "delete other", "create", "load"]
+
+describe("the session's flags", () => {
+  for (const row of flags.data) {
+    if (ofTheStore.includes(row.op)) continue
+    it(`are Django's after ${row.op}`, () => {
+      const after = calls[row.op]!(unread)
+      expect({
+        accessed: after.accessed,
+        modified: after.modified,
+        loaded: Session.isLoaded(after),
+        key: after.key === undefined ? "none" : after.key === oldKey ? "same" : "new",
+        data: Session.isLoaded(after) ? plain(after.data) : null
+      }).toEqual({ accessed: row.accessed, modified: row.modified, loaded: row.loaded, key: row.key, data: row.data })
+    })
+  }
+
+  it("cover every call but those that write in mid-request", () => {
+    expect(flags.data.map(({ op }) => op).sort()).toEqual([...Object.keys(calls), ...ofTheStore].sort())
+  })
+
+  it("say modified when told to save, which writes later", () => {
+    const after = Session.modified(load(unread))
+    expect([after.accessed, after.modified, after.operations]).toEqual([true, true, []])
+  })
+})
+
+describe("a session key", () => {
+  for (const { given, kept } of keys.data)
+    it(`${JSON.stringify(given)} is ${kept ? "kept" : "dropped"}`, () => {
+      expect(SessionKey.parse(typeof given === "string" ? given : undefined)).toBe(kept ? given : undefined)
+    })
+
+  it("counts code points, not UTF-16 units", () => {
+    expect(SessionKey.parse("😀😀😀😀")).toBeUndefined()
+    expect(SessionKey.parse("😀".repeat(8))).toBe("😀".repeat(8))
+  })
+})
+
+describe("a session value", () => {
+  const text = (value: unknown): JsonText => Json.write(value)
+
+  it("is never changed by an operation", () => {
+    const before = load(unread)
+    const copy = structuredClone({ ...before, data: [...before.data] })
+    Session.clear(Session.remove(Session.set(before, "y", text(2)), "x"))
+    Session.flush(Session.cycleKey(before, newKey))
+    expect({ ...before, data: [...before.data] }).toEqual(copy)
+  })
+
+  it("applies its operations again to data that changed meanwhile", () => {
+    const ours = Session.remove(Session.set(load(unread), "y", text(2)), "x")
+    const theirs: SessionData = new Map([
+      ["x", text(1)],
+      ["z", text(3)]
+    ])
+    const after = Session.rebase(ours, "their text", theirs)
+    expect(plain(after.data)).toEqual({ z: 3, y: 2 })
+    expect(after.base).toEqual({ _tag: "Read", text: "their text" })
+  })
+
+  it("replaces the three identity keys together", () => {
+    const identity = { id: text("1"), backend: text("b"), hash: text("h") }
+    const after = Session.rebase(
+      Session.identify(load(unread), identity),
+      "their text",
+      new Map([
+        ["_auth_user_id", text("2")],
+        ["_auth_user_hash", text("other")]
+      ])
+    )
+    expect(plain(after.data)).toEqual({ _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" })
+  })
+
+  it("keeps what the application wrote under __proto__ as a key like any other", () => {
+    const after = Session.set(load(unread), "__proto__", text({ polluted: true }))
+    expect([...after.data.keys()]).toEqual(["x", "__proto__"])
+    expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false)
+  })
+
+  it("ignores an answer that comes when it was read already", () => {
+    const before = Session.set(load(unread), "y", text(2))
+    expect(Session.found(before, "late", new Map())).toBe(before)
+    expect(Session.absent(before)).toBe(before)
+  })
+
+  describe("renewed twice in one request", () => {
+    const twice = (first: Session.IfGone, second: Session.IfGone) =>
+      Session.renew(Session.renew(load(unread), newKey, first), newKey, second).ifGone
+
+    it("keeps one reason, and lets two different ones interrupt when the row is lost", () => {
+      expect(twice("Insert", "Insert")).toBe("Insert")
+      expect(twice("Drop", "Drop")).toBe("Drop")
+      expect(twice("Drop", "Insert")).toBe("Interrupt")
+      expect(twice("Insert", "Interrupt")).toBe("Interrupt")
+    })
+
+    it("depends on no old row after a flush", () => {
+      expect(Session.renew(Session.flush(load(unread)), newKey, "Interrupt").ifGone).toBe("Insert")
+    })
+  })
+})
