@@ -1,0 +1,95 @@
+import { pbkdf2, timingSafeEqual } from "node:crypto"
+import { promisify } from "node:util"
+import * as Encoded from "../../core/password/encoded.ts"
+import * as Offered from "../../core/password/offered.ts"
+import * as Pbkdf2 from "../../core/password/pbkdf2.ts"
+import { ConfigurationInvalid } from "../interpreter/errors.ts"
+import type { Hasher } from "../interpreter/ports.ts"
+
+export interface Pbkdf2Options {
+  /** From 1 to 10,000,000. A shared database wants the number of the Django that it is shared with. */
+  readonly iterations?: number
+}
+
+/** What Django 5.2 writes. */
+const defaultIterations = 1_000_000
+
+/**
+ * Django's default hasher, `pbkdf2_sha256`: PBKDF2 with HMAC-SHA256, 32 bytes, on libuv's threads.
+ *
+ * A correct password whose stored iterations differ from `iterations`, in either direction, is to be written anew. Two
+ * applications on one database that disagree about them rewrite each other's hashes at every login and, since the
+ * session auth hash follows, log the user out elsewhere: set here what the other side writes. Django 4.2 writes
+ * 600,000, 5.2 (the default here) 1,000,000, 6.0 1,200,000.
+ *
+ * A password with a lone surrogate or of more than 4096 bytes is wrong whatever is stored; `encode` rejects it. HMAC
+ * pads its key with zeros (RFC 2104 §2), so passwords of up to 64 bytes that differ only in trailing NULs are equal,
+ * as in Django.
+ *
+ * @throws {ConfigurationInvalid} when `iterations` is no whole number in range
+ * @see Django: PBKDF2PasswordHasher
+ */
+export const pbkdf2Sha256 = (options: Pbkdf2Options = {}): Hasher =>
+  pbkdf2Hasher({ algorithm: "pbkdf2_sha256", digest: "sha256", length: 32 }, options)
+
+export interface Variant {
+  readonly algorithm: string
+  /** As OpenSSL calls it. */
+  readonly digest: string
+  /** Bytes of the hash. */
+  readonly length: number
+}
+
+/** The key derivation itself; Node's by default. A caller that counts work passes its own. */
+export type Derive = (
+  password: Uint8Array,
+  salt: string,
+  iterations: number,
+  length: number,
+  digest: string
+) => Promise<Buffer>
+
+/** The hasher of any PBKDF2 variant. */
+export const pbkdf2Hasher = (
+  { algorithm, digest, length }: Variant,
+  { iterations = defaultIterations }: Pbkdf2Options,
+  derive: Derive = promisify(pbkdf2)
+): Hasher => {
+  if (!Number.isInteger(iterations) || iterations < 1 || iterations > Pbkdf2.maximumIterations)
+    throw new ConfigurationInvalid({
+      problems: [`${algorithm}: iterations must be a whole number from 1 to ${Pbkdf2.maximumIterations}`]
+    })
+
+  const hash = async (password: Uint8Array, parameters: Pbkdf2.Parameters): Promise<string> => {
+    const derived = await derive(password, parameters.salt, parameters.iterations, length, digest)
+    return Pbkdf2.format(algorithm, parameters, derived.toString("base64"))
+  }
+
+  return {
+    algorithm,
+    encode: async (password, salt) => {
+      const bytes = Offered.bytesOf(password)
+      if (bytes === undefined) throw new RangeError("this text cannot be a password")
+      if (!Encoded.isSalt(salt)) throw new RangeError("a salt is not empty and holds no $")
+      return hash(bytes, { iterations, salt })
+    },
+    verify: async (password, encoded) => {
+      const bytes = Offered.bytesOf(password)
+      const stored = Pbkdf2.parse(algorithm, encoded)
+      if (bytes === undefined || stored === undefined) return false
+      return equalTexts(await hash(bytes, stored), encoded)
+    },
+    mustUpdate: (encoded) => Pbkdf2.mustUpdate(algorithm, encoded, iterations),
+    hardenRuntime: async (password, encoded) => {
+      const bytes = Offered.bytesOf(password)
+      const missing = Pbkdf2.missingIterations(algorithm, encoded, iterations)
+      if (bytes !== undefined && missing > 0) await derive(bytes, "hardening", missing, length, digest)
+    }
+  }
+}
+
+/** Takes the same time wherever two texts of one length differ. */
+const equalTexts = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,68 @@
+import * as Data from "effect/Data"
+
+/** A setting is missing or makes no sense. Thrown when the application starts; `problems` name the settings. */
+export class ConfigurationInvalid extends Data.TaggedError("ConfigurationInvalid")<{
+  readonly problems: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    return this.problems.join("; ")
+  }
+}
+
+/** A store could not say what it holds, or could not do what was asked: 503. Never "no session", never "no user". */
+export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `the store is out of reach (${this.operation})`
+  }
+}
+
+/** An authentication backend could not be asked: 503. */
+export class BackendUnavailable extends Data.TaggedError("BackendUnavailable")<{
+  readonly backend: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `the authentication backend ${this.backend} is out of reach`
+  }
+}
+
+/** Too many passwords are being hashed already: 503, try again after `retryAfterSeconds`. */
+export class Busy extends Data.TaggedError("Busy")<{ readonly retryAfterSeconds: number }> {
+  override get message(): string {
+    return "too many passwords are being hashed"
+  }
+}
+
+/** The caller wants to change the session after the response left, or after `commit()`. */
+export class HeadersAlreadySent extends Data.TaggedError("HeadersAlreadySent")<{ readonly operation: string }> {
+  override get message(): string {
+    return `${this.operation}: the response has been sent, the session can no longer change`
+  }
+}
+
+/** Somebody deleted the session while this request was changing it (a logout elsewhere): 400. */
+export class SessionInterrupted extends Data.TaggedError("SessionInterrupted")<Record<never, never>> {
+  override get message(): string {
+    return "the session was deleted before the request completed; the user may have logged out in a concurrent request"
+  }
+}
+
+/** The client sent something that cannot be answered: 400. */
+export class BadRequest extends Data.TaggedError("BadRequest")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/** A value in the session does not fit its schema, or cannot be stored as JSON. Names the key, never the value. */
+export class SessionDataInvalid extends Data.TaggedError("SessionDataInvalid")<{
+  readonly key: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `session key ${JSON.stringify(this.key)}: ${this.reason}`
+  }
+}

@@ -1,0 +1,89 @@
+/** The services that the interpreter calls: what a store, a user store, a hasher must be able to do. */
+import type * as Effect from "effect/Effect"
+import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { SessionKey } from "../../core/session/key.ts"
+import type { StoreUnavailable } from "./errors.ts"
+
+// ---- sessions ----------------------------------------------------------------------------------------------------
+
+/** What an engine can promise. The contract suite holds each engine to what it declares. */
+export interface StoreCapabilities {
+  /** `Move` is all or nothing. */
+  readonly atomicSwap: boolean
+  /** Parallel writers of different keys lose nothing: the store compares before it writes. */
+  readonly merges: boolean
+  /** What was deleted no longer loads, anywhere. */
+  readonly revokes: boolean
+  /** A Django site can use the same sessions. */
+  readonly sharedWithDjango: boolean
+}
+
+/**
+ * Keeps sessions as text; compares, never decodes. An outage is a `StoreUnavailable`, never an `Absent`.
+ */
+export interface SessionStore {
+  readonly capabilities: StoreCapabilities
+  /** @param now epoch milliseconds; a row that expires at `now` or earlier is absent (and stays in place) */
+  readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
+  /** One atomic change. */
+  readonly commit: (change: SessionChange, now: number) => Effect.Effect<CommitAnswer, StoreUnavailable>
+  /** Removes rows that expired before `now`, in bounded batches. @returns how many */
+  readonly clearExpired: (now: number) => Effect.Effect<number, StoreUnavailable>
+  /** Present where loading a session can bring its user along in the same statement. */
+  readonly prefetch?: {
+    /** The user store whose rows come along: whoever else vouches for the user must not believe them. */
+    readonly users: object
+    /** Says whose session this is, so that the next load can guess. Never trusted. */
+    readonly remember: (key: SessionKey, backend: string, id: string) => void
+  }
+}
+
+// ---- users -------------------------------------------------------------------------------------------------------
+
+export interface UserRow<User> extends KnownUser<User> {
+  readonly isActive: boolean
+}
+
+export interface NewUser {
+  readonly username: string
+  readonly email: string
+  /** Encoded. */
+  readonly password: string
+  readonly isStaff: boolean
+  readonly isSuperuser: boolean
+}
+
+/** Keeps users with a password. Ids are the text form of the primary key; one that cannot be a key finds nobody. */
+export interface UserStore<User> {
+  /** Exact and case-sensitive. A name that the column cannot hold (NUL, lone surrogate) finds nobody. */
+  readonly findByUsername: (username: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  readonly findById: (id: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  /** Writes `encoded` if the column still holds `was`. @returns whether it did */
+  readonly upgradePassword: (id: string, was: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** @returns whether there is such a user */
+  readonly setPassword: (id: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** Django's `last_login`. @param now epoch milliseconds */
+  readonly recordLogin: (id: string, now: number) => Effect.Effect<void, StoreUnavailable>
+  /** @returns `undefined` when the username is taken */
+  readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  readonly idOf: (user: User) => string
+  /** Whether this store made that row: how a row that came along with a session gets its type back. */
+  readonly owns: (row: unknown) => row is UserRow<User>
+}
+
+// ---- passwords ---------------------------------------------------------------------------------------------------
+
+/**
+ * One password hasher. Everything it does may take long and runs off the event loop.
+ * A malformed text of its own algorithm is a wrong password, not an error.
+ */
+export interface Hasher {
+  /** What stands before the first `$`. */
+  readonly algorithm: string
+  readonly encode: (password: string, salt: string) => Promise<string>
+  readonly verify: (password: string, encoded: string) => Promise<boolean>
+  /** Whether a text of this algorithm should be written anew. */
+  readonly mustUpdate: (encoded: string) => boolean
+  /** Spends the work that `encoded` lacks compared with a fresh one, so that timing tells nothing. */
+  readonly hardenRuntime: (password: string, encoded: string) => Promise<void>
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest"
+import * as Encoded from "../../../src/core/password/encoded.ts"
+import vectors from "../../vectors/password_identify.json" with { type: "json" }
+
+/** The hashers of the Django that wrote the vectors; a name outside of them is its `ValueError`. */
+const known = ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "bcrypt", "scrypt", "md5"]
+
+describe("an encoded password", () => {
+  it.each(vectors.data)("$encoded is identified as Django identifies it: $identified", ({ encoded, identified }) => {
+    const algorithm = Encoded.identify(encoded)
+    expect(algorithm !== undefined && known.includes(algorithm) ? algorithm : "ValueError").toBe(identified)
+  })
+
+  it.each(vectors.data)("$encoded is usable: $usable", ({ encoded, usable }) => {
+    expect(Encoded.isUsable(encoded)).toBe(usable)
+  })
+
+  it("is known without a name when it was written before there were salts", () => {
+    expect(Encoded.identify("a".repeat(32))).toBe("unsalted_md5")
+    expect(Encoded.identify(`md5$$${"a".repeat(32)}`)).toBe("unsalted_md5")
+    expect(Encoded.identify(`sha1$$${"a".repeat(40)}`)).toBe("unsalted_sha1")
+    expect(Encoded.identify(`md5$s$${"a".repeat(31)}`)).toBe("md5")
+    expect(Encoded.identify("a".repeat(33))).toBe("a".repeat(33))
+  })
+
+  it("is of no algorithm when it is unusable or empty", () => {
+    expect(Encoded.identify(`!${"a".repeat(31)}`)).toBeUndefined()
+    expect(Encoded.identify("!pbkdf2_sha256$1$s$h")).toBeUndefined()
+    expect(Encoded.identify("")).toBeUndefined()
+  })
+
+  it("is unusable when it was made so", () => {
+    const encoded = Encoded.unusable("x".repeat(Encoded.unusableLength))
+    expect(encoded).toBe(`!${"x".repeat(40)}`)
+    expect(Encoded.isUsable(encoded)).toBe(false)
+  })
+})
+
+describe("a salt", () => {
+  it("is long enough from the first length that reaches 128 bits", () => {
+    const bits = (length: number) => length * Math.log2(new Set(Encoded.alphabet).size)
+    expect(bits(Encoded.saltLength)).toBeGreaterThanOrEqual(128)
+    expect(bits(Encoded.saltLength - 1)).toBeLessThan(128)
+    expect(Encoded.saltIsLongEnough("s".repeat(22))).toBe(true)
+    expect(Encoded.saltIsLongEnough("s".repeat(21))).toBe(false)
+  })
+
+  it("is measured in characters, not in UTF-16 units", () => {
+    expect(Encoded.saltIsLongEnough("😀".repeat(21))).toBe(false)
+  })
+
+  it("is not empty and holds no $", () => {
+    expect(["", "$", "a$b", "ab"].map(Encoded.isSalt)).toEqual([false, false, false, true])
+  })
+})
