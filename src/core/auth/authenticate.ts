@@ -1,0 +1,79 @@
+/**
+ * Asks the backends, one after the other, who the credentials belong to.
+ *
+ * | state  | answer   | next                                                                         |
+ * | ------ | -------- | ---------------------------------------------------------------------------- |
+ * | (start)|          | Asking the first backend that accepts such credentials; none: Done, nobody   |
+ * | Asking | Accepted | Done: the user                                                               |
+ * | Asking | Declined | Asking the next; none left: Done, nobody                                     |
+ * | Asking | Denied   | Done, nobody, and no other backend is asked                                  |
+ *
+ * Nobody announces `user_login_failed` with the cleaned credentials.
+ */
+import type { AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
+import type { Session } from "../session/session.ts"
+import type { Transition } from "../transition.ts"
+import { candidateOf } from "./get-user.ts"
+import type { Authenticated, AuthSettings, RequestState } from "./request-state.ts"
+
+/** A paused `authenticate`: whom we asked, whom we have not tried yet. The credentials are not in it. */
+export interface Asking {
+  readonly _tag: "Asking"
+  readonly asked: string
+  readonly untried: ReadonlyArray<string>
+  readonly credentials: CleanedCredentials
+}
+
+export type Authenticate<User> = Transition<RequestState<User>, Session, Asking, Authenticated<User> | undefined, User>
+
+/**
+ * @param backends names of the backends that accept credentials of this shape, in order
+ * @param credentials cleaned, for the announcement
+ * @see Django: django.contrib.auth.authenticate
+ */
+export const authenticate = <User>(
+  request: RequestState<User>,
+  session: Session,
+  backends: ReadonlyArray<string>,
+  credentials: CleanedCredentials
+): Authenticate<User> => {
+  const [asked, ...untried] = backends
+  return asked === undefined
+    ? done(request, session, undefined, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials }])
+    : {
+        _tag: "Paused",
+        request,
+        session,
+        effects: [],
+        query: { _tag: "AskBackend", backend: asked },
+        state: { _tag: "Asking", asked, untried, credentials }
+      }
+}
+
+export const resume = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: Session,
+  state: Asking,
+  answer: AskBackendAnswer<User>
+): Authenticate<User> => {
+  switch (answer._tag) {
+    case "Accepted": {
+      const { authHashes, backend, id, user } = candidateOf(settings, state.asked, answer.known)
+      return done(request, session, { user, principal: { id, backend, authHash: authHashes[0] } }, [])
+    }
+    case "Declined":
+      return authenticate(request, session, state.untried, state.credentials)
+    case "Denied":
+      return authenticate(request, session, [], state.credentials)
+    default:
+      return answer satisfies never
+  }
+}
+
+const done = <User>(
+  request: RequestState<User>,
+  session: Session,
+  value: Authenticated<User> | undefined,
+  effects: ReadonlyArray<Command<User>>
+): Authenticate<User> => ({ _tag: "Done", request, session, effects, value })

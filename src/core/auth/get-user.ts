@@ -1,0 +1,156 @@
+/**
+ * Whom the session acts as.
+ *
+ * | state          | answer                     | next                                                              |
+ * | -------------- | -------------------------- | ----------------------------------------------------------------- |
+ * | (start)        |                            | Done if known already, LoadingSession if the session is unread    |
+ * | LoadingSession | SessionFound/SessionAbsent | the session names nobody, or a backend not in use: Done, nobody   |
+ * |                |                            | the user came along: judged; else LoadingUser                     |
+ * | LoadingUser    | UserFound                  | judged                                                            |
+ * | LoadingUser    | UserAbsent                 | Done, nobody; the session stays (the user may come back)          |
+ *
+ * Judged by the session auth hash: current: the user; made under an older secret: the user, the session renewed and
+ * re-keyed; anything else: nobody, and the session is flushed.
+ */
+import type { Command, KnownUser, LoadSessionAnswer, LoadUserAnswer } from "../effect.ts"
+import type { LoadingSession } from "../session/open-session.ts"
+import { loadedBy, openSession } from "../session/open-session.ts"
+import type { LoadedSession, Session } from "../session/session.ts"
+import * as SessionValue from "../session/session.ts"
+import type { Moment, Transition } from "../transition.ts"
+import * as Identity from "./identity.ts"
+import type { AuthSettings, Candidate, RequestState } from "./request-state.ts"
+import { anonymous } from "./request-state.ts"
+
+export interface LoadingUser {
+  readonly _tag: "LoadingUser"
+  readonly backend: string
+  readonly id: string
+}
+
+export type GettingUser = LoadingSession | LoadingUser
+
+export type GetUser<User> = Transition<RequestState<User>, Session, GettingUser, User | undefined>
+
+export const getUser = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: Session,
+  moment: Moment
+): GetUser<User> => {
+  if (request.user !== undefined) return done(request, session)
+  const touched = SessionValue.accessed(session)
+  const opened = openSession(request, touched)
+  if (opened._tag === "Paused") return opened
+  return identified(settings, request, opened.value, moment)
+}
+
+/** @param session as it is now: somebody may have logged in or out while we waited, then the answer is not wanted */
+export const resume = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: Session,
+  state: GettingUser,
+  answer: LoadSessionAnswer<User> | LoadUserAnswer<User>,
+  moment: Moment
+): GetUser<User> => {
+  if (request.user !== undefined) return done(request, session)
+  switch (answer._tag) {
+    case "SessionFound":
+    case "SessionAbsent": {
+      const wasLoaded = SessionValue.isLoaded(session)
+      const loaded = wasLoaded ? { session, effects: [] } : loadedBy(settings.session, session, answer)
+      const prefetched = wasLoaded ? request.prefetched : prefetchedBy(settings, answer)
+      return withEffects(loaded.effects, identified(settings, { ...request, prefetched }, loaded.session, moment))
+    }
+    case "UserFound":
+    case "UserAbsent": {
+      const candidate =
+        state._tag === "LoadingUser" && answer._tag === "UserFound"
+          ? candidateOf(settings, state.backend, answer.known)
+          : undefined
+      const prefetched = state._tag === "LoadingUser" ? { backend: state.backend, id: state.id, candidate } : undefined
+      return getUser(settings, { ...request, prefetched }, session, moment)
+    }
+    default:
+      return answer satisfies never
+  }
+}
+
+/** A backend's user, its password turned into session auth hashes. */
+export const candidateOf = <User>(
+  settings: AuthSettings,
+  backend: string,
+  known: KnownUser<User>
+): Candidate<User> => ({ backend, id: known.id, user: known.user, authHashes: settings.authHashes(known.password) })
+
+/** What came along with a session, if anything did. */
+export const prefetchedBy = <User>(
+  settings: AuthSettings,
+  answer: LoadSessionAnswer<User>
+): RequestState<User>["prefetched"] => {
+  if (answer._tag === "SessionAbsent" || answer.hint === undefined) return undefined
+  const { backend, id, known } = answer.hint
+  return { backend, id, candidate: known === undefined ? undefined : candidateOf(settings, backend, known) }
+}
+
+const identified = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: LoadedSession,
+  moment: Moment
+): GetUser<User> => {
+  const identity = Identity.read(session.data)
+  if (identity === undefined || !settings.backends.includes(identity.backend)) return nobody(request, session)
+  const { backend, id } = identity
+  const { prefetched } = request
+  if (prefetched === undefined || prefetched.backend !== backend || prefetched.id !== id)
+    return {
+      _tag: "Paused",
+      request,
+      session,
+      effects: [],
+      query: { _tag: "LoadUser", backend, id },
+      state: { _tag: "LoadingUser", backend, id }
+    }
+  return prefetched.candidate === undefined
+    ? nobody(request, session)
+    : judged(request, session, identity, prefetched.candidate, moment)
+}
+
+const judged = <User>(
+  request: RequestState<User>,
+  session: LoadedSession,
+  identity: Identity.Identity,
+  candidate: Candidate<User>,
+  moment: Moment
+): GetUser<User> => {
+  const { authHashes, backend, user } = candidate
+  const principal = { id: identity.id, backend, authHash: authHashes[0] }
+  const resolved = { ...request, user: { _tag: "Authenticated" as const, user, principal } }
+  const verdict = Identity.judge(identity.authHash, authHashes)
+  switch (verdict) {
+    case "Current":
+      return done(resolved, session)
+    case "Older":
+      return done(resolved, Identity.write(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))
+    case "Wrong":
+      return nobody(request, SessionValue.flush(session))
+    default:
+      return verdict satisfies never
+  }
+}
+
+const nobody = <User>(request: RequestState<User>, session: Session): GetUser<User> =>
+  done({ ...request, user: anonymous }, session)
+
+const done = <User>(request: RequestState<User>, session: Session): GetUser<User> => ({
+  _tag: "Done",
+  request,
+  session,
+  effects: [],
+  value: request.user?._tag === "Authenticated" ? request.user.user : undefined
+})
+
+const withEffects = <User>(effects: ReadonlyArray<Command<never>>, step: GetUser<User>): GetUser<User> =>
+  effects.length === 0 ? step : { ...step, effects: [...effects, ...step.effects] }

@@ -1,0 +1,48 @@
+import type { SessionData } from "../session/data.ts"
+import * as JsonText from "../session/json-text.ts"
+import type { LoadedSession } from "../session/session.ts"
+import * as Session from "../session/session.ts"
+import { constantTimeEqual } from "../signing/hmac.ts"
+import type { AuthHashes, Principal } from "./request-state.ts"
+
+/** Whom the session data names. Nothing of it is proven: the hash says whether it still holds. */
+export interface Identity {
+  readonly id: string
+  readonly backend: string
+  /** `""` when there is none. */
+  readonly authHash: string
+}
+
+/** @returns `undefined` when the data names nobody, or in a form that no login writes */
+export const read = (data: SessionData): Identity | undefined => {
+  const id = text(data, "_auth_user_id")
+  const backend = text(data, "_auth_user_backend")
+  return id === undefined || backend === undefined
+    ? undefined
+    : { id, backend, authHash: text(data, "_auth_user_hash") ?? "" }
+}
+
+/** The user id alone, which decides at login whether somebody was logged in. Any value counts, as in Django. */
+export const names = (data: SessionData): boolean => data.has("_auth_user_id")
+
+export const write = (session: LoadedSession, principal: Principal): LoadedSession =>
+  Session.identify(session, {
+    id: JsonText.write(principal.id),
+    backend: JsonText.write(principal.backend),
+    hash: JsonText.write(principal.authHash)
+  })
+
+/** Whether a stored hash is the current one, one made under an older secret, or neither. A missing one is neither. */
+export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" | "Wrong" => {
+  const [current, ...older] = hashes
+  if (stored === "") return "Wrong"
+  if (constantTimeEqual(stored, current)) return "Current"
+  return older.some((hash) => constantTimeEqual(stored, hash)) ? "Older" : "Wrong"
+}
+
+const text = (data: SessionData, key: string): string | undefined => {
+  const json = data.get(key)
+  if (json === undefined) return undefined
+  const value = JsonText.read(json)
+  return typeof value === "string" ? value : undefined
+}

@@ -1,0 +1,51 @@
+import * as Csrf from "../csrf/slot.ts"
+import type { Command } from "../effect.ts"
+import * as JsonText from "../session/json-text.ts"
+import type { LoadedSession } from "../session/session.ts"
+import * as Session from "../session/session.ts"
+import { constantTimeEqual } from "../signing/hmac.ts"
+import type { Moment } from "../transition.ts"
+import * as Identity from "./identity.ts"
+import type { Authenticated, AuthSettings, Principal, RequestState } from "./request-state.ts"
+
+export interface LoggedIn<User> {
+  readonly request: RequestState<User>
+  readonly session: LoadedSession
+  readonly effects: ReadonlyArray<Command<User>>
+}
+
+/**
+ * Makes the session act as a user. An anonymous session keeps its data under a new key; the session of somebody else,
+ * or of the same user with another password, is flushed first; the same user's session keeps its key.
+ *
+ * @returns the request and session afterwards, and the announcement of `user_logged_in`
+ * @see Django: django.contrib.auth.login
+ */
+export const login = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: LoadedSession,
+  who: Authenticated<User>,
+  moment: Moment
+): LoggedIn<User> => {
+  const own = Identity.write(takenOver(session, who.principal, moment), who.principal)
+  return {
+    request: {
+      ...request,
+      user: { _tag: "Authenticated", user: who.user, principal: who.principal },
+      csrf: Csrf.rotated(moment.fresh)
+    },
+    session: settings.csrf.useSessions
+      ? Session.set(own, Csrf.sessionDataKey, JsonText.write(moment.fresh.csrfSecret))
+      : own,
+    effects: [{ _tag: "AnnounceSignal", signal: "user_logged_in", user: who.user }]
+  }
+}
+
+const takenOver = (session: LoadedSession, principal: Principal, moment: Moment): LoadedSession => {
+  if (!Identity.names(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
+  return isSame(Identity.read(session.data), principal) ? session : Session.flush(session)
+}
+
+const isSame = (identity: Identity.Identity | undefined, principal: Principal): boolean =>
+  identity !== undefined && identity.id === principal.id && constantTimeEqual(identity.authHash, principal.authHash)

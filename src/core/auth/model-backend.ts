@@ -1,0 +1,120 @@
+/**
+ * A user name and a password against stored users: Django's ModelBackend.
+ *
+ * | state      | answer                         | next                                                              |
+ * | ---------- | ------------------------------ | ----------------------------------------------------------------- |
+ * | (start)    |                                | Finding                                                           |
+ * | Finding    | UserAbsent                     | Spending: as much work as for a user who is there                 |
+ * | Finding    | UserFound                      | Verifying                                                         |
+ * | Spending   | HashSpent                      | Declined                                                          |
+ * | Verifying  | wrong                          | Declined                                                          |
+ * | Verifying  | correct                        | Accepted if active, else Declined                                 |
+ * | Verifying  | correct, but to be updated     | Hashing (inactive users too)                                      |
+ * | Hashing    | Hashed                         | Upgrading                                                         |
+ * | Upgrading  | Upgraded                       | Accepted with the new text if active, else Declined               |
+ * | Upgrading  | Superseded                     | Finding again: the password was changed meanwhile; twice: Declined |
+ *
+ * The upgrade replaces only the text that was verified, so it never undoes a password change; and the session is made
+ * from the text that stands in the table afterwards, so it stays valid.
+ */
+import type {
+  AskBackendAnswer,
+  FindUserAnswer,
+  HashPasswordAnswer,
+  KnownUser,
+  PasswordQuery,
+  SpendHashAnswer,
+  UpgradePasswordAnswer,
+  VerifyPasswordAnswer
+} from "../effect.ts"
+
+/** `round` counts how often the user has been looked up. */
+export type Checking<User> =
+  | { readonly _tag: "Finding"; readonly username: string; readonly round: number }
+  | { readonly _tag: "Spending" }
+  | { readonly _tag: "Verifying"; readonly found: Found<User> }
+  | { readonly _tag: "Hashing"; readonly found: Found<User> }
+  | { readonly _tag: "Upgrading"; readonly found: Found<User>; readonly encoded: string }
+
+interface Found<User> {
+  readonly username: string
+  readonly round: number
+  readonly known: KnownUser<User>
+  readonly isActive: boolean
+}
+
+export type CheckPassword<User> =
+  | { readonly _tag: "Paused"; readonly query: PasswordQuery; readonly state: Checking<User> }
+  | { readonly _tag: "Done"; readonly answer: AskBackendAnswer<User> }
+
+export type CheckPasswordAnswer<User> =
+  | FindUserAnswer<User>
+  | VerifyPasswordAnswer
+  | SpendHashAnswer
+  | HashPasswordAnswer
+  | UpgradePasswordAnswer
+
+export interface ModelBackendSettings {
+  /** Django's AllowAllUsersModelBackend lets inactive users in. */
+  readonly allowInactive: boolean
+}
+
+const maximumRounds = 2
+
+export const start = <User>(username: string): CheckPassword<User> => find(username, 1)
+
+export const resume = <User>(
+  settings: ModelBackendSettings,
+  state: Checking<User>,
+  answer: CheckPasswordAnswer<User>
+): CheckPassword<User> => {
+  switch (state._tag) {
+    case "Finding":
+      if (answer._tag === "UserAbsent") return paused({ _tag: "SpendHash" }, { _tag: "Spending" })
+      return answer._tag === "UserFound"
+        ? paused(
+            { _tag: "VerifyPassword", encoded: answer.known.password },
+            { _tag: "Verifying", found: { ...state, known: answer.known, isActive: answer.isActive } }
+          )
+        : declined
+    case "Spending":
+      return declined
+    case "Verifying":
+      if (answer._tag !== "Verified" || !answer.correct) return declined
+      return answer.mustUpdate
+        ? paused({ _tag: "HashPassword" }, { _tag: "Hashing", found: state.found })
+        : admitted(settings, state.found)
+    case "Hashing": {
+      if (answer._tag !== "Hashed") return declined
+      const { id, password } = state.found.known
+      return paused(
+        { _tag: "UpgradePassword", id, was: password, encoded: answer.encoded },
+        { _tag: "Upgrading", found: state.found, encoded: answer.encoded }
+      )
+    }
+    case "Upgrading": {
+      const { found } = state
+      if (answer._tag === "Upgraded")
+        return admitted(settings, { ...found, known: { ...found.known, password: state.encoded } })
+      return found.round < maximumRounds ? find(found.username, found.round + 1) : declined
+    }
+    default:
+      return state satisfies never
+  }
+}
+
+const find = <User>(username: string, round: number): CheckPassword<User> =>
+  paused({ _tag: "FindUser", username }, { _tag: "Finding", username, round })
+
+const admitted = <User>(settings: ModelBackendSettings, found: Found<User>): CheckPassword<User> =>
+  found.isActive || settings.allowInactive
+    ? { _tag: "Done", answer: { _tag: "Accepted", known: found.known } }
+    : declined
+
+const declined: CheckPassword<never> = { _tag: "Done", answer: { _tag: "Declined" } }
+
+const paused = <User>(query: PasswordQuery, state: Checking<User>): CheckPassword<User> => ({
+  _tag: "Paused",
+  query,
+  state
+})

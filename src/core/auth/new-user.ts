@@ -1,0 +1,29 @@
+/** Longest user name, in code points: the column's length. */
+export const maximumUsernameLength = 150
+
+/**
+ * A user name as it is stored: NFKC-normalised.
+ *
+ * @returns `undefined` for one that cannot be stored: empty, longer than 150 characters, with a NUL or a lone surrogate
+ * @see Django: AbstractBaseUser.normalize_username
+ */
+export const normalizeUsername = (username: string): string | undefined => {
+  // The length first: normalising a long run of combining marks takes quadratic time.
+  if (username === "" || username.length > 2 * maximumUsernameLength || !isStorable(username)) return undefined
+  const normalized = username.normalize("NFKC")
+  return normalized === "" || [...normalized].length > maximumUsernameLength ? undefined : normalized
+}
+
+/**
+ * An e-mail address as it is stored: the domain in lower case, no white space around it. A text without `@` stays as it is.
+ *
+ * @see Django: BaseUserManager.normalize_email
+ */
+export const normalizeEmail = (email: string): string => {
+  const trimmed = email.trim()
+  const at = trimmed.lastIndexOf("@")
+  return at < 0 ? email : trimmed.slice(0, at + 1) + trimmed.slice(at + 1).toLowerCase()
+}
+
+/** Whether PostgreSQL can hold the text. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0")

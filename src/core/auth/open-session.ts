@@ -1,0 +1,22 @@
+import type { LoadSessionAnswer } from "../effect.ts"
+import type { OpenSession } from "../session/open-session.ts"
+import * as Opening from "../session/open-session.ts"
+import type { Session } from "../session/session.ts"
+import * as SessionValue from "../session/session.ts"
+import { prefetchedBy } from "./get-user.ts"
+import type { AuthSettings, RequestState } from "./request-state.ts"
+
+/** Reads the session for the application, which counts as access. */
+export const openSession = <User>(request: RequestState<User>, session: Session): OpenSession<RequestState<User>> =>
+  Opening.openSession(request, SessionValue.accessed(session))
+
+/** Takes the answer in, together with the user that may have come along. */
+export const resume = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: Session,
+  answer: LoadSessionAnswer<User>
+): OpenSession<RequestState<User>> =>
+  SessionValue.isLoaded(session)
+    ? Opening.openSession(request, session)
+    : Opening.resume(settings.session, { ...request, prefetched: prefetchedBy(settings, answer) }, session, answer)

@@ -1,0 +1,46 @@
+import * as Csrf from "../csrf/slot.ts"
+import type { CommitAnswer, LoadSessionAnswer } from "../effect.ts"
+import type { Respond, Responding } from "../session/respond.ts"
+import * as SessionResponse from "../session/respond.ts"
+import type { Session } from "../session/session.ts"
+import type { Moment } from "../transition.ts"
+import type { AuthSettings, RequestState } from "./request-state.ts"
+
+/**
+ * What the response carries: the CSRF cookie if the secret was used or replaced, then what becomes of the session.
+ * A response that is replaced by an error carries neither.
+ *
+ * @param status of the response that the handler made
+ */
+export const respond = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: Session,
+  status: number,
+  moment: Moment
+): Respond<RequestState<User>> =>
+  withCsrf(settings, SessionResponse.respond(settings.session, request, session, status, moment), moment)
+
+export const resume = <User>(
+  settings: AuthSettings,
+  request: RequestState<User>,
+  session: Session,
+  state: Responding,
+  answer: LoadSessionAnswer | CommitAnswer,
+  moment: Moment
+): Respond<RequestState<User>> =>
+  withCsrf(settings, SessionResponse.resume(settings.session, request, session, state, answer, moment), moment)
+
+const withCsrf = <User>(
+  settings: AuthSettings,
+  step: Respond<RequestState<User>>,
+  moment: Moment
+): Respond<RequestState<User>> => {
+  if (step._tag === "Paused" || step.value._tag !== "Responded" || !step.request.csrf.dirty) return step
+  const { csrf } = step.request
+  return {
+    ...step,
+    request: { ...step.request, csrf: { ...csrf, dirty: false } },
+    effects: [...Csrf.respond(settings.csrf, csrf, moment.now), ...step.effects]
+  }
+}

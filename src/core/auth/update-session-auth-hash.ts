@@ -1,0 +1,32 @@
+import type { LoadedSession } from "../session/session.ts"
+import * as Session from "../session/session.ts"
+import type { Moment } from "../transition.ts"
+import * as Identity from "./identity.ts"
+import type { Authenticated, RequestState } from "./request-state.ts"
+
+/**
+ * Keeps this session after its user's password changed; all others of that user end. The key is renewed. A session
+ * that was deleted meanwhile is not brought back.
+ *
+ * @param who the user with the new password's session auth hash
+ * @see Django: django.contrib.auth.update_session_auth_hash
+ */
+export const updateSessionAuthHash = <User>(
+  request: RequestState<User>,
+  session: LoadedSession,
+  who: Authenticated<User>,
+  moment: Moment
+): { readonly request: RequestState<User>; readonly session: LoadedSession } => {
+  const renewed = Session.renew(session, moment.fresh.sessionKey, "Interrupt")
+  return isCurrent(request, who)
+    ? {
+        request: { ...request, user: { _tag: "Authenticated", user: who.user, principal: who.principal } },
+        session: Identity.write(renewed, who.principal)
+      }
+    : { request, session: renewed }
+}
+
+const isCurrent = <User>(request: RequestState<User>, who: Authenticated<User>): boolean =>
+  request.user?._tag === "Authenticated" &&
+  request.user.principal.id === who.principal.id &&
+  request.user.principal.backend === who.principal.backend
