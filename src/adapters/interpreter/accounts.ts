@@ -1,0 +1,77 @@
+/** What applications do with stored users and their passwords. One attempt, one slot: hashing is bounded. */
+import * as Effect from "effect/Effect"
+import { isStorable, normalizeEmail, normalizeUsername } from "../../core/auth/new-user.ts"
+import type { App } from "./app.ts"
+import { BadRequest, type Busy, type StoreUnavailable } from "./errors.ts"
+import type { UserStore } from "./ports.ts"
+
+export interface NewAccount {
+  readonly username: string
+  readonly email?: string
+  /** Without one nobody can log in as this user with a password. */
+  readonly password?: string
+  readonly isStaff?: boolean
+  readonly isSuperuser?: boolean
+}
+
+export type AccountFailure = StoreUnavailable | Busy | BadRequest
+
+export interface Accounts<User> {
+  /**
+   * Stores a new user.
+   *
+   * @returns `undefined` when the name is taken; fails with `BadRequest` for a name or password that cannot be stored
+   * @see Django: UserManager.create_user
+   */
+  readonly createUser: (account: NewAccount) => Effect.Effect<User | undefined, AccountFailure>
+  /** Whether this is the user's password. Costs a hash whether or not there is such a user. */
+  readonly checkPassword: (user: User, password: string) => Effect.Effect<boolean, StoreUnavailable | Busy>
+  /**
+   * Changes the password, which ends the user's sessions; `updateSessionAuthHash` keeps the one at hand.
+   *
+   * @returns whether there is such a user
+   */
+  readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure>
+}
+
+export const accounts = <User extends object>(app: App<User>): Accounts<User> => {
+  const { passwords } = app
+  const users = Effect.suspend((): Effect.Effect<UserStore<User>> => {
+    for (const backend of app.backends.values())
+      if (backend.users !== undefined) return Effect.succeed(backend.users.store)
+    return Effect.die(new Error("no backend keeps users with passwords"))
+  })
+
+  return {
+    createUser: Effect.fnUntraced(function* (account) {
+      const store = yield* users
+      const username = normalizeUsername(account.username)
+      const email = normalizeEmail(account.email ?? "")
+      if (username === undefined) return yield* new BadRequest({ reason: "this user name cannot be stored" })
+      if (!isStorable(email) || email.length > 254)
+        return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
+      const password =
+        account.password === undefined
+          ? passwords.unusable()
+          : yield* passwords.slot(passwords.encode(account.password))
+      const { isStaff = false, isSuperuser = false } = account
+      const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, app.world.now())
+      return row?.user
+    }),
+    checkPassword: Effect.fnUntraced(function* (user, password) {
+      const store = yield* users
+      return yield* passwords.slot(
+        Effect.flatMap(store.findById(store.idOf(user)), (row) =>
+          row === undefined
+            ? Effect.as(passwords.spend(password), false)
+            : Effect.map(passwords.verify(password, row.password), ({ correct }) => correct)
+        )
+      )
+    }),
+    setPassword: Effect.fnUntraced(function* (user, password) {
+      const store = yield* users
+      const encoded = yield* passwords.slot(passwords.encode(password))
+      return yield* store.setPassword(store.idOf(user), encoded)
+    })
+  }
+}

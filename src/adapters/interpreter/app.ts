@@ -1,0 +1,32 @@
+import type * as Effect from "effect/Effect"
+import type { Authenticated, AuthSettings } from "../../core/auth/request-state.ts"
+import type { AnnounceSignal } from "../../core/effect.ts"
+import type { HostSettings } from "../../core/http/host.ts"
+import type { SchemeSettings } from "../../core/http/scheme.ts"
+import type { Passwords } from "../hasher/passwords.ts"
+import type { Backend } from "./backend.ts"
+import type { Cell } from "./cell.ts"
+import type { World } from "./chance.ts"
+import type { SessionStore } from "./ports.ts"
+import type { SignalName } from "./signals.ts"
+
+/** Everything that the interpreter calls upon. Made once, when the application starts. */
+export interface App<User extends object> {
+  readonly settings: AuthSettings
+  readonly http: HostSettings & SchemeSettings
+  readonly store: SessionStore
+  readonly backends: ReadonlyMap<string, Backend<User>>
+  readonly passwords: Passwords
+  readonly world: World
+  /** How long a request may take over writing its session, however often it changes under its hands. */
+  readonly deadlineSeconds: number
+  /** Whom `authenticate` said a user object stands for. */
+  readonly principals: WeakMap<User, Authenticated<User>>
+  readonly isHeard: (signal: SignalName) => boolean
+  /** Calls the receivers with a context on that cell. What one throws is thrown here. */
+  readonly announce: (
+    announcement: AnnounceSignal<User>,
+    when: "during" | "committed",
+    cell: Cell<User>
+  ) => Effect.Effect<void>
+}

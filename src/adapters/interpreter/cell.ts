@@ -1,0 +1,86 @@
+import type * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+import type { RequestState } from "../../core/auth/request-state.ts"
+import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { BackendFailure } from "./backend.ts"
+import { HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
+
+/**
+ * Where one request keeps its state: the only thing in latchkey that changes in place. Operations of the same request
+ * may run at once; each takes the state as it is when its answer comes.
+ */
+export class Cell<User> {
+  request: RequestState<User>
+  session: Session
+  /** What was announced and waits for the commit. */
+  announced: ReadonlyArray<AnnounceSignal<User>> = []
+  /** The response is on its way: the session can no longer change. */
+  sealed = false
+
+  /** Questions under way, so that operations which wait for the same thing share one. `undefined`: asked in vain. */
+  readonly sessionLoads = new Map<string, Deferred.Deferred<LoadSessionAnswer<User> | undefined, StoreUnavailable>>()
+  readonly userLoads = new Map<string, Deferred.Deferred<LoadUserAnswer<User> | undefined, BackendFailure>>()
+
+  #lock: Semaphore.Semaphore | undefined
+  #changing = 0
+
+  constructor(request: RequestState<User>, session: Session) {
+    this.request = request
+    this.session = session
+  }
+
+  /** Whether a change is being made right now, or waits for its turn. */
+  get isChanging(): boolean {
+    return this.#changing > 0
+  }
+
+  adopt(after: { readonly request: RequestState<User>; readonly session: Session }): void {
+    this.request = after.request
+    this.session = after.session
+  }
+
+  /**
+   * Runs changes of the session one after the other, and none once the response is on its way.
+   *
+   * @param operation named in the error
+   */
+  exclusively<A, E, R>(operation: string, change: Effect.Effect<A, E, R>): Effect.Effect<A, E | HeadersAlreadySent, R> {
+    return Effect.suspend((): Effect.Effect<A, E | HeadersAlreadySent, R> => {
+      if (this.sealed) return Effect.fail(new HeadersAlreadySent({ operation }))
+      this.#changing += 1
+      return Effect.ensuring(
+        this.#changes().withPermits(1)(change),
+        Effect.sync(() => {
+          this.#changing -= 1
+        })
+      )
+    })
+  }
+
+  /** Waits until no change is being made. */
+  get quiet(): Effect.Effect<void> {
+    return Effect.suspend(() => (this.isChanging ? this.#changes().withPermits(1)(Effect.void) : Effect.void))
+  }
+
+  /**
+   * Makes a change on a copy and takes it on only when all of it succeeded: a failing receiver of a signal leaves
+   * request and session as they were.
+   */
+  transact<A, E, R>(change: (copy: Cell<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      const copy = new Cell(this.request, this.session)
+      return Effect.map(change(copy), (value) => {
+        this.adopt(copy)
+        this.announced = [...this.announced, ...copy.announced]
+        return value
+      })
+    })
+  }
+
+  #changes(): Semaphore.Semaphore {
+    this.#lock ??= Semaphore.makeUnsafe(1)
+    return this.#lock
+  }
+}

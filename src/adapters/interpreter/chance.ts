@@ -1,0 +1,46 @@
+import { randomInt } from "node:crypto"
+import * as SessionKey from "../../core/session/key.ts"
+import type { Fresh, Moment } from "../../core/transition.ts"
+
+/** Where time and chance come from. Tests bring their own. */
+export interface World {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  readonly sessionKey: () => SessionKey.SessionKey
+  readonly csrfSecret: () => string
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+const csrfSecretLength = 32
+
+/** Characters of `alphabet`, each drawn uniformly: `randomInt` rejects what would favour some of them. */
+const randomText = (alphabet: string, length: number): string =>
+  Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join("")
+
+const drawSessionKey = (): SessionKey.SessionKey =>
+  SessionKey.parse(randomText(SessionKey.alphabet, SessionKey.length)) ?? drawSessionKey()
+
+/** The system's clock and its cryptographic random numbers. */
+export const world: World = {
+  now: Date.now,
+  sessionKey: drawSessionKey,
+  csrfSecret: () => randomText(letters, csrfSecretLength)
+}
+
+/** One moment of a world. What is never looked at is never drawn. */
+export const momentOf = (world: World): Moment => ({ now: world.now(), fresh: freshOf(world) })
+
+const freshOf = (world: World): Fresh => {
+  let sessionKey: SessionKey.SessionKey | undefined
+  let csrfSecret: string | undefined
+  return {
+    get sessionKey() {
+      sessionKey ??= world.sessionKey()
+      return sessionKey
+    },
+    get csrfSecret() {
+      csrfSecret ??= world.csrfSecret()
+      return csrfSecret
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { Credentials } from "../../core/auth/credentials.ts"
+import type { Authenticated } from "../../core/auth/request-state.ts"
+import type { HostSettings } from "../../core/http/host.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
+import { pbkdf2Sha256 } from "../hasher/pbkdf2.ts"
+import { type Accounts, accounts, type NewAccount } from "./accounts.ts"
+import type { App } from "./app.ts"
+import type { Backend } from "./backend.ts"
+import type { Cell } from "./cell.ts"
+import { world as systemWorld, type World } from "./chance.ts"
+import type { SessionStore } from "./ports.ts"
+import { openRequest, type RequestAuth, requestAuth } from "./request-auth.ts"
+import type { ResponseHeaders } from "./respond.ts"
+import type { AnyFields, SessionFields } from "./session-access.ts"
+import { type PromisedSession, promised } from "./session-promises.ts"
+import { checkSettings, type SettingsOptions } from "./settings.ts"
+import { type Receiver, type SignalName, Signals, type SubscribeOptions } from "./signals.ts"
+
+export interface AuthOptions<User extends object, Fields extends SessionFields>
+  extends SettingsOptions,
+    Partial<PasswordOptions> {
+  readonly sessions: SessionStore
+  /** AUTHENTICATION_BACKENDS: asked in this order. The names go into sessions. */
+  readonly backends: Readonly<Record<string, Backend<User>>>
+  /** What stands in the session, by key. Without it every key may hold any JSON. */
+  readonly sessionData?: Schema.Struct<Fields>
+  /** Time and chance, for tests. */
+  readonly world?: World
+}
+
+/** What a handler works with: authentication within one request, as Promises. */
+export interface AuthContext<User extends object, Fields extends SessionFields> {
+  /** Whom the session acts as; `undefined` for nobody. Asks the database once per request; an outage rejects. */
+  readonly getUser: () => Promise<User | undefined>
+  /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
+  readonly authenticate: (credentials: Credentials) => Promise<User | undefined>
+  /** Makes the session act as this user. `backend` is needed only where several could vouch for the user. */
+  readonly login: (user: User, options?: { readonly backend?: string }) => Promise<void>
+  /** Ends the session. */
+  readonly logout: () => Promise<void>
+  /** After the user's password was changed: this session lives on, the user's others end. */
+  readonly updateSessionAuthHash: (user: User) => Promise<void>
+  readonly session: PromisedSession<Fields>
+}
+
+/** One request, for adapters. */
+export interface AuthRequest<User extends object, Fields extends SessionFields> {
+  readonly context: AuthContext<User, Fields>
+  /**
+   * Decides what becomes of the session. Once per request, with the status of the response. What can be said at once
+   * is no promise; a rejection is a response that must not leave.
+   */
+  readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
+}
+
+/** Authentication of one application. Make one, and hand it to an adapter. */
+export interface Auth<User extends object, Fields extends SessionFields> {
+  /** @returns `undefined` when the name is taken */
+  readonly createUser: (account: NewAccount) => Promise<User | undefined>
+  readonly checkPassword: (user: User, password: string) => Promise<boolean>
+  readonly setPassword: (user: User, password: string) => Promise<boolean>
+  /** Removes sessions that have expired. Django's `clearsessions`. @returns how many */
+  readonly clearSessions: () => Promise<number>
+  /** Calls the receiver on every such signal. @returns what ends the subscription */
+  readonly on: <Name extends SignalName>(
+    signal: Name,
+    receiver: Receiver<User, AuthContext<User, Fields>, Name>,
+    options?: SubscribeOptions
+  ) => () => void
+  /** For adapters: opens one request. */
+  readonly open: (head: RequestHead) => AuthRequest<User, Fields>
+  /** The same without Promises, for those who use Effect. */
+  readonly effect: {
+    readonly open: (head: RequestHead) => RequestAuth<User, Fields>
+    readonly accounts: Accounts<User>
+  }
+  /** What decides about host names and schemes, for adapters. */
+  readonly http: HostSettings
+}
+
+/**
+ * Puts an application's authentication together.
+ *
+ * @throws {ConfigurationInvalid} naming every setting that makes no sense
+ */
+export const createAuth = <User extends object, Fields extends SessionFields = AnyFields>(
+  options: AuthOptions<User, Fields>
+): Auth<User, Fields> => {
+  const { sessions: store, world = systemWorld } = options
+  const backends = new Map(Object.entries(options.backends))
+  const settings = checkSettings(options, [...backends.keys()])
+  const passwords = makePasswords({ ...options, hashers: options.hashers ?? [pbkdf2Sha256()] })
+  const signals = new Signals<User, AuthContext<User, Fields>>()
+  const principals = new WeakMap<User, Authenticated<User>>()
+
+  const app: App<User> = {
+    settings: settings.auth,
+    http: settings.http,
+    deadlineSeconds: settings.deadlineSeconds,
+    store,
+    backends,
+    passwords,
+    world,
+    principals,
+    isHeard: (signal) => signals.isHeard(signal),
+    announce: (announcement, when, cell) => Effect.promise(() => signals.announce(announcement, when, contextOn(cell)))
+  }
+  const fields = options.sessionData?.fields
+  const requestOn = (cell: Cell<User>): RequestAuth<User, Fields> => requestAuth(app, cell, fields)
+  const contextOn = (cell: Cell<User>): AuthContext<User, Fields> => contextOf(requestOn(cell))
+
+  return {
+    createUser: (account) => Effect.runPromise(accounts(app).createUser(account)),
+    checkPassword: (user, password) => Effect.runPromise(accounts(app).checkPassword(user, password)),
+    setPassword: (user, password) => Effect.runPromise(accounts(app).setPassword(user, password)),
+    clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
+    on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
+    open: (head) => {
+      const request = requestOn(openRequest(app, head))
+      return {
+        context: contextOf(request),
+        respond: (status) => {
+          const responded = request.respond(status)
+          return responded._tag === "Now" ? responded.headers : Effect.runPromise(responded.headers)
+        }
+      }
+    },
+    effect: { open: (head) => requestOn(openRequest(app, head)), accounts: accounts(app) },
+    http: settings.http
+  }
+}
+
+const contextOf = <User extends object, Fields extends SessionFields>(
+  request: RequestAuth<User, Fields>
+): AuthContext<User, Fields> => {
+  let session: PromisedSession<Fields> | undefined
+  return {
+    getUser: () => Effect.runPromise(request.getUser),
+    authenticate: (credentials) => Effect.runPromise(request.authenticate(credentials)),
+    login: (user, options) => Effect.runPromise(request.login(user, options)),
+    logout: () => Effect.runPromise(request.logout),
+    updateSessionAuthHash: (user) => Effect.runPromise(request.updateSessionAuthHash(user)),
+    // Most requests never look at it.
+    get session() {
+      session ??= promised(request.session)
+      return session
+    }
+  }
+}

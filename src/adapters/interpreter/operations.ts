@@ -1,0 +1,186 @@
+/** The operations of one request as Effects: the core's machines, driven to their end. */
+import * as Effect from "effect/Effect"
+import * as Authenticate from "../../core/auth/authenticate.ts"
+import type { Credentials } from "../../core/auth/credentials.ts"
+import { clean } from "../../core/auth/credentials.ts"
+import * as GetUser from "../../core/auth/get-user.ts"
+import * as Login from "../../core/auth/login.ts"
+import * as Logout from "../../core/auth/logout.ts"
+import * as OpenSession from "../../core/auth/open-session.ts"
+import type { Authenticated } from "../../core/auth/request-state.ts"
+import { updateSessionAuthHash as updateHash } from "../../core/auth/update-session-auth-hash.ts"
+import type { AskBackendAnswer } from "../../core/effect.ts"
+import type { LoadedSession } from "../../core/session/session.ts"
+import type { App } from "./app.ts"
+import type { BackendFailure } from "./backend.ts"
+import type { Cell } from "./cell.ts"
+import { momentOf } from "./chance.ts"
+import type { HeadersAlreadySent, StoreUnavailable } from "./errors.ts"
+import { adopt, loadSession, loadUser } from "./perform.ts"
+
+/** Reads the session if nobody has. Counts as access. */
+export const openSession = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.fn.Return<LoadedSession, StoreUnavailable> {
+  let step = OpenSession.openSession(cell.request, cell.session)
+  while (step._tag === "Paused") {
+    yield* adopt(app, cell, step)
+    if (step.query._tag !== "LoadSession") return yield* unexpected(step.query._tag)
+    const answer = yield* loadSession(app, cell, step.query)
+    step = OpenSession.resume(app.settings, cell.request, cell.session, answer)
+  }
+  yield* adopt(app, cell, step)
+  return step.value
+})
+
+/** Whom the session acts as. Asks at most once per request. */
+export const getUser = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.fn.Return<User | undefined, BackendFailure> {
+  let step = GetUser.getUser(app.settings, cell.request, cell.session, momentOf(app.world))
+  while (step._tag === "Paused") {
+    yield* adopt(app, cell, step)
+    const { query, state } = step
+    const answer =
+      query._tag === "LoadSession"
+        ? yield* loadSession(app, cell, query)
+        : query._tag === "LoadUser"
+          ? yield* loadUser(app, cell, query)
+          : yield* unexpected(query._tag)
+    step = GetUser.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+  }
+  yield* adopt(app, cell, step)
+  return step.value
+})
+
+/** The user whom the credentials belong to, according to the first backend that knows. Changes nothing. */
+export const authenticate = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  credentials: Credentials
+): Effect.fn.Return<User | undefined, BackendFailure> {
+  const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
+  for (const [name, backend] of app.backends) {
+    const offer = backend.offer(credentials, { name, passwords: app.passwords })
+    if (offer !== undefined) offers.set(name, offer)
+  }
+  let step = Authenticate.authenticate(cell.request, cell.session, [...offers.keys()], clean(credentials))
+  while (step._tag === "Paused") {
+    const offer = step.query._tag === "AskBackend" ? offers.get(step.query.backend) : undefined
+    const answer: AskBackendAnswer<User> = offer === undefined ? { _tag: "Declined" } : yield* offer
+    step = Authenticate.resume(app.settings, cell.request, cell.session, step.state, answer)
+  }
+  yield* adopt(app, cell, step)
+  if (step.value === undefined) return undefined
+  app.principals.set(step.value.user, step.value)
+  return step.value.user
+})
+
+/**
+ * Makes the session act as a user.
+ *
+ * @param backend whose user it is; not needed for a user that `authenticate` returned, or where there is one backend
+ */
+export const login = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  user: User,
+  backend: string | undefined
+): Effect.Effect<void, BackendFailure | HeadersAlreadySent> =>
+  cell.exclusively(
+    "login",
+    Effect.gen(function* () {
+      const session = yield* openSession(app, cell)
+      const who = yield* authenticated(app, user, backend)
+      const after = Login.login(app.settings, cell.request, session, who, momentOf(app.world))
+      yield* cell.transact((copy) => adopt(app, copy, after))
+    })
+  )
+
+/** Ends the session, whoever it acts as. */
+export const logout = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<void, BackendFailure | HeadersAlreadySent> =>
+  cell.exclusively(
+    "logout",
+    Effect.gen(function* () {
+      if (app.isHeard("user_logged_out")) yield* getUser(app, cell)
+      yield* cell.transact((copy) => {
+        // Announced while the user still is logged in; what is removed then is what the receivers left.
+        const { effects } = Logout.logout(copy.request, copy.session)
+        const announcing = adopt(app, copy, { request: copy.request, session: copy.session, effects })
+        return Effect.map(announcing, () => copy.adopt(Logout.logout(copy.request, copy.session)))
+      })
+    })
+  )
+
+/** Keeps this session after its user's password changed, and ends the user's other ones. */
+export const updateSessionAuthHash = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  user: User
+): Effect.Effect<void, BackendFailure | HeadersAlreadySent> =>
+  cell.exclusively(
+    "updateSessionAuthHash",
+    Effect.gen(function* () {
+      yield* getUser(app, cell)
+      const current = cell.request.user
+      const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
+      const who = yield* reloaded(app, user, backend)
+      const session = yield* openSession(app, cell)
+      cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
+    })
+  )
+
+/** Changes the session once it is loaded. */
+export const change = <User extends object, A>(
+  app: App<User>,
+  cell: Cell<User>,
+  operation: string,
+  apply: (session: LoadedSession) => readonly [after: LoadedSession, value: A]
+): Effect.Effect<A, StoreUnavailable | HeadersAlreadySent> =>
+  cell.exclusively(
+    operation,
+    Effect.map(openSession(app, cell), (session) => {
+      const [after, value] = apply(session)
+      cell.session = after
+      return value
+    })
+  )
+
+// ---- who a user object stands for --------------------------------------------------------------------------------
+
+const authenticated = <User extends object>(
+  app: App<User>,
+  user: User,
+  backend: string | undefined
+): Effect.Effect<Authenticated<User>, BackendFailure> => {
+  const known = app.principals.get(user)
+  return known !== undefined && (backend === undefined || backend === known.principal.backend)
+    ? Effect.succeed(known)
+    : reloaded(app, user, backend)
+}
+
+/** Asks the backend anew: its password may have changed. */
+const reloaded = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  user: User,
+  backendName: string | undefined
+): Effect.fn.Return<Authenticated<User>, BackendFailure> {
+  const name = backendName ?? app.principals.get(user)?.principal.backend ?? onlyOne(app)
+  const backend = name === undefined ? undefined : app.backends.get(name)
+  if (name === undefined || backend === undefined)
+    return yield* Effect.die(new Error("several backends are configured: say which one vouches for this user"))
+  const known = yield* backend.getUser(backend.idOf(user), { name, passwords: app.passwords })
+  if (known === undefined) return yield* Effect.die(new Error(`the backend ${name} does not know this user`))
+  const { authHashes, id } = GetUser.candidateOf(app.settings, name, known)
+  return { user: known.user, principal: { id, backend: name, authHash: authHashes[0] } }
+})
+
+const onlyOne = <User extends object>(app: App<User>): string | undefined =>
+  app.backends.size === 1 ? app.settings.backends[0] : undefined
+
+const unexpected = (tag: string): Effect.Effect<never> => Effect.die(new Error(`${tag} is not asked here`))

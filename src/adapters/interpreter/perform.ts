@@ -1,0 +1,154 @@
+/**
+ * Carries out what the core decides: one question, one call of a service; one command, one deed. A new effect without
+ * a case here does not compile.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { RequestState } from "../../core/auth/request-state.ts"
+import type {
+  Command,
+  CommitAnswer,
+  LoadSession,
+  LoadSessionAnswer,
+  LoadUser,
+  LoadUserAnswer,
+  SessionChange,
+  UserHint
+} from "../../core/effect.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { App } from "./app.ts"
+import type { Backend, BackendFailure } from "./backend.ts"
+import type { Cell } from "./cell.ts"
+import type { StoreUnavailable } from "./errors.ts"
+
+// ---- commands ----------------------------------------------------------------------------------------------------
+
+/** Takes on a step of an operation and carries out its commands, in order. Cookies are for whoever writes the response. */
+export const adopt = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  step: {
+    readonly request: RequestState<User>
+    readonly session: Session
+    readonly effects: ReadonlyArray<Command<User>>
+  }
+): Effect.Effect<void, StoreUnavailable> => {
+  cell.adopt(step)
+  return step.effects.length === 0
+    ? Effect.void
+    : Effect.forEach(step.effects, (command) => perform(app, cell, command), { discard: true })
+}
+
+export const perform = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  command: Command<User>
+): Effect.Effect<void, StoreUnavailable> => {
+  switch (command._tag) {
+    case "AnnounceSignal": {
+      cell.announced = [...cell.announced, command]
+      const told = app.isHeard(command.signal) ? app.announce(command, "during", cell) : Effect.void
+      return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(app, cell), told) : told
+    }
+    case "Warn":
+      return Effect.logWarning(`session data corrupted (${command.event})`)
+    case "SetCookie":
+    case "DeleteCookie":
+    case "VaryOn":
+      return Effect.void
+    default:
+      return command satisfies never
+  }
+}
+
+/** The first receiver of `user_logged_in`, as in Django: stored users remember when they last logged in. */
+const recordLogin = <User extends object>(app: App<User>, cell: Cell<User>): Effect.Effect<void, StoreUnavailable> => {
+  const { user } = cell.request
+  const users = user?._tag === "Authenticated" ? app.backends.get(user.principal.backend)?.users : undefined
+  return user?._tag === "Authenticated" && users !== undefined
+    ? users.store.recordLogin(user.principal.id, app.world.now())
+    : Effect.void
+}
+
+// ---- queries -----------------------------------------------------------------------------------------------------
+
+export const loadSession = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  query: LoadSession
+): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
+  once(cell.sessionLoads, query.key, () =>
+    Effect.map(app.store.load(query.key, app.world.now()), (answer) =>
+      answer._tag === "SessionFound" ? { ...answer, hint: hintOf(app, answer.hint) } : answer
+    )
+  )
+
+export const loadUser = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  { backend: name, id }: LoadUser
+): Effect.Effect<LoadUserAnswer<User>, BackendFailure> =>
+  once(cell.userLoads, `${name} ${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
+    const backend = app.backends.get(name)
+    if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
+    return Effect.map(backend.getUser(id, { name, passwords: app.passwords }), (known): LoadUserAnswer<User> => {
+      if (known === undefined) return { _tag: "UserAbsent" }
+      if (cell.session.storedKey !== undefined) remember(app, backend, cell.session.storedKey, name, id)
+      return { _tag: "UserFound", known }
+    })
+  })
+
+export const commitSession = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  change: SessionChange
+): Effect.Effect<CommitAnswer, StoreUnavailable> =>
+  Effect.map(app.store.commit(change, app.world.now()), (answer) => {
+    const { user } = cell.request
+    if (answer._tag === "Committed" && user?._tag === "Authenticated") {
+      const backend = app.backends.get(user.principal.backend)
+      if (backend !== undefined) remember(app, backend, answer.key, user.principal.backend, user.principal.id)
+    }
+    return answer
+  })
+
+/** A user that came along is believed only if it is a row of the very store that its backend would ask. */
+const hintOf = <User extends object>(app: App<User>, hint: UserHint | undefined): UserHint<User> | undefined => {
+  if (hint === undefined) return undefined
+  const backend = app.backends.get(hint.backend)
+  if (backend?.users === undefined || backend.users.store !== app.store.prefetch?.users) return undefined
+  return { ...hint, known: backend.users.admit(hint.known) }
+}
+
+const remember = <User extends object>(
+  app: App<User>,
+  backend: Backend<User>,
+  key: NonNullable<Session["key"]>,
+  name: string,
+  id: string
+): void => {
+  const { prefetch } = app.store
+  if (prefetch !== undefined && prefetch.users === backend.users?.store) prefetch.remember(key, name, id)
+}
+
+/** Operations of one request that wait for the same thing share one question. */
+const once = <A, E>(
+  running: Map<string, Deferred.Deferred<A | undefined, E>>,
+  name: string,
+  ask: () => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
+    const other = running.get(name)
+    if (other !== undefined)
+      return Effect.flatMap(Deferred.await(other), (answer) =>
+        answer === undefined ? once(running, name, ask) : Effect.succeed(answer)
+      )
+    const own = Deferred.makeUnsafe<A | undefined, E>()
+    running.set(name, own)
+    return Effect.onExit(ask(), (exit) => {
+      running.delete(name)
+      // Whoever asked gave up: one of those who wait asks again.
+      return Deferred.done(own, Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit)
+    })
+  })

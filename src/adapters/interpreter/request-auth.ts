@@ -1,0 +1,62 @@
+import type * as Effect from "effect/Effect"
+import type { Credentials } from "../../core/auth/credentials.ts"
+import * as RequestState from "../../core/auth/request-state.ts"
+import { cookieValue } from "../../core/http/cookie.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import { header } from "../../core/http/request-head.ts"
+import * as SessionKey from "../../core/session/key.ts"
+import * as Session from "../../core/session/session.ts"
+import type { App } from "./app.ts"
+import type { BackendFailure } from "./backend.ts"
+import { Cell } from "./cell.ts"
+import { momentOf } from "./chance.ts"
+import type { HeadersAlreadySent } from "./errors.ts"
+import * as Operations from "./operations.ts"
+import { type Responded, respond } from "./respond.ts"
+import { type SessionAccess, type SessionFields, sessionAccess } from "./session-access.ts"
+
+/** Authentication within one request, as Effects. */
+export interface RequestAuth<User extends object, Fields extends SessionFields> {
+  /** Whom the session acts as; `undefined` for nobody. Asks the database once per request, an outage is a failure. */
+  readonly getUser: Effect.Effect<User | undefined, BackendFailure>
+  /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
+  readonly authenticate: (credentials: Credentials) => Effect.Effect<User | undefined, BackendFailure>
+  /** Makes the session act as this user. */
+  readonly login: (
+    user: User,
+    options?: { readonly backend?: string }
+  ) => Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  /** Ends the session. */
+  readonly logout: Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  /** After the user's password was changed: this session lives on, the user's others end. */
+  readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  readonly session: SessionAccess<Fields>
+  /** For adapters: decides what becomes of the session. Once per request, with the status of the response. */
+  readonly respond: (status: number) => Responded
+}
+
+/** Opens a request: reads its cookies, touches nothing else. */
+export const openRequest = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
+  const cookies = header(head, "cookie")
+  const cookie = (name: string): string | undefined => (cookies === undefined ? undefined : cookieValue(cookies, name))
+  const request = RequestState.opened<User>(app.settings, cookie, momentOf(app.world).fresh)
+  return new Cell(request, Session.presented(SessionKey.parse(cookie(app.settings.session.cookie.name))))
+}
+
+export const requestAuth = <User extends object, Fields extends SessionFields>(
+  app: App<User>,
+  cell: Cell<User>,
+  fields: Fields | undefined
+): RequestAuth<User, Fields> => ({
+  getUser: Operations.getUser(app, cell),
+  authenticate: (credentials) => Operations.authenticate(app, cell, credentials),
+  login: (user, options) => Operations.login(app, cell, user, options?.backend),
+  get logout() {
+    return Operations.logout(app, cell)
+  },
+  updateSessionAuthHash: (user) => Operations.updateSessionAuthHash(app, cell, user),
+  get session() {
+    return sessionAccess(app, cell, fields)
+  },
+  respond: (status) => respond(app, cell, status)
+})

@@ -1,0 +1,123 @@
+/** The end of a request: what the session comes to, written and put into header lines. */
+import * as Effect from "effect/Effect"
+import type { RequestState } from "../../core/auth/request-state.ts"
+import * as Respond from "../../core/auth/respond.ts"
+import type { Command, CommitAnswer } from "../../core/effect.ts"
+import { serialize } from "../../core/http/set-cookie.ts"
+import type { Respond as Step } from "../../core/session/respond.ts"
+import type { App } from "./app.ts"
+import type { Cell } from "./cell.ts"
+import { momentOf } from "./chance.ts"
+import { SessionInterrupted, StoreUnavailable } from "./errors.ts"
+import { adopt, commitSession, loadSession } from "./perform.ts"
+
+/** What the response carries. */
+export interface ResponseHeaders {
+  /** Values of `Set-Cookie`, each a header line of its own. */
+  readonly cookies: ReadonlyArray<string>
+  /** Whether `Vary` must name `Cookie`. */
+  readonly varyOnCookie: boolean
+}
+
+export type RespondFailure = StoreUnavailable | SessionInterrupted
+
+/** Most requests write nothing: then the answer is there at once, and nothing has to wait. */
+export type Responded =
+  | { readonly _tag: "Now"; readonly headers: ResponseHeaders }
+  | { readonly _tag: "Later"; readonly headers: Effect.Effect<ResponseHeaders, RespondFailure> }
+
+/**
+ * Decides what becomes of the session, and seals it.
+ *
+ * @param status of the response that the handler made
+ */
+export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
+  cell.sealed = true
+  if (cell.isChanging)
+    return {
+      _tag: "Later",
+      headers: Effect.flatMap(cell.quiet, () => toTheEnd(app, cell, start(app, cell, status), status))
+    }
+  const step = start(app, cell, status)
+  return step._tag === "Done" && step.value._tag === "Responded" && cell.announced.length === 0
+    ? { _tag: "Now", headers: taken(cell, step) }
+    : { _tag: "Later", headers: toTheEnd(app, cell, step, status) }
+}
+
+const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
+  Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))
+
+const toTheEnd = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  first: Step<RequestState<User>>,
+  status: number
+): Effect.fn.Return<ResponseHeaders, RespondFailure> {
+  const startedAt = app.world.now()
+  let step = first
+  let committed: CommitAnswer["_tag"] | undefined
+  while (step._tag === "Paused") {
+    yield* adopt(app, cell, step)
+    const { query, state } = step
+    if (query._tag !== "LoadSession" && query._tag !== "CommitSession")
+      return yield* Effect.die(new Error(`${query._tag} is not asked here`))
+    if (app.world.now() - startedAt > app.deadlineSeconds * 1000)
+      return yield* new StoreUnavailable({ operation: "commit", cause: "the session kept changing until the deadline" })
+    const answer =
+      query._tag === "LoadSession"
+        ? yield* loadSession(app, cell, query)
+        : yield* commitSession(app, cell, query.change)
+    committed = answer._tag === "SessionFound" || answer._tag === "SessionAbsent" ? committed : answer._tag
+    step = Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+  }
+  const { value } = step
+  switch (value._tag) {
+    case "Responded": {
+      const headers = taken(cell, step)
+      yield* announceCommitted(app, cell, committed === "Committed", status)
+      return headers
+    }
+    case "Interrupted":
+      return yield* new SessionInterrupted()
+    case "KeysExhausted":
+      return yield* new StoreUnavailable({ operation: "commit", cause: "every session key drawn was in use" })
+    default:
+      return value satisfies never
+  }
+})
+
+/** A login counts once its session is stored; a logout once its row is gone, which a status of 500 does not prevent. */
+const announceCommitted = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  stored: boolean,
+  status: number
+): Effect.Effect<void> => {
+  const announced = cell.announced.filter(({ signal }) => signal !== "user_logged_in" || (stored && status < 500))
+  cell.announced = []
+  return Effect.forEach(
+    announced,
+    (announcement) =>
+      Effect.catchDefect(app.announce(announcement, "committed", cell), () =>
+        Effect.logError(`a receiver of ${announcement.signal} failed after the commit`)
+      ),
+    { discard: true }
+  )
+}
+
+const taken = <User extends object>(
+  cell: Cell<User>,
+  step: Step<RequestState<User>> & { readonly _tag: "Done" }
+): ResponseHeaders => {
+  cell.adopt(step)
+  return step.effects.length === 0 ? nothing : headersOf(step.effects)
+}
+
+const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
+
+const headersOf = (effects: ReadonlyArray<Command>): ResponseHeaders => ({
+  cookies: effects.flatMap((effect) =>
+    effect._tag === "SetCookie" || effect._tag === "DeleteCookie" ? [serialize(effect)] : []
+  ),
+  varyOnCookie: effects.some((effect) => effect._tag === "VaryOn")
+})

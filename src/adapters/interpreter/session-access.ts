@@ -1,0 +1,186 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { JsonText, SessionData } from "../../core/session/data.ts"
+import * as Expiry from "../../core/session/expiry.ts"
+import * as Json from "../../core/session/json-text.ts"
+import type { LoadedSession } from "../../core/session/session.ts"
+import * as Session from "../../core/session/session.ts"
+import type { App } from "./app.ts"
+import type { Cell } from "./cell.ts"
+import { type HeadersAlreadySent, SessionDataInvalid, type StoreUnavailable } from "./errors.ts"
+import { change, openSession } from "./operations.ts"
+
+/** The keys of the session and what may stand under them. */
+export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unknown> }
+
+/** Without a schema every key may hold any JSON. */
+export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
+
+type Reading<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid>
+type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | HeadersAlreadySent>
+
+/**
+ * The session of one request. The first access loads it; nothing is written until the response leaves.
+ * Names and effects are those of Django's session objects.
+ */
+export interface SessionAccess<Fields extends SessionFields> {
+  /** The value under `key`; `undefined` if there is none. */
+  readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
+  readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
+  readonly has: (key: string) => Effect.Effect<boolean, StoreUnavailable>
+  readonly keys: Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+  /** Removes a key. @returns whether it was there */
+  readonly delete: (key: string) => Writing<boolean>
+  /** The value under `key`, which is removed. */
+  readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
+  readonly setDefault: <Key extends keyof Fields & string>(
+    key: Key,
+    value: Fields[Key]["Type"]
+  ) => Writing<Fields[Key]["Type"] | undefined>
+  /** Empties the session, which keeps its key. */
+  readonly clear: Writing<void>
+  /** Removes the session with its key and its row. */
+  readonly flush: Writing<void>
+  /** A new key for the same data. */
+  readonly cycleKey: Writing<void>
+  /** Marks the session to be written, whether or not a key changed. */
+  readonly save: Writing<void>
+  /** The key under which the session is stored, if it is by now. Never loads. */
+  readonly key: Effect.Effect<string | undefined>
+  /** No key and no data. Never loads. */
+  readonly isEmpty: Effect.Effect<boolean>
+  /**
+   * When the session ends: a number of seconds after each write (0: with the browser), an instant, or `null` for the
+   * application's policy.
+   */
+  readonly setExpiry: (expiry: number | Date | null) => Writing<void>
+  readonly expiryAgeSeconds: Effect.Effect<number, StoreUnavailable>
+  readonly expiresAt: Effect.Effect<Date, StoreUnavailable>
+  readonly expiresAtBrowserClose: Effect.Effect<boolean, StoreUnavailable>
+  readonly setTestCookie: Writing<void>
+  readonly testCookieWorked: Effect.Effect<boolean, StoreUnavailable>
+  readonly deleteTestCookie: Writing<void>
+  /** The session as JSON text: numbers as they were written, keys that no schema knows. */
+  readonly raw: {
+    readonly get: (key: string) => Effect.Effect<string | undefined, StoreUnavailable>
+    readonly all: Effect.Effect<SessionData, StoreUnavailable>
+    /** Merges; an empty one counts as a change too. */
+    readonly update: (values: SessionData) => Writing<void>
+  }
+}
+
+/** @param fields schemas of the keys; `undefined`: every key may hold any JSON */
+export const sessionAccess = <User extends object, Fields extends SessionFields>(
+  app: App<User>,
+  cell: Cell<User>,
+  fields: Fields | undefined
+): SessionAccess<Fields> => {
+  const loaded = openSession(app, cell)
+  const reading = <A>(read: (session: LoadedSession) => A): Effect.Effect<A, StoreUnavailable> =>
+    Effect.map(loaded, read)
+  const writing = (operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> =>
+    change(app, cell, operation, (session) => [write(session), undefined])
+  /** Changes that need no reading. */
+  const blindly = (operation: string, write: (session: Session.Session) => Session.Session): Writing<void> =>
+    cell.exclusively(
+      operation,
+      Effect.sync(() => {
+        cell.session = write(cell.session)
+      })
+    )
+  const now = (): number => app.world.now()
+  const { session: settings } = app.settings
+
+  return {
+    get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, session.data.get(key))),
+    set: (key, value) =>
+      Effect.flatMap(encoded(fields, key, value), (text) =>
+        writing("session.set", (session) => Session.set(session, key, text))
+      ),
+    has: (key) => reading((session) => session.data.has(key)),
+    keys: reading((session) => [...session.data.keys()]),
+    delete: (key) =>
+      change(app, cell, "session.delete", (session) => [Session.remove(session, key), session.data.has(key)]),
+    pop: (key) =>
+      Effect.flatMap(
+        change(app, cell, "session.pop", (session) => [Session.remove(session, key), session.data.get(key)]),
+        (text) => decoded(fields, key, text)
+      ),
+    setDefault: (key, value) =>
+      Effect.flatMap(encoded(fields, key, value), (text) =>
+        Effect.flatMap(
+          change(app, cell, "session.setDefault", (session) => {
+            const after = Session.setDefault(session, key, text)
+            return [after, after.data.get(key)]
+          }),
+          (stored) => decoded(fields, key, stored)
+        )
+      ),
+    clear: blindly("session.clear", Session.clear),
+    flush: blindly("session.flush", Session.flush),
+    cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, app.world.sessionKey())),
+    save: writing("session.save", Session.modified),
+    key: Effect.sync(() => cell.session.key),
+    isEmpty: Effect.sync(() => Session.isEmpty(cell.session)),
+    setExpiry: (expiry) =>
+      writing("session.setExpiry", (session) =>
+        expiry === null
+          ? Session.remove(session, Expiry.sessionDataKey)
+          : Session.set(
+              session,
+              Expiry.sessionDataKey,
+              typeof expiry === "number" ? Expiry.afterSeconds(expiry) : Expiry.atInstant(expiry.getTime())
+            )
+      ),
+    expiryAgeSeconds: reading(({ data }) => Expiry.ageSeconds(data, settings, now())),
+    expiresAt: reading(({ data }) => new Date(Expiry.expiresAt(data, settings, now()))),
+    expiresAtBrowserClose: reading(({ data }) => Expiry.isAtBrowserClose(data, settings)),
+    setTestCookie: writing("session.setTestCookie", (session) => Session.set(session, testCookie, worked)),
+    testCookieWorked: reading(({ data }) => data.get(testCookie) === worked),
+    deleteTestCookie: writing("session.deleteTestCookie", (session) => Session.remove(session, testCookie)),
+    raw: {
+      get: (key) => reading(({ data }) => data.get(key)),
+      all: reading(({ data }) => data),
+      update: (values) => writing("session.raw.update", (session) => Session.update(session, values))
+    }
+  }
+}
+
+const testCookie = "testcookie"
+const worked = Json.write("worked")
+
+const codecOf = <Fields extends SessionFields, Key extends keyof Fields & string>(
+  fields: Fields | undefined,
+  key: Key
+): Fields[Key] | undefined => (fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined)
+
+const decoded = <Fields extends SessionFields, Key extends keyof Fields & string>(
+  fields: Fields | undefined,
+  key: Key,
+  text: JsonText | undefined
+): Effect.Effect<Fields[Key]["Type"] | undefined, SessionDataInvalid> => {
+  if (text === undefined) return Effect.succeed(undefined)
+  const value = Json.read(text)
+  const codec = codecOf(fields, key)
+  if (codec === undefined) return Effect.succeed(value)
+  const result = Schema.decodeUnknownResult(codec)(value)
+  return Result.isSuccess(result)
+    ? Effect.succeed(result.success)
+    : Effect.fail(new SessionDataInvalid({ key, reason: "what is stored does not fit its schema" }))
+}
+
+const encoded = <Fields extends SessionFields, Key extends keyof Fields & string>(
+  fields: Fields | undefined,
+  key: Key,
+  value: Fields[Key]["Type"]
+): Effect.Effect<JsonText, SessionDataInvalid> => {
+  const codec = codecOf(fields, key)
+  const result = codec === undefined ? undefined : Schema.encodeUnknownResult(codec)(value)
+  if (result !== undefined && Result.isFailure(result))
+    return Effect.fail(new SessionDataInvalid({ key, reason: "the value does not fit its schema" }))
+  return Effect.try({
+    try: () => Json.write(result === undefined ? value : result.success),
+    catch: (error) => new SessionDataInvalid({ key, reason: error instanceof Json.NotJson ? error.reason : "not JSON" })
+  })
+}

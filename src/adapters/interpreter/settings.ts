@@ -1,0 +1,176 @@
+/**
+ * The settings of an application, checked when it starts. Each stands for a Django setting and has Django's default;
+ * beside a live Django both sides must say the same.
+ */
+import { makeAuthHashes } from "../../core/auth/auth-hash.ts"
+import type { AuthSettings } from "../../core/auth/request-state.ts"
+import type { CookieSettings } from "../../core/http/cookie-settings.ts"
+import type { HostSettings } from "../../core/http/host.ts"
+import { makeCodec } from "../../core/session/codec.ts"
+import { ConfigurationInvalid } from "./errors.ts"
+
+export interface CookieOptions {
+  readonly name?: string
+  readonly path?: string
+  /** By default the cookie is for this host only. */
+  readonly domain?: string | undefined
+  readonly secure?: boolean
+  readonly httpOnly?: boolean
+  /** `false`: the attribute is left out. */
+  readonly sameSite?: "Lax" | "Strict" | "None" | false
+}
+
+export interface SettingsOptions {
+  /** SECRET_KEY. Signs what is stored. */
+  readonly secretKey: string | undefined
+  /** SECRET_KEY_FALLBACKS. What these signed is still read; nothing is signed with them. */
+  readonly secretKeyFallbacks?: ReadonlyArray<string>
+  /** SESSION_COOKIE_*. `sessionid`, two weeks, HttpOnly, SameSite Lax. */
+  readonly sessionCookie?: CookieOptions & {
+    /** SESSION_COOKIE_AGE, 1209600. */
+    readonly ageSeconds?: number
+  }
+  /** SESSION_SAVE_EVERY_REQUEST. */
+  readonly saveEveryRequest?: boolean
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
+  readonly expireAtBrowserClose?: boolean
+  /** CSRF_COOKIE_*. `csrftoken`, 52 weeks, readable by scripts, SameSite Lax. */
+  readonly csrfCookie?: CookieOptions & {
+    /** CSRF_COOKIE_AGE, 31449600; `null` for a cookie that ends with the browser. */
+    readonly ageSeconds?: number | null
+  }
+  /** CSRF_USE_SESSIONS: the secret lives in the session instead of a cookie. */
+  readonly csrfUseSessions?: boolean
+  /** ALLOWED_HOSTS. */
+  readonly allowedHosts?: ReadonlyArray<string>
+  /** USE_X_FORWARDED_HOST. */
+  readonly useForwardedHost?: boolean
+  /** USE_X_FORWARDED_PORT. */
+  readonly useForwardedPort?: boolean
+  /** SECURE_PROXY_SSL_HEADER, by the header's own name: `["X-Forwarded-Proto", "https"]`. */
+  readonly secureProxyHeader?: readonly [name: string, value: string]
+  /** Session data that inflates to more than this is unreadable, and more cannot be stored. 1 MiB. */
+  readonly maximumSessionBytes?: number
+  /** How long one request may take over writing its session. 3. */
+  readonly deadlineSeconds?: number
+}
+
+export interface CheckedSettings {
+  readonly auth: AuthSettings
+  readonly http: HostSettings
+  readonly deadlineSeconds: number
+}
+
+/**
+ * @param backends names of the authentication backends, in order
+ * @throws {ConfigurationInvalid} naming every setting that makes no sense
+ */
+export const checkSettings = (options: SettingsOptions, backends: ReadonlyArray<string>): CheckedSettings => {
+  const session = cookieSettings("sessionid", true, options.sessionCookie)
+  const csrf = cookieSettings("csrftoken", false, options.csrfCookie)
+  const {
+    allowedHosts = [],
+    deadlineSeconds = 3,
+    maximumSessionBytes = 1024 * 1024,
+    secretKey,
+    secretKeyFallbacks: fallbacks = [],
+    secureProxyHeader
+  } = options
+  const cookieAgeSeconds = options.sessionCookie?.ageSeconds ?? 1_209_600
+  const csrfAgeSeconds = options.csrfCookie?.ageSeconds === undefined ? 31_449_600 : options.csrfCookie.ageSeconds
+
+  const problems = [
+    ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
+    ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty"),
+    ...cookieProblems("sessionCookie", session),
+    ...cookieProblems("csrfCookie", csrf),
+    ...problem(session.name === csrf.name, "sessionCookie.name and csrfCookie.name are the same"),
+    ...problem(!isAge(cookieAgeSeconds), "sessionCookie.ageSeconds is not a whole number of seconds above 0"),
+    ...problem(
+      csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
+      "csrfCookie.ageSeconds is neither null nor a whole number of seconds above 0"
+    ),
+    ...problem(backends.length === 0, "backends: there is none, so nobody could ever be authenticated"),
+    ...problem(backends.includes(""), "backends: a name is empty"),
+    ...problem(
+      allowedHosts.some((host) => host === "" || host.includes("/") || host.includes("://")),
+      "allowedHosts: an entry is not a host name; no scheme, no path"
+    ),
+    ...problem(
+      secureProxyHeader !== undefined && !isToken(secureProxyHeader[0]),
+      "secureProxyHeader: the first item is not the name of a header"
+    ),
+    ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes is below 1024"),
+    ...problem(!(deadlineSeconds > 0), "deadlineSeconds is not above 0")
+  ]
+  if (problems.length > 0 || secretKey === undefined) throw new ConfigurationInvalid({ problems })
+
+  return {
+    auth: {
+      session: {
+        codec: makeCodec({ secret: secretKey, fallbacks, maximumBytes: maximumSessionBytes }),
+        cookie: session,
+        cookieAgeSeconds,
+        expireAtBrowserClose: options.expireAtBrowserClose ?? false,
+        saveEveryRequest: options.saveEveryRequest ?? false
+      },
+      csrf: {
+        cookie: csrf,
+        cookieAgeSeconds: csrfAgeSeconds ?? undefined,
+        useSessions: options.csrfUseSessions ?? false
+      },
+      backends,
+      authHashes: makeAuthHashes(secretKey, fallbacks)
+    },
+    http: {
+      allowedHosts,
+      useForwardedHost: options.useForwardedHost ?? false,
+      useForwardedPort: options.useForwardedPort ?? false,
+      secureProxyHeader
+    },
+    deadlineSeconds
+  }
+}
+
+const cookieSettings = (name: string, httpOnly: boolean, options: CookieOptions = {}): CookieSettings => ({
+  name: options.name ?? name,
+  path: options.path ?? "/",
+  domain: options.domain,
+  secure: options.secure ?? false,
+  httpOnly: options.httpOnly ?? httpOnly,
+  sameSite: options.sameSite ?? "Lax"
+})
+
+const cookieProblems = (setting: string, cookie: CookieSettings): ReadonlyArray<string> => [
+  ...problem(!isToken(cookie.name), `${setting}.name is not a token (RFC 6265 section 4.1.1)`),
+  ...problem(!isAttribute(cookie.path) || !cookie.path.startsWith("/"), `${setting}.path is not an absolute path`),
+  ...problem(
+    cookie.domain !== undefined && (cookie.domain === "" || !isAttribute(cookie.domain)),
+    `${setting}.domain is not a host name`
+  ),
+  ...problem(
+    ![false, "Lax", "Strict", "None"].includes(cookie.sameSite),
+    `${setting}.sameSite is none of Lax, Strict, None, false`
+  ),
+  ...problem(
+    cookie.sameSite === "None" && !cookie.secure,
+    `${setting}.sameSite is None without secure: browsers refuse such a cookie`
+  ),
+  ...problem(
+    /^__(Secure|Host)-/.test(cookie.name) && !cookie.secure,
+    `${setting}.name: the prefix wants secure (RFC 6265bis section 4.1.3)`
+  ),
+  ...problem(
+    cookie.name.startsWith("__Host-") && (cookie.path !== "/" || cookie.domain !== undefined),
+    `${setting}.name: the prefix __Host- wants path / and no domain`
+  )
+]
+
+const problem = (holds: boolean, text: string): ReadonlyArray<string> => (holds ? [text] : [])
+
+const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
+
+/** No control characters, nothing that would end the attribute. */
+const isAttribute = (text: string): boolean => /^[\x20-\x3a\x3c-\x7e]*$/.test(text)
+
+const isAge = (seconds: number): boolean => Number.isSafeInteger(seconds) && seconds > 0

@@ -1,0 +1,165 @@
+/**
+ * Sessions and users in this process's memory: for tests, and for programs that may forget everyone when they end.
+ * What other stores must do, this one does in the plainest way.
+ */
+import * as Effect from "effect/Effect"
+import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"
+import type { SessionKey } from "../../core/session/key.ts"
+import type { NewUser, SessionStore, UserRow, UserStore } from "../interpreter/ports.ts"
+
+export interface MemorySession {
+  readonly text: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+export interface MemoryUser {
+  readonly id: number
+  readonly username: string
+  readonly email: string
+  readonly isActive: boolean
+  readonly isStaff: boolean
+  readonly isSuperuser: boolean
+  /** Epoch milliseconds. */
+  readonly lastLoginAt: number | undefined
+}
+
+export interface MemoryStores {
+  readonly sessions: SessionStore & {
+    /** What is stored, by key, for tests to look at. */
+    readonly rows: ReadonlyMap<SessionKey, MemorySession>
+  }
+  readonly users: UserStore<MemoryUser> & {
+    /** Deactivates, reactivates, renames: what an administrator does. @returns whether there is such a user */
+    readonly change: (id: string, fields: Partial<Omit<MemoryUser, "id">>) => boolean
+    readonly remove: (id: string) => boolean
+  }
+}
+
+/** A session store and a user store that know each other, as the ones on a database do. */
+export const memory = (): MemoryStores => {
+  const rows = new Map<SessionKey, MemorySession>()
+  const guesses = new Map<SessionKey, { readonly backend: string; readonly id: string }>()
+  const users = memoryUsers()
+
+  const hintFor = (key: SessionKey): UserHint | undefined => {
+    const guess = guesses.get(key)
+    return guess === undefined ? undefined : { ...guess, known: users.find(guess.id) }
+  }
+
+  return {
+    users: users.store,
+    sessions: {
+      rows,
+      capabilities: { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false },
+      load: (key, now) =>
+        Effect.sync(() => {
+          const row = rows.get(key)
+          return row === undefined || row.expiresAt <= now
+            ? { _tag: "SessionAbsent" }
+            : { _tag: "SessionFound", text: row.text, hint: hintFor(key) }
+        }),
+      commit: (change) => Effect.sync(() => apply(rows, change)),
+      clearExpired: (now) =>
+        Effect.sync(() => {
+          const expired = [...rows].filter(([, row]) => row.expiresAt < now)
+          for (const [key] of expired) {
+            rows.delete(key)
+            guesses.delete(key)
+          }
+          return expired.length
+        }),
+      prefetch: { users: users.store, remember: (key, backend, id) => void guesses.set(key, { backend, id }) }
+    }
+  }
+}
+
+const apply = (rows: Map<SessionKey, MemorySession>, change: SessionChange): CommitAnswer => {
+  switch (change._tag) {
+    case "Insert":
+      return insert(rows, change)
+    case "Update": {
+      const row = rows.get(change.key)
+      if (row === undefined) return { _tag: "Gone" }
+      if (change.was !== undefined && row.text !== change.was) return { _tag: "Changed", text: row.text }
+      return put(rows, change)
+    }
+    case "Move": {
+      const row = rows.get(change.from)
+      if (row === undefined && change.ifGone === "Refuse") return { _tag: "Gone" }
+      if (row !== undefined && change.was !== undefined && row.text !== change.was)
+        return { _tag: "Changed", text: row.text }
+      const inserted = insert(rows, { ...change, key: change.to })
+      if (inserted._tag === "Committed") rows.delete(change.from)
+      return inserted
+    }
+    case "Delete":
+      rows.delete(change.key)
+      return { _tag: "Deleted" }
+    default:
+      return change satisfies never
+  }
+}
+
+interface Row extends MemorySession {
+  readonly key: SessionKey
+}
+
+const insert = (rows: Map<SessionKey, MemorySession>, row: Row): CommitAnswer =>
+  rows.has(row.key) ? { _tag: "KeyTaken" } : put(rows, row)
+
+const put = (rows: Map<SessionKey, MemorySession>, { expiresAt, key, text }: Row): CommitAnswer => {
+  rows.set(key, { text, expiresAt })
+  return { _tag: "Committed", key, text }
+}
+
+const memoryUsers = () => {
+  const rows = new Map<string, { readonly user: MemoryUser; readonly password: string }>()
+  let nextId = 1
+
+  const made = new WeakSet<object>()
+  const owns = (row: unknown): row is UserRow<MemoryUser> => typeof row === "object" && row !== null && made.has(row)
+
+  const find = (id: string): UserRow<MemoryUser> | undefined => {
+    const row = rows.get(id)
+    if (row === undefined) return undefined
+    const found = { id, ...row, isActive: row.user.isActive }
+    made.add(found)
+    return found
+  }
+  const findByUsername = (username: string): UserRow<MemoryUser> | undefined => {
+    const row = [...rows.values()].find(({ user }) => user.username === username)
+    return row === undefined ? undefined : find(String(row.user.id))
+  }
+  const change = (id: string, fields: Partial<Omit<MemoryUser, "id">>): boolean => {
+    const row = rows.get(id)
+    if (row !== undefined) rows.set(id, { ...row, user: { ...row.user, ...fields } })
+    return row !== undefined
+  }
+  const setPassword = (id: string, encoded: string): boolean => {
+    const row = rows.get(id)
+    if (row !== undefined) rows.set(id, { ...row, password: encoded })
+    return row !== undefined
+  }
+  const create = ({ password, ...fields }: NewUser): UserRow<MemoryUser> | undefined => {
+    if (findByUsername(fields.username) !== undefined) return undefined
+    const id = nextId++
+    rows.set(String(id), { user: { id, ...fields, isActive: true, lastLoginAt: undefined }, password })
+    return find(String(id))
+  }
+
+  const store: MemoryStores["users"] = {
+    findByUsername: (username) => Effect.sync(() => findByUsername(username)),
+    findById: (id) => Effect.sync(() => find(id)),
+    upgradePassword: (id, was, encoded) =>
+      Effect.sync(() => rows.get(id)?.password === was && setPassword(id, encoded)),
+    setPassword: (id, encoded) => Effect.sync(() => setPassword(id, encoded)),
+    recordLogin: (id, now) => Effect.sync(() => void change(id, { lastLoginAt: now })),
+    create: (user) => Effect.sync(() => create(user)),
+    idOf: (user) => String(user.id),
+    owns,
+    change,
+    remove: (id) => rows.delete(id)
+  }
+  return { find, store }
+}

@@ -1,0 +1,46 @@
+/**
+ * latchkey: session authentication with Django's semantics and Django's wire formats.
+ *
+ * Here: putting an application's authentication together ({@link createAuth}), backends, errors, and the pure core.
+ * Stores and adapters have doors of their own: `latchkey/postgres`, `latchkey/memory`, `latchkey/node`.
+ */
+
+export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/hasher/pbkdf2.ts"
+export {
+  type Backend,
+  type BackendDefinition,
+  defineBackend,
+  PermissionDenied
+} from "./adapters/interpreter/backend.ts"
+export {
+  type Auth,
+  type AuthContext,
+  type AuthOptions,
+  type AuthRequest,
+  createAuth
+} from "./adapters/interpreter/create-auth.ts"
+export {
+  BackendUnavailable,
+  BadRequest,
+  Busy,
+  ConfigurationInvalid,
+  HeadersAlreadySent,
+  SessionDataInvalid,
+  SessionInterrupted,
+  StoreUnavailable
+} from "./adapters/interpreter/errors.ts"
+export { modelBackend } from "./adapters/interpreter/model-backend.ts"
+export type {
+  Hasher,
+  NewUser,
+  SessionStore,
+  StoreCapabilities,
+  UserRow,
+  UserStore
+} from "./adapters/interpreter/ports.ts"
+export type { RequestAuth } from "./adapters/interpreter/request-auth.ts"
+export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
+export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
+export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
+export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
+export * as Core from "./core/index.ts"
