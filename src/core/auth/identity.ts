@@ -15,7 +15,7 @@ export interface Identity {
 
 /** @returns `undefined` when the data names nobody, or in a form that no login writes */
 export const read = (data: SessionData): Identity | undefined => {
-  const id = text(data, "_auth_user_id")
+  const id = text(data, "_auth_user_id") ?? integer(data, "_auth_user_id")
   const backend = text(data, "_auth_user_backend")
   return id === undefined || backend === undefined
     ? undefined
@@ -38,6 +38,12 @@ export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" |
   if (stored === "") return "Wrong"
   if (constantTimeEqual(stored, current)) return "Current"
   return older.some((hash) => constantTimeEqual(stored, hash)) ? "Older" : "Wrong"
+}
+
+/** Some old sessions hold the id as a number. */
+const integer = (data: SessionData, key: string): string | undefined => {
+  const json = data.get(key)
+  return json !== undefined && /^-?\d+$/.test(json) ? json : undefined
 }
 
 const text = (data: SessionData, key: string): string | undefined => {

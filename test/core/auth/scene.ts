@@ -1,0 +1,69 @@
+/** Settings, keys and users for tests of the auth room: nothing but values. */
+import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
+import type { AuthSettings, RequestState } from "../../../src/core/auth/request-state.ts"
+import { makeCodec } from "../../../src/core/session/codec.ts"
+import type { SessionData } from "../../../src/core/session/data.ts"
+import * as Json from "../../../src/core/session/json-text.ts"
+import * as SessionKey from "../../../src/core/session/key.ts"
+import * as Session from "../../../src/core/session/session.ts"
+import type { Moment } from "../../../src/core/transition.ts"
+
+export interface User {
+  readonly name: string
+}
+
+export const now = 1_700_000_000_000
+export const model = "django.contrib.auth.backends.ModelBackend"
+export const key = (letter: string): SessionKey.SessionKey => SessionKey.parse(letter.repeat(32))!
+export const oldKey = key("k")
+export const newKey = key("n")
+export const moment: Moment = { now, fresh: { sessionKey: newKey, csrfSecret: "S".repeat(32) } }
+
+export const settingsWith = (
+  secret: string,
+  fallbacks: ReadonlyArray<string> = [],
+  backends = [model]
+): AuthSettings => {
+  const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" as const }
+  return {
+    session: {
+      codec: makeCodec({ secret, fallbacks }),
+      cookie: { ...cookie, name: "sessionid" },
+      cookieAgeSeconds: 1_209_600,
+      expireAtBrowserClose: false,
+      saveEveryRequest: false
+    },
+    csrf: {
+      cookie: { ...cookie, name: "csrftoken", httpOnly: false },
+      cookieAgeSeconds: 31_449_600,
+      useSessions: false
+    },
+    backends,
+    authHashes: makeAuthHashes(secret, fallbacks)
+  }
+}
+
+export const settings = settingsWith("secret-key")
+
+export const request: RequestState<User> = {
+  sessionCookiePresented: true,
+  csrf: { secret: "s".repeat(32), dirty: false },
+  user: undefined,
+  prefetched: undefined
+}
+
+export const dataOf = (values: Record<string, unknown>): SessionData =>
+  new Map(Object.entries(values).map(([name, value]) => [name, Json.write(value)]))
+
+export const plain = (data: SessionData): Record<string, unknown> =>
+  Object.fromEntries([...data].map(([name, text]) => [name, Json.read(text)]))
+
+/** A session that was read and held these values. */
+export const read = (values: Record<string, unknown>): Session.LoadedSession =>
+  Session.found(Session.presented(oldKey), "text", dataOf(values))
+
+export const identity = (id: string, hash: string, backend = model) => ({
+  _auth_user_id: id,
+  _auth_user_backend: backend,
+  _auth_user_hash: hash
+})
