@@ -31,8 +31,11 @@ export interface Backend<User> {
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure> | undefined
   /** The user with this id; `undefined` if there is none, or it may not log in any longer. */
   readonly getUser: (id: string, tools: BackendTools) => Effect.Effect<KnownUser<User> | undefined, BackendFailure>
-  /** The text form of a user's primary key. */
-  readonly idOf: (user: User) => string
+  /**
+   * The text form of a user's primary key. Only ever asked about its own users; a method, so that backends with
+   * different users can stand side by side.
+   */
+  idOf(user: User): string
   /** The stored users behind this backend, if they have passwords. */
   readonly users?: {
     readonly store: UserStore<User>

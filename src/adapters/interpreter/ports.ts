@@ -66,7 +66,8 @@ export interface UserStore<User> {
   readonly recordLogin: (id: string, now: number) => Effect.Effect<void, StoreUnavailable>
   /** @returns `undefined` when the username is taken */
   readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
-  readonly idOf: (user: User) => string
+  /** Only ever asked about users of this store. */
+  idOf(user: User): string
   /** Whether this store made that row: how a row that came along with a session gets its type back. */
   readonly owns: (row: unknown) => row is UserRow<User>
 }

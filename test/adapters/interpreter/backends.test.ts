@@ -1,0 +1,92 @@
+import * as Schema from "effect/Schema"
+import { describe, expect, it } from "vitest"
+import { pbkdf2Sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
+import { defineBackend, PermissionDenied } from "../../../src/adapters/interpreter/backend.ts"
+import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
+import { BackendUnavailable } from "../../../src/adapters/interpreter/errors.ts"
+import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
+import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
+import { model } from "./world.ts"
+
+interface Machine {
+  readonly serial: string
+}
+
+const machines = (overrides: { readonly authenticate?: () => Promise<never> } = {}) =>
+  defineBackend<Machine, { readonly token: string }>({
+    credentials: Schema.Struct({ token: Schema.String }),
+    authenticate:
+      overrides.authenticate ?? (({ token }) => (token.startsWith("t-") ? { serial: token.slice(2) } : undefined)),
+    getUser: (serial) => ({ serial }),
+    idOf: ({ serial }) => serial
+  })
+
+const head = (cookie?: string) => ({
+  method: "GET",
+  target: "/",
+  headers: cookie === undefined ? [] : [["Cookie", cookie] as const],
+  transport: { secure: false, serverName: "localhost", serverPort: "80" }
+})
+
+const cookieOf = (lines: ReadonlyArray<string>) => lines.map((line) => line.split(";")[0]).join("; ")
+
+describe("a backend of one's own", () => {
+  it("authenticates without a password, and its user is found again", async () => {
+    const auth = createAuth({ secretKey: "s", sessions: memory().sessions, backends: { machines: machines() } })
+    const first = auth.open(head())
+    const machine = await first.context.authenticate({ token: "t-7" })
+    await first.context.login(machine!)
+    const { cookies } = await first.respond(200)
+    const second = auth.open(head(cookieOf(cookies)))
+    expect(await second.context.getUser()).toEqual({ serial: "7" })
+  })
+
+  it("is skipped when the credentials are of another kind", async () => {
+    const stores = memory()
+    const auth = createAuth<Machine | MemoryUser>({
+      secretKey: "s",
+      sessions: stores.sessions,
+      backends: {
+        machines: machines({ authenticate: () => Promise.reject(new Error("was asked")) }),
+        [model]: modelBackend(stores.users)
+      },
+      hashers: [pbkdf2Sha256({ iterations: 1 })]
+    })
+    await auth.createUser({ username: "alice", password: "p" })
+    const { context } = auth.open(head())
+    expect(await context.authenticate({ username: "alice", password: "p" })).toMatchObject({ username: "alice" })
+    expect(await context.authenticate({ pin: "1234" })).toBeUndefined()
+  })
+
+  it("stops the others when it denies", async () => {
+    const auth = createAuth<Machine>({
+      secretKey: "s",
+      sessions: memory().sessions,
+      backends: { first: machines({ authenticate: () => Promise.reject(new PermissionDenied()) }), second: machines() }
+    })
+    expect(await auth.open(head()).context.authenticate({ token: "t-7" })).toBeUndefined()
+  })
+
+  it("that fails is an outage, not an answer", async () => {
+    const cause = new Error("directory down")
+    const auth = createAuth<Machine>({
+      secretKey: "s",
+      sessions: memory().sessions,
+      backends: { first: machines({ authenticate: () => Promise.reject(cause) }), second: machines() }
+    })
+    await expect(auth.open(head()).context.authenticate({ token: "t-7" })).rejects.toEqual(
+      new BackendUnavailable({ backend: "first", cause })
+    )
+  })
+
+  it("must be named when several could vouch for a user that none of them has just authenticated", async () => {
+    const backends = { first: machines(), second: machines() }
+    const auth = createAuth<Machine>({ secretKey: "s", sessions: memory().sessions, backends })
+    const { context, respond } = auth.open(head())
+    await expect(context.login({ serial: "7" })).rejects.toThrow("several backends")
+    await context.login({ serial: "7" }, { backend: "second" })
+    const { cookies } = await respond(200)
+    const { context: later } = auth.open(head(cookieOf(cookies)))
+    expect(await later.session.get("_auth_user_backend")).toBe("second")
+  })
+})
