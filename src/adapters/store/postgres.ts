@@ -1,0 +1,85 @@
+/**
+ * Sessions and users in PostgreSQL, in Django's tables.
+ *
+ * @module latchkey/postgres
+ */
+import * as Effect from "effect/Effect"
+import { ConfigurationInvalid } from "../interpreter/errors.ts"
+import type { SessionStore, UserStore } from "../interpreter/ports.ts"
+import { type Client, type ClientOptions, createClient, isClient } from "./postgres/client.ts"
+import { makeSessions } from "./postgres/sessions.ts"
+import { quoteTable } from "./postgres/statement.ts"
+import { createTables } from "./postgres/tables.ts"
+import { DjangoUser, makeUserTable, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
+import { makeUsers } from "./postgres/users.ts"
+
+export { type Client, type ClientOptions, createClient } from "./postgres/client.ts"
+export { DatabaseFailure } from "./postgres/failure.ts"
+export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
+
+export interface PostgresOptions extends ClientOptions {
+  /** Made by {@link createClient}; instead of the options that describe one. It is not closed by `close`. */
+  readonly client?: Client
+  readonly users?: UserTableOptions
+  readonly sessions?: {
+    /** With a schema in front where it needs one; default `django_session`. */
+    readonly table?: string
+    /** Of how many sessions to remember whose they are, so that a user comes along in one statement; default 10,000. */
+    readonly guesses?: number
+  }
+}
+
+export interface PostgresOptionsWithUsers<User extends { readonly id: unknown }> extends PostgresOptions {
+  readonly users: UserTableOptions & {
+    /** Every field is a column; instants arrive as epoch milliseconds, `bigint` ids as text. */
+    readonly schema: UserSchema<User>
+  }
+}
+
+export interface PostgresStores<User> {
+  readonly sessions: SessionStore
+  readonly users: UserStore<User>
+  /**
+   * Creates Django's tables where they are absent, as Django 4.2 would, and records that they are there: a Django that
+   * joins later has nothing to migrate. A database that Django set up is left as it is. Rejects with `StoreUnavailable`.
+   */
+  readonly createTables: () => Promise<void>
+  /** Removes sessions that have expired; rejects with `StoreUnavailable`. @returns how many */
+  readonly clearExpired: () => Promise<number>
+  /** Waits for what is under way and closes the connections. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Session and user stores on one PostgreSQL database.
+ *
+ * @example
+ * const pg = postgres({ url: process.env.DATABASE_URL })
+ * const auth = createAuth({ sessions: pg.sessions, backends: { [name]: modelBackend(pg.users) }, ... })
+ *
+ * @throws ConfigurationInvalid
+ */
+export function postgres<User extends { readonly id: unknown }>(
+  options: PostgresOptionsWithUsers<User>
+): PostgresStores<User>
+export function postgres(options: PostgresOptions): PostgresStores<DjangoUser>
+export function postgres(
+  options: PostgresOptions & { readonly users?: { readonly schema?: UserSchema<{ readonly id: unknown }> } }
+): PostgresStores<unknown> {
+  if (options.client !== undefined && !isClient(options.client)) {
+    throw new ConfigurationInvalid({ problems: ["client: not made by createClient of latchkey/postgres"] })
+  }
+  const table = quoteTable(options.sessions?.table ?? "django_session")
+  if (table === undefined) throw new ConfigurationInvalid({ problems: ["sessions.table: not a table name"] })
+  const userTable = makeUserTable(options.users ?? {}, options.users?.schema ?? DjangoUser)
+  const client = options.client ?? createClient(options)
+  const users = makeUsers(client, userTable)
+  const sessions = makeSessions(client, { table, guesses: options.sessions?.guesses ?? 10_000, userTable, users })
+  return {
+    sessions,
+    users,
+    createTables: () => Effect.runPromise(createTables(client)),
+    clearExpired: () => Effect.runPromise(sessions.clearExpired(Date.now())),
+    close: () => (options.client === undefined ? client.close() : Promise.resolve())
+  }
+}

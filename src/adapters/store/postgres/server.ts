@@ -1,0 +1,104 @@
+/** Where the server is and as whom to connect: a URL or single fields, read once and checked. */
+import { join } from "node:path"
+import type { ConnectionOptions } from "node:tls"
+import { ConfigurationInvalid } from "../../interpreter/errors.ts"
+
+export interface ServerOptions {
+  /**
+   * `postgres://user:password@host:port/database`, with `sslmode` and `application_name` as query parameters as in
+   * libpq; `host` there or a percent-encoded host may name the folder of a Unix socket. Others are ignored.
+   */
+  readonly url?: string | undefined
+  /** Host name, IP address, or the folder of a Unix socket. */
+  readonly host?: string
+  readonly port?: number
+  readonly user?: string
+  /** A function is asked for every new connection. */
+  readonly password?: string | (() => string | Promise<string>)
+  readonly database?: string
+  /** `true`: encrypted, and the certificate is verified. Options are Node's, and imply `true`. Wins over `sslmode`. */
+  readonly tls?: boolean | ConnectionOptions
+}
+
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string }
+
+export interface Tls {
+  /** Without it a server that cannot encrypt is talked to all the same. */
+  readonly required: boolean
+  readonly options: ConnectionOptions
+}
+
+export interface Server {
+  readonly address: Address
+  readonly tls: Tls | undefined
+  /** What the driver takes as it is; it fills what is absent from `PGUSER`, `PGDATABASE` or the system's user name. */
+  readonly identity: { readonly user?: string; readonly database?: string }
+  readonly password: () => string | Promise<string>
+  readonly applicationName: string
+}
+
+const verified: Tls = { required: true, options: {} }
+const encrypted: Tls = { required: true, options: { rejectUnauthorized: false } }
+
+/** @see PostgreSQL, libpq, "SSL Mode Descriptions" */
+const sslModes: ReadonlyMap<string, Tls | undefined> = new Map([
+  ["disable", undefined],
+  ["allow", undefined],
+  ["prefer", { ...encrypted, required: false }],
+  ["require", encrypted],
+  ["verify-ca", verified],
+  ["verify-full", verified]
+])
+
+/** @throws ConfigurationInvalid which never quotes the URL: it holds a password */
+export const parse = (options: ServerOptions): Server => {
+  const url = parseUrl(options.url)
+  const host = options.host ?? url?.host
+  if (host === undefined || host === "") throw invalid("url: missing, and no host is given")
+  if (host.includes(",")) throw invalid("url: several hosts are not supported")
+  const port = options.port ?? url?.port ?? 5432
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid("port: not a port number")
+  const user = options.user ?? url?.user
+  const password = options.password ?? url?.password
+  const database = options.database ?? url?.database
+  return {
+    address: host.startsWith("/") ? { path: join(host, `.s.PGSQL.${port}`) } : { host, port },
+    tls: parseTls(options.tls) ?? (options.tls === false ? undefined : url?.tls),
+    identity: {
+      ...(user === undefined ? {} : { user }),
+      ...(database === undefined ? {} : { database })
+    },
+    password: typeof password === "function" ? password : () => password ?? process.env["PGPASSWORD"] ?? "",
+    applicationName: url?.applicationName ?? "latchkey"
+  }
+}
+
+const parseTls = (tls: ServerOptions["tls"]): Tls | undefined =>
+  tls === undefined || tls === false ? undefined : tls === true ? verified : { required: true, options: tls }
+
+const parseUrl = (text: string | undefined) => {
+  if (text === undefined || text === "") return undefined
+  const url = URL.parse(text)
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) throw invalid("url: not a postgres:// URL")
+  const mode = url.searchParams.get("sslmode")
+  if (mode !== null && !sslModes.has(mode)) throw invalid("url: unknown sslmode")
+  return {
+    host: url.searchParams.get("host") ?? decode(url.hostname)?.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? undefined : Number(url.port),
+    user: decode(url.username),
+    password: decode(url.password),
+    database: decode(url.pathname.slice(1)),
+    tls: mode === null ? undefined : sslModes.get(mode),
+    applicationName: url.searchParams.get("application_name") ?? undefined
+  }
+}
+
+const decode = (part: string): string | undefined => {
+  try {
+    return part === "" ? undefined : decodeURIComponent(part)
+  } catch {
+    throw invalid("url: a broken percent sign")
+  }
+}
+
+const invalid = (problem: string) => new ConfigurationInvalid({ problems: [problem] })

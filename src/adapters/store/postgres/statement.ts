@@ -1,0 +1,46 @@
+import type { Sql } from "postgres"
+
+/** Something to be asked of a connection. */
+export type Statement<A> = (sql: Sql) => PromiseLike<A>
+
+export type Parameter = string | number | boolean | Date | null
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** @property count how many rows were returned, or changed */
+export type Rows = Iterable<Row> & { readonly [index: number]: Row; readonly count: number }
+
+/**
+ * Makes a statement whose text is put together once and prepared once per connection. Identifiers are part of the text
+ * and must be quoted already.
+ * @param text with `?` where a parameter goes
+ */
+export const prepare = (text: string): ((...parameters: ReadonlyArray<Parameter>) => Statement<Rows>) => {
+  const parts = text.trim().split("?")
+  const template = Object.assign(parts, { raw: parts })
+  return (...parameters) =>
+    (sql) =>
+      sql<Array<Row>>(template, ...parameters)
+}
+
+/** Several statements at once, as one transaction, without parameters. */
+export const script =
+  (text: string): Statement<unknown> =>
+  (sql) =>
+    sql.unsafe(text).simple()
+
+const name = "[A-Za-z_][A-Za-z0-9_]{0,62}"
+const identifier = new RegExp(`^${name}$`)
+const qualified = new RegExp(`^${name}(\\.${name})?$`)
+
+/** @returns the quoted name of a column, or `undefined` for a name that we refuse */
+export const quoteColumn = (text: string): string | undefined => (identifier.test(text) ? `"${text}"` : undefined)
+
+/** @returns the quoted name of a table, with a schema where it has one, or `undefined` for a name that we refuse */
+export const quoteTable = (text: string): string | undefined =>
+  qualified.test(text)
+    ? text
+        .split(".")
+        .map((part) => `"${part}"`)
+        .join(".")
+    : undefined

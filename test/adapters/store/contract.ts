@@ -1,0 +1,531 @@
+/** What every session store and every user store must do, whatever it keeps its rows in. */
+import { randomBytes } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { SessionStore, UserStore } from "../../../src/adapters/interpreter/ports.ts"
+import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../src/core/effect.ts"
+import * as Key from "../../../src/core/session/key.ts"
+
+export interface SessionStoreUnderTest {
+  readonly store: SessionStore
+  readonly close: () => Promise<void>
+}
+
+export interface UserStoreUnderTest<User> {
+  readonly users: UserStore<User>
+  readonly close: () => Promise<void>
+}
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
+const DAY = 86_400_000
+const LATER = NOW + DAY
+const BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+/** A key of 32 characters that nobody has used. */
+export const freshKey = (): Key.SessionKey => {
+  const key = Key.parse(randomBytes(16).toString("hex"))
+  if (key === undefined) throw new Error("no key")
+  return key
+}
+
+const found = (text: string) => ({ _tag: "SessionFound", text, hint: undefined })
+const absent = { _tag: "SessionAbsent" }
+const committed = (key: Key.SessionKey, text: string) => ({ _tag: "Committed", key, text })
+const gone = { _tag: "Gone" }
+const changed = (text: string) => ({ _tag: "Changed", text })
+const keyTaken = { _tag: "KeyTaken" }
+const deleted = { _tag: "Deleted" }
+
+/** Adds a key to the JSON object under `key`, as a request would: comparing, and again when it had changed. */
+const addKey = async (
+  commit: (change: SessionChange) => Promise<CommitAnswer>,
+  loaded: string,
+  key: Key.SessionKey,
+  name: string
+): Promise<"Committed" | "Gone"> => {
+  for (let was = loaded; ; ) {
+    const text = JSON.stringify({ ...JSON.parse(was), [name]: true })
+    const answer = await commit({ _tag: "Update", key, was, text, expiresAt: LATER })
+    if (answer._tag === "Committed" || answer._tag === "Gone") return answer._tag
+    if (answer._tag !== "Changed") throw new Error(answer._tag)
+    was = answer.text
+  }
+}
+
+export const sessionStoreContract = (name: string, make: () => Promise<SessionStoreUnderTest>): void => {
+  describe(`sessions in ${name}`, () => {
+    let under: SessionStoreUnderTest
+    beforeAll(async () => {
+      under = await make()
+    })
+    afterAll(() => under?.close())
+
+    const load = (key: Key.SessionKey, now = NOW): Promise<LoadSessionAnswer> =>
+      Effect.runPromise(under.store.load(key, now))
+    const commit = (change: SessionChange): Promise<CommitAnswer> => Effect.runPromise(under.store.commit(change, NOW))
+    const insert = (key: Key.SessionKey, text: string, expiresAt = LATER) =>
+      commit({ _tag: "Insert", key, text, expiresAt })
+    const update = (key: Key.SessionKey, was: string | undefined, text: string) =>
+      commit({ _tag: "Update", key, was, text, expiresAt: LATER })
+    const move = (
+      from: Key.SessionKey,
+      was: string | undefined,
+      to: Key.SessionKey,
+      ifGone: "Insert" | "Refuse" = "Refuse"
+    ) => commit({ _tag: "Move", from, was, to, text: `moved from ${was}`, expiresAt: LATER, ifGone })
+    const inserted = async (text = "text") => {
+      const key = freshKey()
+      await insert(key, text)
+      return key
+    }
+
+    describe("load", () => {
+      it("finds what was inserted", async () => {
+        const key = freshKey()
+        expect(await insert(key, "eyJhIjoxfQ:1abc:mac")).toEqual(committed(key, "eyJhIjoxfQ:1abc:mac"))
+        expect(await load(key)).toEqual(found("eyJhIjoxfQ:1abc:mac"))
+      })
+      it("finds nothing under a key that nobody used", async () => {
+        expect(await load(freshKey())).toEqual(absent)
+      })
+      it("finds nothing from the instant at which a session expires, and leaves it in place", async () => {
+        const key = freshKey()
+        await insert(key, "text", NOW)
+        expect(await load(key, NOW - 1)).toEqual(found("text"))
+        expect(await load(key, NOW)).toEqual(absent)
+        expect(await load(key, NOW + 1)).toEqual(absent)
+        expect(await insert(key, "other")).toEqual(keyTaken)
+      })
+      it("keeps long texts whole", async () => {
+        const text = "abcdefghij".repeat(10_000)
+        expect(await load(await inserted(text))).toEqual(found(text))
+      })
+      it("tells keys apart by case and by what follows", async () => {
+        const key = Key.parse("abcdefgh")!
+        await commit({ _tag: "Delete", key })
+        await insert(key, "text")
+        for (const other of ["ABCDEFGH", "abcdefgh ", "abcdefg_", "abcdefgh%"]) {
+          expect(await load(Key.parse(other)!)).toEqual(absent)
+        }
+      })
+    })
+
+    describe("insert", () => {
+      it("leaves a row alone that has the key already", async () => {
+        const key = await inserted("first")
+        expect(await insert(key, "second")).toEqual(keyTaken)
+        expect(await load(key)).toEqual(found("first"))
+      })
+      it("lets exactly one of many have a key", async () => {
+        const key = freshKey()
+        const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => insert(key, `text ${i}`)))
+        const winners = answers.filter((answer) => answer._tag === "Committed")
+        expect(winners).toHaveLength(1)
+        expect(answers.filter((answer) => answer._tag === "KeyTaken")).toHaveLength(15)
+        expect(await load(key)).toEqual(found(winners[0]?._tag === "Committed" ? winners[0].text : ""))
+      })
+    })
+
+    describe("update", () => {
+      it("rewrites a row that holds the text compared with", async () => {
+        const key = await inserted("was")
+        expect(await update(key, "was", "is")).toEqual(committed(key, "is"))
+        expect(await load(key)).toEqual(found("is"))
+      })
+      it("reports another text and writes nothing", async () => {
+        const key = await inserted("other")
+        expect(await update(key, "was", "is")).toEqual(changed("other"))
+        expect(await load(key)).toEqual(found("other"))
+      })
+      it("rewrites a row whatever its text when there is nothing to compare with", async () => {
+        const key = await inserted("anything")
+        expect(await update(key, undefined, "is")).toEqual(committed(key, "is"))
+        expect(await load(key)).toEqual(found("is"))
+      })
+      it("makes no row where there is none", async () => {
+        const key = freshKey()
+        expect(await update(key, "was", "is")).toEqual(gone)
+        expect(await update(key, undefined, "is")).toEqual(gone)
+        expect(await load(key)).toEqual(absent)
+      })
+      it.each(["was", undefined])("revives an expired row (compared with %s)", async (was) => {
+        const key = freshKey()
+        await insert(key, "was", NOW - 1)
+        expect(await load(key)).toEqual(absent)
+        expect(await update(key, was, "is")).toEqual(committed(key, "is"))
+        expect(await load(key)).toEqual(found("is"))
+      })
+    })
+
+    describe("move", () => {
+      it.each(["was", undefined])("puts the new row in the place of the old one (compared with %s)", async (was) => {
+        const from = await inserted("was")
+        const to = freshKey()
+        expect(await move(from, was, to)).toEqual(committed(to, `moved from ${was}`))
+        expect(await load(from)).toEqual(absent)
+        expect(await load(to)).toEqual(found(`moved from ${was}`))
+      })
+      it.each(["Insert", "Refuse"] as const)("reports another text and moves nothing (%s)", async (ifGone) => {
+        const from = await inserted("other")
+        const to = freshKey()
+        expect(await move(from, "was", to, ifGone)).toEqual(changed("other"))
+        expect(await load(from)).toEqual(found("other"))
+        expect(await load(to)).toEqual(absent)
+      })
+      it.each(["was", undefined])("refuses or inserts when the old row is gone (compared with %s)", async (was) => {
+        const to = freshKey()
+        expect(await move(freshKey(), was, to, "Refuse")).toEqual(gone)
+        expect(await load(to)).toEqual(absent)
+        expect(await move(freshKey(), was, to, "Insert")).toEqual(committed(to, `moved from ${was}`))
+        expect(await load(to)).toEqual(found(`moved from ${was}`))
+      })
+      it("keeps both rows when the new key is in use", async () => {
+        const from = await inserted("was")
+        const to = await inserted("taken")
+        expect(await move(from, "was", to)).toEqual(keyTaken)
+        expect(await move(from, undefined, to, "Insert")).toEqual(keyTaken)
+        expect(await move(freshKey(), undefined, to, "Insert")).toEqual(keyTaken)
+        expect(await load(from)).toEqual(found("was"))
+        expect(await load(to)).toEqual(found("taken"))
+      })
+      it("moves an expired row", async () => {
+        const from = freshKey()
+        await insert(from, "was", NOW - 1)
+        const to = freshKey()
+        expect(await move(from, "was", to)).toEqual(committed(to, "moved from was"))
+        expect(await insert(from, "free again")).toEqual(committed(from, "free again"))
+      })
+    })
+
+    describe("delete", () => {
+      it("removes a row, and is content when there is none", async () => {
+        const key = await inserted()
+        expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
+        expect(await load(key)).toEqual(absent)
+        expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
+      })
+      it("is not undone by writers that had loaded the row before", async () => {
+        const key = await inserted("{}")
+        const writers = Array.from({ length: 16 }, async (_, i) => {
+          if (i % 2 === 0) await sleep(i)
+          return addKey(commit, "{}", key, `k${i}`)
+        })
+        await commit({ _tag: "Delete", key })
+        const late = await Promise.all(Array.from({ length: 4 }, (_, i) => addKey(commit, "{}", key, `late${i}`)))
+        expect(late).toEqual(["Gone", "Gone", "Gone", "Gone"])
+        await Promise.all(writers)
+        expect(await update(key, undefined, "revived")).toEqual(gone)
+        expect(await move(key, undefined, freshKey())).toEqual(gone)
+        expect(await load(key)).toEqual(absent)
+      })
+    })
+
+    describe("clearExpired", () => {
+      it("removes what expired before now, in any number, and nothing else", async () => {
+        await Effect.runPromise(under.store.clearExpired(NOW))
+        const expired = Array.from({ length: 1203 }, freshKey)
+        await Promise.all(expired.map((key, i) => insert(key, "old", NOW - 1 - i)))
+        const now = freshKey()
+        const later = freshKey()
+        await insert(now, "now", NOW)
+        await insert(later, "later", NOW + 1)
+        expect(await Effect.runPromise(under.store.clearExpired(NOW))).toBe(1203)
+        expect(await Effect.runPromise(under.store.clearExpired(NOW))).toBe(0)
+        expect(await load(now, NOW - 1)).toEqual(found("now"))
+        expect(await load(later)).toEqual(found("later"))
+        expect(await insert(expired[0]!, "new")).toEqual(committed(expired[0]!, "new"))
+      })
+    })
+
+    it("answers any sequence of changes as a table in memory would", async () => {
+      const names = fc.constantFrom("a", "b", "c")
+      const text = fc.constantFrom("1", "2", "3")
+      const was = fc.option(text, { nil: undefined })
+      const ifGone = fc.constantFrom<"Insert" | "Refuse">("Insert", "Refuse")
+      const steps = fc.array(
+        fc.oneof(
+          fc.record({ _tag: fc.constant("Insert" as const), key: names, text }),
+          fc.record({ _tag: fc.constant("Update" as const), key: names, was, text }),
+          fc
+            .record({ _tag: fc.constant("Move" as const), from: names, was, to: names, text, ifGone })
+            .filter(({ from, to }) => from !== to),
+          fc.record({ _tag: fc.constant("Delete" as const), key: names })
+        ),
+        { minLength: 1, maxLength: 12 }
+      )
+      await fc.assert(
+        fc.asyncProperty(steps, async (sequence) => {
+          const keys = new Map(["a", "b", "c"].map((letter) => [letter, freshKey()]))
+          const rows = new Map<Key.SessionKey, string>()
+          for (const step of sequence) {
+            const expiresAt = LATER
+            const change: SessionChange =
+              step._tag === "Move"
+                ? { ...step, from: keys.get(step.from)!, to: keys.get(step.to)!, expiresAt }
+                : step._tag === "Delete"
+                  ? { ...step, key: keys.get(step.key)! }
+                  : { ...step, key: keys.get(step.key)!, expiresAt }
+            expect(await commit(change)).toEqual(model(rows, change))
+          }
+          for (const key of keys.values()) {
+            const text = rows.get(key)
+            expect(await load(key)).toEqual(text === undefined ? absent : found(text))
+          }
+        }),
+        { numRuns: 40 }
+      )
+    })
+
+    it("does what it declares about parallel writers", async () => {
+      const key = await inserted("{}")
+      const names = Array.from({ length: 64 }, (_, i) => `k${i}`)
+      const answers = await Promise.all(names.map((one) => addKey(commit, "{}", key, one)))
+      expect(new Set(answers)).toEqual(new Set(["Committed"]))
+      const answer = await load(key)
+      const kept = Object.keys(JSON.parse(answer._tag === "SessionFound" ? answer.text : "{}"))
+      if (under.store.capabilities.merges) expect(kept.sort()).toEqual(names.sort())
+      else expect(kept.length).toBeLessThan(64)
+    })
+
+    it("does what it declares about parallel moves of one row", async () => {
+      if (!under.store.capabilities.atomicSwap) return
+      for (const was of ["was", undefined]) {
+        const from = await inserted("was")
+        const keys = Array.from({ length: 8 }, freshKey)
+        const answers = await Promise.all(keys.map((to) => move(from, was, to)))
+        expect(answers.filter((answer) => answer._tag === "Committed")).toHaveLength(1)
+        expect(answers.filter((answer) => answer._tag === "Gone")).toHaveLength(7)
+        expect(await load(from)).toEqual(absent)
+        const loaded = await Promise.all(keys.map((key) => load(key)))
+        expect(loaded.filter((answer) => answer._tag === "SessionFound")).toHaveLength(1)
+      }
+    })
+
+    it("inserts a row for every one of parallel logins from one row", async () => {
+      const from = await inserted("was")
+      const keys = Array.from({ length: 8 }, freshKey)
+      const answers = await Promise.all(keys.map((to) => move(from, "was", to, "Insert")))
+      expect(answers).toEqual(keys.map((key) => committed(key, "moved from was")))
+      expect(await load(from)).toEqual(absent)
+      for (const key of keys) expect(await load(key)).toEqual(found("moved from was"))
+    })
+
+    it("has a row under exactly one of the two keys whenever a move and writes meet", async () => {
+      if (!under.store.capabilities.atomicSwap) return
+      for (let round = 0; round < 10; round++) {
+        const from = await inserted("{}")
+        const to = freshKey()
+        const writers = Array.from({ length: 4 }, (_, i) => addKey(commit, "{}", from, `k${i}`))
+        let was = "{}"
+        for (;;) {
+          const answer = await commit({
+            _tag: "Move",
+            from,
+            was,
+            to,
+            text: JSON.stringify({ ...JSON.parse(was), moved: true }),
+            expiresAt: LATER,
+            ifGone: "Refuse"
+          })
+          if (answer._tag !== "Changed") break
+          was = answer.text
+        }
+        const wrote = (await Promise.all(writers)).filter((answer) => answer === "Committed").length
+        expect(await load(from)).toEqual(absent)
+        const answer = await load(to)
+        // Who was told that the write is done finds it in the row that was moved.
+        const kept = Object.keys(JSON.parse(answer._tag === "SessionFound" ? answer.text : "{}"))
+        expect(kept).toHaveLength(wrote + 1)
+      }
+    })
+  })
+}
+
+/** What a table in memory answers: the meaning of a change, without anybody else around. */
+const model = (rows: Map<Key.SessionKey, string>, change: SessionChange): unknown => {
+  switch (change._tag) {
+    case "Insert":
+      if (rows.has(change.key)) return keyTaken
+      rows.set(change.key, change.text)
+      return committed(change.key, change.text)
+    case "Update": {
+      const present = rows.get(change.key)
+      if (present === undefined) return gone
+      if (change.was !== undefined && change.was !== present) return changed(present)
+      rows.set(change.key, change.text)
+      return committed(change.key, change.text)
+    }
+    case "Move": {
+      const present = rows.get(change.from)
+      if (present === undefined && change.ifGone === "Refuse") return gone
+      if (present !== undefined && change.was !== undefined && change.was !== present) return changed(present)
+      if (rows.has(change.to)) return keyTaken
+      rows.delete(change.from)
+      rows.set(change.to, change.text)
+      return committed(change.to, change.text)
+    }
+    case "Delete":
+      rows.delete(change.key)
+      return deleted
+  }
+}
+
+export const userStoreContract = <User>(name: string, make: () => Promise<UserStoreUnderTest<User>>): void => {
+  describe(`users in ${name}`, () => {
+    let under: UserStoreUnderTest<User>
+    beforeAll(async () => {
+      under = await make()
+    })
+    afterAll(() => under?.close())
+
+    let names = 0
+    const freshName = () => `user-${++names}-${randomBytes(4).toString("hex")}`
+    const create = (username: string, password = "encoded") =>
+      Effect.runPromise(
+        under.users.create({ username, email: "a@example.com", password, isStaff: false, isSuperuser: false }, NOW)
+      )
+    const created = async (password?: string) => {
+      const row = await create(freshName(), password)
+      if (row === undefined) throw new Error("the name is taken")
+      return row
+    }
+    const byId = (id: string) => Effect.runPromise(under.users.findById(id))
+
+    it("finds who was created, by name and by id", async () => {
+      const username = freshName()
+      const row = await create(username, "pbkdf2_sha256$1$salt$hash")
+      expect(row).toMatchObject({ password: "pbkdf2_sha256$1$salt$hash", isActive: true })
+      expect(await Effect.runPromise(under.users.findByUsername(username))).toEqual(row)
+      expect(await byId(row!.id)).toEqual(row)
+    })
+    it("knows the id of a user", async () => {
+      const { id, user } = await created()
+      expect(under.users.idOf(user)).toBe(id)
+    })
+    it("takes names as they are: case, spaces, accents", async () => {
+      const username = `É ${freshName()}`
+      await create(username)
+      for (const other of [username.toLowerCase(), ` ${username}`, `${username} `, username.normalize("NFD")]) {
+        expect(await Effect.runPromise(under.users.findByUsername(other))).toBeUndefined()
+      }
+    })
+    it("does not create a name twice, even at once", async () => {
+      const username = freshName()
+      const rows = await Promise.all(Array.from({ length: 8 }, (_, i) => create(username, `encoded ${i}`)))
+      const winners = rows.filter((row) => row !== undefined)
+      expect(winners).toHaveLength(1)
+      expect(await Effect.runPromise(under.users.findByUsername(username))).toEqual(winners[0])
+    })
+    it.each(["nobody\0", "\ud800", ""])("finds nobody under the impossible name %j", async (username) => {
+      expect(await Effect.runPromise(under.users.findByUsername(username))).toBeUndefined()
+    })
+    it.each([
+      "0x1",
+      "1e3",
+      "1.0",
+      " 1",
+      "+1",
+      "01",
+      "\u0661",
+      "1\0",
+      "\ud800",
+      "",
+      "-",
+      "9".repeat(400),
+      "'; DROP TABLE auth_user; --"
+    ])("finds nobody under the impossible id %j", async (id) => {
+      expect(await byId(id)).toBeUndefined()
+      expect(await Effect.runPromise(under.users.setPassword(id, "encoded"))).toBe(false)
+      expect(await Effect.runPromise(under.users.upgradePassword(id, "encoded", "better"))).toBe(false)
+      await Effect.runPromise(under.users.recordLogin(id, NOW))
+    })
+    it("upgrades a password only if it still is the one that was verified", async () => {
+      const { id } = await created("verified")
+      await Effect.runPromise(under.users.setPassword(id, "changed meanwhile"))
+      expect(await Effect.runPromise(under.users.upgradePassword(id, "verified", "better"))).toBe(false)
+      expect((await byId(id))?.password).toBe("changed meanwhile")
+      expect(await Effect.runPromise(under.users.upgradePassword(id, "changed meanwhile", "better"))).toBe(true)
+      expect((await byId(id))?.password).toBe("better")
+    })
+    it("sets a password of a user who exists", async () => {
+      const { id } = await created()
+      expect(await Effect.runPromise(under.users.setPassword(id, "new"))).toBe(true)
+      expect((await byId(id))?.password).toBe("new")
+    })
+    it("records a login and changes nothing else", async () => {
+      const row = await created()
+      await Effect.runPromise(under.users.recordLogin(row.id, NOW))
+      const after = await byId(row.id)
+      expect({ ...after, user: undefined }).toEqual({ ...row, user: undefined })
+      expect(after?.user).toEqual({ ...row.user, lastLoginAt: NOW })
+    })
+    it("owns its rows, and nothing that looks like them", async () => {
+      const row = await created()
+      expect(under.users.owns(row)).toBe(true)
+      expect(under.users.owns({ ...row })).toBe(false)
+      expect(under.users.owns(undefined)).toBe(false)
+    })
+  })
+}
+
+/** For stores whose sessions bring their user along. */
+export const prefetchContract = <User>(
+  name: string,
+  make: () => Promise<SessionStoreUnderTest & UserStoreUnderTest<User>>
+): void => {
+  describe(`users that come along with sessions in ${name}`, () => {
+    let under: SessionStoreUnderTest & UserStoreUnderTest<User>
+    beforeAll(async () => {
+      under = await make()
+    })
+    afterAll(() => under?.close())
+
+    const arrange = async () => {
+      const username = `user-${randomBytes(6).toString("hex")}`
+      const user = { username, email: "", password: "encoded", isStaff: false, isSuperuser: false }
+      const row = await Effect.runPromise(under.users.create(user, NOW))
+      const key = freshKey()
+      await Effect.runPromise(under.store.commit({ _tag: "Insert", key, text: "text", expiresAt: LATER }, NOW))
+      return { key, row: row!, remember: (id: string) => under.store.prefetch?.remember(key, BACKEND, id) }
+    }
+    const load = (key: Key.SessionKey) => Effect.runPromise(under.store.load(key, NOW))
+
+    it("are those of the user store", () => {
+      expect(under.store.prefetch?.users).toBe(under.users)
+    })
+    it("come once they were remembered, as they are now", async () => {
+      const { key, row, remember } = await arrange()
+      expect(await load(key)).toEqual(found("text"))
+      remember(row.id)
+      expect(await load(key)).toEqual({ ...found("text"), hint: { backend: BACKEND, id: row.id, known: row } })
+      await Effect.runPromise(under.users.setPassword(row.id, "new"))
+      const answer = await load(key)
+      const known = answer._tag === "SessionFound" ? answer.hint?.known : undefined
+      expect(known).toMatchObject({ id: row.id, password: "new" })
+      expect(under.users.owns(known)).toBe(true)
+    })
+    it("are known to be nobody when there is no such user", async () => {
+      const { key, remember } = await arrange()
+      remember("2147483647")
+      expect(await load(key)).toEqual({
+        ...found("text"),
+        hint: { backend: BACKEND, id: "2147483647", known: undefined }
+      })
+    })
+    it("are not asked for under an impossible id", async () => {
+      const { key, remember } = await arrange()
+      remember("0x1")
+      const answer = await load(key)
+      expect(answer._tag === "SessionFound" ? answer.hint?.known : "absent").toBeUndefined()
+    })
+    it("do not bring an expired or deleted session back", async () => {
+      const { key, row, remember } = await arrange()
+      remember(row.id)
+      expect(await Effect.runPromise(under.store.load(key, LATER))).toEqual(absent)
+      await Effect.runPromise(under.store.commit({ _tag: "Delete", key }, NOW))
+      expect(await load(key)).toEqual(absent)
+    })
+  })
+}

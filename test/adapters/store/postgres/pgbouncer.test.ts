@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { postgres } from "../../../../src/adapters/store/postgres.ts"
+import { type Pgbouncer, startPgbouncer } from "../../../rig/pgbouncer.ts"
+import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
+import { service } from "../../../rig/services.ts"
+import { prefetchContract, sessionStoreContract, userStoreContract } from "../contract.ts"
+
+const available = [service("postgres"), service("pgbouncer")].every((needed) => needed.available)
+
+describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
+  let server: PostgresServer
+  let bouncer: Pgbouncer
+  const stores = () => postgres({ url: bouncer.through(server.url), pooler: true })
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    bouncer = await startPgbouncer(server)
+    const pg = stores()
+    await pg.createTables()
+    await pg.close()
+  })
+  afterAll(async () => {
+    await bouncer?.stop()
+    await server?.stop()
+  })
+
+  const make = async () => {
+    const pg = stores()
+    return { store: pg.sessions, users: pg.users, close: pg.close }
+  }
+  sessionStoreContract("PostgreSQL behind PgBouncer", make)
+  userStoreContract("PostgreSQL behind PgBouncer", make)
+  prefetchContract("PostgreSQL behind PgBouncer", make)
+
+  it("is refused without the option that says so", async () => {
+    const pg = postgres({ url: bouncer.through(server.url) })
+    const failure = await Effect.runPromise(Effect.flip(pg.users.findById("1")))
+    expect(failure.cause).toMatchObject({ code: "08P01", reason: expect.stringContaining("startup") })
+    await pg.close()
+  })
+})

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe } from "vitest"
+import { postgres } from "../../../../src/adapters/store/postgres.ts"
+import { startPglite } from "../../../rig/pglite-server.ts"
+import { startPostgres } from "../../../rig/postgres-server.ts"
+import { service } from "../../../rig/services.ts"
+import { prefetchContract, sessionStoreContract, userStoreContract } from "../contract.ts"
+
+const contracts = (name: string, max: number, start: () => Promise<{ url: string; stop: () => Promise<void> }>) => {
+  let server: { readonly url: string; readonly stop: () => Promise<void> } | undefined
+  beforeAll(async () => {
+    server = await start()
+    const pg = postgres({ url: server.url, max })
+    await pg.createTables()
+    await pg.close()
+  })
+  afterAll(() => server?.stop())
+
+  const make = async () => {
+    const pg = postgres({ url: server?.url, max })
+    return { store: pg.sessions, users: pg.users, close: pg.close }
+  }
+  sessionStoreContract(name, make)
+  userStoreContract(name, make)
+  prefetchContract(name, make)
+}
+
+describe.skipIf(!service("postgres").available)("a PostgreSQL server", () => contracts("PostgreSQL", 10, startPostgres))
+
+describe("an embedded PostgreSQL", () => contracts("PGlite", 1, startPglite))

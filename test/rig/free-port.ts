@@ -1,0 +1,13 @@
+import { once } from "node:events"
+import { createServer } from "node:net"
+
+/** A port of the loopback interface that nobody listens on just now. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("no port")
+  server.close()
+  await once(server, "close")
+  return address.port
+}

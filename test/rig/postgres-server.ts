@@ -1,0 +1,116 @@
+/**
+ * A throw-away PostgreSQL server: real, on a free port of the loopback interface, without durability, with every
+ * statement in its log so that tests can count them.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { closeSync, openSync, readFileSync, rmSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import postgres from "postgres"
+import { freePort } from "./free-port.ts"
+import { programs } from "./services.ts"
+import { folderFor, mortal, unprivileged } from "./unprivileged.ts"
+
+export interface PostgresServer {
+  readonly host: "127.0.0.1"
+  readonly port: number
+  /** The database `postgres` of the superuser `postgres`, who needs no password. */
+  readonly url: string
+  /** An empty database of its own. @returns its URL */
+  readonly createDatabase: () => Promise<string>
+  /**
+   * Runs something and tells which statements the server was sent meanwhile, BEGIN and COMMIT included, in order.
+   * @param url only statements in this URL's database count
+   */
+  readonly statementsOf: (run: () => Promise<unknown>, url?: string) => Promise<ReadonlyArray<string>>
+  readonly stop: () => Promise<void>
+}
+
+const settings = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  max_connections: "200",
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  autovacuum: "off",
+  log_statement: "all",
+  log_line_prefix: "%d|"
+}
+
+export const startPostgres = async (extra: Readonly<Record<string, string>> = {}): Promise<PostgresServer> => {
+  const bin = programs.postgres()
+  if (bin === undefined) throw new Error("no PostgreSQL here")
+  const user = unprivileged()
+  const folder = folderFor(user, "postgres")
+  const data = join(folder, "data")
+  const log = join(folder, "log")
+  const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+  execFileSync(join(bin, "initdb"), initdb, { ...user, cwd: folder, stdio: "ignore" })
+  const port = await freePort()
+  const options = Object.entries({ ...settings, ...extra }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+  const output = openSync(log, "a")
+  const command = mortal("QUIT", join(bin, "postgres"), ["-D", data, "-p", String(port), ...options])
+  const server = spawn(...command, {
+    ...user,
+    cwd: folder,
+    stdio: ["ignore", output, output]
+  })
+  closeSync(output)
+  const kill = () => server.kill("SIGQUIT")
+  process.once("exit", kill)
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const admin = postgres(url, { max: 1, onnotice: () => {} })
+  await ready(server, admin, log)
+  let databases = 0
+  return {
+    host: "127.0.0.1",
+    port,
+    url,
+    createDatabase: async () => {
+      const name = `test_${++databases}`
+      await admin.unsafe(`CREATE DATABASE ${name}`)
+      return `postgres://postgres@127.0.0.1:${port}/${name}`
+    },
+    statementsOf: async (run, of = url) => {
+      const before = statSync(log).size
+      await run()
+      return statements(readFileSync(log).subarray(before).toString(), new URL(of).pathname.slice(1))
+    },
+    stop: async () => {
+      await admin.end({ timeout: 0 })
+      process.off("exit", kill)
+      const gone = once(server, "exit")
+      kill()
+      await gone
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** @returns how many statements the server was sent meanwhile */
+export const countStatements = async (
+  server: PostgresServer,
+  run: () => Promise<unknown>,
+  url?: string
+): Promise<number> => (await server.statementsOf(run, url)).length
+
+const ready = async (server: ChildProcess, admin: postgres.Sql, log: string) => {
+  for (let tries = 0; ; tries++) {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${readFileSync(log, "utf8")}`)
+    try {
+      await admin`SELECT 1`
+      return
+    } catch (cause) {
+      if (tries === 100) throw new Error("PostgreSQL does not answer", { cause })
+      await sleep(50)
+    }
+  }
+}
+
+const statements = (log: string, database: string): ReadonlyArray<string> =>
+  log
+    .split("\n")
+    .filter((line) => line.startsWith(`${database}|`))
+    .flatMap((line) => line.match(/LOG: {2}(?:statement|execute [^:]*): (.*)$/)?.[1] ?? [])

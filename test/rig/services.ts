@@ -1,0 +1,53 @@
+/**
+ * What the tests need of the machine besides Node. A service that is missing skips the tests that need it, aloud; with
+ * `LATCHKEY_TEST_SERVICES=required` in the environment it fails them instead.
+ */
+import { existsSync, readdirSync } from "node:fs"
+import { delimiter, join } from "node:path"
+
+export type ServiceName = "postgres" | "pgbouncer" | "redis"
+
+export type Service =
+  | { readonly available: true; readonly reason: undefined }
+  | { readonly available: false; readonly reason: string }
+
+const required = process.env["LATCHKEY_TEST_SERVICES"] === "required"
+
+const onPath = (program: string): string | undefined =>
+  ["/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter)]
+    .map((folder) => join(folder, program))
+    .find((file) => existsSync(file))
+
+/** The newest PostgreSQL's folder of programs: Debian's, else the one on PATH. */
+const postgresFolder = (): string | undefined => {
+  const root = "/usr/lib/postgresql"
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
+  const debian = versions.map((version) => join(root, version, "bin")).find((bin) => existsSync(join(bin, "initdb")))
+  const initdb = onPath("initdb")
+  return debian ?? (initdb === undefined ? undefined : join(initdb, ".."))
+}
+
+/** Where a service's programs are. */
+export const programs = {
+  postgres: postgresFolder,
+  pgbouncer: () => onPath("pgbouncer"),
+  redis: () => onPath("redis-server")
+} satisfies Record<ServiceName, () => string | undefined>
+
+const packages = {
+  postgres: "postgresql",
+  pgbouncer: "pgbouncer",
+  redis: "redis-server"
+} satisfies Record<ServiceName, string>
+
+/**
+ * Whether a service can be started here. Use as `describe.skipIf(!service("postgres").available)`: the reason is
+ * printed, and where services are required a missing one throws.
+ */
+export const service = (name: ServiceName): Service => {
+  if (programs[name]() !== undefined) return { available: true, reason: undefined }
+  const reason = `${name} is not installed (Debian: apt-get install ${packages[name]})`
+  if (required) throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
+  console.warn(`SKIPPED: ${reason}`)
+  return { available: false, reason }
+}

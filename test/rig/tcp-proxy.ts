@@ -1,0 +1,150 @@
+/**
+ * A TCP proxy that can be made to misbehave as networks do.
+ *
+ * | call | existing connections | new connections |
+ * | --- | --- | --- |
+ * | `heal` | those not forgotten deliver what was held back | served |
+ * | `refuse` | reset | refused |
+ * | `reset` | reset | served |
+ * | `freeze` | deliver nothing, hold everything back | accepted, nothing delivered |
+ * | `forget` | deliver nothing ever again, and are not closed | served |
+ * | `hangUp` | as they were | accepted and closed at once |
+ */
+import { once } from "node:events"
+import { connect, createServer, type Socket } from "node:net"
+
+export interface TcpProxy {
+  readonly host: "127.0.0.1"
+  readonly port: number
+  /** The same URL, through the proxy. */
+  readonly through: (url: string) => string
+  readonly refuse: () => Promise<void>
+  readonly reset: () => void
+  readonly freeze: () => void
+  readonly forget: () => void
+  readonly hangUp: () => void
+  readonly heal: () => Promise<void>
+  /** Delays everything, in both directions, by so many milliseconds. */
+  readonly delay: (milliseconds: number) => void
+  /** Holds back what servers answer, not what clients say: work is done, and nobody learns of it. */
+  readonly muteAnswers: () => void
+  /** How many connections were accepted so far. */
+  readonly accepted: () => number
+  readonly close: () => Promise<void>
+}
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  readonly held: Array<() => void>
+  forgotten: boolean
+}
+
+export const startProxy = async (target: { readonly host: string; readonly port: number }): Promise<TcpProxy> => {
+  const pairs = new Set<Pair>()
+  let frozen = false
+  let muted = false
+  let hangingUp = false
+  let milliseconds = 0
+  let accepted = 0
+
+  const relay = (pair: Pair, from: Socket, to: Socket) => {
+    const pass = (chunk: Buffer) => {
+      if (pair.forgotten) return
+      if (frozen || (muted && from === pair.server)) pair.held.push(() => to.write(chunk))
+      else to.write(chunk)
+    }
+    from.on("data", (chunk) => {
+      if (milliseconds > 0) setTimeout(pass, milliseconds, chunk)
+      else pass(chunk)
+    })
+    from.on("close", () => {
+      // Who was forgotten hears nothing more, not even that the other side is gone.
+      if (pair.forgotten || frozen) return
+      pairs.delete(pair)
+      to.destroy()
+    })
+  }
+
+  const server = createServer({ allowHalfOpen: false }, (client) => {
+    accepted++
+    client.on("error", () => {})
+    if (hangingUp) return void client.resume().end()
+    const upstream = connect(target).on("error", () => {})
+    const pair: Pair = { client, server: upstream, held: [], forgotten: false }
+    pairs.add(pair)
+    relay(pair, client, upstream)
+    relay(pair, upstream, client)
+  })
+
+  const listen = async (port: number) => {
+    server.listen(port, "127.0.0.1")
+    await once(server, "listening")
+  }
+  const resetAll = () => {
+    for (const { client, server: upstream } of pairs) {
+      client.resetAndDestroy()
+      upstream.destroy()
+    }
+    pairs.clear()
+  }
+
+  await listen(0)
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("no port")
+  const { port } = address
+
+  return {
+    host: "127.0.0.1",
+    port,
+    through: (url) => {
+      const other = new URL(url)
+      other.host = `127.0.0.1:${port}`
+      return other.href
+    },
+    refuse: async () => {
+      const closed = once(server, "close")
+      server.close()
+      resetAll()
+      await closed
+    },
+    reset: resetAll,
+    freeze: () => {
+      frozen = true
+    },
+    forget: () => {
+      for (const pair of pairs) pair.forgotten = true
+    },
+    hangUp: () => {
+      hangingUp = true
+    },
+    muteAnswers: () => {
+      muted = true
+    },
+    delay: (by) => {
+      milliseconds = by
+    },
+    heal: async () => {
+      frozen = false
+      muted = false
+      hangingUp = false
+      milliseconds = 0
+      for (const pair of pairs) {
+        if (pair.forgotten) continue
+        for (const deliver of pair.held.splice(0)) deliver()
+        if (!pair.client.destroyed && !pair.server.destroyed) continue
+        pairs.delete(pair)
+        pair.client.destroy()
+        pair.server.destroy()
+      }
+      if (!server.listening) await listen(port)
+    },
+    accepted: () => accepted,
+    close: async () => {
+      const closed = server.listening ? once(server, "close") : Promise.resolve()
+      server.close()
+      resetAll()
+      await closed
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** PostgreSQL and PgBouncer refuse to run as root: then they run as Debian's user `postgres`. */
+import { execFileSync, type SpawnOptions } from "node:child_process"
+import { chownSync, existsSync, mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }))
+
+/** Options that make a child process run without privileges. */
+export const unprivileged = (): Pick<SpawnOptions, "uid" | "gid"> =>
+  process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {}
+
+/** A new folder that belongs to whom the child process runs as. */
+export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), `latchkey-${name}-`))
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
+  return folder
+}
+
+const SETPRIV = "/usr/bin/setpriv"
+
+/** A command whose process gets `signal` when we are killed, where the system can do that (Linux). */
+export const mortal = (
+  signal: "QUIT" | "INT",
+  command: string,
+  args: ReadonlyArray<string>
+): readonly [string, ReadonlyArray<string>] =>
+  existsSync(SETPRIV) ? [SETPRIV, ["--pdeathsig", signal, "--", command, ...args]] : [command, args]
