@@ -7,6 +7,9 @@ import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "./backend.ts"
 import { HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
 
+/** Questions under way, so that operations which wait for the same thing share one. `undefined`: asked in vain. */
+export type InFlight<A, E> = Map<string, Deferred.Deferred<A | undefined, E>>
+
 /**
  * Where one request keeps its state: the only thing in latchkey that changes in place. Operations of the same request
  * may run at once; each takes the state as it is when its answer comes.
@@ -19,9 +22,16 @@ export class Cell<User> {
   /** The response is on its way: the session can no longer change. */
   sealed = false
 
-  /** Questions under way, so that operations which wait for the same thing share one. `undefined`: asked in vain. */
-  readonly sessionLoads = new Map<string, Deferred.Deferred<LoadSessionAnswer<User> | undefined, StoreUnavailable>>()
-  readonly userLoads = new Map<string, Deferred.Deferred<LoadUserAnswer<User> | undefined, BackendFailure>>()
+  get sessionLoads(): InFlight<LoadSessionAnswer<User>, StoreUnavailable> {
+    this.#sessionLoads ??= new Map()
+    return this.#sessionLoads
+  }
+  get userLoads(): InFlight<LoadUserAnswer<User>, BackendFailure> {
+    this.#userLoads ??= new Map()
+    return this.#userLoads
+  }
+  #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
+  #userLoads: InFlight<LoadUserAnswer<User>, BackendFailure> | undefined
 
   #lock: Semaphore.Semaphore | undefined
   #changing = 0

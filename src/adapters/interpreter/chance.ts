@@ -28,19 +28,22 @@ export const world: World = {
 }
 
 /** One moment of a world. What is never looked at is never drawn. */
-export const momentOf = (world: World): Moment => ({ now: world.now(), fresh: freshOf(world) })
+export const momentOf = (world: World): Moment => ({ now: world.now(), fresh: new Drawn(world) })
 
-const freshOf = (world: World): Fresh => {
-  let sessionKey: SessionKey.SessionKey | undefined
-  let csrfSecret: string | undefined
-  return {
-    get sessionKey() {
-      sessionKey ??= world.sessionKey()
-      return sessionKey
-    },
-    get csrfSecret() {
-      csrfSecret ??= world.csrfSecret()
-      return csrfSecret
-    }
+class Drawn implements Fresh {
+  readonly #world: World
+  #sessionKey: SessionKey.SessionKey | undefined
+  #csrfSecret: string | undefined
+
+  constructor(world: World) {
+    this.#world = world
+  }
+  get sessionKey(): SessionKey.SessionKey {
+    this.#sessionKey ??= this.#world.sessionKey()
+    return this.#sessionKey
+  }
+  get csrfSecret(): string {
+    this.#csrfSecret ??= this.#world.csrfSecret()
+    return this.#csrfSecret
   }
 }

@@ -12,7 +12,7 @@ import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { world as systemWorld, type World } from "./chance.ts"
 import type { SessionStore } from "./ports.ts"
-import { openRequest, type RequestAuth, requestAuth } from "./request-auth.ts"
+import { OpenedRequest, openRequest, type RequestAuth } from "./request-auth.ts"
 import type { ResponseHeaders } from "./respond.ts"
 import type { AnyFields, SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
@@ -109,8 +109,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     announce: (announcement, when, cell) => Effect.promise(() => signals.announce(announcement, when, contextOn(cell)))
   }
   const fields = options.sessionData?.fields
-  const requestOn = (cell: Cell<User>): RequestAuth<User, Fields> => requestAuth(app, cell, fields)
-  const contextOn = (cell: Cell<User>): AuthContext<User, Fields> => contextOf(requestOn(cell))
+  const requestOn = (cell: Cell<User>): RequestAuth<User, Fields> => new OpenedRequest(app, cell, fields)
+  const contextOn = (cell: Cell<User>): AuthContext<User, Fields> => new Context(requestOn(cell))
 
   return {
     createUser: (account) => Effect.runPromise(accounts(app).createUser(account)),
@@ -121,7 +121,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     open: (head) => {
       const request = requestOn(openRequest(app, head))
       return {
-        context: contextOf(request),
+        context: new Context(request),
         respond: (status) => {
           const responded = request.respond(status)
           return responded._tag === "Now" ? responded.headers : Effect.runPromise(responded.headers)
@@ -133,20 +133,32 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   }
 }
 
-const contextOf = <User extends object, Fields extends SessionFields>(
-  request: RequestAuth<User, Fields>
-): AuthContext<User, Fields> => {
-  let session: PromisedSession<Fields> | undefined
-  return {
-    getUser: () => Effect.runPromise(request.getUser),
-    authenticate: (credentials) => Effect.runPromise(request.authenticate(credentials)),
-    login: (user, options) => Effect.runPromise(request.login(user, options)),
-    logout: () => Effect.runPromise(request.logout),
-    updateSessionAuthHash: (user) => Effect.runPromise(request.updateSessionAuthHash(user)),
-    // Most requests never look at it.
-    get session() {
-      session ??= promised(request.session)
-      return session
-    }
+/** Made for every request, so it makes nothing before it is asked for: most handlers use one or two of these. */
+class Context<User extends object, Fields extends SessionFields> implements AuthContext<User, Fields> {
+  readonly #request: RequestAuth<User, Fields>
+  #session: PromisedSession<Fields> | undefined
+
+  constructor(request: RequestAuth<User, Fields>) {
+    this.#request = request
+  }
+  get getUser() {
+    return () => Effect.runPromise(this.#request.getUser)
+  }
+  get authenticate() {
+    return (credentials: Credentials) => Effect.runPromise(this.#request.authenticate(credentials))
+  }
+  get login() {
+    return (user: User, options?: { readonly backend?: string }) =>
+      Effect.runPromise(this.#request.login(user, options))
+  }
+  get logout() {
+    return () => Effect.runPromise(this.#request.logout)
+  }
+  get updateSessionAuthHash() {
+    return (user: User) => Effect.runPromise(this.#request.updateSessionAuthHash(user))
+  }
+  get session() {
+    this.#session ??= promised(this.#request.session)
+    return this.#session
   }
 }

@@ -19,7 +19,7 @@ import type {
 import type { Session } from "../../core/session/session.ts"
 import type { App } from "./app.ts"
 import type { Backend, BackendFailure } from "./backend.ts"
-import type { Cell } from "./cell.ts"
+import type { Cell, InFlight } from "./cell.ts"
 import type { StoreUnavailable } from "./errors.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
@@ -133,11 +133,7 @@ const remember = <User extends object>(
 }
 
 /** Operations of one request that wait for the same thing share one question. */
-const once = <A, E>(
-  running: Map<string, Deferred.Deferred<A | undefined, E>>,
-  name: string,
-  ask: () => Effect.Effect<A, E>
-): Effect.Effect<A, E> =>
+const once = <A, E>(running: InFlight<A, E>, name: string, ask: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.suspend(() => {
     const other = running.get(name)
     if (other !== undefined)

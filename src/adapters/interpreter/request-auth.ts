@@ -43,20 +43,37 @@ export const openRequest = <User extends object>(app: App<User>, head: RequestHe
   return new Cell(request, Session.presented(SessionKey.parse(cookie(app.settings.session.cookie.name))))
 }
 
-export const requestAuth = <User extends object, Fields extends SessionFields>(
-  app: App<User>,
-  cell: Cell<User>,
-  fields: Fields | undefined
-): RequestAuth<User, Fields> => ({
-  getUser: Operations.getUser(app, cell),
-  authenticate: (credentials) => Operations.authenticate(app, cell, credentials),
-  login: (user, options) => Operations.login(app, cell, user, options?.backend),
+/** {@link RequestAuth} on a cell. Made for every request, so it makes nothing before it is asked for. */
+export class OpenedRequest<User extends object, Fields extends SessionFields> implements RequestAuth<User, Fields> {
+  readonly #app: App<User>
+  readonly #cell: Cell<User>
+  readonly #fields: Fields | undefined
+
+  /** @param fields schemas of the session's keys; `undefined`: every key may hold any JSON */
+  constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
+    this.#app = app
+    this.#cell = cell
+    this.#fields = fields
+  }
+  get getUser() {
+    return Operations.getUser(this.#app, this.#cell)
+  }
+  authenticate(credentials: Credentials) {
+    return Operations.authenticate(this.#app, this.#cell, credentials)
+  }
+  login(user: User, options?: { readonly backend?: string }) {
+    return Operations.login(this.#app, this.#cell, user, options?.backend)
+  }
   get logout() {
-    return Operations.logout(app, cell)
-  },
-  updateSessionAuthHash: (user) => Operations.updateSessionAuthHash(app, cell, user),
+    return Operations.logout(this.#app, this.#cell)
+  }
+  updateSessionAuthHash(user: User) {
+    return Operations.updateSessionAuthHash(this.#app, this.#cell, user)
+  }
   get session() {
-    return sessionAccess(app, cell, fields)
-  },
-  respond: (status) => respond(app, cell, status)
-})
+    return sessionAccess(this.#app, this.#cell, this.#fields)
+  }
+  respond(status: number): Responded {
+    return respond(this.#app, this.#cell, status)
+  }
+}

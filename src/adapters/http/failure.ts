@@ -1,0 +1,39 @@
+import { BackendUnavailable, BadRequest, Busy, SessionInterrupted, StoreUnavailable } from "../interpreter/errors.ts"
+
+/** An answer that stands in for the handler's. */
+export interface FailureResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * The answer to a failure that is nobody's bug: 503 when the world is to blame, 400 when the client is. It says
+ * nothing about the cause, touches no cookie and is not to be cached.
+ *
+ * @returns `undefined` for everything else, which is a bug
+ */
+export const failureResponse = (error: unknown): FailureResponse | undefined => {
+  if (error instanceof StoreUnavailable || error instanceof BackendUnavailable) return unavailable(1)
+  if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
+  if (error instanceof SessionInterrupted || error instanceof BadRequest) return json(400, { error: error.message })
+  return undefined
+}
+
+/** The answer to a bug. */
+export const serverError: FailureResponse = {
+  status: 500,
+  headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+  body: "Internal Server Error"
+}
+
+const unavailable = (retryAfterSeconds: number): FailureResponse => {
+  const response = json(503, { error: "unavailable" })
+  return { ...response, headers: { ...response.headers, "retry-after": String(retryAfterSeconds) } }
+}
+
+const json = (status: number, body: unknown): FailureResponse => ({
+  status,
+  headers: { "content-type": "application/json", "cache-control": "no-store" },
+  body: JSON.stringify(body)
+})

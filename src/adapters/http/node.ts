@@ -1,0 +1,231 @@
+/**
+ * Node's own http server, and everything of its shape: Express, Connect, Fastify's raw requests.
+ *
+ * ```ts
+ * http.createServer(nodeAuth(auth, async (req, res, { getUser }) => {
+ *   const user = await getUser()
+ *   res.end(user?.username ?? "nobody")
+ * }))
+ *
+ * app.use(connectAuth(auth))
+ * app.get("/", async (req, res) => res.json(await req.auth.getUser()))
+ * ```
+ *
+ * The session is written when the response leaves, and the response leaves when the session is written.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Host from "../../core/http/host.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import * as Scheme from "../../core/http/scheme.ts"
+import type { Auth, AuthContext, AuthRequest } from "../interpreter/create-auth.ts"
+import { BadRequest, HeadersAlreadySent } from "../interpreter/errors.ts"
+import type { ResponseHeaders } from "../interpreter/respond.ts"
+import type { SessionFields } from "../interpreter/session-access.ts"
+import { type FailureResponse, failureResponse, serverError } from "./failure.ts"
+import { type HeldResponse, holdResponse } from "./node/held-response.ts"
+import type { Outcome } from "./node/outcome.ts"
+import { requestHead } from "./node/request-head.ts"
+
+/** Authentication within one request of a Node server. */
+export interface NodeAuthContext<User extends object, Fields extends SessionFields> extends AuthContext<User, Fields> {
+  /**
+   * Writes the session now, ahead of the response, and rejects if that fails. Afterwards the session can no longer
+   * change: a write is `HeadersAlreadySent`.
+   */
+  readonly commit: () => Promise<void>
+  /** The host that the client asked for, with its port. Throws `BadRequest` if it is not one of `allowedHosts`. */
+  readonly host: () => string
+  /** Whether the client used https. */
+  readonly isSecure: () => boolean
+}
+
+export interface NodeAuthOptions {
+  /**
+   * Makes the answer when the session could not be written or the handler failed: by default 503
+   * `{"error":"unavailable"}` for an outage, 400 for a session deleted meanwhile, 500 for a bug.
+   */
+  readonly onError?: (error: unknown, request: IncomingMessage) => FailureResponse
+  /** Told of every error that is a bug. By default it goes to `console.error`. */
+  readonly report?: (error: unknown) => void
+}
+
+export type NodeHandler<User extends object, Fields extends SessionFields> = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  context: NodeAuthContext<User, Fields>
+) => Promise<void> | void
+
+/** A request listener whose handler gets the authentication of its request as third argument. */
+export const nodeAuth =
+  <User extends object, Fields extends SessionFields>(
+    auth: Auth<User, Fields>,
+    handler: NodeHandler<User, Fields>,
+    options: NodeAuthOptions = {}
+  ): ((req: IncomingMessage, res: ServerResponse) => void) =>
+  (req, res) => {
+    const held = attach(auth, req, res, options)
+    const failed = (error: unknown): void => answerFailure(req, res, held, error, options)
+    try {
+      const handled = handler(req, res, held.context)
+      if (handled !== undefined) handled.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+/** What {@link connectAuth} adds to a request. */
+export interface WithAuth<User extends object, Fields extends SessionFields> {
+  auth: NodeAuthContext<User, Fields>
+}
+
+/**
+ * Middleware for Express and Connect: puts the authentication of the request at `req.auth`. Errors of handlers stay with
+ * the framework; {@link authErrors} answers those that are latchkey's.
+ */
+export const connectAuth =
+  <User extends object, Fields extends SessionFields>(auth: Auth<User, Fields>, options: NodeAuthOptions = {}) =>
+  (req: IncomingMessage, res: ServerResponse, next: () => void): void => {
+    Object.assign(req, { auth: attach(auth, req, res, options).context })
+    next()
+  }
+
+/** Error middleware for Express: answers outages with 503 and interrupted sessions with 400, passes on the rest. */
+export const authErrors = (
+  error: unknown,
+  _req: IncomingMessage,
+  res: ServerResponse,
+  next: (error: unknown) => void
+): void => {
+  const failure = failureResponse(error)
+  if (failure === undefined || res.headersSent) next(error)
+  else send(res, failure)
+}
+
+// ---- one request -------------------------------------------------------------------------------------------------
+
+interface Attached<User extends object, Fields extends SessionFields> {
+  readonly context: NodeAuthContext<User, Fields>
+  readonly response: HeldResponse
+}
+
+const attach = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: NodeAuthOptions
+): Attached<User, Fields> => {
+  const head = requestHead(req)
+  const request = auth.open(head)
+  const response = holdResponse(res, (status) => outcomeOf(request, status), {
+    onError: (error) => ({ _tag: "Replace", ...explained(error, req, options) })
+  })
+  return { context: new Context(auth, request, head, res, response), response }
+}
+
+/** Made for every request, so it makes nothing before it is asked for. */
+class Context<User extends object, Fields extends SessionFields> implements NodeAuthContext<User, Fields> {
+  readonly #auth: Auth<User, Fields>
+  readonly #request: AuthRequest<User, Fields>
+  readonly #head: RequestHead
+  readonly #res: ServerResponse
+  readonly #response: HeldResponse
+  #committing: Promise<void> | undefined
+
+  constructor(
+    auth: Auth<User, Fields>,
+    request: AuthRequest<User, Fields>,
+    head: RequestHead,
+    res: ServerResponse,
+    response: HeldResponse
+  ) {
+    this.#auth = auth
+    this.#request = request
+    this.#head = head
+    this.#res = res
+    this.#response = response
+  }
+  get getUser() {
+    return this.#request.context.getUser
+  }
+  get authenticate() {
+    return this.#request.context.authenticate
+  }
+  get login() {
+    return this.#request.context.login
+  }
+  get logout() {
+    return this.#request.context.logout
+  }
+  get updateSessionAuthHash() {
+    return this.#request.context.updateSessionAuthHash
+  }
+  get session() {
+    return this.#request.context.session
+  }
+  get commit() {
+    return (): Promise<void> => {
+      this.#committing ??= this.#commit()
+      return this.#committing
+    }
+  }
+  get host() {
+    return (): string => {
+      const host = Host.host(this.#auth.http, this.#head)
+      if (host._tag === "DisallowedHost") throw new BadRequest({ reason: "this host name is not served here" })
+      return host.host
+    }
+  }
+  get isSecure() {
+    return (): boolean => Scheme.isSecure(this.#auth.http, this.#head)
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#res.headersSent) throw new HeadersAlreadySent({ operation: "commit" })
+    // Whatever comes of it, the response does not ask again.
+    this.#response.settle(untouched)
+    this.#response.settle(sent(await this.#request.respond(this.#res.statusCode)))
+  }
+}
+
+const outcomeOf = <User extends object, Fields extends SessionFields>(
+  request: AuthRequest<User, Fields>,
+  status: number
+): Outcome | Promise<Outcome> => {
+  const headers = request.respond(status)
+  return headers instanceof Promise ? headers.then(sent) : sent(headers)
+}
+
+const sent = ({ cookies, varyOnCookie }: ResponseHeaders): Outcome => ({ _tag: "Send", cookies, vary: varyOnCookie })
+const untouched: Outcome = { _tag: "Send", cookies: [], vary: false }
+
+// ---- failures ----------------------------------------------------------------------------------------------------
+
+const explained = (error: unknown, req: IncomingMessage, options: NodeAuthOptions): FailureResponse => {
+  const failure = failureResponse(error)
+  if (failure === undefined) (options.report ?? console.error)(error)
+  return options.onError?.(error, req) ?? failure ?? serverError
+}
+
+/** A handler that throws has not answered: what it set so far is dropped. */
+const answerFailure = <User extends object, Fields extends SessionFields>(
+  req: IncomingMessage,
+  res: ServerResponse,
+  held: Attached<User, Fields>,
+  error: unknown,
+  options: NodeAuthOptions
+): void => {
+  const answer = explained(error, req, options)
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  // The world is to blame: no cookie is touched, and nothing is written.
+  if (failureResponse(error) !== undefined) held.response.settle(untouched)
+  send(res, answer)
+}
+
+const send = (res: ServerResponse, { body, headers, status }: FailureResponse): void => {
+  for (const name of res.getHeaderNames()) res.removeHeader(name)
+  res.writeHead(status, headers)
+  res.end(body)
+}

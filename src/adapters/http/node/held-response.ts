@@ -1,0 +1,178 @@
+/**
+ * One response of Node's http server, held until it is decided what leaves with it.
+ *
+ * | state    | writeHead, write, end, flushHeaders                            | becomes                                |
+ * | -------- | -------------------------------------------------------------- | -------------------------------------- |
+ * | Open     | the first one asks `respond`                                   | an outcome: Passing or Replaced; a promise: Held |
+ * | Held     | kept; answered as if the response had been sent (`as-sent.ts`) | on the outcome: Passing or Replaced    |
+ * | Passing  | go to Node                                                     |                                        |
+ * | Replaced | dropped; callbacks are called                                  |                                        |
+ *
+ * Informational heads (1xx) are not the response, and what Node will refuse is given to Node for its error: neither
+ * asks. Nor does anything once the head is gone: a cookie decided then could not travel.
+ */
+import type { ServerResponse } from "node:http"
+import { AsSent, isChunk } from "./as-sent.ts"
+import { DivertedDrain } from "./diverted-drain.ts"
+import { lastResort, type Outcome, type Replace } from "./outcome.ts"
+import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
+import * as Head from "./response-head.ts"
+
+export interface HeldResponse {
+  /** Spares the question: what is given here is applied when the head leaves. Without effect once that was asked. */
+  readonly settle: (outcome: Outcome) => void
+}
+
+export interface HoldOptions {
+  /** Makes the answer for a client when `respond` fails. When this fails too, the client gets an empty 500. */
+  readonly onError: (error: unknown) => Replace | Promise<Replace>
+}
+
+/**
+ * Takes over `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head leaves.
+ *
+ * `respond` is asked once, at the first of these calls, with the status that would be sent. An outcome is applied at
+ * once and the call goes on to Node in the same tick. A promise defers: meanwhile the response behaves as sent, and
+ * what the handler writes is kept. It is asked, and runs to its end, also when the client is gone. A handler that never
+ * writes is never asked for.
+ *
+ * @param respond decides what leaves with a response of this status (200 to 999)
+ */
+export const holdResponse = (
+  res: ServerResponse,
+  respond: (status: number) => Outcome | Promise<Outcome>,
+  options: HoldOptions
+): HeldResponse => new Hold(res, respond, options)
+
+type Args = ReadonlyArray<unknown>
+type State = "Open" | AsSent | "Passing" | "Replaced"
+
+class Hold implements HeldResponse {
+  readonly #res: ServerResponse
+  readonly #options: HoldOptions
+  #respond: (status: number) => Outcome | Promise<Outcome>
+  /** The methods beneath: Node's, or those of whoever wrapped the response before. */
+  readonly #beneath: Methods
+  readonly #installed: Methods
+  readonly #diverted: DivertedDrain | undefined
+  #state: State = "Open"
+
+  constructor(res: ServerResponse, respond: (status: number) => Outcome | Promise<Outcome>, options: HoldOptions) {
+    this.#res = res
+    this.#respond = respond
+    this.#options = options
+    const { writeHead, write, end, flushHeaders } = res
+    this.#beneath = { writeHead, write, end, flushHeaders }
+    this.#installed = {
+      writeHead: (...args: Args) => this.#writeHead(args),
+      write: (...args: Args) => this.#write(args),
+      end: (...args: Args) => this.#end(args),
+      flushHeaders: () => this.#flushHeaders()
+    }
+    Object.assign(res, this.#installed)
+    this.#diverted = DivertedDrain.watch(res)
+  }
+
+  settle(outcome: Outcome): void {
+    this.#respond = () => outcome
+  }
+
+  // ---- what the handler calls --------------------------------------------------------------------------------------
+
+  #writeHead(args: Args): ServerResponse {
+    const res = this.#res
+    if (this.#state instanceof AsSent) return this.#state.writeHead(args)
+    if (this.#state !== "Open" || res.headersSent || !Head.absorb(res, args[0], args[1], args[2])) {
+      return Reflect.apply(this.#beneath.writeHead, res, args)
+    }
+    return this.#decide("writeHead") === "Passing" ? Reflect.apply(this.#beneath.writeHead, res, [res.statusCode]) : res
+  }
+
+  #write(args: Args): boolean {
+    const state = this.#state === "Open" && isChunk(args[0]) ? this.#decide("write") : this.#state
+    if (state instanceof AsSent) return state.write(args)
+    if (state === "Replaced") return dropWrite(this.#res, args)
+    return Reflect.apply(this.#beneath.write, this.#res, args)
+  }
+
+  #end(args: Args): ServerResponse {
+    const chunk = args[0]
+    const asks = this.#state === "Open" && (!chunk || typeof chunk === "function" || isChunk(chunk))
+    const state = asks ? this.#decide("end") : this.#state
+    if (state instanceof AsSent) return state.end(args)
+    if (state === "Replaced") return dropEnd(this.#res, args)
+    return Reflect.apply(this.#beneath.end, this.#res, args)
+  }
+
+  #flushHeaders(): void {
+    const state = this.#state === "Open" ? this.#decide("flushHeaders") : this.#state
+    if (state instanceof AsSent) state.flushHeaders()
+    else if (state !== "Replaced") this.#beneath.flushHeaders.call(this.#res)
+  }
+
+  // ---- the decision ------------------------------------------------------------------------------------------------
+
+  /** Asks, and applies what is known at once. @returns the new state; still `Open` where there was nothing to ask */
+  #decide(first: keyof Methods): State {
+    const res = this.#res
+    if (res.headersSent || !Head.isFinal(res.statusCode, res.statusMessage)) return "Open"
+    const answer = this.#answer(res.statusCode)
+    if ("_tag" in answer) return this.#apply(answer, first === "end")
+    const held = new AsSent(res, first === "writeHead")
+    this.#state = held
+    void this.#release(held, answer)
+    return held
+  }
+
+  /** What `respond` says, or what is made of its failure; a promise of it does not reject. */
+  #answer(status: number): Outcome | Promise<Outcome> {
+    const { onError } = this.#options
+    try {
+      const answer = this.#respond(status)
+      return "_tag" in answer ? answer : answer.catch(onError).catch(() => lastResort)
+    } catch (error) {
+      return Promise.reject(error)
+        .catch(onError)
+        .catch(() => lastResort)
+    }
+  }
+
+  #apply(outcome: Outcome, ended: boolean): "Passing" | "Replaced" {
+    const res = this.#res
+    this.#state = "Passing"
+    if (outcome._tag === "Send") {
+      this.#uninstall()
+      Head.add(res, outcome)
+      return "Passing"
+    }
+    sendInstead(res, outcome, ended)
+    this.#state = "Replaced"
+    return "Replaced"
+  }
+
+  async #release(held: AsSent, answer: Promise<Outcome>): Promise<void> {
+    const outcome = await answer
+    const res = this.#res
+    try {
+      held.lift()
+      if (res.destroyed) {
+        this.#state = "Passing"
+        abandon(res, held, this.#beneath)
+      } else if (this.#apply(outcome, held.ended) === "Passing") replay(res, held, this.#beneath, this.#diverted)
+      else dropAll(res, held)
+    } catch (error) {
+      // What Node finds only as it writes (a false Content-Length, say) has no caller left to throw to.
+      res.destroy(error instanceof Error ? error : undefined)
+    }
+  }
+
+  /** Takes our methods off again, except where somebody wrapped the response after us and calls them. */
+  #uninstall(): void {
+    const res = this.#res
+    if (res.writeHead === this.#installed.writeHead) res.writeHead = this.#beneath.writeHead
+    if (res.write === this.#installed.write) res.write = this.#beneath.write
+    if (res.end === this.#installed.end) res.end = this.#beneath.end
+    if (res.flushHeaders === this.#installed.flushHeaders) res.flushHeaders = this.#beneath.flushHeaders
+    this.#diverted?.stop()
+  }
+}
