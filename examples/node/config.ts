@@ -1,0 +1,57 @@
+/** What the environment says. Everything has a default that works on a fresh machine. */
+import { randomBytes } from "node:crypto"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+export interface Config {
+  readonly port: number
+  /** `undefined`: an embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  readonly secretKey: string
+  readonly secretKeyFallbacks: ReadonlyArray<string>
+  /** PBKDF2 iterations of new password hashes; `undefined`: the library's default. */
+  readonly passwordIterations: number | undefined
+  readonly seedUser: { readonly username: string; readonly password: string } | undefined
+}
+
+/** Where the demo keeps its secret and its database, so that both survive a restart. */
+export const stateFolder = ".latchkey"
+
+/** @throws {Error} naming the variable that makes no sense */
+export const readConfig = (env: NodeJS.ProcessEnv): Config => {
+  const engine = env["SESSION_ENGINE"] ?? "db"
+  if (engine !== "db") throw new Error(`SESSION_ENGINE=${engine}: this version has the engine db only`)
+  const databaseUrl = env["DATABASE_URL"] || undefined
+  return {
+    port: wholeNumber("PORT", env["PORT"]) ?? 3000,
+    databaseUrl,
+    secretKey: env["SECRET_KEY"] || generatedSecret(env["NODE_ENV"] === "production"),
+    secretKeyFallbacks: (env["SECRET_KEY_FALLBACKS"] ?? "").split(",").filter((key) => key !== ""),
+    passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),
+    seedUser: seedUser(env["LATCHKEY_SEED_USER"] || (databaseUrl === undefined ? "demo:demo" : undefined))
+  }
+}
+
+const wholeNumber = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined || text === "") return undefined
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} is not a whole number`)
+  return Number(text)
+}
+
+const seedUser = (text: string | undefined): Config["seedUser"] => {
+  if (text === undefined) return undefined
+  const colon = text.indexOf(":")
+  if (colon < 1) throw new Error("LATCHKEY_SEED_USER is not of the form name:password")
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+const generatedSecret = (isProduction: boolean): string => {
+  if (isProduction) throw new Error("SECRET_KEY is missing")
+  const file = join(stateFolder, "secret")
+  if (!existsSync(file)) {
+    mkdirSync(stateFolder, { recursive: true })
+    writeFileSync(file, randomBytes(48).toString("base64url"), { mode: 0o600 })
+    console.log(`made a secret key for development: ${file}`)
+  }
+  return readFileSync(file, "utf8").trim()
+}

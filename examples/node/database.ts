@@ -1,0 +1,41 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { PGlite } from "@electric-sql/pglite"
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
+import { type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
+import { stateFolder } from "./config.ts"
+
+export interface Database {
+  readonly stores: PostgresStores<DjangoUser>
+  readonly close: () => Promise<void>
+}
+
+/** Opens the database named by `url`, or an embedded one. Tables that are absent are created, as Django would. */
+export const openDatabase = async (url: string | undefined): Promise<Database> => {
+  const database = url === undefined ? await embedded() : external(url)
+  await database.stores.createTables()
+  return database
+}
+
+const external = (url: string): Database => {
+  const stores = postgres({ url })
+  return { stores, close: stores.close }
+}
+
+const embedded = async (): Promise<Database> => {
+  mkdirSync(stateFolder, { recursive: true })
+  const db = await PGlite.create(join(stateFolder, "postgres"))
+  const server = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1" })
+  await server.start()
+  const address = server.getServerConn()
+  // One connection: the embedded server mixes up the answers of several.
+  const stores = postgres({ url: `postgres://postgres@${address}/postgres`, max: 1 })
+  return {
+    stores,
+    close: async () => {
+      await stores.close()
+      await server.stop()
+      await db.close()
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** A small site with a real login, on Node's own http server. See README.md for the environment it reads. */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
+import { nodeAuth } from "latchkey/node"
+import { readConfig } from "./config.ts"
+import { openDatabase } from "./database.ts"
+import { surface } from "./surface.ts"
+
+const config = readConfig(process.env)
+const database = await openDatabase(config.databaseUrl)
+const { stores } = database
+
+const auth = createAuth({
+  secretKey: config.secretKey,
+  secretKeyFallbacks: config.secretKeyFallbacks,
+  sessions: stores.sessions,
+  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
+  hashers: [pbkdf2Sha256(config.passwordIterations === undefined ? {} : { iterations: config.passwordIterations })],
+  allowedHosts: ["*"]
+})
+
+if (config.seedUser !== undefined && (await auth.createUser(config.seedUser)) !== undefined)
+  console.log(`made the user ${config.seedUser.username}`)
+
+const server = createServer(nodeAuth(auth, surface(auth)))
+server.listen(config.port, "127.0.0.1", () => {
+  const { port } = server.address() as AddressInfo
+  console.log(`listening on http://127.0.0.1:${port}`)
+})
+
+const stop = (): void => {
+  server.close(async () => {
+    await database.close()
+    process.exit(0)
+  })
+  server.closeIdleConnections()
+}
+process.once("SIGTERM", stop)
+process.once("SIGINT", stop)
