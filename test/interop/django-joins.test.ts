@@ -1,0 +1,114 @@
+/** A database that latchkey set up is one that a Django site can join, and the other way round. */
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import postgresClient from "postgres"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { postgres } from "../../src/adapters/store/postgres.ts"
+import { browser } from "../rig/browser.ts"
+import { type Django, django, djangoService } from "../rig/django.ts"
+import { startExample } from "../rig/example.ts"
+import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { programs, service } from "../rig/services.ts"
+
+const available = [service("postgres"), djangoService()].every((needed) => needed.available)
+const secretKey = "joined-by-django-0123456789-0123456789-0123456789"
+
+/** The schema as the statements that make it, sorted; without comments and the dump's own settings. */
+const schemaOf = async (url: string): Promise<readonly string[]> => {
+  const dump = join(programs.postgres() ?? "", "pg_dump")
+  const { stdout } = await promisify(execFile)(dump, ["--schema-only", "--no-owner", "--no-privileges", url])
+  return stdout
+    .replaceAll(/^(?:--|\\|SET |SELECT pg_catalog\.set_config).*\n/gm, "")
+    .split(/;\n+/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "")
+    .sort()
+}
+
+/** What Django records about itself beside the schema, without its ids and times. */
+const recordsOf = async (url: string): Promise<unknown> => {
+  const sql = postgresClient(url, { max: 1 })
+  try {
+    return {
+      migrations: await sql`SELECT app, name FROM django_migrations ORDER BY app, name`.values(),
+      permissions: await sql`
+        SELECT app_label, model, codename, name
+        FROM auth_permission JOIN django_content_type ON django_content_type.id = content_type_id
+        ORDER BY app_label, model, codename`.values()
+    }
+  } finally {
+    await sql.end()
+  }
+}
+
+const createTables = async (url: string): Promise<void> => {
+  const pg = postgres({ url })
+  try {
+    await pg.createTables()
+  } finally {
+    await pg.close()
+  }
+}
+
+describe.skipIf(!available)("a database that latchkey set up", () => {
+  let server: PostgresServer | undefined
+  /** The URL of the database that latchkey made, and of one that Django made alone. */
+  let ours: string
+  let djangos: string
+  /** The Django that joined ours; what its migrate said; the schema before and after. */
+  let joined: Django
+  let said: string
+  let before: readonly string[]
+  let after: readonly string[]
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    ours = await server.createDatabase()
+    djangos = await server.createDatabase()
+    await createTables(ours)
+    before = await schemaOf(ours)
+    joined = django({ databaseUrl: ours, secretKey })
+    said = await joined.migrate()
+    after = await schemaOf(ours)
+    await django({ databaseUrl: djangos, secretKey }).migrate()
+  })
+
+  afterAll(() => server?.stop())
+
+  it("leaves Django no migrations to apply", () => {
+    expect(said).toContain("No migrations to apply")
+    expect(after).toEqual(before)
+  })
+
+  it("has the schema that Django would have made", async () => {
+    const wanted = await schemaOf(djangos)
+    expect(wanted).toContainEqual(expect.stringMatching(/^CREATE TABLE public\.auth_user /))
+    expect(before).toEqual(wanted)
+  })
+
+  it("has the records that Django would have made, once Django has joined", async () => {
+    expect(await recordsOf(ours)).toEqual(await recordsOf(djangos))
+  })
+
+  it("takes the users that Django creates", async () => {
+    const user = { username: "joined", password: "Pässword" }
+    await joined.createUsers([user])
+    const example = await startExample({ databaseUrl: ours, secretKey, passwordIterations: 1 })
+    try {
+      const client = browser()
+      const answer = await client.post(example, "/login", user)
+      expect({ status: answer.status, body: answer.json() }).toEqual({ status: 200, body: { user: "joined" } })
+      expect((await client.get(example, "/me")).json()).toEqual({ user: "joined" })
+    } finally {
+      await example.stop()
+    }
+  })
+
+  it("is left as it is when it was Django's before", async () => {
+    const made = await schemaOf(djangos)
+    await createTables(djangos)
+    expect(await schemaOf(djangos)).toEqual(made)
+    expect(await django({ databaseUrl: djangos, secretKey }).migrate()).toContain("No migrations to apply")
+  })
+})

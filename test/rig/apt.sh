@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs on Debian 12 what the suites that need services use: PostgreSQL 15 and PgBouncer as programs that the tests
+# start themselves (no cluster is created, no service started), and Django 4.2 for the oracle. Needs root.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+
+packages=()
+[ -x /usr/lib/postgresql/15/bin/initdb ] || packages+=(postgresql-15)
+[ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
+[ -x /usr/bin/curl ] || packages+=(curl)
+
+if [ ${#packages[@]} -gt 0 ]; then
+  mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  if [ ! -e /usr/sbin/policy-rc.d ]; then # what Debian asks before it starts a freshly installed service
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  apt-get -qq -o DPkg::Lock::Timeout=300 update
+  said=$(apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${packages[@]}" 2>&1) || {
+    echo "$said" >&2
+    exit 1
+  }
+fi
+
+"$(dirname "$0")/../interop/oracle/django42.sh"

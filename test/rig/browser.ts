@@ -1,0 +1,104 @@
+/** A browser without pages: a cookie jar for one host, whatever the port, as RFC 6265 section 8.5 has it. */
+
+/** A Set-Cookie header, taken apart but not interpreted. */
+export interface SetCookie {
+  readonly name: string
+  /** As sent, quotes included. */
+  readonly value: string
+  /** In the order of the header; a flag has the value `true`. */
+  readonly attributes: readonly (readonly [name: string, value: string | true])[]
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly cookies: readonly SetCookie[]
+  readonly text: string
+  /** The body as JSON, with each number as it was written: see {@link parseExactly}. */
+  readonly json: () => unknown
+}
+
+export interface Browser {
+  /** Name to value. Tests may look at it and change it. */
+  readonly jar: Map<string, string>
+  readonly get: (site: { readonly url: string }, path: string) => Promise<Answer>
+  /** @param body JSON; a string is sent as it is */
+  readonly post: (site: { readonly url: string }, path: string, body?: unknown) => Promise<Answer>
+}
+
+/** A number in JSON: its text, since 1.0 and 12345678901234567890 are more than a double can tell. */
+export interface NumberAsWritten {
+  readonly number: string
+}
+
+/** The number whose JSON text is `text`. */
+export const written = (text: string): NumberAsWritten => ({ number: text })
+
+type Reviver = (key: string, value: unknown, context: { readonly source: string }) => unknown
+/** JSON.parse with the reviver's third argument, which TypeScript's library does not know yet. */
+const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
+
+/** JSON with every number as {@link NumberAsWritten}. */
+export const parseExactly = (text: string): unknown =>
+  parse(text, (_key, value, context) => (typeof value === "number" ? written(context.source) : value))
+
+const parseSetCookie = (header: string): SetCookie => {
+  const [pair = "", ...rest] = header.split("; ")
+  const cut = (text: string): readonly [string, string | true] => {
+    const at = text.indexOf("=")
+    return at < 0 ? [text, true] : [text.slice(0, at), text.slice(at + 1)]
+  }
+  const [name, value] = cut(pair)
+  return { name, value: String(value), attributes: rest.map(cut) }
+}
+
+const isRemoval = (cookie: SetCookie): boolean =>
+  cookie.attributes.some(([name, value]) => name.toLowerCase() === "max-age" && Number(value) <= 0)
+
+/** A browser that has never been anywhere. */
+export const browser = (): Browser => {
+  const jar = new Map<string, string>()
+  const send = async (url: string, init: RequestInit): Promise<Answer> => {
+    const headers = new Headers(init.headers)
+    if (jar.size > 0) headers.set("cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "))
+    const response = await fetch(url, { ...init, headers, redirect: "manual", signal: AbortSignal.timeout(20_000) })
+    const text = await response.text()
+    const cookies = response.headers.getSetCookie().map(parseSetCookie)
+    for (const cookie of cookies) {
+      if (isRemoval(cookie)) jar.delete(cookie.name)
+      else jar.set(cookie.name, cookie.value)
+    }
+    return { status: response.status, headers: response.headers, cookies, text, json: () => parseExactly(text) }
+  }
+  return {
+    jar,
+    get: (site, path) => send(site.url + path, {}),
+    post: (site, path, body = {}) =>
+      send(site.url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: typeof body === "string" ? body : JSON.stringify(body)
+      })
+  }
+}
+
+const TOLERANCE_SECONDS = 5
+
+/**
+ * What is the same for every answer of one kind: names, attributes, their order, Vary; not the values of cookies.
+ * An `expires` that is now + Max-Age, give or take some seconds, is called that; another stays as it is.
+ */
+export const cookieShape = (answer: Answer): unknown => ({
+  vary: answer.headers.get("vary"),
+  cookies: answer.cookies.map(({ name, value, attributes }) => {
+    const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
+    const due = Date.now() / 1000 + Number(maxAge)
+    const shaped = attributes.map(([attribute, given]) => {
+      if (attribute !== "expires" || typeof given !== "string") return [attribute, given]
+      const at = Date.parse(given)
+      const inTime = Math.abs(at / 1000 - due) <= TOLERANCE_SECONDS && new Date(at).toUTCString() === given
+      return [attribute, inTime ? "now + Max-Age" : given]
+    })
+    return { name, emptied: value === '""', attributes: shaped }
+  })
+})

@@ -1,0 +1,82 @@
+/** Child processes of the tests. None outlives the process that started it, however that one ends. */
+import { spawn } from "node:child_process"
+import { setTimeout as sleep } from "node:timers/promises"
+import { mortal } from "./unprivileged.ts"
+
+export interface ChildOptions {
+  readonly cwd?: string
+  /** On top of this process's environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface Child {
+  readonly pid: number
+  /** Everything it has printed so far, both streams. */
+  readonly output: () => string
+  /** The first match in what it prints; rejects, with its output, when it ends or `withinMs` pass. */
+  readonly printed: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>
+  /** SIGTERM, then waits for the end. Rejects, having killed it, after `withinMs`. @returns the exit code */
+  readonly stop: (withinMs?: number) => Promise<number | null>
+  /** SIGKILL: a crash. */
+  readonly kill: () => Promise<void>
+}
+
+/** Starts `command` without a shell. */
+export const start = (command: string, args: readonly string[], options: ChildOptions = {}): Child => {
+  const child = spawn(...mortal("QUIT", command, args), {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  const name = `${command} ${args.join(" ")}`.slice(0, 120)
+  let said = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      said += chunk
+    })
+  }
+  let over = false
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("error", (error) => {
+      said += `${error}\n`
+      over = true
+      resolve(null)
+    })
+    child.once("close", (code) => {
+      over = true
+      resolve(code)
+    })
+  })
+  const dieWithUs = () => child.kill("SIGKILL")
+  process.once("exit", dieWithUs)
+  void ended.then(() => process.removeListener("exit", dieWithUs))
+
+  return {
+    pid: child.pid ?? 0,
+    output: () => said,
+    printed: async (pattern, withinMs = 30_000) => {
+      const deadline = Date.now() + withinMs
+      for (;;) {
+        const match = said.match(pattern)
+        if (match) return match
+        if (over) throw new Error(`${name} ended before it printed ${pattern}:\n${said}`)
+        if (Date.now() > deadline) throw new Error(`${name} has not printed ${pattern} in ${withinMs} ms:\n${said}`)
+        await sleep(20)
+      }
+    },
+    stop: async (withinMs = 10_000) => {
+      child.kill("SIGTERM")
+      const late = new AbortController()
+      const code = await Promise.race([ended, sleep(withinMs, "late" as const, { signal: late.signal, ref: false })])
+      late.abort()
+      if (code !== "late") return code
+      child.kill("SIGKILL")
+      await ended
+      throw new Error(`${name} still ran ${withinMs} ms after SIGTERM:\n${said}`)
+    },
+    kill: async () => {
+      child.kill("SIGKILL")
+      await ended
+    }
+  }
+}

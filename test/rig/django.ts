@@ -1,0 +1,174 @@
+/** A real Django 4.2 site (test/interop/oracle), served by gunicorn or asked through Python. Debian 12 only. */
+import { execFile, execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { type Child, start } from "./child.ts"
+import type { Service } from "./services.ts"
+
+export interface DjangoOptions {
+  /** `postgres://user[:password]@host:port/database` */
+  readonly databaseUrl: string
+  readonly secretKey: string
+  readonly secretKeyFallbacks?: readonly string[]
+  /** PBKDF2 iterations of new hashes; default 1. */
+  readonly passwordIterations?: number
+  /** The last part of SESSION_ENGINE: `db`, `file`, `signed_cookies`, ... */
+  readonly sessionEngine?: string
+  readonly sessionFilePath?: string
+}
+
+/** A server that answers, whoever wrote it. */
+export interface Site {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  readonly output: () => string
+  readonly stop: () => Promise<void>
+}
+
+export interface NewDjangoUser {
+  readonly username: string
+  readonly password: string
+  /** When the hash shall differ from what the site makes. */
+  readonly iterations?: number
+}
+
+export interface Django {
+  /** Runs `django migrate`. @returns what it printed */
+  readonly migrate: () => Promise<string>
+  /**
+   * Runs Python with Django set up. The code finds `given` as the variable `given` and assigns its answer, which must
+   * be JSON, to `answer`. @returns that answer; rejects with Python's traceback
+   */
+  readonly manage: (code: string, given?: unknown) => Promise<unknown>
+  /** Creates active users, all in one go: starting Python takes most of the time. */
+  readonly createUsers: (users: readonly NewDjangoUser[]) => Promise<void>
+  /** The encoded password of a user, as the row holds it. */
+  readonly encodedPassword: (username: string) => Promise<unknown>
+  /** Starts gunicorn on a free loopback port. @returns once it answers */
+  readonly serve: () => Promise<Site>
+}
+
+const PYTHON = "/usr/bin/python3"
+const LIBRARY = process.env["LATCHKEY_DJANGO"] ?? "/var/tmp/latchkey-django42"
+const SITE = fileURLToPath(new URL("../interop/oracle/django_site", import.meta.url))
+
+const missing = (): string | undefined => {
+  if (!existsSync(`${LIBRARY}/django`)) return `there is no Django in ${LIBRARY}`
+  try {
+    execFileSync(PYTHON, ["-c", "import psycopg2, asgiref, sqlparse, gunicorn"], { stdio: "ignore" })
+    return undefined
+  } catch {
+    return `${PYTHON} lacks psycopg2 or gunicorn`
+  }
+}
+
+/** Whether the site can run here; as `service` of services.ts: a missing one is printed, or thrown where required. */
+export const djangoService = (): Service => {
+  const what = missing()
+  if (what === undefined) return { available: true, reason: undefined }
+  const reason = `${what} (Debian 12: test/rig/apt.sh)`
+  if (process.env["LATCHKEY_TEST_SERVICES"] === "required") {
+    throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
+  }
+  console.warn(`SKIPPED: ${reason}`)
+  return { available: false, reason }
+}
+
+const environment = (options: DjangoOptions): Record<string, string | undefined> => {
+  const database = new URL(options.databaseUrl)
+  return {
+    PYTHONPATH: LIBRARY,
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONUTF8: "1",
+    DJANGO_SETTINGS_MODULE: "settings",
+    PGHOST: database.hostname,
+    PGPORT: database.port || "5432",
+    PGUSER: decodeURIComponent(database.username),
+    PGPASSWORD: decodeURIComponent(database.password) || undefined,
+    PGDATABASE: database.pathname.slice(1),
+    SECRET_KEY: options.secretKey,
+    SECRET_KEY_FALLBACKS: options.secretKeyFallbacks?.join(","),
+    PASSWORD_ITERATIONS: String(options.passwordIterations ?? 1),
+    SESSION_ENGINE: options.sessionEngine,
+    SESSION_FILE_PATH: options.sessionFilePath
+  }
+}
+
+const PRELUDE = `
+import json, sys, django
+django.setup()
+given, answer = json.loads(sys.argv[1]), None
+`
+
+const EPILOGUE = `
+print("\\n" + json.dumps(answer))
+`
+
+const CREATE_USERS = `
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+hasher = PBKDF2PasswordHasher()
+for new in given:
+    user = get_user_model().objects.create_user(new["username"], password=new["password"])
+    if "iterations" in new:
+        user.password = hasher.encode(new["password"], hasher.salt(), new["iterations"])
+        user.save()
+`
+
+const ENCODED_PASSWORD = `
+from django.contrib.auth import get_user_model
+answer = get_user_model().objects.get(username=given).password
+`
+
+/** A Django site on that database. Nothing is started until one of its functions is called. */
+export const django = (options: DjangoOptions): Django => {
+  const env = environment(options)
+
+  const python = (args: readonly string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const settings = { cwd: SITE, env: { ...process.env, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 }
+      execFile(PYTHON, args, settings, (error, stdout, stderr) => {
+        if (error) reject(new Error(`${args[0]} ${args[1]?.slice(0, 40)}: ${stderr || error.message}`))
+        else resolve(stdout)
+      })
+    })
+
+  const manage: Django["manage"] = async (code, given = null) => {
+    const stdout = await python(["-c", PRELUDE + code + EPILOGUE, JSON.stringify(given)])
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "null")
+  }
+
+  return {
+    migrate: () => python(["-m", "django", "migrate"]),
+    manage,
+    createUsers: async (users) => {
+      await manage(CREATE_USERS, users)
+    },
+    encodedPassword: (username) => manage(ENCODED_PASSWORD, username),
+    serve: async () => {
+      const gunicorn =
+        "-m gunicorn -w 1 -k gthread --threads 8 --keep-alive 75 --graceful-timeout 2 -b 127.0.0.1:0 wsgi".split(" ")
+      const child = start(PYTHON, gunicorn, { cwd: SITE, env })
+      const [, url = ""] = await child.printed(/Listening at: (http:\/\/127\.0\.0\.1:\d+)/)
+      await answers(url, child)
+      return {
+        url,
+        output: child.output,
+        stop: async () => {
+          await child.stop()
+        }
+      }
+    }
+  }
+}
+
+/** The port is bound before the site is loaded; the first answer waits for it, a broken site never gives one. */
+const answers = async (url: string, child: Child): Promise<void> => {
+  try {
+    const response = await fetch(`${url}/anon`, { signal: AbortSignal.timeout(30_000) })
+    if (response.status !== 200) throw new Error(`status ${response.status}`)
+  } catch (cause) {
+    await child.kill()
+    throw new Error(`the Django site does not answer:\n${child.output()}`, { cause })
+  }
+}
