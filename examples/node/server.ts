@@ -1,4 +1,4 @@
-/** A small site with a real login, on Node's own http server. See README.md for the environment it reads. */
+/** A small site with a real login, on Node's own http server. README.md beside it says what it reads from the environment. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"

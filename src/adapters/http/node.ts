@@ -216,7 +216,8 @@ const answerFailure = <User extends object, Fields extends SessionFields>(
 ): void => {
   const answer = explained(error, req, options)
   if (res.headersSent) {
-    res.destroy()
+    // A whole response is the client's; half of one must not look whole.
+    if (!res.writableEnded) res.destroy()
     return
   }
   // The world is to blame: no cookie is touched, and nothing is written.
