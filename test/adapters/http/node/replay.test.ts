@@ -53,8 +53,10 @@ describe.each(modes)("a held response, %s", (mode) => {
       expect([...log].sort()).toEqual(["close", "finish"])
     })
 
-    it("the connection stays usable", async () => {
-      const handler: Handler = (_, res) => res.end("secret")
+    it.each<[string, Handler]>([
+      ["end", (_, res) => res.end("secret")],
+      ["a pipeline that fails", (_, res) => pipeline(fifty, res).catch(() => {})]
+    ])("the connection stays usable: %s", async (_, handler) => {
       const twice = `GET / HTTP/1.1\r\nHost: x\r\n\r\n${request()}`
       const reply = await exchangeWith(handler, answering(mode, unavailable), twice)
       expect(reply.match(/503 Service Unavailable/g)).toHaveLength(2)
@@ -106,8 +108,15 @@ describe.each(modes)("a held response, %s", (mode) => {
         }
       ]
     ])("a handler that is still writing sees its client gone: %s", async (_, write) => {
-      const { reply, log } = await see((_, res, log) => write(res, log), answering(mode, unavailable))
+      const { reply, log } = await see(
+        (_, res, log) => {
+          res.on("close", () => log(`destroyed ${res.destroyed}`))
+          return write(res, log)
+        },
+        answering(mode, unavailable)
+      )
       expect(bodyOf(reply)).toBe(unavailable.body)
+      expect(log).toContain("destroyed true")
       expect(log).toContain("handler threw ERR_STREAM_PREMATURE_CLOSE")
       expect(log.filter((entry) => entry === "close")).toHaveLength(1)
     })

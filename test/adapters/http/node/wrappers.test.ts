@@ -50,6 +50,41 @@ describe.each(modes)("a held response, %s", (mode) => {
       expect(held.reply).toContain(ours)
     })
 
+    it.each<[string, Handler]>([
+      ["end", (_, res) => res.end("hello")],
+      [
+        "write",
+        (_, res) => {
+          res.write("hello")
+          res.end()
+        }
+      ],
+      [
+        "flushHeaders",
+        (_, res) => {
+          res.flushHeaders()
+          res.end("hello")
+        }
+      ],
+      ["writeHead", (_, res) => res.writeHead(200, { "X-Name": "v" }).end("hello")]
+    ])("leaves a wrapper of writeHead alone in place: %s", async (_, handler) => {
+      const timed = (res: ServerResponse): void => {
+        const { writeHead } = res
+        Object.assign(res, {
+          writeHead: (...args: ReadonlyArray<unknown>) => {
+            res.setHeader("X-Response-Time", "5 ms")
+            return Reflect.apply(writeHead, res, args)
+          }
+        })
+      }
+      const [bare, held] = await Promise.all([
+        see(handler, undefined, { beforeHold: timed }),
+        see(handler, answering(mode, send), where(timed))
+      ])
+      expect(headOf(withoutOurs(held).reply)).toEqual(headOf(bare.reply))
+      expect(held.reply).toContain("X-Response-Time")
+    })
+
     it("sends another response", async () => {
       for (const handler of [
         (_: unknown, res: ServerResponse) => res.end("secret"),
