@@ -16,7 +16,7 @@ import type { BackendFailure } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import type { HeadersAlreadySent, StoreUnavailable } from "./errors.ts"
-import { adopt, loadSession, loadUser } from "./perform.ts"
+import { loadSession, loadUser, performAll } from "./perform.ts"
 
 /** Reads the session if nobody has. Counts as access. */
 export const openSession = Effect.fnUntraced(function* <User extends object>(
@@ -25,12 +25,12 @@ export const openSession = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<LoadedSession, StoreUnavailable> {
   let step = OpenSession.openSession(cell.request, cell.session)
   while (step._tag === "Paused") {
-    yield* adopt(app, cell, step)
+    if (take(cell, step)) yield* performAll(app, cell, step.effects)
     if (step.query._tag !== "LoadSession") return yield* unexpected(step.query._tag)
     const answer = yield* loadSession(app, cell, step.query)
     step = OpenSession.resume(app.settings, cell.request, cell.session, answer)
   }
-  yield* adopt(app, cell, step)
+  if (take(cell, step)) yield* performAll(app, cell, step.effects)
   return step.value
 })
 
@@ -41,7 +41,7 @@ export const getUser = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<User | undefined, BackendFailure> {
   let step = GetUser.getUser(app.settings, cell.request, cell.session, momentOf(app.world))
   while (step._tag === "Paused") {
-    yield* adopt(app, cell, step)
+    if (take(cell, step)) yield* performAll(app, cell, step.effects)
     const { query, state } = step
     const answer =
       query._tag === "LoadSession"
@@ -51,7 +51,7 @@ export const getUser = Effect.fnUntraced(function* <User extends object>(
           : yield* unexpected(query._tag)
     step = GetUser.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
   }
-  yield* adopt(app, cell, step)
+  if (take(cell, step)) yield* performAll(app, cell, step.effects)
   return step.value
 })
 
@@ -72,7 +72,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
     const answer: AskBackendAnswer<User> = offer === undefined ? { _tag: "Declined" } : yield* offer
     step = Authenticate.resume(app.settings, cell.request, cell.session, step.state, answer)
   }
-  yield* adopt(app, cell, step)
+  if (take(cell, step)) yield* performAll(app, cell, step.effects)
   if (step.value === undefined) return undefined
   app.principals.set(step.value.user, step.value)
   return step.value.user
@@ -95,7 +95,10 @@ export const login = <User extends object>(
       const session = yield* openSession(app, cell)
       const who = yield* authenticated(app, user, backend)
       const after = Login.login(app.settings, cell.request, session, who, momentOf(app.world))
-      yield* cell.transact((copy) => adopt(app, copy, after))
+      yield* cell.transact((copy) => {
+        copy.adopt(after)
+        return performAll(app, copy, after.effects)
+      })
     })
   )
 
@@ -111,8 +114,7 @@ export const logout = <User extends object>(
       yield* cell.transact((copy) => {
         // Announced while the user still is logged in; what is removed then is what the receivers left.
         const { effects } = Logout.logout(copy.request, copy.session)
-        const announcing = adopt(app, copy, { request: copy.request, session: copy.session, effects })
-        return Effect.map(announcing, () => copy.adopt(Logout.logout(copy.request, copy.session)))
+        return Effect.map(performAll(app, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))
       })
     })
   )
@@ -182,5 +184,17 @@ const reloaded = Effect.fnUntraced(function* <User extends object>(
 
 const onlyOne = <User extends object>(app: App<User>): string | undefined =>
   app.backends.size === 1 ? app.settings.backends[0] : undefined
+
+/** Takes a step on. @returns whether it brings commands, which most steps do not */
+const take = <User extends object>(cell: Cell<User>, step: Step<User>): boolean => {
+  cell.adopt(step)
+  return step.effects.length > 0
+}
+
+interface Step<User> {
+  readonly request: Cell<User>["request"]
+  readonly session: Cell<User>["session"]
+  readonly effects: ReadonlyArray<unknown>
+}
 
 const unexpected = (tag: string): Effect.Effect<never> => Effect.die(new Error(`${tag} is not asked here`))

@@ -5,7 +5,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { RequestState } from "../../core/auth/request-state.ts"
 import type {
   Command,
   CommitAnswer,
@@ -24,23 +23,15 @@ import type { StoreUnavailable } from "./errors.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
-/** Takes on a step of an operation and carries out its commands, in order. Cookies are for whoever writes the response. */
-export const adopt = <User extends object>(
+/** Carries out commands, in order. Cookies are for whoever writes the response. */
+export const performAll = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  step: {
-    readonly request: RequestState<User>
-    readonly session: Session
-    readonly effects: ReadonlyArray<Command<User>>
-  }
-): Effect.Effect<void, StoreUnavailable> => {
-  cell.adopt(step)
-  return step.effects.length === 0
-    ? Effect.void
-    : Effect.forEach(step.effects, (command) => perform(app, cell, command), { discard: true })
-}
+  commands: ReadonlyArray<Command<User>>
+): Effect.Effect<void, StoreUnavailable> =>
+  Effect.forEach(commands, (command) => perform(app, cell, command), { discard: true })
 
-export const perform = <User extends object>(
+const perform = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   command: Command<User>

@@ -3,7 +3,7 @@ import type { Credentials } from "../../core/auth/credentials.ts"
 import * as RequestState from "../../core/auth/request-state.ts"
 import { cookieValue } from "../../core/http/cookie.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import { header } from "../../core/http/request-head.ts"
+import { header as headerOf } from "../../core/http/request-head.ts"
 import * as SessionKey from "../../core/session/key.ts"
 import * as Session from "../../core/session/session.ts"
 import type { App } from "./app.ts"
@@ -37,10 +37,12 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
 
 /** Opens a request: reads its cookies, touches nothing else. */
 export const openRequest = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
-  const cookies = header(head, "cookie")
-  const cookie = (name: string): string | undefined => (cookies === undefined ? undefined : cookieValue(cookies, name))
-  const request = RequestState.opened<User>(app.settings, cookie, momentOf(app.world).fresh)
-  return new Cell(request, Session.presented(SessionKey.parse(cookie(app.settings.session.cookie.name))))
+  const header = headerOf(head, "cookie")
+  const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
+  const { csrf, session } = app.settings
+  const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
+  const request = RequestState.opened<User>(cookies, momentOf(app.world).fresh)
+  return new Cell(request, Session.presented(SessionKey.parse(cookies.session)))
 }
 
 /** {@link RequestAuth} on a cell. Made for every request, so it makes nothing before it is asked for. */

@@ -9,7 +9,7 @@ import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { SessionInterrupted, StoreUnavailable } from "./errors.ts"
-import { adopt, commitSession, loadSession } from "./perform.ts"
+import { commitSession, loadSession, performAll } from "./perform.ts"
 
 /** What the response carries. */
 export interface ResponseHeaders {
@@ -57,7 +57,8 @@ const toTheEnd = Effect.fnUntraced(function* <User extends object>(
   let step = first
   let committed: CommitAnswer["_tag"] | undefined
   while (step._tag === "Paused") {
-    yield* adopt(app, cell, step)
+    cell.adopt(step)
+    yield* performAll(app, cell, step.effects)
     const { query, state } = step
     if (query._tag !== "LoadSession" && query._tag !== "CommitSession")
       return yield* Effect.die(new Error(`${query._tag} is not asked here`))

@@ -62,17 +62,16 @@ export interface AuthSettings {
 
 export const anonymous: Resolved<never> = { _tag: "Anonymous" }
 
-/**
- * @param cookies the value of a cookie of the request by its name
- * @param fresh for the CSRF secret that replaces a malformed one
- */
-export const opened = <User>(
-  settings: AuthSettings,
-  cookies: (name: string) => string | undefined,
-  fresh: Fresh
-): RequestState<User> => ({
-  sessionCookiePresented: cookies(settings.session.cookie.name) !== undefined,
-  csrf: Csrf.opened(cookies(settings.csrf.cookie.name), fresh),
+/** The cookies of a request that matter here, by what they are for; `undefined`: not sent. */
+export interface PresentedCookies {
+  readonly session: string | undefined
+  readonly csrf: string | undefined
+}
+
+/** @param fresh for the CSRF secret that replaces a malformed one */
+export const opened = <User>(cookies: PresentedCookies, fresh: Fresh): RequestState<User> => ({
+  sessionCookiePresented: cookies.session !== undefined,
+  csrf: Csrf.opened(cookies.csrf, fresh),
   user: undefined,
   prefetched: undefined
 })

@@ -1,12 +1,12 @@
 /**
  * One response of Node's http server, held until it is decided what leaves with it.
  *
- * | state    | writeHead, write, end, flushHeaders                            | becomes                                |
- * | -------- | -------------------------------------------------------------- | -------------------------------------- |
- * | Open     | the first one asks `respond`                                   | an outcome: Passing or Replaced; a promise: Held |
- * | Held     | kept; answered as if the response had been sent (`as-sent.ts`) | on the outcome: Passing or Replaced    |
- * | Passing  | go to Node                                                     |                                        |
- * | Replaced | dropped; callbacks are called                                  |                                        |
+ * | state    | writeHead, write, end, flushHeaders                            | next, when the outcome is known |
+ * | -------- | -------------------------------------------------------------- | ------------------------------- |
+ * | Open     | the first one asks `respond`; a promise leads to Held          | Passing or Replaced             |
+ * | Held     | kept; answered as if the response had been sent (`as-sent.ts`) | Passing or Replaced             |
+ * | Passing  | go to Node                                                     |                                 |
+ * | Replaced | dropped; callbacks are called                                  |                                 |
  *
  * Informational heads (1xx) are not the response, and what Node will refuse is given to Node for its error: neither
  * asks. Nor does anything once the head is gone: a cookie decided then could not travel.

@@ -94,7 +94,12 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
   const id = column("id")
   const password = column("password")
   const isActive = column("isActive")
-  const fields = Object.entries(schema.fields).map(([field, one]) => ({ field, schema: one, column: column(field) }))
+  const fields = Object.entries(schema.fields).map(([field, one], i) => ({
+    field,
+    schema: one,
+    column: column(field),
+    alias: `user_${i}`
+  }))
   for (const needed of ["id", "username", "password"]) {
     if (column(needed) === undefined) problems.push(`users.columns.${needed}: needed`)
   }
@@ -144,13 +149,14 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
         `${alias}.${id} AS user_id`,
         `${alias}.${password} AS user_password`,
         `${isActive === undefined ? "true" : `${alias}.${isActive}`} AS user_is_active`,
-        ...fields.map((field, i) => `${alias}.${field.column} AS user_${i}`)
+        ...fields.map((field) => `${alias}.${field.column} AS ${field.alias}`)
       ].join(", "),
     hasId: (alias) => `${alias}.${id} = ?::${sqlTypes[idType]}`,
     parseId: (text) => (parsers[idType](text) ? text : undefined),
     decode: (row) => {
       if (row["user_id"] === null || row["user_id"] === undefined) return undefined
-      const record = Object.fromEntries(fields.map(({ field }, i) => [field, read(row, `user_${i}`, field)]))
+      const record: Record<string, unknown> = {}
+      for (const { alias, field } of fields) record[field] = read(row, alias, field)
       const decoded = decodeFields(record)
       return Result.isFailure(decoded)
         ? new RowInvalid({ table, column: invalidColumn(record) })
