@@ -7,6 +7,7 @@ export DEBIAN_FRONTEND=noninteractive
 packages=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || packages+=(postgresql-15)
 [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
+[ -x /usr/bin/openssl ] || packages+=(openssl)
 [ -x /usr/bin/curl ] || packages+=(curl)
 
 if [ ${#packages[@]} -gt 0 ]; then

@@ -59,11 +59,9 @@ describe("cookies", () => {
   it("are read in linear time", () => {
     for (const piece of ['\\"', ";", "a=", "=", '"', " ", "sessionid", "sessionid;"]) {
       const text = `sessionid="${piece.repeat(200_000)}"`
-      const start = performance.now()
-      parseCookies(text)
-      cookieValue(text, "sessionid")
-      cookieValue(text, "other")
-      expect(performance.now() - start).toBeLessThan(1000)
+      // In quadratic time this would outlast the test's patience by minutes.
+      expect(cookieValue(text, "sessionid")).toBe(parseCookies(text).get("sessionid"))
+      expect(cookieValue(text, "other")).toBe(parseCookies(text).get("other"))
     }
   })
 })

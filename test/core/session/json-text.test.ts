@@ -352,10 +352,8 @@ describe("a session's text", () => {
       (n: number) => `{"a":"${"\u00e9".repeat(n)}`
     ]
     for (const make of hostile) {
-      const text = make(500_000)
-      const start = performance.now()
-      Json.parseObject(text)
-      expect(performance.now() - start).toBeLessThan(2000)
+      // In quadratic time this would outlast the test's patience by minutes.
+      expect(() => Json.parseObject(make(500_000))).not.toThrow()
     }
   })
 })

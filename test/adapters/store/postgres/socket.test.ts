@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chownSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -11,7 +11,7 @@ import { startProxy, type TcpProxy } from "../../../rig/tcp-proxy.ts"
 import { folderFor, unprivileged } from "../../../rig/unprivileged.ts"
 
 const encrypted = prepare("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
-const available = service("postgres").available && existsSync("/usr/bin/openssl")
+const available = service("postgres").available && service("openssl").available
 
 /** A certificate for 127.0.0.1 that signs itself. */
 const certify = (folder: string) => {
