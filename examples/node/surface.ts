@@ -45,14 +45,17 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
     ],
     [
       "POST /password",
-      withBody([text("old"), text("new")], async ({ getUser, updateSessionAuthHash }, [old, replacement]) => {
-        const user = await getUser()
-        if (user === undefined) return json(401, { user: null })
-        if (!(await auth.checkPassword(user, old))) return json(400, { error: "old password" })
-        await auth.setPassword(user, replacement)
-        await updateSessionAuthHash(user)
-        return json(200, { user: user.username })
-      })
+      withBody(
+        [text("old"), text("new")],
+        async ({ getUser, setPassword, updateSessionAuthHash }, [old, replacement]) => {
+          const user = await getUser()
+          if (user === undefined) return json(401, { user: null })
+          if (!(await auth.checkPassword(user, old))) return json(400, { error: "old password" })
+          await setPassword(user, replacement)
+          await updateSessionAuthHash(user)
+          return json(200, { user: user.username })
+        }
+      )
     ],
     [
       "GET /members",

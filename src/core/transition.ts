@@ -36,4 +36,6 @@ export interface Fresh {
   readonly sessionKey: SessionKey
   /** 32 characters of a-z, A-Z, 0-9. */
   readonly csrfSecret: string
+  /** Likewise: what the secret is hidden under in one CSRF token. */
+  readonly csrfMask: string
 }

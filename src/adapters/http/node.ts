@@ -159,6 +159,9 @@ class Context<User extends object, Fields extends SessionFields> implements Node
   get updateSessionAuthHash() {
     return this.#request.context.updateSessionAuthHash
   }
+  get setPassword() {
+    return this.#request.context.setPassword
+  }
   get session() {
     return this.#request.context.session
   }

@@ -27,11 +27,11 @@ export interface Accounts<User> {
   /** Whether this is the user's password. Costs a hash whether or not there is such a user. */
   readonly checkPassword: (user: User, password: string) => Effect.Effect<boolean, StoreUnavailable | Busy>
   /**
-   * Changes the password, which ends the user's sessions; `updateSessionAuthHash` keeps the one at hand.
+   * Changes the password, which ends the user's sessions.
    *
-   * @returns whether there is such a user
+   * @returns what is stored now; `undefined` when there is no such user
    */
-  readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure>
+  readonly setPassword: (user: User, password: string) => Effect.Effect<string | undefined, AccountFailure>
 }
 
 export const accounts = <User extends object>(app: App<User>): Accounts<User> => {
@@ -71,7 +71,7 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
     setPassword: Effect.fnUntraced(function* (user, password) {
       const store = yield* users
       const encoded = yield* passwords.slot(passwords.encode(password))
-      return yield* store.setPassword(store.idOf(user), encoded)
+      return (yield* store.setPassword(store.idOf(user), encoded)) ? encoded : undefined
     })
   }
 }

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { Authenticated, AuthSettings } from "../../core/auth/request-state.ts"
+import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { AnnounceSignal } from "../../core/effect.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import type { SchemeSettings } from "../../core/http/scheme.ts"
@@ -20,8 +20,6 @@ export interface App<User extends object> {
   readonly world: World
   /** How long a request may take over writing its session, however often it changes under its hands. */
   readonly deadlineSeconds: number
-  /** Whom `authenticate` said a user object stands for. */
-  readonly principals: WeakMap<User, Authenticated<User>>
   readonly isHeard: (signal: SignalName) => boolean
   /** Calls the receivers with a context on that cell. What one throws is thrown here. */
   readonly announce: (

@@ -1,7 +1,7 @@
 import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
-import type { RequestState } from "../../core/auth/request-state.ts"
+import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "./backend.ts"
@@ -19,6 +19,10 @@ export class Cell<User> {
   session: Session
   /** What was announced and waits for the commit. */
   announced: ReadonlyArray<AnnounceSignal<User>> = []
+  /** Whom a user object stands for, as this request's `authenticate` proved it. */
+  readonly proved: Map<User, Authenticated<User>>
+  /** The same, for users whose password this request changed. */
+  readonly changed: Map<User, Authenticated<User>>
   /** The response is on its way: the session can no longer change. */
   sealed = false
 
@@ -36,9 +40,12 @@ export class Cell<User> {
   #lock: Semaphore.Semaphore | undefined
   #changing = 0
 
-  constructor(request: RequestState<User>, session: Session) {
+  /** @param of the cell that this one is a copy of */
+  constructor(request: RequestState<User>, session: Session, of?: Cell<User>) {
     this.request = request
     this.session = session
+    this.proved = of?.proved ?? new Map()
+    this.changed = of?.changed ?? new Map()
   }
 
   /** Whether a change is being made right now, or waits for its turn. */
@@ -80,7 +87,7 @@ export class Cell<User> {
    */
   transact<A, E, R>(change: (copy: Cell<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
-      const copy = new Cell(this.request, this.session)
+      const copy = new Cell(this.request, this.session, this)
       return Effect.map(change(copy), (value) => {
         this.adopt(copy)
         this.announced = [...this.announced, ...copy.announced]

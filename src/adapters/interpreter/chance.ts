@@ -7,6 +7,7 @@ export interface World {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly sessionKey: () => SessionKey.SessionKey
+  /** 32 letters and digits: a secret, or a mask for one. */
   readonly csrfSecret: () => string
 }
 
@@ -34,6 +35,7 @@ class Drawn implements Fresh {
   readonly #world: World
   #sessionKey: SessionKey.SessionKey | undefined
   #csrfSecret: string | undefined
+  #csrfMask: string | undefined
 
   constructor(world: World) {
     this.#world = world
@@ -45,5 +47,9 @@ class Drawn implements Fresh {
   get csrfSecret(): string {
     this.#csrfSecret ??= this.#world.csrfSecret()
     return this.#csrfSecret
+  }
+  get csrfMask(): string {
+    this.#csrfMask ??= this.#world.csrfSecret()
+    return this.#csrfMask
   }
 }

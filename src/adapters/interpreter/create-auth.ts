@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import type { Authenticated } from "../../core/auth/request-state.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
@@ -43,6 +42,13 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   readonly logout: () => Promise<void>
   /** After the user's password was changed: this session lives on, the user's others end. */
   readonly updateSessionAuthHash: (user: User) => Promise<void>
+  /**
+   * Changes a user's password, which ends the user's sessions; `login` and `updateSessionAuthHash` of this request go by
+   * the new one.
+   *
+   * @returns whether there is such a user
+   */
+  readonly setPassword: (user: User, password: string) => Promise<boolean>
   readonly session: PromisedSession<Fields>
 }
 
@@ -61,6 +67,7 @@ export interface Auth<User extends object, Fields extends SessionFields> {
   /** @returns `undefined` when the name is taken */
   readonly createUser: (account: NewAccount) => Promise<User | undefined>
   readonly checkPassword: (user: User, password: string) => Promise<boolean>
+  /** Changes a user's password from outside a request, which ends all of the user's sessions. */
   readonly setPassword: (user: User, password: string) => Promise<boolean>
   /** Removes sessions that have expired. Django's `clearsessions`. @returns how many */
   readonly clearSessions: () => Promise<number>
@@ -91,10 +98,9 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 ): Auth<User, Fields> => {
   const { sessions: store, world = systemWorld } = options
   const backends = new Map(Object.entries(options.backends))
-  const settings = checkSettings(options, [...backends.keys()])
+  const settings = checkSettings(options, realmsOf(backends), store)
   const passwords = makePasswords({ ...options, hashers: options.hashers ?? [pbkdf2Sha256()] })
   const signals = new Signals<User, AuthContext<User, Fields>>()
-  const principals = new WeakMap<User, Authenticated<User>>()
 
   const app: App<User> = {
     settings: settings.auth,
@@ -104,7 +110,6 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     backends,
     passwords,
     world,
-    principals,
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, cell) => Effect.promise(() => signals.announce(announcement, when, contextOn(cell)))
   }
@@ -115,7 +120,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   return {
     createUser: (account) => Effect.runPromise(accounts(app).createUser(account)),
     checkPassword: (user, password) => Effect.runPromise(accounts(app).checkPassword(user, password)),
-    setPassword: (user, password) => Effect.runPromise(accounts(app).setPassword(user, password)),
+    setPassword: (user, password) =>
+      Effect.runPromise(Effect.map(accounts(app).setPassword(user, password), (encoded) => encoded !== undefined)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head) => {
@@ -131,6 +137,18 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     effect: { open: (head) => requestOn(openRequest(app, head)), accounts: accounts(app) },
     http: settings.http
   }
+}
+
+/** Backends that vouch for the users of one store share a realm, named after the first of them. */
+const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyMap<string, string> => {
+  const first = new Map<object, string>()
+  const realms = new Map<string, string>()
+  for (const [name, backend] of backends) {
+    const realm = first.get(backend.users?.store ?? backend) ?? name
+    first.set(backend.users?.store ?? backend, realm)
+    realms.set(name, realm)
+  }
+  return realms
 }
 
 /** Made for every request, so it makes nothing before it is asked for: most handlers use one or two of these. */
@@ -156,6 +174,9 @@ class Context<User extends object, Fields extends SessionFields> implements Auth
   }
   get updateSessionAuthHash() {
     return (user: User) => Effect.runPromise(this.#request.updateSessionAuthHash(user))
+  }
+  get setPassword() {
+    return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
   }
   get session() {
     this.#session ??= promised(this.#request.session)

@@ -9,8 +9,10 @@ import * as Logout from "../../core/auth/logout.ts"
 import * as OpenSession from "../../core/auth/open-session.ts"
 import type { Authenticated } from "../../core/auth/request-state.ts"
 import { updateSessionAuthHash as updateHash } from "../../core/auth/update-session-auth-hash.ts"
-import type { AskBackendAnswer } from "../../core/effect.ts"
+import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
+import * as Session from "../../core/session/session.ts"
+import { type AccountFailure, accounts } from "./accounts.ts"
 import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import type { Cell } from "./cell.ts"
@@ -74,7 +76,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   }
   if (take(cell, step)) yield* performAll(app, cell, step.effects)
   if (step.value === undefined) return undefined
-  app.principals.set(step.value.user, step.value)
+  cell.proved.set(step.value.user, step.value)
   return step.value.user
 })
 
@@ -93,7 +95,7 @@ export const login = <User extends object>(
     "login",
     Effect.gen(function* () {
       const session = yield* openSession(app, cell)
-      const who = yield* authenticated(app, user, backend)
+      const who = yield* authenticated(app, cell, user, backend)
       const after = Login.login(app.settings, cell.request, session, who, momentOf(app.world))
       yield* cell.transact((copy) => {
         copy.adopt(after)
@@ -131,11 +133,29 @@ export const updateSessionAuthHash = <User extends object>(
       yield* getUser(app, cell)
       const current = cell.request.user
       const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
-      const who = yield* reloaded(app, user, backend)
+      const who = cell.changed.get(user) ?? (yield* reloaded(app, user, backend ?? vouching(app, cell, user)))
       const session = yield* openSession(app, cell)
-      cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
+      // A user whom the backend does not let in any longer: the session still gets another key, and proves nothing.
+      if (who === undefined) cell.session = Session.renew(session, momentOf(app.world).fresh.sessionKey, "Interrupt")
+      else cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
     })
   )
+
+/** Changes a user's password. What this request says of the user from now on, it says of the new one. */
+export const setPassword = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  user: User,
+  password: string
+): Effect.Effect<boolean, AccountFailure> =>
+  Effect.map(accounts(app).setPassword(user, password), (encoded) => {
+    const name = vouching(app, cell, user)
+    const backend = name === undefined ? undefined : app.backends.get(name)
+    if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
+    const known = { id: backend.idOf(user), user, password: encoded }
+    cell.changed.set(user, provenBy(app, name, known))
+    return true
+  })
 
 /** Changes the session once it is loaded. */
 export const change = <User extends object, A>(
@@ -155,35 +175,50 @@ export const change = <User extends object, A>(
 
 // ---- who a user object stands for --------------------------------------------------------------------------------
 
-const authenticated = <User extends object>(
+const authenticated = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
+  cell: Cell<User>,
   user: User,
   backend: string | undefined
-): Effect.Effect<Authenticated<User>, BackendFailure> => {
-  const known = app.principals.get(user)
-  return known !== undefined && (backend === undefined || backend === known.principal.backend)
-    ? Effect.succeed(known)
-    : reloaded(app, user, backend)
-}
+): Effect.fn.Return<Authenticated<User>, BackendFailure> {
+  const known = cell.changed.get(user) ?? cell.proved.get(user)
+  if (known !== undefined && (backend === undefined || backend === known.principal.backend)) return known
+  const name = backend ?? vouching(app, cell, user)
+  const who = yield* reloaded(app, user, name)
+  return who ?? (yield* Effect.die(new Error(`the backend ${name} does not know this user`)))
+})
 
-/** Asks the backend anew: its password may have changed. */
+/** Asks the backend anew: the password may have changed. */
 const reloaded = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   user: User,
-  backendName: string | undefined
-): Effect.fn.Return<Authenticated<User>, BackendFailure> {
-  const name = backendName ?? app.principals.get(user)?.principal.backend ?? onlyOne(app)
+  name: string | undefined
+): Effect.fn.Return<Authenticated<User> | undefined, BackendFailure> {
   const backend = name === undefined ? undefined : app.backends.get(name)
   if (name === undefined || backend === undefined)
     return yield* Effect.die(new Error("several backends are configured: say which one vouches for this user"))
   const known = yield* backend.getUser(backend.idOf(user), { name, passwords: app.passwords })
-  if (known === undefined) return yield* Effect.die(new Error(`the backend ${name} does not know this user`))
-  const { authHashes, id } = GetUser.candidateOf(app.settings, name, known)
-  return { user: known.user, principal: { id, backend: name, authHash: authHashes[0] } }
+  return known === undefined ? undefined : provenBy(app, name, known)
 })
 
-const onlyOne = <User extends object>(app: App<User>): string | undefined =>
-  app.backends.size === 1 ? app.settings.backends[0] : undefined
+const provenBy = <User extends object>(
+  app: App<User>,
+  backend: string,
+  known: KnownUser<User>
+): Authenticated<User> => {
+  const { authHashes, id, user } = GetUser.candidateOf(app.settings, backend, known)
+  return { user, principal: { id, backend, authHash: authHashes[0] } }
+}
+
+/** The backend that vouches for a user object: the one that just did, or whose session this is, or the only one. */
+const vouching = <User extends object>(app: App<User>, cell: Cell<User>, user: User): string | undefined => {
+  const current = cell.request.user
+  return (
+    cell.proved.get(user)?.principal.backend ??
+    (current?._tag === "Authenticated" && current.user === user ? current.principal.backend : undefined) ??
+    (app.backends.size === 1 ? app.settings.backends[0] : undefined)
+  )
+}
 
 /** Takes a step on. @returns whether it brings commands, which most steps do not */
 const take = <User extends object>(cell: Cell<User>, step: Step<User>): boolean => {

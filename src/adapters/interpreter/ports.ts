@@ -1,7 +1,9 @@
 /** The services that the interpreter calls: what a store, a user store, a hasher must be able to do. */
 import type * as Effect from "effect/Effect"
 import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { CodecSettings } from "../../core/session/codec.ts"
 import type { SessionKey } from "../../core/session/key.ts"
+import type { SessionCodec } from "../../core/session/settings.ts"
 import type { StoreUnavailable } from "./errors.ts"
 
 // ---- sessions ----------------------------------------------------------------------------------------------------
@@ -23,6 +25,10 @@ export interface StoreCapabilities {
  */
 export interface SessionStore {
   readonly capabilities: StoreCapabilities
+  /** How data becomes the text that this store keeps. Absent: Django's signed text, with the salt of its stores. */
+  readonly codec?: (settings: CodecSettings) => SessionCodec
+  /** SESSION_COOKIE_AGE, where the store itself has to know it: the application's must be the same. */
+  readonly cookieAgeSeconds?: number
   /** @param now epoch milliseconds; a row that expires at `now` or earlier is absent (and stays in place) */
   readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
   /** One atomic change. */

@@ -6,6 +6,7 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import { header as headerOf } from "../../core/http/request-head.ts"
 import * as SessionKey from "../../core/session/key.ts"
 import * as Session from "../../core/session/session.ts"
+import type { AccountFailure } from "./accounts.ts"
 import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import { Cell } from "./cell.ts"
@@ -30,6 +31,8 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
   readonly logout: Effect.Effect<void, BackendFailure | HeadersAlreadySent>
   /** After the user's password was changed: this session lives on, the user's others end. */
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  /** Changes a user's password; `login` and `updateSessionAuthHash` of this request go by the new one. */
+  readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure>
   readonly session: SessionAccess<Fields>
   /** For adapters: decides what becomes of the session. Once per request, with the status of the response. */
   readonly respond: (status: number) => Responded
@@ -71,6 +74,9 @@ export class OpenedRequest<User extends object, Fields extends SessionFields> im
   }
   updateSessionAuthHash(user: User) {
     return Operations.updateSessionAuthHash(this.#app, this.#cell, user)
+  }
+  setPassword(user: User, password: string) {
+    return Operations.setPassword(this.#app, this.#cell, user, password)
   }
   get session() {
     return sessionAccess(this.#app, this.#cell, this.#fields)

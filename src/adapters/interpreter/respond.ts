@@ -1,5 +1,6 @@
 /** The end of a request: what the session comes to, written and put into header lines. */
 import * as Effect from "effect/Effect"
+import * as Identity from "../../core/auth/identity.ts"
 import type { RequestState } from "../../core/auth/request-state.ts"
 import * as Respond from "../../core/auth/respond.ts"
 import type { Command, CommitAnswer } from "../../core/effect.ts"
@@ -94,7 +95,8 @@ const announceCommitted = <User extends object>(
   stored: boolean,
   status: number
 ): Effect.Effect<void> => {
-  const announced = cell.announced.filter(({ signal }) => signal !== "user_logged_in" || (stored && status < 500))
+  const isLoggedIn = stored && status < 500 && Identity.names(cell.session.data)
+  const announced = cell.announced.filter(({ signal }) => signal !== "user_logged_in" || isLoggedIn)
   cell.announced = []
   return Effect.forEach(
     announced,

@@ -8,6 +8,7 @@ import type { CookieSettings } from "../../core/http/cookie-settings.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import { makeCodec } from "../../core/session/codec.ts"
 import { ConfigurationInvalid } from "./errors.ts"
+import type { SessionStore } from "./ports.ts"
 
 export interface CookieOptions {
   readonly name?: string
@@ -62,10 +63,16 @@ export interface CheckedSettings {
 }
 
 /**
- * @param backends names of the authentication backends, in order
+ * @param realms names of the authentication backends, in order, each with that of the users that it vouches for
+ * @param store what it wants of the settings; nothing by default
  * @throws {ConfigurationInvalid} naming every setting that makes no sense
  */
-export const checkSettings = (options: SettingsOptions, backends: ReadonlyArray<string>): CheckedSettings => {
+export const checkSettings = (
+  options: SettingsOptions,
+  realms: ReadonlyMap<string, string>,
+  store: Pick<SessionStore, "codec" | "cookieAgeSeconds"> = {}
+): CheckedSettings => {
+  const backends = [...realms.keys()]
   const session = cookieSettings("sessionid", true, options.sessionCookie)
   const csrf = cookieSettings("csrftoken", false, options.csrfCookie)
   const {
@@ -86,6 +93,10 @@ export const checkSettings = (options: SettingsOptions, backends: ReadonlyArray<
     ...cookieProblems("csrfCookie", csrf),
     ...problem(session.name === csrf.name, "sessionCookie.name and csrfCookie.name are the same"),
     ...problem(!isAge(cookieAgeSeconds), "sessionCookie.ageSeconds is not a whole number of seconds above 0"),
+    ...problem(
+      store.cookieAgeSeconds !== undefined && store.cookieAgeSeconds !== cookieAgeSeconds,
+      "sessionCookie.ageSeconds and the session store's cookieAgeSeconds differ"
+    ),
     ...problem(
       csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
       "csrfCookie.ageSeconds is neither null nor a whole number of seconds above 0"
@@ -108,7 +119,7 @@ export const checkSettings = (options: SettingsOptions, backends: ReadonlyArray<
   return {
     auth: {
       session: {
-        codec: makeCodec({ secret: secretKey, fallbacks, maximumBytes: maximumSessionBytes }),
+        codec: (store.codec ?? makeCodec)({ secret: secretKey, fallbacks, maximumBytes: maximumSessionBytes }),
         cookie: session,
         cookieAgeSeconds,
         expireAtBrowserClose: options.expireAtBrowserClose ?? false,
@@ -120,6 +131,7 @@ export const checkSettings = (options: SettingsOptions, backends: ReadonlyArray<
         useSessions: options.csrfUseSessions ?? false
       },
       backends,
+      realms,
       authHashes: makeAuthHashes(secretKey, fallbacks)
     },
     http: {

@@ -133,7 +133,7 @@ const judged = <User>(
     case "Current":
       return done(resolved, session)
     case "Older":
-      return done(resolved, Identity.write(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))
+      return done(resolved, Identity.rewrite(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))
     case "Wrong":
       return nobody(request, SessionValue.flush(session))
     default:

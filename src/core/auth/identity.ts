@@ -25,12 +25,19 @@ export const read = (data: SessionData): Identity | undefined => {
 /** The user id alone, which decides at login whether somebody was logged in. Any value counts, as in Django. */
 export const names = (data: SessionData): boolean => data.has("_auth_user_id")
 
+/** A login: the session names this principal from now on. */
 export const write = (session: LoadedSession, principal: Principal): LoadedSession =>
-  Session.identify(session, {
-    id: JsonText.write(principal.id),
-    backend: JsonText.write(principal.backend),
-    hash: JsonText.write(principal.authHash)
-  })
+  Session.identify(session, texts(principal))
+
+/** Another session auth hash for whom the session names already. */
+export const rewrite = (session: LoadedSession, principal: Principal): LoadedSession =>
+  Session.reidentify(session, texts(principal))
+
+const texts = ({ authHash, backend, id }: Principal): Session.IdentityTexts => ({
+  id: JsonText.write(id),
+  backend: JsonText.write(backend),
+  hash: JsonText.write(authHash)
+})
 
 /** Whether a stored hash is the current one, one made under an older secret, or neither. A missing one is neither. */
 export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" | "Wrong" => {

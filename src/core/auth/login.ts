@@ -1,12 +1,12 @@
 import * as Csrf from "../csrf/slot.ts"
 import type { Command } from "../effect.ts"
-import * as JsonText from "../session/json-text.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
 import type { Moment } from "../transition.ts"
 import * as Identity from "./identity.ts"
 import type { Authenticated, AuthSettings, Principal, RequestState } from "./request-state.ts"
+import * as SessionCsrf from "./session-csrf.ts"
 
 export interface LoggedIn<User> {
   readonly request: RequestState<User>
@@ -28,24 +28,33 @@ export const login = <User>(
   who: Authenticated<User>,
   moment: Moment
 ): LoggedIn<User> => {
-  const own = Identity.write(takenOver(session, who.principal, moment), who.principal)
+  const own = Identity.write(takenOver(settings, session, who.principal, moment), who.principal)
   return {
     request: {
       ...request,
       user: { _tag: "Authenticated", user: who.user, principal: who.principal },
       csrf: Csrf.rotated(moment.fresh)
     },
-    session: settings.csrf.useSessions
-      ? Session.set(own, Csrf.sessionDataKey, JsonText.write(moment.fresh.csrfSecret))
-      : own,
+    session: settings.csrf.useSessions ? SessionCsrf.rotated(own, moment.fresh) : own,
     effects: [{ _tag: "AnnounceSignal", signal: "user_logged_in", user: who.user }]
   }
 }
 
-const takenOver = (session: LoadedSession, principal: Principal, moment: Moment): LoadedSession => {
+const takenOver = (
+  settings: AuthSettings,
+  session: LoadedSession,
+  principal: Principal,
+  moment: Moment
+): LoadedSession => {
   if (!Identity.names(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
-  return isSame(Identity.read(session.data), principal) ? session : Session.flush(session)
+  return isSame(settings, Identity.read(session.data), principal) ? session : Session.flush(session)
 }
 
-const isSame = (identity: Identity.Identity | undefined, principal: Principal): boolean =>
-  identity !== undefined && identity.id === principal.id && constantTimeEqual(identity.authHash, principal.authHash)
+/** The same id in another directory of users is somebody else. */
+const isSame = (settings: AuthSettings, identity: Identity.Identity | undefined, principal: Principal): boolean =>
+  identity !== undefined &&
+  realmOf(settings, identity.backend) === realmOf(settings, principal.backend) &&
+  identity.id === principal.id &&
+  constantTimeEqual(identity.authHash, principal.authHash)
+
+const realmOf = (settings: AuthSettings, backend: string): string => settings.realms.get(backend) ?? backend

@@ -56,6 +56,8 @@ export interface AuthSettings {
   readonly csrf: CsrfSettings
   /** AUTHENTICATION_BACKENDS: the names, in order. */
   readonly backends: ReadonlyArray<string>
+  /** Backends whose users are the same have the same realm here; one that is not named is a realm of its own. */
+  readonly realms: ReadonlyMap<string, string>
   /** Session auth hashes of an encoded password. */
   readonly authHashes: (password: string) => AuthHashes
 }

@@ -21,7 +21,7 @@ export const updateSessionAuthHash = <User>(
   return isCurrent(request, who)
     ? {
         request: { ...request, user: { _tag: "Authenticated", user: who.user, principal: who.principal } },
-        session: Identity.write(renewed, who.principal)
+        session: Identity.rewrite(renewed, who.principal)
       }
     : { request, session: renewed }
 }

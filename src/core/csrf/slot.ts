@@ -1,6 +1,19 @@
+/**
+ * The CSRF secret of one request, where it is kept in a cookie. (Under CSRF_USE_SESSIONS the session keeps it: see
+ * `auth/session-csrf.ts`.)
+ *
+ * | what happens              | secret                   | the cookie goes out             |
+ * | ------------------------- | ------------------------ | ------------------------------- |
+ * | no cookie                 | none                     | no                              |
+ * | a good cookie             | the cookie's             | no                              |
+ * | a malformed cookie        | a new one                | yes                             |
+ * | somebody asks for a token | the same, or a new one   | yes: using it prolongs its life |
+ * | rotated, at every login   | a new one                | yes                             |
+ */
 import type { Command } from "../effect.ts"
 import type { CookieSettings } from "../http/cookie-settings.ts"
 import type { Fresh } from "../transition.ts"
+import * as Secret from "./secret.ts"
 
 /** Where the CSRF secret of this request lives until the response leaves. */
 export interface CsrfSlot {
@@ -22,12 +35,6 @@ export interface CsrfSettings {
 /** The session key that holds the secret under CSRF_USE_SESSIONS. */
 export const sessionDataKey = "_csrftoken"
 
-const secretLength = 32
-
-/** 32 characters (the secret) or 64 (a mask and the masked secret, as Django 4.0 and earlier wrote it). */
-const isWellFormed = (text: string): boolean =>
-  (text.length === secretLength || text.length === 2 * secretLength) && /^[a-zA-Z0-9]+$/.test(text)
-
 /**
  * The slot at the start of a request. A malformed cookie is replaced by a new secret at once, used or not.
  *
@@ -36,10 +43,32 @@ const isWellFormed = (text: string): boolean =>
  */
 export const opened = (cookie: string | undefined, fresh: Fresh): CsrfSlot => {
   if (cookie === undefined) return { secret: undefined, dirty: false }
-  return isWellFormed(cookie) ? { secret: unmasked(cookie), dirty: false } : { secret: fresh.csrfSecret, dirty: true }
+  const parsed = Secret.parse(cookie)
+  return parsed._tag === "Secret" ? { secret: parsed.secret, dirty: false } : { secret: fresh.csrfSecret, dirty: true }
 }
 
-/** Every login replaces the secret, so that a token from before is worth nothing afterwards. */
+/**
+ * A token for a page or a script, other than every token before it.
+ *
+ * @see Django: django.middleware.csrf.get_token
+ */
+export const getToken = (slot: CsrfSlot, fresh: Fresh): { readonly slot: CsrfSlot; readonly token: string } => {
+  const secret = slot.secret ?? fresh.csrfSecret
+  return { slot: { secret, dirty: true }, token: Secret.mask(secret, fresh.csrfMask) }
+}
+
+/**
+ * Sees to it that the cookie goes out, for pages whose scripts read the secret from there.
+ *
+ * @see Django: ensure_csrf_cookie
+ */
+export const ensured = (slot: CsrfSlot, fresh: Fresh): CsrfSlot => getToken(slot, fresh).slot
+
+/**
+ * Every login replaces the secret, so that a token from before is worth nothing afterwards.
+ *
+ * @see Django: django.middleware.csrf.rotate_token
+ */
 export const rotated = (fresh: Fresh): CsrfSlot => ({ secret: fresh.csrfSecret, dirty: true })
 
 /** What the response says about the secret. Carrying a used secret out again prolongs its life. */
@@ -51,15 +80,4 @@ export const respond = (settings: CsrfSettings, slot: CsrfSlot, now: number): Re
     { _tag: "SetCookie", ...settings.cookie, value: slot.secret, lifetime },
     { _tag: "VaryOn", header: "Cookie" }
   ]
-}
-
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-const unmasked = (token: string): string => {
-  if (token.length === secretLength) return token
-  const [mask, masked] = [token.slice(0, secretLength), token.slice(secretLength)]
-  return Array.from(masked, (character, index) => {
-    const shifted = letters.indexOf(character) - letters.indexOf(mask.charAt(index))
-    return letters.charAt((shifted + letters.length) % letters.length)
-  }).join("")
 }

@@ -14,7 +14,8 @@
  * | -------------- | ------------ | -------------------------------------------------------------------------------- |
  * | LoadingSession | any          | Committing                                                                       |
  * | Committing     | Committed    | Done: Responded, cookie set                                                      |
- * | Committing     | Changed      | Committing, the operations applied to the present data                           |
+ * | Committing     | Changed      | Committing, the operations applied to the present data; as Gone if that names    |
+ * |                |              | another user than the one whose hash was to be rewritten                         |
  * | Committing     | KeyTaken     | Committing with another key, three times; then Done: KeysExhausted               |
  * | Committing     | Gone         | Done: Interrupted, or Responded without a cookie where only a re-hash was lost   |
  * | Deleting       | Deleted      | Done: Responded, cookie deleted under row 1                                      |
@@ -96,18 +97,18 @@ export const resume = <Request extends CookiePresence>(
         answer.key,
         moment.now
       )
-    case "Changed":
-      return SessionValue.isLoaded(session)
-        ? commit(settings, request, rebased(settings, session, answer.text), moment, keysTaken(state))
-        : done(request, session, [], { _tag: "Interrupted" })
+    case "Changed": {
+      const after = rebased(settings, session, answer.text)
+      return after === undefined
+        ? gone(settings, request, session)
+        : commit(settings, request, after, moment, keysTaken(state))
+    }
     case "KeyTaken":
       return SessionValue.isLoaded(session) && keysTaken(state) + 1 < maximumKeys
         ? commit(settings, request, withAnotherKey(session, moment), moment, keysTaken(state) + 1)
         : done(request, session, [], { _tag: "KeysExhausted" })
     case "Gone":
-      return mayBeDropped(session)
-        ? respondedTo(settings, request, session, "Leave")
-        : done(request, session, [], { _tag: "Interrupted" })
+      return gone(settings, request, session)
     default:
       return answer satisfies never
   }
@@ -193,7 +194,13 @@ const committed = <Request>(
   })
 }
 
-const rebased = (settings: SessionSettings, session: LoadedSession, text: string): LoadedSession => {
+const gone = <Request>(settings: SessionSettings, request: Request, session: Session): Respond<Request> =>
+  mayBeDropped(session)
+    ? respondedTo(settings, request, session, "Leave")
+    : done(request, session, [], { _tag: "Interrupted" })
+
+const rebased = (settings: SessionSettings, session: Session, text: string): LoadedSession | undefined => {
+  if (!SessionValue.isLoaded(session)) return undefined
   const decoded = settings.codec.decode(text)
   return SessionValue.rebase(session, text, decoded._tag === "Decoded" ? decoded.data : Data.empty)
 }

@@ -20,7 +20,14 @@ export type Operation =
   | { readonly _tag: "Delete"; readonly key: string }
   | { readonly _tag: "Clear" }
   /** The three identity keys, as one unit: no mixture of two logins can ever be stored. */
-  | { readonly _tag: "Identify"; readonly id: JsonText; readonly backend: JsonText; readonly hash: JsonText }
+  | ({ readonly _tag: "Identify"; readonly over: "Anything" | "SameUser" } & IdentityTexts)
+
+/** Whom the session acts as, as it stands in the data. */
+export interface IdentityTexts {
+  readonly id: JsonText
+  readonly backend: JsonText
+  readonly hash: JsonText
+}
 
 /** What the changes are compared with when they are written. */
 export type Base =
@@ -115,11 +122,16 @@ export const clear = (session: Session): LoadedSession =>
 /** Marks the session to be written although no key changed. */
 export const modified = <S extends Session>(session: S): S => ({ ...session, accessed: true, modified: true })
 
-/** Writes the three identity keys as one unit. */
-export const identify = (
-  session: LoadedSession,
-  identity: { readonly id: JsonText; readonly backend: JsonText; readonly hash: JsonText }
-): LoadedSession => write(session, { _tag: "Identify", ...identity })
+/** Writes the three identity keys as one unit: a login. */
+export const identify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
+  write(session, { _tag: "Identify", over: "Anything", ...identity })
+
+/**
+ * Writes another session auth hash for the user whom the session names. If it names another one, or nobody, by the
+ * time it is written, the session counts as gone: a hash alone proves no identity.
+ */
+export const reidentify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
+  write(session, { _tag: "Identify", over: "SameUser", ...identity })
 
 // ---- renewing ----------------------------------------------------------------------------------------------------
 
@@ -170,12 +182,20 @@ export const settled = (session: Session, key: SessionKey | undefined, text: str
   modified: false
 })
 
-/** Applies the operations of this request to data that somebody else changed meanwhile. */
-export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession => ({
-  ...session,
-  base: { _tag: "Read", text },
-  data: session.operations.reduce(apply, data)
-})
+/**
+ * Applies the operations of this request to data that somebody else changed meanwhile.
+ *
+ * @returns `undefined` if a session auth hash was to be rewritten for a user whom the data no longer names
+ */
+export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
+  let after = data
+  for (const operation of session.operations) {
+    if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation))
+      return undefined
+    after = apply(after, operation)
+  }
+  return { ...session, base: { _tag: "Read", text }, data: after }
+}
 
 const write = (session: LoadedSession, operation: Operation): LoadedSession => ({
   ...session,
@@ -205,3 +225,9 @@ const apply = (data: SessionData, operation: Operation): SessionData => {
       return operation satisfies never
   }
 }
+
+const namesSameUser = (data: SessionData, { backend, id }: IdentityTexts): boolean =>
+  unquoted(data.get("_auth_user_id")) === unquoted(id) && data.get("_auth_user_backend") === backend
+
+/** Some old sessions hold the id as a number. */
+const unquoted = (text: JsonText | undefined): string | undefined => text?.replace(/^"|"$/g, "")

@@ -17,7 +17,10 @@ export const model = "django.contrib.auth.backends.ModelBackend"
 export const key = (letter: string): SessionKey.SessionKey => SessionKey.parse(letter.repeat(32))!
 export const oldKey = key("k")
 export const newKey = key("n")
-export const moment: Moment = { now, fresh: { sessionKey: newKey, csrfSecret: "S".repeat(32) } }
+export const moment: Moment = {
+  now,
+  fresh: { sessionKey: newKey, csrfSecret: "S".repeat(32), csrfMask: "M".repeat(32) }
+}
 
 export const settingsWith = (
   secret: string,
@@ -39,6 +42,7 @@ export const settingsWith = (
       useSessions: false
     },
     backends,
+    realms: new Map(),
     authHashes: makeAuthHashes(secret, fallbacks)
   }
 }

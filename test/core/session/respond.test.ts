@@ -19,7 +19,7 @@ const far = Date.UTC(2099, 0, 1)
 const oldKey = SessionKey.parse("k".repeat(32))!
 const newKey = SessionKey.parse("n".repeat(32))!
 const spareKeys = ["a", "b", "c", "d"].map((letter) => SessionKey.parse(letter.repeat(32))!)
-const moment: Moment = { now, fresh: { sessionKey: newKey, csrfSecret: "s".repeat(32) } }
+const moment: Moment = { now, fresh: { sessionKey: newKey, csrfSecret: "s".repeat(32), csrfMask: "m".repeat(32) } }
 const codec = makeCodec({ secret, fallbacks: [] })
 const one = Json.write(1)
 const two = Json.write(2)
@@ -303,7 +303,8 @@ describe("respond", () => {
 
   describe("when only the session auth hash is rewritten under a new secret", () => {
     const identity = { id: Json.write("1"), backend: Json.write("b"), hash: Json.write("h") }
-    const rehashed = (rows: Rows) => Session.identify(Session.renew(opened(rows), newKey, "Drop"), identity)
+    const ofUser = { _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "old" }
+    const rehashed = (rows: Rows) => Session.reidentify(Session.renew(opened(rows), newKey, "Drop"), identity)
 
     it("answers without a row and without a cookie if the row is gone", () => {
       const rows = stored({ x: 1 })
@@ -313,6 +314,13 @@ describe("respond", () => {
         [{ _tag: "VaryOn", header: "Cookie" }],
         0
       ])
+    })
+
+    it("leaves a session alone that somebody cleared meanwhile: the hash proves nobody's identity", () => {
+      const rows = stored(ofUser)
+      const step = respondWith(rows, rehashed(rows), 200, () => writeBySomebodyElse(rows, { cart: 1 }))
+      expect([step.value._tag, step.effects.map(({ _tag }) => _tag)]).toEqual(["Responded", ["VaryOn"]])
+      expect([dataAt(rows, oldKey), rows.size]).toEqual([{ cart: 1 }, 1])
     })
 
     it("is interrupted if something else was to be written too", () => {

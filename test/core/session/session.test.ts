@@ -124,8 +124,8 @@ describe("a session value", () => {
       ["z", text(3)]
     ])
     const after = Session.rebase(ours, "their text", theirs)
-    expect(plain(after.data)).toEqual({ z: 3, y: 2 })
-    expect(after.base).toEqual({ _tag: "Read", text: "their text" })
+    expect(after && plain(after.data)).toEqual({ z: 3, y: 2 })
+    expect(after?.base).toEqual({ _tag: "Read", text: "their text" })
   })
 
   it("replaces the three identity keys together", () => {
@@ -138,7 +138,21 @@ describe("a session value", () => {
         ["_auth_user_hash", text("other")]
       ])
     )
-    expect(plain(after.data)).toEqual({ _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" })
+    expect(after && plain(after.data)).toEqual({ _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" })
+  })
+
+  it("rewrites a hash only for the user whom the data still names", () => {
+    const identity = { id: text("1"), backend: text("b"), hash: text("h") }
+    const ours = Session.reidentify(load(unread), identity)
+    const theirs = (id: unknown) =>
+      new Map([
+        ["_auth_user_id", text(id)],
+        ["_auth_user_backend", text("b")]
+      ])
+    for (const id of ["1", 1])
+      expect(Session.rebase(ours, "their text", theirs(id))?.data.get("_auth_user_hash")).toBe(text("h"))
+    expect(Session.rebase(ours, "their text", theirs("2"))).toBeUndefined()
+    expect(Session.rebase(ours, "their text", new Map())).toBeUndefined()
   })
 
   it("keeps what the application wrote under __proto__ as a key like any other", () => {

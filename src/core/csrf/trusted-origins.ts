@@ -1,0 +1,40 @@
+/** Other sites whose pages may send forms here: Django's CSRF_TRUSTED_ORIGINS. */
+import { isSameDomain } from "../http/host.ts"
+import * as Url from "../http/url.ts"
+
+export type TrustedOrigin =
+  /** `https://a.example:8443`: this origin, to the letter. */
+  | { readonly _tag: "Exact"; readonly origin: string; readonly host: string }
+  /** `https://*.example.com`: example.com and everything below it. `host` begins with the dot. */
+  | { readonly _tag: "Subdomains"; readonly scheme: string; readonly host: string }
+
+/**
+ * `scheme://host`, the host with or without a port, perhaps below `*.`; nothing else, since no browser would ever send
+ * an origin with a path, a user, or a scheme in capitals.
+ *
+ * @returns `undefined` for a text that is no origin: a mistake in the settings
+ */
+export const parse = (text: string): TrustedOrigin | undefined => {
+  const parts = Url.split(text)
+  if (parts === undefined || parts.scheme === "" || text !== `${parts.scheme}://${parts.netloc}`) return undefined
+  const host = parts.netloc.replace(/^\*(?=\.)/, "")
+  if (!/^[!-~]+$/.test(host) || /^[.:]?$|^:|[*@\\]/.test(host)) return undefined
+  if (host === parts.netloc) return { _tag: "Exact", origin: text, host }
+  return host.length > 1 ? { _tag: "Subdomains", scheme: parts.scheme, host } : undefined
+}
+
+/** Whether an Origin header names one of them: scheme, host and port. */
+export const includesOrigin = (trusted: ReadonlyArray<TrustedOrigin>, origin: string): boolean => {
+  if (trusted.some((one) => one._tag === "Exact" && one.origin === origin)) return true
+  const parts = Url.split(origin)
+  return (
+    parts !== undefined &&
+    trusted.some(
+      (one) => one._tag === "Subdomains" && one.scheme === parts.scheme && isSameDomain(parts.netloc, one.host)
+    )
+  )
+}
+
+/** Whether a page on this host, which is known to use https, belongs to one of them. Their schemes do not matter. */
+export const includesHost = (trusted: ReadonlyArray<TrustedOrigin>, host: string): boolean =>
+  trusted.some((one) => isSameDomain(host, one.host))

@@ -1,0 +1,43 @@
+/**
+ * Query strings, with every value of a name, in the order in which the names first appear.
+ *
+ * @see Django: QueryDict
+ */
+export type Query = ReadonlyMap<string, ReadonlyArray<string>>
+
+/**
+ * Splits at `&`; `+` is a space; escapes are UTF-8, and what is none becomes U+FFFD. A name without `=` has the value
+ * `""`.
+ */
+export const parse = (text: string): Query => {
+  const query = new Map<string, Array<string>>()
+  for (const piece of text.split("&")) {
+    if (piece === "") continue
+    const equals = piece.indexOf("=")
+    const [name, value] = equals < 0 ? [piece, ""] : [piece.slice(0, equals), piece.slice(equals + 1)]
+    const key = unquoted(name)
+    const values = query.get(key)
+    if (values === undefined) query.set(key, [unquoted(value)])
+    else values.push(unquoted(value))
+  }
+  return query
+}
+
+/** Everything is escaped but letters, digits and `_.-~/`. */
+export const write = (query: Query): string =>
+  Array.from(query, ([name, values]) => values.map((value) => `${quoted(name)}=${quoted(value)}`))
+    .flat()
+    .join("&")
+
+/** The query with one value under a name: in the place of those that it had, else at the end. */
+export const set = (query: Query, name: string, value: string): Query => new Map(query).set(name, [value])
+
+const unquoted = (text: string): string =>
+  text
+    .replaceAll("+", " ")
+    .replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"))
+
+const quoted = (text: string): string =>
+  encodeURIComponent(text.toWellFormed())
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%2F", "/")
