@@ -12,9 +12,9 @@ export {
   defineBackend,
   PermissionDenied
 } from "./adapters/interpreter/backend.ts"
+export type { AuthContext } from "./adapters/interpreter/context.ts"
 export {
   type Auth,
-  type AuthContext,
   type AuthOptions,
   type AuthRequest,
   createAuth

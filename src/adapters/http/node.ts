@@ -17,7 +17,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import * as Scheme from "../../core/http/scheme.ts"
-import type { Auth, AuthContext, AuthRequest } from "../interpreter/create-auth.ts"
+import { type AuthContext, Context } from "../interpreter/context.ts"
+import type { Auth, AuthRequest } from "../interpreter/create-auth.ts"
 import { BadRequest, HeadersAlreadySent } from "../interpreter/errors.ts"
 import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
@@ -119,11 +120,13 @@ const attach = <User extends object, Fields extends SessionFields>(
   const response = holdResponse(res, (status) => outcomeOf(request, status), {
     onError: (error) => ({ _tag: "Replace", ...explained(error, req, options) })
   })
-  return { context: new Context(auth, request, head, res, response), response }
+  return { context: new NodeContext(auth, request, head, res, response), response }
 }
 
-/** Made for every request, so it makes nothing before it is asked for. */
-class Context<User extends object, Fields extends SessionFields> implements NodeAuthContext<User, Fields> {
+class NodeContext<User extends object, Fields extends SessionFields>
+  extends Context<User, Fields>
+  implements NodeAuthContext<User, Fields>
+{
   readonly #auth: Auth<User, Fields>
   readonly #request: AuthRequest<User, Fields>
   readonly #head: RequestHead
@@ -138,32 +141,12 @@ class Context<User extends object, Fields extends SessionFields> implements Node
     res: ServerResponse,
     response: HeldResponse
   ) {
+    super(request.effects)
     this.#auth = auth
     this.#request = request
     this.#head = head
     this.#res = res
     this.#response = response
-  }
-  get getUser() {
-    return this.#request.context.getUser
-  }
-  get authenticate() {
-    return this.#request.context.authenticate
-  }
-  get login() {
-    return this.#request.context.login
-  }
-  get logout() {
-    return this.#request.context.logout
-  }
-  get updateSessionAuthHash() {
-    return this.#request.context.updateSessionAuthHash
-  }
-  get setPassword() {
-    return this.#request.context.setPassword
-  }
-  get session() {
-    return this.#request.context.session
   }
   get commit() {
     return (): Promise<void> => {

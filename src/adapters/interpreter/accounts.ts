@@ -1,6 +1,7 @@
 /** What applications do with stored users and their passwords. One attempt, one slot: hashing is bounded. */
 import * as Effect from "effect/Effect"
 import { isStorable, normalizeEmail, normalizeUsername } from "../../core/auth/new-user.ts"
+import * as Permissions from "../../core/auth/permissions.ts"
 import type { App } from "./app.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "./errors.ts"
 import type { UserStore } from "./ports.ts"
@@ -12,6 +13,13 @@ export interface NewAccount {
   readonly password?: string
   readonly isStaff?: boolean
   readonly isSuperuser?: boolean
+}
+
+export interface WithPermOptions {
+  /** `undefined` given by name: active or not. Default: active ones. */
+  readonly isActive?: boolean | undefined
+  /** Default true. */
+  readonly includeSuperusers?: boolean
 }
 
 export type AccountFailure = StoreUnavailable | Busy | BadRequest
@@ -32,6 +40,15 @@ export interface Accounts<User> {
    * @returns what is stored now; `undefined` when there is no such user
    */
   readonly setPassword: (user: User, password: string) => Effect.Effect<string | undefined, AccountFailure>
+  /**
+   * Users who have a permission, directly, through a group or as superusers.
+   *
+   * @see Django: UserManager.with_perm
+   */
+  readonly withPerm: (
+    permission: string,
+    options?: WithPermOptions
+  ) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
 }
 
 export const accounts = <User extends object>(app: App<User>): Accounts<User> => {
@@ -67,6 +84,16 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
             : Effect.map(passwords.verify(password, row.password), ({ correct }) => correct)
         )
       )
+    }),
+    withPerm: Effect.fnUntraced(function* (permission, options = {}) {
+      const parsed = Permissions.parse(permission)
+      if (parsed === undefined)
+        return yield* Effect.die(new TypeError("a permission is of the form app_label.codename, with one dot"))
+      const { withPerm } = yield* users
+      if (withPerm === undefined) return yield* Effect.die(new Error("this user store knows no permissions"))
+      const { includeSuperusers = true } = options
+      const isActive = "isActive" in options ? options.isActive : true
+      return yield* withPerm({ ...parsed, isActive, includeSuperusers })
     }),
     setPassword: Effect.fnUntraced(function* (user, password) {
       const store = yield* users

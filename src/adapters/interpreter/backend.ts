@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Credentials } from "../../core/auth/credentials.ts"
+import { type Grants, nothing } from "../../core/auth/permissions.ts"
 import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import { BackendUnavailable, type Busy, type StoreUnavailable } from "./errors.ts"
@@ -31,6 +32,8 @@ export interface Backend<User> {
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure> | undefined
   /** The user with this id; `undefined` if there is none, or it may not log in any longer. */
   readonly getUser: (id: string, tools: BackendTools) => Effect.Effect<KnownUser<User> | undefined, BackendFailure>
+  /** What a user may do; `undefined` for somebody who is not known here. Absent: this backend grants nothing. */
+  readonly grants?: (id: string, tools: BackendTools) => Effect.Effect<Grants | undefined, BackendFailure>
   /**
    * The text form of a user's primary key. Only ever asked about its own users; a method, so that backends with
    * different users can stand side by side.
@@ -56,6 +59,8 @@ export interface BackendDefinition<User, Accepted> {
   readonly authenticate: (credentials: Accepted) => Promise<User | undefined> | User | undefined
   readonly getUser: (id: string) => Promise<User | undefined> | User | undefined
   readonly idOf: (user: User) => string
+  /** Permissions, each `<app_label>.<codename>`; none by default. */
+  readonly permissionsOf?: (user: User) => Promise<Iterable<string>> | Iterable<string>
   /** A text whose change ends the user's sessions; `""` by default. */
   readonly sessionSecretOf?: (user: User) => string
 }
@@ -70,7 +75,19 @@ export const defineBackend = <User, Accepted>(definition: BackendDefinition<User
   })
   const asking = <A>(name: string, ask: () => Promise<A> | A) =>
     Effect.tryPromise({ try: async () => ask(), catch: (cause) => new BackendUnavailable({ backend: name, cause }) })
+  const { permissionsOf } = definition
+  const grants: Pick<Backend<User>, "grants"> = permissionsOf === undefined
+    ? {}
+    : {
+        grants: (id, { name }) =>
+          asking(name, async () => {
+            const user = await definition.getUser(id)
+            if (user === undefined) return undefined
+            return { isActive: true, isSuperuser: false, user: new Set(await permissionsOf(user)), group: nothing }
+          })
+      }
   return {
+    ...grants,
     idOf: definition.idOf,
     offer: (credentials, { name }) => {
       const accepted = decode(credentials)

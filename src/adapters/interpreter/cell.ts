@@ -1,6 +1,7 @@
 import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
+import type { Subject } from "../../core/auth/permissions.ts"
 import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
@@ -34,6 +35,13 @@ export class Cell<User> {
     this.#userLoads ??= new Map()
     return this.#userLoads
   }
+  get subjectLoads(): InFlight<Subject, BackendFailure> {
+    this.#subjectLoads ??= new Map()
+    return this.#subjectLoads
+  }
+  /** What users may do, by backend and id, once it is known. */
+  readonly subjects: Map<string, Subject>
+  #subjectLoads: InFlight<Subject, BackendFailure> | undefined
   #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
   #userLoads: InFlight<LoadUserAnswer<User>, BackendFailure> | undefined
 
@@ -46,6 +54,7 @@ export class Cell<User> {
     this.session = session
     this.proved = of?.proved ?? new Map()
     this.changed = of?.changed ?? new Map()
+    this.subjects = of?.subjects ?? new Map()
   }
 
   /** Whether a change is being made right now, or waits for its turn. */

@@ -1,20 +1,19 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { Credentials } from "../../core/auth/credentials.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { pbkdf2Sha256 } from "../hasher/pbkdf2.ts"
-import { type Accounts, accounts, type NewAccount } from "./accounts.ts"
+import { type Accounts, accounts, type NewAccount, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { world as systemWorld, type World } from "./chance.ts"
+import { type AuthContext, Context } from "./context.ts"
 import type { SessionStore } from "./ports.ts"
 import { OpenedRequest, openRequest, type RequestAuth } from "./request-auth.ts"
 import type { ResponseHeaders } from "./respond.ts"
 import type { AnyFields, SessionFields } from "./session-access.ts"
-import { type PromisedSession, promised } from "./session-promises.ts"
 import { checkSettings, type SettingsOptions } from "./settings.ts"
 import { type Receiver, type SignalName, Signals, type SubscribeOptions } from "./signals.ts"
 
@@ -30,31 +29,11 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   readonly world?: World
 }
 
-/** What a handler works with: authentication within one request, as Promises. */
-export interface AuthContext<User extends object, Fields extends SessionFields> {
-  /** Whom the session acts as; `undefined` for nobody. Asks the database once per request; an outage rejects. */
-  readonly getUser: () => Promise<User | undefined>
-  /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
-  readonly authenticate: (credentials: Credentials) => Promise<User | undefined>
-  /** Makes the session act as this user. `backend` is needed only where several could vouch for the user. */
-  readonly login: (user: User, options?: { readonly backend?: string }) => Promise<void>
-  /** Ends the session. */
-  readonly logout: () => Promise<void>
-  /** After the user's password was changed: this session lives on, the user's others end. */
-  readonly updateSessionAuthHash: (user: User) => Promise<void>
-  /**
-   * Changes a user's password, which ends the user's sessions; `login` and `updateSessionAuthHash` of this request go by
-   * the new one.
-   *
-   * @returns whether there is such a user
-   */
-  readonly setPassword: (user: User, password: string) => Promise<boolean>
-  readonly session: PromisedSession<Fields>
-}
-
 /** One request, for adapters. */
 export interface AuthRequest<User extends object, Fields extends SessionFields> {
   readonly context: AuthContext<User, Fields>
+  /** The same without Promises. */
+  readonly effects: RequestAuth<User, Fields>
   /**
    * Decides what becomes of the session. Once per request, with the status of the response. What can be said at once
    * is no promise; a rejection is a response that must not leave.
@@ -69,6 +48,11 @@ export interface Auth<User extends object, Fields extends SessionFields> {
   readonly checkPassword: (user: User, password: string) => Promise<boolean>
   /** Changes a user's password from outside a request, which ends all of the user's sessions. */
   readonly setPassword: (user: User, password: string) => Promise<boolean>
+  /**
+   * Users who have a permission, directly, through a group or as superusers; active ones unless said otherwise.
+   * Rejects with `TypeError` for a text without exactly one dot.
+   */
+  readonly withPerm: (permission: string, options?: WithPermOptions) => Promise<ReadonlyArray<User>>
   /** Removes sessions that have expired. Django's `clearsessions`. @returns how many */
   readonly clearSessions: () => Promise<number>
   /** Calls the receiver on every such signal. @returns what ends the subscription */
@@ -122,12 +106,16 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     checkPassword: (user, password) => Effect.runPromise(accounts(app).checkPassword(user, password)),
     setPassword: (user, password) =>
       Effect.runPromise(Effect.map(accounts(app).setPassword(user, password), (encoded) => encoded !== undefined)),
+    withPerm: (permission, query) => Effect.runPromise(accounts(app).withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head) => {
       const request = requestOn(openRequest(app, head))
       return {
-        context: new Context(request),
+        effects: request,
+        get context() {
+          return new Context(request)
+        },
         respond: (status) => {
           const responded = request.respond(status)
           return responded._tag === "Now" ? responded.headers : Effect.runPromise(responded.headers)
@@ -149,37 +137,4 @@ const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyM
     realms.set(name, realm)
   }
   return realms
-}
-
-/** Made for every request, so it makes nothing before it is asked for: most handlers use one or two of these. */
-class Context<User extends object, Fields extends SessionFields> implements AuthContext<User, Fields> {
-  readonly #request: RequestAuth<User, Fields>
-  #session: PromisedSession<Fields> | undefined
-
-  constructor(request: RequestAuth<User, Fields>) {
-    this.#request = request
-  }
-  get getUser() {
-    return () => Effect.runPromise(this.#request.getUser)
-  }
-  get authenticate() {
-    return (credentials: Credentials) => Effect.runPromise(this.#request.authenticate(credentials))
-  }
-  get login() {
-    return (user: User, options?: { readonly backend?: string }) =>
-      Effect.runPromise(this.#request.login(user, options))
-  }
-  get logout() {
-    return () => Effect.runPromise(this.#request.logout)
-  }
-  get updateSessionAuthHash() {
-    return (user: User) => Effect.runPromise(this.#request.updateSessionAuthHash(user))
-  }
-  get setPassword() {
-    return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
-  }
-  get session() {
-    this.#session ??= promised(this.#request.session)
-    return this.#session
-  }
 }

@@ -25,6 +25,7 @@ export const modelBackend = <User>(
     row !== undefined && (row.isActive || settings.allowInactive) ? row : undefined
   return {
     idOf: users.idOf,
+    ...(users.grants === undefined ? {} : { grants: users.grants }),
     users: { store: users, admit: (row) => (users.owns(row) ? admit(row) : undefined) },
     offer: (credentials, { passwords }) => {
       const accepted = decode(credentials)

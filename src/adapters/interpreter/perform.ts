@@ -124,7 +124,11 @@ const remember = <User extends object>(
 }
 
 /** Operations of one request that wait for the same thing share one question. */
-const once = <A, E>(running: InFlight<A, E>, name: string, ask: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+export const once = <A, E>(
+  running: InFlight<A, E>,
+  name: string,
+  ask: () => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
   Effect.suspend(() => {
     const other = running.get(name)
     if (other !== undefined)

@@ -1,5 +1,6 @@
 /** The services that the interpreter calls: what a store, a user store, a hasher must be able to do. */
 import type * as Effect from "effect/Effect"
+import type { Grants } from "../../core/auth/permissions.ts"
 import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import type { CodecSettings } from "../../core/session/codec.ts"
 import type { SessionKey } from "../../core/session/key.ts"
@@ -20,13 +21,18 @@ export interface StoreCapabilities {
   readonly sharedWithDjango: boolean
 }
 
+export interface StoreCodecSettings extends CodecSettings {
+  /** SESSION_COOKIE_NAME. */
+  readonly cookieName: string
+}
+
 /**
  * Keeps sessions as text; compares, never decodes. An outage is a `StoreUnavailable`, never an `Absent`.
  */
 export interface SessionStore {
   readonly capabilities: StoreCapabilities
   /** How data becomes the text that this store keeps. Absent: Django's signed text, with the salt of its stores. */
-  readonly codec?: (settings: CodecSettings) => SessionCodec
+  readonly codec?: (settings: StoreCodecSettings) => SessionCodec
   /** SESSION_COOKIE_AGE, where the store itself has to know it: the application's must be the same. */
   readonly cookieAgeSeconds?: number
   /** @param now epoch milliseconds; a row that expires at `now` or earlier is absent (and stays in place) */
@@ -59,6 +65,15 @@ export interface NewUser {
   readonly isSuperuser: boolean
 }
 
+/** Django's `with_perm`. */
+export interface WithPerm {
+  readonly appLabel: string
+  readonly codename: string
+  /** `undefined`: active or not. */
+  readonly isActive: boolean | undefined
+  readonly includeSuperusers: boolean
+}
+
 /** Keeps users with a password. Ids are the text form of the primary key; one that cannot be a key finds nobody. */
 export interface UserStore<User> {
   /** Exact and case-sensitive. A name that the column cannot hold (NUL, lone surrogate) finds nobody. */
@@ -72,6 +87,10 @@ export interface UserStore<User> {
   readonly recordLogin: (id: string, now: number) => Effect.Effect<void, StoreUnavailable>
   /** @returns `undefined` when the username is taken */
   readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  /** What the user may do, in one question; `undefined` when there is no such user. Absent: nobody may do anything. */
+  readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
+  /** Whoever has a permission. */
+  readonly withPerm?: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
   /** Only ever asked about users of this store. */
   idOf(user: User): string
   /** Whether this store made that row: how a row that came along with a session gets its type back. */

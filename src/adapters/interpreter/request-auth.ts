@@ -13,6 +13,7 @@ import { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import type { HeadersAlreadySent } from "./errors.ts"
 import * as Operations from "./operations.ts"
+import { type RequestPermissions, requestPermissions } from "./permissions.ts"
 import { type Responded, respond } from "./respond.ts"
 import { type SessionAccess, type SessionFields, sessionAccess } from "./session-access.ts"
 
@@ -33,6 +34,7 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | HeadersAlreadySent>
   /** Changes a user's password; `login` and `updateSessionAuthHash` of this request go by the new one. */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure>
+  readonly permissions: RequestPermissions
   readonly session: SessionAccess<Fields>
   /** For adapters: decides what becomes of the session. Once per request, with the status of the response. */
   readonly respond: (status: number) => Responded
@@ -77,6 +79,9 @@ export class OpenedRequest<User extends object, Fields extends SessionFields> im
   }
   setPassword(user: User, password: string) {
     return Operations.setPassword(this.#app, this.#cell, user, password)
+  }
+  get permissions() {
+    return requestPermissions(this.#app, this.#cell)
   }
   get session() {
     return sessionAccess(this.#app, this.#cell, this.#fields)

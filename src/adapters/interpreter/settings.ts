@@ -119,7 +119,12 @@ export const checkSettings = (
   return {
     auth: {
       session: {
-        codec: (store.codec ?? makeCodec)({ secret: secretKey, fallbacks, maximumBytes: maximumSessionBytes }),
+        codec: (store.codec ?? makeCodec)({
+          secret: secretKey,
+          fallbacks,
+          maximumBytes: maximumSessionBytes,
+          cookieName: session.name
+        }),
         cookie: session,
         cookieAgeSeconds,
         expireAtBrowserClose: options.expireAtBrowserClose ?? false,

@@ -68,10 +68,9 @@ export const makeResetTokens = ({
 /** Whole seconds since 2001 by the clock on the wall. */
 const secondsOf = ({ now, offsetSeconds }: LocalTime): number => Math.floor((now - start) / 1000 + offsetSeconds)
 
-/** `undefined` for a text that is no token. Upper case and leading zeros fail later, when whole tokens are compared. */
+/** `undefined` for a text without a time. What else is wrong with a token shows when whole tokens are compared. */
 const stampOf = (token: string): number | undefined => {
-  const [digits, hash, ...more] = token.split("-")
-  if (digits === undefined || hash === undefined || more.length > 0) return undefined
+  const [digits = ""] = token.split("-", 1)
   return /^[0-9a-z]{1,13}$/.test(digits) ? Number.parseInt(digits, 36) : undefined
 }
 

@@ -17,10 +17,12 @@ export type TrustedOrigin =
 export const parse = (text: string): TrustedOrigin | undefined => {
   const parts = Url.split(text)
   if (parts === undefined || parts.scheme === "" || text !== `${parts.scheme}://${parts.netloc}`) return undefined
-  const host = parts.netloc.replace(/^\*(?=\.)/, "")
-  if (!/^[!-~]+$/.test(host) || /^[.:]?$|^:|[*@\\]/.test(host)) return undefined
-  if (host === parts.netloc) return { _tag: "Exact", origin: text, host }
-  return host.length > 1 ? { _tag: "Subdomains", scheme: parts.scheme, host } : undefined
+  const isDomain = parts.netloc.startsWith("*.")
+  const host = isDomain ? parts.netloc.slice(2) : parts.netloc
+  if (!/^[!-~]+$/.test(host) || /^[.:]|[*@\\]/.test(host)) return undefined
+  return isDomain
+    ? { _tag: "Subdomains", scheme: parts.scheme, host: `.${host}` }
+    : { _tag: "Exact", origin: text, host }
 }
 
 /** Whether an Origin header names one of them: scheme, host and port. */

@@ -41,6 +41,12 @@ export interface UserTableOptions {
    * (`date_joined`).
    */
   readonly columns?: Readonly<Record<string, string | false>>
+  /**
+   * The tables that say which groups a user is in and which permissions a user has, and their column for the user:
+   * Django calls them after the model. Default: the users' table with `_groups` and `_user_permissions` behind it, and
+   * `user_id`.
+   */
+  readonly memberships?: { readonly groups?: string; readonly permissions?: string; readonly userId?: string }
   /** Values of further fields when a user is created: Django's columns have no defaults in the database. */
   readonly defaults?: Readonly<Record<string, string | number | boolean | null>>
 }
@@ -59,6 +65,8 @@ export interface UserTable<User> {
   readonly table: string
   readonly idType: IdType
   readonly defaults: ReadonlyArray<readonly [column: string, value: string | number | boolean | null]>
+  /** Quoted. */
+  readonly memberships: { readonly groups: string; readonly permissions: string; readonly userId: string }
   /** The quoted column of a field, or `undefined` where the table has none. */
   readonly column: (field: string) => string | undefined
   /** A select list that {@link decode} understands. */
@@ -111,6 +119,13 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     const name = column(field)
     return name === undefined ? [] : [[name, value] as const]
   })
+  const groups = quoteTable(options.memberships?.groups ?? `${tableName}_groups`)
+  const permissions = quoteTable(options.memberships?.permissions ?? `${tableName}_user_permissions`)
+  const userId = quoteColumn(options.memberships?.userId ?? "user_id")
+  if (groups === undefined || permissions === undefined || userId === undefined) {
+    problems.push("users.memberships: not names of tables and a column")
+    throw new ConfigurationInvalid({ problems })
+  }
   if (table === undefined || id === undefined || problems.length > 0) throw new ConfigurationInvalid({ problems })
 
   const decodeFields = Schema.decodeUnknownResult(schema)
@@ -143,6 +158,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     table,
     idType,
     defaults,
+    memberships: { groups, permissions, userId },
     column,
     columns: (alias) =>
       [

@@ -1,0 +1,91 @@
+import * as Effect from "effect/Effect"
+import type { Credentials } from "../../core/auth/credentials.ts"
+import type { RequestAuth } from "./request-auth.ts"
+import type { SessionFields } from "./session-access.ts"
+import { type PromisedSession, promised } from "./session-promises.ts"
+
+/** What a handler works with: authentication within one request, as Promises. */
+export interface AuthContext<User extends object, Fields extends SessionFields> {
+  /** Whom the session acts as; `undefined` for nobody. Asks the database once per request; an outage rejects. */
+  readonly getUser: () => Promise<User | undefined>
+  /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
+  readonly authenticate: (credentials: Credentials) => Promise<User | undefined>
+  /** Makes the session act as this user. `backend` is needed only where several could vouch for the user. */
+  readonly login: (user: User, options?: { readonly backend?: string }) => Promise<void>
+  /** Ends the session. */
+  readonly logout: () => Promise<void>
+  /** After the user's password was changed: this session lives on, the user's others end. */
+  readonly updateSessionAuthHash: (user: User) => Promise<void>
+  /**
+   * Changes a user's password, which ends the user's sessions; `login` and `updateSessionAuthHash` of this request go by
+   * the new one.
+   *
+   * @returns whether there is such a user
+   */
+  readonly setPassword: (user: User, password: string) => Promise<boolean>
+  /** Whether the user has a permission `<app_label>.<codename>`; an active superuser has every one. */
+  readonly hasPerm: (permission: string) => Promise<boolean>
+  /** Whether the user has all of these. */
+  readonly hasPerms: (permissions: ReadonlyArray<string>) => Promise<boolean>
+  /** Whether the user has any permission of this app. */
+  readonly hasModulePerms: (appLabel: string) => Promise<boolean>
+  /** What the user may do: granted directly, through groups, and both. */
+  readonly getUserPermissions: () => Promise<ReadonlySet<string>>
+  readonly getGroupPermissions: () => Promise<ReadonlySet<string>>
+  readonly getAllPermissions: () => Promise<ReadonlySet<string>>
+  readonly session: PromisedSession<Fields>
+}
+
+/**
+ * {@link AuthContext} over the Effects of a request. Made for every request, so it makes nothing before it is asked
+ * for: most handlers use one or two of these. Adapters extend it by what their framework adds.
+ */
+export class Context<User extends object, Fields extends SessionFields> implements AuthContext<User, Fields> {
+  readonly #request: RequestAuth<User, Fields>
+  #session: PromisedSession<Fields> | undefined
+
+  constructor(request: RequestAuth<User, Fields>) {
+    this.#request = request
+  }
+  get getUser() {
+    return () => Effect.runPromise(this.#request.getUser)
+  }
+  get authenticate() {
+    return (credentials: Credentials) => Effect.runPromise(this.#request.authenticate(credentials))
+  }
+  get login() {
+    return (user: User, options?: { readonly backend?: string }) =>
+      Effect.runPromise(this.#request.login(user, options))
+  }
+  get logout() {
+    return () => Effect.runPromise(this.#request.logout)
+  }
+  get updateSessionAuthHash() {
+    return (user: User) => Effect.runPromise(this.#request.updateSessionAuthHash(user))
+  }
+  get setPassword() {
+    return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
+  }
+  get hasPerm() {
+    return (permission: string) => Effect.runPromise(this.#request.permissions.hasPerm(permission))
+  }
+  get hasPerms() {
+    return (permissions: ReadonlyArray<string>) => Effect.runPromise(this.#request.permissions.hasPerms(permissions))
+  }
+  get hasModulePerms() {
+    return (appLabel: string) => Effect.runPromise(this.#request.permissions.hasModulePerms(appLabel))
+  }
+  get getUserPermissions() {
+    return () => Effect.runPromise(this.#request.permissions.userPermissions)
+  }
+  get getGroupPermissions() {
+    return () => Effect.runPromise(this.#request.permissions.groupPermissions)
+  }
+  get getAllPermissions() {
+    return () => Effect.runPromise(this.#request.permissions.allPermissions)
+  }
+  get session() {
+    this.#session ??= promised(this.#request.session)
+    return this.#session
+  }
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest"
+import {
+  type Decision,
+  denyByDefault,
+  loginRequired,
+  permissionRequired,
+  type Refusal,
+  userPassesTest
+} from "../../../src/core/auth/guards.ts"
+import { anonymous, type Resolved } from "../../../src/core/auth/request-state.ts"
+import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import vectors from "../../vectors/view_guards.json" with { type: "json" }
+import { model, type User } from "./scene.ts"
+
+const settings = {
+  http: {
+    allowedHosts: ["testserver"],
+    useForwardedHost: false,
+    useForwardedPort: false,
+    secureProxyHeader: undefined
+  },
+  loginUrl: "/accounts/login/",
+  nextField: "next"
+}
+
+const head = (target: string, host = "testserver"): RequestHead => ({
+  method: "GET",
+  target,
+  headers: [["Host", host]],
+  transport: { secure: false, serverName: "testserver", serverPort: "80" }
+})
+
+const alice: Resolved<User> = {
+  _tag: "Authenticated",
+  user: { name: "alice" },
+  principal: { id: "1", backend: model, authHash: "hash" }
+}
+
+const allowed = { _tag: "Allowed" }
+const forbidden = { _tag: "Forbidden" }
+const toLogin = { _tag: "Redirect", location: "/accounts/login/?next=/perm/%3Fa" }
+
+const page = head("/perm/?a")
+
+/** What the views of the vectors are guarded by; nobody has the permission. */
+const guard = (path: string, user: Resolved<User>): Decision => {
+  const request = head(path)
+  if (path.startsWith("/private/")) return loginRequired(settings, request, user)
+  return permissionRequired(settings, request, user, false, path.startsWith("/perm403/") ? "Forbid" : "Login")
+}
+
+const responseTo = (decision: Decision) => ({
+  status: { Allowed: 200, Redirect: 302, Forbidden: 403, BadRequest: 400 }[decision._tag],
+  location: decision._tag === "Redirect" ? decision.location : null
+})
+
+describe("a guard", () => {
+  it.each(vectors.data.guards)("answers as Django's: $label", ({ label, location, path, status }) => {
+    expect(responseTo(guard(path, label.includes("anonymous") ? anonymous : alice))).toEqual({ status, location })
+  })
+
+  it("lets pass who passes the test", () => {
+    expect(userPassesTest(settings, page, true)).toEqual(allowed)
+    expect(userPassesTest(settings, page, false)).toEqual(toLogin)
+  })
+
+  it("lets users in, and sends everybody else to the login page", () => {
+    expect(loginRequired(settings, page, alice)).toEqual(allowed)
+    expect(loginRequired(settings, page, anonymous)).toEqual(toLogin)
+  })
+
+  it.each<[Refusal, object, object]>([
+    ["Login", toLogin, toLogin],
+    ["Forbid", forbidden, forbidden],
+    ["LoginOrForbid", toLogin, forbidden]
+  ])("that refuses by %s decides by the permission first, then by the user", (refusal, nobody, user) => {
+    expect(permissionRequired(settings, page, anonymous, false, refusal)).toEqual(nobody)
+    expect(permissionRequired(settings, page, alice, false, refusal)).toEqual(user)
+    expect(permissionRequired(settings, page, anonymous, true, refusal)).toEqual(allowed)
+    expect(permissionRequired(settings, page, alice, true, refusal)).toEqual(allowed)
+  })
+
+  it("looks at the host only where it sends somebody to the login page", () => {
+    const lost = head("/perm/", "evil.example")
+    const bad = { _tag: "BadRequest", reason: "DisallowedHost" }
+    expect(loginRequired(settings, lost, alice)).toEqual(allowed)
+    expect(loginRequired(settings, lost, anonymous)).toEqual(bad)
+    expect(permissionRequired(settings, lost, anonymous, false, "Forbid")).toEqual(forbidden)
+    expect(permissionRequired(settings, lost, anonymous, false, "Login")).toEqual(bad)
+  })
+})
+
+describe("deny by default", () => {
+  it("decides about an open page without the user, so that no session is touched", () => {
+    expect(denyByDefault(settings, page, true, undefined)).toEqual(allowed)
+    expect(denyByDefault(settings, page, true, anonymous)).toEqual(allowed)
+  })
+
+  it("wants to know the user of every other page", () => {
+    expect(denyByDefault(settings, page, false, undefined)).toEqual({ _tag: "UserNeeded" })
+    expect(denyByDefault(settings, page, false, alice)).toEqual(allowed)
+    expect(denyByDefault(settings, page, false, anonymous)).toEqual(toLogin)
+  })
+
+  it("honours a page's own login URL and field", () => {
+    const own = { ...settings, loginUrl: "/staff/login/", nextField: "goto" }
+    expect(denyByDefault(own, page, false, anonymous)).toEqual({
+      _tag: "Redirect",
+      location: "/staff/login/?goto=/perm/%3Fa"
+    })
+    expect(denyByDefault({ ...own, nextField: undefined }, page, false, anonymous)).toEqual({
+      _tag: "Redirect",
+      location: "/staff/login/"
+    })
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest"
+import { redirectTo, redirectToLogin, toLogin } from "../../../src/core/auth/login-redirect.ts"
+import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import vectors from "../../vectors/redirects.json" with { type: "json" }
+
+/** As the client sends what the vectors name decoded. A target `//evil/` their test client reads as a host. */
+const target = (path: string): string => {
+  if (path === "//evil/") return "/"
+  const [before = "", query] = path.split("?")
+  const latin1 = Buffer.from(query ?? "", "utf8").toString("latin1")
+  return encodeURI(before) + (query === undefined ? "" : `?${latin1}`)
+}
+
+const head = (target: string, secure = false, host = "testserver"): RequestHead => ({
+  method: "GET",
+  target,
+  headers: [["Host", host]],
+  transport: { secure, serverName: "testserver", serverPort: secure ? "443" : "80" }
+})
+
+const settings = {
+  http: {
+    allowedHosts: ["testserver", ".example.com"],
+    useForwardedHost: false,
+    useForwardedPort: false,
+    secureProxyHeader: undefined
+  },
+  loginUrl: "/accounts/login/",
+  nextField: "next"
+}
+
+const redirect = (location: string) => ({ _tag: "Redirect", location })
+const disallowed = { _tag: "BadRequest", reason: "DisallowedRedirect" }
+
+describe("a redirect to the login page", () => {
+  it.each(vectors.data.redirect_to_login)("carries $next in $login_url as by Django", (row) => {
+    expect(redirectToLogin(row.next, row.login_url, row.field ?? undefined)).toEqual(redirect(row.location))
+  })
+
+  it.each(vectors.data.login_required)("brings back to $path from $login_url, https $secure, as by Django", (row) => {
+    expect(toLogin({ ...settings, loginUrl: row.login_url }, head(target(row.path), row.secure))).toEqual(
+      redirect(row.location)
+    )
+  })
+
+  it("escapes a full path that was escaped already, and keeps / and ~", () => {
+    expect(toLogin({ ...settings, loginUrl: "/login/?x=1" }, head("/a%20b/?q=%C3%BC"))).toEqual(
+      redirect("/login/?x=1&next=/a%2520b/%3Fq%3D%25C3%25BC")
+    )
+    expect(toLogin(settings, head("/~a/*!'()"))).toEqual(redirect("/accounts/login/?next=/~a/%2A%21%27%28%29"))
+  })
+
+  it("compares the login page's host with the one that was asked, to the letter", () => {
+    const elsewhere = { ...settings, loginUrl: "https://www.example.com:8443/login/" }
+    expect(toLogin(elsewhere, head("/a/", true, "www.example.com:8443"))).toEqual(
+      redirect("https://www.example.com:8443/login/?next=/a/")
+    )
+    expect(toLogin(elsewhere, head("/a/", true, "WWW.example.com:8443"))).toEqual(
+      redirect("https://www.example.com:8443/login/?next=https%3A//WWW.example.com%3A8443/a/")
+    )
+    expect(toLogin(elsewhere, head("/a/", false, "www.example.com:8443"))).toEqual(
+      redirect("https://www.example.com:8443/login/?next=http%3A//www.example.com%3A8443/a/")
+    )
+  })
+
+  it("never leads to the path itself, however many slashes that begins with", () => {
+    expect(toLogin(settings, head("//evil.example/a"))).toEqual(redirect("/accounts/login/?next=//evil.example/a"))
+    expect(toLogin({ ...settings, loginUrl: "https://sso.example/" }, head("//evil.example/a"))).toEqual(
+      redirect("https://sso.example/?next=http%3A//testserver//evil.example/a")
+    )
+  })
+
+  it("is none where the host is not ours", () => {
+    expect(toLogin(settings, head("/a/", false, "evil.example"))).toEqual({
+      _tag: "BadRequest",
+      reason: "DisallowedHost"
+    })
+  })
+
+  it("is none where it would be too long, or the login URL is no place to go", () => {
+    expect(toLogin(settings, head(`/${"%20".repeat(4000)}`))).toEqual(disallowed)
+    expect(redirectToLogin("/a/", "http://[/", "next")).toEqual(disallowed)
+    expect(toLogin({ ...settings, loginUrl: "http://[/" }, head("/a/"))).toEqual(disallowed)
+    expect(redirectToLogin("/a/", "javascript:alert(1)", "next")).toEqual(disallowed)
+    expect(redirectTo("/a\r\nb")).toEqual(disallowed)
+  })
+})

@@ -1,0 +1,105 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { type NextSettings, nextUrl, redirectToNext } from "../../../src/core/auth/next-url.ts"
+import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import corpus from "../../corpus/next.json" with { type: "json" }
+import vectors from "../../vectors/view_guards.json" with { type: "json" }
+
+interface Row {
+  readonly label: string
+  readonly query: string
+  readonly form_next?: string | null
+  readonly secure?: boolean
+  readonly location: string
+}
+
+const rows: ReadonlyArray<Row> = vectors.data.login_redirects
+
+const settingsFor = (host: string, successHosts: ReadonlyArray<string> = []): NextSettings => ({
+  http: { allowedHosts: [host], useForwardedHost: false, useForwardedPort: false, secureProxyHeader: undefined },
+  nextField: "next",
+  successHosts
+})
+
+const head = (target: string, host: string, secure: boolean): RequestHead => ({
+  method: "POST",
+  target,
+  headers: [["Host", host]],
+  transport: { secure, serverName: host, serverPort: secure ? "443" : "80" }
+})
+
+const settings = settingsFor("testserver")
+const asked = (target: string, field?: string, secure = false) =>
+  nextUrl(settings, head(target, "testserver", secure), field)
+
+describe("where a client goes next", () => {
+  it.each(rows)("is decided as by Django: $label", (row) => {
+    const allowing =
+      row.label === "success_url_allowed_hosts" ? settingsFor("testserver", ["partner.example"]) : settings
+    const request = head(`/login/?${row.query}`, "testserver", row.secure === true)
+    expect(redirectToNext(allowing, request, row.form_next ?? undefined, "/accounts/profile/")).toEqual({
+      _tag: "Redirect",
+      location: row.location
+    })
+  })
+
+  it("is told as it was sent, for the login page's own form", () => {
+    expect(asked("/login/?next=%20/a/")).toEqual({ _tag: "Next", url: " /a/" })
+    expect(asked("/login/?next=//evil.example")).toEqual({ _tag: "Next", url: undefined })
+    expect(asked("/login/")).toEqual({ _tag: "Next", url: undefined })
+    expect(asked("/login/?next=/a/", "")).toEqual({ _tag: "Next", url: undefined })
+    expect(asked("/login/?next=%2Fa%2F+b&other=/c/")).toEqual({ _tag: "Next", url: "/a/ b" })
+  })
+
+  it("is under the name that the settings say", () => {
+    const goto = { ...settings, nextField: "goto" }
+    expect(nextUrl(goto, head("/?next=/a/&goto=/b/", "testserver", false), undefined)).toEqual({
+      _tag: "Next",
+      url: "/b/"
+    })
+  })
+
+  it("is a bad request where the host is not ours", () => {
+    const lost = { _tag: "BadRequest", reason: "DisallowedHost" }
+    const request = head("/?next=/a/", "evil.example", false)
+    expect(nextUrl(settings, request, undefined)).toEqual(lost)
+    expect(redirectToNext(settings, request, undefined, "/b/")).toEqual(lost)
+  })
+
+  it("comes back from a path that begins with two slashes to the default, not to another site", () => {
+    expect(asked("/login/?next=//evil.example/a")).toEqual({ _tag: "Next", url: undefined })
+  })
+})
+
+describe("where a client goes next, told by somebody hostile", () => {
+  const site = settingsFor("example.com")
+  const where = (target: string, field: string | undefined) =>
+    redirectToNext(site, head(target, "example.com", true), field, "/default")
+
+  const written = (input: string): string => (input === "gen:2049 chars" ? `/${"a".repeat(2048)}` : input)
+  const plain = corpus.filter(({ input }) => !input.startsWith("both:"))
+
+  it.each(plain)("is as $id expects: $input", ({ expect: expectation, input }) => {
+    const next = written(input)
+    for (const sent of [where("/login", next), where(`/login?next=${encodeURIComponent(next)}`, undefined)]) {
+      if (sent._tag !== "Redirect") throw new Error(`not a redirect: ${sent._tag}`)
+      expect(sent.location === "/default").toBe(expectation.startsWith("fallback"))
+      expect(new URL(sent.location, "https://example.com/login").origin).toBe("https://example.com")
+    }
+  })
+
+  it("hides a good one in the URL behind a bad one in the form", () => {
+    expect(where("/login?next=/ok", "//evil.com")).toEqual({ _tag: "Redirect", location: "/default" })
+  })
+
+  it("never ends the header, and never fails", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string(), (field, query) => {
+        for (const sent of [where("/login", field), where(`/login?${query}`, undefined)]) {
+          expect(sent._tag).toBe("Redirect")
+          expect(sent).toMatchObject({ location: expect.stringMatching(/^[!-~]+$/) })
+        }
+      })
+    )
+  })
+})

@@ -1,0 +1,244 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { normalizeEmail, normalizeUsername } from "../../../src/core/auth/new-user.ts"
+import {
+  idOf,
+  isRecipient,
+  isSameAddress,
+  type LocalTime,
+  makeResetTokens,
+  offsetSecondsOf,
+  type ResetUser,
+  uidOf
+} from "../../../src/core/auth/reset-token.ts"
+import corpus from "../../corpus/reset-token.json" with { type: "json" }
+import names from "../../vectors/names.json" with { type: "json" }
+import vectors from "../../vectors/password_reset_tokens.json" with { type: "json" }
+
+const secret = "test-secret-key-0123456789-0123456789-0123456789"
+const olderSecret = "older-secret-key-abcdefghij-abcdefghij-abcdefghij"
+const tokens = makeResetTokens({ secret, fallbacks: [] })
+
+/** Rows with a user, and the one that tells of a token made with the older secret. */
+const rows = vectors.data.filter((row) => "pk" in row)
+const underOlder = vectors.data.find((row) => "valid_with_fallbacks" in row)!
+
+type Row = (typeof rows)[number]
+
+const userOf = (row: Row): ResetUser => ({
+  id: String(row.pk),
+  password: row.password!,
+  lastLoginAt: row.last_login == null ? null : Date.parse(row.last_login),
+  email: row.email!
+})
+
+/** The Django ran in UTC; the offset of `last_login` is that of its text. */
+const timeOf = (row: Row, laterSeconds = 0): LocalTime => ({
+  now: Date.parse(`${row.now_naive_local}Z`) + laterSeconds * 1000,
+  offsetSeconds: 0,
+  lastLoginOffsetSeconds: row.last_login?.endsWith("+02:00") ? 7200 : 0
+})
+
+describe("a reset token", () => {
+  it.each(rows)("for $pk is what Django made", (row) => {
+    expect(tokens.make(userOf(row), timeOf(row))).toBe(row.token)
+  })
+
+  /** What each check does to the user, the clock or the token. */
+  const changes: Readonly<Record<string, { readonly user?: Partial<ResetUser>; readonly later?: number }>> = {
+    "same second": {},
+    "at timeout": { later: 259_200 },
+    "timeout + 1s": { later: 259_201 },
+    "issued in the future": { later: -86_400 },
+    "password changed": { user: { password: "new" } },
+    "logged in since": { user: { lastLoginAt: Date.UTC(2024, 4, 6) } },
+    "email changed": { user: { email: "other@example.com" } },
+    "other user": { user: { id: "1000" } }
+  }
+  const checks = rows.flatMap((row) => row.checks!.map((check) => [row.pk, check.label, row, check] as const))
+
+  it.each(checks)("for %s, %s", (_, label, row, check) => {
+    const { user, later } = changes[label] ?? {}
+    expect(label in changes).toBe(!("token" in check))
+    const token = "token" in check ? check.token : row.token!
+    expect(tokens.check({ ...userOf(row), ...user }, token, timeOf(row, later))).toBe(check.valid)
+  })
+
+  it("made under an older secret is good while that is a fallback", () => {
+    const row = rows[underOlder.user!]!
+    const withFallback = makeResetTokens({ secret, fallbacks: ["another", olderSecret] })
+    expect(withFallback.check(userOf(row), underOlder.token!, timeOf(row))).toBe(underOlder.valid_with_fallbacks)
+    expect(tokens.check(userOf(row), underOlder.token!, timeOf(row))).toBe(false)
+    expect(withFallback.make(userOf(row), timeOf(row))).toBe(row.token)
+  })
+
+  it("moves with the zone that Django runs in", () => {
+    const [row] = rows
+    const east = { now: timeOf(row!).now - 3600_000, offsetSeconds: 3600 }
+    expect(tokens.make(userOf(row!), east)).toBe(row!.token)
+  })
+
+  it("lives as long as it is told", () => {
+    const [row] = rows
+    const short = makeResetTokens({ secret, fallbacks: [], timeoutSeconds: 60 })
+    expect([60, 61].map((later) => short.check(userOf(row!), row!.token!, timeOf(row!, later)))).toEqual([true, false])
+  })
+
+  it("is good for what it was made for, and for nothing else", () => {
+    const user = fc.record({
+      id: fc.nat().map(String),
+      password: fc.string(),
+      lastLoginAt: fc.option(fc.integer({ min: 0, max: 4e12 })),
+      email: fc.option(fc.string())
+    })
+    const time = fc.record({
+      now: fc.integer({ min: Date.UTC(2001, 0, 2), max: 4e12 }),
+      offsetSeconds: fc.integer({ min: -50_400, max: 50_400 })
+    })
+    fc.assert(
+      fc.property(
+        user,
+        time,
+        fc.nat({ max: 37 }),
+        fc.constantFrom(..."0123456789abcdef-Z"),
+        (someone, at, place, digit) => {
+          const token = tokens.make(someone, at)
+          expect(token).toMatch(/^[0-9a-z]{1,7}-[0-9a-f]{32}$/)
+          expect(tokens.check(someone, token, at)).toBe(true)
+          const forged = token.slice(0, place) + digit + token.slice(place + 1)
+          expect(tokens.check(someone, forged, at)).toBe(forged === token)
+          expect(tokens.check({ ...someone, password: `${someone.password}x` }, token, at)).toBe(false)
+        }
+      )
+    )
+  })
+
+  it("is never any other text", () => {
+    const [row] = rows
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.tuple(fc.string(), fc.string()).map((parts) => parts.join("-"))
+        ),
+        (text) => {
+          expect(tokens.check(userOf(row!), text, timeOf(row!))).toBe(false)
+        }
+      )
+    )
+  })
+})
+
+describe("a hostile reset link", () => {
+  const [row] = rows
+  const inputs = (prefix: RegExp) => corpus.filter(({ input }) => prefix.test(input))
+
+  it.each(corpus.filter(({ input }) => !/^(uidb64|replay):|deactivated/.test(input)))("$id: $expect", ({ input }) => {
+    expect(tokens.check(userOf(row!), input, timeOf(row!))).toBe(false)
+  })
+
+  it.each(inputs(/^uidb64:/))("$id: $expect", ({ id, input }) => {
+    expect(idOf(input.slice("uidb64:".length))).toBe(id === "B465" ? "1" : undefined)
+  })
+
+  it.each(inputs(/^replay:/))("$id: $expect", ({ input }) => {
+    const user = userOf(row!)
+    const after = input.includes("login") ? { ...user, lastLoginAt: timeOf(row!).now } : { ...user, password: "p$new" }
+    expect(tokens.check(after, row!.token!, timeOf(row!))).toBe(false)
+  })
+
+  it.each(inputs(/deactivated/))("$id: gets no link; a token from before is for whoever looks the user up", () => {
+    const user = { isActive: false, password: "p$x", email: "a@example.com" }
+    expect(isRecipient(user, "a@example.com")).toBe(false)
+    expect(isRecipient({ ...user, isActive: true }, "A@EXAMPLE.com")).toBe(true)
+  })
+})
+
+describe("a uid", () => {
+  it.each(rows)("for $pk is what Django wrote", ({ pk, uidb64 }) => {
+    expect(uidOf(String(pk))).toBe(uidb64)
+    expect(idOf(uidb64!)).toBe(String(pk))
+  })
+
+  it("gives back every id", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 1 }), (id) => {
+        expect(idOf(uidOf(id))).toBe(id.includes("\0") ? undefined : id)
+      })
+    )
+  })
+
+  it.each(["", "!!!", "=", "gA", "7aCA", "AA", "MQ MQ", "M"])("%j is none", (uid) => {
+    expect(idOf(uid)).toBeUndefined()
+  })
+})
+
+describe("a recipient", () => {
+  const user = { isActive: true, password: "pbkdf2_sha256$1$s$h", email: "Mike@example.org" }
+
+  it("is active, has a password, and the very address that was asked for", () => {
+    expect(isRecipient(user, "mike@EXAMPLE.org")).toBe(true)
+    expect(isRecipient({ ...user, isActive: false }, user.email)).toBe(false)
+    expect(isRecipient({ ...user, password: "!unusable" }, user.email)).toBe(false)
+    expect(isRecipient(user, "mıke@example.org")).toBe(false)
+  })
+
+  it.each(names.data.unicode_ci_compare)("address $a is $b: $equal", ({ a, b, equal }) => {
+    expect(isSameAddress(a, b)).toBe(equal)
+    expect(isSameAddress(b, a)).toBe(equal)
+  })
+
+  it("has an address whatever its case, in scripts that have one", () => {
+    for (const [a, b] of [
+      ["ẞ", "ss"],
+      ["ΌΣΟΣ", "όσος"],
+      ["ǅ", "ǆ"],
+      ["ſ", "S"],
+      ["Ꭰ", "ꭰ"],
+      ["ａ", "A"]
+    ] as const)
+      expect(isSameAddress(a, b)).toBe(true)
+    for (const [a, b] of [
+      ["ı", "I"],
+      ["ı", "i"],
+      ["İ", "i"],
+      ["é", "e"]
+    ] as const)
+      expect(isSameAddress(a, b)).toBe(false)
+  })
+
+  it("has no address that no column holds, and nobody waits for its normal form", () => {
+    const long = "\u0301".repeat(100_000)
+    const before = performance.now()
+    expect(isSameAddress(long, long)).toBe(false)
+    expect(performance.now() - before).toBeLessThan(100)
+  })
+})
+
+describe("what a new user is called", () => {
+  it.each(names.data.normalize_email)("e-mail address $in is stored as $out", ({ in: given, out }) => {
+    expect(normalizeEmail(given ?? "")).toBe(out)
+  })
+
+  it.each(names.data.normalize_username)("name $in is stored as $out", ({ in: given, out }) => {
+    expect(normalizeUsername(given)).toBe(out)
+  })
+})
+
+describe("the offset of a zone", () => {
+  it.each([
+    ["UTC", "2024-05-06T07:08:09.987Z", 0],
+    ["America/Chicago", "2024-01-15T12:00:00Z", -21_600],
+    ["America/Chicago", "2024-07-15T12:00:00Z", -18_000],
+    ["Asia/Kathmandu", "2024-07-15T23:59:59.999Z", 20_700],
+    ["Europe/Berlin", "2024-03-31T00:59:59Z", 3600],
+    ["Europe/Berlin", "2024-03-31T01:00:00Z", 7200],
+    ["Pacific/Auckland", "2023-12-31T12:00:00Z", 46_800]
+  ])("%s at %s is %d seconds", (zone, at, seconds) => {
+    expect(offsetSecondsOf(zone, Date.parse(at))).toBe(seconds)
+  })
+
+  it("does not exist for a zone that nobody knows", () => {
+    expect(() => offsetSecondsOf("Mars/Olympus", 0)).toThrow(RangeError)
+  })
+})
