@@ -5,7 +5,12 @@
  * Stores and adapters have doors of their own: `latchkey/postgres`, `latchkey/memory`, `latchkey/node`.
  */
 
+export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/hasher/legacy.ts"
+export { md5 } from "./adapters/hasher/md5.ts"
 export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/hasher/pbkdf2.ts"
+export { pbkdf2Sha1 } from "./adapters/hasher/pbkdf2-sha1.ts"
+export { peerHashers } from "./adapters/hasher/peer-hashers.ts"
+export { scrypt } from "./adapters/hasher/scrypt.ts"
 export {
   type Backend,
   type BackendDefinition,
@@ -44,3 +49,4 @@ export type { PromisedSession } from "./adapters/interpreter/session-promises.ts
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
 export * as Core from "./core/index.ts"
+export type { Peer } from "./core/password/peer.ts"

@@ -42,7 +42,7 @@ const coreRooms: Record<string, ReadonlyArray<string>> = {
   signing: [],
   session: ["effect.ts", "transition.ts", "http", "signing"],
   password: ["effect.ts"],
-  csrf: ["effect.ts", "transition.ts", "http"],
+  csrf: ["effect.ts", "transition.ts", "http", "signing"],
   auth: ["effect.ts", "transition.ts", "http", "signing", "session", "password", "csrf"],
   "index.ts": ["effect.ts", "transition.ts", "http", "session", "password", "csrf", "auth"]
 }

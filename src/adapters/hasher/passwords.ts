@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Check from "../../core/password/check.ts"
+import * as Digest from "../../core/password/digest.ts"
 import * as Encoded from "../../core/password/encoded.ts"
 import * as Offered from "../../core/password/offered.ts"
 import { BadRequest, ConfigurationInvalid } from "../interpreter/errors.ts"
@@ -26,7 +27,8 @@ export interface Passwords {
     encoded: string
   ) => Effect.Effect<{ readonly correct: boolean; readonly mustUpdate: boolean }>
   /**
-   * Encodes with the preferred hasher and a fresh salt. `BadRequest` for a text that cannot be a password.
+   * Encodes with the preferred hasher and a fresh salt. `BadRequest` for a text that cannot be a password, or that the
+   * preferred hasher cannot write (plain `bcrypt` takes 72 bytes).
    *
    * @see Django: make_password
    */
@@ -38,18 +40,28 @@ export interface Passwords {
   readonly slot: Slot
 }
 
-/** @throws {ConfigurationInvalid} when two hashers are of one algorithm, or an option makes no sense */
+/**
+ * @throws {ConfigurationInvalid} when two hashers are of one algorithm, the first is one that must not write, or an
+ * option makes no sense
+ */
 export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords => {
   const [preferred] = hashers
   const known = { preferred: preferred.algorithm, algorithms: hashers.map((hasher) => hasher.algorithm) }
   const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]))
   if (byAlgorithm.size < hashers.length)
     throw new ConfigurationInvalid({ problems: [`hashers: two are of one algorithm (${known.algorithms.join(", ")})`] })
+  if (Digest.readOnly.includes(preferred.algorithm))
+    throw new ConfigurationInvalid({
+      problems: [`hashers: ${preferred.algorithm} is only read, and cannot be the first`]
+    })
 
-  const encodePossible = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
+  const isWritable = (password: string) => Offered.isWritable(password, preferred.algorithm)
 
+  const encodeWritable = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
+
+  // One that cannot be written is a wrong password like any other: the work must not tell what is preferred or stored.
   const spend = (password: string) =>
-    Offered.isPossible(password) ? Effect.asVoid(encodePossible(password)) : Effect.void
+    Offered.isPossible(password) ? Effect.asVoid(encodeWritable(isWritable(password) ? password : "")) : Effect.void
 
   const verify = Effect.fnUntraced(function* (password: string, encoded: string) {
     if (!Offered.isPossible(password)) return wrong
@@ -76,14 +88,14 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       default:
         afterwards satisfies never
     }
-    return { correct, mustUpdate }
+    return { correct, mustUpdate: mustUpdate && isWritable(password) }
   })
 
   return {
     verify,
     encode: (password) =>
-      Offered.isPossible(password)
-        ? encodePossible(password)
+      isWritable(password)
+        ? encodeWritable(password)
         : Effect.fail(new BadRequest({ reason: "this text cannot be a password" })),
     spend,
     unusable: () => Encoded.unusable(randomText(Encoded.unusableLength)),

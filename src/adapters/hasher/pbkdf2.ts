@@ -1,10 +1,9 @@
-import { pbkdf2, timingSafeEqual } from "node:crypto"
+import { pbkdf2 } from "node:crypto"
 import { promisify } from "node:util"
-import * as Encoded from "../../core/password/encoded.ts"
-import * as Offered from "../../core/password/offered.ts"
 import * as Pbkdf2 from "../../core/password/pbkdf2.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
+import { hasherOf } from "./recipe.ts"
 
 export interface Pbkdf2Options {
   /** From 1 to 10,000,000. A shared database wants the number of the Django that it is shared with. */
@@ -20,7 +19,7 @@ const defaultIterations = 1_000_000
  * A correct password whose stored iterations differ from `iterations`, in either direction, is to be written anew. Two
  * applications on one database that disagree about them rewrite each other's hashes at every login and, since the
  * session auth hash follows, log the user out elsewhere: set here what the other side writes. Django 4.2 writes
- * 600,000, 5.2 (the default here) 1,000,000, 6.0 1,200,000.
+ * 600,000, 5.2 (the default here) 1,000,000, 6.0 1,200,000; `peerHashers` knows them all.
  *
  * A password with a lone surrogate or of more than 4096 bytes is wrong whatever is stored; `encode` rejects it. HMAC
  * pads its key with zeros (RFC 2104 §2), so passwords of up to 64 bytes that differ only in trailing NULs are equal,
@@ -29,8 +28,7 @@ const defaultIterations = 1_000_000
  * @throws {ConfigurationInvalid} when `iterations` is no whole number in range
  * @see Django: PBKDF2PasswordHasher
  */
-export const pbkdf2Sha256 = (options: Pbkdf2Options = {}): Hasher =>
-  pbkdf2Hasher({ algorithm: "pbkdf2_sha256", digest: "sha256", length: 32 }, options)
+export const pbkdf2Sha256 = (options: Pbkdf2Options = {}): Hasher => pbkdf2Hasher(sha256, options)
 
 export interface Variant {
   readonly algorithm: string
@@ -39,6 +37,8 @@ export interface Variant {
   /** Bytes of the hash. */
   readonly length: number
 }
+
+export const sha256: Variant = { algorithm: "pbkdf2_sha256", digest: "sha256", length: 32 }
 
 /** The key derivation itself; Node's by default. A caller that counts work passes its own. */
 export type Derive = (
@@ -49,47 +49,31 @@ export type Derive = (
   digest: string
 ) => Promise<Buffer>
 
+export const derivePbkdf2: Derive = promisify(pbkdf2)
+
 /** The hasher of any PBKDF2 variant. */
 export const pbkdf2Hasher = (
   { algorithm, digest, length }: Variant,
   { iterations = defaultIterations }: Pbkdf2Options,
-  derive: Derive = promisify(pbkdf2)
+  derive: Derive = derivePbkdf2
 ): Hasher => {
   if (!Number.isInteger(iterations) || iterations < 1 || iterations > Pbkdf2.maximumIterations)
     throw new ConfigurationInvalid({
       problems: [`${algorithm}: iterations must be a whole number from 1 to ${Pbkdf2.maximumIterations}`]
     })
 
-  const hash = async (password: Uint8Array, parameters: Pbkdf2.Parameters): Promise<string> => {
-    const derived = await derive(password, parameters.salt, parameters.iterations, length, digest)
-    return Pbkdf2.format(algorithm, parameters, derived.toString("base64"))
-  }
-
-  return {
+  return hasherOf<Pbkdf2.Parameters>({
     algorithm,
-    encode: async (password, salt) => {
-      const bytes = Offered.bytesOf(password)
-      if (bytes === undefined) throw new RangeError("this text cannot be a password")
-      if (!Encoded.isSalt(salt)) throw new RangeError("a salt is not empty and holds no $")
-      return hash(bytes, { iterations, salt })
-    },
-    verify: async (password, encoded) => {
-      const bytes = Offered.bytesOf(password)
-      const stored = Pbkdf2.parse(algorithm, encoded)
-      if (bytes === undefined || stored === undefined) return false
-      return equalTexts(await hash(bytes, stored), encoded)
+    fresh: (salt) => ({ iterations, salt }),
+    parse: (encoded) => Pbkdf2.parse(algorithm, encoded),
+    hash: async (password, parameters) => {
+      const derived = await derive(password, parameters.salt, parameters.iterations, length, digest)
+      return Pbkdf2.format(algorithm, parameters, derived.toString("base64"))
     },
     mustUpdate: (encoded) => Pbkdf2.mustUpdate(algorithm, encoded, iterations),
-    hardenRuntime: async (password, encoded) => {
-      const bytes = Offered.bytesOf(password)
+    harden: async (password, encoded) => {
       const missing = Pbkdf2.missingIterations(algorithm, encoded, iterations)
-      if (bytes !== undefined && missing > 0) await derive(bytes, "hardening", missing, length, digest)
+      if (missing > 0) await derive(password, "hardening", missing, length, digest)
     }
-  }
-}
-
-/** Takes the same time wherever two texts of one length differ. */
-const equalTexts = (a: string, b: string): boolean => {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
+  })
 }

@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { HostSettings } from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
+import type { Peer } from "../../core/password/peer.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
-import { pbkdf2Sha256 } from "../hasher/pbkdf2.ts"
+import { peerHashers } from "../hasher/peer-hashers.ts"
 import { type Accounts, accounts, type NewAccount, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import type { Backend } from "./backend.ts"
@@ -21,6 +22,8 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   extends SettingsOptions,
     Partial<PasswordOptions> {
   readonly sessions: SessionStore
+  /** The version of the Django that shares the database: `hashers` are by default what it writes. `"5.2"`. */
+  readonly peer?: Peer
   /** AUTHENTICATION_BACKENDS: asked in this order. The names go into sessions. */
   readonly backends: Readonly<Record<string, Backend<User>>>
   /** What stands in the session, by key. Without it every key may hold any JSON. */
@@ -83,7 +86,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   const { sessions: store, world = systemWorld } = options
   const backends = new Map(Object.entries(options.backends))
   const settings = checkSettings(options, realmsOf(backends), store)
-  const passwords = makePasswords({ ...options, hashers: options.hashers ?? [pbkdf2Sha256()] })
+  const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? "5.2") })
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
   const app: App<User> = {

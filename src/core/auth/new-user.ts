@@ -1,3 +1,5 @@
+import * as Characters from "../password/characters.ts"
+
 /** Longest user name, in code points: the column's length. */
 export const maximumUsernameLength = 150
 
@@ -20,7 +22,7 @@ export const normalizeUsername = (username: string): string | undefined => {
  * @see Django: BaseUserManager.normalize_email
  */
 export const normalizeEmail = (email: string): string => {
-  const trimmed = email.trim()
+  const trimmed = Characters.strip(email)
   const at = trimmed.lastIndexOf("@")
   return at < 0 ? email : trimmed.slice(0, at + 1) + trimmed.slice(at + 1).toLowerCase()
 }

@@ -12,6 +12,9 @@ export const saltLength = 22
 /** Random characters of an unusable password. */
 export const unusableLength = 40
 
+/** Characters that Django's password column holds. */
+export const columnLength = 128
+
 const unusablePrefix = "!"
 
 /** @see Django: is_password_usable */
@@ -46,3 +49,14 @@ export const isSalt = (salt: string): boolean => salt !== "" && !salt.includes("
 
 /** Whether a salt holds 128 bits, were it drawn from {@link alphabet}. Django before 3.2 wrote 12 characters. */
 export const saltIsLongEnough = (salt: string): boolean => [...salt].length >= saltLength
+
+/**
+ * A number in an encoded password. Leading zeros are read, and fail later: whoever verifies compares whole texts.
+ *
+ * @returns `undefined` for what is no whole number from 1 to `maximum`
+ */
+export const count = (digits: string | undefined, maximum: number): number | undefined => {
+  if (digits === undefined || !/^[0-9]+$/.test(digits)) return undefined
+  const number = Number(digits)
+  return number >= 1 && number <= maximum ? number : undefined
+}

@@ -1,3 +1,5 @@
+import * as Bcrypt from "./bcrypt.ts"
+
 /** More than this is no password: the limit keeps the work per attempt bounded. Django has none. */
 export const maximumBytes = 4096
 
@@ -16,3 +18,9 @@ export const bytesOf = (password: string): Uint8Array | undefined => {
 
 /** Whether a text can be somebody's password. What cannot is a wrong password, and costs nothing for anybody. */
 export const isPossible = (password: string): boolean => bytesOf(password) !== undefined
+
+/** Whether a text can be somebody's password where this algorithm writes it: plain `bcrypt` takes fewer. */
+export const isWritable = (password: string, algorithm: string): boolean => {
+  const bytes = bytesOf(password)
+  return bytes !== undefined && (algorithm !== "bcrypt" || Bcrypt.isDistinct(bytes))
+}

@@ -20,10 +20,9 @@ export interface Parameters {
  */
 export const parse = (algorithm: string, encoded: string): Parameters | undefined => {
   const [name, digits, salt, hash] = encoded.split("$")
-  if (name !== algorithm || digits === undefined || salt === undefined || hash === undefined) return undefined
-  if (!/^[0-9]+$/.test(digits) || !Encoded.isSalt(salt)) return undefined
-  const iterations = Number(digits)
-  return iterations >= 1 && iterations <= maximumIterations ? { iterations, salt } : undefined
+  if (name !== algorithm || salt === undefined || hash === undefined || !Encoded.isSalt(salt)) return undefined
+  const iterations = Encoded.count(digits, maximumIterations)
+  return iterations === undefined ? undefined : { iterations, salt }
 }
 
 export const format = (algorithm: string, { iterations, salt }: Parameters, hashBase64: string): string =>

@@ -1,27 +1,70 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { sha1, unsaltedMd5, unsaltedSha1 } from "../../../src/adapters/hasher/legacy.ts"
+import { md5 } from "../../../src/adapters/hasher/md5.ts"
 import { makePasswords } from "../../../src/adapters/hasher/passwords.ts"
+import type { Hasher } from "../../../src/adapters/interpreter/ports.ts"
 import storedTexts from "../../corpus/encoded-hash.json" with { type: "json" }
 import offeredTexts from "../../corpus/password.json" with { type: "json" }
 import { Ledger } from "./ledger.ts"
 
 const ledger = new Ledger()
-const { encode, verify } = makePasswords({ hashers: [ledger.sha256(100), ledger.sha1(100)] })
+const all: ReadonlyArray<Hasher> = [
+  ledger.sha1(100),
+  ledger.scrypt({ workFactor: 2, blockSize: 1, parallelism: 1 }),
+  ledger.argon2({ memoryCost: 8, timeCost: 1, parallelism: 1 }),
+  ledger.bcrypt("bcrypt_sha256", 4),
+  ledger.bcrypt("bcrypt", 4)
+]
+const weak: ReadonlyArray<Hasher> = [md5(), sha1(), unsaltedSha1(), unsaltedMd5()]
+const strong = makePasswords({ hashers: [ledger.sha256(100), ...all] })
+const reading = makePasswords({ hashers: [ledger.sha256(100), ...all, ...weak] })
 const run = Effect.runPromise
 const wrong = { correct: false, mustUpdate: false }
 
-const more = ["\ud800$\udc00", "\0", "pbkdf2_sha256$1\0$s$h", "$".repeat(100_000), "pbkdf2_sha256$1$s$h".repeat(1000)]
+const salt = "abcdefghijklmnopqrstuu"
+const more = [
+  "\ud800$\udc00",
+  "\0",
+  "pbkdf2_sha256$1\0$s$h",
+  "$".repeat(100_000),
+  "pbkdf2_sha256$1$s$h".repeat(1000),
+  `scrypt$1048576$${salt}$8$16$aGFzaA==`,
+  `scrypt$16777216$${salt}$1$1$aGFzaA==`,
+  `argon2$argon2id$v=19$m=4294967295,t=4294967295,p=255$YWJjZGVmZ2g$${"h".repeat(43)}`,
+  `argon2$argon2id$v=19$m=262144,t=16,p=1$YWJjZGVmZ2g$${"h".repeat(100_000)}`,
+  `bcrypt_sha256$$2b$31$${salt}${"h".repeat(31)}`,
+  `bcrypt$$2b$99$${salt}${"h".repeat(31)}`,
+  "constructor$1$2$3",
+  `md5$$${"Z".repeat(32)}`
+]
 
 describe("a hostile text in the password column", () => {
-  it.each([
+  const texts = [
     ...storedTexts.map(({ id, input }) => [id, input] as const),
     ...more.map((input, at) => [`own ${at}`, input] as const)
-  ])("%s is a wrong password and costs one fresh hash", async (_, encoded) => {
+  ]
+
+  it.each(texts)("%s is a wrong password and costs one fresh hash", async (_, encoded) => {
     for (const password of ["password", "", " ", encoded.slice(0, 4000).toWellFormed()]) {
       ledger.take()
-      expect(await run(verify(password, encoded))).toEqual(wrong)
+      expect(await run(strong.verify(password, encoded))).toEqual(wrong)
       expect(ledger.take()).toEqual({ sha256: 100 })
     }
+  })
+
+  it.each(texts)("%s costs no less where weak digests are read", async (_, encoded) => {
+    for (const password of ["wrong", "", " "]) {
+      ledger.take()
+      expect(await run(reading.verify(password, encoded))).toEqual(wrong)
+      expect(ledger.take()).toEqual({ sha256: 100 })
+    }
+  })
+
+  it("is a password where somebody reads its algorithm, and to be written anew", async () => {
+    const bare = storedTexts.find(({ id }) => id === "B455")!
+    expect(await run(reading.verify("password", bare.input))).toEqual({ correct: true, mustUpdate: true })
+    expect(await run(strong.verify("password", bare.input))).toEqual(wrong)
   })
 })
 
@@ -40,12 +83,20 @@ describe("a hostile password", () => {
       "\ud800"
     ].filter((other) => other !== password)
 
-  it.each(offeredTexts)("$id is itself and nothing else: $expect", async ({ input }) => {
-    const password = generated[input] ?? input
-    const impossible = password.length > 4096
-    const encoded = impossible ? await run(encode("x".repeat(4096))) : await run(encode(password))
-    expect((await run(verify(password, encoded))).correct).toBe(!impossible)
-    for (const other of neighbours(password)) expect(await run(verify(other, encoded))).toEqual(wrong)
-    expect(await run(verify(password, password))).toEqual(wrong)
+  describe.each(
+    [ledger.sha256(100), ...all].map((hasher) => [hasher.algorithm, hasher] as const)
+  )("to %s", (_, hasher) => {
+    const { encode, verify } = makePasswords({ hashers: [hasher] })
+
+    it.each(offeredTexts)("$id is itself and nothing else: $expect", async ({ input }) => {
+      const password = generated[input] ?? input
+      const isRefused =
+        password.length > 4096 || (hasher.algorithm === "bcrypt" && (password.length > 72 || password.includes("\0")))
+      const encoded = await run(isRefused ? encode("x".repeat(72)) : encode(password))
+      expect((await run(verify(password, encoded))).correct).toBe(!isRefused)
+      const others = neighbours(password).filter((other) => !isRefused || other !== "x".repeat(72))
+      for (const other of others) expect(await run(verify(other, encoded))).toEqual(wrong)
+      expect(await run(verify(password, password))).toEqual(wrong)
+    })
   })
 })

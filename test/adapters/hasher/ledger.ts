@@ -1,34 +1,64 @@
-import { pbkdf2 } from "node:crypto"
-import { promisify } from "node:util"
-import { type Derive, pbkdf2Hasher, type Variant } from "../../../src/adapters/hasher/pbkdf2.ts"
+import { createRequire } from "node:module"
+import * as Argon2 from "../../../src/adapters/hasher/argon2-hasher.ts"
+import * as Bcrypt from "../../../src/adapters/hasher/bcrypt-hasher.ts"
+import { type Derive, derivePbkdf2, pbkdf2Hasher, sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
+import { sha1 } from "../../../src/adapters/hasher/pbkdf2-sha1.ts"
+import { deriveScrypt, type ScryptOptions, scryptHasher } from "../../../src/adapters/hasher/scrypt.ts"
 import type { Hasher } from "../../../src/adapters/interpreter/ports.ts"
 
-const derive = promisify(pbkdf2)
+const require = createRequire(import.meta.url)
+const deriveArgon2 = Argon2.deriveWith(require("@node-rs/argon2"))
+const deriveBcrypt = Bcrypt.deriveWith(require("bcrypt"))
 
-const sha256: Variant = { algorithm: "pbkdf2_sha256", digest: "sha256", length: 32 }
-const sha1: Variant = { algorithm: "pbkdf2_sha1", digest: "sha1", length: 20 }
+/** Work by its kind: iterations per digest; N times r times p; KiB times passes; 2 to the power of the rounds. */
+export type Work = Readonly<Record<string, number>>
 
-/** Real hashers that keep a book of the work they do: iterations per digest. */
+/** Real hashers that keep a book of the work they do. */
 export class Ledger {
-  readonly #iterations = new Map<string, number>()
+  readonly #work = new Map<string, number>()
 
-  readonly #derive: Derive = (password, salt, iterations, length, digest) => {
-    this.#iterations.set(digest, (this.#iterations.get(digest) ?? 0) + iterations)
-    return derive(password, salt, iterations, length, digest)
+  #book(kind: string, units: number): void {
+    this.#work.set(kind, (this.#work.get(kind) ?? 0) + units)
+  }
+
+  readonly #pbkdf2: Derive = (password, salt, iterations, length, digest) => {
+    this.#book(digest, iterations)
+    return derivePbkdf2(password, salt, iterations, length, digest)
   }
 
   sha256(iterations: number): Hasher {
-    return pbkdf2Hasher(sha256, { iterations }, this.#derive)
+    return pbkdf2Hasher(sha256, { iterations }, this.#pbkdf2)
   }
 
   sha1(iterations: number): Hasher {
-    return pbkdf2Hasher(sha1, { iterations }, this.#derive)
+    return pbkdf2Hasher(sha1, { iterations }, this.#pbkdf2)
+  }
+
+  scrypt(options: ScryptOptions): Hasher {
+    return scryptHasher(options, (password, salt, cost) => {
+      this.#book("scrypt", cost.workFactor * cost.blockSize * cost.parallelism)
+      return deriveScrypt(password, salt, cost)
+    })
+  }
+
+  argon2(options: Argon2.Argon2Options): Hasher {
+    return Argon2.argon2Hasher(options, (password, parameters) => {
+      this.#book("argon2", parameters.memoryCost * parameters.timeCost)
+      return deriveArgon2(password, parameters)
+    })
+  }
+
+  bcrypt(algorithm: "bcrypt" | "bcrypt_sha256", rounds: number): Hasher {
+    return Bcrypt.bcryptHasher(algorithm, { rounds }, (password, parameters) => {
+      this.#book("bcrypt", 2 ** parameters.rounds)
+      return deriveBcrypt(password, parameters)
+    })
   }
 
   /** The work since the last call. */
-  take(): Readonly<Record<string, number>> {
-    const work = Object.fromEntries(this.#iterations)
-    this.#iterations.clear()
+  take(): Work {
+    const work = Object.fromEntries(this.#work)
+    this.#work.clear()
     return work
   }
 }

@@ -11,6 +11,10 @@ describe("an encoded password", () => {
     expect(algorithm !== undefined && known.includes(algorithm) ? algorithm : "ValueError").toBe(identified)
   })
 
+  it.each(vectors.older.rows)("$encoded was $identified to the Djangos that read more algorithms", (row) => {
+    expect(Encoded.identify(row.encoded)).toBe(row.identified)
+  })
+
   it.each(vectors.data)("$encoded is usable: $usable", ({ encoded, usable }) => {
     expect(Encoded.isUsable(encoded)).toBe(usable)
   })
@@ -33,6 +37,29 @@ describe("an encoded password", () => {
     const encoded = Encoded.unusable("x".repeat(Encoded.unusableLength))
     expect(encoded).toBe(`!${"x".repeat(40)}`)
     expect(Encoded.isUsable(encoded)).toBe(false)
+  })
+})
+
+describe("a number in it", () => {
+  it("is a whole one in digits, from 1 to its maximum", () => {
+    expect(["1", "007", "100"].map((text) => Encoded.count(text, 100))).toEqual([1, 7, 100])
+    for (const text of [
+      "0",
+      "101",
+      "",
+      "-1",
+      "+1",
+      "1.0",
+      "1e1",
+      "0x1",
+      " 1",
+      "1\n",
+      "1_0",
+      "١",
+      "9".repeat(400),
+      undefined
+    ])
+      expect(Encoded.count(text, 100)).toBeUndefined()
   })
 })
 

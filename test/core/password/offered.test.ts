@@ -23,4 +23,20 @@ describe("an offered password", () => {
       true
     ])
   })
+
+  it("can be written by every algorithm, except that plain bcrypt takes 72 bytes and no NUL", () => {
+    for (const algorithm of ["pbkdf2_sha256", "scrypt", "argon2", "bcrypt_sha256", "md5"]) {
+      expect(Offered.isWritable("x".repeat(4096), algorithm)).toBe(true)
+      expect(Offered.isWritable("p\0w", algorithm)).toBe(true)
+      expect(Offered.isWritable("x".repeat(4097), algorithm)).toBe(false)
+    }
+    expect(["x".repeat(72), "é".repeat(36), ""].map((text) => Offered.isWritable(text, "bcrypt"))).toEqual([
+      true,
+      true,
+      true
+    ])
+    expect(["x".repeat(73), "é".repeat(37), "p\0", "\ud800"].map((text) => Offered.isWritable(text, "bcrypt"))).toEqual(
+      [false, false, false, false]
+    )
+  })
 })

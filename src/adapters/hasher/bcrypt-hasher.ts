@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto"
+import * as Bcrypt from "../../core/password/bcrypt.ts"
+import { ConfigurationInvalid } from "../interpreter/errors.ts"
+import type { Hasher } from "../interpreter/ports.ts"
+import { hasFunction } from "./optional-package.ts"
+import { hasherOf } from "./recipe.ts"
+
+export interface BcryptOptions {
+  /** From 4 to 16, an exponent of 2; default 12, as Django. */
+  readonly rounds?: number
+}
+
+/** The key derivation itself: `$2b$`, rounds, salt and hash. A caller that counts work passes its own. */
+export type Derive = (password: Uint8Array, parameters: Bcrypt.Parameters) => Promise<string>
+
+/** What is used of `bcrypt`. */
+export interface BcryptLibrary {
+  readonly hash: (password: Buffer, salt: string) => Promise<string>
+}
+
+export const isBcryptLibrary = (loaded: unknown): loaded is BcryptLibrary => hasFunction(loaded, "hash")
+
+export const deriveWith =
+  ({ hash }: BcryptLibrary): Derive =>
+  (password, parameters) =>
+    hash(Buffer.from(password), Bcrypt.librarySalt(parameters))
+
+/** For work that makes no text. */
+const anySalt = { version: "2b", salt: "......................" }
+
+/** The hasher of either variant. */
+export const bcryptHasher = (algorithm: Bcrypt.Algorithm, { rounds = 12 }: BcryptOptions, derive: Derive): Hasher => {
+  if (!Number.isInteger(rounds) || rounds < Bcrypt.minimumRounds || rounds > Bcrypt.maximumRounds)
+    throw new ConfigurationInvalid({
+      problems: [`${algorithm}: rounds must be a whole number from ${Bcrypt.minimumRounds} to ${Bcrypt.maximumRounds}`]
+    })
+
+  const keyOf = (password: Uint8Array): Uint8Array =>
+    algorithm === "bcrypt"
+      ? password.subarray(0, Bcrypt.maximumBytes)
+      : Buffer.from(createHash("sha256").update(password).digest("hex"))
+
+  return hasherOf<Bcrypt.Parameters>({
+    algorithm,
+    fresh: (text) => {
+      const salt = Bcrypt.saltOf(text)
+      return salt === undefined ? undefined : { version: "2b", rounds, salt }
+    },
+    parse: (encoded) => Bcrypt.parse(algorithm, encoded),
+    hash: async (password, parameters) => {
+      const encoded = Bcrypt.format(algorithm, parameters, await derive(keyOf(password), parameters))
+      return algorithm === "bcrypt" && !Bcrypt.isDistinct(password) ? undefined : encoded
+    },
+    mustUpdate: (encoded) => Bcrypt.mustUpdate(algorithm, encoded, rounds),
+    harden: async (password, encoded) => {
+      for (const missing of Bcrypt.missingRounds(algorithm, encoded, rounds))
+        await derive(keyOf(password), { ...anySalt, rounds: missing })
+    }
+  })
+}

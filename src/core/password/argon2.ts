@@ -1,0 +1,111 @@
+/**
+ * The text form of Argon2 hashes (RFC 9106): `argon2` and a PHC string,
+ * `argon2$argon2id$v=19$m=102400,t=2,p=8$<salt>$<hash>`, both in base64 without padding. Django's salts are the ASCII
+ * bytes of 22 characters.
+ */
+import * as Encoded from "./encoded.ts"
+
+export const algorithm = "argon2"
+
+/** Stored work above these is not done: whoever can write one row could otherwise take all memory, or hours. */
+export const maximumMemoryCost = 256 * 1024
+export const maximumTimeCost = 16
+
+/** Bytes of the hash: what argon2-cffi wrote up to 21.1, and since. */
+export const hashLengths: ReadonlyArray<number> = [16, 32]
+
+/** What one hash costs, and how long it is. */
+export interface Cost {
+  /** Kibibytes. */
+  readonly memoryCost: number
+  /** Passes over the memory. */
+  readonly timeCost: number
+  /** Lanes. */
+  readonly parallelism: number
+  /** Bytes. */
+  readonly hashLength: number
+}
+
+/** The variants that Django wrote: `argon2id` since 3.2, before that `argon2i`. */
+export type Variety = "argon2id" | "argon2i"
+
+export interface Parameters extends Cost {
+  readonly variety: Variety
+  /** 16 is what the text does not name: argon2 before 1.3. */
+  readonly version: 16 | 19
+  readonly salt: Uint8Array
+}
+
+/** Whether a hash of this cost can be computed (RFC 9106 §3.1), and within the bounds. */
+export const isAffordable = ({ memoryCost, timeCost, parallelism, hashLength }: Cost): boolean =>
+  [memoryCost, timeCost, parallelism].every((number) => Number.isSafeInteger(number) && number >= 1) &&
+  parallelism <= 255 &&
+  memoryCost >= 8 * parallelism &&
+  memoryCost <= maximumMemoryCost &&
+  timeCost <= maximumTimeCost &&
+  hashLengths.includes(hashLength)
+
+const shape =
+  /^argon2\$(argon2id|argon2i)\$(v=19\$)?m=([0-9]+),t=([0-9]+),p=([0-9]+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
+
+/** @returns `undefined` for another algorithm or variety, a malformed text, more work than is done */
+export const parse = (encoded: string): Parameters | undefined => {
+  const [, variety, version, m, t, p, salt = "", hash = ""] = shape.exec(encoded) ?? []
+  if (variety !== "argon2id" && variety !== "argon2i") return undefined
+  const [memoryCost, timeCost, parallelism] = [m, t, p].map((digits) => Encoded.count(digits, maximumMemoryCost))
+  if (memoryCost === undefined || timeCost === undefined || parallelism === undefined) return undefined
+  const parameters: Parameters = {
+    variety,
+    version: version === undefined ? 16 : 19,
+    memoryCost,
+    timeCost,
+    parallelism,
+    hashLength: Math.floor((hash.length * 3) / 4),
+    salt: Buffer.from(salt, "base64")
+  }
+  return isAffordable(parameters) && isSalt(parameters.salt) ? parameters : undefined
+}
+
+/** Argon2 takes salts from 8 bytes; the upper bound is ours. */
+export const isSalt = (salt: Uint8Array): boolean => salt.length >= 8 && salt.length <= 64
+
+export const format = (parameters: Parameters, hash: Uint8Array): string => {
+  const { variety, version, memoryCost, timeCost, parallelism, salt } = parameters
+  const named = version === 16 ? "" : `v=${version}$`
+  const cost = `m=${memoryCost},t=${timeCost},p=${parallelism}`
+  return `${algorithm}$${variety}$${named}${cost}$${base64(salt)}$${base64(hash)}`
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64").replace(/=+$/, "")
+
+/**
+ * Whether a text should be written anew: another variety, version, cost or length than would be written, or a short
+ * salt.
+ *
+ * @see Django: Argon2PasswordHasher.must_update
+ */
+export const mustUpdate = (encoded: string, configured: Cost): boolean => {
+  const stored = parse(encoded)
+  return (
+    stored === undefined ||
+    stored.variety !== "argon2id" ||
+    stored.version !== 19 ||
+    stored.memoryCost !== configured.memoryCost ||
+    stored.timeCost !== configured.timeCost ||
+    stored.parallelism !== configured.parallelism ||
+    stored.hashLength !== configured.hashLength ||
+    stored.salt.length < Encoded.saltLength
+  )
+}
+
+/**
+ * The work that verifying a text does not take, compared with a fresh one, as the `timeCost` of a hash that is
+ * otherwise as configured: exact where only that differs, else rounded up.
+ */
+export const missingTimeCost = (encoded: string, configured: Cost): number => {
+  const stored = parse(encoded)
+  const missing = work(configured) - (stored === undefined ? 0 : work(stored))
+  return Math.max(0, Math.ceil(missing / configured.memoryCost))
+}
+
+const work = ({ memoryCost, timeCost }: Cost): number => memoryCost * timeCost

@@ -1,0 +1,87 @@
+/**
+ * The text form of scrypt hashes (RFC 7914): `scrypt$<N>$<salt>$<r>$<p>$<base64 of 64 bytes>`, the salt used as the
+ * UTF-8 bytes of its characters.
+ */
+import * as Encoded from "./encoded.ts"
+
+export const algorithm = "scrypt"
+
+/** Bytes of the hash. */
+export const hashLength = 64
+
+/** Stored work above these is not done: whoever can write one row could otherwise take all memory, or hours. */
+export const maximumMemoryBytes = 256 * 1024 * 1024
+export const maximumParallelism = 16
+/** Besides the mixing, all p blocks are stretched by PBKDF2: with a huge r that alone would take long. */
+export const maximumBlockSize = 1024
+
+/** What one hash costs. */
+export interface Cost {
+  /** RFC 7914's N, a power of 2. */
+  readonly workFactor: number
+  /** RFC 7914's r. */
+  readonly blockSize: number
+  /** RFC 7914's p. */
+  readonly parallelism: number
+}
+
+export interface Parameters extends Cost {
+  readonly salt: string
+}
+
+/** Whether a hash of this cost can be computed (RFC 7914 §6), and within the bounds. */
+export const isAffordable = ({ workFactor, blockSize, parallelism }: Cost): boolean =>
+  [workFactor, blockSize, parallelism].every((number) => Number.isSafeInteger(number) && number >= 1) &&
+  workFactor >= 2 &&
+  Number.isInteger(Math.log2(workFactor)) &&
+  workFactor < 2 ** (16 * blockSize) &&
+  parallelism <= maximumParallelism &&
+  blockSize <= maximumBlockSize &&
+  128 * blockSize * workFactor <= maximumMemoryBytes
+
+/** What computing a hash takes, as OpenSSL counts it. */
+export const memoryBytes = ({ workFactor, blockSize, parallelism }: Cost): number =>
+  128 * blockSize * (workFactor + parallelism + 2)
+
+/** @returns `undefined` for another algorithm, a malformed text, more work than is done */
+export const parse = (encoded: string): Parameters | undefined => {
+  const [name, n, salt, r, p, hash] = encoded.split("$")
+  if (name !== algorithm || salt === undefined || hash === undefined || !Encoded.isSalt(salt)) return undefined
+  const [workFactor, blockSize, parallelism] = [n, r, p].map((digits) => Encoded.count(digits, maximumMemoryBytes))
+  if (workFactor === undefined || blockSize === undefined || parallelism === undefined) return undefined
+  return isAffordable({ workFactor, blockSize, parallelism }) ? { workFactor, blockSize, parallelism, salt } : undefined
+}
+
+export const format = ({ workFactor, blockSize, parallelism, salt }: Parameters, hashBase64: string): string =>
+  `${algorithm}$${workFactor}$${salt}$${blockSize}$${parallelism}$${hashBase64}`
+
+/** Whether what would be written fits Django's column: with its own numbers it fills it to the last character. */
+export const fitsColumn = (cost: Cost): boolean =>
+  format({ ...cost, salt: "s".repeat(Encoded.saltLength) }, "h".repeat(88)).length <= Encoded.columnLength
+
+/**
+ * Whether a text should be written anew: any number is not what is configured. Its salt does not count.
+ *
+ * @see Django: ScryptPasswordHasher.must_update
+ */
+export const mustUpdate = (encoded: string, configured: Cost): boolean => {
+  const stored = parse(encoded)
+  return (
+    stored === undefined ||
+    stored.workFactor !== configured.workFactor ||
+    stored.blockSize !== configured.blockSize ||
+    stored.parallelism !== configured.parallelism
+  )
+}
+
+/**
+ * The work that verifying a text does not take, compared with a fresh one, as the `parallelism` of a hash that is
+ * otherwise as configured: exact where only that differs, else rounded up.
+ */
+export const missingParallelism = (encoded: string, configured: Cost): number => {
+  const stored = parse(encoded)
+  const missing = work(configured) - (stored === undefined ? 0 : work(stored))
+  return Math.max(0, Math.ceil(missing / (configured.workFactor * configured.blockSize)))
+}
+
+const work = ({ workFactor, blockSize, parallelism }: Cost): number => workFactor * blockSize * parallelism

@@ -1,0 +1,107 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { isSafeUrl, safeLocation } from "../../../src/core/http/safe-redirect.ts"
+import { iriToUri } from "../../../src/core/http/uri.ts"
+import vectors from "../../vectors/url_verdicts.json" with { type: "json" }
+import { nastyUrl } from "./nasty-url.ts"
+
+interface Row {
+  readonly url?: string
+  readonly url_build?: ReadonlyArray<string | number>
+  readonly hosts: boolean
+  readonly "hosts+https": boolean
+  readonly "no hosts": boolean
+}
+
+const rows: ReadonlyArray<Row> = vectors.data.rows
+const hosts = vectors.data.allowed_hosts
+
+const urlOf = ({ url, url_build = [] }: Row): string => {
+  const [prefix, letter, times] = url_build
+  return url ?? `${prefix}${String(letter).repeat(Number(times))}`
+}
+
+describe("a safe URL", () => {
+  it("knows every verdict of the vectors", () => {
+    expect(rows).toHaveLength(159)
+  })
+
+  it.each(rows.map((row) => [urlOf(row), row] as const))("is judged as by Django: %j", (url, row) => {
+    expect({
+      hosts: isSafeUrl(url, hosts, false),
+      "hosts+https": isSafeUrl(url, hosts, true),
+      "no hosts": isSafeUrl(url, [], false)
+    }).toEqual({ hosts: row.hosts, "hosts+https": row["hosts+https"], "no hosts": row["no hosts"] })
+  })
+
+  it.each(vectors.data.special)("is $url, or not, where $allowed_hosts is allowed", ({ allowed_hosts, out, url }) => {
+    expect(isSafeUrl(url, [allowed_hosts].flat(), false)).toBe(out)
+  })
+
+  it("is at most 2048 characters long, whatever they are in UTF-16", () => {
+    expect(isSafeUrl(`/${"😀".repeat(2047)}`, [], false)).toBe(true)
+    expect(isSafeUrl(`/${"😀".repeat(2048)}`, [], false)).toBe(false)
+    expect(isSafeUrl(` /${"a".repeat(2047)} `, [], false)).toBe(true)
+    expect(isSafeUrl(`/${"a".repeat(2_000_000)}`, [], false)).toBe(false)
+  })
+
+  it("is judged in no time, however it was made", () => {
+    const long = [" ".repeat(1e6), `/${" ".repeat(1e6)}x`, "\\".repeat(1e6), `//a${"\u0300".repeat(1e6)}`]
+    for (const url of long) {
+      const start = performance.now()
+      expect(isSafeUrl(url, [], false)).toBe(false)
+      expect(performance.now() - start).toBeLessThan(200)
+    }
+  })
+})
+
+const origins = ["http://testserver", "https://testserver", "http://other.example", "https://other.example"]
+
+/** Where a browser goes; `undefined`: nowhere, since what it was given is no URL to it. */
+const destination = (location: string, requestUrl: string): string | undefined =>
+  URL.canParse(location, requestUrl) ? new URL(location, requestUrl).origin : undefined
+
+describe("a redirect to where the client wants to go", () => {
+  it.each([
+    ["/a/", "/a/"],
+    [" /a/", "%20/a/"],
+    ["/a/ ", "/a/%20"],
+    ["/\\a\t", undefined],
+    ["\\a\t", "%5Ca%09"],
+    ["http://testserver/\u00e9", "http://testserver/%C3%A9"],
+    ["//evil.com", undefined],
+    // Safe to Django, and broken: what is written into the header is another host.
+    ["//testserver ", undefined],
+    ["//test\tserver/", undefined],
+    // Safe to Django, which escapes them.
+    ["/a\r\nSet-Cookie: x=1", undefined],
+    ["/a\0", undefined],
+    ["/a\ud800", undefined]
+  ])("from %j leads to %j", (url, location) => {
+    expect(safeLocation(url, hosts, false)).toBe(location)
+  })
+
+  it("may be long once it is escaped", () => {
+    expect(safeLocation(`/${"é".repeat(2047)}`, hosts, false)).toBe(`/${"%C3%A9".repeat(2047)}`)
+    expect(safeLocation(`/${"é".repeat(2048)}`, hosts, false)).toBeUndefined()
+    expect(safeLocation(`/${"😀".repeat(1366)}`, hosts, false)).toBeUndefined()
+  })
+
+  it.each([
+    "http://testserver/a/login?next=x",
+    "https://testserver/a/login"
+  ])("leads a browser that asked for %s nowhere but to the hosts allowed, and is what was judged", (requestUrl) => {
+    const isHttps = requestUrl.startsWith("https:")
+    const allowed = [undefined, ...origins.filter((origin) => !isHttps || origin.startsWith("https:"))]
+    fc.assert(
+      fc.property(nastyUrl, (url) => {
+        const location = safeLocation(url, hosts, isHttps)
+        if (location === undefined) return
+        expect(allowed).toContain(destination(location, requestUrl))
+        expect(location).toBe(iriToUri(url))
+        expect(safeLocation(location, hosts, isHttps)).toBe(location)
+      }),
+      { numRuns: 3000 }
+    )
+  })
+})

@@ -1,0 +1,97 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import * as Url from "../../../src/core/http/url.ts"
+import vectors from "../../vectors/urlsplit.json" with { type: "json" }
+import { nastyUrl } from "./nasty-url.ts"
+
+const partsOf = (url: string) => {
+  const parts = Url.split(url)
+  return parts === undefined ? "ValueError" : [parts.scheme, parts.netloc, parts.path, parts.query, parts.fragment]
+}
+
+describe("a URL", () => {
+  it.each(vectors.data)("is taken apart as by Python: $url", (row) => {
+    expect(partsOf(row.url)).toEqual(row.parts)
+  })
+
+  it.each([
+    ["http://[::]/", true],
+    ["http://[fe80::1%eth0]/", true],
+    ["http://[fe80::1%]/", false],
+    ["http://[fe80::1%a%b]/", false],
+    ["http://[::ffff:1.2.3.4]/", true],
+    ["http://[::1.2.3]/", false],
+    ["http://[1:2:3:4:5:6:7:8]/", true],
+    ["http://[1:2:3:4:5:6:7]/", false],
+    ["http://[1:2:3:4:5:6:7:8:9]/", false],
+    ["http://[12345::]/", false],
+    ["http://[1::2::3]/", false],
+    ["http://[ ::1]/", false],
+    ["http://[a@::1]/", false],
+    ["http://[a@[::1]/", false],
+    ["http://[[::1]]/", false],
+    ["http://]::1[/", false],
+    ["http://[]/", false],
+    ["http://[v1.]/", false],
+    ["http://[vg.x]/", false],
+    ["http://[vF.\u2028]/", true],
+    ["http://[V1.x]/", false],
+    ["http://a[::1]b[/", true]
+  ])("may have brackets in %s: %s", (url, good) => {
+    expect(Url.split(url) !== undefined).toBe(good)
+  })
+
+  it.each([
+    ["http://a\u2100b/", false],
+    ["http://a\uff1fb/", false],
+    ["http://a\uff03b/", false],
+    ["http://a\uff20b/", false],
+    ["http://a\uff1ab/", false],
+    ["http://u@a:80\uff0e/", true],
+    ["http://u:p@\u00e9/", true],
+    ["http://\u0041\u030a/", true]
+  ])("may have the host of %j: %s", (url, good) => {
+    expect(Url.split(url) !== undefined).toBe(good)
+  })
+
+  it.each([
+    ["http:///login/", "http:///login/"],
+    ["http:", "http://"],
+    ["http:login", "http:login"],
+    ["mailto:a@b", "mailto:a@b"],
+    ["x-app:/a", "x-app:/a"],
+    ["////evil.example/a", "////evil.example/a"],
+    ["//host", "//host"],
+    ["//host?q", "//host?q"],
+    ["//host/a?b#c", "//host/a?b#c"],
+    ["HTTPS://Host", "https://Host"],
+    ["/a?#", "/a"],
+    ["a?b?c#d#e", "a?b?c#d#e"],
+    [" /a\tb", "/ab"]
+  ])("is put together as by Python: %j is %j", (url, together) => {
+    expect(Url.unsplit(Url.split(url)!)).toBe(together)
+  })
+
+  it("has a slash between a host and a path that has none", () => {
+    expect(Url.unsplit({ scheme: "", netloc: "host", path: "a", query: "", fragment: "" })).toBe("//host/a")
+  })
+
+  it("has the same parts when it was put together again", () => {
+    fc.assert(
+      fc.property(nastyUrl, (text) => {
+        const parts = Url.split(text)
+        // What is left out in one reading may leave something behind that is left out in the next.
+        if (parts === undefined || /^[^!-\uffff]|^[A-Za-z][A-Za-z0-9+.-]*:/.test(parts.scheme + parts.path)) return
+        expect(Url.split(Url.unsplit(parts))).toEqual(parts)
+      })
+    )
+  })
+
+  it("is taken apart in linear time", () => {
+    for (const text of [" ".repeat(1e6), ":".repeat(1e6), "a".repeat(1e6), `//${"[".repeat(1e6)}`, "\t".repeat(1e6)]) {
+      const start = performance.now()
+      Url.split(text)
+      expect(performance.now() - start).toBeLessThan(200)
+    }
+  })
+})
