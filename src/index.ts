@@ -29,6 +29,7 @@ export {
   BadRequest,
   Busy,
   ConfigurationInvalid,
+  CsrfFailed,
   HeadersAlreadySent,
   SessionDataInvalid,
   SessionInterrupted,

@@ -13,10 +13,14 @@ const maximumBytes = 100_000
 export const readJsonBody = async (req: IncomingMessage): Promise<JsonBody> => {
   const chunks: Array<Buffer> = []
   let bytes = 0
-  for await (const chunk of req) {
-    bytes += chunk.length
-    // What is too much is read to its end, so that the client hears the answer, but not kept.
-    if (bytes <= maximumBytes) chunks.push(chunk)
+  try {
+    for await (const chunk of req) {
+      bytes += chunk.length
+      // What is too much is read to its end, so that the client hears the answer, but not kept.
+      if (bytes <= maximumBytes) chunks.push(chunk)
+    }
+  } catch {
+    return { _tag: "Malformed", detail: "the body ended before its end" }
   }
   if (bytes > maximumBytes) return { _tag: "TooLarge" }
   try {

@@ -5,7 +5,7 @@ import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { nodeAuth } from "latchkey/node"
 import { readConfig } from "./config.ts"
 import { openDatabase } from "./database.ts"
-import { surface } from "./surface.ts"
+import { isExempt, surface } from "./surface.ts"
 
 const config = readConfig(process.env)
 const database = await openDatabase(config.databaseUrl)
@@ -23,7 +23,7 @@ const auth = createAuth({
 if (config.seedUser !== undefined && (await auth.createUser(config.seedUser)) !== undefined)
   console.log(`made the user ${config.seedUser.username}`)
 
-const server = createServer(nodeAuth(auth, surface(auth)))
+const server = createServer(nodeAuth(auth, surface(auth), { csrfExempt: isExempt }))
 server.listen(config.port, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo
   console.log(`listening on http://127.0.0.1:${port}`)
@@ -34,7 +34,8 @@ const stop = (): void => {
     await database.close()
     process.exit(0)
   })
-  server.closeIdleConnections()
+  // A connection that is kept open after its last answer is idle only then.
+  setInterval(() => server.closeIdleConnections(), 50).unref()
 }
 process.once("SIGTERM", stop)
 process.once("SIGINT", stop)

@@ -7,7 +7,7 @@ import type { DjangoUser } from "latchkey/postgres"
 import { readJsonBody, type Shape, seconds, text, texts } from "./json-body.ts"
 
 type Context = NodeAuthContext<DjangoUser, AnyFields>
-type Endpoint = (context: Context, req: IncomingMessage, url: URL) => Promise<Answer> | Answer
+type Endpoint = (context: Context, req: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer
 
 interface Answer {
   readonly status: number
@@ -16,6 +16,9 @@ interface Answer {
   readonly headers?: Record<string, string>
 }
 
+/** What needs a CSRF token: the one endpoint that is there to show it. The others are for clients that are no browsers. */
+export const isExempt = (req: IncomingMessage): boolean => targetOf(req).path !== "/protected"
+
 export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUser, AnyFields> => {
   const endpoints = new Map<string, Endpoint>([
     ["GET /", () => plain(200, welcome)],
@@ -23,8 +26,8 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
     [
       "GET /me",
       async ({ getUser }) => {
-        const user = await getUser()
-        return json(user === undefined ? 401 : 200, { user: user?.username ?? null })
+        const answer = await nameOf(getUser)
+        return json(answer.user === null ? 401 : 200, answer)
       }
     ],
     [
@@ -59,11 +62,18 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
     ],
     [
       "GET /members",
-      async ({ getUser }, req) => {
-        const user = await getUser()
-        return user === undefined ? redirectToLogin(req) : json(200, { user: user.username })
-      }
+      async ({ getUser, loginRequired }) => guarded(await loginRequired(), async () => json(200, await nameOf(getUser)))
     ],
+    [
+      "GET /editors",
+      async ({ getUser, loginRequired, permissionRequired }) =>
+        guarded(await loginRequired(), async () =>
+          guarded(await permissionRequired("auth.change_user", "Forbid"), async () => json(200, await nameOf(getUser)))
+        )
+    ],
+    ["GET /perms", async ({ hasPerm }, _req, query) => json(200, { has: await hasPerm(query.get("perm") ?? "") })],
+    ["GET /csrf", async ({ getCsrfToken }) => json(200, { token: await getCsrfToken() })],
+    ["POST /protected", () => json(200, { ok: true })],
     ["GET /session", ({ session }) => wholeSession(session)],
     ["POST /session", mergeIntoSession],
     [
@@ -96,18 +106,18 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
     ],
     [
       "GET /fail",
-      async ({ session }, _req, url) => {
+      async ({ session }, _req, query) => {
         const failed = await session.get("failed")
         await session.set("failed", (typeof failed === "number" ? failed : 0) + 1)
-        return plain(Number(url.searchParams.get("status") ?? "500"), "failed")
+        return plain(Number(query.get("status") ?? "500"), "failed")
       }
     ],
     [
       "GET /slow",
-      async ({ session }, _req, url) => {
+      async ({ session }, _req, query) => {
         await session.get("slow")
-        await wait(Number(url.searchParams.get("ms") ?? "0"))
-        await session.set("slow", url.searchParams.get("n") ?? "0")
+        await wait(Number(query.get("ms") ?? "0"))
+        await session.set("slow", query.get("n") ?? "0")
         return json(200, {})
       }
     ]
@@ -115,11 +125,11 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
   const allowed = methodsByPath(endpoints.keys())
 
   return async (req, res, context) => {
-    const url = new URL(`http://localhost${req.url ?? "/"}`)
-    const methods = allowed.get(url.pathname)
+    const { path, query } = targetOf(req)
+    const methods = allowed.get(path)
     const method = req.method === "HEAD" ? "GET" : (req.method ?? "GET")
-    const endpoint = endpoints.get(`${method} ${url.pathname}`)
-    if (endpoint !== undefined) send(res, await endpoint(context, req, url))
+    const endpoint = endpoints.get(`${method} ${path}`)
+    if (endpoint !== undefined) send(res, await endpoint(context, req, query))
     else if (methods === undefined) send(res, plain(404, "not found"))
     else send(res, { ...plain(405, "method not allowed"), headers: { allow: methods.join(", ") } })
   }
@@ -141,9 +151,24 @@ const wholeSession = async (session: Context["session"]): Promise<Answer> => ({
   body: Core.Json.writeObject(await session.raw.all())
 })
 
-const redirectToLogin = (req: IncomingMessage): Answer => ({
-  ...plain(302, ""),
-  headers: { location: `/accounts/login/?next=${encodeURIComponent(req.url ?? "/").replaceAll("%2F", "/")}` }
+/** Carries out what a guard decided. */
+const guarded = async (decision: Core.Decision, answer: () => Promise<Answer>): Promise<Answer> => {
+  switch (decision._tag) {
+    case "Allowed":
+      return answer()
+    case "Redirect":
+      return { ...plain(302, ""), headers: { location: decision.location } }
+    case "Forbidden":
+      return plain(403, "forbidden")
+    case "BadRequest":
+      return badRequest(decision.reason)
+    default:
+      return decision satisfies never
+  }
+}
+
+const nameOf = async (getUser: Context["getUser"]): Promise<{ readonly user: string | null }> => ({
+  user: (await getUser())?.username ?? null
 })
 
 const withBody =
@@ -165,6 +190,21 @@ type Values<Shapes extends ReadonlyArray<Shape<unknown>>> = {
 const isComplete = <Shapes extends ReadonlyArray<Shape<unknown>>>(
   values: ReadonlyArray<unknown>
 ): values is Values<Shapes> => values.every((value) => value !== undefined)
+
+/** Path and query as they were sent: percent escapes decoded, dots left alone, origin and fragment dropped. */
+const targetOf = (req: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } => {
+  const target = (req.url ?? "/").replace(/^https?:\/\/[^/?#]*/i, "").replace(/#.*/, "")
+  const [path = "", ...rest] = target.split("?")
+  return { path: decoded(path), query: new URLSearchParams(rest.join("?")) }
+}
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
 
 // ---- answers -----------------------------------------------------------------------------------------------------
 

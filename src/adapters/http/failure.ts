@@ -1,4 +1,11 @@
-import { BackendUnavailable, BadRequest, Busy, SessionInterrupted, StoreUnavailable } from "../interpreter/errors.ts"
+import {
+  BackendUnavailable,
+  BadRequest,
+  Busy,
+  CsrfFailed,
+  SessionInterrupted,
+  StoreUnavailable
+} from "../interpreter/errors.ts"
 
 /** An answer that stands in for the handler's. */
 export interface FailureResponse {
@@ -16,9 +23,26 @@ export interface FailureResponse {
 export const failureResponse = (error: unknown): FailureResponse | undefined => {
   if (error instanceof StoreUnavailable || error instanceof BackendUnavailable) return unavailable(1)
   if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
+  if (error instanceof CsrfFailed && !(isOversight(error) && isDevelopment()))
+    return json(403, { error: "csrf", reason: error.reason })
   if (error instanceof SessionInterrupted || error instanceof BadRequest) return json(400, { error: error.message })
   return undefined
 }
+
+/**
+ * Whether the failure leaves everything as it was: no cookie, no write. Others are answers like any other, with the
+ * cookies that the request has come by.
+ */
+export const isUntouching = (error: unknown): boolean =>
+  error instanceof StoreUnavailable ||
+  error instanceof BackendUnavailable ||
+  error instanceof Busy ||
+  error instanceof SessionInterrupted
+
+/** A form whose handler forgot to check its token: in development an error, in production refused. */
+export const isOversight = (error: unknown): boolean => error instanceof CsrfFailed && error.isOversight === true
+
+const isDevelopment = (): boolean => process.env["NODE_ENV"] !== "production"
 
 /** The answer to a bug. */
 export const serverError: FailureResponse = {

@@ -14,15 +14,16 @@
  * The session is written when the response leaves, and the response leaves when the session is written.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Effect from "effect/Effect"
 import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import * as Scheme from "../../core/http/scheme.ts"
-import { type AuthContext, Context } from "../interpreter/context.ts"
+import { type AuthContext, Context, csrfField } from "../interpreter/context.ts"
 import type { Auth, AuthRequest } from "../interpreter/create-auth.ts"
 import { BadRequest, HeadersAlreadySent } from "../interpreter/errors.ts"
 import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
-import { type FailureResponse, failureResponse, serverError } from "./failure.ts"
+import { type FailureResponse, failureResponse, isOversight, isUntouching, serverError } from "./failure.ts"
 import { type HeldResponse, holdResponse } from "./node/held-response.ts"
 import type { Outcome } from "./node/outcome.ts"
 import { requestHead } from "./node/request-head.ts"
@@ -41,6 +42,11 @@ export interface NodeAuthContext<User extends object, Fields extends SessionFiel
 }
 
 export interface NodeAuthOptions {
+  /**
+   * Whether requests are let in without a CSRF token, all of them or those for which it says so. Only for what no
+   * browser sends by itself: tokens in an `Authorization` header, signed webhooks.
+   */
+  readonly csrfExempt?: boolean | ((request: IncomingMessage) => boolean)
   /**
    * Makes the answer when the session could not be written or the handler failed: by default 503
    * `{"error":"unavailable"}` for an outage, 400 for a session deleted meanwhile, 500 for a bug.
@@ -66,12 +72,17 @@ export const nodeAuth =
   (req, res) => {
     const held = attach(auth, req, res, options)
     const failed = (error: unknown): void => answerFailure(req, res, held, error, options)
-    try {
-      const handled = handler(req, res, held.context)
-      if (handled !== undefined) handled.catch(failed)
-    } catch (error) {
-      failed(error)
+    const run = (): void => {
+      try {
+        const handled = handler(req, res, held.context)
+        if (handled !== undefined) handled.catch(failed)
+      } catch (error) {
+        failed(error)
+      }
     }
+    const admitted = held.admit()
+    if (admitted === undefined) run()
+    else admitted.then(run, failed)
   }
 
 /** What {@link connectAuth} adds to a request. */
@@ -85,10 +96,17 @@ export interface WithAuth<User extends object, Fields extends SessionFields> {
  */
 export const connectAuth =
   <User extends object, Fields extends SessionFields>(auth: Auth<User, Fields>, options: NodeAuthOptions = {}) =>
-  (req: IncomingMessage, res: ServerResponse, next: () => void): void => {
-    Object.assign(req, { auth: attach(auth, req, res, options).context })
-    next()
+  (req: IncomingMessage & { readonly body?: unknown }, res: ServerResponse, next: () => void): void => {
+    const held = attach(auth, req, res, options)
+    Object.assign(req, { auth: held.context })
+    const admitted = held.admit(fieldOf(req.body))
+    if (admitted === undefined) next()
+    else admitted.then(next, (error: unknown) => answerFailure(req, res, held, error, options))
   }
+
+/** The token of a form that a body parser has read before us. */
+const fieldOf = (body: unknown): string | undefined =>
+  typeof body === "object" && body !== null ? csrfField({ ...body }) : undefined
 
 /** Error middleware for Express: answers outages with 503 and interrupted sessions with 400, passes on the rest. */
 export const authErrors = (
@@ -107,6 +125,8 @@ export const authErrors = (
 interface Attached<User extends object, Fields extends SessionFields> {
   readonly context: NodeAuthContext<User, Fields>
   readonly response: HeldResponse
+  /** @param field the CSRF token of a form that was parsed already */
+  readonly admit: (field?: string) => Promise<void> | undefined
 }
 
 const attach = <User extends object, Fields extends SessionFields>(
@@ -120,7 +140,16 @@ const attach = <User extends object, Fields extends SessionFields>(
   const response = holdResponse(res, (status) => outcomeOf(request, status), {
     onError: (error) => ({ _tag: "Replace", ...explained(error, req, options) })
   })
-  return { context: new NodeContext(auth, request, head, res, response), response }
+  const { csrfExempt = false } = options
+  return {
+    context: new NodeContext(auth, request, head, res, response),
+    response,
+    admit: (field) => {
+      const exempt = typeof csrfExempt === "function" ? csrfExempt(req) : csrfExempt
+      const admitted = request.effects.admit({ exempt, field })
+      return admitted === undefined ? undefined : Effect.runPromise(admitted)
+    }
+  }
 }
 
 class NodeContext<User extends object, Fields extends SessionFields>
@@ -188,7 +217,7 @@ const untouched: Outcome = { _tag: "Send", cookies: [], vary: false }
 
 const explained = (error: unknown, req: IncomingMessage, options: NodeAuthOptions): FailureResponse => {
   const failure = failureResponse(error)
-  if (failure === undefined) (options.report ?? console.error)(error)
+  if ((failure === undefined || isOversight(error)) && error !== req.errored) (options.report ?? console.error)(error)
   return options.onError?.(error, req) ?? failure ?? serverError
 }
 
@@ -200,15 +229,18 @@ const answerFailure = <User extends object, Fields extends SessionFields>(
   error: unknown,
   options: NodeAuthOptions
 ): void => {
-  const answer = explained(error, req, options)
-  if (res.headersSent) {
+  if (isUntouching(error)) held.response.settle(untouched)
+  try {
+    const answer = explained(error, req, options)
+    if (!res.headersSent) send(res, answer)
     // A whole response is the client's; half of one must not look whole.
-    if (!res.writableEnded) res.destroy()
-    return
+    else if (!res.writableEnded) res.destroy()
+  } catch (failedToo) {
+    // Whoever explains failures failed: the client still gets an answer, and the process goes on.
+    console.error(failedToo)
+    if (!res.headersSent) send(res, serverError)
+    else res.destroy()
   }
-  // The world is to blame: no cookie is touched, and nothing is written.
-  if (failureResponse(error) !== undefined) held.response.settle(untouched)
-  send(res, answer)
 }
 
 const send = (res: ServerResponse, { body, headers, status }: FailureResponse): void => {

@@ -1,8 +1,9 @@
 import type * as Effect from "effect/Effect"
+import type { LoginRedirectSettings } from "../../core/auth/login-redirect.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
+import type { CheckSettings } from "../../core/csrf/check.ts"
 import type { AnnounceSignal } from "../../core/effect.ts"
 import type { HostSettings } from "../../core/http/host.ts"
-import type { SchemeSettings } from "../../core/http/scheme.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
@@ -13,7 +14,9 @@ import type { SignalName } from "./signals.ts"
 /** Everything that the interpreter calls upon. Made once, when the application starts. */
 export interface App<User extends object> {
   readonly settings: AuthSettings
-  readonly http: HostSettings & SchemeSettings
+  readonly http: HostSettings
+  readonly csrf: CheckSettings
+  readonly login: LoginRedirectSettings
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords

@@ -4,6 +4,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { Subject } from "../../core/auth/permissions.ts"
 import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "./backend.ts"
 import { HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
@@ -16,6 +17,7 @@ export type InFlight<A, E> = Map<string, Deferred.Deferred<A | undefined, E>>
  * may run at once; each takes the state as it is when its answer comes.
  */
 export class Cell<User> {
+  readonly head: RequestHead
   request: RequestState<User>
   session: Session
   /** What was announced and waits for the commit. */
@@ -24,6 +26,8 @@ export class Cell<User> {
   readonly proved: Map<User, Authenticated<User>>
   /** The same, for users whose password this request changed. */
   readonly changed: Map<User, Authenticated<User>>
+  /** Whether this request may change something. */
+  csrf: "Unchecked" | "Awaited" | "Passed" | "Refused" = "Unchecked"
   /** The response is on its way: the session can no longer change. */
   sealed = false
 
@@ -49,7 +53,8 @@ export class Cell<User> {
   #changing = 0
 
   /** @param of the cell that this one is a copy of */
-  constructor(request: RequestState<User>, session: Session, of?: Cell<User>) {
+  constructor(head: RequestHead, request: RequestState<User>, session: Session, of?: Cell<User>) {
+    this.head = head
     this.request = request
     this.session = session
     this.proved = of?.proved ?? new Map()
@@ -96,7 +101,7 @@ export class Cell<User> {
    */
   transact<A, E, R>(change: (copy: Cell<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
-      const copy = new Cell(this.request, this.session, this)
+      const copy = new Cell(this.head, this.request, this.session, this)
       return Effect.map(change(copy), (value) => {
         this.adopt(copy)
         this.announced = [...this.announced, ...copy.announced]

@@ -1,8 +1,22 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
+import type { Decision, Refusal } from "../../core/auth/guards.ts"
+import { fieldName } from "./csrf.ts"
 import type { RequestAuth } from "./request-auth.ts"
 import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
+
+/** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
+export type CsrfForm = { readonly get: (name: string) => unknown } | Readonly<Record<string, unknown>>
+
+/** The token in a parsed form, if it is there. */
+export const csrfField = (form: CsrfForm): string | undefined => {
+  const value = isGetting(form) ? form.get(fieldName) : new Map(Object.entries(form)).get(fieldName)
+  return typeof value === "string" ? value : undefined
+}
+
+const isGetting = (form: CsrfForm): form is { readonly get: (name: string) => unknown } =>
+  typeof form.get === "function"
 
 /** What a handler works with: authentication within one request, as Promises. */
 export interface AuthContext<User extends object, Fields extends SessionFields> {
@@ -23,6 +37,27 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
    * @returns whether there is such a user
    */
   readonly setPassword: (user: User, password: string) => Promise<boolean>
+  /** A fresh CSRF token, for a page's form or a script's header. Asking for it sends the CSRF cookie. */
+  readonly getCsrfToken: () => Promise<string>
+  /**
+   * Checks the token of a form that the handler has parsed, and rejects with `CsrfFailed`. Needed for form POSTs only,
+   * whose body nobody reads before the handler: JSON requests carry the token in a header and are checked by then.
+   */
+  readonly verifyCsrf: (form: CsrfForm) => Promise<void>
+  /**
+   * Whether the request may go on: a decision for the handler to carry out. Whoever is not logged in is to be sent to
+   * the login page, which learns where to send them back.
+   */
+  readonly loginRequired: () => Promise<Decision>
+  /** The same for a test of one's own, which is asked about nobody too. */
+  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Promise<Decision>
+  /**
+   * The same for whoever has all of these permissions.
+   *
+   * @param refusal what becomes of the others: the login page (`"Login"`, as Django's decorator), 403 (`"Forbid"`), or
+   * the login page for anonymous users only (`"LoginOrForbid"`)
+   */
+  readonly permissionRequired: (permissions: string | ReadonlyArray<string>, refusal?: Refusal) => Promise<Decision>
   /** Whether the user has a permission `<app_label>.<codename>`; an active superuser has every one. */
   readonly hasPerm: (permission: string) => Promise<boolean>
   /** Whether the user has all of these. */
@@ -65,6 +100,22 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   }
   get setPassword() {
     return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
+  }
+  get getCsrfToken() {
+    return () => Effect.runPromise(this.#request.getCsrfToken)
+  }
+  get verifyCsrf() {
+    return (form: CsrfForm) => Effect.runPromise(this.#request.verifyCsrf(csrfField(form)))
+  }
+  get loginRequired() {
+    return () => Effect.runPromise(this.#request.guards.loginRequired)
+  }
+  get userPassesTest() {
+    return (test: (user: User | undefined) => boolean) => Effect.runPromise(this.#request.guards.userPassesTest(test))
+  }
+  get permissionRequired() {
+    return (permissions: string | ReadonlyArray<string>, refusal?: Refusal) =>
+      Effect.runPromise(this.#request.guards.permissionRequired(permissions, refusal))
   }
   get hasPerm() {
     return (permission: string) => Effect.runPromise(this.#request.permissions.hasPerm(permission))

@@ -92,6 +92,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   const app: App<User> = {
     settings: settings.auth,
     http: settings.http,
+    csrf: settings.csrf,
+    login: settings.login,
     deadlineSeconds: settings.deadlineSeconds,
     store,
     backends,

@@ -57,6 +57,18 @@ export class BadRequest extends Data.TaggedError("BadRequest")<{ readonly reason
   }
 }
 
+/** The request was not sent by one of our own pages, as far as it can show: 403. */
+export class CsrfFailed extends Data.TaggedError("CsrfFailed")<{
+  /** Django's words. May quote the Origin or Referer of the request; no token. */
+  readonly reason: string
+  /** The handler of a form forgot to check its token: the application's mistake, not the client's. */
+  readonly isOversight?: boolean
+}> {
+  override get message(): string {
+    return this.reason
+  }
+}
+
 /** A value in the session does not fit its schema, or cannot be stored as JSON. Names the key, never the value. */
 export class SessionDataInvalid extends Data.TaggedError("SessionDataInvalid")<{
   readonly key: string

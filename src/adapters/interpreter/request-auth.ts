@@ -11,7 +11,10 @@ import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import type { HeadersAlreadySent } from "./errors.ts"
+import type { CsrfEntry } from "./csrf.ts"
+import * as Csrf from "./csrf.ts"
+import type { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "./errors.ts"
+import { type RequestGuards, requestGuards } from "./guards.ts"
 import * as Operations from "./operations.ts"
 import { type RequestPermissions, requestPermissions } from "./permissions.ts"
 import { type Responded, respond } from "./respond.ts"
@@ -35,6 +38,13 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
   /** Changes a user's password; `login` and `updateSessionAuthHash` of this request go by the new one. */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure>
   readonly permissions: RequestPermissions
+  readonly guards: RequestGuards<User>
+  /** A fresh CSRF token for a page or a script. Asking for it sends the CSRF cookie. */
+  readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | HeadersAlreadySent>
+  /** Checks the token of a form that the handler has parsed: the value of its field `csrfmiddlewaretoken`. */
+  readonly verifyCsrf: (field: string | undefined) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
+  /** For adapters: lets the request in, or fails. `undefined`: it is in. */
+  readonly admit: (entry: CsrfEntry) => Effect.Effect<void, CsrfFailed | StoreUnavailable> | undefined
   readonly session: SessionAccess<Fields>
   /** For adapters: decides what becomes of the session. Once per request, with the status of the response. */
   readonly respond: (status: number) => Responded
@@ -47,7 +57,7 @@ export const openRequest = <User extends object>(app: App<User>, head: RequestHe
   const { csrf, session } = app.settings
   const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
   const request = RequestState.opened<User>(cookies, momentOf(app.world).fresh)
-  return new Cell(request, Session.presented(SessionKey.parse(cookies.session)))
+  return new Cell(head, request, Session.presented(SessionKey.parse(cookies.session)))
 }
 
 /** {@link RequestAuth} on a cell. Made for every request, so it makes nothing before it is asked for. */
@@ -79,6 +89,18 @@ export class OpenedRequest<User extends object, Fields extends SessionFields> im
   }
   setPassword(user: User, password: string) {
     return Operations.setPassword(this.#app, this.#cell, user, password)
+  }
+  get getCsrfToken() {
+    return Csrf.getToken(this.#app, this.#cell)
+  }
+  verifyCsrf(field: string | undefined) {
+    return Csrf.verify(this.#app, this.#cell, this.#cell.head, field)
+  }
+  admit(entry: CsrfEntry) {
+    return Csrf.admit(this.#app, this.#cell, this.#cell.head, entry)
+  }
+  get guards() {
+    return requestGuards(this.#app, this.#cell)
   }
   get permissions() {
     return requestPermissions(this.#app, this.#cell)

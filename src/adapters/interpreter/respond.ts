@@ -9,7 +9,7 @@ import type { Respond as Step } from "../../core/session/respond.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import { SessionInterrupted, StoreUnavailable } from "./errors.ts"
+import { CsrfFailed, SessionInterrupted, StoreUnavailable } from "./errors.ts"
 import { commitSession, loadSession, performAll } from "./perform.ts"
 
 /** What the response carries. */
@@ -20,7 +20,7 @@ export interface ResponseHeaders {
   readonly varyOnCookie: boolean
 }
 
-export type RespondFailure = StoreUnavailable | SessionInterrupted
+export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed
 
 /** Most requests write nothing: then the answer is there at once, and nothing has to wait. */
 export type Responded =
@@ -34,6 +34,7 @@ export type Responded =
  */
 export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   cell.sealed = true
+  if (cell.csrf === "Awaited" && status < 500) return { _tag: "Later", headers: Effect.fail(unverified) }
   if (cell.isChanging)
     return {
       _tag: "Later",
@@ -44,6 +45,12 @@ export const respond = <User extends object>(app: App<User>, cell: Cell<User>, s
     ? { _tag: "Now", headers: taken(cell, step) }
     : { _tag: "Later", headers: toTheEnd(app, cell, step, status) }
 }
+
+/** A form was taken whose token nobody checked. In development its author should hear of it, in production nobody pass. */
+const unverified = new CsrfFailed({
+  reason: "The handler of this form did not call verifyCsrf.",
+  isOversight: true
+})
 
 const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
   Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))
@@ -96,7 +103,10 @@ const announceCommitted = <User extends object>(
   status: number
 ): Effect.Effect<void> => {
   const isLoggedIn = stored && status < 500 && Identity.names(cell.session.data)
-  const announced = cell.announced.filter(({ signal }) => signal !== "user_logged_in" || isLoggedIn)
+  const current = isLoggedIn && cell.request.user?._tag === "Authenticated" ? cell.request.user.user : undefined
+  const announced = cell.announced.filter(
+    (announcement) => announcement.signal !== "user_logged_in" || announcement.user === current
+  )
   cell.announced = []
   return Effect.forEach(
     announced,

@@ -3,9 +3,13 @@
  * beside a live Django both sides must say the same.
  */
 import { makeAuthHashes } from "../../core/auth/auth-hash.ts"
+import type { LoginRedirectSettings } from "../../core/auth/login-redirect.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
+import type { CheckSettings } from "../../core/csrf/check.ts"
+import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
 import type { CookieSettings } from "../../core/http/cookie-settings.ts"
 import type { HostSettings } from "../../core/http/host.ts"
+import { redirectLocation } from "../../core/http/redirect-location.ts"
 import { makeCodec } from "../../core/session/codec.ts"
 import { ConfigurationInvalid } from "./errors.ts"
 import type { SessionStore } from "./ports.ts"
@@ -42,6 +46,14 @@ export interface SettingsOptions {
   }
   /** CSRF_USE_SESSIONS: the secret lives in the session instead of a cookie. */
   readonly csrfUseSessions?: boolean
+  /** CSRF_HEADER_NAME, by the header's own name; `X-CSRFToken`. */
+  readonly csrfHeaderName?: string
+  /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */
+  readonly csrfTrustedOrigins?: ReadonlyArray<string>
+  /** LOGIN_URL, where guards send whoever is not logged in; `/accounts/login/`. */
+  readonly loginUrl?: string
+  /** REDIRECT_FIELD_NAME, the query field that tells the login page where to go afterwards; `next`. */
+  readonly redirectFieldName?: string
   /** ALLOWED_HOSTS. */
   readonly allowedHosts?: ReadonlyArray<string>
   /** USE_X_FORWARDED_HOST. */
@@ -59,6 +71,8 @@ export interface SettingsOptions {
 export interface CheckedSettings {
   readonly auth: AuthSettings
   readonly http: HostSettings
+  readonly csrf: CheckSettings
+  readonly login: LoginRedirectSettings
   readonly deadlineSeconds: number
 }
 
@@ -86,6 +100,16 @@ export const checkSettings = (
   const cookieAgeSeconds = options.sessionCookie?.ageSeconds ?? 1_209_600
   const csrfAgeSeconds = options.csrfCookie?.ageSeconds === undefined ? 31_449_600 : options.csrfCookie.ageSeconds
 
+  const { csrfHeaderName = "X-CSRFToken", csrfTrustedOrigins = [], csrfUseSessions = false } = options
+  const { loginUrl = "/accounts/login/" } = options
+  const trustedOrigins = csrfTrustedOrigins.map(TrustedOrigins.parse)
+  const http: HostSettings = {
+    allowedHosts,
+    useForwardedHost: options.useForwardedHost ?? false,
+    useForwardedPort: options.useForwardedPort ?? false,
+    secureProxyHeader
+  }
+
   const problems = [
     ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
     ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty"),
@@ -111,6 +135,15 @@ export const checkSettings = (
       secureProxyHeader !== undefined && !isToken(secureProxyHeader[0]),
       "secureProxyHeader: the first item is not the name of a header"
     ),
+    ...problem(!isToken(csrfHeaderName), "csrfHeaderName is not the name of a header"),
+    ...problem(
+      trustedOrigins.includes(undefined),
+      "csrfTrustedOrigins: an entry is not of the form scheme://host, with *. at most in front of the host"
+    ),
+    ...problem(
+      redirectLocation(loginUrl)._tag !== "Location" || loginUrl === "",
+      "loginUrl is not a path or URL that a browser can be sent to"
+    ),
     ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes is below 1024"),
     ...problem(!(deadlineSeconds > 0), "deadlineSeconds is not above 0")
   ]
@@ -133,17 +166,19 @@ export const checkSettings = (
       csrf: {
         cookie: csrf,
         cookieAgeSeconds: csrfAgeSeconds ?? undefined,
-        useSessions: options.csrfUseSessions ?? false
+        useSessions: csrfUseSessions
       },
       backends,
       realms,
       authHashes: makeAuthHashes(secretKey, fallbacks)
     },
-    http: {
-      allowedHosts,
-      useForwardedHost: options.useForwardedHost ?? false,
-      useForwardedPort: options.useForwardedPort ?? false,
-      secureProxyHeader
+    http,
+    login: { http, loginUrl, nextField: options.redirectFieldName ?? "next" },
+    csrf: {
+      http,
+      headerName: csrfHeaderName,
+      trustedOrigins: trustedOrigins.filter((origin) => origin !== undefined),
+      cookieDomain: csrfUseSessions ? session.domain : csrf.domain
     },
     deadlineSeconds
   }

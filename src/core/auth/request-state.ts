@@ -34,6 +34,8 @@ export type AuthHashes = readonly [current: string, ...older: ReadonlyArray<stri
 /** What the operations know of the request and of whom it acts as. */
 export interface RequestState<User> extends CookiePresence {
   readonly csrf: CsrfSlot
+  /** The CSRF cookie as it was sent, which checks go by. */
+  readonly csrfCookie: string | undefined
   /** `undefined` until somebody asked. */
   readonly user: Resolved<User> | undefined
   /** A user that came along with the session. Believed only if the session names it. */
@@ -74,6 +76,7 @@ export interface PresentedCookies {
 export const opened = <User>(cookies: PresentedCookies, fresh: Fresh): RequestState<User> => ({
   sessionCookiePresented: cookies.session !== undefined,
   csrf: Csrf.opened(cookies.csrf, fresh),
+  csrfCookie: cookies.csrf,
   user: undefined,
   prefetched: undefined
 })

@@ -52,6 +52,7 @@ export const settings = settingsWith("secret-key")
 export const request: RequestState<User> = {
   sessionCookiePresented: true,
   csrf: { secret: "s".repeat(32), dirty: false },
+  csrfCookie: "s".repeat(32),
   user: undefined,
   prefetched: undefined
 }

@@ -1,0 +1,106 @@
+/**
+ * Whether a request may change something, asked before its handler runs.
+ *
+ * | request                                                   | before the handler | at the end                           |
+ * | --------------------------------------------------------- | ------------------ | ------------------------------------ |
+ * | a safe method, or an exempt handler                       | Passed             |                                      |
+ * | foreign Origin or Referer                                 | refused            |                                      |
+ * | the token in the header, or a form that is parsed already | Passed or refused  |                                      |
+ * | a form that nobody has read                               | Awaited            | refused unless `verifyCsrf` passed it |
+ *
+ * The body is never read here.
+ */
+import * as Effect from "effect/Effect"
+import * as SessionCsrf from "../../core/auth/session-csrf.ts"
+import * as Check from "../../core/csrf/check.ts"
+import * as Slot from "../../core/csrf/slot.ts"
+import { header, type RequestHead } from "../../core/http/request-head.ts"
+import type { App } from "./app.ts"
+import type { Cell } from "./cell.ts"
+import { momentOf } from "./chance.ts"
+import { CsrfFailed, type HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
+import { change, openSession } from "./operations.ts"
+
+/** Name of the form field that carries the token. */
+export const fieldName = "csrfmiddlewaretoken"
+
+export interface CsrfEntry {
+  readonly exempt: boolean
+  /** The token of a form that somebody has parsed; `undefined`: there is none, or nobody has read it. */
+  readonly field: string | undefined
+}
+
+type CsrfFailure = CsrfFailed | StoreUnavailable
+
+/**
+ * Lets a request in, or fails.
+ *
+ * @returns `undefined` where that is decided without asking anybody
+ */
+export const admit = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  head: RequestHead,
+  { exempt, field }: CsrfEntry
+): Effect.Effect<void, CsrfFailure> | undefined => {
+  if (exempt || Check.isSafe(head.method)) {
+    cell.csrf = "Passed"
+    return undefined
+  }
+  const source = Check.checkSource(app.csrf, head)
+  if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
+  return Effect.flatMap(verdict(app, cell, head, field), (passed) => {
+    const isAwaited = passed._tag === "Refused" && field === undefined && isUnreadForm(head)
+    cell.csrf = isAwaited ? "Awaited" : passed._tag
+    return passed._tag === "Passed" || isAwaited ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
+  })
+}
+
+/** Checks the token of a form that the handler has parsed. Passes at once what has passed before. */
+export const verify = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  head: RequestHead,
+  field: string | undefined
+): Effect.Effect<void, CsrfFailure> =>
+  Effect.suspend(() =>
+    cell.csrf === "Passed"
+      ? Effect.void
+      : Effect.flatMap(verdict(app, cell, head, field), (passed) => {
+          cell.csrf = passed._tag
+          return passed._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
+        })
+  )
+
+/** A token for a page or a script. */
+export const getToken = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<string, StoreUnavailable | HeadersAlreadySent> =>
+  app.settings.csrf.useSessions
+    ? change(app, cell, "getCsrfToken", (session) => {
+        const { session: after, token } = SessionCsrf.getToken(session, momentOf(app.world).fresh)
+        return [after, token]
+      })
+    : Effect.sync(() => {
+        const { slot, token } = Slot.getToken(cell.request.csrf, momentOf(app.world).fresh)
+        cell.request = { ...cell.request, csrf: slot }
+        return token
+      })
+
+const verdict = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  head: RequestHead,
+  field: string | undefined
+): Effect.Effect<Check.Verdict, StoreUnavailable> =>
+  app.settings.csrf.useSessions
+    ? Effect.map(openSession(app, cell), (session) =>
+        Check.checkToken(app.csrf, head, SessionCsrf.stored(session), field)
+      )
+    : Effect.sync(() => Check.checkToken(app.csrf, head, cell.request.csrfCookie, field))
+
+/** Only a POST may carry the token in a form (Django reads no other method's body). */
+const isUnreadForm = (head: RequestHead): boolean =>
+  head.method === "POST" &&
+  /^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(header(head, "content-type") ?? "")

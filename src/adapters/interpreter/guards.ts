@@ -1,0 +1,35 @@
+/** Whether this request's user may see a page, as a decision that the handler carries out. */
+import * as Effect from "effect/Effect"
+import type { Decision, Refusal } from "../../core/auth/guards.ts"
+import * as Guards from "../../core/auth/guards.ts"
+import { anonymous } from "../../core/auth/request-state.ts"
+import type { App } from "./app.ts"
+import type { BackendFailure } from "./backend.ts"
+import type { Cell } from "./cell.ts"
+import { getUser } from "./operations.ts"
+import { requestPermissions } from "./permissions.ts"
+
+export interface RequestGuards<User> {
+  /** Anybody who is logged in; others are sent to the login page. */
+  readonly loginRequired: Effect.Effect<Decision, BackendFailure>
+  /** Whoever passes a test of one's own, which is asked about nobody too. */
+  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Effect.Effect<Decision, BackendFailure>
+  /** Whoever has all of these permissions. @param refusal what becomes of the others; `"Login"` as Django's decorator */
+  readonly permissionRequired: (
+    permissions: string | ReadonlyArray<string>,
+    refusal?: Refusal
+  ) => Effect.Effect<Decision, BackendFailure>
+}
+
+export const requestGuards = <User extends object>(app: App<User>, cell: Cell<User>): RequestGuards<User> => ({
+  loginRequired: Effect.map(getUser(app, cell), () =>
+    Guards.loginRequired(app.login, cell.head, cell.request.user ?? anonymous)
+  ),
+  userPassesTest: (test) =>
+    Effect.map(getUser(app, cell), (user) => Guards.userPassesTest(app.login, cell.head, test(user))),
+  permissionRequired: (permissions, refusal = "Login") =>
+    Effect.map(
+      requestPermissions(app, cell).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
+      (permitted) => Guards.permissionRequired(app.login, cell.head, cell.request.user ?? anonymous, permitted, refusal)
+    )
+})

@@ -1,0 +1,28 @@
+import * as Data from "effect/Data"
+
+/** Why a file could not be read or written. Carries no path: the name of a session's file ends in its key. */
+export class FileFailure extends Data.TaggedError("FileFailure")<{
+  /** The system's error code (`ENOSPC`, `EACCES`), or `LOCKED`, `NO_DIRECTORY`, `UNKNOWN`. */
+  readonly code: string
+}> {
+  override get message(): string {
+    return this.code
+  }
+}
+
+export const fromCause = (cause: unknown): FileFailure =>
+  cause instanceof FileFailure ? cause : new FileFailure({ code: codeOf(cause) ?? "UNKNOWN" })
+
+/** The system's error code of what Node rejected with. */
+export const codeOf = (cause: unknown): string | undefined =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+
+/** @returns `undefined` where the operation fails with one of the codes */
+export const unless = async <A>(codes: ReadonlyArray<string>, operation: Promise<A>): Promise<A | undefined> => {
+  try {
+    return await operation
+  } catch (cause) {
+    if (codes.includes(codeOf(cause) ?? "")) return undefined
+    throw cause
+  }
+}

@@ -1,0 +1,80 @@
+/** The file of one session: what it is called, and how it is read and written. */
+import { randomBytes } from "node:crypto"
+import { constants } from "node:fs"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import type { SessionKey } from "../../../core/session/key.ts"
+import { endsAt } from "../unverified-text.ts"
+import { FileFailure, unless } from "./failure.ts"
+
+export interface Folder {
+  readonly directory: string
+  /** SESSION_COOKIE_NAME: what the names of session files begin with. */
+  readonly cookieName: string
+  readonly cookieAgeSeconds: number
+}
+
+export interface SessionFile {
+  readonly text: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+/** Room for the prefix and the suffix of a temporary file in a name of 255 bytes. */
+const longestKey = 128
+
+/** Anything else is no file's name: Django calls it suspicious. */
+export const isStorable = (key: SessionKey): boolean => key.length <= longestKey && /^[a-z0-9]+$/.test(key)
+
+export const pathOf = ({ cookieName, directory }: Folder, key: SessionKey): string => join(directory, cookieName + key)
+
+export const lockOf = ({ cookieName, directory }: Folder, key: SessionKey): string =>
+  join(directory, `.latchkey-lock-${cookieName}${key}`)
+
+/** Absent: no file, or no regular one; links are not followed. @throws {FileFailure} when the directory is gone */
+export const read = async (folder: Folder, path: string): Promise<SessionFile | undefined> => {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const handle = await unless(["ENOENT", "ELOOP", "ENXIO"], fs.open(path, flags))
+  if (handle === undefined) {
+    if ((await unless(["ENOENT"], fs.stat(folder.directory))) !== undefined) return undefined
+    throw new FileFailure({ code: "NO_DIRECTORY" })
+  }
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) return undefined
+    const text = await handle.readFile("latin1")
+    return { text, expiresAt: endsAt(text, folder.cookieAgeSeconds, Math.round(stat.mtimeMs)) }
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Writes a file beside, whole and on disk, and puts it in place by `place`. Nothing is left behind where that fails.
+ *
+ * @param now epoch milliseconds
+ */
+export const write = async <A>(
+  folder: Folder,
+  path: string,
+  { expiresAt, text }: SessionFile,
+  now: number,
+  place: (temporary: string) => Promise<A>
+): Promise<A> => {
+  const temporary = `${path}_out_${randomBytes(8).toString("hex")}`
+  // What the file's time must be for the session to end when it should: now, wherever data and policy say the same.
+  const savedAt = now + expiresAt - endsAt(text, folder.cookieAgeSeconds, now)
+  try {
+    const handle = await fs.open(temporary, "wx", 0o600)
+    try {
+      await handle.writeFile(text, "latin1")
+      await handle.utimes(savedAt / 1000, savedAt / 1000)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return await place(temporary)
+  } finally {
+    await fs.rm(temporary, { force: true })
+  }
+}

@@ -1,0 +1,158 @@
+/** Sessions in files, as Django's `file` engine lays them out. */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../core/effect.ts"
+import * as SessionKey from "../../../core/session/key.ts"
+import { StoreUnavailable } from "../../interpreter/errors.ts"
+import type { SessionStore } from "../../interpreter/ports.ts"
+import { fromCause, unless } from "./failure.ts"
+import { type Held, withLock } from "./lock.ts"
+import { type Folder, isStorable, lockOf, pathOf, read, write } from "./session-file.ts"
+
+type Move = Extract<SessionChange, { readonly _tag: "Move" }>
+
+const absent: LoadSessionAnswer = { _tag: "SessionAbsent" }
+const gone: CommitAnswer = { _tag: "Gone" }
+const keyTaken: CommitAnswer = { _tag: "KeyTaken" }
+const deleted: CommitAnswer = { _tag: "Deleted" }
+
+/** What a process that died may have left: older files of ours that are nobody's session. */
+const leftoverSeconds = 3600
+
+export const makeSessions = (folder: Folder): SessionStore => {
+  const load = async (key: SessionKey.SessionKey, now: number): Promise<LoadSessionAnswer> => {
+    const file = isStorable(key) ? await read(folder, pathOf(folder, key)) : undefined
+    return file === undefined || file.expiresAt <= now
+      ? absent
+      : { _tag: "SessionFound", text: file.text, hint: undefined }
+  }
+
+  const commit = async (change: SessionChange, now: number): Promise<CommitAnswer> => {
+    switch (change._tag) {
+      case "Insert": {
+        const { expiresAt, key, text } = change
+        if (!isStorable(key)) return keyTaken
+        return (await putNew(pathOf(folder, key), text, expiresAt, now)) ? { _tag: "Committed", key, text } : keyTaken
+      }
+      case "Update": {
+        const { expiresAt, key, text, was } = change
+        if (!isStorable(key)) return gone
+        const path = pathOf(folder, key)
+        return withLock(lockOf(folder, key), async ({ check }) => {
+          const present = await read(folder, path)
+          if (present === undefined) return gone
+          if (was !== undefined && present.text !== was) return { _tag: "Changed", text: present.text }
+          await write(folder, path, { text, expiresAt }, now, (temporary) => {
+            check()
+            return fs.rename(temporary, path)
+          })
+          return { _tag: "Committed", key, text }
+        })
+      }
+      case "Move": {
+        const { expiresAt, from, ifGone, text, to } = change
+        if (!isStorable(to)) return keyTaken
+        if (isStorable(from)) return withLock(lockOf(folder, from), (held) => move(change, now, held))
+        return ifGone === "Insert" ? commit({ _tag: "Insert", key: to, text, expiresAt }, now) : gone
+      }
+      case "Delete": {
+        const { key } = change
+        if (isStorable(key)) {
+          await withLock(lockOf(folder, key), async () => {
+            if (!(await remove(pathOf(folder, key)))) await fs.stat(folder.directory)
+          })
+        }
+        return deleted
+      }
+      default:
+        return change satisfies never
+    }
+  }
+
+  /** The new file first, without a word to anybody; where the old one stays, the new one goes. */
+  const move = async (change: Move, now: number, { check }: Held): Promise<CommitAnswer> => {
+    const { expiresAt, from, ifGone, text, to, was } = change
+    const present = await read(folder, pathOf(folder, from))
+    if (present === undefined && ifGone === "Refuse") return gone
+    if (present !== undefined && was !== undefined && present.text !== was)
+      return { _tag: "Changed", text: present.text }
+    if (!(await putNew(pathOf(folder, to), text, expiresAt, now))) return keyTaken
+    try {
+      check()
+      // Only somebody who knows no locks can have removed it meanwhile.
+      const removed = present === undefined || (await remove(pathOf(folder, from)))
+      if (removed || ifGone === "Insert") return { _tag: "Committed", key: to, text }
+    } catch (cause) {
+      await fs.rm(pathOf(folder, to), { force: true })
+      throw cause
+    }
+    await fs.rm(pathOf(folder, to), { force: true })
+    return gone
+  }
+
+  /** @returns whether the name was free */
+  const putNew = (path: string, text: string, expiresAt: number, now: number): Promise<boolean> =>
+    write(folder, path, { text, expiresAt }, now, async (temporary) => {
+      const linked = await unless(
+        ["EEXIST"],
+        fs.link(temporary, path).then(() => true)
+      )
+      return linked ?? false
+    })
+
+  const clearExpired = async (now: number): Promise<number> => {
+    let cleared = 0
+    for await (const { name } of await fs.opendir(folder.directory)) {
+      const key = keyOf(folder, name)
+      if (key === undefined) await clearLeftover(name)
+      else if (await hasExpired(key, now)) {
+        const path = pathOf(folder, key)
+        const removed = await withLock(
+          lockOf(folder, key),
+          async () => (await hasExpired(key, now)) && (await remove(path))
+        )
+        if (removed) cleared++
+      }
+    }
+    return cleared
+  }
+
+  const hasExpired = async (key: SessionKey.SessionKey, now: number): Promise<boolean> => {
+    const file = await read(folder, pathOf(folder, key))
+    return file !== undefined && file.expiresAt < now
+  }
+
+  const clearLeftover = async (name: string): Promise<void> => {
+    const isOurs = name.startsWith(".latchkey-lock-") || /^[a-z0-9]+_out_[0-9a-f]{16}$/.test(afterPrefix(folder, name))
+    const path = join(folder.directory, name)
+    const stat = isOurs ? await unless(["ENOENT"], fs.lstat(path)) : undefined
+    if (stat !== undefined && Date.now() - stat.ctimeMs > leftoverSeconds * 1000) await fs.rm(path, { force: true })
+  }
+
+  return {
+    // A process killed in the middle of a move leaves both files.
+    capabilities: { atomicSwap: false, merges: true, revokes: true, sharedWithDjango: true },
+    cookieAgeSeconds: folder.cookieAgeSeconds,
+    load: (key, now) => attempt("load a session", () => load(key, now)),
+    commit: (change, now) => attempt("write a session", () => commit(change, now)),
+    clearExpired: (now) => attempt("clear expired sessions", () => clearExpired(now))
+  }
+}
+
+const remove = async (path: string): Promise<boolean> =>
+  (await unless(
+    ["ENOENT"],
+    fs.unlink(path).then(() => true)
+  )) ?? false
+
+const afterPrefix = ({ cookieName }: Folder, name: string): string =>
+  name.startsWith(cookieName) ? name.slice(cookieName.length) : ""
+
+const keyOf = (folder: Folder, name: string): SessionKey.SessionKey | undefined => {
+  const key = SessionKey.parse(afterPrefix(folder, name))
+  return key !== undefined && isStorable(key) ? key : undefined
+}
+
+const attempt = <A>(operation: string, run: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
+  Effect.tryPromise({ try: run, catch: (cause) => new StoreUnavailable({ operation, cause: fromCause(cause) }) })

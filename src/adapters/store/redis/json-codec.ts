@@ -1,0 +1,42 @@
+/**
+ * Session data as plain JSON, the way a Django whose cache serializes JSON holds it: what a cache keeps is not signed.
+ * A text is its bytes, one character each.
+ */
+import { type CodecSettings, SessionTooLarge } from "../../../core/session/codec.ts"
+import * as JsonText from "../../../core/session/json-text.ts"
+import { makeMemo } from "../../../core/session/memo.ts"
+import type { Decoded, SessionCodec } from "../../../core/session/settings.ts"
+
+const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
+
+/** Longer texts are decoded each time. */
+const longestRemembered = 64 * 1024
+
+/** `encode` writes ASCII only and throws {@link SessionTooLarge}. `decode` never throws; a pickle is malformed. */
+export const makeJsonCodec = ({
+  maximumBytes = 1024 * 1024,
+  memoBytes = 8 * 1024 * 1024
+}: Pick<CodecSettings, "maximumBytes" | "memoBytes">): SessionCodec => {
+  const memo = makeMemo<Decoded>(memoBytes)
+
+  const decode = (text: string): Decoded => {
+    const data = text.length > maximumBytes ? undefined : JsonText.parseObject(utf8(text))
+    if (data === undefined) return malformed
+    const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
+    if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 128 * (1 + data.size))
+    return decoded
+  }
+
+  return {
+    encode: (data) => {
+      const json = JsonText.writeObject(data)
+      if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
+      return json
+    },
+    decode: (text) => memo.get(text) ?? decode(text)
+  }
+}
+
+const utf8 = (text: string): string => (isAscii(text) ? text : Buffer.from(text, "latin1").toString("utf8"))
+
+const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)

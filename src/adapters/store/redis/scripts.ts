@@ -1,0 +1,59 @@
+/**
+ * What must be compared and done at once, in the server's Lua. A value of another type than a string is nobody's
+ * session: it counts as the empty text, which no codec can read.
+ *
+ * | script | KEYS | ARGV |
+ * | --- | --- | --- |
+ * | `update` | key | compare `1` or `0`, was, text, milliseconds to live |
+ * | `move` | from, to | compare, was, text, milliseconds to live, insert if gone `1` or `0` |
+ * | `removeIf` | key | compare, was |
+ *
+ * Each answers `{"done"}`, `{"gone"}`, `{"taken"}` or `{"changed", text}`.
+ */
+import { createHash } from "node:crypto"
+
+export interface Script {
+  readonly text: string
+  /** By which a server that has run it once knows it. */
+  readonly digest: string
+}
+
+const script = (body: string): Script => {
+  const text = `${read}${body}`
+  return { text, digest: createHash("sha1").update(text).digest("hex") }
+}
+
+const read = `
+local is = redis.pcall('GET', KEYS[1])
+if type(is) == 'table' then
+  if not string.find(is.err, 'WRONGTYPE', 1, true) then return is end
+  is = ''
+end
+local changed = is and ARGV[1] == '1' and is ~= ARGV[2]
+`
+
+export const update = script(`
+if not is then return {'gone'} end
+if changed then return {'changed', is} end
+if tonumber(ARGV[4]) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4]) else redis.call('DEL', KEYS[1]) end
+return {'done'}
+`)
+
+export const move = script(`
+if not is and ARGV[5] == '0' then return {'gone'} end
+if changed then return {'changed', is} end
+if tonumber(ARGV[4]) > 0 then
+  if not redis.call('SET', KEYS[2], ARGV[3], 'NX', 'PX', ARGV[4]) then return {'taken'} end
+elseif redis.call('EXISTS', KEYS[2]) == 1 then
+  return {'taken'}
+end
+redis.call('DEL', KEYS[1])
+return {'done'}
+`)
+
+export const removeIf = script(`
+if not is then return {'gone'} end
+if changed then return {'changed', is} end
+redis.call('DEL', KEYS[1])
+return {'done'}
+`)

@@ -1,0 +1,232 @@
+/** Rows of the session table that this site, or Django, never wrote so. */
+import { deflateSync } from "node:zlib"
+import { Core } from "latchkey"
+import { beforeAll, describe, expect, it } from "vitest"
+import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
+import payloads from "../corpus/session-payload.json" with { type: "json" }
+import { type Browser, browser } from "../rig/browser.ts"
+import { type Host, loggedIn, secretKey } from "./site.ts"
+
+const salt = "django.contrib.sessions.SessionStore"
+const base64url = (bytes: string | Buffer): string => Buffer.from(bytes as string).toString("base64url")
+
+const signed = (body: string, { secret = secretKey, of = salt } = {}): string =>
+  makeSigner({ secret, fallbacks: [], salt: of }).sign(body, Date.now())
+/** A row as the site would write it. */
+const plain = (json: string): string => signed(base64url(json))
+const deflated = (json: string | Buffer): string => signed(`.${base64url(deflateSync(json))}`)
+
+const valid = '{"marker":"planted"}'
+
+/** What no session can be read from. */
+const unreadable: Readonly<Record<string, () => string>> = {
+  empty: () => "",
+  garbage: () => "garbage",
+  "colons only": () => "::",
+  "binary text": () => "\u0001\u0002é漢\uffff",
+  "JSON that is not signed": () => valid,
+  "data that is not signed": () => base64url(valid),
+  "signed with another secret": () => signed(base64url(valid), { secret: "another" }),
+  "signed for another purpose": () =>
+    signed(base64url(valid), { of: "django.contrib.sessions.backends.signed_cookies" }),
+  "signed, with its last character lost": () => plain(valid).slice(0, -1),
+  "signed, with a character more": () => `${plain(valid)}A`,
+  "signed, and altered": () => `A${plain(valid)}`,
+  "signed, and its time altered": () => plain(valid).replace(/:[^:]*:/, ":1vb66i:"),
+  "signed without a time": () => signed(base64url(valid)).replace(/:[^:]*:/, ":"),
+  "what is no base64": () => signed("{}"),
+  "base64 of no JSON": () => plain("nope"),
+  "an array": () => plain("[1]"),
+  "a number": () => plain("1"),
+  null: () => plain("null"),
+  "a text": () => plain('"x"'),
+  "nothing at all": () => plain(""),
+  "nested 2000 deep": () => plain(`{"a":${"[".repeat(2000)}${"]".repeat(2000)}}`),
+  "not deflated, though it says so": () => signed(`.${base64url(valid)}`),
+  "deflated and cut off": () => signed(`.${base64url(deflateSync(valid).subarray(0, -6))}`),
+  "a bomb: 100 MB of zeros": () => deflated(Buffer.alloc(100_000_000)),
+  "a bomb: 20 MB of JSON": () => deflated(`{"a":"${"x".repeat(20_000_000)}"}`)
+}
+
+/** User ids that are not the text that a login writes. */
+const oddIds = [
+  '""',
+  '" "',
+  '" ID"',
+  '"ID "',
+  '"+ID"',
+  '"0ID"',
+  '"ID.0"',
+  '"IDe0"',
+  '"0xID"',
+  '"ID\\u0000"',
+  '"\\u0660"',
+  '"\\ud800"',
+  '"NaN"',
+  '"-ID"',
+  '"9223372036854775808"',
+  '"99999999999999999999999"',
+  `"${"1".repeat(5000)}"`,
+  '"ID OR 1=1"',
+  '"__proto__"',
+  "ID.0",
+  "true",
+  "null",
+  "[]",
+  '["ID"]',
+  '{"$gt":""}',
+  '{"id":"ID"}',
+  "1e400",
+  "NaN",
+  "-1",
+  "9".repeat(4000)
+] as const
+
+export const hostileRows = (host: () => Host): void => {
+  /** A visitor whose session is that text. */
+  const visitorWith = async (text: string): Promise<Browser> => {
+    const visitor = browser()
+    await visitor.post(host(), "/session", { marker: "own" })
+    const key = visitor.jar.get("sessionid") ?? ""
+    const changed = await host().query(
+      "UPDATE django_session SET session_data = $1 WHERE session_key = $2 RETURNING 1",
+      text,
+      key
+    )
+    expect(changed).toHaveLength(1)
+    return visitor
+  }
+  const textOf = async (visitor: Browser) =>
+    (
+      await host().query(
+        "SELECT session_data FROM django_session WHERE session_key = $1",
+        visitor.jar.get("sessionid") ?? ""
+      )
+    )[0]?.["session_data"]
+
+  const expectNobody = async (visitor: Browser): Promise<void> => {
+    const { status, text } = await visitor.get(host(), "/me")
+    expect([status, text]).toEqual([401, '{"user":null}'])
+  }
+
+  it("as the site would write it is read: the signer of these tests is Django's", async () => {
+    for (const text of [plain(valid), deflated(valid)]) {
+      const visitor = await visitorWith(text)
+      expect((await visitor.get(host(), "/session")).text).toBe(valid)
+    }
+  })
+
+  describe("an unreadable row", () => {
+    it.each(Object.entries(unreadable))("is a session without data, in time: %s", async (_, make) => {
+      const text = make()
+      const visitor = await visitorWith(text)
+      const key = visitor.jar.get("sessionid")
+      const since = performance.now()
+      await expectNobody(visitor)
+      const read = await visitor.get(host(), "/session")
+      expect([read.status, read.text, read.cookies]).toEqual([200, "{}", []])
+      expect(performance.now() - since).toBeLessThan(1000)
+      // It stays as it is, and under its key, until somebody writes.
+      expect([visitor.jar.get("sessionid"), await textOf(visitor)]).toEqual([key, text])
+      const written = await visitor.post(host(), "/session", { marker: "anew" })
+      expect([written.status, written.text]).toEqual([200, '{"marker":"anew"}'])
+      expect([visitor.jar.get("sessionid"), (await visitor.get(host(), "/session")).text]).toEqual([
+        key,
+        '{"marker":"anew"}'
+      ])
+    })
+
+    it("lets somebody log in", async () => {
+      const visitor = await visitorWith("garbage")
+      const key = visitor.jar.get("sessionid")
+      const { status } = await visitor.post(host(), "/login", { username: "alice", password: "alice's pässword" })
+      expect([status, visitor.jar.get("sessionid") === key]).toEqual([200, false])
+      expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
+    })
+  })
+
+  describe("a payload", () => {
+    it.each(payloads.filter(({ input }) => !input.startsWith("gen:")))("authenticates nobody: $input ($id)", async ({
+      input
+    }) => {
+      const visitor = await visitorWith(plain(input))
+      await expectNobody(visitor)
+      for (const path of ["/session", "/anon", "/slow?ms=0"]) {
+        const { status } = await visitor.get(host(), path)
+        expect([path, status]).toEqual([path, 200])
+      }
+      const again = await visitor.post(host(), "/session", { marker: 1 })
+      expect(again.status).toBe(200)
+      await expectNobody(visitor)
+      expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain("_auth_user_id")
+    })
+  })
+
+  describe("a user id", () => {
+    let identity: { readonly id: string; readonly backend: string; readonly hash: string }
+    beforeAll(async () => {
+      const data = JSON.parse((await (await loggedIn(host(), "alice")).get(host(), "/session")).text)
+      identity = { id: data._auth_user_id, backend: data._auth_user_backend, hash: data._auth_user_hash }
+    })
+
+    const sessionOf = (id: string, { backend = identity.backend, hash = identity.hash } = {}): string =>
+      plain(
+        Core.Json.writeObject(
+          new Map([
+            ["_auth_user_backend", Core.Json.write(backend)],
+            ["_auth_user_hash", Core.Json.write(hash)]
+          ])
+        ).replace("{", `{"_auth_user_id":${id},`)
+      )
+
+    it.each(['"ID"', "ID"])("as a login writes it, or as a number, is the user's (%s)", async (id) => {
+      const visitor = await visitorWith(sessionOf(id.replace("ID", identity.id)))
+      expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
+    })
+
+    it.each(oddIds)("in another form is nobody's, though its hash is right: %s", async (id) => {
+      await expectNobody(await visitorWith(sessionOf(id.replace("ID", identity.id))))
+    })
+
+    it.each([
+      ["another user's hash", { hash: "0".repeat(64) }],
+      ["an empty hash", { hash: "" }],
+      ["a hash in capitals", "HASH"],
+      ["an unknown backend", { backend: "constructor" }],
+      ["an empty backend", { backend: "" }]
+    ] as const)("with %s is nobody's", async (_, other) => {
+      const changed = other === "HASH" ? { hash: identity.hash.toUpperCase() } : other
+      await expectNobody(await visitorWith(sessionOf(`"${identity.id}"`, changed)))
+    })
+
+    it("of a user who is gone, or inactive, is nobody's", async () => {
+      const visitor = await loggedIn(host(), "dave")
+      for (const [active, user] of [
+        ["false", undefined],
+        ["true", "dave"]
+      ]) {
+        await host().query(`UPDATE auth_user SET is_active = ${active} WHERE username = 'dave'`)
+        const { text } = await visitor.get(host(), "/me")
+        expect(JSON.parse(text)).toEqual({ user: user ?? null })
+      }
+      await host().query("DELETE FROM auth_user WHERE username = 'dave'")
+      await expectNobody(visitor)
+    })
+  })
+
+  describe("an expiry date", () => {
+    it.each(["2000-01-01", "0001-01-01 BC", "-infinity"])("in the past ends the session: %s", async (date) => {
+      const visitor = await loggedIn(host(), "alice")
+      const key = visitor.jar.get("sessionid") ?? ""
+      await host().query(`UPDATE django_session SET expire_date = '${date}' WHERE session_key = $1`, key)
+      await expectNobody(visitor)
+    })
+
+    it.each(["294000-01-01", "infinity"])("beyond every calendar does not: %s", async (date) => {
+      const visitor = await loggedIn(host(), "alice")
+      const key = visitor.jar.get("sessionid") ?? ""
+      await host().query(`UPDATE django_session SET expire_date = '${date}' WHERE session_key = $1`, key)
+      expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
+    })
+  })
+}

@@ -1,0 +1,242 @@
+/** The adapter for Node's http server when something fails: the handler, the database, the client. */
+import { once } from "node:events"
+import { connect } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
+import { BackendUnavailable, Busy, SessionInterrupted, StoreUnavailable } from "latchkey"
+import { describe, expect, it } from "vitest"
+import hostileHeaders from "../corpus/header.json" with { type: "json" }
+import { service } from "../rig/services.ts"
+import { cookieOf, keyIn, onePage } from "./one-page.ts"
+import { loggedIn, type Page, users, whoIs } from "./site.ts"
+import { cookiesOf, exchange, keepAlive, request } from "./wire.ts"
+
+describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
+  const page = onePage({ allowedHosts: ["example.com", ".example.org"] })
+  const { bugs, dataOf, visit } = page
+
+  describe("that throws", () => {
+    const bug = new Error("a bug")
+    const ways: Readonly<Record<string, Page>> = {
+      "before it waits for anything": () => {
+        throw bug
+      },
+      "after it wrote the session": async (_req, res, { session }) => {
+        res.setHeader("Set-Cookie", "mine=1").setHeader("X-Mine", "1").statusCode = 202
+        await session.set("a", 1)
+        throw bug
+      },
+      "after it logged somebody in": async (_req, _res, { authenticate, login }) => {
+        const user = await authenticate({ username: "alice", password: "alice's pässword" })
+        await login(user ?? expect.fail("nobody"))
+        throw bug
+      },
+      "in the tick after": async () => {
+        await sleep(5)
+        throw bug
+      },
+      "something that is no error": () => Promise.reject("a bug")
+    }
+
+    it.each(Object.entries(ways))("%s is answered with 500, reported, and nothing is stored", async (_, handler) => {
+      const before = await page.countSessions()
+      const reply = await visit(handler)
+      expect([reply.status, reply.body, reply.headers.get("x-mine")]).toEqual([500, "Internal Server Error", undefined])
+      expect(reply.headers.get("cache-control")).toEqual(["no-store"])
+      // A login draws a new CSRF secret, whatever becomes of it: as Django.
+      expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith("csrftoken="))).toEqual([])
+      const [reported] = bugs()
+      expect([bug, "a bug"]).toContain(reported)
+      expect(await page.countSessions()).toBe(before)
+    })
+
+    it("after it logged out is answered with 500, and the user is logged out", async () => {
+      const visitor = await loggedIn(page.site, "alice")
+      const reply = await visit(
+        async (_req, _res, { logout }) => {
+          await logout()
+          throw bug
+        },
+        [cookieOf(visitor)]
+      )
+      expect([reply.status, bugs()]).toEqual([500, [bug]])
+      expect(await whoIs(page.site, visitor)).toBeUndefined()
+    })
+
+    it("after it began to write ends the connection; what was to be stored is stored", async () => {
+      const visitor = await loggedIn(page.site, "alice")
+      const reply = await visit(
+        async (_req, res, { session }) => {
+          await session.set("a", 1)
+          res.writeHead(200, { "Content-Length": 100 })
+          res.write("begun")
+          await sleep(50)
+          throw bug
+        },
+        [cookieOf(visitor)]
+      )
+      // 95 bytes are missing: the client can tell.
+      expect([reply.status, reply.body]).toEqual([200, "begun"])
+      expect(bugs()).toEqual([bug])
+      expect(await dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: 1 })
+    })
+
+    it("after its answer is complete changes nothing about it", async () => {
+      const reply = await visit(async (_req, res, { session }) => {
+        await session.set("a", 1)
+        res.end("complete")
+        await sleep(50)
+        throw bug
+      })
+      expect([reply.status, reply.body]).toEqual([200, "complete"])
+      expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+      await sleep(60)
+      expect(bugs()).toEqual([bug])
+    })
+
+    it.each([
+      ["StoreUnavailable", new StoreUnavailable({ operation: "test", cause: "the cause" }), 503, "1"],
+      ["BackendUnavailable", new BackendUnavailable({ backend: "test", cause: "the cause" }), 503, "1"],
+      ["Busy", new Busy({ retryAfterSeconds: 7 }), 503, "7"],
+      ["SessionInterrupted", new SessionInterrupted(), 400, undefined]
+    ] as const)("%s is answered as what it is; nothing is stored, nothing reported", async (_, error, status, retryAfter) => {
+      const visitor = await loggedIn(page.site, "alice")
+      const reply = await visit(
+        async (_req, res, { logout, session }) => {
+          res.setHeader("Set-Cookie", "mine=1")
+          await session.set("a", 1)
+          await logout()
+          throw error
+        },
+        [cookieOf(visitor)]
+      )
+      expect([reply.status, cookiesOf(reply), reply.headers.get("cache-control")]).toEqual([status, [], ["no-store"]])
+      expect(reply.headers.get("retry-after")).toEqual(retryAfter && [retryAfter])
+      expect(reply.headers.get("content-type")).toEqual(["application/json"])
+      if (status === 503) expect(reply.body).toBe('{"error":"unavailable"}')
+      expect(reply.body).not.toContain("the cause")
+      expect(await dataOf(visitor.jar.get("sessionid"))).not.toHaveProperty("a")
+      expect(await whoIs(page.site, visitor)).toBe("alice")
+    })
+  })
+
+  describe("whose session is gone by the time it answers", () => {
+    const handler: Page = async (_req, res, { session }) => {
+      await session.set("a", 1)
+      await page.site.query("DELETE FROM django_session WHERE session_key = $1", session.key() ?? "")
+      res.writeHead(201, { "Set-Cookie": "mine=1", "X-Mine": "1" })
+      res.write("some")
+      res.end("thing")
+    }
+
+    it("is answered with 400 instead, without a trace of its own answer", async () => {
+      const reply = await visit(handler, [cookieOf(await loggedIn(page.site, "alice"))])
+      expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([400, [], undefined])
+      expect(reply.headers.get("cache-control")).toEqual(["no-store"])
+      expect(reply.body).not.toContain("some")
+    })
+  })
+
+  describe("whose client goes away", () => {
+    const ends: Page = (_req, res) => void res.end("text")
+    const streams: Page = async (_req, res) => {
+      for (let n = 0; n < 20; n++) {
+        res.write("x".repeat(100_000))
+        await sleep(1)
+      }
+      res.end()
+    }
+
+    it.each([
+      ["ends", ends],
+      ["streams", streams]
+    ] as const)("before it answers (it %s): the session is stored all the same", async (_, answer) => {
+      const visitor = await loggedIn(page.site, "alice")
+      const gone = Promise.withResolvers<void>()
+      page.serve(async (req, res, context) => {
+        res.once("close", gone.resolve)
+        await context.session.set("a", 1)
+        await gone.promise
+        await answer(req, res, context)
+      })
+      const socket = connect(page.site.port, "127.0.0.1")
+      await once(socket, "connect")
+      socket.write(request("GET", "/page", [cookieOf(visitor)]))
+      await sleep(50)
+      socket.resetAndDestroy()
+      await gone.promise
+      await expect.poll(() => dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: 1 })
+    })
+
+    it("while the session is being stored leaves it stored", async () => {
+      const visitor = await loggedIn(page.site, "alice")
+      const gone = Promise.withResolvers<void>()
+      const socket = connect(page.site.port, "127.0.0.1")
+      await once(socket, "connect")
+      page.serve(async (_req, res, { session }) => {
+        res.once("close", gone.resolve)
+        await session.set("a", 1)
+        res.write("text")
+        socket.resetAndDestroy()
+        res.end()
+      })
+      socket.write(request("GET", "/page", [cookieOf(visitor)]))
+      await gone.promise
+      await expect.poll(() => dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: 1 })
+    })
+  })
+
+  describe("that asks for the host", () => {
+    const handler: Page = (_req, res, { host }) => void res.end(host())
+
+    it.each([
+      "example.com",
+      "example.com:8000",
+      "example.org",
+      "a.b.example.org:8443",
+      "EXAMPLE.com"
+    ])("hears of one that is served here: %s", async (host) => {
+      const reply = await visit(handler, [`Host: ${host}`])
+      expect([reply.status, reply.body]).toEqual([200, host])
+    })
+
+    it.each(
+      hostileHeaders.filter(({ input }) => input.startsWith("Host:")).map(({ input }) => input)
+    )("hears of no other: %s", async (line) => {
+      const reply = await visit(handler, [line])
+      expect([reply.status, cookiesOf(reply), reply.headers.get("cache-control")]).toEqual([400, [], ["no-store"]])
+      expect(reply.body).not.toContain("evil")
+    })
+
+    it("does not hear of the one that a proxy was asked for", async () => {
+      const reply = await visit(handler, ["X-Forwarded-Host: evil.example", "Forwarded: host=evil.example"])
+      expect([reply.status, reply.body]).toEqual([200, "example.com"])
+    })
+  })
+
+  describe("on a connection that is kept", () => {
+    it("answers requests that were sent all at once in their order, each to its own user", async () => {
+      const visitors = await Promise.all(
+        users.map(async (username) => ({ username, line: cookieOf(await loggedIn(page.site, username)) }))
+      )
+      page.serve(async (_req, res, { getUser, session }) => {
+        await sleep(Math.random() * 10)
+        const user = await getUser()
+        const visits = Number((await session.get("visits")) ?? 0) + 1
+        await session.set("visits", visits)
+        res.end(`${user?.username ?? "nobody"} ${visits}`)
+      })
+      const rounds = [1, 2, 3]
+      const asked = rounds.flatMap(() => [...visitors, { username: "nobody", line: "X-Nobody: 1" }])
+      const requests = asked.map(({ line }) => keepAlive(request("GET", "/page", [line])))
+      const replies = await exchange(page.site.port, Buffer.concat([...requests, request("GET", "/anon")]))
+      expect(replies.map(({ body }) => body.split(" ")[0])).toEqual([...asked.map(({ username }) => username), "ok"])
+      expect(replies.at(-1)).toMatchObject({ status: 200, body: "ok" })
+      expect(cookiesOf(replies.at(-1) ?? expect.fail("no reply"))).toEqual([])
+      const keys = replies.slice(0, -1).map(keyIn)
+      for (const [index, { line, username }] of asked.entries()) {
+        if (username === "nobody") expect(visitors.map((visitor) => visitor.line)).not.toContain(keys[index])
+        else expect(line).toContain(keys[index])
+      }
+    })
+  })
+})

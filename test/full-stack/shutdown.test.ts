@@ -1,0 +1,101 @@
+/** The example as a process: how it ends, and what is there when it starts again. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { browser } from "../rig/browser.ts"
+import { type Child, start } from "../rig/child.ts"
+import { startPostgres } from "../rig/postgres-server.ts"
+import { service } from "../rig/services.ts"
+
+const ENTRY = fileURLToPath(new URL("../../examples/node/server.ts", import.meta.url))
+
+interface Running {
+  readonly child: Child
+  readonly url: string
+}
+
+const places = [
+  {
+    name: "PostgreSQL",
+    available: service("postgres").available,
+    open: async () => {
+      const server = await startPostgres()
+      return { env: { DATABASE_URL: server.url }, close: server.stop }
+    }
+  },
+  { name: "its own embedded database", available: true, open: async () => ({ env: {}, close: async () => {} }) }
+]
+
+for (const place of places)
+  describe.skipIf(!place.available)(`the example on ${place.name}`, () => {
+    let env: Readonly<Record<string, string>>
+    let close: () => Promise<void> = async () => {}
+    const children: Array<Child> = []
+    /** Holds the secret key, and the embedded database. */
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-example-"))
+
+    beforeAll(async () => {
+      const opened = await place.open()
+      env = opened.env
+      close = opened.close
+    })
+    afterEach(async () => {
+      for (const child of children.splice(0)) await child.kill()
+    })
+    afterAll(async () => {
+      await close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    const launch = async (): Promise<Running> => {
+      const child = start(process.execPath, [ENTRY], {
+        cwd: folder,
+        env: {
+          PORT: "0",
+          PASSWORD_ITERATIONS: "1",
+          LATCHKEY_SEED_USER: "demo:demo",
+          SECRET_KEY: undefined,
+          DATABASE_URL: undefined,
+          NODE_ENV: undefined,
+          ...env
+        }
+      })
+      children.push(child)
+      const [, url = ""] = await child.printed(/^listening on (http:\/\/127\.0\.0\.1:\d+)$/m)
+      return { child, url }
+    }
+
+    /** From the signal to the end, of which the answer in flight took 700. */
+    let endedAfterMs = Number.NaN
+
+    it("finishes what is in flight when it is told to end, takes nothing new, and is back with its sessions", async () => {
+      const first = await launch()
+      const visitor = browser()
+      expect((await visitor.post(first, "/login", { username: "demo", password: "demo" })).status).toBe(200)
+      const slow = visitor.get(first, "/slow?ms=1000&n=finished")
+      // Awaited below, unless something else fails first.
+      slow.catch(() => {})
+      await sleep(300)
+      const since = performance.now()
+      const ended = first.child.stop()
+      await sleep(200)
+      await expect(fetch(`${first.url}/anon`, { headers: { connection: "close" } })).rejects.toThrow("fetch failed")
+      const answer = await slow
+      expect([answer.status, answer.text, answer.cookies.map(({ name }) => name)]).toEqual([200, "{}", ["sessionid"]])
+      expect(await ended).toBe(0)
+      endedAfterMs = performance.now() - since
+
+      const second = await launch()
+      expect((await visitor.get(second, "/me")).text).toBe('{"user":"demo"}')
+      expect(JSON.parse((await visitor.get(second, "/session")).text)).toMatchObject({ slow: "finished" })
+      expect(await second.child.stop()).toBe(0)
+      for (const { child } of [first, second]) expect(child.output()).not.toMatch(/Error|Warning/)
+    }, 60_000)
+
+    it("does not wait for a client that keeps its connection open", () => {
+      expect(endedAfterMs).toBeLessThan(3000)
+    })
+  })

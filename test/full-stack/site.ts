@@ -1,0 +1,113 @@
+/** The endpoints of the example in this process, on a real socket and a real database, with pages of one's own. */
+import { once } from "node:events"
+import { createServer, type RequestListener } from "node:http"
+import * as Effect from "effect/Effect"
+import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
+import { type NodeAuthOptions, type NodeHandler, nodeAuth } from "latchkey/node"
+import { type ClientOptions, createClient, type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
+import { isExempt, surface } from "../../examples/node/surface.ts"
+import { type Browser, browser } from "../rig/browser.ts"
+
+export const secretKey = "full-stack-0123456789-0123456789-0123456789-0123456789"
+export const model = "django.contrib.auth.backends.ModelBackend"
+
+/** Their passwords are {@link passwordOf} them. */
+export const users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"] as const
+export const passwordOf = (username: string): string => `${username}'s pässword`
+
+export type SiteAuth = Auth<DjangoUser, AnyFields>
+export type Page = NodeHandler<DjangoUser, AnyFields>
+
+export interface SiteOptions extends NodeAuthOptions {
+  /** By path; the rest is the example's. */
+  readonly pages?: Readonly<Record<string, Page>>
+  /** Instead of pages: an application of its own on this authentication. */
+  readonly application?: (auth: SiteAuth) => RequestListener
+  /** Of PBKDF2, for new passwords; default 1. */
+  readonly iterations?: number
+  /** Of how many sessions the store remembers whose they are; default: enough. */
+  readonly guesses?: number
+  /** Default: all. */
+  readonly allowedHosts?: ReadonlyArray<string>
+}
+
+export interface Site {
+  readonly url: string
+  readonly port: number
+  readonly auth: SiteAuth
+  readonly stores: PostgresStores<DjangoUser>
+  /** What the adapter took for bugs. */
+  readonly bugs: ReadonlyArray<unknown>
+  /** Asks the database over the application's own connections. `$1` is the first parameter. */
+  readonly query: (
+    text: string,
+    ...parameters: ReadonlyArray<string | number>
+  ) => Promise<ReadonlyArray<Readonly<Record<string, unknown>>>>
+  readonly stop: () => Promise<void>
+}
+
+/** What hostile clients are let loose on. */
+export type Host = Pick<Site, "url" | "port" | "query">
+
+/** Starts a site whose database has the {@link users}. */
+export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
+  const client = createClient(database)
+  const stores = postgres({ client, sessions: options.guesses === undefined ? {} : { guesses: options.guesses } })
+  await stores.createTables()
+  const auth: SiteAuth = createAuth({
+    secretKey,
+    sessions: stores.sessions,
+    backends: { [model]: modelBackend(stores.users) },
+    hashers: [pbkdf2Sha256({ iterations: options.iterations ?? 1 })],
+    allowedHosts: options.allowedHosts ?? ["*"]
+  })
+  for (const username of users) await auth.createUser({ username, password: passwordOf(username) })
+
+  const bugs: Array<unknown> = []
+  const { pages = {} } = options
+  const rest = surface(auth)
+  const handler: Page = (req, res, context) => (pages[req.url ?? ""] ?? rest)(req, res, context)
+  const listener =
+    options.application?.(auth) ??
+    nodeAuth(auth, handler, { report: (error) => bugs.push(error), csrfExempt: isExempt, ...options })
+  const server = createServer(listener)
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("not listening on a port")
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    auth,
+    stores,
+    bugs,
+    query: async (text, ...parameters) =>
+      Array.from(
+        await Effect.runPromise(
+          client.run((sql) => sql.unsafe<Array<Record<string, unknown>>>(text, [...parameters]), "once")
+        )
+      ),
+    stop: async () => {
+      server.closeAllConnections()
+      server.close()
+      await client.close()
+    }
+  }
+}
+
+/** A browser in which that user has logged in. */
+export const loggedIn = async (site: { readonly url: string }, username: string): Promise<Browser> => {
+  const visitor = browser()
+  const { status } = await visitor.post(site, "/login", { username, password: passwordOf(username) })
+  if (status !== 200) throw new Error(`${username} could not log in: ${status}`)
+  return visitor
+}
+
+/** Whom the site takes the browser for; `undefined` for nobody. */
+export const whoIs = async (site: { readonly url: string }, visitor: Browser): Promise<string | undefined> => {
+  const { status, text } = await visitor.get(site, "/me")
+  if (status !== 200 && status !== 401) throw new Error(`/me answered ${status} ${text}`)
+  const { user } = JSON.parse(text)
+  return user ?? undefined
+}

@@ -1,0 +1,165 @@
+/** Stores that answer what is not so. */
+import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../../src/adapters/interpreter/errors.ts"
+import type { CommitAnswer, LoadSessionAnswer } from "../../src/core/effect.ts"
+import type { Plant } from "./plant.ts"
+
+export const forgetsExpiry: Plant = {
+  name: "a store that leaves expiry to the cleaner",
+  beneath: ({ sessions, users }) => ({
+    users,
+    sessions: { ...sessions, load: (key) => sessions.load(key, 0) }
+  })
+}
+
+export const expiresTooLate: Plant = {
+  name: "a store that loads what expires right now",
+  beneath: ({ sessions, users }) => ({
+    users,
+    sessions: { ...sessions, load: (key, now) => sessions.load(key, now - 1) }
+  })
+}
+
+export const prolongsWhatIsRead: Plant = {
+  name: "a store that prolongs a session when it is read",
+  beneath: ({ sessions, users }) => ({
+    users,
+    sessions: {
+      ...sessions,
+      load: (key, now) =>
+        Effect.tap(sessions.load(key, now), (answer) =>
+          answer._tag === "SessionFound"
+            ? sessions.commit({ _tag: "Update", key, was: answer.text, text: answer.text, expiresAt: now + 9e8 }, now)
+            : Effect.void
+        )
+    }
+  })
+}
+
+/** A pool that keeps a connection which a failure has spoilt. */
+export const neverRecovers: Plant = {
+  name: "a store that is of no use after a failure",
+  above: ({ sessions, users }) => {
+    let spoilt: StoreUnavailable | undefined
+    const through = <A>(effect: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A, StoreUnavailable> =>
+      Effect.suspend(() =>
+        spoilt === undefined
+          ? Effect.tapError(effect, (error) =>
+              Effect.sync(() => {
+                spoilt = error
+              })
+            )
+          : Effect.fail(spoilt)
+      )
+    return {
+      users,
+      sessions: {
+        ...sessions,
+        load: (key, now) => through(sessions.load(key, now)),
+        commit: (change, now) => through(sessions.commit(change, now))
+      }
+    }
+  }
+}
+
+export const takesOutageForAbsence: Plant = {
+  name: "a store that takes an outage for an absence",
+  above: ({ sessions, users }) => ({
+    users,
+    sessions: {
+      ...sessions,
+      load: (key, now) =>
+        Effect.catch(sessions.load(key, now), () => Effect.succeed<LoadSessionAnswer>({ _tag: "SessionAbsent" }))
+    }
+  })
+}
+
+/** Django's file engine on a full disk. */
+export const swallowsFailures: Plant = {
+  name: "a store that swallows the failure of a write",
+  above: ({ sessions, users }) => ({
+    users,
+    sessions: {
+      ...sessions,
+      commit: (change, now) =>
+        Effect.catch(sessions.commit(change, now), () => {
+          const key = change._tag === "Move" ? change.to : change.key
+          return Effect.succeed<CommitAnswer>(
+            change._tag === "Delete" ? { _tag: "Deleted" } : { _tag: "Committed", key, text: change.text }
+          )
+        })
+    }
+  })
+}
+
+/** Django's db engine. */
+export const takesOutageForGone: Plant = {
+  name: "a store that takes a failed write for a deleted session",
+  above: ({ sessions, users }) => ({
+    users,
+    sessions: {
+      ...sessions,
+      commit: (change, now) =>
+        Effect.catch(sessions.commit(change, now), () => Effect.succeed<CommitAnswer>({ _tag: "Gone" }))
+    }
+  })
+}
+
+/** A pool whose connections answer in the order of the questions. */
+export const mixesAnswersUp: Plant = {
+  name: "a store that hands a client the answer for another",
+  beneath: ({ sessions, users }, turn) => {
+    let last: LoadSessionAnswer = { _tag: "SessionAbsent" }
+    return {
+      users,
+      sessions: {
+        ...sessions,
+        load: (key, now) =>
+          Effect.gen(function* () {
+            last = yield* sessions.load(key, now)
+            yield* turn("the answer crosses the pool")
+            return last
+          })
+      }
+    }
+  }
+}
+
+/** Django's own upgrade. */
+export const upgradesBlindly: Plant = {
+  name: "a store that upgrades whatever password stands there",
+  beneath: ({ sessions, users }) => ({
+    sessions,
+    users: { ...users, upgradePassword: (id, _was, encoded) => users.setPassword(id, encoded) }
+  })
+}
+
+export const upgradesNothing: Plant = {
+  name: "a store that says that it upgraded and did not",
+  beneath: ({ sessions, users }) => ({
+    sessions,
+    users: { ...users, upgradePassword: () => Effect.succeed(true) }
+  })
+}
+
+export const changesNoPassword: Plant = {
+  name: "a store that says that it set a password and did not",
+  beneath: ({ sessions, users }) => ({ sessions, users: { ...users, setPassword: () => Effect.succeed(true) } })
+}
+
+export const flickers: Plant = {
+  name: "a store that finds a session every other time",
+  beneath: ({ sessions, users }) => {
+    let there = false
+    return {
+      users,
+      sessions: {
+        ...sessions,
+        load: (key, now) => {
+          there = !there
+          return there ? sessions.load(key, now) : Effect.succeed({ _tag: "SessionAbsent" })
+        }
+      }
+    }
+  }
+}

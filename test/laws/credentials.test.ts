@@ -1,0 +1,162 @@
+/** What a login does to the stored password. That verifying accepts exactly what was encoded is the hashers' law. */
+import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { upgradesBlindly, upgradesNothing } from "./broken-answers.ts"
+import { browser } from "./browser.ts"
+import { interleaved, states, turns } from "./law.ts"
+import * as Pages from "./pages.ts"
+import { hasher, makeWorld, passwordOf, type World } from "./world.ts"
+
+const old = passwordOf("alice")
+const fresh = "a new password"
+
+const columnOf = (world: World): string => Effect.runSync(world.stores.users.findById("1"))?.password ?? ""
+
+/** A site whose hasher wants other iterations than alice's stored password has. */
+const outdated = async (plant: Parameters<typeof makeWorld>[0]) => {
+  const world = await makeWorld({ ...plant, iterations: 1 })
+  world.configure({ iterations: 2 })
+  return world
+}
+
+describe("a login", () => {
+  states(
+    "L30",
+    "leaves a hash of the preferred hasher that verifies the same password; a failed one leaves what was there",
+    (plant) =>
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(old, "wrong", `${old} `, ""), { maxLength: 5 }),
+        turns(),
+        async (passwords, scheduler) => {
+          const world = await outdated({ plant })
+          const before = columnOf(world)
+          const [answers] = await interleaved(world, scheduler, () => [
+            Promise.all(passwords.map((password) => world.request(browser(), Pages.login("alice", password))))
+          ])
+          expect(
+            answers.map(({ status }) => status),
+            "L30 answers"
+          ).toEqual(passwords.map((password) => (password === old ? 200 : 401)))
+          const after = columnOf(world)
+          const preferred = hasher(2)
+          if (passwords.includes(old)) {
+            expect(preferred.mustUpdate(after), "L30 the hash is up to date").toBe(false)
+            expect(await preferred.verify(old, after), "L30 the same password").toBe(true)
+          } else expect(after, "L30 nothing is written").toBe(before)
+          // The session is made from the hash as it stands afterwards.
+          for (const { issued } of answers)
+            if (issued !== undefined) expect(world.who(issued), "L30 the session is valid").toBe("alice")
+        }
+      ),
+    { finds: [upgradesNothing, upgradesBlindly] }
+  )
+
+  states(
+    "L30b",
+    "never undoes a change of the password, and leaves no session of the old one",
+    (plant) =>
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(old, fresh), { minLength: 1, maxLength: 4 }),
+        turns(),
+        async (passwords, scheduler) => {
+          const world = await outdated({ plant })
+          const alice = Effect.runSync(world.stores.users.findById("1"))?.user
+          const [answers] = await interleaved(world, scheduler, () => [
+            Promise.all(passwords.map((password) => world.request(browser(), Pages.login("alice", password)))),
+            alice === undefined ? Promise.resolve(false) : world.auth.setPassword(alice, fresh)
+          ])
+          const after = columnOf(world)
+          expect(await hasher(2).verify(fresh, after), "L30b the new password holds").toBe(true)
+          expect(await hasher(2).verify(old, after), "L30b the old one is over").toBe(false)
+          for (const [each, { issued }] of answers.entries())
+            if (issued !== undefined)
+              expect(world.who(issued), "L30b who logged in").toBe(passwords[each] === fresh ? "alice" : undefined)
+        }
+      ),
+    { finds: [upgradesBlindly] }
+  )
+
+  states(
+    "L8",
+    "of somebody who is not active is refused like a wrong one, and no session of theirs is worth anything",
+    () =>
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.boolean(), fc.constantFrom(old, "wrong", "visit")), { maxLength: 8 }),
+        async (steps) => {
+          const world = await makeWorld()
+          const here = browser()
+          const { issued = "" } = await world.request(here, Pages.login("alice"))
+          let isActive = true
+          for (const step of steps) {
+            if (typeof step === "boolean") {
+              isActive = step
+              world.stores.users.change("1", { isActive })
+            } else if (step === "visit") await world.request(here, Pages.visit)
+            else {
+              const { setCookies, status } = await world.request(browser(), Pages.login("alice", step))
+              const admitted = isActive && step === old
+              expect({ status, cookies: setCookies.length > 0 }, "L8 a login").toEqual({
+                status: admitted ? 200 : 401,
+                cookies: admitted
+              })
+            }
+            // Who is active again has the old session again, as in Django.
+            expect(world.who(issued), "L8 the session").toBe(isActive ? "alice" : undefined)
+          }
+        }
+      )
+  )
+
+  it("L38: counts for a user whose password was changed between authenticate and login", async () => {
+    const world = await makeWorld()
+    const { issued = "", status } = await world.request(
+      browser(),
+      Pages.doing(async ({ authenticate, login, setPassword }) => {
+        const user = await authenticate({ username: "alice", password: old })
+        if (user === undefined) return
+        await setPassword(user, fresh)
+        await login(user)
+      })
+    )
+    expect({ status, who: world.who(issued) }).toEqual({ status: 200, who: "alice" })
+  })
+})
+
+describe("a change of password", () => {
+  it("L6: keeps no session whose own change was overtaken by another", async () => {
+    const world = await makeWorld()
+    const here = browser()
+    await world.request(here, Pages.login("alice"))
+    const { issued = "" } = await world.request(
+      here,
+      Pages.doing(async ({ getUser, setPassword, updateSessionAuthHash }) => {
+        const user = await getUser()
+        if (user === undefined) return
+        await setPassword(user, "set here")
+        const elsewhere = browser()
+        await world.request(elsewhere, Pages.login("alice", "set here"))
+        await world.request(elsewhere, Pages.changePassword("set elsewhere"))
+        await updateSessionAuthHash(user)
+      })
+    )
+    expect(world.who(issued)).toBe(undefined)
+  })
+
+  it("is answered although the user was deactivated meanwhile", async () => {
+    const world = await makeWorld()
+    const here = browser()
+    await world.request(here, Pages.login("alice"))
+    const { issued = "", status } = await world.request(
+      here,
+      Pages.doing(async ({ getUser, setPassword, updateSessionAuthHash }) => {
+        const user = await getUser()
+        if (user === undefined) return
+        await setPassword(user, fresh)
+        world.stores.users.change("1", { isActive: false })
+        await updateSessionAuthHash(user)
+      })
+    )
+    expect({ status, who: world.who(issued) }).toEqual({ status: 200, who: undefined })
+  })
+})

@@ -1,0 +1,261 @@
+/** When the stores fail, nobody is told what is not so. */
+import * as fc from "fast-check"
+import { describe, expect } from "vitest"
+import * as Answers from "./broken-answers.ts"
+import * as Writes from "./broken-writes.ts"
+import { type Browser, browser, sessionOf } from "./browser.ts"
+import { interleaved, type Law, states, turns } from "./law.ts"
+import * as Pages from "./pages.ts"
+import type { Fault } from "./stores.ts"
+import { type Answer, keyOf, makeWorld, type Page, passwordOf, type World } from "./world.ts"
+
+/** What befalls the effects of the requests, in order. */
+const faults = fc.array(fc.constantFrom<Fault>("none", "none", "refused", "ackLost", "slow"), {
+  minLength: 1,
+  maxLength: 8
+})
+const serverErrors = fc.constantFrom(500, 501, 502, 503, 504, 599)
+
+/** Alice is logged in and has stored something. */
+const withAlice = async (options: Parameters<typeof makeWorld>[0]) => {
+  const world = await makeWorld(options)
+  const alice = browser()
+  await world.request(alice, Pages.login("alice"))
+  await world.request(alice, Pages.write("cart", [1]))
+  return { world, alice, key: sessionOf(alice) ?? "" }
+}
+
+const snapshot = (world: World) => new Map(world.stores.sessions.rows)
+
+describe("an outage", () => {
+  const reading = { visit: Pages.visit, look: Pages.look }
+
+  states(
+    "L36",
+    "is a 503 and never an answer: a page that says who is there says alice, or nothing",
+    (plant) =>
+      fc.asyncProperty(fc.constantFrom(...Object.values(reading)), faults, async (page, plan) => {
+        const { alice, world } = await withAlice({ plant })
+        world.afflict(plan)
+        const { status, value } = await world.request<unknown>(alice, page)
+        const told = status === 200 ? value : undefined
+        expect([200, 503], "L36 status").toContain(status)
+        expect([undefined, "alice"], "L36 who").toContain(typeof told === "string" ? told : undefined)
+        if (status === 200) expect(JSON.stringify(value), "L36 never anonymous").toContain("alice")
+      }),
+    { finds: [Answers.takesOutageForAbsence] }
+  )
+
+  states(
+    "L37",
+    "is no absence: no cookie is touched, no row is written, and afterwards everything is as before",
+    (plant) =>
+      fc.asyncProperty(
+        fc.array(fc.constantFrom("visit", "look", "write"), { minLength: 1, maxLength: 3 }),
+        faults,
+        turns(),
+        async (names, plan, scheduler) => {
+          const { alice, key, world } = await withAlice({ plant })
+          const before = snapshot(world)
+          world.afflict(plan)
+          const pages = { ...reading, write: Pages.write("cart", [2]) }
+          const [answers] = await interleaved(world, scheduler, () => [
+            Promise.all(
+              names.map((name) => world.request<unknown>(browser({ sessionid: key }), pages[name as "visit"]))
+            )
+          ])
+          for (const { setCookies, status } of answers)
+            if (status !== 200) expect({ status, setCookies }, "L37 answer").toEqual({ status: 503, setCookies: [] })
+          if (!names.includes("write")) {
+            expect(
+              answers.flatMap(({ setCookies }) => setCookies),
+              "L37 cookies"
+            ).toEqual([])
+            expect(snapshot(world), "L37 rows").toEqual(before)
+          }
+          world.afflict([])
+          const { value } = await world.request(alice, Pages.look)
+          expect({ key: sessionOf(alice), user: value?.user }, "L37 afterwards").toEqual({ key, user: "alice" })
+          expect(["[1]", "[2]"], "L37 data, old or new").toContain(value?.data["cart"])
+        }
+      ),
+    { finds: [Answers.takesOutageForAbsence, Answers.takesOutageForGone] }
+  )
+})
+
+describe("a success", () => {
+  /** What must be so when a request is answered with 200. */
+  const promises: Readonly<
+    Record<string, { readonly page: Page<unknown>; readonly kept: (world: World, answer: Answer<unknown>) => unknown }>
+  > = {
+    login: { page: Pages.login("bob"), kept: (world, { issued = "" }) => world.who(issued) === "bob" },
+    logout: {
+      page: Pages.logout,
+      kept: (world, { presented = "" }) =>
+        world.who(presented) === undefined && !world.stores.sessions.rows.has(keyOf(presented))
+    },
+    write: {
+      page: Pages.write("cart", [2]),
+      kept: (world, { issued = "" }) => world.dataOf(issued)?.get("cart") === "[2]"
+    },
+    cycle: {
+      page: Pages.cycle,
+      kept: (world, { issued = "", presented = "" }) =>
+        world.who(issued) === "alice" && world.who(presented) === undefined
+    },
+    "change of password": {
+      page: Pages.changePassword("another"),
+      kept: (world, { issued = "", presented = "" }) =>
+        world.who(issued) === "alice" && world.who(presented) === undefined
+    },
+    "first write": {
+      page: Pages.write("cart", [2]),
+      kept: (world, { issued = "" }) => world.dataOf(issued)?.get("cart") === "[2]"
+    }
+  }
+  const deed = fc.constantFrom(...Object.keys(promises))
+
+  const afflicted =
+    (judge: (world: World, answer: Answer<unknown>, kept: () => unknown) => void): Law =>
+    (plant) =>
+      fc.asyncProperty(deed, faults, turns(), async (name, plan, scheduler) => {
+        const { alice, world } = await withAlice({ plant })
+        const { kept, page } = promises[name] ?? { page: Pages.visit, kept: () => true }
+        world.afflict(plan)
+        const [answer] = await interleaved(world, scheduler, () => [
+          world.request(name === "first write" ? browser() : alice, page)
+        ])
+        judge(world, answer, () => kept(world, answer))
+      })
+
+  states(
+    "L38",
+    "is told only of what has happened",
+    afflicted((_, { status }, kept) => {
+      expect([200, 503], "L38 status").toContain(status)
+      if (status === 200) expect(kept(), "L38 the effect").toBe(true)
+    }),
+    { finds: [Answers.swallowsFailures, Writes.deletesNothing, Answers.takesOutageForGone], numRuns: 200 }
+  )
+
+  states(
+    "L39",
+    "gives no cookie away before its row is known to be stored",
+    afflicted((_, { issued, setCookies, status, storedBefore }) => {
+      if (status !== 200) expect(setCookies, "L39 cookies of a failure").toEqual([])
+      if (issued !== undefined) expect(storedBefore, "L39 stored before").toBe(true)
+    }),
+    { finds: [Answers.swallowsFailures, Writes.writesBehind], numRuns: 200 }
+  )
+
+  states(
+    "L43",
+    "comes at once when the faults are over",
+    (plant) =>
+      fc.asyncProperty(fc.array(deed, { maxLength: 4 }), faults, turns(), async (names, plan, scheduler) => {
+        const { key, world } = await withAlice({ plant })
+        world.afflict(plan)
+        await interleaved(world, scheduler, () => [
+          Promise.all(
+            names.map((name) => world.request(browser({ sessionid: key }), promises[name]?.page ?? Pages.visit))
+          )
+        ])
+        world.afflict([])
+        const { issued = "", status } = await world.request(browser(), Pages.login("bob"))
+        expect({ status, who: world.who(issued) }, "L43 a login").toEqual({ status: 200, who: "bob" })
+      }),
+    { finds: [Answers.neverRecovers] }
+  )
+})
+
+describe("a response of 500 or more", () => {
+  states("L42", "stores no login: the anonymous session is there as it was", (plant) =>
+    fc.asyncProperty(serverErrors, fc.boolean(), async (status, throws) => {
+      const world = await makeWorld({ plant })
+      const visitor = browser()
+      await world.request(visitor, Pages.write("old", 1))
+      const key = sessionOf(visitor)
+      const before = snapshot(world)
+      const failing = throws ? Pages.both(Pages.login("alice"), thrown) : Pages.butAnswers(status, Pages.login("alice"))
+      const answer = await world.request(visitor, failing)
+      expect({ status: answer.status, issued: answer.issued, removed: answer.removed }, "L42 answer").toEqual({
+        status: throws ? 500 : status,
+        issued: undefined,
+        removed: false
+      })
+      expect(snapshot(world), "L42 rows").toEqual(before)
+      const { value } = await world.request(visitor, Pages.look)
+      expect({ key: sessionOf(visitor), value }, "L42 afterwards").toEqual({
+        key,
+        value: { user: undefined, data: { old: "1" } }
+      })
+    })
+  )
+
+  states(
+    "L42b",
+    "logs out all the same, or says that it could not",
+    (plant) =>
+      fc.asyncProperty(serverErrors, fc.option(faults, { nil: [] }), async (status, plan) => {
+        const { alice, key, world } = await withAlice({ plant })
+        world.afflict(plan)
+        const answer = await world.request(alice, Pages.butAnswers(status, Pages.logout))
+        const failed = plan[0] === "refused" || plan[0] === "ackLost"
+        expect({ status: answer.status, removed: answer.removed }, "L42b answer").toEqual({
+          status: failed ? 503 : status,
+          removed: !failed
+        })
+        expect(sessionOf(alice), "L42b cookie").toBe(failed ? key : undefined)
+        expect(world.who(key), "L42b who").toBe(plan[0] === "refused" ? "alice" : undefined)
+      }),
+    { finds: [Writes.deletesNothing, Answers.swallowsFailures] }
+  )
+
+  states("L42c", "stores nothing else of the session", (plant) =>
+    fc.asyncProperty(serverErrors, fc.constantFrom("write", "cycle", "clear", "log in again"), async (status, name) => {
+      const { alice, key, world } = await withAlice({ plant })
+      const before = snapshot(world)
+      const page = {
+        write: Pages.write("cart", [2]),
+        cycle: Pages.cycle,
+        clear: Pages.clear,
+        "log in again": Pages.login("alice")
+      }[name]
+      const { setCookies } = await world.request<unknown>(alice, Pages.butAnswers<unknown>(status, page))
+      expect(
+        setCookies.filter((line) => line.startsWith("sessionid=")),
+        "L42c cookies"
+      ).toEqual([])
+      expect(snapshot(world), "L42c rows").toEqual(before)
+      expect(world.who(key), "L42c who").toBe("alice")
+    })
+  )
+})
+
+describe("a source of chance that repeats itself", () => {
+  const logIn = async (world: World, visitor: Browser) => world.request(visitor, Pages.login("bob"))
+
+  states(
+    "L2c",
+    "never gives one session the key of another",
+    (plant) =>
+      fc.asyncProperty(fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 12 }), async (drawn) => {
+        const left = ["first", ...drawn.map((each) => (each === 0 ? "first" : `other${each}`))]
+        const chance = () => (left.shift() ?? "first").padEnd(32, "0")
+        const world = await makeWorld({ plant, chance })
+        const [one, two] = [browser(), browser()]
+        await world.request(one, Pages.write("mine", 1))
+        const key = sessionOf(one) ?? ""
+        const { issued, status } = await logIn(world, two)
+        expect(issued, "L2c the key").not.toBe(key)
+        expect([200, 503], "L2c status").toContain(status)
+        expect(world.who(key), "L2c who").toBe(undefined)
+        expect((await world.request(one, Pages.look)).value?.data, "L2c data").toEqual({ mine: "1" })
+      }),
+    { finds: [Writes.adoptsTakenKeys] }
+  )
+})
+
+const thrown: Page<never> = async () => {
+  throw new Error(`a bug, and not ${passwordOf("alice")}`)
+}

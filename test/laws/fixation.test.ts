@@ -1,0 +1,135 @@
+/** Whoever knew a session key before a login knows nothing after it. */
+import * as fc from "fast-check"
+import { describe, expect } from "vitest"
+import { comparesNothing, keepsTheOldKey, keepsTheOldRow, writesBothRows } from "./broken-writes.ts"
+import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
+import { interleaved, type Law, states, turns } from "./law.ts"
+import * as Pages from "./pages.ts"
+import { keyOf, makeWorld, type Page, type World } from "./world.ts"
+
+/** What the browser holds before the login. */
+const befores = ["nothing", "an unknown key", "an anonymous session", "alice", "bob"] as const
+type Before = (typeof befores)[number]
+
+const prepared = async (world: World, before: Before): Promise<Browser> => {
+  const victim = browser(before === "an unknown key" ? { sessionid: "chosenbysomebodyelse" } : {})
+  if (before === "an anonymous session") await world.request(victim, Pages.write("old", before))
+  if (before === "alice" || before === "bob") {
+    await world.request(victim, Pages.login(before))
+    await world.request(victim, Pages.write("old", before))
+  }
+  return victim
+}
+
+/** What somebody who knows the key does with it meanwhile. */
+const besides = { visit: Pages.visit, write: Pages.write("planted", 1), cycle: Pages.cycle, logout: Pages.logout }
+const beside = fc.array(fc.constantFrom(...Object.keys(besides)) as fc.Arbitrary<keyof typeof besides>, {
+  maxLength: 3
+})
+const username = fc.constantFrom("alice", "bob")
+
+const fixation =
+  (judge: (world: World, run: Run) => void): Law =>
+  (plant) =>
+    fc.asyncProperty(
+      fc.constantFrom(...befores),
+      username,
+      beside,
+      turns(),
+      async (before, user, others, scheduler) => {
+        const world = await makeWorld({ plant })
+        const victim = await prepared(world, before)
+        const known = sessionOf(victim)
+        const seen = new Set(known === undefined ? world.seen : [...world.seen, known])
+        const was = new Map([...seen].map((cookie) => [cookie, world.who(cookie)]))
+        const thief = browser(known === undefined ? {} : { sessionid: known })
+        const [login] = await interleaved(world, scheduler, () => [
+          world.request(victim, Pages.login(user)),
+          Promise.all(others.map((other) => world.request(copyOf(thief), besides[other])))
+        ])
+        judge(world, { before, user, known, seen, was, login })
+      }
+    )
+
+interface Run {
+  readonly before: Before
+  readonly user: string
+  /** The key that the browser presented. */
+  readonly known: string | undefined
+  readonly seen: ReadonlySet<string>
+  readonly was: ReadonlyMap<string, string | undefined>
+  readonly login: { readonly status: number; readonly issued: string | undefined }
+}
+
+describe("a login", () => {
+  states(
+    "L1",
+    "makes no key that was known before act as the user",
+    fixation((world, { seen, user, was }) => {
+      const fixed = [...seen].filter((cookie) => world.who(cookie) === user && was.get(cookie) !== user)
+      expect(fixed, "L1 no fixation").toEqual([])
+    }),
+    { finds: [keepsTheOldKey, writesBothRows] }
+  )
+
+  states(
+    "L2",
+    "draws a new key and kills the presented one, unless the same user was logged in already",
+    fixation((world, { before, known, login, seen, user }) => {
+      if (before === user) return
+      expect(login.status, "L2 the login succeeds").toBe(200)
+      expect(login.issued !== undefined && !seen.has(login.issued), "L2 the key is new").toBe(true)
+      expect(world.who(login.issued ?? ""), "L2 the key is the user's").toBe(user)
+      if (known === undefined) return
+      expect(world.who(known), "L2 the presented key is nobody's").toBe(undefined)
+      expect(world.stores.sessions.rows.has(keyOf(known)), "L2 the presented key is gone").toBe(false)
+    }),
+    { finds: [keepsTheOldRow, keepsTheOldKey, writesBothRows] }
+  )
+
+  states("L2d", "and every other write adopts no key that was not issued here", () =>
+    fc.asyncProperty(
+      fc.constantFrom<Page<unknown>>(Pages.write("key", 1), Pages.cycle, Pages.clear, Pages.login("alice")),
+      fc.string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789-_"), minLength: 1, maxLength: 64 }),
+      async (page, chosen) => {
+        const world = await makeWorld()
+        const { issued, status } = await world.request(browser({ sessionid: chosen }), page)
+        expect([200, 400], "L2d answered").toContain(status)
+        expect(issued, "L2d the key").not.toBe(chosen)
+        expect(world.chronicle.stored.has(chosen), "L2d its row").toBe(false)
+      }
+    )
+  )
+
+  states(
+    "L2b",
+    "keeps what an anonymous visitor stored, and nothing of another user",
+    (plant) =>
+      fc.asyncProperty(
+        fc.constantFrom<Before>("an anonymous session", "alice"),
+        fc.nat({ max: 3 }),
+        turns(),
+        async (before, writers, scheduler) => {
+          const world = await makeWorld({ plant })
+          const visitor = await prepared(world, before)
+          const [login, writes] = await interleaved(world, scheduler, () => [
+            world.request(visitor, Pages.login("bob")),
+            Promise.all(
+              Array.from({ length: writers }, (_, each) =>
+                world.request(copyOf(visitor), Pages.write(`key${each}`, each))
+              )
+            )
+          ])
+          // Whoever came after the login found nothing, and wrote into a session of its own.
+          const written = writes.flatMap(({ issued, presented, status }, each) =>
+            status === 200 && issued === presented ? [[`key${each}`, String(each)]] : []
+          )
+          const kept =
+            before === "an anonymous session" ? Object.fromEntries([["old", JSON.stringify(before)], ...written]) : {}
+          const { value } = await world.request(browser({ sessionid: login.issued ?? "" }), Pages.look)
+          expect(value, "L2b what is carried over").toEqual({ user: "bob", data: kept })
+        }
+      ),
+    { finds: [keepsTheOldRow, comparesNothing] }
+  )
+})

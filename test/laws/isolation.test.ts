@@ -1,0 +1,110 @@
+/** Requests that run at once know nothing of each other. */
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { mixesAnswersUp } from "./broken-answers.ts"
+import { comparesNothing } from "./broken-writes.ts"
+import { browser, copyOf } from "./browser.ts"
+import { interleaved, states, turns } from "./law.ts"
+import * as Pages from "./pages.ts"
+import { makeWorld, passwordOf } from "./world.ts"
+
+const visitor = fc.record({
+  user: fc.constantFrom(undefined, "alice", "bob"),
+  deeds: fc.array(fc.constantFrom("look", "write", "log in again"), { minLength: 1, maxLength: 2 })
+})
+
+describe("requests of different browsers", () => {
+  states(
+    "L44",
+    "see their own session and user, whatever runs beside them",
+    (plant) =>
+      fc.asyncProperty(fc.array(visitor, { minLength: 2, maxLength: 4 }), turns(), async (visitors, scheduler) => {
+        const world = await makeWorld({ plant })
+        const browsers = visitors.map(() => browser())
+        await Promise.all(
+          visitors.map(async ({ user }, each) => {
+            const own = browsers[each] ?? browser()
+            if (user !== undefined) await world.request(own, Pages.login(user))
+            await world.request(own, Pages.write("owner", each))
+          })
+        )
+        await interleaved(world, scheduler, () => [
+          Promise.all(
+            visitors.flatMap(({ deeds, user }, each) =>
+              deeds.map(async (deed) => {
+                const own = copyOf(browsers[each] ?? browser())
+                const name = user ?? "alice"
+                if (deed === "log in again") {
+                  const { status, value } = await world.request(own, Pages.login(name))
+                  expect({ status, value: value ?? name }, "L44 login").toMatchObject({ value: name })
+                } else {
+                  const page = deed === "look" ? Pages.look : Pages.both(Pages.write("seen", each), Pages.look)
+                  const { status, value } = await world.request(own, page)
+                  // The key may have been renewed beside: then there is nothing, or it is too late to write.
+                  const shown = Object.entries(value?.data ?? {}).filter(([, text]) => text !== String(each))
+                  expect(shown, `L44 data (${status})`).toEqual([])
+                  expect([undefined, name], "L44 user").toContain(value?.user)
+                  if (!visitors.some((other) => other.deeds.includes("log in again")))
+                    expect(value?.user, "L44 own user").toBe(user)
+                }
+              })
+            )
+          )
+        ])
+      }),
+    { finds: [mixesAnswersUp] }
+  )
+
+  it("L44: a login is what this request proved, even where two requests are handed the same user object", async () => {
+    // Whoever keeps users in memory hands out the same object each time.
+    const world = await makeWorld({ sharesUsers: true })
+    const proved = Promise.withResolvers<void>()
+    const changed = Promise.withResolvers<void>()
+    const login = world.request(browser(), async ({ authenticate, login }) => {
+      const user = await authenticate({ username: "alice", password: passwordOf("alice") })
+      proved.resolve()
+      await changed.promise
+      if (user !== undefined) await login(user)
+      return { status: 200, value: undefined }
+    })
+    await proved.promise
+    await world.request(
+      browser(),
+      Pages.doing(async ({ authenticate, setPassword }) => {
+        const user = await authenticate({ username: "alice", password: passwordOf("alice") })
+        if (user !== undefined) await setPassword(user, "a new password")
+        await authenticate({ username: "alice", password: "a new password" })
+      })
+    )
+    changed.resolve()
+    const { issued = "" } = await login
+    expect(world.who(issued)).toBe(undefined)
+  })
+})
+
+describe("requests of one session", () => {
+  states(
+    "L44b",
+    "lose nothing of what each wrote",
+    (plant) =>
+      fc.asyncProperty(fc.integer({ min: 2, max: 5 }), turns(), async (writers, scheduler) => {
+        const world = await makeWorld({ plant })
+        const alice = browser()
+        const { issued: key = "" } = await world.request(alice, Pages.login("alice"))
+        const [answers] = await interleaved(world, scheduler, () => [
+          Promise.all(
+            Array.from({ length: writers }, (_, each) => world.request(copyOf(alice), Pages.write(`key${each}`, each)))
+          )
+        ])
+        expect(
+          answers.map(({ status }) => status),
+          "L44b answers"
+        ).toEqual(answers.map(() => 200))
+        const kept = [...(world.dataOf(key) ?? [])].filter(([name]) => name.startsWith("key"))
+        expect(Object.fromEntries(kept), "L44b what is stored").toEqual(
+          Object.fromEntries(answers.map((_, each) => [`key${each}`, String(each)]))
+        )
+      }),
+    { finds: [comparesNothing] }
+  )
+})

@@ -1,0 +1,75 @@
+/** What the pages of the site do. */
+import { type Context, type Page, passwordOf, type SiteAuth } from "./world.ts"
+
+const ok = <A>(value: A) => ({ status: 200, value })
+
+/** Says who is logged in. */
+export const visit: Page<string | undefined> = async ({ getUser }) => ok((await getUser())?.username)
+
+/** Says who is logged in and what the session holds, keys of authentication left out. */
+export const look: Page<{ user: string | undefined; data: Record<string, string> }> = async ({ getUser, session }) => {
+  const user = (await getUser())?.username
+  const data = await session.raw.all()
+  return ok({ user, data: Object.fromEntries([...data].filter(([key]) => !key.startsWith("_auth_user"))) })
+}
+
+export const write =
+  (key: string, value: unknown): Page<undefined> =>
+  async ({ session }) => {
+    await session.set(key, value)
+    return ok(undefined)
+  }
+
+export const login =
+  (username: string, password = passwordOf(username)): Page<string | undefined> =>
+  async ({ authenticate, login }) => {
+    const user = await authenticate({ username, password })
+    if (user === undefined) return { status: 401, value: undefined }
+    await login(user)
+    return ok(user.username)
+  }
+
+export const logout: Page<undefined> = async (context) => {
+  await context.logout()
+  return ok(undefined)
+}
+
+export const cycle: Page<undefined> = async ({ session }) => {
+  await session.cycleKey()
+  return ok(undefined)
+}
+
+/** Empties the session without reading it. */
+export const clear: Page<undefined> = async ({ session }) => {
+  await session.clear()
+  return ok(undefined)
+}
+
+export const changePassword =
+  (password: string): Page<undefined> =>
+  async ({ getUser, setPassword, updateSessionAuthHash }) => {
+    const user = await getUser()
+    if (user === undefined) return { status: 401, value: undefined }
+    await setPassword(user, password)
+    await updateSessionAuthHash(user)
+    return ok(undefined)
+  }
+
+/** Does the same, then answers with another status. */
+export const butAnswers =
+  <A>(status: number, page: Page<A>): Page<A> =>
+  async (context, auth) => ({ ...(await page(context, auth)), status })
+
+/** One page after the other, within one request. */
+export const both =
+  <A, B>(first: Page<A>, then: Page<B>): Page<B> =>
+  async (context, auth) => {
+    await first(context, auth)
+    return then(context, auth)
+  }
+
+/** Any deed. */
+export const doing =
+  <A>(deed: (context: Context, auth: SiteAuth) => Promise<A>): Page<A> =>
+  async (context, auth) =>
+    ok(await deed(context, auth))

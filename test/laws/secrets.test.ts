@@ -1,0 +1,47 @@
+/** A new secret key logs nobody out, and an old one that was dropped logs nobody in. */
+import * as fc from "fast-check"
+import { describe, expect } from "vitest"
+import { browser, copyOf, sessionOf } from "./browser.ts"
+import { interleaved, states, turns } from "./law.ts"
+import * as Pages from "./pages.ts"
+import { makeWorld } from "./world.ts"
+
+describe("a secret key", () => {
+  const visits = fc.array(fc.constantFrom("visit", "write"), { minLength: 1, maxLength: 3 })
+
+  states(
+    "L17",
+    "that is replaced logs nobody out, and once it is dropped logs out whoever did not come meanwhile",
+    (plant) =>
+      fc.asyncProperty(visits, fc.boolean(), turns(), async (names, bobVisits, scheduler) => {
+        const world = await makeWorld({ plant, secretKey: "an older key" })
+        const [alice, bob] = [browser(), browser()]
+        await world.request(alice, Pages.login("alice"))
+        await world.request(bob, Pages.login("bob"))
+        world.configure({ secretKey: "a newer key", secretKeyFallbacks: ["an older key"] })
+        const who = () => [alice, bob].map((each) => world.who(sessionOf(each) ?? ""))
+        expect(who(), "L17 everybody").toEqual(["alice", "bob"])
+
+        const tabs = names.map(() => copyOf(alice))
+        await interleaved(world, scheduler, () => [
+          Promise.all(
+            tabs.map((tab, each) =>
+              world.request<unknown>(
+                tab,
+                names[each] === "visit" ? Pages.visit : Pages.both(Pages.visit, Pages.write("key", "value"))
+              )
+            )
+          )
+        ])
+        if (bobVisits) await world.request(bob, Pages.visit)
+
+        world.configure({ secretKey: "a newer key", secretKeyFallbacks: [] })
+        // One of them renewed the key; whoever came with the old one afterwards is a stranger, as in Django.
+        expect(
+          tabs.map((tab) => world.who(sessionOf(tab) ?? "")).filter((user) => user === "alice"),
+          "L17 who came before the key was dropped"
+        ).toEqual(["alice"])
+        expect(who(), "L17 the others").toEqual([undefined, bobVisits ? "bob" : undefined])
+      })
+  )
+})

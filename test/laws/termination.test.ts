@@ -1,0 +1,167 @@
+/** What ended has ended, whatever runs beside it. */
+import * as fc from "fast-check"
+import { describe, expect } from "vitest"
+import * as Answers from "./broken-answers.ts"
+import * as Writes from "./broken-writes.ts"
+import { type Browser, browser, copyOf } from "./browser.ts"
+import { interleaved, type Law, states, turns } from "./law.ts"
+import { Lineage } from "./lineage.ts"
+import * as Pages from "./pages.ts"
+import { keyOf, makeWorld, type Page, passwordOf } from "./world.ts"
+
+/** What other requests of the same session do meanwhile. */
+const besides: Readonly<Record<string, Page<unknown>>> = {
+  visit: Pages.visit,
+  write: Pages.write("key", "value"),
+  clear: Pages.clear,
+  cycle: Pages.cycle,
+  logout: Pages.logout,
+  "log in as the same user": Pages.login("alice"),
+  "log in as another": Pages.login("bob"),
+  "change the password": Pages.changePassword("another password"),
+  "log in with the new password": Pages.login("alice", "another password")
+}
+const beside = (...without: ReadonlyArray<string>) =>
+  fc.array(fc.constantFrom(...Object.keys(besides).filter((name) => !without.includes(name))), { maxLength: 4 })
+
+describe("a logout", () => {
+  /** As in Django, these make a session even of one that is gone. */
+  const opening = ["cycle", "log in as another", "log in as the same user", "log in with the new password"]
+
+  states(
+    "L3",
+    "is effective from the moment at which it is answered",
+    (plant) =>
+      fc.asyncProperty(beside(), fc.boolean(), turns(), async (others, rotated, scheduler) => {
+        const world = await makeWorld({ plant, secretKey: "an older key" })
+        const alice = browser()
+        const { issued: key = "" } = await world.request(alice, Pages.login("alice"))
+        if (rotated) world.configure({ secretKey: "a newer key", secretKeyFallbacks: ["an older key"] })
+        /** The rows that were there when the session ended; its own may have been renewed until then. */
+        let atTheEnd: ReadonlySet<string> | undefined
+        world.onChange.add(() => {
+          const rows = world.stores.sessions.rows
+          if (!rows.has(keyOf(key))) atTheEnd ??= new Set(rows.keys())
+        })
+        const leaving = copyOf(alice)
+        await interleaved(world, scheduler, () => [
+          world.request(leaving, Pages.logout).then(({ removed, status }) => {
+            expect({ status, removed, who: world.who(key) }, "L3 answered").toEqual({
+              status: 200,
+              removed: true,
+              who: undefined
+            })
+          }),
+          Promise.all(others.map((other) => world.request(copyOf(alice), besides[other] ?? Pages.visit)))
+        ])
+        expect(world.who(key), "L3 at rest").toBe(undefined)
+        if (others.some((other) => opening.includes(other))) return
+        const later = [...world.stores.sessions.rows.keys()].filter((each) => atTheEnd?.has(each) !== true)
+        expect(
+          later.filter((each) => world.who(each) !== undefined),
+          "L3 opened by nobody"
+        ).toEqual([])
+      }),
+    { finds: [Writes.deletesNothing, Writes.upsertsWhatIsGone, Writes.readsThenWrites], numRuns: 200 }
+  )
+
+  states(
+    "L4",
+    "and every other end of a key is for ever",
+    (plant) =>
+      fc.asyncProperty(beside(), beside(), turns(), async (first, then, scheduler) => {
+        const world = await makeWorld({ plant })
+        const alice = browser()
+        await world.request(alice, Pages.login("alice"))
+        await interleaved(world, scheduler, () => [
+          Promise.all(
+            [...first, "logout", ...then].map((other) => world.request(copyOf(alice), besides[other] ?? Pages.visit))
+          )
+        ])
+        expect([...world.chronicle.risen], "L4 keys that came back").toEqual([])
+      }),
+    { finds: [Writes.upsertsWhatIsGone, Writes.readsThenWrites], numRuns: 200 }
+  )
+})
+
+describe("a change of password", () => {
+  const proofs = {
+    "log in as the same user": { username: "alice", password: passwordOf("alice") },
+    "log in as another": { username: "bob", password: passwordOf("bob") },
+    "change the password": { username: "alice", password: "another password" },
+    "log in with the new password": { username: "alice", password: "another password" }
+  }
+  const proofOf = (name: string) => Object.entries(proofs).find(([each]) => each === name)?.[1]
+
+  const changing =
+    (
+      judge: (run: {
+        readonly password: string
+        readonly world: Awaited<ReturnType<typeof makeWorld>>
+        readonly lineage: Lineage
+        readonly key: string
+        readonly kept: string | undefined
+        readonly status: number
+        /** Whether another request emptied the session. */
+        readonly isCleared: boolean
+      }) => void
+    ): Law =>
+    (plant) =>
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom("the same", "another", "a new"),
+            beside("change the password").filter((others) => others.length > 0)
+          ),
+          { maxLength: 3 }
+        ),
+        turns(),
+        async (others, scheduler) => {
+          const world = await makeWorld({ plant })
+          const lineage = new Lineage()
+          const [here, elsewhere] = [browser(), browser()]
+          const send = async (from: Browser, name: string) => {
+            const answer = await world.request(from, besides[name] ?? Pages.visit)
+            lineage.record(answer, proofOf(name))
+            return answer
+          }
+          const { issued: key = "" } = await send(here, "log in as the same user")
+          await send(elsewhere, "log in as the same user")
+          const from = (where: string) =>
+            where === "the same" ? copyOf(here) : where === "another" ? copyOf(elsewhere) : browser()
+          const [change] = await interleaved(world, scheduler, () => [
+            send(copyOf(here), "change the password"),
+            Promise.all(others.flatMap(([where, names]) => names.map((name) => send(from(where), name))))
+          ])
+          const isCleared = others.some(([where, names]) => where === "the same" && names.includes("clear"))
+          const { issued: kept, status } = change
+          judge({ world, lineage, key, kept, status, password: "another password", isCleared })
+        }
+      )
+
+  states(
+    "L6",
+    "ends every session that was not opened with the new one",
+    changing(({ lineage, password, status, world }) => {
+      if (status !== 200) return
+      const old = [...world.seen].filter(
+        (cookie) => world.who(cookie) === "alice" && !lineage.of(cookie).some((proof) => proof.password === password)
+      )
+      expect(old, "L6 sessions of the old password").toEqual([])
+    }),
+    { finds: [Answers.changesNoPassword], numRuns: 200 }
+  )
+
+  states(
+    "L7",
+    "keeps the session of whoever made it, under a new key",
+    changing(({ isCleared, kept = "", key, status, world }) => {
+      // The session may have ended meanwhile.
+      if (status !== 200) return
+      if (!isCleared) expect(world.who(kept), "L7 the new key").toBe("alice")
+      expect(world.who(key), "L7 the old key").toBe(undefined)
+      expect(world.stores.sessions.rows.has(keyOf(key)), "L7 the old row").toBe(false)
+    }),
+    { finds: [Writes.keepsTheOldRow, Writes.keepsTheOldKey, Writes.writesBothRows] }
+  )
+})

@@ -1,0 +1,107 @@
+/** When a session ends is decided here, by one clock. */
+import * as fc from "fast-check"
+import { describe, expect } from "vitest"
+import { expiresTooLate, forgetsExpiry, prolongsWhatIsRead } from "./broken-answers.ts"
+import { browser } from "./browser.ts"
+import { type Law, states } from "./law.ts"
+import * as Pages from "./pages.ts"
+import { keyOf, makeWorld } from "./world.ts"
+
+const ageSeconds = 1000
+const seconds = (from: number, to: number) => fc.integer({ min: from, max: to })
+
+/** What `setExpiry` is given; instants in milliseconds from the login. */
+const expiry = fc.oneof(
+  fc.record({ _tag: fc.constant("Policy" as const) }),
+  fc.record({ _tag: fc.constant("BrowserClose" as const) }),
+  fc.record({ _tag: fc.constant("Seconds" as const), seconds: fc.oneof(seconds(-10, -1), seconds(1, 5000)) }),
+  fc.record({ _tag: fc.constant("Instant" as const), after: fc.integer({ min: -5000, max: 5_000_000 }) })
+)
+
+const expiring =
+  (
+    judge: (run: {
+      readonly world: Awaited<ReturnType<typeof makeWorld>>
+      readonly key: string
+      /** The instant at which the session ends, as the table of expiries has it. */
+      readonly end: number
+    }) => Promise<void> | void
+  ): Law =>
+  (plant) =>
+    fc.asyncProperty(
+      expiry,
+      fc.option(fc.nat({ max: 4_000_000 }), { nil: undefined }),
+      async (chosen, rewrittenAfter) => {
+        const world = await makeWorld({ plant, sessionCookie: { ageSeconds } })
+        const start = world.clock.now
+        const alice = browser()
+        const given = {
+          Policy: null,
+          BrowserClose: 0,
+          Seconds: chosen._tag === "Seconds" ? chosen.seconds : 0,
+          Instant: new Date(start + (chosen._tag === "Instant" ? chosen.after : 0))
+        }[chosen._tag]
+        const { issued: key = "" } = await world.request(
+          alice,
+          Pages.both(
+            Pages.login("alice"),
+            Pages.doing(({ session }) => session.setExpiry(given))
+          )
+        )
+        const endWhenWritten = (at: number): number =>
+          given instanceof Date ? given.getTime() : at + (given === null || given === 0 ? ageSeconds : given) * 1000
+        let end = endWhenWritten(start)
+        if (rewrittenAfter !== undefined && start + rewrittenAfter < end) {
+          world.clock.now = start + rewrittenAfter
+          await world.request(browser({ sessionid: key }), Pages.write("key", "value"))
+          end = endWhenWritten(world.clock.now)
+        }
+        await judge({ world, key, end })
+      }
+    )
+
+describe("a session", () => {
+  states(
+    "L12",
+    "ends by the server's clock, whatever the browser keeps and whether or not anybody cleans up",
+    expiring(async ({ end, key, world }) => {
+      for (const now of [end - 3600_000, end - 1, end, end + 1, end + 3600_000]) {
+        world.clock.now = now
+        const user = now < end ? "alice" : undefined
+        const forgetful = browser({ sessionid: key })
+        expect(world.who(key), "L12 by the cookie alone").toBe(user)
+        expect((await world.request(forgetful, Pages.visit)).value, "L12 by a jar without lifetimes").toBe(user)
+        await world.auth.clearSessions()
+        expect(world.who(key), "L12 after cleaning").toBe(user)
+      }
+    }),
+    { finds: [forgetsExpiry] }
+  )
+
+  states(
+    "L13",
+    "is over at the very instant at which it ends, and no earlier",
+    expiring(({ end, key, world }) => {
+      world.clock.now = end - 1
+      expect(world.who(key), "L13 just before").toBe("alice")
+      world.clock.now = end
+      expect(world.who(key), "L13 at the end").toBe(undefined)
+    }),
+    { finds: [expiresTooLate, forgetsExpiry] }
+  )
+
+  states(
+    "L12b",
+    "is not prolonged by being read",
+    expiring(async ({ end, key, world }) => {
+      const written = world.clock.now
+      for (const now of [written, (written + end) / 2, end - 1]) {
+        world.clock.now = Math.floor(now)
+        await world.request(browser({ sessionid: key }), Pages.look)
+        if (world.clock.now < end)
+          expect(world.stores.sessions.rows.get(keyOf(key))?.expiresAt, "L12b the row").toBe(end)
+      }
+    }),
+    { finds: [prolongsWhatIsRead] }
+  )
+})
