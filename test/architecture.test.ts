@@ -110,7 +110,7 @@ describe("the architecture", () => {
   })
 
   it("keeps stores and frameworks apart: none of them imports another's driver", () => {
-    const owners: Record<string, RegExp> = { postgres: /^adapters\/store\/postgres/ }
+    const owners: Record<string, RegExp> = { postgres: /^adapters\/store\/postgres/, redis: /^adapters\/store\/redis/ }
     const wrong = imports.filter(({ from, to }) => {
       const owner = owners[to]
       return owner !== undefined && !owner.test(from)

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs on Debian 12 what the suites that need services use: PostgreSQL 15 and PgBouncer as programs that the tests
-# start themselves (no cluster is created, no service started), and Django 4.2 for the oracle. Needs root.
+# Installs on Debian 12 what the suites that need services use: PostgreSQL 15, PgBouncer and Redis as programs that the
+# tests start themselves (no cluster is created, no service started), and Django 4.2 for the oracle. Needs root.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
 packages=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || packages+=(postgresql-15)
 [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
+[ -x /usr/bin/redis-server ] || packages+=(redis-server)
+/usr/bin/python3 -c "import redis" 2>/dev/null || packages+=(python3-redis)
 [ -x /usr/bin/openssl ] || packages+=(openssl)
 [ -x /usr/bin/curl ] || packages+=(curl)
 

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
-export type ServiceName = "postgres" | "pgbouncer" | "openssl"
+export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl"
 
 export type Service =
   | { readonly available: true; readonly reason: undefined }
@@ -31,12 +31,14 @@ const postgresFolder = (): string | undefined => {
 export const programs = {
   postgres: postgresFolder,
   pgbouncer: () => onPath("pgbouncer"),
+  redis: () => onPath("redis-server"),
   openssl: () => onPath("openssl")
 } satisfies Record<ServiceName, () => string | undefined>
 
 const packages = {
   postgres: "postgresql",
   pgbouncer: "pgbouncer",
+  redis: "redis-server",
   openssl: "openssl"
 } satisfies Record<ServiceName, string>
 

@@ -79,6 +79,7 @@ const makeCookieCodec = ({ cookieName, ...settings }: StoreCodecSettings): Sessi
       if (bytes > maximumCookieBytes) throw new CookieTooLarge(bytes)
       return text
     },
-    decode: (text) => (text === tooOld ? malformed : codec.decode(text))
+    decode: (text) => (text === tooOld ? malformed : codec.decode(text)),
+    replacesUnreadable: true
   }
 }

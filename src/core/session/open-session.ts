@@ -54,12 +54,13 @@ export const loadedBy = (
 ): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
   if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
   const decoded = settings.codec.decode(answer.text)
-  return decoded._tag === "Decoded"
-    ? { session: SessionValue.found(session, answer.text, decoded.data), effects: [] }
-    : {
-        session: SessionValue.found(session, answer.text, Data.empty),
-        effects: decoded._tag === "BadSignature" ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
-      }
+  if (decoded._tag === "Decoded")
+    return { session: SessionValue.found(session, answer.text, decoded.data), effects: [] }
+  const unreadable = SessionValue.found(session, answer.text, Data.empty)
+  return {
+    session: settings.codec.replacesUnreadable ? SessionValue.modified(unreadable) : unreadable,
+    effects: decoded._tag === "BadSignature" ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
+  }
 }
 
 const done = <Request>(

@@ -11,6 +11,8 @@ export interface SessionCodec {
   /** @param now epoch milliseconds; whole seconds go into the text */
   readonly encode: (data: SessionData, now: number) => string
   readonly decode: (text: string) => Decoded
+  /** What cannot be read is replaced by an empty session at once: where the text is the cookie itself. */
+  readonly replacesUnreadable?: boolean
 }
 
 /** Everything that decides about sessions: Django's SESSION_* settings and the codec made from the secret key. */

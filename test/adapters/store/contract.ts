@@ -4,13 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { SessionStore, UserStore } from "../../../src/adapters/interpreter/ports.ts"
+import type { SessionStore, StoreCapabilities, UserStore } from "../../../src/adapters/interpreter/ports.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../src/core/effect.ts"
 import * as Key from "../../../src/core/session/key.ts"
 
 export interface SessionStoreUnderTest {
   readonly store: SessionStore
   readonly close: () => Promise<void>
+  /** What has expired is gone by itself, instead of staying until `clearExpired`. */
+  readonly expiredVanish?: boolean
+  /** For a capability that is not declared: shows what goes wrong without it. */
+  readonly failures?: { readonly [capability in keyof StoreCapabilities]?: () => Promise<void> }
 }
 
 export interface UserStoreUnderTest<User> {
@@ -92,6 +96,15 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       })
       it("finds nothing from the instant at which a session expires, and leaves it in place", async () => {
         const key = freshKey()
+        if (under.expiredVanish) {
+          expect(await insert(key, "never seen", NOW)).toEqual(committed(key, "never seen"))
+          expect(await load(key)).toEqual(absent)
+          await insert(key, "text", NOW + 100)
+          expect(await load(key)).toEqual(found("text"))
+          await sleep(150)
+          expect(await load(key)).toEqual(absent)
+          return
+        }
         await insert(key, "text", NOW)
         expect(await load(key, NOW - 1)).toEqual(found("text"))
         expect(await load(key, NOW)).toEqual(absent)
@@ -150,13 +163,25 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await update(key, undefined, "is")).toEqual(gone)
         expect(await load(key)).toEqual(absent)
       })
-      it.each(["was", undefined])("revives an expired row (compared with %s)", async (was) => {
+      it.each(["was", undefined])("revives an expired row that is still there (compared with %s)", async (was) => {
         const key = freshKey()
         await insert(key, "was", NOW - 1)
         expect(await load(key)).toEqual(absent)
+        if (under.expiredVanish) {
+          expect(await update(key, was, "is")).toEqual(gone)
+          expect(await load(key)).toEqual(absent)
+          return
+        }
         expect(await update(key, was, "is")).toEqual(committed(key, "is"))
         expect(await load(key)).toEqual(found("is"))
       })
+    })
+
+    it.each(["was", undefined])("ends a session that is written to have ended (compared with %s)", async (was) => {
+      const key = await inserted("was")
+      const change = { _tag: "Update", key, was, text: "is", expiresAt: NOW } as const
+      expect(await commit(change)).toEqual(committed(key, "is"))
+      expect(await load(key)).toEqual(absent)
     })
 
     describe("move", () => {
@@ -190,10 +215,15 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await load(from)).toEqual(found("was"))
         expect(await load(to)).toEqual(found("taken"))
       })
-      it("moves an expired row", async () => {
+      it("moves an expired row that is still there", async () => {
         const from = freshKey()
         await insert(from, "was", NOW - 1)
         const to = freshKey()
+        if (under.expiredVanish) {
+          expect(await move(from, "was", to)).toEqual(gone)
+          expect(await move(from, "was", to, "Insert")).toEqual(committed(to, "moved from was"))
+          return
+        }
         expect(await move(from, "was", to)).toEqual(committed(to, "moved from was"))
         expect(await insert(from, "free again")).toEqual(committed(from, "free again"))
       })
@@ -231,12 +261,34 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         const later = freshKey()
         await insert(now, "now", NOW)
         await insert(later, "later", NOW + 1)
-        expect(await Effect.runPromise(under.store.clearExpired(NOW))).toBe(1203)
+        expect(await Effect.runPromise(under.store.clearExpired(NOW))).toBe(under.expiredVanish ? 0 : 1203)
         expect(await Effect.runPromise(under.store.clearExpired(NOW))).toBe(0)
-        expect(await load(now, NOW - 1)).toEqual(found("now"))
-        expect(await load(later)).toEqual(found("later"))
+        if (!under.expiredVanish) {
+          expect(await load(now, NOW - 1)).toEqual(found("now"))
+          expect(await load(later)).toEqual(found("later"))
+        }
         expect(await insert(expired[0]!, "new")).toEqual(committed(expired[0]!, "new"))
       })
+    })
+
+    it("shows what goes wrong for every capability that it does not declare", async () => {
+      const elsewhere = async () => {
+        const other = await make()
+        expect(await Effect.runPromise(other.store.load(await inserted(), NOW))).toEqual(absent)
+        await other.close()
+      }
+      const failures = { sharedWithDjango: elsewhere, ...under.failures }
+      const { atomicSwap, merges, revokes, sharedWithDjango } = under.store.capabilities
+      if (!sharedWithDjango) await failures.sharedWithDjango()
+      for (const [declared, capability] of [
+        [atomicSwap, "atomicSwap"],
+        [merges, "merges"],
+        [revokes, "revokes"]
+      ] as const) {
+        if (declared) continue
+        expect(failures, `nobody shows what a store without ${capability} does`).toHaveProperty(capability)
+        await failures[capability]?.()
+      }
     })
 
     it("answers any sequence of changes as a table in memory would", async () => {

@@ -1,0 +1,319 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
+import type { SessionStore } from "../../../../src/adapters/interpreter/ports.ts"
+import { cachedDbSessions } from "../../../../src/adapters/store/cached-db.ts"
+import { memory } from "../../../../src/adapters/store/memory.ts"
+import { type RedisSessions, redisSessions } from "../../../../src/adapters/store/redis.ts"
+import type { SessionChange } from "../../../../src/core/effect.ts"
+import { makeCodec } from "../../../../src/core/session/codec.ts"
+import * as Expiry from "../../../../src/core/session/expiry.ts"
+import * as Json from "../../../../src/core/session/json-text.ts"
+import type { SessionKey } from "../../../../src/core/session/key.ts"
+import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
+import { service } from "../../../rig/services.ts"
+import { startProxy, type TcpProxy } from "../../../rig/tcp-proxy.ts"
+import { application, browser } from "../../interpreter/world.ts"
+import { freshKey, sessionStoreContract } from "../contract.ts"
+
+const NOW = Date.UTC(2026, 0, 2)
+const LATER = NOW + 86_400_000
+const sessionPrefix = "django.contrib.sessions.cached_db"
+const nameOf = (key: SessionKey) => `:1:${sessionPrefix}${key}`
+
+const codec = makeCodec({ secret: "secret", fallbacks: [] })
+/** A text that ends at `expiresAt`, as rows hold it. */
+const textOf = (label: string, expiresAt = LATER): string =>
+  codec.encode(
+    new Map([
+      ["label", Json.write(label)],
+      [Expiry.sessionDataKey, Expiry.atInstant(expiresAt)]
+    ]),
+    NOW
+  )
+const labelOf = (text: string): string => {
+  const decoded = codec.decode(text)
+  return decoded._tag === "Decoded" ? String(Json.read(decoded.data.get("label")!)) : text
+}
+
+/** The same store for those who say "text" where a signed text stands. */
+const labelled = (store: SessionStore): SessionStore => {
+  const texts = new Map<string, string>()
+  const written = (key: SessionKey, label: string, expiresAt: number) => {
+    const text = textOf(label, expiresAt)
+    texts.set(`${key} ${label}`, text)
+    return text
+  }
+  const compared = (key: SessionKey, was: string | undefined) =>
+    was === undefined ? undefined : (texts.get(`${key} ${was}`) ?? was)
+  const signed = (change: SessionChange): SessionChange => {
+    switch (change._tag) {
+      case "Insert":
+        return { ...change, text: written(change.key, change.text, change.expiresAt) }
+      case "Update": {
+        const was = compared(change.key, change.was)
+        return { ...change, was, text: written(change.key, change.text, change.expiresAt) }
+      }
+      case "Move": {
+        const was = compared(change.from, change.was)
+        return { ...change, was, text: written(change.to, change.text, change.expiresAt) }
+      }
+      case "Delete":
+        return change
+    }
+  }
+  const { prefetch: _, ...rest } = store
+  return {
+    ...rest,
+    load: (key, now) =>
+      Effect.map(store.load(key, now), (answer) =>
+        answer._tag === "SessionFound" ? { ...answer, text: labelOf(answer.text) } : answer
+      ),
+    commit: (change, now) =>
+      Effect.map(store.commit(signed(change), now), (answer) =>
+        "text" in answer ? { ...answer, text: labelOf(answer.text) } : answer
+      )
+  }
+}
+
+describe.skipIf(!service("redis").available)("a cache before rows", () => {
+  let server: RedisServer
+  let proxy: TcpProxy
+  let cache: RedisSessions
+  beforeAll(async () => {
+    server = await startRedis()
+    proxy = await startProxy(server)
+    cache = redisSessions({ url: proxy.through(server.url), sessionPrefix, deadlineSeconds: 0.3 })
+  })
+  afterAll(async () => {
+    await cache?.close()
+    await proxy?.close()
+    await server?.stop()
+  })
+
+  sessionStoreContract("rows behind a cache", async () => ({
+    store: labelled(cachedDbSessions({ rows: memory().sessions, cache })),
+    close: async () => {}
+  }))
+
+  const make = () => {
+    const rows = memory().sessions
+    const store = cachedDbSessions({ rows, cache })
+    return {
+      rows,
+      store,
+      load: (key: SessionKey, now = NOW) => Effect.runPromise(store.load(key, now)),
+      commit: (change: SessionChange) => Effect.runPromise(store.commit(change, NOW))
+    }
+  }
+  const found = (text: string) => ({ _tag: "SessionFound", text, hint: undefined })
+  const absent = { _tag: "SessionAbsent" }
+  const cached = (key: SessionKey) => server.ask("GET", nameOf(key))
+  const insert = (key: SessionKey, text = textOf("was")) => ({ _tag: "Insert", key, text, expiresAt: LATER }) as const
+  const update = (key: SessionKey, was = textOf("was")) =>
+    ({ _tag: "Update", key, was, text: textOf("is"), expiresAt: LATER }) as const
+
+  describe("load", () => {
+    it("asks the rows once, and the cache from then on", async () => {
+      const { commit, load, rows } = make()
+      const key = freshKey()
+      await commit(insert(key))
+      expect(await cached(key)).toBe(null)
+      expect(await load(key)).toEqual(found(textOf("was")))
+      expect(await cached(key)).toBe(`latchkey:${LATER}:${textOf("was")}`)
+      await Effect.runPromise(rows.commit({ _tag: "Delete", key }, NOW))
+      expect(await load(key)).toEqual(found(textOf("was")))
+    })
+    it("believes no entry beyond the session's end, and keeps it no longer", async () => {
+      const { commit, load } = make()
+      const key = freshKey()
+      await commit(insert(key))
+      await load(key)
+      expect(Number(await server.ask("PTTL", nameOf(key)))).toBeLessThanOrEqual(LATER - NOW)
+      expect(await load(key, LATER - 1)).toEqual(found(textOf("was")))
+      expect(await load(key, LATER)).toEqual(absent)
+    })
+    it("does not cache what nobody can tell the end of", async () => {
+      const { commit, load } = make()
+      const key = freshKey()
+      await commit(insert(key, "no signed text"))
+      expect(await load(key)).toEqual(found("no signed text"))
+      expect(await cached(key)).toBe(null)
+    })
+    it.each([
+      '{"a":1}',
+      "(dp0",
+      "latchkey:",
+      "latchkey:x:y"
+    ])("asks the rows when somebody else cached %j", async (text) => {
+      const { commit, load } = make()
+      const key = freshKey()
+      await server.ask("SET", nameOf(key), text)
+      await commit(insert(key))
+      expect(await load(key)).toEqual(found(textOf("was")))
+      expect(await cached(key)).toBe(text)
+      await commit(update(key))
+      expect(await cached(key)).toBe("latchkey:ended")
+    })
+  })
+
+  describe("a change", () => {
+    it("is seen at once by everybody, and cached by nobody for a while", async () => {
+      const { commit, load } = make()
+      const key = freshKey()
+      await commit(insert(key))
+      await load(key)
+      await commit(update(key))
+      expect(await load(key)).toEqual(found(textOf("is")))
+      expect(await cached(key)).toBe("latchkey:ended")
+    })
+    it("of what was read from a stale entry says so, and drops the entry", async () => {
+      const { commit, load, rows } = make()
+      const key = freshKey()
+      await commit(insert(key))
+      await load(key)
+      await Effect.runPromise(rows.commit(update(key), NOW))
+      expect(await load(key)).toEqual(found(textOf("was")))
+      expect(await commit(update(key))).toEqual({ _tag: "Changed", text: textOf("is") })
+      expect(await load(key)).toEqual(found(textOf("is")))
+    })
+    it.each([
+      ["a deletion", { _tag: "Delete" }],
+      [
+        "a move",
+        { _tag: "Move", was: textOf("was"), to: freshKey(), text: textOf("is"), expiresAt: LATER, ifGone: "Refuse" }
+      ]
+    ] as const)("is not undone by a reader who had read the row before: %s", async (_, change) => {
+      const { rows } = make()
+      const key = freshKey()
+      await Effect.runPromise(rows.commit(insert(key), NOW))
+      const [reading, goOn] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
+      const slow: SessionStore = {
+        ...rows,
+        load: (key, now) =>
+          rows.load(key, now).pipe(
+            Effect.tap(() => Deferred.succeed(reading, undefined)),
+            Effect.tap(() => Deferred.await(goOn))
+          )
+      }
+      const late = Effect.runPromise(cachedDbSessions({ rows: slow, cache }).load(key, NOW))
+      await Effect.runPromise(Deferred.await(reading))
+      const store = cachedDbSessions({ rows, cache })
+      await Effect.runPromise(
+        store.commit(change._tag === "Delete" ? { ...change, key } : { ...change, from: key }, NOW)
+      )
+      await Effect.runPromise(Deferred.succeed(goOn, undefined))
+      expect(await late).toEqual(found(textOf("was")))
+      expect(await Effect.runPromise(store.load(key, NOW))).toEqual(absent)
+      expect(await cached(key)).toBe("latchkey:ended")
+    })
+    it("drops what somebody who knows no tombstones cached in the middle of it", async () => {
+      const { rows } = make()
+      const key = freshKey()
+      await Effect.runPromise(rows.commit(insert(key), NOW))
+      const between = Effect.promise(() => server.ask("SET", nameOf(key), '{"stale":true}'))
+      const store = cachedDbSessions({
+        rows: { ...rows, commit: (change, now) => Effect.andThen(between, rows.commit(change, now)) },
+        cache
+      })
+      await Effect.runPromise(store.commit({ _tag: "Delete", key }, NOW))
+      expect(await cached(key)).toBe("latchkey:ended")
+    })
+  })
+
+  describe("without its cache", () => {
+    const resting = 1100
+    const whileAway = async (run: () => Promise<void>) => {
+      await proxy.refuse()
+      try {
+        await run()
+      } finally {
+        await proxy.heal()
+        await sleep(resting)
+      }
+    }
+    const unavailable = async (effect: Effect.Effect<unknown, StoreUnavailable>) =>
+      expect(await Effect.runPromise(Effect.flip(effect))).toBeInstanceOf(StoreUnavailable)
+
+    it("reads, inserts and updates rows, and says in the log what the cache has missed", async () => {
+      const { commit, load, store } = make()
+      const key = freshKey()
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      await whileAway(async () => {
+        await commit(insert(key))
+        expect(await load(key)).toEqual(found(textOf("was")))
+        const updated = Effect.provide(store.commit(update(key), NOW), Logger.layer([logger]))
+        expect(await Effect.runPromise(updated)).toMatchObject({ _tag: "Committed" })
+        expect(await load(key)).toEqual(found(textOf("is")))
+      })
+      expect(lines).toEqual(["a session was changed, and the cache may not know"])
+      expect(lines.join()).not.toContain(key)
+    })
+    it("ends no session that the cache might bring back, and changes nothing", async () => {
+      const { commit, load, rows, store } = make()
+      const [key, to] = [freshKey(), freshKey()]
+      await commit(insert(key))
+      await load(key)
+      await whileAway(async () => {
+        await unavailable(store.commit({ _tag: "Delete", key }, NOW))
+        const move = { _tag: "Move", from: key, was: undefined, to, ifGone: "Insert" } as const
+        await unavailable(store.commit({ ...move, text: textOf("is"), expiresAt: LATER }, NOW))
+        expect([...rows.rows.keys()]).toEqual([key])
+      })
+      expect(await load(key)).toEqual(found(textOf("was")))
+      await commit({ _tag: "Delete", key })
+      expect(await load(key)).toEqual(absent)
+    })
+    it("waits for it once, not for every session", async () => {
+      const { commit, load } = make()
+      const keys = Array.from({ length: 5 }, freshKey)
+      for (const key of keys) await commit(insert(key))
+      proxy.freeze()
+      const start = performance.now()
+      for (const key of keys) expect(await load(key)).toEqual(found(textOf("was")))
+      expect(performance.now() - start).toBeLessThan(1500)
+      proxy.reset()
+      await proxy.heal()
+      await sleep(resting)
+    })
+    it("is unavailable when the rows are, whatever is cached for others", async () => {
+      const broken = new StoreUnavailable({ operation: "test", cause: "test" })
+      const rows: SessionStore = { ...make().rows, load: () => Effect.fail(broken), commit: () => Effect.fail(broken) }
+      const store = cachedDbSessions({ rows, cache })
+      await unavailable(store.load(freshKey(), NOW))
+      await unavailable(store.commit({ _tag: "Delete", key: freshKey() }, NOW))
+      await unavailable(store.commit(update(freshKey()), NOW))
+    })
+  })
+
+  it("carries a login through an application, from request to request, until the logout", async () => {
+    const app = await application({ sessions: cachedDbSessions({ rows: memory().sessions, cache }) })
+    const [user, stranger] = [browser(app), browser(app)]
+    await user.visit(({ session }) => session.set("cart", [1]))
+    const before = user.cookies.get("sessionid")
+    await user.visit(async ({ authenticate, login }) => {
+      const alice = await authenticate({ username: "alice", password: "alice's" })
+      if (alice !== undefined) await login(alice)
+    })
+    await user.visit(async ({ getUser, session }) => {
+      expect(await getUser()).toMatchObject({ username: "alice" })
+      expect(await session.get("cart")).toEqual([1])
+    })
+    stranger.cookies.set("sessionid", String(before))
+    await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
+    const copy = browser(app, new Map(user.cookies))
+    await user.visit(({ logout }) => logout())
+    await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
+  })
+  it("wants rows whose texts tell when they end", () => {
+    for (const options of [{ rows: cache }, { cookieAgeSeconds: 0 }, { tombstoneSeconds: 1 }]) {
+      expect(() => cachedDbSessions({ rows: memory().sessions, cache, ...options })).toThrow(
+        expect.objectContaining({ _tag: "ConfigurationInvalid" })
+      )
+    }
+  })
+})

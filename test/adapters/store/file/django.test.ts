@@ -1,0 +1,76 @@
+/** Django 4.2's own engine on the same directory. */
+import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { afterAll, describe, expect, it } from "vitest"
+import { fileSessions } from "../../../../src/adapters/store/file.ts"
+import { makeCodec } from "../../../../src/core/session/codec.ts"
+import * as Json from "../../../../src/core/session/json-text.ts"
+import * as Key from "../../../../src/core/session/key.ts"
+import { django, djangoService } from "../../../rig/django.ts"
+import { freshKey } from "../contract.ts"
+
+const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+
+describe.skipIf(!djangoService().available)("a directory of sessions shared with Django", () => {
+  const directory = mkdtempSync(join(tmpdir(), "latchkey-shared-"))
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  const site = django({ databaseUrl: "postgres://nobody@127.0.0.1:1/none", secretKey, sessionFilePath: directory })
+  const engine = "from django.contrib.sessions.backends.file import SessionStore\n"
+  const store = fileSessions({ directory })
+  const codec = makeCodec({ secret: secretKey, fallbacks: [] })
+  const load = async (key: unknown) => {
+    const answer = await Effect.runPromise(store.load(Key.parse(String(key))!, Date.now()))
+    if (answer._tag === "SessionAbsent") return undefined
+    const decoded = codec.decode(answer.text)
+    return decoded._tag === "Decoded" ? Object.fromEntries(decoded.data) : decoded._tag
+  }
+
+  it("is read here as Django wrote it, and ends when Django ends it", async () => {
+    const key = await site.manage(`${engine}
+s = SessionStore()
+s["name"] = "é漢😀"
+s.create()
+answer = s.session_key`)
+    expect(await load(key)).toEqual({ name: '"\\u00e9\\u6f22\\ud83d\\ude00"' })
+    await site.manage(`${engine}SessionStore(given).delete()`, key)
+    expect(await load(key)).toBeUndefined()
+  })
+  it("is read, rewritten and ended by Django as it was written here", async () => {
+    const key = freshKey()
+    const now = Date.now()
+    const text = codec.encode(new Map([["name", Json.write("é漢😀")]]), now)
+    const expiresAt = now + 1_209_600_000
+    await Effect.runPromise(store.commit({ _tag: "Insert", key, text, expiresAt }, now))
+    const seen = await site.manage(
+      `${engine}
+s = SessionStore(given)
+answer = [s.get("name"), s.exists(given)]
+s["more"] = 1
+s.save()`,
+      key
+    )
+    expect(seen).toEqual(["é漢😀", true])
+    expect(await load(key)).toEqual({ name: '"\\u00e9\\u6f22\\ud83d\\ude00"', more: "1" })
+    expect(statSync(join(directory, `sessionid${key}`)).mode & 0o777).toBe(0o600)
+    await Effect.runPromise(store.commit({ _tag: "Delete", key }, now))
+    expect(await site.manage(`${engine}answer = SessionStore(given).exists(given)`, key)).toBe(false)
+  })
+  it("is cleared by Django, and its locks and temporary files stand in nobody's way", async () => {
+    const [old, young] = [freshKey(), freshKey()]
+    const now = Date.now()
+    const text = codec.encode(new Map(), now)
+    await Effect.runPromise(store.commit({ _tag: "Insert", key: old, text, expiresAt: now - 1000 }, now))
+    await Effect.runPromise(store.commit({ _tag: "Insert", key: young, text, expiresAt: now + 1_209_600_000 }, now))
+    await site.manage(
+      `${engine}
+import pathlib
+pathlib.Path(given, ".latchkey-lock-sessionidaaaaaaaa").touch()
+pathlib.Path(given, "sessionidaaaaaaaa_out_0123456789abcdef").touch()
+SessionStore.clear_expired()`,
+      directory
+    )
+    expect([await load(old), await load(young)]).toEqual([undefined, {}])
+  })
+})

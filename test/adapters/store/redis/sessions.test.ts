@@ -1,0 +1,138 @@
+import * as Effect from "effect/Effect"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
+import { redisSessions } from "../../../../src/adapters/store/redis.ts"
+import type { SessionChange } from "../../../../src/core/effect.ts"
+import * as Key from "../../../../src/core/session/key.ts"
+import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
+import { service } from "../../../rig/services.ts"
+import { application, browser } from "../../interpreter/world.ts"
+import { freshKey, sessionStoreContract } from "../contract.ts"
+
+const NOW = Date.UTC(2026, 0, 2)
+const LATER = NOW + 86_400_000
+
+describe.skipIf(!service("redis").available)("on one Redis", () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server?.stop())
+
+  sessionStoreContract("one Redis", async () => {
+    const store = redisSessions({ url: server.url })
+    return { store, close: store.close, expiredVanish: true }
+  })
+
+  describe("a session", () => {
+    let store: ReturnType<typeof redisSessions>
+    beforeAll(() => {
+      store = redisSessions({ url: server.url })
+    })
+    afterAll(() => store?.close())
+    const commit = (change: SessionChange) => Effect.runPromise(store.commit(change, NOW))
+    const load = (key: Key.SessionKey) => Effect.runPromise(store.load(key, NOW))
+    const nameOf = (key: Key.SessionKey) => `:1:django.contrib.sessions.cache${key}`
+
+    it("lies where Django's cache engine has it, and lives until it expires", async () => {
+      const key = freshKey()
+      await commit({ _tag: "Insert", key, text: '{"a":1}', expiresAt: LATER })
+      expect(await server.ask("GET", nameOf(key))).toBe('{"a":1}')
+      const left = Number(await server.ask("PTTL", nameOf(key)))
+      expect(left).toBeLessThanOrEqual(LATER - NOW)
+      expect(left).toBeGreaterThan(LATER - NOW - 10_000)
+    })
+    it("lies where the options say", async () => {
+      const other = redisSessions({ url: `${server.url}/3`, keyPrefix: "shop", version: 2, sessionPrefix: "s" })
+      const key = freshKey()
+      await Effect.runPromise(other.commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER }, NOW))
+      await other.close()
+      await server.ask("SELECT", "3")
+      expect(await server.ask("EXISTS", `shop:2:s${key}`)).toBe(1)
+      await server.ask("SELECT", "0")
+    })
+    it("that lives until the year 9999 does", async () => {
+      const key = freshKey()
+      const expiresAt = Date.UTC(9999, 11, 31)
+      await commit({ _tag: "Insert", key, text: "{}", expiresAt })
+      expect(Number(await server.ask("PTTL", nameOf(key)))).toBeGreaterThan(expiresAt - NOW - 10_000)
+    })
+    it("is found under keys with any character, and never under one that UTF-8 cannot say", async () => {
+      for (const text of ["********", "\0\0\0\0\0\0\0\0", "ａａａａａａａａ", "{a}{b}{c}", "a\r\nGET b\r\n"]) {
+        const key = Key.parse(text)!
+        await commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER })
+        expect(await load(key)).toEqual({ _tag: "SessionFound", text: "{}", hint: undefined })
+      }
+      const key = Key.parse("\ud800aaaaaaaa")!
+      expect(await commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER })).toEqual({ _tag: "KeyTaken" })
+      expect(await load(key)).toEqual({ _tag: "SessionAbsent" })
+      expect(await commit({ _tag: "Delete", key })).toEqual({ _tag: "Deleted" })
+    })
+
+    it("carries a login through an application, from request to request, until the logout", async () => {
+      const app = await application({ sessions: store })
+      const [user, stranger] = [browser(app), browser(app)]
+      await user.visit(({ session }) => session.set("cart", [1]))
+      const before = user.cookies.get("sessionid")
+      await user.visit(async ({ authenticate, login }) => {
+        const alice = await authenticate({ username: "alice", password: "alice's" })
+        if (alice !== undefined) await login(alice)
+      })
+      await user.visit(async ({ getUser, session }) => {
+        expect(await getUser()).toMatchObject({ username: "alice" })
+        expect(await session.get("cart")).toEqual([1])
+      })
+      stranger.cookies.set("sessionid", String(before))
+      await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
+      const copy = browser(app, new Map(user.cookies))
+      await user.visit(({ logout }) => logout())
+      await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
+    })
+    const codec = makeJsonCodec({})
+    const pickle = Buffer.from("80049509000000000000007d948c0161944b01732e", "hex")
+    it("that somebody pickled is not readable, and can be written over", async () => {
+      const key = freshKey()
+      const name = nameOf(key)
+      await server.ask("EVAL", `redis.call('SET', KEYS[1], '${luaBytes(pickle)}') return 1`, "1", name)
+      const found = await load(key)
+      if (found._tag !== "SessionFound") throw new Error("absent")
+      expect(Buffer.from(found.text, "latin1")).toEqual(pickle)
+      expect(codec.decode(found.text)).toEqual({ _tag: "Malformed" })
+      const update = { _tag: "Update", key, was: found.text, text: "{}", expiresAt: LATER } as const
+      expect(await commit({ ...update, was: "{}" })).toEqual({ _tag: "Changed", text: found.text })
+      expect(await commit(update)).toEqual({ _tag: "Committed", key, text: "{}" })
+      expect(await server.ask("GET", name)).toBe("{}")
+    })
+    it("in whose place stands a list is not readable, and can be written over, moved, deleted", async () => {
+      for (const change of [
+        { _tag: "Update", was: "" },
+        { _tag: "Move", was: "", to: freshKey(), ifGone: "Refuse" },
+        { _tag: "Delete" }
+      ] as const) {
+        const key = freshKey()
+        await server.ask("RPUSH", nameOf(key), "a")
+        const found = await load(key)
+        expect(found).toEqual({ _tag: "SessionFound", text: "", hint: undefined })
+        expect(codec.decode("")).toEqual({ _tag: "Malformed" })
+        const answer = await commit(
+          change._tag === "Delete"
+            ? { ...change, key }
+            : change._tag === "Move"
+              ? { ...change, from: key, text: "{}", expiresAt: LATER }
+              : { ...change, key, text: "{}", expiresAt: LATER }
+        )
+        expect(answer._tag).toBe(change._tag === "Delete" ? "Deleted" : "Committed")
+        expect(await server.ask("TYPE", nameOf(key))).toBe(change._tag === "Update" ? "string" : "none")
+      }
+    })
+    it("survives a server that has forgotten the scripts", async () => {
+      const key = freshKey()
+      await commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER })
+      await server.ask("SCRIPT", "FLUSH")
+      const update = { _tag: "Update", key, was: "{}", text: '{"a":1}', expiresAt: LATER } as const
+      expect((await commit(update))._tag).toBe("Committed")
+    })
+  })
+})
+
+const luaBytes = (bytes: Buffer): string => Array.from(bytes, (byte) => `\\${String(byte).padStart(3, "0")}`).join("")

@@ -1,0 +1,89 @@
+/** Throw-away Redis servers on free ports of the loopback interface: one by itself, or a cluster of three. No disk. */
+import { execFileSync } from "node:child_process"
+import { rmSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
+import { createClient } from "redis"
+import { type Child, start } from "./child.ts"
+import { freePort } from "./free-port.ts"
+import { programs } from "./services.ts"
+import { folderFor } from "./unprivileged.ts"
+
+export interface RedisServer {
+  readonly host: "127.0.0.1"
+  readonly port: number
+  readonly url: string
+  readonly pid: number
+  /** Asks on a connection of the rig's own. */
+  readonly ask: (...command: ReadonlyArray<string>) => Promise<unknown>
+  readonly stop: () => Promise<void>
+}
+
+export interface RedisCluster {
+  readonly nodes: ReadonlyArray<RedisServer>
+  readonly urls: ReadonlyArray<string>
+  /** The node that holds a key. */
+  readonly holderOf: (key: string) => Promise<RedisServer>
+  readonly stop: () => Promise<void>
+}
+
+/** @param extra settings as on the command line: `["--maxmemory", "2mb"]` */
+export const startRedis = async (...extra: ReadonlyArray<string>): Promise<RedisServer> => {
+  const program = programs.redis()
+  if (program === undefined) throw new Error("no Redis here")
+  const folder = folderFor({}, "redis")
+  const port = await freePort()
+  const where = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder]
+  const child: Child = start(program, [...where, "--save", "", "--appendonly", "no", ...extra])
+  await child.printed(/Ready to accept connections/)
+  const url = `redis://127.0.0.1:${port}`
+  const client = createClient({ url, RESP: 2 })
+  client.on("error", () => {})
+  await client.connect()
+  return {
+    host: "127.0.0.1",
+    port,
+    url,
+    pid: child.pid,
+    ask: (...command) => client.sendCommand([...command]),
+    stop: async () => {
+      client.destroy()
+      await child.kill()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Three nodes, a third of the slots each. */
+export const startRedisCluster = async (): Promise<RedisCluster> => {
+  const nodes: Array<RedisServer> = []
+  for (let i = 0; i < 3; i++) {
+    // By default the nodes' own port is 10,000 higher, which may be none.
+    const clustered = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]
+    nodes.push(await startRedis(...clustered, "--cluster-node-timeout", "2000"))
+  }
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
+  execFileSync("redis-cli", ["--cluster", "create", ...addresses, "--cluster-yes"], { stdio: "ignore" })
+  for (const node of nodes)
+    while (!String(await node.ask("CLUSTER", "INFO")).includes("cluster_state:ok")) await sleep(50)
+
+  return {
+    nodes,
+    urls: nodes.map(({ url }) => url),
+    holderOf: async (key) => {
+      const slot = Number(await nodes[0]?.ask("CLUSTER", "KEYSLOT", key))
+      for (const node of nodes) {
+        const lines = String(await node.ask("CLUSTER", "NODES")).split("\n")
+        const own = lines.find((line) => line.includes("myself")) ?? ""
+        const ranges = own
+          .split(" ")
+          .slice(8)
+          .map((range) => range.split("-").map(Number))
+        if (ranges.some(([from = 0, to = from]) => from <= slot && slot <= to)) return node
+      }
+      throw new Error("no node has that slot")
+    },
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()))
+    }
+  }
+}
