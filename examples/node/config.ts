@@ -7,6 +7,10 @@ export interface Config {
   readonly port: number
   /** `undefined`: an embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
+  readonly engine: EngineName
+  readonly redisUrl: string | undefined
+  /** `undefined`: the system's temporary folder. */
+  readonly sessionFilePath: string | undefined
   readonly secretKey: string
   readonly secretKeyFallbacks: ReadonlyArray<string>
   /** PBKDF2 iterations of new password hashes; `undefined`: the library's default. */
@@ -14,17 +18,23 @@ export interface Config {
   readonly seedUser: { readonly username: string; readonly password: string } | undefined
 }
 
+const engines = ["db", "cache", "cached_db", "file", "signed_cookies"] as const
+export type EngineName = (typeof engines)[number]
+
 /** Where the demo keeps its secret and its database, so that both survive a restart. */
 export const stateFolder = ".latchkey"
 
 /** @throws {Error} naming the variable that makes no sense */
 export const readConfig = (env: NodeJS.ProcessEnv): Config => {
-  const engine = env["SESSION_ENGINE"] ?? "db"
-  if (engine !== "db") throw new Error(`SESSION_ENGINE=${engine}: this version has the engine db only`)
+  const engine = engines.find((name) => name === (env["SESSION_ENGINE"] || "db"))
+  if (engine === undefined) throw new Error(`SESSION_ENGINE is none of ${engines.join(", ")}`)
   const databaseUrl = env["DATABASE_URL"] || undefined
   return {
     port: wholeNumber("PORT", env["PORT"]) ?? 3000,
     databaseUrl,
+    engine,
+    redisUrl: env["REDIS_URL"] || undefined,
+    sessionFilePath: env["SESSION_FILE_PATH"] || undefined,
     secretKey: env["SECRET_KEY"] || generatedSecret(env["NODE_ENV"] === "production"),
     secretKeyFallbacks: (env["SECRET_KEY_FALLBACKS"] ?? "").split(",").filter((key) => key !== ""),
     passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),

@@ -5,16 +5,18 @@ import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { nodeAuth } from "latchkey/node"
 import { readConfig } from "./config.ts"
 import { openDatabase } from "./database.ts"
+import { openEngine } from "./engine.ts"
 import { isExempt, surface } from "./surface.ts"
 
 const config = readConfig(process.env)
 const database = await openDatabase(config.databaseUrl)
 const { stores } = database
+const engine = await openEngine(config, stores.sessions)
 
 const auth = createAuth({
   secretKey: config.secretKey,
   secretKeyFallbacks: config.secretKeyFallbacks,
-  sessions: stores.sessions,
+  sessions: engine.sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
   hashers: [pbkdf2Sha256(config.passwordIterations === undefined ? {} : { iterations: config.passwordIterations })],
   allowedHosts: ["*"]
@@ -31,6 +33,7 @@ server.listen(config.port, "127.0.0.1", () => {
 
 const stop = (): void => {
   server.close(async () => {
+    await engine.close()
     await database.close()
     process.exit(0)
   })
