@@ -26,7 +26,7 @@ import type { SessionFields } from "../interpreter/session-access.ts"
 import { type FailureResponse, failureResponse, isOversight, isUntouching, serverError } from "./failure.ts"
 import { type HeldResponse, holdResponse } from "./node/held-response.ts"
 import type { Outcome } from "./node/outcome.ts"
-import { requestHead } from "./node/request-head.ts"
+import { NodeRequestHead } from "./node/request-head.ts"
 
 /** Authentication within one request of a Node server. */
 export interface NodeAuthContext<User extends object, Fields extends SessionFields> extends AuthContext<User, Fields> {
@@ -135,7 +135,7 @@ const attach = <User extends object, Fields extends SessionFields>(
   res: ServerResponse,
   options: NodeAuthOptions
 ): Attached<User, Fields> => {
-  const head = requestHead(req)
+  const head = new NodeRequestHead(req)
   const request = auth.open(head)
   const response = holdResponse(res, (status) => outcomeOf(request, status), {
     onError: (error) => ({ _tag: "Replace", ...explained(error, req, options) })

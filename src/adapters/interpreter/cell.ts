@@ -9,8 +9,14 @@ import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "./backend.ts"
 import { HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
 
-/** Questions under way, so that operations which wait for the same thing share one. `undefined`: asked in vain. */
-export type InFlight<A, E> = Map<string, Deferred.Deferred<A | undefined, E>>
+/** Questions under way, by name, so that operations which wait for the same thing share one. */
+export type InFlight<A, E> = Map<string, Asked<A, E>>
+
+/** A question under way. */
+export interface Asked<A, E> {
+  /** Made for the first who waits for somebody else's question; `undefined` as answer: it was asked in vain. */
+  waiting: Deferred.Deferred<A | undefined, E> | undefined
+}
 
 /**
  * Where one request keeps its state: the only thing in latchkey that changes in place. Operations of the same request

@@ -18,7 +18,7 @@ import type {
 import type { Session } from "../../core/session/session.ts"
 import type { App } from "./app.ts"
 import type { Backend, BackendFailure } from "./backend.ts"
-import type { Cell, InFlight } from "./cell.ts"
+import type { Asked, Cell, InFlight } from "./cell.ts"
 import type { StoreUnavailable } from "./errors.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
@@ -131,15 +131,18 @@ export const once = <A, E>(
 ): Effect.Effect<A, E> =>
   Effect.suspend(() => {
     const other = running.get(name)
-    if (other !== undefined)
-      return Effect.flatMap(Deferred.await(other), (answer) =>
+    if (other !== undefined) {
+      other.waiting ??= Deferred.makeUnsafe()
+      return Effect.flatMap(Deferred.await(other.waiting), (answer) =>
         answer === undefined ? once(running, name, ask) : Effect.succeed(answer)
       )
-    const own = Deferred.makeUnsafe<A | undefined, E>()
+    }
+    const own: Asked<A, E> = { waiting: undefined }
     running.set(name, own)
     return Effect.onExit(ask(), (exit) => {
       running.delete(name)
+      if (own.waiting === undefined) return Effect.void
       // Whoever asked gave up: one of those who wait asks again.
-      return Deferred.done(own, Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit)
+      return Effect.asVoid(Deferred.done(own.waiting, Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit))
     })
   })

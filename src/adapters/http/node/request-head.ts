@@ -1,27 +1,31 @@
 import type { IncomingMessage } from "node:http"
 import type { RequestHead } from "../../../core/http/request-head.ts"
 
-/** What the core wants to know of a request, as it came over the wire. */
-export const requestHead = (req: IncomingMessage): RequestHead => {
-  const { rawHeaders, socket } = req
-  return {
-    method: req.method ?? "GET",
-    target: req.url ?? "/",
-    get headers() {
-      return pairs(rawHeaders)
-    },
-    get transport() {
-      return {
-        secure: "encrypted" in socket && socket.encrypted === true,
-        serverName: socket.localAddress ?? "",
-        serverPort: String(socket.localPort ?? "")
-      }
+/** What the core wants to know of a request, as it came over the wire. Read only where somebody asks. */
+export class NodeRequestHead implements RequestHead {
+  readonly #req: IncomingMessage
+
+  constructor(req: IncomingMessage) {
+    this.#req = req
+  }
+  get method(): string {
+    return this.#req.method ?? "GET"
+  }
+  get target(): string {
+    return this.#req.url ?? "/"
+  }
+  get headers(): RequestHead["headers"] {
+    const raw = this.#req.rawHeaders
+    const headers: Array<readonly [string, string]> = []
+    for (let at = 0; at + 1 < raw.length; at += 2) headers.push([raw[at] ?? "", raw[at + 1] ?? ""])
+    return headers
+  }
+  get transport(): RequestHead["transport"] {
+    const { socket } = this.#req
+    return {
+      secure: "encrypted" in socket && socket.encrypted === true,
+      serverName: socket.localAddress ?? "",
+      serverPort: String(socket.localPort ?? "")
     }
   }
-}
-
-const pairs = (raw: ReadonlyArray<string>): ReadonlyArray<readonly [string, string]> => {
-  const headers: Array<readonly [string, string]> = []
-  for (let at = 0; at + 1 < raw.length; at += 2) headers.push([raw[at] ?? "", raw[at + 1] ?? ""])
-  return headers
 }
