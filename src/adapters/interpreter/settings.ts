@@ -54,7 +54,7 @@ export interface SettingsOptions {
   readonly loginUrl?: string
   /** REDIRECT_FIELD_NAME, the query field that tells the login page where to go afterwards; `next`. */
   readonly redirectFieldName?: string
-  /** ALLOWED_HOSTS. */
+  /** ALLOWED_HOSTS. None by default in production (NODE_ENV), this machine's own names elsewhere. */
   readonly allowedHosts?: ReadonlyArray<string>
   /** USE_X_FORWARDED_HOST. */
   readonly useForwardedHost?: boolean
@@ -90,7 +90,7 @@ export const checkSettings = (
   const session = cookieSettings("sessionid", true, options.sessionCookie)
   const csrf = cookieSettings("csrftoken", false, options.csrfCookie)
   const {
-    allowedHosts = [],
+    allowedHosts = process.env["NODE_ENV"] === "production" ? [] : localHosts,
     deadlineSeconds = 3,
     maximumSessionBytes = 1024 * 1024,
     secretKey,
@@ -183,6 +183,9 @@ export const checkSettings = (
     deadlineSeconds
   }
 }
+
+/** What Django allows while it is being developed with. */
+const localHosts = [".localhost", "127.0.0.1", "[::1]"]
 
 const cookieSettings = (name: string, httpOnly: boolean, options: CookieOptions = {}): CookieSettings => ({
   name: options.name ?? name,

@@ -31,7 +31,7 @@ describe("settings", () => {
       useSessions: false
     })
     expect(http).toEqual({
-      allowedHosts: [],
+      allowedHosts: [".localhost", "127.0.0.1", "[::1]"],
       useForwardedHost: false,
       useForwardedPort: false,
       secureProxyHeader: undefined
@@ -60,6 +60,15 @@ describe("settings", () => {
     ["deadlineSeconds", { deadlineSeconds: Number.NaN }]
   ])("say what is wrong: %s", (problem, options) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it("let nobody name this machine's hosts in production unasked", () => {
+    process.env["NODE_ENV"] = "production"
+    try {
+      expect(checkSettings({ secretKey: "secret" }, new Map([["b", "b"]])).http.allowedHosts).toEqual([])
+    } finally {
+      process.env["NODE_ENV"] = "test"
+    }
   })
 
   it("want a backend", () => {
