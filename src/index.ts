@@ -2,21 +2,27 @@
  * latchkey: session authentication with Django's semantics and Django's wire formats.
  *
  * Here: putting an application's authentication together ({@link createAuth}), backends, errors, and the pure core.
- * Stores and adapters have doors of their own: `latchkey/postgres`, `latchkey/memory`, `latchkey/node`.
+ * Doors of their own: `latchkey/node`; the stores `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`,
+ * `/memory`; the hashers `/argon2` and `/bcrypt`.
  */
 
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/hasher/legacy.ts"
 export { md5 } from "./adapters/hasher/md5.ts"
+export type { PasswordOptions } from "./adapters/hasher/passwords.ts"
 export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/hasher/pbkdf2.ts"
 export { pbkdf2Sha1 } from "./adapters/hasher/pbkdf2-sha1.ts"
 export { peerHashers } from "./adapters/hasher/peer-hashers.ts"
-export { scrypt } from "./adapters/hasher/scrypt.ts"
+export { type ScryptOptions, scrypt } from "./adapters/hasher/scrypt.ts"
+export type { Accounts, NewAccount, WithPermOptions } from "./adapters/interpreter/accounts.ts"
 export {
   type Backend,
   type BackendDefinition,
+  type BackendFailure,
+  type BackendTools,
   defineBackend,
   PermissionDenied
 } from "./adapters/interpreter/backend.ts"
+export type { World } from "./adapters/interpreter/chance.ts"
 export type { AuthContext } from "./adapters/interpreter/context.ts"
 export {
   type Auth,
@@ -24,6 +30,7 @@ export {
   type AuthRequest,
   createAuth
 } from "./adapters/interpreter/create-auth.ts"
+export type { CsrfEntry, CsrfForm } from "./adapters/interpreter/csrf.ts"
 export {
   BackendUnavailable,
   BadRequest,
@@ -35,16 +42,20 @@ export {
   SessionInterrupted,
   StoreUnavailable
 } from "./adapters/interpreter/errors.ts"
+export type { RequestGuards } from "./adapters/interpreter/guards.ts"
 export { modelBackend } from "./adapters/interpreter/model-backend.ts"
+export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
 export type {
   Hasher,
   NewUser,
   SessionStore,
   StoreCapabilities,
   UserRow,
-  UserStore
+  UserStore,
+  WithPerm
 } from "./adapters/interpreter/ports.ts"
 export type { RequestAuth } from "./adapters/interpreter/request-auth.ts"
+export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
 export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"

@@ -152,7 +152,7 @@ const wholeSession = async (session: Context["session"]): Promise<Answer> => ({
 })
 
 /** Carries out what a guard decided. */
-const guarded = async (decision: Core.Decision, answer: () => Promise<Answer>): Promise<Answer> => {
+const guarded = async (decision: Core.Guards.Decision, answer: () => Promise<Answer>): Promise<Answer> => {
   switch (decision._tag) {
     case "Allowed":
       return answer()

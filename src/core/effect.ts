@@ -1,7 +1,7 @@
 /**
  * What the core wants done, as plain data. A **Command** is carried out and forgotten; a **Query** pauses the
  * operation until its answer is given to `resume`. No closures, no class instances, no credentials: two effects are
- * equal when they would do the same, and any of them may be printed.
+ * equal when they would do the same. They hold session keys and encoded passwords: not for logs.
  */
 import type { SessionKey } from "./session/key.ts"
 

@@ -7,7 +7,7 @@ import type { SessionKey } from "./session/key.ts"
  * session nor a secret: `resume` takes both as they are by then, since other operations of the same request may have
  * run while we waited.
  */
-export type Transition<Request, Session, State, Value, User = never> =
+export type Transition<Request, Session, State, Value, Asked extends Query, User = never> =
   | {
       readonly _tag: "Done"
       readonly request: Request
@@ -20,7 +20,7 @@ export type Transition<Request, Session, State, Value, User = never> =
       readonly request: Request
       readonly session: Session
       readonly effects: ReadonlyArray<Command<User>>
-      readonly query: Query
+      readonly query: Asked
       readonly state: State
     }
 

@@ -98,7 +98,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       ["BackendUnavailable", new BackendUnavailable({ backend: "test", cause: "the cause" }), 503, "1"],
       ["Busy", new Busy({ retryAfterSeconds: 7 }), 503, "7"],
       ["SessionInterrupted", new SessionInterrupted(), 400, undefined]
-    ] as const)("%s is answered as what it is; nothing is stored, nothing reported", async (_, error, status, retryAfter) => {
+    ] as const)("%s is answered as what it is; nothing is stored, an outage reported", async (_, error, status, retryAfter) => {
       const visitor = await loggedIn(page.site, "alice")
       const reply = await visit(
         async (_req, res, { logout, session }) => {
@@ -116,6 +116,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       expect(reply.body).not.toContain("the cause")
       expect(await dataOf(visitor.jar.get("sessionid"))).not.toHaveProperty("a")
       expect(await whoIs(page.site, visitor)).toBe("alice")
+      expect(bugs()).toEqual(error instanceof StoreUnavailable || error instanceof BackendUnavailable ? [error] : [])
     })
   })
 

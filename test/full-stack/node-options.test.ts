@@ -44,9 +44,10 @@ describe.skipIf(!service("postgres").available)("the options of nodeAuth", () =>
     expect([reply.status, reply.body, reply.headers.get("x-path"), told]).toEqual([507, "TypeError", ["/page"], [bug]])
   })
 
-  it("make the answer to an outage, which is not reported", async () => {
-    const reply = await visit(() => Promise.reject(new StoreUnavailable({ operation: "test", cause: undefined })))
-    expect([reply.status, reply.body, told]).toEqual([507, "StoreUnavailable", []])
+  it("make the answer to an outage, and are told of it", async () => {
+    const outage = new StoreUnavailable({ operation: "test", cause: undefined })
+    const reply = await visit(() => Promise.reject(outage))
+    expect([reply.status, reply.body, told]).toEqual([507, "StoreUnavailable", [outage]])
   })
 
   it("make the answer to a session that could not be stored", async () => {

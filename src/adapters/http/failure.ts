@@ -34,10 +34,11 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
  * cookies that the request has come by.
  */
 export const isUntouching = (error: unknown): boolean =>
-  error instanceof StoreUnavailable ||
-  error instanceof BackendUnavailable ||
-  error instanceof Busy ||
-  error instanceof SessionInterrupted
+  isOutage(error) || error instanceof Busy || error instanceof SessionInterrupted
+
+/** Something that an operator should look after. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || error instanceof BackendUnavailable
 
 /** A form whose handler forgot to check its token: in development an error, in production refused. */
 export const isOversight = (error: unknown): boolean => error instanceof CsrfFailed && error.isOversight === true

@@ -18,15 +18,18 @@ import * as Effect from "effect/Effect"
 import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import * as Scheme from "../../core/http/scheme.ts"
-import { type AuthContext, Context, csrfField } from "../interpreter/context.ts"
+import { type AuthContext, Context } from "../interpreter/context.ts"
 import type { Auth, AuthRequest } from "../interpreter/create-auth.ts"
 import { BadRequest, HeadersAlreadySent } from "../interpreter/errors.ts"
 import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
-import { type FailureResponse, failureResponse, isOversight, isUntouching, serverError } from "./failure.ts"
+import { type FailureResponse, failureResponse, isOutage, isOversight, isUntouching, serverError } from "./failure.ts"
 import { type HeldResponse, holdResponse } from "./node/held-response.ts"
 import type { Outcome } from "./node/outcome.ts"
 import { NodeRequestHead } from "./node/request-head.ts"
+import * as Head from "./node/response-head.ts"
+
+export type { FailureResponse } from "./failure.ts"
 
 /** Authentication within one request of a Node server. */
 export interface NodeAuthContext<User extends object, Fields extends SessionFields> extends AuthContext<User, Fields> {
@@ -52,7 +55,7 @@ export interface NodeAuthOptions {
    * `{"error":"unavailable"}` for an outage, 400 for a session deleted meanwhile, 500 for a bug.
    */
   readonly onError?: (error: unknown, request: IncomingMessage) => FailureResponse
-  /** Told of every error that is a bug. By default it goes to `console.error`. */
+  /** Told of every error that is a bug, and of what is behind an outage. By default it goes to `console.error`. */
   readonly report?: (error: unknown) => void
 }
 
@@ -71,7 +74,7 @@ export const nodeAuth =
   ): ((req: IncomingMessage, res: ServerResponse) => void) =>
   (req, res) => {
     const held = attach(auth, req, res, options)
-    const failed = (error: unknown): void => answerFailure(req, res, held, error, options)
+    const failed = held.fail
     const run = (): void => {
       try {
         const handled = handler(req, res, held.context)
@@ -99,25 +102,24 @@ export const connectAuth =
   (req: IncomingMessage & { readonly body?: unknown }, res: ServerResponse, next: () => void): void => {
     const held = attach(auth, req, res, options)
     Object.assign(req, { auth: held.context })
-    const admitted = held.admit(fieldOf(req.body))
+    const admitted = held.admit(req.body)
     if (admitted === undefined) next()
-    else admitted.then(next, (error: unknown) => answerFailure(req, res, held, error, options))
+    else admitted.then(next, held.fail)
   }
 
-/** The token of a form that a body parser has read before us. */
-const fieldOf = (body: unknown): string | undefined =>
-  typeof body === "object" && body !== null ? csrfField({ ...body }) : undefined
-
-/** Error middleware for Express: answers outages with 503 and interrupted sessions with 400, passes on the rest. */
+/**
+ * Error middleware for Express: answers what is nobody's bug as {@link nodeAuth} does (outages, interrupted sessions,
+ * refused requests) and passes on the rest.
+ */
 export const authErrors = (
   error: unknown,
   _req: IncomingMessage,
   res: ServerResponse,
   next: (error: unknown) => void
 ): void => {
-  const failure = failureResponse(error)
-  if (failure === undefined || res.headersSent) next(error)
-  else send(res, failure)
+  const held = attached.get(res)
+  if (held === undefined || failureResponse(error) === undefined || res.headersSent) next(error)
+  else held.fail(error)
 }
 
 // ---- one request -------------------------------------------------------------------------------------------------
@@ -125,9 +127,14 @@ export const authErrors = (
 interface Attached<User extends object, Fields extends SessionFields> {
   readonly context: NodeAuthContext<User, Fields>
   readonly response: HeldResponse
-  /** @param field the CSRF token of a form that was parsed already */
-  readonly admit: (field?: string) => Promise<void> | undefined
+  /** @param body what a body parser made of it, if one came before */
+  readonly admit: (body?: unknown) => Promise<void> | undefined
+  /** Answers an error in place of the handler. */
+  readonly fail: (error: unknown) => void
 }
+
+/** What belongs to a response, for {@link authErrors}. */
+const attached = new WeakMap<ServerResponse, { readonly fail: (error: unknown) => void }>()
 
 const attach = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
@@ -141,15 +148,18 @@ const attach = <User extends object, Fields extends SessionFields>(
     onError: (error) => ({ _tag: "Replace", ...explained(error, req, options) })
   })
   const { csrfExempt = false } = options
-  return {
+  const held: Attached<User, Fields> = {
     context: new NodeContext(auth, request, head, res, response),
     response,
-    admit: (field) => {
+    fail: (error) => answerFailure(req, res, response, error, options),
+    admit: (body) => {
       const exempt = typeof csrfExempt === "function" ? csrfExempt(req) : csrfExempt
-      const admitted = request.effects.admit({ exempt, field })
+      const admitted = request.effects.admit({ exempt, body })
       return admitted === undefined ? undefined : Effect.runPromise(admitted)
     }
   }
+  attached.set(res, held)
+  return held
 }
 
 class NodeContext<User extends object, Fields extends SessionFields>
@@ -217,19 +227,26 @@ const untouched: Outcome = { _tag: "Send", cookies: [], vary: false }
 
 const explained = (error: unknown, req: IncomingMessage, options: NodeAuthOptions): FailureResponse => {
   const failure = failureResponse(error)
-  if ((failure === undefined || isOversight(error)) && error !== req.errored) (options.report ?? console.error)(error)
+  if ((failure === undefined || isOutage(error) || isOversight(error)) && error !== req.errored)
+    (options.report ?? print)(error)
   return options.onError?.(error, req) ?? failure ?? serverError
 }
 
+/** Name, message and stack, and what is behind it: errors of this library carry no secrets in any of them. */
+const print = (error: unknown): void => {
+  const cause = error instanceof Error && error.cause !== undefined ? `\ncaused by: ${error.cause}` : ""
+  console.error(error instanceof Error ? `${error.stack}${cause}` : error)
+}
+
 /** A handler that throws has not answered: what it set so far is dropped. */
-const answerFailure = <User extends object, Fields extends SessionFields>(
+const answerFailure = (
   req: IncomingMessage,
   res: ServerResponse,
-  held: Attached<User, Fields>,
+  response: HeldResponse,
   error: unknown,
   options: NodeAuthOptions
 ): void => {
-  if (isUntouching(error)) held.response.settle(untouched)
+  if (isUntouching(error)) response.settle(untouched)
   try {
     const answer = explained(error, req, options)
     if (!res.headersSent) send(res, answer)
@@ -243,8 +260,8 @@ const answerFailure = <User extends object, Fields extends SessionFields>(
   }
 }
 
-const send = (res: ServerResponse, { body, headers, status }: FailureResponse): void => {
-  for (const name of res.getHeaderNames()) res.removeHeader(name)
-  res.writeHead(status, headers)
-  res.end(body)
+const send = (res: ServerResponse, failure: FailureResponse): void => {
+  Head.replace(res, failure)
+  res.writeHead(failure.status)
+  res.end(failure.body)
 }

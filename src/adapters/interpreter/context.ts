@@ -1,22 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import type { Decision, Refusal } from "../../core/auth/guards.ts"
-import { fieldName } from "./csrf.ts"
+import { type CsrfForm, csrfField } from "./csrf.ts"
 import type { RequestAuth } from "./request-auth.ts"
 import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
-
-/** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
-export type CsrfForm = { readonly get: (name: string) => unknown } | Readonly<Record<string, unknown>>
-
-/** The token in a parsed form, if it is there. */
-export const csrfField = (form: CsrfForm): string | undefined => {
-  const value = isGetting(form) ? form.get(fieldName) : new Map(Object.entries(form)).get(fieldName)
-  return typeof value === "string" ? value : undefined
-}
-
-const isGetting = (form: CsrfForm): form is { readonly get: (name: string) => unknown } =>
-  typeof form.get === "function"
 
 /** What a handler works with: authentication within one request, as Promises. */
 export interface AuthContext<User extends object, Fields extends SessionFields> {
@@ -105,7 +93,7 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return () => Effect.runPromise(this.#request.getCsrfToken)
   }
   get verifyCsrf() {
-    return (form: CsrfForm) => Effect.runPromise(this.#request.verifyCsrf(csrfField(form)))
+    return (form: CsrfForm) => Effect.runPromise(Effect.suspend(() => this.#request.verifyCsrf(csrfField(form))))
   }
   get loginRequired() {
     return () => Effect.runPromise(this.#request.guards.loginRequired)

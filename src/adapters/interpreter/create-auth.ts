@@ -102,16 +102,17 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, cell) => Effect.promise(() => signals.announce(announcement, when, contextOn(cell)))
   }
+  const own = accounts(app)
   const fields = options.sessionData?.fields
   const requestOn = (cell: Cell<User>): RequestAuth<User, Fields> => new OpenedRequest(app, cell, fields)
   const contextOn = (cell: Cell<User>): AuthContext<User, Fields> => new Context(requestOn(cell))
 
   return {
-    createUser: (account) => Effect.runPromise(accounts(app).createUser(account)),
-    checkPassword: (user, password) => Effect.runPromise(accounts(app).checkPassword(user, password)),
+    createUser: (account) => Effect.runPromise(own.createUser(account)),
+    checkPassword: (user, password) => Effect.runPromise(own.checkPassword(user, password)),
     setPassword: (user, password) =>
-      Effect.runPromise(Effect.map(accounts(app).setPassword(user, password), (encoded) => encoded !== undefined)),
-    withPerm: (permission, query) => Effect.runPromise(accounts(app).withPerm(permission, query)),
+      Effect.runPromise(Effect.map(own.setPassword(user, password), (encoded) => encoded !== undefined)),
+    withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head) => {
@@ -127,7 +128,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
         }
       }
     },
-    effect: { open: (head) => requestOn(openRequest(app, head)), accounts: accounts(app) },
+    effect: { open: (head) => requestOn(openRequest(app, head)), accounts: own },
     http: settings.http
   }
 }

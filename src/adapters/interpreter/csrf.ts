@@ -6,7 +6,8 @@
  * | a safe method, or an exempt handler                       | Passed             |                                      |
  * | foreign Origin or Referer                                 | refused            |                                      |
  * | the token in the header, or a form that is parsed already | Passed or refused  |                                      |
- * | a form that nobody has read                               | Awaited            | refused unless `verifyCsrf` passed it |
+ * | a form that nobody has read                               | Awaited            | refused unless `verifyCsrf` passed it, |
+ * |                                                           |                    | or the answer is an error anyway      |
  *
  * The body is never read here.
  */
@@ -21,13 +22,30 @@ import { momentOf } from "./chance.ts"
 import { CsrfFailed, type HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
 import { change, openSession } from "./operations.ts"
 
-/** Name of the form field that carries the token. */
-export const fieldName = "csrfmiddlewaretoken"
+/** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
+export type CsrfForm = object
+
+/** The token in a parsed form, if it is there. */
+export const csrfField = (form: CsrfForm): string | undefined => {
+  if (typeof form !== "object" || form === null)
+    throw new TypeError("verifyCsrf takes a parsed form; is there a body parser before it?")
+  const value: unknown = isGetting(form)
+    ? form.get(fieldName)
+    : Object.hasOwn(form, fieldName)
+      ? Reflect.get(form, fieldName)
+      : undefined
+  return typeof value === "string" ? value : undefined
+}
+
+const fieldName = "csrfmiddlewaretoken"
+
+const isGetting = (form: object): form is { readonly get: (name: string) => unknown } =>
+  "get" in form && typeof form.get === "function"
 
 export interface CsrfEntry {
   readonly exempt: boolean
-  /** The token of a form that somebody has parsed; `undefined`: there is none, or nobody has read it. */
-  readonly field: string | undefined
+  /** A body that somebody has parsed before; `undefined`: nobody has. */
+  readonly body: unknown
 }
 
 type CsrfFailure = CsrfFailed | StoreUnavailable
@@ -40,17 +58,18 @@ type CsrfFailure = CsrfFailed | StoreUnavailable
 export const admit = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  head: RequestHead,
-  { exempt, field }: CsrfEntry
+  { body, exempt }: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
+  const { head } = cell
   if (exempt || Check.isSafe(head.method)) {
     cell.csrf = "Passed"
     return undefined
   }
   const source = Check.checkSource(app.csrf, head)
   if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
-  return Effect.flatMap(verdict(app, cell, head, field), (passed) => {
-    const isAwaited = passed._tag === "Refused" && field === undefined && isUnreadForm(head)
+  const field = typeof body === "object" && body !== null ? csrfField(body) : undefined
+  return Effect.flatMap(verdict(app, cell, field), (passed) => {
+    const isAwaited = passed._tag === "Refused" && body === undefined && isUnreadForm(head)
     cell.csrf = isAwaited ? "Awaited" : passed._tag
     return passed._tag === "Passed" || isAwaited ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
   })
@@ -60,13 +79,12 @@ export const admit = <User extends object>(
 export const verify = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  head: RequestHead,
   field: string | undefined
 ): Effect.Effect<void, CsrfFailure> =>
   Effect.suspend(() =>
     cell.csrf === "Passed"
       ? Effect.void
-      : Effect.flatMap(verdict(app, cell, head, field), (passed) => {
+      : Effect.flatMap(verdict(app, cell, field), (passed) => {
           cell.csrf = passed._tag
           return passed._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
         })
@@ -91,14 +109,13 @@ export const getToken = <User extends object>(
 const verdict = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  head: RequestHead,
   field: string | undefined
 ): Effect.Effect<Check.Verdict, StoreUnavailable> =>
   app.settings.csrf.useSessions
     ? Effect.map(openSession(app, cell), (session) =>
-        Check.checkToken(app.csrf, head, SessionCsrf.stored(session), field)
+        Check.checkToken(app.csrf, cell.head, SessionCsrf.stored(session), field)
       )
-    : Effect.sync(() => Check.checkToken(app.csrf, head, cell.request.csrfCookie, field))
+    : Effect.sync(() => Check.checkToken(app.csrf, cell.head, cell.request.csrfCookie, field))
 
 /** Only a POST may carry the token in a form (Django reads no other method's body). */
 const isUnreadForm = (head: RequestHead): boolean =>

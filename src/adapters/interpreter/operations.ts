@@ -28,7 +28,6 @@ export const openSession = Effect.fnUntraced(function* <User extends object>(
   let step = OpenSession.openSession(cell.request, cell.session)
   while (step._tag === "Paused") {
     if (take(cell, step)) yield* performAll(app, cell, step.effects)
-    if (step.query._tag !== "LoadSession") return yield* unexpected(step.query._tag)
     const answer = yield* loadSession(app, cell, step.query)
     step = OpenSession.resume(app.settings, cell.request, cell.session, answer)
   }
@@ -46,11 +45,7 @@ export const getUser = Effect.fnUntraced(function* <User extends object>(
     if (take(cell, step)) yield* performAll(app, cell, step.effects)
     const { query, state } = step
     const answer =
-      query._tag === "LoadSession"
-        ? yield* loadSession(app, cell, query)
-        : query._tag === "LoadUser"
-          ? yield* loadUser(app, cell, query)
-          : yield* unexpected(query._tag)
+      query._tag === "LoadSession" ? yield* loadSession(app, cell, query) : yield* loadUser(app, cell, query)
     step = GetUser.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
   }
   if (take(cell, step)) yield* performAll(app, cell, step.effects)
@@ -70,7 +65,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   }
   let step = Authenticate.authenticate(cell.request, cell.session, [...offers.keys()], clean(credentials))
   while (step._tag === "Paused") {
-    const offer = step.query._tag === "AskBackend" ? offers.get(step.query.backend) : undefined
+    const offer = offers.get(step.query.backend)
     const answer: AskBackendAnswer<User> = offer === undefined ? { _tag: "Declined" } : yield* offer
     step = Authenticate.resume(app.settings, cell.request, cell.session, step.state, answer)
   }
@@ -231,5 +226,3 @@ interface Step<User> {
   readonly session: Cell<User>["session"]
   readonly effects: ReadonlyArray<unknown>
 }
-
-const unexpected = (tag: string): Effect.Effect<never> => Effect.die(new Error(`${tag} is not asked here`))

@@ -13,7 +13,7 @@ import { once } from "./perform.ts"
 export interface RequestPermissions {
   /** Whether the user has this permission. An active superuser has every one, even one that does not exist. */
   readonly hasPerm: (permission: string) => Effect.Effect<boolean, BackendFailure>
-  /** Whether the user has all of these; throws `TypeError` for anything but a list. */
+  /** Whether the user has all of these; dies of a `TypeError` for anything but a list. */
   readonly hasPerms: (permissions: ReadonlyArray<string>) => Effect.Effect<boolean, BackendFailure>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Effect.Effect<boolean, BackendFailure>
@@ -30,7 +30,7 @@ export const requestPermissions = <User extends object>(app: App<User>, cell: Ce
   return {
     hasPerm: (permission) => about((subject) => Permissions.hasPerm(subject, permission)),
     hasPerms: (permissions) => {
-      if (!Array.isArray(permissions)) throw new TypeError("hasPerms takes a list of permissions")
+      if (!Array.isArray(permissions)) return Effect.die(new TypeError("hasPerms takes a list of permissions"))
       return about((subject) => Permissions.hasPerms(subject, permissions))
     },
     hasModulePerms: (appLabel) => about((subject) => Permissions.hasModulePerms(subject, appLabel)),

@@ -35,6 +35,8 @@ export interface SessionStore {
   readonly codec?: (settings: StoreCodecSettings) => SessionCodec
   /** SESSION_COOKIE_AGE, where the store itself has to know it: the application's must be the same. */
   readonly cookieAgeSeconds?: number
+  /** SESSION_COOKIE_NAME, likewise. */
+  readonly cookieName?: string
   /** @param now epoch milliseconds; a row that expires at `now` or earlier is absent (and stays in place) */
   readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
   /** One atomic change. */

@@ -94,10 +94,10 @@ export class OpenedRequest<User extends object, Fields extends SessionFields> im
     return Csrf.getToken(this.#app, this.#cell)
   }
   verifyCsrf(field: string | undefined) {
-    return Csrf.verify(this.#app, this.#cell, this.#cell.head, field)
+    return Csrf.verify(this.#app, this.#cell, field)
   }
   admit(entry: CsrfEntry) {
-    return Csrf.admit(this.#app, this.#cell, this.#cell.head, entry)
+    return Csrf.admit(this.#app, this.#cell, entry)
   }
   get guards() {
     return requestGuards(this.#app, this.#cell)

@@ -34,7 +34,7 @@ export type Responded =
  */
 export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   cell.sealed = true
-  if (cell.csrf === "Awaited" && status < 500) return { _tag: "Later", headers: Effect.fail(unverified) }
+  if (isUnverified(cell, status)) return { _tag: "Later", headers: Effect.fail(unverified) }
   if (cell.isChanging)
     return {
       _tag: "Later",
@@ -52,6 +52,9 @@ const unverified = new CsrfFailed({
   isOversight: true
 })
 
+const isUnverified = <User>({ csrf }: Cell<User>, status: number): boolean =>
+  (csrf === "Awaited" && status < 500) || (csrf === "Refused" && status < 400)
+
 const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
   Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))
 
@@ -68,8 +71,6 @@ const toTheEnd = Effect.fnUntraced(function* <User extends object>(
     cell.adopt(step)
     yield* performAll(app, cell, step.effects)
     const { query, state } = step
-    if (query._tag !== "LoadSession" && query._tag !== "CommitSession")
-      return yield* Effect.die(new Error(`${query._tag} is not asked here`))
     if (app.world.now() - startedAt > app.deadlineSeconds * 1000)
       return yield* new StoreUnavailable({ operation: "commit", cause: "the session kept changing until the deadline" })
     const answer =

@@ -84,7 +84,7 @@ export interface CheckedSettings {
 export const checkSettings = (
   options: SettingsOptions,
   realms: ReadonlyMap<string, string>,
-  store: Pick<SessionStore, "codec" | "cookieAgeSeconds"> = {}
+  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName"> = {}
 ): CheckedSettings => {
   const backends = [...realms.keys()]
   const session = cookieSettings("sessionid", true, options.sessionCookie)
@@ -120,6 +120,10 @@ export const checkSettings = (
     ...problem(
       store.cookieAgeSeconds !== undefined && store.cookieAgeSeconds !== cookieAgeSeconds,
       "sessionCookie.ageSeconds and the session store's cookieAgeSeconds differ"
+    ),
+    ...problem(
+      store.cookieName !== undefined && store.cookieName !== session.name,
+      "sessionCookie.name and the session store's cookieName differ"
     ),
     ...problem(
       csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),

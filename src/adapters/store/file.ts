@@ -39,5 +39,5 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"])
   ]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
-  return makeSessions({ directory, cookieName, cookieAgeSeconds })
+  return { ...makeSessions({ directory, cookieName, cookieAgeSeconds }), cookieName }
 }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session/key.ts"
 import type { NewUser, SessionStore, UserRow, UserStore } from "../interpreter/ports.ts"
+import { makeGuesses } from "./guesses.ts"
 
 export interface MemorySession {
   readonly text: string
@@ -39,11 +40,11 @@ export interface MemoryStores {
 /** A session store and a user store that know each other, as the ones on a database do. */
 export const memory = (): MemoryStores => {
   const rows = new Map<SessionKey, MemorySession>()
-  const guesses = new Map<SessionKey, { readonly backend: string; readonly id: string }>()
+  const guesses = makeGuesses(10_000)
   const users = memoryUsers()
 
   const hintFor = (key: SessionKey): UserHint | undefined => {
-    const guess = guesses.get(key)
+    const guess = guesses.of(key)
     return guess === undefined ? undefined : { ...guess, known: users.find(guess.id) }
   }
 
@@ -65,11 +66,11 @@ export const memory = (): MemoryStores => {
           const expired = [...rows].filter(([, row]) => row.expiresAt < now)
           for (const [key] of expired) {
             rows.delete(key)
-            guesses.delete(key)
+            guesses.forget(key)
           }
           return expired.length
         }),
-      prefetch: { users: users.store, remember: (key, backend, id) => void guesses.set(key, { backend, id }) }
+      prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) }
     }
   }
 }

@@ -10,7 +10,7 @@
  *
  * Nobody announces `user_login_failed` with the cleaned credentials.
  */
-import type { AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
+import type { AskBackend, AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
 import type { Session } from "../session/session.ts"
 import type { Transition } from "../transition.ts"
 import { candidateOf } from "./get-user.ts"
@@ -24,7 +24,14 @@ export interface Asking {
   readonly credentials: CleanedCredentials
 }
 
-export type Authenticate<User> = Transition<RequestState<User>, Session, Asking, Authenticated<User> | undefined, User>
+export type Authenticate<User> = Transition<
+  RequestState<User>,
+  Session,
+  Asking,
+  Authenticated<User> | undefined,
+  AskBackend,
+  User
+>
 
 /**
  * @param backends names of the backends that accept credentials of this shape, in order

@@ -12,7 +12,7 @@
  * Judged by the session auth hash: current: the user; made under an older secret: the user, the session renewed and
  * re-keyed; anything else: nobody, and the session is flushed.
  */
-import type { Command, KnownUser, LoadSessionAnswer, LoadUserAnswer } from "../effect.ts"
+import type { Command, KnownUser, LoadSession, LoadSessionAnswer, LoadUser, LoadUserAnswer } from "../effect.ts"
 import type { LoadingSession } from "../session/open-session.ts"
 import { loadedBy, openSession } from "../session/open-session.ts"
 import type { LoadedSession, Session } from "../session/session.ts"
@@ -30,7 +30,13 @@ export interface LoadingUser {
 
 export type GettingUser = LoadingSession | LoadingUser
 
-export type GetUser<User> = Transition<RequestState<User>, Session, GettingUser, User | undefined>
+export type GetUser<User> = Transition<
+  RequestState<User>,
+  Session,
+  GettingUser,
+  User | undefined,
+  LoadSession | LoadUser
+>
 
 export const getUser = <User>(
   settings: AuthSettings,

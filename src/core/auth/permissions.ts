@@ -17,9 +17,6 @@ export interface Grants {
   readonly group: ReadonlySet<string>
 }
 
-/** What a backend says about one permission: `Denied` stops the others. */
-export type Opinion = "Granted" | "NotGranted" | "Denied"
-
 /** What to be asked about: nobody, or a user with what the backends grant, in order. */
 export type Subject = { readonly _tag: "Anonymous" } | { readonly _tag: "User"; readonly grants: ReadonlyArray<Grants> }
 

@@ -7,7 +7,7 @@
  * | LoadingSession | SessionFound  | Done: decoded data; unreadable text is no data, the key stays        |
  * | LoadingSession | SessionAbsent | Done: the key is dropped                                             |
  */
-import type { Command, LoadSessionAnswer } from "../effect.ts"
+import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import type { Transition } from "../transition.ts"
 import * as Data from "./data.ts"
 import type { LoadedSession, Session } from "./session.ts"
@@ -18,7 +18,7 @@ export interface LoadingSession {
   readonly _tag: "LoadingSession"
 }
 
-export type OpenSession<Request> = Transition<Request, Session, LoadingSession, LoadedSession>
+export type OpenSession<Request> = Transition<Request, Session, LoadingSession, LoadedSession, LoadSession>
 
 /** Makes sure that the session has been read. Counts as access only when the caller says so. */
 export const openSession = <Request>(request: Request, session: Session): OpenSession<Request> => {

@@ -20,7 +20,7 @@
  * | Committing     | Gone         | Done: Interrupted, or Responded without a cookie where only a re-hash was lost   |
  * | Deleting       | Deleted      | Done: Responded, cookie deleted under row 1                                      |
  */
-import type { Command, CommitAnswer, LoadSessionAnswer, Query, SessionChange } from "../effect.ts"
+import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, SessionChange } from "../effect.ts"
 import type { Moment, Transition } from "../transition.ts"
 import * as Data from "./data.ts"
 import * as Expiry from "./expiry.ts"
@@ -50,7 +50,7 @@ export type Response =
   /** Every key drawn was in use: the source of chance is broken. */
   | { readonly _tag: "KeysExhausted" }
 
-export type Respond<Request> = Transition<Request, Session, Responding, Response>
+export type Respond<Request> = Transition<Request, Session, Responding, Response, LoadSession | CommitSession>
 
 const maximumKeys = 3
 
@@ -232,7 +232,7 @@ const paused = <Request>(
   request: Request,
   session: Session,
   effects: ReadonlyArray<Command<never>>,
-  query: Query,
+  query: LoadSession | CommitSession,
   state: Responding
 ): Respond<Request> => ({ _tag: "Paused", request, session, effects, query, state })
 

@@ -4,6 +4,7 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
 /** What the core wants to know of a request, as it came over the wire. Read only where somebody asks. */
 export class NodeRequestHead implements RequestHead {
   readonly #req: IncomingMessage
+  #headers: RequestHead["headers"] | undefined
 
   constructor(req: IncomingMessage) {
     this.#req = req
@@ -15,10 +16,8 @@ export class NodeRequestHead implements RequestHead {
     return this.#req.url ?? "/"
   }
   get headers(): RequestHead["headers"] {
-    const raw = this.#req.rawHeaders
-    const headers: Array<readonly [string, string]> = []
-    for (let at = 0; at + 1 < raw.length; at += 2) headers.push([raw[at] ?? "", raw[at + 1] ?? ""])
-    return headers
+    this.#headers ??= pairs(this.#req.rawHeaders)
+    return this.#headers
   }
   get transport(): RequestHead["transport"] {
     const { socket } = this.#req
@@ -28,4 +27,10 @@ export class NodeRequestHead implements RequestHead {
       serverPort: String(socket.localPort ?? "")
     }
   }
+}
+
+const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
+  const headers: Array<readonly [string, string]> = []
+  for (let at = 0; at + 1 < raw.length; at += 2) headers.push([raw[at] ?? "", raw[at + 1] ?? ""])
+  return headers
 }

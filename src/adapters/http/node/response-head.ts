@@ -78,7 +78,7 @@ const list = (value: number | string | ReadonlyArray<string> | undefined): Reado
   value === undefined ? [] : typeof value === "object" ? value : [String(value)]
 
 /** Discards the handler's head and puts another in its place. */
-export const replace = (res: ServerResponse, { status, headers, body }: Replace): void => {
+export const replace = (res: ServerResponse, { status, headers, body }: Omit<Replace, "_tag">): void => {
   // Removing these says "do not add it": Node would send neither. Its own rules apply to the new head.
   const hadDate = res.hasHeader("Date")
   removeAll(res)

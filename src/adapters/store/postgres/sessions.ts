@@ -7,9 +7,9 @@ import type { CommitAnswer, LoadSessionAnswer, SessionChange, UserHint } from ".
 import type { SessionKey } from "../../../core/session/key.ts"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { SessionStore } from "../../interpreter/ports.ts"
+import { type Guess, makeGuesses } from "../guesses.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, UNIQUE_VIOLATION } from "./failure.ts"
-import { type Guess, makeGuesses } from "./guesses.ts"
 import { prepare, type Row, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { makeGuesses } from "../../../../src/adapters/store/postgres/guesses.ts"
-import { freshKey } from "../contract.ts"
+import { makeGuesses } from "../../../src/adapters/store/guesses.ts"
+import { freshKey } from "./contract.ts"
 
 const guess = (id: string) => ({ backend: "backend", id })
 

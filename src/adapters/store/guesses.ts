@@ -1,4 +1,4 @@
-import type { SessionKey } from "../../../core/session/key.ts"
+import type { SessionKey } from "../../core/session/key.ts"
 
 export interface Guess {
   readonly backend: string
