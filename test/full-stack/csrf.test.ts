@@ -64,8 +64,9 @@ describe.each([
             return text
           }
           if (req.url === "/token") return void res.end(await context.getCsrfToken())
+          const answer = await handler?.(context, body)
           await context.session.set("changed", true)
-          res.end((await handler?.(context, body)) ?? "done")
+          res.end(answer ?? "done")
         },
         { report: () => {}, ...options }
       )
@@ -113,11 +114,27 @@ describe.each([
         expect((await post(url, cookie, form, body)).status).toBe(403)
     })
 
-    it("that nobody checked goes nowhere, and stores nothing", async () => {
-      const url = await site({}, async ({ session }) => {
-        await session.set("stored", true)
+    it("lets nothing of ours change before it is checked", async () => {
+      const url = await site({}, async ({ logout, session }) => {
+        await expect(session.set("stored", true)).rejects.toThrow("verifyCsrf")
+        await expect(logout()).rejects.toThrow("verifyCsrf")
         return "unverified"
       })
+      const { cookie, token } = await visit(url)
+      expect((await post(url, cookie, form, `csrfmiddlewaretoken=${token}`)).status).toBe(500)
+    })
+
+    it("that nobody checked goes nowhere, and stores nothing", async () => {
+      const auth = authWith(useSessions)
+      const url = await listen(
+        nodeAuth(
+          auth,
+          async (req, res, { getCsrfToken }) => {
+            res.end(req.url === "/token" ? await getCsrfToken() : "unverified")
+          },
+          { report: () => {} }
+        )
+      )
       const { cookie, token } = await visit(url)
       const reply = await post(url, cookie, form, `csrfmiddlewaretoken=${token}`)
       expect([reply.status, reply.headers.getSetCookie()]).toEqual([500, []])

@@ -83,9 +83,7 @@ export const nodeAuth =
         failed(error)
       }
     }
-    const admitted = held.admit()
-    if (admitted === undefined) run()
-    else admitted.then(run, failed)
+    held.admit(undefined, run)
   }
 
 /** What {@link connectAuth} adds to a request. */
@@ -102,9 +100,7 @@ export const connectAuth =
   (req: IncomingMessage & { readonly body?: unknown }, res: ServerResponse, next: () => void): void => {
     const held = attach(auth, req, res, options)
     Object.assign(req, { auth: held.context })
-    const admitted = held.admit(req.body)
-    if (admitted === undefined) next()
-    else admitted.then(next, held.fail)
+    held.admit(req.body, next)
   }
 
 /**
@@ -127,8 +123,8 @@ export const authErrors = (
 interface Attached<User extends object, Fields extends SessionFields> {
   readonly context: NodeAuthContext<User, Fields>
   readonly response: HeldResponse
-  /** @param body what a body parser made of it, if one came before */
-  readonly admit: (body?: unknown) => Promise<void> | undefined
+  /** Goes on with a request that may come in, answers any other. @param body as a body parser left it, if one came before */
+  readonly admit: (body: unknown, goOn: () => void) => void
   /** Answers an error in place of the handler. */
   readonly fail: (error: unknown) => void
 }
@@ -152,10 +148,11 @@ const attach = <User extends object, Fields extends SessionFields>(
     context: new NodeContext(auth, request, head, res, response),
     response,
     fail: (error) => answerFailure(req, res, response, error, options),
-    admit: (body) => {
-      const exempt = typeof csrfExempt === "function" ? csrfExempt(req) : csrfExempt
-      const admitted = request.effects.admit({ exempt, body })
-      return admitted === undefined ? undefined : Effect.runPromise(admitted)
+    admit: (body, goOn) => {
+      const entry = { body, exempt: () => (typeof csrfExempt === "function" ? csrfExempt(req) : csrfExempt) }
+      const admitted = request.effects.admit(entry)
+      if (admitted === undefined) goOn()
+      else Effect.runPromise(admitted).then(goOn, held.fail)
     }
   }
   attached.set(res, held)
@@ -232,11 +229,17 @@ const explained = (error: unknown, req: IncomingMessage, options: NodeAuthOption
   return options.onError?.(error, req) ?? failure ?? serverError
 }
 
-/** Name, message and stack, and what is behind it: errors of this library carry no secrets in any of them. */
+/** Name, message and stack, and what kind of error is behind an outage. */
 const print = (error: unknown): void => {
-  const cause = error instanceof Error && error.cause !== undefined ? `\ncaused by: ${error.cause}` : ""
+  const cause = isOutage(error) && error instanceof Error ? `\ncaused by: ${nameOf(error.cause)}` : ""
   console.error(error instanceof Error ? `${error.stack}${cause}` : error)
 }
+
+/** What kind of error it was. Its message may quote what a client sent: whoever wants it passes `report`. */
+const nameOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? [cause.name, "code" in cause ? cause.code : undefined].filter(Boolean).join(" ")
+    : typeof cause
 
 /** A handler that throws has not answered: what it set so far is dropped. */
 const answerFailure = (

@@ -13,9 +13,16 @@ export interface NewAccount {
   readonly password?: string
   readonly isStaff?: boolean
   readonly isSuperuser?: boolean
+  /** Whose users; needed only where several backends keep users of their own. */
+  readonly backend?: string
 }
 
-export interface WithPermOptions {
+/** Whose user it is; needed only where several backends keep users of their own. */
+export interface OfBackend {
+  readonly backend?: string | undefined
+}
+
+export interface WithPermOptions extends OfBackend {
   /** `undefined` given by name: active or not. Default: active ones. */
   readonly isActive?: boolean | undefined
   /** Default true. */
@@ -33,13 +40,21 @@ export interface Accounts<User> {
    */
   readonly createUser: (account: NewAccount) => Effect.Effect<User | undefined, AccountFailure>
   /** Whether this is the user's password. Costs a hash whether or not there is such a user. */
-  readonly checkPassword: (user: User, password: string) => Effect.Effect<boolean, StoreUnavailable | Busy>
+  readonly checkPassword: (
+    user: User,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<boolean, StoreUnavailable | Busy>
   /**
    * Changes the password, which ends the user's sessions.
    *
    * @returns what is stored now; `undefined` when there is no such user
    */
-  readonly setPassword: (user: User, password: string) => Effect.Effect<string | undefined, AccountFailure>
+  readonly setPassword: (
+    user: User,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<string | undefined, AccountFailure>
   /**
    * Users who have a permission, directly, through a group or as superusers.
    *
@@ -53,15 +68,19 @@ export interface Accounts<User> {
 
 export const accounts = <User extends object>(app: App<User>): Accounts<User> => {
   const { passwords } = app
-  const users = Effect.suspend((): Effect.Effect<UserStore<User>> => {
-    for (const backend of app.backends.values())
-      if (backend.users !== undefined) return Effect.succeed(backend.users.store)
-    return Effect.die(new Error("no backend keeps users with passwords"))
-  })
+  /** The same id is somebody else in another store, so with several of them the backend must be named. */
+  const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
+    const asked = backend === undefined ? [...app.backends.values()] : [app.backends.get(backend)]
+    const [store, ...others] = new Set(asked.flatMap((each) => (each?.users === undefined ? [] : [each.users.store])))
+    if (store === undefined) return Effect.die(new Error("no such backend keeps users with passwords"))
+    return others.length === 0
+      ? Effect.succeed(store)
+      : Effect.die(new Error("several backends keep users of their own: say which one is meant"))
+  }
 
   return {
     createUser: Effect.fnUntraced(function* (account) {
-      const store = yield* users
+      const store = yield* usersOf(account.backend)
       const username = normalizeUsername(account.username)
       const email = normalizeEmail(account.email ?? "")
       if (username === undefined) return yield* new BadRequest({ reason: "this user name cannot be stored" })
@@ -75,8 +94,8 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
       const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, app.world.now())
       return row?.user
     }),
-    checkPassword: Effect.fnUntraced(function* (user, password) {
-      const store = yield* users
+    checkPassword: Effect.fnUntraced(function* (user, password, options) {
+      const store = yield* usersOf(options?.backend)
       return yield* passwords.slot(
         Effect.flatMap(store.findById(store.idOf(user)), (row) =>
           row === undefined
@@ -89,14 +108,14 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
       const parsed = Permissions.parse(permission)
       if (parsed === undefined)
         return yield* Effect.die(new TypeError("a permission is of the form app_label.codename, with one dot"))
-      const { withPerm } = yield* users
+      const { withPerm } = yield* usersOf(options.backend)
       if (withPerm === undefined) return yield* Effect.die(new Error("this user store knows no permissions"))
       const { includeSuperusers = true } = options
       const isActive = "isActive" in options ? options.isActive : true
       return yield* withPerm({ ...parsed, isActive, includeSuperusers })
     }),
-    setPassword: Effect.fnUntraced(function* (user, password) {
-      const store = yield* users
+    setPassword: Effect.fnUntraced(function* (user, password, options) {
+      const store = yield* usersOf(options?.backend)
       const encoded = yield* passwords.slot(passwords.encode(password))
       return (yield* store.setPassword(store.idOf(user), encoded)) ? encoded : undefined
     })

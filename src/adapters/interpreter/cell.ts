@@ -7,7 +7,7 @@ import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../co
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "./backend.ts"
-import { HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
+import { type ChangeRefused, CsrfFailed, HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
 
 /** Questions under way, by name, so that operations which wait for the same thing share one. */
 export type InFlight<A, E> = Map<string, Asked<A, E>>
@@ -83,9 +83,10 @@ export class Cell<User> {
    *
    * @param operation named in the error
    */
-  exclusively<A, E, R>(operation: string, change: Effect.Effect<A, E, R>): Effect.Effect<A, E | HeadersAlreadySent, R> {
-    return Effect.suspend((): Effect.Effect<A, E | HeadersAlreadySent, R> => {
+  exclusively<A, E, R>(operation: string, change: Effect.Effect<A, E, R>): Effect.Effect<A, E | ChangeRefused, R> {
+    return Effect.suspend((): Effect.Effect<A, E | ChangeRefused, R> => {
       if (this.sealed) return Effect.fail(new HeadersAlreadySent({ operation }))
+      if (this.csrf === "Awaited") return Effect.fail(beforeVerification(operation))
       this.#changing += 1
       return Effect.ensuring(
         this.#changes().withPermits(1)(change),
@@ -94,6 +95,14 @@ export class Cell<User> {
         })
       )
     })
+  }
+
+  /** Runs what changes something, unless the form that asked for it has yet to be verified. */
+  verified<A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | CsrfFailed> {
+    return Effect.suspend(
+      (): Effect.Effect<A, E | CsrfFailed> =>
+        this.csrf === "Awaited" ? Effect.fail(beforeVerification(operation)) : effect
+    )
   }
 
   /** Waits until no change is being made. */
@@ -121,3 +130,6 @@ export class Cell<User> {
     return this.#lock
   }
 }
+
+const beforeVerification = (operation: string): CsrfFailed =>
+  new CsrfFailed({ reason: `${operation}: the handler of this form has not called verifyCsrf yet.`, isOversight: true })

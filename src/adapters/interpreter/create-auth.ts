@@ -5,7 +5,7 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Peer } from "../../core/password/peer.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
-import { type Accounts, accounts, type NewAccount, type WithPermOptions } from "./accounts.ts"
+import { type Accounts, accounts, type NewAccount, type OfBackend, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
@@ -48,9 +48,10 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
 export interface Auth<User extends object, Fields extends SessionFields> {
   /** @returns `undefined` when the name is taken */
   readonly createUser: (account: NewAccount) => Promise<User | undefined>
-  readonly checkPassword: (user: User, password: string) => Promise<boolean>
+  /** Whether this is the user's password; rejects with `StoreUnavailable` or `Busy`. */
+  readonly checkPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
   /** Changes a user's password from outside a request, which ends all of the user's sessions. */
-  readonly setPassword: (user: User, password: string) => Promise<boolean>
+  readonly setPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
   /**
    * Users who have a permission, directly, through a group or as superusers; active ones unless said otherwise.
    * Rejects with `TypeError` for a text without exactly one dot.
@@ -109,9 +110,9 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 
   return {
     createUser: (account) => Effect.runPromise(own.createUser(account)),
-    checkPassword: (user, password) => Effect.runPromise(own.checkPassword(user, password)),
-    setPassword: (user, password) =>
-      Effect.runPromise(Effect.map(own.setPassword(user, password), (encoded) => encoded !== undefined)),
+    checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
+    setPassword: (user, password, of) =>
+      Effect.runPromise(Effect.map(own.setPassword(user, password, of), (encoded) => encoded !== undefined)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),

@@ -19,7 +19,7 @@ import { header, type RequestHead } from "../../core/http/request-head.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import { CsrfFailed, type HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
+import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "./errors.ts"
 import { change, openSession } from "./operations.ts"
 
 /** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
@@ -43,7 +43,8 @@ const isGetting = (form: object): form is { readonly get: (name: string) => unkn
   "get" in form && typeof form.get === "function"
 
 export interface CsrfEntry {
-  readonly exempt: boolean
+  /** Asked of requests that may change something only. What it throws refuses the request. */
+  readonly exempt: () => boolean
   /** A body that somebody has parsed before; `undefined`: nobody has. */
   readonly body: unknown
 }
@@ -61,10 +62,23 @@ export const admit = <User extends object>(
   { body, exempt }: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
   const { head } = cell
-  if (exempt || Check.isSafe(head.method)) {
+  if (Check.isSafe(head.method)) {
     cell.csrf = "Passed"
     return undefined
   }
+  return Effect.suspend(() => {
+    if (!exempt()) return entered(app, cell, body)
+    cell.csrf = "Passed"
+    return Effect.void
+  })
+}
+
+const entered = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  body: unknown
+): Effect.Effect<void, CsrfFailure> => {
+  const { head } = cell
   const source = Check.checkSource(app.csrf, head)
   if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
   const field = typeof body === "object" && body !== null ? csrfField(body) : undefined
@@ -94,7 +108,7 @@ export const verify = <User extends object>(
 export const getToken = <User extends object>(
   app: App<User>,
   cell: Cell<User>
-): Effect.Effect<string, StoreUnavailable | HeadersAlreadySent> =>
+): Effect.Effect<string, StoreUnavailable | ChangeRefused> =>
   app.settings.csrf.useSessions
     ? change(app, cell, "getCsrfToken", (session) => {
         const { session: after, token } = SessionCsrf.getToken(session, momentOf(app.world).fresh)

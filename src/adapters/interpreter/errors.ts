@@ -78,3 +78,6 @@ export class SessionDataInvalid extends Data.TaggedError("SessionDataInvalid")<{
     return `session key ${JSON.stringify(this.key)}: ${this.reason}`
   }
 }
+
+/** Why a change may not be made: it is too late, or the form that asked for it has not been verified. */
+export type ChangeRefused = HeadersAlreadySent | CsrfFailed

@@ -17,7 +17,7 @@ import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import type { HeadersAlreadySent, StoreUnavailable } from "./errors.ts"
+import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
 import { loadSession, loadUser, performAll } from "./perform.ts"
 
 /** Reads the session if nobody has. Counts as access. */
@@ -85,7 +85,7 @@ export const login = <User extends object>(
   cell: Cell<User>,
   user: User,
   backend: string | undefined
-): Effect.Effect<void, BackendFailure | HeadersAlreadySent> =>
+): Effect.Effect<void, BackendFailure | ChangeRefused> =>
   cell.exclusively(
     "login",
     Effect.gen(function* () {
@@ -103,7 +103,7 @@ export const login = <User extends object>(
 export const logout = <User extends object>(
   app: App<User>,
   cell: Cell<User>
-): Effect.Effect<void, BackendFailure | HeadersAlreadySent> =>
+): Effect.Effect<void, BackendFailure | ChangeRefused> =>
   cell.exclusively(
     "logout",
     Effect.gen(function* () {
@@ -121,7 +121,7 @@ export const updateSessionAuthHash = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   user: User
-): Effect.Effect<void, BackendFailure | HeadersAlreadySent> =>
+): Effect.Effect<void, BackendFailure | ChangeRefused> =>
   cell.exclusively(
     "updateSessionAuthHash",
     Effect.gen(function* () {
@@ -142,15 +142,17 @@ export const setPassword = <User extends object>(
   cell: Cell<User>,
   user: User,
   password: string
-): Effect.Effect<boolean, AccountFailure> =>
-  Effect.map(accounts(app).setPassword(user, password), (encoded) => {
-    const name = vouching(app, cell, user)
-    const backend = name === undefined ? undefined : app.backends.get(name)
-    if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
-    const known = { id: backend.idOf(user), user, password: encoded }
-    cell.changed.set(user, provenBy(app, name, known))
-    return true
-  })
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  cell.verified("setPassword", accounts(app).setPassword(user, password, { backend: vouching(app, cell, user) })).pipe(
+    Effect.map((encoded) => {
+      const name = vouching(app, cell, user)
+      const backend = name === undefined ? undefined : app.backends.get(name)
+      if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
+      const known = { id: backend.idOf(user), user, password: encoded }
+      cell.changed.set(user, provenBy(app, name, known))
+      return true
+    })
+  )
 
 /** Changes the session once it is loaded. */
 export const change = <User extends object, A>(
@@ -158,7 +160,7 @@ export const change = <User extends object, A>(
   cell: Cell<User>,
   operation: string,
   apply: (session: LoadedSession) => readonly [after: LoadedSession, value: A]
-): Effect.Effect<A, StoreUnavailable | HeadersAlreadySent> =>
+): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
   cell.exclusively(
     operation,
     Effect.map(openSession(app, cell), (session) => {

@@ -80,7 +80,7 @@ export const loadUser = <User extends object>(
   cell: Cell<User>,
   { backend: name, id }: LoadUser
 ): Effect.Effect<LoadUserAnswer<User>, BackendFailure> =>
-  once(cell.userLoads, `${name} ${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
+  once(cell.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
     const backend = app.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
     return Effect.map(backend.getUser(id, { name, passwords: app.passwords }), (known): LoadUserAnswer<User> => {

@@ -34,9 +34,9 @@ export const requestPermissions = <User extends object>(app: App<User>, cell: Ce
       return about((subject) => Permissions.hasPerms(subject, permissions))
     },
     hasModulePerms: (appLabel) => about((subject) => Permissions.hasModulePerms(subject, appLabel)),
-    userPermissions: about(Permissions.userPermissions),
-    groupPermissions: about(Permissions.groupPermissions),
-    allPermissions: about(Permissions.allPermissions)
+    userPermissions: about((subject) => new Set(Permissions.userPermissions(subject))),
+    groupPermissions: about((subject) => new Set(Permissions.groupPermissions(subject))),
+    allPermissions: about((subject) => new Set(Permissions.allPermissions(subject)))
   }
 }
 
@@ -48,7 +48,7 @@ const subjectOf = Effect.fnUntraced(function* <User extends object>(
   const { user } = cell.request
   if (user?._tag !== "Authenticated") return { _tag: "Anonymous" }
   const { id } = user.principal
-  const name = `${user.principal.backend} ${id}`
+  const name = `${user.principal.backend}\n${id}`
   const known = cell.subjects.get(name)
   if (known !== undefined) return known
   return yield* once(cell.subjectLoads, name, () =>

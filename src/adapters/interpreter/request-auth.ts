@@ -13,7 +13,7 @@ import { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import type { CsrfEntry } from "./csrf.ts"
 import * as Csrf from "./csrf.ts"
-import type { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "./errors.ts"
+import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
 import { type RequestGuards, requestGuards } from "./guards.ts"
 import * as Operations from "./operations.ts"
 import { type RequestPermissions, requestPermissions } from "./permissions.ts"
@@ -30,17 +30,17 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
   readonly login: (
     user: User,
     options?: { readonly backend?: string }
-  ) => Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  ) => Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Ends the session. */
-  readonly logout: Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** After the user's password was changed: this session lives on, the user's others end. */
-  readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | HeadersAlreadySent>
+  readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Changes a user's password; `login` and `updateSessionAuthHash` of this request go by the new one. */
-  readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure>
+  readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
   readonly permissions: RequestPermissions
   readonly guards: RequestGuards<User>
   /** A fresh CSRF token for a page or a script. Asking for it sends the CSRF cookie. */
-  readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | HeadersAlreadySent>
+  readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
   /** Checks the token of a form that the handler has parsed: the value of its field `csrfmiddlewaretoken`. */
   readonly verifyCsrf: (field: string | undefined) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
   /** For adapters: lets the request in, or fails. `undefined`: it is in. */
@@ -53,7 +53,11 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
 /** Opens a request: reads its cookies, touches nothing else. */
 export const openRequest = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
   const header = headerOf(head, "cookie")
-  const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
+  const cookie = (name: string): string | undefined => {
+    const value = header === undefined ? undefined : cookieValue(header, name)
+    // A part of a text keeps all of it in memory: what is remembered by this value must not hold on to the header.
+    return value === undefined ? undefined : Buffer.from(value).toString()
+  }
   const { csrf, session } = app.settings
   const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
   const request = RequestState.opened<User>(cookies, momentOf(app.world).fresh)

@@ -8,7 +8,7 @@ import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
-import { type HeadersAlreadySent, SessionDataInvalid, type StoreUnavailable } from "./errors.ts"
+import { type ChangeRefused, SessionDataInvalid, type StoreUnavailable } from "./errors.ts"
 import { change, openSession } from "./operations.ts"
 
 /** The keys of the session and what may stand under them. */
@@ -18,7 +18,7 @@ export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unkn
 export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
 
 type Reading<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid>
-type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | HeadersAlreadySent>
+type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | ChangeRefused>
 
 /**
  * The session of one request. The first access loads it; nothing is written until the response leaves.
@@ -141,7 +141,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     deleteTestCookie: writing("session.deleteTestCookie", (session) => Session.remove(session, testCookie)),
     raw: {
       get: (key) => reading(({ data }) => data.get(key)),
-      all: reading(({ data }) => data),
+      all: reading(({ data }) => new Map(data)),
       update: (values) => writing("session.raw.update", (session) => Session.update(session, values))
     }
   }

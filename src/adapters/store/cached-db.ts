@@ -90,6 +90,8 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
 
   /** Puts a tombstone in the place of whatever stands there. */
   const bury = Effect.fnUntraced(function* (key: SessionKey, now: number): Effect.fn.Return<void, StoreUnavailable> {
+    // No key was ever drawn like that: there is nothing to bury, and a client could fill the cache with tombstones.
+    if (!/^[a-z0-9]{8,40}$/.test(key)) return
     const stone = { key, text: tombstone, expiresAt: now + tombstoneSeconds * 1000 }
     for (let tries = 0; tries < 3; tries++) {
       const put = yield* cache.commit({ _tag: "Update", ...stone, was: undefined }, now)

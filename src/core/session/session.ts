@@ -108,9 +108,10 @@ export const setDefault = (session: LoadedSession, key: string, value: JsonText)
 
 /** Merges; counts as a modification even when there is nothing to merge. */
 export const update = (session: LoadedSession, values: SessionData): LoadedSession => {
-  let after = modified(session)
-  for (const [key, value] of values) after = set(after, key, value)
-  return after
+  const data = new Map(session.data)
+  for (const [key, value] of values) data.set(key, value)
+  const sets = Array.from(values, ([key, value]): Operation => ({ _tag: "Set", key, value }))
+  return { ...modified(session), data, operations: [...session.operations, ...sets] }
 }
 
 /** Empties the data and keeps the key. Needs no reading: without it, the row is rewritten whatever it holds. */
@@ -156,8 +157,12 @@ const isRenewed = (session: Session): boolean => session.storedKey !== undefined
 const combined = (session: LoadedSession, ifGone: IfGone): IfGone =>
   session.base._tag === "Flushed" || session.ifGone === ifGone ? session.ifGone : "Interrupt"
 
-/** Django's `cycle_key`: against fixation, on login. A row that is gone is no obstacle. */
-export const cycleKey = (session: LoadedSession, key: SessionKey): LoadedSession => renew(session, key, "Insert")
+/**
+ * Django's `cycle_key`: against fixation, on login. A row that is gone is no obstacle, unless the session acts as
+ * somebody: then somebody logged out, which a new key must not undo.
+ */
+export const cycleKey = (session: LoadedSession, key: SessionKey): LoadedSession =>
+  renew(session, key, session.data.has("_auth_user_id") ? "Interrupt" : "Insert")
 
 /** Removes everything: data, row, key. Whatever is stored afterwards is a new session. */
 export const flush = (session: Session): LoadedSession => ({
@@ -188,41 +193,40 @@ export const settled = (session: Session, key: SessionKey | undefined, text: str
  * @returns `undefined` if a session auth hash was to be rewritten for a user whom the data no longer names
  */
 export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
-  let after = data
+  const after = new Map(data)
   for (const operation of session.operations) {
     if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation))
       return undefined
-    after = apply(after, operation)
+    applyTo(after, operation)
   }
   return { ...session, base: { _tag: "Read", text }, data: after }
 }
 
-const write = (session: LoadedSession, operation: Operation): LoadedSession => ({
-  ...session,
-  data: apply(session.data, operation),
-  operations: [...session.operations, operation],
-  accessed: true,
-  modified: true
-})
+const write = (session: LoadedSession, operation: Operation): LoadedSession => {
+  const data = new Map(session.data)
+  applyTo(data, operation)
+  return { ...session, data, operations: [...session.operations, operation], accessed: true, modified: true }
+}
 
-const apply = (data: SessionData, operation: Operation): SessionData => {
+/** Changes a copy that nobody has seen yet. */
+const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
   switch (operation._tag) {
     case "Set":
-      return new Map(data).set(operation.key, operation.value)
-    case "Delete": {
-      const after = new Map(data)
-      after.delete(operation.key)
-      return after
-    }
+      data.set(operation.key, operation.value)
+      return
+    case "Delete":
+      data.delete(operation.key)
+      return
     case "Clear":
-      return Data.empty
+      data.clear()
+      return
     case "Identify":
-      return new Map(data)
-        .set("_auth_user_id", operation.id)
-        .set("_auth_user_backend", operation.backend)
-        .set("_auth_user_hash", operation.hash)
+      data.set("_auth_user_id", operation.id)
+      data.set("_auth_user_backend", operation.backend)
+      data.set("_auth_user_hash", operation.hash)
+      return
     default:
-      return operation satisfies never
+      operation satisfies never
   }
 }
 

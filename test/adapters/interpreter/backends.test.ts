@@ -90,3 +90,37 @@ describe("a backend of one's own", () => {
     expect(await later.session.get("_auth_user_backend")).toBe("second")
   })
 })
+
+describe("two stores of users side by side", () => {
+  const both = async () => {
+    const [customers, staff] = [memory(), memory()]
+    const auth = createAuth<MemoryUser>({
+      secretKey: "s",
+      sessions: memory().sessions,
+      backends: { customers: modelBackend(customers.users), staff: modelBackend(staff.users) },
+      hashers: [pbkdf2Sha256({ iterations: 1 })]
+    })
+    await auth.createUser({ username: "mallory", password: "m", backend: "customers" })
+    await auth.createUser({ username: "admin", password: "a", backend: "staff" })
+    return auth
+  }
+
+  it("never change the password of somebody else with the same id", async () => {
+    const auth = await both()
+    const { context } = auth.open(head())
+    const mallory = await context.authenticate({ username: "mallory", password: "m" })
+    expect(await context.setPassword(mallory!, "new")).toBe(true)
+    expect(await context.authenticate({ username: "admin", password: "a" })).toMatchObject({ username: "admin" })
+    expect(await context.authenticate({ username: "admin", password: "new" })).toBeUndefined()
+    expect(await context.authenticate({ username: "mallory", password: "new" })).toMatchObject({ username: "mallory" })
+  })
+
+  it("must be named outside of a request", async () => {
+    const auth = await both()
+    const mallory = await auth.open(head()).context.authenticate({ username: "mallory", password: "m" })
+    await expect(auth.setPassword(mallory!, "new")).rejects.toThrow("several backends")
+    await expect(auth.createUser({ username: "bob" })).rejects.toThrow("several backends")
+    expect(await auth.checkPassword(mallory!, "m", { backend: "customers" })).toBe(true)
+    expect(await auth.checkPassword(mallory!, "m", { backend: "staff" })).toBe(false)
+  })
+})

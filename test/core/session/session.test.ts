@@ -183,3 +183,20 @@ describe("a session value", () => {
     })
   })
 })
+
+describe("a session of somebody who logged out meanwhile", () => {
+  it("is not brought back by a new key", () => {
+    const named = Session.set(load(unread), "_auth_user_id", Json.write("1"))
+    expect(Session.cycleKey(named, newKey).ifGone).toBe("Interrupt")
+    expect(Session.cycleKey(load(unread), newKey).ifGone).toBe("Insert")
+  })
+})
+
+describe("many keys at once", () => {
+  it("take time in proportion to their number", () => {
+    // In quadratic time this would outlast the test's patience.
+    const many = new Map(Array.from({ length: 100_000 }, (_, index) => [`key${index}`, one] as const))
+    const after = Session.update(load(unread), many)
+    expect(Session.rebase(after, "their text", many)?.data.size).toBe(100_000)
+  })
+})

@@ -13,7 +13,10 @@ export class NodeRequestHead implements RequestHead {
     return this.#req.method ?? "GET"
   }
   get target(): string {
-    return this.#req.url ?? "/"
+    // Express and Connect cut the mount path off `url`.
+    return "originalUrl" in this.#req && typeof this.#req.originalUrl === "string"
+      ? this.#req.originalUrl
+      : (this.#req.url ?? "/")
   }
   get headers(): RequestHead["headers"] {
     this.#headers ??= pairs(this.#req.rawHeaders)

@@ -31,6 +31,11 @@ export const pathOf = ({ cookieName, directory }: Folder, key: SessionKey): stri
 export const lockOf = ({ cookieName, directory }: Folder, key: SessionKey): string =>
   join(directory, `.latchkey-lock-${cookieName}${key}`)
 
+const isForeign = (uid: number): boolean => process.getuid !== undefined && uid !== process.getuid()
+
+/** More than the largest session comes to, in the base64 that it is stored as. */
+const maximumBytes = 8 * 1024 * 1024
+
 /** Absent: no file, or no regular one; links are not followed. @throws {FileFailure} when the directory is gone */
 export const read = async (folder: Folder, path: string): Promise<SessionFile | undefined> => {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -41,7 +46,8 @@ export const read = async (folder: Folder, path: string): Promise<SessionFile | 
   }
   try {
     const stat = await handle.stat()
-    if (!stat.isFile()) return undefined
+    // What another user of the machine put there is no session; nor is what no session could have grown to.
+    if (!stat.isFile() || stat.size > maximumBytes || isForeign(stat.uid)) return undefined
     const text = await handle.readFile("latin1")
     return { text, expiresAt: endsAt(text, folder.cookieAgeSeconds, Math.round(stat.mtimeMs)) }
   } finally {

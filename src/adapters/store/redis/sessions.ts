@@ -144,8 +144,11 @@ export const answered = (reply: Reply, key: SessionKey, text: string): CommitAns
 /** Whole milliseconds: the session has ended when `expiresAt` comes. */
 const liveUntil = (expiresAt: number, now: number): number => Math.floor(expiresAt - now)
 
-/** UTF-8 cannot say a lone surrogate: two keys would become one. */
-const isStorable = (key: SessionKey): boolean => key.isWellFormed()
+/**
+ * Whether it could be one of ours or of Django's. No other key is ever looked up: the cache may hold what is not a
+ * session, under names that a client could complete.
+ */
+const isStorable = (key: SessionKey): boolean => /^[a-z0-9]{8,40}$/.test(key)
 
 const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1")
 
