@@ -58,7 +58,7 @@ export const seconds =
     const json = data.get(key)
     if (json === "null") return { seconds: null }
     if (json === undefined || !/^-?\d{1,12}$/.test(json)) return undefined
-    return Math.abs(Number(json)) <= 315_360_000 ? { seconds: Number(json) } : undefined
+    return Math.abs(Number(json)) <= 315_360_000 ? { seconds: Number(json) || 0 } : undefined
   }
 
 const read = (data: Core.SessionData, key: string): unknown => {

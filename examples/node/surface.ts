@@ -1,5 +1,6 @@
 /** The endpoints: a login, a session to write to, a user to ask for. */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { text as bodyText } from "node:stream/consumers"
 import { setTimeout as wait } from "node:timers/promises"
 import { type AnyFields, type Auth, Core } from "latchkey"
 import type { NodeAuthContext, NodeHandler } from "latchkey/node"
@@ -71,9 +72,16 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
           guarded(await permissionRequired("auth.change_user", "Forbid"), async () => json(200, await nameOf(getUser)))
         )
     ],
-    ["GET /perms", async ({ hasPerm }, _req, query) => json(200, { has: await hasPerm(query.get("perm") ?? "") })],
+    ["GET /perms", async ({ hasPerm }, _req, query) => json(200, { has: await hasPerm(last(query, "perm") ?? "") })],
     ["GET /csrf", async ({ getCsrfToken }) => json(200, { token: await getCsrfToken() })],
-    ["POST /protected", () => json(200, { ok: true })],
+    [
+      "POST /protected",
+      async ({ verifyCsrf }, req) => {
+        if (req.headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
+          await verifyCsrf(new URLSearchParams(await bodyText(req)))
+        return json(200, { ok: true })
+      }
+    ],
     ["GET /session", ({ session }) => wholeSession(session)],
     ["POST /session", mergeIntoSession],
     [
@@ -109,15 +117,15 @@ export const surface = (auth: Auth<DjangoUser, AnyFields>): NodeHandler<DjangoUs
       async ({ session }, _req, query) => {
         const failed = await session.get("failed")
         await session.set("failed", (typeof failed === "number" ? failed : 0) + 1)
-        return plain(Number(query.get("status") ?? "500"), "failed")
+        return plain(Number(last(query, "status") ?? "500"), "failed")
       }
     ],
     [
       "GET /slow",
       async ({ session }, _req, query) => {
         await session.get("slow")
-        await wait(Number(query.get("ms") ?? "0"))
-        await session.set("slow", query.get("n") ?? "0")
+        await wait(Number(last(query, "ms") ?? "0"))
+        await session.set("slow", last(query, "n") ?? "0")
         return json(200, {})
       }
     ]
@@ -197,6 +205,9 @@ const targetOf = (req: IncomingMessage): { readonly path: string; readonly query
   const [path = "", ...rest] = target.split("?")
   return { path: decoded(path), query: new URLSearchParams(rest.join("?")) }
 }
+
+/** Of a repeated name the last one counts. */
+const last = (query: URLSearchParams, name: string): string | undefined => query.getAll(name).at(-1)
 
 const decoded = (path: string): string => {
   try {

@@ -13,14 +13,24 @@ export interface Identity {
   readonly authHash: string
 }
 
+export interface Trace {
+  readonly id: string | undefined
+  readonly backend: string | undefined
+  readonly authHash: string
+}
+
 /** @returns `undefined` when the data names nobody, or in a form that no login writes */
 export const read = (data: SessionData): Identity | undefined => {
-  const id = text(data, "_auth_user_id") ?? integer(data, "_auth_user_id")
-  const backend = text(data, "_auth_user_backend")
-  return id === undefined || backend === undefined
-    ? undefined
-    : { id, backend, authHash: text(data, "_auth_user_hash") ?? "" }
+  const { backend, ...rest } = trace(data)
+  return rest.id === undefined || backend === undefined ? undefined : { ...rest, id: rest.id, backend }
 }
+
+/** What is left of an identity, complete or not. */
+export const trace = (data: SessionData): Trace => ({
+  id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id"),
+  backend: text(data, "_auth_user_backend"),
+  authHash: text(data, "_auth_user_hash") ?? ""
+})
 
 /** The user id alone, which decides at login whether somebody was logged in. Any value counts, as in Django. */
 export const names = (data: SessionData): boolean => data.has("_auth_user_id")

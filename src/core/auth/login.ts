@@ -47,14 +47,13 @@ const takenOver = (
   moment: Moment
 ): LoadedSession => {
   if (!Identity.names(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
-  return isSame(settings, Identity.read(session.data), principal) ? session : Session.flush(session)
+  return isSame(settings, Identity.trace(session.data), principal) ? session : Session.flush(session)
 }
 
-/** The same id in another directory of users is somebody else. */
-const isSame = (settings: AuthSettings, identity: Identity.Identity | undefined, principal: Principal): boolean =>
-  identity !== undefined &&
-  realmOf(settings, identity.backend) === realmOf(settings, principal.backend) &&
-  identity.id === principal.id &&
-  constantTimeEqual(identity.authHash, principal.authHash)
+/** The same id in another directory of users is somebody else. Where none is named, id and hash decide, as in Django. */
+const isSame = (settings: AuthSettings, { authHash, backend, id }: Identity.Trace, principal: Principal): boolean =>
+  (backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&
+  id === principal.id &&
+  constantTimeEqual(authHash, principal.authHash)
 
 const realmOf = (settings: AuthSettings, backend: string): string => settings.realms.get(backend) ?? backend

@@ -50,7 +50,7 @@ export const isAtBrowserClose = (data: SessionData, settings: ExpirySettings): b
 // ---- what set_expiry stores --------------------------------------------------------------------------------------
 
 /** So many seconds after each time the session is written; 0 until the browser closes. */
-export const afterSeconds = (age: number): JsonText => Json.write(age)
+export const afterSeconds = (age: number): JsonText => Json.write(age === 0 ? 0 : age)
 
 /**
  * At one instant, however often the session is written until then.

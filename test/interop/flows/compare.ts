@@ -1,0 +1,197 @@
+/**
+ * What two sites answered to one flow, compared: everything a client can see except what SURFACE leaves open (white
+ * space, the members `detail` and `reason`, texts of error pages). Values that chance makes are told by their role, the
+ * first of its kind, the second, ..., so that "the same again" and "a new one" remain distinguishable.
+ */
+import { createHash, createHmac } from "node:crypto"
+import { inflateSync } from "node:zlib"
+import { canonicalJson } from "./canonical-json.ts"
+import { type Answer, parseSetCookie } from "./client.ts"
+import { type Intended, intention } from "./differences.ts"
+import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./requests.ts"
+
+/** A step and what it was answered, by whom. */
+export interface Exchange {
+  readonly step: Step
+  readonly by: "Django" | "the example"
+  readonly answer: Answer
+}
+
+export interface Difference {
+  readonly index: number
+  readonly row: string
+  readonly field: keyof View
+  readonly django: string
+  readonly example: string
+}
+
+/** What is compared of an answer, each as text. */
+export interface View {
+  readonly status: string
+  readonly type: string
+  readonly body: string
+  readonly location: string
+  readonly vary: string
+  readonly cookies: string
+}
+
+const TOLERANCE_SECONDS = 8
+
+/** Names each value by its first appearance in a transcript: `session 1`, `session 2`. */
+const roles = () => {
+  const names = new Map([
+    [UNKNOWN_KEY, "THE UNKNOWN KEY"],
+    [FOREIGN_SECRET, "the foreign secret"]
+  ])
+  const counts = new Map<string, number>()
+  return (kind: string, value: string): string => {
+    const known = names.get(value)
+    if (known !== undefined) return known
+    const count = (counts.get(kind) ?? 0) + 1
+    counts.set(kind, count)
+    names.set(value, `${kind} ${count}`)
+    return `${kind} ${count}`
+  }
+}
+type Roles = ReturnType<typeof roles>
+
+/** What the reading of one transcript needs. */
+interface Reading {
+  readonly role: Roles
+  /** Of the sites, to read sessions that are kept in cookies. */
+  readonly secretKey: string
+  /** Rewrites a number that the example means to write in another way. */
+  readonly number: (row: string, text: string) => string
+}
+
+const view = ({ answer, step }: Exchange, reading: Reading): View => {
+  const isJson = answer.type === "application/json"
+  const json = jsonReader(step, reading)
+  return {
+    status: String(answer.status),
+    // Texts may be HTML.
+    type: isJson ? "JSON" : "text",
+    cookies: answer.setCookie.map((header) => cookie(header, answer.at, reading, json)).join("\n"),
+    body: isJson ? json(answer.body) : isErrorPage(answer) ? "a text" : answer.body,
+    location: String(answer.location),
+    vary: String(answer.vary)
+  }
+}
+
+/** Error pages may say what they like; the answer of /fail is none. */
+const isErrorPage = ({ body, status }: Answer): boolean => status >= 400 && body !== "failed"
+
+type JsonReader = (text: string) => string
+
+const jsonReader =
+  (step: Step, { number, role }: Reading): JsonReader =>
+  (text) => {
+    const member = (key: string, value: string): string => {
+      switch (key) {
+        case "detail":
+        case "reason":
+          return "free"
+        case "token":
+          return role("secret", unmasked(value) ?? value)
+        case "_auth_user_hash":
+          return /^[0-9a-f]{64}$/.test(value) ? role("auth hash", value) : value
+        default:
+          return value
+      }
+    }
+    try {
+      return canonicalJson(text, { member, number: (written) => number(step.ask.row, written) })
+    } catch {
+      return `NOT JSON: ${text}`
+    }
+  }
+
+// ---- cookies -----------------------------------------------------------------------------------------------------
+
+const cookie = (header: string, at: number, reading: Reading, json: JsonReader): string => {
+  const { attributes, name, value } = parseSetCookie(header)
+  const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
+  const told = attributes.map(([attribute, given]) => {
+    if (attribute !== "expires" || given === true) return given === true ? attribute : `${attribute}=${given}`
+    const due = Date.parse(given)
+    const isTimely = Math.abs((due - at) / 1000 - Number(maxAge)) <= TOLERANCE_SECONDS
+    return isTimely && new Date(due).toUTCString() === given ? "expires=now + Max-Age" : `expires=${given}`
+  })
+  return [`${name}=${cookieValue(name, value, at, reading, json)}`, ...told].join("; ")
+}
+
+const cookieValue = (name: string, value: string, at: number, reading: Reading, json: JsonReader): string => {
+  const { role, secretKey } = reading
+  if (name === "csrftoken" && /^[a-zA-Z0-9]{32}$/.test(value)) return role("secret", value)
+  if (name === "sessionid" && /^[a-z0-9]{32}$/.test(value)) return role("session", value)
+  if (name === "sessionid" && value.includes(":")) return signedSession(value, at, secretKey, json)
+  return value
+}
+
+/** The data of a session that is its own cookie, when the signature and the time of signing are right. */
+const signedSession = (value: string, at: number, secretKey: string, json: JsonReader): string => {
+  const [body = "", stamp = "", signature = "", ...more] = value.split(":")
+  const key = createHash("sha256").update(`django.contrib.sessions.backends.signed_cookiessigner${secretKey}`).digest()
+  if (createHmac("sha256", key).update(`${body}:${stamp}`).digest("base64url") !== signature || more.length > 0) {
+    return `NOT SIGNED: ${value}`
+  }
+  const signedAt = [...stamp].reduce((sum, digit) => sum * 62 + DIGITS.indexOf(digit), 0)
+  if (Math.abs(signedAt - at / 1000) > TOLERANCE_SECONDS) return `SIGNED AT ${signedAt}`
+  const packed = Buffer.from(body.replace(/^\./, ""), "base64url")
+  return `signed ${json((body.startsWith(".") ? inflateSync(packed) : packed).toString("latin1"))}`
+}
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+/** The secret under a CSRF token's mask; `undefined` when it is no token. */
+export const unmasked = (token: string): string | undefined => {
+  if (!/^[a-zA-Z0-9]{64}$/.test(token)) return undefined
+  const index = (at: number): number => ALPHABET.indexOf(token.charAt(at))
+  return Array.from({ length: 32 }, (_, i) => ALPHABET[(index(32 + i) - index(i) + 62) % 62]).join("")
+}
+
+// ---- differences -------------------------------------------------------------------------------------------------
+
+/** What is compared of each answer of a transcript. */
+export const views = (exchanges: ReadonlyArray<Exchange>, secretKey: string): ReadonlyArray<View> => {
+  const reading = { role: roles(), secretKey, number: (_: string, text: string) => text }
+  return exchanges.map((exchange) => view(exchange, reading))
+}
+
+const fields = ["status", "type", "body", "location", "vary", "cookies"] as const
+
+/**
+ * Where two transcripts of one flow differ and are not meant to.
+ * @param needed hears which intended differences were met
+ */
+export const differences = (
+  django: ReadonlyArray<Exchange>,
+  example: ReadonlyArray<Exchange>,
+  secretKey: string,
+  needed: (entry: Intended) => void = () => {}
+): ReadonlyArray<Difference> => {
+  const theirs = { role: roles(), secretKey, number: (_: string, text: string) => text }
+  const ours = {
+    role: roles(),
+    secretKey,
+    number: (row: string, text: string) => {
+      const entry = intention(row, "number", undefined, text)
+      if (entry !== undefined) needed(entry)
+      return entry?.django ?? text
+    }
+  }
+  return example.flatMap((exchange, index) => {
+    const reference = django[index]
+    const expected = reference === undefined ? undefined : view(reference, theirs)
+    const actual = view(exchange, ours)
+    const { row } = exchange.step.ask
+    return fields.flatMap((field) => {
+      const of = { index, row, field, django: expected?.[field] ?? "no answer", example: actual[field] }
+      if (of.django === of.example) return []
+      const entry = intention(row, field, of.django, of.example)
+      if (entry !== undefined) needed(entry)
+      return entry === undefined ? [of] : []
+    })
+  })
+}
