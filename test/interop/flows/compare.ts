@@ -1,5 +1,5 @@
 /**
- * What two sites answered to one flow, compared: everything a client can see except what SURFACE leaves open (white
+ * What two sites answered to one flow, compared: everything a client can see except what means nothing to it (white
  * space, the members `detail` and `reason`, texts of error pages). Values that chance makes are told by their role, the
  * first of its kind, the second, ..., so that "the same again" and "a new one" remain distinguishable.
  */
