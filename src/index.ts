@@ -14,6 +14,9 @@ export { pbkdf2Sha1 } from "./adapters/hasher/pbkdf2-sha1.ts"
 export { peerHashers } from "./adapters/hasher/peer-hashers.ts"
 export { type ScryptOptions, scrypt } from "./adapters/hasher/scrypt.ts"
 export type { Accounts, NewAccount, WithPermOptions } from "./adapters/interpreter/accounts.ts"
+export type { RequestEntry } from "./adapters/interpreter/admit.ts"
+export type { AuthEffects } from "./adapters/interpreter/auth-effects.ts"
+export type { AuthRequest, ResponseInProgress } from "./adapters/interpreter/auth-request.ts"
 export {
   type Backend,
   type BackendDefinition,
@@ -24,13 +27,7 @@ export {
 } from "./adapters/interpreter/backend.ts"
 export type { World } from "./adapters/interpreter/chance.ts"
 export type { AuthContext } from "./adapters/interpreter/context.ts"
-export {
-  type Auth,
-  type AuthOptions,
-  type AuthRequest,
-  createAuth
-} from "./adapters/interpreter/create-auth.ts"
-export type { CsrfEntry, CsrfForm } from "./adapters/interpreter/csrf.ts"
+export { type Auth, type AuthOptions, createAuth } from "./adapters/interpreter/create-auth.ts"
 export {
   BackendUnavailable,
   BadRequest,
@@ -38,10 +35,12 @@ export {
   ConfigurationInvalid,
   CsrfFailed,
   HeadersAlreadySent,
+  LoginRequired,
   SessionDataInvalid,
   SessionInterrupted,
   StoreUnavailable
 } from "./adapters/interpreter/errors.ts"
+export type { Form } from "./adapters/interpreter/form.ts"
 export type { RequestGuards } from "./adapters/interpreter/guards.ts"
 export { modelBackend } from "./adapters/interpreter/model-backend.ts"
 export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
@@ -54,7 +53,6 @@ export type {
   UserStore,
   WithPerm
 } from "./adapters/interpreter/ports.ts"
-export type { RequestAuth } from "./adapters/interpreter/request-auth.ts"
 export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
 export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"

@@ -3,12 +3,12 @@ import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import express from "express"
-import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
+import { type AnyFields, type Auth, type AuthContext, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { type MemoryUser, memory } from "latchkey/memory"
-import { connectAuth, type NodeAuthContext, nodeAuth, type WithAuth } from "latchkey/node"
+import { connectAuth, nodeAuth, type WithAuth } from "latchkey/node"
 import { afterEach, describe, expect, it } from "vitest"
 
-type Context = NodeAuthContext<MemoryUser, AnyFields>
+type Context = AuthContext<MemoryUser, AnyFields>
 
 const stops: Array<() => void> = []
 afterEach(() => {

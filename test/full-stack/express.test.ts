@@ -1,7 +1,7 @@
 /** Express 5 on a real database: its conveniences and its error handling, with a session that is written at the end. */
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express"
-import { type AnyFields, Busy } from "latchkey"
-import { authErrors, connectAuth, type NodeAuthContext, type WithAuth } from "latchkey/node"
+import { type AnyFields, type AuthContext, Busy } from "latchkey"
+import { authErrors, connectAuth, type WithAuth } from "latchkey/node"
 import type { DjangoUser } from "latchkey/postgres"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Browser, browser } from "../rig/browser.ts"
@@ -11,7 +11,7 @@ import { cookieOf, keyIn } from "./one-page.ts"
 import { passwordOf, type Site, type SiteAuth, startSite } from "./site.ts"
 import { ask, cookiesOf, exchange, request } from "./wire.ts"
 
-type Context = NodeAuthContext<DjangoUser, AnyFields>
+type Context = AuthContext<DjangoUser, AnyFields>
 const authOf = (req: Request): Context => (req as Request & WithAuth<DjangoUser, AnyFields>).auth
 
 describe.skipIf(!service("postgres").available)("Express with connectAuth", () => {

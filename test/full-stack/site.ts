@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { type NodeAuthOptions, type NodeHandler, nodeAuth } from "latchkey/node"
 import { type ClientOptions, createClient, type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
-import { isExempt, surface } from "../../examples/node/surface.ts"
+import { nodeSite } from "../../examples/node/handler.ts"
 import { type Browser, browser } from "../rig/browser.ts"
 
 export const secretKey = "full-stack-0123456789-0123456789-0123456789-0123456789"
@@ -65,11 +65,11 @@ export const startSite = async (database: ClientOptions, options: SiteOptions = 
 
   const bugs: Array<unknown> = []
   const { pages = {} } = options
-  const rest = surface(auth)
-  const handler: Page = (req, res, context) => (pages[req.url ?? ""] ?? rest)(req, res, context)
+  const rest = nodeSite(auth)
+  const handler: Page = (req, res, context) => (pages[req.url ?? ""] ?? rest.handler)(req, res, context)
   const listener =
     options.application?.(auth) ??
-    nodeAuth(auth, handler, { report: (error) => bugs.push(error), csrfExempt: isExempt, ...options })
+    nodeAuth(auth, handler, { report: (error) => bugs.push(error), ...rest.options, ...options })
   const server = createServer(listener)
   server.listen(0, "127.0.0.1")
   await once(server, "listening")

@@ -192,7 +192,7 @@ export const makeWorld = async (
       return { ...answer, presented: cookie, issued, removed, storedBefore }
     },
     who: (cookie) =>
-      Effect.runSync(quietly(observer.effect.open(headOf(new Map([["sessionid", cookie]]))).getUser))?.username,
+      Effect.runSync(quietly(observer.open(headOf(new Map([["sessionid", cookie]]))).effects.getUser))?.username,
     dataOf: (key) => {
       const row = stores.sessions.rows.get(keyOf(key))
       const decoded = row === undefined ? undefined : codecOf(current).decode(row.text)

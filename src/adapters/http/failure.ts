@@ -3,6 +3,7 @@ import {
   BadRequest,
   Busy,
   CsrfFailed,
+  LoginRequired,
   SessionInterrupted,
   StoreUnavailable
 } from "../interpreter/errors.ts"
@@ -15,8 +16,8 @@ export interface FailureResponse {
 }
 
 /**
- * The answer to a failure that is nobody's bug: 503 when the world is to blame, 400 when the client is. It says
- * nothing about the cause, touches no cookie and is not to be cached.
+ * The answer to a failure that is nobody's bug: 503 when the world is to blame, 400 when the client is, the login
+ * page for whoever has to log in first. It says nothing about the cause and is not to be cached.
  *
  * @returns `undefined` for everything else, which is a bug
  */
@@ -26,6 +27,8 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof CsrfFailed && !(isOversight(error) && isDevelopment()))
     return json(403, { error: "csrf", reason: error.reason })
   if (error instanceof SessionInterrupted || error instanceof BadRequest) return json(400, { error: error.message })
+  if (error instanceof LoginRequired)
+    return { status: 302, headers: { location: error.location, ...noStore }, body: "" }
   return undefined
 }
 
@@ -45,10 +48,12 @@ export const isOversight = (error: unknown): boolean => error instanceof CsrfFai
 
 const isDevelopment = (): boolean => process.env["NODE_ENV"] !== "production"
 
+const noStore = { "cache-control": "no-store" }
+
 /** The answer to a bug. */
 export const serverError: FailureResponse = {
   status: 500,
-  headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+  headers: { "content-type": "text/plain; charset=utf-8", ...noStore },
   body: "Internal Server Error"
 }
 
@@ -59,6 +64,6 @@ const unavailable = (retryAfterSeconds: number): FailureResponse => {
 
 const json = (status: number, body: unknown): FailureResponse => ({
   status,
-  headers: { "content-type": "application/json", "cache-control": "no-store" },
+  headers: { "content-type": "application/json", ...noStore },
   body: JSON.stringify(body)
 })

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { LoginRedirectSettings } from "../../core/auth/login-redirect.ts"
+import type { NextSettings } from "../../core/auth/next-url.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check.ts"
 import type { AnnounceSignal } from "../../core/effect.ts"
@@ -17,6 +18,7 @@ export interface App<User extends object> {
   readonly http: HostSettings
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
+  readonly next: NextSettings
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords

@@ -8,6 +8,7 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "./backend.ts"
 import { type ChangeRefused, CsrfFailed, HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
+import type { RespondFailure, ResponseHeaders } from "./respond.ts"
 
 /** Questions under way, by name, so that operations which wait for the same thing share one. */
 export type InFlight<A, E> = Map<string, Asked<A, E>>
@@ -36,6 +37,8 @@ export class Cell<User> {
   csrf: "Unchecked" | "Awaited" | "Passed" | "Refused" = "Unchecked"
   /** The response is on its way: the session can no longer change. */
   sealed = false
+  /** What came of writing the session ahead of the response. */
+  committed: Deferred.Deferred<ResponseHeaders, RespondFailure> | undefined
 
   get sessionLoads(): InFlight<LoadSessionAnswer<User>, StoreUnavailable> {
     this.#sessionLoads ??= new Map()

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import type { Decision, Refusal } from "../../core/auth/guards.ts"
-import { type CsrfForm, csrfField } from "./csrf.ts"
-import type { RequestAuth } from "./request-auth.ts"
+import type { Redirect } from "../../core/auth/login-redirect.ts"
+import type { AuthEffects } from "./auth-effects.ts"
+import { csrfField } from "./csrf.ts"
+import type { Form } from "./form.ts"
 import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
 
@@ -31,7 +33,7 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
    * Checks the token of a form that the handler has parsed, and rejects with `CsrfFailed`. Needed for form POSTs only,
    * whose body nobody reads before the handler: JSON requests carry the token in a header and are checked by then.
    */
-  readonly verifyCsrf: (form: CsrfForm) => Promise<void>
+  readonly verifyCsrf: (form: Form) => Promise<void>
   /**
    * Whether the request may go on: a decision for the handler to carry out. Whoever is not logged in is to be sent to
    * the login page, which learns where to send them back.
@@ -56,19 +58,40 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   readonly getUserPermissions: () => Promise<ReadonlySet<string>>
   readonly getGroupPermissions: () => Promise<ReadonlySet<string>>
   readonly getAllPermissions: () => Promise<ReadonlySet<string>>
+  /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
+  readonly ensureCsrfCookie: () => Promise<void>
+  /**
+   * Where the client asked to go after it logged in, by the field `next` of the form or else of the URL, if that is
+   * safe: on this site or one of `nextAllowedHosts`. Throws `BadRequest` if the host is not one of `allowedHosts`.
+   */
+  readonly nextUrl: (form?: Form) => string | undefined
+  /** A redirect to there, or else to a place of one's own. Throws `BadRequest` as `nextUrl` does. */
+  readonly redirectToNext: (otherwise: string, form?: Form) => Redirect
+  /** The host that the client asked for, with its port. Throws `BadRequest` if it is not one of `allowedHosts`. */
+  readonly host: () => string
+  /** Whether the client used https. */
+  readonly isSecure: () => boolean
   readonly session: PromisedSession<Fields>
+  /**
+   * Writes the session now, ahead of the response, and rejects if that fails. Afterwards the session can no longer
+   * change: a write is `HeadersAlreadySent`.
+   */
+  readonly commit: () => Promise<void>
 }
 
 /**
  * {@link AuthContext} over the Effects of a request. Made for every request, so it makes nothing before it is asked
- * for: most handlers use one or two of these. Adapters extend it by what their framework adds.
+ * for: most handlers use one or two of these.
  */
 export class Context<User extends object, Fields extends SessionFields> implements AuthContext<User, Fields> {
-  readonly #request: RequestAuth<User, Fields>
+  readonly #request: AuthEffects<User, Fields>
+  readonly #status: () => number
   #session: PromisedSession<Fields> | undefined
 
-  constructor(request: RequestAuth<User, Fields>) {
+  /** @param status that the response is going to have, for `commit` */
+  constructor(request: AuthEffects<User, Fields>, status: () => number) {
     this.#request = request
+    this.#status = status
   }
   get getUser() {
     return () => Effect.runPromise(this.#request.getUser)
@@ -93,7 +116,7 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return () => Effect.runPromise(this.#request.getCsrfToken)
   }
   get verifyCsrf() {
-    return (form: CsrfForm) => Effect.runPromise(Effect.suspend(() => this.#request.verifyCsrf(csrfField(form))))
+    return (form: Form) => Effect.runPromise(Effect.suspend(() => this.#request.verifyCsrf(csrfField(form))))
   }
   get loginRequired() {
     return () => Effect.runPromise(this.#request.guards.loginRequired)
@@ -122,6 +145,24 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   }
   get getAllPermissions() {
     return () => Effect.runPromise(this.#request.permissions.allPermissions)
+  }
+  get ensureCsrfCookie() {
+    return () => Effect.runPromise(this.#request.ensureCsrfCookie)
+  }
+  get nextUrl() {
+    return (form?: Form) => Effect.runSync(this.#request.nextUrl(form))
+  }
+  get redirectToNext() {
+    return (otherwise: string, form?: Form) => Effect.runSync(this.#request.redirectToNext(otherwise, form))
+  }
+  get host() {
+    return () => Effect.runSync(this.#request.host)
+  }
+  get isSecure() {
+    return () => Effect.runSync(this.#request.isSecure)
+  }
+  get commit() {
+    return () => Effect.runPromise(this.#request.commit(this.#status()))
   }
   get session() {
     this.#session ??= promised(this.#request.session)

@@ -1,19 +1,18 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { HostSettings } from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Peer } from "../../core/password/peer.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
 import { type Accounts, accounts, type NewAccount, type OfBackend, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
+import { openCell } from "./auth-effects.ts"
+import { type AuthRequest, openRequest, type ResponseInProgress } from "./auth-request.ts"
 import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { world as systemWorld, type World } from "./chance.ts"
-import { type AuthContext, Context } from "./context.ts"
+import type { AuthContext } from "./context.ts"
 import type { SessionStore } from "./ports.ts"
-import { OpenedRequest, openRequest, type RequestAuth } from "./request-auth.ts"
-import type { ResponseHeaders } from "./respond.ts"
 import type { AnyFields, SessionFields } from "./session-access.ts"
 import { checkSettings, type SettingsOptions } from "./settings.ts"
 import { type Receiver, type SignalName, Signals, type SubscribeOptions } from "./signals.ts"
@@ -30,18 +29,6 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   readonly sessionData?: Schema.Struct<Fields>
   /** Time and chance, for tests. */
   readonly world?: World
-}
-
-/** One request, for adapters. */
-export interface AuthRequest<User extends object, Fields extends SessionFields> {
-  readonly context: AuthContext<User, Fields>
-  /** The same without Promises. */
-  readonly effects: RequestAuth<User, Fields>
-  /**
-   * Decides what becomes of the session. Once per request, with the status of the response. What can be said at once
-   * is no promise; a rejection is a response that must not leave.
-   */
-  readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
 }
 
 /** Authentication of one application. Make one, and hand it to an adapter. */
@@ -66,14 +53,9 @@ export interface Auth<User extends object, Fields extends SessionFields> {
     options?: SubscribeOptions
   ) => () => void
   /** For adapters: opens one request. */
-  readonly open: (head: RequestHead) => AuthRequest<User, Fields>
-  /** The same without Promises, for those who use Effect. */
-  readonly effect: {
-    readonly open: (head: RequestHead) => RequestAuth<User, Fields>
-    readonly accounts: Accounts<User>
-  }
-  /** What decides about host names and schemes, for adapters. */
-  readonly http: HostSettings
+  readonly open: (head: RequestHead, response?: ResponseInProgress) => AuthRequest<User, Fields>
+  /** The users without Promises, for those who use Effect. */
+  readonly accounts: Accounts<User>
 }
 
 /**
@@ -95,18 +77,19 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     http: settings.http,
     csrf: settings.csrf,
     login: settings.login,
+    next: settings.next,
     deadlineSeconds: settings.deadlineSeconds,
     store,
     backends,
     passwords,
     world,
     isHeard: (signal) => signals.isHeard(signal),
-    announce: (announcement, when, cell) => Effect.promise(() => signals.announce(announcement, when, contextOn(cell)))
+    announce: (announcement, when, cell) =>
+      Effect.promise(() => signals.announce(announcement, when, requestOn(cell, nobodyKnows).context))
   }
   const own = accounts(app)
-  const fields = options.sessionData?.fields
-  const requestOn = (cell: Cell<User>): RequestAuth<User, Fields> => new OpenedRequest(app, cell, fields)
-  const contextOn = (cell: Cell<User>): AuthContext<User, Fields> => new Context(requestOn(cell))
+  const requestOn = (cell: Cell<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
+    openRequest(app, cell, options.sessionData?.fields, response)
 
   return {
     createUser: (account) => Effect.runPromise(own.createUser(account)),
@@ -116,23 +99,12 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
-    open: (head) => {
-      const request = requestOn(openRequest(app, head))
-      return {
-        effects: request,
-        get context() {
-          return new Context(request)
-        },
-        respond: (status) => {
-          const responded = request.respond(status)
-          return responded._tag === "Now" ? responded.headers : Effect.runPromise(responded.headers)
-        }
-      }
-    },
-    effect: { open: (head) => requestOn(openRequest(app, head)), accounts: own },
-    http: settings.http
+    open: (head, response = nobodyKnows) => requestOn(openCell(app, head), response),
+    accounts: own
   }
 }
+
+const nobodyKnows: ResponseInProgress = { status: () => 200 }
 
 /** Backends that vouch for the users of one store share a realm, named after the first of them. */
 const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyMap<string, string> => {

@@ -20,27 +20,11 @@ import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "./errors.ts"
+import { type Form, formField } from "./form.ts"
 import { change, openSession } from "./operations.ts"
 
-/** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
-export type CsrfForm = object
-
 /** The token in a parsed form, if it is there. */
-export const csrfField = (form: CsrfForm): string | undefined => {
-  if (typeof form !== "object" || form === null)
-    throw new TypeError("verifyCsrf takes a parsed form; is there a body parser before it?")
-  const value: unknown = isGetting(form)
-    ? form.get(fieldName)
-    : Object.hasOwn(form, fieldName)
-      ? Reflect.get(form, fieldName)
-      : undefined
-  return typeof value === "string" ? value : undefined
-}
-
-const fieldName = "csrfmiddlewaretoken"
-
-const isGetting = (form: object): form is { readonly get: (name: string) => unknown } =>
-  "get" in form && typeof form.get === "function"
+export const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
 
 export interface CsrfEntry {
   /** Asked of requests that may change something only. What it throws refuses the request. */
@@ -119,6 +103,12 @@ export const getToken = <User extends object>(
         cell.request = { ...cell.request, csrf: slot }
         return token
       })
+
+/** Sees to it that the cookie goes out. Under CSRF_USE_SESSIONS the session comes to hold a secret. */
+export const ensureCookie = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<void, StoreUnavailable | ChangeRefused> => Effect.asVoid(getToken(app, cell))
 
 const verdict = <User extends object>(
   app: App<User>,

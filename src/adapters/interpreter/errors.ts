@@ -69,6 +69,16 @@ export class CsrfFailed extends Data.TaggedError("CsrfFailed")<{
   }
 }
 
+/** Nobody is logged in, and the handler is for users only: 302 to the login page. */
+export class LoginRequired extends Data.TaggedError("LoginRequired")<{
+  /** The login page, told where to send the client back. */
+  readonly location: string
+}> {
+  override get message(): string {
+    return "this is for users who are logged in"
+  }
+}
+
 /** A value in the session does not fit its schema, or cannot be stored as JSON. Names the key, never the value. */
 export class SessionDataInvalid extends Data.TaggedError("SessionDataInvalid")<{
   readonly key: string

@@ -1,4 +1,5 @@
 /** The end of a request: what the session comes to, written and put into header lines. */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Identity from "../../core/auth/identity.ts"
 import type { RequestState } from "../../core/auth/request-state.ts"
@@ -9,7 +10,7 @@ import type { Respond as Step } from "../../core/session/respond.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import { CsrfFailed, SessionInterrupted, StoreUnavailable } from "./errors.ts"
+import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "./errors.ts"
 import { commitSession, loadSession, performAll } from "./perform.ts"
 
 /** What the response carries. */
@@ -28,11 +29,37 @@ export type Responded =
   | { readonly _tag: "Later"; readonly headers: Effect.Effect<ResponseHeaders, RespondFailure> }
 
 /**
- * Decides what becomes of the session, and seals it.
+ * What the response carries. Decides what becomes of the session, and seals it, unless {@link commit} has; a commit
+ * that failed has told the handler, and leaves nothing to say.
  *
  * @param status of the response that the handler made
  */
-export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
+export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded =>
+  cell.committed === undefined
+    ? decide(app, cell, status)
+    : { _tag: "Later", headers: Effect.catch(Deferred.await(cell.committed), () => Effect.succeed(nothing)) }
+
+/**
+ * Writes the session ahead of the response. Whoever asks again shares the outcome.
+ *
+ * @param status that the response is going to have
+ */
+export const commit = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  status: number
+): Effect.Effect<void, RespondFailure | HeadersAlreadySent> =>
+  Effect.suspend((): Effect.Effect<void, RespondFailure | HeadersAlreadySent> => {
+    if (cell.committed !== undefined) return Effect.asVoid(Deferred.await(cell.committed))
+    if (cell.sealed) return Effect.fail(new HeadersAlreadySent({ operation: "commit" }))
+    const committed = Deferred.makeUnsafe<ResponseHeaders, RespondFailure>()
+    cell.committed = committed
+    const decided = decide(app, cell, status)
+    const headers = decided._tag === "Now" ? Effect.succeed(decided.headers) : decided.headers
+    return Effect.asVoid(Effect.onExit(headers, (exit) => Deferred.done(committed, exit)))
+  })
+
+const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   cell.sealed = true
   if (isUnverified(cell, status)) return { _tag: "Later", headers: Effect.fail(unverified) }
   if (cell.isChanging)

@@ -4,6 +4,7 @@
  */
 import { makeAuthHashes } from "../../core/auth/auth-hash.ts"
 import type { LoginRedirectSettings } from "../../core/auth/login-redirect.ts"
+import type { NextSettings } from "../../core/auth/next-url.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check.ts"
 import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
@@ -54,6 +55,8 @@ export interface SettingsOptions {
   readonly loginUrl?: string
   /** REDIRECT_FIELD_NAME, the query field that tells the login page where to go afterwards; `next`. */
   readonly redirectFieldName?: string
+  /** `success_url_allowed_hosts`: hosts besides this one that `next` may lead to. */
+  readonly nextAllowedHosts?: ReadonlyArray<string>
   /** ALLOWED_HOSTS. None by default in production (NODE_ENV), this machine's own names elsewhere. */
   readonly allowedHosts?: ReadonlyArray<string>
   /** USE_X_FORWARDED_HOST. */
@@ -73,6 +76,7 @@ export interface CheckedSettings {
   readonly http: HostSettings
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
+  readonly next: NextSettings
   readonly deadlineSeconds: number
 }
 
@@ -101,7 +105,7 @@ export const checkSettings = (
   const csrfAgeSeconds = options.csrfCookie?.ageSeconds === undefined ? 31_449_600 : options.csrfCookie.ageSeconds
 
   const { csrfHeaderName = "X-CSRFToken", csrfTrustedOrigins = [], csrfUseSessions = false } = options
-  const { loginUrl = "/accounts/login/" } = options
+  const { loginUrl = "/accounts/login/", redirectFieldName: nextField = "next" } = options
   const trustedOrigins = csrfTrustedOrigins.map(TrustedOrigins.parse)
   const http: HostSettings = {
     allowedHosts,
@@ -177,7 +181,8 @@ export const checkSettings = (
       authHashes: makeAuthHashes(secretKey, fallbacks)
     },
     http,
-    login: { http, loginUrl, nextField: options.redirectFieldName ?? "next" },
+    login: { http, loginUrl, nextField },
+    next: { http, nextField, successHosts: options.nextAllowedHosts ?? [] },
     csrf: {
       http,
       headerName: csrfHeaderName,

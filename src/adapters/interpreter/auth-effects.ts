@@ -1,9 +1,12 @@
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
+import type { Redirect } from "../../core/auth/login-redirect.ts"
 import * as RequestState from "../../core/auth/request-state.ts"
 import { cookieValue } from "../../core/http/cookie.ts"
+import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import { header as headerOf } from "../../core/http/request-head.ts"
+import * as Scheme from "../../core/http/scheme.ts"
 import * as SessionKey from "../../core/session/key.ts"
 import * as Session from "../../core/session/session.ts"
 import type { AccountFailure } from "./accounts.ts"
@@ -11,17 +14,24 @@ import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import type { CsrfEntry } from "./csrf.ts"
 import * as Csrf from "./csrf.ts"
-import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
+import {
+  BadRequest,
+  type ChangeRefused,
+  type CsrfFailed,
+  type HeadersAlreadySent,
+  type StoreUnavailable
+} from "./errors.ts"
+import type { Form } from "./form.ts"
 import { type RequestGuards, requestGuards } from "./guards.ts"
+import * as NextUrl from "./next-url.ts"
 import * as Operations from "./operations.ts"
 import { type RequestPermissions, requestPermissions } from "./permissions.ts"
-import { type Responded, respond } from "./respond.ts"
+import { commit, type RespondFailure } from "./respond.ts"
 import { type SessionAccess, type SessionFields, sessionAccess } from "./session-access.ts"
 
 /** Authentication within one request, as Effects. */
-export interface RequestAuth<User extends object, Fields extends SessionFields> {
+export interface AuthEffects<User extends object, Fields extends SessionFields> {
   /** Whom the session acts as; `undefined` for nobody. Asks the database once per request, an outage is a failure. */
   readonly getUser: Effect.Effect<User | undefined, BackendFailure>
   /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
@@ -43,15 +53,27 @@ export interface RequestAuth<User extends object, Fields extends SessionFields> 
   readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
   /** Checks the token of a form that the handler has parsed: the value of its field `csrfmiddlewaretoken`. */
   readonly verifyCsrf: (field: string | undefined) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
-  /** For adapters: lets the request in, or fails. `undefined`: it is in. */
-  readonly admit: (entry: CsrfEntry) => Effect.Effect<void, CsrfFailed | StoreUnavailable> | undefined
+  /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
+  readonly ensureCsrfCookie: Effect.Effect<void, StoreUnavailable | ChangeRefused>
+  /** Where the client asked to go after a login, if that is safe. @param form a parsed form, asked before the URL */
+  readonly nextUrl: (form?: Form) => Effect.Effect<string | undefined, BadRequest>
+  /** A redirect to there, or else to a place of one's own. */
+  readonly redirectToNext: (otherwise: string, form?: Form) => Effect.Effect<Redirect, BadRequest>
+  /** The host that the client asked for, with its port; fails if it is not one of `allowedHosts`. */
+  readonly host: Effect.Effect<string, BadRequest>
+  /** Whether the client used https. */
+  readonly isSecure: Effect.Effect<boolean>
   readonly session: SessionAccess<Fields>
-  /** For adapters: decides what becomes of the session. Once per request, with the status of the response. */
-  readonly respond: (status: number) => Responded
+  /**
+   * Writes the session now, ahead of the response. Afterwards it can no longer change: a write is `HeadersAlreadySent`.
+   *
+   * @param status that the response is going to have
+   */
+  readonly commit: (status: number) => Effect.Effect<void, RespondFailure | HeadersAlreadySent>
 }
 
 /** Opens a request: reads its cookies, touches nothing else. */
-export const openRequest = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
+export const openCell = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
   const header = headerOf(head, "cookie")
   const cookie = (name: string): string | undefined => {
     const value = header === undefined ? undefined : cookieValue(header, name)
@@ -64,8 +86,8 @@ export const openRequest = <User extends object>(app: App<User>, head: RequestHe
   return new Cell(head, request, Session.presented(SessionKey.parse(cookies.session)))
 }
 
-/** {@link RequestAuth} on a cell. Made for every request, so it makes nothing before it is asked for. */
-export class OpenedRequest<User extends object, Fields extends SessionFields> implements RequestAuth<User, Fields> {
+/** {@link AuthEffects} on a cell. Made for every request, so it makes nothing before it is asked for. */
+export class CellEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
   readonly #app: App<User>
   readonly #cell: Cell<User>
   readonly #fields: Fields | undefined
@@ -100,8 +122,23 @@ export class OpenedRequest<User extends object, Fields extends SessionFields> im
   verifyCsrf(field: string | undefined) {
     return Csrf.verify(this.#app, this.#cell, field)
   }
-  admit(entry: CsrfEntry) {
-    return Csrf.admit(this.#app, this.#cell, entry)
+  get ensureCsrfCookie() {
+    return Csrf.ensureCookie(this.#app, this.#cell)
+  }
+  nextUrl(form?: Form) {
+    return NextUrl.nextUrl(this.#app, this.#cell, form)
+  }
+  redirectToNext(otherwise: string, form?: Form) {
+    return NextUrl.redirectToNext(this.#app, this.#cell, otherwise, form)
+  }
+  get host() {
+    return Effect.suspend(() => {
+      const host = Host.host(this.#app.http, this.#cell.head)
+      return host._tag === "Host" ? Effect.succeed(host.host) : Effect.fail(notServedHere)
+    })
+  }
+  get isSecure() {
+    return Effect.sync(() => Scheme.isSecure(this.#app.http, this.#cell.head))
   }
   get guards() {
     return requestGuards(this.#app, this.#cell)
@@ -112,7 +149,9 @@ export class OpenedRequest<User extends object, Fields extends SessionFields> im
   get session() {
     return sessionAccess(this.#app, this.#cell, this.#fields)
   }
-  respond(status: number): Responded {
-    return respond(this.#app, this.#cell, status)
+  commit(status: number) {
+    return commit(this.#app, this.#cell, status)
   }
 }
+
+const notServedHere = new BadRequest({ reason: "this host name is not served here" })

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from "node:http"
+/** JSON that a client sent, and the shapes that its members should have. */
 import { Core } from "latchkey"
+import type { SiteRequest } from "./request.ts"
 
 /** The body of a request: an object from key to JSON text, so that numbers stay as they were written. */
 export type JsonBody =
@@ -7,26 +8,26 @@ export type JsonBody =
   | { readonly _tag: "TooLarge" }
   | { readonly _tag: "Malformed"; readonly detail: string }
 
-const maximumBytes = 100_000
-
 /** Reads an object from the body; an empty body is an empty object. UTF-8 and JSON, strictly. */
-export const readJsonBody = async (req: IncomingMessage): Promise<JsonBody> => {
-  const chunks: Array<Buffer> = []
-  let bytes = 0
-  try {
-    for await (const chunk of req) {
-      bytes += chunk.length
-      // What is too much is read to its end, so that the client hears the answer, but not kept.
-      if (bytes <= maximumBytes) chunks.push(chunk)
-    }
-  } catch {
-    return { _tag: "Malformed", detail: "the body ended before its end" }
+export const readJsonBody = async (request: SiteRequest): Promise<JsonBody> => {
+  const body = await request.body()
+  switch (body._tag) {
+    case "Bytes":
+      return parsed(body.bytes)
+    case "TooLarge":
+      return body
+    case "Broken":
+      return { _tag: "Malformed", detail: "the body ended before its end" }
+    default:
+      return body satisfies never
   }
-  if (bytes > maximumBytes) return { _tag: "TooLarge" }
+}
+
+const parsed = (bytes: Uint8Array): JsonBody => {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)) || "{}"
-    JSON.parse(text)
-    const data = Core.Json.parseObject(text)
+    const json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) || "{}"
+    JSON.parse(json)
+    const data = Core.Json.parseObject(json)
     return data === undefined ? { _tag: "Malformed", detail: "expected an object" } : { _tag: "Body", data }
   } catch {
     return { _tag: "Malformed", detail: "the body is not JSON in UTF-8" }
@@ -36,12 +37,31 @@ export const readJsonBody = async (req: IncomingMessage): Promise<JsonBody> => {
 /** Reads one member of the expected shape; `undefined` if it is missing or of another. */
 export type Shape<A> = (data: Core.SessionData) => A | undefined
 
+/** What these shapes read, in their order; `undefined` if one of them does not fit. */
+export const readShapes = <Shapes extends ReadonlyArray<Shape<unknown>>>(
+  shapes: readonly [...Shapes],
+  data: Core.SessionData
+): Values<Shapes> | undefined => {
+  const values = shapes.map((shape) => shape(data))
+  return isComplete<Shapes>(values) ? values : undefined
+}
+
+export type Values<Shapes extends ReadonlyArray<Shape<unknown>>> = {
+  readonly [Index in keyof Shapes]: NonNullable<ReturnType<Shapes[Index]>>
+}
+
+const isComplete = <Shapes extends ReadonlyArray<Shape<unknown>>>(
+  values: ReadonlyArray<unknown>
+): values is Values<Shapes> => values.every((value) => value !== undefined)
+
 /** A text that PostgreSQL can hold: no NUL, no lone surrogate. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
+
 export const text =
   (key: string): Shape<string> =>
   (data) => {
     const value = read(data, key)
-    return typeof value === "string" && value.isWellFormed() && !value.includes("\0") ? value : undefined
+    return typeof value === "string" && isStorable(value) ? value : undefined
   }
 
 export const texts =

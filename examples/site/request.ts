@@ -1,0 +1,76 @@
+/** A request, whatever the framework calls its own. */
+
+export interface SiteRequest {
+  /** In capitals; a HEAD is asked as a GET. */
+  readonly method: string
+  /** Percent escapes decoded, dots and slashes left alone. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly header: (name: string) => string | undefined
+  /** The whole body, once. */
+  readonly body: () => Promise<Body>
+  /** Whether the body is a form that a page without JavaScript has sent. */
+  readonly isForm: boolean
+}
+
+export type Body =
+  | { readonly _tag: "Bytes"; readonly bytes: Uint8Array }
+  | { readonly _tag: "TooLarge" }
+  /** It ended before its end. */
+  | { readonly _tag: "Broken" }
+
+/** What a framework has to say of a request. */
+export interface Incoming {
+  readonly method: string | undefined
+  /** As it was sent: a path with its query, or an absolute URL. */
+  readonly target: string | undefined
+  readonly header: (name: string) => string | undefined
+  /** Chunks of the body; a Node request is one of these, and so is the `body` of a web Request. */
+  readonly body: AsyncIterable<Uint8Array> | undefined | null
+}
+
+export const siteRequest = ({ body, header, method = "GET", target = "/" }: Incoming): SiteRequest => ({
+  method: method === "HEAD" ? "GET" : method,
+  path: pathOf(target),
+  query: queryOf(target),
+  header,
+  body: () => readBytes(body ?? empty),
+  isForm: header("content-type")?.startsWith("application/x-www-form-urlencoded") ?? false
+})
+
+/** The path of a request's target: percent escapes decoded, origin, query and fragment dropped. */
+export const pathOf = (target: string): string => {
+  const [path = ""] = withoutOrigin(target).split("?")
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+const queryOf = (target: string): URLSearchParams =>
+  new URLSearchParams(withoutOrigin(target).split("?").slice(1).join("?"))
+
+const withoutOrigin = (target: string): string => target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/#.*/, "")
+
+/** Of a repeated name the last one counts. */
+export const last = (values: URLSearchParams, name: string): string | undefined => values.getAll(name).at(-1)
+
+const maximumBytes = 100_000
+
+const readBytes = async (body: AsyncIterable<Uint8Array>): Promise<Body> => {
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  try {
+    for await (const chunk of body) {
+      length += chunk.length
+      // What is too much is read to its end, so that the client hears the answer, but not kept.
+      if (length <= maximumBytes) chunks.push(chunk)
+    }
+  } catch {
+    return { _tag: "Broken" }
+  }
+  return length > maximumBytes ? { _tag: "TooLarge" } : { _tag: "Bytes", bytes: Buffer.concat(chunks) }
+}
+
+const empty: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} }

@@ -1,0 +1,33 @@
+/** Listening and ending, for examples that run on Node's http server. */
+import { createServer, type RequestListener } from "node:http"
+import type { Application } from "./application.ts"
+
+/** Serves on this machine only, until it is told to end: then it finishes what is in flight, and ends with status 0. */
+export const serve = ({ close, config }: Application, listener: RequestListener): void => {
+  const server = createServer(listener)
+  server.once("error", async (error) => {
+    console.error(
+      "code" in error && error.code === "EADDRINUSE"
+        ? `port ${config.port} is taken: end what listens there, or choose another with the variable PORT`
+        : error
+    )
+    await close()
+    process.exit(1)
+  })
+  server.listen(config.port, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" ? address?.port : config.port
+    console.log(`listening on http://127.0.0.1:${port}`)
+  })
+
+  const stop = (): void => {
+    server.close(async () => {
+      await close()
+      process.exit(0)
+    })
+    // A connection that is kept open after its last answer is idle only then.
+    setInterval(() => server.closeIdleConnections(), 50).unref()
+  }
+  process.once("SIGTERM", stop)
+  process.once("SIGINT", stop)
+}

@@ -1,0 +1,70 @@
+/** The site that every example serves, without a framework: which path does what. */
+import { type Answer, methodNotAllowed, notFound } from "./answer.ts"
+import type { SiteAuth } from "./application.ts"
+import * as Endpoints from "./endpoints.ts"
+import type { SiteRequest } from "./request.ts"
+
+type Endpoint = Endpoints.Endpoint
+
+interface Route {
+  readonly GET?: Endpoint
+  readonly POST?: Endpoint
+  /** Let in without a CSRF token: the JSON endpoints, which are for clients that are no browsers. */
+  readonly csrfExempt?: true
+}
+
+export interface Site {
+  /** Answers any request. */
+  readonly answer: (request: SiteRequest, context: Endpoints.SiteContext) => Promise<Answer>
+  /** One endpoint, for a framework that has routes of its own. Throws `Error` where there is none. */
+  readonly endpoint: (method: "GET" | "POST", path: string) => Endpoint
+  /** For the adapter's option of that name. Where nothing can be posted, no token is needed to hear so. */
+  readonly isCsrfExempt: (path: string) => boolean
+}
+
+const routesOf = (auth: SiteAuth): Readonly<Record<string, Route>> => ({
+  "/anon": { GET: Endpoints.anon },
+  "/me": { GET: Endpoints.me },
+  "/login": { POST: Endpoints.login, csrfExempt: true },
+  "/logout": { POST: Endpoints.logout, csrfExempt: true },
+  "/password": { POST: Endpoints.changePassword(auth), csrfExempt: true },
+  "/members": { GET: Endpoints.members },
+  "/editors": { GET: Endpoints.editors },
+  "/perms": { GET: Endpoints.perms },
+  "/csrf": { GET: Endpoints.csrf },
+  "/protected": { POST: Endpoints.protectedByCsrf },
+  "/session": { GET: Endpoints.readSession, POST: Endpoints.mergeIntoSession, csrfExempt: true },
+  "/session/delete": { POST: Endpoints.deleteFromSession, csrfExempt: true },
+  "/session/expiry": { POST: Endpoints.setExpiry, csrfExempt: true },
+  "/session/cycle": { POST: Endpoints.cycleKey, csrfExempt: true },
+  "/session/flush": { POST: Endpoints.flush, csrfExempt: true },
+  "/fail": { GET: Endpoints.fail },
+  "/slow": { GET: Endpoints.slow }
+})
+
+export const site = (auth: SiteAuth): Site => {
+  const routes = new Map(Object.entries(routesOf(auth)))
+  return {
+    answer: async (request, context) => {
+      const route = routes.get(request.path)
+      if (route === undefined) return notFound
+      const endpoint = isServed(request.method) ? route[request.method] : undefined
+      return endpoint === undefined
+        ? methodNotAllowed(served.filter((method) => method in route))
+        : endpoint(context, request)
+    },
+    endpoint: (method, path) => {
+      const endpoint = routes.get(path)?.[method]
+      if (endpoint === undefined) throw new Error(`there is no ${method} ${path}`)
+      return endpoint
+    },
+    isCsrfExempt: (path) => {
+      const route = routes.get(path)
+      return route?.POST === undefined || route.csrfExempt === true
+    }
+  }
+}
+
+const served = ["GET", "POST"] as const
+
+const isServed = (method: string): method is (typeof served)[number] => method === "GET" || method === "POST"

@@ -1,0 +1,72 @@
+/** What every http adapter may be told, and how it answers an error in place of the handler. */
+import type { RequestEntry } from "../interpreter/admit.ts"
+import { type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
+
+/** Options of an adapter whose framework hands out this kind of request. */
+export interface HttpAuthOptions<Request> {
+  /**
+   * Whether requests are let in without a CSRF token, all of them or those for which it says so. Only for what no
+   * browser sends by itself: tokens in an `Authorization` header, signed webhooks.
+   */
+  readonly csrfExempt?: boolean | ((request: Request) => boolean)
+  /**
+   * Whether only users are let in, to all pages or to those for which it says so; others are redirected to the login
+   * page, which itself has to be open. Nobody by default. Django: LoginRequiredMiddleware.
+   */
+  readonly loginRequired?: boolean | ((request: Request) => boolean)
+  /**
+   * Makes the answer when the session could not be written or the handler failed: by default 503
+   * `{"error":"unavailable"}` for an outage, 400 for a session deleted meanwhile, 500 for a bug.
+   */
+  readonly onError?: (error: unknown, request: Request) => FailureResponse
+  /** Told of every error that is a bug, and of what is behind an outage. By default it goes to `console.error`. */
+  readonly report?: (error: unknown) => void
+}
+
+/** What the options say about a request that wants to come in. @param body as a parser left it, if one came before */
+export const entryOf = <Request>(options: HttpAuthOptions<Request>, request: Request, body: unknown): RequestEntry => {
+  const { csrfExempt = false, loginRequired = false } = options
+  return {
+    body,
+    exempt: () => (typeof csrfExempt === "function" ? csrfExempt(request) : csrfExempt),
+    loginRequired:
+      loginRequired === false
+        ? undefined
+        : () => (typeof loginRequired === "function" ? loginRequired(request) : loginRequired)
+  }
+}
+
+/**
+ * The answer to an error, which is reported where it is a bug or an outage. Does not throw.
+ *
+ * @param isExpected nobody's mistake: the client went away, say
+ */
+export const answerTo = <Request>(
+  error: unknown,
+  request: Request,
+  options: HttpAuthOptions<Request>,
+  isExpected = false
+): FailureResponse => {
+  try {
+    const failure = failureResponse(error)
+    if ((failure === undefined || isOutage(error) || isOversight(error)) && !isExpected)
+      (options.report ?? print)(error)
+    return options.onError?.(error, request) ?? failure ?? serverError
+  } catch (failedToo) {
+    // Whoever explains failures failed: the client still gets an answer, and the process goes on.
+    console.error(failedToo)
+    return serverError
+  }
+}
+
+/** Name, message and stack, and what kind of error is behind an outage. */
+const print = (error: unknown): void => {
+  const cause = isOutage(error) && error instanceof Error ? `\ncaused by: ${nameOf(error.cause)}` : ""
+  console.error(error instanceof Error ? `${error.stack}${cause}` : error)
+}
+
+/** What kind of error it was. Its message may quote what a client sent: whoever wants it passes `report`. */
+const nameOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? [cause.name, "code" in cause ? cause.code : undefined].filter(Boolean).join(" ")
+    : typeof cause

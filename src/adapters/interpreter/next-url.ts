@@ -1,0 +1,36 @@
+/** Where a client wants to go after it logged in or out, asked of this request. */
+import * as Effect from "effect/Effect"
+import type { Redirect } from "../../core/auth/login-redirect.ts"
+import * as NextUrl from "../../core/auth/next-url.ts"
+import type { App } from "./app.ts"
+import type { Cell } from "./cell.ts"
+import { BadRequest } from "./errors.ts"
+import { type Form, formField } from "./form.ts"
+
+/** Where the client asked to go, in the form or else in the URL; `undefined`: nowhere, or nowhere safe. */
+export const nextUrl = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  form: Form | undefined
+): Effect.Effect<string | undefined, BadRequest> =>
+  Effect.suspend(() => {
+    const next = NextUrl.nextUrl(app.next, cell.head, fieldOf(app, form))
+    return next._tag === "Next" ? Effect.succeed(next.url) : refused(next.reason)
+  })
+
+/** A redirect to there, or else to a place of the application's own. */
+export const redirectToNext = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  otherwise: string,
+  form: Form | undefined
+): Effect.Effect<Redirect, BadRequest> =>
+  Effect.suspend(() => {
+    const decision = NextUrl.redirectToNext(app.next, cell.head, fieldOf(app, form), otherwise)
+    return decision._tag === "Redirect" ? Effect.succeed(decision) : refused(decision.reason)
+  })
+
+const fieldOf = <User extends object>(app: App<User>, form: Form | undefined): string | undefined =>
+  form === undefined ? undefined : formField(form, app.next.nextField)
+
+const refused = (reason: string): Effect.Effect<never, BadRequest> => Effect.fail(new BadRequest({ reason }))
