@@ -23,10 +23,10 @@ export {
   type BackendFailure,
   type BackendTools,
   defineBackend,
-  PermissionDenied
+  type Who
 } from "./adapters/interpreter/backend.ts"
 export type { World } from "./adapters/interpreter/chance.ts"
-export type { AuthContext } from "./adapters/interpreter/context.ts"
+export type { AuthContext, TemplateValues } from "./adapters/interpreter/context.ts"
 export { type Auth, type AuthOptions, createAuth } from "./adapters/interpreter/create-auth.ts"
 export {
   BackendUnavailable,
@@ -36,13 +36,15 @@ export {
   CsrfFailed,
   HeadersAlreadySent,
   LoginRequired,
+  PermissionDenied,
   SessionDataInvalid,
   SessionInterrupted,
   StoreUnavailable
 } from "./adapters/interpreter/errors.ts"
 export type { Form } from "./adapters/interpreter/form.ts"
 export type { RequestGuards } from "./adapters/interpreter/guards.ts"
-export { modelBackend } from "./adapters/interpreter/model-backend.ts"
+export { allowAllUsersModelBackend, modelBackend } from "./adapters/interpreter/model-backend.ts"
+export { type PermissionRules, permissionBackend } from "./adapters/interpreter/permission-rules.ts"
 export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
 export type {
   Hasher,
@@ -53,10 +55,18 @@ export type {
   UserStore,
   WithPerm
 } from "./adapters/interpreter/ports.ts"
+export {
+  allowAllUsersRemoteUserBackend,
+  type NamedUsers,
+  RemoteUser,
+  type RemoteUserBackendOptions,
+  remoteUserBackend
+} from "./adapters/interpreter/remote-user-backend.ts"
 export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
 export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
+export type { ModulePerms, Perms } from "./core/auth/perms-view.ts"
 export * as Core from "./core/index.ts"
-export type { Peer } from "./core/password/peer.ts"
+export { type Peer, type PeerSettings, peers } from "./core/peer.ts"

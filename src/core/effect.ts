@@ -63,10 +63,12 @@ export interface LoadSession {
   readonly key: SessionKey
 }
 
-/** Expired and missing rows are both `SessionAbsent`; an outage is no answer at all. */
+/** Missing rows, and most that have expired, are `SessionAbsent`; an outage is no answer at all. */
 export type LoadSessionAnswer<User = unknown> =
   | { readonly _tag: "SessionFound"; readonly text: string; readonly hint: UserHint<User> | undefined }
   | { readonly _tag: "SessionAbsent" }
+  /** It has ended, and a new one takes its place. `text` is only what the row holds, to be compared with. */
+  | { readonly _tag: "SessionExpired"; readonly text: string }
 
 /** A user that came along with the session because the store guessed whose it is. Believed only if the session says so. */
 export interface UserHint<User = unknown> {

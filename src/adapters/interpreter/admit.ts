@@ -8,6 +8,7 @@ import type { Cell } from "./cell.ts"
 import * as Csrf from "./csrf.ts"
 import { BadRequest, type CsrfFailed, LoginRequired } from "./errors.ts"
 import { getUser } from "./operations.ts"
+import { logInRemoteUser } from "./remote-user.ts"
 
 export interface RequestEntry extends Csrf.CsrfEntry {
   /** Whether only users may come in, asked after the CSRF check; `undefined`: everybody may. */
@@ -20,9 +21,22 @@ export type AdmitFailure = CsrfFailed | BackendFailure | LoginRequired | BadRequ
  * Lets a request in, or fails.
  *
  * @returns `undefined` where that is decided without asking anybody
- * @see Django: CsrfViewMiddleware, then LoginRequiredMiddleware
+ * @see Django: RemoteUserMiddleware, then CsrfViewMiddleware, then LoginRequiredMiddleware
  */
 export const admit = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  entry: RequestEntry
+): Effect.Effect<void, AdmitFailure> | undefined => {
+  const { remoteUser } = app
+  if (remoteUser === undefined) return admitVisitor(app, cell, entry)
+  return Effect.andThen(
+    logInRemoteUser(app, cell, remoteUser),
+    Effect.suspend(() => admitVisitor(app, cell, entry) ?? Effect.void)
+  )
+}
+
+const admitVisitor = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   entry: RequestEntry

@@ -10,7 +10,9 @@ import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import type { World } from "./chance.ts"
 import type { SessionStore } from "./ports.ts"
+import type { RemoteUserHeader } from "./remote-user.ts"
 import type { SignalName } from "./signals.ts"
+import type { Turns } from "./turns.ts"
 
 /** Everything that the interpreter calls upon. Made once, when the application starts. */
 export interface App<User extends object> {
@@ -19,12 +21,16 @@ export interface App<User extends object> {
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
   readonly next: NextSettings
+  /** Who the user is, is said by a proxy; `undefined`: it is not. */
+  readonly remoteUser: RemoteUserHeader | undefined
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords
   readonly world: World
   /** How long a request may take over writing its session, however often it changes under its hands. */
   readonly deadlineSeconds: number
+  /** Of requests that found their session changed by another one. */
+  readonly retries: Turns
   readonly isHeard: (signal: SignalName) => boolean
   /** Calls the receivers with a context on that cell. What one throws is thrown here. */
   readonly announce: (

@@ -75,14 +75,10 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
 /** Opens a request: reads its cookies, touches nothing else. */
 export const openCell = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
   const header = headerOf(head, "cookie")
-  const cookie = (name: string): string | undefined => {
-    const value = header === undefined ? undefined : cookieValue(header, name)
-    // A part of a text keeps all of it in memory: what is remembered by this value must not hold on to the header.
-    return value === undefined ? undefined : Buffer.from(value).toString()
-  }
+  const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
   const { csrf, session } = app.settings
   const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
-  const request = RequestState.opened<User>(cookies, momentOf(app.world).fresh)
+  const request = RequestState.opened<User>(app.settings, cookies, momentOf(app.world).fresh)
   return new Cell(head, request, Session.presented(SessionKey.parse(cookies.session)))
 }
 

@@ -29,14 +29,12 @@ export class Cell<User> {
   session: Session
   /** What was announced and waits for the commit. */
   announced: ReadonlyArray<AnnounceSignal<User>> = []
-  /** Whom a user object stands for, as this request's `authenticate` proved it. */
-  readonly proved: Map<User, Authenticated<User>>
-  /** The same, for users whose password this request changed. */
-  readonly changed: Map<User, Authenticated<User>>
   /** Whether this request may change something. */
-  csrf: "Unchecked" | "Awaited" | "Passed" | "Refused" = "Unchecked"
+  csrf: "Unchecked" | "Awaited" | "Passed" | "PassedByHeader" | "Refused" = "Unchecked"
   /** The response is on its way: the session can no longer change. */
   sealed = false
+  /** The request failed in a way that leaves everything as it was. */
+  forsaken = false
   /** What came of writing the session ahead of the response. */
   committed: Deferred.Deferred<ResponseHeaders, RespondFailure> | undefined
 
@@ -52,8 +50,19 @@ export class Cell<User> {
     this.#subjectLoads ??= new Map()
     return this.#subjectLoads
   }
+  /** Whom a user object stands for, as this request's `authenticate` proved it. */
+  get proved(): Map<User, Authenticated<User>> {
+    return this.#learnt().proved
+  }
+  /** The same, for users whose password this request changed. */
+  get changed(): Map<User, Authenticated<User>> {
+    return this.#learnt().changed
+  }
   /** What users may do, by backend and id, once it is known. */
-  readonly subjects: Map<string, Subject>
+  get subjects(): Map<string, Subject> {
+    return this.#learnt().subjects
+  }
+  #known: Known<User> | undefined
   #subjectLoads: InFlight<Subject, BackendFailure> | undefined
   #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
   #userLoads: InFlight<LoadUserAnswer<User>, BackendFailure> | undefined
@@ -66,9 +75,7 @@ export class Cell<User> {
     this.head = head
     this.request = request
     this.session = session
-    this.proved = of?.proved ?? new Map()
-    this.changed = of?.changed ?? new Map()
-    this.subjects = of?.subjects ?? new Map()
+    this.#known = of === undefined ? undefined : of.#learnt()
   }
 
   /** Whether a change is being made right now, or waits for its turn. */
@@ -128,10 +135,23 @@ export class Cell<User> {
     })
   }
 
+  /** Made when somebody asks: most requests learn nothing of users, and three maps are most of what a cell costs. */
+  #learnt(): Known<User> {
+    this.#known ??= { proved: new Map(), changed: new Map(), subjects: new Map() }
+    return this.#known
+  }
+
   #changes(): Semaphore.Semaphore {
     this.#lock ??= Semaphore.makeUnsafe(1)
     return this.#lock
   }
+}
+
+/** What a request has learnt of users. Copies of its cell share it. */
+interface Known<User> {
+  readonly proved: Map<User, Authenticated<User>>
+  readonly changed: Map<User, Authenticated<User>>
+  readonly subjects: Map<string, Subject>
 }
 
 const beforeVerification = (operation: string): CsrfFailed =>

@@ -29,16 +29,21 @@ export const world: World = {
 }
 
 /** One moment of a world. What is never looked at is never drawn. */
-export const momentOf = (world: World): Moment => ({ now: world.now(), fresh: new Drawn(world) })
+export const momentOf = (world: World): Moment => new Drawing(world)
 
-class Drawn implements Fresh {
+class Drawing implements Moment, Fresh {
+  readonly now: number
   readonly #world: World
   #sessionKey: SessionKey.SessionKey | undefined
   #csrfSecret: string | undefined
   #csrfMask: string | undefined
 
   constructor(world: World) {
+    this.now = world.now()
     this.#world = world
+  }
+  get fresh(): Fresh {
+    return this
   }
   get sessionKey(): SessionKey.SessionKey {
     this.#sessionKey ??= this.#world.sessionKey()

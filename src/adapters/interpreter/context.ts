@@ -2,11 +2,18 @@ import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import type { Decision, Refusal } from "../../core/auth/guards.ts"
 import type { Redirect } from "../../core/auth/login-redirect.ts"
+import type { Perms } from "../../core/auth/perms-view.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 import { csrfField } from "./csrf.ts"
 import type { Form } from "./form.ts"
 import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
+
+export interface TemplateValues<User> {
+  /** `undefined` for nobody. */
+  readonly user: User | undefined
+  readonly perms: Perms
+}
 
 /** What a handler works with: authentication within one request, as Promises. */
 export interface AuthContext<User extends object, Fields extends SessionFields> {
@@ -48,16 +55,31 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
    * the login page for anonymous users only (`"LoginOrForbid"`)
    */
   readonly permissionRequired: (permissions: string | ReadonlyArray<string>, refusal?: Refusal) => Promise<Decision>
-  /** Whether the user has a permission `<app_label>.<codename>`; an active superuser has every one. */
-  readonly hasPerm: (permission: string) => Promise<boolean>
+  /**
+   * Whether the user has a permission `<app_label>.<codename>`; an active superuser has every one.
+   *
+   * @param object the one that it is about, for backends of one's own: Django's grant none on an object, nor on `null`
+   */
+  readonly hasPerm: (permission: string, object?: unknown) => Promise<boolean>
   /** Whether the user has all of these. */
-  readonly hasPerms: (permissions: ReadonlyArray<string>) => Promise<boolean>
+  readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Promise<boolean>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Promise<boolean>
-  /** What the user may do: granted directly, through groups, and both. */
-  readonly getUserPermissions: () => Promise<ReadonlySet<string>>
-  readonly getGroupPermissions: () => Promise<ReadonlySet<string>>
-  readonly getAllPermissions: () => Promise<ReadonlySet<string>>
+  /** What the user may do, to one object if it is given: granted directly, through groups, and both. */
+  readonly getUserPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
+  readonly getGroupPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
+  readonly getAllPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
+  /**
+   * What the user may do, for pages that cannot wait: `perms.blog.view_post`, `"blog.view_post" in perms`. It knows what
+   * backends grant; what one of them would only judge when asked is left to `hasPerm`.
+   */
+  readonly getPerms: () => Promise<Perms>
+  /**
+   * What pages show, `user` and `perms`, for template engines that cannot wait. Nothing is loaded before it is called.
+   *
+   * @see Django: django.contrib.auth.context_processors.auth
+   */
+  readonly templateValues: () => Promise<TemplateValues<User>>
   /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
   readonly ensureCsrfCookie: () => Promise<void>
   /**
@@ -129,22 +151,30 @@ export class Context<User extends object, Fields extends SessionFields> implemen
       Effect.runPromise(this.#request.guards.permissionRequired(permissions, refusal))
   }
   get hasPerm() {
-    return (permission: string) => Effect.runPromise(this.#request.permissions.hasPerm(permission))
+    return (permission: string, object?: unknown) =>
+      Effect.runPromise(this.#request.permissions.hasPerm(permission, object))
   }
   get hasPerms() {
-    return (permissions: ReadonlyArray<string>) => Effect.runPromise(this.#request.permissions.hasPerms(permissions))
+    return (permissions: ReadonlyArray<string>, object?: unknown) =>
+      Effect.runPromise(this.#request.permissions.hasPerms(permissions, object))
   }
   get hasModulePerms() {
     return (appLabel: string) => Effect.runPromise(this.#request.permissions.hasModulePerms(appLabel))
   }
   get getUserPermissions() {
-    return () => Effect.runPromise(this.#request.permissions.userPermissions)
+    return (object?: unknown) => Effect.runPromise(this.#request.permissions.userPermissions(object))
   }
   get getGroupPermissions() {
-    return () => Effect.runPromise(this.#request.permissions.groupPermissions)
+    return (object?: unknown) => Effect.runPromise(this.#request.permissions.groupPermissions(object))
   }
   get getAllPermissions() {
-    return () => Effect.runPromise(this.#request.permissions.allPermissions)
+    return (object?: unknown) => Effect.runPromise(this.#request.permissions.allPermissions(object))
+  }
+  get getPerms() {
+    return () => Effect.runPromise(this.#request.permissions.perms)
+  }
+  get templateValues() {
+    return () => Effect.runPromise(Effect.all({ user: this.#request.getUser, perms: this.#request.permissions.perms }))
   }
   get ensureCsrfCookie() {
     return () => Effect.runPromise(this.#request.ensureCsrfCookie)

@@ -1,28 +1,28 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Peer } from "../../core/password/peer.ts"
+import { defaultPeer } from "../../core/peer.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
 import { type Accounts, accounts, type NewAccount, type OfBackend, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import { openCell } from "./auth-effects.ts"
-import { type AuthRequest, openRequest, type ResponseInProgress } from "./auth-request.ts"
+import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-request.ts"
 import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { world as systemWorld, type World } from "./chance.ts"
 import type { AuthContext } from "./context.ts"
 import type { SessionStore } from "./ports.ts"
+import { type AuthReader, CellReader } from "./reader.ts"
 import type { AnyFields, SessionFields } from "./session-access.ts"
 import { checkSettings, type SettingsOptions } from "./settings.ts"
 import { type Receiver, type SignalName, Signals, type SubscribeOptions } from "./signals.ts"
+import { Turns } from "./turns.ts"
 
 export interface AuthOptions<User extends object, Fields extends SessionFields>
   extends SettingsOptions,
     Partial<PasswordOptions> {
   readonly sessions: SessionStore
-  /** The version of the Django that shares the database: `hashers` are by default what it writes. `"5.2"`. */
-  readonly peer?: Peer
   /** AUTHENTICATION_BACKENDS: asked in this order. The names go into sessions. */
   readonly backends: Readonly<Record<string, Backend<User>>>
   /** What stands in the session, by key. Without it every key may hold any JSON. */
@@ -54,6 +54,8 @@ export interface Auth<User extends object, Fields extends SessionFields> {
   ) => () => void
   /** For adapters: opens one request. */
   readonly open: (head: RequestHead, response?: ResponseInProgress) => AuthRequest<User, Fields>
+  /** For adapters: opens one request that nothing can be written for. */
+  readonly reader: (head: RequestHead) => AuthReader<User, Fields>
   /** The users without Promises, for those who use Effect. */
   readonly accounts: Accounts<User>
 }
@@ -68,8 +70,13 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 ): Auth<User, Fields> => {
   const { sessions: store, world = systemWorld } = options
   const backends = new Map(Object.entries(options.backends))
-  const settings = checkSettings(options, realmsOf(backends), store)
-  const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? "5.2") })
+  const settings = checkSettings(
+    options,
+    realmsOf(backends),
+    store,
+    [...backends.values()].some(({ remote }) => remote !== undefined)
+  )
+  const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? defaultPeer) })
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
   const app: App<User> = {
@@ -78,18 +85,20 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     csrf: settings.csrf,
     login: settings.login,
     next: settings.next,
+    remoteUser: settings.remoteUser,
     deadlineSeconds: settings.deadlineSeconds,
     store,
     backends,
     passwords,
     world,
+    retries: new Turns(),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, cell) =>
       Effect.promise(() => signals.announce(announcement, when, requestOn(cell, nobodyKnows).context))
   }
   const own = accounts(app)
   const requestOn = (cell: Cell<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
-    openRequest(app, cell, options.sessionData?.fields, response)
+    new CellRequest(app, cell, options.sessionData?.fields, response)
 
   return {
     createUser: (account) => Effect.runPromise(own.createUser(account)),
@@ -100,6 +109,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = nobodyKnows) => requestOn(openCell(app, head), response),
+    reader: (head) => new CellReader(app, openCell(app, head), options.sessionData?.fields),
     accounts: own
   }
 }

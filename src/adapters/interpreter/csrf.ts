@@ -5,9 +5,12 @@
  * | --------------------------------------------------------- | ------------------ | ------------------------------------ |
  * | a safe method, or an exempt handler                       | Passed             |                                      |
  * | foreign Origin or Referer                                 | refused            |                                      |
+ * | of one's own, where that is enough (`tokenless`)          | Passed             |                                      |
  * | the token in the header, or a form that is parsed already | Passed or refused  |                                      |
  * | a form that nobody has read                               | Awaited            | refused unless `verifyCsrf` passed it, |
  * |                                                           |                    | or the answer is an error anyway      |
+ * | the same with the token in the header                     | PassedByHeader     | as `verifyCsrf` said, if it was asked: |
+ * |                                                           |                    | a token in the form counts, even wrong |
  *
  * The body is never read here.
  */
@@ -31,6 +34,11 @@ export interface CsrfEntry {
   readonly exempt: () => boolean
   /** A body that somebody has parsed before; `undefined`: nobody has. */
   readonly body: unknown
+  /**
+   * Where it came from is enough: no token is asked for. For requests that no page of another site can send, except by
+   * a browser that says so.
+   */
+  readonly tokenless?: boolean
 }
 
 type CsrfFailure = CsrfFailed | StoreUnavailable
@@ -43,7 +51,7 @@ type CsrfFailure = CsrfFailed | StoreUnavailable
 export const admit = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  { body, exempt }: CsrfEntry
+  { body, exempt, tokenless = false }: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
   const { head } = cell
   if (Check.isSafe(head.method)) {
@@ -51,7 +59,7 @@ export const admit = <User extends object>(
     return undefined
   }
   return Effect.suspend(() => {
-    if (!exempt()) return entered(app, cell, body)
+    if (!exempt()) return entered(app, cell, body, tokenless)
     cell.csrf = "Passed"
     return Effect.void
   })
@@ -60,20 +68,32 @@ export const admit = <User extends object>(
 const entered = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  body: unknown
+  body: unknown,
+  tokenless: boolean
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = cell
   const source = Check.checkSource(app.csrf, head)
   if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
+  if (tokenless) {
+    cell.csrf = "Passed"
+    return Effect.void
+  }
   const field = typeof body === "object" && body !== null ? csrfField(body) : undefined
   return Effect.flatMap(verdict(app, cell, field), (passed) => {
-    const isAwaited = passed._tag === "Refused" && body === undefined && isUnreadForm(head)
-    cell.csrf = isAwaited ? "Awaited" : passed._tag
-    return passed._tag === "Passed" || isAwaited ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
+    const isUnread = body === undefined && isUnreadForm(head)
+    if (passed._tag === "Refused" && !isUnread) {
+      cell.csrf = "Refused"
+      return Effect.fail(new CsrfFailed({ reason: passed.reason }))
+    }
+    cell.csrf = passed._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed"
+    return Effect.void
   })
 }
 
-/** Checks the token of a form that the handler has parsed. Passes at once what has passed before. */
+/**
+ * Checks the token of a form that the handler has parsed. What has passed before passes at once, unless the header made
+ * it pass and the form holds another secret.
+ */
 export const verify = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -82,10 +102,13 @@ export const verify = <User extends object>(
   Effect.suspend(() =>
     cell.csrf === "Passed"
       ? Effect.void
-      : Effect.flatMap(verdict(app, cell, field), (passed) => {
-          cell.csrf = passed._tag
-          return passed._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
-        })
+      : Effect.flatMap(
+          cell.csrf === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
+          (passed) => {
+            cell.csrf = passed._tag
+            return passed._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
+          }
+        )
   )
 
 /** A token for a page or a script. */
@@ -95,7 +118,7 @@ export const getToken = <User extends object>(
 ): Effect.Effect<string, StoreUnavailable | ChangeRefused> =>
   app.settings.csrf.useSessions
     ? change(app, cell, "getCsrfToken", (session) => {
-        const { session: after, token } = SessionCsrf.getToken(session, momentOf(app.world).fresh)
+        const { session: after, token } = SessionCsrf.getToken(app.settings.csrf, session, momentOf(app.world).fresh)
         return [after, token]
       })
     : Effect.sync(() => {
@@ -120,6 +143,14 @@ const verdict = <User extends object>(
         Check.checkToken(app.csrf, cell.head, SessionCsrf.stored(session), field)
       )
     : Effect.sync(() => Check.checkToken(app.csrf, cell.head, cell.request.csrfCookie, field))
+
+/** The header has shown the secret by now, which a login may have replaced since. */
+const asInHeader = <User extends object>(
+  app: App<User>,
+  { head }: Cell<User>,
+  field: string | undefined
+): Effect.Effect<Check.Verdict> =>
+  Effect.sync(() => Check.checkToken(app.csrf, head, header(head, app.csrf.headerName), field))
 
 /** Only a POST may carry the token in a form (Django reads no other method's body). */
 const isUnreadForm = (head: RequestHead): boolean =>

@@ -1,7 +1,19 @@
 import * as Data from "effect/Data"
 
+/**
+ * An error that is known by its tag. Bundlers put this module into an application more than once (Next into its pages
+ * and into its routes), which shares one `Auth`: `instanceof` holds for an error of either.
+ */
+const Tagged = <Tag extends string>(tag: Tag) => {
+  const Base = Data.TaggedError(tag)
+  Object.defineProperty(Base, Symbol.hasInstance, {
+    value: (error: unknown) => error instanceof Error && "_tag" in error && error._tag === tag
+  })
+  return Base
+}
+
 /** A setting is missing or makes no sense. Thrown when the application starts; `problems` name the settings. */
-export class ConfigurationInvalid extends Data.TaggedError("ConfigurationInvalid")<{
+export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
   readonly problems: ReadonlyArray<string>
 }> {
   override get message(): string {
@@ -10,7 +22,7 @@ export class ConfigurationInvalid extends Data.TaggedError("ConfigurationInvalid
 }
 
 /** A store could not say what it holds, or could not do what was asked: 503. Never "no session", never "no user". */
-export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
+export class StoreUnavailable extends Tagged("StoreUnavailable")<{
   readonly operation: string
   readonly cause: unknown
 }> {
@@ -20,7 +32,7 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
 }
 
 /** An authentication backend could not be asked: 503. */
-export class BackendUnavailable extends Data.TaggedError("BackendUnavailable")<{
+export class BackendUnavailable extends Tagged("BackendUnavailable")<{
   readonly backend: string
   readonly cause: unknown
 }> {
@@ -30,35 +42,35 @@ export class BackendUnavailable extends Data.TaggedError("BackendUnavailable")<{
 }
 
 /** Too many passwords are being hashed already: 503, try again after `retryAfterSeconds`. */
-export class Busy extends Data.TaggedError("Busy")<{ readonly retryAfterSeconds: number }> {
+export class Busy extends Tagged("Busy")<{ readonly retryAfterSeconds: number }> {
   override get message(): string {
     return "too many passwords are being hashed"
   }
 }
 
 /** The caller wants to change the session after the response left, or after `commit()`. */
-export class HeadersAlreadySent extends Data.TaggedError("HeadersAlreadySent")<{ readonly operation: string }> {
+export class HeadersAlreadySent extends Tagged("HeadersAlreadySent")<{ readonly operation: string }> {
   override get message(): string {
     return `${this.operation}: the response has been sent, the session can no longer change`
   }
 }
 
 /** Somebody deleted the session while this request was changing it (a logout elsewhere): 400. */
-export class SessionInterrupted extends Data.TaggedError("SessionInterrupted")<Record<never, never>> {
+export class SessionInterrupted extends Tagged("SessionInterrupted")<Record<never, never>> {
   override get message(): string {
     return "the session was deleted before the request completed; the user may have logged out in a concurrent request"
   }
 }
 
 /** The client sent something that cannot be answered: 400. */
-export class BadRequest extends Data.TaggedError("BadRequest")<{ readonly reason: string }> {
+export class BadRequest extends Tagged("BadRequest")<{ readonly reason: string }> {
   override get message(): string {
     return this.reason
   }
 }
 
 /** The request was not sent by one of our own pages, as far as it can show: 403. */
-export class CsrfFailed extends Data.TaggedError("CsrfFailed")<{
+export class CsrfFailed extends Tagged("CsrfFailed")<{
   /** Django's words. May quote the Origin or Referer of the request; no token. */
   readonly reason: string
   /** The handler of a form forgot to check its token: the application's mistake, not the client's. */
@@ -70,7 +82,7 @@ export class CsrfFailed extends Data.TaggedError("CsrfFailed")<{
 }
 
 /** Nobody is logged in, and the handler is for users only: 302 to the login page. */
-export class LoginRequired extends Data.TaggedError("LoginRequired")<{
+export class LoginRequired extends Tagged("LoginRequired")<{
   /** The login page, told where to send the client back. */
   readonly location: string
 }> {
@@ -80,13 +92,21 @@ export class LoginRequired extends Data.TaggedError("LoginRequired")<{
 }
 
 /** A value in the session does not fit its schema, or cannot be stored as JSON. Names the key, never the value. */
-export class SessionDataInvalid extends Data.TaggedError("SessionDataInvalid")<{
+export class SessionDataInvalid extends Tagged("SessionDataInvalid")<{
   readonly key: string
   readonly reason: string
 }> {
   override get message(): string {
     return `session key ${JSON.stringify(this.key)}: ${this.reason}`
   }
+}
+
+/**
+ * Thrown by a backend of one's own: these credentials, or this permission, are refused, and no other backend is to be
+ * asked.
+ */
+export class PermissionDenied extends Error {
+  override readonly name = "PermissionDenied"
 }
 
 /** Why a change may not be made: it is too late, or the form that asked for it has not been verified. */

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Decision, Refusal } from "../../core/auth/guards.ts"
 import * as Guards from "../../core/auth/guards.ts"
 import { anonymous } from "../../core/auth/request-state.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import type { Cell } from "./cell.ts"
@@ -21,15 +22,20 @@ export interface RequestGuards<User> {
   ) => Effect.Effect<Decision, BackendFailure>
 }
 
-export const requestGuards = <User extends object>(app: App<User>, cell: Cell<User>): RequestGuards<User> => ({
+/** @param head of the page that is guarded, which the login page sends back to */
+export const requestGuards = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  head: RequestHead = cell.head
+): RequestGuards<User> => ({
   loginRequired: Effect.map(getUser(app, cell), () =>
-    Guards.loginRequired(app.login, cell.head, cell.request.user ?? anonymous)
+    Guards.loginRequired(app.login, head, cell.request.user ?? anonymous)
   ),
   userPassesTest: (test) =>
-    Effect.map(getUser(app, cell), (user) => Guards.userPassesTest(app.login, cell.head, test(user))),
+    Effect.map(getUser(app, cell), (user) => Guards.userPassesTest(app.login, head, test(user))),
   permissionRequired: (permissions, refusal = "Login") =>
     Effect.map(
       requestPermissions(app, cell).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
-      (permitted) => Guards.permissionRequired(app.login, cell.head, cell.request.user ?? anonymous, permitted, refusal)
+      (permitted) => Guards.permissionRequired(app.login, head, cell.request.user ?? anonymous, permitted, refusal)
     )
 })

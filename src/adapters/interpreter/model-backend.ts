@@ -7,7 +7,8 @@ import type { AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import type { Backend } from "./backend.ts"
 import type { StoreUnavailable } from "./errors.ts"
-import type { UserRow, UserStore } from "./ports.ts"
+import type { UserStore } from "./ports.ts"
+import { storedUsers } from "./stored-users.ts"
 
 const UsernameAndPassword = Schema.Struct({ username: Schema.String, password: Schema.String })
 const decode = Schema.decodeUnknownResult(UsernameAndPassword)
@@ -20,22 +21,23 @@ const decode = Schema.decodeUnknownResult(UsernameAndPassword)
 export const modelBackend = <User>(
   users: UserStore<User>,
   settings: ModelBackendSettings = { allowInactive: false }
-): Backend<User> => {
-  const admit = (row: UserRow<User> | undefined): UserRow<User> | undefined =>
-    row !== undefined && (row.isActive || settings.allowInactive) ? row : undefined
-  return {
-    idOf: users.idOf,
-    ...(users.grants === undefined ? {} : { grants: users.grants }),
-    users: { store: users, admit: (row) => (users.owns(row) ? admit(row) : undefined) },
-    offer: (credentials, { passwords }) => {
-      const accepted = decode(credentials)
-      return Result.isFailure(accepted)
-        ? undefined
-        : passwords.slot(check(users, settings, passwords, accepted.success.username, accepted.success.password))
-    },
-    getUser: (id) => Effect.map(users.findById(id), admit)
+): Backend<User> => ({
+  ...storedUsers(users, settings),
+  offer: (credentials, { passwords }) => {
+    const accepted = decode(credentials)
+    return Result.isFailure(accepted)
+      ? undefined
+      : passwords.slot(check(users, settings, passwords, accepted.success.username, accepted.success.password))
   }
-}
+})
+
+/**
+ * The same, and inactive users may log in too; they still have no permissions.
+ *
+ * @see Django: django.contrib.auth.backends.AllowAllUsersModelBackend
+ */
+export const allowAllUsersModelBackend = <User>(users: UserStore<User>): Backend<User> =>
+  modelBackend(users, { allowInactive: true })
 
 const check = Effect.fnUntraced(function* <User>(
   users: UserStore<User>,

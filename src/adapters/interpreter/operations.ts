@@ -14,7 +14,7 @@ import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import { type AccountFailure, accounts } from "./accounts.ts"
 import type { App } from "./app.ts"
-import type { BackendFailure } from "./backend.ts"
+import { type BackendFailure, toolsOf } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
@@ -29,7 +29,7 @@ export const openSession = Effect.fnUntraced(function* <User extends object>(
   while (step._tag === "Paused") {
     if (take(cell, step)) yield* performAll(app, cell, step.effects)
     const answer = yield* loadSession(app, cell, step.query)
-    step = OpenSession.resume(app.settings, cell.request, cell.session, answer)
+    step = OpenSession.resume(app.settings, cell.request, cell.session, answer, momentOf(app.world).fresh)
   }
   if (take(cell, step)) yield* performAll(app, cell, step.effects)
   return step.value
@@ -60,7 +60,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<User | undefined, BackendFailure> {
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of app.backends) {
-    const offer = backend.offer(credentials, { name, passwords: app.passwords })
+    const offer = backend.offer(credentials, toolsOf(app, name))
     if (offer !== undefined) offers.set(name, offer)
   }
   let step = Authenticate.authenticate(cell.request, cell.session, [...offers.keys()], clean(credentials))
@@ -194,7 +194,7 @@ const reloaded = Effect.fnUntraced(function* <User extends object>(
   const backend = name === undefined ? undefined : app.backends.get(name)
   if (name === undefined || backend === undefined)
     return yield* Effect.die(new Error("several backends are configured: say which one vouches for this user"))
-  const known = yield* backend.getUser(backend.idOf(user), { name, passwords: app.passwords })
+  const known = yield* backend.getUser(backend.idOf(user), toolsOf(app, name))
   return known === undefined ? undefined : provenBy(app, name, known)
 })
 

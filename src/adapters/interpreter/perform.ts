@@ -17,7 +17,7 @@ import type {
 } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { App } from "./app.ts"
-import type { Backend, BackendFailure } from "./backend.ts"
+import { type Backend, type BackendFailure, toolsOf } from "./backend.ts"
 import type { Asked, Cell, InFlight } from "./cell.ts"
 import type { StoreUnavailable } from "./errors.ts"
 
@@ -83,7 +83,7 @@ export const loadUser = <User extends object>(
   once(cell.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
     const backend = app.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
-    return Effect.map(backend.getUser(id, { name, passwords: app.passwords }), (known): LoadUserAnswer<User> => {
+    return Effect.map(backend.getUser(id, toolsOf(app, name)), (known): LoadUserAnswer<User> => {
       if (known === undefined) return { _tag: "UserAbsent" }
       if (cell.session.storedKey !== undefined) remember(app, backend, cell.session.storedKey, name, id)
       return { _tag: "UserFound", known }

@@ -1,85 +1,206 @@
-/** What the user of a request may do. The backends are asked once per request, whatever is checked afterwards. */
+/**
+ * What the user of a request may do. What the backends grant is loaded once per request, whatever is checked
+ * afterwards; those that judge for themselves are asked each time.
+ */
 import * as Effect from "effect/Effect"
-import type { Grants, Subject } from "../../core/auth/permissions.ts"
+import type { Granted, Kind, Question, Subject, Verdict, Voice } from "../../core/auth/permissions.ts"
 import * as Permissions from "../../core/auth/permissions.ts"
+import { type Perms, permsView } from "../../core/auth/perms-view.ts"
 import type { Principal } from "../../core/auth/request-state.ts"
 import type { App } from "./app.ts"
-import type { Backend, BackendFailure } from "./backend.ts"
+import { type Backend, type BackendFailure, toolsOf, type Who } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { getUser } from "./operations.ts"
 import { once } from "./perform.ts"
 
-/** Permission strings are `<app_label>.<codename>`. Nobody, and an inactive user, may do nothing. */
+/**
+ * Permission strings are `<app_label>.<codename>`. Stored permissions are nobody's and no inactive user's, and are
+ * about no object in particular: on an object, whatever it is (`null` too), only backends of one's own grant any.
+ */
 export interface RequestPermissions {
-  /** Whether the user has this permission. An active superuser has every one, even one that does not exist. */
-  readonly hasPerm: (permission: string) => Effect.Effect<boolean, BackendFailure>
+  /**
+   * Whether the user has this permission. An active superuser has every one, even one that does not exist.
+   *
+   * @param object the one that it is about; `undefined`: none in particular
+   */
+  readonly hasPerm: (permission: string, object?: unknown) => Effect.Effect<boolean, BackendFailure>
   /** Whether the user has all of these; dies of a `TypeError` for anything but a list. */
-  readonly hasPerms: (permissions: ReadonlyArray<string>) => Effect.Effect<boolean, BackendFailure>
+  readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Effect.Effect<boolean, BackendFailure>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Effect.Effect<boolean, BackendFailure>
   /** Granted to the user directly. */
-  readonly userPermissions: Effect.Effect<ReadonlySet<string>, BackendFailure>
+  readonly userPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, BackendFailure>
   /** Granted through groups. */
-  readonly groupPermissions: Effect.Effect<ReadonlySet<string>, BackendFailure>
-  readonly allPermissions: Effect.Effect<ReadonlySet<string>, BackendFailure>
+  readonly groupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, BackendFailure>
+  readonly allPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, BackendFailure>
+  /**
+   * The permissions as pages ask for them, without waiting: those of {@link allPermissions} that `hasPerm` confirms.
+   * What only a backend that judges for itself would grant is not among them.
+   */
+  readonly perms: Effect.Effect<Perms, BackendFailure>
 }
 
 export const requestPermissions = <User extends object>(app: App<User>, cell: Cell<User>): RequestPermissions => {
-  const about = <A>(decide: (subject: Subject) => A): Effect.Effect<A, BackendFailure> =>
-    Effect.map(subjectOf(app, cell), decide)
+  const about = <A>(
+    ask: (audience: Audience<User>) => Effect.Effect<A, BackendFailure>
+  ): Effect.Effect<A, BackendFailure> => Effect.flatMap(audienceOf(app, cell), ask)
+  const hasPerm = (audience: Audience<User>, permission: string, object: unknown) =>
+    decide(app, audience, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
+  const permissions = (kind: Kind) => (object: unknown) =>
+    about((audience) =>
+      Effect.map(
+        object === undefined
+          ? Effect.succeed(audience.subject.map(({ grants }) => grants))
+          : grantsOn(app, audience, object),
+        (grants) => new Set(Permissions.granted(grants, kind))
+      )
+    )
   return {
-    hasPerm: (permission) => about((subject) => Permissions.hasPerm(subject, permission)),
-    hasPerms: (permissions) => {
-      if (!Array.isArray(permissions)) return Effect.die(new TypeError("hasPerms takes a list of permissions"))
-      return about((subject) => Permissions.hasPerms(subject, permissions))
+    hasPerm: (permission, object) => about((audience) => hasPerm(audience, permission, object)),
+    hasPerms: (list, object) => {
+      if (!Array.isArray(list)) return Effect.die(new TypeError("hasPerms takes a list of permissions"))
+      return about((audience) => every(list, (permission) => hasPerm(audience, permission, object)))
     },
-    hasModulePerms: (appLabel) => about((subject) => Permissions.hasModulePerms(subject, appLabel)),
-    userPermissions: about((subject) => new Set(Permissions.userPermissions(subject))),
-    groupPermissions: about((subject) => new Set(Permissions.groupPermissions(subject))),
-    allPermissions: about((subject) => new Set(Permissions.allPermissions(subject)))
+    hasModulePerms: (appLabel) =>
+      about((audience) => decide(app, audience, { _tag: "ModulePerms", appLabel }, undefined)),
+    userPermissions: permissions("user"),
+    groupPermissions: permissions("group"),
+    allPermissions: permissions("all"),
+    perms: about((audience) => {
+      const granted = Permissions.granted(
+        audience.subject.map(({ grants }) => grants),
+        "all"
+      )
+      return Permissions.isOmnipotent(audience.subject)
+        ? Effect.succeed(permsView(granted, true))
+        : Effect.map(
+            Effect.filter(granted, (permission) => hasPerm(audience, permission, undefined)),
+            (confirmed) => permsView(new Set(confirmed), false)
+          )
+    })
   }
 }
 
-const subjectOf = Effect.fnUntraced(function* <User extends object>(
+/** Whom it is about, and which backends have a say. */
+interface Audience<User> {
+  readonly who: Who<User>
+  readonly subject: Subject
+}
+
+const audienceOf = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>
-): Effect.fn.Return<Subject, BackendFailure> {
+): Effect.fn.Return<Audience<User>, BackendFailure> {
   yield* getUser(app, cell)
-  const { user } = cell.request
-  if (user?._tag !== "Authenticated") return { _tag: "Anonymous" }
-  const { id } = user.principal
-  const name = `${user.principal.backend}\n${id}`
+  const current = cell.request.user
+  const principal = current?._tag === "Authenticated" ? current.principal : undefined
+  const who: Who<User> =
+    current?._tag === "Authenticated" ? { id: current.principal.id, user: current.user } : undefined
+  const name = principal === undefined ? "" : `${principal.backend}\n${principal.id}`
   const known = cell.subjects.get(name)
-  if (known !== undefined) return known
-  return yield* once(cell.subjectLoads, name, () =>
+  if (known !== undefined) return { who, subject: known }
+  const subject = yield* once(cell.subjectLoads, name, () =>
     Effect.map(
-      Effect.forEach(granting(app, user.principal), (ask) => ask(id)),
-      (grants) => {
-        const subject: Subject = { _tag: "User", grants: grants.filter((each) => each !== undefined) }
-        cell.subjects.set(name, subject)
-        return subject
+      Effect.forEach(havingASay(app, principal), ([backend, load, judges]) =>
+        Effect.map(load(who), (grants): Voice => ({ backend, judges, grants }))
+      ),
+      (loaded) => {
+        cell.subjects.set(name, loaded)
+        return loaded
       }
     )
   )
+  return { who, subject }
 })
 
-type Ask = (id: string) => Effect.Effect<Grants | undefined, BackendFailure>
+type Load<User> = (who: Who<User>) => Effect.Effect<Granted, BackendFailure>
 
-/** Backends that know the user, each store asked once. Users of another directory are somebody else. */
-const granting = <User extends object>(app: App<User>, principal: Principal): ReadonlyArray<Ask> => {
-  const realm = app.settings.realms.get(principal.backend)
-  const asked = new Set<unknown>()
-  const asks: Array<Ask> = []
-  for (const [name, backend] of app.backends) {
-    const { grants } = backend
-    if (grants === undefined || app.settings.realms.get(name) !== realm || asked.has(grants)) continue
-    asked.add(grants)
-    asks.push((id) => grants(id, toolsOf(app, name)))
-  }
-  return asks
+/** Those whose user it is, each store asked once, and those that answer for all. Another directory's are not asked. */
+const havingASay = <User extends object>(
+  app: App<User>,
+  principal: Principal | undefined
+): ReadonlyArray<readonly [backend: string, load: Load<User>, judges: Voice["judges"]]> => {
+  const realm = principal === undefined ? undefined : app.settings.realms.get(principal.backend)
+  const stores = new Set<unknown>()
+  return [...app.backends].flatMap(([name, backend]) => {
+    if (backend.answersForAll !== true && (realm === undefined || app.settings.realms.get(name) !== realm)) return []
+    const judges = {
+      perm: backend.hasPerm !== undefined,
+      objectPerm: backend.hasPerm !== undefined || backend.objectGrants !== undefined,
+      modulePerms: backend.hasModulePerms !== undefined
+    }
+    return [[name, loadOf(app, name, backend, stores), judges] as const]
+  })
 }
 
-const toolsOf = <User extends object>(app: App<User>, name: string): Parameters<Backend<User>["getUser"]>[1] => ({
-  name,
-  passwords: app.passwords
+/** @param stores those that are asked already */
+const loadOf = <User extends object>(
+  app: App<User>,
+  name: string,
+  backend: Backend<User>,
+  stores: Set<unknown>
+): Load<User> => {
+  if (backend.grants !== undefined) return (who) => backend.grants?.(who, toolsOf(app, name)) ?? Effect.undefined
+  const store = backend.users?.store
+  if (store?.grants === undefined || stores.has(store)) return () => Effect.undefined
+  stores.add(store)
+  return (who) => (who === undefined ? Effect.undefined : (store.grants?.(who.id) ?? Effect.undefined))
+}
+
+/** Asks the backends that judge for themselves, as far as that is needed. */
+const decide = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  { subject, who }: Audience<User>,
+  question: Question,
+  object: unknown
+): Effect.fn.Return<boolean, BackendFailure> {
+  const said = new Map<string, Verdict>()
+  let decision = Permissions.decide(subject, question, said)
+  while (decision._tag === "Ask") {
+    said.set(decision.backend, yield* judge(app, who, decision.backend, question, object))
+    decision = Permissions.decide(subject, question, said)
+  }
+  return decision.holds
+})
+
+const judge = <User extends object>(
+  app: App<User>,
+  who: Who<User>,
+  name: string,
+  question: Question,
+  object: unknown
+): Effect.Effect<Verdict, BackendFailure> => {
+  const backend = app.backends.get(name)
+  const tools = toolsOf(app, name)
+  const declined = Effect.succeed<Verdict>("Declined")
+  if (question._tag === "ModulePerms") return backend?.hasModulePerms?.(who, question.appLabel, tools) ?? declined
+  if (backend?.hasPerm !== undefined) return backend.hasPerm(who, question.permission, object, tools)
+  const granted = backend?.objectGrants?.(who, object, tools)
+  if (granted === undefined) return declined
+  return Effect.map(granted, (grants) => {
+    if (grants === "Denied") return grants
+    return Permissions.granted([grants], "all").has(question.permission) ? "Granted" : "Declined"
+  })
+}
+
+/** What the backends grant on one object, asked each time. */
+const grantsOn = <User extends object>(
+  app: App<User>,
+  { subject, who }: Audience<User>,
+  object: unknown
+): Effect.Effect<ReadonlyArray<Granted>, BackendFailure> =>
+  Effect.forEach(
+    subject,
+    ({ backend }) =>
+      app.backends.get(backend)?.objectGrants?.(who, object, toolsOf(app, backend)) ??
+      Effect.succeed<Granted>(undefined)
+  )
+
+/** Whether all of them hold, asking no further than the first that does not. */
+const every = Effect.fnUntraced(function* (
+  permissions: ReadonlyArray<string>,
+  holds: (permission: string) => Effect.Effect<boolean, BackendFailure>
+): Effect.fn.Return<boolean, BackendFailure> {
+  for (const permission of permissions) if (!(yield* holds(permission))) return false
+  return true
 })

@@ -37,7 +37,10 @@ export interface SessionStore {
   readonly cookieAgeSeconds?: number
   /** SESSION_COOKIE_NAME, likewise. */
   readonly cookieName?: string
-  /** @param now epoch milliseconds; a row that expires at `now` or earlier is absent (and stays in place) */
+  /**
+   * @param now epoch milliseconds; a row that expires at `now` or earlier is absent, or expired where Django's engine
+   * puts a new session in the place of such a one; it stays in place
+   */
   readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
   /** One atomic change. */
   readonly commit: (change: SessionChange, now: number) => Effect.Effect<CommitAnswer, StoreUnavailable>

@@ -4,14 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Identity from "../../core/auth/identity.ts"
 import type { RequestState } from "../../core/auth/request-state.ts"
 import * as Respond from "../../core/auth/respond.ts"
-import type { Command, CommitAnswer } from "../../core/effect.ts"
+import type { Command, CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import { serialize } from "../../core/http/set-cookie.ts"
-import type { Respond as Step } from "../../core/session/respond.ts"
+import type { SessionKey } from "../../core/session/key.ts"
+import type { Responding, Respond as Step } from "../../core/session/respond.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "./errors.ts"
 import { commitSession, loadSession, performAll } from "./perform.ts"
+import type { Turn } from "./turns.ts"
 
 /** What the response carries. */
 export interface ResponseHeaders {
@@ -34,10 +36,28 @@ export type Responded =
  *
  * @param status of the response that the handler made
  */
-export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded =>
-  cell.committed === undefined
-    ? decide(app, cell, status)
-    : { _tag: "Later", headers: Effect.catch(Deferred.await(cell.committed), () => Effect.succeed(nothing)) }
+export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
+  if (cell.committed !== undefined)
+    return { _tag: "Later", headers: Effect.catch(Deferred.await(cell.committed), () => Effect.succeed(nothing)) }
+  return cell.forsaken ? { _tag: "Now", headers: nothing } : decide(app, cell, status)
+}
+
+/** Gives up what the request changed. What {@link commit} wrote by then stands, and its cookies still leave. */
+export const forsake = <User>(cell: Cell<User>): void => {
+  cell.sealed = true
+  cell.forsaken = true
+}
+
+/**
+ * Whether the response carries nothing, whatever its status will be. Seals nothing: for a head that may yet be refused.
+ */
+export const isSilent = <User extends object>(app: App<User>, cell: Cell<User>): boolean => {
+  if (cell.committed !== undefined || cell.forsaken || cell.isChanging || cell.announced.length > 0) return false
+  if (cell.csrf === "Awaited" || cell.csrf === "Refused") return false
+  // Where nothing is to be written, no status makes a difference.
+  const step = start(app, cell, 200)
+  return step._tag === "Done" && step.value._tag === "Responded" && step.effects.length === 0
+}
 
 /**
  * Writes the session ahead of the response. Whoever asks again shares the outcome.
@@ -65,12 +85,12 @@ const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: n
   if (cell.isChanging)
     return {
       _tag: "Later",
-      headers: Effect.flatMap(cell.quiet, () => toTheEnd(app, cell, start(app, cell, status), status))
+      headers: Effect.flatMap(cell.quiet, () => toTheEnd(app, cell, start(app, cell, status)))
     }
   const step = start(app, cell, status)
   return step._tag === "Done" && step.value._tag === "Responded" && cell.announced.length === 0
     ? { _tag: "Now", headers: taken(cell, step) }
-    : { _tag: "Later", headers: toTheEnd(app, cell, step, status) }
+    : { _tag: "Later", headers: toTheEnd(app, cell, step) }
 }
 
 /** A form was taken whose token nobody checked. In development its author should hear of it, in production nobody pass. */
@@ -85,13 +105,24 @@ const isUnverified = <User>({ csrf }: Cell<User>, status: number): boolean =>
 const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
   Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))
 
-const toTheEnd = Effect.fnUntraced(function* <User extends object>(
+const toTheEnd = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  first: Step<RequestState<User>>
+): Effect.Effect<ResponseHeaders, RespondFailure> =>
+  Effect.suspend(() => driven(app, cell, first, app.world.now(), undefined))
+
+/**
+ * @param turn of those who found the session changed. They try again one after the other, each on what the one before
+ * has stored: all at once, N of them would need a number of statements that grows with the square of N.
+ */
+const driven = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   first: Step<RequestState<User>>,
-  status: number
+  startedAt: number,
+  turn: Turn | undefined
 ): Effect.fn.Return<ResponseHeaders, RespondFailure> {
-  const startedAt = app.world.now()
   let step = first
   let committed: CommitAnswer["_tag"] | undefined
   while (step._tag === "Paused") {
@@ -104,14 +135,24 @@ const toTheEnd = Effect.fnUntraced(function* <User extends object>(
       query._tag === "LoadSession"
         ? yield* loadSession(app, cell, query)
         : yield* commitSession(app, cell, query.change)
-    committed = answer._tag === "SessionFound" || answer._tag === "SessionAbsent" ? committed : answer._tag
-    step = Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+    committed =
+      answer._tag === "SessionFound" || answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"
+        ? committed
+        : answer._tag
+    if (turn !== undefined && query._tag === "CommitSession")
+      turn.stored = query.change._tag === "Update" && answer._tag === "Committed" ? answer.text : undefined
+    if (turn === undefined && answer._tag === "Changed" && query._tag === "CommitSession")
+      return yield* app.retries.take(keyOf(query.change), (next) => {
+        const present = { ...answer, text: next.stored ?? answer.text }
+        return driven(app, cell, resumed(app, cell, state, present), startedAt, next)
+      })
+    step = resumed(app, cell, state, answer)
   }
   const { value } = step
   switch (value._tag) {
     case "Responded": {
       const headers = taken(cell, step)
-      yield* announceCommitted(app, cell, committed === "Committed", status)
+      yield* announceCommitted(app, cell, committed === "Committed")
       return headers
     }
     case "Interrupted":
@@ -123,14 +164,24 @@ const toTheEnd = Effect.fnUntraced(function* <User extends object>(
   }
 })
 
+const resumed = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  state: Responding,
+  answer: LoadSessionAnswer<User> | CommitAnswer
+): Step<RequestState<User>> =>
+  Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+
+/** The row that a change is about. */
+const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)
+
 /** A login counts once its session is stored; a logout once its row is gone, which a status of 500 does not prevent. */
 const announceCommitted = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  stored: boolean,
-  status: number
+  stored: boolean
 ): Effect.Effect<void> => {
-  const isLoggedIn = stored && status < 500 && Identity.names(cell.session.data)
+  const isLoggedIn = stored && Identity.names(cell.session.data)
   const current = isLoggedIn && cell.request.user?._tag === "Authenticated" ? cell.request.user.user : undefined
   const announced = cell.announced.filter(
     (announcement) => announcement.signal !== "user_logged_in" || announcement.user === current

@@ -52,7 +52,7 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly isEmpty: Effect.Effect<boolean>
   /**
    * When the session ends: a number of seconds after each write (0: with the browser), an instant, or `null` for the
-   * application's policy.
+   * application's policy. Dies of a `TypeError` where a Django before 4.1, which cannot read instants, is the peer.
    */
   readonly setExpiry: (expiry: number | Date | null) => Writing<void>
   readonly expiryAgeSeconds: Effect.Effect<number, StoreUnavailable>
@@ -123,8 +123,10 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     save: writing("session.save", Session.modified),
     key: Effect.sync(() => cell.session.key),
     isEmpty: Effect.sync(() => Session.isEmpty(cell.session)),
-    setExpiry: (expiry) =>
-      writing("session.setExpiry", (session) =>
+    setExpiry: (expiry) => {
+      if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
+        return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))
+      return writing("session.setExpiry", (session) =>
         expiry === null
           ? Session.remove(session, Expiry.sessionDataKey)
           : Session.set(
@@ -132,7 +134,8 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
               Expiry.sessionDataKey,
               typeof expiry === "number" ? Expiry.afterSeconds(expiry) : Expiry.atInstant(expiry.getTime())
             )
-      ),
+      )
+    },
     expiryAgeSeconds: reading(({ data }) => Expiry.ageSeconds(data, settings, now())),
     expiresAt: reading(({ data }) => new Date(Expiry.expiresAt(data, settings, now()))),
     expiresAtBrowserClose: reading(({ data }) => Expiry.isAtBrowserClose(data, settings)),

@@ -11,9 +11,11 @@ import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
 import type { CookieSettings } from "../../core/http/cookie-settings.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
+import { defaultPeer, isPeer, type Peer, type PeerSettings, peers } from "../../core/peer.ts"
 import { makeCodec } from "../../core/session/codec.ts"
 import { ConfigurationInvalid } from "./errors.ts"
 import type { SessionStore } from "./ports.ts"
+import type { RemoteUserHeader } from "./remote-user.ts"
 
 export interface CookieOptions {
   readonly name?: string
@@ -27,6 +29,11 @@ export interface CookieOptions {
 }
 
 export interface SettingsOptions {
+  /**
+   * The version of the Django that shares the database, `"3.2"` to `"6.2"`: what a client or that Django could tell from
+   * another version is as there, its weaknesses included. Or a row of `peers`, with what is wanted otherwise. `"5.2"`.
+   */
+  readonly peer?: Peer | PeerSettings
   /** SECRET_KEY. Signs what is stored. */
   readonly secretKey: string | undefined
   /** SECRET_KEY_FALLBACKS. What these signed is still read; nothing is signed with them. */
@@ -65,6 +72,15 @@ export interface SettingsOptions {
   readonly useForwardedPort?: boolean
   /** SECURE_PROXY_SSL_HEADER, by the header's own name: `["X-Forwarded-Proto", "https"]`. */
   readonly secureProxyHeader?: readonly [name: string, value: string]
+  /**
+   * Logs in whom a proxy or web server in front has authenticated, before the handler runs: the header names the user,
+   * a `remoteUserBackend` vouches for it. Without the header the user is logged out again; `persistent` keeps them
+   * logged in (RemoteUserMiddleware, PersistentRemoteUserMiddleware). Off by default.
+   *
+   * **Whoever can send this header to the application is whom they like.** The proxy must set it or remove it on every
+   * request, and nobody may reach the application around the proxy.
+   */
+  readonly remoteUser?: { readonly header: string; readonly persistent?: boolean }
   /** Session data that inflates to more than this is unreadable, and more cannot be stored. 1 MiB. */
   readonly maximumSessionBytes?: number
   /** How long one request may take over writing its session. 3. */
@@ -77,18 +93,21 @@ export interface CheckedSettings {
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
   readonly next: NextSettings
+  readonly remoteUser: RemoteUserHeader | undefined
   readonly deadlineSeconds: number
 }
 
 /**
  * @param realms names of the authentication backends, in order, each with that of the users that it vouches for
  * @param store what it wants of the settings; nothing by default
+ * @param hasRemoteUsers whether one of the backends takes remote users
  * @throws {ConfigurationInvalid} naming every setting that makes no sense
  */
 export const checkSettings = (
   options: SettingsOptions,
   realms: ReadonlyMap<string, string>,
-  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName"> = {}
+  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName"> = {},
+  hasRemoteUsers = false
 ): CheckedSettings => {
   const backends = [...realms.keys()]
   const session = cookieSettings("sessionid", true, options.sessionCookie)
@@ -97,10 +116,13 @@ export const checkSettings = (
     allowedHosts = process.env["NODE_ENV"] === "production" ? [] : localHosts,
     deadlineSeconds = 3,
     maximumSessionBytes = 1024 * 1024,
+    remoteUser,
     secretKey,
     secretKeyFallbacks: fallbacks = [],
     secureProxyHeader
   } = options
+  const { peer: named = defaultPeer } = options
+  const peer = typeof named === "string" ? (isPeer(named) ? peers[named] : undefined) : named
   const cookieAgeSeconds = options.sessionCookie?.ageSeconds ?? 1_209_600
   const csrfAgeSeconds = options.csrfCookie?.ageSeconds === undefined ? 31_449_600 : options.csrfCookie.ageSeconds
 
@@ -115,6 +137,7 @@ export const checkSettings = (
   }
 
   const problems = [
+    ...problem(peer === undefined, `peer is none of ${Object.keys(peers).join(", ")}`),
     ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
     ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty"),
     ...cookieProblems("sessionCookie", session),
@@ -152,10 +175,18 @@ export const checkSettings = (
       redirectLocation(loginUrl)._tag !== "Location" || loginUrl === "",
       "loginUrl is not a path or URL that a browser can be sent to"
     ),
+    ...problem(
+      remoteUser !== undefined && !isToken(remoteUser.header),
+      "remoteUser.header is not the name of a header"
+    ),
+    ...problem(
+      remoteUser !== undefined && !hasRemoteUsers,
+      "remoteUser: none of the backends is a remoteUserBackend, so nobody could be logged in"
+    ),
     ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes is below 1024"),
     ...problem(!(deadlineSeconds > 0), "deadlineSeconds is not above 0")
   ]
-  if (problems.length > 0 || secretKey === undefined) throw new ConfigurationInvalid({ problems })
+  if (problems.length > 0 || secretKey === undefined || peer === undefined) throw new ConfigurationInvalid({ problems })
 
   return {
     auth: {
@@ -164,30 +195,38 @@ export const checkSettings = (
           secret: secretKey,
           fallbacks,
           maximumBytes: maximumSessionBytes,
+          readsSha1: peer.readsSha1,
           cookieName: session.name
         }),
         cookie: session,
         cookieAgeSeconds,
         expireAtBrowserClose: options.expireAtBrowserClose ?? false,
-        saveEveryRequest: options.saveEveryRequest ?? false
+        saveEveryRequest: options.saveEveryRequest ?? false,
+        savesServerErrors: peer.savesServerErrors,
+        refusesInstants: peer.refusesInstants
       },
       csrf: {
         cookie: csrf,
         cookieAgeSeconds: csrfAgeSeconds ?? undefined,
-        useSessions: csrfUseSessions
+        useSessions: csrfUseSessions,
+        masksSecret: peer.masksCsrfSecret,
+        keepsMalformed: peer.keepsMalformedCsrf
       },
       backends,
       realms,
-      authHashes: makeAuthHashes(secretKey, fallbacks)
+      authHashes: makeAuthHashes(secretKey, fallbacks, peer.readsSha1)
     },
     http,
     login: { http, loginUrl, nextField },
     next: { http, nextField, successHosts: options.nextAllowedHosts ?? [] },
+    remoteUser: remoteUser && { header: remoteUser.header, persistent: remoteUser.persistent ?? false },
     csrf: {
       http,
       headerName: csrfHeaderName,
       trustedOrigins: trustedOrigins.filter((origin) => origin !== undefined),
-      cookieDomain: csrfUseSessions ? session.domain : csrf.domain
+      cookieDomain: csrfUseSessions ? session.domain : csrf.domain,
+      ignoresOrigin: peer.ignoresOrigin,
+      generalizesReasons: peer.generalizesCsrfReasons
     },
     deadlineSeconds
   }

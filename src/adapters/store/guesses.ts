@@ -1,4 +1,5 @@
 import type { SessionKey } from "../../core/session/key.ts"
+import { ownText } from "../../core/session/own-text.ts"
 
 export interface Guess {
   readonly backend: string
@@ -13,13 +14,13 @@ export interface Guesses {
 }
 
 export const makeGuesses = (capacity: number): Guesses => {
-  const byKey = new Map<SessionKey, Guess>()
+  const byKey = new Map<string, Guess>()
   return {
     of: (key) => byKey.get(key),
     remember: (key, guess) => {
       // Taken out first: a Map keeps the order in which its keys came.
       byKey.delete(key)
-      byKey.set(key, guess)
+      byKey.set(ownText(key), guess)
       if (byKey.size <= capacity) return
       for (const oldest of byKey.keys()) {
         byKey.delete(oldest)

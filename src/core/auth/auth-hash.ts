@@ -10,14 +10,20 @@ const memoBytes = 1024 * 1024
  * digits, which change whenever the password column does. The same text has the same hashes every time, so they are
  * remembered, by content.
  *
+ * @param readsSha1 the hashes that Django before 3.1 wrote, 40 digits, come after them: who has one keeps the session,
+ * which gets the current one, as after a change of the secret key. Django 3.2 leaves it as it is; later ones know none.
  * @see Django: AbstractBaseUser.get_session_auth_hash
  */
 export const makeAuthHashes = (
   secret: string,
-  fallbacks: ReadonlyArray<string>
+  fallbacks: ReadonlyArray<string>,
+  readsSha1 = false
 ): ((password: string) => AuthHashes) => {
   const current = makeSaltedHmac(keySalt, secret)
-  const older = fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback))
+  const older = [
+    ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback)),
+    ...(readsSha1 ? [secret, ...fallbacks].map((any) => makeSaltedHmac(keySalt, any, "sha1")) : [])
+  ]
   const memo = makeMemo<AuthHashes>(memoBytes)
   return (password) => {
     const known = memo.get(password)

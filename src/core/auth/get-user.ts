@@ -4,7 +4,7 @@
  * | state          | answer                     | next                                                              |
  * | -------------- | -------------------------- | ----------------------------------------------------------------- |
  * | (start)        |                            | Done if known already, LoadingSession if the session is unread    |
- * | LoadingSession | SessionFound/SessionAbsent | the session names nobody, or a backend not in use: Done, nobody   |
+ * | LoadingSession | SessionFound, ...          | the session names nobody, or a backend not in use: Done, nobody   |
  * |                |                            | the user came along: judged; else LoadingUser                     |
  * | LoadingUser    | UserFound                  | judged                                                            |
  * | LoadingUser    | UserAbsent                 | Done, nobody; the session stays (the user may come back)          |
@@ -63,9 +63,10 @@ export const resume = <User>(
   if (request.user !== undefined) return done(request, session)
   switch (answer._tag) {
     case "SessionFound":
-    case "SessionAbsent": {
+    case "SessionAbsent":
+    case "SessionExpired": {
       const wasLoaded = SessionValue.isLoaded(session)
-      const loaded = wasLoaded ? { session, effects: [] } : loadedBy(settings.session, session, answer)
+      const loaded = wasLoaded ? { session, effects: [] } : loadedBy(settings.session, session, answer, moment.fresh)
       const prefetched = wasLoaded ? request.prefetched : prefetchedBy(settings, answer)
       return withEffects(loaded.effects, identified(settings, { ...request, prefetched }, loaded.session, moment))
     }
@@ -95,7 +96,7 @@ export const prefetchedBy = <User>(
   settings: AuthSettings,
   answer: LoadSessionAnswer<User>
 ): RequestState<User>["prefetched"] => {
-  if (answer._tag === "SessionAbsent" || answer.hint === undefined) return undefined
+  if (answer._tag !== "SessionFound" || answer.hint === undefined) return undefined
   const { backend, id, known } = answer.hint
   return { backend, id, candidate: known === undefined ? undefined : candidateOf(settings, backend, known) }
 }

@@ -35,7 +35,7 @@ export const login = <User>(
       user: { _tag: "Authenticated", user: who.user, principal: who.principal },
       csrf: Csrf.rotated(moment.fresh)
     },
-    session: settings.csrf.useSessions ? SessionCsrf.rotated(own, moment.fresh) : own,
+    session: settings.csrf.useSessions ? SessionCsrf.rotated(settings.csrf, own, moment.fresh) : own,
     effects: [{ _tag: "AnnounceSignal", signal: "user_logged_in", user: who.user }]
   }
 }

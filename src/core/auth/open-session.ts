@@ -3,6 +3,7 @@ import type { OpenSession } from "../session/open-session.ts"
 import * as Opening from "../session/open-session.ts"
 import type { Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
+import type { Fresh } from "../transition.ts"
 import { prefetchedBy } from "./get-user.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
@@ -15,8 +16,15 @@ export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,
   session: Session,
-  answer: LoadSessionAnswer<User>
+  answer: LoadSessionAnswer<User>,
+  fresh: Fresh
 ): OpenSession<RequestState<User>> =>
   SessionValue.isLoaded(session)
     ? Opening.openSession(request, session)
-    : Opening.resume(settings.session, { ...request, prefetched: prefetchedBy(settings, answer) }, session, answer)
+    : Opening.resume(
+        settings.session,
+        { ...request, prefetched: prefetchedBy(settings, answer) },
+        session,
+        answer,
+        fresh
+      )

@@ -73,9 +73,13 @@ export interface PresentedCookies {
 }
 
 /** @param fresh for the CSRF secret that replaces a malformed one */
-export const opened = <User>(cookies: PresentedCookies, fresh: Fresh): RequestState<User> => ({
+export const opened = <User>(
+  settings: Pick<AuthSettings, "csrf">,
+  cookies: PresentedCookies,
+  fresh: Fresh
+): RequestState<User> => ({
   sessionCookiePresented: cookies.session !== undefined,
-  csrf: Csrf.opened(cookies.csrf, fresh),
+  csrf: Csrf.opened(settings.csrf, cookies.csrf, fresh),
   csrfCookie: cookies.csrf,
   user: undefined,
   prefetched: undefined

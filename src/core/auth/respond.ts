@@ -37,10 +37,10 @@ const withCsrf = <User>(
   moment: Moment
 ): Respond<RequestState<User>> => {
   if (step._tag === "Paused" || step.value._tag !== "Responded" || !step.request.csrf.dirty) return step
-  const { csrf } = step.request
+  const { csrf, csrfCookie } = step.request
   return {
     ...step,
     request: { ...step.request, csrf: { ...csrf, dirty: false } },
-    effects: [...Csrf.respond(settings.csrf, csrf, moment.now), ...step.effects]
+    effects: [...Csrf.respond(settings.csrf, csrf, csrfCookie, moment), ...step.effects]
   }
 }

@@ -1,6 +1,6 @@
 /** The CSRF secret where the session keeps it in place of a cookie: Django's CSRF_USE_SESSIONS. */
 import * as Secret from "../csrf/secret.ts"
-import { sessionDataKey } from "../csrf/slot.ts"
+import { type CsrfSettings, kept, sessionDataKey } from "../csrf/slot.ts"
 import * as JsonText from "../session/json-text.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
@@ -20,20 +20,23 @@ export const stored = (session: LoadedSession): string | undefined => {
  * @see Django: django.middleware.csrf.get_token
  */
 export const getToken = (
+  settings: CsrfSettings,
   session: LoadedSession,
   fresh: Fresh
 ): { readonly session: LoadedSession; readonly token: string } => {
   const text = stored(session)
   const parsed = text === undefined ? undefined : Secret.parse(text)
   const secret = parsed?._tag === "Secret" ? parsed.secret : fresh.csrfSecret
+  const after = kept(settings, secret, text, fresh)
   return {
-    session: secret === text ? Session.accessed(session) : holding(session, secret),
+    session: after === text ? Session.accessed(session) : holding(session, after),
     token: Secret.mask(secret, fresh.csrfMask)
   }
 }
 
 /** Every login replaces the secret, so that a token from before is worth nothing afterwards. */
-export const rotated = (session: LoadedSession, fresh: Fresh): LoadedSession => holding(session, fresh.csrfSecret)
+export const rotated = (settings: CsrfSettings, session: LoadedSession, fresh: Fresh): LoadedSession =>
+  holding(session, kept(settings, fresh.csrfSecret, undefined, fresh))
 
-const holding = (session: LoadedSession, secret: string): LoadedSession =>
-  Session.set(session, sessionDataKey, JsonText.write(secret))
+const holding = (session: LoadedSession, text: string): LoadedSession =>
+  Session.set(session, sessionDataKey, JsonText.write(text))

@@ -9,6 +9,8 @@
  * | secret  | the rest                           | the browser (or its session) has a well-formed secret                |
  * | token   | the rest                           | the form field, else the header, holds that secret                   |
  *
+ * Under `ignoresOrigin` there is no second step, and the third applies to every https request.
+ *
  * What the body's type is makes no difference. A view that is exempt is not to be asked about, and one request is to be
  * asked about once: a login in between replaces the secret.
  *
@@ -18,7 +20,6 @@ import { type HostSettings, host, isSameDomain } from "../http/host.ts"
 import { header, type RequestHead } from "../http/request-head.ts"
 import { isSecure, port } from "../http/scheme.ts"
 import * as Url from "../http/url.ts"
-import type { Fault } from "./secret.ts"
 import * as Secret from "./secret.ts"
 import type { TrustedOrigin } from "./trusted-origins.ts"
 import * as TrustedOrigins from "./trusted-origins.ts"
@@ -35,6 +36,10 @@ export interface CheckSettings {
    * `undefined`: those of the host that was asked.
    */
   readonly cookieDomain: string | undefined
+  /** The Origin header is not looked at, as by Django 3.2. Default false. */
+  readonly ignoresOrigin?: boolean
+  /** Whatever is wrong with a token or a kept secret, the reason is one, as in Django 3.2. Default false. */
+  readonly generalizesReasons?: boolean
 }
 
 export type Verdict = { readonly _tag: "Passed" } | Refused
@@ -67,10 +72,10 @@ export const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS|TRACE)$/.
 
 /**
  * The steps that need no secret: Origin, or else Referer, whatever the method is. Also what a WebSocket upgrade needs,
- * which is a GET that no token can go with.
+ * which is a GET that no token can go with; ask with `ignoresOrigin: false` there, since nothing else protects it.
  */
 export const checkSource = (settings: CheckSettings, head: RequestHead): Verdict => {
-  const origin = header(head, "origin")
+  const origin = settings.ignoresOrigin === true ? undefined : header(head, "origin")
   if (origin !== undefined) {
     return isOwnOrigin(settings.http, head, origin) || TrustedOrigins.includesOrigin(settings.trustedOrigins, origin)
       ? passed
@@ -88,16 +93,18 @@ export const checkToken = (
 ): Verdict => {
   if (stored === undefined) return refused("CSRF cookie not set.")
   const kept = Secret.parse(stored)
-  if (kept._tag === "Malformed") return refused(`CSRF cookie ${kept.fault}.`)
+  const because = (detail: string): Refused =>
+    refused(settings.generalizesReasons === true ? "CSRF token missing or incorrect." : detail)
+  if (kept._tag === "Malformed") return because(`CSRF cookie ${kept.fault}.`)
 
   // A field that is there decides, right or wrong; an empty one is as good as none.
   const fromField = head.method === "POST" && field !== "" ? field : undefined
   const token = fromField ?? header(head, settings.headerName)
-  if (token === undefined) return refused("CSRF token missing.")
+  if (token === undefined) return because("CSRF token missing.")
   const source = fromField === undefined ? `the '${titleCased(settings.headerName)}' HTTP header` : "POST"
   const sent = Secret.parse(token)
-  if (sent._tag === "Malformed") return refusedToken(source, sent.fault)
-  return Secret.isSame(sent.secret, kept.secret) ? passed : refusedToken(source, "incorrect")
+  if (sent._tag === "Malformed") return because(`CSRF token from ${source} ${sent.fault}.`)
+  return Secret.isSame(sent.secret, kept.secret) ? passed : because(`CSRF token from ${source} incorrect.`)
 }
 
 const isOwnOrigin = (settings: HostSettings, head: RequestHead, origin: string): boolean => {
@@ -135,9 +142,6 @@ const passed: Verdict = { _tag: "Passed" }
 const refused = (reason: string): Refused => ({ _tag: "Refused", reason })
 
 const refusedReferer = (reason: string): Refused => refused(`Referer checking failed - ${reason}.`)
-
-const refusedToken = (source: string, reason: Fault | "incorrect"): Refused =>
-  refused(`CSRF token from ${source} ${reason}.`)
 
 /** As Python's `title`: `X-CSRFToken` is `X-Csrftoken`. */
 const titleCased = (name: string): string =>

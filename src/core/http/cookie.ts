@@ -7,7 +7,7 @@
  *
  * @see Django: django.http.cookie.parse_cookie
  */
-import { trim } from "./white-space.ts"
+import { isSpace, trim } from "./white-space.ts"
 
 /** All cookies by name. Names are case-sensitive. */
 export const parseCookies = (header: string): ReadonlyMap<string, string> => {
@@ -21,17 +21,23 @@ export const parseCookies = (header: string): ReadonlyMap<string, string> => {
 
 /** `parseCookies(header).get(name)`, without reading the others. */
 export const cookieValue = (header: string, name: string): string | undefined => {
-  if (!header.includes(name)) return undefined
+  if (!isToken(name)) return parseCookies(header).get(name)
   // Backwards, since the last one counts.
-  let end = header.length
-  while (end >= 0) {
-    const start = end === 0 ? 0 : header.lastIndexOf(";", end - 1) + 1
-    const piece = split(header.slice(start, end))
-    if (piece.name === name && (name !== "" || piece.value !== "")) return unquoted(piece.value)
-    end = start - 1
+  for (let at = header.lastIndexOf(name); at >= 0; at = at === 0 ? -1 : header.lastIndexOf(name, at - 1)) {
+    let start = at
+    while (start > 0 && isSpace(header.charCodeAt(start - 1))) start--
+    if (start > 0 && header.charAt(start - 1) !== ";") continue
+    let equals = at + name.length
+    while (isSpace(header.charCodeAt(equals))) equals++
+    if (header.charAt(equals) !== "=") continue
+    const end = header.indexOf(";", equals)
+    return unquoted(trim(header.slice(equals + 1, end < 0 ? header.length : end)))
   }
   return undefined
 }
+
+/** What cookies are called; any other name would have to be looked for in pieces that are trimmed first. */
+const isToken = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
 
 const split = (piece: string): { readonly name: string; readonly value: string } => {
   const equals = piece.indexOf("=")

@@ -10,5 +10,6 @@ export const trim = (text: string): string => {
   return text.slice(start, end)
 }
 
-const isSpace = (unit: number): boolean =>
+/** Whether a UTF-16 unit is such white space. */
+export const isSpace = (unit: number): boolean =>
   unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || (unit >= 0x1c && unit <= 0x1f)

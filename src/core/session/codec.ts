@@ -9,6 +9,7 @@ import { makeSigner } from "../signing/timestamp-signer.ts"
 import type { SessionData } from "./data.ts"
 import { deflate, inflate } from "./deflate.ts"
 import * as JsonText from "./json-text.ts"
+import { makeLegacyReader } from "./legacy-text.ts"
 import { makeMemo } from "./memo.ts"
 import type { Decoded, SessionCodec } from "./settings.ts"
 
@@ -23,6 +24,8 @@ export interface CodecSettings {
   readonly maximumBytes?: number
   /** Memory for what texts were decoded to, by default 8 MiB; 0 remembers nothing. */
   readonly memoBytes?: number
+  /** Texts signed with SHA-1 are read too, and those of Django 3.0 and older, as by Django 3.2. Default false. */
+  readonly readsSha1?: boolean
 }
 
 /** The salt of Django's db, cached_db and file stores; that of a custom store ends in its class's qualified name. */
@@ -56,14 +59,17 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
   const { secret, fallbacks, salt = storeSalt, maximumBytes = 1024 * 1024, memoBytes = 8 * 1024 * 1024 } = settings
-  const signer = makeSigner({ secret, fallbacks, salt })
+  const { readsSha1 = false } = settings
+  const signer = makeSigner({ secret, fallbacks, salt, readsSha1 })
+  const legacy = readsSha1 ? makeLegacyReader({ secrets: [secret, ...fallbacks], salt }) : undefined
   const memo = makeMemo<Decoded>(memoBytes)
 
   const decode = (text: string): Decoded => {
     const unsigned = signer.unsign(text)
-    if (unsigned._tag === "BadSignature") return badSignature
-    const json = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : undefined
-    const data = json === undefined ? undefined : JsonText.parseObject(json)
+    const old = unsigned._tag === "BadSignature" ? legacy?.(text) : undefined
+    if (unsigned._tag === "BadSignature" && old === undefined) return badSignature
+    const json = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : old
+    const data = json === undefined || json.length > maximumBytes ? undefined : JsonText.parseObject(json)
     if (json === undefined || data === undefined) return malformed
 
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })

@@ -1,3 +1,5 @@
+import { ownText } from "./own-text.ts"
+
 /**
  * Remembers what texts stand for, within a number of bytes. Two generations: what is asked for moves into the recent
  * one; when that is full it becomes the older one, and what nobody asked for meanwhile is gone. So a hit costs one
@@ -9,6 +11,7 @@ export interface Memo<Value> {
 }
 
 interface Entry<Value> {
+  readonly text: string
   readonly value: Value
   readonly bytes: number
 }
@@ -19,14 +22,14 @@ export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
   let recent = new Map<string, Entry<Value>>()
   let recentBytes = 0
 
-  const keep = (text: string, entry: Entry<Value>): void => {
+  const keep = (entry: Entry<Value>): void => {
     if (entry.bytes > generationBytes) return
     if (recentBytes + entry.bytes > generationBytes) {
       older = recent
       recent = new Map()
       recentBytes = 0
     }
-    recent.set(text, entry)
+    recent.set(entry.text, entry)
     recentBytes += entry.bytes
   }
 
@@ -36,11 +39,11 @@ export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
       if (hit !== undefined) return hit.value
       const old = older.get(text)
       if (old === undefined) return undefined
-      keep(text, old)
+      keep(old)
       return old.value
     },
     set: (text, value, bytes) => {
-      if (!recent.has(text)) keep(text, { value, bytes })
+      if (!recent.has(text)) keep({ text: ownText(text), value, bytes })
     }
   }
 }

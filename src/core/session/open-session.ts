@@ -1,14 +1,16 @@
 /**
  * Reading the session, once.
  *
- * | state          | answer        | next                                                                 |
- * | -------------- | ------------- | -------------------------------------------------------------------- |
- * | (start)        |               | Done when there is nothing to read, else LoadingSession              |
- * | LoadingSession | SessionFound  | Done: decoded data; unreadable text is no data, the key stays        |
- * | LoadingSession | SessionAbsent | Done: the key is dropped                                             |
+ * | state          | answer         | next                                                                |
+ * | -------------- | -------------- | ------------------------------------------------------------------- |
+ * | (start)        |                | Done when there is nothing to read, else LoadingSession             |
+ * | LoadingSession | SessionFound   | Done: decoded data; unreadable text is no data, the key stays       |
+ * | LoadingSession | SessionAbsent  | Done: the key is dropped                                            |
+ * | LoadingSession | SessionExpired | Done: an empty session under a new key, to be written when the      |
+ * |                |                | response leaves; where none does (a reader), nothing comes of it    |
  */
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
-import type { Transition } from "../transition.ts"
+import type { Fresh, Transition } from "../transition.ts"
 import * as Data from "./data.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
@@ -39,20 +41,24 @@ export const resume = <Request>(
   settings: SessionSettings,
   request: Request,
   session: Session,
-  answer: LoadSessionAnswer
+  answer: LoadSessionAnswer,
+  fresh: Fresh
 ): OpenSession<Request> => {
   if (SessionValue.isLoaded(session)) return done(request, session, [])
-  const { effects, session: loaded } = loadedBy(settings, session, answer)
+  const { effects, session: loaded } = loadedBy(settings, session, answer, fresh)
   return done(request, loaded, effects)
 }
 
-/** The session with the answer taken in. */
+/** The session with the answer taken in. @param fresh for the key of a session that takes an expired one's place */
 export const loadedBy = (
   settings: SessionSettings,
   session: Session,
-  answer: LoadSessionAnswer
+  answer: LoadSessionAnswer,
+  fresh: Fresh
 ): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
   if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
+  if (answer._tag === "SessionExpired")
+    return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: [] }
   const decoded = settings.codec.decode(answer.text)
   if (decoded._tag === "Decoded")
     return { session: SessionValue.found(session, answer.text, decoded.data), effects: [] }

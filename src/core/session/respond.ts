@@ -4,9 +4,11 @@
  * |   | condition, read before anything is loaded                                    | store      | cookie  | Vary           |
  * | - | ---------------------------------------------------------------------------- | ---------- | ------- | -------------- |
  * | 1 | the request had the cookie (even an empty one) and the session is empty      | delete row | deleted | yes            |
- * | 2 | not 1; modified or save-every-request; not empty; status below 500           | commit     | set     | yes            |
- * | 3 | the same, status 500 or above                                                | delete row | none    | if accessed    |
+ * | 2 | not 1; modified or save-every-request; not empty; status below 500 (*)       | commit     | set     | yes            |
+ * | 3 | the same, status 500 or above (*)                                            | delete row | none    | if accessed    |
  * | 4 | otherwise                                                                    | nothing    | none    | if accessed    |
+ *
+ * (*) Under `savesServerErrors` any status but 500, and 500 alone.
  *
  * "delete row" only where a flush retired one. The cookie is computed from what was committed, and none leaves before.
  *
@@ -15,7 +17,8 @@
  * | LoadingSession | any          | Committing                                                                       |
  * | Committing     | Committed    | Done: Responded, cookie set                                                      |
  * | Committing     | Changed      | Committing, the operations applied to the present data; as Gone if that names    |
- * |                |              | another user than the one whose hash was to be rewritten                         |
+ * |                |              | another user than the one whose hash was to be rewritten; a session that takes   |
+ * |                |              | the place of an expired one that somebody revived stands beside it instead       |
  * | Committing     | KeyTaken     | Committing with another key, three times; then Done: KeysExhausted               |
  * | Committing     | Gone         | Done: Interrupted, or Responded without a cookie where only a re-hash was lost   |
  * | Deleting       | Deleted      | Done: Responded, cookie deleted under row 1                                      |
@@ -65,12 +68,16 @@ export const respond = <Request extends CookiePresence>(
   const empty = SessionValue.isEmpty(session)
   if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")
   const toBeWritten = !empty && (session.modified || settings.saveEveryRequest)
-  if (!toBeWritten || status >= 500) return retire(settings, request, session, "Leave")
+  if (!toBeWritten || isFailure(settings, status)) return retire(settings, request, session, "Leave")
   const opened = openSession(request, session)
   return opened._tag === "Done"
     ? commit(settings, request, opened.value, moment, 0)
     : paused(request, session, [], opened.query, opened.state)
 }
+
+/** A response of this status changes nothing but a flush's row. */
+const isFailure = ({ savesServerErrors = false }: SessionSettings, status: number): boolean =>
+  savesServerErrors ? status === 500 : status >= 500
 
 /** @param session as it is now, which may be other than it was when the question was asked */
 export const resume = <Request extends CookiePresence>(
@@ -83,8 +90,9 @@ export const resume = <Request extends CookiePresence>(
 ): Respond<Request> => {
   switch (answer._tag) {
     case "SessionFound":
-    case "SessionAbsent": {
-      const loaded = loadedBy(settings, session, answer)
+    case "SessionAbsent":
+    case "SessionExpired": {
+      const loaded = loadedBy(settings, session, answer, moment.fresh)
       return withEffects(loaded.effects, commit(settings, request, loaded.session, moment, 0))
     }
     case "Deleted":
@@ -164,7 +172,7 @@ const commit = <Request>(
 const changeOf = (session: LoadedSession, key: SessionKey, text: string, expiresAt: number): SessionChange => {
   const { storedKey } = session
   if (storedKey === undefined) return { _tag: "Insert", key, text, expiresAt }
-  const was = session.base._tag === "Read" ? session.base.text : undefined
+  const was = session.base._tag === "Read" || session.base._tag === "Expired" ? session.base.text : undefined
   return key === storedKey
     ? { _tag: "Update", key, was, text, expiresAt }
     : {
@@ -201,6 +209,7 @@ const gone = <Request>(settings: SessionSettings, request: Request, session: Ses
 
 const rebased = (settings: SessionSettings, session: Session, text: string): LoadedSession | undefined => {
   if (!SessionValue.isLoaded(session)) return undefined
+  if (session.base._tag === "Expired") return SessionValue.apart(session)
   const decoded = settings.codec.decode(text)
   return SessionValue.rebase(session, text, decoded._tag === "Decoded" ? decoded.data : Data.empty)
 }

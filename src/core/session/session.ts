@@ -6,6 +6,7 @@
  * | nothing yet               | presented | presented | Unread     | nothing                                           |
  * | read, the row was there   | K         | K         | Read       | nothing, or the row, compared with its text       |
  * | read, no such row         | none      | none      | Absent     | nothing, or a new row                             |
+ * | read, the row had expired | K         | fresh     | Expired    | a new row in place of K                           |
  * | `clear()` without reading | K         | K         | Cleared    | the row, whatever it holds                        |
  * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
  * | `flush()`                 | K         | none      | Flushed    | K goes; a new row only if there is new data       |
@@ -34,6 +35,7 @@ export type Base =
   | { readonly _tag: "Unread" }
   | { readonly _tag: "Read"; readonly text: string }
   | { readonly _tag: "Absent" }
+  | { readonly _tag: "Expired"; readonly text: string }
   | { readonly _tag: "Cleared" }
   | { readonly _tag: "Flushed" }
 
@@ -82,9 +84,26 @@ export const isEmpty = (session: Session): boolean => session.key === undefined 
 export const found = (session: Session, text: string, data: SessionData): LoadedSession =>
   isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }
 
-/** There is no such row, or it has expired: the key is dropped, so a new one is drawn if something is to be stored. */
+/** There is no such row, or as good as none: the key is dropped, so a new one is drawn if something is to be stored. */
 export const absent = (session: Session): LoadedSession =>
   isLoaded(session) ? session : { ...session, key: undefined, storedKey: undefined, base: { _tag: "Absent" } }
+
+/**
+ * The row has expired and a new session takes its place at once, whether or not there is something to store.
+ *
+ * @param text what the row holds: it goes only if it still does. Nothing of it comes back.
+ * @param key nobody has seen
+ * @see Django: the `file` engine's SessionStore.load
+ */
+export const expired = (session: Session, text: string, key: SessionKey): LoadedSession =>
+  isLoaded(session) ? session : { ...modified(session), key, base: { _tag: "Expired", text }, ifGone: "Insert" }
+
+/** The row that this session was to take the place of stays: somebody revived it meanwhile. */
+export const apart = (session: LoadedSession): LoadedSession => ({
+  ...session,
+  storedKey: undefined,
+  base: { _tag: "Absent" }
+})
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 
@@ -151,11 +170,12 @@ export const renew = (session: LoadedSession, key: SessionKey, ifGone: IfGone): 
 const isRenewed = (session: Session): boolean => session.storedKey !== undefined && session.key !== session.storedKey
 
 /**
- * Renewed twice in one request. After a flush nothing depends on the old row; otherwise two different reasons make a
- * lost row an interruption: a write that may be dropped must not swallow an intended one, nor revive a lost session.
+ * Renewed twice in one request. After a flush, or where the old row had expired, nothing depends on it; otherwise two
+ * different reasons make a lost row an interruption: a write that may be dropped must not swallow an intended one, nor
+ * revive a lost session.
  */
-const combined = (session: LoadedSession, ifGone: IfGone): IfGone =>
-  session.base._tag === "Flushed" || session.ifGone === ifGone ? session.ifGone : "Interrupt"
+const combined = ({ base, ifGone: before }: LoadedSession, ifGone: IfGone): IfGone =>
+  base._tag === "Flushed" || base._tag === "Expired" || before === ifGone ? before : "Interrupt"
 
 /**
  * Django's `cycle_key`: against fixation, on login. A row that is gone is no obstacle, unless the session acts as

@@ -25,4 +25,8 @@ export interface SessionSettings {
   readonly expireAtBrowserClose: boolean
   /** SESSION_SAVE_EVERY_REQUEST. */
   readonly saveEveryRequest: boolean
+  /** The session is written after any status but 500, as by Django before 4.2. Default false: any below 500. */
+  readonly savesServerErrors?: boolean
+  /** No session may end at an instant: Django before 4.1 could not read it. Default false. */
+  readonly refusesInstants?: boolean
 }

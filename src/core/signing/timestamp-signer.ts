@@ -9,6 +9,8 @@ export interface SignerSettings {
   readonly fallbacks: ReadonlyArray<string>
   /** Separates the uses of one secret: what was signed for one does not verify for another. */
   readonly salt: string
+  /** Signatures made with SHA-1 verify too. Default false. */
+  readonly readsSha1?: boolean
 }
 
 export type Unsigned =
@@ -28,9 +30,14 @@ export interface Signer {
 const separator = ":"
 
 /** @see Django: django.core.signing.TimestampSigner */
-export const makeSigner = ({ secret, fallbacks, salt }: SignerSettings): Signer => {
-  const current = makeSaltedHmac(`${salt}signer`, secret)
-  const verifying = [current, ...fallbacks.map((fallback) => makeSaltedHmac(`${salt}signer`, fallback))]
+export const makeSigner = ({ secret, fallbacks, salt, readsSha1 = false }: SignerSettings): Signer => {
+  const keySalt = `${salt}signer`
+  const current = makeSaltedHmac(keySalt, secret)
+  const verifying = [
+    current,
+    ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback)),
+    ...(readsSha1 ? [secret, ...fallbacks].map((any) => makeSaltedHmac(keySalt, any, "sha1")) : [])
+  ]
 
   const verifies = (signed: string, signature: string): boolean =>
     // UTF-8 cannot say a lone surrogate: hashing would take U+FFFD for it.

@@ -4,7 +4,7 @@ import { bcryptSha256 } from "../../../src/adapters/hasher/bcrypt.ts"
 import { makePasswords } from "../../../src/adapters/hasher/passwords.ts"
 import { peerHashers } from "../../../src/adapters/hasher/peer-hashers.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
-import * as Peer from "../../../src/core/password/peer.ts"
+import * as Peer from "../../../src/core/peer.ts"
 import vectors from "../../vectors/password_defaults.json" with { type: "json" }
 
 const salt22 = "abcdefghijklmnopqrstuv"
@@ -77,8 +77,14 @@ describe("the hashers of a peer", () => {
     expect(() => peerHashers(JSON.parse('"5.3"'))).toThrow(ConfigurationInvalid)
   })
 
+  it("take the numbers of a row", () => {
+    const [preferred, , last] = peerHashers({ ...Peer.peers["5.2"], pbkdf2Iterations: 7 })
+    expect(preferred.mustUpdate(`pbkdf2_sha256$7$${salt22}$h`)).toBe(false)
+    expect(last?.algorithm).toBe("scrypt")
+  })
+
   it("have more work with every version, those not asked too", () => {
-    const costs = Object.values(Peer.passwordCosts)
+    const costs = Object.values(Peer.peers)
     expect(costs.map((cost) => cost.scryptParallelism)).toEqual([undefined, 1, 1, 1, 1, 5, 5, 5, 5, 5])
     const iterations = costs.map((cost) => cost.pbkdf2Iterations)
     expect(iterations).toEqual([260_000, 320_000, 390_000, 600_000, 720_000, 870_000, 1e6, 1.2e6, 1.5e6, 1.8e6])

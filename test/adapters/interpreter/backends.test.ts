@@ -1,9 +1,9 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { pbkdf2Sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
-import { defineBackend, PermissionDenied } from "../../../src/adapters/interpreter/backend.ts"
+import { defineBackend } from "../../../src/adapters/interpreter/backend.ts"
 import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
-import { BackendUnavailable } from "../../../src/adapters/interpreter/errors.ts"
+import { BackendUnavailable, PermissionDenied } from "../../../src/adapters/interpreter/errors.ts"
 import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import { model } from "./world.ts"
@@ -82,10 +82,11 @@ describe("a backend of one's own", () => {
   it("must be named when several could vouch for a user that none of them has just authenticated", async () => {
     const backends = { first: machines(), second: machines() }
     const auth = createAuth<Machine>({ secretKey: "s", sessions: memory().sessions, backends })
-    const { context, respond } = auth.open(head())
+    const request = auth.open(head())
+    const { context } = request
     await expect(context.login({ serial: "7" })).rejects.toThrow("several backends")
     await context.login({ serial: "7" }, { backend: "second" })
-    const { cookies } = await respond(200)
+    const { cookies } = await request.respond(200)
     const { context: later } = auth.open(head(cookieOf(cookies)))
     expect(await later.session.get("_auth_user_backend")).toBe("second")
   })

@@ -91,8 +91,9 @@ describe("a request's session", () => {
 
   it("cannot change once the response is on its way", async () => {
     const { auth } = await application()
-    const { context, respond } = auth.open(head)
-    await respond(200)
+    const request = auth.open(head)
+    const { context } = request
+    await request.respond(200)
     await expect(context.session.set("x", 1)).rejects.toBeInstanceOf(HeadersAlreadySent)
     await expect(context.logout()).rejects.toBeInstanceOf(HeadersAlreadySent)
     expect(await context.session.get("x")).toBeUndefined()

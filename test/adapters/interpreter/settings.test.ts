@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
 import { checkSettings, type SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
+import { peers } from "../../../src/core/peer.ts"
+import { saltedHmac } from "../../../src/core/signing/hmac.ts"
+
+/** `{}`, as Django 3.0 stored it under this secret. */
+const legacyText = btoa(`${saltedHmac("django.contrib.sessionsSessionStore", "{}", "secret", "sha1")}:{}`)
 
 const problemsOf = (
   options: Partial<SettingsOptions>,
@@ -23,12 +28,16 @@ describe("settings", () => {
       cookie: { name: "sessionid", path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" },
       cookieAgeSeconds: 1_209_600,
       expireAtBrowserClose: false,
-      saveEveryRequest: false
+      saveEveryRequest: false,
+      savesServerErrors: false,
+      refusesInstants: false
     })
     expect(auth.csrf).toEqual({
       cookie: { name: "csrftoken", path: "/", domain: undefined, secure: false, httpOnly: false, sameSite: "Lax" },
       cookieAgeSeconds: 31_449_600,
-      useSessions: false
+      useSessions: false,
+      masksSecret: false,
+      keepsMalformed: false
     })
     expect(http).toEqual({
       allowedHosts: [".localhost", "127.0.0.1", "[::1]"],
@@ -38,7 +47,28 @@ describe("settings", () => {
     })
   })
 
+  it("take the habits of the Django that shares the database, or of a row that somebody changed", () => {
+    const habits = (peer: SettingsOptions["peer"]) => {
+      const { auth, csrf } = checkSettings({ secretKey: "secret", ...(peer && { peer }) }, new Map([["b", "b"]]))
+      const { masksSecret, keepsMalformed } = auth.csrf
+      const { savesServerErrors, refusesInstants } = auth.session
+      const { ignoresOrigin, generalizesReasons } = csrf
+      const readsSha1 = auth.authHashes("password").length === 2
+      const readsLegacy = auth.session.codec.decode(legacyText)._tag === "Decoded"
+      return [
+        ...[masksSecret, keepsMalformed, savesServerErrors, refusesInstants, ignoresOrigin, generalizesReasons],
+        ...[readsSha1, readsLegacy]
+      ]
+    }
+    expect(habits("3.2")).toEqual([true, true, true, true, true, true, true, true])
+    expect(habits("4.0")).toEqual([true, false, true, true, false, false, false, false])
+    expect(habits("4.1")).toEqual([false, false, true, false, false, false, false, false])
+    for (const peer of ["4.2", "5.2", "6.2", undefined] as const) expect(habits(peer)).not.toContain(true)
+    expect(habits({ ...peers["3.2"], ignoresOrigin: false })).toEqual([true, true, true, true, false, true, true, true])
+  })
+
   it.each<[string, Partial<SettingsOptions>]>([
+    ["peer is none of 3.2, 4.0", JSON.parse('{"peer":"5.3"}')],
     ["secretKey is missing", { secretKey: undefined }],
     ["secretKey is missing", { secretKey: "" }],
     ["secretKeyFallbacks", { secretKeyFallbacks: ["old", ""] }],

@@ -40,14 +40,14 @@ export const browser = ({ auth }: Pick<Application, "auth">, cookies = new Map<s
   cookies,
   visit: async (handler, status = 200) => {
     const cookie = Array.from(cookies, ([name, value]) => `${name}=${value}`).join("; ")
-    const { context, respond } = auth.open({
+    const request = auth.open({
       method: "GET",
       target: "/",
       headers: cookie === "" ? [] : [["Cookie", cookie]],
       transport: { secure: false, serverName: "localhost", serverPort: "80" }
     })
-    await handler(context)
-    const headers = await respond(status)
+    await handler(request.context)
+    const headers = await request.respond(status)
     for (const line of headers.cookies) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (line.includes("Max-Age=0")) cookies.delete(name)

@@ -1,5 +1,8 @@
+/** Vectors: what a real Django said of users with one permission, superusers, inactive ones and nobody. */
+import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Permissions from "../../../src/core/auth/permissions.ts"
+import vectors from "../../vectors/permissions.json" with { type: "json" }
 
 const grants = (fields: Partial<Permissions.Grants> = {}): Permissions.Grants => ({
   isActive: true,
@@ -8,47 +11,173 @@ const grants = (fields: Partial<Permissions.Grants> = {}): Permissions.Grants =>
   group: new Set(["blog.view_post"]),
   ...fields
 })
-const subject = (...each: ReadonlyArray<Permissions.Grants>): Permissions.Subject => ({ _tag: "User", grants: each })
-const anonymous: Permissions.Subject = { _tag: "Anonymous" }
+const never: Permissions.Judges = { perm: false, objectPerm: false, modulePerms: false }
+const always: Permissions.Judges = { perm: true, objectPerm: true, modulePerms: true }
+const granting = (granted: Permissions.Granted, backend = "model"): Permissions.Voice => ({
+  backend,
+  judges: never,
+  grants: granted
+})
+const judging = (backend: string, judges = always): Permissions.Voice => ({ backend, judges, grants: undefined })
+
+const perm = (permission: string, isAboutObject = false): Permissions.Question => ({
+  _tag: "Perm",
+  permission,
+  isAboutObject
+})
+const module = (appLabel: string): Permissions.Question => ({ _tag: "ModulePerms", appLabel })
+const said = (...each: ReadonlyArray<readonly [string, Permissions.Verdict]>) => new Map(each)
+const decide = (subject: Permissions.Subject, question: Permissions.Question, heard = said()) =>
+  Permissions.decide(subject, question, heard)
+const yes = { _tag: "Decided", holds: true }
+const no = { _tag: "Decided", holds: false }
+const ask = (backend: string) => ({ _tag: "Ask", backend })
 
 describe("permissions", () => {
+  const all = new Set(Array.from({ length: vectors.data["total permissions"] }, (_, n) => `auth.p${n}`))
+  const addUser = new Set(["auth.add_user"])
+  const viewUser = new Set(["auth.view_user"])
+  const none = Permissions.nothing
+  const subjects = {
+    "user perm": [granting(grants({ user: addUser, group: none }))],
+    "group perm": [granting(grants({ user: none, group: viewUser }))],
+    superuser: [granting(grants({ isSuperuser: true, user: all, group: all }))],
+    "inactive user perm": [granting(grants({ isActive: false, user: addUser, group: none }))],
+    "inactive superuser": [granting(grants({ isActive: false, isSuperuser: true, user: all, group: all }))],
+    anonymous: []
+  } satisfies Partial<Record<keyof typeof vectors.data, Permissions.Subject>>
+
+  it.each([
+    "user perm",
+    "group perm",
+    "superuser",
+    "inactive user perm",
+    "inactive superuser",
+    "anonymous"
+  ] as const)("are what Django says they are: %s", (label) => {
+    const subject: Permissions.Subject = subjects[label]
+    const expected = vectors.data[label]
+    const sets = subject.map((voice) => voice.grants)
+    const listed = (kind: Permissions.Kind) => [...Permissions.granted(sets, kind)]
+    const shown = (kind: "user" | "group") => (typeof expected[kind] === "number" ? listed(kind).length : listed(kind))
+    expect({
+      user: shown("user"),
+      group: shown("group"),
+      all: listed("all").length,
+      "has auth.add_user": decide(subject, perm("auth.add_user")),
+      "has nope.nope": decide(subject, perm("nope.nope")),
+      "has with obj": decide(subject, perm("auth.add_user", true)),
+      "module auth": decide(subject, module("auth")),
+      "module nope": decide(subject, module("nope"))
+    }).toEqual({
+      user: expected.user,
+      group: expected.group,
+      all: expected.all,
+      "has auth.add_user": expected["has auth.add_user"] ? yes : no,
+      "has nope.nope": expected["has nope.nope"] ? yes : no,
+      "has with obj": expected["has with obj"] ? yes : no,
+      "module auth": expected["module auth"] ? yes : no,
+      "module nope": expected["module nope"] ? yes : no
+    })
+  })
+
   it("are what is granted directly and through groups", () => {
-    expect([...Permissions.userPermissions(subject(grants()))]).toEqual(["auth.add_user"])
-    expect([...Permissions.groupPermissions(subject(grants()))]).toEqual(["blog.view_post"])
-    expect([...Permissions.allPermissions(subject(grants()))]).toEqual(["auth.add_user", "blog.view_post"])
-    expect(Permissions.hasPerm(subject(grants()), "blog.view_post")).toBe(true)
-    expect(Permissions.hasPerm(subject(grants()), "blog.add_post")).toBe(false)
+    expect([...Permissions.granted([grants()], "user")]).toEqual(["auth.add_user"])
+    expect([...Permissions.granted([grants()], "group")]).toEqual(["blog.view_post"])
+    expect([...Permissions.granted([grants()], "all")]).toEqual(["auth.add_user", "blog.view_post"])
+    expect(decide([granting(grants())], perm("blog.view_post"))).toEqual(yes)
+    expect(decide([granting(grants())], perm("blog.add_post"))).toEqual(no)
   })
 
-  it("are every permission, even one that does not exist, for an active superuser", () => {
-    const superuser = subject(grants({ isSuperuser: true, user: new Set() }))
-    expect(Permissions.hasPerm(superuser, "nope.nope")).toBe(true)
-    expect(Permissions.hasModulePerms(superuser, "nope")).toBe(true)
-  })
-
-  it("are none for nobody and for inactive users, superusers or not", () => {
-    for (const none of [anonymous, subject(grants({ isActive: false, isSuperuser: true })), subject()]) {
-      expect(Permissions.allPermissions(none).size).toBe(0)
-      expect(Permissions.hasPerm(none, "auth.add_user")).toBe(false)
-      expect(Permissions.hasModulePerms(none, "auth")).toBe(false)
-      expect(Permissions.hasPerms(none, [])).toBe(true)
-    }
-  })
-
-  it("come from every backend that knows the user", () => {
-    const two = subject(grants(), grants({ user: new Set(["shop.sell"]), group: Permissions.nothing }))
-    expect(Permissions.hasPerms(two, ["auth.add_user", "shop.sell"])).toBe(true)
-    expect(Permissions.hasPerms(two, ["auth.add_user", "shop.buy"])).toBe(false)
+  it("come from every backend that has a say", () => {
+    const shop = grants({ user: new Set(["shop.sell"]), group: none })
+    const two = [granting(grants()), granting(undefined), granting(shop)]
+    for (const permission of ["auth.add_user", "shop.sell"]) expect(decide(two, perm(permission))).toEqual(yes)
+    expect(decide(two, perm("shop.buy"))).toEqual(no)
+    expect([...Permissions.granted([grants(), undefined, shop], "all")]).toEqual([
+      "auth.add_user",
+      "blog.view_post",
+      "shop.sell"
+    ])
   })
 
   it("belong to the app before the first dot", () => {
-    const odd = subject(grants({ user: new Set(["a.b.c"]), group: Permissions.nothing }))
-    expect(Permissions.hasModulePerms(odd, "a")).toBe(true)
-    expect(Permissions.hasModulePerms(odd, "a.b")).toBe(false)
+    const odd = [granting(grants({ user: new Set(["a.b.c"]), group: none }))]
+    expect(decide(odd, module("a"))).toEqual(yes)
+    expect(decide(odd, module("a.b"))).toEqual(no)
   })
 
   it("are named with exactly one dot where users are searched by them", () => {
     expect(Permissions.parse("auth.add_user")).toEqual({ appLabel: "auth", codename: "add_user" })
     for (const wrong of ["add_user", "a.b.c", ""]) expect(Permissions.parse(wrong)).toBeUndefined()
+  })
+})
+
+describe("a backend that judges for itself", () => {
+  const before = [judging("rules"), granting(grants())]
+  const after = [granting(grants()), judging("rules")]
+
+  it("is asked in its turn, and the first who grants ends the asking", () => {
+    expect(decide(before, perm("auth.add_user"))).toEqual(ask("rules"))
+    expect(decide(after, perm("auth.add_user"))).toEqual(yes)
+    expect(decide(after, perm("shop.sell"))).toEqual(ask("rules"))
+    expect(decide(after, perm("shop.sell"), said(["rules", "Granted"]))).toEqual(yes)
+  })
+
+  it("leaves it to the others when it declines", () => {
+    expect(decide(before, perm("auth.add_user"), said(["rules", "Declined"]))).toEqual(yes)
+    expect(decide(before, perm("shop.sell"), said(["rules", "Declined"]))).toEqual(no)
+  })
+
+  it("ends the asking when it denies, for permissions, objects and apps", () => {
+    for (const question of [perm("auth.add_user"), perm("auth.add_user", true), module("auth")]) {
+      expect(decide(before, question, said(["rules", "Denied"]))).toEqual(no)
+      expect(
+        decide([judging("rules"), judging("lax")], question, said(["rules", "Denied"], ["lax", "Granted"]))
+      ).toEqual(no)
+    }
+  })
+
+  it("cannot deny what an earlier one granted, nor anything to an active superuser", () => {
+    expect(decide(after, perm("auth.add_user"), said(["rules", "Denied"]))).toEqual(yes)
+    const superuser = [judging("rules"), granting(grants({ isSuperuser: true }))]
+    for (const question of [perm("nope.nope"), perm("nope.nope", true), module("nope")])
+      expect(decide(superuser, question, said(["rules", "Denied"]))).toEqual(yes)
+  })
+
+  it("is asked only what it judges", () => {
+    const objects = [judging("objects", { perm: false, objectPerm: true, modulePerms: false })]
+    expect(decide(objects, perm("a.b", true))).toEqual(ask("objects"))
+    expect(decide(objects, perm("a.b"))).toEqual(no)
+    expect(decide(objects, module("a"))).toEqual(no)
+  })
+
+  it("is asked once to one question, whatever it says", () => {
+    const verdict = fc.constantFrom<Permissions.Verdict>("Granted", "Declined", "Denied")
+    fc.assert(
+      fc.property(fc.array(verdict, { maxLength: 6 }), (verdicts) => {
+        const subject = verdicts.map((_, n) => judging(`b${n}`))
+        const heard = new Map<string, Permissions.Verdict>()
+        let decision = decide(subject, perm("a.b"), heard)
+        while (decision._tag === "Ask") {
+          expect(heard.has(decision.backend)).toBe(false)
+          heard.set(decision.backend, verdicts[heard.size]!)
+          decision = decide(subject, perm("a.b"), heard)
+        }
+        const decisive = verdicts.find((one) => one !== "Declined")
+        expect(decision.holds).toBe(decisive === "Granted")
+        expect(heard.size).toBe(decisive === undefined ? verdicts.length : verdicts.indexOf(decisive) + 1)
+      })
+    )
+  })
+})
+
+describe("a backend that denies its grants", () => {
+  it("ends the list of what is granted, and the asking", () => {
+    expect([...Permissions.granted([grants(), "Denied", grants({ user: new Set(["shop.sell"]) })], "user")]).toEqual([
+      "auth.add_user"
+    ])
+    const subject = [granting("Denied"), granting(grants(), "other")]
+    for (const question of [perm("auth.add_user"), module("auth")]) expect(decide(subject, question)).toEqual(no)
   })
 })

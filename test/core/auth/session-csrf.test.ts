@@ -15,11 +15,12 @@ const secret = "abcdefghijklmnopqrstuvwxyz012345"
 const masked = Secret.mask(secret, "N".repeat(32))
 const { fresh } = moment
 const row = vectors.data.find(({ label }) => label === "get_token, sessions")
+const masking = { ...settings.csrf, masksSecret: true }
 
 describe("the CSRF secret in the session", () => {
   it("is made when somebody asks for a token, as by Django", () => {
     const drawn = "N".repeat(32)
-    const after = SessionCsrf.getToken(Session.presented(undefined) as Session.LoadedSession, {
+    const after = SessionCsrf.getToken(settings.csrf, Session.presented(undefined) as Session.LoadedSession, {
       sessionKey: newKey,
       csrfSecret: drawn,
       csrfMask: drawn
@@ -31,19 +32,37 @@ describe("the CSRF secret in the session", () => {
 
   it("stays as it is afterwards, and the session unwritten", () => {
     const session = read({ _csrftoken: secret })
-    const after = SessionCsrf.getToken(session, fresh)
+    const after = SessionCsrf.getToken(settings.csrf, session, fresh)
     expect(after).toEqual({ session: { ...session, accessed: true }, token: Secret.mask(secret, "M".repeat(32)) })
   })
 
   it("is written bare where an older Django wrote it masked", () => {
-    const after = SessionCsrf.getToken(read({ _csrftoken: masked, cart: [1] }), fresh)
+    const after = SessionCsrf.getToken(settings.csrf, read({ _csrftoken: masked, cart: [1] }), fresh)
     expect(plain(after.session.data)).toEqual({ _csrftoken: secret, cart: [1] })
     expect(after.session.operations).toEqual([{ _tag: "Set", key: "_csrftoken", value: Json.write(secret) }])
     expect(after.token).toBe(Secret.mask(secret, "M".repeat(32)))
   })
 
+  it("is masked beside a Django that knows it masked only, and keeps its mask", () => {
+    const [django32] = vectors.older
+    const drawn = "N".repeat(32)
+    const session = Session.presented(undefined) as Session.LoadedSession
+    const first = SessionCsrf.getToken(masking, session, { ...fresh, csrfSecret: drawn, csrfMask: drawn })
+    expect(plain(first.session.data)).toEqual(django32?.rows["10"].session)
+
+    const before = read({ _csrftoken: masked })
+    const after = SessionCsrf.getToken(masking, before, fresh)
+    expect(after).toEqual({ session: { ...before, accessed: true }, token: Secret.mask(secret, "M".repeat(32)) })
+
+    const bare = SessionCsrf.getToken(masking, read({ _csrftoken: secret }), fresh)
+    expect(plain(bare.session.data)).toEqual({ _csrftoken: Secret.mask(secret, "M".repeat(32)) })
+    expect(plain(SessionCsrf.rotated(masking, before, fresh).data)).toEqual({
+      _csrftoken: Secret.mask("S".repeat(32), "M".repeat(32))
+    })
+  })
+
   it.each(["", "short", `${secret}!`, 42, null, [secret]])("is replaced where it is %j", (value) => {
-    const after = SessionCsrf.getToken(read({ _csrftoken: value }), fresh)
+    const after = SessionCsrf.getToken(settings.csrf, read({ _csrftoken: value }), fresh)
     expect(plain(after.session.data)).toEqual({ _csrftoken: "S".repeat(32) })
     expect(Secret.parse(after.token)).toEqual({ _tag: "Secret", secret: "S".repeat(32) })
   })
@@ -81,10 +100,10 @@ const drawing = (letter: string): Fresh => ({
 const bob = { user: { name: "bob" }, principal: { id: "2", backend: model, authHash: "hash" } }
 
 describe("a token bound to the session", () => {
-  const before = SessionCsrf.getToken(read({ cart: [1] }), drawing("a"))
+  const before = SessionCsrf.getToken(settings.csrf, read({ cart: [1] }), drawing("a"))
 
   it("is accepted in its own session and refused in another", () => {
-    const other = SessionCsrf.getToken(read({}), drawing("b"))
+    const other = SessionCsrf.getToken(settings.csrf, read({}), drawing("b"))
     expect(verdict(before.session, before.token)).toBe("Passed")
     expect(verdict(other.session, other.token)).toBe("Passed")
     expect(verdict(other.session, before.token)).toBe("Refused")
@@ -92,9 +111,16 @@ describe("a token bound to the session", () => {
     expect(verdict(read({}), before.token)).toBe("Refused")
   })
 
+  it("is still masked after a login where the peer knows it masked only", () => {
+    const masked = { ...using, csrf: { ...using.csrf, masksSecret: true } }
+    const after = login(masked, request, before.session, bob, { ...moment, fresh: drawing("c") })
+    const kept = SessionCsrf.stored(after.session) ?? ""
+    expect([kept.length, Secret.unmask(kept)]).toEqual([64, "c".repeat(32)])
+  })
+
   it("is refused after a login, and again after the same user's next login", () => {
     const once = login(using, request, before.session, bob, { ...moment, fresh: drawing("c") })
-    const page = SessionCsrf.getToken(once.session, drawing("d"))
+    const page = SessionCsrf.getToken(settings.csrf, once.session, drawing("d"))
     expect(verdict(once.session, before.token)).toBe("Refused")
     expect(verdict(page.session, page.token)).toBe("Passed")
     const twice = login(using, once.request, page.session, bob, { ...moment, fresh: drawing("e") })
@@ -103,10 +129,10 @@ describe("a token bound to the session", () => {
   })
 
   it("is refused after a logout, also where a page was made in the same request", () => {
-    const user = SessionCsrf.getToken(read(identity("2", "hash")), drawing("f"))
+    const user = SessionCsrf.getToken(settings.csrf, read(identity("2", "hash")), drawing("f"))
     const { session } = logout(request, user.session)
     expect(verdict(session, user.token)).toBe("Refused")
-    const page = SessionCsrf.getToken(session, drawing("g"))
+    const page = SessionCsrf.getToken(settings.csrf, session, drawing("g"))
     expect(verdict(page.session, user.token)).toBe("Refused")
     expect(verdict(page.session, page.token)).toBe("Passed")
   })

@@ -5,6 +5,7 @@ import * as Secret from "../../../src/core/csrf/secret.ts"
 import * as TrustedOrigins from "../../../src/core/csrf/trusted-origins.ts"
 import { isSameDomain } from "../../../src/core/http/host.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import { peers } from "../../../src/core/peer.ts"
 import corpus from "../../corpus/csrf.json" with { type: "json" }
 import vectors from "../../vectors/csrf_checks.json" with { type: "json" }
 import domains from "../../vectors/is_same_domain.json" with { type: "json" }
@@ -76,6 +77,27 @@ const headOf = (row: Partial<Row>): RequestHead => ({
 const storedIn = (row: Row): string | undefined =>
   row.settings?.["CSRF_USE_SESSIONS"] === true ? row.session?.["_csrftoken"] : row.cookie
 
+/** The cases as Django 3.2 judged them, with the trusted hosts that it was told. */
+const [django32] = vectors.older
+const rows32 = rows.map((row, index): Row => ({ ...row, ...django32?.cases.rows[`${index}` as "6"] }))
+const settings32 = (row: Row): CheckSettings => ({
+  ...settingsOf(row),
+  trustedOrigins: (django32?.trusted_origins.whole ?? []).map(
+    (host) => TrustedOrigins.parse(`https://${host.replace(/^\./, "*.")}`)!
+  ),
+  ignoresOrigin: peers["3.2"].ignoresOrigin,
+  generalizesReasons: peers["3.2"].generalizesCsrfReasons
+})
+
+/**
+ * Where we differ from Django 3.2 on purpose: it answers 500 to a Referer that is no URL, and takes no bare secret from
+ * a session, which a later Django may have put there.
+ */
+const unlike32: Readonly<Record<string, object>> = {
+  "https referer bad ipv6": { _tag: "Refused", reason: "Referer checking failed - Referer is malformed." },
+  "sessions: good": { _tag: "Passed" }
+}
+
 /** Views that are exempt, and requests that were checked before, are not asked about. */
 const isAsked = (row: Row): boolean => row.exempt !== true && row.done !== true
 
@@ -92,6 +114,22 @@ describe("the CSRF check", () => {
     expect(check(settingsOf(row), headOf(row), storedIn(row), row.post)).toEqual(
       row.reason === null ? passed : refused(row.reason)
     )
+  })
+
+  it.each(rows32.filter(isAsked))("judges as Django 3.2: $label", (row) => {
+    expect(check(settings32(row), headOf(row), storedIn(row), row.post)).toEqual(
+      unlike32[row.label] ?? (row.reason === null ? passed : refused(row.reason))
+    )
+  })
+
+  it("has cases that Django 3.2 judges otherwise", () => {
+    expect(rows32.filter(({ reason }, index) => reason !== rows[index]?.reason)).toHaveLength(32)
+  })
+
+  it("still protects what no token can go with where the peer ignores Origin, asked for it", () => {
+    const head = headOf({ method: "GET", origin: "https://evil.example" })
+    expect(checkSource({ ...settings, ignoresOrigin: true }, head)).toEqual(passed)
+    expect(checkSource({ ...settings, ignoresOrigin: false }, head)._tag).toBe("Refused")
   })
 
   it.each(domains.data)("takes $host for $pattern, or not, as Django", ({ host, out, pattern }) => {

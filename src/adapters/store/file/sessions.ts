@@ -23,8 +23,9 @@ const leftoverSeconds = 3600
 export const makeSessions = (folder: Folder): SessionStore => {
   const load = async (key: SessionKey.SessionKey, now: number): Promise<LoadSessionAnswer> => {
     const file = isStorable(key) ? await read(folder, pathOf(folder, key)) : undefined
-    return file === undefined || file.expiresAt <= now
-      ? absent
+    if (file === undefined) return absent
+    return file.expiresAt <= now
+      ? { _tag: "SessionExpired", text: file.text }
       : { _tag: "SessionFound", text: file.text, hint: undefined }
   }
 

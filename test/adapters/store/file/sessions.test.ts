@@ -25,8 +25,10 @@ import { makeCodec } from "../../../../src/core/session/codec.ts"
 import * as Expiry from "../../../../src/core/session/expiry.ts"
 import * as Key from "../../../../src/core/session/key.ts"
 import { start as startChild } from "../../../rig/child.ts"
-import { application, browser } from "../../interpreter/world.ts"
+import { application, browser, type Handler, logIn } from "../../interpreter/world.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
+
+type Context = Parameters<Handler>[0]
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const AGE = 1_209_600_000
@@ -86,6 +88,7 @@ const bothSeen = async () => {
 sessionStoreContract("files", async () => ({
   store: fileSessions({ directory: newFolder() }),
   close: async () => {},
+  expired: (text) => ({ _tag: "SessionExpired", text }),
   failures: { atomicSwap: bothSeen }
 }))
 
@@ -180,6 +183,80 @@ describe("a session in a file", () => {
     await user.visit(({ logout }) => logout())
     await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
   })
+  describe("that has expired", () => {
+    const visited = async (handler: Handler, status?: number) => {
+      const folder = newFolder()
+      const app = await application({ sessions: fileSessions({ directory: folder }) })
+      const user = browser(app)
+      await user.visit(({ session }) => session.set("x", 1))
+      const cookie = String(user.cookies.get("sessionid"))
+      const path = pathOf(cookie, folder)
+      const { mtimeMs } = statSync(path)
+      utimesSync(path, (mtimeMs - AGE) / 1000, (mtimeMs - AGE) / 1000)
+      const { cookies } = await user.visit(handler, status)
+      return {
+        cookies: cookies.length,
+        before: cookie,
+        after: user.cookies.get("sessionid"),
+        files: readdirSync(folder)
+      }
+    }
+
+    it.each<readonly [string, Handler]>([
+      ["reads", async ({ session }) => expect(await session.get("x")).toBeUndefined()],
+      ["asks who is there", async ({ getUser }) => expect(await getUser()).toBeUndefined()],
+      ["removes what is not there", ({ session }) => session.delete("x")],
+      [
+        "does all of it at once",
+        ({ getUser, session }) => Promise.all([getUser(), session.set("a", 1), session.set("b", 2), session.get("x")])
+      ]
+    ])("gives way to a new one under a new key when a request %s", async (_, handler) => {
+      const { after, before, cookies, files } = await visited(handler)
+      expect([cookies, after === before]).toEqual([1, false])
+      expect(files).toEqual([`sessionid${after}`])
+    })
+    it("gives nothing of itself to a user who logs in with its cookie", async () => {
+      const { after, before, files } = await visited(async (context) => {
+        await logIn()(context)
+        expect(await context.session.get("x")).toBeUndefined()
+      })
+      expect(after).not.toBe(before)
+      expect(files).toEqual([`sessionid${after}`])
+    })
+    it("stays where no response may write: untouched, or behind a failure", async () => {
+      for (const [handler, status] of [
+        [() => {}, 200],
+        [({ session }: Context) => session.get("x"), 500]
+      ] as const) {
+        const { after, before, cookies, files } = await visited(handler, status)
+        expect([cookies, after, files]).toEqual([0, before, [`sessionid${before}`]])
+      }
+    })
+    it("stays for those who can only read: it is nobody's, and holds nothing", async () => {
+      const folder = newFolder()
+      const { auth } = await application({ sessions: fileSessions({ directory: folder }) })
+      const user = browser({ auth })
+      await user.visit(({ session }) => session.set("x", 1))
+      const path = pathOf(String(user.cookies.get("sessionid")), folder)
+      utimesSync(path, 1, 1)
+      const before = readFileSync(path, "utf8")
+      const { getUser, session } = auth.reader({
+        method: "GET",
+        target: "/",
+        headers: [["Cookie", `sessionid=${user.cookies.get("sessionid")}`]],
+        transport: { secure: false, serverName: "localhost", serverPort: "80" }
+      })
+      expect([await getUser(), await session.get("x"), await session.keys()]).toEqual([undefined, undefined, []])
+      expect([readdirSync(folder).length, readFileSync(path, "utf8")]).toEqual([1, before])
+    })
+    it("is gone after a logout, and nothing stands in its place", async () => {
+      const { after, files } = await visited(async ({ getUser, logout }) => {
+        await getUser()
+        await logout()
+      })
+      expect([after, files]).toEqual([undefined, []])
+    })
+  })
   it("may be empty, as a Django that was about to write it leaves it", async () => {
     const key = freshKey()
     writeFileSync(pathOf(key), "")
@@ -209,7 +286,7 @@ describe("a session file that Django wrote", () => {
   }
   const endsAt = async (key: Key.SessionKey, end: number) => {
     expect((await load(key, end - 1))._tag).toBe("SessionFound")
-    expect((await load(key, end))._tag).toBe("SessionAbsent")
+    expect((await load(key, end))._tag).toBe("SessionExpired")
   }
   it("ends when it is as old as a cookie may get", () => endsAt(write(NOW), NOW + AGE))
   it("ends so many seconds after it was written", async () => {

@@ -26,7 +26,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
       headers: [],
       transport: { secure: false, serverName: "l", serverPort: "80" }
     }
-    return { auth, ...auth.open(head) }
+    return { auth, context: auth.open(head).context }
   }
   const as = async (username: string) => {
     const request = open()

@@ -1,0 +1,194 @@
+/**
+ * One request of which nothing can be written, because there is no response to carry cookies: a Server Component, a
+ * GraphQL subscription, a WebSocket. What reading would have changed stays undone until a request that can write comes
+ * by: a session that proves nothing any longer is nobody's, but keeps its row; a user who is known by an older secret
+ * key is the user, and the session is not renewed.
+ */
+import * as Effect from "effect/Effect"
+import * as SessionCsrf from "../../core/auth/session-csrf.ts"
+import * as Secret from "../../core/csrf/secret.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import type { App } from "./app.ts"
+import { CellEffects } from "./auth-effects.ts"
+import type { Cell } from "./cell.ts"
+import { momentOf } from "./chance.ts"
+import { type AuthContext, Context } from "./context.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { requestGuards } from "./guards.ts"
+import { openSession } from "./operations.ts"
+import type { SessionFields } from "./session-access.ts"
+import type { PromisedSession } from "./session-promises.ts"
+
+/** The session, to be read. */
+export interface SessionReader<Fields extends SessionFields>
+  extends Pick<
+    PromisedSession<Fields>,
+    | "get"
+    | "has"
+    | "keys"
+    | "key"
+    | "isEmpty"
+    | "expiryAgeSeconds"
+    | "expiresAt"
+    | "expiresAtBrowserClose"
+    | "testCookieWorked"
+  > {
+  /** The session as JSON text: numbers as they were written, keys that no schema knows. */
+  readonly raw: Pick<PromisedSession<Fields>["raw"], "get" | "all">
+}
+
+/** What a request says of itself and of its user. There is nothing here that writes. */
+export interface AuthReader<User extends object, Fields extends SessionFields>
+  extends PageGuards<User, Fields>,
+    Pick<
+      AuthContext<User, Fields>,
+      | "getUser"
+      | "hasPerm"
+      | "hasPerms"
+      | "hasModulePerms"
+      | "getUserPermissions"
+      | "getGroupPermissions"
+      | "getAllPermissions"
+      | "nextUrl"
+      | "host"
+      | "isSecure"
+    > {
+  readonly session: SessionReader<Fields>
+  /**
+   * A CSRF token for a form on this page, if the browser has a secret already; `undefined` where it has none, which
+   * only a response can give it (`ensureCsrfCookie`).
+   */
+  readonly getCsrfToken: () => Promise<string | undefined>
+  /**
+   * The guards, as if this page had been asked for: there the login page sends back to. For those who are not told what
+   * was.
+   *
+   * @param target path and query
+   */
+  readonly at: (target: string) => PageGuards<User, Fields>
+}
+
+/** The guards of {@link AuthContext}. */
+export type PageGuards<User extends object, Fields extends SessionFields> = Pick<
+  AuthContext<User, Fields>,
+  "loginRequired" | "userPassesTest" | "permissionRequired"
+>
+
+/** {@link AuthReader} on a cell that nobody is going to commit. */
+export class CellReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
+  readonly #app: App<User>
+  readonly #cell: Cell<User>
+  readonly #context: AuthContext<User, Fields>
+
+  /** @param fields schemas of the session's keys; `undefined`: every key may hold any JSON */
+  constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
+    this.#app = app
+    this.#cell = cell
+    this.#context = new Context(new CellEffects(app, cell, fields), () => 200)
+  }
+  get getUser() {
+    return this.#context.getUser
+  }
+  get hasPerm() {
+    return this.#context.hasPerm
+  }
+  get hasPerms() {
+    return this.#context.hasPerms
+  }
+  get hasModulePerms() {
+    return this.#context.hasModulePerms
+  }
+  get getUserPermissions() {
+    return this.#context.getUserPermissions
+  }
+  get getGroupPermissions() {
+    return this.#context.getGroupPermissions
+  }
+  get getAllPermissions() {
+    return this.#context.getAllPermissions
+  }
+  get loginRequired() {
+    return this.#context.loginRequired
+  }
+  get userPassesTest() {
+    return this.#context.userPassesTest
+  }
+  get permissionRequired() {
+    return this.#context.permissionRequired
+  }
+  get at() {
+    return (target: string): PageGuards<User, Fields> => {
+      const guards = requestGuards(this.#app, this.#cell, new Elsewhere(this.#cell.head, target))
+      return {
+        loginRequired: () => Effect.runPromise(guards.loginRequired),
+        userPassesTest: (test) => Effect.runPromise(guards.userPassesTest(test)),
+        permissionRequired: (permissions, refusal) => Effect.runPromise(guards.permissionRequired(permissions, refusal))
+      }
+    }
+  }
+  get nextUrl() {
+    return this.#context.nextUrl
+  }
+  get host() {
+    return this.#context.host
+  }
+  get isSecure() {
+    return this.#context.isSecure
+  }
+  get session() {
+    return reading(this.#context.session)
+  }
+  get getCsrfToken() {
+    return () => Effect.runPromise(presentToken(this.#app, this.#cell))
+  }
+}
+
+const reading = <Fields extends SessionFields>(session: PromisedSession<Fields>): SessionReader<Fields> => {
+  const { expiresAt, expiresAtBrowserClose, expiryAgeSeconds, get, has, isEmpty, key, keys, testCookieWorked } = session
+  return {
+    get,
+    has,
+    keys,
+    key,
+    isEmpty,
+    expiryAgeSeconds,
+    expiresAt,
+    expiresAtBrowserClose,
+    testCookieWorked,
+    raw: { get: session.raw.get, all: session.raw.all }
+  }
+}
+
+/** A token under the secret that the browser, or its session, brought along. */
+const presentToken = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<string | undefined, StoreUnavailable> => {
+  const stored = app.settings.csrf.useSessions
+    ? Effect.map(openSession(app, cell), SessionCsrf.stored)
+    : Effect.sync(() => cell.request.csrfCookie)
+  return Effect.map(stored, (text) => {
+    const parsed = text === undefined ? undefined : Secret.parse(text)
+    return parsed?._tag === "Secret" ? Secret.mask(parsed.secret, momentOf(app.world).fresh.csrfMask) : undefined
+  })
+}
+
+/** The same request, as if it had asked for another page. */
+class Elsewhere implements RequestHead {
+  readonly #head: RequestHead
+  readonly target: string
+
+  constructor(head: RequestHead, target: string) {
+    this.#head = head
+    this.target = target
+  }
+  get method() {
+    return this.#head.method
+  }
+  get headers() {
+    return this.#head.headers
+  }
+  get transport() {
+    return this.#head.transport
+  }
+}

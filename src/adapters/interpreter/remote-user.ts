@@ -1,0 +1,72 @@
+/** Whom a proxy names in a header, logged in before the handler runs. */
+import * as Effect from "effect/Effect"
+import type { Current, RemoteUserPolicy } from "../../core/auth/remote-user.ts"
+import { decide } from "../../core/auth/remote-user.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import type { App } from "./app.ts"
+import type { BackendFailure } from "./backend.ts"
+import type { Cell } from "./cell.ts"
+import { BadRequest, type ChangeRefused, type CsrfFailed } from "./errors.ts"
+import { authenticate, getUser, login, logout } from "./operations.ts"
+import { RemoteUser } from "./remote-user-backend.ts"
+
+/** The header that names the user, and for how long that holds. */
+export interface RemoteUserHeader extends RemoteUserPolicy {
+  readonly header: string
+}
+
+/** @see Django: RemoteUserMiddleware.process_request */
+export const logInRemoteUser = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  settings: RemoteUserHeader
+): Effect.Effect<void, BackendFailure | CsrfFailed | BadRequest> =>
+  // No handler has run yet, so no response can have left.
+  Effect.catchTag(attempt(app, cell, settings), "HeadersAlreadySent", (error) => Effect.die(error))
+
+const attempt = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  { header, persistent }: RemoteUserHeader
+): Effect.fn.Return<void, BackendFailure | ChangeRefused | BadRequest> {
+  const [remoteUser, ...more] = valuesOf(cell.head, header)
+  // A second one is the client's own, or a second proxy's: which of them to believe is not ours to guess.
+  if (more.length > 0) return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
+  yield* getUser(app, cell)
+  const decision = decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
+  switch (decision._tag) {
+    case "Keep":
+      return
+    case "Logout":
+      return yield* logout(app, cell)
+    case "Authenticate": {
+      if (decision.logoutFirst) yield* logout(app, cell)
+      const user = yield* authenticate(app, cell, new RemoteUser(decision.remoteUser))
+      return user === undefined ? undefined : yield* login(app, cell, user, undefined)
+    }
+    default:
+      return decision satisfies never
+  }
+})
+
+/** The name is cleaned by the backend whose session it is; users of another directory have no name here. */
+const currentOf = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  remoteUser: string | undefined
+): Current | undefined => {
+  const { user: current } = cell.request
+  if (current?._tag !== "Authenticated") return undefined
+  const own = app.backends.get(current.principal.backend)?.remote
+  const { realms } = app.settings
+  const realm = realms.get(current.principal.backend)
+  const naming =
+    own ?? Array.from(app.backends).find(([name, { remote }]) => remote && realms.get(name) === realm)?.[1].remote
+  const cleaned = own === undefined || remoteUser === undefined ? remoteUser : own.cleanUsername(remoteUser)
+  return { isRemote: own !== undefined, isNamed: cleaned !== undefined && cleaned === naming?.usernameOf(current.user) }
+}
+
+const valuesOf = (head: RequestHead, header: string): ReadonlyArray<string> => {
+  const wanted = header.toLowerCase()
+  return head.headers.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []))
+}

@@ -1,0 +1,20 @@
+import * as Effect from "effect/Effect"
+import type { ModelBackendSettings } from "../../core/auth/model-backend.ts"
+import type { Backend } from "./backend.ts"
+import type { UserRow, UserStore } from "./ports.ts"
+
+/** Whoever may log in, as a backend gets to know them; `undefined` for the others. */
+export const admitted = <User>(
+  { allowInactive }: ModelBackendSettings,
+  row: UserRow<User> | undefined
+): UserRow<User> | undefined => (row !== undefined && (row.isActive || allowInactive) ? row : undefined)
+
+/** A backend's users, where they are those of a store: all but how they prove who they are. */
+export const storedUsers = <User>(
+  users: UserStore<User>,
+  settings: ModelBackendSettings
+): Omit<Backend<User>, "offer"> => ({
+  idOf: users.idOf,
+  users: { store: users, admit: (row) => (users.owns(row) ? admitted(settings, row) : undefined) },
+  getUser: (id) => Effect.map(users.findById(id), (row) => admitted(settings, row))
+})

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest"
+import { CsrfFailed } from "../../../src/adapters/interpreter/errors.ts"
+import { application } from "./world.ts"
+
+const SECRET = "abcdefghijklmnopqrstuvwxyz012345"
+const FOREIGN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+/** What becomes of a form whose fields the handler has read, with this token in the header. */
+const verified = async (inHeader: string | undefined, fields: Readonly<Record<string, string>>) => {
+  const { auth } = await application()
+  const request = auth.open({
+    method: "POST",
+    target: "/",
+    headers: [
+      ["Host", "localhost"],
+      ["Cookie", `csrftoken=${SECRET}`],
+      ["Content-Type", "application/x-www-form-urlencoded"],
+      ...(inHeader === undefined ? [] : ([["X-CSRFToken", inHeader]] as const))
+    ],
+    transport: { secure: false, serverName: "localhost", serverPort: "80" }
+  })
+  await request.admit({ exempt: () => false, body: undefined, loginRequired: undefined })
+  return request.context.verifyCsrf(new URLSearchParams(fields)).then(
+    () => "Passed",
+    (error: unknown) => (error instanceof CsrfFailed ? error.reason : error)
+  )
+}
+
+describe("the token of a form", () => {
+  it("counts in the field, else in the header", async () => {
+    expect(await verified(undefined, { csrfmiddlewaretoken: SECRET })).toBe("Passed")
+    expect(await verified(SECRET, {})).toBe("Passed")
+    expect(await verified(SECRET, { csrfmiddlewaretoken: "" })).toBe("Passed")
+    expect(await verified(undefined, {})).toBe("CSRF token missing.")
+  })
+  it("decides in the field, right or wrong, whatever the header says", async () => {
+    expect(await verified(FOREIGN, { csrfmiddlewaretoken: SECRET })).toBe("Passed")
+    expect(await verified(SECRET, { csrfmiddlewaretoken: FOREIGN })).toBe("CSRF token from POST incorrect.")
+    expect(await verified(SECRET, { csrfmiddlewaretoken: "x" })).toBe("CSRF token from POST has incorrect length.")
+  })
+})

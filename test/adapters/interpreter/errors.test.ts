@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest"
+import * as Errors from "../../../src/adapters/interpreter/errors.ts"
+
+/** The same module once more, as a bundler may put it into an application. */
+const again: typeof Errors = await import(/* @vite-ignore */ `${"../../../src/adapters/interpreter/errors.ts"}?again`)
+
+describe("an error", () => {
+  it("is known by its tag, whichever copy of this module it comes from", () => {
+    expect(again.StoreUnavailable).not.toBe(Errors.StoreUnavailable)
+    const outage = new again.StoreUnavailable({ operation: "load", cause: undefined })
+    expect([
+      outage instanceof Errors.StoreUnavailable,
+      outage instanceof Errors.BackendUnavailable,
+      new Errors.Busy({ retryAfterSeconds: 1 }) instanceof again.Busy
+    ]).toEqual([true, false, true])
+  })
+
+  it("is an Error, and nothing else is one of these", () => {
+    expect(new Errors.LoginRequired({ location: "/" })).toBeInstanceOf(Error)
+    for (const other of [new Error("Busy"), { _tag: "Busy", retryAfterSeconds: 1 }, null, undefined, "Busy"])
+      expect(other instanceof Errors.Busy).toBe(false)
+  })
+})

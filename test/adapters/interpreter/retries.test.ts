@@ -1,0 +1,97 @@
+/** What parallel writes of one session cost. */
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
+import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
+import { Turns } from "../../../src/adapters/interpreter/turns.ts"
+import { memory } from "../../../src/adapters/store/memory.ts"
+
+const transport = { secure: false, serverName: "localhost", serverPort: "80" }
+
+/** A store that answers in its own time, as those on a network do, and counts what it is asked to write. */
+const remote = () => {
+  const stores = memory()
+  let commits = 0
+  const auth = createAuth({
+    secretKey: "retries",
+    sessions: {
+      ...stores.sessions,
+      commit: (change, now) => {
+        commits += 1
+        return Effect.andThen(Effect.sleep("1 millis"), stores.sessions.commit(change, now))
+      }
+    },
+    backends: { model: modelBackend(stores.users) }
+  })
+  return { auth, commits: () => commits }
+}
+
+describe("parallel writes of one session", () => {
+  it.each([2, 8, 64])("cost at most two commits each, however many there are (%i)", async (writers) => {
+    const { auth, commits } = remote()
+    const open = (cookie: string) =>
+      auth.open({ method: "POST", target: "/", headers: [["Cookie", cookie]], transport })
+    const first = open("")
+    await first.context.session.set("first", 1)
+    const [line = ""] = (await first.respond(200)).cookies
+    const cookie = line.slice(0, line.indexOf(";"))
+    const before = commits()
+    const requests = Array.from({ length: writers }, () => open(cookie))
+    await Promise.all(requests.map(({ context }, n) => context.session.set(`key-${n}`, n)))
+    await Promise.all(requests.map((request) => request.respond(200)))
+    expect(commits() - before).toBeLessThan(2 * writers)
+    expect(await open(cookie).context.session.keys()).toHaveLength(writers + 1)
+  })
+})
+
+describe("turns", () => {
+  it("come one after the other for one key, and at once for others", async () => {
+    const turns = new Turns()
+    const events: Array<string> = []
+    const step = (key: string, name: string) =>
+      turns.take(key, () =>
+        Effect.gen(function* () {
+          events.push(`${name} begins`)
+          yield* Effect.sleep("5 millis")
+          events.push(`${name} ends`)
+        })
+      )
+    await Effect.runPromise(
+      Effect.all([step("a", "first"), step("a", "second"), step("b", "other")], { concurrency: "unbounded" })
+    )
+    expect(events.slice(0, 2)).toEqual(["first begins", "other begins"])
+    expect(events.filter((event) => !event.startsWith("other"))).toEqual([
+      "first begins",
+      "first ends",
+      "second begins",
+      "second ends"
+    ])
+  })
+
+  it("hand on what was stored, until nobody waits", async () => {
+    const turns = new Turns()
+    const store = (text: string) =>
+      turns.take("a", (turn) =>
+        Effect.sync(() => {
+          const before = turn.stored
+          turn.stored = text
+          return before
+        })
+      )
+    const slow = turns.take("a", () => Effect.sleep("1 millis"))
+    const [, first, second] = await Effect.runPromise(
+      Effect.all([slow, store("1"), store("2")], { concurrency: "unbounded" })
+    )
+    expect([first, second]).toEqual([undefined, "1"])
+    expect(await Effect.runPromise(store("3"))).toBeUndefined()
+  })
+
+  it("go on after a failure", async () => {
+    const turns = new Turns()
+    const failing = turns.take("a", () => Effect.andThen(Effect.sleep("1 millis"), Effect.fail("no")))
+    const both = Effect.all([Effect.flip(failing), turns.take("a", () => Effect.succeed("yes"))], {
+      concurrency: "unbounded"
+    })
+    expect(await Effect.runPromise(both)).toEqual(["no", "yes"])
+  })
+})
