@@ -46,17 +46,17 @@ export const nodeAuth =
     options: NodeAuthOptions = {}
   ): ((req: IncomingMessage, res: ServerResponse) => void) =>
   (req, res) => {
-    const held = attach(auth, req, res, options)
-    const failed = held.fail
+    const exchange = new Exchange(auth, req, res, options)
+    const failed = (error: unknown): void => exchange.fail(error)
     const run = (): void => {
       try {
-        const handled = handler(req, res, held.context)
-        if (handled !== undefined) handled.catch(failed)
+        const handled = handler(req, res, exchange.context)
+        if (handled !== undefined) handled.then(() => endAbandoned(res), failed)
       } catch (error) {
         failed(error)
       }
     }
-    held.admit(undefined, run)
+    exchange.admit(undefined, run)
   }
 
 /** What {@link connectAuth} adds to a request. */
@@ -71,9 +71,9 @@ export interface WithAuth<User extends object, Fields extends SessionFields> {
 export const connectAuth =
   <User extends object, Fields extends SessionFields>(auth: Auth<User, Fields>, options: NodeAuthOptions = {}) =>
   (req: IncomingMessage & { readonly body?: unknown }, res: ServerResponse, next: () => void): void => {
-    const held = attach(auth, req, res, options)
-    Object.assign(req, { auth: held.context })
-    held.admit(req.body, next)
+    const exchange = new Exchange(auth, req, res, options)
+    Object.assign(req, { auth: exchange.context })
+    exchange.admit(req.body, next)
   }
 
 /**
@@ -86,51 +86,71 @@ export const authErrors = (
   res: ServerResponse,
   next: (error: unknown) => void
 ): void => {
-  const held = attached.get(res)
-  if (held === undefined || failureResponse(error) === undefined || res.headersSent) next(error)
-  else held.fail(error)
+  const { [answered]: exchange }: ServerResponse & Answered = res
+  const isOurs = failureResponse(error) !== undefined || isAbandoned(error, res)
+  if (exchange === undefined || !isOurs || res.headersSent) next(error)
+  else exchange.fail(error)
+}
+
+/**
+ * Where a response keeps its exchange, for {@link authErrors}. Not a WeakMap: what is in one survives every collection
+ * but the full ones, and here each request with all that belongs to it.
+ */
+const answered = Symbol("latchkey.exchange")
+
+interface Answered {
+  [answered]?: { readonly fail: (error: unknown) => void }
 }
 
 // ---- one request -------------------------------------------------------------------------------------------------
 
-interface Attached<User extends object, Fields extends SessionFields> {
-  readonly context: AuthContext<User, Fields>
-  /** Goes on with a request that may come in, answers any other. @param body as a parser left it, if one came before */
-  readonly admit: (body: unknown, goOn: () => void) => void
-  /** Answers an error in place of the handler. */
-  readonly fail: (error: unknown) => void
-}
+/** One request and its response. */
+class Exchange<User extends object, Fields extends SessionFields> {
+  readonly #request: AuthRequest<User, Fields>
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse & Answered
+  readonly #options: NodeAuthOptions
 
-/** What belongs to a response, for {@link authErrors}. */
-const attached = new WeakMap<ServerResponse, { readonly fail: (error: unknown) => void }>()
-
-const attach = <User extends object, Fields extends SessionFields>(
-  auth: Auth<User, Fields>,
-  req: IncomingMessage,
-  res: ServerResponse,
-  options: NodeAuthOptions
-): Attached<User, Fields> => {
-  const request = auth.open(new NodeRequestHead(req), { status: () => res.statusCode })
-  const answer = (error: unknown) => answerTo(error, req, options, error === req.errored)
-  const response = holdResponse(res, (status) => outcomeOf(request, status), {
-    onError: (error) => ({ _tag: "Replace", ...answer(error) })
-  })
-  const held: Attached<User, Fields> = {
-    get context() {
-      return request.context
-    },
-    fail: (error) => {
-      if (isUntouching(error)) response.settle(untouched)
-      sendFailure(res, answer(error))
-    },
-    admit: (body, goOn) => {
-      const admitted = request.admit(entryOf(options, req, body))
-      if (admitted === undefined) goOn()
-      else admitted.then(goOn, held.fail)
-    }
+  constructor(auth: Auth<User, Fields>, req: IncomingMessage, res: ServerResponse, options: NodeAuthOptions) {
+    this.#req = req
+    this.#res = res
+    this.#options = options
+    this.#request = auth.open(new NodeRequestHead(req), this)
+    this.#res[answered] = this
+    holdResponse(res, (status) => outcomeOf(this.#request, status), {
+      onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
+      isSilent: () => this.#request.isSilent()
+    })
   }
-  attached.set(res, held)
-  return held
+  get context(): AuthContext<User, Fields> {
+    return this.#request.context
+  }
+
+  /** Goes on with a request that may come in, answers any other. @param body as a parser left it, if one came before */
+  admit(body: unknown, goOn: () => void): void {
+    const admitted = this.#request.admit(entryOf(this.#options, this.#req, body))
+    if (admitted === undefined) goOn()
+    else admitted.then(goOn, (error) => this.fail(error))
+  }
+
+  /** Answers an error in place of the handler. */
+  fail(error: unknown): void {
+    if (isAbandoned(error, this.#res)) {
+      endAbandoned(this.#res)
+      return
+    }
+    if (isUntouching(error)) this.#request.forsake()
+    sendFailure(this.#res, this.#answerTo(error))
+  }
+
+  /** The status that the response is going to have. */
+  status(): number {
+    return this.#res.statusCode
+  }
+
+  #answerTo(error: unknown): FailureResponse {
+    return answerTo(error, this.#req, this.#options, error === this.#req.errored)
+  }
 }
 
 const outcomeOf = <User extends object, Fields extends SessionFields>(
@@ -142,9 +162,22 @@ const outcomeOf = <User extends object, Fields extends SessionFields>(
 }
 
 const sent = ({ cookies, varyOnCookie }: ResponseHeaders): Outcome => ({ _tag: "Send", cookies, vary: varyOnCookie })
-const untouched: Outcome = { _tag: "Send", cookies: [], vary: false }
 
 // ---- failures ----------------------------------------------------------------------------------------------------
+
+/** The client is gone, or was answered in the handler's place: a stream into the response fails for no other reason. */
+const isAbandoned = (error: unknown, res: ServerResponse): boolean =>
+  res.destroyed && error instanceof Error && "code" in error && streamErrors.has(error.code)
+const streamErrors = new Set<unknown>([
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_STREAM_UNABLE_TO_PIPE",
+  "ERR_STREAM_DESTROYED"
+])
+
+/** Nobody gets the bytes, but the session is written all the same. */
+const endAbandoned = (res: ServerResponse): void => {
+  if (res.destroyed && !res.headersSent) res.end()
+}
 
 /** A handler that throws has not answered: what it set so far is dropped. */
 const sendFailure = (res: ServerResponse, failure: FailureResponse): void => {

@@ -11,7 +11,7 @@
  * Informational heads (1xx) are not the response, and what Node will refuse is given to Node for its error: neither
  * asks. Nor does anything once the head is gone: a cookie decided then could not travel.
  */
-import type { ServerResponse } from "node:http"
+import { ServerResponse } from "node:http"
 import { AsSent, isChunk } from "./as-sent.ts"
 import { DivertedDrain } from "./diverted-drain.ts"
 import { lastResort, type Outcome, type Replace } from "./outcome.ts"
@@ -26,6 +26,8 @@ export interface HeldResponse {
 export interface HoldOptions {
   /** Makes the answer for a client when `respond` fails. When this fails too, the client gets an empty 500. */
   readonly onError: (error: unknown) => Replace | Promise<Replace>
+  /** Whether `respond` would add nothing, whatever the status. Spares a response that nobody wants to change the detour. */
+  readonly isSilent?: () => boolean
 }
 
 /**
@@ -82,6 +84,7 @@ class Hold implements HeldResponse {
   #writeHead(args: Args): ServerResponse {
     const res = this.#res
     if (this.#state instanceof AsSent) return this.#state.writeHead(args)
+    if (this.#isSilent(args)) return this.#writeHeadAsGiven(args)
     if (this.#state !== "Open" || res.headersSent || !Head.absorb(res, args[0], args[1], args[2])) {
       return Reflect.apply(this.#beneath.writeHead, res, args)
     }
@@ -108,6 +111,29 @@ class Hold implements HeldResponse {
     const state = this.#state === "Open" ? this.#decide("flushHeaders") : this.#state
     if (state instanceof AsSent) state.flushHeaders()
     else if (state !== "Replaced") this.#beneath.flushHeaders.call(this.#res)
+  }
+
+  // ---- a response that nobody wants to change ----------------------------------------------------------------------
+
+  /** Only where it is Node itself that writes the head: a wrapper may think of something while it does. */
+  #isSilent([status, message]: Args): boolean {
+    const res = this.#res
+    return (
+      this.#state === "Open" &&
+      this.#beneath.writeHead === ServerResponse.prototype.writeHead &&
+      !res.headersSent &&
+      Head.isFinal(status, typeof message === "string" ? message : res.statusMessage) &&
+      this.#options.isSilent?.() === true
+    )
+  }
+
+  /** What Node refuses throws, and leaves the response open. */
+  #writeHeadAsGiven(args: Args): ServerResponse {
+    Reflect.apply(this.#beneath.writeHead, this.#res, args)
+    this.#respond(this.#res.statusCode)
+    this.#state = "Passing"
+    this.#uninstall()
+    return this.#res
   }
 
   // ---- the decision ------------------------------------------------------------------------------------------------

@@ -1,0 +1,170 @@
+/**
+ * Effect's own http server: HttpRouter, HttpApi, and whatever else is an effect that answers a request.
+ *
+ * ```ts
+ * const { CurrentUser, RequestAuth, requireUser, withAuth } = effectAuth(auth)
+ *
+ * const Routes = HttpRouter.add("POST", "/login", Effect.gen(function* () {
+ *   const { authenticate, login } = yield* RequestAuth
+ *   const user = yield* authenticate(yield* HttpServerRequest.schemaBodyJson(Credentials))
+ *   if (user === undefined) return HttpServerResponse.jsonUnsafe({ error: "invalid" }, { status: 401 })
+ *   yield* login(user)
+ *   return HttpServerResponse.jsonUnsafe({ user: user.username })
+ * }))
+ *
+ * HttpRouter.serve(Routes.pipe(Layer.provide(HttpRouter.middleware<Provided>()(withAuth).layer)))
+ * ```
+ *
+ * The session is written right before the response is sent, whatever it is, also one that Effect made of a failure.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Cookies from "effect/http/Cookies"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { addVary } from "../../core/http/vary.ts"
+import type { AuthEffects } from "../interpreter/auth-effects.ts"
+import type { BackendFailure } from "../interpreter/backend.ts"
+import type { Auth } from "../interpreter/create-auth.ts"
+import { BadRequest, LoginRequired } from "../interpreter/errors.ts"
+import type { ResponseHeaders } from "../interpreter/respond.ts"
+import type { SessionFields } from "../interpreter/session-access.ts"
+import { requestHead } from "./effect-http/request-head.ts"
+import { spanned } from "./effect-http/spans.ts"
+import { type AuthFailure, type FailureResponse, isAuthFailure, isUntouching } from "./failure.ts"
+import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
+
+export type { AuthFailure, FailureResponse } from "./failure.ts"
+export type { HttpAuthOptions } from "./options.ts"
+
+/** Identifies {@link EffectAuth.RequestAuth} among services. */
+export interface RequestAuth {
+  readonly _: "latchkey/RequestAuth"
+}
+
+/** Identifies {@link EffectAuth.CurrentUser} among services. */
+export interface CurrentUser {
+  readonly _: "latchkey/CurrentUser"
+}
+
+/** What {@link EffectAuth.withAuth} does for routes: `HttpRouter.middleware<Provided>()(withAuth)`. */
+export interface Provided {
+  readonly provides: RequestAuth
+  readonly handles: AuthFailure
+}
+
+type Request = HttpServerRequest.HttpServerRequest
+type Response = HttpServerResponse.HttpServerResponse
+
+/** A handler: an effect that answers the request. */
+export type Handler<E, R> = Effect.Effect<Response, E, R>
+
+/** What is left of a handler's failures when latchkey's own are answered. */
+export type Unhandled<E> = Exclude<E, Extract<E, AuthFailure>>
+
+export interface EffectAuth<User extends object, Fields extends SessionFields> {
+  /** Authentication within one request. Operations run in spans named `latchkey.<operation>`. */
+  readonly RequestAuth: Context.Service<RequestAuth, AuthEffects<User, Fields>>
+  /** The user, in what {@link EffectAuth.requireUser} lets in. */
+  readonly CurrentUser: Context.Service<CurrentUser, User>
+  /**
+   * Gives a handler the authentication of its request, and the response what the session comes to. Fits
+   * `HttpRouter.middleware` and `HttpApiMiddleware`.
+   */
+  readonly withAuth: <E, R>(handler: Handler<E, R>) => Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request>
+  /** Lets users in only and tells the handler who it is; others are redirected to the login page. Inside `withAuth`. */
+  readonly requireUser: <E, R>(
+    handler: Handler<E, R>
+  ) => Handler<E | UserFailure, Exclude<R, CurrentUser> | RequestAuth>
+  /** The same with an answer or a failure of one's own for the others: a 401, say. */
+  readonly requireUserOr: <E2, R2>(
+    otherwise: Handler<E2, R2>
+  ) => <E, R>(handler: Handler<E, R>) => Handler<E | E2 | BackendFailure, Exclude<R, CurrentUser> | R2 | RequestAuth>
+}
+
+/** Why nobody, or nobody yet, comes in. */
+export type UserFailure = BackendFailure | LoginRequired | BadRequest
+
+/** Authentication for handlers that are effects. */
+export const effectAuth = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  options: HttpAuthOptions<Request> = {}
+): EffectAuth<User, Fields> => {
+  const RequestAuth = Context.Service<RequestAuth, AuthEffects<User, Fields>>("latchkey/RequestAuth")
+  const CurrentUser = Context.Service<CurrentUser, User>("latchkey/CurrentUser")
+
+  const withAuth = <E, R>(handler: Handler<E, R>): Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request> =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const opened = auth.open(requestHead(request))
+      const answer = (error: unknown): Response => responseOf(answerTo(error, request, options))
+      const failed = (error: AuthFailure): Handler<never, never> =>
+        Effect.sync(() => {
+          if (isUntouching(error)) opened.forsake()
+          return answer(error)
+        })
+      const respond = (_: Request, response: Response): Handler<never, never> =>
+        Effect.match(opened.respondEffect(statusOf(response)), {
+          onFailure: answer,
+          onSuccess: (headers) => carrying(response, headers)
+        })
+      const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
+        Effect.provideService(RequestAuth, spanned(opened.effects)),
+        Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
+        Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
+      )
+      const admitted = opened.admitEffect(entryOf(options, request, undefined))
+      return Effect.matchEffect(admitted, { onFailure: failed, onSuccess: () => handled }).pipe(
+        HttpEffect.withPreResponseHandler(respond)
+      )
+    })
+
+  const requireUserOr =
+    <E2, R2>(otherwise: (who: AuthEffects<User, Fields>) => Handler<E2, R2>) =>
+    <E, R>(handler: Handler<E, R>): Handler<E | E2 | BackendFailure, Exclude<R, CurrentUser> | R2 | RequestAuth> =>
+      Effect.flatMap(RequestAuth, (who) =>
+        Effect.flatMap(
+          who.getUser,
+          (user): Handler<E | E2, Exclude<R, CurrentUser> | R2> =>
+            user === undefined ? otherwise(who) : Effect.provideService(handler, CurrentUser, user)
+        )
+      )
+
+  return {
+    RequestAuth,
+    CurrentUser,
+    withAuth,
+    requireUser: requireUserOr(toLogin),
+    requireUserOr: (otherwise) => requireUserOr(() => otherwise)
+  }
+}
+
+/** Fails with where whoever is not logged in is to be sent. */
+const toLogin = <User extends object, Fields extends SessionFields>(
+  who: AuthEffects<User, Fields>
+): Effect.Effect<never, UserFailure> =>
+  Effect.flatMap(
+    who.guards.loginRequired,
+    (decision): Effect.Effect<never, UserFailure> =>
+      decision._tag === "Redirect"
+        ? Effect.fail(new LoginRequired({ location: decision.location }))
+        : Effect.fail(new BadRequest({ reason: decision._tag === "BadRequest" ? decision.reason : decision._tag }))
+  )
+
+// ---- responses ---------------------------------------------------------------------------------------------------
+
+/** A handler that was interrupted because its client went away has not answered: nothing of it is kept. */
+const statusOf = ({ status }: Response): number => (status === clientClosedRequest ? 500 : status)
+const clientClosedRequest = 499
+
+const carrying = (response: Response, { cookies, varyOnCookie }: ResponseHeaders): Response => {
+  const varied = varyOnCookie
+    ? HttpServerResponse.setHeader(response, "vary", addVary(response.headers["vary"], "Cookie"))
+    : response
+  return cookies.length === 0
+    ? varied
+    : HttpServerResponse.updateCookies(varied, (present) => Cookies.merge(present, Cookies.fromSetCookie(cookies)))
+}
+
+const responseOf = ({ body, headers, status }: FailureResponse): Response =>
+  HttpServerResponse.text(body, { status, headers })

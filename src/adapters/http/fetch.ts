@@ -1,0 +1,75 @@
+/**
+ * Handlers that take a `Request` and return a `Response`: Hono, React Router (Remix), SvelteKit, Astro, Bun, Deno.
+ *
+ * ```ts
+ * const login = withAuth(auth, async (request, { authenticate, login }) => {
+ *   const user = await authenticate(await request.json())
+ *   if (user === undefined) return Response.json({ error: "invalid" }, { status: 401 })
+ *   await login(user)
+ *   return Response.json({ user: user.username })
+ * })
+ *
+ * Bun.serve({ routes: { "/login": { POST: login } } })             // Bun
+ * Deno.serve(login)                                                // Deno
+ * app.post("/login", (c) => login(c.req.raw))                      // Hono
+ * export const action = ({ request }) => login(request)            // React Router
+ * export const POST = ({ request }) => login(request)              // SvelteKit, Astro
+ * ```
+ *
+ * What a framework passes besides the request goes through to the handler. So a whole application is wrapped at once:
+ *
+ * ```ts
+ * const handled = withAuth(auth, (_request, context, event: RequestEvent, resolve: Resolve) => {
+ *   event.locals.auth = context
+ *   return resolve(event)
+ * })
+ * export const handle = ({ event, resolve }) => handled(event.request, event, resolve)   // SvelteKit, hooks.server.ts
+ * ```
+ *
+ * The session is written before the `Response` is returned; its body is never read, so streams stay streams. Whether
+ * the client used https is what the URL of the request says, unless `secureProxyHeader` is set.
+ */
+import type { AuthContext } from "../interpreter/context.ts"
+import type { Auth } from "../interpreter/create-auth.ts"
+import type { SessionFields } from "../interpreter/session-access.ts"
+import { answered } from "./fetch/answer.ts"
+import { FetchRequestHead } from "./fetch/request-head.ts"
+import type { HttpAuthOptions } from "./options.ts"
+
+export type { FailureResponse } from "./failure.ts"
+export type { HttpAuthOptions } from "./options.ts"
+
+/** The options of {@link withAuth}. */
+export type FetchAuthOptions<Req extends Request = Request> = HttpAuthOptions<Req>
+
+/** A handler that gets the authentication of its request as second argument, and then what its framework passes. */
+export type FetchHandler<
+  User extends object,
+  Fields extends SessionFields,
+  Req extends Request = Request,
+  Rest extends ReadonlyArray<unknown> = []
+> = (request: Req, context: AuthContext<User, Fields>, ...rest: Rest) => Promise<Response> | Response
+
+/**
+ * Gives a handler the authentication of its request. A `Response` that it throws is an answer like one that it returns;
+ * any other error is answered as the options say.
+ *
+ * @returns a handler for the framework. It does not reject.
+ */
+export const withAuth =
+  <
+    User extends object,
+    Fields extends SessionFields,
+    Req extends Request = Request,
+    Rest extends ReadonlyArray<unknown> = []
+  >(
+    auth: Auth<User, Fields>,
+    handler: FetchHandler<User, Fields, Req, Rest>,
+    options: FetchAuthOptions<Req> = {}
+  ): ((request: Req, ...rest: Rest) => Promise<Response>) =>
+  (request, ...rest) =>
+    answered(auth.open(new FetchRequestHead(request)), {
+      request,
+      options,
+      handle: (context) => handler(request, context, ...rest)
+    })

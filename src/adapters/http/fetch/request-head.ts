@@ -1,0 +1,36 @@
+import type { RequestHead } from "../../../core/http/request-head.ts"
+
+/**
+ * What the core wants to know of a `Request`. Read only where somebody asks.
+ *
+ * A `Request` has been tidied before anybody sees it: its URL is normalised (`..` is resolved, what is not ASCII is
+ * escaped, `\` is `/`), and headers of one name are one, joined by `; ` if they are cookies, else by `, `. Their values
+ * are Latin-1 (WHATWG Fetch: byte sequences, isomorphically decoded), as the core wants them.
+ */
+export class FetchRequestHead implements RequestHead {
+  readonly #request: Request
+  readonly #isSecure: boolean | undefined
+  #headers: RequestHead["headers"] | undefined
+
+  /** @param isSecure whether the connection is encrypted, where the URL cannot be believed about it */
+  constructor(request: Request, isSecure?: boolean) {
+    this.#request = request
+    this.#isSecure = isSecure
+  }
+  get method(): string {
+    return this.#request.method
+  }
+  get target(): string {
+    const [, target = "/"] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*([^#]*)/i.exec(this.#request.url) ?? []
+    return target
+  }
+  get headers(): RequestHead["headers"] {
+    this.#headers ??= [...this.#request.headers]
+    return this.#headers
+  }
+  get transport(): RequestHead["transport"] {
+    const { hostname, port, protocol } = new URL(this.#request.url)
+    const secure = this.#isSecure ?? protocol === "https:"
+    return { secure, serverName: hostname, serverPort: port === "" ? (secure ? "443" : "80") : port }
+  }
+}

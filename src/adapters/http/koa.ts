@@ -1,0 +1,95 @@
+/**
+ * Koa 3.
+ *
+ * ```ts
+ * import { text } from "node:stream/consumers"
+ * import Koa from "koa"
+ * import { koaAuth } from "latchkey/koa"
+ *
+ * const app = new Koa().use(koaAuth(auth))
+ *
+ * app.use(async (ctx) => {
+ *   const { authenticate, getCsrfToken, login, verifyCsrf } = ctx.auth
+ *   if (ctx.method === "POST") {
+ *     const form = new URLSearchParams(await text(ctx.req))
+ *     await verifyCsrf(form)
+ *     const user = await authenticate({ username: form.get("username"), password: form.get("password") })
+ *     if (user) await login(user)
+ *   }
+ *   const user = await ctx.state.user
+ *   ctx.body = `<p>${user ? "Welcome back" : "Who are you?"}</p>
+ *     <form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="${await getCsrfToken()}">
+ *     <input name="username"><input name="password" type="password"><button>Log in</button></form>`
+ * })
+ *
+ * app.listen(3000)
+ * ```
+ *
+ * Errors of the application's own stay with Koa: it answers them, and its event `error` tells of them. A thrown error
+ * below 500 (`ctx.throw(404)`) is an answer: the session is stored, its cookie leaves. Outages, interrupted sessions and
+ * refused requests are answered here, and are no errors to Koa; `onError` and `report` are about these.
+ */
+import type { Context, Next, ParameterizedContext } from "koa"
+import type { AuthContext } from "../interpreter/context.ts"
+import type { Auth } from "../interpreter/create-auth.ts"
+import type { SessionFields } from "../interpreter/session-access.ts"
+import type { PromisedSession } from "../interpreter/session-promises.ts"
+import { expose } from "./koa/exposed.ts"
+import { Leaving } from "./koa/leaving.ts"
+import { parsedBody } from "./koa/parsed-body.ts"
+import { KoaRequestHead } from "./koa/request-head.ts"
+import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
+
+export type { FailureResponse } from "./failure.ts"
+export type { HttpAuthOptions } from "./options.ts"
+
+/** The options of {@link koaAuth}. */
+export type KoaAuthOptions = HttpAuthOptions<Context>
+
+/** What {@link koaAuth} adds to a context: `new Koa<KoaAuthState<User>, KoaAuthContext<User, Fields>>()`. */
+export interface KoaAuthContext<User extends object, Fields extends SessionFields> {
+  auth: AuthContext<User, Fields>
+  session: PromisedSession<Fields>
+}
+
+/** What {@link koaAuth} adds to a context's state. */
+export interface KoaAuthState<User extends object> {
+  /**
+   * Whom the session acts as, as `auth.getUser()`: a promise, made when it is read. Write `await ctx.state.user`; the
+   * promise itself is true of nobody, too.
+   */
+  user: Promise<User | undefined>
+}
+
+/** The middleware that {@link koaAuth} makes. */
+export type KoaAuthMiddleware<User extends object, Fields extends SessionFields> = (
+  ctx: ParameterizedContext<KoaAuthState<User>, KoaAuthContext<User, Fields>>,
+  next: Next
+) => Promise<void>
+
+/**
+ * Middleware that puts the authentication of the request at `ctx.auth`, its session at `ctx.session`, its user at
+ * `ctx.state.user`.
+ *
+ * The session is stored when the middlewares inside are done, before the answer leaves; those outside find its cookie
+ * and `Vary` on the response. Where the answer is made elsewhere (an error that goes on to Koa, `ctx.respond = false`),
+ * it is stored when the head is about to leave. A body parser comes before, if forms are to be checked at once.
+ */
+export const koaAuth =
+  <User extends object, Fields extends SessionFields>(
+    auth: Auth<User, Fields>,
+    options: KoaAuthOptions = {}
+  ): KoaAuthMiddleware<User, Fields> =>
+  async (ctx, next) => {
+    const request = auth.open(new KoaRequestHead(ctx), { status: () => ctx.status })
+    const leaving = new Leaving(ctx, request, (error) => answerTo(error, ctx, options))
+    expose(ctx, request.context)
+    try {
+      const admitted = request.admit(entryOf(options, ctx, parsedBody(ctx)))
+      if (admitted !== undefined) await admitted
+      await next()
+    } catch (error) {
+      return leaving.failed(error)
+    }
+    return leaving.done()
+  }

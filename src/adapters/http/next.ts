@@ -1,0 +1,46 @@
+/**
+ * Next.js 15 and 16, App Router: route handlers and Server Actions. Pages read with `latchkey/next/reader`.
+ *
+ * ```ts
+ * // app/login/route.ts
+ * export const POST = withAuth(auth, async (request, { authenticate, login }) => {
+ *   const user = await authenticate(await request.json())
+ *   if (user === undefined) return Response.json({ error: "invalid" }, { status: 401 })
+ *   await login(user)
+ *   return Response.json({ user: user.username })
+ * })
+ *
+ * // app/notes/[id]/route.ts
+ * export const GET = withAuth(auth, async (request, { getUser }, { params }) => {
+ *   if ((await getUser()) === undefined) notFound()
+ *   return Response.json(await noteOf((await params).id))
+ * })
+ *
+ * // app/login/actions.ts
+ * "use server"
+ * export const logIn = withAuthAction(auth, async ({ authenticate, login, redirectToNext }, form: FormData) => {
+ *   const user = await authenticate({ username: form.get("username"), password: form.get("password") })
+ *   if (user === undefined) return
+ *   await login(user)
+ *   redirect(redirectToNext("/", form).location)
+ * })
+ * ```
+ *
+ * The session is written before the answer leaves, `redirect()` and `notFound()` included.
+ *
+ * Next takes the scheme of a URL from `X-Forwarded-Proto`, which anybody can send, so it is not believed: behind a proxy
+ * that ends https, set `secureProxyHeader`, as for Django. The cookies of signed-cookie sessions cannot leave through
+ * Next's `cookies()`, which percent-encodes them: with that store, write sessions in route handlers, and set no cookies
+ * of your own through `cookies()` in these.
+ */
+import { cookies, headers } from "next/headers.js"
+import { redirect } from "next/navigation.js"
+import { serverAction } from "./next/server-action.ts"
+
+export type { FailureResponse } from "./failure.ts"
+export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
+export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
+export type { HttpAuthOptions } from "./options.ts"
+
+/** Gives a Server Action the authentication of its request as first argument. */
+export const withAuthAction = serverAction({ headers, cookies, redirect })

@@ -1,0 +1,60 @@
+/**
+ * Whom a page is for. Server Components read and cannot write: there is no `login` here, and no `session.set`.
+ *
+ * ```tsx
+ * // app/page.tsx
+ * const Page = async () => {
+ *   const { getUser } = await reader(auth)
+ *   const user = await getUser()
+ *   return <p>{user === undefined ? "Nobody is here." : `Hello ${user.username}.`}</p>
+ * }
+ *
+ * // app/account/page.tsx
+ * const Account = async () => {
+ *   const user = await requireUser(auth, "/account")
+ *   const { session } = await reader(auth)
+ *   return <p>{user.username} has {await session.get("visits")} visits.</p>
+ * }
+ * ```
+ *
+ * The session is loaded once while a page is rendered, however many components ask. Pages that ask are rendered for
+ * every request (under `cacheComponents`: inside `<Suspense>`). Guard pages, not layouts: Next does not render a layout
+ * again when a visitor goes from one of its pages to another.
+ */
+import { cookies, headers } from "next/headers.js"
+import { redirect } from "next/navigation.js"
+import { cache } from "react"
+import type { Auth } from "../../interpreter/create-auth.ts"
+import { BadRequest } from "../../interpreter/errors.ts"
+import type { AuthReader } from "../../interpreter/reader.ts"
+import type { SessionFields } from "../../interpreter/session-access.ts"
+import { headOf } from "./request-head.ts"
+
+export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
+
+/** What this request says of itself and of its user. One and the same for all components of a page. */
+export const reader = cache(
+  async <User extends object, Fields extends SessionFields>(
+    auth: Auth<User, Fields>
+  ): Promise<AuthReader<User, Fields>> => {
+    const [requestHeaders, requestCookies] = await Promise.all([headers(), cookies()])
+    return auth.reader(headOf({ headers: requestHeaders, cookies: requestCookies }, "GET"))
+  }
+)
+
+/**
+ * The user, for pages that are for users only; whoever is not logged in is redirected to the login page.
+ *
+ * @param page path and query of this page, where the login page is to send them back: Next does not say which it is
+ */
+export const requireUser = async <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  page: string
+): Promise<User> => {
+  const { at, getUser } = await reader(auth)
+  const user = await getUser()
+  if (user !== undefined) return user
+  const decision = await at(page).loginRequired()
+  if (decision._tag === "Redirect") redirect(decision.location)
+  throw new BadRequest({ reason: "this host name is not served here" })
+}

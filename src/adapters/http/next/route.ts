@@ -1,0 +1,73 @@
+import type { AuthContext } from "../../interpreter/context.ts"
+import type { Auth } from "../../interpreter/create-auth.ts"
+import type { SessionFields } from "../../interpreter/session-access.ts"
+import { answered } from "../fetch/answer.ts"
+import { FetchRequestHead } from "../fetch/request-head.ts"
+import type { HttpAuthOptions } from "../options.ts"
+import { thrownByNext } from "./control-flow.ts"
+
+/** What Next hands to a route handler besides the request. */
+export interface Route<Params> {
+  /** By the names in the folder's path. */
+  readonly params: Promise<Params>
+}
+
+/** Parameters of a route whose handler does not say more about them. */
+export type AnyParams = Record<string, string | Array<string> | undefined>
+
+/** A route handler that gets the authentication of its request as second argument. */
+export type RouteHandler<
+  User extends object,
+  Fields extends SessionFields,
+  Req extends Request = Request,
+  Params = AnyParams
+> = (request: Req, context: AuthContext<User, Fields>, route: Route<Params>) => Promise<Response> | Response
+
+/**
+ * Gives a route handler the authentication of its request.
+ *
+ * `redirect()`, `notFound()` and their like work as everywhere in Next. They become the very responses that Next makes
+ * of them, here already, because what Next makes carries no cookies but those of its own `cookies()`.
+ */
+export const withAuth =
+  <User extends object, Fields extends SessionFields, Req extends Request = Request, Params = AnyParams>(
+    auth: Auth<User, Fields>,
+    handler: RouteHandler<User, Fields, Req, Params>,
+    options: HttpAuthOptions<Req> = {}
+  ): ((request: Req, route: Route<Params>) => Promise<Response>) =>
+  async (request, route) =>
+    answered(auth.open(new FetchRequestHead(request, false)), {
+      request,
+      options,
+      handle: async (context) => {
+        try {
+          return await handler(request, context, route)
+        } catch (error) {
+          throw responseTo(error, request) ?? error
+        }
+      },
+      isFrameworks: (error) => thrownByNext(error) !== undefined
+    })
+
+const responseTo = (error: unknown, request: Request): Response | undefined => {
+  const thrown = thrownByNext(error)
+  switch (thrown?._tag) {
+    case undefined:
+    case "Internal":
+      return undefined
+    case "Status":
+      return new Response(null, { status: thrown.status })
+    case "Redirect":
+      return new Response(null, {
+        status: isFormPost(request) ? 303 : thrown.status,
+        headers: { location: thrown.location }
+      })
+    default:
+      return thrown satisfies never
+  }
+}
+
+/** After a form, browsers are to ask for the next page by GET: so does Next, and its 307 would not. */
+const isFormPost = ({ headers, method }: Request): boolean =>
+  method === "POST" &&
+  /^(application\/x-www-form-urlencoded|multipart\/form-data)/.test(headers.get("content-type") ?? "")

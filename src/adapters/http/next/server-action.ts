@@ -1,0 +1,77 @@
+import type { AuthContext } from "../../interpreter/context.ts"
+import type { Auth } from "../../interpreter/create-auth.ts"
+import { LoginRequired } from "../../interpreter/errors.ts"
+import type { SessionFields } from "../../interpreter/session-access.ts"
+import { isUntouching } from "../failure.ts"
+import { thrownByNext } from "./control-flow.ts"
+import { headOf, type NextCookies, type NextRequest } from "./request-head.ts"
+import { type CookieJar, sendCookies } from "./send-cookies.ts"
+
+/** A Server Action that gets the authentication of its request before its own arguments. */
+export type ServerAction<
+  User extends object,
+  Fields extends SessionFields,
+  Args extends ReadonlyArray<unknown>,
+  Result
+> = (context: AuthContext<User, Fields>, ...args: Args) => Promise<Result> | Result
+
+export interface ServerActionOptions {
+  /** Whether only users may call it; whoever is not logged in is redirected to the login page. */
+  readonly loginRequired?: boolean
+  /** Path of the page that the action belongs to, where the login page is to send them back. `/` */
+  readonly page?: string
+}
+
+/** What an action needs of Next. */
+export interface NextFunctions {
+  readonly headers: () => Promise<NextRequest["headers"]>
+  readonly cookies: () => Promise<NextCookies & CookieJar>
+  readonly redirect: (url: string) => never
+}
+
+/**
+ * Wraps actions of an application on these functions.
+ *
+ * What the action throws is thrown on, `redirect()` and its like after the session is written and its cookie set. A
+ * failure to write is thrown in its place: Next then answers 500, whatever the failure is.
+ *
+ * Where a call comes from is checked as for every request that may change something (Origin, else Referer), and stricter
+ * than Next does, which lets `Origin: null` and proxies' claims about the host pass. No token is asked for: scripts of
+ * other sites cannot send the header by which Next knows a call, and their forms tell their Origin.
+ */
+export const serverAction =
+  (next: NextFunctions) =>
+  <User extends object, Fields extends SessionFields, Args extends ReadonlyArray<unknown>, Result>(
+    auth: Auth<User, Fields>,
+    action: ServerAction<User, Fields, Args, Result>,
+    { loginRequired = false, page = "/" }: ServerActionOptions = {}
+  ): ((...args: Args) => Promise<Result>) =>
+  async (...args) => {
+    const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
+    const request = auth.open(headOf({ headers, cookies }, "POST", page))
+    const commit = async (status: number): Promise<void> =>
+      sendCookies((await request.respond(status)).cookies, cookies)
+
+    let result: Result
+    try {
+      await request.admit({
+        body: undefined,
+        exempt: () => false,
+        tokenless: true,
+        loginRequired: loginRequired ? () => true : undefined
+      })
+      result = await action(request.context, ...args)
+    } catch (error) {
+      if (isUntouching(error)) request.forsake()
+      await commit(error instanceof LoginRequired ? 303 : statusOf(error))
+      throw error instanceof LoginRequired ? next.redirect(error.location) : error
+    }
+    await commit(200)
+    return result
+  }
+
+/** What Next answers to an error. */
+const statusOf = (error: unknown): number => {
+  const thrown = thrownByNext(error)
+  return thrown === undefined || thrown._tag === "Internal" ? 500 : thrown.status
+}

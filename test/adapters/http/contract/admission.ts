@@ -1,0 +1,51 @@
+/** `loginRequired`: pages for users only. */
+import { expect } from "vitest"
+import { cookiesOf } from "../../../full-stack/wire.ts"
+import type { Handler } from "./adapter.ts"
+import { type Chapter, clause } from "./clause.ts"
+import { outage } from "./faults.ts"
+import { varyOf } from "./site.ts"
+import { expectUnavailable } from "./unavailable.ts"
+
+const page: Handler = async ({ getUser, session }) => {
+  await session.set("a", 1)
+  return { body: (await getUser())?.username ?? "nobody" }
+}
+
+export const admission: Chapter = {
+  title: "a page for users only",
+  site: { http: { loginRequired: ({ url = "" }) => url.includes("closed") } },
+  clauses: [
+    clause("sends others to the login page, which learns where they wanted to go", async ({ stores, visit }) => {
+      const before = stores.sessions.rows.size
+      const reply = await visit(page, { rest: "?closed" })
+      expect(reply.status).toBe(302)
+      expect(reply.headers.get("location")?.join()).toMatch(/^\/accounts\/login\/\?next=(\/|%2F)\d+%3Fclosed$/)
+      expect([reply.headers.get("cache-control"), cookiesOf(reply), varyOf(reply)]).toEqual([
+        ["no-store"],
+        [],
+        ["cookie"]
+      ])
+      expect(stores.sessions.rows.size).toBe(before)
+    }),
+    clause("lets users in, who are looked up once", async ({ logIn, stores, visit }) => {
+      const { line } = await logIn()
+      stores.heal()
+      expect((await visit(page, { rest: "?closed", lines: [line] })).body).toBe("alice")
+      expect(stores.asked()).toEqual({ sessions: 1, users: 1 })
+    }),
+    clause("is no other page", async ({ visit }) => {
+      expect((await visit(page, { rest: "?open" })).body).toBe("nobody")
+    }),
+    clause("is checked for cross-site requests first", async ({ visit }) => {
+      const reply = await visit(page, { method: "POST", rest: "?closed" })
+      expect(reply.status).toBe(403)
+    }),
+    clause("is 503 where nobody can be looked up", async ({ logIn, stores, told, visit }) => {
+      const { line } = await logIn()
+      stores.beforeLoad = outage
+      expectUnavailable(await visit(page, { rest: "?closed", lines: [line] }))
+      expect(told()).toHaveLength(1)
+    })
+  ]
+}

@@ -1,0 +1,32 @@
+/** The whole contract. */
+import { admission } from "./admission.ts"
+import type { Chapter } from "./clause.ts"
+import { commits } from "./commits.ts"
+import { configuredCookies, cookies } from "./cookies.ts"
+import { csrf, csrfExempt, csrfInSession } from "./csrf.ts"
+import { departures } from "./departures.ts"
+import { failures } from "./failures.ts"
+import { hosts, proxied } from "./hosts.ts"
+import { outages } from "./outages.ts"
+import { brokenOptions, ownAnswers } from "./own-answers.ts"
+import { requests } from "./requests.ts"
+import { responses } from "./responses.ts"
+
+export const chapters: ReadonlyArray<Chapter> = [
+  cookies,
+  configuredCookies,
+  responses,
+  commits,
+  failures,
+  departures,
+  ownAnswers,
+  brokenOptions,
+  outages,
+  csrf,
+  csrfExempt,
+  csrfInSession,
+  admission,
+  requests,
+  hosts,
+  proxied
+]

@@ -1,0 +1,30 @@
+/** A clause of the contract: a sentence, and what shows that it holds. */
+import { expect } from "vitest"
+import type { Ability } from "./adapter.ts"
+import type { Site, SiteOptions } from "./site.ts"
+
+export interface Clause {
+  readonly sentence: string
+  /** Only for adapters that can do this. */
+  readonly needs?: Ability
+  /** Throws where it does not hold. */
+  readonly holds: (site: Site) => Promise<void>
+}
+
+/** Clauses about one thing, tried on one site. */
+export interface Chapter {
+  readonly title: string
+  readonly site?: SiteOptions
+  readonly clauses: ReadonlyArray<Clause>
+}
+
+export const clause = (sentence: string, holds: Clause["holds"], needs?: Ability): Clause =>
+  needs === undefined ? { sentence, holds } : { sentence, holds, needs }
+
+/** Tries a clause on a site, where others were tried before. */
+export const tried = async (site: Site, { holds }: Clause): Promise<void> => {
+  site.stores.heal()
+  site.told()
+  await holds(site)
+  expect(site.told(), "reported").toEqual([])
+}

@@ -1,0 +1,110 @@
+/** Clients that go before they have their answer, and streams that break off. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { expect, vi } from "vitest"
+import type { Ability, Reply } from "./adapter.ts"
+import { type Chapter, type Clause, clause } from "./clause.ts"
+import { streamOf } from "./replies.ts"
+
+const answersWhenGone = (how: string, answer: () => Reply, needs?: Ability): Clause =>
+  clause(
+    `whose client is gone before it answers (${how}) has stored the session`,
+    async ({ dataOf, logIn, open, told }) => {
+      const { key, line } = await logIn()
+      const reached = Promise.withResolvers<void>()
+      const client = open(
+        async ({ session }) => {
+          reached.resolve()
+          await sleep(60)
+          await session.set("a", 1)
+          await sleep(10)
+          return answer()
+        },
+        { lines: [line] }
+      )
+      await reached.promise
+      client.leave()
+      await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 2000, interval: 20 })
+      // What becomes of a body that nobody wants is the framework's to say.
+      await sleep(20)
+      told()
+    },
+    needs
+  )
+
+async function* endless(onEnd: () => void): AsyncGenerator<string> {
+  try {
+    for (;;) {
+      yield "x".repeat(10_000)
+      await sleep(1)
+    }
+  } finally {
+    onEnd()
+  }
+}
+
+export const departures: Chapter = {
+  title: "a handler",
+  clauses: [
+    answersWhenGone("with a text", () => ({ body: "text" })),
+    answersWhenGone("with a stream", () => ({ body: streamOf("one", "two") }), "goneStreams"),
+    clause(
+      "whose client goes while the session is being stored has stored it",
+      async ({ dataOf, logIn, open, stores, told }) => {
+        const { key, line } = await logIn()
+        stores.beforeCommit = async () => {
+          client.leave()
+          await sleep(60)
+        }
+        const client = open(
+          async ({ session }) => {
+            await session.set("a", 1)
+            return { body: "text" }
+          },
+          { lines: [line] }
+        )
+        await client.end
+        await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 2000, interval: 20 })
+        told()
+      }
+    ),
+    clause(
+      "whose client goes in the middle of a stream need not go on with it",
+      async ({ dataOf, logIn, open, told }) => {
+        const { key, line } = await logIn()
+        const ended = Promise.withResolvers<string>()
+        const client = open(
+          async ({ session }) => {
+            await session.set("a", 1)
+            return { body: endless(() => ended.resolve("ended")) }
+          },
+          { lines: [line] }
+        )
+        await client.until("xxxx")
+        client.leave()
+        expect(await Promise.race([ended.promise, sleep(4000, "goes on")])).toBe("ended")
+        expect(await dataOf(key)).toMatchObject({ a: 1 })
+        told()
+      },
+      "streams"
+    ),
+    clause("whose stream fails leaves an answer that does not look whole, and the session stored", async (site) => {
+      const { key, line } = await site.logIn()
+      const text = await site.open(
+        async ({ session }) => {
+          await session.set("a", 1)
+          async function* body() {
+            yield "begun"
+            await sleep(20)
+            throw new Error("the secret that nobody may see")
+          }
+          return { body: body() }
+        },
+        { lines: [line] }
+      ).end
+      expect(text).not.toContain("0\r\n\r\n")
+      expect(text).not.toContain("secret")
+      expect(await site.dataOf(key)).toMatchObject({ a: 1 })
+      site.told()
+    })
+  ]
+}

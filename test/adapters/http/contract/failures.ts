@@ -1,0 +1,223 @@
+/** What becomes of a request whose handler fails. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { expect } from "vitest"
+import {
+  BackendUnavailable,
+  BadRequest,
+  Busy,
+  CsrfFailed,
+  SessionInterrupted,
+  StoreUnavailable
+} from "../../../../src/adapters/interpreter/errors.ts"
+import { cookiesOf, type Reply as Received } from "../../../full-stack/wire.ts"
+import type { ContractContext, Handler } from "./adapter.ts"
+import { type Chapter, type Clause, clause } from "./clause.ts"
+import { cause } from "./faults.ts"
+import { mine, streamOf } from "./replies.ts"
+import { authenticated, keyIn } from "./site.ts"
+import { expectUnavailable } from "./unavailable.ts"
+
+const secret = "the secret that nobody may see"
+const bug = new Error(secret)
+
+/** Everything that a handler can have done before it fails. */
+const busy = async (context: ContractContext): Promise<void> => {
+  await context.session.set("a", 1)
+  await authenticated(context)
+}
+
+const bugs: Readonly<Record<string, Handler>> = {
+  "before it waits for anything": () => {
+    throw bug
+  },
+  "after it wrote the session": async ({ session }) => {
+    await session.set("a", 1)
+    throw bug
+  },
+  "after it logged somebody in": async (context) => {
+    await busy(context)
+    throw bug
+  },
+  "some time later": async ({ session }) => {
+    await session.set("a", 1)
+    await sleep(5)
+    throw bug
+  }
+}
+
+const isBug = ([how, handler]: readonly [string, Handler]): Clause =>
+  clause(
+    `that throws ${how} is answered with 500, and nothing is stored`,
+    async ({ stores, told, visit, logIn, dataOf }) => {
+      const { key, line } = await logIn()
+      const before = stores.sessions.rows.size
+      for (const lines of [[], [line]]) {
+        const reply = await visit(handler, { lines })
+        expect(reply.status).toBe(500)
+        expect(cookiesOf(reply).filter((cookie) => cookie.startsWith("sessionid="))).toEqual([])
+      }
+      expect([stores.sessions.rows.size, await dataOf(key)]).toEqual([before, expect.not.objectContaining({ a: 1 })])
+      told()
+    }
+  )
+
+const isThrown = (
+  name: string,
+  error: Error,
+  status: number,
+  isReported: boolean,
+  check: (reply: Received) => void
+): Clause =>
+  clause(
+    `that throws ${name} is answered with ${status}, and nothing is stored`,
+    async ({ dataOf, logIn, told, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      const reply = await visit(
+        async ({ logout, session }) => {
+          await session.set("a", 1)
+          await logout()
+          throw error
+        },
+        { lines: [line] }
+      )
+      check(reply)
+      expect([reply.status, reply.headers.get("cache-control"), cookiesOf(reply)]).toEqual([status, ["no-store"], []])
+      expect(reply.body).not.toContain(secret)
+      expect([await whoIs(key), await dataOf(key)]).toEqual(["alice", expect.not.objectContaining({ a: 1 })])
+      expect(told()).toEqual(isReported ? [error] : [])
+    }
+  )
+
+const isRefusal = (name: string, error: Error, status: number, body: unknown): Clause =>
+  clause(`that throws ${name} has answered (${status}): what it wrote is stored`, async ({ dataOf, visit }) => {
+    const reply = await visit(async ({ session }) => {
+      await session.set("a", 1)
+      throw error
+    })
+    expect([reply.status, reply.headers.get("cache-control")]).toEqual([status, ["no-store"]])
+    expect(JSON.parse(reply.body)).toEqual(body)
+    expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+  })
+
+const is5xx = (status: number): Clause =>
+  clause(`that answers ${status} stores nothing`, async ({ dataOf, logIn, stores, visit }) => {
+    const { key, line } = await logIn()
+    const before = stores.sessions.rows.size
+    for (const lines of [[], [line]]) {
+      const reply = await visit(
+        async ({ session }) => {
+          await session.set("a", 1)
+          return { status, body: "sorry" }
+        },
+        { lines }
+      )
+      expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([status, "sorry", []])
+    }
+    expect([stores.sessions.rows.size, await dataOf(key)]).toEqual([before, expect.not.objectContaining({ a: 1 })])
+  })
+
+export const failures: Chapter = {
+  title: "a handler",
+  clauses: [
+    ...Object.entries(bugs).map(isBug),
+    clause(
+      "that throws is reported once, and its client learns nothing",
+      async ({ told, visit }) => {
+        const reply = await visit(async () => {
+          throw bug
+        })
+        expect([reply.status, reply.body, reply.headers.get("cache-control")]).toEqual([
+          500,
+          "Internal Server Error",
+          ["no-store"]
+        ])
+        expect(told()).toEqual([bug])
+      },
+      "bugs"
+    ),
+    clause(
+      "that throws what is no error is answered with 500 and reported too",
+      async ({ told, visit }) => {
+        const reply = await visit(() => Promise.reject(secret))
+        expect([reply.status, reply.body, told()]).toEqual([500, "Internal Server Error", [secret]])
+      },
+      "bugs"
+    ),
+    clause("that logs out and throws has logged out: no cookie, no session", async ({ logIn, told, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      const reply = await visit(
+        async ({ logout }) => {
+          await logout()
+          throw bug
+        },
+        { lines: [line] }
+      )
+      expect([reply.status, await whoIs(key)]).toEqual([500, undefined])
+      expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
+      told()
+    }),
+    isThrown(
+      "StoreUnavailable",
+      new StoreUnavailable({ operation: "test", cause: secret }),
+      503,
+      true,
+      expectUnavailable
+    ),
+    isThrown("BackendUnavailable", new BackendUnavailable({ backend: secret, cause }), 503, true, expectUnavailable),
+    isThrown("Busy", new Busy({ retryAfterSeconds: 7 }), 503, false, (reply) => expectUnavailable(reply, "7")),
+    isThrown("SessionInterrupted", new SessionInterrupted(), 400, false, (reply) => {
+      expect(JSON.parse(reply.body)).toEqual({ error: new SessionInterrupted().message })
+    }),
+    isRefusal("BadRequest", new BadRequest({ reason: "no such thing" }), 400, { error: "no such thing" }),
+    isRefusal("CsrfFailed", new CsrfFailed({ reason: "not ours" }), 403, { error: "csrf", reason: "not ours" }),
+    ...[500, 502, 503, 599].map(is5xx),
+    clause("that logs somebody in and answers 500 has logged nobody in", async ({ dataOf, stores, visit, whoIs }) => {
+      const anonymous = keyIn(
+        await visit(async ({ session }) => {
+          await session.set("cart", [1])
+          return {}
+        })
+      )
+      const before = stores.sessions.rows.size
+      const reply = await visit(
+        async (context) => {
+          await busy(context)
+          return { status: 500, body: "sorry" }
+        },
+        { lines: [`Cookie: sessionid=${anonymous}`] }
+      )
+      expect([reply.status, reply.body, keyIn(reply)]).toEqual([500, "sorry", undefined])
+      expect([await whoIs(anonymous), await dataOf(anonymous)]).toEqual([undefined, { cart: [1] }])
+      expect(stores.sessions.rows.size).toBe(before)
+    }),
+    clause("that logs out and answers 500 has logged out: no cookie, no session", async ({ logIn, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      const reply = await visit(
+        async ({ logout }) => {
+          await logout()
+          return { status: 500, body: "sorry" }
+        },
+        { lines: [line] }
+      )
+      expect([reply.status, reply.body, await whoIs(key)]).toEqual([500, "sorry", undefined])
+      expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
+    }),
+    clause("whose session is gone by the time it answers is answered with 400 instead", async (site) => {
+      for (const body of ["some thing", streamOf("some thing")]) {
+        const { key, line } = await site.logIn()
+        const reply = await site.visit(
+          async ({ session }) => {
+            await session.set("a", 1)
+            site.stores.remove(key)
+            return mine(body)
+          },
+          { lines: [line] }
+        )
+        expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([400, [], undefined])
+        expect(JSON.parse(reply.body)).toEqual({ error: new SessionInterrupted().message })
+        expect(reply.headers.get("cache-control")).toEqual(["no-store"])
+        expect(await site.whoIs(key)).toBeUndefined()
+      }
+    })
+  ]
+}

@@ -1,0 +1,154 @@
+/** The store out of reach: 503, nothing of the handler's, no cookie, and afterwards everybody is who they were. */
+import { expect } from "vitest"
+import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
+import { cookiesOf } from "../../../full-stack/wire.ts"
+import type { Handler, Reply } from "./adapter.ts"
+import { type Chapter, type Clause, clause } from "./clause.ts"
+import { cause, outage } from "./faults.ts"
+import { mine, streamOf } from "./replies.ts"
+import { authenticated } from "./site.ts"
+import { expectUnavailable } from "./unavailable.ts"
+
+const questions: Readonly<Record<string, Handler>> = {
+  "whose user it is": async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" }),
+  "what stands in the session": async ({ session }) => ({ body: String(await session.get("a")) }),
+  "whether somebody is logged in": async ({ loginRequired }) => ({ body: (await loginRequired())._tag }),
+  "for a login": async (context) => {
+    await authenticated(context)
+    return mine("text")
+  }
+}
+
+const isNotAbsence = ([what, handler]: readonly [string, Handler]): Clause =>
+  clause(
+    `when a handler asks ${what} is 503, and nobody is logged out`,
+    async ({ logIn, stores, told, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      stores.beforeLoad = outage
+      for (const round of [1, 2]) {
+        expectUnavailable(await visit(handler, { lines: [line] }))
+        expect(told(), String(round)).toEqual([new StoreUnavailable({ operation: "load", cause })])
+      }
+      stores.heal()
+      expect(await whoIs(key)).toBe("alice")
+    }
+  )
+
+const isNotWritten = (what: string, reply: Reply): Clause =>
+  clause(
+    `when the session is to be stored is 503 in place of ${what}`,
+    async ({ dataOf, logIn, stores, told, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      const before = stores.sessions.rows.size
+      for (const lines of [[], [line]]) {
+        stores.beforeCommit = outage
+        const received = await visit(
+          async ({ session }) => {
+            await session.set("a", 1)
+            return reply
+          },
+          { lines }
+        )
+        expectUnavailable(received)
+        expect(JSON.stringify([...received.headers])).not.toContain("elsewhere")
+        expect(told()).toEqual([new StoreUnavailable({ operation: "commit", cause })])
+        stores.heal()
+      }
+      expect([await whoIs(key), await dataOf(key)]).toEqual(["alice", expect.not.objectContaining({ a: 1 })])
+      expect(stores.sessions.rows.size).toBe(before)
+    }
+  )
+
+export const outages: Chapter = {
+  title: "an outage",
+  clauses: [
+    ...Object.entries(questions).map(isNotAbsence),
+    clause("of the users alone is 503 too", async ({ logIn, stores, told, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      stores.beforeUser = outage
+      expectUnavailable(
+        await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" }), { lines: [line] })
+      )
+      const [reported, ...others] = told()
+      expect([reported instanceof BackendUnavailable || reported instanceof StoreUnavailable, others]).toEqual([
+        true,
+        []
+      ])
+      stores.heal()
+      expect(await whoIs(key)).toBe("alice")
+    }),
+    clause("is nothing to a handler that asks for nothing", async ({ logIn, stores, visit }) => {
+      const { line } = await logIn()
+      stores.beforeLoad = outage
+      const reply = await visit(async () => ({ body: "fine" }), { lines: [line] })
+      expect([reply.status, reply.body]).toEqual([200, "fine"])
+    }),
+    clause(
+      "that a handler catches is the handler's to answer, and touches no cookie",
+      async ({ logIn, stores, visit, whoIs }) => {
+        const { key, line } = await logIn()
+        stores.beforeLoad = outage
+        const reply = await visit(
+          async ({ getUser }) => ({ status: 203, body: await getUser().then(String, ({ name }: Error) => name) }),
+          { lines: [line] }
+        )
+        expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([203, "StoreUnavailable", []])
+        stores.heal()
+        expect(await whoIs(key)).toBe("alice")
+      }
+    ),
+    isNotWritten("a text", mine("text")),
+    isNotWritten("a redirect", { status: 302, headers: [["Location", "/elsewhere"]] }),
+    isNotWritten("an answer without a body", { status: 204, headers: [["X-Mine", "1"]] }),
+    isNotWritten("a stream", { status: 201, headers: [["X-Mine", "1"]], body: streamOf("the handler's", " own") }),
+    clause(
+      "of a logout is 503: the cookie stays, so that it can be tried again",
+      async ({ logIn, stores, told, visit, whoIs }) => {
+        const { key, line } = await logIn()
+        const logsOut: (status: number) => Handler =
+          (status) =>
+          async ({ logout }) => {
+            await logout()
+            return { status, body: "bye" }
+          }
+        for (const status of [200, 500]) {
+          stores.beforeCommit = outage
+          expectUnavailable(await visit(logsOut(status), { lines: [line] }))
+          expect(told()).toHaveLength(1)
+          stores.heal()
+          expect(await whoIs(key)).toBe("alice")
+        }
+        expect((await visit(logsOut(200), { lines: [line] })).body).toBe("bye")
+        expect(await whoIs(key)).toBeUndefined()
+      }
+    ),
+    clause(
+      "of a login is 503, and nobody is logged in by a key that somebody knows",
+      async ({ stores, told, visit }) => {
+        const before = stores.sessions.rows.size
+        stores.beforeCommit = outage
+        expectUnavailable(
+          await visit(async (context) => {
+            await authenticated(context)
+            return mine("text")
+          })
+        )
+        expect([stores.sessions.rows.size, told().length]).toEqual([before, 1])
+      }
+    ),
+    clause("ends, and the next request is served", async ({ logIn, stores, told, visit }) => {
+      stores.beforeCommit = outage
+      await Promise.all(
+        Array.from({ length: 20 }, () =>
+          visit(async ({ session }) => {
+            await session.set("a", 1)
+            return mine("text")
+          })
+        )
+      )
+      expect(told()).toHaveLength(20)
+      stores.heal()
+      expect((await logIn("bob")).username).toBe("bob")
+    })
+  ]
+}

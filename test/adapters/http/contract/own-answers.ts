@@ -1,0 +1,114 @@
+/** What an application may decide about failures: `onError` and `report`. */
+import { expect, vi } from "vitest"
+import { StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
+import { cookiesOf } from "../../../full-stack/wire.ts"
+import { type Chapter, clause } from "./clause.ts"
+import { cause, outage } from "./faults.ts"
+import { mine } from "./replies.ts"
+import type { Site } from "./site.ts"
+
+/** The name of an error as an answer of the application's own. */
+const named = (error: unknown, { url = "" }: { readonly url?: string | undefined }) => ({
+  status: 507,
+  headers: { "X-Page": /\/(\d+)[^/]*$/.exec(url)?.[1] ?? "", "Content-Type": "text/x-mine" },
+  body: error instanceof Error ? error.name : "?"
+})
+
+export const ownAnswers: Chapter = {
+  title: "an application's own answer",
+  site: { http: { onError: named } },
+  clauses: [
+    clause(
+      "stands in for an outage that a handler met, of which it is told",
+      async ({ told, visit }) => {
+        const reply = await visit(() => Promise.reject(new StoreUnavailable({ operation: "test", cause })))
+        expect([reply.status, reply.body, reply.headers.get("content-type")]).toEqual([
+          507,
+          "StoreUnavailable",
+          ["text/x-mine"]
+        ])
+        expect([reply.headers.get("x-page")?.join(), cookiesOf(reply)]).toEqual([expect.stringMatching(/^\d+$/), []])
+        expect(told()).toHaveLength(1)
+      },
+      "onError"
+    ),
+    clause(
+      "stands in for a session that could not be stored",
+      async ({ stores, told, visit }) => {
+        stores.beforeCommit = outage
+        const reply = await visit(async ({ session }) => {
+          await session.set("a", 1)
+          return mine("text")
+        })
+        expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([507, "StoreUnavailable", []])
+        expect([reply.headers.get("x-mine"), told().length]).toEqual([undefined, 1])
+      },
+      "onError"
+    ),
+    clause(
+      "stands in for a request that was refused",
+      async ({ visit }) => {
+        const reply = await visit(async () => ({}), { method: "POST" })
+        expect([reply.status, reply.body]).toEqual([507, "CsrfFailed"])
+      },
+      "onError"
+    ),
+    clause(
+      "stands in for a bug",
+      async ({ told, visit }) => {
+        const reply = await visit(async () => {
+          throw new TypeError("a bug")
+        })
+        expect([reply.status, reply.body, told()]).toEqual([507, "TypeError", [new TypeError("a bug")]])
+      },
+      "bugs"
+    )
+  ]
+}
+
+const breaks = (): never => {
+  throw new Error("a bug in an option")
+}
+
+/** A failure of one's own must not be shouted about in the tests' output. */
+const quietly = async (site: Site, check: () => Promise<void>): Promise<void> => {
+  const error = vi.spyOn(console, "error").mockImplementation(() => {})
+  try {
+    await check()
+  } finally {
+    error.mockRestore()
+    site.told()
+  }
+}
+
+export const brokenOptions: Chapter = {
+  title: "options that fail themselves",
+  site: { http: { onError: breaks, report: breaks } },
+  clauses: [
+    clause("leave the client an answer, when a handler met an outage", (site) =>
+      quietly(site, async () => {
+        const reply = await site.visit(() => Promise.reject(new StoreUnavailable({ operation: "test", cause })))
+        expect([reply.status >= 500, cookiesOf(reply)]).toEqual([true, []])
+        expect(reply.body).not.toContain("a bug")
+      })
+    ),
+    clause("leave the client an answer, when the session could not be stored", (site) =>
+      quietly(site, async () => {
+        site.stores.beforeCommit = outage
+        const reply = await site.visit(async ({ session }) => {
+          await session.set("a", 1)
+          return mine("text")
+        })
+        expect([reply.status >= 500, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([true, [], undefined])
+      })
+    ),
+    clause("leave the client an answer, when a handler has a bug", (site) =>
+      quietly(site, async () => {
+        const reply = await site.visit(async () => {
+          throw new Error("a bug")
+        })
+        expect(reply.status).toBe(500)
+      })
+    )
+  ]
+}

@@ -1,0 +1,80 @@
+/**
+ * An adapter as plain as can be: it has the handler's whole answer before it sends anything. Its steps can be replaced
+ * by broken ones, to see whether the contract finds out.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { type FailureResponse, isUntouching } from "../../../../src/adapters/http/failure.ts"
+import { NodeRequestHead } from "../../../../src/adapters/http/node/request-head.ts"
+import { answerTo, entryOf } from "../../../../src/adapters/http/options.ts"
+import type { RequestEntry } from "../../../../src/adapters/interpreter/admit.ts"
+import type { AuthRequest } from "../../../../src/adapters/interpreter/auth-request.ts"
+import type { ResponseHeaders } from "../../../../src/adapters/interpreter/respond.ts"
+import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
+import type { RequestHead } from "../../../../src/core/http/request-head.ts"
+import { addVary } from "../../../../src/core/http/vary.ts"
+import type { AskedFor, ContractContext, ContractOptions, Handler, HttpAdapter, Reply } from "./adapter.ts"
+import { askedFor, headersOf, listen, send } from "./node-server.ts"
+
+export type Request = AuthRequest<MemoryUser, AnyFields>
+
+export interface Steps {
+  readonly head: (req: IncomingMessage) => RequestHead
+  readonly enter: (request: Request, entry: RequestEntry) => Promise<void> | undefined
+  readonly handle: (handler: Handler, context: ContractContext, asked: AskedFor) => Promise<Reply>
+  /** Before anything is decided about the answer. */
+  readonly begin: (res: ServerResponse) => void
+  readonly decide: (request: Request, status: number, res: ServerResponse) => ResponseHeaders | Promise<ResponseHeaders>
+  readonly merge: (reply: Reply, headers: ResponseHeaders) => Reply
+  readonly fail: (error: unknown, req: IncomingMessage, options: ContractOptions) => FailureResponse
+  /** Whether a failure leaves the session as it was. */
+  readonly isUntouching: (error: unknown) => boolean
+  readonly deliver: (res: ServerResponse, reply: Reply) => void
+}
+
+export const sound: Steps = {
+  head: (req) => new NodeRequestHead(req),
+  enter: (request, entry) => request.admit(entry),
+  handle: (handler, context, asked) => handler(context, asked),
+  begin: () => {},
+  decide: (request, status) => request.respond(status),
+  merge: (reply, { cookies, varyOnCookie }) => {
+    const { headers = [] } = reply
+    const varied = headersOf(reply).get("Vary")
+    const others = headers.filter(([name]) => name !== "Vary" || !varyOnCookie)
+    const vary: ReadonlyArray<readonly [string, string]> = varyOnCookie
+      ? [["Vary", addVary(varied?.join(), "Cookie")]]
+      : []
+    return { ...reply, headers: [...others, ...vary, ...cookies.map((cookie) => ["Set-Cookie", cookie] as const)] }
+  },
+  fail: (error, req, options) => answerTo(error, req, options),
+  isUntouching,
+  deliver: send
+}
+
+export const plainAdapter = (broken: Partial<Steps> = {}): HttpAdapter => {
+  const steps = { ...sound, ...broken }
+  return {
+    name: "a plain adapter",
+    serve: (auth, handler, options) =>
+      listen(async (req, res) => {
+        const request = auth.open(steps.head(req))
+        let isDecided = false
+        const decided = async (reply: Reply): Promise<Reply> => {
+          isDecided = true
+          steps.begin(res)
+          return steps.merge(reply, await steps.decide(request, reply.status ?? 200, res))
+        }
+        const failed = async (error: unknown): Promise<Reply> => {
+          const { headers, ...failure } = steps.fail(error, req, options)
+          const reply = { ...failure, headers: Object.entries(headers) }
+          return isDecided || steps.isUntouching(error) ? reply : decided(reply)
+        }
+        const answered = async (): Promise<Reply> => {
+          await steps.enter(request, entryOf(options, req, undefined))
+          return decided(await steps.handle(handler, request.context, askedFor(req)))
+        }
+        steps.deliver(res, await answered().catch(failed).catch(failed))
+      })
+  }
+}

@@ -1,0 +1,206 @@
+/** What comes in: whose request it is, and that it stays apart from all others. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { expect } from "vitest"
+import cookieCorpus from "../../../corpus/cookie.json" with { type: "json" }
+import { cookiesOf, exchange, keepAlive, request } from "../../../full-stack/wire.ts"
+import type { Handler } from "./adapter.ts"
+import { type Chapter, type Clause, clause } from "./clause.ts"
+import { authenticated, keyIn, type Site, usernames, type Visitor } from "./site.ts"
+
+const who: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" })
+
+const isKnownBy = (how: string, linesOf: (alice: string, bob: string) => ReadonlyArray<string>, user: string): Clause =>
+  clause(`with cookies ${how} comes from ${user}`, async ({ logIn, visit }) => {
+    const [alice, bob] = [await logIn("alice"), await logIn("bob")]
+    const reply = await visit(who, { lines: linesOf(alice.key, bob.key) })
+    expect([reply.status, reply.body]).toEqual([200, user])
+    expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith('sessionid="";'))).toEqual([])
+  })
+
+/** Of these, Django's rules make somebody known: the last cookie of a name counts. */
+const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
+
+const alicesPlace = "a".repeat(32)
+const bobsPlace = "b".repeat(32)
+
+const isHostile = ({ id, input, gen }: (typeof cookieCorpus)[number]): Clause => {
+  const text = gen === undefined ? input : `sessionid="${'\\"'.repeat(7000)}"`
+  return isKnownBy(
+    `as in ${id}`,
+    (alice, bob) => {
+      const placed = text.replaceAll(alicesPlace, alice).replaceAll(bobsPlace, bob)
+      return placed.startsWith("raw:")
+        ? placed.slice(4).replace("<A>", alice).replace("<B>", bob).split("\\r\\n")
+        : [`Cookie: ${placed}`]
+    },
+    known[id] ?? "nobody"
+  )
+}
+
+/** Reads and writes, with pauses of any length in between, and marks the session with a name of its own. */
+const marks: Handler = async ({ getUser, session }, { header }) => {
+  const mark = header("x-mark") ?? ""
+  await sleep(Math.random() * 20)
+  const user = await getUser()
+  await sleep(Math.random() * 20)
+  if (mark !== "") await session.set(mark, user?.username ?? "nobody")
+  await sleep(Math.random() * 20)
+  return {
+    headers: [["X-Mark", mark]],
+    body: `${user?.username ?? "nobody"} ${(await getUser())?.username ?? "nobody"}`
+  }
+}
+
+/** One of each user. */
+const visitors = async ({ logIn }: Site): Promise<ReadonlyArray<Visitor>> => {
+  const all: Array<Visitor> = []
+  for (const username of usernames) all.push(await logIn(username))
+  return all
+}
+
+export const requests: Chapter = {
+  title: "a request",
+  clauses: [
+    clause("asks the store once, however often its handler asks for the user", async ({ logIn, stores, visit }) => {
+      const { line } = await logIn()
+      stores.heal()
+      const reply = await visit(
+        async ({ getUser, session }) => {
+          const users = await Promise.all([getUser(), getUser(), session.get("a"), getUser()])
+          const again = [await getUser(), await getUser(), await session.get("a")]
+          return { body: String([...users, ...again].filter((user) => user !== undefined).length) }
+        },
+        { lines: [line] }
+      )
+      expect([reply.body, stores.asked()]).toEqual(["5", { sessions: 1, users: 1 }])
+    }),
+    clause("keeps what its handler writes at the same time", async ({ dataOf, logIn, stores, visit }) => {
+      const { key, line } = await logIn()
+      stores.heal()
+      const reply = await visit(
+        async ({ getUser, session }) => {
+          const [, , user] = await Promise.all([session.set("a", 1), session.set("b", 2), getUser()])
+          return { body: user?.username ?? "nobody" }
+        },
+        { lines: [line] }
+      )
+      expect([reply.body, stores.asked().sessions, stores.commits()]).toEqual(["alice", 1, 1])
+      expect(await dataOf(key)).toMatchObject({ a: 1, b: 2 })
+    }),
+    isKnownBy("in one line", (alice) => [`Cookie: a=1; sessionid=${alice}; b=2`], "alice"),
+    isKnownBy("without white space", (alice) => [`Cookie:a=1;sessionid=${alice};b=2`], "alice"),
+    isKnownBy("in a line of another case", (alice) => [`cOOKIE: sessionid=${alice}`], "alice"),
+    isKnownBy("of which the last counts", (alice, bob) => [`Cookie: sessionid=${bob}; sessionid=${alice}`], "alice"),
+    isKnownBy("in several lines", (alice) => ["Cookie: a=1", `Cookie: sessionid=${alice}`, "Cookie: b=2"], "alice"),
+    isKnownBy(
+      "in two lines, the last of which counts",
+      (alice, bob) => [`Cookie: sessionid=${bob}`, `Cookie: sessionid=${alice}`],
+      "alice"
+    ),
+    isKnownBy("taken back by a second line", (alice) => [`Cookie: sessionid=${alice}`, "Cookie: sessionid="], "nobody"),
+    isKnownBy("in quotes", (alice) => [`Cookie: sessionid="${alice}"`], "alice"),
+    isKnownBy(
+      "in octal",
+      (alice) => [`Cookie: sessionid="\\${alice.charCodeAt(0).toString(8).padStart(3, "0")}${alice.slice(1)}"`],
+      "alice"
+    ),
+    isKnownBy(
+      "in percents",
+      (alice) => [`Cookie: sessionid=%${alice.charCodeAt(0).toString(16)}${alice.slice(1)}`],
+      "nobody"
+    ),
+    isKnownBy("of bytes that are no UTF-8", (alice) => [`Cookie: x=\xff\xe9; sessionid=${alice}; y=\x80`], "alice"),
+    isKnownBy("of bytes that are no UTF-8 in their name", (alice) => [`Cookie: \xe9sessionid=${alice}`], "nobody"),
+    isKnownBy("after 2000 others", (alice) => [`Cookie: ${"x=1; ".repeat(2000)}sessionid=${alice}`], "alice"),
+    isKnownBy(
+      "with a percent that escapes nothing",
+      (alice) => [`Cookie: x=%; y=%E0%A4%A; sessionid=${alice}`],
+      "alice"
+    ),
+    isKnownBy("whose key was never given", () => [`Cookie: sessionid=${"c".repeat(32)}`], "nobody"),
+    isKnownBy("that are no cookies", () => ["Cookie: sessionid"], "nobody"),
+    ...cookieCorpus.map(isHostile),
+    clause("by a key that was never given does not get to use it", async ({ dataOf, visit }) => {
+      const presented = "c".repeat(32)
+      const reply = await visit(
+        async ({ session }) => {
+          await session.set("a", 1)
+          return {}
+        },
+        { lines: [`Cookie: sessionid=${presented}`] }
+      )
+      expect([keyIn(reply) === presented, await dataOf(keyIn(reply)), await dataOf(presented)]).toEqual([
+        false,
+        { a: 1 },
+        {}
+      ])
+    }),
+    clause("logs in under a new key, and the old one is nobody's", async ({ visit, whoIs }) => {
+      const anonymous = keyIn(
+        await visit(async ({ session }) => {
+          await session.set("cart", [1])
+          return {}
+        })
+      )
+      const reply = await visit(
+        async (context) => {
+          await authenticated(context)
+          return { body: String(await context.session.raw.get("cart")) }
+        },
+        { lines: [`Cookie: sessionid=${anonymous}`] }
+      )
+      const key = keyIn(reply)
+      expect([reply.body, key === anonymous, await whoIs(key), await whoIs(anonymous)]).toEqual([
+        "[1]",
+        false,
+        "alice",
+        undefined
+      ])
+    }),
+    clause("is one of 200 at once, of eight users and of nobody, and none is mixed up with another", async (site) => {
+      const all = await visitors(site)
+      const path = site.at(marks)
+      const asked = Array.from({ length: 200 }, (_, n) => ({ n, visitor: n % 9 === 8 ? undefined : all[n % 9] }))
+      await Promise.all(
+        asked.map(async ({ n, visitor }) => {
+          await sleep(Math.random() * 50)
+          const lines = [`X-Mark: m${n}`, ...(visitor === undefined ? [] : [visitor.line])]
+          const [reply] = await exchange(site.port, request("GET", path, lines))
+          const name = visitor?.username ?? "nobody"
+          expect([reply?.status, reply?.body, reply?.headers.get("x-mark")]).toEqual([
+            200,
+            `${name} ${name}`,
+            [`m${n}`]
+          ])
+          const key = reply && keyIn(reply)
+          if (visitor === undefined) expect(all.map((known) => known.key)).not.toContain(key)
+          else expect(key).toBe(visitor.key)
+        })
+      )
+      for (const { key, username } of all) {
+        const data = Object.entries(await site.dataOf(key)).filter(([name]) => /^m\d+$/.test(name))
+        const own = asked.filter(({ visitor }) => visitor?.key === key).map(({ n }) => [`m${n}`, username])
+        expect(data.sort()).toEqual(own.sort())
+      }
+    }),
+    clause("is one of many on one connection, answered in their order, each to its own user", async (site) => {
+      const all = [...(await visitors(site)), undefined]
+      const path = site.at(marks)
+      const asked = [...all, ...all, ...all]
+      const bytes = asked.map((visitor, n) =>
+        request("GET", path, [`X-Mark: p${n}`, ...(visitor === undefined ? [] : [visitor.line])])
+      )
+      const replies = await exchange(
+        site.port,
+        Buffer.concat(bytes.map((one, n) => (n + 1 < bytes.length ? keepAlive(one) : one)))
+      )
+      expect(replies.map(({ body, headers }) => [body, headers.get("x-mark")?.join()])).toEqual(
+        asked.map((visitor, n) => [`${visitor?.username ?? "nobody"} ${visitor?.username ?? "nobody"}`, `p${n}`])
+      )
+      for (const [n, visitor] of asked.entries()) {
+        const reply = replies[n]
+        if (visitor !== undefined) expect(reply && keyIn(reply)).toBe(visitor.key)
+      }
+    })
+  ]
+}

@@ -1,0 +1,112 @@
+/** An application of Koa on memory stores that fail when a test says so. */
+import type { RequestListener } from "node:http"
+import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
+import { type AuthOptions, createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
+import { modelBackend } from "../../../../src/adapters/interpreter/model-backend.ts"
+import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
+import * as Wire from "../../../full-stack/wire.ts"
+import type { ContractAuth } from "../contract/adapter.ts"
+import * as Client from "../contract/client.ts"
+import { type FaultyStores, faultyMemory } from "../contract/faults.ts"
+import { listen } from "../contract/node-server.ts"
+import { model } from "../contract/site.ts"
+
+export const password = "alice's pässword"
+
+export interface Asking {
+  readonly method?: string
+  /** Header lines. */
+  readonly lines?: ReadonlyArray<string>
+  readonly body?: string
+}
+
+export interface KoaSite {
+  readonly auth: ContractAuth
+  readonly stores: FaultyStores
+  /** What Koa's event `error` told, in order. */
+  readonly errors: ReadonlyArray<unknown>
+  readonly ask: (target: string, asking?: Asking) => Promise<Wire.Reply>
+  /** The same; what comes can be looked at meanwhile. */
+  readonly open: (target: string, asking?: Asking) => Client.Client
+  /** A session of alice's. */
+  readonly logIn: () => Promise<{ readonly key: string; readonly line: string }>
+  /** What stands in the session with this key, as a new request finds it. */
+  readonly dataOf: (key: string | undefined) => Promise<Readonly<Record<string, unknown>>>
+  readonly close: () => Promise<void>
+}
+
+/** An application of Koa, whatever stands in its context. */
+export interface Application {
+  readonly callback: () => RequestListener
+  readonly on: (event: "error", listener: (error: unknown) => void) => unknown
+}
+
+/** Serves the application that is built; alice is its only user. */
+export const startKoa = async (
+  build: (auth: ContractAuth) => Application,
+  options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}
+): Promise<KoaSite> => {
+  const stores = faultyMemory()
+  const auth: ContractAuth = createAuth({
+    secretKey: "koa-0123456789-0123456789-0123456789-0123456789",
+    sessions: stores.sessions,
+    backends: { [model]: modelBackend(stores.users) },
+    hashers: [pbkdf2Sha256({ iterations: 1 })],
+    allowedHosts: ["example.com"],
+    ...options
+  })
+  await auth.createUser({ username: "alice", password })
+  const errors: Array<unknown> = []
+  const app = build(auth)
+  app.on("error", (error) => errors.push(error))
+  const served = await listen(app.callback())
+  const port = Number(new URL(served.url).port)
+  const bytes = (target: string, { method = "GET", lines = [], body = "" }: Asking) =>
+    Wire.request(method, target, lines, body)
+  const contextOf = (key?: string) =>
+    auth.open({
+      method: "GET",
+      target: "/",
+      headers: key === undefined ? [] : [["Cookie", `sessionid=${key}`]],
+      transport: { secure: false, serverName: "", serverPort: "" }
+    }).context
+
+  return {
+    auth,
+    stores,
+    errors,
+    ask: (target, asking = {}) => Wire.ask(port, bytes(target, asking)),
+    open: (target, asking = {}) => Client.open(port, bytes(target, asking)),
+    logIn: async () => {
+      const { authenticate, commit, login, session } = contextOf()
+      const user = await authenticate({ username: "alice", password })
+      if (user === undefined) throw new Error("alice is not known")
+      await login(user)
+      await commit()
+      const key = session.key() ?? ""
+      return { key, line: `Cookie: sessionid=${key}` }
+    },
+    dataOf: async (key) =>
+      Object.fromEntries(
+        Array.from(await contextOf(key ?? "").session.raw.all(), ([name, text]) => [name, JSON.parse(text)])
+      ),
+    close: served.close
+  }
+}
+
+/** Runs a test on such an application. */
+export const onKoa =
+  (
+    build: Parameters<typeof startKoa>[0],
+    test: (site: KoaSite) => Promise<void>,
+    options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}
+  ) =>
+  async (): Promise<void> => {
+    const site = await startKoa(build, options)
+    try {
+      await test(site)
+    } finally {
+      await site.close()
+    }
+  }

@@ -1,0 +1,17 @@
+import { withAuth } from "../../../../src/adapters/http/next/route.ts"
+import { askedFor, responseOf, serveFetch } from "../../../rig/fetch-server.ts"
+import { httpAdapterContract } from "../contract.ts"
+
+// Next hands a Request to route handlers and takes their Response; here a small server does.
+httpAdapterContract({
+  name: "next",
+  serve: (auth, handler, options) => {
+    const route = withAuth(
+      auth,
+      async (request, context) => responseOf(await handler(context, askedFor(request))),
+      options
+    )
+    return serveFetch((request) => route(request, { params: Promise.resolve({}) }))
+  },
+  without: { rawTarget: "a Request's URL is normalised before anybody sees it" }
+})

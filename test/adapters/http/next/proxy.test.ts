@@ -1,0 +1,87 @@
+import { join } from "node:path"
+import { type OutputChunk, rolldown } from "rolldown"
+import { describe, expect, it } from "vitest"
+import { loginProxy } from "../../../../src/adapters/http/next/proxy.ts"
+
+const proxy = loginProxy({ loginUrl: "/login" })
+
+const ask = (path: string, cookie?: string, look = proxy): string | undefined =>
+  look(new Request(`http://a.example${path}`, cookie === undefined ? {} : { headers: { cookie } }))?.headers.get(
+    "location"
+  ) ?? undefined
+
+describe("the login proxy", () => {
+  it.each([
+    ["/", "http://a.example/login?next=/"],
+    ["/account?tab=1&x=é", "http://a.example/login?next=/account%3Ftab%3D1%26x%3D%25C3%25A9"],
+    ["//evil.example/a", "http://a.example/login?next=//evil.example/a"]
+  ])("sends whoever comes to %s without a session to %s", (path, location) => {
+    expect(ask(path)).toBe(location)
+  })
+
+  it("answers as Django's login_required does, for one visitor only", () => {
+    const response = proxy(new Request("http://a.example/"))
+    expect([response?.status, response?.headers.get("vary"), response?.body]).toEqual([302, "Cookie", null])
+  })
+
+  it.each([
+    "sessionid=abcdefghijklmnopqrstuvwxyz012345",
+    "a=1; sessionid=eyJhIjoxfQ:1xUc08:h1d8TaAbP5aaFPWUpCEDrLop4PVHSnh3HXCC8VFYLJY; b=2"
+  ])("lets pass whoever has what looks like a session: %s", (cookie) => {
+    expect(ask("/account", cookie)).toBeUndefined()
+  })
+
+  it.each([
+    "",
+    "sessionid",
+    "sessionid=",
+    'sessionid=""',
+    "sessionid=short",
+    "Sessionid=abcdefghijkl",
+    "x=abcdefghijkl"
+  ])("does not take this for a session: %j", (cookie) => {
+    expect(ask("/account", cookie)).toBeDefined()
+  })
+
+  it("lets everybody see the login page", () => {
+    expect([ask("/login"), ask("/login?next=/account"), ask("/login/more")]).toEqual([
+      undefined,
+      undefined,
+      expect.any(String)
+    ])
+  })
+
+  it("goes by the application's own names", () => {
+    const own = loginProxy({ cookieName: "sid", loginUrl: "https://sso.example/in?a=1", redirectFieldName: "to" })
+    expect([ask("/b", "sid=abcdefgh", own), ask("/b", "sessionid=abcdefgh", own)]).toEqual([
+      undefined,
+      "https://sso.example/in?a=1&to=/b"
+    ])
+    expect(ask("/b", undefined, loginProxy())).toBe("http://a.example/accounts/login/?next=/b")
+  })
+
+  it("asks of nothing but the cookie: no header lets anybody pass", () => {
+    for (const name of [
+      "x-middleware-subrequest",
+      "x-middleware-next",
+      "x-nextjs-data",
+      "rsc",
+      "next-router-prefetch"
+    ]) {
+      const headers = { [name]: "middleware:middleware:middleware:middleware:middleware" }
+      expect(proxy(new Request("http://a.example/account", { headers }))?.status).toBe(302)
+    }
+  })
+
+  it("weighs little and needs nothing that an edge runtime lacks", async () => {
+    const bundle = await rolldown({
+      input: join(import.meta.dirname, "../../../../src/adapters/http/next/proxy.ts"),
+      external: /^[^./]/
+    })
+    const { output } = await bundle.generate({ minify: true })
+    await bundle.close()
+    const chunks = output.filter((each): each is OutputChunk => each.type === "chunk")
+    expect(chunks.flatMap(({ imports }) => imports)).toEqual([])
+    expect(chunks.reduce((bytes, { code }) => bytes + Buffer.byteLength(code), 0)).toBeLessThan(20_000)
+  })
+})

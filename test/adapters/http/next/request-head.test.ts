@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest"
+import { headOf } from "../../../../src/adapters/http/next/request-head.ts"
+import { cookieValue } from "../../../../src/core/http/cookie.ts"
+import { header } from "../../../../src/core/http/request-head.ts"
+
+const cookiesOf = (values: Readonly<Record<string, string>>) => ({
+  getAll: () => Object.entries(values).map(([name, value]) => ({ name, value }))
+})
+
+const cookieLine = (values: Readonly<Record<string, string>>): string =>
+  header(headOf({ headers: [], cookies: cookiesOf(values) }, "GET"), "cookie") ?? ""
+
+describe("the head of a request that Next tells about", () => {
+  it("has its headers, and the cookies as they are by now", () => {
+    const head = headOf(
+      {
+        headers: new Headers({ host: "a.example", cookie: "sessionid=before", origin: "http://a.example" }),
+        cookies: cookiesOf({ sessionid: "after", theme: "dark" })
+      },
+      "POST",
+      "/a?b=1"
+    )
+    expect([head.method, head.target, header(head, "Host"), header(head, "origin")]).toEqual([
+      "POST",
+      "/a?b=1",
+      "a.example",
+      "http://a.example"
+    ])
+    expect(header(head, "cookie")).toBe("sessionid=after; theme=dark")
+  })
+
+  it("is http as long as no setting says otherwise", () => {
+    expect(headOf({ headers: [["x-forwarded-proto", "https"]], cookies: cookiesOf({}) }, "GET").transport.secure).toBe(
+      false
+    )
+  })
+
+  it("keeps the values of cookies that Django signs", () => {
+    const value = "eyJhIjoxfQ:1xUc08:h1d8TaAbP5aaFPWUpCEDrLop4PVHSnh3HXCC8VFYLJY"
+    expect(cookieValue(cookieLine({ sessionid: value }), "sessionid")).toBe(value)
+  })
+
+  it.each([
+    "a; sessionid=evil",
+    ";sessionid=evil",
+    "a;",
+    '";sessionid=evil;"'
+  ])("has no cookie that was hidden in another: %j", (value) => {
+    expect(cookieValue(cookieLine({ sessionid: "good", other: value }), "sessionid")).toBe("good")
+    expect(cookieValue(cookieLine({ other: value }), "sessionid")).toBeUndefined()
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest"
+import { type NextCookie, sendCookies } from "../../../../src/adapters/http/next/send-cookies.ts"
+import type { DeleteCookie, SetCookie } from "../../../../src/core/effect.ts"
+import { serialize } from "../../../../src/core/http/set-cookie.ts"
+
+const sent = (...effects: ReadonlyArray<SetCookie | DeleteCookie>): ReadonlyArray<NextCookie> => {
+  const cookies: Array<NextCookie> = []
+  sendCookies(effects.map(serialize), { set: (cookie) => cookies.push(cookie) })
+  return cookies
+}
+
+const scope = { name: "sessionid", path: "/", domain: undefined, sameSite: "Lax" } as const
+
+const session: SetCookie = {
+  _tag: "SetCookie",
+  ...scope,
+  value: "abcdefgh",
+  secure: false,
+  httpOnly: true,
+  lifetime: { maxAgeSeconds: 1_209_600, expiresAt: Date.UTC(2026, 11, 5, 3, 42, 55) }
+}
+
+describe("cookies that go through Next", () => {
+  it("say what they would have said", () => {
+    expect(sent(session)).toEqual([
+      {
+        name: "sessionid",
+        value: "abcdefgh",
+        path: "/",
+        expires: new Date(Date.UTC(2026, 11, 5, 3, 42, 55)),
+        maxAge: 1_209_600,
+        httpOnly: true,
+        secure: false,
+        sameSite: "lax"
+      }
+    ])
+  })
+
+  it("say all that can be said", () => {
+    expect(
+      sent({ ...session, path: "/a=b", domain: ".example.com", sameSite: "None", secure: true, httpOnly: false })
+    ).toEqual([
+      expect.objectContaining({ path: "/a=b", domain: ".example.com", sameSite: "none", secure: true, httpOnly: false })
+    ])
+  })
+
+  it("end with the browser, and go anywhere, where they were told to", () => {
+    expect(sent({ ...session, lifetime: undefined, sameSite: false })).toEqual([
+      { name: "sessionid", value: "abcdefgh", path: "/", httpOnly: true, secure: false }
+    ])
+  })
+
+  it("are deleted", () => {
+    expect(sent({ _tag: "DeleteCookie", ...scope })).toEqual([
+      {
+        name: "sessionid",
+        value: "",
+        path: "/",
+        expires: new Date(0),
+        maxAge: 0,
+        httpOnly: false,
+        secure: false,
+        sameSite: "lax"
+      }
+    ])
+  })
+
+  it("are as many as there are", () => {
+    expect(sent(session, { ...session, name: "csrftoken" }).map(({ name }) => name)).toEqual(["sessionid", "csrftoken"])
+    expect(sent()).toEqual([])
+  })
+
+  it.each(["eyJhIjoxfQ:1xUc08:h1d8TaAbP5a", "a b", "100%"])("are refused where Next would change them: %s", (value) => {
+    expect(() => sent({ ...session, value })).toThrow(/sessionid.*signed cookies/)
+    expect(() => sent({ ...session, value })).not.toThrow(value)
+  })
+})

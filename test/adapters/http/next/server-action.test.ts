@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest"
+import type { NextCookie } from "../../../../src/adapters/http/next/send-cookies.ts"
+import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/server-action.ts"
+import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
+import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
+import { application, logIn } from "../../interpreter/world.ts"
+import { faultyMemory, outage } from "../contract/faults.ts"
+import { notFound, redirect, thrownBy } from "./thrown.ts"
+
+const stores = faultyMemory()
+const { auth } = await application({ sessions: stores.sessions, allowedHosts: ["localhost"], loginUrl: "/login" })
+
+/** A browser at a Next server, as far as an action sees of them. */
+const browser = (lines: Readonly<Record<string, string>> = {}) => {
+  const jar = new Map<string, string>()
+  const set: Array<NextCookie> = []
+  const next: NextFunctions = {
+    headers: async () => new Headers({ host: "localhost", origin: "http://localhost", ...lines }),
+    cookies: async () => ({
+      getAll: () => Array.from(jar, ([name, value]) => ({ name, value })),
+      set: (cookie) => {
+        set.push(cookie)
+        jar.set(cookie.name, cookie.value)
+      }
+    }),
+    redirect
+  }
+  return { jar, set, withAuthAction: serverAction(next) }
+}
+
+const isStored = (key: string | undefined): boolean =>
+  Array.from(stores.sessions.rows.keys(), String).includes(String(key))
+
+describe("a Server Action", () => {
+  it("gets the authentication of its request before its own arguments, and answers what it answers", async () => {
+    const { withAuthAction } = browser()
+    const action = withAuthAction(auth, async ({ getUser }, first: string, second: number) => [
+      (await getUser()) ?? "nobody",
+      first.repeat(second)
+    ])
+    expect(await action("x", 3)).toEqual(["nobody", "xxx"])
+  })
+
+  it("logs in: the session is stored when its cookie is set", async () => {
+    const { jar, set, withAuthAction } = browser()
+    await withAuthAction(auth, logIn())()
+    expect([set.map(({ name }) => name), isStored(jar.get("sessionid"))]).toEqual([["csrftoken", "sessionid"], true])
+    expect(await withAuthAction(auth, async ({ getUser }) => (await getUser())?.username)()).toBe("alice")
+  })
+
+  it("sets no cookie that does not change: that would throw away all that Next's router knows", async () => {
+    const { set, withAuthAction } = browser()
+    await withAuthAction(auth, logIn())()
+    set.length = 0
+    await withAuthAction(auth, async ({ getUser, hasPerm, session }) => {
+      await Promise.all([getUser(), session.get("a"), hasPerm("a.b")])
+    })()
+    expect(set).toEqual([])
+  })
+
+  it.each([
+    ["redirects", () => redirect("/next")],
+    ["throws notFound", () => notFound()]
+  ])("that %s has answered: the session is written, and the error goes on as it is", async (_how, leave) => {
+    const { jar, withAuthAction } = browser()
+    const error = await thrownBy(leave)
+    const action = withAuthAction(auth, async ({ session }) => {
+      await session.set("a", 1)
+      throw error
+    })
+    expect(await thrownBy(action)).toBe(error)
+    expect(isStored(jar.get("sessionid"))).toBe(true)
+  })
+
+  it("that fails stores nothing, and its error goes on as it is", async () => {
+    const { set, withAuthAction } = browser()
+    const before = stores.sessions.rows.size
+    for (const error of [new Error("a bug"), new StoreUnavailable({ operation: "test", cause: "x" }), "text"]) {
+      const action = withAuthAction(auth, async (context) => {
+        await logIn()(context)
+        throw error
+      })
+      expect(await thrownBy(action)).toBe(error)
+    }
+    expect([set.map(({ name }) => name).filter((name) => name === "sessionid"), stores.sessions.rows.size]).toEqual([
+      [],
+      before
+    ])
+  })
+
+  it("that logs out and fails has logged out", async () => {
+    const { jar, set, withAuthAction } = browser()
+    await withAuthAction(auth, logIn())()
+    const key = jar.get("sessionid")
+    const bug = new Error("a bug")
+    set.length = 0
+    const action = withAuthAction(auth, async ({ logout }) => {
+      await logout()
+      throw bug
+    })
+    expect([await thrownBy(action), isStored(key)]).toEqual([bug, false])
+    expect(set).toEqual([expect.objectContaining({ name: "sessionid", value: "", maxAge: 0 })])
+  })
+
+  it("that logs out and meets an outage has not logged out", async () => {
+    const { jar, set, withAuthAction } = browser()
+    await withAuthAction(auth, logIn())()
+    set.length = 0
+    const unavailable = new StoreUnavailable({ operation: "test", cause: undefined })
+    const action = withAuthAction(auth, async ({ logout }) => {
+      await logout()
+      throw unavailable
+    })
+    expect([await thrownBy(action), isStored(jar.get("sessionid")), set]).toEqual([unavailable, true, []])
+  })
+
+  it("whose session cannot be stored fails, whatever else it wanted to say", async () => {
+    const { set, withAuthAction } = browser()
+    for (const leave of [() => "fine", () => redirect("/next")]) {
+      stores.beforeCommit = outage
+      const action = withAuthAction(auth, async ({ session }) => {
+        await session.set("a", 1)
+        return leave()
+      })
+      expect(await thrownBy(action)).toBeInstanceOf(StoreUnavailable)
+    }
+    stores.heal()
+    expect(set).toEqual([])
+  })
+
+  it("cannot write once it has answered", async () => {
+    const { withAuthAction } = browser()
+    const context = await withAuthAction(auth, async (given) => given)()
+    expect(await thrownBy(() => context.session.set("a", 1))).toBeInstanceOf(HeadersAlreadySent)
+  })
+
+  it.each([
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "" },
+    { origin: "http://evil.example", "x-forwarded-host": "evil.example" },
+    { origin: "http://localhost.evil.example" }
+  ])("is not called by another site: %j", async (lines) => {
+    const { withAuthAction } = browser(lines)
+    let called = false
+    const action = withAuthAction(auth, async () => {
+      called = true
+    })
+    expect([await thrownBy(action), called]).toEqual([expect.any(CsrfFailed), false])
+  })
+
+  it("wants a Referer where https comes without an Origin", async () => {
+    const trusting = await application({
+      allowedHosts: ["localhost"],
+      secureProxyHeader: ["x-forwarded-proto", "https"]
+    })
+    const called = async (lines: Readonly<Record<string, string>>) => {
+      const next = {
+        headers: async () => new Headers({ host: "localhost", "x-forwarded-proto": "https", ...lines }),
+        cookies: async () => ({ getAll: () => [], set: () => {} }),
+        redirect
+      }
+      const error = await serverAction(next)(trusting.auth, async () => "called")().catch(() => "refused")
+      return error
+    }
+    expect([
+      await called({}),
+      await called({ referer: "https://evil.example/" }),
+      await called({ referer: "https://localhost/page" })
+    ]).toEqual(["refused", "refused", "called"])
+  })
+
+  it("for users only sends others to the login page, which sends them back to the page", async () => {
+    const { withAuthAction } = browser()
+    const action = withAuthAction(auth, async () => "called", { loginRequired: true, page: "/account?tab=1" })
+    expect(await thrownBy(action)).toMatchObject({
+      digest: "NEXT_REDIRECT;replace;/login?next=/account%3Ftab%3D1;307;"
+    })
+    await withAuthAction(auth, logIn())()
+    expect(await action()).toBe("called")
+  })
+
+  it("says so where a signed cookie could not leave as it is", async () => {
+    const signed = await application({ sessions: signedCookieSessions(), allowedHosts: ["localhost"] })
+    const { set, withAuthAction } = browser()
+    const action = withAuthAction(signed.auth, async ({ session }) => session.set("a", 1))
+    expect([await thrownBy(action), set]).toEqual([
+      expect.objectContaining({ message: expect.stringContaining("in a route handler") }),
+      []
+    ])
+  })
+})

@@ -1,0 +1,26 @@
+/** Errors as `next/navigation` of Next 15 and 16 throws them. */
+
+const withDigest = (message: string, digest: string): Error => Object.assign(new Error(message), { digest })
+
+export const redirect = (url: string, status = 307): never => {
+  throw withDigest("NEXT_REDIRECT", `NEXT_REDIRECT;replace;${url};${status};`)
+}
+
+export const notFound = (status = 404): never => {
+  throw withDigest(`NEXT_HTTP_ERROR_FALLBACK;${status}`, `NEXT_HTTP_ERROR_FALLBACK;${status}`)
+}
+
+/** What Next throws at itself when something can only be known while a request is there. */
+export const dynamicUsage = (): never => {
+  throw withDigest("Dynamic server usage", "DYNAMIC_SERVER_USAGE")
+}
+
+/** What a call throws, synchronously or later. */
+export const thrownBy = async (call: () => unknown): Promise<unknown> => {
+  try {
+    await call()
+  } catch (error) {
+    return error
+  }
+  throw new Error("nothing was thrown")
+}
