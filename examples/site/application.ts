@@ -26,7 +26,10 @@ export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Applicati
     secretKeyFallbacks: config.secretKeyFallbacks,
     sessions: engine.sessions,
     backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
-    hashers: [pbkdf2Sha256(config.passwordIterations === undefined ? {} : { iterations: config.passwordIterations })],
+    ...(config.peer === undefined ? {} : { peer: config.peer }),
+    ...(config.passwordIterations === undefined
+      ? {}
+      : { hashers: [pbkdf2Sha256({ iterations: config.passwordIterations })] }),
     allowedHosts: ["*"]
   })
 

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { type Peer, peers } from "latchkey"
 
 export interface Config {
   readonly port: number
@@ -13,7 +14,9 @@ export interface Config {
   readonly sessionFilePath: string | undefined
   readonly secretKey: string
   readonly secretKeyFallbacks: ReadonlyArray<string>
-  /** PBKDF2 iterations of new password hashes; `undefined`: the library's default. */
+  /** The version of the Django on the same database; `undefined`: the library's default. */
+  readonly peer: Peer | undefined
+  /** PBKDF2 iterations of new password hashes; `undefined`: those of the peer. */
   readonly passwordIterations: number | undefined
   readonly seedUser: { readonly username: string; readonly password: string } | undefined
 }
@@ -37,10 +40,19 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     sessionFilePath: env["SESSION_FILE_PATH"] || undefined,
     secretKey: env["SECRET_KEY"] || generatedSecret(env["NODE_ENV"] === "production"),
     secretKeyFallbacks: (env["SECRET_KEY_FALLBACKS"] ?? "").split(",").filter((key) => key !== ""),
+    peer: peer(env["DJANGO_PEER"]),
     passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),
     seedUser: seedUser(env["LATCHKEY_SEED_USER"] || (databaseUrl === undefined ? "demo:demo" : undefined))
   }
 }
+
+const peer = (text: string | undefined): Peer | undefined => {
+  if (text === undefined || text === "") return undefined
+  if (!isPeer(text)) throw new Error(`DJANGO_PEER is none of ${Object.keys(peers).join(", ")}`)
+  return text
+}
+
+const isPeer = (text: string): text is Peer => Object.hasOwn(peers, text)
 
 const wholeNumber = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined || text === "") return undefined

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
@@ -24,6 +24,7 @@ const external = (url: string): Database => {
 
 const embedded = async (): Promise<Database> => {
   mkdirSync(stateFolder, { recursive: true })
+  const unlock = lock(join(stateFolder, "postgres.pid"))
   const db = await PGlite.create(join(stateFolder, "postgres"))
   const server = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1" })
   await server.start()
@@ -36,6 +37,30 @@ const embedded = async (): Promise<Database> => {
       await stores.close()
       await server.stop()
       await db.close()
+      unlock()
     }
+  }
+}
+
+/** Two processes would ruin the files of an embedded database. @throws {Error} naming the process that has them */
+const lock = (file: string): (() => void) => {
+  try {
+    writeFileSync(file, String(process.pid), { flag: "wx" })
+  } catch {
+    const owner = Number(readFileSync(file, "utf8"))
+    if (owner !== process.pid && isRunning(owner))
+      throw new Error(
+        `the database in ${stateFolder}/ is in use by process ${owner}: end that, name a PostgreSQL in DATABASE_URL, or start in another folder`
+      )
+    writeFileSync(file, String(process.pid))
+  }
+  return () => rmSync(file, { force: true })
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }

@@ -2,6 +2,7 @@
 import { type Answer, methodNotAllowed, notFound } from "./answer.ts"
 import type { SiteAuth } from "./application.ts"
 import * as Endpoints from "./endpoints.ts"
+import * as Pages from "./page-endpoints.ts"
 import type { SiteRequest } from "./request.ts"
 
 type Endpoint = Endpoints.Endpoint
@@ -39,7 +40,15 @@ const routesOf = (auth: SiteAuth): Readonly<Record<string, Route>> => ({
   "/session/cycle": { POST: Endpoints.cycleKey, csrfExempt: true },
   "/session/flush": { POST: Endpoints.flush, csrfExempt: true },
   "/fail": { GET: Endpoints.fail },
-  "/slow": { GET: Endpoints.slow }
+  "/slow": { GET: Endpoints.slow },
+
+  "/": { GET: Pages.home },
+  "/style.css": { GET: Pages.stylesheet },
+  "/cart/": { GET: Pages.cart, POST: Pages.addToCart },
+  "/accounts/login/": { GET: Pages.login, POST: Pages.logIn },
+  "/accounts/logout/": { POST: Pages.logOut },
+  "/accounts/profile/": { GET: Pages.profile },
+  "/accounts/password_change/": { GET: Pages.passwordChange, POST: Pages.changePassword(auth) }
 })
 
 export const site = (auth: SiteAuth): Site => {

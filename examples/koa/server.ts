@@ -1,0 +1,8 @@
+/** A small site with a real login, on Koa. README.md beside it says how to start it. */
+import { openApplication } from "../site/application.ts"
+import { serve } from "../site/serve.ts"
+import { koaSite } from "./application.ts"
+
+const application = await openApplication(process.env)
+
+serve(application, koaSite(application.auth).callback())

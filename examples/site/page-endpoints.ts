@@ -1,0 +1,153 @@
+/** The pages: each asks what it shows, and answers with HTML that nobody keeps. */
+import { CsrfFailed } from "latchkey"
+import type { DjangoUser } from "latchkey/postgres"
+import { type Answer, guarded, redirect, tooLarge } from "./answer.ts"
+import type { SiteAuth } from "./application.ts"
+import type { Endpoint, SiteContext } from "./endpoints.ts"
+import { readForm } from "./form.ts"
+import { cartOf, submitItem } from "./forms/cart.ts"
+import { type FormState, type Submitted, untouched } from "./forms/form-state.ts"
+import { submitLogin } from "./forms/login.ts"
+import { noticeKey, passwordRules, submitPasswordChange } from "./forms/password-change.ts"
+import { cartPage } from "./pages/cart.ts"
+import { homePage } from "./pages/home.ts"
+import type { Html } from "./pages/html.ts"
+import type { Visitor } from "./pages/layout.ts"
+import { loginPage } from "./pages/login.ts"
+import { outOfDatePage } from "./pages/out-of-date.ts"
+import { passwordChangePage } from "./pages/password-change.ts"
+import { profilePage } from "./pages/profile.ts"
+import { style } from "./pages/style.ts"
+import type { SiteRequest } from "./request.ts"
+
+export const stylesheet: Endpoint = async () => ({
+  status: 200,
+  headers: { "content-type": "text/css; charset=utf-8", "cache-control": "max-age=300" },
+  body: style
+})
+
+export const home: Endpoint = async (context) =>
+  page(200, homePage({ visitor: await visitorOf(context), cart: await cartOf(context.session) }))
+
+// ---- the cart ----------------------------------------------------------------------------------------------------
+
+export const cart: Endpoint = (context) => showCart(context, untouched)
+
+export const addToCart: Endpoint = (context, request) =>
+  withForm(context, request, async (fields) =>
+    submitted(await submitItem(context, fields), (form) => showCart(context, form))
+  )
+
+const showCart = async (context: SiteContext, form: FormState): Promise<Answer> =>
+  page(
+    200,
+    cartPage({
+      visitor: await visitorOf(context),
+      csrfToken: await context.getCsrfToken(),
+      cart: await cartOf(context.session),
+      form
+    })
+  )
+
+// ---- logging in and out ------------------------------------------------------------------------------------------
+
+export const login: Endpoint = (context) => showLogin(context, context.nextUrl(), untouched)
+
+export const logIn: Endpoint = (context, request) =>
+  withForm(context, request, async (fields) =>
+    submitted(await submitLogin(context, fields), (form) => showLogin(context, context.nextUrl(fields), form))
+  )
+
+const showLogin = async (context: SiteContext, next: string | undefined, form: FormState): Promise<Answer> =>
+  page(200, loginPage({ visitor: await visitorOf(context), csrfToken: await context.getCsrfToken(), next, form }))
+
+export const logOut: Endpoint = (context, request) =>
+  withForm(context, request, async (fields) => {
+    await context.logout()
+    return redirect(context.redirectToNext("/", fields).location)
+  })
+
+// ---- for users only ----------------------------------------------------------------------------------------------
+
+export const profile: Endpoint = (context) =>
+  withUser(context, async (user, visitor) => {
+    const notice = await context.session.pop(noticeKey)
+    return page(200, profilePage({ visitor, user, notice: typeof notice === "string" ? notice : undefined }))
+  })
+
+export const passwordChange: Endpoint = (context) =>
+  withUser(context, (_user, visitor) => showPasswordChange(context, visitor, untouched))
+
+export const changePassword =
+  (auth: SiteAuth): Endpoint =>
+  (context, request) =>
+    withForm(context, request, (fields) =>
+      withUser(context, async (user, visitor) =>
+        submitted(await submitPasswordChange(auth, context, user, fields), (form) =>
+          showPasswordChange(context, visitor, form)
+        )
+      )
+    )
+
+const showPasswordChange = async (
+  context: SiteContext,
+  visitor: NonNullable<Visitor>,
+  form: FormState
+): Promise<Answer> =>
+  page(200, passwordChangePage({ visitor, csrfToken: await context.getCsrfToken(), rules: passwordRules, form }))
+
+// ---- parts -------------------------------------------------------------------------------------------------------
+
+/** Reads a form and checks its CSRF token before anything else happens. */
+const withForm = async (
+  { verifyCsrf }: SiteContext,
+  request: SiteRequest,
+  answer: (fields: URLSearchParams) => Promise<Answer>
+): Promise<Answer> => {
+  const form = await readForm(request)
+  if (form._tag === "TooLarge") return tooLarge
+  try {
+    await verifyCsrf(form.fields)
+  } catch (error) {
+    if (error instanceof CsrfFailed) return page(403, outOfDatePage({ path: request.path }))
+    throw error
+  }
+  return answer(form.fields)
+}
+
+const withUser = async (
+  context: SiteContext,
+  answer: (user: DjangoUser, visitor: NonNullable<Visitor>) => Promise<Answer>
+): Promise<Answer> =>
+  guarded(await context.loginRequired(), async () => {
+    const user = await context.getUser()
+    if (user === undefined) throw new Error("whoever passed loginRequired is logged in")
+    return answer(user, await asVisitor(context, user))
+  })
+
+const visitorOf = async (context: SiteContext): Promise<Visitor> => {
+  const user = await context.getUser()
+  return user === undefined ? undefined : asVisitor(context, user)
+}
+
+const asVisitor = async ({ getCsrfToken }: SiteContext, { username }: DjangoUser): Promise<NonNullable<Visitor>> => ({
+  username,
+  csrfToken: await getCsrfToken()
+})
+
+const submitted = async (result: Submitted, show: (form: FormState) => Promise<Answer>): Promise<Answer> =>
+  result._tag === "Done" ? redirect(result.location) : show(result.form)
+
+const page = (status: number, { text }: Html): Answer => ({
+  status,
+  headers: {
+    "content-type": "text/html; charset=utf-8",
+    // Nobody keeps a page: after a logout, the back button finds nothing.
+    "cache-control": "max-age=0, no-cache, no-store, must-revalidate, private",
+    "content-security-policy":
+      "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff"
+  },
+  body: text
+})
