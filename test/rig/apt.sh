@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs on Debian 12 what the suites that need services use: PostgreSQL 15, PgBouncer and Redis as programs that the
-# tests start themselves (no cluster is created, no service started), and Django 4.2 for the oracle. Needs root.
+# Installs on Debian 12 what the suites that need services use: PostgreSQL 15, PgBouncer, Redis and Chromium as
+# programs that the tests start themselves (no cluster is created, no service started), and two Djangos for the oracle:
+# Debian's own, 3.2, is installed, 4.2 from its backports goes into a folder. Needs root.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
@@ -9,8 +10,10 @@ packages=()
 [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 [ -x /usr/bin/redis-server ] || packages+=(redis-server)
 /usr/bin/python3 -c "import redis" 2>/dev/null || packages+=(python3-redis)
+/usr/bin/python3 -c "import django, psycopg2, gunicorn" 2>/dev/null || packages+=(python3-django python3-psycopg2 gunicorn)
 [ -x /usr/bin/openssl ] || packages+=(openssl)
 [ -x /usr/bin/curl ] || packages+=(curl)
+[ -x /usr/bin/chromium ] || packages+=(chromium)
 
 if [ ${#packages[@]} -gt 0 ]; then
   mkdir -p /etc/postgresql-common

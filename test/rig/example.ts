@@ -1,11 +1,14 @@
-/** The example server of `examples/node`, as a user starts it: a process of its own. */
+/** An example server, as a user starts it: a process of its own. `LATCHKEY_EXAMPLE` says which: node, koa or next. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { start } from "./child.ts"
 import type { DjangoOptions, Site } from "./django.ts"
+import { type Service, serviceOf } from "./services.ts"
 
 /** What the example shares with Django, and what is its own. */
 export interface ExampleOptions extends Partial<DjangoOptions> {
-  /** The file to start; default `examples/node/server.ts`. */
+  /** The file to start, instead of an example. */
   readonly entry?: string
   /** Further environment variables. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -13,9 +16,52 @@ export interface ExampleOptions extends Partial<DjangoOptions> {
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 
+interface Example {
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  /** What has to be there before it can start, and how to get it. */
+  readonly needs: ReadonlyArray<string>
+  readonly remedy: string
+}
+
+const onNode = (name: string): Example => ({
+  command: process.execPath,
+  args: [`examples/${name}/server.ts`],
+  needs: ["dist/index.js", `examples/${name}/server.ts`],
+  remedy: "npm run build"
+})
+
+const examples: Readonly<Record<string, Example>> = {
+  node: onNode("node"),
+  koa: onNode("koa"),
+  next: {
+    command: "npm",
+    args: ["run", "--silent", "start", "--prefix", "examples/next"],
+    needs: ["dist/index.js", "examples/next/node_modules", "examples/next/.next/BUILD_ID"],
+    remedy: "npm ci --prefix examples/next && npm run build --prefix examples/next"
+  }
+}
+
+const NAME = process.env["LATCHKEY_EXAMPLE"] || "node"
+
+const chosen = (): Example => {
+  const example = examples[NAME]
+  if (example === undefined) throw new Error(`LATCHKEY_EXAMPLE is none of ${Object.keys(examples).join(", ")}`)
+  return example
+}
+
+/** Whether the example that the environment names can be started; as `service` of services.ts. */
+export const exampleService = (): Service => {
+  const { needs, remedy } = chosen()
+  const absent = needs.find((path) => !existsSync(join(ROOT, path)))
+  return serviceOf(absent === undefined ? undefined : `the example ${NAME} lacks ${absent} (${remedy})`)
+}
+
 /** Starts the example on a free loopback port. @returns once it listens; `stop` rejects when it does not exit with 0 */
 export const startExample = async (options: ExampleOptions = {}): Promise<Site> => {
-  const child = start(process.execPath, [options.entry ?? "examples/node/server.ts"], {
+  const { args, command } =
+    options.entry === undefined ? chosen() : { command: process.execPath, args: [options.entry] }
+  const child = start(command, args, {
     cwd: ROOT,
     env: {
       PORT: "0",

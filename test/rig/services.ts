@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
-export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl"
+export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl" | "chromium"
 
 export type Service =
   | { readonly available: true; readonly reason: undefined }
@@ -32,23 +32,30 @@ export const programs = {
   postgres: postgresFolder,
   pgbouncer: () => onPath("pgbouncer"),
   redis: () => onPath("redis-server"),
-  openssl: () => onPath("openssl")
+  openssl: () => onPath("openssl"),
+  chromium: () => onPath("chromium")
 } satisfies Record<ServiceName, () => string | undefined>
 
 const packages = {
   postgres: "postgresql",
   pgbouncer: "pgbouncer",
   redis: "redis-server",
-  openssl: "openssl"
+  openssl: "openssl",
+  chromium: "chromium"
 } satisfies Record<ServiceName, string>
 
 /**
  * Whether a service can be started here. Use as `describe.skipIf(!service("postgres").available)`: the reason is
  * printed, and where services are required a missing one throws.
  */
-export const service = (name: ServiceName): Service => {
-  if (programs[name]() !== undefined) return { available: true, reason: undefined }
-  const reason = `${name} is not installed (Debian: apt-get install ${packages[name]})`
+export const service = (name: ServiceName): Service =>
+  serviceOf(
+    programs[name]() === undefined ? `${name} is not installed (Debian: apt-get install ${packages[name]})` : undefined
+  )
+
+/** The same for what is no program. @param reason why it is missing; `undefined`: it is there */
+export const serviceOf = (reason: string | undefined): Service => {
+  if (reason === undefined) return { available: true, reason }
   if (required) throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
   console.warn(`SKIPPED: ${reason}`)
   return { available: false, reason }

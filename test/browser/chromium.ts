@@ -1,0 +1,75 @@
+/** Debian's Chromium, as a visitor has it: with the cache of pages for the back button, which Playwright turns off. */
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import { programs } from "../rig/services.ts"
+
+export const launch = (): Promise<Browser> => {
+  const executablePath = programs.chromium()
+  if (executablePath === undefined) throw new Error("no Chromium here")
+  return chromium.launch({
+    executablePath,
+    // Its sandbox does not work for root.
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    ignoreDefaultArgs: ["--disable-back-forward-cache"]
+  })
+}
+
+/** Someone who has never been here: a window with cookies of its own. */
+export const visitor = async (
+  browser: Browser,
+  site: { readonly url: string },
+  options: BrowserContextOptions = {}
+): Promise<Page> => {
+  const context = await browser.newContext({ baseURL: site.url, ...options })
+  context.setDefaultTimeout(20_000)
+  return context.newPage()
+}
+
+/** What the page says, without what is around it. */
+export const said = (page: Page): Promise<string> => page.getByRole("main").innerText()
+
+/** Path and query of where the page is. */
+export const placeOf = (page: Page): string => {
+  const { pathname, search } = new URL(page.url())
+  return pathname + search
+}
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** Fills in the login form of the page that is open, and sends it. */
+export const sendLogin = async (page: Page, { password, username }: Credentials): Promise<void> => {
+  await page.getByLabel("Username").fill(username)
+  await page.getByLabel("Password").fill(password)
+  await send(page, "Log in")
+}
+
+/** Logs in, and is at the profile. */
+export const logIn = async (page: Page, credentials: Credentials): Promise<void> => {
+  await page.goto("/accounts/login/")
+  await sendLogin(page, credentials)
+  await page.waitForURL("/accounts/profile/")
+}
+
+export const addToCart = async (page: Page, item: string): Promise<void> => {
+  await page.goto("/cart/")
+  await page.getByLabel("Item").fill(item)
+  await send(page, "Add to cart")
+  await page.getByText(item, { exact: true }).waitFor()
+}
+
+/** Presses a button of the page's own form. */
+export const send = (page: Page, button: string): Promise<void> =>
+  page.getByRole("main").getByRole("button", { name: button }).click()
+
+export const changePassword = async (
+  page: Page,
+  fields: { readonly old: string; readonly first: string; readonly again: string }
+): Promise<void> => {
+  await page.goto("/accounts/password_change/")
+  await page.getByLabel("Old password").fill(fields.old)
+  await page.getByLabel("New password", { exact: true }).fill(fields.first)
+  await page.getByLabel("New password, again").fill(fields.again)
+  await send(page, "Change password")
+}
