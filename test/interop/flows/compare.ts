@@ -14,6 +14,8 @@ import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./requests.ts"
 export interface Exchange {
   readonly step: Step
   readonly by: "Django" | "the example"
+  /** What whoever answered signs with. */
+  readonly secretKey: string
   readonly answer: Answer
 }
 
@@ -58,20 +60,20 @@ type Roles = ReturnType<typeof roles>
 /** What the reading of one transcript needs. */
 interface Reading {
   readonly role: Roles
-  /** Of the sites, to read sessions that are kept in cookies. */
-  readonly secretKey: string
   /** Rewrites a number that the example means to write in another way. */
   readonly number: (row: string, text: string) => string
 }
 
-const view = ({ answer, step }: Exchange, reading: Reading): View => {
+const view = ({ answer, secretKey, step }: Exchange, reading: Reading): View => {
   const isJson = answer.type === "application/json"
   const json = jsonReader(step, reading)
   return {
     status: String(answer.status),
     // Texts may be HTML.
     type: isJson ? "JSON" : "text",
-    cookies: answer.setCookie.map((header) => cookie(header, answer.at, reading, json)).join("\n"),
+    cookies: answer.setCookie
+      .map((header) => cookie(header, { at: answer.at, json, role: reading.role, secretKey }))
+      .join("\n"),
     body: isJson ? json(answer.body) : isErrorPage(answer) ? "a text" : answer.body,
     location: String(answer.location),
     vary: String(answer.vary)
@@ -108,28 +110,40 @@ const jsonReader =
 
 // ---- cookies -----------------------------------------------------------------------------------------------------
 
-const cookie = (header: string, at: number, reading: Reading, json: JsonReader): string => {
+/** What the reading of a Set-Cookie needs. */
+interface CookieReading {
+  readonly role: Roles
+  readonly json: JsonReader
+  /** Epoch milliseconds at which it arrived. */
+  readonly at: number
+  /** To read sessions that are kept in cookies. */
+  readonly secretKey: string
+}
+
+const cookie = (header: string, reading: CookieReading): string => {
   const { attributes, name, value } = parseSetCookie(header)
   const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
   const told = attributes.map(([attribute, given]) => {
     if (attribute !== "expires" || given === true) return given === true ? attribute : `${attribute}=${given}`
     const due = Date.parse(given)
-    const isTimely = Math.abs((due - at) / 1000 - Number(maxAge)) <= TOLERANCE_SECONDS
+    const isTimely = Math.abs((due - reading.at) / 1000 - Number(maxAge)) <= TOLERANCE_SECONDS
     return isTimely && new Date(due).toUTCString() === given ? "expires=now + Max-Age" : `expires=${given}`
   })
-  return [`${name}=${cookieValue(name, value, at, reading, json)}`, ...told].join("; ")
+  return [`${name}=${cookieValue(name, value, reading)}`, ...told].join("; ")
 }
 
-const cookieValue = (name: string, value: string, at: number, reading: Reading, json: JsonReader): string => {
-  const { role, secretKey } = reading
+const cookieValue = (name: string, value: string, reading: CookieReading): string => {
+  const { role } = reading
   if (name === "csrftoken" && /^[a-zA-Z0-9]{32}$/.test(value)) return role("secret", value)
+  const secret = name === "csrftoken" ? unmasked(value) : undefined
+  if (secret !== undefined) return `${role("secret", secret)} under ${role("mask", value)}`
   if (name === "sessionid" && /^[a-z0-9]{32}$/.test(value)) return role("session", value)
-  if (name === "sessionid" && value.includes(":")) return signedSession(value, at, secretKey, json)
+  if (name === "sessionid" && value.includes(":")) return signedSession(value, reading)
   return value
 }
 
 /** The data of a session that is its own cookie, when the signature and the time of signing are right. */
-const signedSession = (value: string, at: number, secretKey: string, json: JsonReader): string => {
+const signedSession = (value: string, { at, json, secretKey }: CookieReading): string => {
   const [body = "", stamp = "", signature = "", ...more] = value.split(":")
   const key = createHash("sha256").update(`django.contrib.sessions.backends.signed_cookiessigner${secretKey}`).digest()
   if (createHmac("sha256", key).update(`${body}:${stamp}`).digest("base64url") !== signature || more.length > 0) {
@@ -154,8 +168,8 @@ export const unmasked = (token: string): string | undefined => {
 // ---- differences -------------------------------------------------------------------------------------------------
 
 /** What is compared of each answer of a transcript. */
-export const views = (exchanges: ReadonlyArray<Exchange>, secretKey: string): ReadonlyArray<View> => {
-  const reading = { role: roles(), secretKey, number: (_: string, text: string) => text }
+export const views = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<View> => {
+  const reading = { role: roles(), number: (_: string, text: string) => text }
   return exchanges.map((exchange) => view(exchange, reading))
 }
 
@@ -168,13 +182,11 @@ const fields = ["status", "type", "body", "location", "vary", "cookies"] as cons
 export const differences = (
   django: ReadonlyArray<Exchange>,
   example: ReadonlyArray<Exchange>,
-  secretKey: string,
   needed: (entry: Intended) => void = () => {}
 ): ReadonlyArray<Difference> => {
-  const theirs = { role: roles(), secretKey, number: (_: string, text: string) => text }
+  const theirs = { role: roles(), number: (_: string, text: string) => text }
   const ours = {
     role: roles(),
-    secretKey,
     number: (row: string, text: string) => {
       const entry = intention(row, "number", undefined, text)
       if (entry !== undefined) needed(entry)

@@ -17,6 +17,9 @@ export interface Ask {
   readonly target: string
   /** Bytes as Latin-1 text. */
   readonly body?: string
+  /** The body is a form of this media type: where it says `{token}`, the token is put. */
+  readonly form?: { readonly type: string; readonly token: Token }
+  /** In the header. */
   readonly token?: Token
   readonly origin?: string
 }
@@ -322,6 +325,45 @@ const origin = fc.constantFrom(
   "http://["
 )
 
+// ---- forms -------------------------------------------------------------------------------------------------------
+
+const formBodies = [
+  "csrfmiddlewaretoken={token}",
+  "a=1&csrfmiddlewaretoken={token}&b=",
+  "csrfmiddlewaretoken={token}&csrfmiddlewaretoken=",
+  "csrfmiddlewaretoken=&csrfmiddlewaretoken={token}",
+  "csrfmiddlewaretoken=x&csrfmiddlewaretoken={token}",
+  "csrf%6Diddlewaretoken={token}",
+  "csrfmiddlewaretoken=+{token}",
+  "csrfmiddlewaretoken={token}%00",
+  "csrfmiddlewaretoken={token};a=1",
+  "a=\xff%FF&csrfmiddlewaretoken={token}",
+  "&&=&csrfmiddlewaretoken={token}",
+  "CSRFMIDDLEWARETOKEN={token}",
+  "csrfmiddlewaretoken",
+  "{token}",
+  '{"csrfmiddlewaretoken":"{token}"}',
+  ""
+] as const
+
+const form = fc.record({
+  body: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...formBodies.slice(0, 2)) },
+    { weight: 1, arbitrary: fc.constantFrom(...formBodies) }
+  ),
+  form: fc.record({
+    type: fc.constantFrom(
+      "application/x-www-form-urlencoded",
+      "application/x-www-form-urlencoded",
+      "application/x-www-form-urlencoded; charset=utf-8",
+      "text/plain"
+    ),
+    token
+  }),
+  /** A token in the header counts where the form has none. */
+  token: fc.oneof({ weight: 4, arbitrary: fc.constant<Token>("none") }, { weight: 1, arbitrary: token })
+})
+
 // ---- rows ------------------------------------------------------------------------------------------------------
 
 const perms = fc.constantFrom(
@@ -379,12 +421,18 @@ const rows: ReadonlyArray<{ readonly weight: number; readonly arbitrary: fc.Arbi
   { weight: 4, arbitrary: unshaped.map((body) => post("/session/flush", body)) },
   { weight: 6, arbitrary: fc.constant(get("/csrf")) },
   {
-    weight: 7,
+    weight: 9,
     arbitrary: fc
-      .tuple(token, fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: origin }))
+      .tuple(
+        fc.oneof(
+          token.map((sent) => ({ body: "{}", token: sent })),
+          form
+        ),
+        fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: origin })
+      )
       .map(([sent, from]) => ({
-        ...post("/protected", "{}"),
-        token: sent,
+        ...post("/protected", ""),
+        ...sent,
         ...(from === undefined ? {} : { origin: from })
       }))
   },
@@ -397,7 +445,9 @@ const rows: ReadonlyArray<{ readonly weight: number; readonly arbitrary: fc.Arbi
   {
     weight: 1,
     arbitrary: fc
-      .constantFrom("/login", "/logout", "/session/delete", "/session/expiry", "/session/cycle", "/password")
+      .constantFrom(
+        ...["/login", "/logout", "/session/delete", "/session/expiry", "/session/cycle", "/password", "/protected"]
+      )
       .map((path) => ({ row: "GET of a POST row", target: path }))
   },
   {

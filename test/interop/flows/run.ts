@@ -1,10 +1,11 @@
 /** Runs of random flows: how many, from which seed, what was used, and what to say when an answer differs. */
 import * as fc from "fast-check"
 import { type Difference, differences, type Exchange } from "./compare.ts"
-import { type Intended, intended, isLeftOut } from "./differences.ts"
-import { type Flow, flows, nothing, printed, surfaceRows } from "./requests.ts"
-import { type Engine, type Place, SECRET_KEY } from "./sites.ts"
-import { type World, walk } from "./walk.ts"
+import { type Intended, intended } from "./differences.ts"
+import { remembered } from "./remembered.ts"
+import { type Flow, flows, printed, surfaceRows } from "./requests.ts"
+import { walk } from "./walk.ts"
+import type { Inhabited, Worlds } from "./worlds.ts"
 
 /** `LATCHKEY_INTEROP_FLOWS`, else `fallback`; of the combinations beside `db` a sixth is walked. */
 export const flowCount = (kind: "db" | "other"): number => {
@@ -16,24 +17,22 @@ export const flowCount = (kind: "db" | "other"): number => {
 /** `LATCHKEY_INTEROP_SEED`; the same seed walks the same flows. */
 export const seed = Number(process.env["LATCHKEY_INTEROP_SEED"] || 4_2025)
 
-/** Two worlds that should be alike, each with the place whose sites answer in it. */
-export interface Worlds {
-  readonly engine: Engine
-  readonly django: { readonly world: World; readonly place: Place }
-  readonly example: { readonly world: World; readonly place: Place }
-}
-
+/** What was answered to one flow, by world. */
 export interface Walked {
   readonly django: ReadonlyArray<Exchange>
   readonly example: ReadonlyArray<Exchange>
+  readonly inTurns: ReadonlyArray<Exchange>
 }
 
-/** One flow through both worlds, each as new. */
-export const walkBoth = async (all: Flow, { django, engine, example }: Worlds): Promise<Walked> => {
-  const flow = all.filter((step) => step === nothing || !isLeftOut(engine, step))
-  await Promise.all([django.place.restore(), example.place.restore()])
-  const [theirs, ours] = await Promise.all([walk(flow, django.world), walk(flow, example.world)])
-  return { django: theirs, example: ours }
+/** One flow through all worlds, each as new. */
+export const walkAll = async (flow: Flow, { django, example, inTurns, leavesOut }: Worlds): Promise<Walked> => {
+  const through = async ({ place, world }: Inhabited): Promise<ReadonlyArray<Exchange>> => {
+    await place.restore()
+    return walk(flow, world, leavesOut)
+  }
+  const reference = through(django)
+  const walked = { example: await through(example), inTurns: await through(inTurns) }
+  return { django: await reference, ...walked }
 }
 
 export interface Run {
@@ -44,17 +43,18 @@ export interface Run {
   readonly needed: ReadonlySet<Intended>
 }
 
-/** Walks `count` flows through both worlds until one differs. */
+/** Walks `count` random flows, and those that once failed, through all worlds until one differs. */
 export const run = async (count: number, worlds: Worlds): Promise<Run> => {
   const used = new Map<string, number>()
   const needed = new Set<Intended>()
   const property = fc.asyncProperty(flows, async (flow) => {
-    const walked = await walkBoth(flow, worlds)
-    for (const { step } of walked.example) used.set(step.ask.row, (used.get(step.ask.row) ?? 0) + 1)
-    const found = differences(walked.django, walked.example, SECRET_KEY, (entry) => needed.add(entry))
-    if (found.length > 0) throw new Error(told(flow, walked, found))
+    const walked = await walkAll(flow, worlds)
+    for (const { step } of walked.django) used.set(step.ask.row, (used.get(step.ask.row) ?? 0) + 1)
+    const told = toldDifferences(walked, worlds, (entry) => needed.add(entry))
+    if (told !== undefined) throw new Error(told)
   })
-  const details = await fc.check(property, { numRuns: count, seed })
+  const examples = remembered.map((flow): [Flow] => [flow])
+  const details = await fc.check(property, { numRuns: examples.length + count, seed, examples })
   const error = details.errorInstance
   const failure = details.failed ? `seed ${details.seed}, flow ${details.numRuns}\n${error}` : undefined
   return { failure, used, needed }
@@ -69,12 +69,28 @@ export const uncovered = (count: number, { needed, used }: Run): ReadonlyArray<s
   ...intended.filter((entry) => count >= 100 && !needed.has(entry)).map((entry) => `unneeded: ${JSON.stringify(entry)}`)
 ]
 
-const told = (flow: Flow, { example }: Walked, found: ReadonlyArray<Difference>): string => {
+/** How the other worlds differ from Django's; `undefined` when they do not. */
+export const toldDifferences = (
+  { django, example, inTurns }: Walked,
+  worlds: Worlds,
+  needed?: (entry: Intended) => void
+): string | undefined => {
+  for (const [exchanges, { name }] of [
+    [example, worlds.example],
+    [inTurns, worlds.inTurns]
+  ] as const) {
+    const found = differences(django, exchanges, needed)
+    if (found.length > 0) return told(name, exchanges, found)
+  }
+  return undefined
+}
+
+const told = (world: string, exchanges: ReadonlyArray<Exchange>, found: ReadonlyArray<Difference>): string => {
   const lines = found.slice(0, 4).map(({ django, example: ours, field, index, row }) => {
-    const by = example[index]?.by
-    return `step ${index}, ${row}, ${field}, answered by ${by}\n  Django alone: ${cut(django)}\n  otherwise:    ${cut(ours)}`
+    const by = exchanges[index]?.by
+    return `${world}: step ${index}, ${row}, ${field}, answered by ${by}\n  Django alone: ${cut(django)}\n  otherwise:    ${cut(ours)}`
   })
-  return `${lines.join("\n")}\n${printed(flow)}`
+  return `${lines.join("\n")}\n${printed(exchanges.map(({ step }) => step))}`
 }
 
 const cut = (text: string): string => (text.length > 700 ? `${text.slice(0, 700)}…` : text)

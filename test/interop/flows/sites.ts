@@ -1,32 +1,44 @@
 /** The sites that flows are walked through, each with the same people on a database that can be put back. */
 import { rmSync } from "node:fs"
 import postgres from "postgres"
-import { type Django, django, type Site } from "../../rig/django.ts"
+import { type DjangoOptions, type DjangoVersion, django, type Site } from "../../rig/django.ts"
 import { startExample } from "../../rig/example.ts"
-import { type PostgresServer, startPostgres } from "../../rig/postgres-server.ts"
+import { startPostgres } from "../../rig/postgres-server.ts"
 import { startRedis } from "../../rig/redis-server.ts"
 import { folderFor } from "../../rig/unprivileged.ts"
 import { people } from "./requests.ts"
 
-export type Engine = "db" | "cache" | "cached_db" | "file" | "signed_cookies"
+export const engines = ["db", "file", "signed_cookies", "cached_db", "cache"] as const
 
-export const SECRET_KEY = "asked-by-all-flows-0123456789-0123456789-0123456789"
+export type Engine = (typeof engines)[number]
+
+/** What sites sign with; and what they signed with before. */
+export type Secrets = Required<Pick<DjangoOptions, "secretKey" | "secretKeyFallbacks">>
 
 /** A database that Django migrated, with the people of the flows, and sites on it. */
 export interface Place {
-  readonly django: () => Promise<string>
-  readonly example: () => Promise<string>
-  /** Forgets all sessions, and makes the people what they were. */
+  readonly django: (secrets: Secrets) => Promise<Site>
+  readonly example: (secrets: Secrets) => Promise<Site>
+  /** Makes the people what they were. */
+  readonly restorePeople: () => Promise<void>
+  /** The same, and forgets all sessions that have a row. */
   readonly restore: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
-export interface Sites {
-  readonly place: () => Promise<Place>
+/** Where places are made: a PostgreSQL server, and a Redis from the first place on that needs one. */
+export interface Ground {
+  readonly version: DjangoVersion
+  readonly place: (engine: Engine) => Promise<Place>
   readonly stop: () => Promise<void>
 }
 
 const POPULATE = `
+from django.core.management import call_command
 from django.contrib.auth.models import Group, Permission, User
+call_command("migrate", verbosity=0)
+for person in given:
+    User.objects.create_user(person["username"], password=person["password"])
 allowed = Permission.objects.get(codename="change_user")
 group = Group.objects.create(name="editors")
 group.permissions.add(allowed)
@@ -36,59 +48,62 @@ User.objects.filter(username="root").update(is_superuser=True)
 User.objects.filter(username="ivan").update(is_active=False)
 `
 
-/** A PostgreSQL server for places. All places of one engine are alike, and share nothing. */
-export const startSites = async (engine: Engine): Promise<Sites> => {
-  const running: Array<{ readonly stop: () => Promise<void> }> = []
-  const server: PostgresServer = await startPostgres({ log_statement: "none" })
-  running.push(server)
-  const folders: Array<string> = []
-  const sessionFolder = (): string => {
-    const folder = folderFor({}, "sessions")
-    folders.push(folder)
-    return folder
+/** All places are alike and share nothing. Their examples are told which Django is beside them. */
+export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Ground> => {
+  const server = await startPostgres({ log_statement: "none" })
+  const admin = postgres(server.url, { max: 1, onnotice: () => {} })
+  const template = await server.createDatabase()
+  await django({ databaseUrl: template, djangoVersion: version, secretKey: "of no account" }).manage(POPULATE, people)
+  let copies = 0
+  const copy = async (): Promise<string> => {
+    const name = `place_${++copies}`
+    await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${new URL(template).pathname.slice(1)}`)
+    return new URL(name, template).href
   }
-  if (engine === "cache" || engine === "cached_db") {
-    // Places may share it: no two sessions have one key. Both kinds of site read where it is from the environment.
-    const redis = await startRedis()
-    running.push(redis)
-    process.env["REDIS_URL"] = redis.url
-  }
-  const up = async (starting: Promise<Site>): Promise<string> => {
-    const site = await starting
-    running.push(site)
-    return site.url
-  }
+  let redis: ReturnType<typeof startRedis> | undefined
   return {
-    place: async () => {
-      const databaseUrl = await server.createDatabase()
-      const shared = {
-        databaseUrl,
-        secretKey: SECRET_KEY,
-        passwordIterations: 1,
-        sessionEngine: engine,
-        ...(engine === "file" ? { sessionFilePath: sessionFolder() } : {})
+    version,
+    place: async (engine) => {
+      if (engine === "cache" || engine === "cached_db") {
+        // Places may share it: no two sessions have one key. Both kinds of site read where it is from the environment.
+        redis ??= startRedis()
+        process.env["REDIS_URL"] = (await redis).url
       }
-      const site: Django = django(shared)
-      await site.migrate()
-      await site.createUsers(people)
-      await site.manage(POPULATE)
-      const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
-      running.push({ stop: () => sql.end() })
-      await sql.unsafe("CREATE TABLE kept AS SELECT * FROM auth_user")
-      return {
-        django: () => up(site.serve()),
-        example: () => up(startExample(shared)),
-        restore: async () => {
-          await sql.unsafe(
-            `DELETE FROM django_session;
-             UPDATE auth_user SET password = kept.password, last_login = NULL FROM kept WHERE kept.id = auth_user.id`
-          )
-        }
-      }
+      return placeOn(await copy(), engine, version)
     },
     stop: async () => {
-      for (const started of running.reverse()) await started.stop()
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+      await admin.end()
+      await (await redis)?.stop()
+      await server.stop()
+    }
+  }
+}
+
+const placeOn = async (databaseUrl: string, engine: Engine, djangoVersion: DjangoVersion): Promise<Place> => {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  await sql.unsafe("CREATE TABLE kept AS SELECT * FROM auth_user")
+  const folder = engine === "file" ? folderFor({}, "sessions") : undefined
+  const shared = {
+    djangoVersion,
+    databaseUrl,
+    passwordIterations: 1,
+    sessionEngine: engine,
+    ...(folder === undefined ? {} : { sessionFilePath: folder })
+  }
+  const restorePeople =
+    "UPDATE auth_user SET password = kept.password, last_login = NULL FROM kept WHERE kept.id = auth_user.id"
+  return {
+    django: (secrets) => django({ ...shared, ...secrets }).serve(),
+    example: (secrets) => startExample({ ...shared, ...secrets, env: { DJANGO_PEER: djangoVersion } }),
+    restorePeople: async () => {
+      await sql.unsafe(restorePeople)
+    },
+    restore: async () => {
+      await sql.unsafe(`DELETE FROM django_session; ${restorePeople}`)
+    },
+    close: async () => {
+      await sql.end()
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     }
   }
 }

@@ -1,15 +1,10 @@
 /** A flow walked through a world: two browsers, and one or two sites that they ask. */
-import { type Jar, jar, keep, type Sent, send } from "./client.ts"
+import { type Jar, jar, keep, parseSetCookie, type Sent, send } from "./client.ts"
 import { type Exchange, unmasked } from "./compare.ts"
 import { type Ask, type Flow, HOST, nothing, type Shown, type Step, type Token } from "./requests.ts"
 
-/** Who answers a step, and where. */
-export type World = (step: Step) => { readonly by: Exchange["by"]; readonly url: string }
-
-/** Only one site, whomever the step names. */
-export const alone =
-  (by: Exchange["by"], url: string): World =>
-  () => ({ by, url })
+/** Who answers a step, where, and what they sign with. */
+export type World = (step: Step) => Pick<Exchange, "by" | "secretKey"> & { readonly url: string }
 
 /** One browser: its cookies, and the token that /csrf gave it last. */
 interface Browser {
@@ -17,40 +12,77 @@ interface Browser {
   token: string | undefined
 }
 
-/** Asks step after step. @returns what was answered */
-export const walk = async (flow: Flow, world: World): Promise<ReadonlyArray<Exchange>> => {
-  const browsers: readonly [Browser, Browser] = [
+/** Two browsers, and what both know of sessions. */
+export interface Clients {
+  readonly browsers: readonly [Browser, Browser]
+  /** Session cookies that were sent with an age below zero: what they name has expired. */
+  readonly ended: Set<string>
+}
+
+export const newClients = (): Clients => ({
+  browsers: [
     { jar: jar(), token: undefined },
     { jar: jar(), token: undefined }
-  ]
+  ],
+  ended: new Set()
+})
+
+/** The session cookie that a step shows. */
+export interface ShownSession {
+  /** The text of the header; `undefined`: none is shown. */
+  readonly header: string | undefined
+  /** Whether it was made up, and no site ever sent it. */
+  readonly isForeign: boolean
+  readonly hasEnded: boolean
+}
+
+/** Whether a step is not asked, seeing the session cookie that it would show. */
+export type LeavesOut = (ask: Ask, session: ShownSession) => boolean
+
+export const leavesOutNothing: LeavesOut = () => false
+
+/** Asks step after step. @returns what was answered */
+export const walk = async (
+  flow: Flow,
+  world: World,
+  leavesOut: LeavesOut = leavesOutNothing,
+  { browsers, ended }: Clients = newClients()
+): Promise<ReadonlyArray<Exchange>> => {
   const exchanges: Array<Exchange> = []
   for (const step of flow) {
     if (step === nothing) continue
-    const { by, url } = world(step)
     const [own, other] = step.browser === 0 ? browsers : [browsers[1], browsers[0]]
-    const answer = await send(url, sent(step, own, other))
+    const header = shownAs("sessionid", step.session, own, other)
+    const hasEnded = header !== undefined && ended.has(header)
+    if (leavesOut(step.ask, { header, isForeign: typeof step.session === "object", hasEnded })) continue
+    const { by, secretKey, url } = world(step)
+    const answer = await send(url, sent(step, header, own, other))
     keep(own.jar, answer.setCookie)
+    for (const cookie of answer.setCookie.map(parseSetCookie)) {
+      if (cookie.attributes.some(([name, value]) => name === "Max-Age" && Number(value) < 0))
+        ended.add(`${cookie.name}=${cookie.value}`)
+    }
     if (step.ask.row === "GET /csrf") own.token = tokenOf(answer.body) ?? own.token
-    exchanges.push({ step, by, answer })
+    exchanges.push({ step, by, secretKey, answer })
   }
   return exchanges
 }
 
 const tokenOf = (body: string): string | undefined => body.match(/"token": ?"([a-zA-Z0-9]+)"/)?.[1]
 
-const sent = (step: Step, own: Browser, other: Browser): Sent => {
+const sent = (step: Step, session: string | undefined, own: Browser, other: Browser): Sent => {
   const { ask } = step
-  const cookies = [shownAs("csrftoken", step.csrf, own, other), shownAs("sessionid", step.session, own, other)]
+  const cookies = [shownAs("csrftoken", step.csrf, own, other), session]
   const cookie = cookies.filter((text) => text !== undefined).join("; ")
-  const token = tokenFor(ask, own, other)
+  const token = tokenFor(ask.token, own, other)
   return {
     method: ask.body === undefined ? "GET" : "POST",
     target: ask.target,
-    body: ask.body,
+    body: ask.body?.replaceAll("{token}", tokenFor(ask.form?.token, own, other) ?? ""),
     headers: {
       host: HOST,
       ...(cookie === "" ? {} : { cookie }),
-      ...(ask.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(ask.body === undefined ? {} : { "content-type": ask.form?.type ?? "application/json" }),
       ...(token === undefined ? {} : { "x-csrftoken": token }),
       ...(ask.origin === undefined ? {} : { origin: ask.origin })
     }
@@ -64,8 +96,7 @@ const shownAs = (name: string, shown: Shown, own: Browser, other: Browser): stri
   return value === undefined ? undefined : `${name}=${value}`
 }
 
-const tokenFor = (ask: Ask, own: Browser, other: Browser): string | undefined => {
-  const chosen: Token = ask.token ?? "none"
+const tokenFor = (chosen: Token = "none", own: Browser, other: Browser): string | undefined => {
   if (typeof chosen === "object") return chosen.header
   switch (chosen) {
     case "none":

@@ -1,0 +1,153 @@
+/** What goes between Django 3.2 and latchkey by way of the database, and no random flow meets. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createAuth } from "../../src/adapters/interpreter/create-auth.ts"
+import { modelBackend } from "../../src/adapters/interpreter/model-backend.ts"
+import { postgres } from "../../src/adapters/store/postgres.ts"
+import { browser } from "../rig/browser.ts"
+import { type Django, django, djangoService, type Site } from "../rig/django.ts"
+import { exampleService, startExample } from "../rig/example.ts"
+import { startPostgres } from "../rig/postgres-server.ts"
+import { service } from "../rig/services.ts"
+
+const services = [service("postgres"), djangoService("3.2"), exampleService()]
+
+const OLD = "of-both-sites-at-first-0123456789-0123456789-01234567"
+const NEW = "of-both-sites-afterwards-0123456789-0123456789-012345"
+
+const person = { username: "påul", password: "Pässword 1" }
+const env = { DJANGO_PEER: "3.2" }
+
+/** A session of `påul` as Django 3.0 left it, or 3.2 told to go on so. */
+const LEGACY_SESSION = `
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.test import override_settings
+with override_settings(DEFAULT_HASHING_ALGORITHM="sha1"):
+    user, session = User.objects.get(username="påul"), SessionStore()
+    session["_auth_user_id"] = str(user.pk)
+    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_hash"] = user.get_session_auth_hash()
+    session["cart"] = [1]
+    session.save()
+answer = [session.session_key, Session.objects.get(pk=session.session_key).session_data]
+`
+
+/** Whether the session that a key names holds the secret under a token, as CSRF_USE_SESSIONS has it. */
+const CSRF_VERDICT = `
+from django.contrib.sessions.backends.db import SessionStore
+from django.middleware.csrf import CsrfViewMiddleware
+from django.test import RequestFactory, override_settings
+with override_settings(CSRF_USE_SESSIONS=True):
+    request = RequestFactory().post("/", HTTP_X_CSRFTOKEN=given["token"])
+    request.session = SessionStore(given["key"])
+    check = CsrfViewMiddleware(lambda request: None)
+    check.process_request(request)
+    answer = "passed" if check.process_view(request, lambda request: None, (), {}) is None else "refused"
+`
+
+describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and the example on one PostgreSQL", () => {
+  const running: Array<{ readonly stop: () => Promise<void> }> = []
+  let databaseUrl: string
+  let oracle: Django
+  const up = async (starting: Promise<Site>): Promise<Site> => {
+    const site = await starting
+    running.push(site)
+    return site
+  }
+
+  beforeAll(async () => {
+    const server = await startPostgres()
+    running.push(server)
+    databaseUrl = server.url
+    oracle = django({ djangoVersion: "3.2", databaseUrl, secretKey: OLD })
+    await oracle.migrate()
+    await oracle.createUsers([person])
+  }, 120_000)
+
+  afterAll(async () => {
+    for (const started of running.reverse()) await started.stop()
+  }, 60_000)
+
+  it("is the version that is meant", async () => {
+    expect(await oracle.manage("answer = django.VERSION[:2]")).toEqual([3, 2])
+  })
+
+  it("a session that Django 3.0 left is the same user at both, and is renewed by the example", async () => {
+    const example = await up(startExample({ databaseUrl, secretKey: OLD, passwordIterations: 1, env }))
+    const [key, text] = (await oracle.manage(LEGACY_SESSION)) as [string, string]
+    expect(text).toMatch(/^[A-Za-z0-9+/]+=*$/)
+    const client = browser()
+    client.jar.set("sessionid", key)
+    expect((await client.get(example, "/me")).json()).toEqual({ user: person.username })
+    expect(client.jar.get("sessionid")).not.toBe(key)
+
+    const site = await up(oracle.serve())
+    expect((await client.get(site, "/me")).json()).toEqual({ user: person.username })
+    expect((await client.get(site, "/session")).json()).toMatchObject({
+      cart: [{ number: "1" }],
+      _auth_user_hash: expect.stringMatching(/^[0-9a-f]{64}$/)
+    })
+  })
+
+  it("a session outlives a new SECRET_KEY, which Django 3.2 has no fallback for, if the example saw it first", async () => {
+    const before = await up(oracle.serve())
+    const renewed = { databaseUrl, secretKey: NEW, passwordIterations: 1 }
+    const [after, example] = await Promise.all([
+      up(django({ ...renewed, djangoVersion: "3.2" }).serve()),
+      up(startExample({ ...renewed, secretKeyFallbacks: [OLD], env }))
+    ])
+    const client = browser()
+    expect((await client.post(before, "/login", person)).status).toBe(200)
+    // Django reads nothing, and leaves what it cannot read.
+    expect((await client.get(after, "/me")).status).toBe(401)
+    expect((await client.get(example, "/me")).json()).toEqual({ user: person.username })
+    expect((await client.get(after, "/me")).json()).toEqual({ user: person.username })
+
+    const unlucky = browser()
+    await unlucky.post(before, "/login", person)
+    // A write over what it cannot read ends the session.
+    await unlucky.post(after, "/session", { a: 1 })
+    expect((await unlucky.get(example, "/me")).status).toBe(401)
+  })
+
+  it("a hash that the example makes is one that Django 3.2 leaves as it is", async () => {
+    const seeded = { ...env, LATCHKEY_SEED_USER: "seeded:Pässword 2" }
+    await (await startExample({ databaseUrl, secretKey: OLD, env: seeded })).stop()
+    const encoded = await oracle.encodedPassword("seeded")
+    const told = await oracle.manage(
+      `
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+hasher = PBKDF2PasswordHasher()
+answer = [hasher.must_update(given), hasher.verify("Pässword 2", given)]`,
+      encoded
+    )
+    expect([String(encoded).split("$").slice(0, 2), told]).toEqual([
+      ["pbkdf2_sha256", "260000"],
+      [false, true]
+    ])
+  })
+
+  it("a CSRF secret that is kept in the session is Django's as well", async () => {
+    const pg = postgres({ url: databaseUrl })
+    const verdictOf = async (peer: "3.2" | "5.2"): Promise<unknown> => {
+      const auth = createAuth({
+        peer,
+        secretKey: OLD,
+        csrfUseSessions: true,
+        sessions: pg.sessions,
+        backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }
+      })
+      const transport = { secure: false, serverName: "localhost", serverPort: "80" }
+      const request = auth.open({ method: "GET", target: "/", headers: [], transport })
+      const token = await request.context.getCsrfToken()
+      const [cookie = ""] = (await request.respond(200)).cookies
+      return oracle.manage(CSRF_VERDICT, { token, key: /^sessionid=(\w+);/.exec(cookie)?.[1] })
+    }
+    try {
+      expect([await verdictOf("3.2"), await verdictOf("5.2")]).toEqual(["passed", "refused"])
+    } finally {
+      await pg.close()
+    }
+  })
+})

@@ -1,0 +1,71 @@
+/** The example, alone and taking turns with Django on one database, answers random flows as Django does alone. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { djangoService } from "../../rig/django.ts"
+import { exampleService } from "../../rig/example.ts"
+import { service } from "../../rig/services.ts"
+import { views } from "./compare.ts"
+import { intendedAlone } from "./differences.ts"
+import type { Step } from "./requests.ts"
+import { runRotation } from "./rotation.ts"
+import { flowCount, run, uncovered } from "./run.ts"
+import { breakGround, engines, type Ground } from "./sites.ts"
+import { walk } from "./walk.ts"
+import { type Inhabited, type Running, startWorlds } from "./worlds.ts"
+
+const services = [service("postgres"), service("redis"), djangoService(), exampleService()]
+
+describe.skipIf(!services.every(({ available }) => available))("beside Django", () => {
+  let ground: Ground | undefined
+  beforeAll(async () => {
+    ground = await breakGround()
+  }, 120_000)
+  afterAll(() => ground?.stop(), 60_000)
+
+  describe.each(engines)("engine %s", (engine) => {
+    const count = flowCount(engine === "db" ? "db" : "other")
+    let running: Running | undefined
+    const sites = (): Running => running ?? expect.fail("no sites")
+    beforeAll(async () => {
+      if (ground !== undefined) running = await startWorlds(ground, engine)
+    }, 120_000)
+    afterAll(() => running?.stop(), 60_000)
+
+    it(`answers ${count} flows as Django does, alone and in turns`, { timeout: 60_000 + count * 10_000 }, async () => {
+      const ran = await run(count, sites().worlds)
+      expect(ran.failure).toBeUndefined()
+      expect(uncovered(count, ran)).toEqual([])
+    })
+
+    const apart = intendedAlone.filter(({ engines: some }) => some.includes(engine))
+    it.each(apart)("differs on purpose: $name", async ({ ask, before, django, example, session }) => {
+      const { worlds } = sites()
+      const step: Step = { browser: 0, at: "the example", ask, session, csrf: "own" }
+      const answered = async ({ place, world }: Inhabited) => {
+        await place.restore()
+        return views(await walk([...before, step], world))
+      }
+      const [theirs, ours] = [await answered(worlds.django), await answered(worlds.example)]
+      expect(ours.slice(0, -1)).toEqual(theirs.slice(0, -1))
+      expect(theirs.at(-1)).toMatchObject(django)
+      expect(ours.at(-1)).toMatchObject(example)
+      expect({ ...ours.at(-1), ...django }).toEqual(theirs.at(-1))
+    })
+
+    // Last: the sites go on with the other key.
+    const rotations = Math.max(4, Math.ceil(count / 10))
+    it(`goes on in ${rotations} flows when the secret key is rotated`, {
+      timeout: 120_000 + rotations * 10_000
+    }, async () => {
+      const { failure, greeted } = await runRotation(rotations, sites())
+      expect(failure).toBeUndefined()
+      // Whoever was there still is, and has been given another session.
+      expect(greeted).toHaveLength(2 * rotations)
+      for (const { answer } of greeted) {
+        expect({ status: answer.status, cookies: answer.setCookie.map((header) => header.split("=")[0]) }).toEqual({
+          status: 200,
+          cookies: ["sessionid"]
+        })
+      }
+    })
+  })
+})

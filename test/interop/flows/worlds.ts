@@ -1,0 +1,83 @@
+/** The worlds that should be alike: Django alone, the example alone, and both taking turns on one database. */
+import type { Site } from "../../rig/django.ts"
+import { leftOut } from "./differences.ts"
+import type { Engine, Ground, Place, Secrets } from "./sites.ts"
+import type { LeavesOut, World } from "./walk.ts"
+
+export interface Inhabited {
+  readonly name: string
+  readonly world: World
+  /** Whose database it is; the example alone and both in turns have one, and are walked through one after the other. */
+  readonly place: Place
+}
+
+export interface Worlds {
+  readonly engine: Engine
+  /** What flows leave out in each. */
+  readonly leavesOut: LeavesOut
+  readonly django: Inhabited
+  readonly example: Inhabited
+  readonly inTurns: Inhabited
+}
+
+export interface Running {
+  readonly worlds: Worlds
+  /** Ends the sites and starts them anew on the same databases. */
+  readonly restart: (secrets: Secrets) => Promise<Worlds>
+  readonly stop: () => Promise<void>
+}
+
+export const SECRETS: Secrets = {
+  secretKey: "asked-by-all-flows-0123456789-0123456789-0123456789",
+  secretKeyFallbacks: []
+}
+
+/** The sites of all worlds of an engine. */
+export const startWorlds = async (ground: Ground, engine: Engine): Promise<Running> => {
+  const [apart, shared] = [await ground.place(engine), await ground.place(engine)]
+  let sites: ReadonlyArray<Site> = []
+  const end = async (): Promise<void> => {
+    const ending = sites
+    sites = []
+    await Promise.all(ending.map((site) => site.stop()))
+  }
+  const start = async (secrets: Secrets): Promise<Worlds> => {
+    const starting = [apart.django(secrets), shared.django(secrets), shared.example(secrets)] as const
+    // Whoever did start is ended, whoever did not.
+    sites = (await Promise.allSettled(starting)).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))
+    const [reference, theirs, ours] = await Promise.all(starting)
+    const { secretKey } = secrets
+    return {
+      engine,
+      leavesOut: leftOut(engine),
+      django: { name: "Django alone", place: apart, world: () => ({ by: "Django", secretKey, url: reference.url }) },
+      example: {
+        name: "the example alone",
+        place: shared,
+        world: () => ({ by: "the example", secretKey, url: ours.url })
+      },
+      inTurns: {
+        name: "both in turns",
+        place: shared,
+        world: ({ at }) => ({ by: at, secretKey, url: at === "Django" ? theirs.url : ours.url })
+      }
+    }
+  }
+  const stop = async (): Promise<void> => {
+    await end()
+    await Promise.all([apart.close(), shared.close()])
+  }
+  try {
+    return {
+      worlds: await start(SECRETS),
+      restart: async (secrets) => {
+        await end()
+        return start(secrets)
+      },
+      stop
+    }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
