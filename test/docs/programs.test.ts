@@ -1,0 +1,56 @@
+/** The programs in docs/programs are what the docs show, and print what the docs say. */
+import { execFile } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { describe, expect, it } from "vitest"
+
+const root = join(import.meta.dirname, "..", "..")
+const run = promisify(execFile)
+const minute = 60_000
+
+interface Block {
+  readonly doc: string
+  readonly program: string
+  readonly text: string
+}
+
+const programs = readdirSync(join(root, "docs", "programs")).map((file) => `docs/programs/${file}`)
+
+/** Fenced blocks whose first line names a program: its text (`ts docs/programs/…`), or what it prints. */
+const blocks = (kind: RegExp): ReadonlyArray<Block> =>
+  readdirSync(join(root, "docs"))
+    .filter((file) => file.endsWith(".md"))
+    .flatMap((doc) => {
+      const fenced = readFileSync(join(root, "docs", doc), "utf8").matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)
+      return Array.from(fenced, ([, info = "", text = ""]) => ({ doc, program: kind.exec(info)?.[1], text }))
+    })
+    .flatMap(({ doc, program, text }) => (program === undefined ? [] : [{ doc, program, text }]))
+
+const shown = blocks(/^ts (docs\/programs\/\S+)$/)
+const printed = blocks(/^text (docs\/programs\/\S+) prints$/)
+
+describe("the docs", () => {
+  it("show every program, and whole", () => {
+    expect(shown.map(({ program }) => program).sort()).toEqual(programs.toSorted())
+    for (const { program, text } of shown) expect(text, program).toBe(readFileSync(join(root, program), "utf8"))
+  })
+
+  it("mark a program's text by its name, in no other way", () => {
+    const marks = readdirSync(join(root, "docs"))
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((doc) => readFileSync(join(root, "docs", doc), "utf8").match(/^```.*programs.*$/gm) ?? [])
+    expect(marks).toHaveLength(shown.length + printed.length)
+  })
+
+  it.each(printed)("say what $program prints", { timeout: 2 * minute }, async ({ program, text }) => {
+    // Whatever this machine's environment says must not matter.
+    const settings = { env: { PATH: process.env["PATH"] }, timeout: minute * 1.5 }
+    const { stdout } = await run(process.execPath, [join(root, program)], settings)
+    expect(stdout).toBe(text)
+  })
+
+  it("have something to run", () => {
+    expect(printed.length).toBeGreaterThanOrEqual(3)
+  })
+})
