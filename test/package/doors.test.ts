@@ -1,0 +1,125 @@
+/** Each door of the package brings along what it is for, and nothing of its neighbours. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { root } from "./packed.ts"
+import { reachedFrom } from "./reached.ts"
+
+const manifest: {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
+} = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+
+const doors = Object.entries(manifest.exports).flatMap(([name, door]) =>
+  typeof door === "string"
+    ? []
+    : [{ name: name.slice(2), code: join(root, door.default), types: join(root, door.types) }]
+)
+
+/** Packages besides `effect` that run when a door is opened. */
+const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
+  argon2: ["@node-rs/argon2"],
+  bcrypt: ["bcrypt"],
+  postgres: ["postgres"],
+  redis: ["redis"],
+  next: ["next"],
+  "next/reader": ["next", "react"]
+}
+
+/** What besides `effect` must be installed for a door's types to say anything. Koa's are in `@types/koa`. */
+const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  koa: ["koa"],
+  node: ["node:http"],
+  postgres: ["node:tls", "postgres"],
+  redis: ["node:tls"]
+}
+
+/** Doors for places without Node's own modules. */
+const nodeless = ["next/proxy"]
+
+const isOfNode = (name: string): boolean => name.startsWith("node:")
+const isForeign = (name: string): boolean => name !== "effect"
+
+describe("the doors of the package", () => {
+  it("are many", () => {
+    expect(doors.length).toBeGreaterThan(12)
+  })
+
+  it.each(doors)("latchkey/$name loads no framework and no driver but its own", ({ code, name }) => {
+    const loaded = reachedFrom(code).filter((reached) => isForeign(reached) && !isOfNode(reached))
+    expect(loaded).toEqual(runs[name] ?? [])
+  })
+
+  it.each(doors)("latchkey/$name names types of no package but its own", ({ name, types }) => {
+    expect(reachedFrom(types).filter(isForeign)).toEqual(typed[name] ?? [])
+  })
+
+  it.each(doors.filter(({ name }) => nodeless.includes(name)))("latchkey/$name needs nothing of Node", ({ code }) => {
+    expect(reachedFrom(code).filter(isOfNode)).toEqual([])
+  })
+
+  it("ask for nothing that the manifest does not name: strict package managers hide the rest", () => {
+    const asked = doors.flatMap(({ code, types }) => [...reachedFrom(code), ...reachedFrom(types)])
+    const named = { ...manifest.dependencies, ...manifest.peerDependencies }
+    expect([...new Set(asked)].filter((name) => !isOfNode(name) && !(name in named))).toEqual([])
+  })
+
+  it("leave it to the application which frameworks and drivers it installs", () => {
+    expect(Object.keys(manifest.peerDependenciesMeta).sort()).toEqual(Object.keys(manifest.peerDependencies).sort())
+    expect(Object.values(manifest.peerDependenciesMeta).filter(({ optional }) => !optional)).toEqual([])
+    expect(Object.keys(manifest.dependencies)).toEqual(["effect"])
+  })
+})
+
+describe("what a file reaches", () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-doors-"))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const reached = (files: Readonly<Record<string, string>>) => {
+    const [first = ""] = Object.keys(files)
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
+    return reachedFrom(join(folder, first))
+  }
+
+  it("is found however it is asked for", () => {
+    expect(reached({ "a.js": 'import * as Koa from "koa"\nKoa' })).toEqual(["koa"])
+    expect(reached({ "a.js": 'import "koa/lib/context.js"' })).toEqual(["koa"])
+    expect(reached({ "a.js": 'export {\n  one,\n  two\n} from "@koa/router/sub"' })).toEqual(["@koa/router"])
+    expect(reached({ "a.js": 'const koa = await import("koa")' })).toEqual(["koa"])
+    expect(reached({ "a.js": 'const koa = require("koa")' })).toEqual(["koa"])
+    expect(reached({ "a.js": 'import { createServer } from "http"' })).toEqual(["node:http"])
+    expect(reached({ "a.d.ts": 'import type { Context } from "koa"' })).toEqual(["koa"])
+    expect(reached({ "a.d.ts": 'export declare const a: import("koa").Context' })).toEqual(["koa"])
+    expect(reached({ "a.d.ts": '/// <reference types="react" />\nexport {}' })).toEqual(["react"])
+    expect(reached({ "a.d.ts": 'declare module "express" {}' })).toEqual(["express"])
+  })
+
+  it("is found behind files of one's own, round circles too", () => {
+    expect(
+      reached({
+        "a.js": 'import "./rooms/b.js"',
+        "rooms/b.js": 'const later = () => import("./c.js")',
+        "rooms/c.js": 'import "../a.js"\nimport "koa"'
+      })
+    ).toEqual(["koa"])
+    expect(
+      reached({ "a.d.ts": 'export * from "./rooms/b.ts"', "rooms/b.d.ts": 'import type { Next } from "koa"' })
+    ).toEqual(["koa"])
+  })
+
+  it("is not what comments speak of", () => {
+    const comment = '/**\n * import Koa from "koa"\n */\n'
+    expect(reached({ "a.js": `${comment}// import("koa")\nimport "effect/Effect"` })).toEqual(["effect"])
+  })
+
+  it("is not guessed where a file is missing", () => {
+    expect(() => reached({ "a.js": 'import "./nowhere.js"' })).toThrow("nowhere.js")
+    expect(() => reached({ "a.d.ts": 'import "./nowhere.ts"' })).toThrow("nowhere.d.ts")
+  })
+})

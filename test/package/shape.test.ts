@@ -1,0 +1,86 @@
+/** What is published is whole: judged by the tools that its users judge packages by. */
+import { execFile, execFileSync } from "node:child_process"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Packed, pack, root } from "./packed.ts"
+
+const minute = 60_000
+
+/** What a program says; rejects when it ends with anything but 0. */
+const run = async (file: string, ...options: ReadonlyArray<string>): Promise<string> =>
+  (
+    await promisify(execFile)(process.execPath, [join(root, "node_modules", file), ...options], {
+      maxBuffer: 2 ** 24,
+      timeout: minute
+    })
+  ).stdout
+
+const publint = (tarball: string) => run("publint/src/cli.js", "run", tarball, "--strict")
+
+/** Are the types wrong? */
+const attw = (tarball: string) =>
+  run("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--format", "ascii")
+
+let packed: Packed
+beforeAll(() => {
+  packed = pack()
+}, minute)
+afterAll(() => packed?.remove())
+
+describe("the published package", () => {
+  it("holds what its manifest promises, and nothing of the workshop", () => {
+    const rooms = new Set(packed.files.map((file) => file.split("/")[0]))
+    expect([...rooms].sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "SECURITY.md",
+      "dist",
+      "package.json",
+      "src"
+    ])
+  })
+
+  it("brings the source of everything that is built, for debuggers and editors", () => {
+    const without = packed.files
+      .filter((file) => /^dist\/.*\.js$/.test(file))
+      .filter((file) => !packed.files.includes(file.replace(/^dist/, "src").replace(/js$/, "ts")))
+    expect(without).toEqual([])
+  })
+
+  it("is what publint calls clean", { timeout: minute }, async () => {
+    expect(await publint(packed.tarball)).toContain("All good!")
+  })
+
+  it("gives its types to every modern resolution", { timeout: minute }, async () => {
+    const said = await attw(packed.tarball)
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+    for (const door of Object.keys(exports)) expect(said).toContain(`"latchkey${door.slice(1)}"`)
+  })
+})
+
+describe("the judges of the package", () => {
+  const broken = (): string => join(dirname(packed.tarball), "broken.tgz")
+  beforeAll(() => {
+    const folder = dirname(packed.tarball)
+    execFileSync("tar", ["-xzf", packed.tarball], { cwd: folder })
+    const dist = join(folder, "package", "dist")
+    rmSync(join(dist, "adapters", "http", "koa.js"))
+    const memory = join(dist, "adapters", "store", "memory.d.ts")
+    writeFileSync(memory, readFileSync(memory, "utf8").replace("../interpreter/ports.ts", "../interpreter/docks.ts"))
+    execFileSync("tar", ["-czf", broken(), "package"], { cwd: folder })
+  })
+
+  it("notice a door to nothing", { timeout: minute }, async () => {
+    await expect(publint(broken())).rejects.toHaveProperty(
+      "stdout",
+      expect.stringContaining("koa.js but the file does")
+    )
+  })
+
+  it("notice types that name a file which is not there", { timeout: minute }, async () => {
+    await expect(attw(broken())).rejects.toHaveProperty("stdout", expect.stringMatching(/🥴 Internal resolution error/))
+  })
+})

@@ -1,0 +1,32 @@
+/** Effect's http server: the services of an application, and what a handler comes to with them. */
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { type EffectAuth, effectAuth, type Provided } from "latchkey/effect-http"
+import { type Account, auth, type Fields } from "./auth.ts"
+
+export const site = effectAuth(auth)
+export const named: EffectAuth<Account, Fields> = site
+export const { CurrentUser, RequestAuth, requireUser, withAuth } = site
+
+export const cart = Effect.gen(function* () {
+  const { getUser, session } = yield* RequestAuth
+  const plan: "free" | "paid" | undefined = (yield* getUser)?.plan
+  const items: ReadonlyArray<number> | undefined = yield* session.get("cart")
+  // @ts-expect-error no such key
+  session.get("carts")
+  return HttpServerResponse.jsonUnsafe({ plan, items: items?.length })
+})
+
+export const account = requireUser(
+  Effect.map(CurrentUser, (user) => {
+    // @ts-expect-error nobody by that name
+    user.name
+    return HttpServerResponse.jsonUnsafe({ plan: user.plan })
+  })
+)
+
+/** All that latchkey fails with is answered, all that it needs is there. */
+export const whole = withAuth(Effect.andThen(cart, account))
+export const routes = HttpRouter.add("GET", "/cart", cart)
+export const middleware = HttpRouter.middleware<Provided>()(withAuth)

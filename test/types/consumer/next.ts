@@ -1,0 +1,86 @@
+/** Next.js: what writes and what reads, without Next's own types. */
+import { type RouteHandler, withAuth, withAuthAction } from "latchkey/next"
+import { loginProxy } from "latchkey/next/proxy"
+import { type AuthReader, reader, requireUser } from "latchkey/next/reader"
+import { type Account, auth, type Fields } from "./auth.ts"
+
+export const POST = withAuth(auth, async (request, { authenticate, login, session }) => {
+  const form = await request.formData()
+  const user = await authenticate({ username: form.get("username"), password: form.get("password") })
+  if (user === undefined) return Response.json({ error: "invalid" }, { status: 401 })
+  await login(user)
+  await session.set("theme", "dark")
+  // @ts-expect-error no such theme
+  await session.set("theme", "purple")
+  return Response.json({ plan: user.plan })
+})
+
+export const GET = withAuth(auth, async (_request, { getUser }, { params }: { params: Promise<{ id: string }> }) => {
+  const user = await getUser()
+  // @ts-expect-error nobody by that name
+  user?.name
+  return Response.json({ plan: user?.plan, id: (await params).id })
+})
+
+export const named: RouteHandler<Account, Fields> = async (_request, { getUser }, { params }) =>
+  Response.json([(await getUser())?.plan, (await params)["id"]])
+
+export const logIn = withAuthAction(auth, async ({ login, authenticate, session }, form: FormData, next: string) => {
+  const user = await authenticate({ username: form.get("username"), password: form.get("password") })
+  if (user === undefined) return undefined
+  await login(user)
+  const cart: ReadonlyArray<number> | undefined = await session.get("cart")
+  return { plan: user.plan, items: cart?.length, next }
+})
+export const asCalled: (form: FormData, next: string) => Promise<{ plan: "free" | "paid" } | undefined> = logIn
+
+/** A page reads and does not write. */
+export const page = async () => {
+  const read = await reader(auth)
+  const plan: "free" | "paid" | undefined = (await read.getUser())?.plan
+  const cart: ReadonlyArray<number> | undefined = await read.session.get("cart")
+  const decision = await read.at("/account").loginRequired()
+  // @ts-expect-error no such key
+  await read.session.get("carts")
+  // @ts-expect-error readers log nobody in
+  read.login
+  // @ts-expect-error nor out
+  read.logout
+  // @ts-expect-error nor look for whom credentials belong to
+  read.authenticate
+  // @ts-expect-error nor change passwords
+  read.setPassword
+  // @ts-expect-error nor keep sessions
+  read.updateSessionAuthHash
+  // @ts-expect-error nor write at all
+  read.commit
+  // @ts-expect-error nor send cookies
+  read.ensureCsrfCookie
+  // @ts-expect-error nor write sessions
+  read.session.set
+  // @ts-expect-error in any way
+  read.session.delete
+  // @ts-expect-error in any way
+  read.session.pop
+  // @ts-expect-error in any way
+  read.session.clear
+  // @ts-expect-error in any way
+  read.session.flush
+  // @ts-expect-error in any way
+  read.session.cycleKey
+  // @ts-expect-error in any way
+  read.session.save
+  // @ts-expect-error in any way
+  read.session.setExpiry
+  // @ts-expect-error in any way
+  read.session.raw.update
+  return { plan, items: cart?.length, decision }
+}
+export const readers: Promise<AuthReader<Account, Fields>> = reader(auth)
+export const member = async () => {
+  const user: Account = await requireUser(auth, "/account")
+  return user.plan
+}
+
+export const proxy = loginProxy({ loginUrl: "/login" })
+export const asNextCalls: (request: Request) => Response | undefined = proxy
