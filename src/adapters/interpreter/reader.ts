@@ -5,6 +5,7 @@
  * key is the user, and the session is not renewed.
  */
 import * as Effect from "effect/Effect"
+import type { Refusal } from "../../core/auth/guards.ts"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
 import * as Secret from "../../core/csrf/secret.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -16,6 +17,7 @@ import { type AuthContext, Context } from "./context.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import { requestGuards } from "./guards.ts"
 import { openSession } from "./operations.ts"
+import { doubtRemoteUser } from "./remote-user.ts"
 import type { SessionFields } from "./session-access.ts"
 import type { PromisedSession } from "./session-promises.ts"
 
@@ -79,6 +81,7 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   readonly #app: App<User>
   readonly #cell: Cell<User>
   readonly #context: AuthContext<User, Fields>
+  #entered: Promise<void> | undefined
 
   /** @param fields schemas of the session's keys; `undefined`: every key may hold any JSON */
   constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
@@ -87,42 +90,46 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
     this.#context = new Context(new CellEffects(app, cell, fields), () => 200)
   }
   get getUser() {
-    return this.#context.getUser
+    return this.#after(this.#context.getUser)
   }
   get hasPerm() {
-    return this.#context.hasPerm
+    return this.#after(this.#context.hasPerm)
   }
   get hasPerms() {
-    return this.#context.hasPerms
+    return this.#after(this.#context.hasPerms)
   }
   get hasModulePerms() {
-    return this.#context.hasModulePerms
+    return this.#after(this.#context.hasModulePerms)
   }
   get getUserPermissions() {
-    return this.#context.getUserPermissions
+    return this.#after(this.#context.getUserPermissions)
   }
   get getGroupPermissions() {
-    return this.#context.getGroupPermissions
+    return this.#after(this.#context.getGroupPermissions)
   }
   get getAllPermissions() {
-    return this.#context.getAllPermissions
+    return this.#after(this.#context.getAllPermissions)
   }
   get loginRequired() {
-    return this.#context.loginRequired
+    return this.#after(this.#context.loginRequired)
   }
   get userPassesTest() {
-    return this.#context.userPassesTest
+    return this.#after(this.#context.userPassesTest)
   }
   get permissionRequired() {
-    return this.#context.permissionRequired
+    return this.#after(this.#context.permissionRequired)
   }
   get at() {
     return (target: string): PageGuards<User, Fields> => {
       const guards = requestGuards(this.#app, this.#cell, new Elsewhere(this.#cell.head, target))
       return {
-        loginRequired: () => Effect.runPromise(guards.loginRequired),
-        userPassesTest: (test) => Effect.runPromise(guards.userPassesTest(test)),
-        permissionRequired: (permissions, refusal) => Effect.runPromise(guards.permissionRequired(permissions, refusal))
+        loginRequired: this.#after(() => Effect.runPromise(guards.loginRequired)),
+        userPassesTest: this.#after((test: (user: User | undefined) => boolean) =>
+          Effect.runPromise(guards.userPassesTest(test))
+        ),
+        permissionRequired: this.#after((permissions: string | ReadonlyArray<string>, refusal?: Refusal) =>
+          Effect.runPromise(guards.permissionRequired(permissions, refusal))
+        )
       }
     }
   }
@@ -135,27 +142,34 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   get isSecure() {
     return this.#context.isSecure
   }
-  get session() {
-    return reading(this.#context.session)
+  get session(): SessionReader<Fields> {
+    const { session } = this.#context
+    return {
+      get: (key) => this.#after(() => session.get(key))(),
+      has: this.#after(session.has),
+      keys: this.#after(session.keys),
+      key: session.key,
+      isEmpty: session.isEmpty,
+      expiresAt: this.#after(session.expiresAt),
+      expiresAtBrowserClose: this.#after(session.expiresAtBrowserClose),
+      expiryAgeSeconds: this.#after(session.expiryAgeSeconds),
+      testCookieWorked: this.#after(session.testCookieWorked),
+      raw: { get: this.#after(session.raw.get), all: this.#after(session.raw.all) }
+    }
   }
   get getCsrfToken() {
-    return () => Effect.runPromise(presentToken(this.#app, this.#cell))
+    return this.#after(() => Effect.runPromise(presentToken(this.#app, this.#cell)))
   }
-}
 
-const reading = <Fields extends SessionFields>(session: PromisedSession<Fields>): SessionReader<Fields> => {
-  const { expiresAt, expiresAtBrowserClose, expiryAgeSeconds, get, has, isEmpty, key, keys, testCookieWorked } = session
-  return {
-    get,
-    has,
-    keys,
-    key,
-    isEmpty,
-    expiryAgeSeconds,
-    expiresAt,
-    expiresAtBrowserClose,
-    testCookieWorked,
-    raw: { get: session.raw.get, all: session.raw.all }
+  /** Nothing is read before it is clear whether the session still is that of the user whom the proxy names. */
+  #after<Args extends ReadonlyArray<unknown>, A>(read: (...args: Args) => Promise<A>): (...args: Args) => Promise<A> {
+    const { remoteUser } = this.#app
+    if (remoteUser === undefined) return read
+    return async (...args) => {
+      this.#entered ??= Effect.runPromise(doubtRemoteUser(this.#app, this.#cell, remoteUser))
+      await this.#entered
+      return read(...args)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Whom a proxy names in a header, logged in before the handler runs. */
 import * as Effect from "effect/Effect"
-import type { Current, RemoteUserPolicy } from "../../core/auth/remote-user.ts"
+import * as Logout from "../../core/auth/logout.ts"
+import type { Current, Decision, RemoteUserPolicy } from "../../core/auth/remote-user.ts"
 import { decide } from "../../core/auth/remote-user.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { App } from "./app.ts"
@@ -27,13 +28,9 @@ export const logInRemoteUser = <User extends object>(
 const attempt = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  { header, persistent }: RemoteUserHeader
+  settings: RemoteUserHeader
 ): Effect.fn.Return<void, BackendFailure | ChangeRefused | BadRequest> {
-  const [remoteUser, ...more] = valuesOf(cell.head, header)
-  // A second one is the client's own, or a second proxy's: which of them to believe is not ours to guess.
-  if (more.length > 0) return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
-  yield* getUser(app, cell)
-  const decision = decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
+  const decision = yield* decided(app, cell, settings)
   switch (decision._tag) {
     case "Keep":
       return
@@ -47,6 +44,28 @@ const attempt = Effect.fnUntraced(function* <User extends object>(
     default:
       return decision satisfies never
   }
+})
+
+/** For those who cannot write: whoever would not stay logged in is nobody, and the session is empty. */
+export const doubtRemoteUser = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  settings: RemoteUserHeader
+): Effect.Effect<void, BackendFailure | BadRequest> =>
+  Effect.map(decided(app, cell, settings), (decision) => {
+    if (decision._tag !== "Keep") cell.adopt(Logout.logout(cell.request, cell.session))
+  })
+
+const decided = Effect.fnUntraced(function* <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  { header, persistent }: RemoteUserHeader
+): Effect.fn.Return<Decision, BackendFailure | BadRequest> {
+  const [remoteUser, ...more] = valuesOf(cell.head, header)
+  // A second one is the client's own, or a second proxy's: which of them to believe is not ours to guess.
+  if (more.length > 0) return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
+  yield* getUser(app, cell)
+  return decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
 })
 
 /** The name is cleaned by the backend whose session it is; users of another directory have no name here. */

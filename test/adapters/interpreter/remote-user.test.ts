@@ -52,17 +52,21 @@ type Headers = ReadonlyArray<readonly [string, string]>
 type Handler = (context: AuthContext<MemoryUser, AnyFields>) => unknown
 
 /** A browser that keeps its session cookie. */
+const headOf = (headers: Headers, method = "GET") => ({
+  method,
+  target: "/",
+  headers,
+  transport: { secure: false, serverName: "localhost", serverPort: "80" }
+})
+
 const browser = ({ auth }: World) => {
   let key: string | undefined
   return {
     key: () => key,
     visit: async (headers: Headers, handler: Handler = () => {}, method = "GET") => {
-      const request = auth.open({
-        method,
-        target: "/",
-        headers: key === undefined ? headers : [...headers, ["Cookie", `sessionid=${key}`]],
-        transport: { secure: false, serverName: "localhost", serverPort: "80" }
-      })
+      const request = auth.open(
+        headOf(key === undefined ? headers : [...headers, ["Cookie", `sessionid=${key}`]], method)
+      )
       await request.admit({ body: undefined, exempt: () => false, loginRequired: undefined })
       await handler(request.context)
       const user = await request.context.getUser()
@@ -150,6 +154,21 @@ describe("a browser behind a proxy", () => {
   it("is logged in before the CSRF check, which goes on as ever", async () => {
     const here = await world()
     await expect(browser(here).visit(named("alice"), () => {}, "POST")).rejects.toBeInstanceOf(CsrfFailed)
+  })
+
+  it("is nobody to a reader once the header is gone or names somebody else, and the session is empty", async () => {
+    const here = await world()
+    const visitor = browser(here)
+    await visitor.visit(named("alice"), async ({ session }) => session.set("cart", [1]))
+    const rows = [...here.stores.sessions.rows]
+    const seen = async (headers: Headers): Promise<ReadonlyArray<unknown>> => {
+      const { getUser, session } = here.auth.reader(headOf([...headers, ["Cookie", `sessionid=${visitor.key()}`]]))
+      return [await session.get("cart"), (await getUser())?.username]
+    }
+    expect(await seen(named("alice"))).toEqual([[1], "alice"])
+    expect(await seen([])).toEqual([undefined, undefined])
+    expect(await seen(named("bob"))).toEqual([undefined, undefined])
+    expect([...here.stores.sessions.rows]).toEqual(rows)
   })
 
   it("writes nothing when the request cannot change its session", async () => {

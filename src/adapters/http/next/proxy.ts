@@ -40,11 +40,9 @@ export const loginProxy = ({
     if (looksLikeASession(cookie) || login.pathname === pathname) return undefined
     const decision = redirectToLogin(pathname + search, loginUrl, redirectFieldName)
     if (decision._tag !== "Redirect") throw new Error("loginUrl is not a path or URL that a browser can be sent to")
-    // Next wants an absolute URL here, and makes a relative one of it.
-    return new Response(null, {
-      status: 302,
-      headers: { location: new URL(decision.location, href).href, vary: "Cookie" }
-    })
+    // Next wants the absolute URL, and sends a relative one. (Next 15 does not after `next start -H 127.0.0.1`.)
+    const location = new URL(decision.location, href).href
+    return new Response(null, { status: 302, headers: { location, vary: "Cookie" } })
   }
 }
 
