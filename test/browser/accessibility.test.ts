@@ -112,12 +112,14 @@ for (const example of examples)
       const tree = (await page.locator("body").ariaSnapshot())
         .replaceAll(person.username, "USERNAME")
         .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "INSTANT")
+        // Where Next's router says which page it went to: before everything, or after.
+        .replace(/^- alert(: .*)?\n|\n- alert(: .*)?$/, "")
       // What belongs to a field is not part of the tree.
       const described = await page.evaluate<Record<string, string>>(`Object.fromEntries(
           [...document.querySelectorAll("[aria-describedby]")].map((input) => [
             input.labels[0].textContent,
             input.getAttribute("aria-describedby").split(" ")
-              .map((id) => document.getElementById(id).textContent.trim().replace(/\\s+/g, " ")).join(" | ")
+              .map((id) => document.getElementById(id).innerText.trim().replace(/\\s+/g, " ")).join(" | ")
           ])
         )`)
       const lang = await page.evaluate<string>("document.documentElement.lang")
