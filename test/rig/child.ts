@@ -54,7 +54,7 @@ export const start = (command: string, args: readonly string[], options: ChildOp
   return {
     pid: child.pid ?? 0,
     output: () => said,
-    printed: async (pattern, withinMs = 30_000) => {
+    printed: async (pattern, withinMs = 120_000) => {
       const deadline = Date.now() + withinMs
       for (;;) {
         const match = said.match(pattern)
