@@ -62,10 +62,15 @@ const showLogin = async (context: SiteContext, next: string | undefined, form: F
   page(200, loginPage({ visitor: await visitorOf(context), csrfToken: await context.getCsrfToken(), next, form }))
 
 export const logOut: Endpoint = (context, request) =>
-  withForm(context, request, async (fields) => {
-    await context.logout()
-    return redirect(context.redirectToNext("/", fields).location)
-  })
+  withForm(
+    context,
+    request,
+    async (fields) => {
+      await context.logout()
+      return redirect(context.redirectToNext("/", fields).location)
+    },
+    "/"
+  )
 
 // ---- for users only ----------------------------------------------------------------------------------------------
 
@@ -98,18 +103,23 @@ const showPasswordChange = async (
 
 // ---- parts -------------------------------------------------------------------------------------------------------
 
-/** Reads a form and checks its CSRF token before anything else happens. */
+/**
+ * Reads a form and checks its CSRF token before anything else happens.
+ *
+ * @param formPath the page that the form stands on
+ */
 const withForm = async (
   { verifyCsrf }: SiteContext,
   request: SiteRequest,
-  answer: (fields: URLSearchParams) => Promise<Answer>
+  answer: (fields: URLSearchParams) => Promise<Answer>,
+  formPath = request.path
 ): Promise<Answer> => {
   const form = await readForm(request)
   if (form._tag === "TooLarge") return tooLarge
   try {
     await verifyCsrf(form.fields)
   } catch (error) {
-    if (error instanceof CsrfFailed) return page(403, outOfDatePage({ path: request.path }))
+    if (error instanceof CsrfFailed) return page(403, outOfDatePage({ path: formPath }))
     throw error
   }
   return answer(form.fields)

@@ -22,30 +22,36 @@ interface Example {
   /** What has to be there before it can start, and how to get it. */
   readonly needs: ReadonlyArray<string>
   readonly remedy: string
+  /** How long it may take until it listens. */
+  readonly withinMs: number
 }
 
 const onNode = (name: string): Example => ({
   command: process.execPath,
   args: [`examples/${name}/server.ts`],
   needs: ["dist/index.js", `examples/${name}/server.ts`],
-  remedy: "npm run build"
+  remedy: "npm run build",
+  withinMs: 30_000
 })
 
 const examples: Readonly<Record<string, Example>> = {
   node: onNode("node"),
   koa: onNode("koa"),
   next: {
-    command: "npm",
-    args: ["run", "--silent", "start", "--prefix", "examples/next"],
+    command: process.execPath,
+    args: ["examples/next/start.mjs"],
     needs: ["dist/index.js", "examples/next/node_modules", "examples/next/.next/BUILD_ID"],
-    remedy: "npm ci --prefix examples/next && npm run build --prefix examples/next"
+    remedy: "npm ci --prefix examples/next && npm run build --prefix examples/next",
+    // It builds itself anew where its build is old.
+    withinMs: 180_000
   }
 }
 
-const NAME = process.env["LATCHKEY_EXAMPLE"] || "node"
+/** The example that the environment names. */
+export const exampleName = process.env["LATCHKEY_EXAMPLE"] || "node"
 
 const chosen = (): Example => {
-  const example = examples[NAME]
+  const example = examples[exampleName]
   if (example === undefined) throw new Error(`LATCHKEY_EXAMPLE is none of ${Object.keys(examples).join(", ")}`)
   return example
 }
@@ -54,13 +60,13 @@ const chosen = (): Example => {
 export const exampleService = (): Service => {
   const { needs, remedy } = chosen()
   const absent = needs.find((path) => !existsSync(join(ROOT, path)))
-  return serviceOf(absent === undefined ? undefined : `the example ${NAME} lacks ${absent} (${remedy})`)
+  return serviceOf(absent === undefined ? undefined : `the example ${exampleName} lacks ${absent} (${remedy})`)
 }
 
 /** Starts the example on a free loopback port. @returns once it listens; `stop` rejects when it does not exit with 0 */
 export const startExample = async (options: ExampleOptions = {}): Promise<Site> => {
-  const { args, command } =
-    options.entry === undefined ? chosen() : { command: process.execPath, args: [options.entry] }
+  const { args, command, withinMs } =
+    options.entry === undefined ? chosen() : { ...onNode("node"), args: [options.entry] }
   const child = start(command, args, {
     cwd: ROOT,
     env: {
@@ -74,7 +80,7 @@ export const startExample = async (options: ExampleOptions = {}): Promise<Site> 
       ...options.env
     }
   })
-  const [, url = ""] = await child.printed(/listening on (http:\/\/127\.0\.0\.1:\d+)/)
+  const [, url = ""] = await child.printed(/listening on (http:\/\/127\.0\.0\.1:\d+)/, withinMs)
   return {
     url,
     output: child.output,

@@ -1,6 +1,7 @@
 /**
  * What the tests need of the machine besides Node. A service that is missing skips the tests that need it, aloud; with
- * `LATCHKEY_TEST_SERVICES=required` in the environment it fails them instead.
+ * `LATCHKEY_TEST_SERVICES=required` in the environment it fails them instead, with `LATCHKEY_TEST_SERVICES=none` every
+ * service counts as missing.
  */
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
@@ -11,7 +12,8 @@ export type Service =
   | { readonly available: true; readonly reason: undefined }
   | { readonly available: false; readonly reason: string }
 
-const required = process.env["LATCHKEY_TEST_SERVICES"] === "required"
+const wanted = process.env["LATCHKEY_TEST_SERVICES"]
+const required = wanted === "required"
 
 const onPath = (program: string): string | undefined =>
   ["/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter)]
@@ -53,10 +55,15 @@ export const service = (name: ServiceName): Service =>
     programs[name]() === undefined ? `${name} is not installed (Debian: apt-get install ${packages[name]})` : undefined
   )
 
-/** The same for what is no program. @param reason why it is missing; `undefined`: it is there */
-export const serviceOf = (reason: string | undefined): Service => {
+/** The same for what is no program. @param missing why it is missing; `undefined`: it is there */
+export const serviceOf = (missing: string | undefined): Service => {
+  const reason = wanted === "none" ? "LATCHKEY_TEST_SERVICES=none" : missing
   if (reason === undefined) return { available: true, reason }
   if (required) throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
   console.warn(`SKIPPED: ${reason}`)
   return { available: false, reason }
 }
+
+/** What asks npm's registry takes minutes and a network: it is done only where services are required. */
+export const registryService = (): Service =>
+  serviceOf(required ? undefined : "npm's registry is asked only with LATCHKEY_TEST_SERVICES=required")

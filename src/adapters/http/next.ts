@@ -26,7 +26,8 @@
  * })
  * ```
  *
- * The session is written before the answer leaves, `redirect()` and `notFound()` included.
+ * The session is written before the answer leaves, `redirect()` and `notFound()` included. With `skipProxyUrlNormalize`
+ * in the configuration Next leaves the query of a URL as it was sent, and so does `next` on the way to the login page.
  *
  * Next takes the scheme of a URL from `X-Forwarded-Proto`, which anybody can send, so it is not believed: behind a proxy
  * that ends https, set `secureProxyHeader`, as for Django. The cookies of signed-cookie sessions cannot leave through

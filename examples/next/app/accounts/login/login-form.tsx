@@ -1,0 +1,35 @@
+"use client"
+import { useActionState } from "react"
+import { untouched } from "../../../../site/forms/form-state.ts"
+import { Field, ProblemSummary } from "../../../components/fields.tsx"
+import { Title } from "../../../components/title.tsx"
+import { logIn } from "./actions.ts"
+
+interface LoginFormProps {
+  /** Where to go afterwards, judged safe; `undefined`: the profile. */
+  readonly next: string | undefined
+  /** Who is logged in already. */
+  readonly username: string | undefined
+}
+
+export const LoginForm = ({ next, username }: LoginFormProps) => {
+  const [form, action] = useActionState(logIn, untouched)
+  return (
+    <>
+      <Title isProblem={form.problems.length > 0}>Log in</Title>
+      <ProblemSummary form={form} />
+      <h1>Log in</h1>
+      {username !== undefined && (
+        <p>
+          You are logged in as <strong>{username}</strong>. You can log in as somebody else.
+        </p>
+      )}
+      <form action={action} noValidate>
+        {next !== undefined && <input type="hidden" name="next" value={next} />}
+        <Field name="username" label="Username" type="text" autoComplete="username" form={form} />
+        <Field name="password" label="Password" type="password" autoComplete="current-password" form={form} />
+        <button type="submit">Log in</button>
+      </form>
+    </>
+  )
+}

@@ -1,0 +1,3 @@
+import { route } from "../../lib/route.ts"
+
+export const { DELETE, GET, PATCH, POST, PUT } = route("/slow")

@@ -1,0 +1,41 @@
+/** The site's endpoints, which all examples share, as route handlers. */
+import { type AnyParams, type Route, withAuth } from "latchkey/next"
+import { type Answer, notFound } from "../../site/answer.ts"
+import { type SiteRequest, siteRequest } from "../../site/request.ts"
+import { type Site, site } from "../../site/site.ts"
+import { auth } from "./application.ts"
+
+type Handler = (request: Request, route: Route<AnyParams>) => Promise<Response>
+
+/**
+ * What is served at a path, for every method: a refusal is an answer too, and may have to carry a cookie.
+ *
+ * @param path with a slash at its end, or without: Next would take either; `undefined`: nothing is served
+ */
+export const route = (path: string | undefined) => {
+  const handler: Handler = (request, route) => {
+    const { answer, isCsrfExempt } = theSite()
+    const asked = askedOf(request)
+    const answered = withAuth(
+      auth(),
+      async (_request, context) => responseOf(asked.path === path ? await answer(asked, context) : notFound),
+      { csrfExempt: () => isCsrfExempt(asked.path) }
+    )
+    return answered(request, route)
+  }
+  return { GET: handler, POST: handler, PUT: handler, PATCH: handler, DELETE: handler }
+}
+
+let made: Site | undefined
+
+const theSite = (): Site => {
+  made ??= site(auth())
+  return made
+}
+
+const askedOf = ({ body, headers, method, url }: Request): SiteRequest =>
+  siteRequest({ method, target: url, header: (name) => headers.get(name) ?? undefined, body })
+
+/** Some statuses have no body, not even an empty one. */
+const responseOf = ({ body, headers, status }: Answer): Response =>
+  new Response(body === "" ? null : body, { status, headers })
