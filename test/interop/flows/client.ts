@@ -78,7 +78,8 @@ export const keep = ({ former, now }: Jar, setCookie: ReadonlyArray<string>): vo
     const held = now.get(name)
     const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
     const isGone = maxAge !== undefined && Number(maxAge) <= 0
-    if (held !== undefined && (isGone || held !== value)) former.set(name, held)
+    // Of what was signed twice within one second, whether the texts are one is chance.
+    if (held !== undefined && (isGone || held !== value || held.includes(":"))) former.set(name, held)
     if (isGone) now.delete(name)
     else if (name.length + value.length <= 4096) now.set(name, value)
   }

@@ -5,10 +5,11 @@
  */
 import { createHash, createHmac } from "node:crypto"
 import { inflateSync } from "node:zlib"
+import { exampleName } from "../../rig/example.ts"
 import { canonicalJson } from "./canonical-json.ts"
 import { type Answer, parseSetCookie } from "./client.ts"
 import { type Intended, intention } from "./differences.ts"
-import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./requests.ts"
+import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
 
 /** A step and what it was answered, by whom. */
 export interface Exchange {
@@ -75,10 +76,21 @@ const view = ({ answer, secretKey, step }: Exchange, reading: Reading): View => 
       .map((header) => cookie(header, { at: answer.at, json, role: reading.role, secretKey }))
       .join("\n"),
     body: isJson ? json(answer.body) : isErrorPage(answer) ? "a text" : answer.body,
-    location: String(answer.location),
-    vary: String(answer.vary)
+    location: exampleName === "next" ? withQueryAnew(String(answer.location)) : String(answer.location),
+    vary: String(withoutNextOwn(answer.vary))
   }
 }
+
+/** Next.js hands a page its query encoded anew: what says the same is the same there. */
+const withQueryAnew = (location: string): string => {
+  const [page, next] = location.split("?next=")
+  const [path, query] = decodeURIComponent(next ?? "").split(/\?(.*)/s)
+  return query === undefined ? location : `${page}?next=${path}?${new URLSearchParams(query)}`
+}
+
+/** Next.js adds names of its own to every page's Vary. */
+const withoutNextOwn = (vary: string | undefined): string | undefined =>
+  vary?.replace(/\b(rsc|next-[a-z-]+)(, |$)/gi, "").replace(/, $/, "") || undefined
 
 /** Error pages may say what they like; the answer of /fail is none. */
 const isErrorPage = ({ body, status }: Answer): boolean => status >= 400 && body !== "failed"

@@ -3,8 +3,8 @@
  * it a choice. A run fails over any other difference, and over an entry that it never needed.
  */
 import type { View } from "./compare.ts"
-import type { Ask, Shown, Step } from "./requests.ts"
 import type { Engine } from "./sites.ts"
+import type { Ask, Shown, Step } from "./step.ts"
 import type { LeavesOut } from "./walk.ts"
 
 export interface Intended {

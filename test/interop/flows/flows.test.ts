@@ -5,10 +5,10 @@ import { exampleService } from "../../rig/example.ts"
 import { service } from "../../rig/services.ts"
 import { views } from "./compare.ts"
 import { intendedAlone } from "./differences.ts"
-import type { Step } from "./requests.ts"
 import { runRotation } from "./rotation.ts"
 import { flowCount, run, uncovered } from "./run.ts"
 import { breakGround, engines, type Ground } from "./sites.ts"
+import type { Step } from "./step.ts"
 import { walk } from "./walk.ts"
 import { type Inhabited, type Running, startWorlds } from "./worlds.ts"
 
@@ -27,7 +27,7 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django", 
     const sites = (): Running => running ?? expect.fail("no sites")
     beforeAll(async () => {
       if (ground !== undefined) running = await startWorlds(ground, engine)
-    }, 120_000)
+    }, 240_000)
     afterAll(() => running?.stop(), 60_000)
 
     it(`answers ${count} flows as Django does, alone and in turns`, { timeout: 60_000 + count * 10_000 }, async () => {

@@ -8,9 +8,10 @@ import { service } from "../../rig/services.ts"
 import type { Answer } from "./client.ts"
 import { differences, type Exchange } from "./compare.ts"
 import { rare } from "./remembered.ts"
-import { flows, UNKNOWN_KEY } from "./requests.ts"
+import { flows } from "./requests.ts"
 import { seed, type Walked, walkAll } from "./run.ts"
 import { breakGround, type Ground } from "./sites.ts"
+import { UNKNOWN_KEY } from "./step.ts"
 import { type Running, startWorlds } from "./worlds.ts"
 
 /** As many as it takes to meet what the rarer faults spoil. */

@@ -1,5 +1,5 @@
 /** Flows that the worlds once answered differently, or that chance meets too rarely; walked ahead of the random ones. */
-import { type Ask, type Flow, FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./requests.ts"
+import { type Ask, type Flow, FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
 
 const get = (target: string): Ask => ({ row: `GET ${target.split("?")[0]}`, target })
 const post = (target: string, body = "{}"): Ask => ({ row: `POST ${target}`, target, body })

@@ -1,9 +1,10 @@
 /** Flows in the middle of which every site is restarted with another secret key, the former one as a fallback. */
 import * as fc from "fast-check"
 import type { Exchange } from "./compare.ts"
-import { type Ask, type Flow, flows, type Step } from "./requests.ts"
+import { flows } from "./requests.ts"
 import { seed, toldDifferences, type Walked } from "./run.ts"
 import type { Secrets } from "./sites.ts"
+import type { Ask, Flow, Step } from "./step.ts"
 import { type Clients, newClients, walk } from "./walk.ts"
 import { type Inhabited, type Running, SECRETS } from "./worlds.ts"
 

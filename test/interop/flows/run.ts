@@ -3,7 +3,8 @@ import * as fc from "fast-check"
 import { type Difference, differences, type Exchange } from "./compare.ts"
 import { type Intended, intended } from "./differences.ts"
 import { remembered } from "./remembered.ts"
-import { type Flow, flows, printed, surfaceRows } from "./requests.ts"
+import { flows, surfaceRows } from "./requests.ts"
+import { type Flow, printed } from "./step.ts"
 import { walk } from "./walk.ts"
 import type { Inhabited, Worlds } from "./worlds.ts"
 
@@ -90,7 +91,8 @@ const told = (world: string, exchanges: ReadonlyArray<Exchange>, found: Readonly
     const by = exchanges[index]?.by
     return `${world}: step ${index}, ${row}, ${field}, answered by ${by}\n  Django alone: ${cut(django)}\n  otherwise:    ${cut(ours)}`
   })
-  return `${lines.join("\n")}\n${printed(exchanges.map(({ step }) => step))}`
+  const last = found.slice(0, 4).at(-1)?.index ?? 0
+  return `${lines.join("\n")}\n${printed(exchanges.slice(0, last + 1).map(({ step }) => step))}`
 }
 
 const cut = (text: string): string => (text.length > 700 ? `${text.slice(0, 700)}…` : text)

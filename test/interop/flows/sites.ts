@@ -6,7 +6,7 @@ import { startExample } from "../../rig/example.ts"
 import { startPostgres } from "../../rig/postgres-server.ts"
 import { startRedis } from "../../rig/redis-server.ts"
 import { folderFor } from "../../rig/unprivileged.ts"
-import { people } from "./requests.ts"
+import { people } from "./bodies.ts"
 
 export const engines = ["db", "file", "signed_cookies", "cached_db", "cache"] as const
 

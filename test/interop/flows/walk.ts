@@ -1,7 +1,7 @@
 /** A flow walked through a world: two browsers, and one or two sites that they ask. */
 import { type Jar, jar, keep, parseSetCookie, type Sent, send } from "./client.ts"
 import { type Exchange, unmasked } from "./compare.ts"
-import { type Ask, type Flow, HOST, nothing, type Shown, type Step, type Token } from "./requests.ts"
+import { type Ask, type Flow, HOST, nothing, type Shown, type Step, type Token } from "./step.ts"
 
 /** Who answers a step, where, and what they sign with. */
 export type World = (step: Step) => Pick<Exchange, "by" | "secretKey"> & { readonly url: string }
