@@ -2,8 +2,9 @@
  * latchkey: session authentication with Django's semantics and Django's wire formats.
  *
  * Here: putting an application's authentication together ({@link createAuth}), backends, errors, and the pure core.
- * Doors of their own: `latchkey/node`; the stores `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`,
- * `/memory`; the hashers `/argon2` and `/bcrypt`.
+ * Doors of their own: the adapters `latchkey/node`, `/koa`, `/fetch`, `/next` (with `/next/reader` and `/next/proxy`),
+ * `/effect-http`; the stores `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`,
+ * `/memory`; the hashers `/argon2` and `/bcrypt`; a list of passwords that are too common, `/common-passwords`.
  */
 
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/hasher/legacy.ts"
@@ -44,17 +45,20 @@ export {
 export type { Form } from "./adapters/interpreter/form.ts"
 export type { RequestGuards } from "./adapters/interpreter/guards.ts"
 export { allowAllUsersModelBackend, modelBackend } from "./adapters/interpreter/model-backend.ts"
+export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/interpreter/password-reset.ts"
 export { type PermissionRules, permissionBackend } from "./adapters/interpreter/permission-rules.ts"
 export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
 export type {
   Hasher,
   NewUser,
+  ResettableRow,
   SessionStore,
   StoreCapabilities,
   UserRow,
   UserStore,
   WithPerm
 } from "./adapters/interpreter/ports.ts"
+export type { AuthReader, PageGuards, SessionReader } from "./adapters/interpreter/reader.ts"
 export {
   allowAllUsersRemoteUserBackend,
   type NamedUsers,
@@ -67,6 +71,20 @@ export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpr
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
+export type { Credentials } from "./core/auth/credentials.ts"
+export type { Decision, Refusal } from "./core/auth/guards.ts"
+export type { Redirect } from "./core/auth/login-redirect.ts"
 export type { ModulePerms, Perms } from "./core/auth/perms-view.ts"
+export type { RequestHead } from "./core/http/request-head.ts"
 export * as Core from "./core/index.ts"
+export {
+  commonPassword,
+  minimumLength,
+  notEntirelyNumeric,
+  type Problem as PasswordProblem,
+  type SimilarityOptions,
+  userAttributeSimilarity,
+  type Validator as PasswordValidator
+} from "./core/password/validators.ts"
 export { type Peer, type PeerSettings, peers } from "./core/peer.ts"
+export type { JsonText, SessionData } from "./core/session/data.ts"

@@ -51,6 +51,7 @@ const coreRooms: Record<string, ReadonlyArray<string>> = {
 const adapterRooms: Record<string, ReadonlyArray<string>> = {
   interpreter: ["hasher"],
   hasher: ["interpreter/errors.ts", "interpreter/ports.ts", "interpreter/chance.ts"],
+  password: ["hasher/optional-package.ts"],
   store: ["interpreter/errors.ts", "interpreter/ports.ts"],
   http: ["interpreter"]
 }

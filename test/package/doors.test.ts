@@ -23,6 +23,7 @@ const doors = Object.entries(manifest.exports).flatMap(([name, door]) =>
 const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   argon2: ["@node-rs/argon2"],
   bcrypt: ["bcrypt"],
+  "common-passwords": ["@zxcvbn-ts/language-common"],
   postgres: ["postgres"],
   redis: ["redis"],
   next: ["next"],

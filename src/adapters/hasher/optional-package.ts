@@ -4,17 +4,18 @@ import { ConfigurationInvalid } from "../interpreter/errors.ts"
  * A package that only some applications install. It is loaded when the application starts, so that a missing one is
  * said then, and not at somebody's login.
  *
+ * @param wanting what needs it, as an application calls it
  * @param load requires it by its literal name, which is what tools that trace files look for
  * @throws {ConfigurationInvalid} naming the package, when it is not there or is something else
  */
 export const loadPackage = <Library>(
-  hasher: string,
+  wanting: string,
   name: string,
   load: () => unknown,
   isExpected: (loaded: unknown) => loaded is Library
 ): Library => {
   const refuse = (why: string) =>
-    new ConfigurationInvalid({ problems: [`${hasher}: the package ${name} ${why}; install it beside latchkey`] })
+    new ConfigurationInvalid({ problems: [`${wanting}: the package ${name} ${why}; install it beside latchkey`] })
   let loaded: unknown
   try {
     loaded = load()

@@ -2,8 +2,10 @@
 import * as Effect from "effect/Effect"
 import { isStorable, normalizeEmail, normalizeUsername } from "../../core/auth/new-user.ts"
 import * as Permissions from "../../core/auth/permissions.ts"
+import * as Validators from "../../core/password/validators.ts"
 import type { App } from "./app.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "./errors.ts"
+import { type OfBackend, type PasswordResets, passwordResets } from "./password-reset.ts"
 import type { UserStore } from "./ports.ts"
 
 export interface NewAccount {
@@ -17,11 +19,6 @@ export interface NewAccount {
   readonly backend?: string
 }
 
-/** Whose user it is; needed only where several backends keep users of their own. */
-export interface OfBackend {
-  readonly backend?: string | undefined
-}
-
 export interface WithPermOptions extends OfBackend {
   /** `undefined` given by name: active or not. Default: active ones. */
   readonly isActive?: boolean | undefined
@@ -31,9 +28,9 @@ export interface WithPermOptions extends OfBackend {
 
 export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
-export interface Accounts<User> {
+export interface Accounts<User> extends PasswordResets<User> {
   /**
-   * Stores a new user.
+   * Stores a new user. No validator is asked, as in Django.
    *
    * @returns `undefined` when the name is taken; fails with `BadRequest` for a name or password that cannot be stored
    * @see Django: UserManager.create_user
@@ -46,7 +43,18 @@ export interface Accounts<User> {
     options?: OfBackend
   ) => Effect.Effect<boolean, StoreUnavailable | Busy>
   /**
-   * Changes the password, which ends the user's sessions.
+   * What `passwordValidators` have against a password, in their order; nothing, where there are none. For whoever takes
+   * passwords from people: nothing else asks them.
+   *
+   * @param user whose password it is to be: a user, or what a form says of one
+   * @see Django: validate_password
+   */
+  readonly validatePassword: (
+    password: string,
+    user?: User | Validators.Owner
+  ) => Effect.Effect<ReadonlyArray<Validators.Problem>>
+  /**
+   * Changes the password, which ends the user's sessions. No validator is asked, as in Django.
    *
    * @returns what is stored now; `undefined` when there is no such user
    */
@@ -79,6 +87,9 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
   }
 
   return {
+    ...passwordResets(app, usersOf),
+    validatePassword: (password, user) =>
+      Effect.sync(() => Validators.validate(app.passwordValidators, password, user)),
     createUser: Effect.fnUntraced(function* (account) {
       const store = yield* usersOf(account.backend)
       const username = normalizeUsername(account.username)

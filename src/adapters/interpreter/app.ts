@@ -5,10 +5,12 @@ import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check.ts"
 import type { AnnounceSignal } from "../../core/effect.ts"
 import type { HostSettings } from "../../core/http/host.ts"
+import type { Validator } from "../../core/password/validators.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import type { World } from "./chance.ts"
+import type { PasswordResetSettings } from "./password-reset.ts"
 import type { SessionStore } from "./ports.ts"
 import type { RemoteUserHeader } from "./remote-user.ts"
 import type { SignalName } from "./signals.ts"
@@ -26,6 +28,8 @@ export interface App<User extends object> {
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords
+  readonly passwordValidators: ReadonlyArray<Validator>
+  readonly passwordReset: PasswordResetSettings
   readonly world: World
   /** How long a request may take over writing its session, however often it changes under its hands. */
   readonly deadlineSeconds: number

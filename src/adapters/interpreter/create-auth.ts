@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { RequestHead } from "../../core/http/request-head.ts"
+import type { Owner, Problem, Validator } from "../../core/password/validators.ts"
 import { defaultPeer } from "../../core/peer.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
-import { type Accounts, accounts, type NewAccount, type OfBackend, type WithPermOptions } from "./accounts.ts"
+import { type Accounts, accounts, type NewAccount, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import { openCell } from "./auth-effects.ts"
 import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-request.ts"
@@ -12,6 +13,7 @@ import type { Backend } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { world as systemWorld, type World } from "./chance.ts"
 import type { AuthContext } from "./context.ts"
+import type { OfBackend } from "./password-reset.ts"
 import type { SessionStore } from "./ports.ts"
 import { type AuthReader, CellReader } from "./reader.ts"
 import type { AnyFields, SessionFields } from "./session-access.ts"
@@ -27,18 +29,53 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   readonly backends: Readonly<Record<string, Backend<User>>>
   /** What stands in the session, by key. Without it every key may hold any JSON. */
   readonly sessionData?: Schema.Struct<Fields>
+  /**
+   * AUTH_PASSWORD_VALIDATORS: what `validatePassword` asks, in order. None, as in Django's own settings; a new project
+   * of Django's has four: `[userAttributeSimilarity(), minimumLength(), commonPassword(commonPasswords()),
+   * notEntirelyNumeric()]`, the list from `latchkey/common-passwords`.
+   */
+  readonly passwordValidators?: ReadonlyArray<Validator>
   /** Time and chance, for tests. */
   readonly world?: World
 }
 
 /** Authentication of one application. Make one, and hand it to an adapter. */
 export interface Auth<User extends object, Fields extends SessionFields> {
-  /** @returns `undefined` when the name is taken */
+  /** No validator is asked, as in Django. @returns `undefined` when the name is taken */
   readonly createUser: (account: NewAccount) => Promise<User | undefined>
   /** Whether this is the user's password; rejects with `StoreUnavailable` or `Busy`. */
   readonly checkPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
-  /** Changes a user's password from outside a request, which ends all of the user's sessions. */
+  /**
+   * Changes a user's password from outside a request, which ends all of the user's sessions. No validator is asked, as
+   * in Django.
+   */
   readonly setPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * What `passwordValidators` have against a password, in their order; nothing where there are none. For whoever takes
+   * passwords from people: `createUser` and `setPassword` take any.
+   *
+   * @param user whose password it is to be: a user, or what a form says of one
+   */
+  readonly validatePassword: (password: string, user?: User | Owner) => Promise<ReadonlyArray<Problem>>
+  /**
+   * Users who may be sent a password-reset link: active, with a password, and with this very address, whatever its
+   * case. Send it to the address that is stored, and answer the same whether or not there is anybody.
+   */
+  readonly passwordResetRecipients: (email: string, options?: OfBackend) => Promise<ReadonlyArray<User>>
+  /** Whom a password-reset link is for, as text for its path: Django's `uidb64`. */
+  readonly passwordResetUid: (user: User, options?: OfBackend) => string
+  /**
+   * What makes a password-reset link good for one change of the password: until the password, the last login or the
+   * e-mail address changes, or until it is too old. Either of latchkey and the Django beside takes the other's.
+   * A secret: for a mail to that user, and for nobody else.
+   *
+   * @returns `undefined` when there is no such user
+   */
+  readonly passwordResetToken: (user: User, options?: OfBackend) => Promise<string | undefined>
+  /** The user of a link, active or not; `undefined` for a text that no user has. Says nothing about the token. */
+  readonly passwordResetUser: (uid: string, options?: OfBackend) => Promise<User | undefined>
+  /** Whether the token of a link is good for this user, as they are stored now. */
+  readonly checkPasswordResetToken: (user: User, token: string, options?: OfBackend) => Promise<boolean>
   /**
    * Users who have a permission, directly, through a group or as superusers; active ones unless said otherwise.
    * Rejects with `TypeError` for a text without exactly one dot.
@@ -86,6 +123,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     login: settings.login,
     next: settings.next,
     remoteUser: settings.remoteUser,
+    passwordReset: settings.passwordReset,
+    passwordValidators: options.passwordValidators ?? [],
     deadlineSeconds: settings.deadlineSeconds,
     store,
     backends,
@@ -105,6 +144,12 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
     setPassword: (user, password, of) =>
       Effect.runPromise(Effect.map(own.setPassword(user, password, of), (encoded) => encoded !== undefined)),
+    validatePassword: (password, user) => Effect.runPromise(own.validatePassword(password, user)),
+    passwordResetRecipients: (email, of) => Effect.runPromise(own.passwordResetRecipients(email, of)),
+    passwordResetUid: (user, of) => Effect.runSync(own.passwordResetUid(user, of)),
+    passwordResetToken: (user, of) => Effect.runPromise(own.passwordResetToken(user, of)),
+    passwordResetUser: (uid, of) => Effect.runPromise(own.passwordResetUser(uid, of)),
+    checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),

@@ -1,6 +1,7 @@
 /** The services that the interpreter calls: what a store, a user store, a hasher must be able to do. */
 import type * as Effect from "effect/Effect"
 import type { Grants } from "../../core/auth/permissions.ts"
+import type { ResetUser } from "../../core/auth/reset-token.ts"
 import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import type { CodecSettings } from "../../core/session/codec.ts"
 import type { SessionKey } from "../../core/session/key.ts"
@@ -61,6 +62,9 @@ export interface UserRow<User> extends KnownUser<User> {
   readonly isActive: boolean
 }
 
+/** A user with everything that a password-reset token is made from. */
+export interface ResettableRow<User> extends UserRow<User>, ResetUser {}
+
 export interface NewUser {
   readonly username: string
   readonly email: string
@@ -96,6 +100,13 @@ export interface UserStore<User> {
   readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
   /** Whoever has a permission. */
   readonly withPerm?: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
+  /**
+   * Users with what password-reset tokens are made from: the one with that id, or all with that e-mail address, without
+   * regard to case. Absent: this store has no such tokens.
+   */
+  readonly findForReset?: (
+    by: { readonly id: string } | { readonly email: string }
+  ) => Effect.Effect<ReadonlyArray<ResettableRow<User>>, StoreUnavailable>
   /** Only ever asked about users of this store. */
   idOf(user: User): string
   /** Whether this store made that row: how a row that came along with a session gets its type back. */

@@ -14,6 +14,12 @@ import { redirectLocation } from "../../core/http/redirect-location.ts"
 import { defaultPeer, isPeer, type Peer, type PeerSettings, peers } from "../../core/peer.ts"
 import { makeCodec } from "../../core/session/codec.ts"
 import { ConfigurationInvalid } from "./errors.ts"
+import {
+  type PasswordResetOptions,
+  type PasswordResetSettings,
+  passwordResetProblems,
+  passwordResetSettings
+} from "./password-reset.ts"
 import type { SessionStore } from "./ports.ts"
 import type { RemoteUserHeader } from "./remote-user.ts"
 
@@ -28,7 +34,7 @@ export interface CookieOptions {
   readonly sameSite?: "Lax" | "Strict" | "None" | false
 }
 
-export interface SettingsOptions {
+export interface SettingsOptions extends PasswordResetOptions {
   /**
    * The version of the Django that shares the database, `"3.2"` to `"6.2"`: what a client or that Django could tell from
    * another version is as there, its weaknesses included. Or a row of `peers`, with what is wanted otherwise. `"5.2"`.
@@ -94,6 +100,7 @@ export interface CheckedSettings {
   readonly login: LoginRedirectSettings
   readonly next: NextSettings
   readonly remoteUser: RemoteUserHeader | undefined
+  readonly passwordReset: PasswordResetSettings
   readonly deadlineSeconds: number
 }
 
@@ -183,6 +190,7 @@ export const checkSettings = (
       remoteUser !== undefined && !hasRemoteUsers,
       "remoteUser: none of the backends is a remoteUserBackend, so nobody could be logged in"
     ),
+    ...passwordResetProblems(options),
     ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes is below 1024"),
     ...problem(!(deadlineSeconds > 0), "deadlineSeconds is not above 0")
   ]
@@ -220,6 +228,7 @@ export const checkSettings = (
     login: { http, loginUrl, nextField },
     next: { http, nextField, successHosts: options.nextAllowedHosts ?? [] },
     remoteUser: remoteUser && { header: remoteUser.header, persistent: remoteUser.persistent ?? false },
+    passwordReset: passwordResetSettings(options, { secret: secretKey, fallbacks, readsSha1: peer.readsSha1 }),
     csrf: {
       http,
       headerName: csrfHeaderName,

@@ -132,6 +132,17 @@ const memoryUsers = () => {
     const row = [...rows.values()].find(({ user }) => user.username === username)
     return row === undefined ? undefined : find(String(row.user.id))
   }
+  const findForReset: NonNullable<UserStore<MemoryUser>["findForReset"]> = (by) =>
+    Effect.sync(() => {
+      const ids =
+        "id" in by
+          ? [by.id]
+          : [...rows].filter(([, { user }]) => user.email.toUpperCase() === by.email.toUpperCase()).map(([id]) => id)
+      return ids.flatMap((id) => {
+        const row = find(id)
+        return row === undefined ? [] : [{ ...row, email: row.user.email, lastLoginAt: row.user.lastLoginAt ?? null }]
+      })
+    })
   const change = (id: string, fields: Partial<Omit<MemoryUser, "id">>): boolean => {
     const row = rows.get(id)
     if (row !== undefined) rows.set(id, { ...row, user: { ...row.user, ...fields } })
@@ -157,6 +168,7 @@ const memoryUsers = () => {
     setPassword: (id, encoded) => Effect.sync(() => setPassword(id, encoded)),
     recordLogin: (id, now) => Effect.sync(() => void change(id, { lastLoginAt: now })),
     create: (user) => Effect.sync(() => create(user)),
+    findForReset,
     idOf: (user) => String(user.id),
     owns,
     change,

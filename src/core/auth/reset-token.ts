@@ -13,6 +13,8 @@ export interface ResetSettings {
   readonly fallbacks: ReadonlyArray<string>
   /** PASSWORD_RESET_TIMEOUT: a token as old as this is good, an older one is not. Default 259200, three days. */
   readonly timeoutSeconds?: number
+  /** Tokens with a SHA-1 are good too, as Django 3.1 and 3.2 write them when told so; none is made. */
+  readonly readsSha1?: boolean
 }
 
 /** What a token is made from. */
@@ -33,9 +35,34 @@ export interface LocalTime {
   readonly now: number
   /** Of Django's TIME_ZONE, now: east of Greenwich is positive. See {@link offsetSecondsOf}. */
   readonly offsetSeconds: number
-  /** Of the zone in which Django loads `last_login`: default 0, UTC, as with USE_TZ; without it, `offsetSeconds`. */
+  /** The same of the zone in which Django loads `last_login`, at that instant: default 0, UTC, as with USE_TZ. */
   readonly lastLoginOffsetSeconds?: number
 }
+
+/** The settings of a Django's clock. */
+export interface DjangoClock {
+  /** TIME_ZONE: an IANA name. */
+  readonly timeZone: string
+  /** USE_TZ: `last_login` is loaded in UTC, instead of in that zone. */
+  readonly useTimeZones: boolean
+}
+
+/**
+ * Now, as a Django with that clock has it while it looks at that user.
+ *
+ * @param now epoch milliseconds
+ * @throws {RangeError} for a zone that nobody knows
+ */
+export const localTimeOf = (
+  { timeZone, useTimeZones }: DjangoClock,
+  now: number,
+  { lastLoginAt }: Pick<ResetUser, "lastLoginAt">
+): LocalTime => ({
+  now,
+  offsetSeconds: offsetSecondsOf(timeZone, now),
+  // Summer time then is not summer time now.
+  lastLoginOffsetSeconds: useTimeZones || lastLoginAt === null ? 0 : offsetSecondsOf(timeZone, lastLoginAt)
+})
 
 export interface ResetTokens {
   /** @see Django: PasswordResetTokenGenerator.make_token */
@@ -46,15 +73,22 @@ export interface ResetTokens {
 
 const keySalt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 const start = Date.UTC(2001, 0, 1)
-const defaultTimeoutSeconds = 259_200
+
+/** PASSWORD_RESET_TIMEOUT: three days. */
+export const defaultTimeoutSeconds = 259_200
 
 export const makeResetTokens = ({
   secret,
   fallbacks,
-  timeoutSeconds = defaultTimeoutSeconds
+  timeoutSeconds = defaultTimeoutSeconds,
+  readsSha1 = false
 }: ResetSettings): ResetTokens => {
   const current = makeSaltedHmac(keySalt, secret)
-  const verifying = [current, ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback))]
+  const verifying = [
+    current,
+    ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback)),
+    ...(readsSha1 ? [secret, ...fallbacks].map((any) => makeSaltedHmac(keySalt, any, "sha1")) : [])
+  ]
   return {
     make: (user, time) => write(current, user, secondsOf(time), time),
     check: (user, token, time) => {
@@ -131,9 +165,15 @@ export const idOf = (uid: string): string | undefined => {
  * @see Django: PasswordResetForm.get_users
  */
 export const isRecipient = (
-  user: { readonly isActive: boolean; readonly password: string; readonly email: string },
+  user: { readonly isActive: boolean } & Pick<ResetUser, "password" | "email">,
   address: string
-): boolean => user.isActive && Encoded.isUsable(user.password) && isSameAddress(user.email, address)
+): boolean =>
+  // Whoever has no address shares it with all the others.
+  address !== "" &&
+  user.isActive &&
+  Encoded.isUsable(user.password) &&
+  user.email !== null &&
+  isSameAddress(user.email, address)
 
 const longestAddress = 254
 

@@ -16,7 +16,7 @@ export interface Problem {
 }
 
 /** What is known of the person, by field: the user's record, or what a form says of a user to be. */
-export type Owner = Readonly<Record<string, unknown>>
+export type Owner = object
 
 export type Validator = (password: string, owner?: Owner) => Problem | undefined
 
@@ -80,7 +80,7 @@ export const userAttributeSimilarity = ({
     if (owner === undefined) return undefined
     const lower = password.toLowerCase()
     const similar = Object.entries(attributes).find(([field]) => {
-      const value = Object.hasOwn(owner, field) ? owner[field] : undefined
+      const value: unknown = Object.hasOwn(owner, field) ? Reflect.get(owner, field) : undefined
       if (typeof value !== "string" || value === "") return false
       const whole = value.toLowerCase()
       return [...whole.split(betweenWords), whole].some((part) => isSimilar(lower, part))
@@ -98,9 +98,10 @@ export const userAttributeSimilarity = ({
 const betweenWords = new RegExp(`[^${Characters.word}]+`, "u")
 
 /**
- * Not in a list of common passwords, whatever their case and the white space around them. The list comes from the
- * application, for instance the file `common-passwords.txt.gz` of the Django beside it, so that both refuse the same:
- * `commonPassword(gunzipSync(readFileSync(path)).toString().split("\n"))`. Made once; it keeps the list in memory.
+ * Not in a list of common passwords, whatever their case and the white space around them. `commonPasswords` of
+ * `latchkey/common-passwords` is one. It is not Django's: to refuse what the Django beside refuses, read the file
+ * `common-passwords.txt.gz` of that Django, `commonPassword(gunzipSync(readFileSync(path)).toString().split("\n"))`.
+ * Made once; it keeps the list in memory.
  *
  * @see Django: CommonPasswordValidator
  */

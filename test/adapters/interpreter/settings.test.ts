@@ -87,6 +87,10 @@ describe("settings", () => {
     ["allowedHosts", { allowedHosts: ["https://example.com"] }],
     ["secureProxyHeader", { secureProxyHeader: ["X-Forwarded Proto", "https"] }],
     ["maximumSessionBytes", { maximumSessionBytes: 0 }],
+    ["passwordResetTimeoutSeconds", { passwordResetTimeoutSeconds: 0 }],
+    ["passwordResetTimeoutSeconds", { passwordResetTimeoutSeconds: 1.5 }],
+    ["timeZone", { timeZone: "Mars/Olympus" }],
+    ["timeZone", { timeZone: "" }],
     ["deadlineSeconds", { deadlineSeconds: Number.NaN }]
   ])("say what is wrong: %s", (problem, options) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)])

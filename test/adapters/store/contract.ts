@@ -516,6 +516,29 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       expect({ ...after, user: undefined }).toEqual({ ...row, user: undefined })
       expect(after?.user).toEqual({ ...row.user, lastLoginAt: NOW })
     })
+    it("finds users with what their password-reset tokens are made from, by id and by address", async () => {
+      const [address, other] = [`${freshName()}@example.com`, `${freshName()}@example.com`]
+      const enrol = async (email: string) => {
+        const fields = { username: freshName(), email, password: "encoded", isStaff: false, isSuperuser: false }
+        const row = await Effect.runPromise(under.users.create(fields, NOW))
+        if (row === undefined) throw new Error("the name is taken")
+        return row
+      }
+      const [first, second] = [await enrol(address), await enrol(address.toUpperCase())]
+      await enrol(other)
+      const find = (by: { readonly id: string } | { readonly email: string }) =>
+        Effect.runPromise(under.users.findForReset?.(by) ?? Effect.die("this store has none"))
+
+      expect(await find({ id: first.id })).toEqual([{ ...first, email: address, lastLoginAt: null }])
+      await Effect.runPromise(under.users.recordLogin(first.id, NOW))
+      expect(await find({ id: first.id })).toMatchObject([{ id: first.id, password: "encoded", lastLoginAt: NOW }])
+      const ids = (await find({ email: address })).map(({ id }) => id)
+      expect(ids.sort()).toEqual([first.id, second.id].sort())
+      for (const nobody of [`${freshName()}@example.com`, address.slice(1), "%", "\0", "\ud800"])
+        expect(await find({ email: nobody })).toEqual([])
+      for (const id of ["0x1", " 1", "1\0", "", "2147483647", "'; DROP TABLE auth_user; --"])
+        expect(await find({ id })).toEqual([])
+    })
     it("owns its rows, and nothing that looks like them", async () => {
       const row = await created()
       expect(under.users.owns(row)).toBe(true)

@@ -6,11 +6,13 @@ import {
   isRecipient,
   isSameAddress,
   type LocalTime,
+  localTimeOf,
   makeResetTokens,
   offsetSecondsOf,
   type ResetUser,
   uidOf
 } from "../../../src/core/auth/reset-token.ts"
+import { saltedHmac } from "../../../src/core/signing/hmac.ts"
 import corpus from "../../corpus/reset-token.json" with { type: "json" }
 import names from "../../vectors/names.json" with { type: "json" }
 import vectors from "../../vectors/password_reset_tokens.json" with { type: "json" }
@@ -70,6 +72,22 @@ describe("a reset token", () => {
     expect(withFallback.check(userOf(row), underOlder.token!, timeOf(row))).toBe(underOlder.valid_with_fallbacks)
     expect(tokens.check(userOf(row), underOlder.token!, timeOf(row))).toBe(false)
     expect(withFallback.make(userOf(row), timeOf(row))).toBe(row.token)
+  })
+
+  it("with a SHA-1 is good where that is read, and never made", () => {
+    const [row] = rows
+    const salt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+    const sha1 = (key: string) => {
+      const hash = saltedHmac(salt, row!.hash_input!, key, "sha1")
+      return `c6lftl-${Array.from(hash)
+        .filter((_, at) => at % 2 === 0)
+        .join("")}`
+    }
+    const beside32 = makeResetTokens({ secret, fallbacks: [olderSecret], readsSha1: true })
+    const good = (token: string) => beside32.check(userOf(row!), token, timeOf(row!))
+    expect([sha1(secret), sha1(olderSecret), sha1("another"), row!.token!].map(good)).toEqual([true, true, false, true])
+    expect(beside32.make(userOf(row!), timeOf(row!))).toBe(row!.token)
+    expect(tokens.check(userOf(row!), sha1(secret), timeOf(row!))).toBe(false)
   })
 
   it("moves with the zone that Django runs in", () => {
@@ -181,6 +199,7 @@ describe("a recipient", () => {
     expect(isRecipient({ ...user, isActive: false }, user.email)).toBe(false)
     expect(isRecipient({ ...user, password: "!unusable" }, user.email)).toBe(false)
     expect(isRecipient(user, "mıke@example.org")).toBe(false)
+    for (const none of ["", null]) expect(isRecipient({ ...user, email: none }, "")).toBe(false)
   })
 
   it.each(names.data.unicode_ci_compare)("address $a is $b: $equal", ({ a, b, equal }) => {
@@ -222,6 +241,22 @@ describe("what a new user is called", () => {
 
   it.each(names.data.normalize_username)("name $in is stored as $out", ({ in: given, out }) => {
     expect(normalizeUsername(given)).toBe(out)
+  })
+})
+
+describe("the clock of a Django", () => {
+  const now = Date.UTC(2024, 6, 15, 12)
+  const inWinter = { lastLoginAt: Date.UTC(2024, 0, 15, 12) }
+
+  it("is that of its zone, and loads the last login in UTC", () => {
+    const clock = { timeZone: "America/Chicago", useTimeZones: true }
+    expect(localTimeOf(clock, now, inWinter)).toEqual({ now, offsetSeconds: -18_000, lastLoginOffsetSeconds: 0 })
+  })
+
+  it("loads it in its zone without USE_TZ, in the time of that season", () => {
+    const clock = { timeZone: "America/Chicago", useTimeZones: false }
+    expect(localTimeOf(clock, now, inWinter)).toEqual({ now, offsetSeconds: -18_000, lastLoginOffsetSeconds: -21_600 })
+    expect(localTimeOf(clock, now, { lastLoginAt: null }).lastLoginOffsetSeconds).toBe(0)
   })
 })
 

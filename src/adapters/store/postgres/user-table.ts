@@ -102,11 +102,12 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
   const id = column("id")
   const password = column("password")
   const isActive = column("isActive")
+  // What every row needs is asked for once: each column costs the driver as much as a field costs us.
   const fields = Object.entries(schema.fields).map(([field, one], i) => ({
     field,
     schema: one,
     column: column(field),
-    alias: `user_${i}`
+    alias: field === "id" ? "user_id" : field === "isActive" && isActive !== undefined ? "user_is_active" : `user_${i}`
   }))
   for (const needed of ["id", "username", "password"]) {
     if (column(needed) === undefined) problems.push(`users.columns.${needed}: needed`)
@@ -165,7 +166,9 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
         `${alias}.${id} AS user_id`,
         `${alias}.${password} AS user_password`,
         `${isActive === undefined ? "true" : `${alias}.${isActive}`} AS user_is_active`,
-        ...fields.map((field) => `${alias}.${field.column} AS ${field.alias}`)
+        ...fields.flatMap((field) =>
+          ["user_id", "user_is_active"].includes(field.alias) ? [] : [`${alias}.${field.column} AS ${field.alias}`]
+        )
       ].join(", "),
     hasId: (alias) => `${alias}.${id} = ?::${sqlTypes[idType]}`,
     parseId: (text) => (parsers[idType](text) ? text : undefined),

@@ -5,6 +5,7 @@ import type { NewUser, UserRow, UserStore } from "../../interpreter/ports.ts"
 import type { Client } from "./client.ts"
 import type { DatabaseFailure } from "./failure.ts"
 import { makePermissions } from "./permissions.ts"
+import { makeResets } from "./resets.ts"
 import { type Parameter, prepare, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
@@ -31,6 +32,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>): UserSto
 
   return {
     ...makePermissions(client, table),
+    ...makeResets(client, table),
     findByUsername: (username) =>
       isStorable(username) ? find("find a user by name", sql.byUsername(username)) : Effect.undefined,
     findById: (text) => {

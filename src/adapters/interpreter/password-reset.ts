@@ -1,0 +1,129 @@
+/** Password-reset links, Django's to the byte: their settings, and what applications do with them. Nothing is stored. */
+import * as Effect from "effect/Effect"
+import type { DjangoClock, ResetSettings, ResetTokens } from "../../core/auth/reset-token.ts"
+import * as ResetToken from "../../core/auth/reset-token.ts"
+import type { App } from "./app.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import type { ResettableRow, UserStore } from "./ports.ts"
+
+export interface PasswordResetOptions {
+  /** PASSWORD_RESET_TIMEOUT: how long a link is good. 259200, three days. */
+  readonly passwordResetTimeoutSeconds?: number
+  /** TIME_ZONE, an IANA name: Django counts the age of links on its own clock. `UTC`, as `startproject` writes. */
+  readonly timeZone?: string
+  /** USE_TZ. Without it the links of users who have logged in depend on `timeZone`. */
+  readonly useTimeZones?: boolean
+}
+
+export interface PasswordResetSettings {
+  readonly tokens: ResetTokens
+  readonly clock: DjangoClock
+}
+
+/** Whose user it is; needed only where several backends keep users of their own. */
+export interface OfBackend {
+  readonly backend?: string | undefined
+}
+
+export interface PasswordResets<User> {
+  /**
+   * Users who may be sent a link: active, with a password, and with this very address, whatever its case. Send it to
+   * the address that is stored, and answer the same whether or not there is anybody.
+   *
+   * @see Django: PasswordResetForm.get_users
+   */
+  readonly passwordResetRecipients: (
+    email: string,
+    options?: OfBackend
+  ) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
+  /** Who the link is for, as text for its path: Django's `uidb64`. */
+  readonly passwordResetUid: (user: User, options?: OfBackend) => Effect.Effect<string>
+  /**
+   * What makes the link good for one change of the password: until the password, the last login or the e-mail address
+   * changes, or until it is too old. A secret of the user: for a mail to that user, and for nobody else.
+   *
+   * @returns `undefined` when there is no such user
+   * @see Django: PasswordResetTokenGenerator.make_token
+   */
+  readonly passwordResetToken: (user: User, options?: OfBackend) => Effect.Effect<string | undefined, StoreUnavailable>
+  /** The user of a link, active or not; `undefined` for a text that no user has. Says nothing about the token. */
+  readonly passwordResetUser: (uid: string, options?: OfBackend) => Effect.Effect<User | undefined, StoreUnavailable>
+  /**
+   * Whether the token of a link is good for this user, as they are stored now.
+   *
+   * @see Django: PasswordResetTokenGenerator.check_token
+   */
+  readonly checkPasswordResetToken: (
+    user: User,
+    token: string,
+    options?: OfBackend
+  ) => Effect.Effect<boolean, StoreUnavailable>
+}
+
+export const passwordResetProblems = ({
+  passwordResetTimeoutSeconds: timeout = ResetToken.defaultTimeoutSeconds,
+  timeZone = "UTC"
+}: PasswordResetOptions): ReadonlyArray<string> => [
+  ...(Number.isSafeInteger(timeout) && timeout > 0
+    ? []
+    : ["passwordResetTimeoutSeconds is not a whole number of seconds above 0"]),
+  ...(isTimeZone(timeZone) ? [] : ["timeZone is not the name of a time zone"])
+]
+
+export const passwordResetSettings = (
+  { passwordResetTimeoutSeconds, timeZone = "UTC", useTimeZones = true }: PasswordResetOptions,
+  secrets: Omit<ResetSettings, "timeoutSeconds">
+): PasswordResetSettings => ({
+  tokens: ResetToken.makeResetTokens({
+    ...secrets,
+    timeoutSeconds: passwordResetTimeoutSeconds ?? ResetToken.defaultTimeoutSeconds
+  }),
+  clock: { timeZone, useTimeZones }
+})
+
+/** @param usersOf the store that keeps the users of a backend */
+export const passwordResets = <User extends object>(
+  { passwordReset: { clock, tokens }, world }: App<User>,
+  usersOf: (backend: string | undefined) => Effect.Effect<UserStore<User>>
+): PasswordResets<User> => {
+  const find = Effect.fnUntraced(function* (
+    by: { readonly email: string } | { readonly user: User },
+    backend: string | undefined
+  ): Effect.fn.Return<ReadonlyArray<ResettableRow<User>>, StoreUnavailable> {
+    const users = yield* usersOf(backend)
+    if (users.findForReset === undefined)
+      return yield* Effect.die(new Error("this user store has no password-reset tokens"))
+    return yield* users.findForReset("user" in by ? { id: users.idOf(by.user) } : by)
+  })
+  const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, world.now(), row)
+
+  return {
+    passwordResetRecipients: (email, options) =>
+      Effect.map(email === "" ? Effect.succeed([]) : find({ email }, options?.backend), (rows) =>
+        rows.filter((row) => ResetToken.isRecipient(row, email)).map(({ user }) => user)
+      ),
+    passwordResetUid: (user, options) =>
+      Effect.map(usersOf(options?.backend), (users) => ResetToken.uidOf(users.idOf(user))),
+    passwordResetToken: (user, options) =>
+      Effect.map(find({ user }, options?.backend), ([row]) => row && tokens.make(row, timeFor(row))),
+    passwordResetUser: Effect.fnUntraced(function* (uid, options) {
+      const users = yield* usersOf(options?.backend)
+      const id = ResetToken.idOf(uid)
+      return id === undefined ? undefined : (yield* users.findById(id))?.user
+    }),
+    checkPasswordResetToken: (user, token, options) =>
+      Effect.map(
+        find({ user }, options?.backend),
+        ([row]) => row !== undefined && tokens.check(row, token, timeFor(row))
+      )
+  }
+}
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    ResetToken.offsetSecondsOf(name, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,57 @@
+/** Users with what their password-reset tokens are made from: by id or by e-mail address, in one statement. */
+import * as Effect from "effect/Effect"
+import { StoreUnavailable } from "../../interpreter/errors.ts"
+import type { ResettableRow, UserStore } from "../../interpreter/ports.ts"
+import type { Client } from "./client.ts"
+import { prepare, type Row } from "./statement.ts"
+import type { RowInvalid, UserTable } from "./user-table.ts"
+
+/** @see Django: PasswordResetForm.get_users, PasswordResetTokenGenerator */
+export const makeResets = <User>(
+  client: Client,
+  table: UserTable<User>
+): Pick<Required<UserStore<User>>, "findForReset"> => {
+  const sql = statements(table)
+
+  const read = (row: Row): Effect.Effect<ResettableRow<User>, RowInvalid | "nobody"> => {
+    const found = table.decode(row)
+    if (found === undefined) return Effect.fail("nobody")
+    return found._tag === "RowInvalid"
+      ? Effect.fail(found)
+      : Effect.succeed({ ...found.row, lastLoginAt: instantOf(row["reset_login"]), email: textOf(row["reset_email"]) })
+  }
+
+  return {
+    findForReset: (by) => {
+      const statement = "id" in by ? sql.byId(table.parseId(by.id)) : sql.byEmail(by.email)
+      if (statement === undefined) return Effect.succeed([])
+      return client.run(statement, "repeatable").pipe(
+        Effect.flatMap((rows) => Effect.forEach([...rows], read)),
+        Effect.mapError((cause) => new StoreUnavailable({ operation: "find users for a password reset", cause }))
+      )
+    }
+  }
+}
+
+const statements = <User>({ column, columns, hasId, table }: UserTable<User>) => {
+  const username = column("username")
+  // Whoever is known by an address has it in the column of the user name.
+  const email = column("email") ?? (username === '"email"' ? username : undefined)
+  const login = column("lastLoginAt")
+  const select = `
+    SELECT ${columns("u")}, ${login === undefined ? "NULL" : `u.${login}`} AS reset_login,
+      ${email === undefined ? "NULL" : `u.${email}`} AS reset_email
+    FROM ${table} u`
+  const byId = prepare(`${select} WHERE ${hasId("u")}`)
+  // Without the regard to case that Django's iexact has.
+  const byEmail = prepare(`${select} WHERE UPPER(u.${email}::text) = UPPER(?)`)
+  return {
+    byId: (id: string | undefined) => (id === undefined ? undefined : byId(id)),
+    byEmail: (address: string) =>
+      email === undefined || address.includes("\0") || !address.isWellFormed() ? undefined : byEmail(address)
+  }
+}
+
+const instantOf = (value: unknown): number | null => (value instanceof Date ? value.getTime() : null)
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null)

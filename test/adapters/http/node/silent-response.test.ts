@@ -1,0 +1,67 @@
+/** A response to which nothing is added goes to Node as it was given. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { describe, expect, it } from "vitest"
+import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
+import type { Outcome } from "../../../../src/adapters/http/node/outcome.ts"
+
+const nothing: Outcome = { _tag: "Send", cookies: [], vary: false }
+const unavailable: Outcome = { _tag: "Replace", status: 503, headers: {}, body: "" }
+
+/** What a client gets of a handler, and the statuses that were asked about. */
+const served = async (handle: (res: ServerResponse) => void, isSilent: () => boolean = () => true) => {
+  const asked: Array<number> = []
+  const server = createServer((_req: IncomingMessage, res) => {
+    const respond = (status: number): Outcome => {
+      asked.push(status)
+      return nothing
+    }
+    holdResponse(res, respond, { onError: () => unavailable, isSilent })
+    handle(res)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })
+    return { asked, status: response.status, header: response.headers.get("x-one"), body: await response.text() }
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+describe("a response to which nothing is added", () => {
+  it("has the head that the handler gave, and is asked about once", async () => {
+    const response = await served((res) => {
+      res.writeHead(201, { "X-One": "1" })
+      expect(res.headersSent).toBe(true)
+      // As in Node, where nothing was set before.
+      expect(res.getHeader("X-One")).toBeUndefined()
+      res.write("a")
+      res.end("b")
+    })
+    expect(response).toEqual({ asked: [201], status: 201, header: "1", body: "ab" })
+  })
+
+  it("stays open, and is not asked about, when Node refuses its head", async () => {
+    const response = await served((res) => {
+      expect(() => res.writeHead(200, { "X-One": "a\nb" })).toThrow("Invalid character")
+      expect(() => res.writeHead(200, { "X One": "1" })).toThrow("Header name")
+      expect(res.headersSent).toBe(false)
+      res.writeHead(202, { "X-One": "2" })
+      res.end()
+    })
+    expect(response).toEqual({ asked: [202], status: 202, header: "2", body: "" })
+  })
+
+  it("takes the longer way where something may be added", async () => {
+    const response = await served(
+      (res) => {
+        res.writeHead(203, { "X-One": "3" })
+        expect(res.getHeader("X-One")).toBe("3")
+        res.end()
+      },
+      () => false
+    )
+    expect(response).toEqual({ asked: [203], status: 203, header: "3", body: "" })
+  })
+})

@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { commonPasswords } from "../../../src/adapters/password/common-passwords.ts"
+import { commonPassword, validate } from "../../../src/core/password/validators.ts"
+
+const root = join(import.meta.dirname, "..", "..", "..")
+
+describe("the list of common passwords", () => {
+  it("is long, and begins with the commonest", () => {
+    const list = commonPasswords()
+    expect(list.length).toBeGreaterThan(40_000)
+    expect(list.slice(0, 2)).toEqual(["123456", "password"])
+  })
+
+  it("refuses what everybody thinks of, in any case, and lets the rest pass", () => {
+    const validators = [commonPassword(commonPasswords())]
+    const codes = (password: string) => validate(validators, password).map(({ code }) => code)
+    for (const common of ["password", " PassWord\n", "qwertyuiop", "iloveyou", "123456789"])
+      expect(codes(common), common).toEqual(["password_too_common"])
+    for (const rare of ["correct horse battery staple", "Grüße aus 世界", ""]) expect(codes(rare), rare).toEqual([])
+  })
+})
+
+describe("an application without the package of common passwords", () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-"))
+  const said = (): string => {
+    const script = `
+      const { commonPasswords } = await import("./src/adapters/password/common-passwords.ts")
+      try { commonPasswords() } catch (error) { console.log(error._tag + ": " + error.message) }`
+    return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder, encoding: "utf8" })
+  }
+  beforeAll(() => {
+    mkdirSync(join(folder, "node_modules"))
+    symlinkSync(join(root, "node_modules", "effect"), join(folder, "node_modules", "effect"))
+    cpSync(join(root, "src"), join(folder, "src"), { recursive: true })
+    cpSync(join(root, "package.json"), join(folder, "package.json"))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it("opens the door, and hears of it when it asks for the list", () => {
+    expect(said()).toBe(
+      "ConfigurationInvalid: commonPasswords: the package @zxcvbn-ts/language-common is not installed; " +
+        "install it beside latchkey\n"
+    )
+  })
+
+  it.each([
+    "{}",
+    "{ dictionary: null }",
+    '{ dictionary: { "passwords-common": [] } }',
+    '{ dictionary: { "passwords-common": "password" } }',
+    '{ dictionary: { "passwords-common": [1] } }',
+    '{ dictionary: { passwords: ["password"] } }'
+  ])("hears that it is another one when it holds %s", (contents) => {
+    const other = join(folder, "node_modules", "@zxcvbn-ts", "language-common")
+    mkdirSync(other, { recursive: true })
+    writeFileSync(join(other, "index.js"), `module.exports = ${contents}`)
+    expect(said()).toMatch(/@zxcvbn-ts\/language-common is of another version than is known/)
+  })
+})
