@@ -1,23 +1,48 @@
 import { execFileSync } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { readdirSync, readFileSync, rmSync } from "node:fs"
+import { join, relative } from "node:path"
+import { beforeAll, describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..", "..")
+const emitted = join(root, ".latchkey", "types")
+const files = readdirSync(join(import.meta.dirname, "consumer")).filter((file) => file.endsWith(".ts"))
+
+const { exports }: { readonly exports: Readonly<Record<string, string | { readonly default: string }>> } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8")
+)
+const doors = Object.values(exports).flatMap((door) => (typeof door === "string" ? [] : [join(root, door.default)]))
 
 describe("an application's declarations", () => {
-  it("compile against the built package and can be named", () => {
+  let said: string
+  beforeAll(() => {
+    rmSync(emitted, { recursive: true, force: true })
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
-    const compile = () =>
-      execFileSync(process.execPath, [tsc, "-p", join(import.meta.dirname, "consumer")], {
-        cwd: root,
-        encoding: "utf8"
-      })
-    expect(compile()).toBe("")
-    const declarations = readFileSync(join(root, ".latchkey", "types", "auth.d.ts"), "utf8")
-    expect(declarations).toMatch(
-      /export declare const auth: import\("latchkey"\)\.Auth<\{\s+readonly id: number;\s+readonly username: string;/
+    try {
+      const options = [tsc, "-p", join(import.meta.dirname, "consumer")]
+      said = execFileSync(process.execPath, options, { cwd: root, encoding: "utf8" })
+    } catch (error) {
+      said = String(Object(error).stdout)
+    }
+  })
+  const declared = (file: string): string =>
+    readFileSync(join(emitted, file.replace(/\.ts$/, ".d.ts")), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
+
+  it("compile against the built package", () => {
+    expect(said).toBe("")
+  })
+
+  it("say whose users they are and what is in their sessions", () => {
+    expect(declared("auth.ts")).toMatch(
+      /export declare const auth: import\("latchkey"\)\.Auth<\{\s+readonly id: string;\s+readonly username: string;\s+readonly plan: "free" \| "paid";\s+\}, \{\s+readonly cart: /
     )
-    expect(declarations).not.toMatch(/\bany\b/)
+  })
+
+  it.each(files)("can be named by what is public, in %s", (file) => {
+    expect(declared(file)).not.toMatch(/\bany\b/)
+    // Inside of its own repository the package's doors are files; from elsewhere they are called by their names.
+    const rooms = Array.from(declared(file).matchAll(/"(\.\.\/[^"]+)"/g), ([, path = ""]) =>
+      join(import.meta.dirname, "consumer", path)
+    )
+    expect(rooms.filter((room) => !doors.includes(room)).map((room) => relative(root, room))).toEqual([])
   })
 })

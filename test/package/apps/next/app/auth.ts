@@ -1,0 +1,22 @@
+/**
+ * Whom the site knows is forgotten with the process. Next gives pages and routes modules of their own, so what they have
+ * in common is the process's.
+ */
+import * as Schema from "effect/Schema"
+import { createAuth, modelBackend } from "latchkey"
+import { type MemoryStores, memory } from "latchkey/memory"
+
+declare global {
+  var stores: MemoryStores | undefined
+}
+globalThis.stores ??= memory()
+
+export const auth = createAuth({
+  secretKey: process.env["SECRET_KEY"] ?? "for the build, which logs nobody in",
+  sessions: globalThis.stores.sessions,
+  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(globalThis.stores.users) },
+  allowedHosts: ["127.0.0.1"],
+  loginUrl: "/login",
+  sessionData: Schema.Struct({ visits: Schema.Number })
+})
+await auth.createUser({ username: "alice", password: "correct horse" })

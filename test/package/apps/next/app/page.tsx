@@ -1,0 +1,9 @@
+import { reader } from "latchkey/next/reader"
+import { auth } from "./auth"
+
+const Page = async () => {
+  const { getUser, session } = await reader(auth)
+  const user = await getUser()
+  return <p id="who">{user === undefined ? "nobody" : `${user.username}, ${await session.get("visits")} visits`}</p>
+}
+export default Page

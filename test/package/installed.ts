@@ -1,0 +1,61 @@
+/** An application in a folder of its own, away from this repository, with the package as npm installs it there. */
+import { execFile } from "node:child_process"
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { type Child, start } from "../rig/child.ts"
+import { root } from "./packed.ts"
+
+/** Exact versions by name. */
+export type Versions = Readonly<Record<string, string>>
+
+/** Of packages, as a package-lock.json of this repository has them. */
+export const locked = (lock: string, names: ReadonlyArray<string>): Versions => {
+  const { packages } = JSON.parse(readFileSync(join(root, lock), "utf8"))
+  return Object.fromEntries(names.map((name) => [name, packages[`node_modules/${name}`].version]))
+}
+
+export interface Application {
+  readonly folder: string
+  /** Whether a package is installed. */
+  readonly has: (name: string) => boolean
+  /** Runs a program of a package on Node. @returns what it printed; rejects, with that, when it fails */
+  readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<string>
+  /** Starts a program of the application's own, or of a package, on Node. */
+  readonly start: (program: string, ...args: ReadonlyArray<string>) => Child
+  readonly remove: () => void
+}
+
+/** vitest's own mode is none of theirs. */
+const env = { NODE_ENV: undefined, NEXT_TELEMETRY_DISABLED: "1", SECRET_KEY: "secret" }
+
+/**
+ * @param name of the folder in `apps` that it is a copy of
+ * @param packages to install besides
+ */
+export const install = async (name: string, tarball: string, packages: Versions): Promise<Application> => {
+  const folder = mkdtempSync(join(tmpdir(), `latchkey-app-${name}-`))
+  const run = async (command: string, args: ReadonlyArray<string>): Promise<string> => {
+    try {
+      const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 2 ** 24 }
+      return (await promisify(execFile)(command, [...args], options)).stdout
+    } catch (error) {
+      const { stderr, stdout } = Object(error)
+      throw new Error(`${command} ${args.join(" ")}\n${stdout}\n${stderr}`, { cause: error })
+    }
+  }
+
+  cpSync(join(import.meta.dirname, "apps", name), folder, { recursive: true })
+  const dependencies = { latchkey: `file:${tarball}`, ...packages }
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module", dependencies }))
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"])
+
+  return {
+    folder,
+    has: (installed) => existsSync(join(folder, "node_modules", installed)),
+    run: (program, ...args) => run(process.execPath, [program, ...args]),
+    start: (program, ...args) => start(process.execPath, [program, ...args], { cwd: folder, env }),
+    remove: () => rmSync(folder, { recursive: true })
+  }
+}

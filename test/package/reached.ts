@@ -1,0 +1,57 @@
+/** What a file of the built package brings along: the packages that it and all its own files ask for by name. */
+import { existsSync, readFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
+import { dirname, join } from "node:path"
+
+/** Names of packages, without what is asked of them, and of Node's modules, with `node:` in front; sorted. */
+export type Names = ReadonlyArray<string>
+
+/**
+ * @param file a `.js`, for what runs, or a `.d.ts`, for what a compiler looks for
+ * @throws {Error} for a file that is not there
+ */
+export const reachedFrom = (file: string): Names => {
+  const seen = new Set<string>()
+  const names = new Set<string>()
+  const visit = (visited: string): void => {
+    if (seen.has(visited)) return
+    seen.add(visited)
+    for (const specifier of specifiersOf(readFileSync(visited, "utf8"))) {
+      if (specifier.startsWith(".")) visit(besides(visited, specifier))
+      else names.add(nameOf(specifier))
+    }
+  }
+  visit(file)
+  return [...names].sort()
+}
+
+/** Every way to ask for a module that compilers write: static, dynamic, in types, in CommonJS, for the compiler alone. */
+const ways = [
+  /\bfrom\s*["']([^"']+)["']/g,
+  /\bimport\s*["']([^"']+)["']/g,
+  /\bimport\s*\(\s*["']([^"']+)["']/g,
+  /\brequire\s*\(\s*["']([^"']+)["']/g,
+  /\bdeclare\s+module\s+["']([^"']+)["']/g
+]
+const reference = /^\/\/\/\s*<reference\s+(?:types|path)\s*=\s*["']([^"']+)["']/gm
+
+const specifiersOf = (source: string): ReadonlyArray<string> => {
+  const code = source.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "")
+  return [...ways.map((way) => code.matchAll(way)), source.matchAll(reference)].flatMap((found) =>
+    Array.from(found, ([, specifier = ""]) => specifier)
+  )
+}
+
+/** Declarations import `./x.ts` and mean `./x.d.ts`. */
+const besides = (file: string, specifier: string): string => {
+  const named = join(dirname(file), specifier)
+  return file.endsWith(".d.ts") && !existsSync(named) ? named.replace(/\.[jt]s$/, ".d.ts") : named
+}
+
+const nameOf = (specifier: string): string => {
+  if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
+}
