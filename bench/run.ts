@@ -1,16 +1,18 @@
 /**
  * Requests per second, latchkey beside bare Node http with one prepared join: the same database, in turns, in one run.
- * Only the ratio means something. Needs PostgreSQL's programs and `wrk`.
+ * Only the ratio means something. Rounds are short and many, so that whatever else the machine does meets both. Needs
+ * PostgreSQL's programs and `wrk`.
  */
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
+import { existsSync, readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { postgres } from "latchkey/postgres"
 import { startPostgres } from "../test/rig/postgres-server.ts"
 
-const rounds = 5
-const seconds = 3
+const rounds = 15
+const seconds = 1
 const secretKey = "bench-secret-key"
 
 const database = await startPostgres({ log_statement: "none" })
@@ -20,15 +22,16 @@ const latchkey = await start("latchkey")
 
 try {
   for (const path of ["/me", "/anon"]) {
-    const ratios: Array<number> = []
+    for (const server of [bare, latchkey]) measure(server, path)
+    const [theirs, ours]: [Array<Round>, Array<Round>] = [[], []]
     for (let round = 0; round < rounds; round++) {
-      const [theirs, ours] = [measure(bare.port, path), measure(latchkey.port, path)]
-      ratios.push(ours / theirs)
-      console.log(
-        `${path}  bare ${theirs.toFixed(0)}/s  latchkey ${ours.toFixed(0)}/s  ratio ${(ours / theirs).toFixed(2)}`
-      )
+      theirs.push(measure(bare, path))
+      ours.push(measure(latchkey, path))
     }
-    console.log(`${path}  median ratio ${ratios.sort((a, b) => a - b)[Math.floor(rounds / 2)]?.toFixed(2)}`)
+    const ratio = median(ours.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN)))
+    console.log(`${path}  bare      ${summary(theirs)}`)
+    console.log(`${path}  latchkey  ${summary(ours)}`)
+    console.log(`${path}  median ratio ${ratio.toFixed(2)}`)
   }
 } finally {
   bare.stop()
@@ -61,12 +64,40 @@ async function start(name: string) {
     stdio: ["ignore", "pipe", "inherit"]
   })
   const [line] = await once(createInterface(child.stdout), "line")
-  return { port: Number(String(line).split(" ").at(-1)), stop: () => void child.kill() }
+  return { pid: child.pid ?? 0, port: Number(String(line).split(" ").at(-1)), stop: () => void child.kill() }
 }
 
-function measure(port: number, path: string): number {
+interface Round {
+  readonly perSecond: number
+  /** Of the server process, for each request, in microseconds; `NaN` where the system does not tell. */
+  readonly cpu: number
+}
+
+function measure({ pid, port }: { readonly pid: number; readonly port: number }, path: string): Round {
+  const before = cpuOf(pid)
   const options = ["-t1", "-c16", `-d${seconds}s`, "-H", `Cookie: ${cookie}`]
   const report = execFileSync("wrk", [...options, `http://127.0.0.1:${port}${path}`], { encoding: "utf8" })
   if (/Non-2xx|Socket errors/.test(report)) throw new Error(report)
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1])
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1]),
+    cpu: (cpuOf(pid) - before) / Number(/(\d+) requests in/.exec(report)?.[1])
+  }
+}
+
+/** Microseconds that a process has computed so far: fields 14 and 15 of Linux's `/proc/…/stat`, in hundredths. */
+function cpuOf(pid: number): number {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return Number.NaN
+  const fields = readFileSync(file, "utf8").split(") ").at(-1)?.split(" ") ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+function median(values: ReadonlyArray<number>): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function summary(measured: ReadonlyArray<Round>): string {
+  const perSecond = median(measured.map((round) => round.perSecond)).toFixed(0)
+  const least = Math.min(...measured.map((round) => round.cpu)).toFixed(0)
+  return `${perSecond}/s  CPU per request ${median(measured.map((round) => round.cpu)).toFixed(0)} µs (least ${least})`
 }
