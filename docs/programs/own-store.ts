@@ -15,14 +15,14 @@ await auth.createUser({ username: "alice", password: "correct horse" })
 let cookie = ""
 /** One request, without a server. */
 const visit = async (handler: (context: ReturnType<typeof auth.open>["context"]) => Promise<unknown>) => {
-  const { context, respond } = auth.open({
+  const request = auth.open({
     method: "GET",
     target: "/",
     headers: [["Cookie", cookie]],
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
-  console.log(await handler(context))
-  const { cookies } = await respond(200)
+  console.log(await handler(request.context))
+  const { cookies } = await request.respond(200)
   cookie = cookies.find((line) => line.startsWith("sessionid="))?.split(";")[0] ?? cookie
 }
 

@@ -54,15 +54,16 @@ const auth = createAuth({
 await auth.createUser({ username: "ada@example.com", password: "correct horse" })
 await db.exec("UPDATE accounts_account SET display_name = 'Ada'")
 
-const { context, respond } = auth.open({
+const request = auth.open({
   method: "GET",
   target: "/",
   headers: [],
   transport: { secure: false, serverName: "localhost", serverPort: "80" }
 })
+const { context } = request
 const ada = await context.authenticate({ username: "ada@example.com", password: "correct horse" })
 if (ada) await context.login(ada)
-await respond(200)
+await request.respond(200)
 
 const known = await context.getUser()
 console.log(`${known?.displayName} <${known?.username}>`)

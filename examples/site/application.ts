@@ -4,6 +4,7 @@ import type { DjangoUser } from "latchkey/postgres"
 import { type Config, readConfig } from "./config.ts"
 import { openDatabase } from "./database.ts"
 import { openEngine } from "./engine.ts"
+import { passwordValidators } from "./password-validators.ts"
 
 export type SiteAuth = Auth<DjangoUser, AnyFields>
 
@@ -30,6 +31,7 @@ export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Applicati
     ...(config.passwordIterations === undefined
       ? {}
       : { hashers: [pbkdf2Sha256({ iterations: config.passwordIterations })] }),
+    passwordValidators,
     allowedHosts: ["*"]
   })
 

@@ -1,16 +1,13 @@
-import { Core } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
 import type { SiteAuth } from "../application.ts"
 import type { SiteContext } from "../endpoints.ts"
 import { last } from "../request.ts"
 import { again, required, type Submitted } from "./form-state.ts"
 
-const { minimumLength, notEntirelyNumeric, userAttributeSimilarity, validate } = Core.PasswordValidators
-const validators = [userAttributeSimilarity(), minimumLength(), notEntirelyNumeric()]
-
-/** What a page says of them. */
+/** What a page says of `passwordValidators`. */
 export const passwordRules: ReadonlyArray<string> = [
   "At least 8 characters.",
+  "Not a commonly used password.",
   "Not digits alone.",
   "Not similar to your name or your email address."
 ]
@@ -39,7 +36,7 @@ export const submitPasswordChange = async (
     ...((await auth.checkPassword(user, old))
       ? []
       : [{ field: "old_password", message: "This is not your old password." }]),
-    ...validate(validators, replacement, user).map(({ message }) => ({ field: "new_password1", message })),
+    ...(await auth.validatePassword(replacement, user)).map(({ message }) => ({ field: "new_password1", message })),
     ...(replacement === repeated
       ? []
       : [{ field: "new_password2", message: "This is not the same as the new password." }])
