@@ -4,8 +4,8 @@
  * a path is what it says, as everywhere else, and most of these are not found.
  */
 export const decoded = (target: string): string => {
-  const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(target) ?? []
-  if (!/%|\/\//.test(path)) return target
+  const [, path = "", query = ""] = /^(?:https?:\/\/[^/?#]*)?([^?]*)(.*)$/is.exec(target) ?? []
+  if (!/%|\/\//.test(path)) return path + query
   return (
     textOf(path)
       .split("/")
