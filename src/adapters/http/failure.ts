@@ -32,20 +32,21 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   return undefined
 }
 
+const authFailures = [
+  StoreUnavailable,
+  BackendUnavailable,
+  Busy,
+  SessionInterrupted,
+  CsrfFailed,
+  BadRequest,
+  LoginRequired
+] as const
+
 /** What a request may come to that is nobody's bug. */
-export type AuthFailure =
-  | StoreUnavailable
-  | BackendUnavailable
-  | Busy
-  | SessionInterrupted
-  | CsrfFailed
-  | BadRequest
-  | LoginRequired
+export type AuthFailure = InstanceType<(typeof authFailures)[number]>
 
 export const isAuthFailure = (error: unknown): error is AuthFailure =>
-  [StoreUnavailable, BackendUnavailable, Busy, SessionInterrupted, CsrfFailed, BadRequest, LoginRequired].some(
-    (failure) => error instanceof failure
-  )
+  authFailures.some((failure) => error instanceof failure)
 
 /**
  * Whether the failure leaves everything as it was: no cookie, no write. Others are answers like any other, with the

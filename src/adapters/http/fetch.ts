@@ -32,7 +32,7 @@
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
-import { answered } from "./fetch/answer.ts"
+import { answered, responseInProgress } from "./fetch/answer.ts"
 import { FetchRequestHead } from "./fetch/request-head.ts"
 import type { HttpAuthOptions } from "./options.ts"
 
@@ -68,7 +68,7 @@ export const withAuth =
     options: FetchAuthOptions<Req> = {}
   ): ((request: Req, ...rest: Rest) => Promise<Response>) =>
   (request, ...rest) =>
-    answered(auth.open(new FetchRequestHead(request)), {
+    answered(auth.open(new FetchRequestHead(request), responseInProgress), {
       request,
       options,
       handle: (context) => handler(request, context, ...rest)

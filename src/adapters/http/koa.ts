@@ -34,7 +34,7 @@ import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import type { PromisedSession } from "../interpreter/session-promises.ts"
-import { expose } from "./koa/exposed.ts"
+import { expose, isExposed } from "./koa/exposed.ts"
 import { Leaving } from "./koa/leaving.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
 import { KoaRequestHead } from "./koa/request-head.ts"
@@ -81,9 +81,11 @@ export const koaAuth =
     options: KoaAuthOptions = {}
   ): KoaAuthMiddleware<User, Fields> =>
   async (ctx, next) => {
+    if (isExposed(ctx, auth))
+      throw new Error("koaAuth is in use for this request already: one application needs it once")
     const request = auth.open(new KoaRequestHead(ctx), { status: () => ctx.status })
     const leaving = new Leaving(ctx, request, (error) => answerTo(error, ctx, options))
-    expose(ctx, request.context)
+    expose(ctx, auth, request.context)
     try {
       const admitted = request.admit(entryOf(options, ctx, parsedBody(ctx)))
       if (admitted !== undefined) await admitted

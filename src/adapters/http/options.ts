@@ -11,7 +11,9 @@ export interface HttpAuthOptions<Request> {
   readonly csrfExempt?: boolean | ((request: Request) => boolean)
   /**
    * Whether only users are let in, to all pages or to those for which it says so; others are redirected to the login
-   * page, which itself has to be open. Nobody by default. Django: LoginRequiredMiddleware.
+   * page, which itself has to be open. By default everybody is. Name the pages that are open, not those that are not
+   * (`(req) => req.url !== "/login"`): what a request calls a page may be spelled in more ways than a router minds.
+   * Django: LoginRequiredMiddleware.
    */
   readonly loginRequired?: boolean | ((request: Request) => boolean)
   /**
@@ -28,11 +30,12 @@ export const entryOf = <Request>(options: HttpAuthOptions<Request>, request: Req
   const { csrfExempt = false, loginRequired = false } = options
   return {
     body,
-    exempt: () => (typeof csrfExempt === "function" ? csrfExempt(request) : csrfExempt),
+    // Nothing but `true` opens a door, and nothing but `false` leaves one open: callers may not be compiled.
+    exempt: () => (typeof csrfExempt === "function" ? csrfExempt(request) : csrfExempt) === true,
     loginRequired:
       loginRequired === false
         ? undefined
-        : () => (typeof loginRequired === "function" ? loginRequired(request) : loginRequired)
+        : () => (typeof loginRequired === "function" ? loginRequired(request) : loginRequired) !== false
   }
 }
 

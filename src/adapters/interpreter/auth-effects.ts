@@ -51,8 +51,8 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
   readonly guards: RequestGuards<User>
   /** A fresh CSRF token for a page or a script. Asking for it sends the CSRF cookie. */
   readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
-  /** Checks the token of a form that the handler has parsed: the value of its field `csrfmiddlewaretoken`. */
-  readonly verifyCsrf: (field: string | undefined) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
+  /** Checks the token of a form that the handler has parsed. */
+  readonly verifyCsrf: (form: Form) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
   /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
   readonly ensureCsrfCookie: Effect.Effect<void, StoreUnavailable | ChangeRefused>
   /** Where the client asked to go after a login, if that is safe. @param form a parsed form, asked before the URL */
@@ -97,35 +97,36 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
   get getUser() {
     return Operations.getUser(this.#app, this.#cell)
   }
-  authenticate(credentials: Credentials) {
-    return Operations.authenticate(this.#app, this.#cell, credentials)
+  get authenticate() {
+    return (credentials: Credentials) => Operations.authenticate(this.#app, this.#cell, credentials)
   }
-  login(user: User, options?: { readonly backend?: string }) {
-    return Operations.login(this.#app, this.#cell, user, options?.backend)
+  get login() {
+    return (user: User, options?: { readonly backend?: string }) =>
+      Operations.login(this.#app, this.#cell, user, options?.backend)
   }
   get logout() {
     return Operations.logout(this.#app, this.#cell)
   }
-  updateSessionAuthHash(user: User) {
-    return Operations.updateSessionAuthHash(this.#app, this.#cell, user)
+  get updateSessionAuthHash() {
+    return (user: User) => Operations.updateSessionAuthHash(this.#app, this.#cell, user)
   }
-  setPassword(user: User, password: string) {
-    return Operations.setPassword(this.#app, this.#cell, user, password)
+  get setPassword() {
+    return (user: User, password: string) => Operations.setPassword(this.#app, this.#cell, user, password)
   }
   get getCsrfToken() {
     return Csrf.getToken(this.#app, this.#cell)
   }
-  verifyCsrf(field: string | undefined) {
-    return Csrf.verify(this.#app, this.#cell, field)
+  get verifyCsrf() {
+    return (form: Form) => Effect.suspend(() => Csrf.verify(this.#app, this.#cell, Csrf.csrfField(form)))
   }
   get ensureCsrfCookie() {
     return Csrf.ensureCookie(this.#app, this.#cell)
   }
-  nextUrl(form?: Form) {
-    return NextUrl.nextUrl(this.#app, this.#cell, form)
+  get nextUrl() {
+    return (form?: Form) => NextUrl.nextUrl(this.#app, this.#cell, form)
   }
-  redirectToNext(otherwise: string, form?: Form) {
-    return NextUrl.redirectToNext(this.#app, this.#cell, otherwise, form)
+  get redirectToNext() {
+    return (otherwise: string, form?: Form) => NextUrl.redirectToNext(this.#app, this.#cell, otherwise, form)
   }
   get host() {
     return Effect.suspend(() => {
@@ -145,8 +146,8 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
   get session() {
     return sessionAccess(this.#app, this.#cell, this.#fields)
   }
-  commit(status: number) {
-    return commit(this.#app, this.#cell, status)
+  get commit() {
+    return (status: number) => commit(this.#app, this.#cell, status)
   }
 }
 

@@ -38,6 +38,8 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
 export interface ResponseInProgress {
   /** The status that the response is going to have, as far as is known. */
   readonly status: () => number
+  /** Whether a router in the browser may go where a redirect leads, which takes URLs apart; else the browser does. */
+  readonly followedInParts?: boolean
 }
 
 /**
@@ -57,6 +59,7 @@ export class CellRequest<User extends object, Fields extends SessionFields> impl
     this.#app = app
     this.#cell = cell
     this.#response = response
+    cell.followedInParts = response.followedInParts === true
   }
   get context(): AuthContext<User, Fields> {
     this.#context ??= new Context(this.effects, () => this.#response.status())

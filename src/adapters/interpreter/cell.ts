@@ -31,6 +31,8 @@ export class Cell<User> {
   announced: ReadonlyArray<AnnounceSignal<User>> = []
   /** Whether this request may change something. */
   csrf: "Unchecked" | "Awaited" | "Passed" | "PassedByHeader" | "Refused" = "Unchecked"
+  /** A router in the browser goes where the response sends it. */
+  followedInParts = false
   /** The response is on its way: the session can no longer change. */
   sealed = false
   /** The request failed in a way that leaves everything as it was. */

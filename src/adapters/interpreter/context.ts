@@ -4,7 +4,6 @@ import type { Decision, Refusal } from "../../core/auth/guards.ts"
 import type { Redirect } from "../../core/auth/login-redirect.ts"
 import type { Perms } from "../../core/auth/perms-view.ts"
 import type { AuthEffects } from "./auth-effects.ts"
-import { csrfField } from "./csrf.ts"
 import type { Form } from "./form.ts"
 import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
@@ -138,7 +137,7 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return () => Effect.runPromise(this.#request.getCsrfToken)
   }
   get verifyCsrf() {
-    return (form: Form) => Effect.runPromise(Effect.suspend(() => this.#request.verifyCsrf(csrfField(form))))
+    return (form: Form) => Effect.runPromise(this.#request.verifyCsrf(form))
   }
   get loginRequired() {
     return () => Effect.runPromise(this.#request.guards.loginRequired)

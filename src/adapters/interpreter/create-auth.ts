@@ -89,7 +89,7 @@ export interface Auth<User extends object, Fields extends SessionFields> {
     receiver: Receiver<User, AuthContext<User, Fields>, Name>,
     options?: SubscribeOptions
   ) => () => void
-  /** For adapters: opens one request. */
+  /** Opens one request: for latchkey's adapters, and to try handlers without a server. */
   readonly open: (head: RequestHead, response?: ResponseInProgress) => AuthRequest<User, Fields>
   /** For adapters: opens one request that nothing can be written for. */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>

@@ -72,7 +72,10 @@ const entered = <User extends object>(
   tokenless: boolean
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = cell
-  const source = Check.checkSource(app.csrf, head)
+  const isUnread = body === undefined && isUnreadForm(head)
+  // Where the handler runs before any token is checked, nobody is spared the question where the request comes from.
+  const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
+  const source = Check.checkSource(settings, head)
   if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
   if (tokenless) {
     cell.csrf = "Passed"
@@ -80,7 +83,6 @@ const entered = <User extends object>(
   }
   const field = typeof body === "object" && body !== null ? csrfField(body) : undefined
   return Effect.flatMap(verdict(app, cell, field), (passed) => {
-    const isUnread = body === undefined && isUnreadForm(head)
     if (passed._tag === "Refused" && !isUnread) {
       cell.csrf = "Refused"
       return Effect.fail(new CsrfFailed({ reason: passed.reason }))

@@ -32,10 +32,16 @@ export const requestGuards = <User extends object>(
     Guards.loginRequired(app.login, head, cell.request.user ?? anonymous)
   ),
   userPassesTest: (test) =>
-    Effect.map(getUser(app, cell), (user) => Guards.userPassesTest(app.login, head, test(user))),
+    Effect.map(getUser(app, cell), (user) => Guards.userPassesTest(app.login, head, verdictOf(test(user)))),
   permissionRequired: (permissions, refusal = "Login") =>
     Effect.map(
       requestPermissions(app, cell).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
       (permitted) => Guards.permissionRequired(app.login, head, cell.request.user ?? anonymous, permitted, refusal)
     )
 })
+
+/** A promise would pass everybody. */
+const verdictOf = (passes: unknown): boolean => {
+  if (typeof passes === "boolean") return passes
+  throw new TypeError("userPassesTest takes a function that answers true or false, at once")
+}

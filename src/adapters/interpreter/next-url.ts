@@ -14,7 +14,7 @@ export const nextUrl = <User extends object>(
   form: Form | undefined
 ): Effect.Effect<string | undefined, BadRequest> =>
   Effect.suspend(() => {
-    const next = NextUrl.nextUrl(app.next, cell.head, fieldOf(app, form))
+    const next = NextUrl.nextUrl(settingsOf(app, cell), cell.head, fieldOf(app, form))
     return next._tag === "Next" ? Effect.succeed(next.url) : refused(next.reason)
   })
 
@@ -26,9 +26,14 @@ export const redirectToNext = <User extends object>(
   form: Form | undefined
 ): Effect.Effect<Redirect, BadRequest> =>
   Effect.suspend(() => {
-    const decision = NextUrl.redirectToNext(app.next, cell.head, fieldOf(app, form), otherwise)
+    const decision = NextUrl.redirectToNext(settingsOf(app, cell), cell.head, fieldOf(app, form), otherwise)
     return decision._tag === "Redirect" ? Effect.succeed(decision) : refused(decision.reason)
   })
+
+const settingsOf = <User extends object>(app: App<User>, cell: Cell<User>): NextUrl.NextSettings => ({
+  ...app.next,
+  followedInParts: cell.followedInParts
+})
 
 const fieldOf = <User extends object>(app: App<User>, form: Form | undefined): string | undefined =>
   form === undefined ? undefined : formField(form, app.next.nextField)

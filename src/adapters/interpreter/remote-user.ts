@@ -63,7 +63,8 @@ const decided = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<Decision, BackendFailure | BadRequest> {
   const [remoteUser, ...more] = valuesOf(cell.head, header)
   // A second one is the client's own, or a second proxy's: which of them to believe is not ours to guess.
-  if (more.length > 0) return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
+  if (more.length > 0 || (cell.head.joinsHeaders && remoteUser?.includes(", ")))
+    return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
   yield* getUser(app, cell)
   return decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
 })

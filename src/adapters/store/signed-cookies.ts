@@ -71,7 +71,7 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 
 /** Django's, with the salt of its cookies; `encode` throws {@link CookieTooLarge}. */
 const makeCookieCodec = ({ cookieName, ...settings }: StoreCodecSettings): SessionCodec => {
-  const codec = makeCodec({ ...settings, salt: signedCookieSalt })
+  const codec = makeCodec({ ...settings, salt: signedCookieSalt, readsUntimed: false })
   return {
     encode: (data, now) => {
       const text = codec.encode(data, now)

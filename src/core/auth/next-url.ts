@@ -12,6 +12,8 @@ export interface NextSettings {
   readonly nextField: string
   /** `success_url_allowed_hosts`: hosts that a client may be sent to besides the one that it asked. */
   readonly successHosts: ReadonlyArray<string>
+  /** Redirects are followed by a router in the browser, which takes URLs apart, not by the browser itself. */
+  readonly followedInParts?: boolean
 }
 
 export interface Next {
@@ -32,7 +34,13 @@ export const nextUrl = (settings: NextSettings, head: RequestHead, field: string
   if (here._tag === "DisallowedHost") return { _tag: "BadRequest", reason: "DisallowedHost" }
   const url = field ?? Query.parse(queryString(head)).get(settings.nextField)?.at(-1)
   const isSafe =
-    url !== undefined && safeLocation(url, [here.host, ...settings.successHosts], here.scheme === "https") !== undefined
+    url !== undefined &&
+    safeLocation(
+      url,
+      [here.host, ...settings.successHosts],
+      here.scheme === "https",
+      settings.followedInParts === true
+    ) !== undefined
   return { _tag: "Next", url: isSafe ? url : undefined }
 }
 

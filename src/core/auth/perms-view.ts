@@ -57,6 +57,8 @@ const answering = (has: (name: string) => boolean, value: (name: string) => unkn
       throw new TypeError("permissions cannot be listed: ask for perms.app.codename")
     },
     set: () => false,
-    defineProperty: () => false
+    defineProperty: () => false,
+    setPrototypeOf: () => false,
+    preventExtensions: () => false
   }
 }

@@ -9,6 +9,8 @@ export interface RequestHead {
    * are kept that way, where Django would go on and decode a `Cookie` header as UTF-8.
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** Headers that were sent more than once have been made one, joined by `, `. */
+  readonly joinsHeaders?: true
   /** What the socket itself says, whatever the headers claim. */
   readonly transport: {
     /** Whether the connection to us is encrypted. */

@@ -6,17 +6,29 @@ import * as Url from "./url.ts"
  * The Location header for a URL that came in with a request. What leaves is the URL as it came, escaped, and it must
  * be as safe as that: `//host` with a space after it is safe to {@link isSafeUrl}, but `//host%20` is another host.
  *
- * @returns `undefined` where either is not safe, or no header can carry it. Parameters as for {@link isSafeUrl}
+ * @param followedInParts it is a script that goes there, not the browser: then each part has to be safe by itself
+ * @returns `undefined` where either is not safe, or no header can carry it. Other parameters as for {@link isSafeUrl}
  */
 export const safeLocation = (
   url: string,
   allowedHosts: ReadonlyArray<string>,
-  requireHttps: boolean
+  requireHttps: boolean,
+  followedInParts = false
 ): string | undefined => {
   if (!isSafeUrl(url, allowedHosts, requireHttps)) return undefined
   const sent = redirectLocation(url)
   // Whatever its length: escapes do not count.
-  return sent._tag === "Location" && isSafe(sent.location, allowedHosts, requireHttps) ? sent.location : undefined
+  if (sent._tag !== "Location" || !isSafe(sent.location, allowedHosts, requireHttps)) return undefined
+  return followedInParts && !isSafeInParts(sent.location) ? undefined : sent.location
+}
+
+/**
+ * Whether the path may be taken out of the URL and gone to by itself, as routers in browsers do: `/.//host` is a path of
+ * this site, but what is left of it when its dots are resolved, `//host`, is another host.
+ */
+const isSafeInParts = (location: string): boolean => {
+  const resolved = URL.parse(location, "http://any.example/")
+  return resolved !== null && !resolved.pathname.startsWith("//")
 }
 
 /**

@@ -7,7 +7,8 @@ import { trim } from "./white-space.ts"
  * @see RFC 9110 section 12.5.5; Django: django.utils.cache.patch_vary_headers
  */
 export const addVary = (current: string | undefined, name: string): string => {
-  const names = (current ?? "")
+  if (current === undefined) return name
+  const names = current
     .split(",")
     .map(trim)
     .filter((present) => present !== "")

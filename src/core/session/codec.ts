@@ -24,8 +24,10 @@ export interface CodecSettings {
   readonly maximumBytes?: number
   /** Memory for what texts were decoded to, by default 8 MiB; 0 remembers nothing. */
   readonly memoBytes?: number
-  /** Texts signed with SHA-1 are read too, and those of Django 3.0 and older, as by Django 3.2. Default false. */
+  /** Texts signed with SHA-1 are read too, as by Django 3.2. Default false. */
   readonly readsSha1?: boolean
+  /** Texts of Django 3.0 and older are read, which tell no time: not for what must grow old. By default as `readsSha1`. */
+  readonly readsUntimed?: boolean
 }
 
 /** The salt of Django's db, cached_db and file stores; that of a custom store ends in its class's qualified name. */
@@ -59,9 +61,9 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
   const { secret, fallbacks, salt = storeSalt, maximumBytes = 1024 * 1024, memoBytes = 8 * 1024 * 1024 } = settings
-  const { readsSha1 = false } = settings
+  const { readsSha1 = false, readsUntimed = readsSha1 } = settings
   const signer = makeSigner({ secret, fallbacks, salt, readsSha1 })
-  const legacy = readsSha1 ? makeLegacyReader({ secrets: [secret, ...fallbacks], salt }) : undefined
+  const legacy = readsUntimed ? makeLegacyReader({ secrets: [secret, ...fallbacks], salt }) : undefined
   const memo = makeMemo<Decoded>(memoBytes)
 
   const decode = (text: string): Decoded => {

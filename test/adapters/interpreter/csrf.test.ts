@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { RequestEntry } from "../../../src/adapters/interpreter/admit.ts"
 import { CsrfFailed } from "../../../src/adapters/interpreter/errors.ts"
 import { application } from "./world.ts"
 
@@ -25,6 +26,38 @@ const verified = async (inHeader: string | undefined, fields: Readonly<Record<st
     (error: unknown) => (error instanceof CsrfFailed ? error.reason : error)
   )
 }
+
+/** Whether a request from elsewhere comes to a handler that runs before its token is checked. */
+const admittedFrom = async (origin: string, entry: Partial<RequestEntry>, contentType: string): Promise<string> => {
+  const { auth } = await application({ peer: "3.2" })
+  const request = auth.open({
+    method: "POST",
+    target: "/",
+    headers: [
+      ["Host", "localhost"],
+      ["Origin", origin],
+      ["Content-Type", contentType]
+    ],
+    transport: { secure: false, serverName: "localhost", serverPort: "80" }
+  })
+  const admitted = request.admit({ exempt: () => false, body: undefined, loginRequired: undefined, ...entry })
+  return Promise.resolve(admitted).then(
+    () => "Admitted",
+    (error: unknown) => (error instanceof CsrfFailed ? "Refused" : String(error))
+  )
+}
+
+describe("beside a Django that ignores Origin, a handler that runs before its token is checked", () => {
+  const form = "multipart/form-data; boundary=x"
+  it.each(["https://evil.example", "null"])("is not reached from %s", async (origin) => {
+    expect(await admittedFrom(origin, {}, form)).toBe("Refused")
+    expect(await admittedFrom(origin, { tokenless: true }, "text/plain")).toBe("Refused")
+  })
+  it("is reached from its own pages", async () => {
+    expect(await admittedFrom("http://localhost", {}, form)).toBe("Admitted")
+    expect(await admittedFrom("http://localhost", { tokenless: true }, "text/plain")).toBe("Admitted")
+  })
+})
 
 describe("the token of a form", () => {
   it("counts in the field, else in the header", async () => {

@@ -164,6 +164,13 @@ describe("a reader", () => {
     })
   })
 
+  it("takes no promise for a verdict on a user", async () => {
+    const { auth } = await scene()
+    const { userPassesTest } = auth.reader(headWith(new Map()))
+    // @ts-expect-error the test answers at once
+    await expect(userPassesTest(async () => false)).rejects.toBeInstanceOf(TypeError)
+  })
+
   it("has nothing that writes, neither for the compiler nor at run time", async () => {
     const { auth } = await scene()
     const reader = auth.reader(headWith(new Map()))

@@ -151,6 +151,15 @@ describe("a browser behind a proxy", () => {
     )
   })
 
+  it("is refused too where two of them have been made one", async () => {
+    const { auth } = await world(optionsOf["Cleaning"])
+    const entry = { body: undefined, exempt: () => false, loginRequired: undefined }
+    const joined = auth.open({ ...headOf(named("bob@x, alice@x")), joinsHeaders: true })
+    await expect(joined.admit(entry)).rejects.toBeInstanceOf(BadRequest)
+    const plain = auth.open(headOf(named("CN=bob, O=x")))
+    await expect(plain.admit(entry)).resolves.toBeUndefined()
+  })
+
   it("is logged in before the CSRF check, which goes on as ever", async () => {
     const here = await world()
     await expect(browser(here).visit(named("alice"), () => {}, "POST")).rejects.toBeInstanceOf(CsrfFailed)

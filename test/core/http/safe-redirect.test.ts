@@ -76,9 +76,27 @@ describe("a redirect to where the client wants to go", () => {
     // Safe to Django, which escapes them.
     ["/a\r\nSet-Cookie: x=1", undefined],
     ["/a\0", undefined],
-    ["/a\ud800", undefined]
+    ["/a\ud800", undefined],
+    ["/a//b", "/a//b"],
+    ["/a?x=//y", "/a?x=//y"],
+    ["?x", "?x"]
   ])("from %j leads to %j", (url, location) => {
     expect(safeLocation(url, hosts, false)).toBe(location)
+  })
+
+  it.each([
+    "/.//evil.com",
+    "/x/..//evil.com",
+    "/%2e//evil.com",
+    "../..//evil.com",
+    "http://testserver/.//evil.com"
+  ])("from %j is the browser's to follow: what a script makes of its path alone is another host", (url) => {
+    expect(safeLocation(url, hosts, false)).toBe(url)
+    expect(safeLocation(url, hosts, false, true)).toBeUndefined()
+  })
+
+  it.each(["/a//b", "/a?x=//y", "/a#//y", "?x"])("from %j is anybody's to follow", (url) => {
+    expect(safeLocation(url, hosts, false, true)).toBe(url)
   })
 
   it("may be long once it is escaped", () => {

@@ -11,6 +11,7 @@ export const requestHead = (request: HttpServerRequest): RequestHead =>
   request.source instanceof IncomingMessage ? new NodeRequestHead(request.source) : new EffectRequestHead(request)
 
 class EffectRequestHead implements RequestHead {
+  readonly joinsHeaders = true
   readonly #request: HttpServerRequest
   #headers: RequestHead["headers"] | undefined
 

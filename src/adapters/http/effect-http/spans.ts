@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { AuthEffects } from "../../interpreter/auth-effects.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 
-/** Spans are named `latchkey.<operation>` and carry no attributes: what a request is about is nobody's business. */
+/** Spans are named `latchkey.<operation>`; session, permissions and guards have none. They carry no attributes: what a request is about is nobody's business. */
 export const spanned = <User extends object, Fields extends SessionFields>(
   of: AuthEffects<User, Fields>
 ): AuthEffects<User, Fields> => ({
@@ -23,7 +23,7 @@ export const spanned = <User extends object, Fields extends SessionFields>(
   get ensureCsrfCookie() {
     return inSpan("ensureCsrfCookie", of.ensureCsrfCookie)
   },
-  verifyCsrf: (field) => inSpan("verifyCsrf", of.verifyCsrf(field)),
+  verifyCsrf: (form) => inSpan("verifyCsrf", of.verifyCsrf(form)),
   commit: (status) => inSpan("commit", of.commit(status)),
   get permissions() {
     return of.permissions

@@ -9,7 +9,7 @@
  * | throws what the framework answers               | as with 500               | nothing: it is thrown on               |
  * | any of these, and writing fails                 |                           | the answer to that failure, no cookies |
  */
-import type { AuthRequest } from "../../interpreter/auth-request.ts"
+import type { AuthRequest, ResponseInProgress } from "../../interpreter/auth-request.ts"
 import type { AuthContext } from "../../interpreter/context.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { isUntouching } from "../failure.ts"
@@ -23,6 +23,9 @@ export interface Handling<User extends object, Fields extends SessionFields, Req
   /** Errors by which the framework tells itself something. */
   readonly isFrameworks?: (error: unknown) => boolean
 }
+
+/** Its status is known when it is made. Frameworks of this kind have routers in the browser, which follow redirects. */
+export const responseInProgress: ResponseInProgress = { status: () => 200, followedInParts: true }
 
 /** @returns what leaves; rejects only with errors that are the framework's */
 export const answered = async <User extends object, Fields extends SessionFields, Req extends Request>(

@@ -8,6 +8,7 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
  * are Latin-1 (WHATWG Fetch: byte sequences, isomorphically decoded), as the core wants them.
  */
 export class FetchRequestHead implements RequestHead {
+  readonly joinsHeaders = true
   readonly #request: Request
   readonly #isSecure: boolean | undefined
   #headers: RequestHead["headers"] | undefined

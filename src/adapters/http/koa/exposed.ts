@@ -10,6 +10,9 @@ import type { SessionFields } from "../../interpreter/session-access.ts"
 /** Where a state keeps whom to ask for the user. */
 const authOf = Symbol("latchkey")
 
+/** Where a state keeps whose authentication that is. */
+const applicationOf = Symbol("latchkey application")
+
 /**
  * Puts `auth` and `session` on the context, and `user` on its state.
  *
@@ -18,13 +21,19 @@ const authOf = Symbol("latchkey")
  */
 export const expose = <User extends object, Fields extends SessionFields>(
   ctx: { readonly state: object },
+  application: object,
   auth: AuthContext<User, Fields>
 ): void => {
   Object.defineProperty(ctx, "auth", { configurable: true, enumerable: true, writable: true, value: auth })
   Object.defineProperty(ctx, "session", session)
   Object.defineProperty(ctx.state, authOf, { configurable: true, value: auth })
+  Object.defineProperty(ctx.state, applicationOf, { configurable: true, value: application })
   Object.defineProperty(ctx.state, "user", user)
 }
+
+/** Whether this application's was put there already: a second opening of the request would undo what the first does. */
+export const isExposed = (ctx: { readonly state: object }, application: object): boolean =>
+  Reflect.get(ctx.state, applicationOf) === application
 
 /** Makes the property what somebody sets it to. */
 const own = (name: string) =>

@@ -24,6 +24,7 @@ export interface NextCookies {
 export const headOf = ({ cookies, headers }: NextRequest, method: "GET" | "POST", target = "/"): RequestHead => ({
   method,
   target,
+  joinsHeaders: true,
   headers: [...Array.from(headers).filter(([name]) => name.toLowerCase() !== "cookie"), ["cookie", written(cookies)]],
   transport: { secure: false, serverName: "", serverPort: "80" }
 })

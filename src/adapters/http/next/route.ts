@@ -1,7 +1,7 @@
 import type { AuthContext } from "../../interpreter/context.ts"
 import type { Auth } from "../../interpreter/create-auth.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
-import { answered } from "../fetch/answer.ts"
+import { answered, responseInProgress } from "../fetch/answer.ts"
 import { FetchRequestHead } from "../fetch/request-head.ts"
 import type { HttpAuthOptions } from "../options.ts"
 import { thrownByNext } from "./control-flow.ts"
@@ -36,7 +36,7 @@ export const withAuth =
     options: HttpAuthOptions<Req> = {}
   ): ((request: Req, route: Route<Params>) => Promise<Response>) =>
   async (request, route) =>
-    answered(auth.open(new FetchRequestHead(request, false)), {
+    answered(auth.open(new FetchRequestHead(request, false), responseInProgress), {
       request,
       options,
       handle: async (context) => {

@@ -3,6 +3,7 @@ import type { Auth } from "../../interpreter/create-auth.ts"
 import { LoginRequired } from "../../interpreter/errors.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { isUntouching } from "../failure.ts"
+import { responseInProgress } from "../fetch/answer.ts"
 import { thrownByNext } from "./control-flow.ts"
 import { headOf, type NextCookies, type NextRequest } from "./request-head.ts"
 import { type CookieJar, sendCookies } from "./send-cookies.ts"
@@ -35,6 +36,9 @@ export interface NextFunctions {
  * What the action throws is thrown on, `redirect()` and its like after the session is written and its cookie set. A
  * failure to write is thrown in its place: Next then answers 500, whatever the failure is.
  *
+ * An action is called by a form or an event: one that is called while a page renders can set no cookie, and one within
+ * another sees and sets cookies of its own. Share functions that take the context instead.
+ *
  * Where a call comes from is checked as for every request that may change something (Origin, else Referer), and stricter
  * than Next does, which lets `Origin: null` and proxies' claims about the host pass. No token is asked for: scripts of
  * other sites cannot send the header by which Next knows a call, and their forms tell their Origin.
@@ -48,7 +52,7 @@ export const serverAction =
   ): ((...args: Args) => Promise<Result>) =>
   async (...args) => {
     const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
-    const request = auth.open(headOf({ headers, cookies }, "POST", page))
+    const request = auth.open(headOf({ headers, cookies }, "POST", page), responseInProgress)
     const commit = async (status: number): Promise<void> =>
       sendCookies((await request.respond(status)).cookies, cookies)
 

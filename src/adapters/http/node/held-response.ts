@@ -18,11 +18,6 @@ import { lastResort, type Outcome, type Replace } from "./outcome.ts"
 import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
 import * as Head from "./response-head.ts"
 
-export interface HeldResponse {
-  /** Spares the question: what is given here is applied when the head leaves. Without effect once that was asked. */
-  readonly settle: (outcome: Outcome) => void
-}
-
 export interface HoldOptions {
   /** Makes the answer for a client when `respond` fails. When this fails too, the client gets an empty 500. */
   readonly onError: (error: unknown) => Replace | Promise<Replace>
@@ -44,15 +39,17 @@ export const holdResponse = (
   res: ServerResponse,
   respond: (status: number) => Outcome | Promise<Outcome>,
   options: HoldOptions
-): HeldResponse => new Hold(res, respond, options)
+): void => {
+  new Hold(res, respond, options)
+}
 
 type Args = ReadonlyArray<unknown>
 type State = "Open" | AsSent | "Passing" | "Replaced"
 
-class Hold implements HeldResponse {
+class Hold {
   readonly #res: ServerResponse
   readonly #options: HoldOptions
-  #respond: (status: number) => Outcome | Promise<Outcome>
+  readonly #respond: (status: number) => Outcome | Promise<Outcome>
   /** The methods beneath: Node's, or those of whoever wrapped the response before. */
   readonly #beneath: Methods
   readonly #installed: Methods
@@ -73,10 +70,6 @@ class Hold implements HeldResponse {
     }
     Object.assign(res, this.#installed)
     this.#diverted = DivertedDrain.watch(res)
-  }
-
-  settle(outcome: Outcome): void {
-    this.#respond = () => outcome
   }
 
   // ---- what the handler calls --------------------------------------------------------------------------------------

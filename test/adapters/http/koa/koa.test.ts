@@ -70,6 +70,16 @@ describe("a context", () => {
       async ({ ask }) => expect((await ask("/")).body).toBe('[null,"alice",null]')
     )())
 
+  it("gets it once: a second one would undo what the first comes to", () =>
+    onKoa(
+      (auth) => {
+        const app = new Koa().use(koaAuth(auth)).use(koaAuth(auth))
+        app.silent = true
+        return app
+      },
+      async ({ ask }) => expect((await ask("/")).status).toBe(500)
+    )())
+
   it("asks nothing where nobody reads", async () => {
     await asksNothing(() => "text")
     await asksNothing((ctx) => typeof ctx["auth"].getUser)

@@ -88,6 +88,14 @@ describe("a Server Action", () => {
     ])
   })
 
+  it("sends nobody where Next's router in the browser would leave the site", async () => {
+    const { withAuthAction } = browser()
+    const where = withAuthAction(auth, ({ redirectToNext }, next: string) => redirectToNext("/home", { next }).location)
+    expect(await where("/a/?b=//c")).toBe("/a/?b=//c")
+    for (const next of ["/.//evil.example", "/x/..//evil.example", "../..//evil.example", "//evil.example"])
+      expect(await where(next)).toBe("/home")
+  })
+
   it("that logs out and fails has logged out", async () => {
     const { jar, set, withAuthAction } = browser()
     await withAuthAction(auth, logIn())()

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { connect, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { type HeldResponse, holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
+import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
 import type { Outcome, Replace, Send } from "../../../../src/adapters/http/node/outcome.ts"
 
 export const ours = "sessionid=abc; Path=/; HttpOnly"
@@ -80,7 +80,7 @@ export interface Options {
   readonly during?: (socket: Socket) => void
   readonly onError?: (error: unknown) => Replace | Promise<Replace>
   readonly beforeHold?: (res: ServerResponse) => void
-  readonly afterHold?: (res: ServerResponse, held: HeldResponse | undefined) => void
+  readonly afterHold?: (res: ServerResponse) => void
 }
 
 /** @param respond `undefined`: Node's bare response */
@@ -91,11 +91,8 @@ export const see = async (handler: Handler, respond: Respond | undefined, option
     for (const event of ["finish", "close"]) res.on(event, () => log.push(event))
     res.on("error", (error) => log.push(`error ${code(error)}`))
     options.beforeHold?.(res)
-    const held =
-      respond === undefined
-        ? undefined
-        : holdResponse(res, respond, { onError: options.onError ?? (() => unavailable) })
-    options.afterHold?.(res, held)
+    if (respond !== undefined) holdResponse(res, respond, { onError: options.onError ?? (() => unavailable) })
+    options.afterHold?.(res)
     try {
       await handler(req, res, (entry) => log.push(entry))
     } catch (error) {

@@ -202,24 +202,6 @@ describe.each(modes)("a held response, %s", (mode) => {
     })
   })
 
-  it("spares the question when the outcome was settled before", async () => {
-    let asked = 0
-    for (const outcome of [send, unavailable]) {
-      const { reply } = await see(
-        (_, res) => res.writeHead(200, { "Set-Cookie": "own=1" }).end("x"),
-        (status) => {
-          asked += 1
-          return answering(mode, nothing)(status)
-        },
-        { afterHold: (_, held) => held?.settle(outcome) }
-      )
-      expect(reply.startsWith(outcome === send ? "HTTP/1.1 200" : "HTTP/1.1 503")).toBe(true)
-      expect(reply.includes(ours)).toBe(outcome === send)
-      expect(reply.includes("own=1")).toBe(outcome === send)
-    }
-    expect(asked).toBe(0)
-  })
-
   it("gives the methods back", async () => {
     const { log } = await see(
       (_, res, log) => {
