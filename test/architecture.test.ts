@@ -56,6 +56,30 @@ const adapterRooms: Record<string, ReadonlyArray<string>> = {
   http: ["interpreter"]
 }
 
+/** Folder and room of an adapter's file: `http` and `koa` for `adapters/http/koa.ts` and all beneath `adapters/http/koa`. */
+const doorOf = (file: string): readonly [folder: string, room: string] => {
+  const [, folder = "", room = ""] = /^adapters\/([^/]+)\/([^/.]+)/.exec(file) ?? []
+  return [folder, room]
+}
+
+/** Rooms behind the doors of one folder, each with those that it may know besides itself. */
+const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
+  http: {
+    options: ["failure"],
+    node: ["failure", "options"],
+    fetch: ["failure", "options"],
+    koa: ["failure", "options", "node"],
+    next: ["failure", "options", "fetch"],
+    "effect-http": ["failure", "options", "node"]
+  },
+  store: {
+    "cached-db": ["unverified-text"],
+    file: ["unverified-text"],
+    memory: ["guesses"],
+    postgres: ["guesses"]
+  }
+}
+
 describe("the architecture", () => {
   it("has source files to look at", () => {
     expect(files.length).toBeGreaterThan(30)
@@ -110,12 +134,29 @@ describe("the architecture", () => {
     expect(wrong).toEqual([])
   })
 
-  it("keeps stores and frameworks apart: none of them imports another's driver", () => {
-    const owners: Record<string, RegExp> = { postgres: /^adapters\/store\/postgres/, redis: /^adapters\/store\/redis/ }
+  it("lets an http adapter, and a store, know itself and those that it stands on", () => {
     const wrong = imports.filter(({ from, to }) => {
-      const owner = owners[to]
-      return owner !== undefined && !owner.test(from)
+      const [folder, room] = doorOf(from)
+      const [otherFolder, other] = doorOf(to)
+      const known = beside[folder]
+      return known !== undefined && folder === otherFolder && room !== other && !(known[room] ?? []).includes(other)
     })
+    expect(wrong).toEqual([])
+  })
+
+  it("keeps stores and frameworks apart: none of them imports what is another's", () => {
+    const owners: Record<string, RegExp> = {
+      postgres: /^adapters\/store\/postgres/,
+      redis: /^adapters\/store\/redis/,
+      koa: /^adapters\/http\/koa/,
+      next: /^adapters\/http\/next/,
+      react: /^adapters\/http\/next/,
+      effect: /^adapters\/http\/effect-http/
+    }
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        !isOwn(to) && !/^(node:|effect\/(?!http\/))/.test(to) && owners[to.split("/")[0] ?? ""]?.test(from) !== true
+    )
     expect(wrong).toEqual([])
   })
 
