@@ -70,7 +70,7 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
     fetch: ["failure", "options"],
     koa: ["failure", "options", "node"],
     next: ["failure", "options", "fetch"],
-    "effect-http": ["failure", "options", "node"]
+    "effect-http": ["failure", "options", "node", "fetch"]
   },
   store: {
     "cached-db": ["unverified-text"],

@@ -31,7 +31,7 @@ import { BadRequest, LoginRequired } from "../interpreter/errors.ts"
 import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import { requestHead } from "./effect-http/request-head.ts"
-import { spanned } from "./effect-http/spans.ts"
+import { SpannedEffects } from "./effect-http/spans.ts"
 import { type AuthFailure, type FailureResponse, isAuthFailure, isUntouching } from "./failure.ts"
 import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
 
@@ -55,6 +55,10 @@ export interface Provided {
 }
 
 type Request = HttpServerRequest.HttpServerRequest
+
+/** The options of {@link effectAuth}. */
+export type EffectAuthOptions = HttpAuthOptions<Request>
+
 type Response = HttpServerResponse.HttpServerResponse
 
 /** A handler: an effect that answers the request. */
@@ -89,7 +93,7 @@ export type UserFailure = BackendFailure | LoginRequired | BadRequest
 /** Authentication for handlers that are effects. */
 export const effectAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
-  options: HttpAuthOptions<Request> = {}
+  options: EffectAuthOptions = {}
 ): EffectAuth<User, Fields> => {
   const RequestAuth = Context.Service<RequestAuth, AuthEffects<User, Fields>>("latchkey/RequestAuth")
   const CurrentUser = Context.Service<CurrentUser, User>("latchkey/CurrentUser")
@@ -109,7 +113,7 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
           onSuccess: (headers) => carrying(response, headers)
         })
       const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
-        Effect.provideService(RequestAuth, spanned(opened.effects)),
+        Effect.provideService(RequestAuth, new SpannedEffects(opened.effects)),
         Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
         Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
       )

@@ -17,11 +17,10 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AuthRequest } from "../interpreter/auth-request.ts"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
-import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import { type FailureResponse, failureResponse, isUntouching, serverError } from "./failure.ts"
 import { holdResponse } from "./node/held-response.ts"
-import type { Outcome } from "./node/outcome.ts"
+import { type Outcome, sending } from "./node/outcome.ts"
 import { NodeRequestHead } from "./node/request-head.ts"
 import * as Head from "./node/response-head.ts"
 import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
@@ -158,10 +157,8 @@ const outcomeOf = <User extends object, Fields extends SessionFields>(
   status: number
 ): Outcome | Promise<Outcome> => {
   const headers = request.respond(status)
-  return headers instanceof Promise ? headers.then(sent) : sent(headers)
+  return headers instanceof Promise ? headers.then(sending) : sending(headers)
 }
-
-const sent = ({ cookies, varyOnCookie }: ResponseHeaders): Outcome => ({ _tag: "Send", cookies, vary: varyOnCookie })
 
 // ---- failures ----------------------------------------------------------------------------------------------------
 

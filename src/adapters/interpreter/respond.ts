@@ -205,7 +205,8 @@ const taken = <User extends object>(
   return step.effects.length === 0 ? nothing : headersOf(step.effects)
 }
 
-const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
+/** A response that carries nothing. */
+export const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
 
 const headersOf = (effects: ReadonlyArray<Command>): ResponseHeaders => ({
   cookies: effects.flatMap((effect) =>

@@ -1,48 +1,72 @@
 /** The operations of a request, each in a span of its own. Only those who use Effect come here, so only they pay. */
 import * as Effect from "effect/Effect"
+import type { Credentials } from "../../../core/auth/credentials.ts"
 import type { AuthEffects } from "../../interpreter/auth-effects.ts"
+import type { Form } from "../../interpreter/form.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 
-/** Spans are named `latchkey.<operation>`; session, permissions and guards have none. They carry no attributes: what a request is about is nobody's business. */
-export const spanned = <User extends object, Fields extends SessionFields>(
-  of: AuthEffects<User, Fields>
-): AuthEffects<User, Fields> => ({
-  get getUser() {
-    return inSpan("getUser", of.getUser)
-  },
-  authenticate: (credentials) => inSpan("authenticate", of.authenticate(credentials)),
-  login: (user, options) => inSpan("login", of.login(user, options)),
-  get logout() {
-    return inSpan("logout", of.logout)
-  },
-  updateSessionAuthHash: (user) => inSpan("updateSessionAuthHash", of.updateSessionAuthHash(user)),
-  setPassword: (user, password) => inSpan("setPassword", of.setPassword(user, password)),
-  get getCsrfToken() {
-    return inSpan("getCsrfToken", of.getCsrfToken)
-  },
-  get ensureCsrfCookie() {
-    return inSpan("ensureCsrfCookie", of.ensureCsrfCookie)
-  },
-  verifyCsrf: (form) => inSpan("verifyCsrf", of.verifyCsrf(form)),
-  commit: (status) => inSpan("commit", of.commit(status)),
-  get permissions() {
-    return of.permissions
-  },
-  get guards() {
-    return of.guards
-  },
-  get session() {
-    return of.session
-  },
-  nextUrl: (form) => of.nextUrl(form),
-  redirectToNext: (otherwise, form) => of.redirectToNext(otherwise, form),
-  get host() {
-    return of.host
-  },
-  get isSecure() {
-    return of.isSecure
+/**
+ * Spans are named `latchkey.<operation>`; session, permissions and guards have none. They carry no attributes: what a
+ * request is about is nobody's business.
+ */
+export class SpannedEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
+  readonly #of: AuthEffects<User, Fields>
+
+  constructor(of: AuthEffects<User, Fields>) {
+    this.#of = of
   }
-})
+  get getUser() {
+    return inSpan("getUser", this.#of.getUser)
+  }
+  get authenticate() {
+    return (credentials: Credentials) => inSpan("authenticate", this.#of.authenticate(credentials))
+  }
+  get login() {
+    return (user: User, options?: { readonly backend?: string }) => inSpan("login", this.#of.login(user, options))
+  }
+  get logout() {
+    return inSpan("logout", this.#of.logout)
+  }
+  get updateSessionAuthHash() {
+    return (user: User) => inSpan("updateSessionAuthHash", this.#of.updateSessionAuthHash(user))
+  }
+  get setPassword() {
+    return (user: User, password: string) => inSpan("setPassword", this.#of.setPassword(user, password))
+  }
+  get getCsrfToken() {
+    return inSpan("getCsrfToken", this.#of.getCsrfToken)
+  }
+  get ensureCsrfCookie() {
+    return inSpan("ensureCsrfCookie", this.#of.ensureCsrfCookie)
+  }
+  get verifyCsrf() {
+    return (form: Form) => inSpan("verifyCsrf", this.#of.verifyCsrf(form))
+  }
+  get commit() {
+    return (status: number) => inSpan("commit", this.#of.commit(status))
+  }
+  get permissions() {
+    return this.#of.permissions
+  }
+  get guards() {
+    return this.#of.guards
+  }
+  get session() {
+    return this.#of.session
+  }
+  get nextUrl() {
+    return this.#of.nextUrl
+  }
+  get redirectToNext() {
+    return this.#of.redirectToNext
+  }
+  get host() {
+    return this.#of.host
+  }
+  get isSecure() {
+    return this.#of.isSecure
+  }
+}
 
 const inSpan = <A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.withSpan(effect, `latchkey.${operation}`)

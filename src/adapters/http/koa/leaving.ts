@@ -14,11 +14,11 @@
  */
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
 import type { AuthRequest } from "../../interpreter/auth-request.ts"
-import type { ResponseHeaders } from "../../interpreter/respond.ts"
+import { nothing, type ResponseHeaders } from "../../interpreter/respond.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { type FailureResponse, isAuthFailure, isUntouching } from "../failure.ts"
 import { holdResponse } from "../node/held-response.ts"
-import type { Outcome, Send } from "../node/outcome.ts"
+import { type Outcome, type Send, sending } from "../node/outcome.ts"
 import { type AnsweringContext, replaceAnswer } from "./answer.ts"
 
 export class Leaving<User extends object, Fields extends SessionFields> {
@@ -81,14 +81,14 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     const told = this.#told
     if (told === undefined) {
       const headers = this.#decide(status)
-      return headers instanceof Promise ? headers.then(send) : send(headers)
+      return headers instanceof Promise ? headers.then(sending) : sending(headers)
     }
     const { res } = this.#ctx
     // Somebody else answers while the session is being stored: a timeout, say. If that fails, this answer stands.
     return told instanceof Promise
       ? told.then(
           (headers) => sendMissing(res, headers),
-          () => send(nothing)
+          () => sending(nothing)
         )
       : sendMissing(res, told)
   }
@@ -116,15 +116,11 @@ export class Leaving<User extends object, Fields extends SessionFields> {
   }
 }
 
-const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
-
-const send = ({ cookies, varyOnCookie }: ResponseHeaders): Send => ({ _tag: "Send", cookies, vary: varyOnCookie })
-
 /** Sends those of the cookies that are not on the response. */
 const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {
   const present = headers.cookies.length === 0 ? undefined : res.getHeader("Set-Cookie")
   const lines: ReadonlyArray<unknown> = Array.isArray(present) ? present : [present]
-  return send({ ...headers, cookies: headers.cookies.filter((cookie) => !lines.includes(cookie)) })
+  return sending({ ...headers, cookies: headers.cookies.filter((cookie) => !lines.includes(cookie)) })
 }
 
 /** What Koa answers to an error. */

@@ -19,7 +19,7 @@ export class NodeRequestHead implements RequestHead {
       : (this.#req.url ?? "/")
   }
   get headers(): RequestHead["headers"] {
-    this.#headers ??= pairs(this.#req.rawHeaders)
+    this.#headers ??= withHost(this.#req, pairs(this.#req.rawHeaders))
     return this.#headers
   }
   get transport(): RequestHead["transport"] {
@@ -37,3 +37,9 @@ const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
   for (let at = 0; at + 1 < raw.length; at += 2) headers.push([raw[at] ?? "", raw[at + 1] ?? ""])
   return headers
 }
+
+/** HTTP/2 says the host by a field of another name (RFC 9113 section 8.3.1). */
+const withHost = (req: IncomingMessage, headers: RequestHead["headers"]): RequestHead["headers"] =>
+  req.httpVersionMajor < 2 || req.headers.host !== undefined
+    ? headers
+    : [...headers, ["Host", String(req.headers[":authority"] ?? "")]]

@@ -1,7 +1,8 @@
 /** The head of a response that has not left: reading what `writeHead` was given, and changing it. */
 import type { ServerResponse } from "node:http"
 import { addVary } from "../../../core/http/vary.ts"
-import type { Replace, Send } from "./outcome.ts"
+import type { FailureResponse } from "../failure.ts"
+import type { Send } from "./outcome.ts"
 
 /** Whether Node would send this status and message as a final head: 1xx is not one, and out of range it throws. */
 export const isFinal = (status: unknown, message: unknown): boolean => {
@@ -66,9 +67,9 @@ const append = (res: ServerResponse, name: unknown, value: unknown): void => {
 }
 
 /** Adds what was decided. Makes a new list of cookies: `appendHeader` would push into the application's array. */
-export const add = (res: ServerResponse, { cookies, vary }: Send): void => {
+export const add = (res: ServerResponse, { cookies, varyOnCookie }: Send): void => {
   if (cookies.length > 0) res.setHeader("Set-Cookie", [...list(res.getHeader("Set-Cookie")), ...cookies])
-  if (vary) {
+  if (varyOnCookie) {
     const present = list(res.getHeader("Vary"))
     res.setHeader("Vary", addVary(present.length === 0 ? undefined : present.join(", "), "Cookie"))
   }
@@ -78,7 +79,7 @@ const list = (value: number | string | ReadonlyArray<string> | undefined): Reado
   value === undefined ? [] : typeof value === "object" ? value : [String(value)]
 
 /** Discards the handler's head and puts another in its place. */
-export const replace = (res: ServerResponse, { status, headers, body }: Omit<Replace, "_tag">): void => {
+export const replace = (res: ServerResponse, { status, headers, body }: FailureResponse): void => {
   // Removing these says "do not add it": Node would send neither. Its own rules apply to the new head.
   const hadDate = res.hasHeader("Date")
   removeAll(res)

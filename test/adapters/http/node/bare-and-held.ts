@@ -7,8 +7,8 @@ import { holdResponse } from "../../../../src/adapters/http/node/held-response.t
 import type { Outcome, Replace, Send } from "../../../../src/adapters/http/node/outcome.ts"
 
 export const ours = "sessionid=abc; Path=/; HttpOnly"
-export const send: Send = { _tag: "Send", cookies: [ours], vary: true }
-export const nothing: Send = { _tag: "Send", cookies: [], vary: false }
+export const send: Send = { _tag: "Send", cookies: [ours], varyOnCookie: true }
+export const nothing: Send = { _tag: "Send", cookies: [], varyOnCookie: false }
 export const unavailable: Replace = {
   _tag: "Replace",
   status: 503,

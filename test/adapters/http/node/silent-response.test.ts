@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
 import type { Outcome } from "../../../../src/adapters/http/node/outcome.ts"
 
-const nothing: Outcome = { _tag: "Send", cookies: [], vary: false }
+const nothing: Outcome = { _tag: "Send", cookies: [], varyOnCookie: false }
 const unavailable: Outcome = { _tag: "Replace", status: 503, headers: {}, body: "" }
 
 /** What a client gets of a handler, and the statuses that were asked about. */
