@@ -102,7 +102,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         if (body === undefined || typeof body === "string") return send(res, reply)
         let text = ""
         for await (const piece of body) text += piece
-        send(res, { ...reply, body: text })
+        return send(res, { ...reply, body: text })
       }
     },
     found: "goes ahead of a stream, whose pieces leave one by one"

@@ -29,7 +29,7 @@ export interface Steps {
   readonly fail: (error: unknown, req: IncomingMessage, options: ContractOptions) => FailureResponse
   /** Whether a failure leaves the session as it was. */
   readonly isUntouching: (error: unknown) => boolean
-  readonly deliver: (res: ServerResponse, reply: Reply) => void
+  readonly deliver: (res: ServerResponse, reply: Reply) => Promise<void> | void
 }
 
 export const sound: Steps = {
@@ -68,13 +68,15 @@ export const plainAdapter = (broken: Partial<Steps> = {}): HttpAdapter => {
         const failed = async (error: unknown): Promise<Reply> => {
           const { headers, ...failure } = steps.fail(error, req, options)
           const reply = { ...failure, headers: Object.entries(headers) }
-          return isDecided || steps.isUntouching(error) ? reply : decided(reply)
+          if (steps.isUntouching(error)) request.forsake()
+          return isDecided ? reply : decided(reply)
         }
         const answered = async (): Promise<Reply> => {
           await steps.enter(request, entryOf(options, req, undefined))
           return decided(await steps.handle(handler, request.context, askedFor(req)))
         }
-        steps.deliver(res, await answered().catch(failed).catch(failed))
+        // A stream that finds its client gone has nobody to tell.
+        await Promise.resolve(steps.deliver(res, await answered().catch(failed).catch(failed))).catch(() => {})
       })
   }
 }
