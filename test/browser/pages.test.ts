@@ -172,6 +172,7 @@ for (const example of examples)
         expect(await problems.allInnerTexts()).toEqual([
           "This is not your old password.",
           "This password is too short. It must contain at least 8 characters.",
+          "This password is too common.",
           "This password is entirely numeric.",
           "This is not the same as the new password."
         ])
