@@ -38,6 +38,7 @@ describe("the published package", () => {
       "README.md",
       "SECURITY.md",
       "dist",
+      "docs",
       "package.json",
       "src"
     ])
