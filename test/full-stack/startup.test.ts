@@ -42,13 +42,13 @@ describe("the example that cannot start", () => {
   it("names the port that is taken", async () => {
     const second = launch(folder(), { PORT: port })
     await second.printed(new RegExp(`^port ${port} is taken: .*PORT$`, "m"), longestMs)
-    expect(await second.stop()).toBe(1)
+    expect(await second.ended).toBe(1)
   })
 
   it("leaves an embedded database alone that another process uses, and names that", async () => {
     const second = launch(home, { PORT: "0" })
     await second.printed(new RegExp(`is in use by process ${first.pid}: .*DATABASE_URL`), longestMs)
-    expect(await second.stop()).toBe(1)
+    expect(await second.ended).toBe(1)
     expect((await fetch(`http://127.0.0.1:${port}/me`)).status).toBe(401)
   })
 
@@ -61,6 +61,6 @@ describe("the example that cannot start", () => {
   it("names the variable that makes no sense", async () => {
     const second = launch(folder(), { PORT: "many" })
     await second.printed(/PORT is not a whole number/, longestMs)
-    expect(await second.stop()).toBe(1)
+    expect(await second.ended).toBe(1)
   })
 })

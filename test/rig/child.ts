@@ -15,6 +15,8 @@ export interface Child {
   readonly output: () => string
   /** The first match in what it prints; rejects, with its output, when it ends or `withinMs` pass. */
   readonly printed: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>
+  /** The exit code, when it has ended by itself; `null`: by a signal. */
+  readonly ended: Promise<number | null>
   /** SIGTERM, then waits for the end. Rejects, having killed it, after `withinMs`. @returns the exit code */
   readonly stop: (withinMs?: number) => Promise<number | null>
   /** SIGKILL: a crash. */
@@ -54,6 +56,7 @@ export const start = (command: string, args: readonly string[], options: ChildOp
   return {
     pid: child.pid ?? 0,
     output: () => said,
+    ended,
     printed: async (pattern, withinMs = 120_000) => {
       const deadline = Date.now() + withinMs
       for (;;) {
