@@ -1,5 +1,5 @@
 import { makeMemo } from "../session/memo.ts"
-import { makeSaltedHmac } from "../signing/hmac.ts"
+import { makeKeyring } from "../signing/hmac.ts"
 import type { AuthHashes } from "./request-state.ts"
 
 const keySalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
@@ -19,11 +19,7 @@ export const makeAuthHashes = (
   fallbacks: ReadonlyArray<string>,
   readsSha1 = false
 ): ((password: string) => AuthHashes) => {
-  const current = makeSaltedHmac(keySalt, secret)
-  const older = [
-    ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback)),
-    ...(readsSha1 ? [secret, ...fallbacks].map((any) => makeSaltedHmac(keySalt, any, "sha1")) : [])
-  ]
+  const [current, ...older] = makeKeyring(keySalt, { secret, fallbacks, readsSha1 })
   const memo = makeMemo<AuthHashes>(memoBytes)
   return (password) => {
     const known = memo.get(password)

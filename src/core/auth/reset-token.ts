@@ -4,17 +4,12 @@
  */
 import * as Encoded from "../password/encoded.ts"
 import * as Base64url from "../signing/base64url.ts"
-import { constantTimeEqual, makeSaltedHmac, type SaltedHmac } from "../signing/hmac.ts"
+import { constantTimeEqual, makeKeyring, type SaltedHmac, type Secrets } from "../signing/hmac.ts"
 
-export interface ResetSettings {
-  /** SECRET_KEY. */
-  readonly secret: string
-  /** SECRET_KEY_FALLBACKS: they verify and never sign. */
-  readonly fallbacks: ReadonlyArray<string>
+/** Tokens with a SHA-1 count as Django 3.1 and 3.2 write them when told so; none is made. */
+export interface ResetSettings extends Secrets {
   /** PASSWORD_RESET_TIMEOUT: a token as old as this is good, an older one is not. Default 259200, three days. */
   readonly timeoutSeconds?: number
-  /** Tokens with a SHA-1 are good too, as Django 3.1 and 3.2 write them when told so; none is made. */
-  readonly readsSha1?: boolean
 }
 
 /** What a token is made from. */
@@ -77,24 +72,15 @@ const start = Date.UTC(2001, 0, 1)
 /** PASSWORD_RESET_TIMEOUT: three days. */
 export const defaultTimeoutSeconds = 259_200
 
-export const makeResetTokens = ({
-  secret,
-  fallbacks,
-  timeoutSeconds = defaultTimeoutSeconds,
-  readsSha1 = false
-}: ResetSettings): ResetTokens => {
-  const current = makeSaltedHmac(keySalt, secret)
-  const verifying = [
-    current,
-    ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback)),
-    ...(readsSha1 ? [secret, ...fallbacks].map((any) => makeSaltedHmac(keySalt, any, "sha1")) : [])
-  ]
+export const makeResetTokens = ({ timeoutSeconds = defaultTimeoutSeconds, ...secrets }: ResetSettings): ResetTokens => {
+  const keyring = makeKeyring(keySalt, secrets)
+  const [current] = keyring
   return {
     make: (user, time) => write(current, user, secondsOf(time), time),
     check: (user, token, time) => {
       const stamp = stampOf(token)
       if (stamp === undefined || secondsOf(time) - stamp > timeoutSeconds) return false
-      return verifying.some((hmac) => constantTimeEqual(write(hmac, user, stamp, time), token))
+      return keyring.some((hmac) => constantTimeEqual(write(hmac, user, stamp, time), token))
     }
   }
 }

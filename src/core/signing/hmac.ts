@@ -26,6 +26,27 @@ export const makeSaltedHmac = (keySalt: string, secret: string, algorithm: Algor
   }
 }
 
+export interface Secrets {
+  /** SECRET_KEY. */
+  readonly secret: string
+  /** SECRET_KEY_FALLBACKS, in order. */
+  readonly fallbacks: ReadonlyArray<string>
+  /** Whether what was made with SHA-1 counts too, as for Django 3.2. Default false. */
+  readonly readsSha1?: boolean
+}
+
+/** What vouches for a value: the secret first, which alone makes new ones, then what is only recognised. */
+export type Keyring = readonly [current: SaltedHmac, ...older: ReadonlyArray<SaltedHmac>]
+
+export const makeKeyring = (keySalt: string, { secret, fallbacks, readsSha1 = false }: Secrets): Keyring => {
+  const hmacs = (algorithm: Algorithm) => fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback, algorithm))
+  return [
+    makeSaltedHmac(keySalt, secret),
+    ...hmacs("sha256"),
+    ...(readsSha1 ? [makeSaltedHmac(keySalt, secret, "sha1"), ...hmacs("sha1")] : [])
+  ]
+}
+
 /** {@link makeSaltedHmac} for a single value, as hexadecimal digits. */
 export const saltedHmac = (keySalt: string, value: string, secret: string, algorithm: Algorithm = "sha256"): string =>
   makeSaltedHmac(keySalt, secret, algorithm).hex(value)

@@ -1,16 +1,10 @@
 /** Texts that carry a signature and the second in which they were signed: `value ":" base62(seconds) ":" signature`. */
 import * as Base62 from "./base62.ts"
-import { constantTimeEqual, makeSaltedHmac } from "./hmac.ts"
+import { constantTimeEqual, makeKeyring, type Secrets } from "./hmac.ts"
 
-export interface SignerSettings {
-  /** Signs and verifies. */
-  readonly secret: string
-  /** Older secrets, in order: they verify and never sign. */
-  readonly fallbacks: ReadonlyArray<string>
+export interface SignerSettings extends Secrets {
   /** Separates the uses of one secret: what was signed for one does not verify for another. */
   readonly salt: string
-  /** Signatures made with SHA-1 verify too. Default false. */
-  readonly readsSha1?: boolean
 }
 
 export type Unsigned =
@@ -30,18 +24,13 @@ export interface Signer {
 const separator = ":"
 
 /** @see Django: django.core.signing.TimestampSigner */
-export const makeSigner = ({ secret, fallbacks, salt, readsSha1 = false }: SignerSettings): Signer => {
-  const keySalt = `${salt}signer`
-  const current = makeSaltedHmac(keySalt, secret)
-  const verifying = [
-    current,
-    ...fallbacks.map((fallback) => makeSaltedHmac(keySalt, fallback)),
-    ...(readsSha1 ? [secret, ...fallbacks].map((any) => makeSaltedHmac(keySalt, any, "sha1")) : [])
-  ]
+export const makeSigner = ({ salt, ...secrets }: SignerSettings): Signer => {
+  const keyring = makeKeyring(`${salt}signer`, secrets)
+  const [current] = keyring
 
   const verifies = (signed: string, signature: string): boolean =>
     // UTF-8 cannot say a lone surrogate: hashing would take U+FFFD for it.
-    signed.isWellFormed() && verifying.some((hmac) => constantTimeEqual(signature, hmac.base64url(signed)))
+    signed.isWellFormed() && keyring.some((hmac) => constantTimeEqual(signature, hmac.base64url(signed)))
 
   return {
     sign: (value, now) => {
