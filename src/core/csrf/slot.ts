@@ -67,13 +67,6 @@ export const getToken = (slot: CsrfSlot, fresh: Fresh): { readonly slot: CsrfSlo
 }
 
 /**
- * Sees to it that the cookie goes out, for pages whose scripts read the secret from there.
- *
- * @see Django: ensure_csrf_cookie
- */
-export const ensured = (slot: CsrfSlot, fresh: Fresh): CsrfSlot => getToken(slot, fresh).slot
-
-/**
  * Every login replaces the secret, so that a token from before is worth nothing afterwards.
  *
  * @see Django: django.middleware.csrf.rotate_token

@@ -113,8 +113,8 @@ describe("the CSRF slot", () => {
   })
 
   it("goes out when a page wants the cookie, with the secret that it had", () => {
-    expect(Csrf.ensured({ secret, dirty: false }, moment.fresh)).toEqual({ secret, dirty: true })
-    expect(Csrf.ensured({ secret: undefined, dirty: false }, moment.fresh)).toEqual(Csrf.rotated(moment.fresh))
+    expect(Csrf.getToken({ secret, dirty: false }, moment.fresh).slot).toEqual({ secret, dirty: true })
+    expect(Csrf.getToken({ secret: undefined, dirty: false }, moment.fresh).slot).toEqual(Csrf.rotated(moment.fresh))
   })
 
   it("goes out as a cookie when it was replaced, and not otherwise", () => {
