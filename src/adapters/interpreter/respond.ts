@@ -54,6 +54,8 @@ export const forsake = <User>(cell: Cell<User>): void => {
 export const isSilent = <User extends object>(app: App<User>, cell: Cell<User>): boolean => {
   if (cell.committed !== undefined || cell.forsaken || cell.isChanging || cell.announced.length > 0) return false
   if (cell.csrf === "Awaited" || cell.csrf === "Refused") return false
+  // Whatever else becomes of it, what was looked at is said in Vary.
+  if (cell.session.accessed) return false
   // Where nothing is to be written, no status makes a difference.
   const step = start(app, cell, 200)
   return step._tag === "Done" && step.value._tag === "Responded" && step.effects.length === 0
