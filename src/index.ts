@@ -72,7 +72,7 @@ export type { PromisedSession } from "./adapters/interpreter/session-promises.ts
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
-export type { Decision, Refusal } from "./core/auth/guards.ts"
+export type { Decision, Entry, Refusal } from "./core/auth/guards.ts"
 export type { Redirect } from "./core/auth/login-redirect.ts"
 export type { ModulePerms, Perms } from "./core/auth/perms-view.ts"
 export type { RequestHead } from "./core/http/request-head.ts"

@@ -27,7 +27,8 @@ import { addVary } from "../../core/http/vary.ts"
 import type { AuthEffects } from "../interpreter/auth-effects.ts"
 import type { BackendFailure } from "../interpreter/backend.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
-import { BadRequest, LoginRequired } from "../interpreter/errors.ts"
+import { BadRequest, type LoginRequired } from "../interpreter/errors.ts"
+import { refusalOf } from "../interpreter/guards.ts"
 import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import { requestHead } from "./effect-http/request-head.ts"
@@ -150,9 +151,8 @@ const toLogin = <User extends object, Fields extends SessionFields>(
   Effect.flatMap(
     who.guards.loginRequired,
     (decision): Effect.Effect<never, UserFailure> =>
-      decision._tag === "Redirect"
-        ? Effect.fail(new LoginRequired({ location: decision.location }))
-        : Effect.fail(new BadRequest({ reason: decision._tag === "BadRequest" ? decision.reason : decision._tag }))
+      // Allowed: somebody logged in while we asked.
+      Effect.fail(refusalOf(decision) ?? new BadRequest({ reason: "the session has changed meanwhile" }))
   )
 
 // ---- responses ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import type { App } from "./app.ts"
 import type { BackendFailure } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import * as Csrf from "./csrf.ts"
-import { BadRequest, type CsrfFailed, LoginRequired } from "./errors.ts"
+import type { BadRequest, CsrfFailed, LoginRequired } from "./errors.ts"
+import { refusalOf } from "./guards.ts"
 import { getUser } from "./operations.ts"
 import { logInRemoteUser } from "./remote-user.ts"
 
@@ -44,25 +45,23 @@ const admitVisitor = <User extends object>(
   const checked = Csrf.admit(app, cell, entry)
   const { loginRequired } = entry
   if (loginRequired === undefined) return checked
-  const login = Effect.suspend(() => (loginRequired() ? requireLogin(app, cell) : Effect.void))
+  const login = Effect.suspend(() => requireLogin(app, cell, !loginRequired()))
   return checked === undefined ? login : Effect.andThen(checked, login)
 }
 
 const requireLogin = <User extends object>(
   app: App<User>,
-  cell: Cell<User>
-): Effect.Effect<void, BackendFailure | LoginRequired | BadRequest> =>
-  Effect.flatMap(getUser(app, cell), (): Effect.Effect<void, LoginRequired | BadRequest> => {
-    const decision = Guards.loginRequired(app.login, cell.head, cell.request.user ?? anonymous)
-    switch (decision._tag) {
-      case "Allowed":
-        return Effect.void
-      case "Redirect":
-        return Effect.fail(new LoginRequired({ location: decision.location }))
-      case "BadRequest":
-      case "Forbidden":
-        return Effect.fail(new BadRequest({ reason: decision._tag === "BadRequest" ? decision.reason : "forbidden" }))
-      default:
-        return decision satisfies never
-    }
-  })
+  cell: Cell<User>,
+  isOpen: boolean
+): Effect.Effect<void, BackendFailure | LoginRequired | BadRequest> => {
+  const enter = (decision: Guards.Entry): Effect.Effect<void, LoginRequired | BadRequest> => {
+    const refusal = refusalOf(decision)
+    return refusal === undefined ? Effect.void : Effect.fail(refusal)
+  }
+  const decision = Guards.denyByDefault(app.login, cell.head, isOpen, cell.request.user)
+  return decision._tag === "UserNeeded"
+    ? Effect.flatMap(getUser(app, cell), () =>
+        enter(Guards.loginRequired(app.login, cell.head, cell.request.user ?? anonymous))
+      )
+    : enter(decision)
+}

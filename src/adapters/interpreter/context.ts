@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import type { Decision, Refusal } from "../../core/auth/guards.ts"
+import type { Decision, Entry, Refusal } from "../../core/auth/guards.ts"
 import type { Redirect } from "../../core/auth/login-redirect.ts"
 import type { Perms } from "../../core/auth/perms-view.ts"
 import type { AuthEffects } from "./auth-effects.ts"
@@ -44,9 +44,9 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
    * Whether the request may go on: a decision for the handler to carry out. Whoever is not logged in is to be sent to
    * the login page, which learns where to send them back.
    */
-  readonly loginRequired: () => Promise<Decision>
+  readonly loginRequired: () => Promise<Entry>
   /** The same for a test of one's own, which is asked about nobody too. */
-  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Promise<Decision>
+  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Promise<Entry>
   /**
    * The same for whoever has all of these permissions.
    *
@@ -64,9 +64,11 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Promise<boolean>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Promise<boolean>
-  /** What the user may do, to one object if it is given: granted directly, through groups, and both. */
+  /** What the user may do by what was granted directly, to one object if it is given. */
   readonly getUserPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
+  /** The same by what was granted to groups. */
   readonly getGroupPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
+  /** Both together. */
   readonly getAllPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
   /**
    * What the user may do, for pages that cannot wait: `perms.blog.view_post`, `"blog.view_post" in perms`. It knows what
@@ -92,6 +94,7 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   readonly host: () => string
   /** Whether the client used https. */
   readonly isSecure: () => boolean
+  /** The session of this request: loaded when it is first read, written when the response leaves. */
   readonly session: PromisedSession<Fields>
   /**
    * Writes the session now, ahead of the response, and rejects if that fails. Afterwards the session can no longer

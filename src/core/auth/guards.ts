@@ -12,10 +12,13 @@
  * The host is looked at only where somebody is to be sent to the login page; one that is not ours is a bad request.
  */
 import type { RequestHead } from "../http/request-head.ts"
-import { type BadRequest, type LoginRedirectSettings, type Redirect, toLogin } from "./login-redirect.ts"
+import { type BadRequest, isLoginPage, type LoginRedirectSettings, type Redirect, toLogin } from "./login-redirect.ts"
 import type { Resolved } from "./request-state.ts"
 
-export type Decision = { readonly _tag: "Allowed" } | Redirect | { readonly _tag: "Forbidden" } | BadRequest
+/** For guards that ask for a user, and would take any. */
+export type Entry = { readonly _tag: "Allowed" } | Redirect | BadRequest
+
+export type Decision = Entry | { readonly _tag: "Forbidden" }
 
 /**
  * What is done with somebody who lacks a permission: `Login` as Django's decorator does, `Forbid` as it does with
@@ -24,11 +27,11 @@ export type Decision = { readonly _tag: "Allowed" } | Redirect | { readonly _tag
 export type Refusal = "Login" | "Forbid" | "LoginOrForbid"
 
 /** @see Django: user_passes_test */
-export const userPassesTest = (settings: LoginRedirectSettings, head: RequestHead, passes: boolean): Decision =>
+export const userPassesTest = (settings: LoginRedirectSettings, head: RequestHead, passes: boolean): Entry =>
   passes ? allowed : toLogin(settings, head)
 
 /** @see Django: login_required */
-export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead, user: Resolved<unknown>): Decision =>
+export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead, user: Resolved<unknown>): Entry =>
   userPassesTest(settings, head, user._tag === "Authenticated")
 
 /**
@@ -52,11 +55,11 @@ export interface UserNeeded {
 }
 
 /**
- * Every page wants a login unless it says otherwise. Pages that are open to all are decided without the user, so that
- * they touch no session.
+ * Every page wants a login unless it says otherwise, or is the login page. Pages that are open to all are decided
+ * without the user, so that they touch no session.
  *
  * @param settings with the page's own login URL and field, where it has them
- * @param isOpen the page is marked as one for everybody: the login page above all
+ * @param isOpen the page is marked as one for everybody
  * @param user `undefined` until somebody asked
  * @see Django: LoginRequiredMiddleware
  */
@@ -65,10 +68,10 @@ export const denyByDefault = (
   head: RequestHead,
   isOpen: boolean,
   user: Resolved<unknown> | undefined
-): Decision | UserNeeded => {
-  if (isOpen) return allowed
+): Entry | UserNeeded => {
+  if (isOpen || isLoginPage(settings, head)) return allowed
   return user === undefined ? { _tag: "UserNeeded" } : loginRequired(settings, head, user)
 }
 
-const allowed: Decision = { _tag: "Allowed" }
+const allowed: Entry = { _tag: "Allowed" }
 const forbidden: Decision = { _tag: "Forbidden" }

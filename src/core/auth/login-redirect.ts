@@ -46,6 +46,17 @@ export const toLogin = (settings: LoginRedirectSettings, head: RequestHead): Red
 }
 
 /**
+ * Whether a request asks for the login page itself, which whoever is sent there must find open. The query does not
+ * matter, nor how the path is escaped.
+ */
+export const isLoginPage = (settings: LoginRedirectSettings, head: RequestHead): boolean => {
+  const login = Url.split(settings.loginUrl)
+  const here = origin(settings.http, head)
+  if (login === undefined || here._tag === "DisallowedHost") return false
+  return (login.netloc === "" || login.netloc === here.host) && Url.split(fullPath(head))?.path === login.path
+}
+
+/**
  * A redirect to the login page that carries `next` in its query. A field of that name which is there already gives its
  * place to it; the rest of the query is written anew in Django's way.
  *

@@ -102,6 +102,27 @@ describe("deny by default", () => {
     expect(denyByDefault(settings, page, false, anonymous)).toEqual(toLogin)
   })
 
+  it("leaves the login page open, however its path is escaped and whatever it is asked, and nothing that is like it", () => {
+    const at = (target: string) => denyByDefault(settings, { ...page, target }, false, anonymous)._tag
+    for (const target of [
+      "/accounts/login/",
+      "/accounts/login/?next=/a",
+      "/accounts/lo%67in/",
+      "http://x/accounts/login/"
+    ])
+      expect(at(target)).toBe("Allowed")
+    for (const target of [
+      "/accounts/login",
+      "/accounts/login/x",
+      "/accounts/login/../",
+      "//accounts/login/",
+      "/?/accounts/login/"
+    ])
+      expect(at(target)).toBe("Redirect")
+    const elsewhere = { ...settings, loginUrl: "https://sso.example/accounts/login/" }
+    expect(denyByDefault(elsewhere, { ...page, target: "/accounts/login/" }, false, anonymous)._tag).toBe("Redirect")
+  })
+
   it("honours a page's own login URL and field", () => {
     const own = { ...settings, loginUrl: "/staff/login/", nextField: "goto" }
     expect(denyByDefault(own, page, false, anonymous)).toEqual({

@@ -25,7 +25,8 @@ import { cookies, headers } from "next/headers.js"
 import { redirect } from "next/navigation.js"
 import { cache } from "react"
 import type { Auth } from "../../interpreter/create-auth.ts"
-import { BadRequest } from "../../interpreter/errors.ts"
+import { BadRequest, LoginRequired } from "../../interpreter/errors.ts"
+import { refusalOf } from "../../interpreter/guards.ts"
 import type { AuthReader } from "../../interpreter/reader.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { headOf } from "./request-head.ts"
@@ -54,7 +55,7 @@ export const requireUser = async <User extends object, Fields extends SessionFie
   const { at, getUser } = await reader(auth)
   const user = await getUser()
   if (user !== undefined) return user
-  const decision = await at(page).loginRequired()
-  if (decision._tag === "Redirect") redirect(decision.location)
-  throw new BadRequest({ reason: "this host name is not served here" })
+  const refusal = refusalOf(await at(page).loginRequired())
+  if (refusal instanceof LoginRequired) redirect(refusal.location)
+  throw refusal ?? new BadRequest({ reason: "the session has changed meanwhile" })
 }

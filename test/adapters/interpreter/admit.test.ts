@@ -1,0 +1,47 @@
+/** Where only users are let in, what stays open. */
+import { describe, expect, it } from "vitest"
+import { LoginRequired } from "../../../src/adapters/interpreter/errors.ts"
+import { application } from "./world.ts"
+
+const entered = async (target: string, isClosed: (() => boolean) | undefined, loginUrl?: string): Promise<string> => {
+  const { auth } = await application(loginUrl === undefined ? {} : { loginUrl })
+  const request = auth.open({
+    method: "GET",
+    target,
+    headers: [["Host", "localhost"]],
+    transport: { secure: false, serverName: "localhost", serverPort: "80" }
+  })
+  const admitted = request.admit({ exempt: () => false, body: undefined, loginRequired: isClosed })
+  return Promise.resolve(admitted).then(
+    () => "Admitted",
+    (error: unknown) => (error instanceof LoginRequired ? error.location : String(error))
+  )
+}
+
+describe("an application for users only", () => {
+  const all = () => true
+  it("sends everybody else to the login page", async () => {
+    expect(await entered("/private?a=b", all)).toBe("/accounts/login/?next=/private%3Fa%3Db")
+  })
+  it("leaves the login page open, which comes with the way back", async () => {
+    expect(await entered("/accounts/login/?next=/private", all)).toBe("Admitted")
+    expect(await entered("/enter", all, "http://localhost/enter")).toBe("Admitted")
+  })
+  it.each([
+    "/accounts/login",
+    "/accounts/login/../private",
+    "/accounts/login//",
+    "/accounts/login/x",
+    "//accounts/login/",
+    "/?/accounts/login/"
+  ])("takes %s for no login page", async (target) => {
+    expect(await entered(target, all)).toContain("/accounts/login/?next=")
+  })
+  it("takes a page of another host for none of its own", async () => {
+    expect(await entered("/enter", all, "https://sso.example/enter")).toMatch(/^https:\/\/sso\.example\/enter\?next=/)
+  })
+  it("leaves open what the application says", async () => {
+    expect(await entered("/private", () => false)).toBe("Admitted")
+    expect(await entered("/private", undefined)).toBe("Admitted")
+  })
+})
