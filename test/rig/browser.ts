@@ -42,7 +42,8 @@ const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
 export const parseExactly = (text: string): unknown =>
   parse(text, (_key, value, context) => (typeof value === "number" ? written(context.source) : value))
 
-const parseSetCookie = (header: string): SetCookie => {
+/** A Set-Cookie header, taken apart but not interpreted; a flag has the value `true`. */
+export const parseSetCookie = (header: string): SetCookie => {
   const [pair = "", ...rest] = header.split("; ")
   const cut = (text: string): readonly [string, string | true] => {
     const at = text.indexOf("=")

@@ -1,14 +1,10 @@
-import { execFileSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hasFunction, loadPackage } from "../../../src/adapters/hasher/optional-package.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
+import { type BareApplication, bareApplication } from "../../rig/bare-application.ts"
 
 const require = createRequire(import.meta.url)
-const root = join(import.meta.dirname, "..", "..", "..")
 
 describe("a package that is optional", () => {
   const isLibrary = (loaded: unknown): loaded is { readonly hash: () => unknown } => hasFunction(loaded, "hash")
@@ -40,14 +36,11 @@ describe("a package that is optional", () => {
 })
 
 describe("an application that has not installed it", () => {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-"))
+  let application: BareApplication
   beforeAll(() => {
-    mkdirSync(join(folder, "node_modules"))
-    symlinkSync(join(root, "node_modules", "effect"), join(folder, "node_modules", "effect"))
-    cpSync(join(root, "src"), join(folder, "src"), { recursive: true })
-    cpSync(join(root, "package.json"), join(folder, "package.json"))
+    application = bareApplication()
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  afterAll(() => application?.remove())
 
   it.each([
     ["argon2", "argon2", "@node-rs/argon2"],
@@ -57,11 +50,7 @@ describe("an application that has not installed it", () => {
     const script = `
       const door = await import("./src/adapters/hasher/${door}.ts")
       try { door.${hasher}() } catch (error) { console.log(error._tag + ": " + error.message) }`
-    const said = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
-      cwd: folder,
-      encoding: "utf8"
-    })
-    expect(said).toBe(
+    expect(application.run(script)).toBe(
       `ConfigurationInvalid: ${hasher}: the package ${name} is not installed; install it beside latchkey\n`
     )
   })

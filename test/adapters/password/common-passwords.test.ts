@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { commonPasswords } from "../../../src/adapters/password/common-passwords.ts"
 import { commonPassword, validate } from "../../../src/core/password/validators.ts"
-
-const root = join(import.meta.dirname, "..", "..", "..")
+import { type BareApplication, bareApplication } from "../../rig/bare-application.ts"
 
 describe("the list of common passwords", () => {
   it("is long, and begins with the commonest", () => {
@@ -25,20 +22,15 @@ describe("the list of common passwords", () => {
 })
 
 describe("an application without the package of common passwords", () => {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-"))
-  const said = (): string => {
-    const script = `
+  let application: BareApplication
+  const said = (): string =>
+    application.run(`
       const { commonPasswords } = await import("./src/adapters/password/common-passwords.ts")
-      try { commonPasswords() } catch (error) { console.log(error._tag + ": " + error.message) }`
-    return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder, encoding: "utf8" })
-  }
+      try { commonPasswords() } catch (error) { console.log(error._tag + ": " + error.message) }`)
   beforeAll(() => {
-    mkdirSync(join(folder, "node_modules"))
-    symlinkSync(join(root, "node_modules", "effect"), join(folder, "node_modules", "effect"))
-    cpSync(join(root, "src"), join(folder, "src"), { recursive: true })
-    cpSync(join(root, "package.json"), join(folder, "package.json"))
+    application = bareApplication()
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  afterAll(() => application?.remove())
 
   it("opens the door, and hears of it when it asks for the list", () => {
     expect(said()).toBe(
@@ -55,7 +47,7 @@ describe("an application without the package of common passwords", () => {
     '{ dictionary: { "passwords-common": [1] } }',
     '{ dictionary: { passwords: ["password"] } }'
   ])("hears that it is another one when it holds %s", (contents) => {
-    const other = join(folder, "node_modules", "@zxcvbn-ts", "language-common")
+    const other = join(application.folder, "node_modules", "@zxcvbn-ts", "language-common")
     mkdirSync(other, { recursive: true })
     writeFileSync(join(other, "index.js"), `module.exports = ${contents}`)
     expect(said()).toMatch(/@zxcvbn-ts\/language-common is of another version than is known/)

@@ -1,5 +1,6 @@
 /** An HTTP client that sends what it is told, byte for byte, and a browser's cookie jar. */
 import { Agent, request } from "node:http"
+import { parseSetCookie } from "../../rig/browser.ts"
 
 export interface Answer {
   readonly status: number
@@ -52,17 +53,6 @@ export const send = (site: string, sent: Sent): Promise<Answer> =>
     asked.once("error", reject)
     asked.end(body)
   })
-
-/** A Set-Cookie header, taken apart but not interpreted; a flag has the value `true`. */
-export const parseSetCookie = (header: string) => {
-  const [pair = "", ...rest] = header.split("; ")
-  const cut = (text: string): readonly [string, string | true] => {
-    const at = text.indexOf("=")
-    return at < 0 ? [text, true] : [text.slice(0, at), text.slice(at + 1)]
-  }
-  const [name, value] = cut(pair)
-  return { name, value: String(value), attributes: rest.map(cut) }
-}
 
 /** What one browser holds, and held before. */
 export interface Jar {

@@ -5,9 +5,10 @@
  */
 import { createHash, createHmac } from "node:crypto"
 import { inflateSync } from "node:zlib"
+import { parseSetCookie } from "../../rig/browser.ts"
 import { exampleName } from "../../rig/example.ts"
 import { canonicalJson } from "./canonical-json.ts"
-import { type Answer, parseSetCookie } from "./client.ts"
+import type { Answer } from "./client.ts"
 import { type Intended, intention } from "./differences.ts"
 import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
 

@@ -1,5 +1,6 @@
 /** A flow walked through a world: two browsers, and one or two sites that they ask. */
-import { type Jar, jar, keep, parseSetCookie, type Sent, send } from "./client.ts"
+import { parseSetCookie } from "../../rig/browser.ts"
+import { type Jar, jar, keep, type Sent, send } from "./client.ts"
 import { type Exchange, unmasked } from "./compare.ts"
 import { type Ask, type Flow, HOST, nothing, type Shown, type Step, type Token } from "./step.ts"
 
