@@ -8,10 +8,11 @@ import { type Packed, pack, root } from "./packed.ts"
 
 const minute = 60_000
 
-/** What a program says; rejects when it ends with anything but 0. */
+/** What a program says, in plain letters; rejects when it ends with anything but 0. */
 const run = async (file: string, ...options: ReadonlyArray<string>): Promise<string> =>
   (
     await promisify(execFile)(process.execPath, [join(root, "node_modules", file), ...options], {
+      env: { ...process.env, FORCE_COLOR: "0", NO_COLOR: "1" },
       maxBuffer: 2 ** 24,
       timeout: minute
     })
