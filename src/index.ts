@@ -7,6 +7,23 @@
  * `/memory`; the hashers `/argon2` and `/bcrypt`; a list of passwords that are too common, `/common-passwords`.
  */
 
+export {
+  type Backend,
+  type BackendDefinition,
+  type BackendFailure,
+  type BackendTools,
+  defineBackend,
+  type Who
+} from "./adapters/backend/backend.ts"
+export { allowAllUsersModelBackend, modelBackend } from "./adapters/backend/model-backend.ts"
+export { type PermissionRules, permissionBackend } from "./adapters/backend/permission-rules.ts"
+export {
+  allowAllUsersRemoteUserBackend,
+  type NamedUsers,
+  RemoteUser,
+  type RemoteUserBackendOptions,
+  remoteUserBackend
+} from "./adapters/backend/remote-user-backend.ts"
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/hasher/legacy.ts"
 export { md5 } from "./adapters/hasher/md5.ts"
 export type { PasswordOptions } from "./adapters/hasher/passwords.ts"
@@ -18,14 +35,6 @@ export type { Accounts, NewAccount, WithPermOptions } from "./adapters/interpret
 export type { RequestEntry } from "./adapters/interpreter/admit.ts"
 export type { AuthEffects } from "./adapters/interpreter/auth-effects.ts"
 export type { AuthRequest, ResponseInProgress } from "./adapters/interpreter/auth-request.ts"
-export {
-  type Backend,
-  type BackendDefinition,
-  type BackendFailure,
-  type BackendTools,
-  defineBackend,
-  type Who
-} from "./adapters/interpreter/backend.ts"
 export type { World } from "./adapters/interpreter/chance.ts"
 export type { AuthContext, TemplateValues } from "./adapters/interpreter/context.ts"
 export { type Auth, type AuthOptions, createAuth } from "./adapters/interpreter/create-auth.ts"
@@ -44,9 +53,7 @@ export {
 } from "./adapters/interpreter/errors.ts"
 export type { Form } from "./adapters/interpreter/form.ts"
 export type { RequestGuards } from "./adapters/interpreter/guards.ts"
-export { allowAllUsersModelBackend, modelBackend } from "./adapters/interpreter/model-backend.ts"
 export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/interpreter/password-reset.ts"
-export { type PermissionRules, permissionBackend } from "./adapters/interpreter/permission-rules.ts"
 export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
 export type {
   Hasher,
@@ -59,13 +66,6 @@ export type {
   WithPerm
 } from "./adapters/interpreter/ports.ts"
 export type { AuthReader, PageGuards, SessionReader } from "./adapters/interpreter/reader.ts"
-export {
-  allowAllUsersRemoteUserBackend,
-  type NamedUsers,
-  RemoteUser,
-  type RemoteUserBackendOptions,
-  remoteUserBackend
-} from "./adapters/interpreter/remote-user-backend.ts"
 export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
 export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"

@@ -1,7 +1,7 @@
 /** What goes between Django 3.2 and latchkey by way of the database, and no random flow meets. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { createAuth } from "../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../src/adapters/interpreter/model-backend.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { browser } from "../rig/browser.ts"
 import { type Django, django, djangoService, type Site } from "../rig/django.ts"

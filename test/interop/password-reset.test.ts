@@ -1,10 +1,10 @@
 /** Password-reset links between Django and latchkey, on one PostgreSQL and under one secret: each takes the other's. */
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/hasher/pbkdf2.ts"
 import { world as systemWorld } from "../../src/adapters/interpreter/chance.ts"
 import { type Auth, type AuthOptions, createAuth } from "../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../src/adapters/interpreter/model-backend.ts"
 import type { AnyFields } from "../../src/adapters/interpreter/session-access.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { type Django, type DjangoVersion, django, djangoService } from "../rig/django.ts"

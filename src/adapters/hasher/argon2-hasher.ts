@@ -1,7 +1,7 @@
 import * as Argon2 from "../../core/password/argon2.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
-import { hasFunction } from "./optional-package.ts"
+import { hasFunction } from "../optional-package.ts"
 import { hasherOf } from "./recipe.ts"
 
 /** What a hash costs. A shared database wants the numbers of the Django that it is shared with. */

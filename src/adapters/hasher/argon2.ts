@@ -1,8 +1,8 @@
 /** The door `latchkey/argon2`. It needs the package `@node-rs/argon2`. */
 import { createRequire } from "node:module"
 import type { Hasher } from "../interpreter/ports.ts"
+import { loadPackage } from "../optional-package.ts"
 import { type Argon2Options, argon2Hasher, deriveWith, isArgon2Library } from "./argon2-hasher.ts"
-import { loadPackage } from "./optional-package.ts"
 
 export type { Argon2Options } from "./argon2-hasher.ts"
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import * as Bcrypt from "../../core/password/bcrypt.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
-import { hasFunction } from "./optional-package.ts"
+import { hasFunction } from "../optional-package.ts"
 import { hasherOf } from "./recipe.ts"
 
 export interface BcryptOptions {

@@ -1,8 +1,8 @@
 /** The door `latchkey/bcrypt`. It needs the package `bcrypt`. */
 import { createRequire } from "node:module"
 import type { Hasher } from "../interpreter/ports.ts"
+import { loadPackage } from "../optional-package.ts"
 import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibrary } from "./bcrypt-hasher.ts"
-import { loadPackage } from "./optional-package.ts"
 
 export type { BcryptOptions } from "./bcrypt-hasher.ts"
 

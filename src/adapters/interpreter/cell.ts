@@ -6,7 +6,7 @@ import type { Authenticated, RequestState } from "../../core/auth/request-state.
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Session } from "../../core/session/session.ts"
-import type { BackendFailure } from "./backend.ts"
+import type { BackendFailure } from "../backend/backend.ts"
 import { type ChangeRefused, CsrfFailed, HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
 import type { RespondFailure, ResponseHeaders } from "./respond.ts"
 

@@ -16,8 +16,8 @@ import type {
   UserHint
 } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
+import { type Backend, type BackendFailure, toolsOf } from "../backend/backend.ts"
 import type { App } from "./app.ts"
-import { type Backend, type BackendFailure, toolsOf } from "./backend.ts"
 import type { Asked, Cell, InFlight } from "./cell.ts"
 import type { StoreUnavailable } from "./errors.ts"
 

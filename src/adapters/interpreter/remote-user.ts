@@ -4,12 +4,12 @@ import * as Logout from "../../core/auth/logout.ts"
 import type { Current, Decision, RemoteUserPolicy } from "../../core/auth/remote-user.ts"
 import { decide } from "../../core/auth/remote-user.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
+import type { BackendFailure } from "../backend/backend.ts"
+import { RemoteUser } from "../backend/remote-user-backend.ts"
 import type { App } from "./app.ts"
-import type { BackendFailure } from "./backend.ts"
 import type { Cell } from "./cell.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed } from "./errors.ts"
 import { authenticate, getUser, login, logout } from "./operations.ts"
-import { RemoteUser } from "./remote-user-backend.ts"
 
 /** The header that names the user, and for how long that holds. */
 export interface RemoteUserHeader extends RemoteUserPolicy {

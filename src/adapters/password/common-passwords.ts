@@ -1,6 +1,6 @@
 /** The door `latchkey/common-passwords`. It needs the package `@zxcvbn-ts/language-common`. */
 import { createRequire } from "node:module"
-import { loadPackage } from "../hasher/optional-package.ts"
+import { loadPackage } from "../optional-package.ts"
 
 const require = createRequire(import.meta.url)
 

@@ -1,9 +1,9 @@
 /** What applications ask of passwords besides checking and changing them: whether one will do, and a link to a new one. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { world as systemWorld } from "../../../src/adapters/interpreter/chance.ts"
 import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import {
   commonPassword,

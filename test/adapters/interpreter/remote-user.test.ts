@@ -1,5 +1,12 @@
 /** Vectors: browsers behind a proxy, walked through a real Django (test/interop/oracle/remote_user_vectors.py). */
 import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import {
+  allowAllUsersRemoteUserBackend,
+  RemoteUser,
+  type RemoteUserBackendOptions,
+  remoteUserBackend
+} from "../../../src/adapters/backend/remote-user-backend.ts"
 import { md5 } from "../../../src/adapters/hasher/md5.ts"
 import type { AuthContext } from "../../../src/adapters/interpreter/context.ts"
 import { type Auth, createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
@@ -9,13 +16,6 @@ import {
   CsrfFailed,
   PermissionDenied
 } from "../../../src/adapters/interpreter/errors.ts"
-import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
-import {
-  allowAllUsersRemoteUserBackend,
-  RemoteUser,
-  type RemoteUserBackendOptions,
-  remoteUserBackend
-} from "../../../src/adapters/interpreter/remote-user-backend.ts"
 import type { AnyFields } from "../../../src/adapters/interpreter/session-access.ts"
 import type { SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"

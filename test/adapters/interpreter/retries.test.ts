@@ -1,8 +1,8 @@
 /** What parallel writes of one session cost. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
 import { Turns } from "../../../src/adapters/interpreter/turns.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 

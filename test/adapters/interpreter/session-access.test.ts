@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
 import { HeadersAlreadySent, SessionDataInvalid } from "../../../src/adapters/interpreter/errors.ts"
-import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { application, browser, type Handler, model } from "./world.ts"
 

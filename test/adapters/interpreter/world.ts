@@ -1,8 +1,9 @@
 /** An application on the memory stores, with browsers. One PBKDF2 iteration. */
+
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
 import type { AuthContext } from "../../../src/adapters/interpreter/context.ts"
 import { type Auth, type AuthOptions, createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
 import type { ResponseHeaders } from "../../../src/adapters/interpreter/respond.ts"
 import type { AnyFields } from "../../../src/adapters/interpreter/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"

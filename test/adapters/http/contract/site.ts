@@ -1,8 +1,8 @@
 /** A site on one adapter and on memory stores, whose pages each clause brings along. */
 import { setTimeout as sleep } from "node:timers/promises"
+import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
 import { type AuthOptions, createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../../../src/adapters/interpreter/model-backend.ts"
 import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import * as Wire from "../../../full-stack/wire.ts"

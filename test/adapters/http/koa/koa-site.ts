@@ -1,8 +1,8 @@
 /** An application of Koa on memory stores that fail when a test says so. */
 import type { RequestListener } from "node:http"
+import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
 import { type AuthOptions, createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import { modelBackend } from "../../../../src/adapters/interpreter/model-backend.ts"
 import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import * as Wire from "../../../full-stack/wire.ts"

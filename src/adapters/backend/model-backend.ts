@@ -5,9 +5,9 @@ import type { CheckPasswordAnswer, ModelBackendSettings } from "../../core/auth/
 import * as ModelBackend from "../../core/auth/model-backend.ts"
 import type { AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
 import type { Passwords } from "../hasher/passwords.ts"
+import type { StoreUnavailable } from "../interpreter/errors.ts"
+import type { UserStore } from "../interpreter/ports.ts"
 import type { Backend } from "./backend.ts"
-import type { StoreUnavailable } from "./errors.ts"
-import type { UserStore } from "./ports.ts"
 import { storedUsers } from "./stored-users.ts"
 
 const UsernameAndPassword = Schema.Struct({ username: Schema.String, password: Schema.String })

@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import { isStorable, maximumUsernameLength } from "../../core/auth/new-user.ts"
 import type { AskBackendAnswer } from "../../core/effect.ts"
+import type { UserRow, UserStore } from "../interpreter/ports.ts"
 import { asking } from "./asking.ts"
 import type { Backend, BackendFailure, BackendTools } from "./backend.ts"
-import type { UserRow, UserStore } from "./ports.ts"
 import { admitted, storedUsers } from "./stored-users.ts"
 
 /**

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { hasFunction, loadPackage } from "../../../src/adapters/hasher/optional-package.ts"
-import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
-import { type BareApplication, bareApplication } from "../../rig/bare-application.ts"
+import { ConfigurationInvalid } from "../../src/adapters/interpreter/errors.ts"
+import { hasFunction, loadPackage } from "../../src/adapters/optional-package.ts"
+import { type BareApplication, bareApplication } from "../rig/bare-application.ts"
 
 const require = createRequire(import.meta.url)
 

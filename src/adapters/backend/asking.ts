@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { BackendUnavailable, PermissionDenied } from "./errors.ts"
+import { BackendUnavailable, PermissionDenied } from "../interpreter/errors.ts"
 
 /**
  * Asks a function of a backend of one's own.

@@ -1,4 +1,4 @@
-import { ConfigurationInvalid } from "../interpreter/errors.ts"
+import { ConfigurationInvalid } from "./interpreter/errors.ts"
 
 /**
  * A package that only some applications install. It is loaded when the application starts, so that a missing one is

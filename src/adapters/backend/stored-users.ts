@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ModelBackendSettings } from "../../core/auth/model-backend.ts"
+import type { UserRow, UserStore } from "../interpreter/ports.ts"
 import type { Backend } from "./backend.ts"
-import type { UserRow, UserStore } from "./ports.ts"
 
 /** Whoever may log in, as a backend gets to know them; `undefined` for the others. */
 export const admitted = <User>(

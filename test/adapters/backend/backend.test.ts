@@ -1,12 +1,12 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
+import { defineBackend } from "../../../src/adapters/backend/backend.ts"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
-import { defineBackend } from "../../../src/adapters/interpreter/backend.ts"
 import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
 import { BackendUnavailable, PermissionDenied } from "../../../src/adapters/interpreter/errors.ts"
-import { modelBackend } from "../../../src/adapters/interpreter/model-backend.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
-import { model } from "./world.ts"
+import { model } from "../interpreter/world.ts"
 
 interface Machine {
   readonly serial: string

@@ -5,11 +5,11 @@ import type { Credentials } from "../../core/auth/credentials.ts"
 import type { Grants, Verdict } from "../../core/auth/permissions.ts"
 import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { Passwords } from "../hasher/passwords.ts"
+import type { World } from "../interpreter/chance.ts"
+import type { BackendUnavailable, Busy, StoreUnavailable } from "../interpreter/errors.ts"
+import type { UserStore } from "../interpreter/ports.ts"
 import { asking } from "./asking.ts"
-import type { World } from "./chance.ts"
-import type { BackendUnavailable, Busy, StoreUnavailable } from "./errors.ts"
 import { ownRules, type PermissionRules } from "./permission-rules.ts"
-import type { UserStore } from "./ports.ts"
 
 export type BackendFailure = BackendUnavailable | StoreUnavailable | Busy
 
