@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync, rmSync } from "node:fs"
 import { join, relative } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
+import { tsc } from "./tsc.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const emitted = join(root, ".latchkey", "types")
@@ -16,13 +16,7 @@ describe("an application's declarations", () => {
   let said: string
   beforeAll(() => {
     rmSync(emitted, { recursive: true, force: true })
-    const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
-    try {
-      const options = [tsc, "-p", join(import.meta.dirname, "consumer")]
-      said = execFileSync(process.execPath, options, { cwd: root, encoding: "utf8" })
-    } catch (error) {
-      said = String(Object(error).stdout)
-    }
+    said = tsc("-p", join(import.meta.dirname, "consumer"))
   })
   const declared = (file: string): string =>
     readFileSync(join(emitted, file.replace(/\.ts$/, ".d.ts")), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")

@@ -1,0 +1,97 @@
+/** What stands around the README's blocks in an application: what the text says is there, and what they leave out. */
+
+export interface Prelude {
+  /** What is there already: whole lines before the block. */
+  readonly before?: string
+  /** What the reader goes on with: whole lines after the block. */
+  readonly after?: string
+}
+
+export interface Application {
+  /** For each block beneath the heading, in their order; a block that stands by itself has none. */
+  readonly preludes: ReadonlyArray<Prelude>
+  /** Declarations of packages that are not installed here. */
+  readonly packages?: string
+  /** What applications of this kind tell the compiler besides. */
+  readonly compilerOptions?: Readonly<Record<string, unknown>>
+}
+
+/** The first block's `auth`, which all the others are about. */
+const auth = `import { auth } from "./use-it-1.ts"`
+
+const next: Application = {
+  preludes: [{ before: auth }, { before: auth }, { before: auth }, { before: auth }, {}],
+  packages: `
+declare module "next/navigation" {
+  export function redirect(url: string, type?: "replace" | "push"): never
+}
+declare module "react/jsx-runtime" {
+  interface ReactElement {
+    readonly type: unknown
+    readonly props: unknown
+    readonly key: string | null
+  }
+  type ReactNode = ReactElement | string | number | bigint | Iterable<ReactNode> | boolean | null | undefined
+  export namespace JSX {
+    interface Element extends ReactElement {}
+    interface ElementChildrenAttribute {
+      children: unknown
+    }
+    interface IntrinsicElements {
+      p: { readonly children?: ReactNode }
+    }
+  }
+}`,
+  compilerOptions: {
+    lib: ["DOM", "DOM.Iterable", "ES2024"],
+    module: "ESNext",
+    moduleResolution: "Bundler",
+    jsx: "react-jsx"
+  }
+}
+
+const fetch = `${auth}
+interface HonoContext {
+  readonly req: { readonly raw: Request }
+}
+declare const app: {
+  get(path: string, handler: (c: HonoContext) => Response | Promise<Response>): unknown
+}
+declare const Bun: {
+  serve(options: {
+    readonly routes: Readonly<Record<string, Response | ((req: Request, server: object) => Response | Promise<Response>)>>
+  }): unknown
+}
+declare const Deno: {
+  serve(handler: (request: Request, info: { readonly completed: Promise<void> }) => Response | Promise<Response>): unknown
+}`
+
+/** By heading. Each is an application of its own: what one declares about its framework is none of another's business. */
+export const applications: Readonly<Record<string, Application>> = {
+  "Use it": {
+    preludes: [
+      {},
+      {
+        before: `import { nodeAuth } from "latchkey/node"
+${auth}
+nodeAuth(auth, async (_req, res, { loginRequired, permissionRequired }) => {`,
+        after: "})"
+      }
+    ]
+  },
+  "In production": {
+    preludes: [
+      {
+        before: `import { type AnyFields, type AuthOptions, createAuth } from "latchkey"
+import type { DjangoUser } from "latchkey/postgres"
+declare const settings: AuthOptions<DjangoUser, AnyFields>`
+      }
+    ]
+  },
+  "Next.js": next,
+  Koa: { preludes: [{ before: `import Koa from "koa"\n${auth}` }] },
+  "Request in, Response out: Hono, React Router, SvelteKit, Astro, Bun, Deno": { preludes: [{ before: fetch }] },
+  Effect: { preludes: [{ before: auth }] },
+  Express: { preludes: [{ before: `import express from "express"\n${auth}\nconst app = express()` }] },
+  Fastify: { preludes: [{ before: `import Fastify from "fastify"\n${auth}\nconst app = Fastify()` }] }
+}
