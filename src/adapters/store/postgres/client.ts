@@ -1,6 +1,10 @@
 /**
  * A pool of connections with deadlines. A statement is handed to a connection at once (an idle one, else a new one,
  * else the one with the fewest waiting), so nothing queues where no deadline can see it.
+ *
+ * Short reads share: they go to the first connection that has only few of their kind to answer. What arrives together
+ * is then sent in one packet and answered in one, which costs this process and the server about half as much as a
+ * connection each. Whatever may wait for a lock keeps a connection to itself.
  */
 import { setImmediate as nextMacrotask } from "node:timers/promises"
 import * as Effect from "effect/Effect"
@@ -28,8 +32,14 @@ export interface ClientOptions extends Server.ServerOptions {
   readonly pooler?: boolean
 }
 
-/** Whether a statement may be sent again when nobody knows what became of it. */
-export type Repeatable = "repeatable" | "once"
+/**
+ * What a statement asks of its connection.
+ *
+ * - `read`: it is short and waits for nobody; others of its kind may go before and after it
+ * - `repeatable`: it may be sent again when nobody knows what became of it, as `read` may
+ * - `once`: it must not
+ */
+export type Manner = "read" | "repeatable" | "once"
 
 export interface Client {
   /**
@@ -38,12 +48,15 @@ export interface Client {
    */
   readonly run: <A>(
     statement: Statement<A>,
-    repeatable: Repeatable,
+    manner: Manner,
     seconds?: number
   ) => Effect.Effect<A, DatabaseFailure>
   /** Waits for what is under way, then closes all connections. Later statements fail. */
   readonly close: () => Promise<void>
 }
+
+/** How many reads a connection is given before the next one is taken. */
+const READS = 16
 
 const made = new WeakSet<object>()
 
@@ -94,7 +107,7 @@ export const createClient = (options: ClientOptions): Client => {
     }
   }
 
-  const pick = (): Connection => {
+  const pick = (manner: Manner): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
     let best: Connection | undefined
     for (const one of connections) {
@@ -102,7 +115,7 @@ export const createClient = (options: ClientOptions): Client => {
         retire(one)
         continue
       }
-      if (one.waiting() === 0) return one
+      if (one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < READS)) return one
       if (best === undefined || one.waiting() < best.waiting()) best = one
     }
     if (best !== undefined && connections.size >= settings.max) return best
@@ -111,24 +124,24 @@ export const createClient = (options: ClientOptions): Client => {
     return fresh
   }
 
-  const send = <A>(statement: Statement<A>, patience: Patience): Promise<A> =>
-    closing ? Promise.reject(ended) : pick().run(statement, patience)
+  const send = <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> =>
+    closing ? Promise.reject(ended) : pick(manner).run(statement, manner === "read", patience)
 
-  const sendTwice = async <A>(statement: Statement<A>, patience: Patience): Promise<A> => {
+  const sendTwice = async <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> => {
     try {
-      return await send(statement, patience)
+      return await send(statement, manner, patience)
     } catch (cause) {
       if (!(cause instanceof DatabaseFailure) || !cause.lost) throw cause
       // Not before the driver has seen the end of the old connection.
       await nextMacrotask()
-      return send(statement, patience)
+      return send(statement, manner, patience)
     }
   }
 
   const client: Client = {
-    run: (statement, repeatable, seconds) =>
+    run: (statement, manner, seconds) =>
       Effect.tryPromise({
-        try: () => (repeatable === "once" ? send : sendTwice)(statement, { since: performance.now(), seconds }),
+        try: () => (manner === "once" ? send : sendTwice)(statement, manner, { since: performance.now(), seconds }),
         catch: fromCause
       }),
     close: async () => {

@@ -42,11 +42,13 @@ export interface Patience {
 export interface Connection {
   /** How many statements wait for their answer. */
   readonly waiting: () => number
+  /** Whether none of them but short reads. */
+  readonly isReading: () => boolean
   /** Of `performance.now()`; what does not have a socket yet has been heard from. */
   readonly heardAt: () => number
   readonly openedAt: number
-  /** Rejects with a {@link DatabaseFailure} only. */
-  readonly run: <A>(statement: Statement<A>, patience: Patience) => Promise<A>
+  /** Rejects with a {@link DatabaseFailure} only. @param isRead whether the statement is a short read */
+  readonly run: <A>(statement: Statement<A>, isRead: boolean, patience: Patience) => Promise<A>
   /** Ends at once; whoever waits is told. */
   readonly destroy: (why: DatabaseFailure) => void
   /** Ends when nobody waits any more. */
@@ -70,6 +72,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   const openedAt = performance.now()
   const waiting = new Set<Waiting>()
   let socket: Socket | undefined
+  let reading = 0
   let heardAt = Number.POSITIVE_INFINITY
   let over: DatabaseFailure | undefined
   let password = ""
@@ -157,15 +160,17 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
     setTimeout(() => setImmediate(look), (deadlineSeconds * 1000) / LOOKS).unref()
   }
 
-  const run = <A>(statement: Statement<A>, patience: Patience): Promise<A> =>
+  const run = <A>(statement: Statement<A>, isRead: boolean, patience: Patience): Promise<A> =>
     new Promise((resolve, reject) => {
       if (over !== undefined) return reject(over)
       const one: Waiting = { reject, sentAt: performance.now(), patience }
       const settle = () => {
         waiting.delete(one)
+        if (isRead) reading -= 1
         if (waiting.size === 0) emptied?.()
       }
       waiting.add(one)
+      if (isRead) reading += 1
       if (!looking) lookLater()
       statement(sql).then(
         (answer) => {
@@ -200,6 +205,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
 
   const connection: Connection = {
     waiting: () => waiting.size,
+    isReading: () => reading === waiting.size,
     heardAt: () => heardAt,
     openedAt,
     run,

@@ -22,7 +22,7 @@ export const makePermissions = <User>(client: Client, table: UserTable<User>): P
     grants: (text) => {
       const id = table.parseId(text)
       if (id === undefined) return Effect.undefined
-      return client.run(sql.grants(id), "repeatable").pipe(
+      return client.run(sql.grants(id), "read").pipe(
         Effect.map((rows) => (rows[0] === undefined ? undefined : grantsOf(rows[0]))),
         unavailable("load permissions")
       )

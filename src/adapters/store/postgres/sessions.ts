@@ -47,7 +47,7 @@ export const makeSessions = (
     const guess = guesses.of(key)
     const id = guess === undefined ? undefined : userTable.parseId(guess.id)
     const at = new Date(now)
-    return client.run(id === undefined ? sql.load(key, at) : sql.loadWithUser(id, key, at), "repeatable").pipe(
+    return client.run(id === undefined ? sql.load(key, at) : sql.loadWithUser(id, key, at), "read").pipe(
       Effect.map((rows): LoadSessionAnswer => {
         const row = rows[0]
         if (row === undefined) {

@@ -13,7 +13,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>): UserSto
   const sql = statements(table)
 
   const find = (operation: string, statement: ReturnType<typeof sql.byUsername>) =>
-    client.run(statement, "repeatable").pipe(
+    client.run(statement, "read").pipe(
       Effect.mapError((cause) => new StoreUnavailable({ operation, cause })),
       Effect.flatMap((rows) => decodeFirst(operation, rows))
     )
