@@ -46,11 +46,7 @@ export interface Client {
    * Runs one statement.
    * @param seconds instead of all the client's deadlines, for maintenance
    */
-  readonly run: <A>(
-    statement: Statement<A>,
-    manner: Manner,
-    seconds?: number
-  ) => Effect.Effect<A, DatabaseFailure>
+  readonly run: <A>(statement: Statement<A>, manner: Manner, seconds?: number) => Effect.Effect<A, DatabaseFailure>
   /** Waits for what is under way, then closes all connections. Later statements fail. */
   readonly close: () => Promise<void>
 }
