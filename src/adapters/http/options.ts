@@ -11,8 +11,9 @@ export interface HttpAuthOptions<Request> {
   readonly csrfExempt?: boolean | ((request: Request) => boolean)
   /**
    * Whether only users are let in, to all pages or to those for which it says so; others are redirected to the login
-   * page, which is open in any case. By default everybody is let in. Name the pages that are open, not those that are
-   * not (`(req) => req.url !== "/"`): what a request calls a page may be spelled in more ways than a router minds.
+   * page, which is open where `loginUrl` is nothing but a path. By default everybody is let in. Name the pages that are
+   * open, not those that are not (`(req) => req.url !== "/"`): what a request calls a page may be spelled in more ways
+   * than a router minds.
    * Django: LoginRequiredMiddleware.
    */
   readonly loginRequired?: boolean | ((request: Request) => boolean)

@@ -46,15 +46,19 @@ export const toLogin = (settings: LoginRedirectSettings, head: RequestHead): Red
 }
 
 /**
- * Whether a request asks for the login page itself, which whoever is sent there must find open. The query does not
- * matter, nor how the path is escaped.
+ * Whether a request asks for the login page itself, which whoever is sent there must find open: by the very characters
+ * that a redirect sends it by. Any other spelling may be another page to a router. A login page that is known by more
+ * than its path (a query, a host) is for the application to open.
  */
-export const isLoginPage = (settings: LoginRedirectSettings, head: RequestHead): boolean => {
-  const login = Url.split(settings.loginUrl)
-  const here = origin(settings.http, head)
-  if (login === undefined || here._tag === "DisallowedHost") return false
-  return (login.netloc === "" || login.netloc === here.host) && Url.split(fullPath(head))?.path === login.path
+export const isLoginPage = ({ loginUrl }: LoginRedirectSettings, head: RequestHead): boolean => {
+  const login = Url.split(loginUrl)
+  if (login === undefined || login.scheme !== "" || login.netloc !== "" || login.query !== "") return false
+  const sent = redirectLocation(loginUrl)
+  return sent._tag === "Location" && pathOf(sent.location) === pathOf(head.target)
 }
+
+/** What comes before query and fragment, as it is written. */
+const pathOf = (target: string): string => target.split(/[?#]/, 1)[0] ?? ""
 
 /**
  * A redirect to the login page that carries `next` in its query. A field of that name which is there already gives its

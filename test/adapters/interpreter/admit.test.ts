@@ -25,11 +25,12 @@ describe("an application for users only", () => {
   })
   it("leaves the login page open, which comes with the way back", async () => {
     expect(await entered("/accounts/login/?next=/private", all)).toBe("Admitted")
-    expect(await entered("/enter", all, "http://localhost/enter")).toBe("Admitted")
+    expect(await entered("/enter", all, "/enter")).toBe("Admitted")
   })
   it.each([
     "/accounts/login",
     "/accounts/login/../private",
+    "/accounts%2Flogin%2F",
     "/accounts/login//",
     "/accounts/login/x",
     "//accounts/login/",

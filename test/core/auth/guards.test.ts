@@ -102,25 +102,42 @@ describe("deny by default", () => {
     expect(denyByDefault(settings, page, false, anonymous)).toEqual(toLogin)
   })
 
-  it("leaves the login page open, however its path is escaped and whatever it is asked, and nothing that is like it", () => {
-    const at = (target: string) => denyByDefault(settings, { ...page, target }, false, anonymous)._tag
-    for (const target of [
-      "/accounts/login/",
-      "/accounts/login/?next=/a",
-      "/accounts/lo%67in/",
-      "http://x/accounts/login/"
-    ])
+  const at = (target: string, loginUrl = settings.loginUrl) =>
+    denyByDefault({ ...settings, loginUrl }, { ...page, target }, false, anonymous)._tag
+
+  it("leaves the login page open, by the characters that a redirect sends, whatever it is asked", () => {
+    for (const target of ["/accounts/login/", "/accounts/login/?next=/a", "/accounts/login/#top"])
       expect(at(target)).toBe("Allowed")
-    for (const target of [
-      "/accounts/login",
-      "/accounts/login/x",
-      "/accounts/login/../",
-      "//accounts/login/",
-      "/?/accounts/login/"
-    ])
-      expect(at(target)).toBe("Redirect")
-    const elsewhere = { ...settings, loginUrl: "https://sso.example/accounts/login/" }
-    expect(denyByDefault(elsewhere, { ...page, target: "/accounts/login/" }, false, anonymous)._tag).toBe("Redirect")
+    for (const loginUrl of ["/log in/", "/přihlášení/", "/login;v=1", "/login=x", "/a%20b", "/login#form"]) {
+      const decision = denyByDefault({ ...settings, loginUrl }, page, false, anonymous)
+      expect(at(decision._tag === "Redirect" ? decision.location : "", loginUrl)).toBe("Allowed")
+    }
+  })
+
+  it.each([
+    "/accounts/login",
+    "/accounts/login/x",
+    "/accounts/login/../",
+    "//accounts/login/",
+    "/?/accounts/login/",
+    "/accounts/lo%67in/",
+    "/accounts%2Flogin%2F",
+    "/accounts%2flogin/",
+    "/Accounts/Login/",
+    "http://x/accounts/login/",
+    "http:///accounts/login/"
+  ])("takes %s for another page, as some router may", (target) => {
+    expect(at(target)).toBe("Redirect")
+  })
+
+  it.each([
+    "https://sso.example/enter",
+    "//x/enter",
+    "/enter?page=login",
+    "enter"
+  ])("opens nothing for a login page that is %s", (loginUrl) => {
+    expect(at("/enter", loginUrl)).toBe("Redirect")
+    expect(at("/enter?page=login", loginUrl)).toBe("Redirect")
   })
 
   it("honours a page's own login URL and field", () => {

@@ -188,6 +188,12 @@ describe("a Server Action", () => {
     expect(await action()).toBe("called")
   })
 
+  it("for users only is for users only on the login page too", async () => {
+    const { withAuthAction } = browser()
+    const action = withAuthAction(auth, async () => "called", { loginRequired: true, page: "/login" })
+    expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("NEXT_REDIRECT;replace;/login") })
+  })
+
   it("says so where a signed cookie could not leave as it is", async () => {
     const signed = await application({ sessions: signedCookieSessions(), allowedHosts: ["localhost"] })
     const { set, withAuthAction } = browser()
