@@ -17,7 +17,8 @@ describe("an error", () => {
 
   it("is an Error, and nothing else is one of these", () => {
     expect(new Errors.LoginRequired({ location: "/" })).toBeInstanceOf(Error)
-    for (const other of [new Error("Busy"), { _tag: "Busy", retryAfterSeconds: 1 }, null, undefined, "Busy"])
+    const another = Object.assign(new Error("Busy"), { _tag: "Busy" })
+    for (const other of [another, new Error("Busy"), { _tag: "Busy", retryAfterSeconds: 1 }, null, undefined, "Busy"])
       expect(other instanceof Errors.Busy).toBe(false)
   })
 })
