@@ -31,11 +31,12 @@ export type { HttpAuthOptions } from "./options.ts"
 /** The options of {@link nodeAuth} and {@link connectAuth}. */
 export type NodeAuthOptions = HttpAuthOptions<IncomingMessage>
 
+/** A promise is waited for; what else it returns does not matter. */
 export type NodeHandler<User extends object, Fields extends SessionFields> = (
   req: IncomingMessage,
   res: ServerResponse,
   context: AuthContext<User, Fields>
-) => Promise<void> | void
+) => unknown
 
 /** A request listener whose handler gets the authentication of its request as third argument. */
 export const nodeAuth =
@@ -50,13 +51,16 @@ export const nodeAuth =
     const run = (): void => {
       try {
         const handled = handler(req, res, exchange.context)
-        if (handled !== undefined) handled.then(() => endAbandoned(res), failed)
+        if (isPromise(handled)) handled.then(() => endAbandoned(res), failed)
       } catch (error) {
         failed(error)
       }
     }
     exchange.admit(undefined, run)
   }
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
 /** What {@link connectAuth} adds to a request. */
 export interface WithAuth<User extends object, Fields extends SessionFields> {

@@ -1,0 +1,37 @@
+/** What a handler of nodeAuth returns, besides nothing. */
+import { setTimeout as later } from "node:timers/promises"
+import { afterEach, describe, expect, it } from "vitest"
+import { type NodeHandler, nodeAuth } from "../../../../src/adapters/http/node.ts"
+import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
+import { application } from "../../interpreter/world.ts"
+import type { Served } from "../contract/adapter.ts"
+import { listen } from "../contract/node-server.ts"
+
+let served: Served | undefined
+afterEach(() => served?.close())
+
+/** @returns what the client gets, then what was reported */
+const answered = async (handler: NodeHandler<MemoryUser, AnyFields>): Promise<ReadonlyArray<unknown>> => {
+  const reported: Array<unknown> = []
+  const { auth } = await application()
+  served = await listen(nodeAuth(auth, handler, { report: (error) => reported.push(error) }))
+  const response = await fetch(served.url)
+  return [response.status, await response.text(), ...reported]
+}
+
+describe("a handler", () => {
+  it("may return the response", async () => {
+    expect(await answered((_req, res) => res.end("at once"))).toEqual([200, "at once"])
+    await served?.close()
+    expect(await answered(async (_req, res) => res.writeHead(201).end("in time"))).toEqual([201, "in time"])
+  })
+
+  it("may return whatever it likes, and answer later", async () => {
+    const handler: NodeHandler<MemoryUser, AnyFields> = (_req, res) => {
+      void later(10).then(() => res.end("later"))
+      return "nothing that matters"
+    }
+    expect(await answered(handler)).toEqual([200, "later"])
+  })
+})
