@@ -1,0 +1,38 @@
+import { text } from "node:stream/consumers"
+import { createAuth, modelBackend, type Peer, peers } from "latchkey"
+import { postgres } from "latchkey/postgres"
+
+const { DATABASE_URL: url, DJANGO_PEER: peer = "5.2", SECRET_KEY: secretKey } = process.env
+const isPeer = (version: string): version is Peer => Object.hasOwn(peers, version)
+if (!isPeer(peer)) throw new Error(`DJANGO_PEER is none of ${Object.keys(peers).join(", ")}`)
+
+// What else your site sets goes in here, as it will in your application.
+const pg = postgres({ url })
+const backends = { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }
+const auth = createAuth({ peer, secretKey, sessions: pg.sessions, backends })
+
+const cookie = (await text(process.stdin)).trim()
+// A reader has nothing that writes.
+const { getUser, session } = auth.reader({
+  method: "GET",
+  target: "/",
+  headers: [["Cookie", `sessionid=${cookie}`]],
+  transport: { secure: false, serverName: "localhost", serverPort: "80" }
+})
+
+/** To be asked before `getUser`, which forgets a session that does not hold. */
+const whyNobody = async (): Promise<string> => {
+  if (session.key() === undefined) return "standard input holds no session key"
+  const keys = await session.keys()
+  if (session.key() === undefined) return "no such session, or it has expired"
+  if (keys.length === 0) return "the session reads as empty: SECRET_KEY may be another one"
+  const backend = await session.get("_auth_user_backend")
+  if (backend === undefined) return "nobody has logged in to this session"
+  if (!Object.hasOwn(backends, String(backend))) return `the session was begun by another backend: ${backend}`
+  return "the user is gone or inactive, has another password by now, or is not in this table"
+}
+
+const reason = await whyNobody()
+const user = await getUser()
+console.log(user ? user.username : `nobody: ${reason}`)
+await pg.close()
