@@ -1,6 +1,6 @@
 /** `loginRequired`: pages for users only. */
 import { expect } from "vitest"
-import { cookiesOf } from "../../../full-stack/wire.ts"
+import { ask, cookiesOf, request } from "../../../full-stack/wire.ts"
 import type { Handler } from "./adapter.ts"
 import { type Chapter, clause } from "./clause.ts"
 import { outage } from "./faults.ts"
@@ -46,6 +46,25 @@ export const admission: Chapter = {
       stores.beforeLoad = outage
       expectUnavailable(await visit(page, { rest: "?closed", lines: [line] }))
       expect(told()).toHaveLength(1)
+    })
+  ]
+}
+
+export const usersOnly: Chapter = {
+  title: "an application for users only",
+  // The first page that is asked for is at /0.
+  site: { auth: { loginUrl: "/0/login" }, http: { loginRequired: true } },
+  clauses: [
+    clause("leaves nothing open but the login page, by its own spelling", async ({ port, visit }) => {
+      expect((await visit(page, { rest: "/login?next=%2F0" })).body).toBe("nobody")
+      for (const target of ["/0", "/0/login/", "/0/lo%67in", "/0%2Flogin", "/0?/0/login", "//0/login"]) {
+        const { headers, status } = await ask(port, request("GET", target))
+        expect([target, status, headers.get("location")]).toEqual([
+          target,
+          302,
+          [expect.stringMatching(/^\/0\/login\?next=/)]
+        ])
+      }
     })
   ]
 }

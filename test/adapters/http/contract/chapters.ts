@@ -1,5 +1,5 @@
 /** The whole contract. */
-import { admission } from "./admission.ts"
+import { admission, usersOnly } from "./admission.ts"
 import type { Chapter } from "./clause.ts"
 import { commits } from "./commits.ts"
 import { configuredCookies, cookies } from "./cookies.ts"
@@ -26,6 +26,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   csrfExempt,
   csrfInSession,
   admission,
+  usersOnly,
   requests,
   hosts,
   proxied
