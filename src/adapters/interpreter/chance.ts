@@ -28,19 +28,22 @@ export const world: World = {
   csrfSecret: () => randomText(letters, csrfSecretLength)
 }
 
-/** One moment of a world. What is never looked at is never drawn. */
+/** One moment of a world: the same at every look. What is never looked at is never drawn. */
 export const momentOf = (world: World): Moment => new Drawing(world)
 
 class Drawing implements Moment, Fresh {
-  readonly now: number
   readonly #world: World
+  #now: number | undefined
   #sessionKey: SessionKey.SessionKey | undefined
   #csrfSecret: string | undefined
   #csrfMask: string | undefined
 
   constructor(world: World) {
-    this.now = world.now()
     this.#world = world
+  }
+  get now(): number {
+    this.#now ??= this.#world.now()
+    return this.#now
   }
   get fresh(): Fresh {
     return this
