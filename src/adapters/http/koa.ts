@@ -28,12 +28,16 @@
  * Errors of the application's own stay with Koa: it answers them, and its event `error` tells of them. A thrown error
  * below 500 (`ctx.throw(404)`) is an answer: the session is stored, its cookie leaves. Outages, interrupted sessions and
  * refused requests are answered here, and are no errors to Koa; `onError` and `report` are about these.
+ *
+ * Where `ctx.body` is a `Response`, its cookies leave as lines of their own, beside those that others set before and
+ * after. Only what Koa itself dropped for a `Response` that was the body before this middleware came is lost.
  */
 import type { Context, Next, ParameterizedContext } from "koa"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import type { PromisedSession } from "../interpreter/session-promises.ts"
+import { keepCookieLines } from "./koa/cookie-lines.ts"
 import { expose, isExposed } from "./koa/exposed.ts"
 import { Leaving } from "./koa/leaving.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
@@ -84,6 +88,7 @@ export const koaAuth =
     if (isExposed(ctx, auth))
       throw new Error("koaAuth is in use for this request already: one application needs it once")
     const request = auth.open(new KoaRequestHead(ctx), { status: () => ctx.status })
+    keepCookieLines(ctx)
     const leaving = new Leaving(ctx, request, (error) => answerTo(error, ctx, options))
     expose(ctx, auth, request.context)
     try {

@@ -20,6 +20,7 @@ import { type FailureResponse, isAuthFailure, isUntouching } from "../failure.ts
 import { holdResponse } from "../node/held-response.ts"
 import { type Outcome, type Send, sending } from "../node/outcome.ts"
 import { type AnsweringContext, replaceAnswer } from "./answer.ts"
+import { cookieLines } from "./cookie-lines.ts"
 
 export class Leaving<User extends object, Fields extends SessionFields> {
   readonly #ctx: AnsweringContext
@@ -39,6 +40,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     this.#request = request
     this.#answerTo = answerTo
     this.#before = ctx.res.getHeaders()
+    if (ctx.res.hasHeader("Set-Cookie")) this.#before["set-cookie"] = cookieLines(ctx.res)
     holdResponse(ctx.res, (status) => this.#atTheHead(status), {
       onError: (error) => ({ _tag: "Replace", ...answerTo(error) })
     })
@@ -118,9 +120,8 @@ export class Leaving<User extends object, Fields extends SessionFields> {
 
 /** Sends those of the cookies that are not on the response. */
 const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {
-  const present = headers.cookies.length === 0 ? undefined : res.getHeader("Set-Cookie")
-  const lines: ReadonlyArray<unknown> = Array.isArray(present) ? present : [present]
-  return sending({ ...headers, cookies: headers.cookies.filter((cookie) => !lines.includes(cookie)) })
+  const present = cookieLines(res)
+  return sending({ ...headers, cookies: headers.cookies.filter((cookie) => !present.includes(cookie)) })
 }
 
 /** What Koa answers to an error. */

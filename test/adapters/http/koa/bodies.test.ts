@@ -5,7 +5,7 @@ import { createGzip, gunzipSync } from "node:zlib"
 import Koa from "koa"
 import { describe, expect, it } from "vitest"
 import { koaAuth } from "../../../../src/adapters/http/koa.ts"
-import { cookiesOf } from "../../../full-stack/wire.ts"
+import { cookiesOf, type Reply } from "../../../full-stack/wire.ts"
 import type { ContractAuth } from "../contract/adapter.ts"
 import { outage } from "../contract/faults.ts"
 import { keyIn, varyOf } from "../contract/site.ts"
@@ -171,46 +171,212 @@ describe("a body", () => {
   })
 })
 
+/** Names and values of the cookies that leave, in order. */
+const pairsOf = (reply: Reply): ReadonlyArray<string | undefined> =>
+  cookiesOf(reply).map((line) => line.split(";", 1)[0])
+
+const withCookies = (cookies: ReadonlyArray<string>, init: ResponseInit = {}): Response => {
+  const headers = cookies.map((line): [string, string] => ["Set-Cookie", line])
+  return new Response(init.status === 204 ? null : "text", { ...init, headers })
+}
+
+/** What a handler may do about cookies, and what leaves beside ours. */
+const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: ReadonlyArray<string>]> = [
+  [
+    "alone",
+    (ctx) => {
+      ctx.body = withCookies(["x=1; Expires=Wed, 01 Jan 2070 00:00:00 GMT; Path=/", "y=2"])
+    },
+    ["x=1", "y=2"]
+  ],
+  [
+    "a single one, after others",
+    (ctx) => {
+      ctx.append("Set-Cookie", "a=1")
+      ctx.body = withCookies(["x=1"])
+    },
+    ["a=1", "x=1"]
+  ],
+  [
+    "none, after others",
+    (ctx) => {
+      ctx.append("Set-Cookie", ["a=1", "b=2"])
+      ctx.body = withCookies([])
+    },
+    ["a=1", "b=2"]
+  ],
+  [
+    "between those of ctx.append",
+    (ctx) => {
+      ctx.append("Set-Cookie", "a=1")
+      ctx.append("Set-Cookie", "b=2")
+      ctx.body = withCookies(["x=1", "y=2"])
+      ctx.append("Set-Cookie", ["c=3"])
+    },
+    ["a=1", "b=2", "x=1", "y=2", "c=3"]
+  ],
+  [
+    "between those of ctx.cookies",
+    (ctx) => {
+      ctx.cookies.set("a", "1")
+      ctx.body = withCookies(["x=1", "y=2"])
+      ctx.cookies.set("b", "2")
+      ctx.cookies.set("y", "3", { overwrite: true })
+    },
+    ["a=1", "x=1", "b=2", "y=3"]
+  ],
+  [
+    "of two Responses, one after the other",
+    (ctx) => {
+      ctx.body = withCookies(["x=1", "y=2"])
+      ctx.body = withCookies(["z=3"])
+    },
+    ["x=1", "y=2", "z=3"]
+  ],
+  [
+    "of a Response that a text follows",
+    (ctx) => {
+      ctx.body = withCookies(["x=1", "y=2"])
+      ctx.body = "text"
+    },
+    ["x=1", "y=2"]
+  ],
+  [
+    "of a Response that is set again, and then wrapped in another",
+    (ctx) => {
+      const response = withCookies(["x=1", "y=2"])
+      ctx.body = response
+      ctx.append("Set-Cookie", "a=1")
+      ctx.response.body = response
+      ctx.body = new Response(response.body, response)
+    },
+    ["x=1", "y=2", "a=1"]
+  ],
+  [
+    "of an empty Response",
+    (ctx) => {
+      ctx.append("Set-Cookie", "a=1")
+      ctx.body = withCookies(["x=1", "y=2"], { status: 204 })
+    },
+    ["a=1", "x=1", "y=2"]
+  ],
+  [
+    "removed again",
+    (ctx) => {
+      ctx.body = withCookies(["x=1", "y=2"])
+      ctx.remove("Set-Cookie")
+    },
+    []
+  ]
+]
+
 describe("cookies", () => {
-  it("of a Response, and those set before it, cannot touch ours", () =>
+  it.each(orders)("of a Response (%s) are lines of their own, each once, in order, ours last", (_, answer, pairs) =>
+    onKoa(answering(answer), async ({ ask, dataOf, errors }) => {
+      for (const method of ["GET", "HEAD"]) {
+        const reply = await ask("/", { method })
+        expect(pairsOf(reply)).toEqual([...pairs, expect.stringMatching(/^sessionid=/)])
+        expect([await dataOf(keyIn(reply)), errors]).toEqual([{ a: 1 }, []])
+      }
+    })())
+
+  it("of a Response leave beside both of ours, with its other headers and its stream", () =>
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use(async (ctx) => {
           await ctx.session.set("a", 1)
           await ctx.auth.getCsrfToken()
           ctx.cookies.set("before", "1")
-          ctx.body = new Response("text", {
+          const body = new Response(webStream(), {
             headers: [
               ["Set-Cookie", "one=1"],
               ["Set-Cookie", "two=2"],
               ["Vary", "Accept"]
             ]
           })
+          ctx.body = body
+          ctx.set("X-Same", String(ctx.body === body && ctx.response.body === body && !body.bodyUsed))
         }),
       async ({ ask, dataOf }) => {
         const reply = await ask("/")
-        // Koa joins the Response's own into one line, and drops what was there before.
-        expect(cookiesOf(reply)[0]).toBe("one=1, two=2")
-        expect(
-          cookiesOf(reply)
-            .map((line) => line.split("=")[0])
-            .sort()
-        ).toEqual(["csrftoken", "one", "sessionid"])
-        expect([reply.body, varyOf(reply), await dataOf(keyIn(reply))]).toEqual([
+        expect(pairsOf(reply)).toEqual([
+          "before=1",
+          "one=1",
+          "two=2",
+          expect.stringMatching(/^csrftoken=/),
+          expect.stringMatching(/^sessionid=/)
+        ])
+        expect([reply.body, reply.headers.get("x-same"), varyOf(reply), await dataOf(keyIn(reply))]).toEqual([
           "text",
+          ["true"],
           ["accept", "cookie"],
           { a: 1 }
         ])
       }
     )())
 
-  it("that somebody outside drops with a body of his own leave all the same", () =>
+  it("of a Response that came before us are taken apart, where they still stand", () =>
+    onKoa(
+      (auth) =>
+        new Koa()
+          .use((ctx, next) => {
+            ctx.body = withCookies(["x=1", "y=2"])
+            if (ctx.path === "/removed") ctx.remove("Set-Cookie")
+            ctx.append("Set-Cookie", "a=1")
+            ctx.status = 202
+            return next()
+          })
+          .use(koaAuth(auth))
+          .use((ctx) => ctx["session"].set("a", 1)),
+      async ({ ask }) => {
+        const reply = await ask("/")
+        expect([reply.status, reply.body]).toEqual([202, "text"])
+        expect(pairsOf(reply)).toEqual(["x=1", "y=2", "a=1", expect.stringMatching(/^sessionid=/)])
+        expect(pairsOf(await ask("/removed"))).toEqual(["a=1", expect.stringMatching(/^sessionid=/)])
+      }
+    )())
+
+  it("of a Response that comes when the head has left change nothing", () =>
+    onKoa(
+      answering((ctx) => {
+        ctx.flushHeaders()
+        ctx.body = withCookies(["x=1", "y=2"])
+      }),
+      async ({ ask, errors }) => {
+        const reply = await ask("/")
+        expect([reply.body, pairsOf(reply), errors]).toEqual(["text", [expect.stringMatching(/^sessionid=/)], []])
+      }
+    )())
+
+  it("of a handler, in whatever way it set them, stay behind when the session cannot be stored", () =>
+    onKoa(
+      (auth) =>
+        new Koa()
+          .use((ctx, next) => {
+            ctx.cookies.set("outside", "1")
+            return next()
+          })
+          .use(koaAuth(auth, { report: () => {} }))
+          .use(async (ctx) => {
+            await ctx.session.set("a", 1)
+            ctx.cookies.set("mine", "1")
+            ctx.body = withCookies(["x=1", "y=2"])
+          }),
+      async ({ ask, stores }) => {
+        stores.beforeCommit = outage
+        const reply = await ask("/")
+        expect([reply.status, pairsOf(reply)]).toEqual([503, ["outside=1"]])
+      }
+    )())
+
+  it("that somebody outside drops leave all the same; those of a Response of his come after ours", () =>
     onKoa(
       (auth) =>
         new Koa()
           .use(async (ctx, next) => {
             await next()
-            ctx.body = new Response("else", { headers: { "Set-Cookie": "other=1" } })
+            if (ctx.path === "/drops") ctx.set("Set-Cookie", "other=1")
+            else ctx.body = withCookies(["x=1", "y=2"])
           })
           .use(koaAuth(auth))
           .use(async (ctx) => {
@@ -218,9 +384,11 @@ describe("cookies", () => {
             ctx.body = "text"
           }),
       async ({ ask, dataOf }) => {
+        const ours = expect.stringMatching(/^sessionid=/)
+        const dropped = await ask("/drops")
+        expect([pairsOf(dropped), await dataOf(keyIn(dropped))]).toEqual([["other=1", ours], { a: 1 }])
         const reply = await ask("/")
-        expect([reply.body, cookiesOf(reply)]).toEqual(["else", ["other=1", expect.stringMatching(/^sessionid=/)]])
-        expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+        expect([pairsOf(reply), await dataOf(keyIn(reply))]).toEqual([[ours, "x=1", "y=2"], { a: 1 }])
       }
     )())
 
