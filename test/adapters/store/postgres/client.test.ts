@@ -3,7 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { ConfigurationInvalid, type StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
-import { type ClientOptions, createClient, isClient } from "../../../../src/adapters/store/postgres/client.ts"
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  isClient
+} from "../../../../src/adapters/store/postgres/client.ts"
 import { prepare } from "../../../../src/adapters/store/postgres/statement.ts"
 import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
 import type { SessionKey } from "../../../../src/core/session/key.ts"
@@ -63,7 +68,8 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     Effect.runPromise(
       Effect.result(pg.sessions.commit({ _tag: "Update", key, was: undefined, text, expiresAt: LATER }, NOW))
     )
-  const warm = (pg: PostgresStores<unknown>) => Promise.all(Array.from({ length: 4 }, () => load(pg)))
+  /** Opens all connections: each has a write to wait for. */
+  const warm = (pg: PostgresStores<unknown>) => Promise.all(Array.from({ length: 4 }, () => write(pg)))
   const found = Result.succeed({ _tag: "SessionFound", text: TEXT, hint: undefined })
   const outage = (answer: Result.Result<unknown, StoreUnavailable>) =>
     Result.isFailure(answer) ? answer.failure._tag : answer.success
@@ -271,6 +277,36 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     expect(answers.every((answer) => Result.isSuccess(answer))).toBe(true)
     expect(proxy.accepted() - before).toBe(3)
     await pg.close()
+  })
+
+  describe("with several statements at once", () => {
+    const pid = prepare("SELECT pg_backend_pid() AS pid")
+    const read = (client: Client) => Effect.runPromise(Effect.map(client.run(pid(), "read"), ([row]) => row?.["pid"]))
+    const readers = async (client: Client, many: number) => {
+      const pids = await Promise.all(Array.from({ length: many }, () => read(client)))
+      return [...new Set(pids)].map((one) => pids.filter((other) => other === one).length)
+    }
+
+    it("lets reads share a connection, up to sixteen, then the next", async () => {
+      const client = createClient({ url: server.url, max: 3 })
+      expect(await readers(client, 16)).toEqual([16])
+      expect(await readers(client, 40)).toEqual([16, 16, 8])
+      expect((await readers(client, 90)).length).toBe(3)
+      await client.close()
+    })
+
+    it("lets no read wait behind what may wait itself, nor that behind a read", async () => {
+      const client = createClient({ url: server.url, max: 2 })
+      const writing = timed(Effect.runPromise(client.run(sleep(0.4), "once")))
+      const [reader, seconds] = await timed(Promise.all([read(client), read(client)]))
+      expect(seconds).toBeLessThan(0.3)
+      expect(reader[0]).toBe(reader[1])
+      await writing
+      const reading = Effect.runPromise(client.run(sleep(0.4), "read"))
+      expect((await timed(Effect.runPromise(client.run(one(1), "once"))))[1]).toBeLessThan(0.3)
+      await reading
+      await client.close()
+    })
   })
 
   it("does not use a connection beyond its lifetime", async () => {
