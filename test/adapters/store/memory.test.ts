@@ -1,4 +1,5 @@
 import { memory } from "../../../src/adapters/store/memory.ts"
+import { carriesALogin } from "./carried-login.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "./contract.ts"
 
 const make = async () => {
@@ -9,3 +10,4 @@ const make = async () => {
 sessionStoreContract("memory", make)
 userStoreContract("memory", make)
 prefetchContract("memory", make)
+carriesALogin(() => memory().sessions)

@@ -16,7 +16,7 @@ import type { SessionKey } from "../../../../src/core/session/key.ts"
 import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../../rig/tcp-proxy.ts"
-import { application, browser } from "../../interpreter/world.ts"
+import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
@@ -290,25 +290,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
     })
   })
 
-  it("carries a login through an application, from request to request, until the logout", async () => {
-    const app = await application({ sessions: cachedDbSessions({ rows: memory().sessions, cache }) })
-    const [user, stranger] = [browser(app), browser(app)]
-    await user.visit(({ session }) => session.set("cart", [1]))
-    const before = user.cookies.get("sessionid")
-    await user.visit(async ({ authenticate, login }) => {
-      const alice = await authenticate({ username: "alice", password: "alice's" })
-      if (alice !== undefined) await login(alice)
-    })
-    await user.visit(async ({ getUser, session }) => {
-      expect(await getUser()).toMatchObject({ username: "alice" })
-      expect(await session.get("cart")).toEqual([1])
-    })
-    stranger.cookies.set("sessionid", String(before))
-    await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-    const copy = browser(app, new Map(user.cookies))
-    await user.visit(({ logout }) => logout())
-    await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-  })
+  carriesALogin(() => cachedDbSessions({ rows: memory().sessions, cache }))
   it("wants rows whose texts tell when they end", () => {
     for (const options of [{ rows: cache }, { cookieAgeSeconds: 0 }, { tombstoneSeconds: 1 }]) {
       expect(() => cachedDbSessions({ rows: memory().sessions, cache, ...options })).toThrow(

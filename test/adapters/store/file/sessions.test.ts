@@ -26,6 +26,7 @@ import * as Expiry from "../../../../src/core/session/expiry.ts"
 import * as Key from "../../../../src/core/session/key.ts"
 import { start as startChild } from "../../../rig/child.ts"
 import { application, browser, type Handler, logIn } from "../../interpreter/world.ts"
+import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
 
 type Context = Parameters<Handler>[0]
@@ -164,25 +165,7 @@ describe("a session in a file", () => {
     expect(await load(key, Date.now())).toEqual(found(bomb))
     expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000)
   })
-  it("carries a login through an application, from request to request, until the logout", async () => {
-    const app = await application({ sessions: store })
-    const [user, stranger] = [browser(app), browser(app)]
-    await user.visit(({ session }) => session.set("cart", [1]))
-    const before = user.cookies.get("sessionid")
-    await user.visit(async ({ authenticate, login }) => {
-      const alice = await authenticate({ username: "alice", password: "alice's" })
-      if (alice !== undefined) await login(alice)
-    })
-    await user.visit(async ({ getUser, session }) => {
-      expect(await getUser()).toMatchObject({ username: "alice" })
-      expect(await session.get("cart")).toEqual([1])
-    })
-    stranger.cookies.set("sessionid", String(before))
-    await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-    const copy = browser(app, new Map(user.cookies))
-    await user.visit(({ logout }) => logout())
-    await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-  })
+  carriesALogin(() => store)
   describe("that has expired", () => {
     const visited = async (handler: Handler, status?: number) => {
       const folder = newFolder()

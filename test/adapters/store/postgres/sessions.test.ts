@@ -7,6 +7,7 @@ import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session/key.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
+import { carriesALogin } from "../carried-login.ts"
 import { freshKey } from "../contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
@@ -37,6 +38,8 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     return key
   }
   const row = async (key: Key.SessionKey) => (await other`SELECT * FROM django_session WHERE session_key = ${key}`)[0]
+
+  carriesALogin(() => pg.sessions)
 
   it("are rows as Django writes them, to the millisecond", async () => {
     const key = await inserted("text")

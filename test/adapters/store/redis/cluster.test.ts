@@ -8,7 +8,7 @@ import type { SessionChange } from "../../../../src/core/effect.ts"
 import type { SessionKey } from "../../../../src/core/session/key.ts"
 import { type RedisCluster, type RedisServer, startRedisCluster } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
-import { application, browser } from "../../interpreter/world.ts"
+import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
@@ -93,25 +93,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
     expect(new Set(await Promise.all(keys.map(async (key) => (await holderOf(key)).port))).size).toBe(3)
   })
 
-  it("carries a login through an application, from request to request, until the logout", async () => {
-    const app = await application({ sessions: store })
-    const [user, stranger] = [browser(app), browser(app)]
-    await user.visit(({ session }) => session.set("cart", [1]))
-    const before = user.cookies.get("sessionid")
-    await user.visit(async ({ authenticate, login }) => {
-      const alice = await authenticate({ username: "alice", password: "alice's" })
-      if (alice !== undefined) await login(alice)
-    })
-    await user.visit(async ({ getUser, session }) => {
-      expect(await getUser()).toMatchObject({ username: "alice" })
-      expect(await session.get("cart")).toEqual([1])
-    })
-    stranger.cookies.set("sessionid", String(before))
-    await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-    const copy = browser(app, new Map(user.cookies))
-    await user.visit(({ logout }) => logout())
-    await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-  })
+  carriesALogin(() => store)
   describe("while a slot wanders", () => {
     it("follows it: before, in the middle and after", async () => {
       const key = await inserted()

@@ -6,7 +6,7 @@ import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session/key.ts"
 import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
-import { application, browser } from "../../interpreter/world.ts"
+import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
@@ -74,25 +74,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
       }
     })
 
-    it("carries a login through an application, from request to request, until the logout", async () => {
-      const app = await application({ sessions: store })
-      const [user, stranger] = [browser(app), browser(app)]
-      await user.visit(({ session }) => session.set("cart", [1]))
-      const before = user.cookies.get("sessionid")
-      await user.visit(async ({ authenticate, login }) => {
-        const alice = await authenticate({ username: "alice", password: "alice's" })
-        if (alice !== undefined) await login(alice)
-      })
-      await user.visit(async ({ getUser, session }) => {
-        expect(await getUser()).toMatchObject({ username: "alice" })
-        expect(await session.get("cart")).toEqual([1])
-      })
-      stranger.cookies.set("sessionid", String(before))
-      await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-      const copy = browser(app, new Map(user.cookies))
-      await user.visit(({ logout }) => logout())
-      await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
-    })
+    carriesALogin(() => store)
     const codec = makeJsonCodec({})
     const pickle = Buffer.from("80049509000000000000007d948c0161944b01732e", "hex")
     it("that somebody pickled is not readable, and can be written over", async () => {

@@ -1,0 +1,26 @@
+/** A login on a store, as an application and three browsers see it. */
+import { expect, it } from "vitest"
+import type { SessionStore } from "../../../src/adapters/interpreter/ports.ts"
+import { application, browser } from "../interpreter/world.ts"
+
+/** @param make called when the test runs */
+export const carriesALogin = (make: () => SessionStore): void =>
+  it("carries a login through an application, from request to request, until the logout", async () => {
+    const app = await application({ sessions: make() })
+    const [user, stranger] = [browser(app), browser(app)]
+    await user.visit(({ session }) => session.set("cart", [1]))
+    const before = user.cookies.get("sessionid")
+    await user.visit(async ({ authenticate, login }) => {
+      const alice = await authenticate({ username: "alice", password: "alice's" })
+      if (alice !== undefined) await login(alice)
+    })
+    await user.visit(async ({ getUser, session }) => {
+      expect(await getUser()).toMatchObject({ username: "alice" })
+      expect(await session.get("cart")).toEqual([1])
+    })
+    stranger.cookies.set("sessionid", String(before))
+    await stranger.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
+    const copy = browser(app, new Map(user.cookies))
+    await user.visit(({ logout }) => logout())
+    await copy.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
+  })
