@@ -14,6 +14,7 @@ import {
 } from "../../../src/core/auth/reset-token.ts"
 import { saltedHmac } from "../../../src/core/signing/hmac.ts"
 import corpus from "../../corpus/reset-token.json" with { type: "json" }
+import base36 from "../../vectors/base36.json" with { type: "json" }
 import names from "../../vectors/names.json" with { type: "json" }
 import vectors from "../../vectors/password_reset_tokens.json" with { type: "json" }
 
@@ -72,6 +73,13 @@ describe("a reset token", () => {
     expect(withFallback.check(userOf(row), underOlder.token!, timeOf(row))).toBe(underOlder.valid_with_fallbacks)
     expect(tokens.check(userOf(row), underOlder.token!, timeOf(row))).toBe(false)
     expect(withFallback.make(userOf(row), timeOf(row))).toBe(row.token)
+  })
+
+  it("made under an older secret is good for no Django 3.2, which has no fallbacks", () => {
+    const row = rows[underOlder.user!]!
+    const [known] = vectors.older.map((older) => older.rows["4"])
+    const beside32 = makeResetTokens({ secret, fallbacks: [], readsSha1: true })
+    expect(beside32.check(userOf(row), known!.token, timeOf(row))).toBe(known!.valid_with_fallbacks)
   })
 
   it("with a SHA-1 is good where that is read, and never made", () => {
@@ -144,6 +152,33 @@ describe("a reset token", () => {
         }
       )
     )
+  })
+})
+
+describe("the time in a reset token", () => {
+  const user = { ...userOf(rows[0]!), lastLoginAt: null }
+  const start = Date.UTC(2001, 0, 1)
+  const at = (seconds: number): LocalTime => ({ now: start + seconds * 1000, offsetSeconds: 0 })
+
+  it.each(base36.data.encode)("of $int seconds is $b36", ({ int, b36 }) => {
+    const token = tokens.make(user, at(int))
+    expect(token.split("-")[0]).toBe(b36)
+    expect(tokens.check(user, token, at(int))).toBe(true)
+  })
+
+  /** What Django reads, and would write so itself: what it would write otherwise is no token to it either. */
+  const good = ["0", "z", "10", "bxok9c"]
+  /** It would be good in Django, in a year of thirteen digits. */
+  const beyond = "zzzzzzzzzzzzz"
+
+  it.each(base36.data.decode)("is $in: $out", ({ in: text, out }) => {
+    // As whoever holds the secret could make one.
+    const salt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+    const hash = saltedHmac(salt, `${user.id}${user.password}${out}${user.email}`, secret)
+    const token = `${text}-${hash.replace(/(.)./g, "$1")}`
+    const seconds = out === "ValueError" ? 0 : Math.min(Math.max(0, Number(out)), 1e9)
+    expect(tokens.check(user, token, at(seconds))).toBe(good.includes(text))
+    if ([...good, beyond].includes(text)) expect(BigInt(out).toString(36)).toBe(text)
   })
 })
 

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { peers } from "../../../src/core/peer.ts"
 import * as Expiry from "../../../src/core/session/expiry.ts"
 import * as Json from "../../../src/core/session/json-text.ts"
 import vectors from "../../vectors/session_expiry.json" with { type: "json" }
@@ -30,6 +31,21 @@ describe("expiry and Django", () => {
     expect(Expiry.ageSeconds(data, policy, at)).toBe(isNaive ? 0 : row.age)
     expect(Expiry.expiresAt(data, policy, at)).toBe(isNaive ? at : date)
     expect(Expiry.isAtBrowserClose(data, policy)).toBe(row.at_browser_close)
+  })
+
+  const [django32] = vectors.older
+  it.each(Object.entries(django32!.get.rows))("is Django 3.2's, or what 3.2 cannot read: row %s", (index, row) => {
+    const data = stored(JSON.stringify(row.stored))
+    const policy = row.SESSION_EXPIRE_AT_BROWSER_CLOSE ? closing : settings
+    const at = Date.parse(row.now)
+    expect(Expiry.isAtBrowserClose(data, policy)).toBe(row.at_browser_close)
+    if (row.date === "raises TypeError") {
+      // An instant, which the same text is to every newer Django, and which none may be given where 3.2 is beside.
+      expect(vectors.data.get[Number(index)]?.stored).toBe(row.stored)
+      return expect(peers["3.2"].refusesInstants).toBe(true)
+    }
+    expect(Expiry.ageSeconds(data, policy, at)).toBe(row.age)
+    expect(Expiry.expiresAt(data, policy, at)).toBe(Date.parse(row.date))
   })
 
   const makers = {

@@ -84,6 +84,14 @@ describe("the session's flags", () => {
     })
   }
 
+  it.each(flags.older)("are the same after bool to $from, which takes every session for true", ({ rows }) => {
+    for (const [index, { op, accessed, modified, loaded, key }] of Object.entries(rows)) {
+      const newest = flags.data[Number(index)]
+      expect(newest).toMatchObject({ op, accessed, modified, loaded, key })
+      expect(calls[op]!(unread)).toMatchObject({ accessed, modified, key: oldKey })
+    }
+  })
+
   it("cover every call but those that write in mid-request", () => {
     expect(flags.data.map(({ op }) => op).sort()).toEqual([...Object.keys(calls), ...ofTheStore].sort())
   })
