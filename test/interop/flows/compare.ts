@@ -6,10 +6,9 @@
 import { createHash, createHmac } from "node:crypto"
 import { inflateSync } from "node:zlib"
 import { parseSetCookie } from "../../rig/browser.ts"
-import { exampleName } from "../../rig/example.ts"
 import { canonicalJson } from "./canonical-json.ts"
 import type { Answer } from "./client.ts"
-import { type Intended, intention } from "./differences.ts"
+import { type Intended, intention, type Reshaped, reshapedHere } from "./differences.ts"
 import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
 
 /** A step and what it was answered, by whom. */
@@ -71,27 +70,21 @@ const view = ({ answer, secretKey, step }: Exchange, reading: Reading): View => 
   const json = jsonReader(step, reading)
   return {
     status: String(answer.status),
-    // Texts may be HTML.
-    type: isJson ? "JSON" : "text",
+    type: isJson ? "JSON" : mediaType(step.ask.row, answer),
     cookies: answer.setCookie
       .map((header) => cookie(header, { at: answer.at, json, role: reading.role, secretKey }))
       .join("\n"),
     body: isJson ? json(answer.body) : isErrorPage(answer) ? "a text" : answer.body,
-    location: exampleName === "next" ? withQueryAnew(String(answer.location)) : String(answer.location),
-    vary: String(withoutNextOwn(answer.vary))
+    location: String(answer.location),
+    vary: String(answer.vary)
   }
 }
 
-/** Next.js hands a page its query encoded anew: what says the same is the same there. */
-const withQueryAnew = (location: string): string => {
-  const [page, next] = location.split("?next=")
-  const [path, query] = decodeURIComponent(next ?? "").split(/\?(.*)/s)
-  return query === undefined ? location : `${page}?next=${path}?${new URLSearchParams(query)}`
+/** Error pages may be HTML, and so is what /fail says at the Django site. Nothing is of no type. */
+const mediaType = (row: string, answer: Answer): string => {
+  if (isErrorPage(answer) || row === "GET /fail") return "text"
+  return answer.body === "" ? "none" : String(answer.type)
 }
-
-/** Next.js adds names of its own to every page's Vary. */
-const withoutNextOwn = (vary: string | undefined): string | undefined =>
-  vary?.replace(/\b(rsc|next-[a-z-]+)(, |$)/gi, "").replace(/, $/, "") || undefined
 
 /** Error pages may say what they like; the answer of /fail is none. */
 const isErrorPage = ({ body, status }: Answer): boolean => status >= 400 && body !== "failed"
@@ -186,6 +179,21 @@ export const views = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<View> =
   return exchanges.map((exchange) => view(exchange, reading))
 }
 
+/** What the example has to answer where Django answers this: the same, but for what its framework makes of it. */
+export const reshaped = <Seen extends Partial<View>>(
+  row: string,
+  seen: Seen,
+  needed: (entry: Reshaped) => void = () => {}
+): Seen => {
+  const changes = reshapedHere.flatMap((entry) => {
+    const value = entry.rows.includes(row) ? seen[entry.field] : undefined
+    if (value === undefined || entry.instead(value) === value) return []
+    needed(entry)
+    return [[entry.field, entry.instead(value)] as const]
+  })
+  return { ...seen, ...Object.fromEntries(changes) }
+}
+
 const fields = ["status", "type", "body", "location", "vary", "cookies"] as const
 
 /**
@@ -195,7 +203,7 @@ const fields = ["status", "type", "body", "location", "vary", "cookies"] as cons
 export const differences = (
   django: ReadonlyArray<Exchange>,
   example: ReadonlyArray<Exchange>,
-  needed: (entry: Intended) => void = () => {}
+  needed: (entry: Intended | Reshaped) => void = () => {}
 ): ReadonlyArray<Difference> => {
   const theirs = { role: roles(), number: (_: string, text: string) => text }
   const ours = {
@@ -208,9 +216,10 @@ export const differences = (
   }
   return example.flatMap((exchange, index) => {
     const reference = django[index]
-    const expected = reference === undefined ? undefined : view(reference, theirs)
-    const actual = view(exchange, ours)
     const { row } = exchange.step.ask
+    const told = reference === undefined ? undefined : view(reference, theirs)
+    const expected = told === undefined || exchange.by === "Django" ? told : reshaped(row, told, needed)
+    const actual = view(exchange, ours)
     return fields.flatMap((field) => {
       const of = { index, row, field, django: expected?.[field] ?? "no answer", example: actual[field] }
       if (of.django === of.example) return []

@@ -1,32 +1,45 @@
 /**
- * Where the example means to answer otherwise than Django: each with both values exactly, and the paragraph that makes
- * it a choice. A run fails over any other difference, and over an entry that it never needed.
+ * Where the example means to answer otherwise than Django: each with its rows, the field, both values exactly, and the
+ * paragraph that makes it a choice. A run fails over any other difference, and over an entry that it never needed.
  */
+import { exampleName } from "../../rig/example.ts"
 import type { View } from "./compare.ts"
+import { surfaceRows } from "./requests.ts"
 import type { Engine } from "./sites.ts"
 import type { Ask, Shown, Step } from "./step.ts"
 import type { LeavesOut } from "./walk.ts"
 
 export interface Intended {
-  /** The rows that may answer so; `undefined`: all, since with one engine the session is a cookie. */
-  readonly rows: ReadonlyArray<string> | undefined
+  /** The rows that may answer so. */
+  readonly rows: ReadonlyArray<string>
   /** What of the answer: a field, or one number among those in the body (or in the session that is the cookie). */
   readonly field: keyof View | "number"
   /** Both values, as the comparison prints them. */
   readonly django: string
   readonly example: string
-  /** Where Django's behaviour is documented, and why the example's is another. */
-  readonly because: string
+  /** Of the description of Django that latchkey is written from: number and subject. */
+  readonly paragraph: string
 }
 
-const asWritten =
-  "Python, json module, Encoders and Decoders: a number becomes an int or a float and is written by its repr. " +
-  "The example keeps each number as it was written, so that a session passes through it unchanged."
+/** Rows whose bodies hold session data. */
+const withData = ["GET /session", "POST /session", "POST /session/delete"]
+
+/** Rows that may send the session's cookie, which is the session with one engine; the last four under another key. */
+const withCookie = [
+  ...["POST /session/expiry", "POST /session/cycle", "POST /login", "POST /password", "GET /fail", "GET /slow"],
+  ...["GET /me", "GET /perms", "GET /members", "GET /editors"]
+]
+
+const asWritten = {
+  rows: [...withData, ...withCookie],
+  field: "number",
+  paragraph: "§1.3, encode and decode"
+} as const
 
 export const intended: ReadonlyArray<Intended> = [
-  { rows: undefined, field: "number", example: "1e5", django: "100000.0", because: asWritten },
-  { rows: undefined, field: "number", example: "1.50", django: "1.5", because: asWritten },
-  { rows: undefined, field: "number", example: "-0", django: "0", because: asWritten }
+  { ...asWritten, example: "1e5", django: "100000.0" },
+  { ...asWritten, example: "1.50", django: "1.5" },
+  { ...asWritten, example: "-0", django: "0" }
 ]
 
 /** The entry that says so, if any. */
@@ -39,11 +52,67 @@ export const intention = (
 ): Intended | undefined =>
   among.find(
     (entry) =>
-      (entry.rows === undefined || entry.rows.includes(row)) &&
+      entry.rows.includes(row) &&
       entry.field === field &&
       entry.example === example &&
       (django === undefined || entry.django === django)
   )
+
+/** What a framework makes of the example's answers, all of them. */
+export interface Reshaped {
+  readonly name: string
+  /** The example that is built on it. */
+  readonly by: string
+  readonly rows: ReadonlyArray<string>
+  readonly field: "location" | "vary"
+  /** Both values of one such answer. */
+  readonly django: string
+  readonly example: string
+  readonly paragraph: string
+  readonly because: string
+  /** What the example has to answer, to the byte, where Django answers this. */
+  readonly instead: (django: string) => string
+}
+
+const ownOfNext = "rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch"
+
+export const reshaped: ReadonlyArray<Reshaped> = [
+  {
+    name: "Vary begins with names of the framework's own",
+    by: "next",
+    rows: [...surfaceRows, "GET of a POST row", "elsewhere"],
+    field: "vary",
+    django: "Cookie",
+    example: `${ownOfNext}, Cookie`,
+    paragraph: "§0.4, Vary",
+    because: "Next.js puts them into every answer, ahead of what a handler adds.",
+    instead: (vary) => (vary === "undefined" ? ownOfNext : `${ownOfNext}, ${vary}`)
+  },
+  {
+    name: "the login page is told the query that was asked for in another encoding",
+    by: "next",
+    rows: ["GET /members", "GET /editors"],
+    field: "location",
+    django: "/accounts/login/?next=/members%3Fa%3D%27%28%2A%29~%21%2522",
+    example: "/accounts/login/?next=/members%3Fa%3D%2527%2528%2A%2529%257E%2521%2522",
+    paragraph: "§7.5, guards",
+    because: "Next.js hands a handler its query taken apart and put together again. It says the same.",
+    instead: (location) => {
+      const [page, next = ""] = location.split("?next=")
+      const [path = "", query = ""] = decodeURIComponent(next).split(/\?(.*)/s)
+      return query === "" ? location : `${page}?next=${quoted(`${path}?${new URLSearchParams(query)}`)}`
+    }
+  }
+]
+
+/** As Python's quote() writes it, which leaves a slash alone. */
+const quoted = (text: string): string =>
+  encodeURIComponent(text)
+    .replaceAll("%2F", "/")
+    .replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+
+/** Those of the example that is driven. */
+export const reshapedHere: ReadonlyArray<Reshaped> = reshaped.filter(({ by }) => by === exampleName)
 
 /**
  * A request that the two answer differently whatever came before. Flows leave it out, since they would part there; a
@@ -61,6 +130,7 @@ export interface IntendedAlone {
   /** Every field that differs. */
   readonly django: Partial<View>
   readonly example: Partial<View>
+  readonly paragraph: string
   readonly because: string
 }
 
@@ -87,6 +157,7 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: (_, { header = "" }) => header.includes("\\000"),
     django: { status: "500", type: "text", body: "a text", cookies: "" },
     example: { status: "401", type: "JSON", body: '{"user":null}', cookies: deletion },
+    paragraph: "§1.6, engine db",
     because:
       "psycopg, Passing parameters to SQL queries: a text with a NUL raises, and Django answers 500 to whatever such " +
       "a cookie accompanies. PostgreSQL cannot hold such a key, so no session has it."
@@ -101,6 +172,7 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
       row === "POST /session/flush" && /^sessionid="?(?=.{8})(?=.*[^a-z0-9"])/.test(header),
     django: { status: "400", type: "text", body: "a text", vary: "undefined", cookies: "" },
     example: { status: "200", type: "JSON", body: "{}", vary: "Cookie", cookies: deletion },
+    paragraph: "§1.9, engine file",
     because:
       "Sessions, File-based: the engine refuses characters outside a-z0-9 wherever it would touch a file; only a flush " +
       "gets there before the load has forgotten the key. No engine draws such a key, so no session has it."
@@ -114,6 +186,7 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row }, { hasEnded }) => row === removal.row && hasEnded,
     django: { cookies: "" },
     example: { cookies: another("session 2") },
+    paragraph: "§1.9, engine file",
     because:
       "Sessions, File-based: loading an expired session replaces it by an empty one under a new key, which the browser " +
       "is told. Django's pop() forgets to say so, as it read `modified` before it loaded; its other methods do not."
@@ -127,6 +200,7 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row, target }, { hasEnded }) => row === "GET /fail" && !/=[234]/.test(target) && hasEnded,
     django: { cookies: deletion },
     example: { cookies: another("session 2") },
+    paragraph: "§2, session middleware",
     because:
       "Sessions, File-based: Django has replaced the file by the time a view fails, and the browser never learns the " +
       "new key. A response of 500 and above changes nothing here, so the next request does it."
@@ -140,6 +214,7 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row }, { isForeign }) => row === removal.row && isForeign,
     django: { cookies: "" },
     example: { cookies: another("signed {}") },
+    paragraph: "§1.10, engine signed_cookies",
     because:
       "Sessions, Cookie-based: a cookie that cannot be trusted is replaced by an empty session. Django's pop() forgets " +
       "that again, as it read `modified` before it loaded; its other methods do not."

@@ -99,6 +99,10 @@ const faults: Readonly<Record<string, Fault>> = {
     location: answer.location?.replace("next=/", "next=%2F")
   }),
   "a permission for everybody": (answer) => ({ ...answer, body: answer.body.replace('"has":false', '"has":true') }),
+  "HTML in the place of a text": (answer) => ({
+    ...answer,
+    type: answer.status === 200 && answer.type === "text/plain" ? "text/html" : answer.type
+  }),
   "HTML in the place of JSON": (answer) => ({
     ...answer,
     type: answer.status === 400 && answer.type === "application/json" ? "text/html" : answer.type

@@ -69,4 +69,21 @@ export const rare: ReadonlyArray<Flow> = [
   ]
 ]
 
-export const remembered: ReadonlyArray<Flow> = [...rare, ...expired]
+/** What is answered otherwise on purpose, so that every run finds out when one of them is no more. */
+const disputed: ReadonlyArray<Flow> = [
+  [
+    step(post("/login", '{"username":"alice","password":"pw-0"}')),
+    step(post("/session", '{"a":1e5,"b":[1.50],"c":-0}')),
+    step(get("/session")),
+    step(post("/session/delete", '{"keys":[]}')),
+    step(post("/session/expiry", '{"seconds":60}')),
+    step(post("/session/cycle")),
+    step(post("/login", '{"username":"alice","password":"pw-0"}')),
+    step(post("/password", '{"old":"pw-0","new":"pw-1"}')),
+    step(get("/fail?status=200")),
+    step(get("/slow?n=1"))
+  ],
+  [step({ row: "GET /members", target: "/members?a='(*)~!\"" })]
+]
+
+export const remembered: ReadonlyArray<Flow> = [...disputed, ...rare, ...expired]

@@ -34,7 +34,7 @@ const guarded: Ask = { row: "POST /protected", target: "/protected", body: "{}",
 /** What both browsers have under the old key: a user, at home on either site, and a token. */
 const before: Flow = [
   ...asks(0, login("alice"), csrf),
-  ...asks(1, csrf, login("carol"), { row: "POST /session", target: "/session", body: '{"a":1}' })
+  ...asks(1, csrf, login("carol"), { row: "POST /session", target: "/session", body: '{"a":1e5}' })
 ]
 /** What must go on under the new one. */
 const after: Flow = [...asks(0, me, guarded, me), ...asks(1, guarded, me, me)]

@@ -1,7 +1,7 @@
 /** Runs of random flows: how many, from which seed, what was used, and what to say when an answer differs. */
 import * as fc from "fast-check"
 import { type Difference, differences, type Exchange } from "./compare.ts"
-import { type Intended, intended } from "./differences.ts"
+import { type Intended, intended, type Reshaped, reshapedHere } from "./differences.ts"
 import { remembered } from "./remembered.ts"
 import { flows, surfaceRows } from "./requests.ts"
 import { type Flow, printed } from "./step.ts"
@@ -41,40 +41,52 @@ export interface Run {
   readonly failure: string | undefined
   /** How often each row was used. */
   readonly used: ReadonlyMap<string, number>
-  readonly needed: ReadonlySet<Intended>
+  readonly needed: ReadonlySet<Intended | Reshaped>
+  /** How many steps the shortest random flow was walked for. */
+  readonly shortest: number
 }
+
+/** What every random flow has to have, as it is walked. */
+const MINIMUM_STEPS = 25
 
 /** Walks `count` random flows, and those that once failed, through all worlds until one differs. */
 export const run = async (count: number, worlds: Worlds): Promise<Run> => {
   const used = new Map<string, number>()
-  const needed = new Set<Intended>()
+  const needed = new Set<Intended | Reshaped>()
+  const examples = remembered.map((flow): [Flow] => [flow])
+  let shortest = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(flows, async (flow) => {
     const walked = await walkAll(flow, worlds)
+    if (!remembered.includes(flow)) shortest = Math.min(shortest, walked.django.length)
     for (const { step } of walked.django) used.set(step.ask.row, (used.get(step.ask.row) ?? 0) + 1)
     const told = toldDifferences(walked, worlds, (entry) => needed.add(entry))
     if (told !== undefined) throw new Error(told)
   })
-  const examples = remembered.map((flow): [Flow] => [flow])
   const details = await fc.check(property, { numRuns: examples.length + count, seed, examples })
   const error = details.errorInstance
   const failure = details.failed ? `seed ${details.seed}, flow ${details.numRuns}\n${error}` : undefined
-  return { failure, used, needed }
+  return { failure, used, needed, shortest }
 }
 
-/** What was not covered: rows used less often than a third of the flows, intended differences that none needed. */
-export const uncovered = (count: number, { needed, used }: Run): ReadonlyArray<string> => [
+/**
+ * What was not covered: rows used less often than a third of the flows, flows that were too short, differences on
+ * purpose that none needed, although the first flows are there to.
+ */
+export const uncovered = (count: number, { needed, shortest, used }: Run): ReadonlyArray<string> => [
   ...surfaceRows
     .filter((row) => (used.get(row) ?? 0) < count / 3)
     .map((row) => `${row} was used ${used.get(row) ?? 0} times`),
-  // A short walk may miss one by chance; a long one does not.
-  ...intended.filter((entry) => count >= 100 && !needed.has(entry)).map((entry) => `unneeded: ${JSON.stringify(entry)}`)
+  ...(shortest < MINIMUM_STEPS ? [`the shortest flow had ${shortest} steps`] : []),
+  ...[...intended, ...reshapedHere]
+    .filter((entry) => !needed.has(entry))
+    .map((entry) => `unneeded: ${JSON.stringify(entry)}`)
 ]
 
 /** How the other worlds differ from Django's; `undefined` when they do not. */
 export const toldDifferences = (
   { django, example, inTurns }: Walked,
   worlds: Worlds,
-  needed?: (entry: Intended) => void
+  needed?: (entry: Intended | Reshaped) => void
 ): string | undefined => {
   for (const [exchanges, { name }] of [
     [example, worlds.example],
