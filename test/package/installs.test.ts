@@ -2,7 +2,7 @@
  * What a user gets: the package as npm installs it into an application that has nothing else of this repository. It
  * compiles there, its types can be named there, and it runs.
  */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { browser } from "../rig/browser.ts"
@@ -78,20 +78,45 @@ describe.skipIf(!isAvailable)("an application on Koa", () => {
   })
 })
 
-describe.skipIf(!isAvailable)("an application on Next.js", () => {
+const react = locked("examples/next/package-lock.json", ["react", "react-dom", "@types/react"])
+
+const nexts = [
+  {
+    major: 16,
+    packages: {
+      ...locked("examples/next/package-lock.json", ["next"]),
+      ...locked("package-lock.json", ["typescript"])
+    },
+    hostname: "127.0.0.1",
+    proxy: "proxy"
+  },
+  {
+    major: 15,
+    packages: { next: "15.5.29", typescript: "6.0.3" }, // it knows no newer TypeScript
+    hostname: "localhost", // see loginProxy
+    proxy: "middleware"
+  }
+]
+
+describe.skipIf(!isAvailable).each(nexts)("an application on Next.js $major", ({ hostname, packages, proxy }) => {
   const next = "node_modules/next/dist/bin/next"
   let app: Application
   let server: Child
   let url: string
   beforeAll(async () => {
     app = await install("next", packed.tarball, {
-      ...locked("package-lock.json", ["typescript", "@types/node"]),
-      ...locked("examples/next/package-lock.json", ["next", "react", "react-dom", "@types/react"])
+      ...react,
+      ...locked("package-lock.json", ["@types/node"]),
+      ...packages
     })
+    const file = join(app.folder, "proxy.ts")
+    const source = readFileSync(file, "utf8").replace("export const proxy =", `export const ${proxy} =`)
+    rmSync(file)
+    writeFileSync(join(app.folder, `${proxy}.ts`), source)
     await app.run(next, "build") // and checks the types
     const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    server = app.start(next, "start", "-H", "127.0.0.1", "-p", String(port))
+    url = `http://${hostname}:${port}`
+    server = app.start(next, "start", "-H", hostname, "-p", String(port))
     await server.printed(/Ready in/, minutes)
   }, 10 * minutes)
   afterAll(async () => {
@@ -112,6 +137,18 @@ describe.skipIf(!isAvailable)("an application on Next.js", () => {
     expect([...jar.keys()]).toContain("sessionid")
     expect((await get({ url }, "/")).text).toContain('<p id="who">alice, 7 visits</p>')
     expect((await get({ url }, "/account")).text).toContain('<p id="account">alice</p>')
+  })
+
+  it("loads the session once while a page is rendered, whoever on it asks", async () => {
+    const { get, post } = browser()
+    await post({ url }, "/login", alice)
+    const loads = async () => Number((await get({ url }, "/loads")).text)
+    for (const _request of ["first", "second"]) {
+      const before = await loads()
+      const { text } = await get({ url }, "/crowd")
+      expect(text.match(/>(For )?alice</g)).toHaveLength(6)
+      expect(await loads()).toBe(before + 1)
+    }
   })
 
   it("sends strangers to the login page: those without a cookie early, those with a wrong one from the page", async () => {

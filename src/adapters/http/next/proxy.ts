@@ -27,7 +27,15 @@ export interface LoginProxyOptions {
   readonly cookieName?: string
 }
 
-/** @returns a function for `proxy.ts`: a redirect to the login page, or `undefined` for a request that goes on */
+/**
+ * Sends whoever has no session to the login page.
+ *
+ * In Next 15, start it with `next start -H localhost`, never with `-H 127.0.0.1` or `-H ::1`: with these, whatever host
+ * the visitor asked for, Next's middleware redirects to `http://localhost:<port>/…`. That is another host, to which the
+ * first one's cookies do not go, and behind a reverse proxy nobody reaches it. Next 16 redirects within the site.
+ *
+ * @returns a function for `proxy.ts`: a redirect to the login page, or `undefined` for a request that goes on
+ */
 export const loginProxy = ({
   cookieName = "sessionid",
   loginUrl = "/accounts/login/",
@@ -40,7 +48,7 @@ export const loginProxy = ({
     if (looksLikeASession(cookie) || login.pathname === pathname) return undefined
     const decision = redirectToLogin(pathname + search, loginUrl, redirectFieldName)
     if (decision._tag !== "Redirect") throw new Error("loginUrl is not a path or URL that a browser can be sent to")
-    // Next wants the absolute URL, and sends a relative one. (Next 15 does not after `next start -H 127.0.0.1`.)
+    // Next wants the absolute URL, and sends a relative one where it is of the host that Next believes to be.
     const location = new URL(decision.location, href).href
     return new Response(null, { status: 302, headers: { location, vary: "Cookie" } })
   }

@@ -7,15 +7,22 @@ import { createAuth, modelBackend } from "latchkey"
 import { type MemoryStores, memory } from "latchkey/memory"
 
 declare global {
-  var stores: MemoryStores | undefined
+  var shared: (MemoryStores & { loads: number }) | undefined
 }
-globalThis.stores ??= memory()
+globalThis.shared ??= { ...memory(), loads: 0 }
+export const site = globalThis.shared
 
 export const auth = createAuth({
   secretKey: process.env["SECRET_KEY"] ?? "for the build, which logs nobody in",
-  sessions: globalThis.stores.sessions,
-  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(globalThis.stores.users) },
-  allowedHosts: ["127.0.0.1"],
+  sessions: {
+    ...site.sessions,
+    load: (key, now) => {
+      site.loads += 1
+      return site.sessions.load(key, now)
+    }
+  },
+  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(site.users) },
+  allowedHosts: ["127.0.0.1", "localhost"],
   loginUrl: "/login",
   sessionData: Schema.Struct({ visits: Schema.Number })
 })

@@ -1,0 +1,39 @@
+/** Everybody on this page asks for themselves who is here: it, its title, siblings, those within them, latecomers. */
+import { reader } from "latchkey/next/reader"
+import { type ReactNode, Suspense } from "react"
+import { auth } from "../auth"
+
+const nameHere = async (): Promise<string> => {
+  const { getUser } = await reader(auth)
+  return (await getUser())?.username ?? "nobody"
+}
+
+export const generateMetadata = async () => ({ title: `For ${await nameHere()}` })
+
+const Member = async ({ children }: { readonly children?: ReactNode }) => (
+  <li>
+    {await nameHere()}
+    <ul>{children}</ul>
+  </li>
+)
+
+const Latecomer = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  return <Member />
+}
+
+const Crowd = async () => (
+  <>
+    <h1>{await nameHere()}</h1>
+    <ul>
+      <Member />
+      <Member>
+        <Member />
+      </Member>
+      <Suspense>
+        <Latecomer />
+      </Suspense>
+    </ul>
+  </>
+)
+export default Crowd
