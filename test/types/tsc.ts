@@ -4,11 +4,11 @@ import { join } from "node:path"
 
 const root = join(import.meta.dirname, "..", "..")
 
-/** What the compiler has to say, its paths from the root of this repository; nothing, when all is well. */
+/** What the compiler has to say in plain letters, its paths from the root of this repository; nothing, when all is well. */
 export const tsc = (...options: ReadonlyArray<string>): string => {
   try {
     const program = join(root, "node_modules", "typescript", "bin", "tsc")
-    return execFileSync(process.execPath, [program, ...options], { cwd: root, encoding: "utf8" })
+    return execFileSync(process.execPath, [program, ...options, "--pretty", "false"], { cwd: root, encoding: "utf8" })
   } catch (error) {
     return String(Object(error).stdout)
   }
