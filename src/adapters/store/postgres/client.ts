@@ -103,7 +103,8 @@ export const createClient = (options: ClientOptions): Client => {
     }
   }
 
-  const pick = (manner: Manner): Connection => {
+  /** @param notBefore of `performance.now()`: when the connection must have been opened, where there is a choice */
+  const pick = (manner: Manner, notBefore: number): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
     let best: Connection | undefined
     for (const one of connections) {
@@ -111,7 +112,8 @@ export const createClient = (options: ClientOptions): Client => {
         retire(one)
         continue
       }
-      if (one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < READS)) return one
+      const isFree = one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < READS)
+      if (isFree && one.openedAt >= notBefore) return one
       if (best === undefined || one.waiting() < best.waiting()) best = one
     }
     if (best !== undefined && connections.size >= settings.max) return best
@@ -120,17 +122,19 @@ export const createClient = (options: ClientOptions): Client => {
     return fresh
   }
 
-  const send = <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> =>
-    closing ? Promise.reject(ended) : pick(manner).run(statement, manner === "read", patience)
+  const send = <A>(statement: Statement<A>, manner: Manner, patience: Patience, notBefore = 0): Promise<A> =>
+    closing ? Promise.reject(ended) : pick(manner, notBefore).run(statement, manner === "read", patience)
 
   const sendTwice = async <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> => {
     try {
       return await send(statement, manner, patience)
     } catch (cause) {
       if (!(cause instanceof DatabaseFailure) || !cause.lost) throw cause
+      const lostAt = performance.now()
       // Not before the driver has seen the end of the old connection.
       await nextMacrotask()
-      return send(statement, manner, patience)
+      // On a new one: what ended this connection may have ended the others.
+      return send(statement, manner, patience, lostAt)
     }
   }
 
