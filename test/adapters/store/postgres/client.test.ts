@@ -7,7 +7,8 @@ import {
   type Client,
   type ClientOptions,
   createClient,
-  isClient
+  isClient,
+  type Manner
 } from "../../../../src/adapters/store/postgres/client.ts"
 import { prepare } from "../../../../src/adapters/store/postgres/statement.ts"
 import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
@@ -307,6 +308,20 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await reading
       await client.close()
     })
+  })
+
+  it("tries again on a new connection, for what ended one may have ended the others", async () => {
+    const client = createClient({ url: server.url, max: 3 })
+    const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.2)")
+    const ask = (manner: Manner) => Effect.runPromise(Effect.map(client.run(slowly(), manner), ([row]) => row?.["pid"]))
+    const known = await Promise.all([ask("once"), ask("once")])
+    const asked = ask("read")
+    await pause(50)
+    const killer = createClient({ url: server.url, max: 1 })
+    const kill = prepare("SELECT pg_terminate_backend(?::int)")
+    await Effect.runPromise(killer.run(kill(Number(known[0])), "once"))
+    expect(known).not.toContain(await asked)
+    await Promise.all([client.close(), killer.close()])
   })
 
   it("does not use a connection beyond its lifetime", async () => {
