@@ -55,9 +55,13 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
   readonly verifyCsrf: (form: Form) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
   /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
   readonly ensureCsrfCookie: Effect.Effect<void, StoreUnavailable | ChangeRefused>
-  /** Where the client asked to go after a login, if that is safe. @param form a parsed form, asked before the URL */
+  /**
+   * The URL that the client asked for, if it is safe, escaped as in a Location header.
+   *
+   * @param form a parsed form, whose field hides the one in the URL
+   */
   readonly nextUrl: (form?: Form) => Effect.Effect<string | undefined, BadRequest>
-  /** A redirect to there, or else to a place of one's own. */
+  /** A redirect to {@link nextUrl}, or else to `otherwise`. */
   readonly redirectToNext: (otherwise: string, form?: Form) => Effect.Effect<Redirect, BadRequest>
   /** The host that the client asked for, with its port; fails if it is not one of `allowedHosts`. */
   readonly host: Effect.Effect<string, BadRequest>

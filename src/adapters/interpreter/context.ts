@@ -84,11 +84,12 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
   readonly ensureCsrfCookie: () => Promise<void>
   /**
-   * Where the client asked to go after it logged in, by the field `next` of the form or else of the URL, if that is
-   * safe: on this site or one of `nextAllowedHosts`. Throws `BadRequest` if the host is not one of `allowedHosts`.
+   * The URL that the client asked for in the field `next` of the form, else of the URL, if it is safe: on this site or
+   * one of `nextAllowedHosts`. It is escaped as in a Location header. Throws `BadRequest` if the host of the request is
+   * not one of `allowedHosts`.
    */
   readonly nextUrl: (form?: Form) => string | undefined
-  /** A redirect to there, or else to a place of one's own. Throws `BadRequest` as `nextUrl` does. */
+  /** A redirect to {@link nextUrl}, or else to `otherwise`. Throws `BadRequest` as `nextUrl` does. */
   readonly redirectToNext: (otherwise: string, form?: Form) => Redirect
   /** The host that the client asked for, with its port. Throws `BadRequest` if it is not one of `allowedHosts`. */
   readonly host: () => string

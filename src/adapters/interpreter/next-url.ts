@@ -1,4 +1,4 @@
-/** Where a client wants to go after it logged in or out, asked of this request. */
+/** Where the client of this request goes after a login or logout. */
 import * as Effect from "effect/Effect"
 import type { Redirect } from "../../core/auth/login-redirect.ts"
 import * as NextUrl from "../../core/auth/next-url.ts"
@@ -7,7 +7,10 @@ import type { Cell } from "./cell.ts"
 import { BadRequest } from "./errors.ts"
 import { type Form, formField } from "./form.ts"
 
-/** Where the client asked to go, in the form or else in the URL; `undefined`: nowhere, or nowhere safe. */
+/**
+ * The URL that the client asked for in the form, else in the URL, escaped as in a Location header; `undefined` if it
+ * asked for none, or for one that is not safe.
+ */
 export const nextUrl = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -18,7 +21,7 @@ export const nextUrl = <User extends object>(
     return next._tag === "Next" ? Effect.succeed(next.url) : refused(next.reason)
   })
 
-/** A redirect to there, or else to a place of the application's own. */
+/** A redirect to {@link nextUrl}, or else to `otherwise`. */
 export const redirectToNext = <User extends object>(
   app: App<User>,
   cell: Cell<User>,

@@ -1,13 +1,14 @@
-/** Where a browser may be sent when it says itself where it wants to go. */
+/** Whether a browser may be sent to a URL that came in with a request. */
 import { redirectLocation } from "./redirect-location.ts"
 import * as Url from "./url.ts"
 
 /**
- * The Location header for a URL that came in with a request. What leaves is the URL as it came, escaped, and it must
- * be as safe as that: `//host` with a space after it is safe to {@link isSafeUrl}, but `//host%20` is another host.
+ * The Location header for a URL that came in with a request: the URL, escaped. Both texts are checked, since `//host`
+ * with a space after it is safe to {@link isSafeUrl}, but `//host%20` is another host. Use the returned text, never the
+ * one that came in.
  *
- * @param followedInParts it is a script that goes there, not the browser: then each part has to be safe by itself
- * @returns `undefined` where either is not safe, or no header can carry it. Other parameters as for {@link isSafeUrl}
+ * @param followedInParts a script follows the redirect, not the browser: then the path has to be safe by itself
+ * @returns `undefined` where either text is not safe, or no header can carry it. Other parameters as for {@link isSafeUrl}
  */
 export const safeLocation = (
   url: string,
@@ -51,8 +52,8 @@ const isSafe = (url: string, allowedHosts: ReadonlyArray<string>, requireHttps: 
   isSafeAsWritten(url.replaceAll("\\", "/"), allowedHosts, requireHttps)
 
 const isSafeAsWritten = (url: string, allowedHosts: ReadonlyArray<string>, requireHttps: boolean): boolean => {
-  // Browsers take any number of slashes for two.
-  if (url.startsWith("///")) return false
+  // Browsers take any number of slashes for two, wherever tabs and line breaks stand between them.
+  if (asBrowsersRead(url).startsWith("///")) return false
   const parts = Url.split(url)
   if (parts === undefined) return false
   const { netloc, scheme } = parts
@@ -66,6 +67,13 @@ const isSafeAsWritten = (url: string, allowedHosts: ReadonlyArray<string>, requi
     (effective === "" || effective === "https" || (effective === "http" && !requireHttps))
   )
 }
+
+/**
+ * Browsers drop leading control characters and spaces, and every tab and line break. Django looks for `///` before that.
+ *
+ * @see WHATWG URL: basic URL parser, steps 1 to 3
+ */
+const asBrowsersRead = (url: string): string => url.replace(/^[\0-\x20]+/, "").replace(/[\t\r\n]/g, "")
 
 const longest = 2048
 

@@ -43,12 +43,34 @@ describe("where a client goes next", () => {
     })
   })
 
-  it("is told as it was sent, for the login page's own form", () => {
-    expect(asked("/login/?next=%20/a/")).toEqual({ _tag: "Next", url: " /a/" })
+  it("is the text that was checked: escaped, as it stands in a Location header", () => {
+    expect(asked("/login/?next=%20/a/")).toEqual({ _tag: "Next", url: "%20/a/" })
+    expect(asked("/login/?next=/%C3%A9")).toEqual({ _tag: "Next", url: "/%C3%A9" })
     expect(asked("/login/?next=//evil.example")).toEqual({ _tag: "Next", url: undefined })
     expect(asked("/login/")).toEqual({ _tag: "Next", url: undefined })
     expect(asked("/login/?next=/a/", "")).toEqual({ _tag: "Next", url: undefined })
-    expect(asked("/login/?next=%2Fa%2F+b&other=/c/")).toEqual({ _tag: "Next", url: "/a/ b" })
+    expect(asked("/login/?next=%2Fa%2F+b&other=/c/")).toEqual({ _tag: "Next", url: "/a/%20b" })
+  })
+
+  it.each([
+    "/%09//evil.example",
+    "%09/%09//evil.example",
+    "/%0A//evil.example",
+    "/%0D//evil.example",
+    "/%09%5Cevil.example",
+    "%5C%09//evil.example",
+    "https:/%09//evil.example"
+  ])("never leads to another site through white space that browsers drop: %s", (next) => {
+    const { url } = asked(`/login/?next=${next}`) as { readonly url: string | undefined }
+    for (const text of url === undefined ? [] : [url, decodeURIComponent(next)])
+      expect(new URL(text, "http://testserver/login/").host).toBe("testserver")
+    expect(url).toBeUndefined()
+  })
+
+  it("does not change when the login form sends it back", () => {
+    const { url } = asked("/login/?next=/caf%C3%A9%20%2541?q=%22") as { readonly url: string | undefined }
+    expect(url).toBe("/caf%C3%A9%20%41?q=%22")
+    expect(asked("/login/", url)).toEqual({ _tag: "Next", url })
   })
 
   it("is under the name that the settings say", () => {
