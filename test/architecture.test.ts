@@ -38,13 +38,14 @@ const coreRoom = (file: string): string => file.split("/")[1] ?? ""
 const coreRooms: Record<string, ReadonlyArray<string>> = {
   "effect.ts": ["session"], // the type of a session key, nothing else: see below
   "transition.ts": ["effect.ts", "session"],
+  "time-zone.ts": [],
   http: ["effect.ts"],
   signing: [],
-  session: ["effect.ts", "transition.ts", "http", "signing"],
+  session: ["effect.ts", "transition.ts", "time-zone.ts", "http", "signing"],
   password: ["effect.ts"],
   csrf: ["effect.ts", "transition.ts", "http", "signing"],
-  auth: ["effect.ts", "transition.ts", "http", "signing", "session", "password", "csrf"],
-  "index.ts": ["effect.ts", "transition.ts", "http", "session", "password", "csrf", "auth"]
+  auth: ["effect.ts", "transition.ts", "time-zone.ts", "http", "signing", "session", "password", "csrf"],
+  "index.ts": ["effect.ts", "transition.ts", "time-zone.ts", "http", "session", "password", "csrf", "auth"]
 }
 
 /** Doors and folders of the adapters, each with those that it may know besides itself. The core is open to all. */

@@ -20,6 +20,10 @@ export interface DjangoOptions {
   /** The last part of SESSION_ENGINE: `db`, `file`, `signed_cookies`, ... */
   readonly sessionEngine?: string
   readonly sessionFilePath?: string
+  /** TIME_ZONE; default Django's own. */
+  readonly timeZone?: string
+  /** USE_TZ; default true. */
+  readonly useTimeZones?: boolean
 }
 
 /** A server that answers, whoever wrote it. */
@@ -94,7 +98,9 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
     SECRET_KEY_FALLBACKS: options.secretKeyFallbacks?.join(","),
     PASSWORD_ITERATIONS: String(options.passwordIterations ?? 1),
     SESSION_ENGINE: options.sessionEngine,
-    SESSION_FILE_PATH: options.sessionFilePath
+    SESSION_FILE_PATH: options.sessionFilePath,
+    TIME_ZONE: options.timeZone,
+    USE_TZ: (options.useTimeZones ?? true) ? "1" : "0"
   }
 }
 

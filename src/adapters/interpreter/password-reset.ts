@@ -1,7 +1,8 @@
 /** Password-reset links, Django's to the byte: their settings, and what applications do with them. Nothing is stored. */
 import * as Effect from "effect/Effect"
-import type { DjangoClock, ResetSettings, ResetTokens } from "../../core/auth/reset-token.ts"
+import type { ResetSettings, ResetTokens } from "../../core/auth/reset-token.ts"
 import * as ResetToken from "../../core/auth/reset-token.ts"
+import type { DjangoClock } from "../../core/time-zone.ts"
 import type { App } from "./app.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import type { ResettableRow, UserStore } from "./ports.ts"
@@ -9,10 +10,6 @@ import type { ResettableRow, UserStore } from "./ports.ts"
 export interface PasswordResetOptions {
   /** PASSWORD_RESET_TIMEOUT: how long a link is good. 259200, three days. */
   readonly passwordResetTimeoutSeconds?: number
-  /** TIME_ZONE, an IANA name: Django counts the age of links on its own clock. `UTC`, as `startproject` writes. */
-  readonly timeZone?: string
-  /** USE_TZ. Without it the links of users who have logged in depend on `timeZone`. */
-  readonly useTimeZones?: boolean
 }
 
 export interface PasswordResetSettings {
@@ -61,24 +58,22 @@ export interface PasswordResets<User> {
 }
 
 export const passwordResetProblems = ({
-  passwordResetTimeoutSeconds: timeout = ResetToken.defaultTimeoutSeconds,
-  timeZone = "UTC"
-}: PasswordResetOptions): ReadonlyArray<string> => [
-  ...(Number.isSafeInteger(timeout) && timeout > 0
+  passwordResetTimeoutSeconds: timeout = ResetToken.defaultTimeoutSeconds
+}: PasswordResetOptions): ReadonlyArray<string> =>
+  Number.isSafeInteger(timeout) && timeout > 0
     ? []
-    : ["passwordResetTimeoutSeconds is not a whole number of seconds above 0"]),
-  ...(isTimeZone(timeZone) ? [] : ["timeZone is not the name of a time zone"])
-]
+    : ["passwordResetTimeoutSeconds is not a whole number of seconds above 0"]
 
 export const passwordResetSettings = (
-  { passwordResetTimeoutSeconds, timeZone = "UTC", useTimeZones = true }: PasswordResetOptions,
+  { passwordResetTimeoutSeconds }: PasswordResetOptions,
+  clock: DjangoClock,
   secrets: Omit<ResetSettings, "timeoutSeconds">
 ): PasswordResetSettings => ({
   tokens: ResetToken.makeResetTokens({
     ...secrets,
     timeoutSeconds: passwordResetTimeoutSeconds ?? ResetToken.defaultTimeoutSeconds
   }),
-  clock: { timeZone, useTimeZones }
+  clock
 })
 
 /** @param usersOf the store that keeps the users of a backend */
@@ -116,14 +111,5 @@ export const passwordResets = <User extends object>(
         find({ user }, options?.backend),
         ([row]) => row !== undefined && tokens.check(row, token, timeFor(row))
       )
-  }
-}
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    ResetToken.offsetSecondsOf(name, 0)
-    return true
-  } catch {
-    return false
   }
 }

@@ -38,6 +38,8 @@ export interface SessionStore {
   readonly cookieAgeSeconds?: number
   /** SESSION_COOKIE_NAME, likewise. */
   readonly cookieName?: string
+  /** TIME_ZONE, likewise. */
+  readonly timeZone?: string
   /**
    * @param now epoch milliseconds; a row that expires at `now` or earlier is absent, or expired where Django's engine
    * puts a new session in the place of such a one; it stays in place

@@ -132,7 +132,9 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
           : Session.set(
               session,
               Expiry.sessionDataKey,
-              typeof expiry === "number" ? Expiry.afterSeconds(expiry) : Expiry.atInstant(expiry.getTime())
+              typeof expiry === "number"
+                ? Expiry.afterSeconds(expiry)
+                : Expiry.atInstant(expiry.getTime(), settings.clock)
             )
       )
     },

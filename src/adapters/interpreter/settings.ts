@@ -13,6 +13,7 @@ import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
 import { defaultPeer, isPeer, type Peer, type PeerSettings, peers } from "../../core/peer.ts"
 import { makeCodec } from "../../core/session/codec.ts"
+import { type DjangoClock, defaultClock, offsetSecondsOf } from "../../core/time-zone.ts"
 import { ConfigurationInvalid } from "./errors.ts"
 import {
   type PasswordResetOptions,
@@ -91,6 +92,16 @@ export interface SettingsOptions extends PasswordResetOptions {
   readonly maximumSessionBytes?: number
   /** How long one request may take over writing its session. 3. */
   readonly deadlineSeconds?: number
+  /**
+   * TIME_ZONE, an IANA name; `UTC`, as `startproject` writes. Django counts the age of password-reset links in its local
+   * time, and without USE_TZ writes the end of a session in it.
+   */
+  readonly timeZone?: string
+  /**
+   * USE_TZ; true. `false`: `session.setExpiry(date)` is stored in local time, as that Django writes and reads it, and the
+   * password-reset links of users who have logged in depend on `timeZone`.
+   */
+  readonly useTimeZones?: boolean
 }
 
 export interface CheckedSettings {
@@ -113,7 +124,7 @@ export interface CheckedSettings {
 export const checkSettings = (
   options: SettingsOptions,
   realms: ReadonlyMap<string, string>,
-  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName"> = {},
+  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName" | "timeZone"> = {},
   hasRemoteUsers = false
 ): CheckedSettings => {
   const backends = [...realms.keys()]
@@ -135,6 +146,10 @@ export const checkSettings = (
 
   const { csrfHeaderName = "X-CSRFToken", csrfTrustedOrigins = [], csrfUseSessions = false } = options
   const { loginUrl = "/accounts/login/", redirectFieldName: nextField = "next" } = options
+  const clock: DjangoClock = {
+    timeZone: options.timeZone ?? defaultClock.timeZone,
+    useTimeZones: options.useTimeZones ?? defaultClock.useTimeZones
+  }
   const trustedOrigins = csrfTrustedOrigins.map(TrustedOrigins.parse)
   const http: HostSettings = {
     allowedHosts,
@@ -158,6 +173,11 @@ export const checkSettings = (
     ...problem(
       store.cookieName !== undefined && store.cookieName !== session.name,
       "sessionCookie.name and the session store's cookieName differ"
+    ),
+    ...problem(!isTimeZone(clock.timeZone), "timeZone is not the name of a time zone"),
+    ...problem(
+      store.timeZone !== undefined && store.timeZone !== clock.timeZone,
+      "timeZone and the session store's timeZone differ"
     ),
     ...problem(
       csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
@@ -209,6 +229,7 @@ export const checkSettings = (
         cookie: session,
         cookieAgeSeconds,
         expireAtBrowserClose: options.expireAtBrowserClose ?? false,
+        clock,
         saveEveryRequest: options.saveEveryRequest ?? false,
         savesServerErrors: peer.savesServerErrors,
         refusesInstants: peer.refusesInstants
@@ -228,7 +249,7 @@ export const checkSettings = (
     login: { http, loginUrl, nextField },
     next: { http, nextField, successHosts: options.nextAllowedHosts ?? [] },
     remoteUser: remoteUser && { header: remoteUser.header, persistent: remoteUser.persistent ?? false },
-    passwordReset: passwordResetSettings(options, { secret: secretKey, fallbacks, readsSha1: peer.readsSha1 }),
+    passwordReset: passwordResetSettings(options, clock, { secret: secretKey, fallbacks, readsSha1: peer.readsSha1 }),
     csrf: {
       http,
       headerName: csrfHeaderName,
@@ -284,5 +305,14 @@ const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test
 
 /** No control characters, nothing that would end the attribute. */
 const isAttribute = (text: string): boolean => /^[\x20-\x3a\x3c-\x7e]*$/.test(text)
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    offsetSecondsOf(name, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const isAge = (seconds: number): boolean => Number.isSafeInteger(seconds) && seconds > 0

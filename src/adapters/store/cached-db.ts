@@ -34,13 +34,15 @@ export interface CachedDbOptions {
   readonly cache: SessionStore
   /** SESSION_COOKIE_AGE, 1209600. */
   readonly cookieAgeSeconds?: number
+  /** TIME_ZONE, `UTC`: the application's `timeZone`, where a Django without USE_TZ uses the same rows. */
+  readonly timeZone?: string
   /** How long nobody may fill the cache after a change: much longer than reading a row can take; 30. */
   readonly tombstoneSeconds?: number
 }
 
 /** @throws {ConfigurationInvalid} */
 export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
-  const { cache, cookieAgeSeconds = 1_209_600, rows, tombstoneSeconds = 30 } = options
+  const { cache, cookieAgeSeconds = 1_209_600, rows, timeZone = "UTC", tombstoneSeconds = 30 } = options
   const problems = [
     ...(rows.codec === undefined ? [] : ["rows: their texts are not signed, so nothing tells when they end"]),
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"]),
@@ -66,7 +68,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
 
   const fill = (key: SessionKey, text: string, now: number): Effect.Effect<void> => {
     const at = signedAt(text)
-    const expiresAt = at === undefined ? now : endsAt(text, cookieAgeSeconds, at)
+    const expiresAt = at === undefined ? now : endsAt(text, { cookieAgeSeconds, timeZone }, at)
     return expiresAt <= now
       ? Effect.void
       : Effect.ignore(cache.commit({ _tag: "Insert", key, text: entryOf(text, expiresAt), expiresAt }, now))
@@ -136,6 +138,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   return {
     capabilities: { atomicSwap, merges, revokes: revokes && cache.capabilities.revokes, sharedWithDjango },
     cookieAgeSeconds,
+    timeZone,
     load,
     commit,
     clearExpired: rows.clearExpired,

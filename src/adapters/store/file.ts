@@ -23,6 +23,8 @@ export interface FileOptions {
   readonly cookieName?: string
   /** SESSION_COOKIE_AGE, 1209600: after that a file is no session any more, unless its data says otherwise. */
   readonly cookieAgeSeconds?: number
+  /** TIME_ZONE, `UTC`: the application's `timeZone`, where a Django without USE_TZ uses the same files. */
+  readonly timeZone?: string
 }
 
 /**
@@ -31,7 +33,7 @@ export interface FileOptions {
  * @throws {ConfigurationInvalid} also when there is no such directory
  */
 export const fileSessions = (options: FileOptions = {}): SessionStore => {
-  const { cookieAgeSeconds = 1_209_600, cookieName = "sessionid", directory = tmpdir() } = options
+  const { cookieAgeSeconds = 1_209_600, cookieName = "sessionid", directory = tmpdir(), timeZone = "UTC" } = options
   const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false
   const problems = [
     ...(isDirectory ? [] : ["directory: there is none of that name"]),
@@ -39,5 +41,5 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"])
   ]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
-  return { ...makeSessions({ directory, cookieName, cookieAgeSeconds }), cookieName }
+  return { ...makeSessions({ directory, cookieName, cookieAgeSeconds, timeZone }), cookieName }
 }

@@ -12,9 +12,21 @@ import * as Base64url from "../../core/signing/base64url.ts"
 /** More than that is not looked into: it is taken for a session without an expiry of its own. */
 const maximumBytes = 1024 * 1024
 
+/** What a store has to know to tell when a session ends. */
+export interface EndSettings {
+  /** SESSION_COOKIE_AGE. */
+  readonly cookieAgeSeconds: number
+  /** TIME_ZONE: that of an end which a Django without USE_TZ has written. */
+  readonly timeZone: string
+}
+
 /** Epoch milliseconds. @param savedAt when the text was written, epoch milliseconds */
-export const endsAt = (text: string, cookieAgeSeconds: number, savedAt: number): number =>
-  Expiry.expiresAt(dataOf(text) ?? Data.empty, { cookieAgeSeconds, expireAtBrowserClose: false }, savedAt)
+export const endsAt = (text: string, { cookieAgeSeconds, timeZone }: EndSettings, savedAt: number): number =>
+  Expiry.expiresAt(
+    dataOf(text) ?? Data.empty,
+    { cookieAgeSeconds, expireAtBrowserClose: false, clock: { timeZone, useTimeZones: true } },
+    savedAt
+  )
 
 /** The second in which the text was signed, in epoch milliseconds. */
 export const signedAt = (text: string): number | undefined => {

@@ -5,6 +5,7 @@
 import * as Encoded from "../password/encoded.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { constantTimeEqual, makeKeyring, type SaltedHmac, type Secrets } from "../signing/hmac.ts"
+import { type DjangoClock, offsetSecondsOf } from "../time-zone.ts"
 
 /** Tokens with a SHA-1 count as Django 3.1 and 3.2 write them when told so; none is made. */
 export interface ResetSettings extends Secrets {
@@ -34,19 +35,11 @@ export interface LocalTime {
   readonly lastLoginOffsetSeconds?: number
 }
 
-/** The settings of a Django's clock. */
-export interface DjangoClock {
-  /** TIME_ZONE: an IANA name. */
-  readonly timeZone: string
-  /** USE_TZ: `last_login` is loaded in UTC, instead of in that zone. */
-  readonly useTimeZones: boolean
-}
-
 /**
  * Now, as a Django with that clock has it while it looks at that user.
  *
  * @param now epoch milliseconds
- * @throws {RangeError} for a zone that nobody knows
+ * @throws {RangeError} for an unknown zone
  */
 export const localTimeOf = (
   { timeZone, useTimeZones }: DjangoClock,
@@ -105,32 +98,6 @@ const write = (hmac: SaltedHmac, user: ResetUser, stamp: number, time: LocalTime
 /** `YYYY-MM-DD HH:MM:SS`, without the fraction of the second. */
 const wallClock = (at: number, offsetSeconds: number): string =>
   new Date(at + offsetSeconds * 1000).toISOString().slice(0, 19).replace("T", " ")
-
-/**
- * How far the clocks of a zone are ahead of UTC at an instant.
- *
- * @param timeZone an IANA name, such as Django's TIME_ZONE
- * @param at epoch milliseconds
- * @throws {RangeError} for a zone that nobody knows
- */
-export const offsetSecondsOf = (timeZone: string, at: number): number => {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    calendar: "gregory",
-    numberingSystem: "latn",
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric"
-  })
-  const part = (type: Intl.DateTimeFormatPartTypes): number =>
-    Number(format.formatToParts(at).find((found) => found.type === type)?.value)
-  const wall = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"))
-  return wall / 1000 - Math.floor(at / 1000)
-}
 
 /** The first text of a link. */
 export const uidOf = (id: string): string => Base64url.encode(Buffer.from(id))

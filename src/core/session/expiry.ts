@@ -7,15 +7,21 @@
  * | `0`, `false`             | cookieAgeSeconds              | now + age      | yes               |
  * | `""`                     | cookieAgeSeconds              | now + age (*)  | no                |
  * | a number n               | n, as it is                   | now + age      | no                |
- * | ISO 8601 with an offset  | whole seconds left, may be ≤0 | that instant   | no                |
- * | anything else (*)        | 0                             | now            | no                |
+ * | ISO 8601                 | whole seconds left, may be ≤0 | that instant   | no                |
+ * | anything else (*)        | cookieAgeSeconds              | now + age      | the policy     |
  *
- * (*) Django raises here: for the date of `""`, for dates that do not exist or have no offset, and for most values of
- * other types. A session whose end cannot be told has ended. So that every result is a date that Python, PostgreSQL and an HTTP
- * header can hold, instants stay between the years 1 and 9999, and ages with them.
+ * (*) Django raises here: for the date of `""`, for dates that do not exist, and for most values of other types. Such a
+ * value says nothing about the end of the session, so the application's policy applies as if there were none.
+ *
+ * An ISO 8601 text without an offset, which Django writes with `USE_TZ = False`, is local time in the settings' time
+ * zone. A text with an offset is read in any case: the setting may have changed since it was written.
+ *
+ * So that every result is a date that Python, PostgreSQL and an HTTP header can hold, instants stay between the years 1
+ * and 9999, and ages with them.
  *
  * @see Django: SessionBase.get_expiry_age, get_expiry_date, get_expire_at_browser_close, set_expiry
  */
+import { type DjangoClock, defaultClock, instantOf, offsetSecondsOf } from "../time-zone.ts"
 import type { JsonText, SessionData } from "./data.ts"
 import * as Json from "./json-text.ts"
 
@@ -27,23 +33,25 @@ export interface ExpirySettings {
   readonly cookieAgeSeconds: number
   /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
   readonly expireAtBrowserClose: boolean
+  /** TIME_ZONE and USE_TZ. Default: UTC, and instants are written with their offset. */
+  readonly clock?: DjangoClock
 }
 
 /** Seconds left, negative when it is over. @param now epoch milliseconds */
 export const ageSeconds = (data: SessionData, settings: ExpirySettings, now: number): number => {
-  const stored = storedExpiry(data)
+  const stored = storedExpiry(data, settings)
   return stored._tag === "Instant" ? Math.floor((stored.at - now) / 1000) : age(stored, settings, now)
 }
 
 /** Epoch milliseconds, whole. @param now epoch milliseconds */
 export const expiresAt = (data: SessionData, settings: ExpirySettings, now: number): number => {
-  const stored = storedExpiry(data)
+  const stored = storedExpiry(data, settings)
   return stored._tag === "Instant" ? stored.at : within(Math.floor(now + age(stored, settings, now) * 1000), calendar)
 }
 
 /** Whether the cookie goes without Max-Age and expires, so that it ends with the browser. The row expires all the same. */
 export const isAtBrowserClose = (data: SessionData, settings: ExpirySettings): boolean => {
-  const stored = storedExpiry(data)
+  const stored = storedExpiry(data, settings)
   return stored._tag === "Policy" ? settings.expireAtBrowserClose : stored._tag === "BrowserClose"
 }
 
@@ -56,12 +64,16 @@ export const afterSeconds = (age: number): JsonText => Json.write(age === 0 ? 0 
  * At one instant, however often the session is written until then.
  *
  * @param at epoch milliseconds; fractions of them count, down to a microsecond
+ * @param clock without `useTimeZones` the text is local time and has no offset: that Django reads no other. Of an hour
+ * that the clocks show twice, such a text means the second one.
  * @throws {RangeError} for NaN
  */
-export const atInstant = (at: number): JsonText => Json.write(isoText(within(at, calendar)))
+export const atInstant = (at: number, clock: DjangoClock = defaultClock): JsonText =>
+  Json.write(clock.useTimeZones ? `${isoText(within(at, calendar))}+00:00` : isoText(localTime(at, clock.timeZone)))
 
 /** So many seconds from now, however often the session is written until then. @param now epoch milliseconds */
-export const afterDuration = (durationSeconds: number, now: number): JsonText => atInstant(now + durationSeconds * 1000)
+export const afterDuration = (durationSeconds: number, now: number, clock: DjangoClock = defaultClock): JsonText =>
+  atInstant(now + durationSeconds * 1000, clock)
 
 // ---- reading what is stored --------------------------------------------------------------------------------------
 
@@ -71,49 +83,36 @@ type StoredExpiry =
   | { readonly _tag: "CookieAge" }
   | { readonly _tag: "Seconds"; readonly seconds: number }
   | { readonly _tag: "Instant"; readonly at: number }
-  | { readonly _tag: "Unreadable" }
 
-const storedExpiry = (data: SessionData): StoredExpiry => {
+const storedExpiry = (data: SessionData, { clock = defaultClock }: ExpirySettings): StoredExpiry => {
   const text = data.get(sessionDataKey)
   const value = text === undefined ? null : Json.read(text)
   if (value === null) return { _tag: "Policy" }
   if (value === "") return { _tag: "CookieAge" }
   switch (typeof value) {
     case "string": {
-      const at = instant(value)
-      return at === undefined ? { _tag: "Unreadable" } : { _tag: "Instant", at: within(at, calendar) }
+      const at = instant(value, clock.timeZone)
+      return at === undefined ? { _tag: "Policy" } : { _tag: "Instant", at: within(at, calendar) }
     }
     case "number":
     case "bigint":
     case "boolean": {
       const seconds = Number(value)
-      if (Number.isNaN(seconds)) return { _tag: "Unreadable" }
+      if (Number.isNaN(seconds)) return { _tag: "Policy" }
       return seconds === 0 ? { _tag: "BrowserClose" } : { _tag: "Seconds", seconds }
     }
     default:
-      return { _tag: "Unreadable" }
+      return { _tag: "Policy" }
   }
 }
 
 type RelativeExpiry = Exclude<StoredExpiry, { readonly _tag: "Instant" }>
 
 const age = (stored: RelativeExpiry, settings: ExpirySettings, now: number): number =>
-  within(policyOrStored(stored, settings), { from: (calendar.from - now) / 1000, to: (calendar.to - now) / 1000 })
-
-const policyOrStored = (stored: RelativeExpiry, settings: ExpirySettings): number => {
-  switch (stored._tag) {
-    case "Policy":
-    case "BrowserClose":
-    case "CookieAge":
-      return settings.cookieAgeSeconds
-    case "Seconds":
-      return stored.seconds
-    case "Unreadable":
-      return 0
-    default:
-      return stored satisfies never
-  }
-}
+  within(stored._tag === "Seconds" ? stored.seconds : settings.cookieAgeSeconds, {
+    from: (calendar.from - now) / 1000,
+    to: (calendar.to - now) / 1000
+  })
 
 interface Range {
   readonly from: number
@@ -129,30 +128,39 @@ const calendar: Range = {
 const within = (value: number, { from, to }: Range): number => Math.min(Math.max(value, from), to)
 
 const isoFormat =
-  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)$/
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(Z|([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)?)?$/
 
-/** @returns epoch milliseconds; `undefined` unless this is a date that exists, with a time and an offset (or `Z`) */
-const instant = (text: string): number | undefined => {
+/**
+ * @param timeZone of a text without an offset
+ * @returns epoch milliseconds; `undefined` unless this is a date that exists
+ */
+const instant = (text: string, timeZone: string): number | undefined => {
   const match = isoFormat.exec(text)
   if (match === null) return undefined
-  const [, date, hour, second = ":00", fraction = "", sign, offsetHours, offsetMinutes, offsetSeconds] = match
+  const [, date, hour = "00:00", second = ":00", fraction = "", offset, sign, ...offsetParts] = match
   const utc = `${date}T${hour}${second}.${fraction.slice(0, 3).padEnd(3, "0")}Z`
-  const at = Date.parse(utc)
+  const wall = Date.parse(utc)
   // Date.parse knows a year 0, and lets 30 February through as 1 March.
-  if (Number.isNaN(at) || at < calendar.from || new Date(at).toISOString() !== utc) return undefined
+  if (Number.isNaN(wall) || wall < calendar.from || new Date(wall).toISOString() !== utc) return undefined
+  if (offset === undefined) return instantOf(timeZone, wall)
 
-  const [hours, minutes, rest] = [offsetHours, offsetMinutes, offsetSeconds].map((part) => Number(part ?? 0))
-  if (hours === undefined || minutes === undefined || rest === undefined) return undefined
-  if (hours > 23 || minutes > 59 || rest > 59) return undefined
-  const offset = ((hours * 60 + minutes) * 60 + rest) * 1000
-  return sign === "-" ? at + offset : at - offset
+  const [hours = 0, minutes = 0, seconds = 0] = offsetParts.map((part) => Number(part ?? 0))
+  if (hours > 23 || minutes > 59 || seconds > 59) return undefined
+  const ahead = ((hours * 60 + minutes) * 60 + seconds) * 1000
+  return sign === "-" ? wall + ahead : wall - ahead
 }
 
-/** Python's isoformat of an aware UTC datetime: no fraction when it is zero, else six digits. */
+/** What the clocks of a zone show at an instant, as epoch milliseconds of the same reading in UTC. */
+const localTime = (at: number, timeZone: string): number => {
+  const instant = within(at, calendar)
+  return within(instant + offsetSecondsOf(timeZone, instant) * 1000, calendar)
+}
+
+/** Python's isoformat of a datetime in UTC, without the offset: no fraction when it is zero, else six digits. */
 const isoText = (at: number): string => {
   const milliseconds = Math.floor(at)
   const microseconds = Math.min(Math.round((at - milliseconds) * 1000), 999)
   const iso = new Date(milliseconds).toISOString()
   const fraction = iso.slice(20, 23) + String(microseconds).padStart(3, "0")
-  return `${iso.slice(0, 19)}${fraction === "000000" ? "" : `.${fraction}`}+00:00`
+  return `${iso.slice(0, 19)}${fraction === "000000" ? "" : `.${fraction}`}`
 }

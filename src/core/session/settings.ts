@@ -1,4 +1,5 @@
 import type { CookieSettings } from "../http/cookie-settings.ts"
+import type { DjangoClock } from "../time-zone.ts"
 import type { SessionData } from "./data.ts"
 
 export type Decoded =
@@ -23,6 +24,8 @@ export interface SessionSettings {
   readonly cookieAgeSeconds: number
   /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
   readonly expireAtBrowserClose: boolean
+  /** TIME_ZONE and USE_TZ. Default: UTC, and instants are written with their offset. */
+  readonly clock?: DjangoClock
   /** SESSION_SAVE_EVERY_REQUEST. */
   readonly saveEveryRequest: boolean
   /** The session is written after any status but 500, as by Django before 4.2. Default false: any below 500. */

@@ -28,6 +28,7 @@ describe("settings", () => {
       cookie: { name: "sessionid", path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" },
       cookieAgeSeconds: 1_209_600,
       expireAtBrowserClose: false,
+      clock: { timeZone: "UTC", useTimeZones: true },
       saveEveryRequest: false,
       savesServerErrors: false,
       refusesInstants: false

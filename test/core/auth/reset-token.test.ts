@@ -8,7 +8,6 @@ import {
   type LocalTime,
   localTimeOf,
   makeResetTokens,
-  offsetSecondsOf,
   type ResetUser,
   uidOf
 } from "../../../src/core/auth/reset-token.ts"
@@ -292,23 +291,5 @@ describe("the clock of a Django", () => {
     const clock = { timeZone: "America/Chicago", useTimeZones: false }
     expect(localTimeOf(clock, now, inWinter)).toEqual({ now, offsetSeconds: -18_000, lastLoginOffsetSeconds: -21_600 })
     expect(localTimeOf(clock, now, { lastLoginAt: null }).lastLoginOffsetSeconds).toBe(0)
-  })
-})
-
-describe("the offset of a zone", () => {
-  it.each([
-    ["UTC", "2024-05-06T07:08:09.987Z", 0],
-    ["America/Chicago", "2024-01-15T12:00:00Z", -21_600],
-    ["America/Chicago", "2024-07-15T12:00:00Z", -18_000],
-    ["Asia/Kathmandu", "2024-07-15T23:59:59.999Z", 20_700],
-    ["Europe/Berlin", "2024-03-31T00:59:59Z", 3600],
-    ["Europe/Berlin", "2024-03-31T01:00:00Z", 7200],
-    ["Pacific/Auckland", "2023-12-31T12:00:00Z", 46_800]
-  ])("%s at %s is %d seconds", (zone, at, seconds) => {
-    expect(offsetSecondsOf(zone, Date.parse(at))).toBe(seconds)
-  })
-
-  it("does not exist for a zone that nobody knows", () => {
-    expect(() => offsetSecondsOf("Mars/Olympus", 0)).toThrow(RangeError)
   })
 })

@@ -18,18 +18,20 @@ const facts = (json: string) => ({
   atBrowserClose: Expiry.isAtBrowserClose(stored(json), closing)
 })
 
-const expired = { age: 0, at: now, atBrowserClose: false }
+/** What the policy says, of a browser's close too. */
+const policy = { age: cookieAgeSeconds, at: now + cookieAgeSeconds * 1000, atBrowserClose: true }
 
 describe("expiry and Django", () => {
   it.each(vectors.data.get)("is Django's for $label, browser close $SESSION_EXPIRE_AT_BROWSER_CLOSE", (row) => {
     const data = row.stored === "ABSENT" ? new Map() : stored(JSON.stringify(row.stored))
     const policy = row.SESSION_EXPIRE_AT_BROWSER_CLOSE ? closing : settings
     const at = Date.parse(row.now)
-    // Where Django raises: "" counts as the cookie's age (as Django 3.2 has it), a date without an offset as over.
+    // Where Django raises: "" counts as the cookie's age (as Django 3.2 has it), a date without an offset as local time.
     const isNaive = row.age === "raises TypeError"
+    const local = Date.parse(`${row.stored}Z`)
     const date = row.date === "raises ValueError" ? at + cookieAgeSeconds * 1000 : Date.parse(row.date)
-    expect(Expiry.ageSeconds(data, policy, at)).toBe(isNaive ? 0 : row.age)
-    expect(Expiry.expiresAt(data, policy, at)).toBe(isNaive ? at : date)
+    expect(Expiry.ageSeconds(data, policy, at)).toBe(isNaive ? Math.floor((local - at) / 1000) : row.age)
+    expect(Expiry.expiresAt(data, policy, at)).toBe(isNaive ? local : date)
     expect(Expiry.isAtBrowserClose(data, policy)).toBe(row.at_browser_close)
   })
 
@@ -85,8 +87,6 @@ describe("expiry", () => {
     '"2026-01-01T24:00:00+00:00"',
     '"2026-01-01T23:59:60+00:00"',
     '"2026-01-01T00:00:00+24:00"',
-    '"2026-01-01T00:00:00"',
-    '"2026-01-01"',
     '"0000-01-01T00:00:00+00:00"',
     '"12026-01-01T00:00:00+00:00"',
     '"2026-01-01T00:00:00+00:00\\n"',
@@ -97,8 +97,8 @@ describe("expiry", () => {
     '{"a":1}',
     "[300]",
     "NaN"
-  ])("has passed when it is stored as %s", (json) => {
-    expect(facts(json)).toEqual(expired)
+  ])("is the policy when it is stored as %s, which is no end of a session", (json) => {
+    expect(facts(json)).toEqual(policy)
   })
 
   it.each([
@@ -158,5 +158,64 @@ describe("expiry", () => {
     const fixed = new Map([[Expiry.sessionDataKey, Expiry.afterDuration(300, now)]])
     expect(Expiry.expiresAt(fixed, settings, later)).toBe(now + 300_000)
     expect(Expiry.ageSeconds(fixed, settings, later)).toBe(240)
+  })
+})
+
+describe("expiry in the local time of a Django without USE_TZ", () => {
+  const clockOf = (timeZone: string) => ({ timeZone, useTimeZones: false })
+  const read = (text: string, timeZone: string): string => {
+    const data = new Map([[Expiry.sessionDataKey, Json.write(text)]])
+    return new Date(Expiry.expiresAt(data, { ...settings, clock: clockOf(timeZone) }, now)).toISOString()
+  }
+
+  it.each([
+    ["UTC", "2026-01-01T00:00:00", "2026-01-01T00:00:00.000Z"],
+    ["America/Chicago", "2026-01-01T00:00:00.123456", "2026-01-01T06:00:00.123Z"],
+    ["America/Chicago", "2026-07-01 00:00", "2026-07-01T05:00:00.000Z"],
+    ["Asia/Kathmandu", "2026-07-01", "2026-06-30T18:15:00.000Z"],
+    ["Pacific/Kiritimati", "2026-01-01T00:00:00", "2025-12-31T10:00:00.000Z"],
+    // Skipped by the clocks, and shown twice by them.
+    ["Europe/Berlin", "2026-03-29T02:30:00", "2026-03-29T01:30:00.000Z"],
+    ["Europe/Berlin", "2026-10-25T02:30:00", "2026-10-25T01:30:00.000Z"],
+    ["Australia/Lord_Howe", "2026-04-05T01:45:00", "2026-04-04T15:15:00.000Z"]
+  ])("reads, in %s, %s as %s", (timeZone, text, at) => {
+    expect(read(text, timeZone)).toBe(at)
+  })
+
+  it("reads a text with an offset by its offset", () => {
+    expect(read("2026-01-01T00:00:00+00:00", "America/Chicago")).toBe("2026-01-01T00:00:00.000Z")
+  })
+
+  it("stays within the calendar at both ends of it", () => {
+    expect(read("0001-01-01T00:00:00", "Asia/Tokyo")).toBe("0001-01-01T00:00:00.000Z")
+    expect(read("9999-12-31T23:59:59", "America/Chicago")).toBe("9999-12-31T23:59:59.999Z")
+    for (const zone of ["Asia/Tokyo", "America/Chicago"])
+      for (const at of [-1e15, 1e15]) expect(Expiry.atInstant(at, clockOf(zone))).toMatch(/^"(0001|9999)-/)
+  })
+
+  it("stores an instant in that time, without an offset", () => {
+    const at = Date.parse("2026-07-01T00:00:00.25Z")
+    expect(Expiry.atInstant(at, clockOf("America/Chicago"))).toBe('"2026-06-30T19:00:00.250000"')
+    expect(Expiry.atInstant(at, { timeZone: "America/Chicago", useTimeZones: true })).toBe(
+      '"2026-07-01T00:00:00.250000+00:00"'
+    )
+    expect(Expiry.afterDuration(60, at, clockOf("UTC"))).toBe('"2026-07-01T00:01:00.250000"')
+  })
+
+  it("reads what it stored; of an hour that the clocks show twice, as the second one", () => {
+    const zone = fc.constantFrom("UTC", "America/Chicago", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe")
+    const instant = fc.date({ min: new Date("1980-01-01"), max: new Date("2100-01-01"), noInvalidDate: true })
+    fc.assert(
+      fc.property(zone, instant, (timeZone, date) => {
+        const clock = clockOf(timeZone)
+        const text = Expiry.atInstant(date.getTime(), clock)
+        const data = new Map([[Expiry.sessionDataKey, text]])
+        const later = Expiry.expiresAt(data, { ...settings, clock }, now) - date.getTime()
+        expect(text).not.toMatch(/[+Z]/)
+        expect([0, 1800_000, 3600_000]).toContain(later)
+        if (later > 0) expect(Expiry.atInstant(date.getTime() + later, clock)).toBe(text)
+      }),
+      { numRuns: 500 }
+    )
   })
 })

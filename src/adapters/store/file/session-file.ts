@@ -4,14 +4,13 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import type { SessionKey } from "../../../core/session/key.ts"
-import { endsAt } from "../unverified-text.ts"
+import { type EndSettings, endsAt } from "../unverified-text.ts"
 import { FileFailure, unless } from "./failure.ts"
 
-export interface Folder {
+export interface Folder extends EndSettings {
   readonly directory: string
   /** SESSION_COOKIE_NAME: what the names of session files begin with. */
   readonly cookieName: string
-  readonly cookieAgeSeconds: number
 }
 
 export interface SessionFile {
@@ -49,7 +48,7 @@ export const read = async (folder: Folder, path: string): Promise<SessionFile | 
     // What another user of the machine put there is no session; nor is what no session could have grown to.
     if (!stat.isFile() || stat.size > maximumBytes || isForeign(stat.uid)) return undefined
     const text = await handle.readFile("latin1")
-    return { text, expiresAt: endsAt(text, folder.cookieAgeSeconds, Math.round(stat.mtimeMs)) }
+    return { text, expiresAt: endsAt(text, folder, Math.round(stat.mtimeMs)) }
   } finally {
     await handle.close()
   }
@@ -69,7 +68,7 @@ export const write = async <A>(
 ): Promise<A> => {
   const temporary = `${path}_out_${randomBytes(8).toString("hex")}`
   // What the file's time must be for the session to end when it should: now, wherever data and policy say the same.
-  const savedAt = now + expiresAt - endsAt(text, folder.cookieAgeSeconds, now)
+  const savedAt = now + expiresAt - endsAt(text, folder, now)
   try {
     const handle = await fs.open(temporary, "wx", 0o600)
     try {

@@ -1,0 +1,180 @@
+/** The end of a session beside a Django without USE_TZ, which stores it in local time: each side reads the other's. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
+import { type AuthOptions, createAuth } from "../../src/adapters/interpreter/create-auth.ts"
+import type { SessionStore } from "../../src/adapters/interpreter/ports.ts"
+import type { AnyFields } from "../../src/adapters/interpreter/session-access.ts"
+import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
+import { fileSessions } from "../../src/adapters/store/file.ts"
+import { memory } from "../../src/adapters/store/memory.ts"
+import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
+import { offsetSecondsOf } from "../../src/core/time-zone.ts"
+import { browser } from "../adapters/interpreter/world.ts"
+import { type Django, django, djangoService } from "../rig/django.ts"
+import { startPostgres } from "../rig/postgres-server.ts"
+import { service } from "../rig/services.ts"
+
+const available = [service("postgres"), djangoService()].every((needed) => needed.available)
+
+const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+
+/** Stores sessions that end at the given local times. The row says which instant each is; `age` is Django's own. */
+const WRITE = `
+import datetime, importlib
+from django.db import connection
+from django.test import override_settings
+engine = importlib.import_module("django.contrib.sessions.backends." + given["engine"])
+with override_settings(**given["settings"]):
+    connection.close()
+    answer = []
+    for text in given["ends"]:
+        s = engine.SessionStore()
+        s.set_expiry(datetime.datetime.fromisoformat(text))
+        s.create()
+        row = None
+        if given["engine"] == "db":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT extract(epoch from expire_date)::float * 1000 FROM django_session WHERE session_key = %s", [s.session_key])
+                row = cursor.fetchone()[0]
+        answer.append({"key": s.session_key, "row": row})
+`
+
+/** Loads sessions, writes each again, and says what Django makes of their end. */
+const READ = `
+import importlib
+from django.db import connection
+from django.test import override_settings
+engine = importlib.import_module("django.contrib.sessions.backends." + given["engine"])
+with override_settings(**given["settings"]):
+    connection.close()
+    answer = []
+    for key in given["keys"]:
+        s = engine.SessionStore(key)
+        found = s.get("mark")
+        answer.append({"mark": found, "age": s.get_expiry_age(), "date": s.get_expiry_date().isoformat()})
+        s["again"] = True
+        s.save()
+`
+
+const Written = Schema.Array(Schema.Struct({ key: Schema.String, row: Schema.NullOr(Schema.Number) }))
+const Read = Schema.Array(
+  Schema.Struct({ mark: Schema.NullOr(Schema.Number), age: Schema.Number, date: Schema.String })
+)
+
+describe.skipIf(!available)("the end of a session beside Django", () => {
+  let oracle: Django
+  let pg: PostgresStores<DjangoUser>
+  let server: Awaited<ReturnType<typeof startPostgres>>
+  const directory = mkdtempSync(join(tmpdir(), "latchkey-zones-"))
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    oracle = django({ databaseUrl: server.url, secretKey, sessionFilePath: directory })
+    await oracle.migrate()
+    pg = postgres({ url: server.url })
+  })
+  afterAll(async () => {
+    await pg?.close()
+    await server?.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const ours = (sessions: SessionStore, options: Partial<AuthOptions<DjangoUser, AnyFields>>) =>
+    createAuth({
+      secretKey,
+      peer: "4.2",
+      sessions,
+      backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) },
+      ...options
+    })
+  const headOf = (key: string) => ({
+    method: "GET",
+    target: "/",
+    headers: [["Cookie", `sessionid=${key}`] as const],
+    transport: { secure: false, serverName: "localhost", serverPort: "80" }
+  })
+
+  const places = [
+    { timeZone: "UTC", local: ["2031-01-15T12:00:00", "2031-07-15T12:00:00.250000"] },
+    {
+      timeZone: "Europe/Berlin",
+      // The clocks skip the second and show the third twice.
+      local: ["2031-01-15T12:00:00", "2031-03-30T02:30:00", "2031-10-26T02:30:00", "2031-07-15T00:00:00"]
+    },
+    { timeZone: "America/Chicago", local: ["2031-03-09T02:15:00", "2031-11-02T01:59:59", "2031-07-04T23:00:00"] },
+    { timeZone: "Australia/Lord_Howe", local: ["2031-10-05T02:15:00", "2031-04-06T01:45:00"] }
+  ]
+
+  describe.each(places)("in $timeZone", ({ local, timeZone }) => {
+    it("is the instant of Django's row, whatever this side writes itself", async () => {
+      const settings = { USE_TZ: false, TIME_ZONE: timeZone }
+      const written = Schema.decodeUnknownSync(Written)(
+        await oracle.manage(WRITE, { engine: "db", settings, ends: local })
+      )
+      for (const useTimeZones of [true, false]) {
+        const auth = ours(pg.sessions, { timeZone, useTimeZones })
+        const ends = written.map(async ({ key }) => (await auth.reader(headOf(key)).session.expiresAt()).getTime())
+        expect(await Promise.all(ends)).toEqual(written.map(({ row }) => row))
+      }
+    })
+
+    it("is read by Django as it was stored here, and a request that writes keeps it", async () => {
+      const settings = { USE_TZ: false, TIME_ZONE: timeZone }
+      const auth = ours(pg.sessions, { timeZone, useTimeZones: false })
+      const keys: Array<string> = []
+      const instants = [Date.now() + 90_000, Date.parse("2031-03-30T01:30:00Z"), Date.parse("2031-07-15T12:00:00.25Z")]
+      for (const [mark, at] of instants.entries()) {
+        const visitor = browser({ auth: auth as never })
+        await visitor.visit(async ({ session }) => {
+          await session.set("mark", mark)
+          await session.setExpiry(new Date(at))
+        })
+        const headers = await visitor.visit(({ session }) => session.set("once", "more"))
+        expect(Number(/Max-Age=(-?\d+)/.exec(headers.cookies[0] ?? "")?.[1])).toBeGreaterThan(60)
+        keys.push(visitor.cookies.get("sessionid") ?? "")
+      }
+      const read = Schema.decodeUnknownSync(Read)(await oracle.manage(READ, { engine: "db", settings, keys }))
+      expect(read.map(({ mark }) => mark)).toEqual([0, 1, 2])
+      expect(read[0]?.age).toBeGreaterThan(60)
+      expect(read[0]?.age).toBeLessThanOrEqual(90)
+      const { session } = auth.reader(headOf(keys[2] ?? ""))
+      expect(await session.keys()).toContain("again")
+      expect(await session.expiresAt()).toEqual(new Date("2031-07-15T12:00:00.25Z"))
+    })
+  })
+
+  it("of the engine file is that of the zone, which store and application must agree on", async () => {
+    const timeZone = "America/Chicago"
+    const settings = { USE_TZ: false, TIME_ZONE: timeZone }
+    const inAnHour = Date.now() + 3600_000
+    const soon = new Date(inAnHour + offsetSecondsOf(timeZone, inAnHour) * 1000).toISOString().slice(0, 19)
+    const [written] = Schema.decodeUnknownSync(Written)(
+      await oracle.manage(WRITE, { engine: "file", settings, ends: [soon, "2031-07-04T23:00:00"] })
+    )
+    const store = fileSessions({ directory, timeZone })
+    const auth = ours(store, { timeZone, useTimeZones: false })
+    const key = written?.key ?? ""
+    // Taken for UTC, this session would have ended hours ago.
+    expect(await auth.reader(headOf(key)).session.keys()).toEqual(["_session_expiry"])
+    expect(await auth.clearSessions()).toBe(0)
+    expect(() => ours(fileSessions({ directory }), { timeZone })).toThrow("timeZone")
+    expect(() => ours(cachedDbSessions({ rows: pg.sessions, cache: memory().sessions }), { timeZone })).toThrow(
+      "timeZone"
+    )
+  })
+
+  it("is read by a Django with USE_TZ as it was stored here with useTimeZones", async () => {
+    const auth = ours(pg.sessions, { timeZone: "Europe/Berlin" })
+    const visitor = browser({ auth: auth as never })
+    await visitor.visit(({ session }) => session.setExpiry(new Date(Date.now() + 90_000)))
+    const settings = { USE_TZ: true, TIME_ZONE: "Europe/Berlin" }
+    const keys = [visitor.cookies.get("sessionid")]
+    const [read] = Schema.decodeUnknownSync(Read)(await oracle.manage(READ, { engine: "db", settings, keys }))
+    expect(read?.age).toBeGreaterThan(60)
+    expect(read?.age).toBeLessThanOrEqual(90)
+  })
+})
