@@ -39,15 +39,25 @@ const settings = {
   log_line_prefix: "%d|"
 }
 
-export const startPostgres = async (extra: Readonly<Record<string, string>> = {}): Promise<PostgresServer> => {
+/** @param primary whose copy the server is: a hot standby, which refuses every write */
+export const startPostgres = async (
+  extra: Readonly<Record<string, string>> = {},
+  primary?: PostgresServer
+): Promise<PostgresServer> => {
   const bin = programs.postgres()
   if (bin === undefined) throw new Error("no PostgreSQL here")
   const user = unprivileged()
   const folder = folderFor(user, "postgres")
   const data = join(folder, "data")
   const log = join(folder, "log")
-  const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-  execFileSync(join(bin, "initdb"), initdb, { ...user, cwd: folder, stdio: "ignore" })
+  const here = { ...user, cwd: folder, stdio: "ignore" } as const
+  if (primary === undefined) {
+    const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    execFileSync(join(bin, "initdb"), initdb, here)
+  } else {
+    const backup = ["-D", data, "-d", primary.url, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+    execFileSync(join(bin, "pg_basebackup"), backup, here)
+  }
   const port = await freePort()
   const options = Object.entries({ ...settings, ...extra }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   const output = openSync(log, "a")

@@ -9,6 +9,7 @@
  * | `freeze` | deliver nothing, hold everything back | accepted, nothing delivered |
  * | `forget` | deliver nothing ever again, and are not closed | served |
  * | `hangUp` | as they were | accepted and closed at once |
+ * | `leadTo` | as they were | go to another server |
  */
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
@@ -23,6 +24,7 @@ export interface TcpProxy {
   readonly freeze: () => void
   readonly forget: () => void
   readonly hangUp: () => void
+  readonly leadTo: (target: Target) => void
   readonly heal: () => Promise<void>
   /** Delays everything, in both directions, by so many milliseconds. */
   readonly delay: (milliseconds: number) => void
@@ -33,6 +35,11 @@ export interface TcpProxy {
   readonly close: () => Promise<void>
 }
 
+export interface Target {
+  readonly host: string
+  readonly port: number
+}
+
 interface Pair {
   readonly client: Socket
   readonly server: Socket
@@ -40,7 +47,8 @@ interface Pair {
   forgotten: boolean
 }
 
-export const startProxy = async (target: { readonly host: string; readonly port: number }): Promise<TcpProxy> => {
+export const startProxy = async (first: Target): Promise<TcpProxy> => {
+  let target = first
   const pairs = new Set<Pair>()
   let frozen = false
   let muted = false
@@ -120,6 +128,9 @@ export const startProxy = async (target: { readonly host: string; readonly port:
     },
     muteAnswers: () => {
       muted = true
+    },
+    leadTo: (other) => {
+      target = other
     },
     delay: (by) => {
       milliseconds = by

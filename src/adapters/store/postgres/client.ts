@@ -6,11 +6,11 @@
  * is then sent in one packet and answered in one, which costs this process and the server about half as much as a
  * connection each. Whatever may wait for a lock keeps a connection to itself.
  */
-import { setImmediate as nextMacrotask } from "node:timers/promises"
+import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"
 import { type Connection, connect, type OnDeath, type Patience } from "./connection.ts"
-import { closed, DatabaseFailure, ended, fromCause, silent } from "./failure.ts"
+import { closed, type DatabaseFailure, ended, fromCause, silent } from "./failure.ts"
 import * as Server from "./server.ts"
 import type { Statement } from "./statement.ts"
 
@@ -26,8 +26,9 @@ export interface ClientOptions extends Server.ServerOptions {
   /** A connection is not used for longer; default 1800. */
   readonly lifetimeSeconds?: number
   /**
-   * The server is behind PgBouncer in transaction mode or the like: no prepared statements, no start-up parameters (and
-   * so no `statement_timeout`).
+   * The server is behind PgBouncer in transaction mode or the like: no prepared statements, and no start-up parameters
+   * but those that every pooler knows (so no `statement_timeout`). Where the database's defaults keep a statement from
+   * being done (read-only, another isolation level), it is sent again within BEGIN and COMMIT that say what it needs.
    */
   readonly pooler?: boolean
 }
@@ -37,7 +38,7 @@ export interface ClientOptions extends Server.ServerOptions {
  *
  * - `read`: it is short and waits for nobody; others of its kind may go before and after it
  * - `repeatable`: it may be sent again when nobody knows what became of it, as `read` may
- * - `once`: it must not
+ * - `once`: it is sent again only when it is known that it was not done
  */
 export type Manner = "read" | "repeatable" | "once"
 
@@ -53,6 +54,14 @@ export interface Client {
 
 /** How many reads a connection is given before the next one is taken. */
 const READS = 16
+
+/** Milliseconds to wait at most before a statement is sent again that conflicted with another. */
+const LONGEST_PAUSE = 100
+
+const mayBeSentAgain = ({ fate }: DatabaseFailure, manner: Manner, isOnNewConnection: boolean): boolean => {
+  if (fate === "conflict") return true
+  return !isOnNewConnection && (fate === "misplaced" || (fate === "lost" && manner !== "once"))
+}
 
 const made = new WeakSet<object>()
 
@@ -103,6 +112,11 @@ export const createClient = (options: ClientOptions): Client => {
     }
   }
 
+  /** They may lead to a server that is read-only since a failover, where reads are stale without any error. */
+  const retireAllOpenedBefore = (instant: number) => {
+    for (const one of connections) if (one.openedAt < instant) retire(one)
+  }
+
   /** @param notBefore of `performance.now()`: when the connection must have been opened, where there is a choice */
   const pick = (manner: Manner, notBefore: number): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
@@ -125,23 +139,30 @@ export const createClient = (options: ClientOptions): Client => {
   const send = <A>(statement: Statement<A>, manner: Manner, patience: Patience, notBefore = 0): Promise<A> =>
     closing ? Promise.reject(ended) : pick(manner, notBefore).run(statement, manner === "read", patience)
 
-  const sendTwice = async <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> => {
-    try {
-      return await send(statement, manner, patience)
-    } catch (cause) {
-      if (!(cause instanceof DatabaseFailure) || !cause.lost) throw cause
-      const lostAt = performance.now()
-      // Not before the driver has seen the end of the old connection.
-      await nextMacrotask()
-      // On a new one: what ended this connection may have ended the others.
-      return send(statement, manner, patience, lostAt)
+  /** Sends a statement as often as what is known about it allows: see the table in `sqlstate.ts`. */
+  const sendAgain = async <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> => {
+    const until = patience.since + (patience.seconds ?? settings.operationDeadlineSeconds) * 1000
+    let notBefore = 0
+    for (let tries = 1; ; tries++) {
+      try {
+        return await send(statement, manner, patience, notBefore)
+      } catch (cause) {
+        const why = fromCause(cause)
+        const now = performance.now()
+        if (why.fate === "misplaced") retireAllOpenedBefore(now)
+        if (!mayBeSentAgain(why, manner, notBefore > 0) || now >= until) throw why
+        // On a new connection: what ended this one may have ended the others.
+        if (why.fate !== "conflict") notBefore = now
+        // At least until the next macrotask: not before the driver has seen the end of the old connection.
+        await pause(why.fate === "conflict" ? Math.random() * Math.min(2 ** tries, LONGEST_PAUSE) : 0)
+      }
     }
   }
 
   const client: Client = {
     run: (statement, manner, seconds) =>
       Effect.tryPromise({
-        try: () => (manner === "once" ? send : sendTwice)(statement, manner, { since: performance.now(), seconds }),
+        try: () => sendAgain(statement, manner, { since: performance.now(), seconds }),
         catch: fromCause
       }),
     close: async () => {

@@ -16,7 +16,7 @@
  * Source: measured with postgres.js 3.4.9.
  */
 import type { Socket } from "node:net"
-import postgres from "postgres"
+import postgres, { type ISql, type Sql } from "postgres"
 import { closed, type DatabaseFailure, ended, endsConnection, fromCause, silent, tooLate } from "./failure.ts"
 import type { Server } from "./server.ts"
 import { open } from "./socket.ts"
@@ -133,9 +133,12 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
     fetch_types: false,
     prepare: !pooler,
     onnotice: () => {},
-    connection: { application_name: server.applicationName, ...(pooler ? {} : startup(deadlineSeconds)) }
+    connection: { application_name: server.applicationName, ...format, ...(pooler ? {} : startup(deadlineSeconds)) }
   }
   const sql = postgres(options)
+  const ask: <A>(statement: Statement<A>) => PromiseLike<A> = pooler
+    ? withOwnTransaction(sql)
+    : (statement) => statement(sql)
 
   const lastSign = () => {
     const [oldest] = waiting
@@ -172,7 +175,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
       waiting.add(one)
       if (isRead) reading += 1
       if (!looking) lookLater()
-      statement(sql).then(
+      ask(statement).then(
         (answer) => {
           settle()
           resolve(answer)
@@ -215,9 +218,54 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   return connection
 }
 
-/** What the server is told at the start; the statement timeout comes first, so that the server's word is heard. */
+/**
+ * How the server writes and reads values, whatever its or the database's defaults are. Poolers know these parameters,
+ * and set them anew when they hand a connection on. Texts are read as UTF-8: the driver asks for that.
+ */
+const format = { DateStyle: "ISO", TimeZone: "UTC", standard_conforming_strings: "on" } as const
+
+/**
+ * What else must not depend on the defaults of the server, the database or the user. A lock is waited for until
+ * `statement_timeout`, which comes first before our own deadline, so that the server's answer is heard.
+ */
 const startup = (deadlineSeconds: number) => ({
   statement_timeout: Math.max(1, Math.floor(deadlineSeconds * 800)),
+  extra_float_digits: 1,
+  bytea_output: "hex",
   default_transaction_isolation: "read committed" as const,
-  DateStyle: "ISO"
+  // Names are the same in capitals. The driver's own spelling would take only 0 and false, and then leave them out.
+  LOCK_TIMEOUT: "0",
+  DEFAULT_TRANSACTION_READ_ONLY: "off",
+  DEFAULT_TRANSACTION_DEFERRABLE: "off"
 })
+
+/**
+ * Behind a pooler, where the database's defaults apply: a statement that they keep from being done is sent again in a
+ * transaction that says what it needs. Once that helped, every later statement of this connection goes that way.
+ */
+const withOwnTransaction = (sql: Sql): (<A>(statement: Statement<A>) => Promise<A>) => {
+  let always = false
+  const inTransaction = async <A>(statement: Statement<A>): Promise<A> => {
+    const run = async (transaction: ISql) => ({ answer: await statement(transaction) })
+    return (await sql.begin("isolation level read committed read write", run)).answer
+  }
+  return async (statement) => {
+    if (always) return inTransaction(statement)
+    try {
+      return await statement(sql)
+    } catch (cause) {
+      if (!foreignDefaults.has(fromCause(cause).code)) throw cause
+      try {
+        const answer = await inTransaction(statement)
+        always = true
+        return answer
+      } catch (second) {
+        // A standby refuses BEGIN READ WRITE with another code: what it said of the statement is the reason.
+        throw fromCause(second).fate === "misplaced" ? cause : second
+      }
+    }
+  }
+}
+
+/** Read-only, and a conflict that READ COMMITTED does not have. */
+const foreignDefaults: ReadonlySet<string> = new Set(["25006", "40001"])

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import { adviceFor, fateOf, quotesValues, type StatementFate } from "./sqlstate.ts"
 
 /**
  * Why a statement has no answer. Carries no parameter, no row and no text of the statement: the driver's own errors do.
@@ -6,44 +7,44 @@ import * as Data from "effect/Data"
 export class DatabaseFailure extends Data.TaggedError("DatabaseFailure")<{
   /** SQLSTATE, the system's error code, or one of `SILENT`, `CLOSED`, `TOO_LATE`, `UNKNOWN`. */
   readonly code: string
+  /** The server's message where it quotes no values; for a mistake in the configuration also what to do about it. */
   readonly reason: string
-  /** The connection is gone, or never was: nothing is known about the statement. */
-  readonly lost: boolean
+  /** What is known about the statement, and so whether it may be sent again. */
+  readonly fate: StatementFate
 }> {
   override get message(): string {
     return `${this.code}: ${this.reason}`
   }
 }
 
-/** The server said nothing for too long after it was asked something. */
-export const silent = new DatabaseFailure({ code: "SILENT", reason: "the server does not answer", lost: true })
-export const closed = new DatabaseFailure({ code: "CLOSED", reason: "the connection was closed", lost: true })
-export const ended = new DatabaseFailure({ code: "CLOSED", reason: "the client was closed", lost: false })
-export const tooLate = new DatabaseFailure({ code: "TOO_LATE", reason: "the deadline has passed", lost: false })
+/** The server said nothing for too long after a statement was sent. */
+export const silent = new DatabaseFailure({ code: "SILENT", reason: "the server does not answer", fate: "lost" })
+export const closed = new DatabaseFailure({ code: "CLOSED", reason: "the connection was closed", fate: "lost" })
+export const ended = new DatabaseFailure({ code: "CLOSED", reason: "the client was closed", fate: "outage" })
+export const tooLate = new DatabaseFailure({ code: "TOO_LATE", reason: "the deadline has passed", fate: "outage" })
 
 /** @see PostgreSQL, appendix "PostgreSQL Error Codes" */
 export const UNIQUE_VIOLATION = "23505"
 
-/** Connection exceptions, and a server that shuts down, crashed or is starting. */
-const lostStates = /^(08...|57P0[123])$/
-/** Messages of data exceptions and integrity violations quote values. */
-const quotingStates = /^2[23]/
-
 /** Reads whatever the driver, Node or TLS rejected with. */
 export const fromCause = (cause: unknown): DatabaseFailure => {
   if (cause instanceof DatabaseFailure) return cause
-  if (!(cause instanceof Error)) return new DatabaseFailure({ code: "UNKNOWN", reason: "not an error", lost: false })
+  if (!(cause instanceof Error)) return new DatabaseFailure({ code: "UNKNOWN", reason: "not an error", fate: "outage" })
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
-  if (code === undefined) return new DatabaseFailure({ code: "UNKNOWN", reason: cause.name, lost: false })
-  const answered = cause.name === "PostgresError"
+  if (code === undefined) return new DatabaseFailure({ code: "UNKNOWN", reason: cause.name, fate: "outage" })
+  if (cause.name !== "PostgresError") {
+    return new DatabaseFailure({ code, reason: cause.message || code, fate: "lost" })
+  }
+  const message = quotesValues(code) ? "the server refused the statement" : cause.message || code
+  const advice = adviceFor(code)
   return new DatabaseFailure({
     code,
-    reason: answered && quotingStates.test(code) ? "the server refused the statement" : cause.message || code,
-    lost: answered ? lostStates.test(code) : true
+    reason: advice === undefined ? message : `${message}; ${advice}`,
+    fate: fateOf(code)
   })
 }
 
-/** Whether the connection ends with this error: the server closes it after a fatal one. */
+/** Whether the connection is gone with this error: it broke, or the server closes it after a fatal error. */
 export const endsConnection = (cause: unknown): boolean =>
-  fromCause(cause).lost ||
+  fromCause(cause).fate === "lost" ||
   (cause instanceof Error && "severity" in cause && (cause.severity === "FATAL" || cause.severity === "PANIC"))

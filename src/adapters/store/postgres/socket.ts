@@ -60,4 +60,4 @@ const firstChunk = (socket: Socket): Promise<Buffer> =>
     })
   })
 
-const failure = (code: string, reason: string) => new DatabaseFailure({ code, reason, lost: true })
+const failure = (code: string, reason: string) => new DatabaseFailure({ code, reason, fate: "lost" })

@@ -1,7 +1,7 @@
-import type { Sql } from "postgres"
+import type { ISql } from "postgres"
 
 /** Something to be asked of a connection. */
-export type Statement<A> = (sql: Sql) => PromiseLike<A>
+export type Statement<A> = (sql: ISql) => PromiseLike<A>
 
 export type Parameter = string | number | boolean | Date | null
 

@@ -1,6 +1,6 @@
 /** Users in Django's table `auth_user`, or one like it. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../interpreter/errors.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors.ts"
 import type { NewUser, UserRow, UserStore } from "../../interpreter/ports.ts"
 import type { Client } from "./client.ts"
 import type { DatabaseFailure } from "./failure.ts"
@@ -9,6 +9,7 @@ import { makeResets } from "./resets.ts"
 import { type Parameter, prepare, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
+/** @throws ConfigurationInvalid when creating a user would write a column twice */
 export const makeUsers = <User>(client: Client, table: UserTable<User>): UserStore<User> => {
   const sql = statements(table)
 
@@ -71,10 +72,15 @@ const statements = <User>(users: UserTable<User>) => {
   const created = [
     ...creation.flatMap(({ field, value }) => {
       const name = column(field)
-      return name === undefined ? [] : [{ column: name, value }]
+      return name === undefined ? [] : [{ column: name, setting: `users.columns.${field}`, value }]
     }),
-    ...users.defaults.map(([name, value]) => ({ column: name, value: () => value }))
+    ...users.defaults.map(([name, value]) => ({ column: name, setting: "users.defaults", value: () => value }))
   ]
+  const problems = created.flatMap(({ column: name, setting }, i) => {
+    const other = created.slice(0, i).find((earlier) => earlier.column === name)
+    return other === undefined ? [] : [`${setting}: ${other.setting} is the column ${name} already; ${advice}`]
+  })
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   // Django draws UUIDs itself; its column has no default.
   const drawn =
     users.idType === "uuid" ? { column: [column("id")], value: ["gen_random_uuid()"] } : { column: [], value: [] }
@@ -94,6 +100,8 @@ const statements = <User>(users: UserTable<User>) => {
       ON CONFLICT DO NOTHING RETURNING ${columns("u")}`)
   }
 }
+
+const advice = "write false where the table has no column for the field"
 
 /** What Django writes into a new row; no column has a default in the database. */
 const creation: ReadonlyArray<{ readonly field: string; readonly value: (user: NewUser, now: number) => Parameter }> = [

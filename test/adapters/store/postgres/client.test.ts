@@ -228,7 +228,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await Effect.runPromise(client.run(one(1), "once"))
       const before = proxy.accepted()
       const failure = await Effect.runPromise(Effect.flip(client.run(sleep(5), "once")))
-      expect(failure).toMatchObject({ code: "57014", lost: false })
+      expect(failure).toMatchObject({ code: "57014", fate: "outage" })
       expect([...(await Effect.runPromise(client.run(one(2), "once")))]).toEqual([{ x: 2 }])
       expect(proxy.accepted()).toBe(before)
       await client.close()
@@ -265,7 +265,8 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   it("says why the server does not let it in, to everybody who waits", async () => {
     const client = createClient({ url: server.url.replace(/postgres$/, "no_such_database"), max: 1 })
     const asked = Array.from({ length: 3 }, () => Effect.runPromise(Effect.flip(client.run(one(1), "repeatable"))))
-    for (const failure of await Promise.all(asked)) expect(failure).toMatchObject({ code: "3D000", lost: false })
+    for (const failure of await Promise.all(asked))
+      expect(failure).toMatchObject({ code: "3D000", fate: "configuration" })
     expect(await Effect.runPromise(Effect.flip(client.run(one(1), "once")))).toMatchObject({ code: "3D000" })
     await client.close()
   })

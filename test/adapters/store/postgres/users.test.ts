@@ -150,6 +150,11 @@ describe.skipIf(!service("postgres").available)("users", () => {
       })
       await own.close()
     })
+    it("are refused at the start when two fields are one column, with what to write instead", () => {
+      expect(() => postgres({ url: server.url, users: { columns: { username: "email" } } })).toThrow(
+        'users.columns.email: users.columns.username is the column "email" already; write false where the table has no column for the field'
+      )
+    })
     it.each<[string, UserTableOptions]>([
       ["a table that is no name", { table: 'auth_user"; DROP TABLE auth_user; --' }],
       ["two dots", { table: "a.b.c" }],
@@ -158,7 +163,9 @@ describe.skipIf(!service("postgres").available)("users", () => {
       ["a column that is too long", { columns: { username: "n".repeat(64) } }],
       ["no password", { columns: { password: false } }],
       ["no column for a field of the schema", { columns: { firstName: false } }],
-      ["an inherited name", { columns: { username: "__proto__ " } }]
+      ["an inherited name", { columns: { username: "__proto__ " } }],
+      ["a column that creating a user would write twice", { columns: { username: "email" } }],
+      ["a default for a column that is written anyway", { defaults: { is_staff: true } }]
     ])("are refused with %s", (_, users) => {
       expect(() => postgres({ url: server.url, users })).toThrow(ConfigurationInvalid)
     })
