@@ -1,9 +1,30 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+
+/** The core, the laws, requests in memory. These suites need no build and start no process: `npm run test:unit`. */
+const unit = [
+  "test/core/**/*.test.ts",
+  "test/laws/**/*.test.ts",
+  "test/vectors.test.ts",
+  "test/architecture.test.ts",
+  "test/adapters/interpreter/**/*.test.ts",
+  "test/adapters/backend/**/*.test.ts",
+  "test/adapters/store/*.test.ts"
+]
+
+/** One adapter each, with sockets, files and servers, but called from the test's own process. */
+const adapters = ["test/adapters/**/*.test.ts"]
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
-    hookTimeout: 60_000
+    hookTimeout: 60_000,
+    maxWorkers: availableParallelism(),
+    projects: [
+      // Suites that share a worker also share loaded modules: loading them took most of the time.
+      { extends: true, test: { name: "unit", include: unit, pool: "threads", isolate: false } },
+      { extends: true, test: { name: "adapters", include: adapters, exclude: unit, isolate: false } },
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], exclude: [...unit, ...adapters] } }
+    ]
   }
 })
