@@ -20,6 +20,8 @@ export interface DjangoOptions {
   /** The last part of SESSION_ENGINE: `db`, `file`, `signed_cookies`, ... */
   readonly sessionEngine?: string
   readonly sessionFilePath?: string
+  /** SESSION_SERIALIZER, a dotted path: of `serializers.py` of the site, `serializers.UTF8Serializer`. Default Django's. */
+  readonly sessionSerializer?: string
   /** TIME_ZONE; default Django's own. */
   readonly timeZone?: string
   /** USE_TZ; default true. */
@@ -99,6 +101,7 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
     PASSWORD_ITERATIONS: String(options.passwordIterations ?? 1),
     SESSION_ENGINE: options.sessionEngine,
     SESSION_FILE_PATH: options.sessionFilePath,
+    SESSION_SERIALIZER: options.sessionSerializer,
     TIME_ZONE: options.timeZone,
     USE_TZ: (options.useTimeZones ?? true) ? "1" : "0"
   }

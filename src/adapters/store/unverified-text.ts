@@ -5,6 +5,7 @@
 import * as Data from "../../core/session/data.ts"
 import { inflate } from "../../core/session/deflate.ts"
 import * as Expiry from "../../core/session/expiry.ts"
+import { charactersOf } from "../../core/session/json-bytes.ts"
 import * as JsonText from "../../core/session/json-text.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import * as Base64url from "../../core/signing/base64url.ts"
@@ -39,5 +40,5 @@ const dataOf = (text: string): Data.SessionData | undefined => {
   const isDeflated = body.startsWith(".")
   const packed = Base64url.decode(isDeflated ? body.slice(1) : body)
   const bytes = packed !== undefined && isDeflated ? inflate(packed, maximumBytes) : packed
-  return bytes === undefined ? undefined : JsonText.parseObject(Buffer.from(bytes).toString("latin1"))
+  return bytes === undefined ? undefined : JsonText.parseObject(charactersOf(bytes))
 }

@@ -8,6 +8,7 @@ import * as Base64url from "../signing/base64url.ts"
 import { makeSigner } from "../signing/timestamp-signer.ts"
 import type { SessionData } from "./data.ts"
 import { deflate, inflate } from "./deflate.ts"
+import { bytesOf, charactersOf } from "./json-bytes.ts"
 import * as JsonText from "./json-text.ts"
 import { makeLegacyReader } from "./legacy-text.ts"
 import { makeMemo } from "./memo.ts"
@@ -56,7 +57,7 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
  * Makes the codec of one secret key. Its memo is keyed by content: a text decodes to the same data every time, so
  * what was verified once is not verified again, and no answer depends on what is remembered.
  *
- * `encode` writes ASCII only and throws {@link SessionTooLarge}. `decode` never throws; it inflates nothing whose
+ * `encode` writes ASCII (the JSON inside is as `writeObject` has it) and throws {@link SessionTooLarge}. `decode` never throws; it inflates nothing whose
  * signature does not hold. A time in the text is not compared with any clock.
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
@@ -70,8 +71,9 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     const unsigned = signer.unsign(text)
     const old = unsigned._tag === "BadSignature" ? legacy?.(text) : undefined
     if (unsigned._tag === "BadSignature" && old === undefined) return badSignature
-    const json = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : old
-    const data = json === undefined || json.length > maximumBytes ? undefined : JsonText.parseObject(json)
+    const bytes = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : old
+    const json = bytes === undefined || bytes.length > maximumBytes ? undefined : charactersOf(bytes)
+    const data = json === undefined ? undefined : JsonText.parseObject(json)
     if (json === undefined || data === undefined) return malformed
 
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
@@ -81,7 +83,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
 
   return {
     encode: (data, now) => {
-      const json = JsonText.writeObject(data)
+      const json = bytesOf(JsonText.writeObject(data))
       if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
       return signer.sign(pack(json), now)
     },
@@ -90,18 +92,14 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
 }
 
 /** Deflated only if that saves two bytes, as Django counts (the dot is one of them). */
-const pack = (json: string): string => {
-  const bytes = Buffer.from(json, "latin1")
+const pack = (bytes: Uint8Array): string => {
   const deflated = deflate(bytes)
   return deflated.length < bytes.length - 1 ? `.${Base64url.encode(deflated)}` : Base64url.encode(bytes)
 }
 
-const unpack = (body: string, maximumBytes: number): string | undefined => {
+const unpack = (body: string, maximumBytes: number): Uint8Array | undefined => {
   const packed = Base64url.decode(body.startsWith(".") ? body.slice(1) : body)
-  if (packed === undefined) return undefined
-  const bytes = body.startsWith(".") ? inflate(packed, maximumBytes) : packed
-  if (bytes === undefined || bytes.length > maximumBytes) return undefined
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
+  return packed !== undefined && body.startsWith(".") ? inflate(packed, maximumBytes) : packed
 }
 
 /** About what one remembered text takes in memory: its characters and those of the JSON, and the map's entries. */

@@ -18,15 +18,16 @@ const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
 
-const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
+/** White space between tokens. */
+export const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
 
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y
 const number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
 const word = /true|false|null|NaN|-?Infinity/y
 
 /**
- * Takes an object apart into its members. Values are not converted but taken as they are written, without the white
- * space between tokens; of the values below them only the grammar is checked.
+ * Takes an object apart into its members. Values are not converted but taken as they are written; of what is inside
+ * them only the grammar is checked.
  *
  * @returns in order, repeated keys included: the key as its string token, the value as text. `undefined` when `text`
  * is anything but one object
@@ -34,16 +35,9 @@ const word = /true|false|null|NaN|-?Infinity/y
 export const scanMembers = (text: string): ReadonlyArray<readonly [key: string, value: string]> | undefined => {
   const members: Array<readonly [string, string]> = []
   let at = 0
-  // The value being taken is `kept` and then the text since `from`: white space falls out between the two.
-  let kept = ""
-  let from = 0
 
   const space = (): void => {
-    const start = at
     while (isSpace(text.charCodeAt(at))) at++
-    if (at === start) return
-    kept += text.slice(from, start)
-    from = at
   }
 
   const unit = (expected: number): boolean => text.charCodeAt(at++) === expected
@@ -115,10 +109,9 @@ export const scanMembers = (text: string): ReadonlyArray<readonly [key: string, 
 
   const member = (): boolean => {
     const name = key()
-    kept = ""
-    from = at
+    const start = at
     if (name === undefined || !value(1)) return false
-    members.push([name, kept + text.slice(from, at)])
+    members.push([name, text.slice(start, at)])
     return true
   }
 

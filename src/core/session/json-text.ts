@@ -1,11 +1,12 @@
 /**
- * JSON as Python's `json` writes it, one value at a time. Session data is kept as such texts, so that what nobody
- * touches goes back byte for byte: `1.0`, `1E+2` and `12345678901234567890` would not survive a JavaScript number.
+ * JSON as Python's `json` writes it, one value at a time. Session data is kept as such texts, so that a value that the
+ * application does not change goes back byte for byte: `1.0`, `1E+2` and `12345678901234567890` would not survive a
+ * JavaScript number, and a site whose serializer writes UTF-8 keeps its characters. What is written here is ASCII.
  *
  * @see Django: django.core.signing.JSONSerializer
  */
 import type { JsonText, SessionData } from "./data.ts"
-import { longestInteger, scanMembers } from "./json-scanner.ts"
+import { isSpace, longestInteger, scanMembers } from "./json-scanner.ts"
 
 /** Values nested deeper are not written, so that every Python finds room to read them. Cycles end here too. */
 export const deepestWritten = 500
@@ -31,7 +32,7 @@ export class NotJson extends Error {
  */
 export const write = (value: unknown): JsonText => written(textOf(value, 0))
 
-/** The text of a whole session. */
+/** The text of a whole session: ASCII, except for values that were read otherwise. */
 export const writeObject = (data: SessionData): string =>
   `{${Array.from(data, ([key, value]) => `${quoted(key)}:${value}`).join(",")}}`
 
@@ -121,10 +122,12 @@ export const parseObject = (text: string): SessionData | undefined => {
   const members = scanMembers(text)
   if (members === undefined) return undefined
   const data = new Map<string, JsonText>()
-  // What is not ASCII can only stand in a string, where an escape says the same.
-  for (const [key, value] of members) data.set(unquoted(key), written(value.replace(/[^ -~]/g, escaped)))
+  for (const [key, value] of members) data.set(unquoted(key), written(value))
   return data
 }
+
+/** Writes the characters beyond ASCII as escapes. They stand in strings only, where an escape says the same. */
+export const escapeNonAscii = (json: string): string => json.replace(/[^\0-\x7f]/g, escaped)
 
 /**
  * The value that a text stands for: objects are plain objects (`__proto__` is a key like any other), integers beyond
@@ -135,11 +138,18 @@ export const read = (text: JsonText): unknown => {
   if (text.startsWith('"') && !text.includes("\\")) return text.slice(1, -1)
   let at = 0
 
+  const space = (): void => {
+    while (isSpace(text.charCodeAt(at))) at++
+  }
+
   const items = (close: string, item: () => void): void => {
     at++
+    space()
     while (text.charAt(at) !== close) {
       item()
+      space()
       if (text.charAt(at) === ",") at++
+      space()
     }
     at++
   }
@@ -147,7 +157,7 @@ export const read = (text: JsonText): unknown => {
   const token = (grammar: RegExp): string => {
     grammar.lastIndex = at
     const [found] = grammar.exec(text) ?? [""]
-    if (found === "") throw new NotJson("a text that was not made here")
+    if (found === "") throw new NotJson("a text that neither the writer nor the scanner has made")
     at += found.length
     return found
   }
@@ -171,14 +181,16 @@ export const read = (text: JsonText): unknown => {
         const members: Array<[string, unknown]> = []
         items("}", () => {
           const key = string()
+          space()
           at++
+          space()
           members.push([key, value()])
         })
         // Defines, where an assignment would call the setter of `__proto__`.
         return Object.fromEntries(members)
       }
       default:
-        return atomOf(token(/[^,\]}]+/y))
+        return atomOf(token(/[^,\]} \n\r\t]+/y))
     }
   }
 

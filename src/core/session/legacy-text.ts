@@ -9,21 +9,20 @@ export interface LegacySettings {
 }
 
 /**
- * Makes the reader of such texts: it returns the JSON, or `undefined` for what no secret vouches for.
+ * Makes the reader of such texts: it returns the JSON's bytes, or `undefined` for what no secret has signed.
  *
  * @see Django 3.2: SessionBase._legacy_decode
  */
-export const makeLegacyReader = ({ salt, secrets }: LegacySettings): ((text: string) => string | undefined) => {
+export const makeLegacyReader = ({ salt, secrets }: LegacySettings): ((text: string) => Uint8Array | undefined) => {
   // Once the class's name followed without a dot.
   const keySalt = salt.replace(/\.(?=[^.]*$)/, "")
   const verifying = secrets.map((secret) => makeSaltedHmac(keySalt, secret, "sha1"))
   return (text) => {
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
-    const plain = Buffer.from(text, "base64").toString("latin1")
+    const plain = Buffer.from(text, "base64")
     const split = plain.indexOf(":")
-    const json = plain.slice(split + 1)
-    return verifying.some((hmac) => constantTimeEqual(plain.slice(0, Math.max(0, split)), hmac.hex(json)))
-      ? json
-      : undefined
+    const hash = plain.toString("latin1", 0, Math.max(0, split))
+    const json = plain.subarray(split + 1)
+    return verifying.some((hmac) => constantTimeEqual(hash, hmac.hex(json))) ? json : undefined
   }
 }

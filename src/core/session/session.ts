@@ -13,6 +13,7 @@
  */
 import type { JsonText, SessionData } from "./data.ts"
 import * as Data from "./data.ts"
+import * as Json from "./json-text.ts"
 import type { SessionKey } from "./key.ts"
 
 /** One change since the data was read. Applied by key, so it can be applied again to data that changed meanwhile. */
@@ -251,7 +252,8 @@ const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
 }
 
 const namesSameUser = (data: SessionData, { backend, id }: IdentityTexts): boolean =>
-  unquoted(data.get("_auth_user_id")) === unquoted(id) && data.get("_auth_user_backend") === backend
+  textOf(data.get("_auth_user_id")) === textOf(id) && textOf(data.get("_auth_user_backend")) === textOf(backend)
 
 /** Some old sessions hold the id as a number. */
-const unquoted = (text: JsonText | undefined): string | undefined => text?.replace(/^"|"$/g, "")
+const textOf = (json: JsonText | undefined): string | undefined =>
+  json === undefined ? undefined : String(Json.read(json))

@@ -4,10 +4,10 @@ import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:c
 /** `sha256` everywhere today; `sha1` only to recognise what Django 3.0 and older wrote. */
 export type Algorithm = "sha1" | "sha256" | "sha512"
 
-/** A keyed hash whose key was derived beforehand. Values are hashed as UTF-8. */
+/** A keyed hash whose key was derived beforehand. Text is hashed as UTF-8. */
 export interface SaltedHmac {
   /** Lowercase hexadecimal digits. */
-  readonly hex: (value: string) => string
+  readonly hex: (value: string | Uint8Array) => string
   /** URL-safe base64 without padding. */
   readonly base64url: (value: string) => string
 }

@@ -180,6 +180,50 @@ describe("the codec", () => {
   })
 })
 
+describe("the codec beside a Django that does not write ASCII", () => {
+  const bodyOf = (text: string): Buffer => {
+    const [body = ""] = text.split(":")
+    return Buffer.from(body, "base64url")
+  }
+  const decoded = (bytes: Uint8Array) => {
+    const answer = codec.decode(signed(Base64url.encode(bytes)))
+    return answer._tag === "Decoded" ? answer.data : expect.fail(answer._tag)
+  }
+  const values = (bytes: Uint8Array) => Object.fromEntries(Array.from(decoded(bytes), ([k, v]) => [k, Json.read(v)]))
+  const json = '{"name":"Zoë 東","esc":"Zo\\u00eb","f":1.0,"list":[1, "ü"]}'
+  const value = { name: "Zoë 東", esc: "Zoë", f: 1, list: [1, "ü"] }
+
+  it("reads UTF-8, and ASCII with escapes", () => {
+    expect(values(Buffer.from(json))).toEqual(value)
+    expect(values(Buffer.from(Json.escapeNonAscii(json)))).toEqual(value)
+  })
+
+  it("writes what is set in ASCII, and what is not changed byte for byte", () => {
+    const data = new Map(decoded(Buffer.from(json))).set("city", Json.write("Köln"))
+    expect(bodyOf(codec.encode(data, now)).toString()).toBe(`${json.slice(0, -1)},"city":"K\\u00f6ln"}`)
+    const deflated = codec.encode(new Map(data).set("long", Json.write("a".repeat(200))), now)
+    expect(deflated.startsWith(".")).toBe(true)
+    expect(codec.decode(deflated)).toMatchObject({ data: new Map(data).set("long", Json.write("a".repeat(200))) })
+  })
+
+  it("reads Latin-1, and writes it back in ASCII", () => {
+    const latin1 = Buffer.from('{"name":"Zo\u00eb","a":"\u00e9\u00ff"}', "latin1")
+    expect(values(latin1)).toEqual({ name: "Zoë", a: "éÿ" })
+    expect(bodyOf(codec.encode(decoded(latin1), now)).toString()).toBe('{"name":"Zo\\u00eb","a":"\\u00e9\\u00ff"}')
+  })
+
+  it("counts bytes, not characters", () => {
+    const small = makeCodec({ secret, fallbacks: [], maximumBytes: 20 })
+    const bytes = Buffer.from('{"k":"éééééé"}')
+    expect(bytes).toHaveLength(20)
+    const answer = small.decode(signed(Base64url.encode(bytes)))
+    if (answer._tag !== "Decoded") return expect.fail(answer._tag)
+    expect(small.decode(small.encode(answer.data, now))).toEqual(answer)
+    const more = new Map(answer.data).set("k", parsed('{"k":"éééééé "}').get("k") ?? Json.write(null))
+    expect(() => small.encode(more, now)).toThrow(SessionTooLarge)
+  })
+})
+
 describe("the codec and hostile input", () => {
   // What the corpus expects of a strict mode (no time from the future, nothing after the zlib stream), Django does not.
   const tagOfText: Readonly<Record<string, string>> = {

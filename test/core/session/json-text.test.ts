@@ -185,7 +185,7 @@ describe("a session's text", () => {
       ["a", "1.0"],
       ["b", "1E+2"],
       ["c", "12345678901234567890"],
-      ["d", "[1,2.50]"],
+      ["d", "[1, 2.50]"],
       ["e", '"\\u0041\\/"']
     ])
   })
@@ -195,16 +195,39 @@ describe("a session's text", () => {
     expect(Json.writeObject(new Map(data).set("b", Json.write(3)))).toBe('{"a":1.0,"b":3,"c":12345678901234567890}')
   })
 
-  it("loses white space between tokens, and only there", () => {
-    expect(entries(' \r\n{ "a b" :\t[ 1 , "x  y" ,\n{ "k" : { } } ] , "c" : [ ] } ')).toEqual([
-      ["a b", '[1,"x  y",{"k":{}}]'],
-      ["c", "[]"]
+  it("loses white space around its values, and none inside them", () => {
+    const text = ' \r\n{ "a b" :\t[ 1 , "x  y" ,\n{ "k" : { } } ] , "c" : [ ] } '
+    expect(entries(text)).toEqual([
+      ["a b", '[ 1 , "x  y" ,\n{ "k" : { } } ]'],
+      ["c", "[ ]"]
+    ])
+    expect(Array.from(Json.parseObject(text) ?? [], ([, value]) => Json.read(value))).toEqual([
+      [1, "x  y", { k: {} }],
+      []
     ])
   })
 
-  it("comes out in ASCII", () => {
-    expect(entries('{"é":["é\u6f22\x7f",{"ü":1}]}')).toEqual([["é", '["\\u00e9\\u6f22\\u007f",{"\\u00fc":1}]']])
-    expect(Json.writeObject(Json.parseObject('{"é":"😀"}') ?? new Map())).toBe('{"\\u00e9":"\\ud83d\\ude00"}')
+  it("keeps the characters of its values, and is otherwise written in ASCII", () => {
+    const text = '{"é":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00e9"}'
+    expect(entries(text)).toEqual([
+      ["é", '["é\u6f22\x7f😀",{"ü":1}]'],
+      ["b", '"\\u00e9"']
+    ])
+    const changed = new Map(Json.parseObject(text)).set("b", Json.write("ü"))
+    expect(Json.writeObject(changed)).toBe('{"\\u00e9":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00fc"}')
+    expect(Json.escapeNonAscii(text)).toBe(
+      '{"\\u00e9":["\\u00e9\\u6f22\x7f\\ud83d\\ude00",{"\\u00fc":1}],"b":"\\u00e9"}'
+    )
+  })
+
+  it("is read as JSON.parse reads it, whatever white space and characters it has", () => {
+    fc.assert(
+      fc.property(standardText, (text) => {
+        expect(readBack(text)).toEqual(readBack(Json.write(readBack(text))))
+        const plain = JSON.stringify(readBack(text), (_, value) => (typeof value === "bigint" ? Number(value) : value))
+        expect(JSON.parse(plain)).toEqual(JSON.parse(text))
+      })
+    )
   })
 
   it("holds the last of repeated keys, at the place of the first", () => {

@@ -163,6 +163,14 @@ describe("a session value", () => {
     expect(Session.rebase(ours, "their text", new Map())).toBeUndefined()
   })
 
+  it("knows the user by the value of the id, whatever characters stand in its text", () => {
+    const ours = Session.reidentify(load(unread), { id: text("zoë"), backend: text("b"), hash: text("h") })
+    for (const id of ['"zoë"', '"zo\\u00eb"', '"zo\\u00EB"']) {
+      const theirs = Json.parseObject(`{"_auth_user_id":${id},"_auth_user_backend":"\\u0062"}`) ?? new Map()
+      expect(Session.rebase(ours, "their text", theirs)?.data.get("_auth_user_hash")).toBe(text("h"))
+    }
+  })
+
   it("keeps what the application wrote under __proto__ as a key like any other", () => {
     const after = Session.set(load(unread), "__proto__", text({ polluted: true }))
     expect([...after.data.keys()]).toEqual(["x", "__proto__"])

@@ -3,6 +3,7 @@
  * A text is its bytes, one character each.
  */
 import { type CodecSettings, SessionTooLarge } from "../../../core/session/codec.ts"
+import { bytesOf, charactersOf } from "../../../core/session/json-bytes.ts"
 import * as JsonText from "../../../core/session/json-text.ts"
 import { makeMemo } from "../../../core/session/memo.ts"
 import type { Decoded, SessionCodec } from "../../../core/session/settings.ts"
@@ -12,7 +13,7 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 /** Longer texts are decoded each time. */
 const longestRemembered = 64 * 1024
 
-/** `encode` writes ASCII only and throws {@link SessionTooLarge}. `decode` never throws; a pickle is malformed. */
+/** `encode` throws {@link SessionTooLarge}. `decode` never throws; a pickle is malformed. */
 export const makeJsonCodec = ({
   maximumBytes = 1024 * 1024,
   memoBytes = 8 * 1024 * 1024
@@ -20,7 +21,8 @@ export const makeJsonCodec = ({
   const memo = makeMemo<Decoded>(memoBytes)
 
   const decode = (text: string): Decoded => {
-    const data = text.length > maximumBytes ? undefined : JsonText.parseObject(utf8(text))
+    const data =
+      text.length > maximumBytes ? undefined : JsonText.parseObject(charactersOf(Buffer.from(text, "latin1")))
     if (data === undefined) return malformed
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
     if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 128 * (1 + data.size))
@@ -29,14 +31,10 @@ export const makeJsonCodec = ({
 
   return {
     encode: (data) => {
-      const json = JsonText.writeObject(data)
+      const json = bytesOf(JsonText.writeObject(data))
       if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
-      return json
+      return json.toString("latin1")
     },
     decode: (text) => memo.get(text) ?? decode(text)
   }
 }
-
-const utf8 = (text: string): string => (isAscii(text) ? text : Buffer.from(text, "latin1").toString("utf8"))
-
-const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)

@@ -1,0 +1,47 @@
+/** Session texts of a Django whose serializer writes UTF-8 (orjson, or `ensure_ascii=False`): each side reads the other's. */
+import { describe, expect, it } from "vitest"
+import { makeCodec } from "../../src/core/session/codec.ts"
+import * as Json from "../../src/core/session/json-text.ts"
+import { django, djangoService } from "../rig/django.ts"
+
+const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const ENCODE = `
+from django.contrib.sessions.backends.db import SessionStore
+answer = SessionStore().encode(given)
+`
+const DECODE = `
+from django.contrib.sessions.backends.db import SessionStore
+answer = SessionStore().decode(given)
+`
+
+describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
+  const site = (sessionSerializer?: string) =>
+    django({
+      databaseUrl: "postgres://nobody@127.0.0.1:1/none",
+      secretKey,
+      ...(sessionSerializer && { sessionSerializer })
+    })
+  const codec = makeCodec({ secret: secretKey, fallbacks: [] })
+  const now = Date.now()
+
+  it.each([
+    ["Django's own serializer", undefined],
+    ["a serializer of UTF-8", "serializers.UTF8Serializer"]
+  ])("of %s is read, changed, and read there again", async (_, serializer) => {
+    const data = { name: "Zoë 東京 😀", clé: "é", n: 1.5, list: ["ü", { ß: null }], long: "長い".repeat(300) }
+    const text = String(await site(serializer).manage(ENCODE, data))
+    const decoded = codec.decode(text)
+    if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
+    expect(Object.fromEntries(Array.from(decoded.data, ([key, value]) => [key, Json.read(value)]))).toEqual(data)
+
+    const changed = codec.encode(new Map(decoded.data).set("city", Json.write("Köln")), now)
+    expect(await site(serializer).manage(DECODE, changed)).toEqual({ ...data, city: "Köln" })
+  })
+
+  it("is read by either Django where all of it was written here", async () => {
+    const data = { name: "Zoë 東京 😀", n: 1 }
+    const text = codec.encode(new Map(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now)
+    for (const serializer of [undefined, "serializers.UTF8Serializer"])
+      expect(await site(serializer).manage(DECODE, text)).toEqual(data)
+  })
+})
