@@ -5,6 +5,7 @@ import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { postgres } from "latchkey/postgres"
 import { startExample } from "../rig/example.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
+import { serviceOf } from "../rig/services.ts"
 
 export interface Example {
   readonly name: string
@@ -12,18 +13,15 @@ export interface Example {
   readonly available: boolean
 }
 
-const isNextBuilt = existsSync(join(import.meta.dirname, "../../examples/next/.next/BUILD_ID"))
-if (!isNextBuilt) {
-  const reason = "examples/next is not built (npm ci && npm run build, in that folder)"
-  if (process.env["LATCHKEY_TEST_SERVICES"] === "required") throw new Error(reason)
-  console.warn(`SKIPPED: ${reason}`)
-}
+/** The example in `examples/NAME`. */
+export const exampleOf = (name: "node" | "koa" | "next"): Example => ({
+  name,
+  entry: `examples/${name}/server.ts`,
+  available: name !== "next" || serviceOf(isNextBuilt() ? undefined : NEXT_IS_NOT_BUILT).available
+})
 
-export const examples: ReadonlyArray<Example> = [
-  { name: "node", entry: "examples/node/server.ts", available: true },
-  { name: "koa", entry: "examples/koa/server.ts", available: true },
-  { name: "next", entry: "examples/next/server.ts", available: isNextBuilt }
-]
+const isNextBuilt = (): boolean => existsSync(join(import.meta.dirname, "../../examples/next/.next/BUILD_ID"))
+const NEXT_IS_NOT_BUILT = "examples/next is not built (npm ci && npm run build, in that folder)"
 
 export interface Person {
   readonly username: string

@@ -1,0 +1,5 @@
+import { service } from "../rig/services.ts"
+import { testAccessibility } from "./accessibility.ts"
+import { exampleOf } from "./examples.ts"
+
+testAccessibility(exampleOf("koa"), [service("postgres"), service("chromium")])
