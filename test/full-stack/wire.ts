@@ -66,7 +66,7 @@ export const ask = async (port: number, bytes: string | Uint8Array): Promise<Rep
 
 export const cookiesOf = ({ headers }: Reply): ReadonlyArray<string> => headers.get("set-cookie") ?? []
 
-const repliesIn = (text: string): ReadonlyArray<Reply> => {
+export const repliesIn = (text: string): ReadonlyArray<Reply> => {
   const end = text.indexOf("\r\n\r\n")
   if (end < 0) return []
   const [first = "", ...lines] = text.slice(0, end).split("\r\n")

@@ -20,38 +20,50 @@ import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import { type FailureResponse, failureResponse, isUntouching, serverError } from "./failure.ts"
 import { holdResponse } from "./node/held-response.ts"
+import type { NativeResponse, NodeRequest, NodeResponse } from "./node/native/native.ts"
+import { nativeOf } from "./node/native/native-of.ts"
 import { type Outcome, sending } from "./node/outcome.ts"
 import { NodeRequestHead } from "./node/request-head.ts"
 import * as Head from "./node/response-head.ts"
 import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
+export type { NodeRequest, NodeResponse } from "./node/native/native.ts"
 export type { HttpAuthOptions } from "./options.ts"
 
 /** The options of {@link nodeAuth} and {@link connectAuth}. */
-export type NodeAuthOptions = HttpAuthOptions<IncomingMessage>
+export type NodeAuthOptions<Req extends NodeRequest = IncomingMessage> = HttpAuthOptions<Req>
 
 /** A promise is waited for; what else it returns does not matter. */
-export type NodeHandler<User extends object, Fields extends SessionFields> = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  context: AuthContext<User, Fields>
-) => unknown
+export type NodeHandler<
+  User extends object,
+  Fields extends SessionFields,
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse
+> = (req: Req, res: Res, context: AuthContext<User, Fields>) => unknown
 
-/** A request listener whose handler gets the authentication of its request as third argument. */
+/**
+ * A request listener whose handler gets the authentication of its request as third argument. For a server of
+ * `node:http2` the handler says so: `(req: Http2ServerRequest, res: Http2ServerResponse, { getUser }) => …`.
+ */
 export const nodeAuth =
-  <User extends object, Fields extends SessionFields>(
+  <
+    User extends object,
+    Fields extends SessionFields,
+    Req extends NodeRequest = IncomingMessage,
+    Res extends NodeResponse = ServerResponse
+  >(
     auth: Auth<User, Fields>,
-    handler: NodeHandler<User, Fields>,
-    options: NodeAuthOptions = {}
-  ): ((req: IncomingMessage, res: ServerResponse) => void) =>
+    handler: NodeHandler<User, Fields, Req, Res>,
+    options: NodeAuthOptions<NoInfer<Req>> = {}
+  ): ((req: Req, res: Res) => void) =>
   (req, res) => {
     const exchange = new Exchange(auth, req, res, options)
     const failed = (error: unknown): void => exchange.fail(error)
     const run = (): void => {
       try {
         const handled = handler(req, res, exchange.context)
-        if (isPromise(handled)) handled.then(() => endAbandoned(res), failed)
+        if (isPromise(handled)) handled.then(() => exchange.done(), failed)
       } catch (error) {
         failed(error)
       }
@@ -72,8 +84,11 @@ export interface WithAuth<User extends object, Fields extends SessionFields> {
  * the framework; {@link authErrors} answers those that are latchkey's.
  */
 export const connectAuth =
-  <User extends object, Fields extends SessionFields>(auth: Auth<User, Fields>, options: NodeAuthOptions = {}) =>
-  (req: IncomingMessage & { readonly body?: unknown }, res: ServerResponse, next: () => void): void => {
+  <User extends object, Fields extends SessionFields, Req extends NodeRequest = NodeRequest>(
+    auth: Auth<User, Fields>,
+    options: NodeAuthOptions<Req> = {}
+  ) =>
+  (req: Req & { readonly body?: unknown }, res: NodeResponse, next: () => void): void => {
     const exchange = new Exchange(auth, req, res, options)
     Object.assign(req, { auth: exchange.context })
     exchange.admit(req.body, next)
@@ -85,12 +100,12 @@ export const connectAuth =
  */
 export const authErrors = (
   error: unknown,
-  _req: IncomingMessage,
-  res: ServerResponse,
+  _req: NodeRequest,
+  res: NodeResponse,
   next: (error: unknown) => void
 ): void => {
-  const { [answered]: exchange }: ServerResponse & Answered = res
-  const isOurs = failureResponse(error) !== undefined || isAbandoned(error, res)
+  const { [answered]: exchange }: NodeResponse & Answered = res
+  const isOurs = failureResponse(error) !== undefined || isAbandoned(error, nativeOf(res))
   if (exchange === undefined || !isOurs || res.headersSent) next(error)
   else exchange.fail(error)
 }
@@ -108,18 +123,18 @@ interface Answered {
 // ---- one request -------------------------------------------------------------------------------------------------
 
 /** One request and its response. */
-class Exchange<User extends object, Fields extends SessionFields> {
+class Exchange<User extends object, Fields extends SessionFields, Req extends NodeRequest> {
   readonly #request: AuthRequest<User, Fields>
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse & Answered
-  readonly #options: NodeAuthOptions
+  readonly #req: Req
+  readonly #native: NativeResponse
+  readonly #options: NodeAuthOptions<Req>
 
-  constructor(auth: Auth<User, Fields>, req: IncomingMessage, res: ServerResponse, options: NodeAuthOptions) {
+  constructor(auth: Auth<User, Fields>, req: Req, res: NodeResponse & Answered, options: NodeAuthOptions<Req>) {
     this.#req = req
-    this.#res = res
+    this.#native = nativeOf(res)
     this.#options = options
     this.#request = auth.open(new NodeRequestHead(req), this)
-    this.#res[answered] = this
+    res[answered] = this
     holdResponse(res, (status) => outcomeOf(this.#request, status), {
       onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
       isSilent: () => this.#request.isSilent()
@@ -138,17 +153,23 @@ class Exchange<User extends object, Fields extends SessionFields> {
 
   /** Answers an error in place of the handler. */
   fail(error: unknown): void {
-    if (isAbandoned(error, this.#res)) {
-      endAbandoned(this.#res)
+    if (isAbandoned(error, this.#native)) {
+      this.done()
       return
     }
     if (isUntouching(error)) this.#request.forsake()
-    sendFailure(this.#res, this.#answerTo(error))
+    sendFailure(this.#native, this.#answerTo(error))
+  }
+
+  /** The handler is done. Where its client is gone, no bytes leave, but the session is written all the same. */
+  done(): void {
+    const { isDestroyed, res } = this.#native
+    if (isDestroyed && !res.headersSent) res.end()
   }
 
   /** The status that the response is going to have. */
   status(): number {
-    return this.#res.statusCode
+    return this.#native.res.statusCode
   }
 
   #answerTo(error: unknown): FailureResponse {
@@ -167,37 +188,34 @@ const outcomeOf = <User extends object, Fields extends SessionFields>(
 // ---- failures ----------------------------------------------------------------------------------------------------
 
 /** The client is gone, or was answered in the handler's place: a stream into the response fails for no other reason. */
-const isAbandoned = (error: unknown, res: ServerResponse): boolean =>
-  res.destroyed && error instanceof Error && "code" in error && streamErrors.has(error.code)
+const isAbandoned = (error: unknown, { isDestroyed }: NativeResponse): boolean =>
+  isDestroyed && error instanceof Error && "code" in error && streamErrors.has(error.code)
 const streamErrors = new Set<unknown>([
   "ERR_STREAM_PREMATURE_CLOSE",
   "ERR_STREAM_UNABLE_TO_PIPE",
-  "ERR_STREAM_DESTROYED"
+  "ERR_STREAM_DESTROYED",
+  "ERR_HTTP2_INVALID_STREAM"
 ])
 
-/** Nobody gets the bytes, but the session is written all the same. */
-const endAbandoned = (res: ServerResponse): void => {
-  if (res.destroyed && !res.headersSent) res.end()
-}
-
 /** A handler that throws has not answered: what it set so far is dropped. */
-const sendFailure = (res: ServerResponse, failure: FailureResponse): void => {
+const sendFailure = (native: NativeResponse, failure: FailureResponse): void => {
+  const { res } = native
   // A whole response is the client's; half of one must not look whole.
   if (res.headersSent) {
-    if (!res.writableEnded) res.destroy()
+    if (!res.writableEnded) native.breakOff()
     return
   }
   try {
-    send(res, failure)
+    send(native, failure)
   } catch (error) {
     console.error(error)
-    if (res.headersSent) res.destroy()
-    else send(res, serverError)
+    if (res.headersSent) native.breakOff()
+    else send(native, serverError)
   }
 }
 
-const send = (res: ServerResponse, failure: FailureResponse): void => {
-  Head.replace(res, failure)
-  res.writeHead(failure.status)
-  res.end(failure.body)
+const send = (native: NativeResponse, failure: FailureResponse): void => {
+  Head.replace(native, failure)
+  Reflect.apply(native.res.writeHead, native.res, [failure.status])
+  native.res.end(failure.body)
 }

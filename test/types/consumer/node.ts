@@ -1,4 +1,6 @@
-/** Node's http server and Express. */
+/** Node's http and http2 servers, and Express. */
+import { createServer } from "node:http"
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2"
 import { authErrors, connectAuth, type NodeHandler, nodeAuth, type WithAuth } from "latchkey/node"
 import { type Account, auth, type Fields } from "./auth.ts"
 
@@ -22,3 +24,19 @@ export const named: NodeHandler<Account, Fields> = (req, res) => {
 export const middleware = connectAuth(auth)
 export const errors = authErrors
 export const attached = ({ auth: { getUser } }: WithAuth<Account, Fields>): Promise<Account | undefined> => getUser()
+
+// What the handler gets follows from the server that it is for.
+export const servers = [
+  createServer(nodeAuth(auth, (req, res) => res.end(req.headersDistinct["host"]))),
+  createHttp2Server(nodeAuth(auth, (req, res) => res.end(req.authority)))
+]
+export const http2 = nodeAuth(
+  auth,
+  async (req: Http2ServerRequest, res: Http2ServerResponse, { getUser }) => {
+    res.end(`${req.authority} ${(await getUser())?.username}`)
+  },
+  { csrfExempt: (req) => req.authority === "hooks.example" }
+)
+createHttp2Server(http2).on("request", (req, res) =>
+  middleware(req, res, () => authErrors(undefined, req, res, () => {}))
+)

@@ -18,6 +18,7 @@ import { nothing, type ResponseHeaders } from "../../interpreter/respond.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { type FailureResponse, isAuthFailure, isUntouching } from "../failure.ts"
 import { holdResponse } from "../node/held-response.ts"
+import { nativeOf } from "../node/native/native-of.ts"
 import { type Outcome, type Send, sending } from "../node/outcome.ts"
 import { type AnsweringContext, replaceAnswer } from "./answer.ts"
 import { cookieLines } from "./cookie-lines.ts"
@@ -105,7 +106,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
         this.#answerTo(error)
       }
     }
-    if (res.closed) void decide()
+    if (nativeOf(res).isDestroyed) void decide()
     else res.once("close", decide)
   }
 
@@ -114,7 +115,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     const answer = this.#answerTo(error)
     if (!ctx.headerSent) replaceAnswer(ctx, this.#before, answer)
     // A whole response is the client's; half of one must not look whole.
-    else if (!ctx.res.writableEnded) ctx.res.destroy()
+    else if (!ctx.res.writableEnded) nativeOf(ctx.res).breakOff()
   }
 }
 

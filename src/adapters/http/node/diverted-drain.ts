@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http"
+import type { EventEmitter } from "node:events"
 
 type Listener = (...args: ReadonlyArray<never>) => unknown
 
@@ -8,20 +8,20 @@ type Listener = (...args: ReadonlyArray<never>) => unknown
  * them: so they are remembered, and called.
  */
 export class DivertedDrain {
-  readonly #res: ServerResponse
-  readonly #beneath: ServerResponse["on"]
-  readonly #installed: ServerResponse["on"]
+  readonly #res: EventEmitter
+  readonly #beneath: EventEmitter["on"]
+  readonly #installed: EventEmitter["on"]
   readonly #listeners = new Set<Listener>()
 
   /** `undefined` where nobody wrapped `on`. */
-  static watch(res: ServerResponse): DivertedDrain | undefined {
+  static watch(res: EventEmitter): DivertedDrain | undefined {
     return Object.hasOwn(res, "on") ? new DivertedDrain(res) : undefined
   }
 
-  private constructor(res: ServerResponse) {
+  private constructor(res: EventEmitter) {
     this.#res = res
     this.#beneath = res.on
-    this.#installed = (event: string | symbol, listener: Listener): ServerResponse => {
+    this.#installed = (event: string | symbol, listener: Listener): EventEmitter => {
       if (event === "drain") this.#listeners.add(listener)
       return Reflect.apply(this.#beneath, res, [event, listener])
     }

@@ -1,5 +1,5 @@
 /**
- * One response of Node's http server, held until it is decided what leaves with it.
+ * One response of Node's http or http2 server, held until it is decided what leaves with it.
  *
  * | state    | writeHead, write, end, flushHeaders                            | next, when the outcome is known |
  * | -------- | -------------------------------------------------------------- | ------------------------------- |
@@ -11,9 +11,10 @@
  * Informational heads (1xx) are not the response, and what Node will refuse is given to Node for its error: neither
  * asks. Nor does anything once the head is gone: a cookie decided then could not travel.
  */
-import { ServerResponse } from "node:http"
 import { AsSent, isChunk } from "./as-sent.ts"
 import { DivertedDrain } from "./diverted-drain.ts"
+import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
+import { nativeOf } from "./native/native-of.ts"
 import { lastResort, type Outcome, type Replace } from "./outcome.ts"
 import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
 import * as Head from "./response-head.ts"
@@ -36,18 +37,18 @@ export interface HoldOptions {
  * @param respond decides what leaves with a response of this status (200 to 999)
  */
 export const holdResponse = (
-  res: ServerResponse,
+  res: NodeResponse,
   respond: (status: number) => Outcome | Promise<Outcome>,
   options: HoldOptions
 ): void => {
-  new Hold(res, respond, options)
+  new Hold(nativeOf(res), respond, options)
 }
 
-type Args = ReadonlyArray<unknown>
 type State = "Open" | AsSent | "Passing" | "Replaced"
 
 class Hold {
-  readonly #res: ServerResponse
+  readonly #native: NativeResponse
+  readonly #res: NodeResponse
   readonly #options: HoldOptions
   readonly #respond: (status: number) => Outcome | Promise<Outcome>
   /** The methods beneath: Node's, or those of whoever wrapped the response before. */
@@ -56,12 +57,14 @@ class Hold {
   readonly #diverted: DivertedDrain | undefined
   #state: State = "Open"
 
-  constructor(res: ServerResponse, respond: (status: number) => Outcome | Promise<Outcome>, options: HoldOptions) {
+  constructor(native: NativeResponse, respond: (status: number) => Outcome | Promise<Outcome>, options: HoldOptions) {
+    const { res } = native
+    this.#native = native
     this.#res = res
     this.#respond = respond
     this.#options = options
-    const { writeHead, write, end, flushHeaders } = res
-    this.#beneath = { writeHead, write, end, flushHeaders }
+    const { writeHead, write, end } = res
+    this.#beneath = { writeHead, write, end, flushHeaders: Reflect.get(res, "flushHeaders") }
     this.#installed = {
       writeHead: (...args: Args) => this.#writeHead(args),
       write: (...args: Args) => this.#write(args),
@@ -74,36 +77,38 @@ class Hold {
 
   // ---- what the handler calls --------------------------------------------------------------------------------------
 
-  #writeHead(args: Args): ServerResponse {
+  #writeHead(args: Args): unknown {
     const res = this.#res
     if (this.#state instanceof AsSent) return this.#state.writeHead(args)
     if (this.#isSilent(args)) return this.#writeHeadAsGiven(args)
-    if (this.#state !== "Open" || res.headersSent || !Head.absorb(res, args[0], args[1], args[2])) {
+    if (this.#state !== "Open" || res.headersSent || !Head.absorb(this.#native, args[0], args[1], args[2])) {
       return Reflect.apply(this.#beneath.writeHead, res, args)
     }
     return this.#decide("writeHead") === "Passing" ? Reflect.apply(this.#beneath.writeHead, res, [res.statusCode]) : res
   }
 
-  #write(args: Args): boolean {
-    const state = this.#state === "Open" && isChunk(args[0]) ? this.#decide("write") : this.#state
+  #write(args: Args): unknown {
+    if (this.#state === "Open" && !isChunk(args[0])) this.#native.refuseChunk(args)
+    const state = this.#state === "Open" ? this.#decide("write") : this.#state
     if (state instanceof AsSent) return state.write(args)
-    if (state === "Replaced") return dropWrite(this.#res, args)
+    if (state === "Replaced") return dropWrite(this.#native, args)
     return Reflect.apply(this.#beneath.write, this.#res, args)
   }
 
-  #end(args: Args): ServerResponse {
+  #end(args: Args): unknown {
     const chunk = args[0]
-    const asks = this.#state === "Open" && (!chunk || typeof chunk === "function" || isChunk(chunk))
-    const state = asks ? this.#decide("end") : this.#state
+    if (this.#state === "Open" && chunk && typeof chunk !== "function" && !isChunk(chunk))
+      this.#native.refuseChunk(args)
+    const state = this.#state === "Open" ? this.#decide("end") : this.#state
     if (state instanceof AsSent) return state.end(args)
-    if (state === "Replaced") return dropEnd(this.#res, args)
+    if (state === "Replaced") return dropEnd(this.#native, args)
     return Reflect.apply(this.#beneath.end, this.#res, args)
   }
 
   #flushHeaders(): void {
     const state = this.#state === "Open" ? this.#decide("flushHeaders") : this.#state
     if (state instanceof AsSent) state.flushHeaders()
-    else if (state !== "Replaced") this.#beneath.flushHeaders.call(this.#res)
+    else if (state !== "Replaced") Reflect.apply(this.#beneath.flushHeaders, this.#res, [])
   }
 
   // ---- a response that nobody wants to change ----------------------------------------------------------------------
@@ -113,15 +118,15 @@ class Hold {
     const res = this.#res
     return (
       this.#state === "Open" &&
-      this.#beneath.writeHead === ServerResponse.prototype.writeHead &&
+      this.#beneath.writeHead === this.#native.writeHead &&
       !res.headersSent &&
-      Head.isFinal(status, typeof message === "string" ? message : res.statusMessage) &&
+      this.#native.isFinal(status, typeof message === "string" ? message : this.#native.statusMessage) &&
       this.#options.isSilent?.() === true
     )
   }
 
   /** What Node refuses throws, and leaves the response open. */
-  #writeHeadAsGiven(args: Args): ServerResponse {
+  #writeHeadAsGiven(args: Args): NodeResponse {
     Reflect.apply(this.#beneath.writeHead, this.#res, args)
     this.#respond(this.#res.statusCode)
     this.#state = "Passing"
@@ -134,10 +139,10 @@ class Hold {
   /** Asks, and applies what is known at once. @returns the new state; still `Open` where there was nothing to ask */
   #decide(first: keyof Methods): State {
     const res = this.#res
-    if (res.headersSent || !Head.isFinal(res.statusCode, res.statusMessage)) return "Open"
+    if (res.headersSent || !this.#native.isFinal(res.statusCode, this.#native.statusMessage)) return "Open"
     const answer = this.#answer(res.statusCode)
     if ("_tag" in answer) return this.#apply(answer, first === "end")
-    const held = new AsSent(res, first === "writeHead")
+    const held = new AsSent(this.#native, first === "writeHead")
     this.#state = held
     void this.#release(held, answer)
     return held
@@ -164,7 +169,7 @@ class Hold {
       Head.add(res, outcome)
       return "Passing"
     }
-    sendInstead(res, outcome, ended)
+    sendInstead(this.#native, outcome, ended)
     this.#state = "Replaced"
     return "Replaced"
   }
@@ -174,11 +179,12 @@ class Hold {
     const res = this.#res
     try {
       held.lift()
-      if (res.destroyed) {
+      if (this.#native.isDestroyed) {
         this.#state = "Passing"
-        abandon(res, held, this.#beneath)
-      } else if (this.#apply(outcome, held.ended) === "Passing") replay(res, held, this.#beneath, this.#diverted)
-      else dropAll(res, held)
+        abandon(this.#native, held, this.#beneath)
+      } else if (this.#apply(outcome, held.ended) === "Passing")
+        replay(this.#native, held, this.#beneath, this.#diverted)
+      else dropAll(this.#native, held)
     } catch (error) {
       // What Node finds only as it writes (a false Content-Length, say) has no caller left to throw to.
       res.destroy(error instanceof Error ? error : undefined)
@@ -188,10 +194,8 @@ class Hold {
   /** Takes our methods off again, except where somebody wrapped the response after us and calls them. */
   #uninstall(): void {
     const res = this.#res
-    if (res.writeHead === this.#installed.writeHead) res.writeHead = this.#beneath.writeHead
-    if (res.write === this.#installed.write) res.write = this.#beneath.write
-    if (res.end === this.#installed.end) res.end = this.#beneath.end
-    if (res.flushHeaders === this.#installed.flushHeaders) res.flushHeaders = this.#beneath.flushHeaders
+    for (const name of ["writeHead", "write", "end", "flushHeaders"] as const)
+      if (Reflect.get(res, name) === this.#installed[name]) Reflect.set(res, name, this.#beneath[name])
     this.#diverted?.stop()
   }
 }

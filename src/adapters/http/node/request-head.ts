@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "node:http"
 import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { NodeRequest } from "./native/native.ts"
 
 /** What the core wants to know of a request, as it came over the wire. Read only where somebody asks. */
 export class NodeRequestHead implements RequestHead {
-  readonly #req: IncomingMessage
+  readonly #req: NodeRequest
   #headers: RequestHead["headers"] | undefined
 
-  constructor(req: IncomingMessage) {
+  constructor(req: NodeRequest) {
     this.#req = req
   }
   get method(): string {
@@ -38,8 +38,12 @@ const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
   return headers
 }
 
-/** HTTP/2 says the host by a field of another name (RFC 9113 section 8.3.1). */
-const withHost = (req: IncomingMessage, headers: RequestHead["headers"]): RequestHead["headers"] =>
-  req.httpVersionMajor < 2 || req.headers.host !== undefined
-    ? headers
-    : [...headers, ["Host", String(req.headers[":authority"] ?? "")]]
+/**
+ * HTTP/2 says the host in `:authority`; where it is there, `Host` does not count (RFC 9113 section 8.3.1). Without it,
+ * `Host` is the client's own.
+ */
+const withHost = (req: NodeRequest, headers: RequestHead["headers"]): RequestHead["headers"] => {
+  const authority = req.httpVersionMajor < 2 ? undefined : req.headers[":authority"]
+  if (authority === undefined) return headers
+  return [...headers.filter(([name]) => name.toLowerCase() !== "host"), ["Host", String(authority)]]
+}

@@ -1,17 +1,8 @@
 /** The head of a response that has not left: reading what `writeHead` was given, and changing it. */
-import type { ServerResponse } from "node:http"
 import { addVary } from "../../../core/http/vary.ts"
 import type { FailureResponse } from "../failure.ts"
+import type { NativeResponse, NodeResponse } from "./native/native.ts"
 import type { Send } from "./outcome.ts"
-
-/** Whether Node would send this status and message as a final head: 1xx is not one, and out of range it throws. */
-export const isFinal = (status: unknown, message: unknown): boolean => {
-  const code = Number(status) | 0
-  return code >= 200 && code <= 999 && !(typeof message === "string" && notInStatusMessage.test(message))
-}
-
-// Node: checkInvalidHeaderChar
-const notInStatusMessage = /[^\t\x20-\x7e\x80-\xff]/
 
 /**
  * Moves what `writeHead` was given onto the response, as Node does where `setHeader` was used before: an object or an
@@ -21,17 +12,18 @@ const notInStatusMessage = /[^\t\x20-\x7e\x80-\xff]/
  * @returns `false`, and changes nothing, when Node would refuse these arguments; give them to Node for its error
  * @throws what `setHeader` throws; a response without headers then is without headers again, as Node leaves it
  */
-export const absorb = (res: ServerResponse, status: unknown, reason: unknown, headers: unknown): boolean => {
+export const absorb = (native: NativeResponse, status: unknown, reason: unknown, headers: unknown): boolean => {
+  const { res } = native
   const given = typeof reason === "string" ? headers : (headers ?? reason)
-  if (!isFinal(status, typeof reason === "string" ? reason : res.statusMessage)) return false
+  if (!native.isFinal(status, typeof reason === "string" ? reason : native.statusMessage)) return false
   if (Array.isArray(given) && !Array.isArray(given[0]) && given.length % 2 !== 0) return false
   if (typeof given === "object" && given !== null) setAll(res, given)
-  if (typeof reason === "string") res.statusMessage = reason
+  if (typeof reason === "string") native.statusMessage = reason
   res.statusCode = Number(status) | 0
   return true
 }
 
-const setAll = (res: ServerResponse, given: object): void => {
+const setAll = (res: NodeResponse, given: object): void => {
   const hadNone = res.getHeaderNames().length === 0
   try {
     if (!Array.isArray(given)) {
@@ -58,16 +50,16 @@ const pairs = (given: ReadonlyArray<unknown>): ReadonlyArray<readonly [unknown, 
 }
 
 // Reflect.apply, because Node itself has to judge names and values that may be anything.
-const set = (res: ServerResponse, name: unknown, value: unknown): void => {
+const set = (res: NodeResponse, name: unknown, value: unknown): void => {
   Reflect.apply(res.setHeader, res, [name, Array.isArray(value) ? [...value] : value])
 }
 
-const append = (res: ServerResponse, name: unknown, value: unknown): void => {
+const append = (res: NodeResponse, name: unknown, value: unknown): void => {
   Reflect.apply(res.appendHeader, res, [name, Array.isArray(value) ? [...value] : value])
 }
 
 /** Adds what was decided. Makes a new list of cookies: `appendHeader` would push into the application's array. */
-export const add = (res: ServerResponse, { cookies, varyOnCookie }: Send): void => {
+export const add = (res: NodeResponse, { cookies, varyOnCookie }: Send): void => {
   if (cookies.length > 0) res.setHeader("Set-Cookie", [...list(res.getHeader("Set-Cookie")), ...cookies])
   if (varyOnCookie) {
     const present = list(res.getHeader("Vary"))
@@ -79,17 +71,18 @@ const list = (value: number | string | ReadonlyArray<string> | undefined): Reado
   value === undefined ? [] : typeof value === "object" ? value : [String(value)]
 
 /** Discards the handler's head and puts another in its place. */
-export const replace = (res: ServerResponse, { status, headers, body }: FailureResponse): void => {
+export const replace = (native: NativeResponse, { status, headers, body }: FailureResponse): void => {
+  const { res } = native
   // Removing these says "do not add it": Node would send neither. Its own rules apply to the new head.
   const hadDate = res.hasHeader("Date")
   removeAll(res)
   if (hadDate) res.sendDate = true
   res.statusCode = status
-  res.statusMessage = ""
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  native.statusMessage = ""
+  for (const [name, value] of Object.entries(headers)) if (native.mayCarry(name)) res.setHeader(name, value)
   res.setHeader("Content-Length", Buffer.byteLength(body))
 }
 
-const removeAll = (res: ServerResponse): void => {
+const removeAll = (res: NodeResponse): void => {
   for (const name of res.getHeaderNames()) res.removeHeader(name)
 }

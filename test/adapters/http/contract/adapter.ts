@@ -43,10 +43,19 @@ export type ContractOptions = HttpAuthOptions<{ readonly url?: string | undefine
  * - `cookieBytes`: cookies leave as they are written, to the byte; without, they mean the same
  * - `streams`: the pieces of a body leave one by one
  * - `goneStreams`: a handler that streams to a client which has left is heard of, and its session stored
+ * - `brokenStreams`: a body that fails midway is broken off, so that no client takes it for whole
  * - `rawTarget`: the request target is seen as it stands in the request line, neither decoded nor normalised
  * - `https`: a proxy's word about https is heard, where the settings trust it
  */
-export type Ability = "bugs" | "onError" | "cookieBytes" | "streams" | "goneStreams" | "rawTarget" | "https"
+export type Ability =
+  | "bugs"
+  | "onError"
+  | "cookieBytes"
+  | "streams"
+  | "goneStreams"
+  | "brokenStreams"
+  | "rawTarget"
+  | "https"
 
 export interface Served {
   /** `http://127.0.0.1:<port>` */

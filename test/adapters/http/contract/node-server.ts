@@ -1,8 +1,9 @@
 /** Serving the contract's handlers by Node's http server, for adapters that end up there. */
 import { once } from "node:events"
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http"
+import { createServer, type RequestListener } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
+import type { NodeRequest, NodeResponse } from "../../../../src/adapters/http/node.ts"
 import type { AskedFor, Reply, Served } from "./adapter.ts"
 
 /** Listens on loopback. */
@@ -22,7 +23,7 @@ export const listen = async (listener: RequestListener): Promise<Served> => {
   }
 }
 
-export const askedFor = (req: IncomingMessage): AskedFor => ({
+export const askedFor = (req: NodeRequest): AskedFor => ({
   method: req.method ?? "",
   url: req.url ?? "",
   header: (name) => {
@@ -43,7 +44,7 @@ export const headersOf = ({ headers = [] }: Reply): ReadonlyMap<string, Readonly
   return values
 }
 
-export const send = async (res: ServerResponse, reply: Reply): Promise<void> => {
+export const send = async (res: NodeResponse, reply: Reply): Promise<void> => {
   const { body = "", status = 200 } = reply
   res.statusCode = status
   for (const [name, values] of headersOf(reply)) res.setHeader(name, values.length === 1 ? (values[0] ?? "") : values)

@@ -72,7 +72,7 @@ export const exchange = async (port: number, bytes: string, during?: (socket: So
   await once(socket, "close")
   return Buffer.concat(chunks)
     .toString("latin1")
-    .replaceAll(/^Date: .*$/gm, "Date: -")
+    .replaceAll(/^(Date): .*$/gim, "$1: -")
 }
 
 export interface Options {
@@ -81,13 +81,35 @@ export interface Options {
   readonly onError?: (error: unknown) => Replace | Promise<Replace>
   readonly beforeHold?: (res: ServerResponse) => void
   readonly afterHold?: (res: ServerResponse) => void
+  /** Default: Node's http server, on which the client's socket ends. */
+  readonly serve?: (listener: RequestListener) => Promise<Serving>
+}
+
+export interface Serving {
+  readonly port: number
+  readonly close: () => void
+}
+
+const serveHttp1 = async (listener: RequestListener): Promise<Serving> => {
+  const { port, server } = await listen(listener)
+  return {
+    port,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
 }
 
 /** @param respond `undefined`: Node's bare response */
 export const see = async (handler: Handler, respond: Respond | undefined, options: Options = {}): Promise<Seen> => {
   const log: Array<string> = []
   const done = Promise.withResolvers<void>()
-  const { server, port } = await listen(async (req, res) => {
+  const { close, port } = await (options.serve ?? serveHttp1)(async (req, res) => {
+    let isClosed = false
+    res.on("close", () => {
+      isClosed = true
+    })
     for (const event of ["finish", "close"]) res.on(event, () => log.push(event))
     res.on("error", (error) => log.push(`error ${code(error)}`))
     options.beforeHold?.(res)
@@ -99,7 +121,7 @@ export const see = async (handler: Handler, respond: Respond | undefined, option
       log.push(`handler threw ${code(error)}`)
       res.destroy()
     }
-    if (!res.closed) await once(res, "close")
+    if (!isClosed) await once(res, "close")
     done.resolve()
   })
   try {
@@ -109,14 +131,13 @@ export const see = async (handler: Handler, respond: Respond | undefined, option
     await sleep(20)
     return { reply, log }
   } finally {
-    server.closeAllConnections()
-    server.close()
+    close()
   }
 }
 
 /** A reply without the lines that `send` adds. */
 export const withoutOurs = ({ reply, log }: Seen): Seen => ({
-  reply: reply.replace(`Set-Cookie: ${ours}\r\n`, "").replace("Vary: Cookie\r\n", ""),
+  reply: reply.replace(new RegExp(`set-cookie: ${ours}\\r\\n`, "i"), "").replace(/vary: Cookie\r\n/i, ""),
   log
 })
 

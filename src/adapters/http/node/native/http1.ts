@@ -1,0 +1,93 @@
+import { OutgoingMessage, ServerResponse } from "node:http"
+import { type Args, isFunction, type Method, type NativeResponse } from "./native.ts"
+
+/**
+ * A response of `node:http`.
+ *
+ * Node's `setHeader`, `appendHeader`, `removeHeader`, `setHeaders`, `writeHead`, `headersSent`, and packages that look
+ * for themselves (`res._header`), all ask one field whether the head has left: the rendered head, `_header`. While it
+ * holds a text, they behave and throw as they always do, and there is nothing to imitate. The field for the end,
+ * `finished`, stays untouched: `server.close()` destroys connections whose response says it is finished.
+ */
+export class Http1Response implements NativeResponse {
+  readonly res: ServerResponse
+
+  constructor(res: ServerResponse) {
+    this.res = res
+  }
+  get isDestroyed(): boolean {
+    return this.res.destroyed
+  }
+  get statusMessage(): string {
+    return this.res.statusMessage
+  }
+  set statusMessage(message: string) {
+    this.res.statusMessage = message
+  }
+  get writeHead(): Method {
+    return ServerResponse.prototype.writeHead
+  }
+  refuseHead(args: Args): void {
+    Reflect.apply(ServerResponse.prototype.writeHead, this.res, args)
+  }
+  isFinal(status: unknown, message: unknown): boolean {
+    const code = Number(status) | 0
+    return code >= 200 && code <= 999 && !(typeof message === "string" && notInStatusMessage.test(message))
+  }
+  mayCarry(): boolean {
+    return true
+  }
+  showAsSent(): void {
+    Reflect.set(this.res, "_header", "held\r\n\r\n")
+  }
+  showAsUnsent(): void {
+    Reflect.set(this.res, "_header", null)
+  }
+  send(status: number, body: string): void {
+    Reflect.apply(ServerResponse.prototype.writeHead, this.res, [status])
+    Reflect.apply(OutgoingMessage.prototype.end, this.res, [body])
+  }
+  showAsGone(): void {
+    this.res.destroyed = true
+    // Node emits `close` when the response has left, unless this field says that it did.
+    Reflect.set(this.res, "_closed", true)
+  }
+
+  // What Node does with a write or an end that it will not take (its errors, its order of callback and event) is left
+  // to Node: these functions of its prototype write nothing to a response that is finished or destroyed.
+  refuseChunk(args: Args): void {
+    Reflect.apply(OutgoingMessage.prototype.write, this.res, args)
+  }
+  refuseWriteAfterEnd(args: Args): void {
+    this.#whileFinished(OutgoingMessage.prototype.write, args)
+  }
+  refuseSecondEnd(args: Args): void {
+    this.#whileFinished(OutgoingMessage.prototype.end, args)
+  }
+  refuseAsDestroyed(args: Args): void {
+    const { destroyed, finished } = this.res
+    this.res.destroyed = true
+    this.res.finished = false
+    Reflect.apply(OutgoingMessage.prototype.write, this.res, ["", ...args.filter(isFunction)])
+    this.res.destroyed = destroyed
+    this.res.finished = finished
+  }
+  endAsSent(args: Args): void {
+    Reflect.apply(OutgoingMessage.prototype.end, this.res, args.filter(isFunction))
+  }
+  breakOff(): void {
+    this.res.destroy()
+  }
+
+  #whileFinished(method: Method, args: Args): void {
+    this.res.finished = true
+    try {
+      Reflect.apply(method, this.res, args)
+    } finally {
+      this.res.finished = false
+    }
+  }
+}
+
+// Node: checkInvalidHeaderChar
+const notInStatusMessage = /[^\t\x20-\x7e\x80-\xff]/
