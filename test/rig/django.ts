@@ -22,6 +22,8 @@ export interface DjangoOptions {
   readonly sessionFilePath?: string
   /** SESSION_SERIALIZER, a dotted path: of `serializers.py` of the site, `serializers.UTF8Serializer`. Default Django's. */
   readonly sessionSerializer?: string
+  /** Where its tables are, by `search_path`. Default: the database's own, `public`. The schema must exist. */
+  readonly schema?: string
   /** TIME_ZONE; default Django's own. */
   readonly timeZone?: string
   /** USE_TZ; default true. */
@@ -96,6 +98,7 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
     PGUSER: decodeURIComponent(database.username),
     PGPASSWORD: decodeURIComponent(database.password) || undefined,
     PGDATABASE: database.pathname.slice(1),
+    PGOPTIONS: options.schema === undefined ? undefined : `-c search_path=${options.schema}`,
     SECRET_KEY: options.secretKey,
     SECRET_KEY_FALLBACKS: options.secretKeyFallbacks?.join(","),
     PASSWORD_ITERATIONS: String(options.passwordIterations ?? 1),

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { SessionStore, UserStore } from "../interpreter/ports.ts"
 import { type Client, type ClientOptions, createClient, isClient } from "./postgres/client.ts"
+import { djangoNames } from "./postgres/django-names.ts"
 import { makeSessions } from "./postgres/sessions.ts"
-import { quoteTable } from "./postgres/statement.ts"
 import { createTables } from "./postgres/tables.ts"
 import { DjangoUser, makeUserTable, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
 import { makeUsers } from "./postgres/users.ts"
@@ -20,9 +20,14 @@ export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOpt
 export interface PostgresOptions extends ClientOptions {
   /** Made by {@link createClient}; instead of the options that describe one. It is not closed by `close`. */
   readonly client?: Client
+  /**
+   * The schema of Django's tables, for every statement and for `createTables`: one for each tenant, say. Without it, and
+   * without a schema in front of a table's name, the server's `search_path` decides.
+   */
+  readonly schema?: string
   readonly users?: UserTableOptions
   readonly sessions?: {
-    /** With a schema in front where it needs one; default `django_session`. */
+    /** With another schema in front where it stands in another one; default `django_session`. */
     readonly table?: string
     /** Of how many sessions to remember whose they are, so that a user comes along in one statement; default 10,000. */
     readonly guesses?: number
@@ -41,7 +46,8 @@ export interface PostgresStores<User> {
   readonly users: UserStore<User>
   /**
    * Creates Django's tables where they are absent, as Django 4.2 would, and records that they are there: a Django that
-   * joins later has nothing to migrate. A database that Django set up is left as it is. Rejects with `StoreUnavailable`.
+   * joins later has nothing to migrate. A database that Django set up is left as it is. Rejects with `StoreUnavailable`,
+   * and with `ConfigurationInvalid` when `users` describes a table that is not there and is not like Django's.
    */
   readonly createTables: () => Promise<void>
   /** Removes sessions that have expired; rejects with `StoreUnavailable`. @returns how many */
@@ -69,16 +75,21 @@ export function postgres(
   if (options.client !== undefined && !isClient(options.client)) {
     throw new ConfigurationInvalid({ problems: ["client: not made by createClient of latchkey/postgres"] })
   }
-  const table = quoteTable(options.sessions?.table ?? "django_session")
-  if (table === undefined) throw new ConfigurationInvalid({ problems: ["sessions.table: not a table name"] })
-  const userTable = makeUserTable(options.users ?? {}, options.users?.schema ?? DjangoUser)
+  const { names, problems } = djangoNames(options)
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+  const userTable = makeUserTable(options.users ?? {}, options.users?.schema ?? DjangoUser, names)
   const client = options.client ?? createClient(options)
-  const users = makeUsers(client, userTable)
-  const sessions = makeSessions(client, { table, guesses: options.sessions?.guesses ?? 10_000, userTable, users })
+  const users = makeUsers(client, userTable, names)
+  const sessions = makeSessions(client, {
+    table: names.sessions,
+    guesses: options.sessions?.guesses ?? 10_000,
+    userTable,
+    users
+  })
   return {
     sessions,
     users,
-    createTables: () => Effect.runPromise(createTables(client)),
+    createTables: () => Effect.runPromise(createTables(client, names, userTable)),
     clearExpired: () => Effect.runPromise(sessions.clearExpired(Date.now())),
     close: () => (options.client === undefined ? client.close() : Promise.resolve())
   }

@@ -4,6 +4,7 @@ import type { Grants } from "../../../core/auth/permissions.ts"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { UserRow, WithPerm } from "../../interpreter/ports.ts"
 import type { Client } from "./client.ts"
+import type { DjangoNames } from "./django-names.ts"
 import { prepare, type Row } from "./statement.ts"
 import type { RowInvalid, UserTable } from "./user-table.ts"
 
@@ -13,8 +14,12 @@ export interface PostgresPermissions<User> {
 }
 
 /** @see Django: ModelBackend.get_user_permissions, get_group_permissions, with_perm */
-export const makePermissions = <User>(client: Client, table: UserTable<User>): PostgresPermissions<User> => {
-  const sql = statements(table)
+export const makePermissions = <User>(
+  client: Client,
+  table: UserTable<User>,
+  names: DjangoNames
+): PostgresPermissions<User> => {
+  const sql = statements(table, names)
   const unavailable = (operation: string) =>
     Effect.mapError((cause: unknown) => new StoreUnavailable({ operation, cause }))
 
@@ -57,21 +62,20 @@ const permissionsOf = (value: unknown): ReadonlySet<string> => {
   return new Set(Array.isArray(list) ? list.filter((item) => typeof item === "string") : [])
 }
 
-const statements = <User>(users: UserTable<User>) => {
-  const { groups, permissions, userId } = users.memberships
+const statements = <User>(users: UserTable<User>, names: DjangoNames) => {
   const isActive = users.column("isActive")
   const isSuperuser = users.column("isSuperuser")
   const active = isActive === undefined ? "true" : `u.${isActive}`
   const superuser = isSuperuser === undefined ? "false" : `u.${isSuperuser}`
   const id = users.column("id")
   const granted = {
-    user: `SELECT m.permission_id FROM ${permissions} m WHERE m.${userId} = u.${id}`,
-    group: `SELECT gp.permission_id FROM auth_group_permissions gp JOIN ${groups} m ON m.group_id = gp.group_id
-            WHERE m.${userId} = u.${id}`
+    user: `SELECT m.permission_id FROM ${names.userPermissions} m WHERE m.${names.userId} = u.${id}`,
+    group: `SELECT gp.permission_id FROM ${names.groupPermissions} gp
+            JOIN ${names.userGroups} m ON m.group_id = gp.group_id WHERE m.${names.userId} = u.${id}`
   }
   const list = (which: string) => `(
-    SELECT coalesce(json_agg(ct.app_label || '.' || p.codename), '[]')::text FROM auth_permission p
-    JOIN django_content_type ct ON ct.id = p.content_type_id WHERE ${superuser} OR p.id IN (${which}))`
+    SELECT coalesce(json_agg(ct.app_label || '.' || p.codename), '[]')::text FROM ${names.permissions} p
+    JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id WHERE ${superuser} OR p.id IN (${which}))`
   return {
     grants: prepare(`
       SELECT ${active} AS is_active, ${superuser} AS is_superuser,
@@ -80,7 +84,7 @@ const statements = <User>(users: UserTable<User>) => {
     withPerm: prepare(`
       WITH wanted (app_label, codename, superusers, active) AS (VALUES (?::text, ?::text, ?::boolean, ?::boolean)),
       permission AS (
-        SELECT p.id FROM auth_permission p JOIN django_content_type ct ON ct.id = p.content_type_id, wanted w
+        SELECT p.id FROM ${names.permissions} p JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id, wanted w
         WHERE ct.app_label = w.app_label AND p.codename = w.codename)
       SELECT ${users.columns("u")} FROM ${users.table} u, wanted w
       WHERE (w.active IS NULL OR ${active} = w.active)

@@ -6,7 +6,7 @@ import { ConfigurationInvalid } from "../../interpreter/errors.ts"
 export interface ServerOptions {
   /**
    * `postgres://user:password@host:port/database`, with `sslmode` and `application_name` as query parameters as in
-   * libpq; `host` there or a percent-encoded host may name the folder of a Unix socket. Others are ignored.
+   * libpq; `host` there or a percent-encoded host may name the folder of a Unix socket. Any other parameter is refused.
    */
   readonly url?: string | undefined
   /** Host name, IP address, or the folder of a Unix socket. */
@@ -80,6 +80,9 @@ const parseUrl = (text: string | undefined) => {
   if (text === undefined || text === "") return undefined
   const url = URL.parse(text)
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) throw invalid("url: not a postgres:// URL")
+  const problems = [...new Set(url.searchParams.keys())].filter((name) => !parameters.has(name)).map(unsupported)
+  if (url.hash !== "") problems.push("url: a # in it has to be written %23")
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const mode = url.searchParams.get("sslmode")
   if (mode !== null && !sslModes.has(mode)) throw invalid("url: unknown sslmode")
   return {
@@ -92,6 +95,36 @@ const parseUrl = (text: string | undefined) => {
     applicationName: url.searchParams.get("application_name") ?? undefined
   }
 }
+
+const parameters: ReadonlySet<string> = new Set(["application_name", "host", "sslmode"])
+
+const schema = "name the schema by the option schema of postgres()"
+const inUrl = "write it in front of the parameters, or as an option"
+const tlsFiles = "pass the certificate by the option tls"
+
+/** What to write instead of parameters that other clients take. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ["options", `${schema}; other settings are those of the server's role or database (ALTER ROLE … SET …)`],
+  ["schema", schema],
+  ["search_path", schema],
+  ["currentSchema", schema],
+  ["port", inUrl],
+  ["user", inUrl],
+  ["password", inUrl],
+  ["dbname", inUrl],
+  ["connect_timeout", "use the option connectTimeoutSeconds"],
+  ["pgbouncer", "use the option pooler"],
+  ["connection_limit", "use the option max"],
+  ["max", "use the option max"],
+  ["ssl", "use sslmode, or the option tls"],
+  ["sslrootcert", tlsFiles],
+  ["sslcert", tlsFiles],
+  ["sslkey", tlsFiles]
+])
+
+/** Names the parameter, never its value. */
+const unsupported = (name: string): string =>
+  `url: the parameter ${JSON.stringify(name)} is not supported; ${instead.get(name) ?? "remove it"}`
 
 const decode = (part: string): string | undefined => {
   try {

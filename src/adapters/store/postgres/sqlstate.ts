@@ -33,7 +33,8 @@ const refused: Meaning = { fate: "refused" }
 const refusedQuoting: Meaning = { fate: "refused", quotes: true }
 const configuration = (advice: string): Meaning => ({ fate: "configuration", advice })
 
-const tables = "create it with createTables(), or name the one to use (users.table, users.memberships, sessions.table)"
+const tables =
+  "create it with createTables(), or name the one to use (schema, users.table, users.memberships, sessions.table)"
 const columns = "name the columns of your table in users.columns; false for one that it does not have"
 const types = "users.idType or a column of users.columns has another type than the table"
 const rights = "grant the user of the connection SELECT, INSERT, UPDATE and DELETE on the tables"
@@ -117,7 +118,7 @@ const classes: ReadonlyMap<string, Meaning> = new Map([
   ["3B", misplaced],
   // Invalid catalog name, invalid schema name
   ["3D", configuration("create the database, or name the one to use in the URL")],
-  ["3F", configuration("create the schema, or set one that exists as search_path of the database's user")],
+  ["3F", configuration("create it, or name another one by the option schema")],
   // Transaction rollback: serialization failure, deadlock
   ["40", conflict],
   // Syntax error or access rule violation

@@ -1,9 +1,11 @@
 /** Sets up an empty database as Django would, so that a Django that joins later finds nothing left to do. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../interpreter/errors.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors.ts"
 import type { Client } from "./client.ts"
-import { actions, type DjangoApp, djangoApps, migrationsTable, models } from "./django-tables.ts"
-import { script } from "./statement.ts"
+import type { DjangoNames } from "./django-names.ts"
+import { actions, type DjangoTables, djangoModels, djangoTables, migrationsTable } from "./django-tables.ts"
+import { prepare, type Statement, script } from "./statement.ts"
+import type { IdType, UserTable } from "./user-table.ts"
 
 /** Two processes that start at once take turns; the other may be busy for long. */
 const PATIENCE_SECONDS = 60
@@ -11,56 +13,92 @@ const PATIENCE_SECONDS = 60
 const LOCK = "7809647069352092025"
 
 /**
- * Creates the tables that are absent. An app of Django that is there, in whatever state, is left as it is, and so is
- * one whose migrations are on record without its table (a project with users of its own).
+ * Creates the tables that are absent, and the schema where one is named. An app of Django that is there, in whatever
+ * state, is left as it is, and so is one whose migrations are on record without its table (a project with a custom user
+ * model). A custom user table is made with the columns of Django's own; where it has others, it must be there.
  */
-export const createTables = (client: Client): Effect.Effect<void, StoreUnavailable> =>
-  client.run(script(setUp()), "once", PATIENCE_SECONDS).pipe(
-    Effect.asVoid,
-    Effect.mapError((cause) => new StoreUnavailable({ operation: "create tables", cause }))
-  )
+export const createTables = Effect.fnUntraced(function* (
+  client: Client,
+  names: DjangoNames,
+  { hasDjangoColumns, idType }: Pick<UserTable<unknown>, "hasDjangoColumns" | "idType">
+): Effect.fn.Return<void, StoreUnavailable | ConfigurationInvalid> {
+  const run = <A>(statement: Statement<A>) =>
+    Effect.mapError(
+      client.run(statement, "once", PATIENCE_SECONDS),
+      (cause) => new StoreUnavailable({ operation: "create tables", cause })
+    )
+  if (!hasDjangoColumns) {
+    const [found] = yield* run(isThere(names.users))
+    if (found?.["there"] !== true) return yield* noUsers(names)
+  }
+  yield* run(script(setUp(names, idType)))
+})
+
+const isThere = prepare("SELECT to_regclass(?) IS NOT NULL AS there")
+
+const noUsers = ({ users }: DjangoNames) =>
+  new ConfigurationInvalid({
+    problems: [
+      `users.table: there is no table ${users}, and createTables() makes only the columns of Django's auth_user: create it first`
+    ]
+  })
 
 /** One message, and so one transaction: no BEGIN that a pooler or an embedded database could tear apart. */
-const setUp = (): string => `
+const setUp = (names: DjangoNames, idType: IdType): string => `
 SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(${LOCK});
-${migrationsTable}
 DO $latchkey$
 DECLARE
   created boolean := false;
 BEGIN
-${djangoApps.map(createApp).join("\n")}
+${createSchema(names)}
+${migrationsTable(names)}
+${djangoTables(names, idType)
+  .map((tables) => create(names, tables))
+  .join("\n")}
   IF created THEN
-${records()}
+${records(names)}
   END IF;
 END
 $latchkey$;
 `
 
-const createApp = ({ label, table, ddl, migrations }: DjangoApp): string => `
-  IF to_regclass('${table}') IS NULL AND NOT EXISTS (SELECT FROM django_migrations WHERE app = '${label}') THEN
+/** Asked for first: `CREATE SCHEMA IF NOT EXISTS` wants the right to create one, even where it is there. */
+const createSchema = ({ schema }: DjangoNames): string =>
+  schema === undefined ? "" : `IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;`
+
+const create = ({ migrations }: DjangoNames, { app, ddl, table }: DjangoTables): string =>
+  app === undefined
+    ? `
+  IF to_regclass('${table}') IS NULL THEN
 ${ddl}
-    INSERT INTO django_migrations (app, name, applied) VALUES
-      ${migrations.map((name) => `('${label}', '${name}', clock_timestamp())`).join(",\n      ")};
+    created := true;
+  END IF;`
+    : `
+  IF to_regclass('${table}') IS NULL AND NOT EXISTS (SELECT FROM ${migrations} WHERE app = '${app.label}') THEN
+${ddl}
+    INSERT INTO ${migrations} (app, name, applied) VALUES
+      ${app.migrations.map((name) => `('${app.label}', '${name}', clock_timestamp())`).join(",\n      ")};
     created := true;
   END IF;`
 
 /** What Django adds after every migration, where it is absent. */
-const records = (): string => {
+const records = (names: DjangoNames): string => {
+  const models = djangoModels(names)
   const types = models.map(({ app, model }) => `('${app}', '${model}')`)
   const permissions = models.flatMap(({ app, model, verboseName }) =>
     actions.map((action) => `('${app}', '${model}', '${action}_${model}', 'Can ${action} ${verboseName}')`)
   )
   return `
-    INSERT INTO django_content_type (app_label, model)
+    INSERT INTO ${names.contentTypes} (app_label, model)
       SELECT app, model FROM (VALUES ${types.join(", ")}) AS wanted (app, model)
       WHERE NOT EXISTS (
-        SELECT FROM django_content_type t WHERE t.app_label = wanted.app AND t.model = wanted.model);
-    INSERT INTO auth_permission (name, content_type_id, codename)
+        SELECT FROM ${names.contentTypes} t WHERE t.app_label = wanted.app AND t.model = wanted.model);
+    INSERT INTO ${names.permissions} (name, content_type_id, codename)
       SELECT wanted.name, t.id, wanted.codename
       FROM (VALUES ${permissions.join(",\n        ")}) AS wanted (app, model, codename, name)
-      JOIN django_content_type t ON t.app_label = wanted.app AND t.model = wanted.model
+      JOIN ${names.contentTypes} t ON t.app_label = wanted.app AND t.model = wanted.model
       WHERE NOT EXISTS (
-        SELECT FROM auth_permission p WHERE p.content_type_id = t.id AND p.codename = wanted.codename)
+        SELECT FROM ${names.permissions} p WHERE p.content_type_id = t.id AND p.codename = wanted.codename)
       ORDER BY t.id, wanted.codename;`
 }

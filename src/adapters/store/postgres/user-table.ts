@@ -4,7 +4,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"
 import type { UserRow } from "../../interpreter/ports.ts"
-import { quoteColumn, quoteTable, type Row } from "./statement.ts"
+import type { DjangoNames } from "./django-names.ts"
+import { quoteColumn, type Row } from "./statement.ts"
 
 /** Django's `auth.User`, without the password. Instants are epoch milliseconds. */
 export const DjangoUser = Schema.Struct({
@@ -65,8 +66,8 @@ export interface UserTable<User> {
   readonly table: string
   readonly idType: IdType
   readonly defaults: ReadonlyArray<readonly [column: string, value: string | number | boolean | null]>
-  /** Quoted. */
-  readonly memberships: { readonly groups: string; readonly permissions: string; readonly userId: string }
+  /** Whether its columns are those of Django's `auth_user`, so that `createTables` can make it. */
+  readonly hasDjangoColumns: boolean
   /** The quoted column of a field, or `undefined` where the table has none. */
   readonly column: (field: string) => string | undefined
   /** A select list that {@link decode} understands. */
@@ -82,17 +83,15 @@ export interface UserTable<User> {
 /** @throws ConfigurationInvalid */
 export const makeUserTable = <User extends { readonly id: unknown }>(
   options: UserTableOptions,
-  schema: UserSchema<User>
+  schema: UserSchema<User>,
+  { users: table }: DjangoNames
 ): UserTable<User> => {
-  const tableName = options.table ?? "auth_user"
   const idType = options.idType ?? "integer"
   const names = { ...djangoColumns, ...options.columns }
   const problems: Array<string> = []
-  const table = quoteTable(tableName)
-  if (table === undefined) problems.push("users.table: not a table name")
 
   const column = (field: string): string | undefined => {
-    const name = Object.hasOwn(names, field) ? names[field] : snakeCase(field)
+    const name = columnOf(names, field)
     if (name === false || name === undefined) return undefined
     const quoted = quoteColumn(name)
     if (quoted === undefined) problems.push(`users.columns.${field}: not a column name`)
@@ -120,14 +119,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     const name = column(field)
     return name === undefined ? [] : [[name, value] as const]
   })
-  const groups = quoteTable(options.memberships?.groups ?? `${tableName}_groups`)
-  const permissions = quoteTable(options.memberships?.permissions ?? `${tableName}_user_permissions`)
-  const userId = quoteColumn(options.memberships?.userId ?? "user_id")
-  if (groups === undefined || permissions === undefined || userId === undefined) {
-    problems.push("users.memberships: not names of tables and a column")
-    throw new ConfigurationInvalid({ problems })
-  }
-  if (table === undefined || id === undefined || problems.length > 0) throw new ConfigurationInvalid({ problems })
+  if (id === undefined || problems.length > 0) throw new ConfigurationInvalid({ problems })
 
   const decodeFields = Schema.decodeUnknownResult(schema)
   const read = (row: Row, name: string, field: string) => {
@@ -159,7 +151,13 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     table,
     idType,
     defaults,
-    memberships: { groups, permissions, userId },
+    hasDjangoColumns:
+      idType !== "text" &&
+      defaults.length === 0 &&
+      Object.keys(schema.fields).every((field) => Object.hasOwn(DjangoUser.fields, field)) &&
+      ["password", ...Object.keys(DjangoUser.fields)].every(
+        (field) => columnOf(names, field) === columnOf(djangoColumns, field)
+      ),
     column,
     columns: (alias) =>
       [
@@ -186,6 +184,9 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
 
 /** Fields whose column in Django's table is not their name in snake_case. */
 const djangoColumns: Readonly<Record<string, string | false>> = { lastLoginAt: "last_login", joinedAt: "date_joined" }
+
+const columnOf = (names: Readonly<Record<string, string | false>>, field: string): string | false | undefined =>
+  Object.hasOwn(names, field) ? names[field] : snakeCase(field)
 
 const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 

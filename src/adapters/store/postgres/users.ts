@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors.ts"
 import type { NewUser, UserRow, UserStore } from "../../interpreter/ports.ts"
 import type { Client } from "./client.ts"
+import type { DjangoNames } from "./django-names.ts"
 import type { DatabaseFailure } from "./failure.ts"
 import { makePermissions } from "./permissions.ts"
 import { makeResets } from "./resets.ts"
@@ -10,7 +11,7 @@ import { type Parameter, prepare, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 /** @throws ConfigurationInvalid when creating a user would write a column twice */
-export const makeUsers = <User>(client: Client, table: UserTable<User>): UserStore<User> => {
+export const makeUsers = <User>(client: Client, table: UserTable<User>, names: DjangoNames): UserStore<User> => {
   const sql = statements(table)
 
   const find = (operation: string, statement: ReturnType<typeof sql.byUsername>) =>
@@ -32,7 +33,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>): UserSto
     )
 
   return {
-    ...makePermissions(client, table),
+    ...makePermissions(client, table, names),
     ...makeResets(client, table),
     findByUsername: (username) =>
       isStorable(username) ? find("find a user by name", sql.byUsername(username)) : Effect.undefined,

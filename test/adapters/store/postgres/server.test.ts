@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/interpreter/errors.ts"
 import * as Server from "../../../../src/adapters/store/postgres/server.ts"
 
 describe("where the server is", () => {
@@ -16,6 +17,37 @@ describe("where the server is", () => {
     const { identity, password } = Server.parse({ url: "postgres://j%40ne:p%3Ass@host/d%20b" })
     expect(identity).toEqual({ user: "j@ne", database: "d b" })
     expect(await password()).toBe("p:ss")
+  })
+
+  it.each([
+    ["options=-csearch_path%3Dtenant1", "options", "schema of postgres()"],
+    ["schema=tenant1", "schema", "schema of postgres()"],
+    ["currentSchema=tenant1", "currentSchema", "schema of postgres()"],
+    ["sslmode=disable&search_path=tenant1", "search_path", "schema of postgres()"],
+    ["connect_timeout=10", "connect_timeout", "connectTimeoutSeconds"],
+    ["password=hush", "password", "in front of the parameters"],
+    ["SSLMODE=require", "SSLMODE", "remove it"],
+    ["target_session_attrs=read-write&target_session_attrs=any", "target_session_attrs", "remove it"]
+  ])("is refused with ?%s, which names the parameter and what to write instead", (query, name, advice) => {
+    const parse = () => Server.parse({ url: `postgres://user:secret@host/db?${query}` })
+    expect(parse).toThrow(ConfigurationInvalid)
+    expect(parse).toThrow(`url: the parameter "${name}" is not supported; `)
+    expect(parse).toThrow(advice)
+    expect(parse).not.toThrow(/hush|secret|tenant1/)
+  })
+
+  it("is refused with all unknown parameters at once, and with a fragment", () => {
+    try {
+      Server.parse({ url: "postgres://host/db?a=1&b=2&a=3#c" })
+      expect.fail("it was accepted")
+    } catch (error) {
+      if (!(error instanceof ConfigurationInvalid)) throw error
+      expect(error.problems).toEqual([
+        'url: the parameter "a" is not supported; remove it',
+        'url: the parameter "b" is not supported; remove it',
+        "url: a # in it has to be written %23"
+      ])
+    }
   })
 
   it("is what single fields say, whatever the URL says", async () => {

@@ -1,0 +1,74 @@
+/** What Django's tables are called, and the schema where they stand: every statement takes their names from here. */
+import { quoteColumn, quoteTable } from "./statement.ts"
+
+export interface NameOptions {
+  /**
+   * The schema of Django's tables, for every statement and for `createTables`. Default: that of `users.table` where it
+   * names one, for the tables of users, groups, permissions and content types; otherwise the server's `search_path`.
+   */
+  readonly schema?: string
+  readonly users?: {
+    readonly table?: string
+    readonly memberships?: { readonly groups?: string; readonly permissions?: string; readonly userId?: string }
+  }
+  readonly sessions?: { readonly table?: string }
+}
+
+/** Quoted, with the schema in front where there is one. */
+export interface DjangoNames {
+  /** The schema alone. */
+  readonly schema: string | undefined
+  readonly contentTypes: string
+  readonly groups: string
+  readonly groupPermissions: string
+  readonly migrations: string
+  readonly permissions: string
+  readonly sessions: string
+  readonly users: string
+  /** Whether those are Django's own model, which the migrations of its app `auth` make beside its other tables. */
+  readonly usersAreDjangos: boolean
+  readonly userGroups: string
+  readonly userPermissions: string
+  /** The column of a user's id in the last two. */
+  readonly userId: string
+}
+
+/** @returns the names, and what is wrong with the options */
+export const djangoNames = ({
+  schema: given,
+  sessions,
+  users = {}
+}: NameOptions): { readonly names: DjangoNames; readonly problems: ReadonlyArray<string> } => {
+  const problems: Array<string> = []
+  const table = (setting: string, name: string, schema: string | undefined): string => {
+    const quoted = quoteTable(schema === undefined || name.includes(".") ? name : `${schema}.${name}`)
+    if (quoted === undefined) problems.push(`${setting}: not a table name`)
+    return quoted ?? ""
+  }
+  const name = (setting: string, text: string): string => {
+    const quoted = quoteColumn(text)
+    if (quoted === undefined) problems.push(`${setting}: not a name`)
+    return quoted ?? ""
+  }
+
+  const { memberships = {}, table: usersTable = "auth_user" } = users
+  const [ofUsers] = usersTable.includes(".") ? usersTable.split(".") : []
+  const schema = given ?? ofUsers
+  const django = (bare: string): string => table("schema", bare, schema)
+  const usersName = table("users.table", usersTable, given)
+  const names = {
+    schema: schema === undefined ? undefined : name("schema", schema),
+    contentTypes: django("django_content_type"),
+    groups: django("auth_group"),
+    groupPermissions: django("auth_group_permissions"),
+    migrations: django("django_migrations"),
+    permissions: django("auth_permission"),
+    sessions: table("sessions.table", sessions?.table ?? "django_session", given),
+    users: usersName,
+    usersAreDjangos: usersName === django("auth_user"),
+    userGroups: table("users.memberships", memberships.groups ?? `${usersTable}_groups`, schema),
+    userPermissions: table("users.memberships", memberships.permissions ?? `${usersTable}_user_permissions`, schema),
+    userId: name("users.memberships", memberships.userId ?? "user_id")
+  }
+  return { names, problems: [...new Set(problems)] }
+}
