@@ -44,6 +44,7 @@ export {
   Busy,
   ConfigurationInvalid,
   CsrfFailed,
+  Forbidden,
   HeadersAlreadySent,
   LoginRequired,
   PermissionDenied,
@@ -52,7 +53,9 @@ export {
   StoreUnavailable
 } from "./adapters/interpreter/errors.ts"
 export type { Form } from "./adapters/interpreter/form.ts"
-export type { RequestGuards } from "./adapters/interpreter/guards.ts"
+export type { PageGuards } from "./adapters/interpreter/guard-promises.ts"
+export type { GuardFailure } from "./adapters/interpreter/guard-record.ts"
+export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/interpreter/guards.ts"
 export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/interpreter/password-reset.ts"
 export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
 export type {
@@ -65,14 +68,14 @@ export type {
   UserStore,
   WithPerm
 } from "./adapters/interpreter/ports.ts"
-export type { AuthReader, PageGuards, SessionReader } from "./adapters/interpreter/reader.ts"
+export type { AuthReader, SessionReader } from "./adapters/interpreter/reader.ts"
 export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
 export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
-export type { Decision, Entry, Refusal } from "./core/auth/guards.ts"
+export type { Refusal } from "./core/auth/guards.ts"
 export type { Redirect } from "./core/auth/login-redirect.ts"
 export type { ModulePerms, Perms } from "./core/auth/perms-view.ts"
 export type { RequestHead } from "./core/http/request-head.ts"

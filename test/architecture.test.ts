@@ -68,7 +68,7 @@ const doorOf = (file: string): readonly [folder: string, room: string] => {
 /** Rooms behind the doors of one folder, each with those that it may know besides itself. */
 const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
   http: {
-    options: ["failure"],
+    options: ["failure", "reported-once"],
     node: ["failure", "options"],
     fetch: ["failure", "options"],
     koa: ["failure", "options", "node"],

@@ -27,8 +27,8 @@ import { addVary } from "../../core/http/vary.ts"
 import type { BackendFailure } from "../backend/backend.ts"
 import type { AuthEffects } from "../interpreter/auth-effects.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
-import { BadRequest, type LoginRequired } from "../interpreter/errors.ts"
-import { refusalOf } from "../interpreter/guards.ts"
+import type { CsrfFailed } from "../interpreter/errors.ts"
+import type { GuardFailure } from "../interpreter/guard-record.ts"
 import type { ResponseHeaders } from "../interpreter/respond.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import { requestHead } from "./effect-http/request-head.ts"
@@ -78,18 +78,21 @@ export interface EffectAuth<User extends object, Fields extends SessionFields> {
    * `HttpRouter.middleware` and `HttpApiMiddleware`.
    */
   readonly withAuth: <E, R>(handler: Handler<E, R>) => Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request>
-  /** Lets users in only and tells the handler who it is; others are redirected to the login page. Inside `withAuth`. */
+  /**
+   * Runs the handler for logged-in users only, who are its {@link EffectAuth.CurrentUser}. Others get the login page, or
+   * 401 if they ask for JSON. Inside `withAuth`. For permissions: `(yield* RequestAuth).guards.requirePermission(…)`.
+   */
   readonly requireUser: <E, R>(
     handler: Handler<E, R>
-  ) => Handler<E | UserFailure, Exclude<R, CurrentUser> | RequestAuth>
+  ) => Handler<E | GuardFailure, Exclude<R, CurrentUser> | RequestAuth>
   /** The same with an answer or a failure of one's own for the others: a 401, say. */
   readonly requireUserOr: <E2, R2>(
     otherwise: Handler<E2, R2>
-  ) => <E, R>(handler: Handler<E, R>) => Handler<E | E2 | BackendFailure, Exclude<R, CurrentUser> | R2 | RequestAuth>
+  ) => <E, R>(handler: Handler<E, R>) => Handler<E | E2 | UserFailure, Exclude<R, CurrentUser> | R2 | RequestAuth>
 }
 
-/** Why nobody, or nobody yet, comes in. */
-export type UserFailure = BackendFailure | LoginRequired | BadRequest
+/** Why it is not known who the user is: an outage, or a form whose CSRF token has not been checked yet. */
+export type UserFailure = BackendFailure | CsrfFailed
 
 /** Authentication for handlers that are effects. */
 export const effectAuth = <User extends object, Fields extends SessionFields>(
@@ -109,10 +112,11 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
           return answer(error)
         })
       const respond = (_: Request, response: Response): Handler<never, never> =>
-        Effect.match(opened.respondEffect(statusOf(response)), {
-          onFailure: answer,
-          onSuccess: (headers) => carrying(response, headers)
-        })
+        opened.respondEffect(statusOf(response)).pipe(
+          Effect.match({ onFailure: answer, onSuccess: (headers) => carrying(response, headers) }),
+          // Without an answer from here the client would get none.
+          Effect.catchDefect((defect) => Effect.sync(() => answer(defect)))
+        )
       const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
         Effect.provideService(RequestAuth, new SpannedEffects(opened.effects)),
         Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
@@ -124,36 +128,26 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
       )
     })
 
+  const requireUser = <E, R>(
+    handler: Handler<E, R>
+  ): Handler<E | GuardFailure, Exclude<R, CurrentUser> | RequestAuth> =>
+    Effect.flatMap(RequestAuth, ({ guards }) =>
+      Effect.flatMap(guards.requireUser, (user) => Effect.provideService(handler, CurrentUser, user))
+    )
+
   const requireUserOr =
-    <E2, R2>(otherwise: (who: AuthEffects<User, Fields>) => Handler<E2, R2>) =>
-    <E, R>(handler: Handler<E, R>): Handler<E | E2 | BackendFailure, Exclude<R, CurrentUser> | R2 | RequestAuth> =>
-      Effect.flatMap(RequestAuth, (who) =>
+    <E2, R2>(otherwise: Handler<E2, R2>) =>
+    <E, R>(handler: Handler<E, R>): Handler<E | E2 | UserFailure, Exclude<R, CurrentUser> | R2 | RequestAuth> =>
+      Effect.flatMap(RequestAuth, ({ getUser }) =>
         Effect.flatMap(
-          who.getUser,
+          getUser,
           (user): Handler<E | E2, Exclude<R, CurrentUser> | R2> =>
-            user === undefined ? otherwise(who) : Effect.provideService(handler, CurrentUser, user)
+            user === undefined ? otherwise : Effect.provideService(handler, CurrentUser, user)
         )
       )
 
-  return {
-    RequestAuth,
-    CurrentUser,
-    withAuth,
-    requireUser: requireUserOr(toLogin),
-    requireUserOr: (otherwise) => requireUserOr(() => otherwise)
-  }
+  return { RequestAuth, CurrentUser, withAuth, requireUser, requireUserOr }
 }
-
-/** Fails with where whoever is not logged in is to be sent. */
-const toLogin = <User extends object, Fields extends SessionFields>(
-  who: AuthEffects<User, Fields>
-): Effect.Effect<never, UserFailure> =>
-  Effect.flatMap(
-    who.guards.loginRequired,
-    (decision): Effect.Effect<never, UserFailure> =>
-      // Allowed: somebody logged in while we asked.
-      Effect.fail(refusalOf(decision) ?? new BadRequest({ reason: "the session has changed meanwhile" }))
-  )
 
 // ---- responses ---------------------------------------------------------------------------------------------------
 

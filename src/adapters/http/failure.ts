@@ -3,6 +3,7 @@ import {
   BadRequest,
   Busy,
   CsrfFailed,
+  Forbidden,
   LoginRequired,
   SessionInterrupted,
   StoreUnavailable
@@ -16,19 +17,26 @@ export interface FailureResponse {
 }
 
 /**
- * The answer to a failure that is nobody's bug: 503 when the world is to blame, 400 when the client is, the login
- * page for whoever has to log in first. It says nothing about the cause and is not to be cached.
+ * The answer to a failure that is not a bug: 503 for an outage, 400 for a bad request; for a guard that refused, 403 or
+ * the login page, which is 401 for clients that ask for JSON. It says nothing about the cause and is not to be cached.
  *
  * @returns `undefined` for everything else, which is a bug
  */
 export const failureResponse = (error: unknown): FailureResponse | undefined => {
   if (error instanceof StoreUnavailable || error instanceof BackendUnavailable) return unavailable(1)
   if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
-  if (error instanceof CsrfFailed && !(isOversight(error) && isDevelopment()))
-    return json(403, { error: "csrf", reason: error.reason })
+  if (error instanceof CsrfFailed) {
+    if (!isOversight(error)) return json(403, { error: "csrf", reason: error.reason })
+    return isDevelopment()
+      ? json(500, { error: "csrf", reason: error.reason })
+      : json(403, { error: "csrf", reason: "The CSRF token of this form has not been checked." })
+  }
   if (error instanceof SessionInterrupted || error instanceof BadRequest) return json(400, { error: error.message })
   if (error instanceof LoginRequired)
-    return { status: 302, headers: { location: error.location, ...noStore }, body: "" }
+    return error.asksForJson === true
+      ? json(401, { error: "login required" })
+      : { status: 302, headers: { location: error.location, ...noStore }, body: "" }
+  if (error instanceof Forbidden) return json(403, { error: "forbidden" })
   return undefined
 }
 
@@ -39,7 +47,8 @@ const authFailures = [
   SessionInterrupted,
   CsrfFailed,
   BadRequest,
-  LoginRequired
+  LoginRequired,
+  Forbidden
 ] as const
 
 /** What a request may come to that is nobody's bug. */
@@ -59,7 +68,7 @@ export const isUntouching = (error: unknown): boolean =>
 export const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable || error instanceof BackendUnavailable
 
-/** A form whose handler forgot to check its token: in development an error, in production refused. */
+/** A form whose handler did not check the token: in development an error that says so, in production refused. */
 export const isOversight = (error: unknown): boolean => error instanceof CsrfFailed && error.isOversight === true
 
 const isDevelopment = (): boolean => process.env["NODE_ENV"] !== "production"

@@ -16,10 +16,15 @@
  *     const user = await authenticate({ username: form.get("username"), password: form.get("password") })
  *     if (user) await login(user)
  *   }
- *   const user = await ctx.state.user
+ *   const user = await ctx.auth.getUser()
  *   ctx.body = `<p>${user ? "Welcome back" : "Who are you?"}</p>
  *     <form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="${await getCsrfToken()}">
  *     <input name="username"><input name="password" type="password"><button>Log in</button></form>`
+ * })
+ *
+ * app.use(async (ctx) => {
+ *   const user = await ctx.auth.requireUser() // others get the login page
+ *   ctx.body = user.username
  * })
  *
  * app.listen(3000)
@@ -32,7 +37,7 @@
  * Where `ctx.body` is a `Response`, its cookies leave as lines of their own, beside those that others set before and
  * after. Only what Koa itself dropped for a `Response` that was the body before this middleware came is lost.
  */
-import type { Context, Next, ParameterizedContext } from "koa"
+import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
@@ -50,30 +55,21 @@ export type { HttpAuthOptions } from "./options.ts"
 /** The options of {@link koaAuth}. */
 export type KoaAuthOptions = HttpAuthOptions<Context>
 
-/** What {@link koaAuth} adds to a context: `new Koa<KoaAuthState<User>, KoaAuthContext<User, Fields>>()`. */
+/** What {@link koaAuth} adds to a context: `new Koa<DefaultState, KoaAuthContext<User, Fields>>()`. */
 export interface KoaAuthContext<User extends object, Fields extends SessionFields> {
   auth: AuthContext<User, Fields>
   session: PromisedSession<Fields>
 }
 
-/** What {@link koaAuth} adds to a context's state. */
-export interface KoaAuthState<User extends object> {
-  /**
-   * Whom the session acts as, as `auth.getUser()`: a promise, made when it is read. Write `await ctx.state.user`; the
-   * promise itself is true of nobody, too.
-   */
-  user: Promise<User | undefined>
-}
-
 /** The middleware that {@link koaAuth} makes. */
 export type KoaAuthMiddleware<User extends object, Fields extends SessionFields> = (
-  ctx: ParameterizedContext<KoaAuthState<User>, KoaAuthContext<User, Fields>>,
+  ctx: ParameterizedContext<DefaultState, KoaAuthContext<User, Fields>>,
   next: Next
 ) => Promise<void>
 
 /**
- * Middleware that puts the authentication of the request at `ctx.auth`, its session at `ctx.session`, its user at
- * `ctx.state.user`.
+ * Middleware that puts the authentication of the request at `ctx.auth` and its session at `ctx.session`. There is no
+ * `ctx.state.user`: the user is loaded when a handler asks for it, and a promise there would be true in every `if`.
  *
  * The session is stored when the middlewares inside are done, before the answer leaves; those outside find its cookie
  * and `Vary` on the response. Where the answer is made elsewhere (an error that goes on to Koa, `ctx.respond = false`),

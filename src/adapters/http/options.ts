@@ -1,6 +1,7 @@
 /** What every http adapter may be told, and how it answers an error in place of the handler. */
 import type { RequestEntry } from "../interpreter/admit.ts"
 import { type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
+import { isNews } from "./reported-once.ts"
 
 /** Options of an adapter whose framework hands out this kind of request. */
 export interface HttpAuthOptions<Request> {
@@ -22,7 +23,10 @@ export interface HttpAuthOptions<Request> {
    * `{"error":"unavailable"}` for an outage, 400 for a session deleted meanwhile, 500 for a bug.
    */
   readonly onError?: (error: unknown, request: Request) => FailureResponse
-  /** Told of every error that is a bug, and of what is behind an outage. By default it goes to `console.error`. */
+  /**
+   * Called with every error that is a bug, and with every outage; with a form whose handler did not check the CSRF token
+   * once per route. By default it writes to `console.error`.
+   */
   readonly report?: (error: unknown) => void
 }
 
@@ -53,14 +57,25 @@ export const answerTo = <Request>(
 ): FailureResponse => {
   try {
     const failure = failureResponse(error)
-    if ((failure === undefined || isOutage(error) || isOversight(error)) && !isExpected)
-      (options.report ?? print)(error)
+    const report = options.report ?? print
+    if (failure === undefined || isOutage(error)) {
+      if (!isExpected) report(error)
+    } else if (isOversight(error) && isNews(report, routeOf(request))) report(error)
     return options.onError?.(error, request) ?? failure ?? serverError
   } catch (failedToo) {
     // Whoever explains failures failed: the client still gets an answer, and the process goes on.
     console.error(failedToo)
     return serverError
   }
+}
+
+/** Method and path, by which a log tells one handler from another: not the query, which clients vary at will. */
+const routeOf = (request: unknown): string => {
+  const said = (name: string): string => {
+    const value: unknown = typeof request === "object" && request !== null ? Reflect.get(request, name) : undefined
+    return typeof value === "string" ? value : ""
+  }
+  return `${said("method")} ${(said("originalUrl") || said("url")).replace(/[?#].*$/s, "")}`
 }
 
 /** Name, message and stack, and what kind of error is behind an outage. */

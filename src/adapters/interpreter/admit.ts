@@ -2,13 +2,12 @@
 import * as Effect from "effect/Effect"
 import * as Guards from "../../core/auth/guards.ts"
 import { anonymous } from "../../core/auth/request-state.ts"
-import type { BackendFailure } from "../backend/backend.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import * as Csrf from "./csrf.ts"
-import type { BadRequest, CsrfFailed, LoginRequired } from "./errors.ts"
-import { refusalOf } from "./guards.ts"
-import { getUser } from "./operations.ts"
+import type { GuardFailure } from "./guard-record.ts"
+import { failureOf } from "./guards.ts"
+import { getUnverifiedUser } from "./operations.ts"
 import { logInRemoteUser } from "./remote-user.ts"
 
 export interface RequestEntry extends Csrf.CsrfEntry {
@@ -16,7 +15,7 @@ export interface RequestEntry extends Csrf.CsrfEntry {
   readonly loginRequired: (() => boolean) | undefined
 }
 
-export type AdmitFailure = CsrfFailed | BackendFailure | LoginRequired | BadRequest
+export type AdmitFailure = GuardFailure
 
 /**
  * Lets a request in, or fails.
@@ -53,14 +52,12 @@ const requireLogin = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   isOpen: boolean
-): Effect.Effect<void, BackendFailure | LoginRequired | BadRequest> => {
-  const enter = (decision: Guards.Entry): Effect.Effect<void, LoginRequired | BadRequest> => {
-    const refusal = refusalOf(decision)
-    return refusal === undefined ? Effect.void : Effect.fail(refusal)
-  }
+): Effect.Effect<void, GuardFailure> => {
+  const enter = (decision: Guards.Entry): Effect.Effect<void, GuardFailure> =>
+    decision._tag === "Allowed" ? Effect.void : Effect.fail(failureOf(decision, cell.head))
   const decision = Guards.denyByDefault(app.login, cell.head, isOpen, cell.request.user)
   return decision._tag === "UserNeeded"
-    ? Effect.flatMap(getUser(app, cell), () =>
+    ? Effect.flatMap(getUnverifiedUser(app, cell), () =>
         enter(Guards.loginRequired(app.login, cell.head, cell.request.user ?? anonymous))
       )
     : enter(decision)

@@ -32,8 +32,13 @@ import { type SessionAccess, type SessionFields, sessionAccess } from "./session
 
 /** Authentication within one request, as Effects. */
 export interface AuthEffects<User extends object, Fields extends SessionFields> {
-  /** Whom the session acts as; `undefined` for nobody. Asks the database once per request, an outage is a failure. */
-  readonly getUser: Effect.Effect<User | undefined, BackendFailure>
+  /**
+   * The user whom the session acts as; `undefined` for anonymous visitors. Queries the database at most once per
+   * request; an outage is a failure, and so is a form whose CSRF token has not been checked yet.
+   */
+  readonly getUser: Effect.Effect<User | undefined, BackendFailure | CsrfFailed>
+  /** The user for a log that is written after the response. See {@link AuthContext.userForLog}. */
+  readonly userForLog: Effect.Effect<User | undefined, BackendFailure>
   /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
   readonly authenticate: (credentials: Credentials) => Effect.Effect<User | undefined, BackendFailure>
   /** Makes the session act as this user. */
@@ -100,6 +105,9 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
   }
   get getUser() {
     return Operations.getUser(this.#app, this.#cell)
+  }
+  get userForLog() {
+    return Operations.userForLog(this.#app, this.#cell)
   }
   get authenticate() {
     return (credentials: Credentials) => Operations.authenticate(this.#app, this.#cell, credentials)

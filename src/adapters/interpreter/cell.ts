@@ -8,6 +8,7 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "../backend/backend.ts"
 import { type ChangeRefused, CsrfFailed, HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
+import { GuardRecord } from "./guard-record.ts"
 import type { RespondFailure, ResponseHeaders } from "./respond.ts"
 
 /** Questions under way, by name, so that operations which wait for the same thing share one. */
@@ -29,8 +30,8 @@ export class Cell<User> {
   session: Session
   /** What was announced and waits for the commit. */
   announced: ReadonlyArray<AnnounceSignal<User>> = []
-  /** Whether this request may change something. */
-  csrf: "Unchecked" | "Awaited" | "Passed" | "PassedByHeader" | "Refused" = "Unchecked"
+  /** What the CSRF check has found so far. */
+  csrf: CsrfState = { _tag: "Unchecked" }
   /** A router in the browser goes where the response sends it. */
   followedInParts = false
   /** The response is on its way: the session can no longer change. */
@@ -64,6 +65,16 @@ export class Cell<User> {
   get subjects(): Map<string, Subject> {
     return this.#learnt().subjects
   }
+  /** What the guards of this request have said. */
+  get guards(): GuardRecord {
+    this.#guards ??= new GuardRecord()
+    return this.#guards
+  }
+  /** Whether no guard has been called, or all let the request go on. */
+  get isUnguarded(): boolean {
+    return this.#guards === undefined || this.#guards.isClear
+  }
+  #guards: GuardRecord | undefined
   #known: Known<User> | undefined
   #subjectLoads: InFlight<Subject, BackendFailure> | undefined
   #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
@@ -78,6 +89,7 @@ export class Cell<User> {
     this.request = request
     this.session = session
     this.#known = of === undefined ? undefined : of.#learnt()
+    if (of !== undefined) this.csrf = of.csrf
   }
 
   /** Whether a change is being made right now, or waits for its turn. */
@@ -98,7 +110,8 @@ export class Cell<User> {
   exclusively<A, E, R>(operation: string, change: Effect.Effect<A, E, R>): Effect.Effect<A, E | ChangeRefused, R> {
     return Effect.suspend((): Effect.Effect<A, E | ChangeRefused, R> => {
       if (this.sealed) return Effect.fail(new HeadersAlreadySent({ operation }))
-      if (this.csrf === "Awaited") return Effect.fail(beforeVerification(operation))
+      const refused = unverified(this.csrf, operation)
+      if (refused !== undefined) return Effect.fail(refused)
       this.#changing += 1
       return Effect.ensuring(
         this.#changes().withPermits(1)(change),
@@ -109,12 +122,17 @@ export class Cell<User> {
     })
   }
 
-  /** Runs what changes something, unless the form that asked for it has yet to be verified. */
+  /**
+   * Runs an operation that reads or changes something in the name of the session's user. Fails until the CSRF token of
+   * the request has been checked: a page of another site can send a form with this browser's cookies.
+   *
+   * @param operation named in the error
+   */
   verified<A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | CsrfFailed> {
-    return Effect.suspend(
-      (): Effect.Effect<A, E | CsrfFailed> =>
-        this.csrf === "Awaited" ? Effect.fail(beforeVerification(operation)) : effect
-    )
+    return Effect.suspend((): Effect.Effect<A, E | CsrfFailed> => {
+      const refused = unverified(this.csrf, operation)
+      return refused === undefined ? effect : Effect.fail(refused)
+    })
   }
 
   /** Waits until no change is being made. */
@@ -156,5 +174,23 @@ interface Known<User> {
   readonly subjects: Map<string, Subject>
 }
 
-const beforeVerification = (operation: string): CsrfFailed =>
-  new CsrfFailed({ reason: `${operation}: the handler of this form has not called verifyCsrf yet.`, isOversight: true })
+/**
+ * What the CSRF check of a request has found so far. `Awaited`: the request says that its body is a form, and the
+ * token in it has not been checked; `Refused`: `verifyCsrf` was called and failed for this reason.
+ */
+export type CsrfState =
+  | { readonly _tag: "Unchecked" | "Awaited" | "Passed" | "PassedByHeader" }
+  | { readonly _tag: "Refused"; readonly reason: string }
+
+/** Why an operation may not act for the session's user; `undefined`: it may. */
+const unverified = (csrf: CsrfState, operation: string): CsrfFailed | undefined => {
+  if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason })
+  return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isOversight: true }) : undefined
+}
+
+const notYetChecked = (operation: string): string =>
+  `${operation}: the CSRF token of this form has not been checked yet. Until then the request has no user and no session. ` +
+  `Where the handler parses the form itself, call verifyCsrf(form) before ${operation}. ` +
+  "Where code that runs before the handler needs the user, put the body parser before latchkey (express.urlencoded(), multer().none()). " +
+  "Where a script sends the form, send the token in the header X-CSRFToken too. " +
+  "A log that names the user calls userForLog() after the response."

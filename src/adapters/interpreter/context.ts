@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import type { Decision, Entry, Refusal } from "../../core/auth/guards.ts"
+import type { Refusal } from "../../core/auth/guards.ts"
 import type { Redirect } from "../../core/auth/login-redirect.ts"
 import type { Perms } from "../../core/auth/perms-view.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 import type { Form } from "./form.ts"
+import { promisedGuards } from "./guard-promises.ts"
+import type { LoginDecision, PermissionDecision } from "./guards.ts"
 import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
 
@@ -16,8 +18,17 @@ export interface TemplateValues<User> {
 
 /** What a handler works with: authentication within one request, as Promises. */
 export interface AuthContext<User extends object, Fields extends SessionFields> {
-  /** Whom the session acts as; `undefined` for nobody. Asks the database once per request; an outage rejects. */
+  /**
+   * The logged-in user, or `undefined`. Queries the database at most once per request; rejects when the store is
+   * unavailable, and with `CsrfFailed` while the request is a form whose CSRF token has not been checked.
+   */
   readonly getUser: () => Promise<User | undefined>
+  /**
+   * The user whose session the request came with, for a log that is written after the response. Rejects with an error
+   * before the response is decided. Unlike `getUser` it also names the user of a form that nobody verified, which
+   * another site may have sent: use it for nothing but logs.
+   */
+  readonly userForLog: () => Promise<User | undefined>
   /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
   readonly authenticate: (credentials: Credentials) => Promise<User | undefined>
   /** Makes the session act as this user. `backend` is needed only where several could vouch for the user. */
@@ -41,19 +52,42 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
    */
   readonly verifyCsrf: (form: Form) => Promise<void>
   /**
-   * Whether the request may go on: a decision for the handler to carry out. Whoever is not logged in is to be sent to
-   * the login page, which learns where to send them back.
+   * The logged-in user. For anonymous visitors it rejects, which ends the request: the adapter answers with a redirect
+   * to the login page, or with 401 and JSON for a client whose `Accept` names JSON and not HTML. Once it has rejected,
+   * no response below 300 leaves, also where the handler does not wait for it or catches the error.
    */
-  readonly loginRequired: () => Promise<Entry>
-  /** The same for a test of one's own, which is asked about nobody too. */
-  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Promise<Entry>
+  readonly requireUser: () => Promise<User>
   /**
-   * The same for whoever has all of these permissions.
-   *
-   * @param refusal what becomes of the others: the login page (`"Login"`, as Django's decorator), 403 (`"Forbid"`), or
-   * the login page for anonymous users only (`"LoginOrForbid"`)
+   * The logged-in user, who has all of these permissions. Ends the request for others: 403 for users, the login page or
+   * 401 for anonymous visitors as `requireUser`. Where a page only changes with a permission, ask `hasPerm`.
    */
-  readonly permissionRequired: (permissions: string | ReadonlyArray<string>, refusal?: Refusal) => Promise<Decision>
+  readonly requirePermission: (
+    permission: string | ReadonlyArray<string>,
+    ...more: ReadonlyArray<string>
+  ) => Promise<User>
+  /**
+   * The logged-in user, for whom `test` returned `true`. Ends the request for others as `requirePermission`. A test that
+   * returns anything but a boolean, a promise too, lets no user pass: it rejects with a `TypeError`.
+   */
+  readonly requireUserWhere: (test: (user: User) => boolean) => Promise<User>
+  /**
+   * Only decides whether the user is logged in; the handler has to act on it, and finds the user in an `Allowed`. For
+   * handlers with an answer of their own; others call `requireUser`. A response below 300 is replaced by the redirect if
+   * the handler has not read the decision's `_tag`.
+   */
+  readonly loginRequired: () => Promise<LoginDecision<User>>
+  /** Only decides whether `test` returns `true`. For anonymous visitors `test` gets `undefined`. */
+  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Promise<LoginDecision<User | undefined>>
+  /**
+   * Only decides whether the user has all of these permissions.
+   *
+   * @param refusal the decision for others: the login page (`"Login"`, as Django's decorator), 403 (`"Forbid"`), or the
+   * login page for anonymous users only (`"LoginOrForbid"`)
+   */
+  readonly permissionRequired: (
+    permissions: string | ReadonlyArray<string>,
+    refusal?: Refusal
+  ) => Promise<PermissionDecision<User | undefined>>
   /**
    * Whether the user has a permission `<app_label>.<codename>`; an active superuser has every one.
    *
@@ -121,6 +155,9 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   get getUser() {
     return () => Effect.runPromise(this.#request.getUser)
   }
+  get userForLog() {
+    return () => Effect.runPromise(this.#request.userForLog)
+  }
   get authenticate() {
     return (credentials: Credentials) => Effect.runPromise(this.#request.authenticate(credentials))
   }
@@ -143,15 +180,23 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   get verifyCsrf() {
     return (form: Form) => Effect.runPromise(this.#request.verifyCsrf(form))
   }
+  get requireUser() {
+    return promisedGuards(this.#request.guards).requireUser
+  }
+  get requirePermission() {
+    return promisedGuards(this.#request.guards).requirePermission
+  }
+  get requireUserWhere() {
+    return promisedGuards(this.#request.guards).requireUserWhere
+  }
   get loginRequired() {
-    return () => Effect.runPromise(this.#request.guards.loginRequired)
+    return promisedGuards(this.#request.guards).loginRequired
   }
   get userPassesTest() {
-    return (test: (user: User | undefined) => boolean) => Effect.runPromise(this.#request.guards.userPassesTest(test))
+    return promisedGuards(this.#request.guards).userPassesTest
   }
   get permissionRequired() {
-    return (permissions: string | ReadonlyArray<string>, refusal?: Refusal) =>
-      Effect.runPromise(this.#request.guards.permissionRequired(permissions, refusal))
+    return promisedGuards(this.#request.guards).permissionRequired
   }
   get hasPerm() {
     return (permission: string, object?: unknown) =>

@@ -7,12 +7,14 @@
  * | foreign Origin or Referer                                 | refused            |                                      |
  * | of one's own, where that is enough (`tokenless`)          | Passed             |                                      |
  * | the token in the header, or a form that is parsed already | Passed or refused  |                                      |
- * | a form that nobody has read                               | Awaited            | refused unless `verifyCsrf` passed it, |
+ * | a form with a body that is not parsed yet                 | Awaited            | refused unless `verifyCsrf` passed it, |
  * |                                                           |                    | or the answer is an error anyway      |
  * | the same with the token in the header                     | PassedByHeader     | as `verifyCsrf` said, if it was asked: |
  * |                                                           |                    | a token in the form counts, even wrong |
  *
- * The body is never read here.
+ * While `Awaited`, and after `verifyCsrf` has failed, the request acts for no user: whatever reads or changes the
+ * session fails. Otherwise a page of another site could have a JSON handler run for its visitor by calling the body a
+ * form. The body is never read here.
  */
 import * as Effect from "effect/Effect"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
@@ -20,11 +22,11 @@ import * as Check from "../../core/csrf/check.ts"
 import * as Slot from "../../core/csrf/slot.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
 import type { App } from "./app.ts"
-import type { Cell } from "./cell.ts"
+import type { Cell, CsrfState } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "./errors.ts"
 import { type Form, formField } from "./form.ts"
-import { change, openSession } from "./operations.ts"
+import { change, openUnverified } from "./operations.ts"
 
 /** The token in a parsed form, if it is there. */
 export const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
@@ -55,12 +57,12 @@ export const admit = <User extends object>(
 ): Effect.Effect<void, CsrfFailure> | undefined => {
   const { head } = cell
   if (Check.isSafe(head.method)) {
-    cell.csrf = "Passed"
+    cell.csrf = passed
     return undefined
   }
   return Effect.suspend(() => {
     if (!exempt()) return entered(app, cell, body, tokenless)
-    cell.csrf = "Passed"
+    cell.csrf = passed
     return Effect.void
   })
 }
@@ -72,22 +74,22 @@ const entered = <User extends object>(
   tokenless: boolean
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = cell
-  const isUnread = body === undefined && isUnreadForm(head)
+  const isUnread = body === undefined && isForm(head) && head.hasNoBody !== true
   // Where the handler runs before any token is checked, nobody is spared the question where the request comes from.
   const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
   const source = Check.checkSource(settings, head)
   if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
   if (tokenless) {
-    cell.csrf = "Passed"
+    cell.csrf = passed
     return Effect.void
   }
   const field = typeof body === "object" && body !== null ? csrfField(body) : undefined
-  return Effect.flatMap(verdict(app, cell, field), (passed) => {
-    if (passed._tag === "Refused" && !isUnread) {
-      cell.csrf = "Refused"
-      return Effect.fail(new CsrfFailed({ reason: passed.reason }))
+  return Effect.flatMap(verdict(app, cell, field), (verdict) => {
+    if (verdict._tag === "Refused" && !isUnread) {
+      cell.csrf = verdict
+      return Effect.fail(new CsrfFailed({ reason: verdict.reason }))
     }
-    cell.csrf = passed._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed"
+    cell.csrf = { _tag: verdict._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed" }
     return Effect.void
   })
 }
@@ -102,13 +104,13 @@ export const verify = <User extends object>(
   field: string | undefined
 ): Effect.Effect<void, CsrfFailure> =>
   Effect.suspend(() =>
-    cell.csrf === "Passed"
+    cell.csrf._tag === "Passed"
       ? Effect.void
       : Effect.flatMap(
-          cell.csrf === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
-          (passed) => {
-            cell.csrf = passed._tag
-            return passed._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: passed.reason }))
+          cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
+          (verdict) => {
+            cell.csrf = verdict
+            return verdict._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: verdict.reason }))
           }
         )
   )
@@ -141,7 +143,7 @@ const verdict = <User extends object>(
   field: string | undefined
 ): Effect.Effect<Check.Verdict, StoreUnavailable> =>
   app.settings.csrf.useSessions
-    ? Effect.map(openSession(app, cell), (session) =>
+    ? Effect.map(openUnverified(app, cell), (session) =>
         Check.checkToken(app.csrf, cell.head, SessionCsrf.stored(session), field)
       )
     : Effect.sync(() => Check.checkToken(app.csrf, cell.head, cell.request.csrfCookie, field))
@@ -154,7 +156,9 @@ const asInHeader = <User extends object>(
 ): Effect.Effect<Check.Verdict> =>
   Effect.sync(() => Check.checkToken(app.csrf, head, header(head, app.csrf.headerName), field))
 
-/** Only a POST may carry the token in a form (Django reads no other method's body). */
-const isUnreadForm = (head: RequestHead): boolean =>
+const passed: CsrfState = { _tag: "Passed" }
+
+/** Whether the token may be in the body: Django reads no other method's. */
+const isForm = (head: RequestHead): boolean =>
   head.method === "POST" &&
   /^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(header(head, "content-type") ?? "")

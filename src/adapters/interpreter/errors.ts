@@ -85,13 +85,33 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
   }
 }
 
-/** Nobody is logged in, and the handler is for users only: 302 to the login page. */
+/**
+ * The visitor is anonymous, and the handler is for users only: 302 to the login page, or 401 for a client that asks for
+ * JSON.
+ */
 export class LoginRequired extends Tagged("LoginRequired")<{
-  /** The login page, told where to send the client back. */
+  /** The login page, with the address of this page in its query. */
   readonly location: string
+  /** Whether the client asks for JSON and not for a page. */
+  readonly asksForJson?: boolean
 }> {
+  /** For error handlers of an application's own. */
+  get status(): number {
+    return 401
+  }
   override get message(): string {
     return "this is for users who are logged in"
+  }
+}
+
+/** The user is logged in, but does not have the permission or does not pass the test: 403. */
+export class Forbidden extends Tagged("Forbidden")<Record<never, never>> {
+  /** For error handlers of an application's own. */
+  get status(): number {
+    return 403
+  }
+  override get message(): string {
+    return "this user has no permission to do this"
   }
 }
 

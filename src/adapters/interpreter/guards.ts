@@ -1,26 +1,51 @@
-/** Whether this request's user may see a page, as a decision that the handler carries out. */
+/** Whether the user of this request may go on: guards that end the request themselves, and guards that only decide. */
 import * as Effect from "effect/Effect"
-import type { Decision, Entry, Refusal } from "../../core/auth/guards.ts"
+import type { Refusal } from "../../core/auth/guards.ts"
 import * as Guards from "../../core/auth/guards.ts"
+import { type BadRequest as BadRequestDecision, type Redirect, toLogin } from "../../core/auth/login-redirect.ts"
 import { anonymous } from "../../core/auth/request-state.ts"
+import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { BackendFailure } from "../backend/backend.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
-import { BadRequest, LoginRequired } from "./errors.ts"
+import { BadRequest, Forbidden, LoginRequired } from "./errors.ts"
+import type { GuardFailure } from "./guard-record.ts"
 import { getUser } from "./operations.ts"
 import { requestPermissions } from "./permissions.ts"
 
+/** The request may go on. `user` is `undefined` for an anonymous visitor whom the test or a backend let in. */
+export interface LetIn<User> {
+  readonly _tag: "Allowed"
+  readonly user: User
+}
+
+/** What a guard decides that asks for a user, and would take any. */
+export type LoginDecision<User> = LetIn<User> | Redirect | BadRequestDecision
+
+/** What a guard decides that asks for a permission. */
+export type PermissionDecision<User> = LoginDecision<User> | { readonly _tag: "Forbidden" }
+
 export interface RequestGuards<User> {
-  /** Anybody who is logged in; others are sent to the login page. */
-  readonly loginRequired: Effect.Effect<Entry, BackendFailure>
-  /** Whoever passes a test of one's own, which is asked about nobody too. */
-  readonly userPassesTest: (test: (user: User | undefined) => boolean) => Effect.Effect<Entry, BackendFailure>
-  /** Whoever has all of these permissions. @param refusal what becomes of the others; `"Login"` as Django's decorator */
+  /** The user; fails with `LoginRequired` for anonymous visitors. */
+  readonly requireUser: Effect.Effect<User, GuardFailure>
+  /** The user, who has all of these permissions; fails with `Forbidden` for other users, else as `requireUser`. */
+  readonly requirePermission: (
+    permission: string | ReadonlyArray<string>,
+    ...more: ReadonlyArray<string>
+  ) => Effect.Effect<User, GuardFailure>
+  /** The user, for whom the test returned `true`; fails with `Forbidden` for other users, else as `requireUser`. */
+  readonly requireUserWhere: (test: (user: User) => boolean) => Effect.Effect<User, GuardFailure>
+  /** Allows users. Anonymous visitors are to be redirected to the login page. */
+  readonly loginRequired: Effect.Effect<LoginDecision<User>, GuardFailure>
+  /** Allows those for whom the test returns `true`. For anonymous visitors it gets `undefined`. */
+  readonly userPassesTest: (
+    test: (user: User | undefined) => boolean
+  ) => Effect.Effect<LoginDecision<User | undefined>, GuardFailure>
+  /** Allows those who have all of these permissions. @param refusal the decision for others; `"Login"` as in Django */
   readonly permissionRequired: (
     permissions: string | ReadonlyArray<string>,
     refusal?: Refusal
-  ) => Effect.Effect<Decision, BackendFailure>
+  ) => Effect.Effect<PermissionDecision<User | undefined>, GuardFailure>
 }
 
 /** @param head of the page that is guarded, which the login page sends back to */
@@ -28,26 +53,75 @@ export const requestGuards = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   head: RequestHead = cell.head
-): RequestGuards<User> => ({
-  loginRequired: Effect.map(getUser(app, cell), () =>
-    Guards.loginRequired(app.login, head, cell.request.user ?? anonymous)
-  ),
-  userPassesTest: (test) =>
-    Effect.map(getUser(app, cell), (user) => Guards.userPassesTest(app.login, head, verdictOf(test(user)))),
-  permissionRequired: (permissions, refusal = "Login") =>
-    Effect.map(
-      requestPermissions(app, cell).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
-      (permitted) => Guards.permissionRequired(app.login, head, cell.request.user ?? anonymous, permitted, refusal)
+): RequestGuards<User> => {
+  const guarding = <A>(guard: () => Effect.Effect<A, GuardFailure>): Effect.Effect<A, GuardFailure> =>
+    Effect.suspend(() => cell.guards.run(Effect.suspend(guard)))
+  const toLoginPage = () => toLogin(app.login, head)
+  /** A decision that the handler has to look at. */
+  const refused = <D extends Refusing>(decision: D): D => cell.guards.toBeRead(decision, failureOf(decision, head))
+  const required = (operation: string): Effect.Effect<User, GuardFailure> =>
+    Effect.flatMap(
+      getUser(app, cell, operation),
+      (user): Effect.Effect<User, GuardFailure> =>
+        user === undefined ? Effect.fail(failureOf(toLoginPage(), head)) : Effect.succeed(user)
     )
-})
 
-/** What such a decision is as a failure; `undefined`: there is nothing to fail of. */
-export const refusalOf = (decision: Entry): LoginRequired | BadRequest | undefined => {
+  return {
+    requireUser: guarding(() => required("requireUser")),
+    requirePermission: (permission, ...more) =>
+      guarding(() => {
+        const wanted = permissionNames([permission, more].flat())
+        return Effect.flatMap(required("requirePermission"), (user) =>
+          Effect.flatMap(requestPermissions(app, cell).hasPerms(wanted), (permitted) => passing(user, permitted))
+        )
+      }),
+    requireUserWhere: (test) =>
+      guarding(() =>
+        Effect.flatMap(required("requireUserWhere"), (user) => passing(user, verdictOf("requireUserWhere", test(user))))
+      ),
+    loginRequired: guarding(() =>
+      Effect.map(
+        getUser(app, cell, "loginRequired"),
+        (user): LoginDecision<User> => (user === undefined ? refused(toLoginPage()) : letIn(user))
+      )
+    ),
+    userPassesTest: (test) =>
+      guarding(() =>
+        Effect.map(
+          getUser(app, cell, "userPassesTest"),
+          (user): LoginDecision<User | undefined> =>
+            verdictOf("userPassesTest", test(user)) ? letIn(user) : refused(toLoginPage())
+        )
+      ),
+    permissionRequired: (permissions, refusal = "Login") =>
+      guarding(() =>
+        Effect.map(
+          requestPermissions(app, cell).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
+          (permitted): PermissionDecision<User | undefined> => {
+            const current = cell.request.user ?? anonymous
+            const decision = Guards.permissionRequired(app.login, head, current, permitted, refusal)
+            if (decision._tag !== "Allowed") return refused(decision)
+            return letIn(current._tag === "Authenticated" ? current.user : undefined)
+          }
+        )
+      )
+  }
+}
+
+type Refusing = Exclude<Guards.Decision, { readonly _tag: "Allowed" }>
+
+const letIn = <User>(user: User): LetIn<User> => ({ _tag: "Allowed", user })
+
+const passing = <User>(user: User, passes: boolean): Effect.Effect<User, Forbidden> =>
+  passes ? Effect.succeed(user) : Effect.fail(new Forbidden())
+
+/** A decision not to let the request go on, as the failure that adapters answer. */
+export const failureOf = (decision: Refusing, head: RequestHead): LoginRequired | Forbidden | BadRequest => {
   switch (decision._tag) {
-    case "Allowed":
-      return undefined
     case "Redirect":
-      return new LoginRequired({ location: decision.location })
+      return new LoginRequired({ location: decision.location, asksForJson: asksForJson(head) })
+    case "Forbidden":
+      return new Forbidden()
     case "BadRequest":
       return new BadRequest({ reason: decision.reason })
     default:
@@ -55,8 +129,14 @@ export const refusalOf = (decision: Entry): LoginRequired | BadRequest | undefin
   }
 }
 
-/** A promise would pass everybody. */
-const verdictOf = (passes: unknown): boolean => {
+/** An async test returns a promise, which is always truthy: only a boolean is accepted. */
+const verdictOf = (guard: string, passes: unknown): boolean => {
   if (typeof passes === "boolean") return passes
-  throw new TypeError("userPassesTest takes a function that answers true or false, at once")
+  throw new TypeError(`${guard} takes a function that returns true or false, not a promise or any other value`)
+}
+
+/** An empty list would let every user pass, as would a misspelt constant that is undefined. */
+const permissionNames = (names: ReadonlyArray<unknown>): ReadonlyArray<string> => {
+  if (names.length > 0 && names.every((name) => typeof name === "string" && name !== "")) return names.map(String)
+  throw new TypeError('requirePermission takes the names of permissions, "<app_label>.<codename>", at least one')
 }

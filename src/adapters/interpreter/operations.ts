@@ -20,8 +20,19 @@ import { momentOf } from "./chance.ts"
 import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
 import { loadSession, loadUser, performAll } from "./perform.ts"
 
-/** Reads the session if nobody has. Counts as access. */
-export const openSession = Effect.fnUntraced(function* <User extends object>(
+/**
+ * The session of a request that may act for its user: loaded once, which counts as access.
+ *
+ * @param operation named in the error where the CSRF token has not been checked yet
+ */
+export const openSession = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  operation: string
+): Effect.Effect<LoadedSession, StoreUnavailable | CsrfFailed> => cell.verified(operation, openUnverified(app, cell))
+
+/** The same whatever the CSRF check says: for the check itself, which may keep its secret in the session. */
+export const openUnverified = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>
 ): Effect.fn.Return<LoadedSession, StoreUnavailable> {
@@ -35,8 +46,20 @@ export const openSession = Effect.fnUntraced(function* <User extends object>(
   return step.value
 })
 
-/** Whom the session acts as. Asks at most once per request. */
-export const getUser = Effect.fnUntraced(function* <User extends object>(
+/**
+ * The user whom the session of this request acts as. Asks the database at most once per request.
+ *
+ * @param operation named in the error where the CSRF token has not been checked yet
+ */
+export const getUser = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  operation = "getUser"
+): Effect.Effect<User | undefined, BackendFailure | CsrfFailed> =>
+  cell.verified(operation, getUnverifiedUser(app, cell))
+
+/** The same whatever the CSRF check says: for admission and for logs, which do nothing in the user's name. */
+export const getUnverifiedUser = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>
 ): Effect.fn.Return<User | undefined, BackendFailure> {
@@ -51,6 +74,17 @@ export const getUser = Effect.fnUntraced(function* <User extends object>(
   if (take(cell, step)) yield* performAll(app, cell, step.effects)
   return step.value
 })
+
+/** The user for a log. Dies before the response is decided: until then the request may be a form nobody has verified. */
+export const userForLog = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<User | undefined, BackendFailure> =>
+  Effect.suspend(() =>
+    cell.sealed
+      ? getUnverifiedUser(app, cell)
+      : Effect.die(new Error("userForLog: the response has not been decided yet; before that, call getUser"))
+  )
 
 /** The user whom the credentials belong to, according to the first backend that knows. Changes nothing. */
 export const authenticate = Effect.fnUntraced(function* <User extends object>(
@@ -89,7 +123,7 @@ export const login = <User extends object>(
   cell.exclusively(
     "login",
     Effect.gen(function* () {
-      const session = yield* openSession(app, cell)
+      const session = yield* openUnverified(app, cell)
       const who = yield* authenticated(app, cell, user, backend)
       const after = Login.login(app.settings, cell.request, session, who, momentOf(app.world))
       yield* cell.transact((copy) => {
@@ -107,7 +141,7 @@ export const logout = <User extends object>(
   cell.exclusively(
     "logout",
     Effect.gen(function* () {
-      if (app.isHeard("user_logged_out")) yield* getUser(app, cell)
+      if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)
       yield* cell.transact((copy) => {
         // Announced while the user still is logged in; what is removed then is what the receivers left.
         const { effects } = Logout.logout(copy.request, copy.session)
@@ -125,11 +159,11 @@ export const updateSessionAuthHash = <User extends object>(
   cell.exclusively(
     "updateSessionAuthHash",
     Effect.gen(function* () {
-      yield* getUser(app, cell)
+      yield* getUnverifiedUser(app, cell)
       const current = cell.request.user
       const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
       const who = cell.changed.get(user) ?? (yield* reloaded(app, user, backend ?? vouching(app, cell, user)))
-      const session = yield* openSession(app, cell)
+      const session = yield* openUnverified(app, cell)
       // A user whom the backend does not let in any longer: the session still gets another key, and proves nothing.
       if (who === undefined) cell.session = Session.renew(session, momentOf(app.world).fresh.sessionKey, "Interrupt")
       else cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
@@ -163,7 +197,7 @@ export const change = <User extends object, A>(
 ): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
   cell.exclusively(
     operation,
-    Effect.map(openSession(app, cell), (session) => {
+    Effect.map(openUnverified(app, cell), (session) => {
       const [after, value] = apply(session)
       cell.session = after
       return value

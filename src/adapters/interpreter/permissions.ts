@@ -10,8 +10,12 @@ import type { Principal } from "../../core/auth/request-state.ts"
 import { type Backend, type BackendFailure, toolsOf, type Who } from "../backend/backend.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
+import type { CsrfFailed } from "./errors.ts"
 import { getUser } from "./operations.ts"
 import { once } from "./perform.ts"
+
+/** Why it cannot be said what a user may do. `CsrfFailed`: the request is a form whose CSRF token is not checked yet. */
+export type PermissionFailure = BackendFailure | CsrfFailed
 
 /**
  * Permission strings are `<app_label>.<codename>`. Stored permissions are nobody's and no inactive user's, and are
@@ -23,27 +27,27 @@ export interface RequestPermissions {
    *
    * @param object the one that it is about; `undefined`: none in particular
    */
-  readonly hasPerm: (permission: string, object?: unknown) => Effect.Effect<boolean, BackendFailure>
+  readonly hasPerm: (permission: string, object?: unknown) => Effect.Effect<boolean, PermissionFailure>
   /** Whether the user has all of these; dies of a `TypeError` for anything but a list. */
-  readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Effect.Effect<boolean, BackendFailure>
+  readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Effect.Effect<boolean, PermissionFailure>
   /** Whether the user has any permission of this app. */
-  readonly hasModulePerms: (appLabel: string) => Effect.Effect<boolean, BackendFailure>
+  readonly hasModulePerms: (appLabel: string) => Effect.Effect<boolean, PermissionFailure>
   /** Granted to the user directly. */
-  readonly userPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, BackendFailure>
+  readonly userPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   /** Granted through groups. */
-  readonly groupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, BackendFailure>
-  readonly allPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, BackendFailure>
+  readonly groupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
+  readonly allPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   /**
    * The permissions as pages ask for them, without waiting: those of {@link allPermissions} that `hasPerm` confirms.
    * What only a backend that judges for itself would grant is not among them.
    */
-  readonly perms: Effect.Effect<Perms, BackendFailure>
+  readonly perms: Effect.Effect<Perms, PermissionFailure>
 }
 
 export const requestPermissions = <User extends object>(app: App<User>, cell: Cell<User>): RequestPermissions => {
   const about = <A>(
     ask: (audience: Audience<User>) => Effect.Effect<A, BackendFailure>
-  ): Effect.Effect<A, BackendFailure> => Effect.flatMap(audienceOf(app, cell), ask)
+  ): Effect.Effect<A, PermissionFailure> => Effect.flatMap(audienceOf(app, cell), ask)
   const hasPerm = (audience: Audience<User>, permission: string, object: unknown) =>
     decide(app, audience, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
   const permissions = (kind: Kind) => (object: unknown) =>
@@ -90,8 +94,8 @@ interface Audience<User> {
 const audienceOf = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>
-): Effect.fn.Return<Audience<User>, BackendFailure> {
-  yield* getUser(app, cell)
+): Effect.fn.Return<Audience<User>, PermissionFailure> {
+  yield* getUser(app, cell, "permissions")
   const current = cell.request.user
   const principal = current?._tag === "Authenticated" ? current.principal : undefined
   const who: Who<User> =

@@ -5,7 +5,6 @@
  * key is the user, and the session is not renewed.
  */
 import * as Effect from "effect/Effect"
-import type { Refusal } from "../../core/auth/guards.ts"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
 import * as Secret from "../../core/csrf/secret.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -15,8 +14,9 @@ import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type AuthContext, Context } from "./context.ts"
 import type { StoreUnavailable } from "./errors.ts"
+import { type PageGuards, promisedGuards } from "./guard-promises.ts"
 import { requestGuards } from "./guards.ts"
-import { openSession } from "./operations.ts"
+import { openUnverified } from "./operations.ts"
 import { doubtRemoteUser } from "./remote-user.ts"
 import type { SessionFields } from "./session-access.ts"
 import type { PromisedSession } from "./session-promises.ts"
@@ -41,7 +41,7 @@ export interface SessionReader<Fields extends SessionFields>
 
 /** What a request says of itself and of its user. There is nothing here that writes. */
 export interface AuthReader<User extends object, Fields extends SessionFields>
-  extends PageGuards<User, Fields>,
+  extends PageGuards<User>,
     Pick<
       AuthContext<User, Fields>,
       | "getUser"
@@ -67,14 +67,8 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
    *
    * @param target path and query
    */
-  readonly at: (target: string) => PageGuards<User, Fields>
+  readonly at: (target: string) => PageGuards<User>
 }
-
-/** The guards of {@link AuthContext}. */
-export type PageGuards<User extends object, Fields extends SessionFields> = Pick<
-  AuthContext<User, Fields>,
-  "loginRequired" | "userPassesTest" | "permissionRequired"
->
 
 /** {@link AuthReader} on a cell that nobody is going to commit. */
 export class CellReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
@@ -110,6 +104,15 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   get getAllPermissions() {
     return this.#after(this.#context.getAllPermissions)
   }
+  get requireUser() {
+    return this.#after(this.#context.requireUser)
+  }
+  get requirePermission() {
+    return this.#after(this.#context.requirePermission)
+  }
+  get requireUserWhere() {
+    return this.#after(this.#context.requireUserWhere)
+  }
   get loginRequired() {
     return this.#after(this.#context.loginRequired)
   }
@@ -120,16 +123,15 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
     return this.#after(this.#context.permissionRequired)
   }
   get at() {
-    return (target: string): PageGuards<User, Fields> => {
-      const guards = requestGuards(this.#app, this.#cell, new Elsewhere(this.#cell.head, target))
+    return (target: string): PageGuards<User> => {
+      const guards = promisedGuards(requestGuards(this.#app, this.#cell, new Elsewhere(this.#cell.head, target)))
       return {
-        loginRequired: this.#after(() => Effect.runPromise(guards.loginRequired)),
-        userPassesTest: this.#after((test: (user: User | undefined) => boolean) =>
-          Effect.runPromise(guards.userPassesTest(test))
-        ),
-        permissionRequired: this.#after((permissions: string | ReadonlyArray<string>, refusal?: Refusal) =>
-          Effect.runPromise(guards.permissionRequired(permissions, refusal))
-        )
+        requireUser: this.#after(guards.requireUser),
+        requirePermission: this.#after(guards.requirePermission),
+        requireUserWhere: this.#after(guards.requireUserWhere),
+        loginRequired: this.#after(guards.loginRequired),
+        userPassesTest: this.#after(guards.userPassesTest),
+        permissionRequired: this.#after(guards.permissionRequired)
       }
     }
   }
@@ -179,7 +181,7 @@ const presentToken = <User extends object>(
   cell: Cell<User>
 ): Effect.Effect<string | undefined, StoreUnavailable> => {
   const stored = app.settings.csrf.useSessions
-    ? Effect.map(openSession(app, cell), SessionCsrf.stored)
+    ? Effect.map(openUnverified(app, cell), SessionCsrf.stored)
     : Effect.sync(() => cell.request.csrfCookie)
   return Effect.map(stored, (text) => {
     const parsed = text === undefined ? undefined : Secret.parse(text)

@@ -9,7 +9,7 @@ import { RemoteUser } from "../backend/remote-user-backend.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed } from "./errors.ts"
-import { authenticate, getUser, login, logout } from "./operations.ts"
+import { authenticate, getUnverifiedUser, login, logout } from "./operations.ts"
 
 /** The header that names the user, and for how long that holds. */
 export interface RemoteUserHeader extends RemoteUserPolicy {
@@ -65,7 +65,7 @@ const decided = Effect.fnUntraced(function* <User extends object>(
   // A second one is the client's own, or a second proxy's: which of them to believe is not ours to guess.
   if (more.length > 0 || (cell.head.joinsHeaders && remoteUser?.includes(", ")))
     return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
-  yield* getUser(app, cell)
+  yield* getUnverifiedUser(app, cell)
   return decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
 })
 

@@ -12,6 +12,7 @@ import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "./errors.ts"
+import type { GuardFailure } from "./guard-record.ts"
 import { commitSession, loadSession, performAll } from "./perform.ts"
 import type { Turn } from "./turns.ts"
 
@@ -23,7 +24,7 @@ export interface ResponseHeaders {
   readonly varyOnCookie: boolean
 }
 
-export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed
+export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed | GuardFailure
 
 /** Most requests write nothing: then the answer is there at once, and nothing has to wait. */
 export type Responded =
@@ -36,11 +37,25 @@ export type Responded =
  *
  * @param status of the response that the handler made
  */
-export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
+export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded =>
+  afterGuards(cell, status, () => settle(app, cell, status))
+
+const settle = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   if (cell.committed !== undefined)
     return { _tag: "Later", headers: Effect.catch(Deferred.await(cell.committed), () => Effect.succeed(nothing)) }
   return cell.forsaken ? { _tag: "Now", headers: nothing } : decide(app, cell, status)
 }
+
+/** Waits for guards that are still running, and fails as one that refused: then the response must not leave. */
+const afterGuards = <User>(cell: Cell<User>, status: number, settled: () => Responded): Responded => {
+  if (cell.isUnguarded || !showsPage(status)) return settled()
+  cell.sealed = true
+  const headers = Effect.flatMap(cell.guards.verdict, () => headersOfAll(settled()))
+  return { _tag: "Later", headers }
+}
+
+/** Whether a response of this status shows what a guard was called for; a redirect or an error page does not. */
+const showsPage = (status: number): boolean => status < 300 || status === 304
 
 /** Gives up what the request changed. What {@link commit} wrote by then stands, and its cookies still leave. */
 export const forsake = <User>(cell: Cell<User>): void => {
@@ -53,7 +68,8 @@ export const forsake = <User>(cell: Cell<User>): void => {
  */
 export const isSilent = <User extends object>(app: App<User>, cell: Cell<User>): boolean => {
   if (cell.committed !== undefined || cell.forsaken || cell.isChanging || cell.announced.length > 0) return false
-  if (cell.csrf === "Awaited" || cell.csrf === "Refused") return false
+  if (!cell.isUnguarded) return false
+  if (cell.csrf._tag === "Awaited" || cell.csrf._tag === "Refused") return false
   // Whatever else becomes of it, what was looked at is said in Vary.
   if (cell.session.accessed) return false
   // Where nothing is to be written, no status makes a difference.
@@ -76,10 +92,12 @@ export const commit = <User extends object>(
     if (cell.sealed) return Effect.fail(new HeadersAlreadySent({ operation: "commit" }))
     const committed = Deferred.makeUnsafe<ResponseHeaders, RespondFailure>()
     cell.committed = committed
-    const decided = decide(app, cell, status)
-    const headers = decided._tag === "Now" ? Effect.succeed(decided.headers) : decided.headers
+    const headers = headersOfAll(afterGuards(cell, status, () => decide(app, cell, status)))
     return Effect.asVoid(Effect.onExit(headers, (exit) => Deferred.done(committed, exit)))
   })
+
+const headersOfAll = (responded: Responded): Effect.Effect<ResponseHeaders, RespondFailure> =>
+  responded._tag === "Now" ? Effect.succeed(responded.headers) : responded.headers
 
 const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   cell.sealed = true
@@ -102,7 +120,7 @@ const unverified = new CsrfFailed({
 })
 
 const isUnverified = <User>({ csrf }: Cell<User>, status: number): boolean =>
-  (csrf === "Awaited" && status < 500) || (csrf === "Refused" && status < 400)
+  (csrf._tag === "Awaited" || csrf._tag === "Refused") && status < 400
 
 const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
   Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))

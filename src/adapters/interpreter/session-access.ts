@@ -8,7 +8,7 @@ import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
-import { type ChangeRefused, SessionDataInvalid, type StoreUnavailable } from "./errors.ts"
+import { type ChangeRefused, type CsrfFailed, SessionDataInvalid, type StoreUnavailable } from "./errors.ts"
 import { change, openSession } from "./operations.ts"
 
 /** The keys of the session and what may stand under them. */
@@ -17,7 +17,9 @@ export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unkn
 /** Without a schema every key may hold any JSON. */
 export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
 
-type Reading<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid>
+/** `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
+type Looking<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed>
+type Reading<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed | SessionDataInvalid>
 type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | ChangeRefused>
 
 /**
@@ -28,8 +30,8 @@ export interface SessionAccess<Fields extends SessionFields> {
   /** The value under `key`; `undefined` if there is none. */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
-  readonly has: (key: string) => Effect.Effect<boolean, StoreUnavailable>
-  readonly keys: Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+  readonly has: (key: string) => Looking<boolean>
+  readonly keys: Looking<ReadonlyArray<string>>
   /** Removes a key. @returns whether it was there */
   readonly delete: (key: string) => Writing<boolean>
   /** The value under `key`, which is removed. */
@@ -47,24 +49,24 @@ export interface SessionAccess<Fields extends SessionFields> {
   /** Marks the session to be written, whether or not a key changed. */
   readonly save: Writing<void>
   /** The key under which the session is stored, if it is by now. Never loads. */
-  readonly key: Effect.Effect<string | undefined>
+  readonly key: Effect.Effect<string | undefined, CsrfFailed>
   /** No key and no data. Never loads. */
-  readonly isEmpty: Effect.Effect<boolean>
+  readonly isEmpty: Effect.Effect<boolean, CsrfFailed>
   /**
    * When the session ends: a number of seconds after each write (0: with the browser), an instant, or `null` for the
    * application's policy. Dies of a `TypeError` where a Django before 4.1, which cannot read instants, is the peer.
    */
   readonly setExpiry: (expiry: number | Date | null) => Writing<void>
-  readonly expiryAgeSeconds: Effect.Effect<number, StoreUnavailable>
-  readonly expiresAt: Effect.Effect<Date, StoreUnavailable>
-  readonly expiresAtBrowserClose: Effect.Effect<boolean, StoreUnavailable>
+  readonly expiryAgeSeconds: Looking<number>
+  readonly expiresAt: Looking<Date>
+  readonly expiresAtBrowserClose: Looking<boolean>
   readonly setTestCookie: Writing<void>
-  readonly testCookieWorked: Effect.Effect<boolean, StoreUnavailable>
+  readonly testCookieWorked: Looking<boolean>
   readonly deleteTestCookie: Writing<void>
   /** The session as JSON text: numbers as they were written, keys that no schema knows. */
   readonly raw: {
-    readonly get: (key: string) => Effect.Effect<string | undefined, StoreUnavailable>
-    readonly all: Effect.Effect<SessionData, StoreUnavailable>
+    readonly get: (key: string) => Looking<string | undefined>
+    readonly all: Looking<SessionData>
     /** Merges; an empty one counts as a change too. */
     readonly update: (values: SessionData) => Writing<void>
   }
@@ -76,9 +78,8 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
   cell: Cell<User>,
   fields: Fields | undefined
 ): SessionAccess<Fields> => {
-  const loaded = openSession(app, cell)
-  const reading = <A>(read: (session: LoadedSession) => A): Effect.Effect<A, StoreUnavailable> =>
-    Effect.map(loaded, read)
+  const loaded = openSession(app, cell, "session")
+  const reading = <A>(read: (session: LoadedSession) => A): Looking<A> => Effect.map(loaded, read)
   const writing = (operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> =>
     change(app, cell, operation, (session) => [write(session), undefined])
   /** Changes that need no reading. */
@@ -121,8 +122,14 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     flush: blindly("session.flush", Session.flush),
     cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, app.world.sessionKey())),
     save: writing("session.save", Session.modified),
-    key: Effect.sync(() => cell.session.key),
-    isEmpty: Effect.sync(() => Session.isEmpty(cell.session)),
+    key: cell.verified(
+      "session.key",
+      Effect.sync(() => cell.session.key)
+    ),
+    isEmpty: cell.verified(
+      "session.isEmpty",
+      Effect.sync(() => Session.isEmpty(cell.session))
+    ),
     setExpiry: (expiry) => {
       if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
         return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))

@@ -11,6 +11,8 @@ export interface RequestHead {
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** Headers that were sent more than once have been made one, joined by `, `. */
   readonly joinsHeaders?: true
+  /** The framing of the message says that there is no body. `false` or absent: there may be one. */
+  readonly hasNoBody?: boolean
   /** What the socket itself says, whatever the headers claim. */
   readonly transport: {
     /** Whether the connection to us is encrypted. */

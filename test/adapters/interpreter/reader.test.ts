@@ -125,7 +125,10 @@ describe("a reader", () => {
       toLogin("/there"),
       toLogin("/there")
     ])
-    expect(await auth.reader(headWith(alice.cookies)).at("/there").loginRequired()).toEqual({ _tag: "Allowed" })
+    expect(await auth.reader(headWith(alice.cookies)).at("/there").loginRequired()).toMatchObject({
+      _tag: "Allowed",
+      user: { username: "alice" }
+    })
   })
 
   it("checks where the client wants to go next", async () => {

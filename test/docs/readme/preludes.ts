@@ -74,7 +74,13 @@ export const applications: Readonly<Record<string, Application>> = {
       {
         before: `import { nodeAuth } from "latchkey/node"
 ${auth}
-nodeAuth(auth, async (_req, res, { loginRequired, permissionRequired }) => {`,
+nodeAuth(auth, async (_req, res, { requirePermission, requireUser, requireUserWhere }) => {`,
+        after: "})"
+      },
+      {
+        before: `import { nodeAuth } from "latchkey/node"
+${auth}
+nodeAuth(auth, async (_req, res, { loginRequired }) => {`,
         after: "})"
       }
     ]
@@ -92,6 +98,11 @@ declare const settings: AuthOptions<DjangoUser, AnyFields>`
   Koa: { preludes: [{ before: `import Koa from "koa"\n${auth}` }] },
   "Request in, Response out: Hono, React Router, SvelteKit, Astro, Bun, Deno": { preludes: [{ before: fetch }] },
   Effect: { preludes: [{ before: auth }] },
-  Express: { preludes: [{ before: `import express from "express"\n${auth}\nconst app = express()` }] },
+  Express: {
+    preludes: [
+      { before: `import express from "express"\n${auth}\nconst app = express()` },
+      { before: `import express from "express"\nconst app = express()` }
+    ]
+  },
   Fastify: { preludes: [{ before: `import Fastify from "fastify"\n${auth}\nconst app = Fastify()` }] }
 }

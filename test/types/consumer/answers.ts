@@ -11,6 +11,11 @@ export const decisions = (context: Context) => ({
   next: context.redirectToNext("/"),
   nextUrl: context.nextUrl
 })
+export const guards = (context: Context) => ({
+  users: context.requireUser(),
+  editors: context.requirePermission("blog.edit_post", "blog.add_post"),
+  paying: context.requireUserWhere((user) => user.plan === "paid")
+})
 export const permissions = (context: Context) => ({
   has: context.hasPerm("blog.edit_post"),
   own: context.getUserPermissions(),

@@ -1,17 +1,17 @@
 /** Koa: what middleware finds on a context. */
-import Koa from "koa"
-import { type KoaAuthContext, type KoaAuthMiddleware, type KoaAuthState, koaAuth } from "latchkey/koa"
+import Koa, { type DefaultState } from "koa"
+import { type KoaAuthContext, type KoaAuthMiddleware, koaAuth } from "latchkey/koa"
 import { type Account, auth, type Fields } from "./auth.ts"
 
 export const middleware = koaAuth(auth, { csrfExempt: (ctx) => ctx.path.startsWith("/hooks/") })
 export const named: KoaAuthMiddleware<Account, Fields> = middleware
 
 /** Whose context is declared at the start. */
-export const declared = new Koa<KoaAuthState<Account>, KoaAuthContext<Account, Fields>>()
+export const declared = new Koa<DefaultState, KoaAuthContext<Account, Fields>>()
 declared.use(middleware)
 declared.use(async (ctx) => {
   const user = await ctx.auth.getUser()
-  const same: Account | undefined = await ctx.state.user
+  const same: Account = await ctx.auth.requireUser()
   const plan: "free" | "paid" | undefined = user?.plan
   const cart: ReadonlyArray<number> | undefined = await ctx.session.get("cart")
   await ctx.auth.session.set("theme", "dark")
@@ -21,14 +21,12 @@ declared.use(async (ctx) => {
   await ctx.session.get("carts")
   // @ts-expect-error nobody by that name
   user?.name
-  // @ts-expect-error a promise, not the user
-  ctx.state.user.username
-  ctx.body = { name: same?.username, plan, items: cart?.length }
+  ctx.body = { name: same.username, plan, items: cart?.length }
 })
 
 /** Whose context follows from what it uses. */
 export const inferred = new Koa<object>().use(middleware).use(async (ctx) => {
-  const plan: "free" | "paid" | undefined = (await ctx.state.user)?.plan
+  const plan: "free" | "paid" | undefined = (await ctx.auth.getUser())?.plan
   const cart: ReadonlyArray<number> | undefined = await ctx.session.get("cart")
   // @ts-expect-error no such key
   await ctx.auth.session.get("carts")

@@ -18,6 +18,9 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   get getUser() {
     return inSpan("getUser", this.#of.getUser)
   }
+  get userForLog() {
+    return inSpan("userForLog", this.#of.userForLog)
+  }
   get authenticate() {
     return (credentials: Credentials) => inSpan("authenticate", this.#of.authenticate(credentials))
   }

@@ -29,6 +29,9 @@ export class FetchRequestHead implements RequestHead {
     this.#headers ??= [...this.#request.headers]
     return this.#headers
   }
+  get hasNoBody(): boolean {
+    return this.#request.body === null || /^0+$/.test(this.#request.headers.get("content-length") ?? "")
+  }
   get transport(): RequestHead["transport"] {
     const { hostname, port, protocol } = new URL(this.#request.url)
     const secure = this.#isSecure ?? protocol === "https:"

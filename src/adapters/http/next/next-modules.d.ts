@@ -9,6 +9,8 @@ declare module "next/headers.js" {
 
 declare module "next/navigation.js" {
   export const redirect: (url: string) => never
+  export const notFound: () => never
+  export const forbidden: (() => never) | undefined
 }
 
 declare module "react" {

@@ -22,13 +22,14 @@
  * again when a visitor goes from one of its pages to another.
  */
 import { cookies, headers } from "next/headers.js"
-import { redirect } from "next/navigation.js"
+import * as navigation from "next/navigation.js"
 import { cache } from "react"
 import type { Auth } from "../../interpreter/create-auth.ts"
-import { BadRequest, LoginRequired } from "../../interpreter/errors.ts"
-import { refusalOf } from "../../interpreter/guards.ts"
+import { BadRequest, Forbidden, LoginRequired } from "../../interpreter/errors.ts"
+import type { PageGuards } from "../../interpreter/guard-promises.ts"
 import type { AuthReader } from "../../interpreter/reader.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
+import { thrownByNext } from "./control-flow.ts"
 import { headOf } from "./request-head.ts"
 
 export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
@@ -51,11 +52,55 @@ export const reader = cache(
 export const requireUser = async <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   page: string
+): Promise<User> => guarded(auth, page, ({ requireUser }) => requireUser())
+
+/**
+ * The user, who has all of these permissions. Others get what Next answers to `forbidden()`, or to `notFound()` where
+ * `experimental.authInterrupts` is not set, without which Next has no 403 for pages; anonymous visitors are redirected
+ * to the login page.
+ *
+ * @param page as for {@link requireUser}
+ */
+export const requirePermission = async <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  page: string,
+  permission: string | ReadonlyArray<string>,
+  ...more: ReadonlyArray<string>
+): Promise<User> => guarded(auth, page, ({ requirePermission }) => requirePermission(permission, ...more))
+
+/**
+ * The user, for whom the test returned `true`. Others are answered as by {@link requirePermission}.
+ *
+ * @param page as for {@link requireUser}
+ */
+export const requireUserWhere = async <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  page: string,
+  test: (user: User) => boolean
+): Promise<User> => guarded(auth, page, ({ requireUserWhere }) => requireUserWhere(test))
+
+const guarded = async <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  page: string,
+  guard: (guards: PageGuards<User>) => Promise<User>
 ): Promise<User> => {
-  const { at, getUser } = await reader(auth)
-  const user = await getUser()
-  if (user !== undefined) return user
-  const refusal = refusalOf(await at(page).loginRequired())
-  if (refusal instanceof LoginRequired) redirect(refusal.location)
-  throw refusal ?? new BadRequest({ reason: "the session has changed meanwhile" })
+  const { at } = await reader(auth)
+  try {
+    return await guard(at(page))
+  } catch (error) {
+    if (error instanceof LoginRequired) navigation.redirect(error.location)
+    if (error instanceof Forbidden) isForbidden()
+    if (error instanceof BadRequest) navigation.notFound()
+    throw error
+  }
+}
+
+/** Next 15.0 has no `forbidden`; later ones throw another error unless `experimental.authInterrupts` is set. */
+const isForbidden = (): never => {
+  try {
+    navigation.forbidden?.()
+  } catch (error) {
+    if (thrownByNext(error) !== undefined) throw error
+  }
+  return navigation.notFound()
 }

@@ -1,7 +1,6 @@
 import type { AuthContext } from "../../interpreter/context.ts"
 import type { Auth } from "../../interpreter/create-auth.ts"
 import { LoginRequired } from "../../interpreter/errors.ts"
-import { refusalOf } from "../../interpreter/guards.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { isUntouching } from "../failure.ts"
 import { responseInProgress } from "../fetch/answer.ts"
@@ -61,8 +60,7 @@ export const serverAction =
     try {
       await request.admit({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
       // An action is at no address: no login page has to stay open here.
-      const refusal = loginRequired ? refusalOf(await request.context.loginRequired()) : undefined
-      if (refusal !== undefined) throw refusal
+      if (loginRequired) await request.context.requireUser()
       result = await action(request.context, ...args)
     } catch (error) {
       if (isUntouching(error)) request.forsake()

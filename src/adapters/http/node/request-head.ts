@@ -22,6 +22,13 @@ export class NodeRequestHead implements RequestHead {
     this.#headers ??= withHost(this.#req, pairs(this.#req.rawHeaders))
     return this.#headers
   }
+  get hasNoBody(): boolean {
+    const { headers, httpVersionMajor } = this.#req
+    const length = headers["content-length"]
+    if (length !== undefined) return /^0+$/.test(length)
+    if (httpVersionMajor < 2) return headers["transfer-encoding"] === undefined
+    return "stream" in this.#req && endsAfterHeaders(this.#req.stream)
+  }
   get transport(): RequestHead["transport"] {
     const { socket } = this.#req
     return {
@@ -31,6 +38,10 @@ export class NodeRequestHead implements RequestHead {
     }
   }
 }
+
+/** What `node:http2` knows of a stream whose headers came with END_STREAM. */
+const endsAfterHeaders = (stream: unknown): boolean =>
+  typeof stream === "object" && stream !== null && "endAfterHeaders" in stream && stream.endAfterHeaders === true
 
 const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
   const headers: Array<readonly [string, string]> = []

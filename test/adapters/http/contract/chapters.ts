@@ -6,6 +6,7 @@ import { configuredCookies, cookies } from "./cookies.ts"
 import { csrf, csrfExempt, csrfInSession } from "./csrf.ts"
 import { departures } from "./departures.ts"
 import { failures } from "./failures.ts"
+import { ignored, stopping } from "./guards.ts"
 import { hosts, proxied } from "./hosts.ts"
 import { outages } from "./outages.ts"
 import { brokenOptions, ownAnswers } from "./own-answers.ts"
@@ -27,6 +28,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   csrfInSession,
   admission,
   usersOnly,
+  stopping,
+  ignored,
   requests,
   hosts,
   proxied

@@ -1,10 +1,11 @@
 /** Cross-site requests: refused before the handler runs, unless they show a token or the handler is exempt. */
 import { expect } from "vitest"
 import { StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
-import { cookiesOf, type Reply as Received } from "../../../full-stack/wire.ts"
-import type { Handler } from "./adapter.ts"
+import { ask, cookiesOf, type Reply as Received, request } from "../../../full-stack/wire.ts"
+import type { ContractContext, Handler } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"
 import { cause, outage } from "./faults.ts"
+import { mine } from "./replies.ts"
 import { authenticated, keyIn, type Site } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
 
@@ -12,13 +13,44 @@ const json = "Content-Type: application/json"
 const form = "Content-Type: application/x-www-form-urlencoded"
 
 /** A browser that has seen a page with a token. */
-const arrive = async ({ visit }: Site) => {
-  const page = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }))
-  const line = `Cookie: ${cookiesOf(page)
-    .map((cookie) => cookie.split(";", 1)[0])
-    .join("; ")}`
-  return { token: page.body, line }
+const arrive = async ({ visit }: Site, ...lines: ReadonlyArray<string>) => {
+  const page = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }), { lines })
+  const cookies = [...lines.map((line) => line.replace("Cookie: ", "")), ...cookiesOf(page)]
+  return { token: page.body, line: `Cookie: ${cookies.map((cookie) => cookie.split(";", 1)[0]).join("; ")}` }
 }
+
+/** Everything that a handler can learn of the session and its user. */
+const reads: Readonly<Record<string, (context: ContractContext) => unknown>> = {
+  getUser: ({ getUser }) => getUser(),
+  "session.get": ({ session }) => session.get("a"),
+  "session.has": ({ session }) => session.has("a"),
+  "session.keys": ({ session }) => session.keys(),
+  "session.key": ({ session }) => session.key(),
+  "session.isEmpty": ({ session }) => session.isEmpty(),
+  "session.expiresAt": ({ session }) => session.expiresAt(),
+  "session.expiryAgeSeconds": ({ session }) => session.expiryAgeSeconds(),
+  "session.expiresAtBrowserClose": ({ session }) => session.expiresAtBrowserClose(),
+  "session.testCookieWorked": ({ session }) => session.testCookieWorked(),
+  "session.raw.get": ({ session }) => session.raw.get("a"),
+  "session.raw.all": ({ session }) => session.raw.all(),
+  requireUser: ({ requireUser }) => requireUser(),
+  requirePermission: ({ requirePermission }) => requirePermission("blog.edit"),
+  requireUserWhere: ({ requireUserWhere }) => requireUserWhere(() => true),
+  loginRequired: async ({ loginRequired }) => (await loginRequired())._tag,
+  permissionRequired: async ({ permissionRequired }) => (await permissionRequired("blog.edit"))._tag,
+  userPassesTest: async ({ userPassesTest }) => (await userPassesTest(() => true))._tag,
+  hasPerm: ({ hasPerm }) => hasPerm("blog.edit"),
+  hasPerms: ({ hasPerms }) => hasPerms(["blog.edit"]),
+  hasModulePerms: ({ hasModulePerms }) => hasModulePerms("blog"),
+  getAllPermissions: ({ getAllPermissions }) => getAllPermissions(),
+  getUserPermissions: ({ getUserPermissions }) => getUserPermissions(),
+  getGroupPermissions: ({ getGroupPermissions }) => getGroupPermissions(),
+  getPerms: ({ getPerms }) => getPerms(),
+  templateValues: ({ templateValues }) => templateValues()
+}
+
+/** What is thrown at once is a rejection, too. */
+const asPromise = async (read: () => unknown): Promise<unknown> => read()
 
 /** Says what it was sent, and that it was here. */
 const echo: Handler = async ({ session }, { text }) => {
@@ -100,26 +132,116 @@ const clauses: ReadonlyArray<Clause> = [
   }),
   clause("that nobody checked in a form is an error in development, and 403 in production", async (site) => {
     const { line, token } = await arrive(site)
-    const post = () =>
-      site.visit(async () => ({ headers: [["X-Mine", "1"]], body: "unverified" }), {
-        method: "POST",
-        lines: [line, form],
-        body: `csrfmiddlewaretoken=${token}`
-      })
+    const path = site.at(async () => ({ headers: [["X-Mine", "1"]], body: "unverified" }))
+    const post = (rest = "") =>
+      ask(site.port, request("POST", path + rest, [line, form], `csrfmiddlewaretoken=${token}`))
     const reply = await post()
     expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([500, [], undefined])
+    expect(reply.body).toContain("verifyCsrf")
     expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
+    // Every client could have it reported again: it is reported once per route.
+    await post("?again")
+    expect(site.told()).toEqual([])
     const environment = process.env["NODE_ENV"]
     process.env["NODE_ENV"] = "production"
     try {
       const refused = await post()
       expectRefused(refused)
       expect(refused.headers.get("x-mine")).toBeUndefined()
-      expect(site.told()).toHaveLength(1)
+      expect(refused.body).not.toContain("verifyCsrf")
     } finally {
       process.env["NODE_ENV"] = environment
     }
   }),
+  clause("that is not checked yet leaves the request without its user, whatever the handler asks for", async (site) => {
+    const { line, token } = await arrive(site, (await site.logIn()).line)
+    for (const type of [form, "Content-Type: multipart/form-data; boundary=x"]) {
+      const failed: Array<unknown> = []
+      const seen: Array<unknown> = []
+      const reply = await site.visit(
+        async (context, { text }) => {
+          for (const [name, read] of Object.entries(reads))
+            failed.push([
+              name,
+              await asPromise(() => read(context)).catch(({ isOversight, message }) => [isOversight, message])
+            ])
+          if (type !== form) return { status: 418 }
+          await context.verifyCsrf(new URLSearchParams(await text()))
+          for (const read of Object.values(reads)) seen.push(await asPromise(() => read(context)).catch(String))
+          return { status: 418 }
+        },
+        { method: "POST", lines: [line, type], body: `csrfmiddlewaretoken=${token}` }
+      )
+      expect(failed).toEqual(
+        Object.keys(reads).map((name) => [
+          name,
+          [true, expect.stringMatching(/verifyCsrf.*body parser.*X-CSRFToken.*userForLog/)]
+        ])
+      )
+      expect([reply.status, keyIn(reply)]).toEqual([418, undefined])
+      if (type === form) expect(seen).not.toContainEqual(expect.stringContaining("CSRF"))
+    }
+  }),
+  clause("that is not checked refuses a handler which reads the user, and the page stays its own", async (site) => {
+    const { line: own } = await site.logIn()
+    const reply = await site.visit(async ({ getUser }) => mine(`${(await getUser())?.username}`), {
+      method: "POST",
+      lines: [own, form],
+      body: "{}"
+    })
+    expect([reply.status, reply.headers.get("x-mine")]).toEqual([500, undefined])
+    expect(reply.body).not.toContain("alice")
+    expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
+  }),
+  clause("that is wrong leaves the request without its user from then on", async (site) => {
+    const { line } = await arrive(site, (await site.logIn()).line)
+    const reply = await site.visit(
+      async ({ getUser, login, requireUser, verifyCsrf }) => {
+        await verifyCsrf({ csrfmiddlewaretoken: "wrong" }).catch(() => {})
+        const user = await getUser().catch(({ name }) => name)
+        const required = await requireUser().catch(({ name }) => name)
+        const loggedIn = await login({ id: 1 } as never).catch(({ name }) => name)
+        return { status: 418, body: [user, required, loggedIn].join() }
+      },
+      { method: "POST", lines: [line, form], body: "csrfmiddlewaretoken=wrong" }
+    )
+    expect([reply.status, reply.body]).toEqual([418, "CsrfFailed,CsrfFailed,CsrfFailed"])
+  }),
+  clause("of an empty form is missing, before the handler runs", async (site) => {
+    const { line } = await arrive(site)
+    for (const type of [form, "Content-Type: multipart/form-data; boundary=x"]) {
+      const reply = await site.visit(echo, { method: "POST", lines: [line, type, "Content-Length: 0"] })
+      expectRefused(reply)
+      expect(JSON.parse(reply.body)).toMatchObject({ reason: "CSRF token missing." })
+    }
+  }),
+  clause("is not asked of a page that is not there", async (site) => {
+    for (const status of [400, 404, 405, 413]) {
+      const reply = await site.visit(async () => ({ ...mine("not here"), status }), {
+        method: "POST",
+        lines: [form],
+        body: "a=1"
+      })
+      expect([reply.status, reply.body, reply.headers.get("x-mine")]).toEqual([status, "not here", ["1"]])
+    }
+  }),
+  clause(
+    "does not matter to a log after the response, which may name the user before anything was checked",
+    async (site) => {
+      const { line: own } = await site.logIn()
+      const logged = Promise.withResolvers<unknown>()
+      const early: Array<string> = []
+      const reply = await site.visit(
+        async ({ userForLog }) => {
+          early.push(await userForLog().then(String, ({ message }) => message))
+          setTimeout(() => userForLog().then((user) => logged.resolve(user?.username), logged.reject), 50)
+          return { status: 404 }
+        },
+        { method: "POST", lines: [own, form], body: "a=1" }
+      )
+      expect([reply.status, early, await logged.promise]).toEqual([404, [expect.stringContaining("getUser")], "alice"])
+    }
+  ),
   clause("is needed again after a login, which draws another", async (site) => {
     const { line, token } = await arrive(site)
     const login: Handler = async (context) => {

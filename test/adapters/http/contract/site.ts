@@ -16,8 +16,10 @@ export const passwordOf = (username: string): string => `${username}'s pässword
 
 export const model = "django.contrib.auth.backends.ModelBackend"
 
+type AuthChanges = Partial<AuthOptions<MemoryUser, AnyFields>>
+
 export interface SiteOptions {
-  readonly auth?: Partial<AuthOptions<MemoryUser, AnyFields>>
+  readonly auth?: AuthChanges | ((stores: FaultyStores) => AuthChanges)
   readonly http?: ContractOptions
 }
 
@@ -68,7 +70,7 @@ export const startSite = async (adapter: HttpAdapter, options: SiteOptions = {})
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations: 1 })],
     allowedHosts: ["example.com"],
-    ...options.auth
+    ...(typeof options.auth === "function" ? options.auth(stores) : options.auth)
   })
   for (const username of usernames) await auth.createUser({ username, password: passwordOf(username) })
 

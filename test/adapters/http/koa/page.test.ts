@@ -18,7 +18,7 @@ const documented = (auth: ContractAuth) => {
       const user = await authenticate({ username: form.get("username"), password: form.get("password") })
       if (user) await login(user)
     }
-    const user = await ctx.state.user
+    const user = await ctx.auth.getUser()
     ctx.body = `<p>${user ? "Welcome back" : "Who are you?"}</p>
       <form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="${await getCsrfToken()}">
       <input name="username"><input name="password" type="password"><button>Log in</button></form>`

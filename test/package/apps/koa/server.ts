@@ -27,7 +27,7 @@ export const app = new Koa<object>()
       await login(user)
       await session.set("visits", 0)
     }
-    const user = await ctx.state.user
+    const user = await ctx.auth.getUser()
     const visits = await session.get("visits")
     if (visits !== undefined) await session.set("visits", visits + 1)
     ctx.body = { user: user?.username ?? null, visits: visits ?? null }

@@ -1,0 +1,262 @@
+/** Guards: those that end the request, and what becomes of a handler that ignores one. */
+import { expect } from "vitest"
+import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
+import { permissionBackend } from "../../../../src/adapters/backend/permission-rules.ts"
+import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
+import type { Reply as Received } from "../../../full-stack/wire.ts"
+import type { ContractContext, Handler } from "./adapter.ts"
+import { type Chapter, type Clause, clause } from "./clause.ts"
+import { outage } from "./faults.ts"
+import { mine, streamOf } from "./replies.ts"
+import { authenticated, keyIn, model, type Site } from "./site.ts"
+import { expectUnavailable } from "./unavailable.ts"
+
+const secret = "only for those whom the guard lets in"
+
+type Guard = (context: ContractContext) => Promise<{ readonly username: string }>
+
+const guards: Readonly<Record<string, Guard>> = {
+  requireUser: ({ requireUser }) => requireUser(),
+  requirePermission: ({ requirePermission }) => requirePermission("blog.edit"),
+  "requirePermission of two": ({ requirePermission }) => requirePermission("blog.edit", "blog.view"),
+  "requirePermission of a list": ({ requirePermission }) => requirePermission(["blog.view", "blog.edit"]),
+  requireUserWhere: ({ requireUserWhere }) => requireUserWhere(({ username }) => username === "bob")
+}
+
+const expectLoginPage = (reply: Received): void => {
+  expect([reply.status, reply.headers.get("location")?.join()]).toEqual([
+    302,
+    expect.stringMatching(/^\/accounts\/login\/\?next=(\/|%2F)\d+$/)
+  ])
+  expect(reply.headers.get("cache-control")).toEqual(["no-store"])
+  expectNothingOf(reply)
+}
+
+const expectJson = (reply: Received, status: number, error: string): void => {
+  expect([reply.status, reply.headers.get("location"), JSON.parse(reply.body)]).toEqual([status, undefined, { error }])
+  expect(reply.headers.get("cache-control")).toEqual(["no-store"])
+  expectNothingOf(reply)
+}
+
+/** Nothing of what the handler wanted to send. */
+const expectNothingOf = (reply: Received): void => {
+  expect(reply.body).not.toContain(secret)
+  expect(reply.headers.get("x-mine")).toBeUndefined()
+}
+
+const isGuard = ([name, guard]: readonly [string, Guard]): Clause =>
+  clause(`${name} returns the user, or ends the request`, async (site) => {
+    const page: Handler = async (context) => ({ body: `${(await guard(context)).username}: ${secret}` })
+    const bob = await site.visit(page, { lines: [(await site.logIn("bob")).line] })
+    expect([bob.status, bob.body]).toEqual([200, `bob: ${secret}`])
+    expectLoginPage(await site.visit(page))
+    const alice = await site.visit(page, { lines: [(await site.logIn("alice")).line] })
+    if (name === "requireUser") expect(alice.body).toBe(`alice: ${secret}`)
+    else expectJson(alice, 403, "forbidden")
+  })
+
+const accepts = (accept: string, isJson: boolean): Clause =>
+  clause(`are answered with ${isJson ? "401" : "the login page"} by Accept: ${accept}`, async ({ visit }) => {
+    const reply = await visit(async ({ requireUser }) => ({ body: (await requireUser()).username }), {
+      lines: [`Accept: ${accept}`]
+    })
+    if (isJson) expectJson(reply, 401, "login required")
+    else expectLoginPage(reply)
+  })
+
+/** What handlers do with a guard that does not stop them. */
+const ignoring: Readonly<Record<string, (context: ContractContext) => Promise<unknown> | unknown>> = {
+  "does not wait for requireUser": ({ requireUser }) => void requireUser(),
+  "does not wait for requirePermission": ({ requirePermission }) => void requirePermission("blog.edit"),
+  "catches what requireUser throws": ({ requireUser }) => requireUser().catch(() => undefined),
+  "does not look at loginRequired": async ({ loginRequired }) => void (await loginRequired()),
+  "does not wait for loginRequired": ({ loginRequired }) => void loginRequired(),
+  "takes permissionRequired for true": async ({ permissionRequired }) =>
+    (await permissionRequired("blog.edit")) ? undefined : Promise.reject(new Error("an object is never false")),
+  "does not look at userPassesTest": ({ userPassesTest }) => userPassesTest((user) => user !== undefined)
+}
+
+const isIgnored = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
+  clause(`that ${how} does not get its page out, nor its session stored`, async (site) => {
+    for (const body of [secret, streamOf(secret)]) {
+      const before = site.stores.sessions.rows.size
+      const reply = await site.visit(async (context) => {
+        await context.session.set("a", 1)
+        await ignore(context)
+        return mine(body)
+      })
+      expectLoginPage(reply)
+      expect([keyIn(reply), site.stores.sessions.rows.size]).toEqual([undefined, before])
+    }
+  })
+
+const isLetIn = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
+  clause(`that ${how} gets its page out to those whom the guard lets in`, async (site) => {
+    const { line } = await site.logIn("bob")
+    const reply = await site.visit(
+      async (context) => {
+        await ignore(context)
+        return mine(secret)
+      },
+      { lines: [line] }
+    )
+    expect([reply.status, reply.body]).toEqual([201, secret])
+  })
+
+const isBug = (how: string, guard: (context: ContractContext) => Promise<unknown>): Clause =>
+  clause(`${how} lets nobody in, and is a bug`, async (site) => {
+    const { line } = await site.logIn("bob")
+    for (const wait of [true, false]) {
+      const reply = await site.visit(
+        async (context) => {
+          if (wait) await guard(context)
+          else void guard(context)
+          return mine(secret)
+        },
+        { lines: [line] }
+      )
+      expect(reply.status).toBe(500)
+      expectNothingOf(reply)
+      site.told()
+    }
+  })
+
+/** The guards as JavaScript sees them, where no compiler looks at the arguments. */
+type Unchecked = Readonly<
+  Record<
+    "requireUserWhere" | "userPassesTest" | "requirePermission",
+    (...args: ReadonlyArray<unknown>) => Promise<unknown>
+  >
+>
+
+const unchecked =
+  (call: (context: Unchecked) => Promise<unknown>) =>
+  (context: ContractContext): Promise<unknown> =>
+    call(context as unknown as Unchecked)
+
+const withRules = ({ users }: Site["stores"]) => ({
+  backends: {
+    [model]: modelBackend(users),
+    rules: permissionBackend<MemoryUser>({
+      hasPerm: async (user, permission) => permission === "blog.view" || user?.username === "bob"
+    })
+  }
+})
+
+export const stopping: Chapter = {
+  title: "a guard",
+  site: { auth: withRules },
+  clauses: [
+    ...Object.entries(guards).map(isGuard),
+    accepts("application/json", true),
+    accepts("application/problem+json, application/json;q=0.9", true),
+    accepts("application/json, text/plain, */*", true),
+    accepts("application/json, text/html;q=0", true),
+    accepts("*/*", false),
+    accepts("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", false),
+    accepts("application/json, text/html", false),
+    accepts("application/json;q=0", false),
+    accepts("text/x-component", false),
+    clause("sees who has logged in meanwhile, and out", async ({ visit }) => {
+      const reply = await visit(async (context) => {
+        await authenticated(context, "alice")
+        const { username } = await context.requireUser()
+        await context.logout()
+        return {
+          body: await context.requireUser().then(
+            () => "still there",
+            () => username
+          ),
+          status: 418
+        }
+      })
+      expect([reply.status, reply.body]).toEqual([418, "alice"])
+    }),
+    clause("that meets an outage is 503, whoever waits for it", async ({ logIn, stores, told, visit }) => {
+      const { line } = await logIn()
+      for (const wait of [true, false]) {
+        stores.heal()
+        stores.beforeLoad = outage
+        const reply = await visit(
+          async ({ requireUser }) => {
+            if (wait) await requireUser()
+            else void requireUser()
+            return mine(secret)
+          },
+          { lines: [line] }
+        )
+        expectUnavailable(reply)
+        expect(told()).toHaveLength(1)
+      }
+    }),
+    clause("whose page is asked for at a host that is not served here is 400", async ({ visit }) => {
+      const reply = await visit(async ({ requireUser }) => ({ body: (await requireUser()).username }), {
+        lines: ["Host: evil.example"]
+      })
+      expect(reply.status).toBe(400)
+    }),
+    clause("leaves an answer of the handler's own as it is, where that is no page", async ({ visit }) => {
+      for (const status of [303, 401, 403, 404]) {
+        const reply = await visit(async ({ requireUser }) =>
+          requireUser().then(
+            () => ({}),
+            () => ({ status, headers: [["Location", "/mine"]] as const })
+          )
+        )
+        expect([reply.status, reply.headers.get("location")?.join()]).toEqual([status, "/mine"])
+      }
+    }),
+    isBug(
+      "requireUserWhere with an async test",
+      unchecked(({ requireUserWhere }) => requireUserWhere(async () => true))
+    ),
+    isBug(
+      "requireUserWhere with a test of no boolean",
+      unchecked(({ requireUserWhere }) => requireUserWhere(() => "yes"))
+    ),
+    isBug(
+      "userPassesTest with an async test",
+      unchecked(({ userPassesTest }) => userPassesTest(async () => true))
+    ),
+    isBug(
+      "requirePermission of nothing",
+      unchecked(({ requirePermission }) => requirePermission())
+    ),
+    isBug(
+      "requirePermission of an empty list",
+      unchecked(({ requirePermission }) => requirePermission([]))
+    ),
+    isBug(
+      "requirePermission of undefined",
+      unchecked(({ requirePermission }) => requirePermission(undefined))
+    ),
+    isBug(
+      "requirePermission of a second undefined",
+      unchecked(({ requirePermission }) => requirePermission("blog.edit", undefined))
+    )
+  ]
+}
+
+export const ignored: Chapter = {
+  title: "a handler",
+  site: { auth: withRules },
+  clauses: [
+    ...Object.entries(ignoring).map(isIgnored),
+    ...Object.entries(ignoring).map(isLetIn),
+    clause("that looks at what loginRequired decides answers as it likes", async ({ visit }) => {
+      const reply = await visit(async ({ loginRequired }) => mine((await loginRequired())._tag))
+      expect([reply.status, reply.body]).toEqual([201, "Redirect"])
+    }),
+    clause("finds the user in what loginRequired decides", async ({ logIn, visit }) => {
+      const { line } = await logIn("erin")
+      const reply = await visit(
+        async ({ loginRequired }) => {
+          const decision = await loginRequired()
+          return { body: decision._tag === "Allowed" ? decision.user.username : decision._tag }
+        },
+        { lines: [line] }
+      )
+      expect(reply.body).toBe("erin")
+    })
+  ]
+}
