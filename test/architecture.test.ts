@@ -50,13 +50,26 @@ const coreRooms: Record<string, ReadonlyArray<string>> = {
 
 /** Doors and folders of the adapters, each with those that it may know besides itself. The core is open to all. */
 const adapterRooms: Record<string, ReadonlyArray<string>> = {
-  interpreter: ["backend", "hasher"],
-  backend: ["interpreter/errors.ts", "interpreter/ports.ts", "interpreter/chance.ts", "hasher/passwords.ts"],
-  hasher: ["interpreter/errors.ts", "interpreter/ports.ts", "interpreter/chance.ts", "optional-package.ts"],
+  interpreter: ["backend", "hasher", "option-kinds.ts"],
+  backend: [
+    "option-kinds.ts",
+    "interpreter/errors.ts",
+    "interpreter/ports.ts",
+    "interpreter/chance.ts",
+    "hasher/passwords.ts"
+  ],
+  hasher: [
+    "option-kinds.ts",
+    "interpreter/errors.ts",
+    "interpreter/ports.ts",
+    "interpreter/chance.ts",
+    "optional-package.ts"
+  ],
   password: ["optional-package.ts"],
   "optional-package.ts": ["interpreter/errors.ts"],
-  store: ["interpreter/errors.ts", "interpreter/ports.ts"],
-  http: ["interpreter", "backend/backend.ts"]
+  "option-kinds.ts": ["interpreter/errors.ts"],
+  store: ["option-kinds.ts", "interpreter/errors.ts", "interpreter/ports.ts"],
+  http: ["option-kinds.ts", "interpreter", "backend/backend.ts"]
 }
 
 /** Folder and room of an adapter's file: `http` and `koa` for `adapters/http/koa.ts` and all beneath `adapters/http/koa`. */

@@ -28,7 +28,11 @@ export interface Application {
 }
 
 /** vitest's own mode is none of theirs. */
-const env = { NODE_ENV: undefined, NEXT_TELEMETRY_DISABLED: "1", SECRET_KEY: "secret" }
+const env = {
+  NODE_ENV: undefined,
+  NEXT_TELEMETRY_DISABLED: "1",
+  SECRET_KEY: "installed-0123456789-0123456789-0123456789"
+}
 
 /**
  * @param name of the folder in `apps` that it is a copy of

@@ -8,8 +8,9 @@ import type { Passwords } from "../hasher/passwords.ts"
 import type { World } from "../interpreter/chance.ts"
 import type { BackendUnavailable, Busy, StoreUnavailable } from "../interpreter/errors.ts"
 import type { UserStore } from "../interpreter/ports.ts"
+import { callable, checkOptions, type Kinds } from "../option-kinds.ts"
 import { asking } from "./asking.ts"
-import { ownRules, type PermissionRules } from "./permission-rules.ts"
+import { ownRules, type PermissionRules, ruleKinds } from "./permission-rules.ts"
 
 export type BackendFailure = BackendUnavailable | StoreUnavailable | Busy
 
@@ -98,8 +99,21 @@ export interface BackendDefinition<User, Accepted> extends PermissionRules<User>
   readonly sessionSecretOf?: (user: User) => string
 }
 
+const definitionKinds: Kinds<BackendDefinition<never, never>> = {
+  ...ruleKinds,
+  credentials: {
+    written: "a Schema of the credentials",
+    accepts: (value) => ["object", "function"].includes(typeof value) && value !== null
+  },
+  authenticate: callable,
+  getUser: callable,
+  idOf: callable,
+  sessionSecretOf: callable
+}
+
 /** A backend from plain functions: one's own user directory, a token, a certificate. */
 export const defineBackend = <User, Accepted>(definition: BackendDefinition<User, Accepted>): Backend<User> => {
+  checkOptions(definition, definitionKinds, "defineBackend.", ["credentials", "authenticate", "getUser", "idOf"])
   const decode = Schema.decodeUnknownResult(definition.credentials)
   const known = (user: User): KnownUser<User> => ({
     id: definition.idOf(user),

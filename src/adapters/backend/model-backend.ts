@@ -7,6 +7,7 @@ import type { AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import type { StoreUnavailable } from "../interpreter/errors.ts"
 import type { UserStore } from "../interpreter/ports.ts"
+import { boolean, checkOptions } from "../option-kinds.ts"
 import type { Backend } from "./backend.ts"
 import { storedUsers } from "./stored-users.ts"
 
@@ -21,15 +22,18 @@ const decode = Schema.decodeUnknownResult(UsernameAndPassword)
 export const modelBackend = <User>(
   users: UserStore<User>,
   settings: ModelBackendSettings = { allowInactive: false }
-): Backend<User> => ({
-  ...storedUsers(users, settings),
-  offer: (credentials, { passwords }) => {
-    const accepted = decode(credentials)
-    return Result.isFailure(accepted)
-      ? undefined
-      : passwords.slot(check(users, settings, passwords, accepted.success.username, accepted.success.password))
+): Backend<User> => {
+  checkOptions(settings, { allowInactive: boolean }, "modelBackend.")
+  return {
+    ...storedUsers(users, settings),
+    offer: (credentials, { passwords }) => {
+      const accepted = decode(credentials)
+      return Result.isFailure(accepted)
+        ? undefined
+        : passwords.slot(check(users, settings, passwords, accepted.success.username, accepted.success.password))
+    }
   }
-})
+}
 
 /**
  * The same, and inactive users may log in too; they still have no permissions.

@@ -1,6 +1,7 @@
 /** What users may do by rules of one's own: beside a backend's users, or by themselves. */
 import * as Effect from "effect/Effect"
 import { type Grants, nothing, type Verdict } from "../../core/auth/permissions.ts"
+import { callable, checkOptions, type Kinds } from "../option-kinds.ts"
 import { asking } from "./asking.ts"
 import type { Backend } from "./backend.ts"
 
@@ -20,6 +21,14 @@ export interface PermissionRules<User> {
   readonly hasModulePerms?: (user: User, appLabel: string) => Promise<boolean> | boolean
 }
 
+/** The kinds of {@link PermissionRules}. */
+export const ruleKinds: Kinds<PermissionRules<never>> = {
+  permissionsOf: callable,
+  objectPermissionsOf: callable,
+  hasPerm: callable,
+  hasModulePerms: callable
+}
+
 type Rules<User> = Pick<Backend<User>, "grants" | "objectGrants" | "hasPerm" | "hasModulePerms">
 
 /**
@@ -34,13 +43,16 @@ type Rules<User> = Pick<Backend<User>, "grants" | "objectGrants" | "hasPerm" | "
  *
  * Where it is the second backend, `login` has to be told whose user it is, unless `authenticate` returned it.
  */
-export const permissionBackend = <User>(rules: PermissionRules<User | undefined>): Backend<User> => ({
-  ...rulesFor<User, User | undefined>(rules, (who) => ({ user: who?.user })),
-  answersForAll: true,
-  idOf: () => "",
-  offer: () => undefined,
-  getUser: () => Effect.undefined
-})
+export const permissionBackend = <User>(rules: PermissionRules<User | undefined>): Backend<User> => {
+  checkOptions(rules, ruleKinds, "permissionBackend.")
+  return {
+    ...rulesFor<User, User | undefined>(rules, (who) => ({ user: who?.user })),
+    answersForAll: true,
+    idOf: () => "",
+    offer: () => undefined,
+    getUser: () => Effect.undefined
+  }
+}
 
 /** Rules about a backend's own users. */
 export const ownRules = <User>(rules: PermissionRules<User>): Rules<User> => rulesFor<User, User>(rules, (who) => who)

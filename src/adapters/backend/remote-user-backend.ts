@@ -3,6 +3,7 @@ import type { Credentials } from "../../core/auth/credentials.ts"
 import { isStorable, maximumUsernameLength } from "../../core/auth/new-user.ts"
 import type { AskBackendAnswer } from "../../core/effect.ts"
 import type { UserRow, UserStore } from "../interpreter/ports.ts"
+import { boolean, callable, checkOptions, type Kinds } from "../option-kinds.ts"
 import { asking } from "./asking.ts"
 import type { Backend, BackendFailure, BackendTools } from "./backend.ts"
 import { admitted, storedUsers } from "./stored-users.ts"
@@ -40,6 +41,14 @@ export interface NamedUsers<User> {
   readonly usernameOf: (user: User) => string
 }
 
+const kinds: Kinds<RemoteUserBackendOptions<never> & NamedUsers<never>> = {
+  createUnknownUser: boolean,
+  cleanUsername: callable,
+  configureUser: callable,
+  allowInactive: boolean,
+  usernameOf: callable
+}
+
 /**
  * Stored users whom somebody else has authenticated: takes {@link RemoteUser} credentials, which the setting
  * `remoteUser` of `createAuth` makes of a header.
@@ -58,6 +67,7 @@ export function remoteUserBackend<User>(
   users: UserStore<User>,
   options: RemoteUserBackendOptions<User> & Partial<NamedUsers<User>> = {}
 ): Backend<User> {
+  checkOptions(options, kinds, "remoteUserBackend.")
   const { allowInactive = false, cleanUsername = asItIs, usernameOf = fieldUsername } = options
   return {
     ...storedUsers(users, { allowInactive }),

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ModelBackendSettings } from "../../core/auth/model-backend.ts"
 import type { UserRow, UserStore } from "../interpreter/ports.ts"
+import { checkOptions, having } from "../option-kinds.ts"
 import type { Backend } from "./backend.ts"
 
 /** Whoever may log in, as a backend gets to know them; `undefined` for the others. */
@@ -9,12 +10,24 @@ export const admitted = <User>(
   row: UserRow<User> | undefined
 ): UserRow<User> | undefined => (row !== undefined && (row.isActive || allowInactive) ? row : undefined)
 
-/** A backend's users, where they are those of a store: all but how they prove who they are. */
+/**
+ * A backend's users, where they are those of a store: all but how they prove who they are.
+ *
+ * @throws ConfigurationInvalid for what is no user store
+ */
 export const storedUsers = <User>(
   users: UserStore<User>,
   settings: ModelBackendSettings
-): Omit<Backend<User>, "offer"> => ({
-  idOf: users.idOf,
-  users: { store: users, admit: (row) => (users.owns(row) ? admitted(settings, row) : undefined) },
-  getUser: (id) => Effect.map(users.findById(id), (row) => admitted(settings, row))
-})
+): Omit<Backend<User>, "offer"> => {
+  checkOptions(
+    { users },
+    { users: having("findByUsername", "a user store, as postgres(…).users or memory().users") },
+    "",
+    ["users"]
+  )
+  return {
+    idOf: users.idOf,
+    users: { store: users, admit: (row) => (users.owns(row) ? admitted(settings, row) : undefined) },
+    getUser: (id) => Effect.map(users.findById(id), (row) => admitted(settings, row))
+  }
+}

@@ -1,6 +1,7 @@
 import * as Argon2 from "../../core/password/argon2.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
+import { checkOptions, number } from "../option-kinds.ts"
 import { hasFunction } from "../optional-package.ts"
 import { hasherOf } from "./recipe.ts"
 
@@ -54,10 +55,9 @@ export const deriveWith =
       version: libraryVersion[version]
     })
 
-export const argon2Hasher = (
-  { memoryCost = 102_400, timeCost = 2, parallelism = 8, hashLength = 32 }: Argon2Options,
-  derive: Derive
-): Hasher => {
+export const argon2Hasher = (options: Argon2Options, derive: Derive): Hasher => {
+  checkOptions(options, { memoryCost: number, timeCost: number, parallelism: number, hashLength: number }, "argon2.")
+  const { memoryCost = 102_400, timeCost = 2, parallelism = 8, hashLength = 32 } = options
   const cost: Argon2.Cost = { memoryCost, timeCost, parallelism, hashLength }
   if (!Argon2.isAffordable(cost))
     throw new ConfigurationInvalid({

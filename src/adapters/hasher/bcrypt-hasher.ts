@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import * as Bcrypt from "../../core/password/bcrypt.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
+import { checkOptions, number } from "../option-kinds.ts"
 import { hasFunction } from "../optional-package.ts"
 import { hasherOf } from "./recipe.ts"
 
@@ -29,7 +30,9 @@ export const deriveWith =
 const anySalt = { version: "2b", salt: "......................" }
 
 /** The hasher of either variant. */
-export const bcryptHasher = (algorithm: Bcrypt.Algorithm, { rounds = 12 }: BcryptOptions, derive: Derive): Hasher => {
+export const bcryptHasher = (algorithm: Bcrypt.Algorithm, options: BcryptOptions, derive: Derive): Hasher => {
+  checkOptions(options, { rounds: number }, `${algorithm}.`)
+  const { rounds = 12 } = options
   if (!Number.isInteger(rounds) || rounds < Bcrypt.minimumRounds || rounds > Bcrypt.maximumRounds)
     throw new ConfigurationInvalid({
       problems: [`${algorithm}: rounds must be a whole number from ${Bcrypt.minimumRounds} to ${Bcrypt.maximumRounds}`]

@@ -3,6 +3,7 @@ import { promisify } from "node:util"
 import * as Pbkdf2 from "../../core/password/pbkdf2.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
+import { checkOptions, number } from "../option-kinds.ts"
 import { hasherOf } from "./recipe.ts"
 
 export interface Pbkdf2Options {
@@ -54,9 +55,11 @@ export const derivePbkdf2: Derive = promisify(pbkdf2)
 /** The hasher of any PBKDF2 variant. */
 export const pbkdf2Hasher = (
   { algorithm, digest, length }: Variant,
-  { iterations = defaultIterations }: Pbkdf2Options,
+  options: Pbkdf2Options,
   derive: Derive = derivePbkdf2
 ): Hasher => {
+  checkOptions(options, { iterations: number }, `${algorithm}.`)
+  const { iterations = defaultIterations } = options
   if (!Number.isInteger(iterations) || iterations < 1 || iterations > Pbkdf2.maximumIterations)
     throw new ConfigurationInvalid({
       problems: [`${algorithm}: iterations must be a whole number from 1 to ${Pbkdf2.maximumIterations}`]

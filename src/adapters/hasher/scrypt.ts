@@ -3,6 +3,7 @@ import { promisify } from "node:util"
 import * as Scrypt from "../../core/password/scrypt.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
+import { checkOptions, number } from "../option-kinds.ts"
 import { hasherOf } from "./recipe.ts"
 
 /** What a hash costs. A shared database wants the numbers of the Django that it is shared with. */
@@ -43,10 +44,9 @@ export const deriveScrypt: Derive = (password, salt, cost) =>
     maxmem: Scrypt.memoryBytes(cost)
   })
 
-export const scryptHasher = (
-  { workFactor = 16_384, blockSize = 8, parallelism = 5 }: ScryptOptions,
-  derive: Derive = deriveScrypt
-): Hasher => {
+export const scryptHasher = (options: ScryptOptions, derive: Derive = deriveScrypt): Hasher => {
+  checkOptions(options, { workFactor: number, blockSize: number, parallelism: number }, "scrypt.")
+  const { workFactor = 16_384, blockSize = 8, parallelism = 5 } = options
   const cost: Scrypt.Cost = { workFactor, blockSize, parallelism }
   if (!Scrypt.isAffordable(cost))
     throw new ConfigurationInvalid({

@@ -6,6 +6,7 @@ import { defaultPeer } from "../../core/peer.ts"
 import type { Backend } from "../backend/backend.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
+import { array, having, type Kind, missingProblems, number, object, optionProblems } from "../option-kinds.ts"
 import { type Accounts, accounts, type NewAccount, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import { openCell } from "./auth-effects.ts"
@@ -13,10 +14,12 @@ import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-r
 import type { Cell } from "./cell.ts"
 import { world as systemWorld, type World } from "./chance.ts"
 import type { AuthContext } from "./context.ts"
+import { ConfigurationInvalid } from "./errors.ts"
 import type { OfBackend } from "./password-reset.ts"
 import type { SessionStore } from "./ports.ts"
 import { type AuthReader, CellReader } from "./reader.ts"
 import type { AnyFields, SessionFields } from "./session-access.ts"
+import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import { checkSettings, type SettingsOptions } from "./settings.ts"
 import { type Receiver, type SignalName, Signals, type SubscribeOptions } from "./signals.ts"
 import { Turns } from "./turns.ts"
@@ -105,6 +108,15 @@ export interface Auth<User extends object, Fields extends SessionFields> {
 export const createAuth = <User extends object, Fields extends SessionFields = AnyFields>(
   options: AuthOptions<User, Fields>
 ): Auth<User, Fields> => {
+  const unreadable = [
+    ...optionProblems(options, authKinds, "", nestedSettings),
+    ...settingKindProblems(options),
+    ...missingProblems(options, ["sessions", "backends"])
+  ]
+  if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
+  const unfit = Object.entries(options.backends).filter(([, one]) => !backend.accepts(one))
+  if (unfit.length > 0)
+    throw new ConfigurationInvalid({ problems: unfit.map(([name]) => `backends: ${name}: write ${backend.written}`) })
   const { sessions: store, world = systemWorld } = options
   const backends = new Map(Object.entries(options.backends))
   const settings = checkSettings(
@@ -113,6 +125,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     store,
     [...backends.values()].some(({ remote }) => remote !== undefined)
   )
+  for (const warning of settings.warnings) console.warn(`latchkey: ${warning}`)
   const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? defaultPeer) })
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
@@ -157,6 +170,26 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     reader: (head) => new CellReader(app, openCell(app, head), options.sessionData?.fields),
     accounts: own
   }
+}
+
+const schemaStruct: Kind = {
+  written: "a Schema.Struct with the session's keys",
+  accepts: (value) => (typeof value === "function" || typeof value === "object") && value !== null && "fields" in value
+}
+
+const backend = having("offer", "a backend, as modelBackend(pg.users)")
+
+const authKinds = {
+  ...settingKinds,
+  sessions: having("load", "a session store, as postgres(…).sessions or memory().sessions"),
+  backends: object,
+  sessionData: schemaStruct,
+  passwordValidators: array,
+  world: object,
+  hashers: array,
+  concurrency: number,
+  queue: number,
+  queueDeadlineSeconds: number
 }
 
 const nobodyKnows: ResponseInProgress = { status: () => 200 }

@@ -8,13 +8,14 @@ import type { NextSettings } from "../../core/auth/next-url.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check.ts"
 import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
-import type { CookieSettings } from "../../core/http/cookie-settings.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
 import { defaultPeer, isPeer, type Peer, type PeerSettings, peers } from "../../core/peer.ts"
 import { makeCodec } from "../../core/session/codec.ts"
 import { type DjangoClock, defaultClock, offsetSecondsOf } from "../../core/time-zone.ts"
+import { type CookieOptions, cookieProblems, cookieSettings } from "./cookie-options.ts"
 import { ConfigurationInvalid } from "./errors.ts"
+import { allowedHostsProblems, headerNameProblems, nextHostsProblems } from "./host-options.ts"
 import {
   type PasswordResetOptions,
   type PasswordResetSettings,
@@ -23,17 +24,10 @@ import {
 } from "./password-reset.ts"
 import type { SessionStore } from "./ports.ts"
 import type { RemoteUserHeader } from "./remote-user.ts"
+import { weakness } from "./secret-key.ts"
+import { settingKindProblems } from "./setting-kinds.ts"
 
-export interface CookieOptions {
-  readonly name?: string
-  readonly path?: string
-  /** By default the cookie is for this host only. */
-  readonly domain?: string | undefined
-  readonly secure?: boolean
-  readonly httpOnly?: boolean
-  /** `false`: the attribute is left out. */
-  readonly sameSite?: "Lax" | "Strict" | "None" | false
-}
+export type { CookieOptions } from "./cookie-options.ts"
 
 export interface SettingsOptions extends PasswordResetOptions {
   /**
@@ -41,7 +35,7 @@ export interface SettingsOptions extends PasswordResetOptions {
    * another version is as there, its weaknesses included. Or a row of `peers`, with what is wanted otherwise. `"5.2"`.
    */
   readonly peer?: Peer | PeerSettings
-  /** SECRET_KEY. Signs what is stored. */
+  /** SECRET_KEY. Signs what is stored. In production at least 32 characters, and none that stand in an example. */
   readonly secretKey: string | undefined
   /** SECRET_KEY_FALLBACKS. What these signed is still read; nothing is signed with them. */
   readonly secretKeyFallbacks?: ReadonlyArray<string>
@@ -113,6 +107,8 @@ export interface CheckedSettings {
   readonly remoteUser: RemoteUserHeader | undefined
   readonly passwordReset: PasswordResetSettings
   readonly deadlineSeconds: number
+  /** What works and is unsafe in production, one sentence for each setting. */
+  readonly warnings: ReadonlyArray<string>
 }
 
 /**
@@ -127,11 +123,14 @@ export const checkSettings = (
   store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName" | "timeZone"> = {},
   hasRemoteUsers = false
 ): CheckedSettings => {
+  const unreadable = settingKindProblems(options)
+  if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: unreadable })
+  const isProduction = process.env["NODE_ENV"] === "production"
   const backends = [...realms.keys()]
   const session = cookieSettings("sessionid", true, options.sessionCookie)
   const csrf = cookieSettings("csrftoken", false, options.csrfCookie)
   const {
-    allowedHosts = process.env["NODE_ENV"] === "production" ? [] : localHosts,
+    allowedHosts = isProduction ? [] : localHosts,
     deadlineSeconds = 3,
     maximumSessionBytes = 1024 * 1024,
     remoteUser,
@@ -162,9 +161,18 @@ export const checkSettings = (
     ...problem(peer === undefined, `peer is none of ${Object.keys(peers).join(", ")}`),
     ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
     ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty"),
-    ...cookieProblems("sessionCookie", session),
-    ...cookieProblems("csrfCookie", csrf),
+    ...problem(
+      secretKey !== undefined && fallbacks.includes(secretKey),
+      "secretKeyFallbacks: one of them is secretKey itself, which does nothing; leave it out"
+    ),
+    ...(isProduction ? secretProblems(secretKey, fallbacks) : []),
+    ...cookieProblems("sessionCookie", session, options.allowedHosts),
+    ...cookieProblems("csrfCookie", csrf, options.allowedHosts),
     ...problem(session.name === csrf.name, "sessionCookie.name and csrfCookie.name are the same"),
+    ...problem(
+      csrfUseSessions && options.csrfCookie !== undefined,
+      "csrfCookie does nothing with csrfUseSessions: leave one of them out"
+    ),
     ...problem(!isAge(cookieAgeSeconds), "sessionCookie.ageSeconds is not a whole number of seconds above 0"),
     ...problem(
       store.cookieAgeSeconds !== undefined && store.cookieAgeSeconds !== cookieAgeSeconds,
@@ -185,15 +193,10 @@ export const checkSettings = (
     ),
     ...problem(backends.length === 0, "backends: there is none, so nobody could ever be authenticated"),
     ...problem(backends.includes(""), "backends: a name is empty"),
-    ...problem(
-      allowedHosts.some((host) => host === "" || host.includes("/") || host.includes("://")),
-      "allowedHosts: an entry is not a host name; no scheme, no path"
-    ),
-    ...problem(
-      secureProxyHeader !== undefined && !isToken(secureProxyHeader[0]),
-      "secureProxyHeader: the first item is not the name of a header"
-    ),
-    ...problem(!isToken(csrfHeaderName), "csrfHeaderName is not the name of a header"),
+    ...allowedHostsProblems(allowedHosts),
+    ...nextHostsProblems(options.nextAllowedHosts ?? []),
+    ...headerNameProblems("secureProxyHeader: the first item", secureProxyHeader?.[0]),
+    ...headerNameProblems("csrfHeaderName", csrfHeaderName),
     ...problem(
       trustedOrigins.includes(undefined),
       "csrfTrustedOrigins: an entry is not of the form scheme://host, with *. at most in front of the host"
@@ -202,10 +205,9 @@ export const checkSettings = (
       redirectLocation(loginUrl)._tag !== "Location" || loginUrl === "",
       "loginUrl is not a path or URL that a browser can be sent to"
     ),
-    ...problem(
-      remoteUser !== undefined && !isToken(remoteUser.header),
-      "remoteUser.header is not the name of a header"
-    ),
+    ...problem(nextField === "", "redirectFieldName is empty"),
+    ...problem(remoteUser !== undefined && remoteUser.header === undefined, "remoteUser.header is missing"),
+    ...headerNameProblems("remoteUser.header", remoteUser?.header),
     ...problem(
       remoteUser !== undefined && !hasRemoteUsers,
       "remoteUser: none of the backends is a remoteUserBackend, so nobody could be logged in"
@@ -258,53 +260,38 @@ export const checkSettings = (
       ignoresOrigin: peer.ignoresOrigin,
       generalizesReasons: peer.generalizesCsrfReasons
     },
-    deadlineSeconds
+    deadlineSeconds,
+    warnings: isProduction
+      ? [
+          ...problem(!session.secure, insecure("sessionCookie", "the session's key")),
+          ...problem(!csrf.secure && !csrfUseSessions, insecure("csrfCookie", "the CSRF secret")),
+          ...problem(
+            allowedHosts.includes("*"),
+            "allowedHosts allows every host: links and redirects go where the client says; name the hosts of the site"
+          ),
+          ...problem(
+            allowedHosts.length === 0,
+            "allowedHosts is empty: every form of a browser is refused; name the hosts of the site"
+          )
+        ]
+      : []
   }
 }
+
+const insecure = (setting: string, what: string): string =>
+  `${setting}.secure is false: browsers send ${what} without encryption to http:// pages; ` +
+  `write ${setting}: { secure: true }`
+
+const secretProblems = (secretKey: string | undefined, fallbacks: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [
+    secretKey === undefined || secretKey === "" ? undefined : weakness("secretKey", secretKey),
+    ...fallbacks.map((key) => (key === "" ? undefined : weakness("secretKeyFallbacks: one of them", key)))
+  ].filter((text) => text !== undefined)
 
 /** What Django allows while it is being developed with. */
 const localHosts = [".localhost", "127.0.0.1", "[::1]"]
 
-const cookieSettings = (name: string, httpOnly: boolean, options: CookieOptions = {}): CookieSettings => ({
-  name: options.name ?? name,
-  path: options.path ?? "/",
-  domain: options.domain,
-  secure: options.secure ?? false,
-  httpOnly: options.httpOnly ?? httpOnly,
-  sameSite: options.sameSite ?? "Lax"
-})
-
-const cookieProblems = (setting: string, cookie: CookieSettings): ReadonlyArray<string> => [
-  ...problem(!isToken(cookie.name), `${setting}.name is not a token (RFC 6265 section 4.1.1)`),
-  ...problem(!isAttribute(cookie.path) || !cookie.path.startsWith("/"), `${setting}.path is not an absolute path`),
-  ...problem(
-    cookie.domain !== undefined && (cookie.domain === "" || !isAttribute(cookie.domain)),
-    `${setting}.domain is not a host name`
-  ),
-  ...problem(
-    ![false, "Lax", "Strict", "None"].includes(cookie.sameSite),
-    `${setting}.sameSite is none of Lax, Strict, None, false`
-  ),
-  ...problem(
-    cookie.sameSite === "None" && !cookie.secure,
-    `${setting}.sameSite is None without secure: browsers refuse such a cookie`
-  ),
-  ...problem(
-    /^__(Secure|Host)-/.test(cookie.name) && !cookie.secure,
-    `${setting}.name: the prefix wants secure (RFC 6265bis section 4.1.3)`
-  ),
-  ...problem(
-    cookie.name.startsWith("__Host-") && (cookie.path !== "/" || cookie.domain !== undefined),
-    `${setting}.name: the prefix __Host- wants path / and no domain`
-  )
-]
-
 const problem = (holds: boolean, text: string): ReadonlyArray<string> => (holds ? [text] : [])
-
-const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
-
-/** No control characters, nothing that would end the attribute. */
-const isAttribute = (text: string): boolean => /^[\x20-\x3a\x3c-\x7e]*$/.test(text)
 
 const isTimeZone = (name: string): boolean => {
   try {

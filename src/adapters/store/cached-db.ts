@@ -25,6 +25,7 @@ import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/
 import type { SessionKey } from "../../core/session/key.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../interpreter/errors.ts"
 import type { SessionStore } from "../interpreter/ports.ts"
+import { checkOptions, having, type Kinds, number, string } from "../option-kinds.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
 export interface CachedDbOptions {
@@ -40,8 +41,17 @@ export interface CachedDbOptions {
   readonly tombstoneSeconds?: number
 }
 
+const kinds: Kinds<CachedDbOptions> = {
+  rows: having("load", "a session store, as postgres(…).sessions"),
+  cache: having("load", "a session store, as redisSessions(…)"),
+  cookieAgeSeconds: number,
+  tombstoneSeconds: number,
+  timeZone: string
+}
+
 /** @throws {ConfigurationInvalid} */
 export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
+  checkOptions(options, kinds, "", ["rows", "cache"])
   const { cache, cookieAgeSeconds = 1_209_600, rows, timeZone = "UTC", tombstoneSeconds = 30 } = options
   const problems = [
     ...(rows.codec === undefined ? [] : ["rows: their texts are not signed, so nothing tells when they end"]),

@@ -12,6 +12,7 @@ import { statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { SessionStore } from "../interpreter/ports.ts"
+import { checkOptions, type Kinds, number, string } from "../option-kinds.ts"
 import { makeSessions } from "./file/sessions.ts"
 
 export { FileFailure } from "./file/failure.ts"
@@ -27,12 +28,15 @@ export interface FileOptions {
   readonly timeZone?: string
 }
 
+const kinds: Kinds<FileOptions> = { directory: string, cookieName: string, cookieAgeSeconds: number, timeZone: string }
+
 /**
  * A session store in one directory. A session key outside `a-z0-9`, which no engine ever draws, names no session.
  *
  * @throws {ConfigurationInvalid} also when there is no such directory
  */
 export const fileSessions = (options: FileOptions = {}): SessionStore => {
+  checkOptions(options, kinds)
   const { cookieAgeSeconds = 1_209_600, cookieName = "sessionid", directory = tmpdir(), timeZone = "UTC" } = options
   const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false
   const problems = [

@@ -6,11 +6,18 @@
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { SessionStore, UserStore } from "../interpreter/ports.ts"
-import { type Client, type ClientOptions, createClient, isClient } from "./postgres/client.ts"
+import { checkOptions, number, object, string } from "../option-kinds.ts"
+import { type Client, type ClientOptions, clientKinds, createClient, isClient } from "./postgres/client.ts"
 import { djangoNames } from "./postgres/django-names.ts"
 import { makeSessions } from "./postgres/sessions.ts"
 import { createTables } from "./postgres/tables.ts"
-import { DjangoUser, makeUserTable, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
+import {
+  checkUserTableOptions,
+  DjangoUser,
+  makeUserTable,
+  type UserSchema,
+  type UserTableOptions
+} from "./postgres/user-table.ts"
 import { makeUsers } from "./postgres/users.ts"
 
 export { type Client, type ClientOptions, createClient } from "./postgres/client.ts"
@@ -72,17 +79,29 @@ export function postgres(options: PostgresOptions): PostgresStores<DjangoUser>
 export function postgres(
   options: PostgresOptions & { readonly users?: { readonly schema?: UserSchema<{ readonly id: unknown }> } }
 ): PostgresStores<unknown> {
-  if (options.client !== undefined && !isClient(options.client)) {
+  const { client: given, users: userOptions, sessions: sessionOptions, schema: _schema, ...clientOptions } = options
+  checkOptions(options, { ...clientKinds, client: object, schema: string, users: object, sessions: object })
+  checkOptions(sessionOptions ?? {}, { table: string, guesses: number }, "sessions.")
+  checkUserTableOptions(userOptions ?? {})
+  const unused =
+    given === undefined
+      ? []
+      : Object.entries(clientOptions).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (unused.length > 0) {
+    const problems = unused.map((name) => `${name} does nothing beside client: give it to createClient`)
+    throw new ConfigurationInvalid({ problems })
+  }
+  if (given !== undefined && !isClient(given)) {
     throw new ConfigurationInvalid({ problems: ["client: not made by createClient of latchkey/postgres"] })
   }
   const { names, problems } = djangoNames(options)
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
-  const userTable = makeUserTable(options.users ?? {}, options.users?.schema ?? DjangoUser, names)
-  const client = options.client ?? createClient(options)
+  const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
+  const client = given ?? createClient(clientOptions)
   const users = makeUsers(client, userTable, names)
   const sessions = makeSessions(client, {
     table: names.sessions,
-    guesses: options.sessions?.guesses ?? 10_000,
+    guesses: sessionOptions?.guesses ?? 10_000,
     userTable,
     users
   })
@@ -91,6 +110,6 @@ export function postgres(
     users,
     createTables: () => Effect.runPromise(createTables(client, names, userTable)),
     clearExpired: () => Effect.runPromise(sessions.clearExpired(Date.now())),
-    close: () => (options.client === undefined ? client.close() : Promise.resolve())
+    close: () => (given === undefined ? client.close() : Promise.resolve())
   }
 }

@@ -11,6 +11,7 @@
 import type { ConnectionOptions } from "node:tls"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { SessionStore } from "../interpreter/ports.ts"
+import { boolean, checkOptions, either, type Kinds, number, object, string, strings } from "../option-kinds.ts"
 import { makeCluster } from "./redis/cluster.ts"
 import { moveInSteps } from "./redis/move-in-steps.ts"
 import { makeNode } from "./redis/node.ts"
@@ -49,7 +50,9 @@ export interface RedisSessions extends SessionStore {
  *
  * @throws {ConfigurationInvalid}
  */
-export const redisSessions = ({ url = "redis://127.0.0.1", ...options }: RedisOptions = {}): RedisSessions => {
+export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
+  checkOptions(given, { ...kinds, url: string })
+  const { url = "redis://127.0.0.1", ...options } = given
   const { access, locations, prefix } = checked(options, [url])
   const servers = oneServer(makeNode(locations[0], access))
   return { ...makeSessions({ servers, prefix, atomicSwap: true, mover: moveAtOnce }), close: servers.close }
@@ -66,11 +69,23 @@ export interface RedisClusterOptions extends Omit<RedisOptions, "url"> {
  *
  * @throws {ConfigurationInvalid}
  */
-export const redisClusterSessions = ({ urls, ...options }: RedisClusterOptions): RedisSessions => {
+export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions => {
+  checkOptions(given, { ...kinds, urls: strings }, "", ["urls"])
+  const { urls, ...options } = given
   const { access, locations, prefix } = checked(options, urls)
   if (access.database !== 0) throw new ConfigurationInvalid({ problems: ["urls: a cluster has the database 0 only"] })
   const servers = makeCluster(locations, access)
   return { ...makeSessions({ servers, prefix, atomicSwap: false, mover: moveInSteps }), close: servers.close }
+}
+
+const kinds: Kinds<Omit<RedisOptions, "url">> = {
+  username: string,
+  password: string,
+  tls: either(boolean, object),
+  keyPrefix: string,
+  version: number,
+  sessionPrefix: string,
+  deadlineSeconds: number
 }
 
 interface Checked {
@@ -84,7 +99,7 @@ const checked = (options: Omit<RedisOptions, "url">, urls: ReadonlyArray<string>
   const [first, ...others] = urls.flatMap((url) => parseUrl(url) ?? [])
   const problems = [
     ...(first === undefined || others.length + 1 < urls.length
-      ? ["url: is not redis[s]://[[user]:password@]host[:port][/database]"]
+      ? ["url: is not redis[s]://[[user]:password@]host[:port][/database], without parameters"]
       : []),
     ...(deadlineSeconds > 0 ? [] : ["deadlineSeconds: must be positive"]),
     ...(Number.isSafeInteger(version) ? [] : ["version: must be an integer"])

@@ -14,6 +14,7 @@ import type { Decoded, SessionCodec } from "../../core/session/settings.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { SessionStore, StoreCodecSettings } from "../interpreter/ports.ts"
+import { checkOptions, number } from "../option-kinds.ts"
 
 export interface SignedCookieOptions {
   /** SESSION_COOKIE_AGE, 1209600: the age at which a cookie is worth nothing, whatever the session's own expiry. */
@@ -34,7 +35,9 @@ export class CookieTooLarge extends Error {
 }
 
 /** @throws {ConfigurationInvalid} */
-export const signedCookieSessions = ({ cookieAgeSeconds = 1_209_600 }: SignedCookieOptions = {}): SessionStore => {
+export const signedCookieSessions = (options: SignedCookieOptions = {}): SessionStore => {
+  checkOptions(options, { cookieAgeSeconds: number })
+  const { cookieAgeSeconds = 1_209_600 } = options
   if (!(cookieAgeSeconds > 0)) throw new ConfigurationInvalid({ problems: ["cookieAgeSeconds: must be positive"] })
   return {
     capabilities: { atomicSwap: false, merges: false, revokes: false, sharedWithDjango: true },

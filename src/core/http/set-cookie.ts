@@ -8,6 +8,7 @@
  * @see Django: HttpResponse.set_cookie, HttpResponse.delete_cookie
  */
 import type { CookieScope, DeleteCookie, SetCookie } from "../effect.ts"
+import { prefixRules } from "./cookie-prefix.ts"
 import { httpDate } from "./http-date.ts"
 
 export const serialize = (effect: SetCookie | DeleteCookie): string => {
@@ -22,15 +23,17 @@ export const serialize = (effect: SetCookie | DeleteCookie): string => {
         secure: effect.secure
       })
     }
-    case "DeleteCookie":
-      return written(effect, {
+    case "DeleteCookie": {
+      const required = prefixRules(effect.name)
+      return written(required.hostOnly ? { ...effect, path: "/", domain: undefined } : effect, {
         value: "",
         expires: httpDate(0),
-        httpOnly: false,
+        httpOnly: required.httpOnly,
         maxAge: "0",
         // Browsers refuse such cookies without it, even to delete them.
-        secure: /^__(Secure|Host)-/.test(effect.name) || effect.sameSite === "None"
+        secure: required.secure || effect.sameSite === "None"
       })
+    }
     default:
       return effect satisfies never
   }

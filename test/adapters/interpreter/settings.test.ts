@@ -97,15 +97,6 @@ describe("settings", () => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)])
   })
 
-  it("let nobody name this machine's hosts in production unasked", () => {
-    process.env["NODE_ENV"] = "production"
-    try {
-      expect(checkSettings({ secretKey: "secret" }, new Map([["b", "b"]])).http.allowedHosts).toEqual([])
-    } finally {
-      process.env["NODE_ENV"] = "test"
-    }
-  })
-
   it("want a backend", () => {
     expect(problemsOf({}, [])).toEqual([expect.stringContaining("backends")])
   })

@@ -115,4 +115,28 @@ describe("the deletion of a cookie", () => {
     expect(serialize({ ...deletion, sameSite: "None" })).toMatch(/; SameSite=None; Secure$/)
     expect(serialize({ ...deletion, name: "x__Host-", sameSite: "Strict" })).not.toContain("Secure")
   })
+
+  it.each([
+    ["__Secure-sid", ["Secure"]],
+    ["__secure-sid", ["Secure"]],
+    ["__Http-sid", ["HttpOnly", "Secure"]],
+    ["__HTTP-sid", ["HttpOnly", "Secure"]],
+    ["__Host-sid", ["Secure"]],
+    ["__host-sid", ["Secure"]],
+    ["__Host-Http-sid", ["HttpOnly", "Secure"]],
+    ["__host-http-sid", ["HttpOnly", "Secure"]],
+    ["__Hostess-sid", []]
+  ])("of %s carries what browsers require of that prefix: %j", (name, flags) => {
+    const written = serialize({ ...deletion, name }).split("; ")
+    expect(written.filter((part) => part === "HttpOnly" || part === "Secure")).toEqual(flags)
+  })
+
+  it("of a cookie for one host has the path / and no domain, whatever the scope says", () => {
+    for (const name of ["__Host-sid", "__host-sid", "__Host-Http-sid"]) {
+      const written = serialize({ ...deletion, name, path: "/app", domain: "example.com" })
+      expect(written).toContain("; Path=/;")
+      expect(written).not.toContain("Domain")
+    }
+    expect(serialize({ ...deletion, name: "__Http-sid", path: "/app", domain: "a.example" })).toContain("; Path=/app;")
+  })
 })

@@ -9,6 +9,7 @@
 import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"
+import { boolean, checkOptions, type Kinds, number } from "../../option-kinds.ts"
 import { type Connection, connect, type OnDeath, type Patience } from "./connection.ts"
 import { closed, type DatabaseFailure, ended, fromCause, silent } from "./failure.ts"
 import * as Server from "./server.ts"
@@ -52,6 +53,17 @@ export interface Client {
   readonly close: () => Promise<void>
 }
 
+/** The kinds of {@link ClientOptions}. */
+export const clientKinds: Kinds<ClientOptions> = {
+  ...Server.serverKinds,
+  max: number,
+  deadlineSeconds: number,
+  connectTimeoutSeconds: number,
+  operationDeadlineSeconds: number,
+  lifetimeSeconds: number,
+  pooler: boolean
+}
+
 /** How many reads a connection is given before the next one is taken. */
 const READS = 16
 
@@ -73,6 +85,7 @@ export const isClient = (client: object): client is Client => made.has(client)
  * @throws ConfigurationInvalid
  */
 export const createClient = (options: ClientOptions): Client => {
+  checkOptions(options, clientKinds)
   const settings = {
     max: options.max ?? 10,
     deadlineSeconds: options.deadlineSeconds ?? 1,

@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import type { ConnectionOptions } from "node:tls"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"
+import { boolean, callable, either, type Kinds, number, object, string } from "../../option-kinds.ts"
 
 export interface ServerOptions {
   /**
@@ -18,6 +19,17 @@ export interface ServerOptions {
   readonly database?: string
   /** `true`: encrypted, and the certificate is verified. Options are Node's, and imply `true`. Wins over `sslmode`. */
   readonly tls?: boolean | ConnectionOptions
+}
+
+/** The kinds of {@link ServerOptions}. */
+export const serverKinds: Kinds<ServerOptions> = {
+  url: string,
+  host: string,
+  port: number,
+  user: string,
+  password: either(string, callable),
+  database: string,
+  tls: either(boolean, object)
 }
 
 export type Address = { readonly host: string; readonly port: number } | { readonly path: string }

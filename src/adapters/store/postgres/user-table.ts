@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"
 import type { UserRow } from "../../interpreter/ports.ts"
+import { type Kind, type Kinds, object, optionProblems, string } from "../../option-kinds.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { quoteColumn, type Row } from "./statement.ts"
 
@@ -52,6 +53,39 @@ export interface UserTableOptions {
   readonly defaults?: Readonly<Record<string, string | number | boolean | null>>
 }
 
+const userTableKinds: Kinds<UserTableOptions & { readonly schema?: unknown }> = {
+  table: string,
+  idType: {
+    written: "integer, or bigint, or uuid, or text",
+    accepts: (value) => typeof value === "string" && Object.hasOwn(sqlTypes, value)
+  },
+  columns: object,
+  memberships: object,
+  defaults: object,
+  schema: {
+    written: "a Schema.Struct of columns",
+    accepts: (value) => ["object", "function"].includes(typeof value) && value !== null
+  }
+}
+
+const columnName: Kind = {
+  written: "the name of a column, or false",
+  accepts: (value) => typeof value === "string" || value === false
+}
+
+/** @throws ConfigurationInvalid for options that do not exist or are of another kind; columns are looked at later */
+export const checkUserTableOptions = (options: UserTableOptions): void => {
+  const problems = [
+    ...optionProblems(options, userTableKinds, "users."),
+    ...optionProblems(
+      options.memberships ?? {},
+      { groups: string, permissions: string, userId: string },
+      "users.memberships."
+    )
+  ]
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+}
+
 /** A row does not fit the schema of users. Names the column, never the value. */
 export class RowInvalid extends Data.TaggedError("RowInvalid")<{ readonly table: string; readonly column: string }> {
   override get message(): string {
@@ -88,7 +122,9 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
 ): UserTable<User> => {
   const idType = options.idType ?? "integer"
   const names = { ...djangoColumns, ...options.columns }
-  const problems: Array<string> = []
+  const fieldNames = [...writtenFields, ...Object.keys(schema.fields), ...Object.keys(options.defaults ?? {})]
+  const columnKinds = Object.fromEntries(fieldNames.map((field) => [field, columnName]))
+  const problems = [...optionProblems(options.columns ?? {}, columnKinds, "users.columns.")]
 
   const column = (field: string): string | undefined => {
     const name = columnOf(names, field)
@@ -181,6 +217,21 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     }
   }
 }
+
+/** Besides the schema's: what is read of every user, and what creating one writes. */
+const writtenFields = [
+  "id",
+  "username",
+  "password",
+  "email",
+  "firstName",
+  "lastName",
+  "isActive",
+  "isStaff",
+  "isSuperuser",
+  "lastLoginAt",
+  "joinedAt"
+]
 
 /** Fields whose column in Django's table is not their name in snake_case. */
 const djangoColumns: Readonly<Record<string, string | false>> = { lastLoginAt: "last_login", joinedAt: "date_joined" }

@@ -24,11 +24,13 @@ export interface Location extends Address {
   readonly isEncrypted: boolean
 }
 
-/** @returns `undefined` unless this is `redis[s]://[[user]:password@]host[:port][/database]` */
+/** @returns `undefined` unless this is `redis[s]://[[user]:password@]host[:port][/database]`, without parameters */
 export const parseUrl = (text: string): Location | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const database = /^\/?([0-9]*)$/.exec(url?.pathname ?? "?")?.[1]
   if (url === undefined || database === undefined || !["redis:", "rediss:"].includes(url.protocol)) return undefined
+  // Parameters of other clients would do nothing here.
+  if (url.search !== "" || url.hash !== "") return undefined
   try {
     return {
       host: url.hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",

@@ -1,0 +1,48 @@
+/** Which secret keys an application in production is started with. */
+
+const MINIMUM_LENGTH = 32
+/** As Django's check security.W009. */
+const MINIMUM_DIFFERENT = 5
+
+/**
+ * What stands in templates, tutorials and examples, without regard to case and punctuation. Each is so long that a
+ * random key does not contain it by chance.
+ */
+const placeholders = [
+  "djangoinsecure",
+  "insecuresecret",
+  "insecurekey",
+  "notasecret",
+  "changeme",
+  "changethis",
+  "replaceme",
+  "replacethis",
+  "replacewith",
+  "yoursecret",
+  "mysecretkey",
+  "secretkeyhere",
+  "supersecret",
+  "placeholder",
+  "keyboardcat",
+  "thisisasecret",
+  "passwordatleast32",
+  "atleast32char",
+  "donotuseinproduction"
+]
+
+/** @returns a problem of a key in production, which begins with the setting's name and never quotes the key */
+export const weakness = (setting: string, key: string): string | undefined => {
+  const plain = key.toLowerCase().replace(/[^a-z0-9]/g, "")
+  const why =
+    [...key].length < MINIMUM_LENGTH
+      ? `has fewer than ${MINIMUM_LENGTH} characters`
+      : new Set(key).size < MINIMUM_DIFFERENT
+        ? `has fewer than ${MINIMUM_DIFFERENT} different characters`
+        : placeholders.some((placeholder) => plain.includes(placeholder))
+          ? "is a placeholder that others know"
+          : undefined
+  return why === undefined ? undefined : `${setting} ${why}: ${advice}`
+}
+
+const advice =
+  "anyone who guesses it can sign sessions; write 50 random characters, as `openssl rand -base64 38` prints"

@@ -1,0 +1,71 @@
+/** The kinds of values that settings take, before anything is read from them. */
+
+import { defaultPeer, peers } from "../../core/peer.ts"
+import {
+  boolean,
+  either,
+  type Kind,
+  type Kinds,
+  kindProblems,
+  nullValue,
+  number,
+  object,
+  optionProblems,
+  string,
+  strings
+} from "../option-kinds.ts"
+import { cookieOptionProblems } from "./cookie-options.ts"
+import type { SettingsOptions } from "./settings.ts"
+
+const headerAndValue: Kind = {
+  written: 'the name of a header and its value, as in ["X-Forwarded-Proto", "https"]',
+  accepts: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === "string" && item !== "")
+}
+
+export const settingKinds: Kinds<SettingsOptions> = {
+  peer: either(string, object),
+  secretKey: string,
+  secretKeyFallbacks: strings,
+  sessionCookie: object,
+  saveEveryRequest: boolean,
+  expireAtBrowserClose: boolean,
+  csrfCookie: object,
+  csrfUseSessions: boolean,
+  csrfHeaderName: string,
+  csrfTrustedOrigins: strings,
+  loginUrl: string,
+  redirectFieldName: string,
+  nextAllowedHosts: strings,
+  allowedHosts: strings,
+  useForwardedHost: boolean,
+  useForwardedPort: boolean,
+  secureProxyHeader: headerAndValue,
+  remoteUser: object,
+  maximumSessionBytes: number,
+  deadlineSeconds: number,
+  passwordResetTimeoutSeconds: number,
+  timeZone: string,
+  useTimeZones: boolean
+}
+
+/** Options inside of options, for callers who wrote them at the top. */
+export const nestedSettings: ReadonlyArray<string> = ["sessionCookie", "csrfCookie"].flatMap((cookie) =>
+  ["name", "path", "domain", "secure", "httpOnly", "sameSite", "ageSeconds"].map((name) => `${cookie}.${name}`)
+)
+
+/** What is wrong with the kinds of settings, and with the names and kinds of the options inside of them. */
+export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<string> => [
+  ...kindProblems(options, settingKinds),
+  ...cookieOptionProblems("sessionCookie", options.sessionCookie),
+  ...cookieOptionProblems("csrfCookie", options.csrfCookie, either(number, nullValue)),
+  ...(options.remoteUser === undefined
+    ? []
+    : optionProblems(options.remoteUser, { header: string, persistent: boolean }, "remoteUser.")),
+  ...(object.accepts(options.peer) ? optionProblems(Object(options.peer), peerKinds, "peer.") : [])
+]
+
+/** Those of the newest Django's row, of which any other has the same. */
+const peerKinds = Object.fromEntries(
+  Object.entries(peers[defaultPeer]).map(([name, value]) => [name, typeof value === "boolean" ? boolean : number])
+)

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
+import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
+import { checkSettings, type SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
+import { memory } from "../../../src/adapters/store/memory.ts"
+
+const STRONG = "kX3v-9QfLw2_rT8zPb5-nY7cJd0_sGh4mVa1"
+
+const stores = memory()
+const start = (options: Partial<SettingsOptions> = {}) =>
+  createAuth({
+    secretKey: STRONG,
+    sessions: stores.sessions,
+    backends: { model: modelBackend(stores.users) },
+    ...options
+  })
+
+/** What was printed at the start, and the problems that the application was refused with. */
+const outcome = (options: Partial<SettingsOptions> = {}) => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {})
+  try {
+    start(options)
+    return { warnings: warn.mock.calls.map(([text]) => String(text)), problems: [] }
+  } catch (error) {
+    if (!(error instanceof ConfigurationInvalid)) throw error
+    return { warnings: [], problems: error.problems }
+  } finally {
+    warn.mockRestore()
+  }
+}
+
+const safe = {
+  allowedHosts: ["shop.example"],
+  sessionCookie: { secure: true },
+  csrfCookie: { secure: true }
+} as const
+
+describe("in production", () => {
+  beforeEach(() => vi.stubEnv("NODE_ENV", "production"))
+  afterEach(() => vi.unstubAllEnvs())
+
+  it("safe settings are started with in silence", () => {
+    expect(outcome(safe)).toEqual({ warnings: [], problems: [] })
+  })
+
+  it("no host is allowed unasked", () => {
+    expect(checkSettings({ secretKey: STRONG }, new Map([["b", "b"]])).http.allowedHosts).toEqual([])
+  })
+
+  it.each([
+    "hush",
+    STRONG.slice(0, 31),
+    "a".repeat(64),
+    "abababababababababababababababababababab",
+    "changeme-changeme-changeme-changeme",
+    "CHANGE_ME_CHANGE_ME_CHANGE_ME_CHANGE_ME",
+    "django-insecure-k8s#1w0!v$7@zq4e6x2c9n5b3m",
+    "your-secret-key-with-at-least-32-characters",
+    "complex_password_at_least_32_characters_long",
+    "keyboard cat keyboard cat keyboard cat"
+  ])("the secret key %j is refused, and not quoted", (secretKey) => {
+    const { problems } = outcome({ ...safe, secretKey })
+    expect(problems).toEqual([expect.stringMatching(/^secretKey (has|is)/)])
+    expect(problems.join()).not.toContain(secretKey)
+    expect(outcome({ ...safe, secretKeyFallbacks: [secretKey] }).problems).toEqual([
+      expect.stringMatching(/^secretKeyFallbacks: one of them (has|is)/)
+    ])
+  })
+
+  it("what is unsafe is one warning each, which names the setting", () => {
+    const named = (options: Partial<SettingsOptions>) =>
+      outcome({ ...safe, ...options }).warnings.map((text) => text.split(" ", 2)[1])
+    expect(named({ sessionCookie: {} })).toEqual(["sessionCookie.secure"])
+    expect(named({ csrfCookie: {} })).toEqual(["csrfCookie.secure"])
+    expect(named({ allowedHosts: ["*"] })).toEqual(["allowedHosts"])
+    expect(named({ allowedHosts: [] })).toEqual(["allowedHosts"])
+    expect(outcome().warnings).toHaveLength(3)
+    expect(outcome({ csrfUseSessions: true, sessionCookie: { secure: true }, allowedHosts: ["a.example"] })).toEqual({
+      warnings: [],
+      problems: []
+    })
+  })
+})
+
+describe("in development", () => {
+  it("short keys, any host and cookies for http work without a word", () => {
+    expect(outcome({ secretKey: "s", allowedHosts: ["*"] })).toEqual({ warnings: [], problems: [] })
+    expect(outcome({ secretKey: "changeme" })).toEqual({ warnings: [], problems: [] })
+  })
+})
