@@ -39,5 +39,9 @@ const unquoted = (text: string): string =>
 
 const quoted = (text: string): string =>
   encodeURIComponent(text.toWellFormed())
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("!", "%21")
+    .replaceAll("'", "%27")
+    .replaceAll("(", "%28")
+    .replaceAll(")", "%29")
+    .replaceAll("*", "%2A")
     .replaceAll("%2F", "/")

@@ -67,13 +67,19 @@ const inert = (text: string): string => text.replace(/[^ -:<-~]/g, "")
 
 /** A value of other characters than these is put in quotes, where nothing can end it. */
 const quoted = (value: string): string =>
-  /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/.test(value)
-    ? value
-    : `"${value.replace(/[^A-Za-z0-9!#$%&'*+\-.^_`|~: ()/<=>?@[\]{}]/gu, escaped)}"`
+  /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/.test(value) ? value : `"${value.replace(special, escaped)}"`
+
+/** One character each: a surrogate pair is one. */
+const special = /[\ud800-\udbff][\udc00-\udfff]|[^A-Za-z0-9!#$%&'*+\-.^_`|~: ()/<=>?@[\]{}]/g
 
 /** `\"`, `\\`, else bytes in octal: the one of a Latin-1 character; beyond Latin-1, which no header holds, UTF-8's. */
 const escaped = (character: string): string => {
   if (character === '"' || character === "\\") return `\\${character}`
-  const bytes = Buffer.from(character, character <= "\xff" ? "latin1" : "utf8")
-  return Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")
+  return character <= "\xff"
+    ? octal(character.charCodeAt(0))
+    : Array.from(Buffer.from(character, "utf8"), octal).join("")
 }
+
+const octal = (byte: number): string => octals[byte] ?? ""
+
+const octals = Array.from({ length: 256 }, (_, byte) => `\\${byte.toString(8).padStart(3, "0")}`)

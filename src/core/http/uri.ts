@@ -14,5 +14,5 @@ export const iriToUri = (iri: string): string => iri.replace(/[^A-Za-z0-9_.~\-/#
  */
 export const escapePath = (path: string): string => path.replace(/[^A-Za-z0-9_.~\-/:@&+$,!*'()]+/g, escaped)
 
-const escaped = (characters: string): string =>
-  Array.from(Buffer.from(characters, "utf8"), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("")
+/** Only for characters that `encodeURIComponent` escapes, as all are that are matched above. */
+const escaped = (characters: string): string => encodeURIComponent(characters.toWellFormed())

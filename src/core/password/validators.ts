@@ -1,13 +1,14 @@
 /**
- * What may not become a password. For whoever sets or changes one: `validate`, then encode. Django's validators, with
+ * What may not become a password. A handler that sets or changes one calls `validate` first. Django's validators, with
  * its codes and its English messages; none runs unless asked, as in Django.
  */
 import * as Characters from "./characters.ts"
+import * as Offered from "./offered.ts"
 import * as Similarity from "./similarity.ts"
 
 /** Why a password may not be. */
 export interface Problem {
-  /** Django's: `password_too_short` and so on. */
+  /** Django's, such as `password_too_short`; `password_too_long` and `password_not_unicode` are latchkey's own. */
   readonly code: string
   /** In English. */
   readonly message: string
@@ -21,7 +22,8 @@ export type Owner = object
 export type Validator = (password: string, owner?: Owner) => Problem | undefined
 
 /**
- * Asks all of them, and collects what they say, in their order.
+ * Runs all validators and collects their problems, in order. A text that cannot be a password (more than 4096 bytes, or
+ * a lone surrogate) has that one problem, and no validator runs.
  *
  * @see Django: validate_password
  */
@@ -29,7 +31,23 @@ export const validate = (
   validators: ReadonlyArray<Validator>,
   password: string,
   owner?: Owner
-): ReadonlyArray<Problem> => validators.flatMap((validator) => validator(password, owner) ?? [])
+): ReadonlyArray<Problem> => {
+  const fault = Offered.faultOf(password)
+  return fault === undefined ? validators.flatMap((validator) => validator(password, owner) ?? []) : [impossible[fault]]
+}
+
+const impossible: Readonly<Record<Offered.Fault, Problem>> = {
+  TooLong: {
+    code: "password_too_long",
+    message: `This password is too long. It must contain at most ${Offered.maximumBytes} bytes.`,
+    params: { max_bytes: Offered.maximumBytes }
+  },
+  NotUnicode: {
+    code: "password_not_unicode",
+    message: "This password contains characters that cannot be stored.",
+    params: {}
+  }
+}
 
 /**
  * At least `minimum` characters, in code points.
@@ -42,8 +60,12 @@ export const minimumLength = (minimum = 8): Validator => {
     message: `This password is too short. It must contain at least ${minimum} character${minimum === 1 ? "" : "s"}.`,
     params: { min_length: minimum }
   }
-  return (password) => ([...password].length < minimum ? problem : undefined)
+  return (password) => (isShorter(password, minimum) ? problem : undefined)
 }
+
+/** In code points, of which there are at least half as many as there are UTF-16 units. */
+const isShorter = (text: string, minimum: number): boolean =>
+  text.length < minimum || (text.length < 2 * minimum && [...text].length < minimum)
 
 export interface SimilarityOptions {
   /** Fields of the owner, in the order in which they are asked, each with what the message calls it. */
@@ -59,9 +81,24 @@ const defaultAttributes = {
   email: "email address"
 }
 
+/** Characters of Django's columns: a longer value cannot be stored. */
+const columnLengths: ReadonlyMap<string, number> = new Map([
+  ["username", 150],
+  ["firstName", 150],
+  ["lastName", 150],
+  ["email", 254]
+])
+
+/** Of a field that is none of these, as much is compared as a password can have. */
+const longestField = Offered.maximumBytes
+
+/** A character takes one UTF-16 unit or two. */
+const atMost = (value: string, field: string): string => value.slice(0, 2 * (columnLengths.get(field) ?? longestField))
+
 /**
- * Not similar to what is known of the owner, nor to a part of it. Without an owner everything passes. The first field
- * that is too similar is named.
+ * Not similar to a field of the owner, nor to a part of one between other characters than letters, digits and `_`.
+ * Without an owner every password passes. The problem names the first field that is too similar. The beginning of a
+ * field counts: as much as its column holds, of other fields 4096 characters.
  *
  * @throws {RangeError} when `maximumSimilarity` is below 0.1
  * @see Django: UserAttributeSimilarityValidator
@@ -72,17 +109,22 @@ export const userAttributeSimilarity = ({
 }: SimilarityOptions = {}): Validator => {
   if (!(maximumSimilarity >= 0.1)) throw new RangeError("maximumSimilarity must be at least 0.1")
 
-  const isSimilar = (password: string, part: string): boolean =>
-    !Similarity.isOutgrown({ password: [...password].length, value: [...part].length }, maximumSimilarity) &&
-    Similarity.quickRatio(password, part) >= maximumSimilarity
+  const isSimilar = (password: Similarity.Counted, part: string): boolean => {
+    if (Similarity.isOutOfReach(password, part.length, maximumSimilarity)) return false
+    const value = Similarity.counted(part)
+    return (
+      !Similarity.isOutgrown({ password: password.length, value: value.length }, maximumSimilarity) &&
+      Similarity.quickRatio(password, value) >= maximumSimilarity
+    )
+  }
 
   return (password, owner) => {
     if (owner === undefined) return undefined
-    const lower = password.toLowerCase()
+    const lower = Similarity.counted(password.toLowerCase())
     const similar = Object.entries(attributes).find(([field]) => {
       const value: unknown = Object.hasOwn(owner, field) ? Reflect.get(owner, field) : undefined
       if (typeof value !== "string" || value === "") return false
-      const whole = value.toLowerCase()
+      const whole = atMost(value, field).toLowerCase()
       return [...whole.split(betweenWords), whole].some((part) => isSimilar(lower, part))
     })
     if (similar === undefined) return undefined

@@ -8,6 +8,10 @@ describe("a new user's name", () => {
     expect(isAsciiUsername(username)).toBe(ascii)
   })
 
+  it("is judged as it will be stored too", () => {
+    for (const name of ["½", "joe①", "ℋans", "ﬁona"]) expect([name, isUsername(name)]).toEqual([name, name !== "½"])
+  })
+
   it("has no combining mark and no line feed at its end", () => {
     for (const name of ["e\u0301", "joe\n", "joe\u2028", "\ud800"]) expect(isUsername(name)).toBe(false)
   })

@@ -95,3 +95,33 @@ describe("a URL", () => {
     }
   })
 })
+
+describe("a host", () => {
+  /** What Python does: it normalises the whole of it. */
+  const becomesAnother = (netloc: string): boolean => {
+    const asWritten = netloc.replace(/[@:#?]/g, "")
+    const normalised = asWritten.normalize("NFKC")
+    return normalised !== asWritten && /[/?#@:]/.test(normalised)
+  }
+  const isRefused = (netloc: string): boolean => Url.split(`//${netloc}/`) === undefined
+
+  it("is refused for exactly the characters that become part of a URL's syntax", () => {
+    const wrong: Array<string> = []
+    for (let point = 0x80; point <= 0x10ffff; point++) {
+      const character = String.fromCodePoint(point)
+      if (isRefused(`a${character}b`) !== becomesAnother(`a${character}b`)) wrong.push(point.toString(16))
+    }
+    expect(wrong).toEqual([])
+    expect(isRefused("a.com\u2100evil.com")).toBe(true)
+  })
+
+  it("is refused whatever stands around such a character", () => {
+    const unit = fc.constantFrom(..."\u2100\uff0f\uff1a\u0338\u0301\u0316\u0345\u1100\u1161a=é.", "\ud800")
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 8 }), (netloc) => {
+        expect(isRefused(netloc)).toBe(becomesAnother(netloc))
+      }),
+      { numRuns: 3000 }
+    )
+  })
+})

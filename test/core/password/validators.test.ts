@@ -36,6 +36,19 @@ describe("validate_password", () => {
     expect(Validators.validate([], "")).toEqual([])
   })
 
+  it.each([
+    ["of more than 4096 bytes", "é".repeat(2049), "password_too_long"],
+    ["of more than 4096 characters", "1".repeat(60_000), "password_too_long"],
+    ["with a lone surrogate", "12345\ud800", "password_not_unicode"]
+  ])("refuses a text %s, which cannot be a password, before any validator runs", (_, password, code) => {
+    const never: Validators.Validator = () => expect.fail("a validator ran")
+    expect(codes(Validators.validate([never], password, vectors.data.user))).toEqual([code])
+    expect(codes(Validators.validate([], password))).toEqual([code])
+    expect(Validators.validate([never], "x".repeat(60_000))[0]?.message).toBe(
+      "This password is too long. It must contain at most 4096 bytes."
+    )
+  })
+
   it("asks all, in their order", () => {
     const reversed = all.toReversed()
     expect(codes(Validators.validate(reversed, "1234567"))).toEqual([
@@ -83,6 +96,16 @@ describe("the similarity to the owner", () => {
 
   it("is looked for in the whole too, where no part is similar", () => {
     expect(validator("a-b-c-d-e", { username: "a-b-c-d-f" })?.code).toBe("password_too_similar")
+  })
+
+  it("compares as much of a field as its column holds", () => {
+    const name = (length: number): string => `${"x".repeat(length - 9)}-johndoe1`
+    expect(validator("johndoe1", { username: name(150) })?.code).toBe("password_too_similar")
+    expect(validator("johndoe1", { email: name(254) })?.code).toBe("password_too_similar")
+    expect(validator("johndoe1", { username: name(309) })).toBeUndefined()
+    const other = Validators.userAttributeSimilarity({ attributes: { bio: "biography" } })
+    expect(other("johndoe1", { bio: name(4096) })?.code).toBe("password_too_similar")
+    expect(other("johndoe1", { bio: name(9000) })).toBeUndefined()
   })
 
   it("is too much from the maximum on", () => {

@@ -1,0 +1,267 @@
+/**
+ * Every function that takes text from clients, by area: 60 KB of it costs at most 50 ms of this process, which serves
+ * nobody else meanwhile.
+ */
+import { describe, expect, it } from "vitest"
+import { FetchRequestHead } from "../../src/adapters/http/fetch/request-head.ts"
+import { formField } from "../../src/adapters/interpreter/form.ts"
+import { makeJsonCodec } from "../../src/adapters/store/redis/json-codec.ts"
+import * as UnverifiedText from "../../src/adapters/store/unverified-text.ts"
+import * as Credentials from "../../src/core/auth/credentials.ts"
+import * as Identity from "../../src/core/auth/identity.ts"
+import * as LoginRedirect from "../../src/core/auth/login-redirect.ts"
+import * as NewUser from "../../src/core/auth/new-user.ts"
+import * as NextUrl from "../../src/core/auth/next-url.ts"
+import * as Permissions from "../../src/core/auth/permissions.ts"
+import { permsView } from "../../src/core/auth/perms-view.ts"
+import * as RemoteUser from "../../src/core/auth/remote-user.ts"
+import * as ResetToken from "../../src/core/auth/reset-token.ts"
+import * as Usernames from "../../src/core/auth/usernames.ts"
+import * as Check from "../../src/core/csrf/check.ts"
+import * as Secret from "../../src/core/csrf/secret.ts"
+import * as TrustedOrigins from "../../src/core/csrf/trusted-origins.ts"
+import * as Cookie from "../../src/core/http/cookie.ts"
+import * as Host from "../../src/core/http/host.ts"
+import * as Query from "../../src/core/http/query.ts"
+import * as RedirectLocation from "../../src/core/http/redirect-location.ts"
+import type { RequestHead } from "../../src/core/http/request-head.ts"
+import * as RequestUrl from "../../src/core/http/request-url.ts"
+import * as SafeRedirect from "../../src/core/http/safe-redirect.ts"
+import * as Scheme from "../../src/core/http/scheme.ts"
+import * as SetCookie from "../../src/core/http/set-cookie.ts"
+import * as Uri from "../../src/core/http/uri.ts"
+import * as Url from "../../src/core/http/url.ts"
+import { addVary } from "../../src/core/http/vary.ts"
+import * as Argon2 from "../../src/core/password/argon2.ts"
+import * as Bcrypt from "../../src/core/password/bcrypt.ts"
+import * as Characters from "../../src/core/password/characters.ts"
+import * as Digest from "../../src/core/password/digest.ts"
+import * as Encoded from "../../src/core/password/encoded.ts"
+import * as Offered from "../../src/core/password/offered.ts"
+import * as Pbkdf2 from "../../src/core/password/pbkdf2.ts"
+import * as Scrypt from "../../src/core/password/scrypt.ts"
+import * as Similarity from "../../src/core/password/similarity.ts"
+import * as Validators from "../../src/core/password/validators.ts"
+import { makeCodec } from "../../src/core/session/codec.ts"
+import * as Expiry from "../../src/core/session/expiry.ts"
+import * as Json from "../../src/core/session/json-text.ts"
+import * as SessionKey from "../../src/core/session/key.ts"
+import { makeLegacyReader } from "../../src/core/session/legacy-text.ts"
+import * as Base62 from "../../src/core/signing/base62.ts"
+import * as Base64url from "../../src/core/signing/base64url.ts"
+import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
+import { hostileTexts } from "./hostile-text.ts"
+
+const http = {
+  allowedHosts: [".example.com", "testserver"],
+  useForwardedHost: true,
+  useForwardedPort: true,
+  secureProxyHeader: ["X-Forwarded-Proto", "https"] as const
+}
+const trusted = ["https://*.example.com", "https://a.example"].flatMap((origin) => TrustedOrigins.parse(origin) ?? [])
+const csrf = { http, headerName: "X-CSRFToken", trustedOrigins: trusted, cookieDomain: undefined }
+const login = { http, loginUrl: "/login/", nextField: "next" }
+const next = { http, nextField: "next", successHosts: ["a.example"] }
+
+const head = (target: string, headers: RequestHead["headers"] = []): RequestHead => ({
+  method: "POST",
+  target,
+  headers: [["Host", "testserver"], ...headers],
+  transport: { secure: true, serverName: "testserver", serverPort: "443" }
+})
+
+const codec = makeCodec({ secret: "s", fallbacks: ["t"], readsSha1: true, memoBytes: 0 })
+const ends = { cookieAgeSeconds: 1, timeZone: "UTC" }
+const jsonCodec = makeJsonCodec({ memoBytes: 0 })
+const signer = makeSigner({ secret: "s", fallbacks: ["t"], salt: "salt", readsSha1: true })
+const legacy = makeLegacyReader({ secrets: ["s", "t"], salt: "django.contrib.sessions.SessionStore" })
+const tokens = ResetToken.makeResetTokens({ secret: "s", fallbacks: ["t"] })
+const user = { id: "1", password: "p", lastLoginAt: null, email: "a@example.com", isActive: true }
+const time = { now: 0, offsetSeconds: 0 }
+
+const similarity = Validators.userAttributeSimilarity()
+const validators = [
+  Validators.minimumLength(),
+  similarity,
+  Validators.commonPassword(["password"]),
+  Validators.notEntirelyNumeric()
+]
+const everywhere = (text: string) => ({ username: text, firstName: text, lastName: text, email: text })
+
+/** Reads every value of a session's JSON, as the handlers of a request might. */
+const readAll = (json: string): void => {
+  const data = Json.parseObject(json)
+  if (data === undefined) return
+  for (const value of data.values()) Json.read(value)
+  Json.writeObject(data)
+  Identity.read(data)
+}
+
+const functions: Readonly<Record<string, (text: string) => unknown>> = {
+  "Cookie.parseCookies": Cookie.parseCookies,
+  "Cookie.cookieValue": (text) => Cookie.cookieValue(text, "sessionid"),
+  "Cookie.cookieValue, quoted": (text) => Cookie.cookieValue(`sessionid="${text}"`, "sessionid"),
+  "Query.parse": Query.parse,
+  "Query.set and write": (text) => Query.write(Query.set(Query.parse(text), "next", text)),
+  "Host.host": (text) => Host.host(http, head("/", [["X-Forwarded-Host", text]])),
+  "Host.isSameDomain": (text) => Host.isSameDomain(text, ".example.com"),
+  "Scheme.isSecure": (text) => Scheme.isSecure(http, head("/", [["X-Forwarded-Proto", text]])),
+  "Url.split": Url.split,
+  "Url.split, host": (text) => Url.split(`//${text}`),
+  "Url.split, brackets": (text) => Url.split(`http://[${text}]/`),
+  "Url.split, version": (text) => Url.split(`http://[v1.${text}]/`),
+  "Uri.iriToUri": Uri.iriToUri,
+  "Uri.escapePath": Uri.escapePath,
+  "RequestUrl.fullPath": (text) => RequestUrl.fullPath(head(`/${text}`)),
+  "RequestUrl.fullPath, query": (text) => RequestUrl.fullPath(head(`/?${text}`)),
+  "RequestUrl.queryString": (text) => RequestUrl.queryString(head(`/?${text}`)),
+  "RedirectLocation.redirectLocation": RedirectLocation.redirectLocation,
+  "RedirectLocation.redirectLocation, short": (text) => RedirectLocation.redirectLocation(`//${text.slice(0, 16_000)}`),
+  "SafeRedirect.isSafeUrl": (text) => SafeRedirect.isSafeUrl(text, ["testserver"], true),
+  "SafeRedirect.safeLocation": (text) => SafeRedirect.safeLocation(text, ["testserver"], true, true),
+  "SafeRedirect.safeLocation, short": (text) =>
+    SafeRedirect.safeLocation(`//testserver/${text.slice(0, 2000)}`, ["testserver"], true, true),
+  "NextUrl.nextUrl, URL": (text) => NextUrl.nextUrl(next, head(`/?next=${text}`), undefined),
+  "NextUrl.redirectToNext, form": (text) => NextUrl.redirectToNext(next, head("/"), text, "/"),
+  "LoginRedirect.toLogin": (text) => LoginRedirect.toLogin(login, head(`/${text}`)),
+  "LoginRedirect.isLoginPage": (text) => LoginRedirect.isLoginPage(login, head(text)),
+  "SetCookie.serialize": (text) =>
+    SetCookie.serialize({
+      _tag: "SetCookie",
+      name: "sessionid",
+      value: text,
+      path: "/",
+      domain: undefined,
+      sameSite: "Lax",
+      httpOnly: true,
+      secure: true,
+      lifetime: undefined
+    }),
+  addVary: (text) => addVary(text, "Cookie"),
+  FetchRequestHead: (text) => {
+    const { target, transport } = new FetchRequestHead(
+      new Request(`http://testserver/${encodeURI(text.toWellFormed())}`)
+    )
+    return [target, transport]
+  },
+  "Check.check, Origin": (text) => Check.check(csrf, head("/", [["Origin", text]]), "a".repeat(32), text),
+  "Check.check, Referer": (text) => Check.check(csrf, head("/", [["Referer", `https://${text}`]]), text, text),
+  "Check.check, token": (text) =>
+    Check.check(
+      csrf,
+      head("/", [
+        ["X-CSRFToken", text],
+        ["Origin", "https://a.example"]
+      ]),
+      "a".repeat(32),
+      undefined
+    ),
+  "Check.check, cookie": (text) => Check.check(csrf, head("/", [["Origin", "https://a.example"]]), text, text),
+  "Secret.parse": Secret.parse,
+  "TrustedOrigins.parse": (text) => TrustedOrigins.parse(`https://${text}`),
+  "TrustedOrigins.includesOrigin": (text) => TrustedOrigins.includesOrigin(trusted, text),
+  "TrustedOrigins.includesHost": (text) => TrustedOrigins.includesHost(trusted, text),
+  formField: (text) => formField(new URLSearchParams(text), "next"),
+  "Credentials.clean": (text) => Credentials.clean({ username: text, [text]: text }),
+  "Usernames.isUsername": Usernames.isUsername,
+  "Usernames.isAsciiUsername": Usernames.isAsciiUsername,
+  "NewUser.normalizeUsername": NewUser.normalizeUsername,
+  "NewUser.normalizeUsername, short": (text) => NewUser.normalizeUsername(text.slice(0, 150)),
+  "NewUser.normalizeEmail": NewUser.normalizeEmail,
+  "NewUser.isStorable": NewUser.isStorable,
+  "RemoteUser.decide": (text) => RemoteUser.decide({ persistent: false }, text, undefined),
+  "Permissions.parse": Permissions.parse,
+  "Permissions.appOf": Permissions.appOf,
+  permsView: (text) => permsView(new Set([text]), false)[text],
+  "ResetToken.check": (text) => tokens.check(user, text, time),
+  "ResetToken.check, time": (text) => tokens.check(user, `1-${text}`, time),
+  "ResetToken.idOf": ResetToken.idOf,
+  "ResetToken.isRecipient": (text) => ResetToken.isRecipient({ ...user, email: text }, text),
+  "ResetToken.isSameAddress": (text) => ResetToken.isSameAddress(text, `${text}a`),
+  "ResetToken.isSameAddress, short": (text) => ResetToken.isSameAddress(text.slice(0, 500), text.slice(0, 499)),
+  "Offered.isPossible": Offered.isPossible,
+  "Offered.isWritable": (text) => Offered.isWritable(text, "bcrypt"),
+  "Characters.strip": Characters.strip,
+  "Characters.isDigits": Characters.isDigits,
+  "Similarity.quickRatio": (text) => Similarity.quickRatio(Similarity.counted(text), Similarity.counted(`a${text}`)),
+  "Validators.validate": (text) => Validators.validate(validators, text, everywhere(text)),
+  "Validators.validate, possible password": (text) =>
+    Validators.validate(validators, text.slice(0, 1300), everywhere(text)),
+  "Validators.validate, short password": (text) => Validators.validate(validators, text.slice(0, 12), everywhere(text)),
+  minimumLength: Validators.minimumLength(),
+  "minimumLength, long": Validators.minimumLength(100_000),
+  userAttributeSimilarity: (text) => similarity(text, everywhere(text)),
+  "userAttributeSimilarity, parts": (text) => similarity(text.slice(0, 4000), everywhere(`${text}-a`)),
+  "userAttributeSimilarity, other fields": (text) =>
+    Validators.userAttributeSimilarity({ attributes: { bio: "biography" } })(text, { bio: text }),
+  commonPassword: Validators.commonPassword(["password"]),
+  notEntirelyNumeric: Validators.notEntirelyNumeric(),
+  "Encoded.identify": Encoded.identify,
+  "Encoded.saltIsLongEnough": Encoded.saltIsLongEnough,
+  "Encoded.count": (text) => Encoded.count(text, 10),
+  Pbkdf2: (text) => Pbkdf2.mustUpdate("pbkdf2_sha256", `pbkdf2_sha256$1$${text}$h`, 1),
+  "Pbkdf2, count": (text) => Pbkdf2.parse("pbkdf2_sha256", `pbkdf2_sha256$${text}`),
+  Scrypt: (text) => Scrypt.mustUpdate(`scrypt$16384$${text}$8$1$h`, { workFactor: 2, blockSize: 1, parallelism: 1 }),
+  "Scrypt, cost": (text) => Scrypt.parse(`scrypt$${text}$s$${text}$1$h`),
+  Argon2: (text) => Argon2.parse(`argon2$argon2id$v=19$m=8,t=1,p=1$${text}`),
+  "Argon2, cost": (text) => Argon2.parse(`argon2$argon2id$v=19$m=${text}`),
+  Bcrypt: (text) => Bcrypt.parse("bcrypt", `bcrypt$$2b$12$${text}`),
+  Digest: (text) => Digest.mustUpdate("md5", `md5$${text}$h`),
+  "Json.write": Json.write,
+  "Json.parseObject": readAll,
+  "Json.parseObject, key": (text) => readAll(`{"${text}":1}`),
+  "Json.parseObject, string": (text) => readAll(`{"a":"${text}"}`),
+  "Json.parseObject, array": (text) => readAll(`{"a":[${text}]}`),
+  "Json.parseObject, nested": (text) => readAll(`{"a":{"b":${text}}}`),
+  "Json.parseObject, integer": (text) => readAll(`{"a":${"9".repeat(4300)},"b":${text}}`),
+  Expiry: (text) =>
+    Expiry.ageSeconds(
+      new Map([["_session_expiry", Json.write(text)]]),
+      { cookieAgeSeconds: 1, expireAtBrowserClose: false },
+      0
+    ),
+  "Expiry, fraction": (text) =>
+    Expiry.ageSeconds(
+      new Map([["_session_expiry", Json.write(`2026-01-01T00:00:00.${text}`)]]),
+      { cookieAgeSeconds: 1, expireAtBrowserClose: false },
+      0
+    ),
+  "SessionKey.parse": SessionKey.parse,
+  "codec.decode": codec.decode,
+  "codec.decode, signed": (text) => codec.decode(signer.sign(text, 0)),
+  "codec, both ways": (text) => codec.decode(codec.encode(new Map([["a", Json.write(text)]]), 0)),
+  "jsonCodec.decode": jsonCodec.decode,
+  legacy: legacy,
+  "signer.unsign": signer.unsign,
+  "Base62.decode": Base62.decode,
+  "Base64url.decode": Base64url.decode,
+  "UnverifiedText.endsAt": (text) => UnverifiedText.endsAt(text, ends, 0),
+  "UnverifiedText.endsAt, body": (text) => UnverifiedText.endsAt(`${Base64url.encode(Buffer.from(text))}:1:s`, ends, 0),
+  "UnverifiedText.signedAt": UnverifiedText.signedAt
+}
+
+const limitMilliseconds = 50
+
+/** Of the processor, so that other processes do not count. */
+const milliseconds = (run: () => unknown): number => {
+  const start = process.threadCpuUsage()
+  run()
+  const { system, user } = process.threadCpuUsage(start)
+  return (system + user) / 1000
+}
+
+/** The best of some tries: the first one may include compiling, or collecting the garbage of others. */
+const cost = (run: () => unknown): number => {
+  let best = milliseconds(run)
+  for (let tries = 1; tries < 3 && best > limitMilliseconds; tries++) best = Math.min(best, milliseconds(run))
+  return best
+}
+
+const texts = hostileTexts(30)
+
+describe("60 KB from a client", () => {
+  it.each(Object.entries(functions))("cost at most 50 ms: %s", (_, run) => {
+    const slow = texts.filter(({ text }) => cost(() => run(text)) > limitMilliseconds).map(({ recipe }) => recipe)
+    expect(slow.slice(0, 3)).toEqual([])
+  })
+})
