@@ -32,7 +32,8 @@
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
-import { answered, responseInProgress } from "./fetch/answer.ts"
+import { answered, answerToError, responseInProgress } from "./fetch/answer.ts"
+import { controlFlowOf, thrownOrMade } from "./fetch/control-flow.ts"
 import { FetchRequestHead } from "./fetch/request-head.ts"
 import type { HttpAuthOptions } from "./options.ts"
 
@@ -40,7 +41,18 @@ export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
 
 /** The options of {@link withAuth}. */
-export type FetchAuthOptions<Req extends Request = Request> = HttpAuthOptions<Req>
+export interface FetchAuthOptions<Req extends Request = Request> extends HttpAuthOptions<Req> {
+  /**
+   * Whether a thrown value is an answer of your framework's, besides those that are known ({@link withAuth}). The session
+   * is written by its `status`, and the value is thrown on; a value without `status` counts as 200.
+   */
+  readonly isResponse?: (error: unknown) => boolean
+  /**
+   * Whether a thrown `Response` is thrown on instead of returned, with its cookies: for loaders and actions of React
+   * Router, whose error boundaries render what is thrown. Default: `false`.
+   */
+  readonly throwResponses?: boolean
+}
 
 /** A handler that gets the authentication of its request as second argument, and then what its framework passes. */
 export type FetchHandler<
@@ -51,10 +63,19 @@ export type FetchHandler<
 > = (request: Req, context: AuthContext<User, Fields>, ...rest: Rest) => Promise<Response> | Response
 
 /**
- * Gives a handler the authentication of its request. A `Response` that it throws is an answer like one that it returns;
- * any other error is answered as the options say.
+ * Gives a handler the authentication of its request.
  *
- * @returns a handler for the framework. It does not reject.
+ * - A `Response` that it throws is an answer like one that it returns.
+ * - What frameworks throw as an answer (Hono's `HTTPException`, SvelteKit's `redirect()` and `error()`, React Router's
+ *   `data()`) is thrown on, after the session is written by its status.
+ * - Failures of latchkey's (outages, refused requests, guards) are answered here, as the options say.
+ * - Any other error is thrown on, for the framework's own error handler; for the session it counts as a status of 500.
+ *
+ * The framework's answer to a thrown value would lose cookies. Where there are any (after a login, say), an answer of the
+ * same status is made here instead: the exception's own response, the redirect, the body of `error()` as JSON, what
+ * `onError` makes of an error. React Router keeps the cookies of `data()`.
+ *
+ * @returns a handler for the framework
  */
 export const withAuth =
   <
@@ -71,5 +92,9 @@ export const withAuth =
     answered(auth.open(new FetchRequestHead(request), responseInProgress), {
       request,
       options,
-      handle: (context) => handler(request, context, ...rest)
+      handle: (context) => handler(request, context, ...rest),
+      controlFlow: (error) =>
+        controlFlowOf(error, options.isResponse) ??
+        thrownOrMade(error, 500, () => answerToError(error, { request, options })),
+      throwsResponses: options.throwResponses === true
     })

@@ -5,23 +5,31 @@
  * | ----------------------------------------------- | ------------------------- | -------------------------------------- |
  * | returns or throws a `Response`                  | by its status             | that one, with cookies                 |
  * | throws what leaves all as it was (an outage)    | not                       | the answer to that                     |
+ * | throws another failure of latchkey's            | by that answer's status   | the answer to that, with cookies       |
+ * | throws what the framework answers by a status   | by that status            | see `control-flow.ts`                  |
+ * | throws something between Next and itself        | as with 500               | nothing: it is thrown on               |
  * | throws something else, or returns no `Response` | by that answer's status   | the answer to that, with cookies       |
- * | throws what the framework answers               | as with 500               | nothing: it is thrown on               |
  * | any of these, and writing fails                 |                           | the answer to that failure, no cookies |
  */
 import type { AuthRequest, ResponseInProgress } from "../../interpreter/auth-request.ts"
 import type { AuthContext } from "../../interpreter/context.ts"
+import type { ResponseHeaders } from "../../interpreter/respond.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
-import { isUntouching } from "../failure.ts"
+import { isAuthFailure, isUntouching } from "../failure.ts"
 import { answerTo, entryOf, type HttpAuthOptions } from "../options.ts"
+import { type ControlFlow, Thrown } from "./control-flow.ts"
 import { carrying, discard, failureToResponse, isResponse, statusOf } from "./response.ts"
 
 export interface Handling<User extends object, Fields extends SessionFields, Req extends Request> {
   readonly request: Req
   readonly options: HttpAuthOptions<Req>
   readonly handle: (context: AuthContext<User, Fields>) => Promise<Response> | Response
+  /** What the framework makes of an error that is not latchkey's; `undefined`: latchkey answers it. */
+  readonly controlFlow?: (error: unknown) => ControlFlow | undefined
   /** Errors by which the framework tells itself something. */
   readonly isFrameworks?: (error: unknown) => boolean
+  /** Whether a thrown `Response` is thrown on, not returned. */
+  readonly throwsResponses?: boolean
 }
 
 /** Its status is known when it is made. Frameworks of this kind have routers in the browser, which follow redirects. */
@@ -33,39 +41,71 @@ export const answered = async <User extends object, Fields extends SessionFields
   handling: Handling<User, Fields, Req>
 ): Promise<Response> => {
   const made = await madeOf(opened, handling)
+  let left: Response | Thrown
   try {
-    const headers = await opened.respond(made._tag === "Answered" ? statusOf(made.response) : 500)
-    if (made._tag === "Answered") return carrying(made.response, headers)
+    left = leaving(made, await opened.respond(statusAt(made)), handling.throwsResponses === true)
   } catch (error) {
     if (made._tag === "Answered") discard(made.response)
     return answerToError(error, handling)
   }
-  throw made.error
+  if (left instanceof Thrown) throw left.error
+  return left
 }
 
 type Made =
-  | { readonly _tag: "Answered"; readonly response: Response }
-  | { readonly _tag: "Thrown"; readonly error: unknown }
+  | { readonly _tag: "Answered"; readonly response: Response; readonly isThrown?: boolean }
+  | { readonly _tag: "ControlFlow"; readonly flow: ControlFlow }
+  | { readonly _tag: "Frameworks"; readonly error: unknown }
 
 const madeOf = async <User extends object, Fields extends SessionFields, Req extends Request>(
   opened: AuthRequest<User, Fields>,
   handling: Handling<User, Fields, Req>
 ): Promise<Made> => {
-  const { handle, isFrameworks, options, request } = handling
+  const { controlFlow, handle, isFrameworks, options, request } = handling
   try {
     await opened.admit(entryOf(options, request, undefined))
     return { _tag: "Answered", response: checked(await handle(opened.context)) }
   } catch (error) {
-    if (isResponse(error)) return { _tag: "Answered", response: error }
-    if (isFrameworks?.(error)) return { _tag: "Thrown", error }
+    if (isResponse(error)) return { _tag: "Answered", response: error, isThrown: true }
+    const flow = isAuthFailure(error) || hasLeft(request, error) ? undefined : controlFlow?.(error)
+    if (flow !== undefined) return { _tag: "ControlFlow", flow }
+    if (isFrameworks?.(error)) return { _tag: "Frameworks", error }
     if (isUntouching(error)) opened.forsake()
     return { _tag: "Answered", response: answerToError(error, handling) }
   }
 }
 
-const answerToError = <User extends object, Fields extends SessionFields, Req extends Request>(
+const statusAt = (made: Made): number => {
+  switch (made._tag) {
+    case "Answered":
+      return statusOf(made.response)
+    case "ControlFlow":
+      return made.flow.status
+    case "Frameworks":
+      return 500
+    default:
+      return made satisfies never
+  }
+}
+
+const leaving = (made: Made, headers: ResponseHeaders, throwsResponses: boolean): Response | Thrown => {
+  switch (made._tag) {
+    case "Answered": {
+      const response = carrying(made.response, headers)
+      return made.isThrown === true && throwsResponses ? new Thrown(response) : response
+    }
+    case "ControlFlow":
+      return made.flow.carrying(headers)
+    case "Frameworks":
+      return new Thrown(made.error)
+    default:
+      return made satisfies never
+  }
+}
+
+export const answerToError = <User extends object, Fields extends SessionFields, Req extends Request>(
   error: unknown,
-  { options, request }: Handling<User, Fields, Req>
+  { options, request }: Pick<Handling<User, Fields, Req>, "options" | "request">
 ): Response => failureToResponse(answerTo(error, request, options, hasLeft(request, error)))
 
 /** The client is gone, and the error says no more than that. */
