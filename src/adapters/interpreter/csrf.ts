@@ -56,7 +56,7 @@ export const admit = <User extends object>(
   { body, exempt, tokenless = false }: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
   const { head } = cell
-  if (Check.isSafe(head.method)) {
+  if (Check.isSafeRequest(head)) {
     cell.csrf = passed
     return undefined
   }

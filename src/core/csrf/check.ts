@@ -3,7 +3,8 @@
  *
  * | step    | applies to                         | refused unless                                                      |
  * | ------- | ---------------------------------- | ------------------------------------------------------------------- |
- * | method  | every request                      | (GET, HEAD, OPTIONS, TRACE pass at once)                             |
+ * | method  | every request                      | (GET, HEAD, OPTIONS, TRACE pass at once, unless rewritten from       |
+ * |         |                                    | or to another method)                                                |
  * | Origin  | requests with the header, even ""  | it is this very origin, or a trusted one                             |
  * | Referer | https requests without an Origin   | it is an https page of a trusted host, the cookie's domain, or ours  |
  * | secret  | the rest                           | the browser (or its session) has a well-formed secret                |
@@ -62,13 +63,20 @@ export const check = (
   stored: string | undefined,
   field: string | undefined
 ): Verdict => {
-  if (isSafe(head.method)) return passed
+  if (isSafeRequest(head)) return passed
   const source = checkSource(settings, head)
   return source._tag === "Refused" ? source : checkToken(settings, head, stored, field)
 }
 
 /** Methods that change nothing (RFC 9110 section 9.2.1). In capitals: methods are case-sensitive. */
 export const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS|TRACE)$/.test(method)
+
+/**
+ * Whether a request changes nothing, by the method on the wire and by the one that the application sees: a method
+ * override must turn no POST of another site into an `OPTIONS`, and no link into a `DELETE`.
+ */
+export const isSafeRequest = ({ method, rewrittenMethod = method }: RequestHead): boolean =>
+  isSafe(method) && isSafe(rewrittenMethod)
 
 /**
  * The steps that need no secret: Origin, or else Referer, whatever the method is. Also what a WebSocket upgrade needs,

@@ -1,7 +1,9 @@
 /** What an adapter must supply of a request: what came in, undigested, so that every framework gets the same answer. */
 export interface RequestHead {
-  /** As sent; methods are case-sensitive. */
+  /** As it came over the wire; methods are case-sensitive. */
   readonly method: string
+  /** The method that the application sees, where something before latchkey may have replaced the one on the wire. */
+  readonly rewrittenMethod?: string
   /** The request target as it stands in the request line, neither decoded nor normalised. */
   readonly target: string
   /**

@@ -1,5 +1,6 @@
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import type { NodeRequest } from "./native/native.ts"
+import { requestLineOf } from "./request-line.ts"
 
 /** What the core wants to know of a request, as it came over the wire. Read only where somebody asks. */
 export class NodeRequestHead implements RequestHead {
@@ -10,23 +11,22 @@ export class NodeRequestHead implements RequestHead {
     this.#req = req
   }
   get method(): string {
+    return requestLineOf(this.#req).method ?? "GET"
+  }
+  get rewrittenMethod(): string {
     return this.#req.method ?? "GET"
   }
   get target(): string {
-    // Express and Connect cut the mount path off `url`.
-    return "originalUrl" in this.#req && typeof this.#req.originalUrl === "string"
-      ? this.#req.originalUrl
-      : (this.#req.url ?? "/")
+    return requestLineOf(this.#req).target ?? "/"
   }
   get headers(): RequestHead["headers"] {
     this.#headers ??= withHost(this.#req, pairs(this.#req.rawHeaders))
     return this.#headers
   }
   get hasNoBody(): boolean {
-    const { headers, httpVersionMajor } = this.#req
-    const length = headers["content-length"]
+    const length = header(this, "content-length")
     if (length !== undefined) return /^0+$/.test(length)
-    if (httpVersionMajor < 2) return headers["transfer-encoding"] === undefined
+    if (this.#req.httpVersionMajor < 2) return header(this, "transfer-encoding") === undefined
     return "stream" in this.#req && endsAfterHeaders(this.#req.stream)
   }
   get transport(): RequestHead["transport"] {
@@ -54,7 +54,7 @@ const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
  * `Host` is the client's own.
  */
 const withHost = (req: NodeRequest, headers: RequestHead["headers"]): RequestHead["headers"] => {
-  const authority = req.httpVersionMajor < 2 ? undefined : req.headers[":authority"]
+  const [, authority] = (req.httpVersionMajor < 2 ? undefined : headers.find(([name]) => name === ":authority")) ?? []
   if (authority === undefined) return headers
-  return [...headers.filter(([name]) => name.toLowerCase() !== "host"), ["Host", String(authority)]]
+  return [...headers.filter(([name]) => name.toLowerCase() !== "host"), ["Host", authority]]
 }
