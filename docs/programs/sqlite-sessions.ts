@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
-import { type Core, type SessionStore, StoreUnavailable } from "latchkey"
+import { Core, type SessionStore, StoreUnavailable } from "latchkey"
 
 /** Sessions in a SQLite database. */
 export const sqliteSessions = (db: DatabaseSync): SessionStore => {
@@ -10,13 +10,24 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
   const remove = db.prepare("DELETE FROM session WHERE key = ?")
   const removeExpired = db.prepare("DELETE FROM session WHERE expires_at < ?")
 
+  // Where a session went that got another key, for a logout that comes with the old one.
+  db.exec("CREATE TABLE IF NOT EXISTS moved (key TEXT PRIMARY KEY, successor TEXT, until INTEGER) STRICT")
+  const selectMoved = db.prepare("SELECT successor FROM moved WHERE key = ? AND until > ?")
+  const putMoved = db.prepare("REPLACE INTO moved (key, successor, until) VALUES (?, ?, ?)")
+  const removeMoved = db.prepare("DELETE FROM moved WHERE until <= ?")
+
   const find = (key: string) => {
     const row = select.get(key)
     return typeof row?.["text"] === "string" ? { text: row["text"], expiresAt: Number(row["expires_at"]) } : undefined
   }
 
-  /** What the table makes of a change. Nobody else writes meanwhile: it runs in a transaction. */
-  const apply = (change: Core.SessionChange): Core.CommitAnswer => {
+  const findMoved = (key: string, now: number): Core.CommitAnswer | undefined => {
+    const to = Core.SessionKey.parse(selectMoved.get(key, now)?.["successor"]?.toString())
+    return to === undefined ? undefined : { _tag: "Moved", to }
+  }
+
+  /** Makes a change. It runs in a transaction: no other connection writes meanwhile. */
+  const apply = (change: Core.SessionChange, now: number): Core.CommitAnswer => {
     switch (change._tag) {
       case "Insert": {
         const { key, text } = change
@@ -35,16 +46,19 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
       case "Move": {
         const { from, text, to, was } = change
         const row = find(from)
+        const moved = row === undefined && was === undefined ? findMoved(from, now) : undefined
+        if (moved !== undefined) return moved
         if (row === undefined && change.ifGone === "Refuse") return { _tag: "Gone" }
         if (row !== undefined && was !== undefined && row.text !== was) return { _tag: "Changed", text: row.text }
         if (find(to) !== undefined) return { _tag: "KeyTaken" }
         remove.run(from)
+        if (row !== undefined && change.forwards) putMoved.run(from, to, now + Core.forwardingSeconds * 1000)
         put.run(to, text, change.expiresAt)
         return { _tag: "Committed", key: to, text }
       }
       case "Delete":
         remove.run(change.key)
-        return { _tag: "Deleted" }
+        return findMoved(change.key, now) ?? { _tag: "Deleted" }
       default:
         return change satisfies never
     }
@@ -76,7 +90,11 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
           ? { _tag: "SessionAbsent" }
           : { _tag: "SessionFound", text: row.text, hint: undefined }
       }),
-    commit: (change) => transact("commit a session", () => apply(change)),
-    clearExpired: (now) => transact("clear sessions", () => Number(removeExpired.run(now).changes))
+    commit: (change, now) => transact("commit a session", () => apply(change, now)),
+    clearExpired: (now) =>
+      transact("clear sessions", () => {
+        removeMoved.run(now)
+        return Number(removeExpired.run(now).changes)
+      })
   }
 }

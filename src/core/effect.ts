@@ -118,7 +118,13 @@ export type SessionChange =
       readonly text: string
       readonly expiresAt: number
     }
-  /** Replaces the row `from` by a row `to`, both or neither, if the text of `from` still is `was`. */
+  /**
+   * Replaces the row `from` by a row `to`, both or neither, if the text of `from` still is `was` (`undefined`: whatever
+   * its text is; then a `from` that was moved on is answered by `Moved`, and nothing is written).
+   *
+   * @property forwards the store remembers for `forwardingSeconds` that `from` became `to`, so that a `Delete` of `from`
+   * finds the session
+   */
   | {
       readonly _tag: "Move"
       readonly from: SessionKey
@@ -127,13 +133,16 @@ export type SessionChange =
       readonly text: string
       readonly expiresAt: number
       readonly ifGone: "Insert" | "Refuse"
+      readonly forwards?: true
     }
-  /** Removes the row; one that is gone already is fine. */
+  /** Removes the row; one that is gone already is fine. If it was moved on, the answer says where to. */
   | { readonly _tag: "Delete"; readonly key: SessionKey }
 
 export type CommitAnswer =
   | { readonly _tag: "Committed"; readonly key: SessionKey; readonly text: string }
   | { readonly _tag: "Deleted" }
+  /** The row has another key by now: a `Move` that `forwards` gave it one less than `forwardingSeconds` ago. */
+  | { readonly _tag: "Moved"; readonly to: SessionKey }
   /** The row to be changed is not there. */
   | { readonly _tag: "Gone" }
   /** The row holds another text than the one compared with. Nothing was written. */

@@ -20,7 +20,13 @@ const atOnce: Page = async (_req, res, { getUser, session }) => {
   res.end([first, second].map((user) => user?.username ?? "nobody").join(" "))
 }
 
-const pages = { "/reads-all": readsAll, "/at-once": atOnce }
+/** Gives the session another key. */
+const renew: Page = async (_req, res, { session }) => {
+  await session.cycleKey()
+  res.end("ok")
+}
+
+const pages = { "/reads-all": readsAll, "/at-once": atOnce, "/renew": renew }
 
 describe.skipIf(!service("postgres").available)("the statements of one request", () => {
   let server: PostgresServer
@@ -179,7 +185,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
     it("is one when nobody listens", async () => {
       const [answer, statements] = await statementsOf(() => visitor.post(site, "/logout"))
       expect(answer.status).toBe(200)
-      expect(statements).toEqual(["DELETE"])
+      expect(statements).toEqual(["WITH"])
     })
 
     it("are two when somebody wants to know who left", async () => {
@@ -188,11 +194,24 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       try {
         const [answer, statements] = await statementsOf(() => visitor.post(site, "/logout"))
         expect(answer.status).toBe(200)
-        expect(statements).toEqual(["SELECT", "DELETE"])
+        expect(statements).toEqual(["SELECT", "WITH"])
       } finally {
         stopListening()
       }
       expect(left).toEqual(["erin"])
+    })
+  })
+
+  describe("that logs out with the key from before a renewal", () => {
+    it("are two: one finds the new key, one ends the session", async () => {
+      const visitor = await loggedIn(site, "erin")
+      const late = browser()
+      for (const [name, value] of visitor.jar) late.jar.set(name, value)
+      expect((await visitor.post(site, "/renew")).status).toBe(200)
+      const [answer, statements] = await statementsOf(() => late.post(site, "/logout"))
+      expect(answer.status).toBe(200)
+      expect(statements).toEqual(["WITH", "WITH"])
+      expect((await visitor.get(site, "/me")).status).toBe(401)
     })
   })
 

@@ -87,6 +87,23 @@ export const deletesNothing = committing(
     change._tag === "Delete" ? Effect.succeed<CommitAnswer>({ _tag: "Deleted" }) : sound(change, now)
 )
 
+export const forgetsWhereItMoved = committing(
+  "a store that forgets where it moved a session",
+  (sound) => (change, now) => {
+    if (change._tag !== "Move") return sound(change, now)
+    const { forwards: _, ...move } = change
+    return sound(move, now)
+  }
+)
+
+export const deletesWithoutALook = committing(
+  "a store that deletes, and does not say where the session went",
+  (sound) => (change, now) =>
+    change._tag === "Delete"
+      ? Effect.as(sound(change, now), { _tag: "Deleted" } satisfies CommitAnswer)
+      : sound(change, now)
+)
+
 export const adoptsTakenKeys = committing(
   "a store that overwrites a row whose key was drawn again",
   (sound) => (change, now) =>

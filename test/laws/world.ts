@@ -70,7 +70,7 @@ export interface World {
   /** Restarts the site with other settings. */
   readonly configure: (configuration: Partial<Configuration>) => void
   /** From now on, effects happen when the scheduler says so. */
-  readonly interleave: (scheduler: fc.Scheduler | undefined) => void
+  readonly interleave: (scheduler: Pick<fc.Scheduler, "schedule"> | undefined) => void
   /** From now on, effects fail one after the other in this way; when it is used up, none does. */
   readonly afflict: (faults: ReadonlyArray<Fault>) => void
   /** Waits for a turn, as a handler does that has something else to wait for. */
@@ -117,7 +117,7 @@ export const makeWorld = async (
     csrfSecret: () => chance().padEnd(32, "Z")
   }
 
-  let scheduler: fc.Scheduler | undefined
+  let scheduler: Pick<fc.Scheduler, "schedule"> | undefined
   let faults: Array<Fault> = []
   const turn: Turn = (label) =>
     Effect.suspend(() =>

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"
+import { forwardingSeconds } from "../../core/session/forwarding.ts"
 import type { SessionKey } from "../../core/session/key.ts"
 import type { NewUser, SessionStore, UserRow, UserStore } from "../interpreter/ports.ts"
 import { makeGuesses } from "./guesses.ts"
@@ -40,6 +41,7 @@ export interface MemoryStores {
 /** A session store and a user store that know each other, as the ones on a database do. */
 export const memory = (): MemoryStores => {
   const rows = new Map<SessionKey, MemorySession>()
+  const forwards = new Map<SessionKey, Forward>()
   const guesses = makeGuesses(10_000)
   const users = memoryUsers()
 
@@ -60,7 +62,7 @@ export const memory = (): MemoryStores => {
             ? { _tag: "SessionAbsent" }
             : { _tag: "SessionFound", text: row.text, hint: hintFor(key) }
         }),
-      commit: (change) => Effect.sync(() => apply(rows, change)),
+      commit: (change, now) => Effect.sync(() => apply({ rows, forwards }, change, now)),
       clearExpired: (now) =>
         Effect.sync(() => {
           const expired = [...rows].filter(([, row]) => row.expiresAt < now)
@@ -68,6 +70,7 @@ export const memory = (): MemoryStores => {
             rows.delete(key)
             guesses.forget(key)
           }
+          for (const [key, { until }] of forwards) if (until <= now) forwards.delete(key)
           return expired.length
         }),
       prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) }
@@ -75,7 +78,19 @@ export const memory = (): MemoryStores => {
   }
 }
 
-const apply = (rows: Map<SessionKey, MemorySession>, change: SessionChange): CommitAnswer => {
+/** Where a row went that a `Move` gave another key. */
+interface Forward {
+  readonly to: SessionKey
+  /** Epoch milliseconds. */
+  readonly until: number
+}
+
+interface Tables {
+  readonly rows: Map<SessionKey, MemorySession>
+  readonly forwards: Map<SessionKey, Forward>
+}
+
+const apply = ({ forwards, rows }: Tables, change: SessionChange, now: number): CommitAnswer => {
   switch (change._tag) {
     case "Insert":
       return insert(rows, change)
@@ -86,20 +101,31 @@ const apply = (rows: Map<SessionKey, MemorySession>, change: SessionChange): Com
       return put(rows, change)
     }
     case "Move": {
-      const row = rows.get(change.from)
-      if (row === undefined && change.ifGone === "Refuse") return { _tag: "Gone" }
-      if (row !== undefined && change.was !== undefined && row.text !== change.was)
-        return { _tag: "Changed", text: row.text }
-      const inserted = insert(rows, { ...change, key: change.to })
-      if (inserted._tag === "Committed") rows.delete(change.from)
+      const { forwards: isForwarded, from, ifGone, to, was } = change
+      const row = rows.get(from)
+      const next = row === undefined && was === undefined ? successor(forwards, from, now) : undefined
+      if (next !== undefined) return { _tag: "Moved", to: next }
+      if (row === undefined && ifGone === "Refuse") return { _tag: "Gone" }
+      if (row !== undefined && was !== undefined && row.text !== was) return { _tag: "Changed", text: row.text }
+      const inserted = insert(rows, { ...change, key: to })
+      if (inserted._tag !== "Committed" || !rows.delete(from)) return inserted
+      if (isForwarded) forwards.set(from, { to, until: now + forwardingSeconds * 1000 })
       return inserted
     }
-    case "Delete":
+    case "Delete": {
       rows.delete(change.key)
-      return { _tag: "Deleted" }
+      // It stays, so that a delete which is repeated finds it again.
+      const next = successor(forwards, change.key, now)
+      return next === undefined ? { _tag: "Deleted" } : { _tag: "Moved", to: next }
+    }
     default:
       return change satisfies never
   }
+}
+
+const successor = (forwards: Tables["forwards"], key: SessionKey, now: number): SessionKey | undefined => {
+  const forward = forwards.get(key)
+  return forward !== undefined && now < forward.until ? forward.to : undefined
 }
 
 interface Row extends MemorySession {

@@ -17,7 +17,8 @@ import { moveInSteps } from "./redis/move-in-steps.ts"
 import { makeNode } from "./redis/node.ts"
 import { type Access, type Location, parseUrl } from "./redis/server.ts"
 import { oneServer } from "./redis/servers.ts"
-import { makeSessions, moveAtOnce } from "./redis/sessions.ts"
+import { forwardingOf, makeSessions, moveAtOnce } from "./redis/sessions.ts"
+import { slotOf } from "./redis/slot.ts"
 
 export { RedisFailure } from "./redis/failure.ts"
 
@@ -74,6 +75,10 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
   const { urls, ...options } = given
   const { access, locations, prefix } = checked(options, urls)
   if (access.database !== 0) throw new ConfigurationInvalid({ problems: ["urls: a cluster has the database 0 only"] })
+  if (slotOf(forwardingOf(prefix)) !== slotOf(prefix))
+    throw new ConfigurationInvalid({
+      problems: ["keyPrefix, sessionPrefix: a brace must have its counterpart, with something in between"]
+    })
   const servers = makeCluster(locations, access)
   return { ...makeSessions({ servers, prefix, atomicSwap: false, mover: moveInSteps }), close: servers.close }
 }

@@ -142,7 +142,7 @@ const judged = <User>(
     case "Older":
       return done(resolved, Identity.rewrite(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))
     case "Wrong":
-      return nobody(request, SessionValue.flush(session))
+      return nobody(request, SessionValue.discard(session))
     default:
       return verdict satisfies never
   }

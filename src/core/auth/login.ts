@@ -47,7 +47,7 @@ const takenOver = (
   moment: Moment
 ): LoadedSession => {
   if (!Identity.names(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
-  return isSame(settings, Identity.trace(session.data), principal) ? session : Session.flush(session)
+  return isSame(settings, Identity.trace(session.data), principal) ? session : Session.discard(session)
 }
 
 /** The same id in another directory of users is somebody else. Where none is named, id and hash decide, as in Django. */

@@ -21,7 +21,9 @@
  * |                |              | the place of an expired one that somebody revived stands beside it instead       |
  * | Committing     | KeyTaken     | Committing with another key, three times; then Done: KeysExhausted               |
  * | Committing     | Gone         | Done: Interrupted, or Responded without a cookie where only a re-hash was lost   |
+ * | Committing     | Moved        | Committing: after a flush the renewed row is the one to go, otherwise it stays   |
  * | Deleting       | Deleted      | Done: Responded, cookie deleted under row 1                                      |
+ * | Deleting       | Moved        | Deleting the renewed row after a flush; otherwise as Deleted                     |
  */
 import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, SessionChange } from "../effect.ts"
 import type { Moment, Transition } from "../transition.ts"
@@ -97,6 +99,8 @@ export const resume = <Request extends CookiePresence>(
     }
     case "Deleted":
       return respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+    case "Moved":
+      return movedOn(settings, request, session, state, answer.to, moment)
     case "Committed":
       return committed(
         settings,
@@ -140,6 +144,23 @@ const retire = <Request extends CookiePresence>(
       )
     : respondedTo(settings, request, session, cookie)
 
+/** The row that this request was to remove has another key by now: a parallel request renewed the session. */
+const movedOn = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  state: Responding,
+  to: SessionKey,
+  moment: Moment
+): Respond<Request> => {
+  const after = SessionValue.isLoaded(session) ? SessionValue.moved(session, to) : undefined
+  if (after === undefined) return gone(settings, request, session)
+  if (state._tag === "Committing") return commit(settings, request, after, moment, state.keysTaken)
+  return after.storedKey === undefined
+    ? respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+    : retire(settings, request, after, cookieAfter(state))
+}
+
 const respondedTo = <Request>(
   settings: SessionSettings,
   request: Request,
@@ -165,11 +186,17 @@ const commit = <Request>(
 ): Respond<Request> => {
   const text = settings.codec.encode(session.data, moment.now)
   const expiresAt = Expiry.expiresAt(session.data, settings, moment.now)
-  const change = changeOf(session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
+  const change = changeOf(settings, session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
   return paused(request, session, [], { _tag: "CommitSession", change }, { _tag: "Committing", keysTaken })
 }
 
-const changeOf = (session: LoadedSession, key: SessionKey, text: string, expiresAt: number): SessionChange => {
+const changeOf = (
+  settings: SessionSettings,
+  session: LoadedSession,
+  key: SessionKey,
+  text: string,
+  expiresAt: number
+): SessionChange => {
   const { storedKey } = session
   if (storedKey === undefined) return { _tag: "Insert", key, text, expiresAt }
   const was = session.base._tag === "Read" || session.base._tag === "Expired" ? session.base.text : undefined
@@ -182,8 +209,18 @@ const changeOf = (session: LoadedSession, key: SessionKey, text: string, expires
         to: key,
         text,
         expiresAt,
-        ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse"
+        ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse",
+        ...(keepsUser(settings, session) ? { forwards: true } : {})
       }
+}
+
+/**
+ * Whether the session that gets a new key acts as the same user as before. Only then may a client that knows no other
+ * than the old key end the session: after a login, a client that knew the anonymous key must not be able to.
+ */
+const keepsUser = ({ codec }: SessionSettings, { base, data }: LoadedSession): boolean => {
+  const before = base._tag === "Read" ? codec.decode(base.text) : undefined
+  return before?._tag === "Decoded" && SessionValue.nameSameUser(before.data, data)
 }
 
 const committed = <Request>(

@@ -9,7 +9,7 @@
  * | read, the row had expired | K         | fresh     | Expired    | a new row in place of K                           |
  * | `clear()` without reading | K         | K         | Cleared    | the row, whatever it holds                        |
  * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
- * | `flush()`                 | K         | none      | Flushed    | K goes; a new row only if there is new data       |
+ * | `flush()`, `discard()`    | K         | none      | Flushed    | K goes; a new row only if there is new data       |
  */
 import type { JsonText, SessionData } from "./data.ts"
 import * as Data from "./data.ts"
@@ -35,10 +35,12 @@ export interface IdentityTexts {
 export type Base =
   | { readonly _tag: "Unread" }
   | { readonly _tag: "Read"; readonly text: string }
-  | { readonly _tag: "Absent" }
+  /** @property presented the key that the client sent, which has no row */
+  | { readonly _tag: "Absent"; readonly presented?: SessionKey }
   | { readonly _tag: "Expired"; readonly text: string }
   | { readonly _tag: "Cleared" }
-  | { readonly _tag: "Flushed" }
+  /** @property endsRenewals the row that a parallel request put in the place of this one by a renewal goes too */
+  | { readonly _tag: "Flushed"; readonly endsRenewals?: true }
 
 /** What becomes of a renewed session whose row somebody deleted meanwhile. */
 export type IfGone = "Insert" | "Interrupt" | "Drop"
@@ -87,7 +89,12 @@ export const found = (session: Session, text: string, data: SessionData): Loaded
 
 /** There is no such row, or as good as none: the key is dropped, so a new one is drawn if something is to be stored. */
 export const absent = (session: Session): LoadedSession =>
-  isLoaded(session) ? session : { ...session, key: undefined, storedKey: undefined, base: { _tag: "Absent" } }
+  isLoaded(session)
+    ? session
+    : { ...session, key: undefined, storedKey: undefined, base: absentBase(session.storedKey) }
+
+const absentBase = (presented: SessionKey | undefined): LoadedSession["base"] =>
+  presented === undefined ? { _tag: "Absent" } : { _tag: "Absent", presented }
 
 /**
  * The row has expired and a new session takes its place at once, whether or not there is something to store.
@@ -185,17 +192,45 @@ const combined = ({ base, ifGone: before }: LoadedSession, ifGone: IfGone): IfGo
 export const cycleKey = (session: LoadedSession, key: SessionKey): LoadedSession =>
   renew(session, key, session.data.has("_auth_user_id") ? "Interrupt" : "Insert")
 
-/** Removes everything: data, row, key. Whatever is stored afterwards is a new session. */
-export const flush = (session: Session): LoadedSession => ({
+/**
+ * Removes everything: data, row, key. What is stored afterwards is a new session. Where a parallel request renewed the
+ * session meanwhile, the renewed one ends too, even if the client still sent the old key, which has no row by now.
+ */
+export const flush = (session: Session): LoadedSession => {
+  const { base, storedKey } = session
+  const ended = storedKey ?? (base._tag === "Absent" ? base.presented : undefined)
+  return emptied(session, ended, { _tag: "Flushed", endsRenewals: true })
+}
+
+/**
+ * The same for a session that the application did not ask to end: another user logs in, or the session auth hash is not
+ * the user's. Only the row that was looked at goes; a session that a parallel request has renewed stays.
+ */
+export const discard = (session: Session): LoadedSession =>
+  emptied(session, session.storedKey, session.base._tag === "Flushed" ? session.base : { _tag: "Flushed" })
+
+const emptied = (session: Session, storedKey: SessionKey | undefined, base: LoadedSession["base"]): LoadedSession => ({
   ...session,
   key: undefined,
-  base: session.storedKey === undefined ? { _tag: "Absent" } : { _tag: "Flushed" },
+  storedKey,
+  base: storedKey === undefined ? { _tag: "Absent" } : base,
   data: Data.empty,
   operations: [],
   ifGone: "Insert",
   accessed: true,
   modified: true
 })
+
+/**
+ * The row that was to go has another key by now: a parallel request renewed the session. After a flush that one goes;
+ * otherwise it stays, and what is stored stands beside it.
+ *
+ * @returns `undefined` if the session must not be stored without its row
+ */
+export const moved = (session: LoadedSession, to: SessionKey): LoadedSession | undefined => {
+  if (session.base._tag === "Flushed" && session.base.endsRenewals) return { ...session, storedKey: to }
+  return session.ifGone === "Insert" ? apart(session) : undefined
+}
 
 /** The session after it was written: what follows is compared with what now stands in the store. */
 export const settled = (session: Session, key: SessionKey | undefined, text: string | undefined): LoadedSession => ({
@@ -251,8 +286,14 @@ const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
   }
 }
 
-const namesSameUser = (data: SessionData, { backend, id }: IdentityTexts): boolean =>
+const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
   textOf(data.get("_auth_user_id")) === textOf(id) && textOf(data.get("_auth_user_backend")) === textOf(backend)
+
+/** Whether both act as the same user. Without a user they do not. */
+export const nameSameUser = (one: SessionData, other: SessionData): boolean => {
+  const [id, backend] = [one.get("_auth_user_id"), one.get("_auth_user_backend")]
+  return id !== undefined && backend !== undefined && namesSameUser(other, { id, backend })
+}
 
 /** Some old sessions hold the id as a number. */
 const textOf = (json: JsonText | undefined): string | undefined =>

@@ -6,6 +6,7 @@ import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { SessionStore, StoreCapabilities, UserStore } from "../../../src/adapters/interpreter/ports.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../src/core/effect.ts"
+import { forwardingSeconds } from "../../../src/core/session/forwarding.ts"
 import * as Key from "../../../src/core/session/key.ts"
 
 export interface SessionStoreUnderTest {
@@ -43,6 +44,7 @@ const gone = { _tag: "Gone" }
 const changed = (text: string) => ({ _tag: "Changed", text })
 const keyTaken = { _tag: "KeyTaken" }
 const deleted = { _tag: "Deleted" }
+const moved = (to: Key.SessionKey) => ({ _tag: "Moved", to })
 
 /** Adds a key to the JSON object under `key`, as a request would: comparing, and again when it had changed. */
 const addKey = async (
@@ -71,7 +73,8 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     const expired = (text: string): unknown => under.expired?.(text) ?? absent
     const load = (key: Key.SessionKey, now = NOW): Promise<LoadSessionAnswer> =>
       Effect.runPromise(under.store.load(key, now))
-    const commit = (change: SessionChange): Promise<CommitAnswer> => Effect.runPromise(under.store.commit(change, NOW))
+    const commit = (change: SessionChange, now = NOW): Promise<CommitAnswer> =>
+      Effect.runPromise(under.store.commit(change, now))
     const insert = (key: Key.SessionKey, text: string, expiresAt = LATER) =>
       commit({ _tag: "Insert", key, text, expiresAt })
     const update = (key: Key.SessionKey, was: string | undefined, text: string) =>
@@ -82,6 +85,19 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       to: Key.SessionKey,
       ifGone: "Insert" | "Refuse" = "Refuse"
     ) => commit({ _tag: "Move", from, was, to, text: `moved from ${was}`, expiresAt: LATER, ifGone })
+    /** Gives a session that holds `was` another key, as a renewal by the same user does. */
+    const renew = (from: Key.SessionKey, was: string | undefined, to: Key.SessionKey) =>
+      commit({ _tag: "Move", from, was, to, text: "renewed", expiresAt: LATER, ifGone: "Refuse", forwards: true })
+    const remove = (key: Key.SessionKey, now = NOW) => commit({ _tag: "Delete", key }, now)
+    /** Ends a session under whatever key it has by now, as a logout does. @returns how many deletes it took */
+    const end = async (key: Key.SessionKey): Promise<number> => {
+      for (let at = key, deletes = 1; ; deletes++) {
+        const answer = await remove(at)
+        if (answer._tag === "Deleted") return deletes
+        if (answer._tag !== "Moved") throw new Error(answer._tag)
+        at = answer.to
+      }
+    }
     const inserted = async (text = "text") => {
       const key = freshKey()
       await insert(key, text)
@@ -255,6 +271,116 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       })
     })
 
+    describe("a move that forwards", () => {
+      it.each(["was", undefined])("leaves no session under the old key (compared with %s)", async (was) => {
+        const [from, to] = [await inserted("was"), freshKey()]
+        expect(await renew(from, was, to)).toEqual(committed(to, "renewed"))
+        expect(await load(from)).toEqual(absent)
+        expect(await load(to)).toEqual(found("renewed"))
+        for (const compared of ["was", "renewed", undefined]) {
+          expect(await update(from, compared, "revived")).toEqual(gone)
+          expect(await load(from)).toEqual(absent)
+        }
+        expect(await move(from, "was", freshKey())).toEqual(gone)
+        expect(await renew(from, "was", freshKey())).toEqual(gone)
+        expect(await load(to)).toEqual(found("renewed"))
+      })
+      it("lets every delete of the old key find the new one, and removes nothing else", async () => {
+        const [from, to] = [await inserted("was"), freshKey()]
+        await renew(from, "was", to)
+        expect(await remove(from)).toEqual(moved(to))
+        expect(await load(to)).toEqual(found("renewed"))
+        // The answer may have been lost, or the next delete may have failed.
+        expect(await remove(from)).toEqual(moved(to))
+        expect(await remove(to)).toEqual(deleted)
+        expect(await load(to)).toEqual(absent)
+        expect(await remove(from)).toEqual(moved(to))
+        expect(await remove(to)).toEqual(deleted)
+      })
+      it("can be followed from key to key", async () => {
+        const [first, second, third] = [await inserted("was"), freshKey(), freshKey()]
+        await renew(first, "was", second)
+        await renew(second, "renewed", third)
+        expect(await end(first)).toBe(3)
+        expect(await load(third)).toEqual(absent)
+      })
+      it("is not followed from a key that was moved without", async () => {
+        const [first, second, third] = [await inserted("anonymous"), freshKey(), freshKey()]
+        await move(first, "anonymous", second)
+        await renew(second, "moved from anonymous", third)
+        expect(await remove(first)).toEqual(deleted)
+        expect(await load(third)).toEqual(found("renewed"))
+      })
+      it("is remembered for a while only", async () => {
+        const [from, to] = [await inserted("was"), freshKey()]
+        await renew(from, "was", to)
+        // What vanishes by itself does so in the server's time.
+        if (under.expiredVanish) return
+        expect(await remove(from, NOW + forwardingSeconds * 1000 - 1)).toEqual(moved(to))
+        expect(await remove(from, NOW + forwardingSeconds * 1000)).toEqual(deleted)
+        expect(await load(to)).toEqual(found("renewed"))
+      })
+      it("is remembered while expired sessions are cleared, and then cleared too", async () => {
+        const [from, to] = [await inserted("was"), freshKey()]
+        await renew(from, "was", to)
+        await Effect.runPromise(under.store.clearExpired(NOW + 1000))
+        expect(await remove(from, NOW + 1000)).toEqual(moved(to))
+        if (under.expiredVanish) return
+        await Effect.runPromise(under.store.clearExpired(NOW + forwardingSeconds * 1000 + 1))
+        expect(await remove(from)).toEqual(deleted)
+        expect(await load(to)).toEqual(found("renewed"))
+      })
+      it("tells a move that replaces the old row whatever it holds where it went", async () => {
+        const [from, to, next] = [await inserted("was"), freshKey(), freshKey()]
+        await renew(from, "was", to)
+        for (const ifGone of ["Insert", "Refuse"] as const) {
+          expect(await move(from, undefined, next, ifGone)).toEqual(moved(to))
+          expect(await load(next)).toEqual(absent)
+        }
+        expect(await load(to)).toEqual(found("renewed"))
+        // One that compares is about a row that is gone.
+        expect(await move(from, "was", next, "Insert")).toEqual(committed(next, "moved from was"))
+        expect(await remove(from)).toEqual(moved(to))
+      })
+      it("leaves nothing where nothing was moved", async () => {
+        const [from, taken] = [await inserted("other"), await inserted("taken")]
+        expect(await renew(from, "was", freshKey())).toEqual(changed("other"))
+        expect(await renew(from, "other", taken)).toEqual(keyTaken)
+        expect(await load(from)).toEqual(found("other"))
+        expect(await load(taken)).toEqual(found("taken"))
+        expect(await remove(from)).toEqual(deleted)
+        const missing = freshKey()
+        expect(await renew(missing, "was", freshKey())).toEqual(gone)
+        expect(await remove(missing)).toEqual(deleted)
+      })
+      it("does not keep a session from a logout at the same time, however often it is renewed", async () => {
+        for (let round = 0; round < 40; round++) {
+          const first = await inserted("was")
+          const keys = [first, freshKey(), freshKey(), freshKey()] as const
+          const renewing = async () => {
+            await renew(keys[0], "was", keys[1])
+            await renew(keys[1], "renewed", keys[2])
+            await renew(keys[2], "renewed", keys[3])
+          }
+          const ending = async () => {
+            if (round % 4 > 1) await sleep(round % 3)
+            return end(first)
+          }
+          await Promise.all(round % 2 === 0 ? [renewing(), ending()] : [ending(), renewing()])
+          for (const key of keys) expect(await load(key)).toEqual(absent)
+        }
+      })
+      it("happens once when many want it at once, and a delete finds that one", async () => {
+        const from = await inserted("was")
+        const keys = Array.from({ length: 8 }, freshKey)
+        const answers = await Promise.all(keys.map((to) => renew(from, "was", to)))
+        expect(answers.filter((answer) => answer._tag === "Committed")).toHaveLength(1)
+        expect(answers.filter((answer) => answer._tag === "Gone")).toHaveLength(7)
+        expect(await end(from)).toBe(2)
+        for (const key of keys) expect(await load(key)).toEqual(absent)
+      })
+    })
+
     describe("clearExpired", () => {
       it("removes what expired before now, in any number, and nothing else", async () => {
         await Effect.runPromise(under.store.clearExpired(NOW))
@@ -304,7 +430,15 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
           fc.record({ _tag: fc.constant("Insert" as const), key: names, text }),
           fc.record({ _tag: fc.constant("Update" as const), key: names, was, text }),
           fc
-            .record({ _tag: fc.constant("Move" as const), from: names, was, to: names, text, ifGone })
+            .record({
+              _tag: fc.constant("Move" as const),
+              from: names,
+              was,
+              to: names,
+              text,
+              ifGone,
+              forwards: fc.constantFrom<true | undefined>(true, undefined)
+            })
             .filter(({ from, to }) => from !== to),
           fc.record({ _tag: fc.constant("Delete" as const), key: names })
         ),
@@ -313,19 +447,19 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
           const keys = new Map(["a", "b", "c"].map((letter) => [letter, freshKey()]))
-          const rows = new Map<Key.SessionKey, string>()
+          const tables: Tables = { rows: new Map(), forwards: new Map() }
           for (const step of sequence) {
             const expiresAt = LATER
             const change: SessionChange =
               step._tag === "Move"
-                ? { ...step, from: keys.get(step.from)!, to: keys.get(step.to)!, expiresAt }
+                ? moveOf({ ...step, from: keys.get(step.from)!, to: keys.get(step.to)!, expiresAt })
                 : step._tag === "Delete"
                   ? { ...step, key: keys.get(step.key)! }
                   : { ...step, key: keys.get(step.key)!, expiresAt }
-            expect(await commit(change)).toEqual(model(rows, change))
+            expect(await commit(change)).toEqual(model(tables, change))
           }
           for (const key of keys.values()) {
-            const text = rows.get(key)
+            const text = tables.rows.get(key)
             expect(await load(key)).toEqual(text === undefined ? absent : found(text))
           }
         }),
@@ -398,8 +532,19 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
   })
 }
 
-/** What a table in memory answers: the meaning of a change, without anybody else around. */
-const model = (rows: Map<Key.SessionKey, string>, change: SessionChange): unknown => {
+interface Tables {
+  readonly rows: Map<Key.SessionKey, string>
+  /** Where the rows went that were moved by a change that forwards. */
+  readonly forwards: Map<Key.SessionKey, Key.SessionKey>
+}
+
+type Move = Extract<SessionChange, { readonly _tag: "Move" }>
+
+const moveOf = ({ forwards, ...move }: Omit<Move, "forwards"> & { readonly forwards: true | undefined }): Move =>
+  forwards === undefined ? move : { ...move, forwards }
+
+/** What a table in memory answers: the meaning of a change, without other clients. */
+const model = ({ forwards, rows }: Tables, change: SessionChange): unknown => {
   switch (change._tag) {
     case "Insert":
       if (rows.has(change.key)) return keyTaken
@@ -414,16 +559,20 @@ const model = (rows: Map<Key.SessionKey, string>, change: SessionChange): unknow
     }
     case "Move": {
       const present = rows.get(change.from)
+      const next = forwards.get(change.from)
+      if (present === undefined && change.was === undefined && next !== undefined) return moved(next)
       if (present === undefined && change.ifGone === "Refuse") return gone
       if (present !== undefined && change.was !== undefined && change.was !== present) return changed(present)
       if (rows.has(change.to)) return keyTaken
-      rows.delete(change.from)
+      if (rows.delete(change.from) && change.forwards) forwards.set(change.from, change.to)
       rows.set(change.to, change.text)
       return committed(change.to, change.text)
     }
-    case "Delete":
+    case "Delete": {
       rows.delete(change.key)
-      return deleted
+      const next = forwards.get(change.key)
+      return next === undefined ? deleted : moved(next)
+    }
   }
 }
 

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import type { SessionKey } from "../../../core/session/key.ts"
+import { forwardingSeconds } from "../../../core/session/forwarding.ts"
+import * as SessionKey from "../../../core/session/key.ts"
 import { type EndSettings, endsAt } from "../unverified-text.ts"
 import { FileFailure, unless } from "./failure.ts"
 
@@ -23,11 +24,13 @@ export interface SessionFile {
 const longestKey = 128
 
 /** Anything else is no file's name: Django calls it suspicious. */
-export const isStorable = (key: SessionKey): boolean => key.length <= longestKey && /^[a-z0-9]+$/.test(key)
+export const isStorable = (key: SessionKey.SessionKey): boolean =>
+  key.length <= longestKey && /^[a-z0-9]+$/.test(key) && !isForwarding(key)
 
-export const pathOf = ({ cookieName, directory }: Folder, key: SessionKey): string => join(directory, cookieName + key)
+export const pathOf = ({ cookieName, directory }: Folder, key: SessionKey.SessionKey): string =>
+  join(directory, cookieName + key)
 
-export const lockOf = ({ cookieName, directory }: Folder, key: SessionKey): string =>
+export const lockOf = ({ cookieName, directory }: Folder, key: SessionKey.SessionKey): string =>
   join(directory, `.latchkey-lock-${cookieName}${key}`)
 
 const isForeign = (uid: number): boolean => process.getuid !== undefined && uid !== process.getuid()
@@ -83,3 +86,43 @@ export const write = async <A>(
     await fs.rm(temporary, { force: true })
   }
 }
+
+// ---- where a session went that was moved -------------------------------------------------------------------------
+
+/** What stands in the name of a file before the old key. No engine draws a key that begins like that. */
+const forwarding = "latchkeymoved"
+
+const isForwarding = (key: string): boolean => key.startsWith(forwarding)
+
+/**
+ * The file that says where the session went that had this key. It is named like a session's file and as old as can be,
+ * so a Django takes it for an expired session: its `clearsessions` removes it.
+ */
+export const forwardingOf = ({ cookieName, directory }: Folder, key: string): string =>
+  join(directory, cookieName + forwarding + key)
+
+export const writeForwarding = (
+  folder: Folder,
+  from: SessionKey.SessionKey,
+  to: SessionKey.SessionKey,
+  now: number
+): Promise<void> => {
+  const path = forwardingOf(folder, from)
+  const file = { text: `${now + forwardingSeconds * 1000}:${to}`, expiresAt: folder.cookieAgeSeconds * 1000 }
+  return write(folder, path, file, now, (temporary) => fs.rename(temporary, path))
+}
+
+/** @returns the new key of a session that was moved; `undefined` for any other */
+export const readForwarding = async (
+  folder: Folder,
+  from: string,
+  now: number
+): Promise<SessionKey.SessionKey | undefined> => {
+  const file = await read(folder, forwardingOf(folder, from))
+  const [, until, to] = /^([0-9]+):(.*)$/s.exec(file?.text ?? "") ?? []
+  return Number(until) > now ? SessionKey.parse(to) : undefined
+}
+
+/** @returns the old key, where the rest of a file's name says that it is such a file */
+export const forwardedFrom = (rest: string): string | undefined =>
+  isForwarding(rest) && /^[a-z0-9]+$/.test(rest) ? rest.slice(forwarding.length) : undefined

@@ -8,7 +8,18 @@ import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { SessionStore } from "../../interpreter/ports.ts"
 import { fromCause, unless } from "./failure.ts"
 import { type Held, withLock } from "./lock.ts"
-import { type Folder, isStorable, lockOf, pathOf, read, write } from "./session-file.ts"
+import {
+  type Folder,
+  forwardedFrom,
+  forwardingOf,
+  isStorable,
+  lockOf,
+  pathOf,
+  read,
+  readForwarding,
+  write,
+  writeForwarding
+} from "./session-file.ts"
 
 type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 
@@ -59,36 +70,44 @@ export const makeSessions = (folder: Folder): SessionStore => {
       }
       case "Delete": {
         const { key } = change
-        if (isStorable(key)) {
-          await withLock(lockOf(folder, key), async () => {
-            if (!(await remove(pathOf(folder, key)))) await fs.stat(folder.directory)
-          })
-        }
-        return deleted
+        if (!isStorable(key)) return deleted
+        return withLock(lockOf(folder, key), async () => {
+          if (!(await remove(pathOf(folder, key)))) await fs.stat(folder.directory)
+          const to = await readForwarding(folder, key, now)
+          return to === undefined ? deleted : { _tag: "Moved", to }
+        })
       }
       default:
         return change satisfies never
     }
   }
 
-  /** The new file first, without a word to anybody; where the old one stays, the new one goes. */
+  /** The new file first, under a key that no client knows; where the old one stays, the new one goes. */
   const move = async (change: Move, now: number, { check }: Held): Promise<CommitAnswer> => {
-    const { expiresAt, from, ifGone, text, to, was } = change
+    const { expiresAt, forwards, from, ifGone, text, to, was } = change
     const present = await read(folder, pathOf(folder, from))
+    const next = present === undefined && was === undefined ? await readForwarding(folder, from, now) : undefined
+    if (next !== undefined) return { _tag: "Moved", to: next }
     if (present === undefined && ifGone === "Refuse") return gone
     if (present !== undefined && was !== undefined && present.text !== was)
       return { _tag: "Changed", text: present.text }
     if (!(await putNew(pathOf(folder, to), text, expiresAt, now))) return keyTaken
+    const isForwarded = present !== undefined && forwards === true
+    const undo = async () => {
+      await fs.rm(pathOf(folder, to), { force: true })
+      if (isForwarded) await fs.rm(forwardingOf(folder, from), { force: true })
+    }
     try {
+      if (isForwarded) await writeForwarding(folder, from, to, now)
       check()
-      // Only somebody who knows no locks can have removed it meanwhile.
+      // Only a process that knows no locks can have removed it meanwhile.
       const removed = present === undefined || (await remove(pathOf(folder, from)))
       if (removed || ifGone === "Insert") return { _tag: "Committed", key: to, text }
     } catch (cause) {
-      await fs.rm(pathOf(folder, to), { force: true })
+      await undo()
       throw cause
     }
-    await fs.rm(pathOf(folder, to), { force: true })
+    await undo()
     return gone
   }
 
@@ -106,7 +125,7 @@ export const makeSessions = (folder: Folder): SessionStore => {
     let cleared = 0
     for await (const { name } of await fs.opendir(folder.directory)) {
       const key = keyOf(folder, name)
-      if (key === undefined) await clearLeftover(name)
+      if (key === undefined) await clearLeftover(name, now)
       else if (await hasExpired(key, now)) {
         const path = pathOf(folder, key)
         const removed = await withLock(
@@ -124,7 +143,13 @@ export const makeSessions = (folder: Folder): SessionStore => {
     return file !== undefined && file.expiresAt < now
   }
 
-  const clearLeftover = async (name: string): Promise<void> => {
+  const clearLeftover = async (name: string, now: number): Promise<void> => {
+    const from = forwardedFrom(afterPrefix(folder, name))
+    if (from !== undefined) {
+      const isOver = (await readForwarding(folder, from, now)) === undefined
+      if (isOver) await fs.rm(forwardingOf(folder, from), { force: true })
+      return
+    }
     const isOurs = name.startsWith(".latchkey-lock-") || /^[a-z0-9]+_out_[0-9a-f]{16}$/.test(afterPrefix(folder, name))
     const path = join(folder.directory, name)
     const stat = isOurs ? await unless(["ENOENT"], fs.lstat(path)) : undefined

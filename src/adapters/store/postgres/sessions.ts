@@ -1,10 +1,16 @@
 /**
  * Sessions in Django's table `django_session`. One statement per operation and no transaction: what must be decided and
  * done together is one statement, and READ COMMITTED lets it see what others committed while it waited for their lock.
+ *
+ * A `Move` that `forwards` does not delete the old row. It renames it to `moved:` and the old key, with the new key as
+ * text, expired. A `Delete` that waited for the lock of the row meets it under that name; a row inserted by the `Move`
+ * would not be visible to it. Nothing finds such a row as a session: this store refuses keys that begin like that, a
+ * Django that holds the old key finds no row to read or to save, and `clearsessions` removes it like any expired row.
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, UserHint } from "../../../core/effect.ts"
-import type { SessionKey } from "../../../core/session/key.ts"
+import { forwardingSeconds } from "../../../core/session/forwarding.ts"
+import * as SessionKey from "../../../core/session/key.ts"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { SessionStore } from "../../interpreter/ports.ts"
 import { type Guess, makeGuesses } from "../guesses.ts"
@@ -42,7 +48,7 @@ export const makeSessions = (
   const sql = statements(table, userTable)
   const guesses = makeGuesses(capacity)
 
-  const load = (key: SessionKey, now: number): Effect.Effect<LoadSessionAnswer, StoreUnavailable> => {
+  const load = (key: SessionKey.SessionKey, now: number): Effect.Effect<LoadSessionAnswer, StoreUnavailable> => {
     if (!isStorable(key)) return Effect.succeed(ABSENT)
     const guess = guesses.of(key)
     const id = guess === undefined ? undefined : userTable.parseId(guess.id)
@@ -67,7 +73,7 @@ export const makeSessions = (
     return found?._tag === "RowInvalid" ? undefined : { ...guess, known: found?.row }
   }
 
-  const apply = (change: SessionChange): Effect.Effect<CommitAnswer, DatabaseFailure> => {
+  const apply = (change: SessionChange, now: number): Effect.Effect<CommitAnswer, DatabaseFailure> => {
     switch (change._tag) {
       case "Insert": {
         const { key, text, expiresAt } = change
@@ -92,23 +98,31 @@ export const makeSessions = (
         if (!isStorable(to)) return Effect.succeed(KEY_TAKEN)
         const insertIfGone = ifGone === "Insert"
         if (!isStorable(from)) {
-          return insertIfGone ? apply({ _tag: "Insert", key: to, text, expiresAt }) : Effect.succeed(GONE)
+          return insertIfGone ? apply({ _tag: "Insert", key: to, text, expiresAt }, now) : Effect.succeed(GONE)
         }
         guesses.forget(from)
-        return client.run(sql.move(from, was ?? null, to, text, new Date(expiresAt), insertIfGone), "once").pipe(
-          Effect.map(answered(to, text, GONE)),
-          // The violation undoes the whole statement: the old row is still there.
-          Effect.catchIf(
-            (failure) => failure.code === UNIQUE_VIOLATION,
-            () => Effect.succeed(KEY_TAKEN)
+        const forwarding = forwardingKeyOf(from)
+        const move = change.forwards === true && forwarding.length <= MAXIMUM_LENGTH ? sql.renew : sql.move
+        const [expires, at] = [new Date(expiresAt), new Date(now)]
+        return client
+          .run(move(from, was ?? null, to, text, expires, insertIfGone, forwarding, at, forwardingSince(now)), "once")
+          .pipe(
+            Effect.map(answered(to, text, GONE)),
+            // The violation undoes the whole statement: the old row is still there.
+            Effect.catchIf(
+              (failure) => failure.code === UNIQUE_VIOLATION,
+              () => Effect.succeed(KEY_TAKEN)
+            )
           )
-        )
       }
       case "Delete": {
         const { key } = change
         if (!isStorable(key)) return Effect.succeed(DELETED)
         guesses.forget(key)
-        return client.run(sql.remove(key), "repeatable").pipe(Effect.as(DELETED))
+        const forwarding = forwardingKeyOf(key)
+        return client
+          .run(sql.remove(key, forwarding, key, forwarding, forwardingSince(now)), "repeatable")
+          .pipe(Effect.map((rows) => movedTo(rows[0]) ?? DELETED))
       }
       default:
         return change satisfies never
@@ -119,7 +133,8 @@ export const makeSessions = (
     const before = new Date(now)
     let cleared = 0
     for (;;) {
-      const { count } = yield* client.run(sql.clearSome(before), "repeatable", PATIENCE_SECONDS)
+      const statement = sql.clearSome(before, forwardingSince(now))
+      const { count } = yield* client.run(statement, "repeatable", PATIENCE_SECONDS)
       cleared += count
       if (count < BATCH) return cleared
     }
@@ -128,7 +143,7 @@ export const makeSessions = (
   return {
     capabilities,
     load,
-    commit: (change) => apply(change).pipe(unavailable("write a session")),
+    commit: (change, now) => apply(change, now).pipe(unavailable("write a session")),
     clearExpired,
     prefetch: {
       users,
@@ -147,10 +162,16 @@ const statements = (table: string, users: UserTable<unknown>) => ({
   insert: prepare(`
     INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
   overwrite: prepare(`UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ?`),
-  remove: prepare(`DELETE FROM ${table} WHERE session_key = ?`),
+  remove: prepare(`
+    WITH old AS MATERIALIZED (
+      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
+    gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?)
+    SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
   clearSome: prepare(`
     DELETE FROM ${table} WHERE session_key IN
-      (SELECT session_key FROM ${table} WHERE expire_date < ? LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`),
+      (SELECT session_key FROM ${table}
+        WHERE expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)
+        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`),
   /** The lock comes first: without it the text reported would be the one of before the wait. */
   swap: prepare(`
     WITH given (key, text, expires, was) AS (VALUES (?::varchar, ?::text, ?::timestamptz, ?::text)),
@@ -160,19 +181,43 @@ const statements = (table: string, users: UserTable<unknown>) => ({
       UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given, old
       WHERE s.session_key = given.key AND old.session_data = given.was RETURNING 1)
     ${answer}`),
-  move: prepare(`
-    WITH given (source, was, target, text, expires, insert_if_gone) AS
-      (VALUES (?::varchar, ?::text, ?::varchar, ?::text, ?::timestamptz, ?::boolean)),
-    old AS MATERIALIZED (
-      SELECT session_data FROM ${table} WHERE session_key = (SELECT source FROM given) FOR UPDATE),
+  move: moving(
+    table,
+    `gone AS (DELETE FROM ${table} s USING given, old WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
+  ),
+  /** Likewise, and leaves the old row renamed. */
+  renew: moving(
+    table,
+    `before AS (
+      DELETE FROM ${table} s USING given, old WHERE s.session_key = given.forwarding AND ${unchanged} RETURNING 1),
     gone AS (
-      DELETE FROM ${table} s USING given, old
-      WHERE s.session_key = given.source AND (given.was IS NULL OR old.session_data = given.was) RETURNING 1),
+      UPDATE ${table} s SET session_key = given.forwarding, session_data = given.target, expire_date = given.at
+      FROM given, old, (SELECT count(*) FROM before) AS counted
+      WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
+  )
+})
+
+const unchanged = "(given.was IS NULL OR old.session_data = given.was)"
+
+/** @param gone what happens to the old row, as a CTE of that name that returns a row if something did */
+const moving = (table: string, gone: string) =>
+  prepare(`
+    WITH given (source, was, target, text, expires, insert_if_gone, forwarding, at, since) AS
+      (VALUES (?::varchar, ?::text, ?::varchar, ?::text, ?::timestamptz, ?::boolean, ?::varchar, ?::timestamptz,
+        ?::timestamptz)),
+    found AS MATERIALIZED (
+      SELECT session_key, session_data, expire_date FROM ${table}
+      WHERE session_key IN ((SELECT source FROM given), (SELECT forwarding FROM given)) FOR UPDATE),
+    old AS (SELECT found.session_data FROM found, given WHERE session_key = source),
+    moved AS (
+      SELECT found.session_data AS successor FROM found, given
+      WHERE session_key = forwarding AND expire_date > since AND was IS NULL AND NOT EXISTS (SELECT FROM old)),
+    ${gone},
     put AS (
       INSERT INTO ${table} (session_key, session_data, expire_date) SELECT target, text, expires FROM given
-      WHERE EXISTS (SELECT FROM gone) OR insert_if_gone AND NOT EXISTS (SELECT FROM old) RETURNING 1)
-    ${answer}`)
-})
+      WHERE EXISTS (SELECT FROM gone)
+        OR insert_if_gone AND NOT EXISTS (SELECT FROM old) AND NOT EXISTS (SELECT FROM moved) RETURNING 1)
+    ${answer}, (SELECT successor FROM moved) AS successor`)
 
 /** Whether it was done, and if not, the text that stood in the way. */
 const answer = `
@@ -180,19 +225,41 @@ const answer = `
     CASE WHEN EXISTS (SELECT FROM put) THEN NULL ELSE (SELECT session_data FROM old) END AS session_data`
 
 const answered =
-  (key: SessionKey, text: string, otherwise: CommitAnswer) =>
+  (key: SessionKey.SessionKey, text: string, otherwise: CommitAnswer) =>
   (rows: Rows): CommitAnswer => {
     const row = rows[0]
     if (row?.["done"] === true) return { _tag: "Committed", key, text }
     const present = row?.["session_data"]
-    return typeof present === "string" ? { _tag: "Changed", text: present } : otherwise
+    return typeof present === "string" ? { _tag: "Changed", text: present } : (movedTo(row) ?? otherwise)
   }
+
+/** Where the row went that was looked for. */
+const movedTo = (row: Row | undefined): CommitAnswer | undefined => {
+  const successor = row?.["successor"]
+  const to = SessionKey.parse(typeof successor === "string" ? successor : undefined)
+  return to === undefined ? undefined : { _tag: "Moved", to }
+}
+
+/** What the name of a row begins with that only says where another one went. */
+const FORWARDING = "moved:"
+
+const forwardingKeyOf = (key: SessionKey.SessionKey): string => FORWARDING + key
+
+/** What was moved at this instant or before is no longer remembered. */
+const forwardingSince = (now: number): Date => new Date(now - forwardingSeconds * 1000)
 
 const textOf = (row: Row): string => String(row["session_data"])
 
-/** Whether the column could hold the key: at most 40 characters (not code units), no NUL, no lone surrogate. */
-const isStorable = (key: SessionKey): boolean =>
-  key.length <= 80 && (key.length <= 40 || [...key].length <= 40) && !key.includes("\0") && key.isWellFormed()
+/** Of the column, in characters (not code units). A longer `moved:` key is not stored: no engine draws such long keys. */
+const MAXIMUM_LENGTH = 40
+
+/** Whether the column could hold the key, with no NUL and no lone surrogate, and the key may name a session. */
+const isStorable = (key: SessionKey.SessionKey): boolean =>
+  key.length <= 2 * MAXIMUM_LENGTH &&
+  (key.length <= MAXIMUM_LENGTH || [...key].length <= MAXIMUM_LENGTH) &&
+  !key.includes("\0") &&
+  key.isWellFormed() &&
+  !key.startsWith(FORWARDING)
 
 const unavailable =
   (operation: string) =>

@@ -5,20 +5,25 @@
  * | --- | --- |
  * | 1. look at the old session | nothing has happened |
  * | 2. put the new one, under a key that nobody has been told | as above; what may have been written ends by itself |
- * | 3. remove the old one, if it still is what it was | the new one is removed |
+ * | 3. remove the old one, if it still is what it was, and remember beside it where it went | the new one is removed |
  *
  * What the new session says never stands under the old key, which others may know. Between 2 and 3 both are there, and
  * both stay when this process dies there.
  */
 import type { CommitAnswer } from "../../../core/effect.ts"
+import * as SessionKey from "../../../core/session/key.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"
-import { answered, compared, getText, type Moving, putNew, remove } from "./sessions.ts"
+import { answered, compared, forwarded, forwardingOf, getText, type Moving, putNew, remove } from "./sessions.ts"
 
 export const moveInSteps = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
   const { change, from, liveMilliseconds, to } = moving
   const mayBeGone = change.ifGone === "Insert"
   const present = await getText(servers, from)
+  if (present === undefined && change.was === undefined) {
+    const next = SessionKey.parse(await getText(servers, forwardingOf(from)))
+    if (next !== undefined) return { _tag: "Moved", to: next }
+  }
   if (present === undefined && !mayBeGone) return { _tag: "Gone" }
   if (present !== undefined && change.was !== undefined && present !== change.was)
     return { _tag: "Changed", text: present }
@@ -26,9 +31,10 @@ export const moveInSteps = async (servers: Servers, moving: Moving): Promise<Com
 
   const committed: CommitAnswer = { _tag: "Committed", key: change.to, text: change.text }
   const removed = async (): Promise<CommitAnswer> => {
-    // Repeated where it does not matter who removed it; else an answer that was lost is an unknown.
-    const repeatable = mayBeGone ? "repeatable" : "once"
-    const reply = await evaluate(servers, Scripts.removeIf, [from], compared(change.was), repeatable)
+    // Repeated where it does not matter which request removed it; else an answer that was lost is an unknown.
+    const repeatable = mayBeGone && change.forwards !== true ? "repeatable" : "once"
+    const values = [...compared(change.was), forwarded(change)]
+    const reply = await evaluate(servers, Scripts.leave, [from, forwardingOf(from)], values, repeatable)
     return answered(reply, change.to, change.text)
   }
   try {

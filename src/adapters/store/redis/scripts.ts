@@ -5,12 +5,15 @@
  * | script | KEYS | ARGV |
  * | --- | --- | --- |
  * | `update` | key | compare `1` or `0`, was, text, milliseconds to live |
- * | `move` | from, to | compare, was, text, milliseconds to live, insert if gone `1` or `0` |
- * | `removeIf` | key | compare, was |
+ * | `move` | from, forwarding of from, to | compare, was, text, milliseconds to live, insert if gone `1` or `0`, forwarded |
+ * | `leave` | from, forwarding of from | compare, was, forwarded |
+ * | `remove` | key, forwarding of key | |
  *
- * Each answers `{"done"}`, `{"gone"}`, `{"taken"}` or `{"changed", text}`.
+ * `forwarded` is the session key that the forwarding remembers, or empty. Each script answers `{"done"}`, `{"gone"}`,
+ * `{"taken"}`, `{"changed", text}` or `{"moved", session key}`.
  */
 import { createHash } from "node:crypto"
+import { forwardingSeconds } from "../../../core/session/forwarding.ts"
 
 export interface Script {
   readonly text: string
@@ -39,21 +42,41 @@ if tonumber(ARGV[4]) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 return {'done'}
 `)
 
-export const move = script(`
+/** Where the session went that is not under this key any more, and removing one. */
+const forwarding = `
+local function successor()
+  local to = redis.pcall('GET', KEYS[2])
+  return type(to) == 'string' and to
+end
+local function leave(to)
+  redis.call('DEL', KEYS[1])
+  if is and to ~= '' then redis.call('SET', KEYS[2], to, 'PX', ${forwardingSeconds * 1000}) end
+end
+`
+
+export const move = script(`${forwarding}
+if not is and ARGV[1] == '0' and successor() then return {'moved', successor()} end
 if not is and ARGV[5] == '0' then return {'gone'} end
 if changed then return {'changed', is} end
 if tonumber(ARGV[4]) > 0 then
-  if not redis.call('SET', KEYS[2], ARGV[3], 'NX', 'PX', ARGV[4]) then return {'taken'} end
-elseif redis.call('EXISTS', KEYS[2]) == 1 then
+  if not redis.call('SET', KEYS[3], ARGV[3], 'NX', 'PX', ARGV[4]) then return {'taken'} end
+elseif redis.call('EXISTS', KEYS[3]) == 1 then
   return {'taken'}
 end
-redis.call('DEL', KEYS[1])
+leave(ARGV[6])
 return {'done'}
 `)
 
-export const removeIf = script(`
+export const leave = script(`${forwarding}
+if not is and ARGV[1] == '0' and successor() then return {'moved', successor()} end
 if not is then return {'gone'} end
 if changed then return {'changed', is} end
+leave(ARGV[3])
+return {'done'}
+`)
+
+export const remove = script(`${forwarding}
 redis.call('DEL', KEYS[1])
+if successor() then return {'moved', successor()} end
 return {'done'}
 `)

@@ -1,7 +1,12 @@
-/** Sessions in Redis, as Django's `cache` engine lays them out: one string per session, which ends with it. */
+/**
+ * Sessions in Redis, as Django's `cache` engine lays them out: one string per session, which ends with it.
+ *
+ * Where a session went that was moved stands under a name of its own, which no session key makes. So nothing is left
+ * under the old name that a Django could read, find or refuse to write over.
+ */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../core/effect.ts"
-import type { SessionKey } from "../../../core/session/key.ts"
+import * as SessionKey from "../../../core/session/key.ts"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { SessionStore } from "../../interpreter/ports.ts"
 import type { Reply } from "./connection.ts"
@@ -9,6 +14,7 @@ import { fromCause, RedisFailure, unexpected } from "./failure.ts"
 import { makeJsonCodec } from "./json-codec.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"
+import { inSameSlot } from "./slot.ts"
 
 export type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 
@@ -35,9 +41,9 @@ const keyTaken: CommitAnswer = { _tag: "KeyTaken" }
 const deleted: CommitAnswer = { _tag: "Deleted" }
 
 export const makeSessions = ({ atomicSwap, mover, prefix, servers }: SessionsSettings): SessionStore => {
-  const nameOf = (key: SessionKey): string => bytesOf(prefix + key)
+  const nameOf = (key: SessionKey.SessionKey): string => bytesOf(prefix + key)
 
-  const load = async (key: SessionKey): Promise<LoadSessionAnswer> => {
+  const load = async (key: SessionKey.SessionKey): Promise<LoadSessionAnswer> => {
     if (!isStorable(key)) return absent
     const text = await getText(servers, nameOf(key))
     return text === undefined ? absent : { _tag: "SessionFound", text, hint: undefined }
@@ -67,11 +73,16 @@ export const makeSessions = ({ atomicSwap, mover, prefix, servers }: SessionsSet
         return mover(servers, { change, from: nameOf(from), to: nameOf(to), liveMilliseconds })
       }
       case "Delete":
-        if (isStorable(change.key)) await remove(servers, nameOf(change.key))
-        return deleted
+        return isStorable(change.key) ? end(nameOf(change.key), change.key) : deleted
       default:
         return change satisfies never
     }
+  }
+
+  const end = async (name: string, key: SessionKey.SessionKey): Promise<CommitAnswer> => {
+    const reply = await evaluate(servers, Scripts.remove, [name, forwardingOf(name)], [], "repeatable")
+    const answer = answered(reply, key, "")
+    return answer._tag === "Moved" ? answer : deleted
   }
 
   return {
@@ -91,10 +102,18 @@ export const moveAtOnce = async (servers: Servers, moving: Moving): Promise<Comm
     ...compared(change.was),
     change.text,
     String(liveMilliseconds),
-    change.ifGone === "Insert" ? "1" : "0"
+    change.ifGone === "Insert" ? "1" : "0",
+    forwarded(change)
   ]
-  return answered(await evaluate(servers, Scripts.move, [from, to], values, "once"), change.to, change.text)
+  const names = [from, forwardingOf(from), to] as const
+  return answered(await evaluate(servers, Scripts.move, names, values, "once"), change.to, change.text)
 }
+
+/** What the forwarding of the old key is to remember. */
+export const forwarded = ({ forwards, to }: Move): string => (forwards === true ? to : "")
+
+/** The name under which stands where the session of that name went. */
+export const forwardingOf = (name: string): string => inSameSlot(name, ":moved")
 
 // ---- single commands ---------------------------------------------------------------------------------------------
 
@@ -126,8 +145,8 @@ export const compared = (was: string | undefined): readonly [string, string] =>
   was === undefined ? ["0", ""] : ["1", was]
 
 /** Reads what a script answered. */
-export const answered = (reply: Reply, key: SessionKey, text: string): CommitAnswer => {
-  const [word, present] = Array.isArray(reply) ? reply : []
+export const answered = (reply: Reply, key: SessionKey.SessionKey, text: string): CommitAnswer => {
+  const [word, second] = Array.isArray(reply) ? reply : []
   switch (word) {
     case "done":
       return { _tag: "Committed", key, text }
@@ -136,7 +155,12 @@ export const answered = (reply: Reply, key: SessionKey, text: string): CommitAns
     case "taken":
       return keyTaken
     case "changed":
-      if (typeof present === "string") return { _tag: "Changed", text: present }
+      if (typeof second === "string") return { _tag: "Changed", text: second }
+      break
+    case "moved": {
+      const to = typeof second === "string" ? SessionKey.parse(second) : undefined
+      if (to !== undefined) return { _tag: "Moved", to }
+    }
   }
   throw unexpected
 }
@@ -148,7 +172,7 @@ const liveUntil = (expiresAt: number, now: number): number => Math.floor(expires
  * Whether it could be one of ours or of Django's. No other key is ever looked up: the cache may hold what is not a
  * session, under names that a client could complete.
  */
-const isStorable = (key: SessionKey): boolean => /^[a-z0-9]{8,40}$/.test(key)
+const isStorable = (key: SessionKey.SessionKey): boolean => /^[a-z0-9]{8,40}$/.test(key)
 
 const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1")
 

@@ -22,3 +22,11 @@ const crc16 = (bytes: string): number => {
   }
   return crc
 }
+
+/**
+ * A second name that has the same slot, so that one script can reach both.
+ *
+ * @param key whose braces, if there are any, enclose something
+ */
+export const inSameSlot = (key: string, suffix: string): string =>
+  hashed(key) === key ? `{${key}}${suffix}` : `${key}${suffix}`

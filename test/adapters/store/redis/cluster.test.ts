@@ -200,7 +200,9 @@ describe("the options of the store on a Redis cluster", () => {
   it.each([
     { urls: [] },
     { urls: ["redis://a", "http://b"] },
-    { urls: ["redis://a/1"] }
+    { urls: ["redis://a/1"] },
+    { urls: ["redis://a"], keyPrefix: "a}b" },
+    { urls: ["redis://a"], keyPrefix: "{}" }
   ])("make sense or are refused: %j", (options) => {
     expect(() => redisClusterSessions(options)).toThrow(expect.objectContaining({ _tag: "ConfigurationInvalid" }))
   })

@@ -1,0 +1,236 @@
+/** A logout beside renewals of the same session, in every order of their store calls. */
+import { describe, expect, it } from "vitest"
+import { deletesWithoutALook, forgetsWhereItMoved } from "./broken-writes.ts"
+import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
+import { allCalls, inEveryOrder } from "./every-order.ts"
+import * as Pages from "./pages.ts"
+import type { Plant } from "./plant.ts"
+import { keyOf, makeWorld, type Page, type World } from "./world.ts"
+
+/** Ways to log out. */
+const logouts: Readonly<Record<string, Page<unknown>>> = {
+  logout: Pages.logout,
+  flush: Pages.doing(({ session }) => session.flush()),
+  "look, then logout": Pages.both(Pages.look, Pages.logout),
+  "logout, then write": Pages.both(Pages.logout, Pages.write("farewell", 1)),
+  "logout, then log in as another": Pages.both(Pages.logout, Pages.login("bob")),
+  "logout, then fail": Pages.butAnswers(500, Pages.logout)
+}
+
+/** What other requests do with the session. A list is sent by one client, one request after the other. */
+const besides: Readonly<Record<string, ReadonlyArray<Page<unknown>>>> = {
+  visit: [Pages.visit],
+  write: [Pages.write("key", 1)],
+  clear: [Pages.clear],
+  renew: [Pages.cycle],
+  "renew twice": [Pages.cycle, Pages.cycle],
+  "renew and write": [Pages.both(Pages.cycle, Pages.write("key", 1))],
+  "renew, then write": [Pages.cycle, Pages.write("key", 1)],
+  "change the password": [Pages.changePassword("another password")],
+  "change the password, then renew": [Pages.changePassword("another password"), Pages.cycle],
+  "log in as the same user": [Pages.login("alice")],
+  "log in with a new password": [Pages.changePassword("new"), Pages.login("alice", "new")],
+  "log in as another": [Pages.login("bob")],
+  "renew, then log in as another": [Pages.cycle, Pages.login("bob")],
+  logout: [Pages.logout],
+  "renew, then logout": [Pages.cycle, Pages.logout]
+}
+/** These prove a password: what they open is no renewal. */
+const isProof = (page: Page<unknown>, names: ReadonlyArray<Page<unknown>>): boolean => names.includes(page)
+const proving = Object.entries(besides).flatMap(([name, pages]) => (name.includes("log in") ? pages.slice(-1) : []))
+
+interface Setting {
+  readonly plant?: Plant | undefined
+  /** The secret key changed after the login, so that every visit renews the session. */
+  readonly isRotated?: boolean
+  /** Somebody listens to `user_logged_out`: a logout loads the session first. */
+  readonly isHeard?: boolean
+}
+
+/** Runs one logout beside other clients of the same session. @returns how many orders there were */
+const race = (leave: Page<unknown>, others: ReadonlyArray<ReadonlyArray<Page<unknown>>>, setting: Setting = {}) =>
+  inEveryOrder(async () => {
+    const { isHeard = false, isRotated = false, plant } = setting
+    const world = await makeWorld({ plant, secretKey: "an older key" })
+    const alice = browser()
+    await world.request(alice, Pages.login("alice"))
+    if (isRotated) world.configure({ secretKey: "a newer key", secretKeyFallbacks: ["an older key"] })
+    if (isHeard) world.auth.on("user_logged_out", () => {})
+    const key = sessionOf(alice) ?? ""
+    const opened = new Set<string>()
+    let left: { readonly status: number; readonly stillThere: ReadonlyArray<string> } | undefined
+    const client = (pages: ReadonlyArray<Page<unknown>>, own: Browser) => async () => {
+      for (const page of pages) {
+        const { issued, presented = "" } = await world.request(own, page)
+        if (issued !== undefined && (isProof(page, proving) || opened.has(presented))) opened.add(issued)
+      }
+    }
+    const leaving = async () => {
+      const { issued, status } = await world.request(copyOf(alice), leave)
+      if (issued !== undefined) opened.add(issued)
+      left = { status, stillThere: actingAs("alice", world) }
+    }
+    return {
+      world,
+      requests: [leaving, ...others.map((pages) => client(pages, copyOf(alice)))],
+      judge: (order) => {
+        expect([200, 500], `status, after ${order}`).toContain(left?.status)
+        expect(world.stores.sessions.rows.has(keyOf(key)), `the row of the old key, after ${order}`).toBe(false)
+        const alive = [...(left?.stillThere ?? []), ...actingAs("alice", world)].filter((each) => !opened.has(each))
+        expect(alive, `sessions that outlived the logout, after ${order}`).toEqual([])
+      }
+    }
+  })
+
+const actingAs = (username: string, world: World): ReadonlyArray<string> =>
+  [...world.stores.sessions.rows.keys()].filter((key) => world.who(key) === username)
+
+const combinations = Object.entries(logouts).flatMap(([leave, page]) =>
+  Object.entries(besides).map(([beside, pages]) => ({ leave, beside, page, pages }))
+)
+
+describe("a logout beside another request of the session", () => {
+  it.each(combinations)("reaches it in every order: $leave, beside $beside", async ({ page, pages }) => {
+    expect(await race(page, [pages])).toBeGreaterThan(0)
+    expect(await race(page, [pages], { isHeard: true })).toBeGreaterThan(0)
+    expect(await race(page, [pages], { isRotated: true })).toBeGreaterThan(0)
+  })
+
+  const pairs = [
+    ["renew", "renew"],
+    ["renew", "change the password"],
+    ["renew", "write"],
+    ["renew twice", "renew"],
+    ["renew", "log in as another"],
+    ["renew", "logout"],
+    ["clear", "renew"]
+  ] as const
+  it.each(pairs)("reaches it in every order of three requests: %s, %s", async (one, other) => {
+    for (const leave of [Pages.logout, logouts["logout, then write"] ?? Pages.logout]) {
+      const orders = await race(leave, [besides[one] ?? [], besides[other] ?? []])
+      expect(orders).toBeGreaterThan(10)
+    }
+  })
+  it("reaches it in every order of three requests: two visits that renew it after a change of the secret key", async () => {
+    expect(await race(Pages.logout, [[Pages.visit], [Pages.visit]], { isRotated: true })).toBeGreaterThan(20)
+  })
+
+  it.each([forgetsWhereItMoved, deletesWithoutALook])("is a law that finds $name", async (plant) => {
+    await expect(race(Pages.logout, [[Pages.cycle]], { plant })).rejects.toThrow(/outlived the logout/)
+  })
+})
+
+describe("the key from before a renewal", () => {
+  /** Alice's session, renewed, and a client that still has the key from before. */
+  const renewed = async (page: Page<unknown> = Pages.cycle) => {
+    const world = await makeWorld()
+    const alice = browser()
+    await world.request(alice, Pages.login("alice"))
+    const late = copyOf(alice)
+    expect((await world.request(alice, page)).status).toBe(200)
+    return { world, alice, late }
+  }
+
+  it("is nobody's for every request but a logout", async () => {
+    for (const page of [Pages.look, Pages.write("key", 1), Pages.cycle]) {
+      const { alice, late, world } = await renewed()
+      const answer = await world.request<unknown>(late, page)
+      expect(world.who(answer.issued ?? "")).toBe(undefined)
+      expect(answer.issued).not.toBe(sessionOf(alice))
+      expect((await world.request(alice, Pages.visit)).value).toBe("alice")
+    }
+    const { alice, late, world } = await renewed()
+    expect(await world.request(late, Pages.clear)).toMatchObject({ status: 400, setCookies: [] })
+    expect((await world.request(alice, Pages.visit)).value).toBe("alice")
+  })
+
+  it("ends the session by a logout within a minute, and not after it", async () => {
+    for (const [seconds, user] of [
+      [59, undefined],
+      [60, "alice"]
+    ] as const) {
+      const { alice, late, world } = await renewed()
+      world.clock.now += seconds * 1000
+      expect(await world.request(late, Pages.logout)).toMatchObject({ status: 200, removed: true })
+      expect(world.who(sessionOf(alice) ?? "")).toBe(user)
+    }
+  })
+
+  it("ends it also when the first attempt failed halfway", async () => {
+    const { alice, late, world } = await renewed()
+    world.afflict(["none", "refused"])
+    expect((await world.request(late, Pages.logout)).status).toBe(503)
+    expect(world.who(sessionOf(alice) ?? "")).toBe("alice")
+    expect((await world.request(late, Pages.logout)).status).toBe(200)
+    expect(world.who(sessionOf(alice) ?? "")).toBe(undefined)
+  })
+
+  it("of an anonymous visitor who logged in meanwhile ends nothing", async () => {
+    const world = await makeWorld()
+    const alice = browser()
+    await world.request(alice, Pages.write("cart", 1))
+    const thief = copyOf(alice)
+    await world.request(alice, Pages.login("alice"))
+    await world.request(alice, Pages.cycle)
+    for (const page of Object.values(logouts)) await world.request(copyOf(thief), page)
+    expect((await world.request(alice, Pages.visit)).value).toBe("alice")
+  })
+
+  it("of a user in whose place another logged in ends nothing of that one", async () => {
+    const { alice, late, world } = await renewed(Pages.login("bob"))
+    for (const page of [Pages.logout, Pages.both(Pages.logout, Pages.write("farewell", 1))])
+      expect((await world.request(copyOf(late), page)).status).toBe(200)
+    expect((await world.request(alice, Pages.visit)).value).toBe("bob")
+  })
+
+  it("of a session that was emptied in between ends nothing of the user who logs in then", async () => {
+    const { alice, late, world } = await renewed()
+    await world.request(alice, Pages.clear)
+    await world.request(alice, Pages.login("bob"))
+    expect((await world.request(late, Pages.logout)).status).toBe(200)
+    expect((await world.request(alice, Pages.visit)).value).toBe("bob")
+  })
+
+  it("whose session auth hash no longer fits ends nothing: only a logout does", async () => {
+    const { alice, late, world } = await renewed(Pages.changePassword("another"))
+    // A visit with the old key is anonymous, and so is a login with the new password in its place.
+    await world.request(copyOf(late), Pages.visit)
+    await world.request(copyOf(late), Pages.login("alice", "another"))
+    expect((await world.request(alice, Pages.visit)).value).toBe("alice")
+  })
+
+  it("is forgotten when expired sessions are cleared", async () => {
+    const { alice, late, world } = await renewed()
+    world.clock.now += 61_000
+    await world.auth.clearSessions()
+    expect((await world.request(late, Pages.logout)).status).toBe(200)
+    expect((await world.request(alice, Pages.visit)).value).toBe("alice")
+  })
+})
+
+describe("what is no logout", () => {
+  it.each([
+    ["a visit that finds another session auth hash", Pages.visit],
+    ["a login with the new password", Pages.login("alice", "another")],
+    ["a login as another user", Pages.login("bob")]
+  ] as const)("ends no session that a change of the password renews meanwhile, in any order: %s", async (_, page) => {
+    const orders = await inEveryOrder(async () => {
+      const world = await makeWorld()
+      const alice = browser()
+      await world.request(alice, Pages.login("alice"))
+      const changing = copyOf(alice)
+      let status = 0
+      const change = async () => {
+        status = (await world.request(changing, Pages.changePassword("another"))).status
+      }
+      return {
+        world,
+        requests: [change, () => world.request<unknown>(copyOf(alice), page)],
+        judge: (order) => {
+          if (status === 200) expect(world.who(sessionOf(changing) ?? ""), order).toBe("alice")
+        }
+      }
+    }, allCalls)
+    expect(orders).toBeGreaterThan(4)
+  })
+})
