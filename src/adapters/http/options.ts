@@ -1,5 +1,6 @@
 /** What every http adapter may be told, and how it answers an error in place of the handler. */
 import type { RequestEntry } from "../interpreter/admit.ts"
+import { isOurs } from "../interpreter/printed-error.ts"
 import { type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
 import { isNews } from "./reported-once.ts"
 
@@ -84,8 +85,13 @@ const print = (error: unknown): void => {
   console.error(error instanceof Error ? `${error.stack}${cause}` : error)
 }
 
-/** What kind of error it was. Its message may quote what a client sent: whoever wants it passes `report`. */
+/**
+ * What kind of error it was; the message as well where latchkey wrote it. Any other message may quote what a client sent:
+ * an application that wants it passes `report`.
+ */
 const nameOf = (cause: unknown): string =>
-  cause instanceof Error
-    ? [cause.name, "code" in cause ? cause.code : undefined].filter(Boolean).join(" ")
-    : typeof cause
+  isOurs(cause)
+    ? String(cause)
+    : cause instanceof Error
+      ? [cause.name, "code" in cause ? cause.code : undefined].filter(Boolean).join(" ")
+      : typeof cause

@@ -1,17 +1,17 @@
 import * as Data from "effect/Data"
-
-/** On every error of ours, and on nobody else's: an application may use the same tags. */
-const ours = Symbol.for("latchkey.error")
+import { isOurs, markOurs, printed } from "./printed-error.ts"
 
 /**
- * An error that is known by its tag. Bundlers put this module into an application more than once (Next into its pages
- * and into its routes), which shares one `Auth`: `instanceof` holds for an error of either.
+ * An error that is known by its tag, which every error of latchkey extends. Bundlers put this module into an application
+ * more than once (Next into its pages and into its routes), which shares one `Auth`: `instanceof` holds for an error of
+ * either. `console.error` prints it as Node prints errors: name, message, stack, fields and causes.
  */
-const Tagged = <Tag extends string>(tag: Tag) => {
+export const Tagged = <Tag extends string>(tag: Tag) => {
   const Base = Data.TaggedError(tag)
-  Object.defineProperty(Base.prototype, ours, { value: true })
+  markOurs(Base.prototype)
+  Object.defineProperty(Base.prototype, Symbol.for("nodejs.util.inspect.custom"), { value: printed })
   Object.defineProperty(Base, Symbol.hasInstance, {
-    value: (error: unknown) => error instanceof Error && ours in error && "_tag" in error && error._tag === tag
+    value: (error: unknown) => isOurs(error) && "_tag" in error && error._tag === tag
   })
   return Base
 }

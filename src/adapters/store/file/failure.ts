@@ -1,7 +1,7 @@
-import * as Data from "effect/Data"
+import { Tagged } from "../../interpreter/errors.ts"
 
 /** Why a file could not be read or written. Carries no path: the name of a session's file ends in its key. */
-export class FileFailure extends Data.TaggedError("FileFailure")<{
+export class FileFailure extends Tagged("FileFailure")<{
   /** The system's error code (`ENOSPC`, `EACCES`), or `LOCKED`, `NO_DIRECTORY`, `UNKNOWN`. */
   readonly code: string
 }> {

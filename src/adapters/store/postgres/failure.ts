@@ -1,10 +1,10 @@
-import * as Data from "effect/Data"
+import { Tagged } from "../../interpreter/errors.ts"
 import { adviceFor, fateOf, quotesValues, type StatementFate } from "./sqlstate.ts"
 
 /**
  * Why a statement has no answer. Carries no parameter, no row and no text of the statement: the driver's own errors do.
  */
-export class DatabaseFailure extends Data.TaggedError("DatabaseFailure")<{
+export class DatabaseFailure extends Tagged("DatabaseFailure")<{
   /** SQLSTATE, the system's error code, or one of `SILENT`, `CLOSED`, `TOO_LATE`, `UNKNOWN`. */
   readonly code: string
   /** The server's message where it quotes no values; for a mistake in the configuration also what to do about it. */

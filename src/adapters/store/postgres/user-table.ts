@@ -1,8 +1,7 @@
 /** How a table of users is read: its columns, its kind of ids, the schema of its records. */
-import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { ConfigurationInvalid } from "../../interpreter/errors.ts"
+import { ConfigurationInvalid, Tagged } from "../../interpreter/errors.ts"
 import type { UserRow } from "../../interpreter/ports.ts"
 import { type Kind, type Kinds, object, optionProblems, string } from "../../option-kinds.ts"
 import type { DjangoNames } from "./django-names.ts"
@@ -87,7 +86,7 @@ export const checkUserTableOptions = (options: UserTableOptions): void => {
 }
 
 /** A row does not fit the schema of users. Names the column, never the value. */
-export class RowInvalid extends Data.TaggedError("RowInvalid")<{ readonly table: string; readonly column: string }> {
+export class RowInvalid extends Tagged("RowInvalid")<{ readonly table: string; readonly column: string }> {
   override get message(): string {
     return `table ${this.table}: column ${this.column} does not fit the schema of users`
   }

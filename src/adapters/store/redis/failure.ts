@@ -1,8 +1,8 @@
-import * as Data from "effect/Data"
 import { ErrorReply } from "redis"
+import { Tagged } from "../../interpreter/errors.ts"
 
 /** Why a command has no answer. Carries no key and no value: the driver's and the server's own messages do. */
-export class RedisFailure extends Data.TaggedError("RedisFailure")<{
+export class RedisFailure extends Tagged("RedisFailure")<{
   /** The first word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED` or `UNKNOWN`. */
   readonly code: string
   /** The connection is gone, or never was: nothing is known about the command. */
