@@ -1,20 +1,24 @@
 /**
- * What Next's functions throw to say what is to be answered: `redirect()`, `permanentRedirect()`, `notFound()`,
- * `forbidden()`, `unauthorized()`. Next knows such an error by its `digest`, and so does everybody else.
+ * The errors by which Next's functions say what to answer: `redirect()`, `permanentRedirect()`, `notFound()`,
+ * `forbidden()`, `unauthorized()`. Next recognises such an error by its `digest`, and so does this module.
  */
 
 export type Thrown =
   | { readonly _tag: "Redirect"; readonly location: string; readonly status: number }
   | { readonly _tag: "Status"; readonly status: number }
-  /** Something between Next and itself, as when it finds out that a page cannot be prerendered. */
+  /** Next throws it for its own use, for example when it finds that a page cannot be prerendered. */
   | { readonly _tag: "Internal" }
 
-/** @returns `undefined` for errors that are none of Next's */
+/** @returns `undefined` for errors that Next did not make */
 export const thrownByNext = (error: unknown): Thrown | undefined => {
   if (typeof error !== "object" || error === null || !("digest" in error) || typeof error.digest !== "string")
     return undefined
   const [, location, redirect] = /^NEXT_REDIRECT;(?:push|replace);(.*);(30[378]);$/s.exec(error.digest) ?? []
   if (location !== undefined) return { _tag: "Redirect", location, status: Number(redirect) }
+  if (error.digest === notFoundOfNext150) return { _tag: "Status", status: 404 }
   const [, status] = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/.exec(error.digest) ?? []
   return status === undefined ? { _tag: "Internal" } : { _tag: "Status", status: Number(status) }
 }
+
+/** The digest of `notFound()` in Next 15.0; 15.1 and later use `NEXT_HTTP_ERROR_FALLBACK;404`. */
+const notFoundOfNext150 = "NEXT_NOT_FOUND"

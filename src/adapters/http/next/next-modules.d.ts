@@ -1,6 +1,6 @@
 /**
- * The few functions of Next and React that are used here. They exist inside an application only, which brings its own
- * Next; with the endings of files, so that Node finds them too where a bundler leaves the import alone.
+ * The few functions of Next and React that are used here. The application brings its own Next and React. The names end
+ * in `.js`, so that Node finds the files where a bundler leaves the import alone.
  */
 declare module "next/headers.js" {
   export const headers: () => Promise<Iterable<[name: string, value: string]>>
@@ -14,6 +14,6 @@ declare module "next/navigation.js" {
 }
 
 declare module "react" {
-  /** One call for each argument while one page is rendered. */
-  export const cache: <F extends (...args: never) => unknown>(f: F) => F
+  /** Calls the function once for each argument while one page is rendered. React 18 has it inside Next only. */
+  export const cache: (<F extends (...args: never) => unknown>(f: F) => F) | undefined
 }

@@ -23,7 +23,7 @@
  */
 import { cookies, headers } from "next/headers.js"
 import * as navigation from "next/navigation.js"
-import { cache } from "react"
+import * as React from "react"
 import type { Auth } from "../../interpreter/create-auth.ts"
 import { BadRequest, Forbidden, LoginRequired } from "../../interpreter/errors.ts"
 import type { PageGuards } from "../../interpreter/guard-promises.ts"
@@ -34,7 +34,10 @@ import { headOf } from "./request-head.ts"
 
 export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
 
-/** What this request says of itself and of its user. One and the same for all components of a page. */
+/** Outside Next, where no page is rendered, every call is made. React 18 has no `cache` there. */
+const cache: NonNullable<typeof React.cache> = React.cache ?? ((f) => f)
+
+/** The request and its user, for reading. All components of a page get the same reader. */
 export const reader = cache(
   async <User extends object, Fields extends SessionFields>(
     auth: Auth<User, Fields>

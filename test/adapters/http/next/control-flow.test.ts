@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { thrownByNext } from "../../../../src/adapters/http/next/control-flow.ts"
-import { dynamicUsage, notFound, redirect, thrownBy } from "./thrown.ts"
+import { dynamicUsage, notFound, notFoundOfNext150, redirect, thrownBy } from "./thrown.ts"
 
 describe("an error", () => {
   it.each([
@@ -18,6 +18,10 @@ describe("an error", () => {
 
   it.each([401, 403, 404])("is the status %i", async (status) => {
     expect(thrownByNext(await thrownBy(() => notFound(status)))).toEqual({ _tag: "Status", status })
+  })
+
+  it("is the status 404 for notFound() of Next 15.0", async () => {
+    expect(thrownByNext(await thrownBy(notFoundOfNext150))).toEqual({ _tag: "Status", status: 404 })
   })
 
   it("is something between Next and itself when it has any other digest", async () => {

@@ -51,6 +51,27 @@ describe("the login proxy", () => {
     ])
   })
 
+  it.each([
+    ["/login", "/login/"],
+    ["/login/", "/login"],
+    ["/shop/login", "/shop/login/?next=/shop/account/"]
+  ])("lets the login page %s pass when it is asked for as %s: Next redirects one to the other", (loginUrl, path) => {
+    expect(ask(path, undefined, loginProxy({ loginUrl }))).toBeUndefined()
+  })
+
+  it("keeps the base path of the application in next", () => {
+    expect(ask("/shop/account/?tab=2", undefined, loginProxy({ loginUrl: "/shop/login" }))).toBe(
+      "http://a.example/shop/login?next=/shop/account/%3Ftab%3D2"
+    )
+  })
+
+  it("lets calls of Server Actions pass, which check for themselves and redirect the browser's router", () => {
+    const call = (method: string, headers: Readonly<Record<string, string>>) =>
+      proxy(new Request("http://a.example/account", { method, headers }))?.status
+    const action = { "next-action": "40a955a792ec4b62d42d61a4a9f4124f5432e15327" }
+    expect([call("POST", action), call("POST", {}), call("GET", action)]).toEqual([undefined, 302, 302])
+  })
+
   it("goes by the application's own names", () => {
     const own = loginProxy({ cookieName: "sid", loginUrl: "https://sso.example/in?a=1", redirectFieldName: "to" })
     expect([ask("/b", "sid=abcdefgh", own), ask("/b", "sessionid=abcdefgh", own)]).toEqual([

@@ -10,6 +10,10 @@ export const notFound = (status = 404): never => {
   throw withDigest(`NEXT_HTTP_ERROR_FALLBACK;${status}`, `NEXT_HTTP_ERROR_FALLBACK;${status}`)
 }
 
+export const notFoundOfNext150 = (): never => {
+  throw withDigest("NEXT_NOT_FOUND", "NEXT_NOT_FOUND")
+}
+
 /** What Next throws at itself when something can only be known while a request is there. */
 export const dynamicUsage = (): never => {
   throw withDigest("Dynamic server usage", "DYNAMIC_SERVER_USAGE")
