@@ -20,6 +20,10 @@ export interface Application {
   readonly folder: string
   /** Whether a package is installed. */
   readonly has: (name: string) => boolean
+  /** Writes a file of the application's own. */
+  readonly write: (file: string, text: string) => void
+  /** Changes a file of the application's own, and its name where another is given. */
+  readonly edit: (file: string, change: (text: string) => string, as?: string) => void
   /** Runs a program of a package on Node. @returns what it printed; rejects, with that, when it fails */
   readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<string>
   /** Starts a program of the application's own, or of a package, on Node. */
@@ -50,6 +54,8 @@ export const install = async (name: string, tarball: string, packages: Versions)
     }
   }
 
+  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
+
   cpSync(join(import.meta.dirname, "apps", name), folder, { recursive: true })
   const dependencies = { latchkey: `file:${tarball}`, ...packages }
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module", dependencies }))
@@ -57,6 +63,12 @@ export const install = async (name: string, tarball: string, packages: Versions)
 
   return {
     folder,
+    write,
+    edit: (file, change, as = file) => {
+      const before = readFileSync(join(folder, file), "utf8")
+      rmSync(join(folder, file))
+      write(as, change(before))
+    },
     has: (installed) => existsSync(join(folder, "node_modules", installed)),
     run: (program, ...args) => run(process.execPath, [program, ...args]),
     start: (program, ...args) => start(process.execPath, [program, ...args], { cwd: folder, env }),

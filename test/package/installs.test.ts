@@ -2,14 +2,14 @@
  * What a user gets: the package as npm installs it into an application that has nothing else of this repository. It
  * compiles there, its types can be named there, and it runs.
  */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { browser } from "../rig/browser.ts"
 import type { Child } from "../rig/child.ts"
 import { freePort } from "../rig/free-port.ts"
 import { registryService } from "../rig/services.ts"
-import { type Application, install, locked } from "./installed.ts"
+import { type Application, install, locked, type Versions } from "./installed.ts"
 import { type Packed, pack, root } from "./packed.ts"
 
 const minutes = 60_000
@@ -78,41 +78,61 @@ describe.skipIf(!isAvailable)("an application on Koa", () => {
   })
 })
 
-const react = locked("examples/next/package-lock.json", ["react", "react-dom", "@types/react"])
+const react19 = locked("examples/next/package-lock.json", ["react", "react-dom", "@types/react"])
+const typescript = locked("package-lock.json", ["typescript"])
 
-const nexts = [
+interface NextApplication {
+  readonly name: string
+  readonly packages: Versions
+  readonly hostname: string
+  /** What Next calls the proxy. */
+  readonly proxy: "proxy" | "middleware"
+  /** The `basePath` of next.config; with one, `trailingSlash` is on as well. */
+  readonly basePath: string
+}
+
+const next16 = {
+  packages: { ...react19, ...locked("examples/next/package-lock.json", ["next"]), ...typescript },
+  hostname: "127.0.0.1",
+  proxy: "proxy"
+} as const
+const next15 = { hostname: "localhost", proxy: "middleware" } as const // see loginProxy
+
+const nextApplications: ReadonlyArray<NextApplication> = [
+  { ...next16, name: "Next.js 16", basePath: "" },
+  { ...next16, name: "Next.js 16 with a base path and trailing slashes", basePath: "/shop" },
   {
-    major: 16,
-    packages: {
-      ...locked("examples/next/package-lock.json", ["next"]),
-      ...locked("package-lock.json", ["typescript"])
-    },
-    hostname: "127.0.0.1",
-    proxy: "proxy"
+    ...next15,
+    name: "Next.js 15",
+    packages: { ...react19, next: "15.5.29", typescript: "6.0.3" }, // it knows no newer TypeScript
+    basePath: ""
   },
   {
-    major: 15,
-    packages: { next: "15.5.29", typescript: "6.0.3" }, // it knows no newer TypeScript
-    hostname: "localhost", // see loginProxy
-    proxy: "middleware"
+    ...next15,
+    name: "the oldest Next.js and React that the manifest allows",
+    packages: {
+      next: "15.0.0",
+      react: "18.2.0",
+      "react-dom": "18.2.0",
+      "@types/react": "18.2.79",
+      typescript: "5.9.3"
+    },
+    basePath: "/shop"
   }
 ]
 
-describe.skipIf(!isAvailable).each(nexts)("an application on Next.js $major", ({ hostname, packages, proxy }) => {
+describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", (application) => {
+  const { basePath, hostname, packages, proxy } = application
   const next = "node_modules/next/dist/bin/next"
+  /** As Next writes the path of a page. */
+  const at = (path: string): string => `${basePath}${path}${basePath === "" ? "" : "/"}`
   let app: Application
   let server: Child
   let url: string
   beforeAll(async () => {
-    app = await install("next", packed.tarball, {
-      ...react,
-      ...locked("package-lock.json", ["@types/node"]),
-      ...packages
-    })
-    const file = join(app.folder, "proxy.ts")
-    const source = readFileSync(file, "utf8").replace("export const proxy =", `export const ${proxy} =`)
-    rmSync(file)
-    writeFileSync(join(app.folder, `${proxy}.ts`), source)
+    app = await install("next", packed.tarball, { ...locked("package-lock.json", ["@types/node"]), ...packages })
+    app.edit("lib/base-path.ts", (text) => text.replace('""', JSON.stringify(basePath)))
+    app.edit("proxy.ts", (text) => text.replace("export const proxy =", `export const ${proxy} =`), `${proxy}.ts`)
     await app.run(next, "build") // and checks the types
     const port = await freePort()
     url = `http://${hostname}:${port}`
@@ -124,39 +144,122 @@ describe.skipIf(!isAvailable).each(nexts)("an application on Next.js $major", ({
     app?.remove()
   })
 
+  const cookieOf = (jar: ReadonlyMap<string, string>): string =>
+    [...jar].map(([name, value]) => `${name}=${value}`).join("; ")
+
+  /** The id of the only action on a page. */
+  const actionOn = async (page: string, jar: ReadonlyMap<string, string> = new Map()): Promise<string> => {
+    const html = await (await fetch(url + page, { headers: { cookie: cookieOf(jar) } })).text()
+    const [, id] = /\$ACTION_ID_([0-9a-f]+)/.exec(html) ?? []
+    if (id === undefined) throw new Error(`there is no action on ${page}:\n${html}`)
+    return id
+  }
+
+  /** Calls an action as Next's router in the browser does; its arguments are none. */
+  const call = (page: string, action: string, jar: ReadonlyMap<string, string>) =>
+    fetch(url + page, {
+      method: "POST",
+      redirect: "manual",
+      headers: {
+        cookie: cookieOf(jar),
+        origin: url,
+        accept: "text/x-component",
+        "next-action": action,
+        "content-type": "text/plain;charset=UTF-8"
+      },
+      body: "[]"
+    })
+
+  /** Sends the form of an action as a browser without JavaScript does. */
+  const send = (page: string, action: string, fields: Readonly<Record<string, string>> = {}) => {
+    const body = new FormData()
+    for (const [name, value] of Object.entries({ [`$ACTION_ID_${action}`]: "", ...fields })) body.set(name, value)
+    return fetch(url + page, { method: "POST", redirect: "manual", headers: { origin: url }, body })
+  }
+
+  const pathOf = (location: string | null | undefined): string | undefined => {
+    const { origin, pathname, search } = new URL(location ?? "", url)
+    expect(origin).toBe(url)
+    return pathname + search
+  }
+
   it("shows nobody's page to nobody", async () => {
-    const page = await browser().get({ url }, "/")
+    const page = await browser().get({ url }, at(""))
     expect([page.status, page.cookies]).toEqual([200, []])
     expect(page.text).toContain('<p id="who">nobody</p>')
   })
 
-  it("logs somebody in and shows their page, with what the session holds", async () => {
+  it("logs somebody in by a route and shows their pages, with what the session holds", async () => {
     const { get, jar, post } = browser()
-    expect((await post({ url }, "/login", { ...alice, password: "wrong" })).status).toBe(401)
-    expect((await post({ url }, "/login", alice)).text).toBe('{"user":"alice"}')
+    expect((await post({ url }, at("/api/login"), { ...alice, password: "wrong" })).status).toBe(401)
+    expect((await post({ url }, at("/api/login"), alice)).text).toBe('{"user":"alice"}')
     expect([...jar.keys()]).toContain("sessionid")
-    expect((await get({ url }, "/")).text).toContain('<p id="who">alice, 7 visits</p>')
-    expect((await get({ url }, "/account")).text).toContain('<p id="account">alice</p>')
+    expect((await get({ url }, at(""))).text).toContain('<p id="who">alice, 7 visits</p>')
+    expect((await get({ url }, at("/account"))).text).toContain('<p id="account">alice</p>')
+    expect((await get({ url }, at("/members"))).text).toBe("for members")
   })
 
-  it("loads the session once while a page is rendered, whoever on it asks", async () => {
+  it("keeps the login of a route that then calls notFound()", async () => {
+    const { get, jar, post } = browser()
+    expect((await post({ url }, at("/api/leave"), alice)).status).toBe(404)
+    expect([...jar.keys()]).toContain("sessionid")
+    expect((await get({ url }, at("/account"))).text).toContain('<p id="account">alice</p>')
+  })
+
+  it("loads the session once while a page is rendered, however many components ask", async () => {
     const { get, post } = browser()
-    await post({ url }, "/login", alice)
-    const loads = async () => Number((await get({ url }, "/loads")).text)
+    await post({ url }, at("/api/login"), alice)
+    const loads = async () => Number((await get({ url }, at("/loads"))).text)
     for (const _request of ["first", "second"]) {
       const before = await loads()
-      const { text } = await get({ url }, "/crowd")
+      const { text } = await get({ url }, at("/crowd"))
       expect(text.match(/>(For )?alice</g)).toHaveLength(6)
       expect(await loads()).toBe(before + 1)
     }
   })
 
-  it("sends strangers to the login page: those without a cookie early, those with a wrong one from the page", async () => {
+  it("redirects to one login page from its proxy, pages and routes, and names the whole path of the page", async () => {
     const stranger = browser()
-    const early = await stranger.get({ url }, "/account?tab=2")
-    expect([early.status, early.headers.get("location")]).toEqual([302, "/login?next=/account%3Ftab%3D2"])
+    const sentTo = async (path: string) => {
+      const { headers, status } = await stranger.get({ url }, path)
+      return [status, pathOf(headers.get("location"))]
+    }
+    const login = `${basePath}/login?next=`
+    expect(await sentTo(`${at("/account")}?tab=2`)).toEqual([302, `${login}${at("/account")}%3Ftab%3D2`])
+    expect(await sentTo(`${at("/members")}?a=1`)).toEqual([302, `${login}${at("/members")}%3Fa%3D1`])
     stranger.jar.set("sessionid", "a".repeat(32))
-    const late = await stranger.get({ url }, "/account")
-    expect([late.status, late.headers.get("location")]).toEqual([307, "/login?next=/account"])
+    expect(await sentTo(at("/account"))).toEqual([307, `${login}${basePath}/account`])
+    expect((await browser().get({ url }, `${at("/login")}?next=${at("/account")}`)).text).toContain(
+      `value="${at("/account")}"`
+    )
+  })
+
+  it("logs somebody in by the form of a page, and sends them to the page that they came for", async () => {
+    const action = await actionOn(at("/login"))
+    const arrived = await send(at("/login"), action, { ...alice, next: at("/account") })
+    expect([arrived.status, pathOf(arrived.headers.get("location"))]).toEqual([303, at("/account")])
+    const home = await send(at("/login"), action, { ...alice, next: "https://evil.example/" })
+    expect(pathOf(home.headers.get("location"))).toBe(basePath || "/")
+  })
+
+  it("redirects the actions of a page behind the proxy when the session has expired", async () => {
+    const { jar, post } = browser()
+    await post({ url }, at("/api/login"), alice)
+    const action = await actionOn(at("/account"), jar)
+    expect((await call(at("/account"), action, jar)).headers.get("x-action-redirect")).toBe(null)
+    const login = `${basePath}/login?next=`
+    for (const stale of [new Map(), new Map([["sessionid", "a".repeat(32)]])]) {
+      const called = await call(at("/account"), action, stale)
+      const [location] = called.headers.get("x-action-redirect")?.split(";") ?? []
+      expect([called.status < 400, pathOf(location)]).toEqual([true, `${login}${basePath}/account`])
+    }
+    const sent = await send(at("/account"), action)
+    expect([sent.status, pathOf(sent.headers.get("location"))]).toEqual([302, `${login}${at("/account")}`])
+  })
+
+  it("imports every door of Next outside of it as well", async () => {
+    const imported = ["next", "next/reader", "next/proxy"].map((door) => `import("latchkey/${door}")`).join(",")
+    app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
+    expect(await app.run("doors.mjs")).toBe("withAuth withAuthAction reader requireUser loginProxy\n")
   })
 })

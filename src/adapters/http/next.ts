@@ -39,6 +39,7 @@ import { redirect } from "next/navigation.js"
 import { serverAction } from "./next/server-action.ts"
 
 export type { FailureResponse } from "./failure.ts"
+export type { AuthSource } from "./next/auth-source.ts"
 export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
 export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
 export type { HttpAuthOptions } from "./options.ts"

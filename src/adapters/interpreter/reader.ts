@@ -201,6 +201,18 @@ class Elsewhere implements RequestHead {
   get method() {
     return this.#head.method
   }
+  get joinsHeaders() {
+    return this.#head.joinsHeaders
+  }
+  get basePath() {
+    return this.#head.basePath
+  }
+  get prefixesRedirects() {
+    return this.#head.prefixesRedirects
+  }
+  get ignoresTrailingSlash() {
+    return this.#head.ignoresTrailingSlash
+  }
   get headers() {
     return this.#head.headers
   }

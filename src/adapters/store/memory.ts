@@ -38,8 +38,19 @@ export interface MemoryStores {
   }
 }
 
-/** A session store and a user store that know each other, as the ones on a database do. */
+/**
+ * A session store and a user store that know each other, as those on a database do.
+ *
+ * In Next.js every call in a process returns the same stores: Next loads a module once for pages, once for routes, and
+ * again after every save in development, and all of them have to find the same sessions.
+ */
 export const memory = (): MemoryStores => {
+  if (process.env.NEXT_RUNTIME === undefined) return makeStores()
+  globalThis.latchkeyMemory ??= makeStores()
+  return globalThis.latchkeyMemory
+}
+
+const makeStores = (): MemoryStores => {
   const rows = new Map<SessionKey, MemorySession>()
   const forwards = new Map<SessionKey, Forward>()
   const guesses = makeGuesses(10_000)

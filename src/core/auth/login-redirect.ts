@@ -42,20 +42,42 @@ export const toLogin = (settings: LoginRedirectSettings, head: RequestHead): Red
     (login.netloc === "" || login.netloc === here.host)
   const path = fullPath(head)
   const next = isSameSite ? path : `${here.scheme}://${here.host}${path}`
-  return redirectToLogin(next, settings.loginUrl, settings.nextField)
+  return asFrameworkTakesIt(redirectToLogin(next, settings.loginUrl, settings.nextField), settings.http, head)
 }
 
 /**
- * Whether a request asks for the login page itself, which whoever is sent there must find open: by the very characters
- * that a redirect sends it by. Any other spelling may be another page to a router. A login page that is known by more
+ * A redirect to a path of this site, made a redirect to the absolute URL where the framework would put its base path
+ * before a path.
+ */
+export const asFrameworkTakesIt = (
+  decision: Redirect | BadRequest,
+  http: HostSettings,
+  head: RequestHead
+): Redirect | BadRequest => {
+  if (head.prefixesRedirects !== true || decision._tag !== "Redirect" || !decision.location.startsWith("/"))
+    return decision
+  const here = origin(http, head)
+  if (here._tag === "DisallowedHost") return { _tag: "BadRequest", reason: "DisallowedHost" }
+  const before = decision.location.startsWith("//") ? `${here.scheme}:` : `${here.scheme}://${here.host}`
+  return { _tag: "Redirect", location: before + decision.location }
+}
+
+/**
+ * Whether a request asks for the login page itself, which has to be open to clients that are redirected there. Its path
+ * is compared with the one that a redirect sends, character by character, since another spelling may be another page to
+ * a router; a slash at the end makes a difference unless the framework ignores it. A login page that is known by more
  * than its path (a query, a host) is for the application to open.
  */
 export const isLoginPage = ({ loginUrl }: LoginRedirectSettings, head: RequestHead): boolean => {
   const login = Url.split(loginUrl)
   if (login === undefined || login.scheme !== "" || login.netloc !== "" || login.query !== "") return false
   const sent = redirectLocation(loginUrl)
-  return sent._tag === "Location" && pathOf(sent.location) === pathOf(head.target)
+  if (sent._tag !== "Location") return false
+  const [path, asked] = [pathOf(sent.location), (head.basePath ?? "") + pathOf(head.target)]
+  return head.ignoresTrailingSlash === true ? withoutSlash(path) === withoutSlash(asked) : path === asked
 }
+
+const withoutSlash = (path: string): string => path.replace(/\/$/, "")
 
 /** What comes before query and fragment, as it is written. */
 const pathOf = (target: string): string => target.split(/[?#]/, 1)[0] ?? ""

@@ -4,7 +4,7 @@ import * as Query from "../http/query.ts"
 import type { RequestHead } from "../http/request-head.ts"
 import { origin, queryString } from "../http/request-url.ts"
 import { safeLocation } from "../http/safe-redirect.ts"
-import { type BadRequest, type Redirect, redirectTo } from "./login-redirect.ts"
+import { asFrameworkTakesIt, type BadRequest, type Redirect, redirectTo } from "./login-redirect.ts"
 
 export interface NextSettings {
   readonly http: HostSettings
@@ -53,5 +53,5 @@ export const redirectToNext = (
   otherwise: string
 ): Redirect | BadRequest => {
   const next = nextUrl(settings, head, field)
-  return next._tag === "Next" ? redirectTo(next.url ?? otherwise) : next
+  return next._tag === "Next" ? asFrameworkTakesIt(redirectTo(next.url ?? otherwise), settings.http, head) : next
 }

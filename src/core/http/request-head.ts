@@ -12,9 +12,15 @@ export interface RequestHead {
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** Headers that were sent more than once have been made one, joined by `, `. */
-  readonly joinsHeaders?: true
+  readonly joinsHeaders?: true | undefined
   /** The framing of the message says that there is no body. `false` or absent: there may be one. */
   readonly hasNoBody?: boolean
+  /** The path that the application is mounted at, where the framework took it off the target: Django's SCRIPT_NAME. */
+  readonly basePath?: string | undefined
+  /** The framework adds {@link basePath} to a redirect to a path, but not to one to an absolute URL. */
+  readonly prefixesRedirects?: true | undefined
+  /** The framework serves a page with and without a slash at its end. */
+  readonly ignoresTrailingSlash?: true | undefined
   /** What the socket itself says, whatever the headers claim. */
   readonly transport: {
     /** Whether the connection to us is encrypted. */

@@ -18,7 +18,7 @@ export const origin = (settings: HostSettings, head: RequestHead): Origin => {
 }
 
 /**
- * Path and query. Whatever way the client escaped the path, it is decoded and escaped again, so that one path is
+ * Path and query, base path included. Whatever way the client escaped the path, it is decoded and escaped again, so that one path is
  * written in one way; `.`, `..` and double slashes stay.
  *
  * @see Django: HttpRequest.get_full_path
@@ -28,7 +28,7 @@ export const fullPath = (head: RequestHead): string => {
   const decoded = path.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16))
   )
-  return escapePath(unicodeOf(decoded)) + (query === "" ? "" : `?${iriToUri(query)}`)
+  return escapePath((head.basePath ?? "") + unicodeOf(decoded)) + (query === "" ? "" : `?${iriToUri(query)}`)
 }
 
 /** The query string as text: the bytes are UTF-8, or Latin-1 if they cannot be. Escapes stay. */

@@ -1,3 +1,4 @@
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { carriesALogin } from "./carried-login.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "./contract.ts"
@@ -11,3 +12,22 @@ sessionStoreContract("memory", make)
 userStoreContract("memory", make)
 prefetchContract("memory", make)
 carriesALogin(() => memory().sessions)
+
+describe("memory()", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    globalThis.latchkeyMemory = undefined
+  })
+
+  it("makes stores of their own for each call", () => {
+    expect(memory().sessions).not.toBe(memory().sessions)
+  })
+
+  it("is one for the process in Next.js, which loads modules once for pages and once for routes", async () => {
+    vi.stubEnv("NEXT_RUNTIME", "nodejs")
+    vi.resetModules()
+    const copy = await import("../../../src/adapters/store/memory.ts")
+    expect(copy.memory).not.toBe(memory)
+    expect(copy.memory().sessions).toBe(memory().sessions)
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { redirectTo, redirectToLogin, toLogin } from "../../../src/core/auth/login-redirect.ts"
+import { isLoginPage, redirectTo, redirectToLogin, toLogin } from "../../../src/core/auth/login-redirect.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import vectors from "../../vectors/redirects.json" with { type: "json" }
 
@@ -83,5 +83,47 @@ describe("a redirect to the login page", () => {
     expect(toLogin({ ...settings, loginUrl: "http://[/" }, head("/a/"))).toEqual(disallowed)
     expect(redirectToLogin("/a/", "javascript:alert(1)", "next")).toEqual(disallowed)
     expect(redirectTo("/a\r\nb")).toEqual(disallowed)
+  })
+})
+
+describe("an application that is mounted at a base path", () => {
+  const mounted = { ...settings, loginUrl: "/shop/login" }
+  const below = (path: string): RequestHead => ({ ...head(path), basePath: "/shop" })
+  const prefixing = (path: string): RequestHead => ({ ...below(path), prefixesRedirects: true })
+
+  it("has the base path in next", () => {
+    expect(toLogin(mounted, below("/account/?a=1"))).toEqual(redirect("/shop/login?next=/shop/account/%3Fa%3D1"))
+    expect(toLogin({ ...mounted, loginUrl: "https://sso.example/" }, below("/a"))).toEqual(
+      redirect("https://sso.example/?next=http%3A//testserver/shop/a")
+    )
+  })
+
+  it("redirects to absolute URLs where the framework adds the base path to paths", () => {
+    expect(toLogin(mounted, prefixing("/a"))).toEqual(redirect("http://testserver/shop/login?next=/shop/a"))
+    for (const loginUrl of ["https://sso.example/", "login"])
+      expect(toLogin({ ...mounted, loginUrl }, prefixing("/a"))).toEqual(toLogin({ ...mounted, loginUrl }, below("/a")))
+    const other = { ...mounted, loginUrl: "//sso.example/login" }
+    expect(toLogin(other, prefixing("/a"))).toEqual(
+      redirect("http://sso.example/login?next=http%3A//testserver/shop/a")
+    )
+  })
+
+  it("knows its login page by the whole path", () => {
+    expect([isLoginPage(mounted, below("/login")), isLoginPage(mounted, head("/shop/login"))]).toEqual([true, true])
+    expect([isLoginPage(mounted, head("/login")), isLoginPage(mounted, below("/shop/login"))]).toEqual([false, false])
+  })
+})
+
+describe("the login page", () => {
+  it("is the same with a slash at its end only where the framework says so", () => {
+    const ignoring = (path: string): RequestHead => ({ ...head(path), ignoresTrailingSlash: true })
+    for (const [loginUrl, path] of [
+      ["/login", "/login/?next=/a"],
+      ["/login/", "/login"]
+    ] as const) {
+      expect(isLoginPage({ ...settings, loginUrl }, ignoring(path))).toBe(true)
+      expect(isLoginPage({ ...settings, loginUrl }, head(path))).toBe(false)
+      expect(isLoginPage({ ...settings, loginUrl }, ignoring("/login/more"))).toBe(false)
+    }
   })
 })

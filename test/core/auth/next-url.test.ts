@@ -125,3 +125,30 @@ describe("where a client goes next, told by somebody hostile", () => {
     )
   })
 })
+
+describe("where a framework adds a base path to the paths of redirects", () => {
+  const prefixing = (host: string, secure: boolean) => ({
+    ...head("/login", host, secure),
+    basePath: "/shop",
+    prefixesRedirects: true as const
+  })
+
+  it.each([
+    ["/shop/account?a=1", "https://testserver/shop/account?a=1"],
+    ["https://testserver/shop", "https://testserver/shop"],
+    ["https://evil.example/", "https://testserver/home"],
+    ["", "https://testserver/home"]
+  ])("the next URL %j becomes the absolute %s", (next, location) => {
+    expect(redirectToNext(settings, prefixing("testserver", true), next, "/home")).toEqual({
+      _tag: "Redirect",
+      location
+    })
+  })
+
+  it("is a bad request for a host that is not allowed", () => {
+    expect(redirectToNext(settings, prefixing("evil.example", false), "/a", "/")).toEqual({
+      _tag: "BadRequest",
+      reason: "DisallowedHost"
+    })
+  })
+})

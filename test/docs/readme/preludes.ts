@@ -20,7 +20,7 @@ export interface Application {
 const auth = `import { auth } from "./use-it-1.ts"`
 
 const next: Application = {
-  preludes: [{ before: auth }, { before: auth }, { before: auth }, { before: auth }, {}],
+  preludes: [{}, {}, {}, {}, {}, {}],
   packages: `
 declare module "next/navigation" {
   export function redirect(url: string, type?: "replace" | "push"): never
@@ -46,6 +46,8 @@ declare module "react/jsx-runtime" {
     lib: ["DOM", "DOM.Iterable", "ES2024"],
     module: "ESNext",
     moduleResolution: "Bundler",
+    // As create-next-app has it.
+    paths: { "@/lib/auth": ["./next-js-1.ts"] },
     jsx: "react-jsx"
   }
 }

@@ -2,6 +2,13 @@
  * The few functions of Next and React that are used here. The application brings its own Next and React. The names end
  * in `.js`, so that Node finds the files where a bundler leaves the import alone.
  */
+declare namespace NodeJS {
+  interface ProcessEnv {
+    /** Spelt with a dot, so that Next replaces it. */
+    readonly __NEXT_ROUTER_BASEPATH?: string
+  }
+}
+
 declare module "next/headers.js" {
   export const headers: () => Promise<Iterable<[name: string, value: string]>>
   export const cookies: () => Promise<import("./request-head.ts").NextCookies & import("./send-cookies.ts").CookieJar>

@@ -24,15 +24,17 @@
 import { cookies, headers } from "next/headers.js"
 import * as navigation from "next/navigation.js"
 import * as React from "react"
-import type { Auth } from "../../interpreter/create-auth.ts"
 import { BadRequest, Forbidden, LoginRequired } from "../../interpreter/errors.ts"
 import type { PageGuards } from "../../interpreter/guard-promises.ts"
 import type { AuthReader } from "../../interpreter/reader.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
+import { type AuthSource, authOf } from "./auth-source.ts"
+import { withoutBasePath } from "./base-path.ts"
 import { thrownByNext } from "./control-flow.ts"
 import { headOf } from "./request-head.ts"
 
 export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
+export type { AuthSource } from "./auth-source.ts"
 
 /** Outside Next, where no page is rendered, every call is made. React 18 has no `cache` there. */
 const cache: NonNullable<typeof React.cache> = React.cache ?? ((f) => f)
@@ -40,20 +42,21 @@ const cache: NonNullable<typeof React.cache> = React.cache ?? ((f) => f)
 /** The request and its user, for reading. All components of a page get the same reader. */
 export const reader = cache(
   async <User extends object, Fields extends SessionFields>(
-    auth: Auth<User, Fields>
+    auth: AuthSource<User, Fields>
   ): Promise<AuthReader<User, Fields>> => {
     const [requestHeaders, requestCookies] = await Promise.all([headers(), cookies()])
-    return auth.reader(headOf({ headers: requestHeaders, cookies: requestCookies }, "GET"))
+    return authOf(auth).reader(headOf({ headers: requestHeaders, cookies: requestCookies }, "GET"))
   }
 )
 
 /**
- * The user, for pages that are for users only; whoever is not logged in is redirected to the login page.
+ * The user, for pages that are for users only: other visitors are redirected to the login page.
  *
- * @param page path and query of this page, where the login page is to send them back: Next does not say which it is
+ * @param page path and query of this page, which go into `next`, with the `basePath` or without: Next does not say which
+ * page it renders
  */
 export const requireUser = async <User extends object, Fields extends SessionFields>(
-  auth: Auth<User, Fields>,
+  auth: AuthSource<User, Fields>,
   page: string
 ): Promise<User> => guarded(auth, page, ({ requireUser }) => requireUser())
 
@@ -65,7 +68,7 @@ export const requireUser = async <User extends object, Fields extends SessionFie
  * @param page as for {@link requireUser}
  */
 export const requirePermission = async <User extends object, Fields extends SessionFields>(
-  auth: Auth<User, Fields>,
+  auth: AuthSource<User, Fields>,
   page: string,
   permission: string | ReadonlyArray<string>,
   ...more: ReadonlyArray<string>
@@ -77,19 +80,19 @@ export const requirePermission = async <User extends object, Fields extends Sess
  * @param page as for {@link requireUser}
  */
 export const requireUserWhere = async <User extends object, Fields extends SessionFields>(
-  auth: Auth<User, Fields>,
+  auth: AuthSource<User, Fields>,
   page: string,
   test: (user: User) => boolean
 ): Promise<User> => guarded(auth, page, ({ requireUserWhere }) => requireUserWhere(test))
 
 const guarded = async <User extends object, Fields extends SessionFields>(
-  auth: Auth<User, Fields>,
+  auth: AuthSource<User, Fields>,
   page: string,
   guard: (guards: PageGuards<User>) => Promise<User>
 ): Promise<User> => {
   const { at } = await reader(auth)
   try {
-    return await guard(at(page))
+    return await guard(at(withoutBasePath(page)))
   } catch (error) {
     if (error instanceof LoginRequired) navigation.redirect(error.location)
     if (error instanceof Forbidden) isForbidden()

@@ -1,10 +1,10 @@
 import type { AuthContext } from "../../interpreter/context.ts"
-import type { Auth } from "../../interpreter/create-auth.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { answered, responseInProgress } from "../fetch/answer.ts"
-import { FetchRequestHead } from "../fetch/request-head.ts"
 import type { HttpAuthOptions } from "../options.ts"
+import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./control-flow.ts"
+import { RouteRequestHead } from "./request-head.ts"
 
 /** What Next hands to a route handler besides the request. */
 export interface Route<Params> {
@@ -31,12 +31,12 @@ export type RouteHandler<
  */
 export const withAuth =
   <User extends object, Fields extends SessionFields, Req extends Request = Request, Params = AnyParams>(
-    auth: Auth<User, Fields>,
+    auth: AuthSource<User, Fields>,
     handler: RouteHandler<User, Fields, Req, Params>,
     options: HttpAuthOptions<Req> = {}
   ): ((request: Req, route: Route<Params>) => Promise<Response>) =>
   async (request, route) =>
-    answered(auth.open(new FetchRequestHead(request, false), responseInProgress), {
+    answered(authOf(auth).open(new RouteRequestHead(request), responseInProgress), {
       request,
       options,
       handle: async (context) => {

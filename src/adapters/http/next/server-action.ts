@@ -1,9 +1,9 @@
 import type { AuthContext } from "../../interpreter/context.ts"
-import type { Auth } from "../../interpreter/create-auth.ts"
 import { LoginRequired } from "../../interpreter/errors.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { isUntouching } from "../failure.ts"
 import { responseInProgress } from "../fetch/answer.ts"
+import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./control-flow.ts"
 import { headOf, type NextCookies, type NextRequest } from "./request-head.ts"
 import { type CookieJar, sendCookies } from "./send-cookies.ts"
@@ -17,9 +17,9 @@ export type ServerAction<
 > = (context: AuthContext<User, Fields>, ...args: Args) => Promise<Result> | Result
 
 export interface ServerActionOptions {
-  /** Whether only users may call it; whoever is not logged in is redirected to the login page. */
+  /** Whether only users may call it: other clients are redirected to the login page. */
   readonly loginRequired?: boolean
-  /** Path of the page that the action belongs to, where the login page is to send them back. `/` */
+  /** Path and query of the page that the action belongs to, which goes into `next`; `/`. With the `basePath` or without. */
   readonly page?: string
 }
 
@@ -46,13 +46,13 @@ export interface NextFunctions {
 export const serverAction =
   (next: NextFunctions) =>
   <User extends object, Fields extends SessionFields, Args extends ReadonlyArray<unknown>, Result>(
-    auth: Auth<User, Fields>,
+    auth: AuthSource<User, Fields>,
     action: ServerAction<User, Fields, Args, Result>,
     { loginRequired = false, page = "/" }: ServerActionOptions = {}
   ): ((...args: Args) => Promise<Result>) =>
   async (...args) => {
     const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
-    const request = auth.open(headOf({ headers, cookies }, "POST", page), responseInProgress)
+    const request = authOf(auth).open(headOf({ headers, cookies }, "POST", page), responseInProgress)
     const commit = async (status: number): Promise<void> =>
       sendCookies((await request.respond(status)).cookies, cookies)
 

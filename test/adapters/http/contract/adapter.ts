@@ -45,6 +45,7 @@ export type ContractOptions = HttpAuthOptions<{ readonly url?: string | undefine
  * - `goneStreams`: a handler that streams to a client which has left is heard of, and its session stored
  * - `brokenStreams`: a body that fails midway is broken off, so that no client takes it for whole
  * - `rawTarget`: the request target is seen as it stands in the request line, neither decoded nor normalised
+ * - `slashes`: to its router a path with a slash at its end is another one
  * - `https`: a proxy's word about https is heard, where the settings trust it
  */
 export type Ability =
@@ -55,6 +56,7 @@ export type Ability =
   | "goneStreams"
   | "brokenStreams"
   | "rawTarget"
+  | "slashes"
   | "https"
 
 export interface Served {

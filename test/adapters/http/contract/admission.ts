@@ -57,7 +57,7 @@ export const usersOnly: Chapter = {
   clauses: [
     clause("leaves nothing open but the login page, by its own spelling", async ({ port, visit }) => {
       expect((await visit(page, { rest: "/login?next=%2F0" })).body).toBe("nobody")
-      for (const target of ["/0", "/0/login/", "/0/lo%67in", "/0%2Flogin", "/0?/0/login", "//0/login"]) {
+      for (const target of ["/0", "/0/lo%67in", "/0%2Flogin", "/0?/0/login", "//0/login"]) {
         const { headers, status } = await ask(port, request("GET", target))
         expect([target, status, headers.get("location")]).toEqual([
           target,
@@ -65,6 +65,11 @@ export const usersOnly: Chapter = {
           [expect.stringMatching(/^\/0\/login\?next=/)]
         ])
       }
-    })
+    }),
+    clause(
+      "does not take the login page with a slash at its end for the login page",
+      async ({ port }) => expect((await ask(port, request("GET", "/0/login/"))).status).toBe(302),
+      "slashes"
+    )
   ]
 }

@@ -13,5 +13,8 @@ httpAdapterContract({
     )
     return serveFetch((request) => route(request, { params: Promise.resolve({}) }))
   },
-  without: { rawTarget: "a Request's URL is normalised before anybody sees it" }
+  without: {
+    rawTarget: "a Request's URL is normalised before anybody sees it",
+    slashes: "Next serves a page with and without a slash at its end"
+  }
 })

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest"
-import { headOf } from "../../../../src/adapters/http/next/request-head.ts"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { headOf, RouteRequestHead } from "../../../../src/adapters/http/next/request-head.ts"
 import { cookieValue } from "../../../../src/core/http/cookie.ts"
 import { header } from "../../../../src/core/http/request-head.ts"
+import { fullPath } from "../../../../src/core/http/request-url.ts"
 
 const cookiesOf = (values: Readonly<Record<string, string>>) => ({
   getAll: () => Object.entries(values).map(([name, value]) => ({ name, value }))
@@ -48,5 +49,37 @@ describe("the head of a request that Next tells about", () => {
   ])("has no cookie that was hidden in another: %j", (value) => {
     expect(cookieValue(cookieLine({ sessionid: "good", other: value }), "sessionid")).toBe("good")
     expect(cookieValue(cookieLine({ other: value }), "sessionid")).toBeUndefined()
+  })
+})
+
+describe("under a base path", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+  const page = (path: string) => headOf({ headers: [], cookies: cookiesOf({}) }, "GET", path)
+  const route = (path: string, nextUrl: object | undefined) =>
+    new RouteRequestHead(Object.assign(new Request(`http://localhost${path}`), { nextUrl }))
+
+  it("a page is named with it or without", () => {
+    vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
+    expect(["/a?b", "/shop/a?b", "/shop?b", "/shopping"].map((path) => fullPath(page(path)))).toEqual([
+      "/shop/a?b",
+      "/shop/a?b",
+      "/shop/?b",
+      "/shop/shopping"
+    ])
+    expect(page("/a").prefixesRedirects).toBe(true)
+  })
+
+  it("a route's URL lacks it, and a proxy's has it", () => {
+    vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
+    expect(fullPath(route("/a", { basePath: "" }))).toBe("/shop/a")
+    expect(fullPath(route("/shop/a", { basePath: "/shop" }))).toBe("/shop/a")
+    expect(fullPath(route("/a", undefined))).toBe("/shop/a")
+  })
+
+  it("is not where there is none", () => {
+    expect([fullPath(page("/a")), page("/a").prefixesRedirects]).toEqual(["/a", undefined])
+    expect(fullPath(route("/a", { basePath: "" }))).toBe("/a")
   })
 })

@@ -26,6 +26,20 @@ const bringsSession = ({ headers }: Response): boolean => {
 }
 
 describe("a route handler", () => {
+  it("takes a function that returns the authentication, and calls it for each request only", async () => {
+    let calls = 0
+    const handler = withAuth(
+      () => {
+        calls += 1
+        return auth
+      },
+      async (_request, { getUser }) => Response.json((await getUser()) ?? null)
+    )
+    expect(calls).toBe(0)
+    expect(await (await handler(get(), route)).json()).toBe(null)
+    expect(calls).toBe(1)
+  })
+
   it("hears of its route's parameters", async () => {
     const handler = withAuth(auth, async (_request, _context, { params }: Route<{ readonly id: string }>) =>
       Response.json((await params).id)

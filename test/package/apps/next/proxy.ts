@@ -1,4 +1,5 @@
 import { loginProxy } from "latchkey/next/proxy"
+import { basePath } from "./lib/base-path"
 
-export const proxy = loginProxy({ loginUrl: "/login" })
-export const config = { matcher: ["/account"] }
+export const proxy = loginProxy({ loginUrl: `${basePath}/login` })
+export const config = { matcher: ["/account", "/login"] }

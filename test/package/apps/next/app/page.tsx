@@ -1,5 +1,5 @@
 import { reader } from "latchkey/next/reader"
-import { auth } from "./auth"
+import { auth } from "../lib/auth"
 
 const Page = async () => {
   const { getUser, session } = await reader(auth)

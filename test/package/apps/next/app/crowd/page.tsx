@@ -1,7 +1,7 @@
 /** Everybody on this page asks for themselves who is here: it, its title, siblings, those within them, latecomers. */
 import { reader } from "latchkey/next/reader"
 import { type ReactNode, Suspense } from "react"
-import { auth } from "../auth"
+import { auth } from "../../lib/auth"
 
 const nameHere = async (): Promise<string> => {
   const { getUser } = await reader(auth)

@@ -1,5 +1,5 @@
 import { withAuth } from "latchkey/next"
-import { auth } from "../auth"
+import { auth } from "../../../lib/auth"
 
 export const POST = withAuth(
   auth,

@@ -1,0 +1,2 @@
+/** The `basePath` of next.config. */
+export const basePath: string = ""

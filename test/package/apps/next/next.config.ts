@@ -1,0 +1,3 @@
+import { basePath } from "./lib/base-path"
+
+export default { basePath, trailingSlash: basePath !== "" }
