@@ -43,7 +43,11 @@ const unreadable: Readonly<Record<string, () => string>> = {
   "nothing at all": () => plain(""),
   "nested 2000 deep": () => plain(`{"a":${"[".repeat(2000)}${"]".repeat(2000)}}`),
   "not deflated, though it says so": () => signed(`.${base64url(valid)}`),
-  "deflated and cut off": () => signed(`.${base64url(deflateSync(valid).subarray(0, -6))}`),
+  "deflated and cut off": () => signed(`.${base64url(deflateSync(valid).subarray(0, -6))}`)
+}
+
+/** What is signed, and more than the site reads. */
+const tooLarge: Readonly<Record<string, () => string>> = {
   "a bomb: 100 MB of zeros": () => deflated(Buffer.alloc(100_000_000)),
   "a bomb: 20 MB of JSON": () => deflated(`{"a":"${"x".repeat(20_000_000)}"}`)
 }
@@ -143,6 +147,24 @@ export const hostileRows = (host: () => Host): void => {
       expect([status, visitor.jar.get("sessionid") === key]).toEqual([200, false])
       expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
     })
+  })
+
+  it.each(Object.entries(tooLarge))("a row that is too large is an outage, in time, and stays: %s", async (_, make) => {
+    const text = make()
+    const visitor = await visitorWith(text)
+    const key = visitor.jar.get("sessionid")
+    const since = performance.now()
+    for (const [method, path] of [
+      ["get", "/me"],
+      ["get", "/session"],
+      ["post", "/session"]
+    ] as const) {
+      const { cookies, status } =
+        method === "get" ? await visitor.get(host(), path) : await visitor.post(host(), path, { marker: "anew" })
+      expect([path, status, cookies]).toEqual([path, 503, []])
+    }
+    expect(performance.now() - since).toBeLessThan(3000)
+    expect([visitor.jar.get("sessionid"), await textOf(visitor)]).toEqual([key, text])
   })
 
   describe("a payload", () => {

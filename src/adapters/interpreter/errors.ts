@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import { SessionUnreadable } from "../../core/session/stored-data.ts"
 import { isOurs, markOurs, printed } from "./printed-error.ts"
 
 /**
@@ -25,13 +26,18 @@ export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
   }
 }
 
-/** A store could not say what it holds, or could not do what was asked: 503. Never "no session", never "no user". */
+/**
+ * A store could not say what it holds, or could not do what was asked: 503. Never "no session", never "no user". Also a
+ * stored session that holds more than `maximumSessionBytes`, which is not to be taken for an empty one.
+ */
 export class StoreUnavailable extends Tagged("StoreUnavailable")<{
   readonly operation: string
   readonly cause: unknown
 }> {
   override get message(): string {
-    return `the store is out of reach (${this.operation})`
+    return this.cause instanceof SessionUnreadable
+      ? this.cause.message
+      : `the store is out of reach (${this.operation})`
   }
 }
 

@@ -18,7 +18,7 @@ import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
-import { loadSession, loadUser, performAll } from "./perform.ts"
+import { accepted, loadSession, loadUser, performAll } from "./perform.ts"
 
 /**
  * The session of a request that may act for its user: loaded once, which counts as access.
@@ -40,7 +40,9 @@ export const openUnverified = Effect.fnUntraced(function* <User extends object>(
   while (step._tag === "Paused") {
     if (take(cell, step)) yield* performAll(app, cell, step.effects)
     const answer = yield* loadSession(app, cell, step.query)
-    step = OpenSession.resume(app.settings, cell.request, cell.session, answer, momentOf(app.world).fresh)
+    step = yield* accepted(() =>
+      OpenSession.resume(app.settings, cell.request, cell.session, answer, momentOf(app.world).fresh)
+    )
   }
   if (take(cell, step)) yield* performAll(app, cell, step.effects)
   return step.value
@@ -69,7 +71,9 @@ export const getUnverifiedUser = Effect.fnUntraced(function* <User extends objec
     const { query, state } = step
     const answer =
       query._tag === "LoadSession" ? yield* loadSession(app, cell, query) : yield* loadUser(app, cell, query)
-    step = GetUser.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+    step = yield* accepted(() =>
+      GetUser.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+    )
   }
   if (take(cell, step)) yield* performAll(app, cell, step.effects)
   return step.value

@@ -16,10 +16,11 @@ import type {
   UserHint
 } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
+import { SessionUnreadable } from "../../core/session/stored-data.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../backend/backend.ts"
 import type { App } from "./app.ts"
 import type { Asked, Cell, InFlight } from "./cell.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import { StoreUnavailable } from "./errors.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
@@ -63,6 +64,21 @@ const recordLogin = <User extends object>(app: App<User>, cell: Cell<User>): Eff
 }
 
 // ---- queries -----------------------------------------------------------------------------------------------------
+
+/**
+ * Gives an answer to the core. A stored session that cannot be read is a failure of its store: in its place stands no
+ * other.
+ */
+export const accepted = <Step>(resume: () => Step): Effect.Effect<Step, StoreUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(resume())
+    } catch (cause) {
+      if (cause instanceof SessionUnreadable)
+        return Effect.fail(new StoreUnavailable({ operation: "read a session", cause }))
+      throw cause
+    }
+  })
 
 export const loadSession = <User extends object>(
   app: App<User>,

@@ -13,7 +13,7 @@ import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "./errors.ts"
 import type { GuardFailure } from "./guard-record.ts"
-import { commitSession, loadSession, performAll } from "./perform.ts"
+import { accepted, commitSession, loadSession, performAll } from "./perform.ts"
 import type { Turn } from "./turns.ts"
 
 /** What the response carries. */
@@ -164,9 +164,11 @@ const driven = Effect.fnUntraced(function* <User extends object>(
     if (turn === undefined && answer._tag === "Changed" && query._tag === "CommitSession")
       return yield* app.retries.take(keyOf(query.change), (next) => {
         const present = { ...answer, text: next.stored ?? answer.text }
-        return driven(app, cell, resumed(app, cell, state, present), startedAt, next)
+        return Effect.flatMap(resumed(app, cell, state, present), (rebased) =>
+          driven(app, cell, rebased, startedAt, next)
+        )
       })
-    step = resumed(app, cell, state, answer)
+    step = yield* resumed(app, cell, state, answer)
   }
   const { value } = step
   switch (value._tag) {
@@ -189,8 +191,8 @@ const resumed = <User extends object>(
   cell: Cell<User>,
   state: Responding,
   answer: LoadSessionAnswer<User> | CommitAnswer
-): Step<RequestState<User>> =>
-  Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+): Effect.Effect<Step<RequestState<User>>, StoreUnavailable> =>
+  accepted(() => Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world)))
 
 /** The row that a change is about. */
 const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)

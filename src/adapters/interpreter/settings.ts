@@ -11,7 +11,7 @@ import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
 import { defaultPeer, isPeer, type Peer, type PeerSettings, peers } from "../../core/peer.ts"
-import { makeCodec } from "../../core/session/codec.ts"
+import { defaultMaximumBytes, makeCodec } from "../../core/session/codec.ts"
 import { type DjangoClock, defaultClock, offsetSecondsOf } from "../../core/time-zone.ts"
 import { type CookieOptions, cookieProblems, cookieSettings } from "./cookie-options.ts"
 import { ConfigurationInvalid } from "./errors.ts"
@@ -82,7 +82,10 @@ export interface SettingsOptions extends PasswordResetOptions {
    * request, and nobody may reach the application around the proxy.
    */
   readonly remoteUser?: { readonly header: string; readonly persistent?: boolean }
-  /** Session data that inflates to more than this is unreadable, and more cannot be stored. 1 MiB. */
+  /**
+   * The most JSON that a session may hold; 16 MiB. Where a stored session holds more (Django has no limit), reading it
+   * fails with `StoreUnavailable`, and the row stays as it is.
+   */
   readonly maximumSessionBytes?: number
   /** How long one request may take over writing its session. 3. */
   readonly deadlineSeconds?: number
@@ -132,7 +135,7 @@ export const checkSettings = (
   const {
     allowedHosts = isProduction ? [] : localHosts,
     deadlineSeconds = 3,
-    maximumSessionBytes = 1024 * 1024,
+    maximumSessionBytes = defaultMaximumBytes,
     remoteUser,
     secretKey,
     secretKeyFallbacks: fallbacks = [],

@@ -2,6 +2,7 @@
  * When a session ends, by its signed text, for stores that have no column for it. Nobody has verified the signature:
  * this may make a store forget a session, never believe one.
  */
+import { defaultMaximumBytes } from "../../core/session/codec.ts"
 import * as Data from "../../core/session/data.ts"
 import { inflate } from "../../core/session/deflate.ts"
 import * as Expiry from "../../core/session/expiry.ts"
@@ -11,7 +12,7 @@ import * as Base62 from "../../core/signing/base62.ts"
 import * as Base64url from "../../core/signing/base64url.ts"
 
 /** More than that is not looked into: it is taken for a session without an expiry of its own. */
-const maximumBytes = 1024 * 1024
+const maximumBytes = defaultMaximumBytes
 
 /** What a store has to know to tell when a session ends. */
 export interface EndSettings {
@@ -40,5 +41,5 @@ const dataOf = (text: string): Data.SessionData | undefined => {
   const isDeflated = body.startsWith(".")
   const packed = Base64url.decode(isDeflated ? body.slice(1) : body)
   const bytes = packed !== undefined && isDeflated ? inflate(packed, maximumBytes) : packed
-  return bytes === undefined ? undefined : JsonText.parseObject(charactersOf(bytes))
+  return bytes === undefined || bytes === "TooLarge" ? undefined : JsonText.parseObject(charactersOf(bytes))
 }

@@ -21,7 +21,7 @@ export interface CodecSettings {
   readonly fallbacks: ReadonlyArray<string>
   /** By default {@link storeSalt}. */
   readonly salt?: string
-  /** The most JSON that a session may hold, by default 1 MiB. */
+  /** The most JSON that a session may hold, by default {@link defaultMaximumBytes}. */
   readonly maximumBytes?: number
   /** Memory for what texts were decoded to, by default 8 MiB; 0 remembers nothing. */
   readonly memoBytes?: number
@@ -36,6 +36,9 @@ export const storeSalt = "django.contrib.sessions.SessionStore"
 
 /** The salt of cookies that carry the whole session. */
 export const signedCookieSalt = "django.contrib.sessions.backends.signed_cookies"
+
+/** 16 MiB. Django has no limit: it writes and serves what memory and database hold. */
+export const defaultMaximumBytes = 16 * 1024 * 1024
 
 /** The session holds more than may be stored. Nothing that cannot be read back is ever written. */
 export class SessionTooLarge extends Error {
@@ -61,7 +64,13 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
  * signature does not hold. A time in the text is not compared with any clock.
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
-  const { secret, fallbacks, salt = storeSalt, maximumBytes = 1024 * 1024, memoBytes = 8 * 1024 * 1024 } = settings
+  const {
+    secret,
+    fallbacks,
+    salt = storeSalt,
+    maximumBytes = defaultMaximumBytes,
+    memoBytes = 8 * 1024 * 1024
+  } = settings
   const { readsSha1 = false, readsUntimed = readsSha1 } = settings
   const signer = makeSigner({ secret, fallbacks, salt, readsSha1 })
   const legacy = readsUntimed ? makeLegacyReader({ secrets: [secret, ...fallbacks], salt }) : undefined
@@ -72,9 +81,11 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     const old = unsigned._tag === "BadSignature" ? legacy?.(text) : undefined
     if (unsigned._tag === "BadSignature" && old === undefined) return badSignature
     const bytes = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : old
-    const json = bytes === undefined || bytes.length > maximumBytes ? undefined : charactersOf(bytes)
-    const data = json === undefined ? undefined : JsonText.parseObject(json)
-    if (json === undefined || data === undefined) return malformed
+    if (bytes === undefined) return malformed
+    if (bytes === "TooLarge" || bytes.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
+    const json = charactersOf(bytes)
+    const data = JsonText.parseObject(json)
+    if (data === undefined) return malformed
 
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
     if (text.length <= longestRemembered) memo.set(text, decoded, footprint(text, json, data))
@@ -97,7 +108,7 @@ const pack = (bytes: Uint8Array): string => {
   return deflated.length < bytes.length - 1 ? `.${Base64url.encode(deflated)}` : Base64url.encode(bytes)
 }
 
-const unpack = (body: string, maximumBytes: number): Uint8Array | undefined => {
+const unpack = (body: string, maximumBytes: number): Uint8Array | "TooLarge" | undefined => {
   const packed = Base64url.decode(body.startsWith(".") ? body.slice(1) : body)
   return packed !== undefined && body.startsWith(".") ? inflate(packed, maximumBytes) : packed
 }

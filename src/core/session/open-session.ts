@@ -4,7 +4,8 @@
  * | state          | answer         | next                                                                |
  * | -------------- | -------------- | ------------------------------------------------------------------- |
  * | (start)        |                | Done when there is nothing to read, else LoadingSession             |
- * | LoadingSession | SessionFound   | Done: decoded data; unreadable text is no data, the key stays       |
+ * | LoadingSession | SessionFound   | Done: decoded data; corrupt text is no data, the key stays; text    |
+ * |                |                | of more than may be read is a {@link SessionUnreadable}             |
  * | LoadingSession | SessionAbsent  | Done: the key is dropped                                            |
  * | LoadingSession | SessionExpired | Done: an empty session under a new key, to be written when the      |
  * |                |                | response leaves; where none does (a reader), nothing comes of it    |
@@ -15,6 +16,7 @@ import * as Data from "./data.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./settings.ts"
+import { storedData } from "./stored-data.ts"
 
 export interface LoadingSession {
   readonly _tag: "LoadingSession"
@@ -49,7 +51,12 @@ export const resume = <Request>(
   return done(request, loaded, effects)
 }
 
-/** The session with the answer taken in. @param fresh for the key of a session that takes an expired one's place */
+/**
+ * The session with the answer taken in.
+ *
+ * @param fresh for the key of a session that takes an expired one's place
+ * @throws {SessionUnreadable}
+ */
 export const loadedBy = (
   settings: SessionSettings,
   session: Session,
@@ -59,13 +66,12 @@ export const loadedBy = (
   if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
   if (answer._tag === "SessionExpired")
     return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: [] }
-  const decoded = settings.codec.decode(answer.text)
-  if (decoded._tag === "Decoded")
-    return { session: SessionValue.found(session, answer.text, decoded.data), effects: [] }
-  const unreadable = SessionValue.found(session, answer.text, Data.empty)
+  const { badSignature, data } = storedData(settings.codec, answer.text)
+  if (data !== undefined) return { session: SessionValue.found(session, answer.text, data), effects: [] }
+  const corrupt = SessionValue.found(session, answer.text, Data.empty)
   return {
-    session: settings.codec.replacesUnreadable ? SessionValue.modified(unreadable) : unreadable,
-    effects: decoded._tag === "BadSignature" ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
+    session: settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt,
+    effects: badSignature ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
   }
 }
 

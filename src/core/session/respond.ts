@@ -34,6 +34,7 @@ import { loadedBy, openSession } from "./open-session.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./settings.ts"
+import { storedData } from "./stored-data.ts"
 
 /** What `respond` must know of the request. */
 export interface CookiePresence {
@@ -81,7 +82,10 @@ export const respond = <Request extends CookiePresence>(
 const isFailure = ({ savesServerErrors = false }: SessionSettings, status: number): boolean =>
   savesServerErrors ? status === 500 : status >= 500
 
-/** @param session as it is now, which may be other than it was when the question was asked */
+/**
+ * @param session as it is now, which may be other than it was when the question was asked
+ * @throws {SessionUnreadable}
+ */
 export const resume = <Request extends CookiePresence>(
   settings: SessionSettings,
   request: Request,
@@ -247,8 +251,7 @@ const gone = <Request>(settings: SessionSettings, request: Request, session: Ses
 const rebased = (settings: SessionSettings, session: Session, text: string): LoadedSession | undefined => {
   if (!SessionValue.isLoaded(session)) return undefined
   if (session.base._tag === "Expired") return SessionValue.apart(session)
-  const decoded = settings.codec.decode(text)
-  return SessionValue.rebase(session, text, decoded._tag === "Decoded" ? decoded.data : Data.empty)
+  return SessionValue.rebase(session, text, storedData(settings.codec, text).data ?? Data.empty)
 }
 
 /** A key that was drawn when the session is written is drawn again; one that a renewal gave is replaced. */

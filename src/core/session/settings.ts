@@ -4,8 +4,12 @@ import type { SessionData } from "./data.ts"
 
 export type Decoded =
   | { readonly _tag: "Decoded"; readonly data: SessionData }
+  /** Not signed with a secret of this application: no data, as in Django. */
   | { readonly _tag: "BadSignature" }
+  /** No JSON object: no data, as in Django. */
   | { readonly _tag: "Malformed" }
+  /** More than this application reads. Django may read it, so it must not be taken for a session without data. */
+  | { readonly _tag: "TooLarge"; readonly maximumBytes: number }
 
 /** Session data to stored text and back. What a text decodes to never changes. */
 export interface SessionCodec {

@@ -2,7 +2,7 @@ import { Tagged } from "../../interpreter/errors.ts"
 
 /** Why a file could not be read or written. Carries no path: the name of a session's file ends in its key. */
 export class FileFailure extends Tagged("FileFailure")<{
-  /** The system's error code (`ENOSPC`, `EACCES`), or `LOCKED`, `NO_DIRECTORY`, `UNKNOWN`. */
+  /** The system's error code (`ENOSPC`, `EACCES`), or `LOCKED`, `NO_DIRECTORY`, `TOO_LARGE`, `UNKNOWN`. */
   readonly code: string
 }> {
   override get message(): string {

@@ -35,10 +35,10 @@ export const lockOf = ({ cookieName, directory }: Folder, key: SessionKey.Sessio
 
 const isForeign = (uid: number): boolean => process.getuid !== undefined && uid !== process.getuid()
 
-/** More than the largest session comes to, in the base64 that it is stored as. */
-const maximumBytes = 8 * 1024 * 1024
+/** What this process can hold as one text. How much JSON a session may have is for the application to say. */
+const maximumBytes = 256 * 1024 * 1024
 
-/** Absent: no file, or no regular one; links are not followed. @throws {FileFailure} when the directory is gone */
+/** Absent: no file, or no regular one; links are not followed. @throws {FileFailure} when the directory is gone, or the file too large */
 export const read = async (folder: Folder, path: string): Promise<SessionFile | undefined> => {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const handle = await unless(["ENOENT", "ELOOP", "ENXIO"], fs.open(path, flags))
@@ -48,8 +48,9 @@ export const read = async (folder: Folder, path: string): Promise<SessionFile | 
   }
   try {
     const stat = await handle.stat()
-    // What another user of the machine put there is no session; nor is what no session could have grown to.
-    if (!stat.isFile() || stat.size > maximumBytes || isForeign(stat.uid)) return undefined
+    // What another user of the machine put there is no session.
+    if (!stat.isFile() || isForeign(stat.uid)) return undefined
+    if (stat.size > maximumBytes) throw new FileFailure({ code: "TOO_LARGE" })
     const text = await handle.readFile("latin1")
     return { text, expiresAt: endsAt(text, folder, Math.round(stat.mtimeMs)) }
   } finally {

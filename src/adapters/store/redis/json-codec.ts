@@ -2,7 +2,7 @@
  * Session data as plain JSON, the way a Django whose cache serializes JSON holds it: what a cache keeps is not signed.
  * A text is its bytes, one character each.
  */
-import { type CodecSettings, SessionTooLarge } from "../../../core/session/codec.ts"
+import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../core/session/codec.ts"
 import { bytesOf, charactersOf } from "../../../core/session/json-bytes.ts"
 import * as JsonText from "../../../core/session/json-text.ts"
 import { makeMemo } from "../../../core/session/memo.ts"
@@ -15,14 +15,14 @@ const longestRemembered = 64 * 1024
 
 /** `encode` throws {@link SessionTooLarge}. `decode` never throws; a pickle is malformed. */
 export const makeJsonCodec = ({
-  maximumBytes = 1024 * 1024,
+  maximumBytes = defaultMaximumBytes,
   memoBytes = 8 * 1024 * 1024
 }: Pick<CodecSettings, "maximumBytes" | "memoBytes">): SessionCodec => {
   const memo = makeMemo<Decoded>(memoBytes)
 
   const decode = (text: string): Decoded => {
-    const data =
-      text.length > maximumBytes ? undefined : JsonText.parseObject(charactersOf(Buffer.from(text, "latin1")))
+    if (text.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
+    const data = JsonText.parseObject(charactersOf(Buffer.from(text, "latin1")))
     if (data === undefined) return malformed
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
     if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 128 * (1 + data.size))

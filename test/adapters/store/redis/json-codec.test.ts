@@ -40,7 +40,7 @@ describe("the JSON codec", () => {
   it("neither reads nor writes more than allowed", () => {
     const data = new Map([["k", codec.decode(`{"k":"${"x".repeat(1000)}"}`)]])
     expect(data.get("k")?._tag).toBe("Decoded")
-    expect(codec.decode(`{"k":"${"x".repeat(1024)}"}`)).toEqual({ _tag: "Malformed" })
+    expect(codec.decode(`{"k":"${"x".repeat(1024)}"}`)).toEqual({ _tag: "TooLarge", maximumBytes: 1024 })
     const large = makeJsonCodec({}).decode(`{"k":"${"x".repeat(1024)}"}`)
     if (large._tag !== "Decoded") throw new Error(large._tag)
     expect(() => codec.encode(large.data, 0)).toThrow(SessionTooLarge)
@@ -53,6 +53,9 @@ describe("the JSON codec", () => {
     )
     const data = settings.auth.session.codec.decode('{"a":1}')
     expect(data).toEqual({ _tag: "Decoded", data: new Map([["a", "1"]]) })
-    expect(settings.auth.session.codec.decode(`{"k":"${"x".repeat(2048)}"}`)).toEqual({ _tag: "Malformed" })
+    expect(settings.auth.session.codec.decode(`{"k":"${"x".repeat(2048)}"}`)).toEqual({
+      _tag: "TooLarge",
+      maximumBytes: 2048
+    })
   })
 })

@@ -1,4 +1,7 @@
-/** Session texts of a Django whose serializer writes UTF-8 (orjson, or `ensure_ascii=False`): each side reads the other's. */
+/** Session texts that Django writes and latchkey must read, and the other way round. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { makeCodec } from "../../src/core/session/codec.ts"
 import * as Json from "../../src/core/session/json-text.ts"
@@ -14,6 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 answer = SessionStore().decode(given)
 `
 
+/** As orjson writes it, or `ensure_ascii=False`. */
 describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
   const site = (sessionSerializer?: string) =>
     django({
@@ -43,5 +47,42 @@ describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
     const text = codec.encode(new Map(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now)
     for (const serializer of [undefined, "serializers.UTF8Serializer"])
       expect(await site(serializer).manage(DECODE, text)).toEqual(data)
+  })
+})
+
+describe.skipIf(!djangoService().available)("a session of more than a megabyte", () => {
+  const site = django({ databaseUrl: "postgres://nobody@127.0.0.1:1/none", secretKey })
+
+  it.each([1.3, 8])("is read as Django wrote it, and by Django after a change: %d MB", async (megabytes) => {
+    const text = String(
+      await site.manage(
+        `
+import hashlib
+from django.contrib.sessions.backends.db import SessionStore
+count = int(given * 1_000_000 / 100)
+answer = SessionStore().encode({str(n): hashlib.sha256(str(n).encode()).hexdigest() + "x" * 20 for n in range(count)})`,
+        megabytes
+      )
+    )
+    const codec = makeCodec({ secret: secretKey, fallbacks: [] })
+    const decoded = codec.decode(text)
+    if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
+    expect(decoded.data.size).toBe(megabytes * 10_000)
+    const directory = mkdtempSync(join(tmpdir(), "latchkey-large-"))
+    try {
+      // Too long for the command line.
+      writeFileSync(join(directory, "text"), codec.encode(new Map(decoded.data).set("more", Json.write(1)), Date.now()))
+      expect(
+        await site.manage(
+          `
+from django.contrib.sessions.backends.db import SessionStore
+data = SessionStore().decode(open(given).read())
+answer = [len(data), data["more"]]`,
+          join(directory, "text")
+        )
+      ).toEqual([megabytes * 10_000 + 1, 1])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 })
