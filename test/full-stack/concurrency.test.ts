@@ -77,7 +77,7 @@ for (const engine of engines(service("postgres")))
     beforeAll(async () => {
       database = await engine.start()
       // Users come along with some sessions, and are asked for with others.
-      site = await startSite(database, { pages, iterations, guesses: 4 })
+      site = await startSite({ url: database.url, max: database.max }, { pages, iterations, guesses: 4 })
     })
     afterAll(async () => {
       await site?.stop()
