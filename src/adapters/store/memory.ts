@@ -6,8 +6,11 @@ import * as Effect from "effect/Effect"
 import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"
 import { forwardingSeconds } from "../../core/session/forwarding.ts"
 import type { SessionKey } from "../../core/session/key.ts"
-import type { NewUser, SessionStore, UserRow, UserStore } from "../interpreter/ports.ts"
+import type { SessionStore } from "../interpreter/ports.ts"
 import { makeGuesses } from "./guesses.ts"
+import { type MemoryUserStore, memoryUsers } from "./memory/users.ts"
+
+export type { MemoryUser, MemoryUserStore } from "./memory/users.ts"
 
 export interface MemorySession {
   readonly text: string
@@ -15,27 +18,12 @@ export interface MemorySession {
   readonly expiresAt: number
 }
 
-export interface MemoryUser {
-  readonly id: number
-  readonly username: string
-  readonly email: string
-  readonly isActive: boolean
-  readonly isStaff: boolean
-  readonly isSuperuser: boolean
-  /** Epoch milliseconds. */
-  readonly lastLoginAt: number | undefined
-}
-
 export interface MemoryStores {
   readonly sessions: SessionStore & {
     /** What is stored, by key, for tests to look at. */
     readonly rows: ReadonlyMap<SessionKey, MemorySession>
   }
-  readonly users: UserStore<MemoryUser> & {
-    /** Deactivates, reactivates, renames: what an administrator does. @returns whether there is such a user */
-    readonly change: (id: string, fields: Partial<Omit<MemoryUser, "id">>) => boolean
-    readonly remove: (id: string) => boolean
-  }
+  readonly users: MemoryUserStore
 }
 
 /**
@@ -149,67 +137,4 @@ const insert = (rows: Map<SessionKey, MemorySession>, row: Row): CommitAnswer =>
 const put = (rows: Map<SessionKey, MemorySession>, { expiresAt, key, text }: Row): CommitAnswer => {
   rows.set(key, { text, expiresAt })
   return { _tag: "Committed", key, text }
-}
-
-const memoryUsers = () => {
-  const rows = new Map<string, { readonly user: MemoryUser; readonly password: string }>()
-  let nextId = 1
-
-  const made = new WeakSet<object>()
-  const owns = (row: unknown): row is UserRow<MemoryUser> => typeof row === "object" && row !== null && made.has(row)
-
-  const find = (id: string): UserRow<MemoryUser> | undefined => {
-    const row = rows.get(id)
-    if (row === undefined) return undefined
-    const found = { id, ...row, isActive: row.user.isActive }
-    made.add(found)
-    return found
-  }
-  const findByUsername = (username: string): UserRow<MemoryUser> | undefined => {
-    const row = [...rows.values()].find(({ user }) => user.username === username)
-    return row === undefined ? undefined : find(String(row.user.id))
-  }
-  const findForReset: NonNullable<UserStore<MemoryUser>["findForReset"]> = (by) =>
-    Effect.sync(() => {
-      const ids =
-        "id" in by
-          ? [by.id]
-          : [...rows].filter(([, { user }]) => user.email.toUpperCase() === by.email.toUpperCase()).map(([id]) => id)
-      return ids.flatMap((id) => {
-        const row = find(id)
-        return row === undefined ? [] : [{ ...row, email: row.user.email, lastLoginAt: row.user.lastLoginAt ?? null }]
-      })
-    })
-  const change = (id: string, fields: Partial<Omit<MemoryUser, "id">>): boolean => {
-    const row = rows.get(id)
-    if (row !== undefined) rows.set(id, { ...row, user: { ...row.user, ...fields } })
-    return row !== undefined
-  }
-  const setPassword = (id: string, encoded: string): boolean => {
-    const row = rows.get(id)
-    if (row !== undefined) rows.set(id, { ...row, password: encoded })
-    return row !== undefined
-  }
-  const create = ({ password, ...fields }: NewUser): UserRow<MemoryUser> | undefined => {
-    if (findByUsername(fields.username) !== undefined) return undefined
-    const id = nextId++
-    rows.set(String(id), { user: { id, ...fields, isActive: true, lastLoginAt: undefined }, password })
-    return find(String(id))
-  }
-
-  const store: MemoryStores["users"] = {
-    findByUsername: (username) => Effect.sync(() => findByUsername(username)),
-    findById: (id) => Effect.sync(() => find(id)),
-    upgradePassword: (id, was, encoded) =>
-      Effect.sync(() => rows.get(id)?.password === was && setPassword(id, encoded)),
-    setPassword: (id, encoded) => Effect.sync(() => setPassword(id, encoded)),
-    recordLogin: (id, now) => Effect.sync(() => void change(id, { lastLoginAt: now })),
-    create: (user) => Effect.sync(() => create(user)),
-    findForReset,
-    idOf: (user) => String(user.id),
-    owns,
-    change,
-    remove: (id) => rows.delete(id)
-  }
-  return { find, store }
 }
