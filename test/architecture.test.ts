@@ -82,10 +82,12 @@ const doorOf = (file: string): readonly [folder: string, room: string] => {
 const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
   http: {
     options: ["failure", "reported-once"],
-    node: ["failure", "options"],
-    fetch: ["failure", "options"],
+    opened: [],
+    node: ["failure", "options", "opened"],
+    fetch: ["failure", "options", "opened"],
+    hono: ["failure", "options", "opened", "fetch"],
     koa: ["failure", "options", "node"],
-    next: ["failure", "options", "fetch"],
+    next: ["failure", "options", "opened", "fetch"],
     "effect-http": ["failure", "options", "node", "fetch"]
   },
   store: {

@@ -32,9 +32,11 @@
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
-import { answered, answerToError, responseInProgress } from "./fetch/answer.ts"
+import { answered, answeredInside, answerToError, type Handling, responseInProgress } from "./fetch/answer.ts"
 import { controlFlowOf, thrownOrMade } from "./fetch/control-flow.ts"
+import { openedAround } from "./fetch/inside.ts"
 import { FetchRequestHead } from "./fetch/request-head.ts"
+import { Opened } from "./opened.ts"
 import type { HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
@@ -88,8 +90,8 @@ export const withAuth =
     handler: FetchHandler<User, Fields, Req, Rest>,
     options: FetchAuthOptions<Req> = {}
   ): ((request: Req, ...rest: Rest) => Promise<Response>) =>
-  (request, ...rest) =>
-    answered(auth.open(new FetchRequestHead(request), responseInProgress), {
+  (request, ...rest) => {
+    const handling: Handling<User, Fields, Req> = {
       request,
       options,
       handle: (context) => handler(request, context, ...rest),
@@ -97,4 +99,8 @@ export const withAuth =
         controlFlowOf(error, options.isResponse) ??
         thrownOrMade(error, 500, () => answerToError(error, { request, options })),
       throwsResponses: options.throwResponses === true
-    })
+    }
+    const around = openedAround(auth, request)
+    if (around !== undefined) return answeredInside(around, handling)
+    return answered(new Opened(auth, auth.open(new FetchRequestHead(request), responseInProgress)), handling)
+  }

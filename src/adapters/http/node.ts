@@ -25,6 +25,7 @@ import { nativeOf } from "./node/native/native-of.ts"
 import { type Outcome, sending } from "./node/outcome.ts"
 import { NodeRequestHead } from "./node/request-head.ts"
 import * as Head from "./node/response-head.ts"
+import { type AnyOpened, isOpenedBy, Opened } from "./opened.ts"
 import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
@@ -82,6 +83,9 @@ export interface WithAuth<User extends object, Fields extends SessionFields> {
 /**
  * Middleware for Express and Connect: puts the authentication of the request at `req.auth`. Errors of handlers stay with
  * the framework; {@link authErrors} answers those that are latchkey's.
+ *
+ * It may be used more than once on the way of a request, with stricter options for a part of the site:
+ * `app.use("/account", connectAuth(auth, { loginRequired: true }))`. The session is loaded and written once.
  */
 export const connectAuth =
   <User extends object, Fields extends SessionFields, Req extends NodeRequest = NodeRequest>(
@@ -117,14 +121,32 @@ export const authErrors = (
 const answered = Symbol("latchkey.exchange")
 
 interface Answered {
-  [answered]?: { readonly fail: (error: unknown) => void }
+  [answered]?: Answering
+}
+
+/** An exchange, whatever its application. */
+interface Answering {
+  readonly fail: (error: unknown) => void
+  readonly opened: AnyOpened
+  /** That of the middleware before, on the same response. */
+  readonly outer: Answering | undefined
+}
+
+/** What an earlier `connectAuth` of this application has opened. */
+const openedFor = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  { [answered]: last }: Answered
+): Opened<User, Fields> | undefined => {
+  for (let at = last; at !== undefined; at = at.outer) if (isOpenedBy(auth, at.opened)) return at.opened
+  return undefined
 }
 
 // ---- one request -------------------------------------------------------------------------------------------------
 
 /** One request and its response. */
-class Exchange<User extends object, Fields extends SessionFields, Req extends NodeRequest> {
-  readonly #request: AuthRequest<User, Fields>
+class Exchange<User extends object, Fields extends SessionFields, Req extends NodeRequest> implements Answering {
+  readonly opened: Opened<User, Fields>
+  readonly outer: Answering | undefined
   readonly #req: Req
   readonly #native: NativeResponse
   readonly #options: NodeAuthOptions<Req>
@@ -133,20 +155,24 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
     this.#req = req
     this.#native = nativeOf(res)
     this.#options = options
-    this.#request = auth.open(new NodeRequestHead(req), this)
+    const present = openedFor(auth, res)
+    const opened = present ?? new Opened(auth, auth.open(new NodeRequestHead(req), this))
+    this.opened = opened
+    this.outer = res[answered]
     res[answered] = this
-    holdResponse(res, (status) => outcomeOf(this.#request, status), {
-      onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
-      isSilent: () => this.#request.isSilent()
-    })
+    if (present === undefined)
+      holdResponse(res, (status) => outcomeOf(opened.request, status), {
+        onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
+        isSilent: () => opened.request.isSilent()
+      })
   }
   get context(): AuthContext<User, Fields> {
-    return this.#request.context
+    return this.opened.request.context
   }
 
   /** Goes on with a request that may come in, answers any other. @param body as a parser left it, if one came before */
   admit(body: unknown, goOn: () => void): void {
-    const admitted = this.#request.admit(entryOf(this.#options, this.#req, body))
+    const admitted = this.opened.admit(entryOf(this.#options, this.#req, body))
     if (admitted === undefined) goOn()
     else admitted.then(goOn, (error) => this.fail(error))
   }
@@ -157,7 +183,7 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
       this.done()
       return
     }
-    if (isUntouching(error)) this.#request.forsake()
+    if (isUntouching(error)) this.opened.request.forsake()
     sendFailure(this.#native, this.#answerTo(error))
   }
 

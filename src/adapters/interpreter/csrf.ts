@@ -41,6 +41,8 @@ export interface CsrfEntry {
    * a browser that says so.
    */
   readonly tokenless?: boolean
+  /** Another door has checked the request before. It is checked again only where a parsed form has come in since. */
+  readonly isChecked?: boolean
 }
 
 type CsrfFailure = CsrfFailed | StoreUnavailable
@@ -53,9 +55,10 @@ type CsrfFailure = CsrfFailed | StoreUnavailable
 export const admit = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  { body, exempt, tokenless = false }: CsrfEntry
+  { body, exempt, isChecked = false, tokenless = false }: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
   const { head } = cell
+  if (isChecked && (cell.csrf._tag !== "Awaited" || body === undefined)) return undefined
   if (Check.isSafeRequest(head)) {
     cell.csrf = passed
     return undefined

@@ -11,13 +11,15 @@
  * | throws something else, or returns no `Response` | by that answer's status   | the answer to that, with cookies       |
  * | any of these, and writing fails                 |                           | the answer to that failure, no cookies |
  */
-import type { AuthRequest, ResponseInProgress } from "../../interpreter/auth-request.ts"
+import type { ResponseInProgress } from "../../interpreter/auth-request.ts"
 import type { AuthContext } from "../../interpreter/context.ts"
 import type { ResponseHeaders } from "../../interpreter/respond.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { isAuthFailure, isUntouching } from "../failure.ts"
+import type { Opened } from "../opened.ts"
 import { answerTo, entryOf, type HttpAuthOptions } from "../options.ts"
 import { type ControlFlow, Thrown } from "./control-flow.ts"
+import { insideOf } from "./inside.ts"
 import { carrying, discard, failureToResponse, isResponse, statusOf } from "./response.ts"
 
 export interface Handling<User extends object, Fields extends SessionFields, Req extends Request> {
@@ -35,15 +37,15 @@ export interface Handling<User extends object, Fields extends SessionFields, Req
 /** Its status is known when it is made. Frameworks of this kind have routers in the browser, which follow redirects. */
 export const responseInProgress: ResponseInProgress = { status: () => 200, followedInParts: true }
 
-/** @returns what leaves; rejects only with errors that are the framework's */
+/** @returns what leaves; rejects with what the framework answers */
 export const answered = async <User extends object, Fields extends SessionFields, Req extends Request>(
-  opened: AuthRequest<User, Fields>,
+  opened: Opened<User, Fields>,
   handling: Handling<User, Fields, Req>
 ): Promise<Response> => {
   const made = await madeOf(opened, handling)
   let left: Response | Thrown
   try {
-    left = leaving(made, await opened.respond(statusAt(made)), handling.throwsResponses === true)
+    left = leaving(made, await opened.request.respond(statusAt(made)), handling.throwsResponses === true)
   } catch (error) {
     if (made._tag === "Answered") discard(made.response)
     return answerToError(error, handling)
@@ -52,25 +54,50 @@ export const answered = async <User extends object, Fields extends SessionFields
   return left
 }
 
+/**
+ * The same inside of a request that was opened before. The outer door writes the session and sends its cookies; here only
+ * latchkey's failures are answered, since they say something about this door's options.
+ *
+ * @returns what leaves; rejects with all else that was thrown
+ */
+export const answeredInside = async <User extends object, Fields extends SessionFields, Req extends Request>(
+  opened: Opened<User, Fields>,
+  handling: Handling<User, Fields, Req>
+): Promise<Response> => {
+  const { handle, options, request } = handling
+  try {
+    await opened.admit(entryOf(options, request, undefined))
+    return checked(await handle(opened.request.context))
+  } catch (error) {
+    if (isResponse(error) && handling.throwsResponses !== true) return error
+    if (!isAuthFailure(error)) throw error
+    if (isUntouching(error)) opened.request.forsake()
+    return answerToError(error, handling)
+  }
+}
+
 type Made =
   | { readonly _tag: "Answered"; readonly response: Response; readonly isThrown?: boolean }
   | { readonly _tag: "ControlFlow"; readonly flow: ControlFlow }
   | { readonly _tag: "Frameworks"; readonly error: unknown }
 
 const madeOf = async <User extends object, Fields extends SessionFields, Req extends Request>(
-  opened: AuthRequest<User, Fields>,
+  opened: Opened<User, Fields>,
   handling: Handling<User, Fields, Req>
 ): Promise<Made> => {
   const { controlFlow, handle, isFrameworks, options, request } = handling
   try {
     await opened.admit(entryOf(options, request, undefined))
-    return { _tag: "Answered", response: checked(await handle(opened.context)) }
+    return {
+      _tag: "Answered",
+      response: checked(await insideOf(opened, request, () => handle(opened.request.context)))
+    }
   } catch (error) {
     if (isResponse(error)) return { _tag: "Answered", response: error, isThrown: true }
     const flow = isAuthFailure(error) || hasLeft(request, error) ? undefined : controlFlow?.(error)
     if (flow !== undefined) return { _tag: "ControlFlow", flow }
     if (isFrameworks?.(error)) return { _tag: "Frameworks", error }
-    if (isUntouching(error)) opened.forsake()
+    if (isUntouching(error)) opened.request.forsake()
     return { _tag: "Answered", response: answerToError(error, handling) }
   }
 }

@@ -1,6 +1,7 @@
 import type { AuthContext } from "../../interpreter/context.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { answered, responseInProgress } from "../fetch/answer.ts"
+import { Opened } from "../opened.ts"
 import type { HttpAuthOptions } from "../options.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./control-flow.ts"
@@ -35,8 +36,9 @@ export const withAuth =
     handler: RouteHandler<User, Fields, Req, Params>,
     options: HttpAuthOptions<Req> = {}
   ): ((request: Req, route: Route<Params>) => Promise<Response>) =>
-  async (request, route) =>
-    answered(authOf(auth).open(new RouteRequestHead(request), responseInProgress), {
+  async (request, route) => {
+    const application = authOf(auth)
+    return answered(new Opened(application, application.open(new RouteRequestHead(request), responseInProgress)), {
       request,
       options,
       handle: async (context) => {
@@ -48,6 +50,7 @@ export const withAuth =
       },
       isFrameworks: (error) => thrownByNext(error) !== undefined
     })
+  }
 
 const responseTo = (error: unknown, request: Request): Response | undefined => {
   const thrown = thrownByNext(error)

@@ -1,0 +1,33 @@
+/**
+ * Which requests' handlers we are inside of. Not kept on the `Request`: frameworks hand one to several handlers at the
+ * same time, each of which writes the session when it is done.
+ */
+import { AsyncLocalStorage } from "node:async_hooks"
+import type { Auth } from "../../interpreter/create-auth.ts"
+import type { SessionFields } from "../../interpreter/session-access.ts"
+import { type AnyOpened, isOpenedBy, type Opened } from "../opened.ts"
+
+interface Inside {
+  readonly request: object
+  readonly opened: AnyOpened
+  readonly outer: Inside | undefined
+}
+
+const inside = new AsyncLocalStorage<Inside>()
+
+/** Runs a handler inside of a request. */
+export const insideOf = <User extends object, Fields extends SessionFields, A>(
+  opened: Opened<User, Fields>,
+  request: object,
+  handle: () => A
+): A => inside.run({ request, opened, outer: inside.getStore() }, handle)
+
+/** What was opened, if this runs inside of that request's handler. */
+export const openedAround = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  request: object
+): Opened<User, Fields> | undefined => {
+  for (let at = inside.getStore(); at !== undefined; at = at.outer)
+    if (at.request === request && isOpenedBy(auth, at.opened)) return at.opened
+  return undefined
+}

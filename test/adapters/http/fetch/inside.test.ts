@@ -1,0 +1,67 @@
+/** A handler whose request comes through `withAuth` twice: around an application, and at a route of it. */
+import { beforeEach, expect, it } from "vitest"
+import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
+import { application } from "../../interpreter/world.ts"
+import { faultyMemory } from "../contract/faults.ts"
+
+const stores = faultyMemory()
+const { auth } = await application({ sessions: stores.sessions, allowedHosts: ["*"] })
+const { auth: other } = await application({ allowedHosts: ["*"], sessionCookie: { name: "other" } })
+
+beforeEach(() => stores.heal())
+
+const get = () => new Request("http://localhost/page")
+const namesIn = (response: Response) => response.headers.getSetCookie().map((line) => line.split("=", 1)[0])
+
+/** Around an application whose framework makes a 404 of what is thrown. */
+const around = (inner: (request: Request) => Promise<Response>) =>
+  withAuth(auth, async (request, { session }) => {
+    await session.set("outer", 1)
+    return inner(request).catch(() => new Response("the framework's", { status: 404 }))
+  })
+
+const inside = (options: FetchAuthOptions = {}, error?: unknown) =>
+  withAuth(
+    auth,
+    async (_request, { session }) => {
+      await session.set("inner", 2)
+      if (error !== undefined) throw error
+      return Response.json(await session.keys())
+    },
+    options
+  )
+
+it("loads and writes one session, and sends one cookie", async () => {
+  const response = await around(inside())(get())
+  expect([await response.json(), namesIn(response), stores.commits()]).toEqual([["outer", "inner"], ["sessionid"], 1])
+})
+
+it("leaves what the inner one throws to the framework, whatever cookies there will be", async () => {
+  for (const error of [new Error("a bug"), { status: 303, location: "/" }]) {
+    const response = await around(inside({}, error))(get())
+    expect([response.status, await response.text(), namesIn(response)]).toEqual([404, "the framework's", ["sessionid"]])
+  }
+})
+
+it("may be stricter inside", async () => {
+  const response = await around(inside({ loginRequired: true }))(get())
+  expect([response.status, response.headers.get("location")]).toEqual([302, "/accounts/login/?next=/page"])
+})
+
+it("is not mistaken for two handlers of one request at the same time", async () => {
+  const request = get()
+  const responses = await Promise.all([inside()(request), inside()(request)])
+  expect(responses.map(namesIn)).toEqual([["sessionid"], ["sessionid"]])
+  expect(stores.commits()).toBe(2)
+  expect(namesIn(await inside()(request))).toEqual(["sessionid"])
+})
+
+it("is not mistaken for a request that the handler makes itself, or for another application's", async () => {
+  const response = await around(() => inside()(get()))(get())
+  expect([await response.json(), namesIn(response)]).toEqual([["inner"], ["sessionid", "sessionid"]])
+  const both = withAuth(other, async (_request, { session }) => {
+    await session.set("a", 1)
+    return new Response()
+  })
+  expect(namesIn(await around(both)(get())).sort()).toEqual(["other", "sessionid"])
+})
