@@ -12,7 +12,7 @@ import type { App } from "./app.ts"
 import { openCell } from "./auth-effects.ts"
 import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-request.ts"
 import type { Cell } from "./cell.ts"
-import { world as systemWorld, type World } from "./chance.ts"
+import { type World, worldKinds, worldWith } from "./chance.ts"
 import type { AuthContext } from "./context.ts"
 import { ConfigurationInvalid } from "./errors.ts"
 import type { OfBackend } from "./password-reset.ts"
@@ -38,8 +38,11 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * notEntirelyNumeric()]`, the list from `latchkey/common-passwords`.
    */
   readonly passwordValidators?: ReadonlyArray<Validator>
-  /** Time and chance, for tests. */
-  readonly world?: World
+  /**
+   * Time and randomness, for tests: any of `now` (epoch milliseconds), `sessionKey`, `csrfSecret`; the system's for the
+   * others. All of latchkey goes by this clock, `clearSessions` included.
+   */
+  readonly world?: Partial<World>
 }
 
 /** Authentication of one application. Make one, and hand it to an adapter. */
@@ -111,13 +114,15 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   const unreadable = [
     ...optionProblems(options, authKinds, "", nestedSettings),
     ...settingKindProblems(options),
+    ...optionProblems(options.world ?? {}, worldKinds, "world."),
     ...missingProblems(options, ["sessions", "backends"])
   ]
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
   const unfit = Object.entries(options.backends).filter(([, one]) => !backend.accepts(one))
   if (unfit.length > 0)
     throw new ConfigurationInvalid({ problems: unfit.map(([name]) => `backends: ${name}: write ${backend.written}`) })
-  const { sessions: store, world = systemWorld } = options
+  const { sessions: store } = options
+  const world = worldWith(options.world ?? {})
   const backends = new Map(Object.entries(options.backends))
   const settings = checkSettings(
     options,

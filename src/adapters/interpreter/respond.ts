@@ -130,9 +130,10 @@ const toTheEnd = <User extends object>(
   cell: Cell<User>,
   first: Step<RequestState<User>>
 ): Effect.Effect<ResponseHeaders, RespondFailure> =>
-  Effect.suspend(() => driven(app, cell, first, app.world.now(), undefined))
+  Effect.suspend(() => driven(app, cell, first, performance.now(), undefined))
 
 /**
+ * @param startedAt of `performance.now()`
  * @param turn of those who found the session changed. They try again one after the other, each on what the one before
  * has stored: all at once, N of them would need a number of statements that grows with the square of N.
  */
@@ -149,7 +150,7 @@ const driven = Effect.fnUntraced(function* <User extends object>(
     cell.adopt(step)
     yield* performAll(app, cell, step.effects)
     const { query, state } = step
-    if (app.world.now() - startedAt > app.deadlineSeconds * 1000)
+    if (performance.now() - startedAt > app.deadlineSeconds * 1000)
       return yield* new StoreUnavailable({ operation: "commit", cause: "the session kept changing until the deadline" })
     const answer =
       query._tag === "LoadSession"

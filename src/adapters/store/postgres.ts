@@ -57,8 +57,14 @@ export interface PostgresStores<User> {
    * and with `ConfigurationInvalid` when `users` describes a table that is not there and is not like Django's.
    */
   readonly createTables: () => Promise<void>
-  /** Removes sessions that have expired; rejects with `StoreUnavailable`. @returns how many */
-  readonly clearExpired: () => Promise<number>
+  /**
+   * Removes sessions that have expired; rejects with `StoreUnavailable`. An application whose clock is its own calls
+   * `auth.clearSessions()`, which goes by it.
+   *
+   * @param now epoch milliseconds; default: the system's clock
+   * @returns how many
+   */
+  readonly clearExpired: (now?: number) => Promise<number>
   /** Waits for what is under way and closes the connections. */
   readonly close: () => Promise<void>
 }
@@ -109,7 +115,7 @@ export function postgres(
     sessions,
     users,
     createTables: () => Effect.runPromise(createTables(client, names, userTable)),
-    clearExpired: () => Effect.runPromise(sessions.clearExpired(Date.now())),
+    clearExpired: (now = Date.now()) => Effect.runPromise(sessions.clearExpired(now)),
     close: () => (given === undefined ? client.close() : Promise.resolve())
   }
 }

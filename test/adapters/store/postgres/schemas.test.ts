@@ -156,6 +156,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       const past = { text: "text", expiresAt: Date.now() - 1000 }
       for (const { pg } of [one, two])
         await Effect.runPromise(pg.sessions.commit({ _tag: "Insert", key: freshKey(), ...past }, Date.now()))
+      expect(await one.pg.clearExpired(past.expiresAt)).toBe(0)
       expect(await one.pg.clearExpired()).toBe(1)
       expect(
         await execute(url, "SELECT count(*)::int AS n FROM two.django_session WHERE session_data = 'text'")
