@@ -5,11 +5,12 @@ import type { Subject } from "../../core/auth/permissions.ts"
 import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Session } from "../../core/session/session.ts"
+import type { LoadedSession, Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "../backend/backend.ts"
 import { type ChangeRefused, CsrfFailed, HeadersAlreadySent, type StoreUnavailable } from "./errors.ts"
 import { GuardRecord } from "./guard-record.ts"
 import type { RespondFailure, ResponseHeaders } from "./respond.ts"
+import { SessionDraft } from "./session-draft.ts"
 
 /** Questions under way, by name, so that operations which wait for the same thing share one. */
 export type InFlight<A, E> = Map<string, Asked<A, E>>
@@ -80,6 +81,8 @@ export class Cell<User> {
   #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
   #userLoads: InFlight<LoadUserAnswer<User>, BackendFailure> | undefined
 
+  /** Owned by this cell as long as its value is the session of this cell. */
+  #draft: SessionDraft | undefined
   #lock: Semaphore.Semaphore | undefined
   #changing = 0
 
@@ -100,6 +103,19 @@ export class Cell<User> {
   adopt(after: { readonly request: RequestState<User>; readonly session: Session }): void {
     this.request = after.request
     this.session = after.session
+  }
+
+  /**
+   * Changes the data of the session in place: many changes copy it once.
+   *
+   * @param session the session of this cell, loaded
+   */
+  edit<A>(session: LoadedSession, change: (draft: SessionDraft) => A): A {
+    const draft = this.#draft?.value === session ? this.#draft : new SessionDraft(session)
+    const value = change(draft)
+    this.#draft = draft
+    this.session = draft.value
+    return value
   }
 
   /**
@@ -146,8 +162,11 @@ export class Cell<User> {
    */
   transact<A, E, R>(change: (copy: Cell<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
+      // Neither cell may go on changing a session that the other one holds.
+      this.#draft = undefined
       const copy = new Cell(this.head, this.request, this.session, this)
       return Effect.map(change(copy), (value) => {
+        copy.#draft = undefined
         this.adopt(copy)
         this.announced = [...this.announced, ...copy.announced]
         return value

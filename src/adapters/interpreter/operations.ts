@@ -19,6 +19,7 @@ import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
 import { accepted, loadSession, loadUser, performAll } from "./perform.ts"
+import type { SessionDraft } from "./session-draft.ts"
 
 /**
  * The session of a request that may act for its user: loaded once, which counts as access.
@@ -206,6 +207,18 @@ export const change = <User extends object, A>(
       cell.session = after
       return value
     })
+  )
+
+/** Changes the data of the session in place once it is loaded. */
+export const edit = <User extends object, A>(
+  app: App<User>,
+  cell: Cell<User>,
+  operation: string,
+  apply: (draft: SessionDraft) => A
+): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
+  cell.exclusively(
+    operation,
+    Effect.map(openUnverified(app, cell), (session) => cell.edit(session, apply))
   )
 
 // ---- who a user object stands for --------------------------------------------------------------------------------

@@ -9,10 +9,16 @@ import * as Session from "../../core/session/session.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { type ChangeRefused, type CsrfFailed, SessionDataInvalid, type StoreUnavailable } from "./errors.ts"
-import { change, openSession } from "./operations.ts"
+import { change, edit, openSession } from "./operations.ts"
+import type { SessionDraft } from "./session-draft.ts"
 
 /** The keys of the session and what may stand under them. */
 export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unknown> }
+
+/** Values of some of the keys. */
+export type FieldValues<Fields extends SessionFields> = {
+  readonly [Key in keyof Fields & string]?: Fields[Key]["Type"]
+}
 
 /** Without a schema every key may hold any JSON. */
 export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
@@ -27,13 +33,21 @@ type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | Chang
  * Names and effects are those of Django's session objects.
  */
 export interface SessionAccess<Fields extends SessionFields> {
-  /** The value under `key`; `undefined` if there is none. */
+  /**
+   * The value under `key`; `undefined` if there is none. It is a copy: a change inside it is stored by setting the whole
+   * value again.
+   */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
   readonly has: (key: string) => Looking<boolean>
   readonly keys: Looking<ReadonlyArray<string>>
-  /** Removes a key. @returns whether it was there */
-  readonly delete: (key: string) => Writing<boolean>
+  /**
+   * Stores all of these values, as one operation: if one cannot be stored, none is, and `SessionDataInvalid` names its
+   * key. An empty object marks the session to be written.
+   */
+  readonly update: (values: FieldValues<Fields>) => Writing<void>
+  /** Removes a key, or several as one operation. @returns whether any of them was there */
+  readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
   /** The value under `key`, which is removed. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
   readonly setDefault: <Key extends keyof Fields & string>(
@@ -46,7 +60,7 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly flush: Writing<void>
   /** A new key for the same data. */
   readonly cycleKey: Writing<void>
-  /** Marks the session to be written, whether or not a key changed. */
+  /** Marks the session to be written, with what was set. Changes inside values that `get` returned are not among it. */
   readonly save: Writing<void>
   /** The key under which the session is stored, if it is by now. Never loads. */
   readonly key: Effect.Effect<string | undefined, CsrfFailed>
@@ -82,6 +96,8 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
   const reading = <A>(read: (session: LoadedSession) => A): Looking<A> => Effect.map(loaded, read)
   const writing = (operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> =>
     change(app, cell, operation, (session) => [write(session), undefined])
+  const editing = <A>(operation: string, apply: (draft: SessionDraft) => A): Writing<A> =>
+    edit(app, cell, operation, apply)
   /** Changes that need no reading. */
   const blindly = (operation: string, write: (session: Session.Session) => Session.Session): Writing<void> =>
     cell.exclusively(
@@ -96,25 +112,25 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
   return {
     get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, session.data.get(key))),
     set: (key, value) =>
-      Effect.flatMap(encoded(fields, key, value), (text) =>
-        writing("session.set", (session) => Session.set(session, key, text))
-      ),
+      Effect.flatMap(encoded(fields, key, value), (text) => editing("session.set", (draft) => draft.set(key, text))),
+    update: (values) =>
+      Effect.flatMap(allEncoded(fields, values), (texts) => editing("session.update", (draft) => draft.update(texts))),
     has: (key) => reading((session) => session.data.has(key)),
     keys: reading((session) => [...session.data.keys()]),
-    delete: (key) =>
-      change(app, cell, "session.delete", (session) => [Session.remove(session, key), session.data.has(key)]),
+    delete: (keys) => editing("session.delete", (draft) => draft.remove(typeof keys === "string" ? [keys] : keys)),
     pop: (key) =>
       Effect.flatMap(
-        change(app, cell, "session.pop", (session) => [Session.remove(session, key), session.data.get(key)]),
+        editing("session.pop", (draft) => {
+          const text = draft.value.data.get(key)
+          draft.remove([key])
+          return text
+        }),
         (text) => decoded(fields, key, text)
       ),
     setDefault: (key, value) =>
       Effect.flatMap(encoded(fields, key, value), (text) =>
         Effect.flatMap(
-          change(app, cell, "session.setDefault", (session) => {
-            const after = Session.setDefault(session, key, text)
-            return [after, after.data.get(key)]
-          }),
+          editing("session.setDefault", (draft) => draft.setDefault(key, text)),
           (stored) => decoded(fields, key, stored)
         )
       ),
@@ -133,28 +149,27 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     setExpiry: (expiry) => {
       if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
         return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))
-      return writing("session.setExpiry", (session) =>
-        expiry === null
-          ? Session.remove(session, Expiry.sessionDataKey)
-          : Session.set(
-              session,
-              Expiry.sessionDataKey,
-              typeof expiry === "number"
-                ? Expiry.afterSeconds(expiry)
-                : Expiry.atInstant(expiry.getTime(), settings.clock)
-            )
-      )
+      return editing("session.setExpiry", (draft) => {
+        if (expiry === null) draft.remove([Expiry.sessionDataKey])
+        else
+          draft.set(
+            Expiry.sessionDataKey,
+            typeof expiry === "number"
+              ? Expiry.afterSeconds(expiry)
+              : Expiry.atInstant(expiry.getTime(), settings.clock)
+          )
+      })
     },
     expiryAgeSeconds: reading(({ data }) => Expiry.ageSeconds(data, settings, now())),
     expiresAt: reading(({ data }) => new Date(Expiry.expiresAt(data, settings, now()))),
     expiresAtBrowserClose: reading(({ data }) => Expiry.isAtBrowserClose(data, settings)),
-    setTestCookie: writing("session.setTestCookie", (session) => Session.set(session, testCookie, worked)),
+    setTestCookie: editing("session.setTestCookie", (draft) => draft.set(testCookie, worked)),
     testCookieWorked: reading(({ data }) => data.get(testCookie) === worked),
-    deleteTestCookie: writing("session.deleteTestCookie", (session) => Session.remove(session, testCookie)),
+    deleteTestCookie: Effect.asVoid(editing("session.deleteTestCookie", (draft) => draft.remove([testCookie]))),
     raw: {
       get: (key) => reading(({ data }) => data.get(key)),
       all: reading(({ data }) => new Map(data)),
-      update: (values) => writing("session.raw.update", (session) => Session.update(session, values))
+      update: (values) => editing("session.raw.update", (draft) => draft.update(values))
     }
   }
 }
@@ -195,4 +210,18 @@ const encoded = <Fields extends SessionFields, Key extends keyof Fields & string
     try: () => Json.write(result === undefined ? value : result.success),
     catch: (error) => new SessionDataInvalid({ key, reason: error instanceof Json.NotJson ? error.reason : "not JSON" })
   })
+}
+
+const allEncoded = <Fields extends SessionFields>(
+  fields: Fields | undefined,
+  values: FieldValues<Fields>
+): Effect.Effect<SessionData, SessionDataInvalid> => {
+  if (typeof values !== "object" || values === null || Symbol.iterator in values)
+    return Effect.die(new TypeError("session.update takes an object of values; session.raw.update takes a Map"))
+  return Effect.map(
+    Effect.forEach(Object.entries(values), ([key, value]) =>
+      Effect.map(encoded(fields, key, value), (text) => [key, text] as const)
+    ),
+    (texts) => new Map(texts)
+  )
 }

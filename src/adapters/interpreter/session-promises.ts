@@ -1,16 +1,24 @@
 import * as Effect from "effect/Effect"
 import type { SessionData } from "../../core/session/data.ts"
-import type { SessionAccess, SessionFields } from "./session-access.ts"
+import type { FieldValues, SessionAccess, SessionFields } from "./session-access.ts"
 
 /** {@link SessionAccess}, as Promises. */
 export interface PromisedSession<Fields extends SessionFields> {
-  /** The value under `key`; `undefined` if there is none. */
+  /**
+   * The value under `key`; `undefined` if there is none. It is a copy: a change inside it is stored by setting the whole
+   * value again.
+   */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Promise<Fields[Key]["Type"] | undefined>
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Promise<void>
   readonly has: (key: string) => Promise<boolean>
   readonly keys: () => Promise<ReadonlyArray<string>>
-  /** Removes a key. @returns whether it was there */
-  readonly delete: (key: string) => Promise<boolean>
+  /**
+   * Stores all of these values, as one operation: if one cannot be stored, none is, and `SessionDataInvalid` names its
+   * key. An empty object marks the session to be written.
+   */
+  readonly update: (values: FieldValues<Fields>) => Promise<void>
+  /** Removes a key, or several as one operation. @returns whether any of them was there */
+  readonly delete: (keys: string | ReadonlyArray<string>) => Promise<boolean>
   /** The value under `key`, which is removed. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Promise<Fields[Key]["Type"] | undefined>
   /** The value under `key`; stores `value` there first if there is none. */
@@ -24,7 +32,7 @@ export interface PromisedSession<Fields extends SessionFields> {
   readonly flush: () => Promise<void>
   /** A new key for the same data. */
   readonly cycleKey: () => Promise<void>
-  /** Marks the session to be written, whether or not a key changed. */
+  /** Marks the session to be written, with what was set. Changes inside values that `get` returned are not among it. */
   readonly save: () => Promise<void>
   /** The key under which the session is stored, if it is by now. Never loads. */
   readonly key: () => string | undefined
@@ -53,7 +61,8 @@ export const promised = <Fields extends SessionFields>(session: SessionAccess<Fi
     set: (key, value) => run(session.set(key, value)),
     has: (key) => run(session.has(key)),
     keys: () => run(session.keys),
-    delete: (key) => run(session.delete(key)),
+    update: (values) => run(session.update(values)),
+    delete: (keys) => run(session.delete(keys)),
     pop: (key) => run(session.pop(key)),
     setDefault: (key, value) => run(session.setDefault(key, value)),
     clear: () => run(session.clear),

@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
@@ -12,6 +13,8 @@ const head = {
   headers: [],
   transport: { secure: false, serverName: "localhost", serverPort: "80" }
 }
+
+type Session = Parameters<Handler>[0]["session"]
 
 describe("a request's session", () => {
   it("keeps what parallel operations do, and loads once", async () => {
@@ -99,6 +102,64 @@ describe("a request's session", () => {
     expect(await context.session.get("x")).toBeUndefined()
   })
 
+  it("takes many values and removes many keys, each as one operation", async () => {
+    const app = await application()
+    const visitor = browser(app)
+    await visitor.visit(async ({ session }) => {
+      await session.update({ a: 1, b: [2], ["__proto__"]: 3 })
+      expect(await session.keys()).toEqual(["a", "b", "__proto__"])
+      expect([await session.delete(["a", "none"]), await session.delete(["a", "none"])]).toEqual([true, false])
+      const refused = await session.update({ c: 4, d: () => 5, e: undefined }).catch((error: unknown) => error)
+      expect(refused).toEqual(new SessionDataInvalid({ key: "d", reason: "a function" }))
+      expect(await session.has("c")).toBe(false)
+      await expect(session.update({ e: undefined })).rejects.toBeInstanceOf(SessionDataInvalid)
+      // @ts-expect-error a Map is what session.raw.update takes
+      await expect(session.update(new Map([["f", 6]]))).rejects.toThrow(/session.raw.update/)
+    })
+    const { effects } = app.auth.open({
+      ...head,
+      headers: [["Cookie", `sessionid=${visitor.cookies.get("sessionid")}`]]
+    })
+    const { delete: remove, get, keys, update } = effects.session
+    expect(await Effect.runPromise(Effect.all([keys, get("b"), remove(["b"]), update({ c: 4 }), keys]))).toEqual([
+      ["b", "__proto__"],
+      [2],
+      true,
+      undefined,
+      ["__proto__", "c"]
+    ])
+  })
+
+  it("is written after an update with nothing, and not after deleting what is not there", async () => {
+    const visitor = browser(await application())
+    await visitor.visit(({ session }) => session.set("x", 1))
+    expect((await visitor.visit(({ session }) => session.update({}))).cookies).toHaveLength(1)
+    expect((await visitor.visit(({ session }) => session.delete(["y", "z"]))).cookies).toEqual([])
+  })
+
+  it("hands out copies: a change inside one is stored by setting it, and not by save", async () => {
+    const visitor = browser(await application())
+    const cart = async (session: Session): Promise<Array<unknown>> => {
+      const value = await session.get("cart")
+      return Array.isArray(value) ? value : expect.fail("no cart")
+    }
+    await visitor.visit(({ session }) => session.set("cart", [1]))
+    await visitor.visit(async ({ session }) => {
+      const changed = await cart(session)
+      changed.push(2)
+      expect(await cart(session)).toEqual([1])
+      await session.save()
+    })
+    await visitor.visit(async ({ session }) => {
+      const changed = await cart(session)
+      expect(changed).toEqual([1])
+      changed.push(2)
+      await session.set("cart", changed)
+      changed.push(3)
+    })
+    await visitor.visit(async ({ session }) => expect(await cart(session)).toEqual([1, 2]))
+  })
+
   it("is written with a change that nobody waited for", async () => {
     const app = await application()
     const visitor = browser(app)
@@ -124,6 +185,18 @@ describe("typed session data", () => {
     await context.session.set("since", new Date(5))
     expect(await context.session.get("since")).toEqual(new Date(5))
     expect(await context.session.raw.get("since")).toBe('"1970-01-01T00:00:00.005Z"')
+  })
+
+  it("is checked by its schema when many values come at once", async () => {
+    const { context } = typed().open(head)
+    await context.session.update({ cart: [1], since: new Date(5) })
+    expect(await context.session.raw.get("since")).toBe('"1970-01-01T00:00:00.005Z"')
+    // @ts-expect-error a list of numbers
+    const refused = await context.session.update({ since: new Date(6), cart: ["one"] }).catch((error: unknown) => error)
+    expect(refused).toEqual(new SessionDataInvalid({ key: "cart", reason: "the value does not fit its schema" }))
+    expect(await context.session.get("since")).toEqual(new Date(5))
+    // @ts-expect-error no such key
+    void typed().open(head).context.session.update({ other: 1 })
   })
 
   it("that does not fit is an error that names the key, and stays in place", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { application, browser, logIn, whoIsThere } from "./world.ts"
+import { application, browser, type Handler, logIn, whoIsThere } from "./world.ts"
 
 describe("signals", () => {
   it("tell of logins, logouts and failures, in the order of subscription", async () => {
@@ -69,6 +69,43 @@ describe("signals", () => {
       expect([session.key(), await session.get("cart")]).toEqual([key, [1]])
     })
     expect(await whoIsThere(alice)).toBeUndefined()
+  })
+
+  it("ignore what a receiver writes after the operation is over", async () => {
+    const app = await application()
+    let late: Parameters<Handler>[0] | undefined
+    app.auth.on("user_logged_in", async (_, context) => {
+      await context.session.set("in time", 1)
+      late = context
+    })
+    const alice = browser(app)
+    await alice.visit(async (context) => {
+      await context.session.set("before", 1)
+      await logIn()(context)
+      await late?.session.set("late", 1)
+      expect(await context.session.has("late")).toBe(false)
+      await context.session.set("after", 1)
+      await late?.session.set("later", 1)
+    })
+    await alice.visit(async ({ session }) => {
+      const keys = (await session.keys()).filter((key) => !key.startsWith("_"))
+      expect(keys).toEqual(["before", "in time", "after"])
+    })
+  })
+
+  it("leave a receiver that failed the session as it saw it", async () => {
+    const app = await application()
+    let late: Parameters<Handler>[0] | undefined
+    app.auth.on("user_logged_out", (_, context) => {
+      late = context
+      throw new Error("not today")
+    })
+    await browser(app).visit(async (context) => {
+      await context.session.set("before", 1)
+      await expect(context.logout()).rejects.toThrow("not today")
+      await context.session.set("after", 1)
+      expect(await late?.session.keys()).toEqual(["before"])
+    })
   })
 
   it("keep a write of the same request that came while a receiver was waiting", async () => {

@@ -1,0 +1,98 @@
+/**
+ * The working copy of one request's session: changed in place, so that 100,000 changes copy the data once. The core's
+ * sessions are values that no operation changes; this one belongs to a request and is given up as soon as the request's
+ * session becomes another value (a login, a flush, a copy for the receivers of a signal). Until then its value shows
+ * the changes that are still to come.
+ */
+import type { JsonText, SessionData } from "../../core/session/data.ts"
+import type { LoadedSession, Operation } from "../../core/session/session.ts"
+
+export class SessionDraft {
+  readonly #data: Map<string, JsonText>
+  readonly #operations = new Operations()
+  #value: LoadedSession
+
+  /** @param session left as it is */
+  constructor(session: LoadedSession) {
+    this.#data = new Map(session.data)
+    for (const operation of session.operations) this.#operations.add(operation)
+    this.#value = { ...session, data: this.#data, operations: this.#operations.list }
+  }
+
+  /** The session with the changes so far. */
+  get value(): LoadedSession {
+    return this.#value
+  }
+
+  set(key: string, value: JsonText): void {
+    this.#data.set(key, value)
+    this.#operations.add({ _tag: "Set", key, value })
+    this.#touch(true)
+  }
+
+  /** Merges; counts as a modification even when there is nothing to merge. */
+  update(values: SessionData): void {
+    for (const [key, value] of values) this.set(key, value)
+    this.#touch(true)
+  }
+
+  /** Removes keys. If none of them is there, the session stays unmodified. @returns whether any was there */
+  remove(keys: Iterable<string>): boolean {
+    let removed = false
+    for (const key of keys) {
+      if (!this.#data.delete(key)) continue
+      this.#operations.add({ _tag: "Delete", key })
+      removed = true
+    }
+    this.#touch(removed)
+    return removed
+  }
+
+  /** @returns what stands under the key now */
+  setDefault(key: string, value: JsonText): JsonText {
+    const present = this.#data.get(key)
+    if (present === undefined) this.set(key, value)
+    else this.#touch(false)
+    return present ?? value
+  }
+
+  #touch(modified: boolean): void {
+    const { accessed, modified: before } = this.#value
+    if (accessed && (before || !modified)) return
+    this.#value = { ...this.#value, accessed: true, modified: before || modified }
+  }
+}
+
+/**
+ * Operations, of which the last one for a key takes the place of the earlier ones. Applied to other data they come to the
+ * same, but for the order of the keys.
+ */
+class Operations {
+  readonly list: Array<Operation> = []
+  /** Where each key stands, since the last operation that concerns more than one key. */
+  readonly #positions = new Map<string, number>()
+  /** Something before depends on whom the session acts as, so nothing before may be left out. */
+  #depends = false
+
+  add(operation: Operation): void {
+    switch (operation._tag) {
+      case "Set":
+      case "Delete": {
+        const at = this.#positions.get(operation.key)
+        if (at !== undefined) this.list[at] = operation
+        else this.#positions.set(operation.key, this.list.push(operation) - 1)
+        return
+      }
+      case "Clear":
+        if (!this.#depends) this.list.length = 0
+        break
+      case "Identify":
+        this.#depends ||= operation.over === "SameUser"
+        break
+      default:
+        operation satisfies never
+    }
+    this.#positions.clear()
+    this.list.push(operation)
+  }
+}
