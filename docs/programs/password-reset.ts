@@ -42,7 +42,7 @@ const choosePassword = async (link: string, password: string): Promise<string> =
   if (!user || !(await auth.checkPasswordResetToken(user, token))) return "This link is not good, or no longer."
   const problems = await auth.validatePassword(password, user)
   if (problems.length > 0) return problems.map(({ message }) => message).join("\n  ")
-  await auth.setPassword(user, password)
+  if (!(await auth.resetPassword(user, token, password))) return "This link is not good, or no longer."
   return "Your password was changed."
 }
 

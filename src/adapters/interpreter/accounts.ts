@@ -3,20 +3,28 @@ import * as Effect from "effect/Effect"
 import { isStorable, normalizeEmail, normalizeUsername } from "../../core/auth/new-user.ts"
 import * as Permissions from "../../core/auth/permissions.ts"
 import * as Validators from "../../core/password/validators.ts"
+import { boolean, checkOptions, type Kinds, string } from "../option-kinds.ts"
 import type { App } from "./app.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "./errors.ts"
 import { type OfBackend, type PasswordResets, passwordResets } from "./password-reset.ts"
 import type { UserStore } from "./ports.ts"
 
+/** What a person says of themselves. Anything else that a form sends with it is left alone. */
 export interface NewAccount {
   readonly username: string
-  readonly email?: string
+  readonly email?: string | undefined
   /** Without one nobody can log in as this user with a password. */
-  readonly password?: string
-  readonly isStaff?: boolean
-  readonly isSuperuser?: boolean
-  /** Whose users; needed only where several backends keep users of their own. */
-  readonly backend?: string
+  readonly password?: string | undefined
+  /** Not here, where a form's fields go: see {@link NewAccountOptions}. */
+  readonly isStaff?: never
+  readonly isSuperuser?: never
+  readonly backend?: never
+}
+
+/** What the application decides about a new user, in an argument of its own: no field of a form reaches it. */
+export interface NewAccountOptions extends OfBackend {
+  readonly isStaff?: boolean | undefined
+  readonly isSuperuser?: boolean | undefined
 }
 
 export interface WithPermOptions extends OfBackend {
@@ -32,10 +40,14 @@ export interface Accounts<User> extends PasswordResets<User> {
   /**
    * Stores a new user. No validator is asked, as in Django.
    *
-   * @returns `undefined` when the name is taken; fails with `BadRequest` for a name or password that cannot be stored
+   * @returns `undefined` when the name is taken; fails with `BadRequest` for a name, address or password that is no text
+   * or cannot be stored
    * @see Django: UserManager.create_user
    */
-  readonly createUser: (account: NewAccount) => Effect.Effect<User | undefined, AccountFailure>
+  readonly createUser: (
+    account: NewAccount,
+    options?: NewAccountOptions
+  ) => Effect.Effect<User | undefined, AccountFailure>
   /** Whether this is the user's password. Costs a hash whether or not there is such a user. */
   readonly checkPassword: (
     user: User,
@@ -74,6 +86,11 @@ export interface Accounts<User> extends PasswordResets<User> {
   ) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
 }
 
+const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: boolean, isSuperuser: boolean }
+
+/** A form's or a JSON body's field, which may be absent. */
+const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
+
 export const accounts = <User extends object>(app: App<User>): Accounts<User> => {
   const { passwords } = app
   /** The same id is somebody else in another store, so with several of them the backend must be named. */
@@ -90,9 +107,12 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
     ...passwordResets(app, usersOf),
     validatePassword: (password, user) =>
       Effect.sync(() => Validators.validate(app.passwordValidators, password, user)),
-    createUser: Effect.fnUntraced(function* (account) {
-      const store = yield* usersOf(account.backend)
-      const username = normalizeUsername(account.username)
+    createUser: Effect.fnUntraced(function* (account, options = {}) {
+      checkOptions(options, newAccountKinds, "createUser.")
+      const store = yield* usersOf(options.backend)
+      const noText = ["username", "email", "password"].find((name) => !isText(Reflect.get(account, name)))
+      if (noText !== undefined) return yield* new BadRequest({ reason: `${noText} is not a text` })
+      const username = account.username === undefined ? undefined : normalizeUsername(account.username)
       const email = normalizeEmail(account.email ?? "")
       if (username === undefined) return yield* new BadRequest({ reason: "this user name cannot be stored" })
       if (!isStorable(email) || email.length > 254)
@@ -101,7 +121,7 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
         account.password === undefined
           ? passwords.unusable()
           : yield* passwords.slot(passwords.encode(account.password))
-      const { isStaff = false, isSuperuser = false } = account
+      const { isStaff = false, isSuperuser = false } = options
       const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, app.world.now())
       return row?.user
     }),

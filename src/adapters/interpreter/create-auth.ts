@@ -7,7 +7,7 @@ import type { Backend } from "../backend/backend.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
 import { array, having, type Kind, missingProblems, number, object, optionProblems } from "../option-kinds.ts"
-import { type Accounts, accounts, type NewAccount, type WithPermOptions } from "./accounts.ts"
+import { type Accounts, accounts, type NewAccount, type NewAccountOptions, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import { openCell } from "./auth-effects.ts"
 import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-request.ts"
@@ -47,8 +47,13 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
 
 /** Authentication of one application. Make one, and hand it to an adapter. */
 export interface Auth<User extends object, Fields extends SessionFields> {
-  /** No validator is asked, as in Django. @returns `undefined` when the name is taken */
-  readonly createUser: (account: NewAccount) => Promise<User | undefined>
+  /**
+   * Stores a new user. No validator is asked, as in Django. Of the account only name, address and password are taken, so
+   * it may come from a form; what the user may do is said in `options`.
+   *
+   * @returns `undefined` when the name is taken; rejects with `BadRequest` for a text that cannot be stored
+   */
+  readonly createUser: (account: NewAccount, options?: NewAccountOptions) => Promise<User | undefined>
   /** Whether this is the user's password; rejects with `StoreUnavailable` or `Busy`. */
   readonly checkPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
   /**
@@ -80,8 +85,19 @@ export interface Auth<User extends object, Fields extends SessionFields> {
   readonly passwordResetToken: (user: User, options?: OfBackend) => Promise<string | undefined>
   /** The user of a link, active or not; `undefined` for a text that no user has. Says nothing about the token. */
   readonly passwordResetUser: (uid: string, options?: OfBackend) => Promise<User | undefined>
-  /** Whether the token of a link is good for this user, as they are stored now. */
+  /**
+   * Whether the token of a link is good for this user, as they are stored now: for the page that asks for the new
+   * password. Only {@link resetPassword} makes sure that a link is used once.
+   */
   readonly checkPasswordResetToken: (user: User, token: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * Changes the password of the user of a link, and ends all of the user's sessions. Of two requests that use one link at
+   * the same moment, one changes the password. No validator is asked.
+   *
+   * @returns whether it did; `false` when the token is not good, or no longer. Rejects with `StoreUnavailable`, `Busy`, or
+   * `BadRequest` for a text that cannot be a password.
+   */
+  readonly resetPassword: (user: User, token: string, password: string, options?: OfBackend) => Promise<boolean>
   /**
    * Users who have a permission, directly, through a group or as superusers; active ones unless said otherwise.
    * Rejects with `TypeError` for a text without exactly one dot.
@@ -158,7 +174,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     new CellRequest(app, cell, options.sessionData?.fields, response)
 
   return {
-    createUser: (account) => Effect.runPromise(own.createUser(account)),
+    createUser: (account, of) => Effect.runPromise(own.createUser(account, of)),
     checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
     setPassword: (user, password, of) =>
       Effect.runPromise(Effect.map(own.setPassword(user, password, of), (encoded) => encoded !== undefined)),
@@ -168,6 +184,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     passwordResetToken: (user, of) => Effect.runPromise(own.passwordResetToken(user, of)),
     passwordResetUser: (uid, of) => Effect.runPromise(own.passwordResetUser(uid, of)),
     checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
+    resetPassword: (user, token, password, of) => Effect.runPromise(own.resetPassword(user, token, password, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),

@@ -4,7 +4,7 @@ import type { ResetSettings, ResetTokens } from "../../core/auth/reset-token.ts"
 import * as ResetToken from "../../core/auth/reset-token.ts"
 import type { DjangoClock } from "../../core/time-zone.ts"
 import type { App } from "./app.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { BadRequest, Busy, StoreUnavailable } from "./errors.ts"
 import type { ResettableRow, UserStore } from "./ports.ts"
 
 export interface PasswordResetOptions {
@@ -55,6 +55,18 @@ export interface PasswordResets<User> {
     token: string,
     options?: OfBackend
   ) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Changes the password of the user of a link. The password that is stored must still be the one that the token was
+   * checked against when the new one is written, so of two requests with one link only one succeeds.
+   *
+   * @returns whether it did; `false` when the token is not good, or no longer
+   */
+  readonly resetPassword: (
+    user: User,
+    token: string,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<boolean, StoreUnavailable | Busy | BadRequest>
 }
 
 export const passwordResetProblems = ({
@@ -78,7 +90,7 @@ export const passwordResetSettings = (
 
 /** @param usersOf the store that keeps the users of a backend */
 export const passwordResets = <User extends object>(
-  { passwordReset: { clock, tokens }, world }: App<User>,
+  { passwordReset: { clock, tokens }, passwords, world }: App<User>,
   usersOf: (backend: string | undefined) => Effect.Effect<UserStore<User>>
 ): PasswordResets<User> => {
   const find = Effect.fnUntraced(function* (
@@ -91,6 +103,12 @@ export const passwordResets = <User extends object>(
     return yield* users.findForReset("user" in by ? { id: users.idOf(by.user) } : by)
   })
   const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, world.now(), row)
+
+  /** The user as stored now, if the token is good for them. */
+  const findGood = (user: User, token: string, options: OfBackend | undefined) =>
+    Effect.map(find({ user }, options?.backend), ([row]) =>
+      row !== undefined && tokens.check(row, token, timeFor(row)) ? row : undefined
+    )
 
   return {
     passwordResetRecipients: (email, options) =>
@@ -107,9 +125,16 @@ export const passwordResets = <User extends object>(
       return id === undefined ? undefined : (yield* users.findById(id))?.user
     }),
     checkPasswordResetToken: (user, token, options) =>
-      Effect.map(
-        find({ user }, options?.backend),
-        ([row]) => row !== undefined && tokens.check(row, token, timeFor(row))
+      Effect.map(findGood(user, token, options), (row) => row !== undefined),
+    resetPassword: (user, token, password, options) =>
+      passwords.slot(
+        Effect.gen(function* () {
+          const row = yield* findGood(user, token, options)
+          if (row === undefined) return false
+          const encoded = yield* passwords.encode(password)
+          const users = yield* usersOf(options?.backend)
+          return yield* users.upgradePassword(row.id, row.password, encoded)
+        })
       )
   }
 }

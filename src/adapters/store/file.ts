@@ -18,7 +18,10 @@ import { makeSessions } from "./file/sessions.ts"
 export { FileFailure } from "./file/failure.ts"
 
 export interface FileOptions {
-  /** SESSION_FILE_PATH: it must exist. The system's directory for temporary files. */
+  /**
+   * SESSION_FILE_PATH: it must exist. The system's directory for temporary files, which others may list: a directory of
+   * your own with the mode 0700 is better.
+   */
   readonly directory?: string
   /** SESSION_COOKIE_NAME, `sessionid`: what the names of files begin with. */
   readonly cookieName?: string
@@ -45,5 +48,14 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"])
   ]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+  if (othersMayList(directory))
+    console.warn(
+      "latchkey: fileSessions.directory may be listed by every user of this machine, and the names of session files are " +
+        "the keys of the sessions; write a directory with the mode 0700"
+    )
   return { ...makeSessions({ directory, cookieName, cookieAgeSeconds, timeZone }), cookieName }
 }
+
+/** Windows knows no such mode: what Node says there of a folder means nothing. */
+const othersMayList = (directory: string): boolean =>
+  process.platform !== "win32" && (statSync(directory).mode & 0o004) !== 0

@@ -10,7 +10,8 @@
  * | another algorithm           | verify with that one  | to be rewritten | one dummy hash             |
  *
  * The last cell is stricter than Django, which does nothing there: a user whose password is kept in a fast algorithm
- * would be known by a fast refusal. What cannot be hidden is a stored text that takes more work than a fresh one.
+ * would be known by a fast refusal. What cannot be hidden is a stored text that takes more work than a fresh one, and
+ * another slow algorithm: its refusal costs both hashes.
  *
  * @see Django: check_password
  */

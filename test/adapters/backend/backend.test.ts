@@ -101,8 +101,8 @@ describe("two stores of users side by side", () => {
       backends: { customers: modelBackend(customers.users), staff: modelBackend(staff.users) },
       hashers: [pbkdf2Sha256({ iterations: 1 })]
     })
-    await auth.createUser({ username: "mallory", password: "m", backend: "customers" })
-    await auth.createUser({ username: "admin", password: "a", backend: "staff" })
+    await auth.createUser({ username: "mallory", password: "m" }, { backend: "customers" })
+    await auth.createUser({ username: "admin", password: "a" }, { backend: "staff" })
     return auth
   }
 

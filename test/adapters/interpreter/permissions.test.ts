@@ -62,7 +62,7 @@ const world = async ({ after = [], before = [], grants = {} }: World = {}) => {
     ]),
     hashers: [pbkdf2Sha256({ iterations: 1 })]
   })
-  await auth.createUser({ username: "alice", password: "p", backend: "model" })
+  await auth.createUser({ username: "alice", password: "p" }, { backend: "model" })
   const visit = () => {
     const transport = { secure: false, serverName: "localhost", serverPort: "80" }
     return auth.open({ method: "GET", target: "/", headers: [], transport }).context

@@ -42,7 +42,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
     await pg.createTables()
     const { auth } = open()
     for (const username of ["direct", "member", "super", "plain", "former"])
-      await auth.createUser({ username, password: "p", isSuperuser: username === "super" })
+      await auth.createUser({ username, password: "p" }, { isSuperuser: username === "super" })
     const sql = sqlOf(url, { max: 1, onnotice: () => {} })
     const permission = (codename: string) => sql`SELECT id FROM auth_permission WHERE codename = ${codename}`
     const user = (name: string) => sql`SELECT id FROM auth_user WHERE username = ${name}`
