@@ -39,12 +39,13 @@ const coreRooms: Record<string, ReadonlyArray<string>> = {
   "effect.ts": ["session"], // the type of a session key, nothing else: see below
   "transition.ts": ["effect.ts", "session"],
   "time-zone.ts": [],
+  "uuid.ts": [],
   http: ["effect.ts"],
   signing: [],
-  session: ["effect.ts", "transition.ts", "time-zone.ts", "http", "signing"],
+  session: ["effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "signing"],
   password: ["effect.ts"],
   csrf: ["effect.ts", "transition.ts", "http", "signing"],
-  auth: ["effect.ts", "transition.ts", "time-zone.ts", "http", "signing", "session", "password", "csrf"],
+  auth: ["effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "signing", "session", "password", "csrf"],
   "index.ts": ["effect.ts", "transition.ts", "time-zone.ts", "http", "session", "password", "csrf", "auth"]
 }
 

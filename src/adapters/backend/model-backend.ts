@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { Credentials } from "../../core/auth/credentials.ts"
 import type { CheckPasswordAnswer, ModelBackendSettings } from "../../core/auth/model-backend.ts"
 import * as ModelBackend from "../../core/auth/model-backend.ts"
+import { loginName } from "../../core/auth/new-user.ts"
 import type { AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import type { StoreUnavailable } from "../interpreter/errors.ts"
@@ -11,27 +13,54 @@ import { boolean, checkOptions } from "../option-kinds.ts"
 import type { Backend } from "./backend.ts"
 import { storedUsers } from "./stored-users.ts"
 
-const UsernameAndPassword = Schema.Struct({ username: Schema.String, password: Schema.String })
-const decode = Schema.decodeUnknownResult(UsernameAndPassword)
+export interface ModelBackendOptions {
+  /** Lets inactive users in, too; false. */
+  readonly allowInactive?: boolean
+  /**
+   * Looks a user name up as Django's login form has it: without white space around it, and NFKC-normalised, as
+   * `createUser` stores it; false, as Django's backend itself.
+   */
+  readonly normalizesUsernames?: boolean
+}
 
 /**
  * User name and password against stored users. Inactive users are kept out; outdated hashes are written anew at login.
+ * Where the user name of a custom user model is another field (`users: { columns: { username: "email" } }`), credentials
+ * name it by that or by `username`.
  *
  * @see Django: django.contrib.auth.backends.ModelBackend
  */
-export const modelBackend = <User>(
-  users: UserStore<User>,
-  settings: ModelBackendSettings = { allowInactive: false }
-): Backend<User> => {
-  checkOptions(settings, { allowInactive: boolean }, "modelBackend.")
+export const modelBackend = <User>(users: UserStore<User>, options: ModelBackendOptions = {}): Backend<User> => {
+  checkOptions(options, { allowInactive: boolean, normalizesUsernames: boolean }, "modelBackend.")
+  const settings = { allowInactive: options.allowInactive ?? false }
+  const stored = storedUsers(users, settings)
+  const read = credentialsOf(users.usernameField ?? "username")
   return {
-    ...storedUsers(users, settings),
+    ...stored,
     offer: (credentials, { passwords }) => {
-      const accepted = decode(credentials)
-      return Result.isFailure(accepted)
-        ? undefined
-        : passwords.slot(check(users, settings, passwords, accepted.success.username, accepted.success.password))
+      const accepted = read(credentials)
+      if (accepted === undefined) return undefined
+      const username = options.normalizesUsernames === true ? loginName(accepted.username) : accepted.username
+      return passwords.slot(check(users, settings, passwords, username, accepted.password))
     }
+  }
+}
+
+const decode = Schema.decodeUnknownResult(Schema.Struct({ username: Schema.String, password: Schema.String }))
+
+/** Reads a user name, by either name, and a password. */
+const credentialsOf = (usernameField: string) => {
+  const decodeByField = Schema.decodeUnknownResult(
+    Schema.Struct({ [usernameField]: Schema.String, password: Schema.String })
+  )
+  return (credentials: Credentials): { readonly username: string; readonly password: string } | undefined => {
+    const accepted = decode(credentials)
+    if (Result.isSuccess(accepted)) return accepted.success
+    const byField = decodeByField(credentials)
+    const username = Result.isSuccess(byField) ? byField.success[usernameField] : undefined
+    return Result.isFailure(byField) || username === undefined
+      ? undefined
+      : { username, password: byField.success.password }
   }
 }
 

@@ -87,6 +87,8 @@ export interface WithPerm {
 
 /** Keeps users with a password. Ids are the text form of the primary key; one that cannot be a key finds nobody. */
 export interface UserStore<User> {
+  /** USERNAME_FIELD, where it is another one: credentials may name the user by it, too. Default `username`. */
+  readonly usernameField?: string
   /** Exact and case-sensitive. A name that the column cannot hold (NUL, lone surrogate) finds nobody. */
   readonly findByUsername: (username: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
   readonly findById: (id: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>

@@ -45,6 +45,7 @@ export const settingKinds: Kinds<SettingsOptions> = {
   maximumSessionBytes: number,
   deadlineSeconds: number,
   passwordResetTimeoutSeconds: number,
+  sessionSalt: string,
   timeZone: string,
   useTimeZones: boolean
 }

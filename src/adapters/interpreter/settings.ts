@@ -11,7 +11,7 @@ import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
 import { defaultPeer, isPeer, type Peer, type PeerSettings, peers } from "../../core/peer.ts"
-import { defaultMaximumBytes, makeCodec } from "../../core/session/codec.ts"
+import { defaultMaximumBytes, makeCodec, storeSalt } from "../../core/session/codec.ts"
 import { type DjangoClock, defaultClock, offsetSecondsOf } from "../../core/time-zone.ts"
 import { type CookieOptions, cookieProblems, cookieSettings } from "./cookie-options.ts"
 import { ConfigurationInvalid } from "./errors.ts"
@@ -89,6 +89,11 @@ export interface SettingsOptions extends PasswordResetOptions {
   readonly maximumSessionBytes?: number
   /** How long one request may take over writing its session. 3. */
   readonly deadlineSeconds?: number
+  /**
+   * The salt of stored sessions, where Django's engine is a class of another name than `SessionStore`:
+   * `django.contrib.sessions.` and the class's qualified name. It goes for every store whose texts are signed as rows.
+   */
+  readonly sessionSalt?: string
   /**
    * TIME_ZONE, an IANA name; `UTC`, as `startproject` writes. Django counts the age of password-reset links in its local
    * time, and without USE_TZ writes the end of a session in it.
@@ -185,6 +190,7 @@ export const checkSettings = (
       store.cookieName !== undefined && store.cookieName !== session.name,
       "sessionCookie.name and the session store's cookieName differ"
     ),
+    ...problem(options.sessionSalt === "", "sessionSalt is empty"),
     ...problem(!isTimeZone(clock.timeZone), "timeZone is not the name of a time zone"),
     ...problem(
       store.timeZone !== undefined && store.timeZone !== clock.timeZone,
@@ -228,6 +234,7 @@ export const checkSettings = (
           secret: secretKey,
           fallbacks,
           maximumBytes: maximumSessionBytes,
+          salt: options.sessionSalt ?? storeSalt,
           readsSha1: peer.readsSha1,
           cookieName: session.name
         }),

@@ -4,6 +4,7 @@ import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
 import type { Moment } from "../transition.ts"
+import { isSameId } from "../uuid.ts"
 import * as Identity from "./identity.ts"
 import type { Authenticated, AuthSettings, Principal, RequestState } from "./request-state.ts"
 import * as SessionCsrf from "./session-csrf.ts"
@@ -53,7 +54,7 @@ const takenOver = (
 /** The same id in another directory of users is somebody else. Where none is named, id and hash decide, as in Django. */
 const isSame = (settings: AuthSettings, { authHash, backend, id }: Identity.Trace, principal: Principal): boolean =>
   (backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&
-  id === principal.id &&
+  isSameId(id, principal.id) &&
   constantTimeEqual(authHash, principal.authHash)
 
 const realmOf = (settings: AuthSettings, backend: string): string => settings.realms.get(backend) ?? backend

@@ -17,6 +17,17 @@ export const normalizeUsername = (username: string): string | undefined => {
 }
 
 /**
+ * A user name as Django's login form looks it up: without white space around it, NFKC-normalised. A text that is too
+ * long for a name stays as it is.
+ *
+ * @see Django: django.contrib.auth.forms.UsernameField
+ */
+export const loginName = (text: string): string => {
+  const name = Characters.strip(text)
+  return name.length > 2 * maximumUsernameLength || !isStorable(name) ? name : name.normalize("NFKC")
+}
+
+/**
  * An e-mail address as it is stored: the domain in lower case, no white space around it. A text without `@` stays as it is.
  *
  * @see Django: BaseUserManager.normalize_email

@@ -11,6 +11,7 @@
  * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
  * | `flush()`, `discard()`    | K         | none      | Flushed    | K goes; a new row only if there is new data       |
  */
+import { isSameId } from "../uuid.ts"
 import type { JsonText, SessionData } from "./data.ts"
 import * as Data from "./data.ts"
 import * as Json from "./json-text.ts"
@@ -287,7 +288,7 @@ const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
 }
 
 const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
-  textOf(data.get("_auth_user_id")) === textOf(id) && textOf(data.get("_auth_user_backend")) === textOf(backend)
+  isSameId(textOf(data.get("_auth_user_id")), textOf(id)) && textOf(data.get("_auth_user_backend")) === textOf(backend)
 
 /** Whether both act as the same user. Without a user they do not. */
 export const nameSameUser = (one: SessionData, other: SessionData): boolean => {

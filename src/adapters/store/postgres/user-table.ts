@@ -1,6 +1,7 @@
 /** How a table of users is read: its columns, its kind of ids, the schema of its records. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { uuidOf } from "../../../core/uuid.ts"
 import { ConfigurationInvalid, Tagged } from "../../interpreter/errors.ts"
 import type { UserRow } from "../../interpreter/ports.ts"
 import { type Kind, type Kinds, object, optionProblems, string } from "../../option-kinds.ts"
@@ -98,6 +99,8 @@ export interface UserTable<User> {
   /** Quoted. */
   readonly table: string
   readonly idType: IdType
+  /** The column of the user name, not quoted: in Django the field has the same name. */
+  readonly usernameField: string
   readonly defaults: ReadonlyArray<readonly [column: string, value: string | number | boolean | null]>
   /** Whether its columns are those of Django's `auth_user`, so that `createTables` can make it. */
   readonly hasDjangoColumns: boolean
@@ -185,6 +188,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     owns: (row) => row instanceof DecodedRow,
     table,
     idType,
+    usernameField: columnOf(names, "username") || "username",
     defaults,
     hasDjangoColumns:
       idType !== "text" &&
@@ -204,7 +208,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
         )
       ].join(", "),
     hasId: (alias) => `${alias}.${id} = ?::${sqlTypes[idType]}`,
-    parseId: (text) => (parsers[idType](text) ? text : undefined),
+    parseId: parsers[idType],
     decode: (row) => {
       if (row["user_id"] === null || row["user_id"] === undefined) return undefined
       const record: Record<string, unknown> = {}
@@ -242,15 +246,16 @@ const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) =>
 
 const sqlTypes = { integer: "bigint", bigint: "bigint", uuid: "uuid", text: "text" } satisfies Record<IdType, string>
 
-const isInteger = (text: string): boolean =>
-  /^(0|-?[1-9][0-9]{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
+const integer = (text: string): string | undefined =>
+  /^(0|-?[1-9][0-9]{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : undefined
 
+/** What a text from a session is as a parameter; `undefined` where no row could have it. */
 const parsers = {
-  integer: isInteger,
-  bigint: isInteger,
-  uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
-  text: (text) => !text.includes("\0") && text.isWellFormed()
-} satisfies Record<IdType, (text: string) => boolean>
+  integer,
+  bigint: integer,
+  uuid: uuidOf,
+  text: (text) => (text.includes("\0") || !text.isWellFormed() ? undefined : text)
+} satisfies Record<IdType, (text: string) => string | undefined>
 
 /** A 64-bit column comes as text: a number where that is exact, else as it is, which will not fit the schema. */
 const exactNumber = (value: unknown): unknown => {

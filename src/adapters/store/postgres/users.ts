@@ -33,6 +33,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
     )
 
   return {
+    usernameField: table.usernameField,
     ...makePermissions(client, table, names),
     ...makeResets(client, table),
     findByUsername: (username) =>

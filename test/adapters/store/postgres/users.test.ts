@@ -95,7 +95,8 @@ describe.skipIf(!service("postgres").available)("users", () => {
       })
       expect(await Effect.runPromise(own.users.findById(row!.id))).toEqual(row)
       expect(await Effect.runPromise(own.users.findByUsername("bob@example.com"))).toEqual(row)
-      expect(await Effect.runPromise(own.users.findById(row!.id.toUpperCase()))).toBeUndefined()
+      expect(await Effect.runPromise(own.users.findById(row!.id.toUpperCase()))).toEqual(row)
+      expect(await Effect.runPromise(own.users.findById(`${row!.id}0`))).toBeUndefined()
       expect(own.users.idOf(row!.user)).toBe(row?.id)
 
       const key = freshKey()

@@ -1,0 +1,126 @@
+/** A Django project's own user model: known by an e-mail address, with UUIDs for ids. */
+import * as Schema from "effect/Schema"
+import sql from "postgres"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
+import { createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
+import { postgres } from "../../../../src/adapters/store/postgres.ts"
+import { makeCodec } from "../../../../src/core/session/codec.ts"
+import * as Json from "../../../../src/core/session/json-text.ts"
+import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
+import { service } from "../../../rig/services.ts"
+
+const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const salt = "django.contrib.sessions.AccountSession"
+const model = "django.contrib.auth.backends.ModelBackend"
+const Account = Schema.Struct({ id: Schema.String, username: Schema.String })
+
+describe.skipIf(!service("postgres").available)("a custom user model", () => {
+  let server: PostgresServer
+  let pg: ReturnType<typeof make>
+  let admin: sql.Sql
+
+  const make = () =>
+    postgres({
+      url: server.url,
+      users: {
+        table: "accounts_account",
+        idType: "uuid",
+        schema: Account,
+        columns: {
+          ...{ username: "email", email: false, firstName: false, lastName: false, isStaff: false },
+          ...{ isActive: false, isSuperuser: false, lastLoginAt: false, joinedAt: false }
+        }
+      }
+    })
+  const auth = () =>
+    createAuth({
+      secretKey,
+      sessions: pg.sessions,
+      sessionSalt: salt,
+      backends: { [model]: modelBackend(pg.users, { normalizesUsernames: true }) },
+      hashers: [pbkdf2Sha256({ iterations: 1 })]
+    })
+  const open = (key?: string) =>
+    auth().open({
+      method: "GET",
+      target: "/",
+      headers: key === undefined ? [] : [["Cookie", `sessionid=${key}`]],
+      transport: { secure: false, serverName: "localhost", serverPort: "80" }
+    })
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    pg = make()
+    admin = sql(server.url, { max: 1, onnotice: () => {} })
+    await admin`CREATE TABLE accounts_account (
+      id uuid PRIMARY KEY, email varchar(254) NOT NULL UNIQUE, password varchar(128) NOT NULL)`
+    await pg.createTables()
+    await auth().createUser({ username: "ada@example.com", password: "p" })
+  })
+  afterAll(async () => {
+    await admin?.end()
+    await pg?.close()
+    await server?.stop()
+  })
+
+  it("authenticates by the field that names its users, and by `username`", async () => {
+    const { authenticate } = open().context
+    const password = "p"
+    expect(await authenticate({ email: "ada@example.com", password })).toMatchObject({ username: "ada@example.com" })
+    expect(await authenticate({ username: "ada@example.com", password })).toMatchObject({ username: "ada@example.com" })
+    // As in Django, `username` counts where both are given.
+    expect(await authenticate({ username: "bob@example.com", email: "ada@example.com", password })).toBeUndefined()
+    expect(await authenticate({ email: "ada@example.com", password: "q" })).toBeUndefined()
+    expect(await authenticate({ email: 5, password })).toBeUndefined()
+    expect(await authenticate({ name: "ada@example.com", password })).toBeUndefined()
+  })
+
+  it("may have names looked up as Django's login form does", async () => {
+    const { authenticate } = open().context
+    for (const email of [" ada@example.com\n", "\u00a0ａda@example.com\u3000"])
+      expect(await authenticate({ email, password: "p" })).toMatchObject({ username: "ada@example.com" })
+    expect(await authenticate({ email: "Ada@example.com", password: "p" })).toBeUndefined()
+  })
+
+  it("has its session under the salt of the engine's own class", async () => {
+    const request = open()
+    await request.context.session.set("a", 1)
+    await request.respond(200)
+    const [row] = await admin`SELECT session_data FROM django_session`
+    const text = String(row?.["session_data"])
+    expect(makeCodec({ secret: secretKey, fallbacks: [], salt }).decode(text)).toMatchObject({ _tag: "Decoded" })
+    expect(makeCodec({ secret: secretKey, fallbacks: [] }).decode(text)).toEqual({ _tag: "BadSignature" })
+  })
+
+  it.each([
+    ["capitals", (id: string) => id.toUpperCase()],
+    ["no hyphens", (id: string) => id.replaceAll("-", "")],
+    ["braces", (id: string) => `{${id}}`],
+    ["a URN", (id: string) => `urn:uuid:${id}`]
+  ])("is known by its id in another spelling: %s", async (_, spelled) => {
+    const first = open()
+    const ada = await first.context.authenticate({ email: "ada@example.com", password: "p" })
+    await first.context.login(ada ?? expect.fail("nobody"))
+    const { cookies } = await first.respond(200)
+    const key = /sessionid=([a-z0-9]+)/.exec(cookies.join())?.[1] ?? expect.fail("no session")
+    const codec = makeCodec({ secret: secretKey, fallbacks: [], salt })
+    const [row] = await admin`SELECT session_data FROM django_session WHERE session_key = ${key}`
+    const decoded = codec.decode(String(row?.["session_data"]))
+    if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
+    const id = String(Json.read(decoded.data.get("_auth_user_id") ?? Json.write("")))
+    const text = codec.encode(new Map(decoded.data).set("_auth_user_id", Json.write(spelled(id))), Date.now())
+    await admin`UPDATE django_session SET session_data = ${text} WHERE session_key = ${key}`
+
+    // Twice: the second time the user comes along with the session.
+    for (const _ of [1, 2]) expect(await open(key).context.getUser()).toEqual(ada)
+    const again = open(key)
+    await again.context.session.set("kept", true)
+    await again.context.login(ada ?? expect.fail("nobody"))
+    await again.respond(200)
+    // The same user's session keeps its key and its data.
+    expect(await open(key).context.session.get("kept")).toBe(true)
+    await open(key).context.updateSessionAuthHash(ada ?? expect.fail("nobody"))
+  })
+})
