@@ -167,6 +167,7 @@ describe("the architecture", () => {
     const owners: Record<string, RegExp> = {
       postgres: /^adapters\/store\/postgres/,
       redis: /^adapters\/store\/redis/,
+      hono: /^adapters\/http\/hono/,
       koa: /^adapters\/http\/koa/,
       next: /^adapters\/http\/next/,
       react: /^adapters\/http\/next/,

@@ -32,6 +32,7 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 /** What besides `effect` must be installed for a door's types to say anything. Koa's are in `@types/koa`. */
 const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  hono: ["hono"],
   koa: ["koa"],
   node: ["node:http", "node:http2"],
   postgres: ["node:tls", "postgres"],

@@ -40,7 +40,7 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   return undefined
 }
 
-const authFailures = [
+export const authFailures = [
   StoreUnavailable,
   BackendUnavailable,
   Busy,

@@ -1,5 +1,6 @@
 /**
- * Handlers that take a `Request` and return a `Response`: Hono, React Router (Remix), SvelteKit, Astro, Bun, Deno.
+ * Handlers that take a `Request` and return a `Response`: React Router (Remix), SvelteKit, Astro, Bun, Deno. For Hono
+ * there is `latchkey/hono`.
  *
  * ```ts
  * const login = withAuth(auth, async (request, { authenticate, login }) => {
@@ -11,7 +12,6 @@
  *
  * Bun.serve({ routes: { "/login": { POST: login } } })             // Bun
  * Deno.serve(login)                                                // Deno
- * app.post("/login", (c) => login(c.req.raw))                      // Hono
  * export const action = ({ request }) => login(request)            // React Router
  * export const POST = ({ request }) => login(request)              // SvelteKit, Astro
  * ```

@@ -72,11 +72,18 @@ export const answerTo = <Request>(
 
 /** Method and path, by which a log tells one handler from another: not the query, which clients vary at will. */
 const routeOf = (request: unknown): string => {
-  const said = (name: string): string => {
-    const value: unknown = typeof request === "object" && request !== null ? Reflect.get(request, name) : undefined
-    return typeof value === "string" ? value : ""
-  }
-  return `${said("method")} ${(said("originalUrl") || said("url")).replace(/[?#].*$/s, "")}`
+  // Hono's context keeps them on its `req`.
+  const described = textIn(request, "method") === "" ? propertyOf(request, "req") : request
+  const url = textIn(described, "originalUrl") || textIn(described, "url")
+  return `${textIn(described, "method")} ${url.replace(/[?#].*$/s, "")}`
+}
+
+const propertyOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+
+const textIn = (value: unknown, name: string): string => {
+  const text = propertyOf(value, name)
+  return typeof text === "string" ? text : ""
 }
 
 /** Name, message and stack, and what kind of error is behind an outage. */

@@ -53,12 +53,6 @@ declare module "react/jsx-runtime" {
 }
 
 const fetch = `${auth}
-interface HonoContext {
-  readonly req: { readonly raw: Request }
-}
-declare const app: {
-  get(path: string, handler: (c: HonoContext) => Response | Promise<Response>): unknown
-}
 declare const Bun: {
   serve(options: {
     readonly routes: Readonly<Record<string, Response | ((req: Request, server: object) => Response | Promise<Response>)>>
@@ -98,7 +92,8 @@ declare const settings: AuthOptions<DjangoUser, AnyFields>`
   },
   "Next.js": next,
   Koa: { preludes: [{ before: `import Koa from "koa"\n${auth}` }] },
-  "Request in, Response out: Hono, React Router, SvelteKit, Astro, Bun, Deno": { preludes: [{ before: fetch }] },
+  Hono: { preludes: [{ before: auth }] },
+  "Request in, Response out: React Router, SvelteKit, Astro, Bun, Deno": { preludes: [{ before: fetch }] },
   Effect: { preludes: [{ before: auth }] },
   Express: {
     preludes: [

@@ -90,7 +90,7 @@ const madeOf = async <User extends object, Fields extends SessionFields, Req ext
     await opened.admit(entryOf(options, request, undefined))
     return {
       _tag: "Answered",
-      response: checked(await insideOf(opened, request, () => handle(opened.request.context)))
+      response: checked(await insideOf(opened, [request], () => handle(opened.request.context)))
     }
   } catch (error) {
     if (isResponse(error)) return { _tag: "Answered", response: error, isThrown: true }

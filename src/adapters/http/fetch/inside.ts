@@ -8,7 +8,8 @@ import type { SessionFields } from "../../interpreter/session-access.ts"
 import { type AnyOpened, isOpenedBy, type Opened } from "../opened.ts"
 
 interface Inside {
-  readonly request: object
+  /** A request by all objects that stand for it. */
+  readonly requests: ReadonlyArray<object>
   readonly opened: AnyOpened
   readonly outer: Inside | undefined
 }
@@ -18,9 +19,9 @@ const inside = new AsyncLocalStorage<Inside>()
 /** Runs a handler inside of a request. */
 export const insideOf = <User extends object, Fields extends SessionFields, A>(
   opened: Opened<User, Fields>,
-  request: object,
+  requests: ReadonlyArray<object>,
   handle: () => A
-): A => inside.run({ request, opened, outer: inside.getStore() }, handle)
+): A => inside.run({ requests, opened, outer: inside.getStore() }, handle)
 
 /** What was opened, if this runs inside of that request's handler. */
 export const openedAround = <User extends object, Fields extends SessionFields>(
@@ -28,6 +29,6 @@ export const openedAround = <User extends object, Fields extends SessionFields>(
   request: object
 ): Opened<User, Fields> | undefined => {
   for (let at = inside.getStore(); at !== undefined; at = at.outer)
-    if (at.request === request && isOpenedBy(auth, at.opened)) return at.opened
+    if (at.requests.includes(request) && isOpenedBy(auth, at.opened)) return at.opened
   return undefined
 }

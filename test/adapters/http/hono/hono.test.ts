@@ -1,0 +1,340 @@
+/** Hono: what the contract does not speak of. */
+import { Hono } from "hono"
+import { getCookie, setCookie } from "hono/cookie"
+import { cors } from "hono/cors"
+import { HTTPException } from "hono/http-exception"
+import { secureHeaders } from "hono/secure-headers"
+import { streamText } from "hono/streaming"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { withAuth } from "../../../../src/adapters/http/fetch.ts"
+import { honoAuth } from "../../../../src/adapters/http/hono.ts"
+import { BadRequest } from "../../../../src/adapters/interpreter/errors.ts"
+import { application } from "../../interpreter/world.ts"
+import { faultyMemory, outage } from "../contract/faults.ts"
+
+const stores = faultyMemory()
+const { auth } = await application({ sessions: stores.sessions, allowedHosts: ["*"] })
+const { auth: other } = await application({ allowedHosts: ["*"], sessionCookie: { name: "other" } })
+
+const told: Array<unknown> = []
+const report = (error: unknown) => void told.push(error)
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  stores.heal()
+  expect(told.splice(0), "reported").toEqual([])
+})
+
+const namesIn = (response: Response) => response.headers.getSetCookie().map((line) => line.split("=", 1)[0])
+const varyOf = (response: Response) => (response.headers.get("vary") ?? "").split(", ").sort()
+const rows = () => stores.sessions.rows.size
+
+const origin = "https://app.example"
+const around = () => new Hono().use(cors({ origin, credentials: true }))
+
+describe("the cookie of a session", () => {
+  it("joins those that were set before, in the handler and after it, behind cors", async () => {
+    const app = around()
+      .use(async (c, next) => {
+        setCookie(c, "early", "1")
+        await next()
+        setCookie(c, "late", "1")
+      })
+      .use(honoAuth(auth, { report }))
+      .get("/", async (c) => {
+        await c.var.auth.session.set("a", 1)
+        setCookie(c, "mine", "1")
+        return c.text("text")
+      })
+    const response = await app.request("/", { headers: { origin } })
+    expect(namesIn(response).sort()).toEqual(["early", "late", "mine", "sessionid"])
+    expect([varyOf(response), response.headers.get("access-control-allow-origin")]).toEqual([
+      ["Cookie", "Origin"],
+      origin
+    ])
+  })
+
+  it.each([
+    ["a Response", () => new Response("text")],
+    ["a redirect, whose headers cannot be changed", () => Response.redirect("http://localhost/x", 302)],
+    ["what fetch returned", () => fetch("data:text/plain,text")]
+  ])("is on what the handler returns: %s", async (_, answer) => {
+    const app = around()
+      .use(async (c, next) => {
+        setCookie(c, "early", "1")
+        await next()
+      })
+      .use(honoAuth(auth, { report }))
+      .get("/", async (c) => {
+        await c.var.auth.session.set("a", 1)
+        return answer()
+      })
+    const response = await app.request("/")
+    expect(namesIn(response).sort()).toEqual(["early", "sessionid"])
+  })
+
+  it("stays when c.res is replaced, inside and outside", async () => {
+    const app = new Hono()
+      .use(async (c, next) => {
+        await next()
+        c.res = new Response(`outer ${await c.res.text()}`, { status: 202 })
+      })
+      .use(honoAuth(auth, { report }))
+      .use(async (c, next) => {
+        await next()
+        c.res = new Response(`inner ${await c.res.text()}`, c.res)
+      })
+      .get("/", async (c) => {
+        await c.var.auth.session.set("a", 1)
+        return c.text("text")
+      })
+    const response = await app.request("/")
+    expect([response.status, await response.text(), namesIn(response)]).toEqual([
+      202,
+      "outer inner text",
+      ["sessionid"]
+    ])
+  })
+
+  it("comes with a stream, a redirect, a page that is not found", async () => {
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .use(async (c, next) => {
+        await c.var.auth.session.set("a", 1)
+        await next()
+      })
+      .get("/stream", (c) =>
+        streamText(c, async (stream) => {
+          await stream.write("one")
+          await stream.write("two")
+        })
+      )
+      .get("/redirect", (c) => c.redirect("/elsewhere", 303))
+    for (const [path, status, text] of [
+      ["/stream", 200, "onetwo"],
+      ["/redirect", 303, ""],
+      ["/nowhere", 404, "404 Not Found"]
+    ] as const) {
+      const response = await app.request(path)
+      expect([response.status, await response.text(), namesIn(response)]).toEqual([status, text, ["sessionid"]])
+    }
+  })
+
+  it("is on no response that was shared between clients", async () => {
+    const shared = new Response(null, { status: 204 })
+    const app = new Hono().use(honoAuth(auth, { report })).get("/", async (c) => {
+      await c.var.auth.session.set("a", 1)
+      return shared
+    })
+    expect(namesIn(await app.request("/"))).toEqual(["sessionid"])
+    expect([namesIn(shared), shared.headers.get("vary")]).toEqual([[], null])
+  })
+})
+
+describe("what handlers throw", () => {
+  const throwing = (error: unknown, app = new Hono()) =>
+    app.use(honoAuth(auth, { report })).get("/", async (c) => {
+      await c.var.auth.session.set("a", 1)
+      throw error
+    })
+
+  it("is stored by its status: an HTTPException below 500", async () => {
+    const response = await throwing(new HTTPException(401, { message: "no" })).request("/")
+    expect([response.status, await response.text(), namesIn(response)]).toEqual([401, "no", ["sessionid"]])
+  })
+
+  it("goes through app.onError, whose answer gets the cookie", async () => {
+    const heard: Array<unknown> = []
+    const app = throwing(new HTTPException(401))
+    app.onError((error, c) => {
+      heard.push(error)
+      return c.json({ mine: true }, 418)
+    })
+    const response = await app.request("/")
+    expect([response.status, await response.json(), namesIn(response)]).toEqual([418, { mine: true }, ["sessionid"]])
+    expect(heard).toEqual([new HTTPException(401)])
+  })
+
+  it("goes through the error handler of the part of the application that it is in", async () => {
+    const part = new Hono<{ Variables: { auth: ReturnType<typeof auth.open>["context"] } }>()
+    part.get("/", async (c) => {
+      await c.var.auth.session.set("a", 1)
+      throw new Error("a bug")
+    })
+    part.onError((_error, c) => c.text("the part's own words", 422))
+    const app = new Hono().use(honoAuth(auth, { report })).route("/part", part)
+    const response = await app.request("/part")
+    expect([response.status, await response.text(), namesIn(response)]).toEqual([
+      422,
+      "the part's own words",
+      ["sessionid"]
+    ])
+  })
+
+  it.each([
+    ["an HTTPException of 500", new HTTPException(500)],
+    ["a bug", new TypeError("a bug")]
+  ])("stores nothing: %s", async (_, error) => {
+    vi.spyOn(console, "error").mockImplementation(() => {})
+    const before = rows()
+    const response = await throwing(error).request("/")
+    expect([response.status, namesIn(response), rows()]).toEqual([500, [], before])
+  })
+
+  it("stays thrown when it is no error, which Hono does not answer", async () => {
+    const before = rows()
+    await expect(throwing("text").request("/")).rejects.toBe("text")
+    expect(rows()).toBe(before)
+  })
+})
+
+describe("latchkey's failures", () => {
+  it("are answered whatever app.onError says, and leave nothing of the handler's but its CORS headers", async () => {
+    const app = around()
+      .use(honoAuth(auth, { report }))
+      .get("/", async (c) => {
+        c.header("x-mine", "1")
+        setCookie(c, "mine", "1")
+        await c.var.auth.session.set("a", 1)
+        return c.text("text", 201)
+      })
+    app.onError((_error, c) => c.text("mine", 500))
+    stores.beforeCommit = outage
+    const response = await app.request("/", { headers: { origin } })
+    expect([response.status, await response.json(), namesIn(response)]).toEqual([503, { error: "unavailable" }, []])
+    expect([
+      response.headers.get("x-mine"),
+      response.headers.get("access-control-allow-origin"),
+      response.headers.get("access-control-allow-credentials")
+    ]).toEqual([null, origin, "true"])
+    expect(told.splice(0)).toHaveLength(1)
+  })
+
+  it("are printed by nobody when they are the client's", async () => {
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {})
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .get("/user", async (c) => c.text((await c.var.auth.requireUser()).username))
+      .get("/permission", async (c) => c.text((await c.var.auth.requirePermission("a.b")).username))
+      .get("/bad", async () => {
+        throw new BadRequest({ reason: "no such thing" })
+      })
+    const html = { headers: { accept: "text/html" } }
+    const statuses = await Promise.all(["/user", "/permission", "/bad"].map((path) => app.request(path, html)))
+    expect(statuses.map(({ status }) => status)).toEqual([302, 302, 400])
+    expect((await app.request("/user", { headers: { accept: "application/json" } })).status).toBe(401)
+    expect(printed).not.toHaveBeenCalled()
+  })
+
+  it("refuse a request before any handler, with the cookies that others have set", async () => {
+    const seen: Array<string> = []
+    const app = around()
+      .use(async (c, next) => {
+        setCookie(c, "early", "1")
+        await next()
+      })
+      .use(secureHeaders())
+      .use(honoAuth(auth, { report }))
+      .post("/", (c) => {
+        seen.push(c.req.path)
+        return c.text("handled")
+      })
+    const response = await app.request("/", { method: "POST", headers: { origin, "content-type": "application/json" } })
+    expect([response.status, namesIn(response), seen]).toEqual([403, ["early"], []])
+    expect([response.headers.get("access-control-allow-origin"), response.headers.get("x-frame-options")]).toEqual([
+      origin,
+      "SAMEORIGIN"
+    ])
+  })
+})
+
+describe("a form", () => {
+  it("is checked once Hono has parsed it", async () => {
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .get("/", async (c) => c.text(await c.var.auth.getCsrfToken()))
+      .post("/", async (c) => {
+        const form = await c.req.parseBody()
+        await c.var.auth.verifyCsrf(form)
+        return c.text(`verified ${form["mine"]}`)
+      })
+    const page = await app.request("/")
+    const [cookie = ""] = page.headers.getSetCookie()[0]?.split(";") ?? []
+    const post = (csrfmiddlewaretoken: string) =>
+      app.request("/", {
+        method: "POST",
+        headers: { cookie },
+        body: new URLSearchParams({ mine: "1", csrfmiddlewaretoken })
+      })
+    expect(await (await post(await page.text())).text()).toBe("verified 1")
+    expect((await post("wrong")).status).toBe(403)
+  })
+})
+
+describe("a second door", () => {
+  it("goes on with what the first has opened, though the request was replaced in between", async () => {
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .use(async (c, next) => {
+        await c.var.auth.session.set("first", 1)
+        c.req.raw = new Request(c.req.raw)
+        await next()
+      })
+      .use(honoAuth(auth, { report }))
+      .get("/", async (c) => {
+        await c.var.auth.session.set("second", 2)
+        return c.json(await c.var.auth.session.keys())
+      })
+    const response = await app.request("/")
+    expect([await response.json(), namesIn(response), stores.commits()]).toEqual([
+      ["first", "second"],
+      ["sessionid"],
+      1
+    ])
+  })
+
+  it("may be stricter", async () => {
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .use("/account/*", honoAuth(auth, { loginRequired: true }))
+      .get("*", (c) => c.text(c.req.path))
+    expect(await (await app.request("/")).text()).toBe("/")
+    const refused = await app.request("/account/me")
+    expect([refused.status, refused.headers.get("location")]).toEqual([302, "/accounts/login/?next=/account/me"])
+  })
+
+  it("of latchkey/fetch inside goes on with it too, and leaves exceptions to Hono", async () => {
+    const me = withAuth(auth, async (_request, { session }, error?: unknown) => {
+      await session.set("a", 1)
+      if (error !== undefined) throw error
+      return new Response("text")
+    })
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .get("/", (c) => me(c.req.raw))
+      .get("/throws", (c) => me(c.req.raw, new HTTPException(409)))
+    app.onError((_error, c) => c.text("mine", 409))
+    for (const [path, text] of [
+      ["/", "text"],
+      ["/throws", "mine"]
+    ] as const) {
+      const response = await app.request(path)
+      expect([await response.text(), namesIn(response)]).toEqual([text, ["sessionid"]])
+    }
+  })
+
+  it("of another application is another's", async () => {
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .use(async (c, next) => {
+        await c.var.auth.session.set("a", 1)
+        await next()
+      })
+      .use(honoAuth(other, { report }))
+      .get("/", async (c) => {
+        await c.var.auth.session.set("b", 1)
+        return c.text(Object.keys(getCookie(c)).join())
+      })
+    expect(namesIn(await app.request("/")).sort()).toEqual(["other", "sessionid"])
+  })
+})
