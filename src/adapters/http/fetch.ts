@@ -29,6 +29,7 @@
  * The session is written before the `Response` is returned; its body is never read, so streams stay streams. Whether
  * the client used https is what the URL of the request says, unless `secureProxyHeader` is set.
  */
+import type { RequestHead } from "../../core/http/request-head.ts"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
@@ -41,6 +42,9 @@ import type { HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
+
+/** What latchkey reads of a `Request`, for `auth.reader`: where there is no response to write to, as in a WebSocket upgrade. */
+export const requestHead = (request: Request): RequestHead => new FetchRequestHead(request)
 
 /** The options of {@link withAuth}. */
 export interface FetchAuthOptions<Req extends Request = Request> extends HttpAuthOptions<Req> {

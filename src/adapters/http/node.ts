@@ -14,6 +14,7 @@
  * The session is written when the response leaves, and the response leaves when the session is written.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import type { AuthRequest } from "../interpreter/auth-request.ts"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
@@ -34,6 +35,18 @@ export type { HttpAuthOptions } from "./options.ts"
 
 /** The options of {@link nodeAuth} and {@link connectAuth}. */
 export type NodeAuthOptions<Req extends NodeRequest = IncomingMessage> = HttpAuthOptions<Req>
+
+/**
+ * What latchkey reads of a request, for `auth.reader`: where there is no response to write to, as in a WebSocket upgrade.
+ *
+ * ```ts
+ * server.on("upgrade", async (req, socket, head) => {
+ *   const { getUser, verifyOrigin } = auth.reader(requestHead(req))
+ *   …
+ * })
+ * ```
+ */
+export const requestHead = (req: NodeRequest): RequestHead => new NodeRequestHead(req)
 
 /** A promise is waited for; what else it returns does not matter. */
 export type NodeHandler<

@@ -113,7 +113,10 @@ export interface Auth<User extends object, Fields extends SessionFields> {
   ) => () => void
   /** Opens one request: for latchkey's adapters, and to try handlers without a server. */
   readonly open: (head: RequestHead, response?: ResponseInProgress) => AuthRequest<User, Fields>
-  /** For adapters: opens one request that nothing can be written for. */
+  /**
+   * Opens one request that nothing can be written for: for adapters, and for a WebSocket upgrade, where `requestHead` of
+   * `latchkey/node` or `latchkey/fetch` makes the head and `verifyOrigin()` comes first.
+   */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>
   /** The users without Promises, for those who use Effect. */
   readonly accounts: Accounts<User>

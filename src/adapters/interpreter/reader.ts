@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
+import { checkOrigin } from "../../core/csrf/check.ts"
 import * as Secret from "../../core/csrf/secret.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { App } from "./app.ts"
@@ -13,7 +14,7 @@ import { CellEffects } from "./auth-effects.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type AuthContext, Context } from "./context.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import { CsrfFailed, type StoreUnavailable } from "./errors.ts"
 import { type PageGuards, promisedGuards } from "./guard-promises.ts"
 import { requestGuards } from "./guards.ts"
 import { openUnverified } from "./operations.ts"
@@ -61,6 +62,14 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
    * only a response can give it (`ensureCsrfCookie`).
    */
   readonly getCsrfToken: () => Promise<string | undefined>
+  /**
+   * Refuses a request that a page of another site has sent, or of which it cannot be told. For a WebSocket upgrade and
+   * for event streams: browsers send them with this site's cookies for a page of any site, and no CSRF token protects
+   * them. `csrfTrustedOrigins` may send them too. Call it before the user is read.
+   *
+   * @throws {CsrfFailed} at once, no promise: the Origin is another one, `null`, or missing
+   */
+  readonly verifyOrigin: () => void
   /**
    * The guards, as if this page had been asked for: there the login page sends back to. For those who are not told what
    * was.
@@ -157,6 +166,12 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
       expiryAgeSeconds: this.#after(session.expiryAgeSeconds),
       testCookieWorked: this.#after(session.testCookieWorked),
       raw: { get: this.#after(session.raw.get), all: this.#after(session.raw.all) }
+    }
+  }
+  get verifyOrigin() {
+    return (): void => {
+      const verdict = checkOrigin(this.#app.csrf, this.#cell.head)
+      if (verdict._tag === "Refused") throw new CsrfFailed({ reason: verdict.reason })
     }
   }
   get getCsrfToken() {

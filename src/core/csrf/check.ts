@@ -79,9 +79,15 @@ export const isSafeRequest = ({ method, rewrittenMethod = method }: RequestHead)
   isSafe(method) && isSafe(rewrittenMethod)
 
 /**
- * The steps that need no secret: Origin, or else Referer, whatever the method is. Also what a WebSocket upgrade needs,
- * which is a GET that no token can go with; ask with `ignoresOrigin: false` there, since nothing else protects it.
+ * What a WebSocket upgrade needs: a GET that no token can go with, and that pages of any site can make browsers send with
+ * this site's cookies. Every browser sends its Origin with one, so a request without is refused, whatever the method is.
  */
+export const checkOrigin = (settings: CheckSettings, head: RequestHead): Verdict =>
+  header(head, "origin") === undefined
+    ? refused("Origin checking failed - no Origin.")
+    : checkSource({ ...settings, ignoresOrigin: false }, head)
+
+/** The steps that need no secret: Origin, or else Referer, whatever the method is. */
 export const checkSource = (settings: CheckSettings, head: RequestHead): Verdict => {
   const origin = settings.ignoresOrigin === true ? undefined : header(head, "origin")
   if (origin !== undefined) {

@@ -101,5 +101,18 @@ declare const settings: AuthOptions<DjangoUser, AnyFields>`
       { before: `import express from "express"\nconst app = express()` }
     ]
   },
+  WebSockets: {
+    preludes: [
+      {
+        before: `import { createServer, type IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+${auth}
+declare const sockets: {
+  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, done: (ws: { send(text: string): void }) => void): void
+}
+const server = createServer()`
+      }
+    ]
+  },
   Fastify: { preludes: [{ before: `import Fastify from "fastify"\n${auth}\nconst app = Fastify()` }] }
 }
