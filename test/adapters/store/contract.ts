@@ -86,8 +86,12 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       ifGone: "Insert" | "Refuse" = "Refuse"
     ) => commit({ _tag: "Move", from, was, to, text: `moved from ${was}`, expiresAt: LATER, ifGone })
     /** Gives a session that holds `was` another key, as a renewal by the same user does. */
-    const renew = (from: Key.SessionKey, was: string | undefined, to: Key.SessionKey) =>
-      commit({ _tag: "Move", from, was, to, text: "renewed", expiresAt: LATER, ifGone: "Refuse", forwards: true })
+    const renew = (
+      from: Key.SessionKey,
+      was: string | undefined,
+      to: Key.SessionKey,
+      ifGone: "Insert" | "Refuse" = "Refuse"
+    ) => commit({ _tag: "Move", from, was, to, text: "renewed", expiresAt: LATER, ifGone, forwards: true })
     const remove = (key: Key.SessionKey, now = NOW) => commit({ _tag: "Delete", key }, now)
     /** Ends a session under whatever key it has by now, as a logout does. @returns how many deletes it took */
     const end = async (key: Key.SessionKey): Promise<number> => {
@@ -351,6 +355,8 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await remove(from)).toEqual(deleted)
         const missing = freshKey()
         expect(await renew(missing, "was", freshKey())).toEqual(gone)
+        expect(await remove(missing)).toEqual(deleted)
+        expect(await renew(missing, "was", freshKey(), "Insert")).toMatchObject({ _tag: "Committed" })
         expect(await remove(missing)).toEqual(deleted)
       })
       it("does not keep a session from a logout at the same time, however often it is renewed", async () => {
