@@ -116,6 +116,8 @@ const steps = [
   sending("look", Pages.look),
   sending("write", Pages.write("key", "value")),
   sending("clear", Pages.clear),
+  sending("delete", Pages.remove("key")),
+  sending("read, then clear", Pages.readThenClear),
   sending("cycle", Pages.cycle),
   sending("logout", Pages.logout),
   fc.tuple(which, username, fc.nat({ max: 2 })).map(([each, user, guess]) => {

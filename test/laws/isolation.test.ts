@@ -6,7 +6,7 @@ import { comparesNothing } from "./broken-writes.ts"
 import { browser, copyOf } from "./browser.ts"
 import { interleaved, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
-import { makeWorld, passwordOf } from "./world.ts"
+import { makeWorld, type Page, passwordOf } from "./world.ts"
 
 const visitor = fc.record({
   user: fc.constantFrom(undefined, "alice", "bob"),
@@ -107,4 +107,53 @@ describe("requests of one session", () => {
       }),
     { finds: [comparesNothing] }
   )
+
+  /** What a request does, and what it makes of the data when no other request runs. */
+  const deeds: Readonly<Record<string, readonly [Page<unknown>, (data: Map<string, string>) => void]>> = {
+    "set a": [Pages.write("a", 1), (data) => data.set("a", "1")],
+    "set b": [Pages.write("b", 1), (data) => data.set("b", "1")],
+    "set old": [Pages.write("old", 2), (data) => data.set("old", "2")],
+    "delete old": [Pages.remove("old"), (data) => data.delete("old")],
+    "delete a": [Pages.remove("a"), (data) => data.delete("a")],
+    "read, then clear": [Pages.readThenClear, (data) => data.clear()],
+    clear: [Pages.clear, (data) => data.clear()],
+    "read, clear, then set a": [
+      Pages.both(Pages.readThenClear, Pages.write("a", 2)),
+      (data) => {
+        data.clear()
+        data.set("a", "2")
+      }
+    ]
+  }
+
+  states(
+    "L44c",
+    "leave what they leave one after the other: what one set, deleted or cleared is not undone by another",
+    (plant) =>
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...Object.keys(deeds)), { minLength: 2, maxLength: 3 }),
+        turns(),
+        async (names, scheduler) => {
+          const world = await makeWorld({ plant })
+          const visitor = browser()
+          const { issued: key = "" } = await world.request(visitor, Pages.write("old", 1))
+          await interleaved(world, scheduler, () => [
+            Promise.all(names.map((name) => world.request(copyOf(visitor), deeds[name]?.[0] ?? Pages.visit)))
+          ])
+          const possible = orders(names).map((order) => {
+            const data = new Map([["old", "1"]])
+            for (const name of order) deeds[name]?.[1](data)
+            return Object.fromEntries(data)
+          })
+          expect(possible, "L44c what is stored").toContainEqual(Object.fromEntries(world.dataOf(key) ?? []))
+        }
+      ),
+    { finds: [comparesNothing], numRuns: 300 }
+  )
 })
+
+/** Every order of some names. */
+const orders = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
+  names.length < 2
+    ? [names]
+    : names.flatMap((first, at) => orders(names.toSpliced(at, 1)).map((rest) => [first, ...rest]))

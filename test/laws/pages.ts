@@ -45,6 +45,21 @@ export const clear: Page<undefined> = async ({ session }) => {
   return ok(undefined)
 }
 
+/** Removes a key. */
+export const remove =
+  (key: string): Page<undefined> =>
+  async ({ session }) => {
+    await session.delete(key)
+    return ok(undefined)
+  }
+
+/** Reads the session, then empties it. */
+export const readThenClear: Page<undefined> = async ({ session }) => {
+  await session.keys()
+  await session.clear()
+  return ok(undefined)
+}
+
 export const changePassword =
   (password: string): Page<undefined> =>
   async ({ getUser, setPassword, updateSessionAuthHash }) => {

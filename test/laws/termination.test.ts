@@ -14,6 +14,8 @@ const besides: Readonly<Record<string, Page<unknown>>> = {
   visit: Pages.visit,
   write: Pages.write("key", "value"),
   clear: Pages.clear,
+  delete: Pages.remove("key"),
+  "read, then clear": Pages.readThenClear,
   cycle: Pages.cycle,
   logout: Pages.logout,
   "log in as the same user": Pages.login("alice"),
@@ -134,7 +136,8 @@ describe("a change of password", () => {
             Promise.all(others.flatMap(([where, names]) => names.map((name) => send(from(where), name))))
           ])
           const isEnded = others.some(
-            ([where, names]) => where === "the same" && (names.includes("clear") || names.includes("logout"))
+            ([where, names]) =>
+              where === "the same" && names.some((name) => ["clear", "read, then clear", "logout"].includes(name))
           )
           const { issued: kept, status } = change
           judge({ world, lineage, key, kept, status, password: "another password", isEnded })
