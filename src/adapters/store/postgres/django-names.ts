@@ -24,6 +24,8 @@ export interface DjangoNames {
   readonly migrations: string
   readonly permissions: string
   readonly sessions: string
+  /** Whether those are in the table of Django's app `sessions`. */
+  readonly sessionsAreDjangos: boolean
   readonly users: string
   /** Whether those are Django's own model, which the migrations of its app `auth` make beside its other tables. */
   readonly usersAreDjangos: boolean
@@ -56,6 +58,7 @@ export const djangoNames = ({
   const schema = given ?? ofUsers
   const django = (bare: string): string => table("schema", bare, schema)
   const usersName = table("users.table", usersTable, given)
+  const sessionsName = table("sessions.table", sessions?.table ?? "django_session", given)
   const names = {
     schema: schema === undefined ? undefined : name("schema", schema),
     contentTypes: django("django_content_type"),
@@ -63,7 +66,8 @@ export const djangoNames = ({
     groupPermissions: django("auth_group_permissions"),
     migrations: django("django_migrations"),
     permissions: django("auth_permission"),
-    sessions: table("sessions.table", sessions?.table ?? "django_session", given),
+    sessions: sessionsName,
+    sessionsAreDjangos: isNamed(sessionsName, "django_session"),
     users: usersName,
     usersAreDjangos: usersName === django("auth_user"),
     userGroups: table("users.memberships", memberships.groups ?? `${usersTable}_groups`, schema),
@@ -72,3 +76,6 @@ export const djangoNames = ({
   }
   return { names, problems: [...new Set(problems)] }
 }
+
+/** Whether a quoted name is that one, in whatever schema. */
+export const isNamed = (table: string, bare: string): boolean => table === `"${bare}"` || table.endsWith(`."${bare}"`)

@@ -5,7 +5,7 @@
  * Source: `pg_dump` of a database migrated by Django 4.2.
  */
 
-import type { DjangoNames } from "./django-names.ts"
+import { type DjangoNames, isNamed } from "./django-names.ts"
 import type { IdType } from "./user-table.ts"
 
 /** Tables that Django makes together. */
@@ -13,7 +13,7 @@ export interface DjangoTables {
   /** They are there when this one is. */
   readonly table: string
   readonly ddl: string
-  /** Of the app whose migrations make them; `undefined` for a custom user model, whose app is the project's own. */
+  /** Of the app whose migrations make them; `undefined` for a custom model, whose app is the project's own. */
   readonly app:
     | { readonly label: "contenttypes" | "auth" | "sessions"; readonly migrations: ReadonlyArray<string> }
     | undefined
@@ -72,8 +72,6 @@ const idTypes = {
   uuid: { column: "uuid", reference: "uuid" },
   text: { column: "text", reference: "text" }
 } satisfies Record<IdType, { readonly column: string; readonly reference: string }>
-
-const isNamed = (table: string, name: string): boolean => table === `"${name}"` || table.endsWith(`."${name}"`)
 
 /** Django's own name where all tables have the names that it is derived from; otherwise PostgreSQL makes one up. */
 type Naming = (name: string) => string
@@ -134,7 +132,7 @@ CREATE INDEX ${named("auth_user_user_permissions_permission_id_1fbb5f2c")} ON ${
 }
 
 const sessions = (names: DjangoNames): string => {
-  const named: Naming = (name) => (isNamed(names.sessions, "django_session") ? name : "")
+  const named: Naming = (name) => (names.sessionsAreDjangos ? name : "")
   return `
 CREATE TABLE ${names.sessions} (
   session_key varchar(40) NOT NULL PRIMARY KEY,
@@ -158,7 +156,11 @@ export const djangoTables = (names: DjangoNames, idType: IdType): ReadonlyArray<
     app: { label: "auth", migrations: authMigrations }
   },
   ...(names.usersAreDjangos ? [] : [{ table: names.users, ddl: users(names, idType), app: undefined }]),
-  { table: names.sessions, ddl: sessions(names), app: { label: "sessions", migrations: ["0001_initial"] } }
+  {
+    table: names.sessions,
+    ddl: sessions(names),
+    app: names.sessionsAreDjangos ? { label: "sessions", migrations: ["0001_initial"] } : undefined
+  }
 ]
 
 const authMigrations = [
@@ -176,9 +178,11 @@ const authMigrations = [
   "0012_alter_user_first_name_max_length"
 ]
 
-/** Content types and the names that their permissions show, in Django's order. A custom user model is the project's. */
+/** Content types and the names that their permissions show, in Django's order. Custom models are the project's. */
 export const djangoModels = (names: DjangoNames): ReadonlyArray<(typeof models)[number]> =>
-  names.usersAreDjangos ? models : models.filter(({ model }) => model !== "user")
+  models.filter(
+    ({ model }) => (model !== "user" || names.usersAreDjangos) && (model !== "session" || names.sessionsAreDjangos)
+  )
 
 const models = [
   { app: "contenttypes", model: "contenttype", verboseName: "content type" },

@@ -94,6 +94,26 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     expect(makeCodec({ secret: secretKey, fallbacks: [] }).decode(text)).toEqual({ _tag: "BadSignature" })
   })
 
+  it("leaves further columns of the session table to the database", async () => {
+    await admin`ALTER TABLE django_session ADD COLUMN account_id integer DEFAULT 7`
+    const first = open()
+    await first.context.session.set("a", 1)
+    const { cookies } = await first.respond(200)
+    const key = /sessionid=([a-z0-9]+)/.exec(cookies.join())?.[1] ?? expect.fail("no session")
+    await admin`UPDATE django_session SET account_id = 8 WHERE session_key = ${key}`
+    const second = open(key)
+    await second.context.session.set("b", 2)
+    await second.respond(200)
+    expect([...(await admin`SELECT account_id FROM django_session WHERE session_key = ${key}`)]).toEqual([
+      { account_id: 8 }
+    ])
+    const third = open(key)
+    await third.context.session.cycleKey()
+    await third.respond(200)
+    expect([...(await admin`SELECT account_id FROM django_session WHERE account_id = 8`)]).toEqual([])
+    await admin`ALTER TABLE django_session DROP COLUMN account_id`
+  })
+
   it.each([
     ["capitals", (id: string) => id.toUpperCase()],
     ["no hyphens", (id: string) => id.replaceAll("-", "")],

@@ -219,6 +219,27 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     for (const { pg } of sites) await pg.close()
   })
 
+  it("gets tables of other names where Django has migrated already, and no record of migrations for them", async () => {
+    const url = await server.createDatabase()
+    const usual = application(url, {})
+    await usual.pg.createTables()
+    const before = await execute(url, "SELECT app, name FROM django_migrations ORDER BY id")
+    const other = application(url, { users: { table: "shop_user" }, sessions: { table: "shop_session" } })
+    await other.pg.createTables()
+    await other.auth.createUser({ username: "ada", password: "p" })
+    const key = await logIn(other, "ada")
+    expect(await open(other, key).context.getUser()).toMatchObject({ username: "ada" })
+    expect(await open(usual, key).context.getUser()).toBeUndefined()
+    expect(await execute(url, "SELECT app, name FROM django_migrations ORDER BY id")).toEqual(before)
+
+    const fresh = await server.createDatabase()
+    const first = application(fresh, { users: { table: "shop_user" }, sessions: { table: "shop_session" } })
+    await first.pg.createTables()
+    const recorded = await execute(fresh, "SELECT DISTINCT app FROM django_migrations ORDER BY 1")
+    expect(recorded).toEqual([{ app: "auth" }, { app: "contenttypes" }])
+    for (const { pg } of [usual, other, first]) await pg.close()
+  })
+
   it("gets no users that are not like Django's: those must be there", async () => {
     const url = await server.createDatabase()
     const pg = postgres({ url, schema: "tenant", users: { table: "account", columns: { joinedAt: "born" } } })
