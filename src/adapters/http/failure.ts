@@ -1,3 +1,4 @@
+import { SessionTooLarge } from "../../core/session/codec.ts"
 import {
   BackendUnavailable,
   BadRequest,
@@ -5,6 +6,7 @@ import {
   CsrfFailed,
   Forbidden,
   LoginRequired,
+  SessionDataInvalid,
   SessionInterrupted,
   StoreUnavailable
 } from "../interpreter/errors.ts"
@@ -32,6 +34,8 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
       : json(403, { error: "csrf", reason: "The CSRF token of this form has not been checked." })
   }
   if (error instanceof SessionInterrupted || error instanceof BadRequest) return json(400, { error: error.message })
+  if (error instanceof SessionDataInvalid && !error.isStored) return json(400, { error: error.message })
+  if (SessionTooLarge.is(error)) return json(413, { error: "the session is too large" })
   if (error instanceof LoginRequired)
     return error.asksForJson === true
       ? json(401, { error: "login required" })
@@ -48,14 +52,15 @@ export const authFailures = [
   CsrfFailed,
   BadRequest,
   LoginRequired,
-  Forbidden
+  Forbidden,
+  SessionDataInvalid
 ] as const
 
-/** What a request may come to that is nobody's bug. */
-export type AuthFailure = InstanceType<(typeof authFailures)[number]>
+/** What a request may come to that latchkey answers. */
+export type AuthFailure = InstanceType<(typeof authFailures)[number]> | SessionTooLarge
 
 export const isAuthFailure = (error: unknown): error is AuthFailure =>
-  authFailures.some((failure) => error instanceof failure)
+  SessionTooLarge.is(error) || authFailures.some((failure) => error instanceof failure)
 
 /**
  * Whether the failure leaves everything as it was: no cookie, no write. Others are answers like any other, with the

@@ -109,13 +109,16 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
       Effect.sync(() => Validators.validate(app.passwordValidators, password, user)),
     createUser: Effect.fnUntraced(function* (account, options = {}) {
       checkOptions(options, newAccountKinds, "createUser.")
+      if (typeof account !== "object" || account === null)
+        return yield* new BadRequest({ reason: "an account is an object with a username" })
       const store = yield* usersOf(options.backend)
       const noText = ["username", "email", "password"].find((name) => !isText(Reflect.get(account, name)))
       if (noText !== undefined) return yield* new BadRequest({ reason: `${noText} is not a text` })
       const username = account.username === undefined ? undefined : normalizeUsername(account.username)
-      const email = normalizeEmail(account.email ?? "")
+      const offered = account.email ?? ""
       if (username === undefined) return yield* new BadRequest({ reason: "this user name cannot be stored" })
-      if (!isStorable(email) || email.length > 254)
+      const email = isStorable(offered) ? normalizeEmail(offered) : undefined
+      if (email === undefined || email.length > 254)
         return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
       const password =
         account.password === undefined

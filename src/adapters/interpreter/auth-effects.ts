@@ -45,11 +45,11 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
   readonly login: (
     user: User,
     options?: { readonly backend?: string }
-  ) => Effect.Effect<void, BackendFailure | ChangeRefused>
+  ) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
   /** Ends the session. */
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** After the user's password was changed: this session lives on, the user's others end. */
-  readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused>
+  readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
   /** Changes a user's password; `login` and `updateSessionAuthHash` of this request go by the new one. */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
   readonly permissions: RequestPermissions
@@ -129,7 +129,7 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
     return Csrf.getToken(this.#app, this.#cell)
   }
   get verifyCsrf() {
-    return (form: Form) => Effect.suspend(() => Csrf.verify(this.#app, this.#cell, Csrf.csrfField(form)))
+    return (form: Form) => Effect.suspend(() => Csrf.verify(this.#app, this.#cell, form))
   }
   get ensureCsrfCookie() {
     return Csrf.ensureCookie(this.#app, this.#cell)

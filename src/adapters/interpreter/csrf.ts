@@ -25,11 +25,11 @@ import type { App } from "./app.ts"
 import type { Cell, CsrfState } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "./errors.ts"
-import { type Form, formField } from "./form.ts"
+import { type Form, formField, isForm } from "./form.ts"
 import { change, openUnverified } from "./operations.ts"
 
 /** The token in a parsed form, if it is there. */
-export const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
+const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
 
 export interface CsrfEntry {
   /** Asked of requests that may change something only. What it throws refuses the request. */
@@ -77,7 +77,7 @@ const entered = <User extends object>(
   tokenless: boolean
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = cell
-  const isUnread = body === undefined && isForm(head) && head.hasNoBody !== true
+  const isUnread = body === undefined && isSentAsForm(head) && head.hasNoBody !== true
   // Where the handler runs before any token is checked, nobody is spared the question where the request comes from.
   const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
   const source = Check.checkSource(settings, head)
@@ -86,7 +86,7 @@ const entered = <User extends object>(
     cell.csrf = passed
     return Effect.void
   }
-  const field = typeof body === "object" && body !== null ? csrfField(body) : undefined
+  const field = isForm(body) ? csrfField(body) : undefined
   return Effect.flatMap(verdict(app, cell, field), (verdict) => {
     if (verdict._tag === "Refused" && !isUnread) {
       cell.csrf = verdict
@@ -104,19 +104,27 @@ const entered = <User extends object>(
 export const verify = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  field: string | undefined
+  form: Form
 ): Effect.Effect<void, CsrfFailure> =>
-  Effect.suspend(() =>
-    cell.csrf._tag === "Passed"
-      ? Effect.void
-      : Effect.flatMap(
-          cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
-          (verdict) => {
-            cell.csrf = verdict
-            return verdict._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: verdict.reason }))
-          }
-        )
-  )
+  Effect.suspend((): Effect.Effect<void, CsrfFailure> => {
+    if (cell.csrf._tag === "Passed") return Effect.void
+    if (cell.csrf._tag === "Awaited" && !isForm(form)) return Effect.fail(notParsed(form))
+    const field = csrfField(form)
+    return Effect.flatMap(
+      cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
+      (verdict) => {
+        cell.csrf = verdict
+        return verdict._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: verdict.reason }))
+      }
+    )
+  })
+
+/** The body is there, and the handler has something else than a form. */
+const notParsed = (form: unknown): CsrfFailed =>
+  new CsrfFailed({
+    reason: `verifyCsrf takes a parsed form and was given ${form === null ? "null" : typeof form}. Is there a body parser for this content type before the handler?`,
+    isOversight: true
+  })
 
 /** A token for a page or a script. */
 export const getToken = <User extends object>(
@@ -162,6 +170,6 @@ const asInHeader = <User extends object>(
 const passed: CsrfState = { _tag: "Passed" }
 
 /** Whether the token may be in the body: Django reads no other method's. */
-const isForm = (head: RequestHead): boolean =>
+const isSentAsForm = (head: RequestHead): boolean =>
   head.method === "POST" &&
   /^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(header(head, "content-type") ?? "")

@@ -17,6 +17,9 @@ export const Tagged = <Tag extends string>(tag: Tag) => {
   return Base
 }
 
+/** On errors about what is stored. */
+const stored = Symbol.for("latchkey.error.stored")
+
 /** A setting is missing or makes no sense. Thrown when the application starts; `problems` name the settings. */
 export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
   readonly problems: ReadonlyArray<string>
@@ -121,11 +124,23 @@ export class Forbidden extends Tagged("Forbidden")<Record<never, never>> {
   }
 }
 
-/** A value in the session does not fit its schema, or cannot be stored as JSON. Names the key, never the value. */
+/**
+ * A value in the session does not fit its schema, or one for it cannot be stored: 400 then, for it may be a client's.
+ * Names the key, never the value.
+ */
 export class SessionDataInvalid extends Tagged("SessionDataInvalid")<{
   readonly key: string
   readonly reason: string
 }> {
+  /** Whether it stands in the session already, which is no client's mistake. */
+  get isStored(): boolean {
+    return stored in this
+  }
+  /** What is stored under this key does not fit its schema. */
+  static stored(key: string): SessionDataInvalid {
+    const error = new SessionDataInvalid({ key, reason: "what is stored does not fit its schema" })
+    return Object.defineProperty(error, stored, { value: true })
+  }
   override get message(): string {
     return `session key ${JSON.stringify(this.key)}: ${this.reason}`
   }

@@ -1,10 +1,15 @@
 /** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
 export type Form = object
 
-/** A field of a parsed form, the last one where it is repeated; `undefined` where it is absent or no text. */
+/** Whether a body parser has made something of the body: some leave `undefined` for what they do not read. */
+export const isForm = (form: unknown): form is Form => typeof form === "object" && form !== null
+
+/**
+ * A field of a parsed form, the last one where it is repeated; `undefined` where it is absent or no text, or where the
+ * client has sent something else than a form.
+ */
 export const formField = (form: Form, name: string): string | undefined => {
-  if (typeof form !== "object" || form === null)
-    throw new TypeError("this takes a parsed form; is there a body parser before it?")
+  if (!isForm(form)) return undefined
   const value: unknown = isRepeating(form)
     ? form.getAll(name).at(-1)
     : Object.hasOwn(form, name)

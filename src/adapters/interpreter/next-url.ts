@@ -29,6 +29,7 @@ export const redirectToNext = <User extends object>(
   form: Form | undefined
 ): Effect.Effect<Redirect, BadRequest> =>
   Effect.suspend(() => {
+    if (typeof otherwise !== "string") return refused("redirectToNext takes a URL, as text")
     const decision = NextUrl.redirectToNext(settingsOf(app, cell), cell.head, fieldOf(app, form), otherwise)
     return decision._tag === "Redirect" ? Effect.succeed(decision) : refused(decision.reason)
   })

@@ -17,7 +17,7 @@ import { type AccountFailure, accounts } from "./accounts.ts"
 import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
-import type { ChangeRefused, CsrfFailed, StoreUnavailable } from "./errors.ts"
+import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "./errors.ts"
 import { accepted, loadSession, loadUser, performAll } from "./perform.ts"
 import type { SessionDraft } from "./session-draft.ts"
 
@@ -95,8 +95,10 @@ export const userForLog = <User extends object>(
 export const authenticate = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>,
-  credentials: Credentials
+  offered: Credentials
 ): Effect.fn.Return<User | undefined, BackendFailure> {
+  // A client may send any JSON in place of an object: there is no user with such credentials.
+  const credentials = typeof offered === "object" && offered !== null ? offered : {}
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of app.backends) {
     const offer = backend.offer(credentials, toolsOf(app, name))
@@ -114,6 +116,12 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   return step.value.user
 })
 
+/** What JavaScript passes on when it does not look at what `authenticate` returned. */
+const isNobody = (user: unknown): boolean => typeof user !== "object" || user === null
+
+const userMissing = (operation: string): BadRequest =>
+  new BadRequest({ reason: `${operation} was given no user: authenticate returns undefined for wrong credentials` })
+
 /**
  * Makes the session act as a user.
  *
@@ -124,10 +132,11 @@ export const login = <User extends object>(
   cell: Cell<User>,
   user: User,
   backend: string | undefined
-): Effect.Effect<void, BackendFailure | ChangeRefused> =>
+): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
   cell.exclusively(
     "login",
     Effect.gen(function* () {
+      if (isNobody(user)) return yield* userMissing("login")
       const session = yield* openUnverified(app, cell)
       const who = yield* authenticated(app, cell, user, backend)
       const after = Login.login(app.settings, cell.request, session, who, momentOf(app.world))
@@ -160,10 +169,11 @@ export const updateSessionAuthHash = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   user: User
-): Effect.Effect<void, BackendFailure | ChangeRefused> =>
+): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
   cell.exclusively(
     "updateSessionAuthHash",
     Effect.gen(function* () {
+      if (isNobody(user)) return yield* userMissing("updateSessionAuthHash")
       yield* getUnverifiedUser(app, cell)
       const current = cell.request.user
       const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
@@ -182,16 +192,23 @@ export const setPassword = <User extends object>(
   user: User,
   password: string
 ): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
-  cell.verified("setPassword", accounts(app).setPassword(user, password, { backend: vouching(app, cell, user) })).pipe(
-    Effect.map((encoded) => {
-      const name = vouching(app, cell, user)
-      const backend = name === undefined ? undefined : app.backends.get(name)
-      if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
-      const known = { id: backend.idOf(user), user, password: encoded }
-      cell.changed.set(user, provenBy(app, name, known))
-      return true
-    })
-  )
+  cell
+    .verified(
+      "setPassword",
+      isNobody(user)
+        ? Effect.fail(userMissing("setPassword"))
+        : accounts(app).setPassword(user, password, { backend: vouching(app, cell, user) })
+    )
+    .pipe(
+      Effect.map((encoded) => {
+        const name = vouching(app, cell, user)
+        const backend = name === undefined ? undefined : app.backends.get(name)
+        if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
+        const known = { id: backend.idOf(user), user, password: encoded }
+        cell.changed.set(user, provenBy(app, name, known))
+        return true
+      })
+    )
 
 /** Changes the session once it is loaded. */
 export const change = <User extends object, A>(

@@ -112,8 +112,9 @@ export const passwordResets = <User extends object>(
 
   return {
     passwordResetRecipients: (email, options) =>
-      Effect.map(email === "" ? Effect.succeed([]) : find({ email }, options?.backend), (rows) =>
-        rows.filter((row) => ResetToken.isRecipient(row, email)).map(({ user }) => user)
+      Effect.map(
+        typeof email !== "string" || email === "" ? Effect.succeed([]) : find({ email }, options?.backend),
+        (rows) => rows.filter((row) => ResetToken.isRecipient(row, email)).map(({ user }) => user)
       ),
     passwordResetUid: (user, options) =>
       Effect.map(usersOf(options?.backend), (users) => ResetToken.uidOf(users.idOf(user))),

@@ -92,7 +92,7 @@ export const commit = <User extends object>(
     if (cell.sealed) return Effect.fail(new HeadersAlreadySent({ operation: "commit" }))
     const committed = Deferred.makeUnsafe<ResponseHeaders, RespondFailure>()
     cell.committed = committed
-    const headers = headersOfAll(afterGuards(cell, status, () => decide(app, cell, status)))
+    const headers = Effect.suspend(() => headersOfAll(afterGuards(cell, status, () => decide(app, cell, status))))
     return Effect.asVoid(Effect.onExit(headers, (exit) => Deferred.done(committed, exit)))
   })
 
@@ -101,7 +101,8 @@ const headersOfAll = (responded: Responded): Effect.Effect<ResponseHeaders, Resp
 
 const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   cell.sealed = true
-  if (isUnverified(cell, status)) return { _tag: "Later", headers: Effect.fail(unverified) }
+  const refused = status < 400 ? unverified(cell) : undefined
+  if (refused !== undefined) return { _tag: "Later", headers: Effect.fail(refused) }
   if (cell.isChanging)
     return {
       _tag: "Later",
@@ -113,14 +114,16 @@ const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: n
     : { _tag: "Later", headers: toTheEnd(app, cell, step) }
 }
 
-/** A form was taken whose token nobody checked. In development its author should hear of it, in production nobody pass. */
-const unverified = new CsrfFailed({
+/** Why a response below 400 must not leave: a form came whose CSRF token was not checked, or was wrong. */
+const unverified = <User>({ csrf }: Cell<User>): CsrfFailed | undefined => {
+  if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason })
+  return csrf._tag === "Awaited" ? notVerified : undefined
+}
+
+const notVerified = new CsrfFailed({
   reason: "The handler of this form did not call verifyCsrf.",
   isOversight: true
 })
-
-const isUnverified = <User>({ csrf }: Cell<User>, status: number): boolean =>
-  (csrf._tag === "Awaited" || csrf._tag === "Refused") && status < 400
 
 const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
   Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))

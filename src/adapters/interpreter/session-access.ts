@@ -117,7 +117,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       Effect.flatMap(allEncoded(fields, values), (texts) => editing("session.update", (draft) => draft.update(texts))),
     has: (key) => reading((session) => session.data.has(key)),
     keys: reading((session) => [...session.data.keys()]),
-    delete: (keys) => editing("session.delete", (draft) => draft.remove(typeof keys === "string" ? [keys] : keys)),
+    delete: (keys) => editing("session.delete", (draft) => draft.remove(Array.isArray(keys) ? keys : [keys])),
     pop: (key) =>
       Effect.flatMap(
         editing("session.pop", (draft) => {
@@ -147,6 +147,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       Effect.sync(() => Session.isEmpty(cell.session))
     ),
     setExpiry: (expiry) => {
+      if (!isExpiry(expiry)) return Effect.fail(invalid(Expiry.sessionDataKey, "not seconds, a Date or null"))
       if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
         return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))
       return editing("session.setExpiry", (draft) => {
@@ -169,10 +170,25 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     raw: {
       get: (key) => reading(({ data }) => data.get(key)),
       all: reading(({ data }) => new Map(data)),
-      update: (values) => editing("session.raw.update", (draft) => draft.update(values))
+      update: (values) =>
+        isJsonTexts(values)
+          ? editing("session.raw.update", (draft) => draft.update(values))
+          : Effect.fail(invalid("", "session.raw.update takes a Map of JSON texts"))
     }
   }
 }
+
+/** A client may have asked for it, and `NaN` and `Infinity` are no time. */
+const isExpiry = (expiry: unknown): boolean =>
+  expiry === null ||
+  (typeof expiry === "number" && Number.isFinite(expiry)) ||
+  (expiry instanceof Date && !Number.isNaN(expiry.getTime()))
+
+const isJsonTexts = (values: unknown): boolean =>
+  values instanceof Map && Array.from(values).every((entry) => entry.every((text) => typeof text === "string"))
+
+/** What the handler wants to store cannot be stored. */
+const invalid = (key: string, reason: string): SessionDataInvalid => new SessionDataInvalid({ key, reason })
 
 const testCookie = "testcookie"
 const worked = Json.write("worked")
@@ -192,9 +208,7 @@ const decoded = <Fields extends SessionFields, Key extends keyof Fields & string
   const codec = codecOf(fields, key)
   if (codec === undefined) return Effect.succeed(value)
   const result = Schema.decodeUnknownResult(codec)(value)
-  return Result.isSuccess(result)
-    ? Effect.succeed(result.success)
-    : Effect.fail(new SessionDataInvalid({ key, reason: "what is stored does not fit its schema" }))
+  return Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(SessionDataInvalid.stored(key))
 }
 
 const encoded = <Fields extends SessionFields, Key extends keyof Fields & string>(
@@ -202,13 +216,14 @@ const encoded = <Fields extends SessionFields, Key extends keyof Fields & string
   key: Key,
   value: Fields[Key]["Type"]
 ): Effect.Effect<JsonText, SessionDataInvalid> => {
+  if (typeof key !== "string") return Effect.fail(invalid("", "a key is a text"))
   const codec = codecOf(fields, key)
   const result = codec === undefined ? undefined : Schema.encodeUnknownResult(codec)(value)
   if (result !== undefined && Result.isFailure(result))
-    return Effect.fail(new SessionDataInvalid({ key, reason: "the value does not fit its schema" }))
+    return Effect.fail(invalid(key, "the value does not fit its schema"))
   return Effect.try({
     try: () => Json.write(result === undefined ? value : result.success),
-    catch: (error) => new SessionDataInvalid({ key, reason: error instanceof Json.NotJson ? error.reason : "not JSON" })
+    catch: (error) => invalid(key, error instanceof Json.NotJson ? error.reason : "not JSON")
   })
 }
 
@@ -217,7 +232,9 @@ const allEncoded = <Fields extends SessionFields>(
   values: FieldValues<Fields>
 ): Effect.Effect<SessionData, SessionDataInvalid> => {
   if (typeof values !== "object" || values === null || Symbol.iterator in values)
-    return Effect.die(new TypeError("session.update takes an object of values; session.raw.update takes a Map"))
+    return Effect.fail(
+      invalid("", "session.update takes an object of values; session.raw.update takes a Map of JSON texts")
+    )
   return Effect.map(
     Effect.forEach(Object.entries(values), ([key, value]) =>
       Effect.map(encoded(fields, key, value), (text) => [key, text] as const)

@@ -8,7 +8,7 @@
  * @module latchkey/signed-cookies
  */
 import * as Effect from "effect/Effect"
-import { makeCodec, signedCookieSalt } from "../../core/session/codec.ts"
+import { makeCodec, SessionTooLarge, signedCookieSalt } from "../../core/session/codec.ts"
 import * as SessionKey from "../../core/session/key.ts"
 import type { Decoded, SessionCodec } from "../../core/session/settings.ts"
 import * as Base62 from "../../core/signing/base62.ts"
@@ -25,11 +25,14 @@ export interface SignedCookieOptions {
 const maximumCookieBytes = 4096
 
 /** The session does not fit into a cookie. Thrown before anything leaves. */
-export class CookieTooLarge extends Error {
+export class CookieTooLarge extends SessionTooLarge {
   override readonly name = "CookieTooLarge"
   readonly bytes: number
   constructor(bytes: number) {
-    super(`the session makes a cookie of ${bytes} bytes; browsers keep no more than ${maximumCookieBytes}`)
+    super(
+      maximumCookieBytes,
+      `the session makes a cookie of ${bytes} bytes; browsers keep no more than ${maximumCookieBytes}`
+    )
     this.bytes = bytes
   }
 }

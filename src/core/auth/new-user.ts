@@ -6,12 +6,18 @@ export const maximumUsernameLength = 150
 /**
  * A user name as it is stored: NFKC-normalised.
  *
- * @returns `undefined` for one that cannot be stored: empty, longer than 150 characters, with a NUL or a lone surrogate
+ * @returns `undefined` for one that cannot be stored: no text, empty, longer than 150 characters, with a NUL or a lone surrogate
  * @see Django: AbstractBaseUser.normalize_username
  */
 export const normalizeUsername = (username: string): string | undefined => {
   // The length first: normalising a long run of combining marks takes quadratic time.
-  if (username === "" || username.length > 2 * maximumUsernameLength || !isStorable(username)) return undefined
+  if (
+    typeof username !== "string" ||
+    username === "" ||
+    username.length > 2 * maximumUsernameLength ||
+    !isStorable(username)
+  )
+    return undefined
   const normalized = username.normalize("NFKC")
   return normalized === "" || [...normalized].length > maximumUsernameLength ? undefined : normalized
 }
@@ -38,5 +44,6 @@ export const normalizeEmail = (email: string): string => {
   return at < 0 ? email : trimmed.slice(0, at + 1) + trimmed.slice(at + 1).toLowerCase()
 }
 
-/** Whether PostgreSQL can hold the text. */
-export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
+/** Whether PostgreSQL can hold the value, as a text. */
+export const isStorable = (text: string): boolean =>
+  typeof text === "string" && text.isWellFormed() && !text.includes("\0")

@@ -83,6 +83,7 @@ const secondsOf = ({ now, offsetSeconds }: LocalTime): number => Math.floor((now
 
 /** `undefined` for a text without a time. What else is wrong with a token shows when whole tokens are compared. */
 const stampOf = (token: string): number | undefined => {
+  if (typeof token !== "string") return undefined
   const [digits = ""] = token.split("-", 1)
   return /^[0-9a-z]{1,13}$/.test(digits) ? Number.parseInt(digits, 36) : undefined
 }
@@ -104,6 +105,7 @@ export const uidOf = (id: string): string => Base64url.encode(Buffer.from(id))
 
 /** @returns `undefined` for a text that no id has */
 export const idOf = (uid: string): string | undefined => {
+  if (typeof uid !== "string") return undefined
   const bytes = Base64url.decode(uid)
   if (bytes === undefined || bytes.length === 0) return undefined
   const id = Buffer.from(bytes).toString()

@@ -3,8 +3,10 @@ import * as Bcrypt from "./bcrypt.ts"
 /** More than this is no password: the limit keeps the work per attempt bounded. Django has none. */
 export const maximumBytes = 4096
 
-/** Why a text cannot be a password. */
+/** Why a value cannot be a password. */
 export type Fault =
+  /** A client may send any JSON in place of a text. */
+  | "NotText"
   /** More than {@link maximumBytes}. */
   | "TooLong"
   /** A lone surrogate, which UTF-8 cannot express: a replacement character would make different passwords equal. */
@@ -12,6 +14,7 @@ export type Fault =
 
 /** @returns `undefined` for a text that can be a password. The length comes first: it costs nothing to compare. */
 export const faultOf = (password: string): Fault | undefined => {
+  if (typeof password !== "string") return "NotText"
   if (password.length > maximumBytes) return "TooLong"
   if (!password.isWellFormed()) return "NotUnicode"
   return Buffer.byteLength(password) > maximumBytes ? "TooLong" : undefined

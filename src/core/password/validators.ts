@@ -37,6 +37,7 @@ export const validate = (
 }
 
 const impossible: Readonly<Record<Offered.Fault, Problem>> = {
+  NotText: { code: "password_not_text", message: "This password is not a text.", params: {} },
   TooLong: {
     code: "password_too_long",
     message: `This password is too long. It must contain at most ${Offered.maximumBytes} bytes.`,

@@ -40,13 +40,23 @@ export const signedCookieSalt = "django.contrib.sessions.backends.signed_cookies
 /** 16 MiB. Django has no limit: it writes and serves what memory and database hold. */
 export const defaultMaximumBytes = 16 * 1024 * 1024
 
-/** The session holds more than may be stored. Nothing that cannot be read back is ever written. */
+/** On every {@link SessionTooLarge}: bundlers put this module into an application more than once. */
+const isTooLarge: unique symbol = Symbol.for("latchkey.SessionTooLarge")
+
+/**
+ * The session holds more than may be stored: 413, since clients fill sessions. Nothing that cannot be read back is ever
+ * written.
+ */
 export class SessionTooLarge extends Error {
-  override readonly name = "SessionTooLarge"
+  override readonly name: string = "SessionTooLarge"
   readonly maximumBytes: number
-  constructor(maximumBytes: number) {
-    super(`the session holds more than ${maximumBytes} bytes of JSON`)
+  readonly [isTooLarge] = true
+  constructor(maximumBytes: number, message = `the session holds more than ${maximumBytes} bytes of JSON`) {
+    super(message)
     this.maximumBytes = maximumBytes
+  }
+  static is(error: unknown): error is SessionTooLarge {
+    return error instanceof Error && isTooLarge in error
   }
 }
 

@@ -5,7 +5,7 @@ import { commits } from "./commits.ts"
 import { configuredCookies, cookies } from "./cookies.ts"
 import { csrf, csrfExempt, csrfInSession } from "./csrf.ts"
 import { departures } from "./departures.ts"
-import { failures } from "./failures.ts"
+import { failures, tooLarge } from "./failures.ts"
 import { ignored, stopping } from "./guards.ts"
 import { hosts, proxied } from "./hosts.ts"
 import { outages } from "./outages.ts"
@@ -19,6 +19,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   responses,
   commits,
   failures,
+  tooLarge,
   departures,
   ownAnswers,
   brokenOptions,

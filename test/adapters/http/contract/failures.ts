@@ -116,6 +116,57 @@ const is5xx = (status: number): Clause =>
     expect([stores.sessions.rows.size, await dataOf(key)]).toEqual([before, expect.not.objectContaining({ a: 1 })])
   })
 
+/** What clients fill a session with. */
+export const tooLarge: Chapter = {
+  title: "a session",
+  site: { auth: { maximumSessionBytes: 1024 }, http: { csrfExempt: true } },
+  clauses: [
+    clause("that grows beyond its limit is 413: nothing is stored, nothing is reported", async (site) => {
+      const { key, line } = await site.logIn()
+      for (const body of ["text", streamOf("te", "xt")])
+        for (const early of [false, true]) {
+          const reply = await site.visit(
+            async ({ commit, session }) => {
+              await session.set("a", "x".repeat(2000))
+              if (early) await commit()
+              return mine(body)
+            },
+            { lines: [line] }
+          )
+          expect([reply.status, JSON.parse(reply.body), reply.headers.get("cache-control")]).toEqual([
+            413,
+            { error: "the session is too large" },
+            ["no-store"]
+          ])
+          expect([cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([[], undefined])
+        }
+      expect([await site.whoIs(key), await site.dataOf(key)]).toEqual(["alice", expect.not.objectContaining({ a: 1 })])
+    }),
+    clause("that cannot hold a value is 400, which names the key and not the value", async (site) => {
+      for (const value of [undefined, JSON.parse("[".repeat(600) + "]".repeat(600))]) {
+        const reply = await site.visit(async ({ session }) => {
+          await session.set("cart", value)
+          return {}
+        })
+        expect([reply.status, JSON.parse(reply.body)]).toEqual([400, { error: expect.stringContaining('"cart"') }])
+        expect(reply.body).not.toContain("[[")
+      }
+    }),
+    clause("is not asked whom null belongs to", async (site) => {
+      for (const body of ["null", "[]", "7", '"alice"', '{"username":null}']) {
+        const reply = await site.visit(
+          async ({ authenticate }, { text }) => ({
+            status: 401,
+            body: String(await authenticate(JSON.parse(await text())))
+          }),
+          { method: "POST", lines: ["Content-Type: application/json"], body }
+        )
+        expect([reply.status, reply.body]).toEqual([401, "undefined"])
+      }
+    })
+  ]
+}
+
 export const failures: Chapter = {
   title: "a handler",
   clauses: [
