@@ -2,11 +2,12 @@
 import Koa from "koa"
 import { koaAuth } from "latchkey/koa"
 import type { SiteAuth } from "../site/application.ts"
+import type { Login } from "../site/config.ts"
 import { pathOf, siteRequest } from "../site/request.ts"
 import { site } from "../site/site.ts"
 
-export const koaSite = (auth: SiteAuth) => {
-  const { answer, isCsrfExempt } = site(auth)
+export const koaSite = (auth: SiteAuth, demoUser?: Login) => {
+  const { answer, isCsrfExempt } = site(auth, demoUser)
   const app = new Koa().use(koaAuth(auth, { csrfExempt: (ctx) => isCsrfExempt(pathOf(ctx.originalUrl)) }))
 
   return app.use(async (ctx) => {

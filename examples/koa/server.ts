@@ -5,4 +5,4 @@ import { koaSite } from "./application.ts"
 
 const application = await openApplication(process.env)
 
-serve(application, koaSite(application.auth).callback())
+serve(application, koaSite(application.auth, application.config.demoUser).callback())

@@ -2,8 +2,10 @@
 import { withAuth } from "latchkey/next"
 import { type NextRequest, NextResponse } from "next/server"
 import { noticeKey } from "../site/forms/password-change.ts"
+import { notFound } from "../site/page-endpoints.ts"
 import { auth } from "./lib/application.ts"
 import { noticeHeader } from "./lib/notice.ts"
+import { askedOf, responseOf } from "./lib/route.ts"
 
 export const config = { matcher: ["/", "/cart/:path*", "/accounts/:path*"] }
 
@@ -12,7 +14,7 @@ export const proxy = async (request: NextRequest): Promise<Response> => {
   if (isPostedElsewhere(request)) return new Response("not sent by this site", { status: 403 })
   const { pathname } = request.nextUrl
   // To Next a slash more or less is the same page.
-  if (!pathname.endsWith("/")) return new Response("not found", { status: 404 })
+  if (!pathname.endsWith("/")) return responseOf(notFound(askedOf(request)))
   if (!["GET", "HEAD", "POST"].includes(request.method)) return new Response("method not allowed", { status: 405 })
   if (request.method !== "GET" || pathname !== "/accounts/profile/") return goOn(request, undefined)
   const answered = withAuth(auth(), async (request: NextRequest, { session }) => {

@@ -4,6 +4,7 @@ import type { AnyFields } from "latchkey"
 import type { NodeAuthOptions, NodeHandler } from "latchkey/node"
 import type { DjangoUser } from "latchkey/postgres"
 import type { SiteAuth } from "../site/application.ts"
+import type { Login } from "../site/config.ts"
 import { pathOf, siteRequest } from "../site/request.ts"
 import { site } from "../site/site.ts"
 
@@ -13,8 +14,8 @@ export interface NodeSite {
 }
 
 /** What `nodeAuth` takes. */
-export const nodeSite = (auth: SiteAuth): NodeSite => {
-  const { answer, isCsrfExempt } = site(auth)
+export const nodeSite = (auth: SiteAuth, demoUser?: Login): NodeSite => {
+  const { answer, isCsrfExempt } = site(auth, demoUser)
   return {
     handler: async (req, res, context) => {
       const { body, headers, status } = await answer(requestOf(req), context)

@@ -5,7 +5,7 @@ import { serve } from "../site/serve.ts"
 import { nodeSite } from "./handler.ts"
 
 const application = await openApplication(process.env)
-const { auth } = application
-const { handler, options } = nodeSite(auth)
+const { auth, config } = application
+const { handler, options } = nodeSite(auth, config.demoUser)
 
 serve(application, nodeAuth(auth, handler, options))

@@ -29,8 +29,6 @@ export const badRequest = (detail: string): Answer => json(400, { error: "bad re
 
 export const tooLarge: Answer = json(413, { error: "too large" })
 
-export const notFound: Answer = plain(404, "not found")
-
 export const methodNotAllowed = (allowed: ReadonlyArray<string>): Answer => {
   const answer = plain(405, "method not allowed")
   return { ...answer, headers: { ...answer.headers, allow: allowed.join(", ") } }

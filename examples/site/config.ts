@@ -18,7 +18,14 @@ export interface Config {
   readonly peer: Peer | undefined
   /** PBKDF2 iterations of new password hashes; `undefined`: those of the peer. */
   readonly passwordIterations: number | undefined
-  readonly seedUser: { readonly username: string; readonly password: string } | undefined
+  readonly seedUser: Login | undefined
+  /** The user of a demo on the embedded database, whose password the login page shows to every visitor. */
+  readonly demoUser: Login | undefined
+}
+
+export interface Login {
+  readonly username: string
+  readonly password: string
 }
 
 const engines = ["db", "cache", "cached_db", "file", "signed_cookies"] as const
@@ -32,6 +39,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const engine = engines.find((name) => name === (env["SESSION_ENGINE"] || "db"))
   if (engine === undefined) throw new Error(`SESSION_ENGINE is none of ${engines.join(", ")}`)
   const databaseUrl = env["DATABASE_URL"] || undefined
+  const seed = env["LATCHKEY_SEED_USER"] || undefined
+  const demoUser = databaseUrl === undefined && seed === undefined ? demo : undefined
   return {
     port: wholeNumber("PORT", env["PORT"]) ?? 3000,
     databaseUrl,
@@ -42,9 +51,12 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     secretKeyFallbacks: (env["SECRET_KEY_FALLBACKS"] ?? "").split(",").filter((key) => key !== ""),
     peer: peer(env["DJANGO_PEER"]),
     passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),
-    seedUser: seedUser(env["LATCHKEY_SEED_USER"] || (databaseUrl === undefined ? "demo:demo" : undefined))
+    seedUser: demoUser ?? seedUser(seed),
+    demoUser
   }
 }
+
+const demo: Login = { username: "demo", password: "demo" }
 
 const peer = (text: string | undefined): Peer | undefined => {
   if (text === undefined || text === "") return undefined

@@ -1,8 +1,9 @@
 /** The pages: each asks what it shows, and answers with HTML that nobody keeps. */
 import { CsrfFailed } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
-import { type Answer, guarded, redirect, tooLarge } from "./answer.ts"
+import { type Answer, guarded, plain, redirect, tooLarge } from "./answer.ts"
 import type { SiteAuth } from "./application.ts"
+import type { Login } from "./config.ts"
 import type { Endpoint, SiteContext } from "./endpoints.ts"
 import { readForm } from "./form.ts"
 import { cartOf, submitItem } from "./forms/cart.ts"
@@ -14,6 +15,7 @@ import { homePage } from "./pages/home.ts"
 import type { Html } from "./pages/html.ts"
 import type { Visitor } from "./pages/layout.ts"
 import { loginPage } from "./pages/login.ts"
+import { notFoundPage } from "./pages/not-found.ts"
 import { outOfDatePage } from "./pages/out-of-date.ts"
 import { passwordChangePage } from "./pages/password-change.ts"
 import { profilePage } from "./pages/profile.ts"
@@ -28,6 +30,13 @@ export const stylesheet: Endpoint = async () => ({
 
 export const home: Endpoint = async (context) =>
   page(200, homePage({ visitor: await visitorOf(context), cart: await cartOf(context.session) }))
+
+/** A page for browsers, a line of text for other clients. It reads neither session nor user. */
+export const notFound = (request: SiteRequest): Answer => {
+  const isBrowser = /\btext\/html\b/i.test(request.header("accept") ?? "")
+  const answer = isBrowser ? page(404, notFoundPage()) : plain(404, "not found")
+  return { ...answer, headers: { ...answer.headers, vary: "Accept" } }
+}
 
 // ---- the cart ----------------------------------------------------------------------------------------------------
 
@@ -51,15 +60,30 @@ const showCart = async (context: SiteContext, form: FormState): Promise<Answer> 
 
 // ---- logging in and out ------------------------------------------------------------------------------------------
 
-export const login: Endpoint = (context) => showLogin(context, context.nextUrl(), untouched)
+/** @param demoUser for the page to name */
+export const login =
+  (demoUser: Login | undefined): Endpoint =>
+  (context) =>
+    showLogin(context, demoUser, context.nextUrl(), untouched)
 
-export const logIn: Endpoint = (context, request) =>
-  withForm(context, request, async (fields) =>
-    submitted(await submitLogin(context, fields), (form) => showLogin(context, context.nextUrl(fields), form))
-  )
+export const logIn =
+  (demoUser: Login | undefined): Endpoint =>
+  (context, request) =>
+    withForm(context, request, async (fields) =>
+      submitted(await submitLogin(context, fields), (form) =>
+        showLogin(context, demoUser, context.nextUrl(fields), form)
+      )
+    )
 
-const showLogin = async (context: SiteContext, next: string | undefined, form: FormState): Promise<Answer> =>
-  page(200, loginPage({ visitor: await visitorOf(context), csrfToken: await context.getCsrfToken(), next, form }))
+const showLogin = async (
+  context: SiteContext,
+  demoUser: Login | undefined,
+  next: string | undefined,
+  form: FormState
+): Promise<Answer> => {
+  const [visitor, csrfToken] = [await visitorOf(context), await context.getCsrfToken()]
+  return page(200, loginPage({ visitor, csrfToken, demoUser, next, form }))
+}
 
 export const logOut: Endpoint = (context, request) =>
   withForm(

@@ -20,7 +20,10 @@ export const serve = ({ close, config }: Application, listener: RequestListener)
     console.log(`listening on http://127.0.0.1:${port}`)
   })
 
+  let isStopping = false
   const stop = (): void => {
+    if (isStopping) return
+    isStopping = true
     server.close(async () => {
       await close()
       process.exit(0)

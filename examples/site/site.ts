@@ -1,6 +1,7 @@
 /** The site that every example serves, without a framework: which path does what. */
-import { type Answer, methodNotAllowed, notFound } from "./answer.ts"
+import { type Answer, methodNotAllowed } from "./answer.ts"
 import type { SiteAuth } from "./application.ts"
+import type { Login } from "./config.ts"
 import * as Endpoints from "./endpoints.ts"
 import * as Pages from "./page-endpoints.ts"
 import type { SiteRequest } from "./request.ts"
@@ -23,7 +24,7 @@ export interface Site {
   readonly isCsrfExempt: (path: string) => boolean
 }
 
-const routesOf = (auth: SiteAuth): Readonly<Record<string, Route>> => ({
+const routesOf = (auth: SiteAuth, demoUser: Login | undefined): Readonly<Record<string, Route>> => ({
   "/anon": { GET: Endpoints.anon },
   "/me": { GET: Endpoints.me },
   "/login": { POST: Endpoints.login, csrfExempt: true },
@@ -45,18 +46,19 @@ const routesOf = (auth: SiteAuth): Readonly<Record<string, Route>> => ({
   "/": { GET: Pages.home },
   "/style.css": { GET: Pages.stylesheet },
   "/cart/": { GET: Pages.cart, POST: Pages.addToCart },
-  "/accounts/login/": { GET: Pages.login, POST: Pages.logIn },
+  "/accounts/login/": { GET: Pages.login(demoUser), POST: Pages.logIn(demoUser) },
   "/accounts/logout/": { POST: Pages.logOut },
   "/accounts/profile/": { GET: Pages.profile },
   "/accounts/password_change/": { GET: Pages.passwordChange, POST: Pages.changePassword(auth) }
 })
 
-export const site = (auth: SiteAuth): Site => {
-  const routes = new Map(Object.entries(routesOf(auth)))
+/** @param demoUser for the login page to name */
+export const site = (auth: SiteAuth, demoUser?: Login): Site => {
+  const routes = new Map(Object.entries(routesOf(auth, demoUser)))
   return {
     answer: async (request, context) => {
       const route = routes.get(request.path)
-      if (route === undefined) return notFound
+      if (route === undefined) return Pages.notFound(request)
       const endpoint = isServed(request.method) ? route[request.method] : undefined
       return endpoint === undefined
         ? methodNotAllowed(served.filter((method) => method in route))

@@ -16,6 +16,8 @@ export const locked = (lock: string, names: ReadonlyArray<string>): Versions => 
   return Object.fromEntries(names.map((name) => [name, packages[`node_modules/${name}`].version]))
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 export interface Application {
   readonly folder: string
   /** Whether a package is installed. */
@@ -28,11 +30,13 @@ export interface Application {
   readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<string>
   /** Starts a program of the application's own, or of a package, on Node. */
   readonly start: (program: string, ...args: ReadonlyArray<string>) => Child
+  /** `run` and `start` with further environment variables; `undefined` takes one away. */
+  readonly under: (env: Environment) => Pick<Application, "run" | "start">
   readonly remove: () => void
 }
 
 /** vitest's own mode is none of theirs. */
-const env = {
+const usual: Environment = {
   NODE_ENV: undefined,
   NEXT_TELEMETRY_DISABLED: "1",
   SECRET_KEY: "installed-0123456789-0123456789-0123456789"
@@ -44,9 +48,9 @@ const env = {
  */
 export const install = async (name: string, tarball: string, packages: Versions): Promise<Application> => {
   const folder = mkdtempSync(join(tmpdir(), `latchkey-app-${name}-`))
-  const run = async (command: string, args: ReadonlyArray<string>): Promise<string> => {
+  const run = async (command: string, args: ReadonlyArray<string>, env: Environment = {}): Promise<string> => {
     try {
-      const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 2 ** 24 }
+      const options = { cwd: folder, env: { ...process.env, ...usual, ...env }, maxBuffer: 2 ** 24 }
       return (await promisify(execFile)(command, [...args], options)).stdout
     } catch (error) {
       const { stderr, stdout } = Object(error)
@@ -61,6 +65,11 @@ export const install = async (name: string, tarball: string, packages: Versions)
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module", dependencies }))
   await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"])
 
+  const under = (env: Environment): Pick<Application, "run" | "start"> => ({
+    run: (program, ...args) => run(process.execPath, [program, ...args], env),
+    start: (program, ...args) => start(process.execPath, [program, ...args], { cwd: folder, env: { ...usual, ...env } })
+  })
+
   return {
     folder,
     write,
@@ -70,8 +79,8 @@ export const install = async (name: string, tarball: string, packages: Versions)
       write(as, change(before))
     },
     has: (installed) => existsSync(join(folder, "node_modules", installed)),
-    run: (program, ...args) => run(process.execPath, [program, ...args]),
-    start: (program, ...args) => start(process.execPath, [program, ...args], { cwd: folder, env }),
+    ...under({}),
+    under,
     remove: () => rmSync(folder, { recursive: true })
   }
 }

@@ -1,6 +1,7 @@
 /** The site's endpoints, which all examples share, as route handlers. */
 import { type AnyParams, type Route, withAuth } from "latchkey/next"
-import { type Answer, notFound } from "../../site/answer.ts"
+import type { Answer } from "../../site/answer.ts"
+import { notFound } from "../../site/page-endpoints.ts"
 import { type SiteRequest, siteRequest } from "../../site/request.ts"
 import { type Site, site } from "../../site/site.ts"
 import { auth } from "./application.ts"
@@ -18,7 +19,7 @@ export const route = (path: string | undefined) => {
     const asked = askedOf(request)
     const answered = withAuth(
       auth(),
-      async (_request, context) => responseOf(asked.path === path ? await answer(asked, context) : notFound),
+      async (_request, context) => responseOf(asked.path === path ? await answer(asked, context) : notFound(asked)),
       { csrfExempt: () => isCsrfExempt(asked.path) }
     )
     return answered(request, route)
@@ -33,9 +34,9 @@ const theSite = (): Site => {
   return made
 }
 
-const askedOf = ({ body, headers, method, url }: Request): SiteRequest =>
+export const askedOf = ({ body, headers, method, url }: Request): SiteRequest =>
   siteRequest({ method, target: url, header: (name) => headers.get(name) ?? undefined, body })
 
 /** Some statuses have no body, not even an empty one. */
-const responseOf = ({ body, headers, status }: Answer): Response =>
+export const responseOf = ({ body, headers, status }: Answer): Response =>
   new Response(body === "" ? null : body, { status, headers })

@@ -1,3 +1,4 @@
+import type { Login } from "../config.ts"
 import type { FormState } from "../forms/form-state.ts"
 import { field, problemSummary, titleOf } from "./fields.ts"
 import { type Html, html } from "./html.ts"
@@ -8,10 +9,12 @@ export interface LoginPage {
   readonly csrfToken: string
   /** Where to go afterwards, judged safe; `undefined`: the profile. */
   readonly next: string | undefined
+  /** A user that any visitor may log in as, and the password. */
+  readonly demoUser: Login | undefined
   readonly form: FormState
 }
 
-export const loginPage = ({ csrfToken, form, next, visitor }: LoginPage): Html =>
+export const loginPage = ({ csrfToken, demoUser, form, next, visitor }: LoginPage): Html =>
   layout({
     title: titleOf("Log in", form),
     path: "/accounts/login/",
@@ -22,6 +25,11 @@ export const loginPage = ({ csrfToken, form, next, visitor }: LoginPage): Html =
         visitor === undefined
           ? undefined
           : html`<p>You are logged in as <strong>${visitor.username}</strong>. You can log in as somebody else.</p>`
+      }
+      ${
+        demoUser === undefined
+          ? undefined
+          : html`<p>This demo has a user <strong>${demoUser.username}</strong> with the password <strong>${demoUser.password}</strong>.</p>`
       }
       <form method="post" action="/accounts/login/" novalidate>
         ${csrfInput(csrfToken)}

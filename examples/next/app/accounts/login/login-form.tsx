@@ -1,5 +1,6 @@
 "use client"
 import { useActionState } from "react"
+import type { Login } from "../../../../site/config.ts"
 import { untouched } from "../../../../site/forms/form-state.ts"
 import { Field, ProblemSummary } from "../../../components/fields.tsx"
 import { Title } from "../../../components/title.tsx"
@@ -10,9 +11,11 @@ interface LoginFormProps {
   readonly next: string | undefined
   /** Who is logged in already. */
   readonly username: string | undefined
+  /** A user that any visitor may log in as, and the password. */
+  readonly demoUser: Login | undefined
 }
 
-export const LoginForm = ({ next, username }: LoginFormProps) => {
+export const LoginForm = ({ demoUser, next, username }: LoginFormProps) => {
   const [form, action] = useActionState(logIn, untouched)
   return (
     <>
@@ -22,6 +25,12 @@ export const LoginForm = ({ next, username }: LoginFormProps) => {
       {username !== undefined && (
         <p>
           You are logged in as <strong>{username}</strong>. You can log in as somebody else.
+        </p>
+      )}
+      {demoUser !== undefined && (
+        <p>
+          This demo has a user <strong>{demoUser.username}</strong> with the password{" "}
+          <strong>{demoUser.password}</strong>.
         </p>
       )}
       <form action={action} noValidate>

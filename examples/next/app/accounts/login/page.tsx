@@ -1,6 +1,6 @@
 import { reader } from "latchkey/next/reader"
 import { Frame } from "../../../components/frame.tsx"
-import { auth } from "../../../lib/application.ts"
+import { auth, demoUser } from "../../../lib/application.ts"
 import { visitor } from "../../../lib/visitor.ts"
 import { LoginForm } from "./login-form.tsx"
 
@@ -12,7 +12,7 @@ const Login = async ({ searchParams }: LoginProps) => {
   const [{ nextUrl }, person, { next }] = [await reader(auth()), await visitor(), await searchParams]
   return (
     <Frame path="/accounts/login/" visitor={person}>
-      <LoginForm next={nextUrl({ next: [next].flat().at(-1) })} username={person?.username} />
+      <LoginForm next={nextUrl({ next: [next].flat().at(-1) })} username={person?.username} demoUser={demoUser()} />
     </Frame>
   )
 }

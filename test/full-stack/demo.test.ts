@@ -1,0 +1,62 @@
+/** `npm run demo`, as a newcomer starts it: what its pages say, and how it ends. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Child, start } from "../rig/child.ts"
+
+const root = join(import.meta.dirname, "../..")
+
+describe("npm run demo", () => {
+  // Its own folder, so that it has a database of its own. The library is built already.
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-demo-"))
+  let npm: Child
+  let url: string
+
+  beforeAll(async () => {
+    const { scripts, type } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "demo", type, scripts }))
+    for (const each of ["dist", "examples", "node_modules"]) symlinkSync(join(root, each), join(folder, each))
+    const unset = { DATABASE_URL: undefined, LATCHKEY_SEED_USER: undefined, NODE_ENV: undefined, SECRET_KEY: undefined }
+    // Without this option npm runs `predemo` first, which builds.
+    npm = start("npm", ["run", "demo", "--ignore-scripts"], { cwd: folder, env: { ...unset, PORT: "0" } })
+    const [, printed = ""] = await npm.printed(/^listening on (http:\/\/127\.0\.0\.1:\d+)$/m)
+    url = printed
+  }, 120_000)
+  afterAll(async () => {
+    await npm?.kill()
+    // A server that outlives npm has left its number.
+    const lock = join(folder, ".latchkey", "postgres.pid")
+    if (existsSync(lock)) process.kill(Number(readFileSync(lock, "utf8")), "SIGKILL")
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const get = (path: string, accept: string) => fetch(url + path, { headers: { accept, connection: "close" } })
+
+  it("names its user and the password on the login page", async () => {
+    const page = await (await get("/accounts/login/", "text/html")).text()
+    expect(page).toContain("a user <strong>demo</strong> with the password <strong>demo</strong>")
+    const login = { method: "POST", headers: { "content-type": "application/json", connection: "close" } }
+    const body = JSON.stringify({ username: "demo", password: "demo" })
+    expect((await fetch(`${url}/login`, { ...login, body })).status).toBe(200)
+  })
+
+  it("has a page for addresses where there is none, and a line of text for other clients", async () => {
+    const page = await get("/nowhere?a=<b>", "text/html,application/xhtml+xml,*/*;q=0.8")
+    expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"])
+    expect(await page.text()).toContain("<h1>Page not found</h1>")
+    const text = await get("/nowhere", "*/*")
+    expect([text.status, await text.text()]).toEqual([404, "not found"])
+  })
+
+  it("ends, server included, when npm alone gets SIGTERM", { timeout: 30_000 }, async () => {
+    process.kill(npm.pid, "SIGTERM")
+    await npm.ended
+    for (;;) {
+      const answer = await get("/anon", "*/*").catch(() => undefined)
+      if (answer === undefined) return
+      await sleep(100)
+    }
+  })
+})
