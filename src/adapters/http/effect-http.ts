@@ -155,10 +155,14 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
 const statusOf = ({ status }: Response): number => (status === clientClosedRequest ? 500 : status)
 const clientClosedRequest = 499
 
-const carrying = (response: Response, { cookies, varyOnCookie }: ResponseHeaders): Response => {
+const carrying = (response: Response, { cacheControl, cookies, varyOnCookie }: ResponseHeaders): Response => {
+  const controlled =
+    cacheControl === undefined || response.headers["cache-control"] !== undefined
+      ? response
+      : HttpServerResponse.setHeader(response, "cache-control", cacheControl)
   const varied = varyOnCookie
-    ? HttpServerResponse.setHeader(response, "vary", addVary(response.headers["vary"], "Cookie"))
-    : response
+    ? HttpServerResponse.setHeader(controlled, "vary", addVary(response.headers["vary"], "Cookie"))
+    : controlled
   return cookies.length === 0
     ? varied
     : HttpServerResponse.updateCookies(varied, (present) => Cookies.merge(present, Cookies.fromSetCookie(cookies)))

@@ -31,6 +31,8 @@ export interface App<User extends object> {
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
   readonly world: World
+  /** Of responses that set a cookie, and with `no-store` of all whose handler read the session; `false`: none. */
+  readonly cacheControl: "private" | "no-store" | false
   /** How long a request may take over writing its session, however often it changes under its hands. */
   readonly deadlineSeconds: number
   /** Of requests that found their session changed by another one. */

@@ -163,6 +163,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     passwordReset: settings.passwordReset,
     passwordValidators: options.passwordValidators ?? [],
     deadlineSeconds: settings.deadlineSeconds,
+    cacheControl: settings.cacheControl,
     store,
     backends,
     passwords,

@@ -22,6 +22,8 @@ export interface ResponseHeaders {
   readonly cookies: ReadonlyArray<string>
   /** Whether `Vary` must name `Cookie`. */
   readonly varyOnCookie: boolean
+  /** `Cache-Control`, where the handler sets none itself; absent: nothing is added. */
+  readonly cacheControl?: "private" | "no-store"
 }
 
 export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed | GuardFailure
@@ -110,7 +112,7 @@ const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: n
     }
   const step = start(app, cell, status)
   return step._tag === "Done" && step.value._tag === "Responded" && cell.announced.length === 0
-    ? { _tag: "Now", headers: taken(cell, step) }
+    ? { _tag: "Now", headers: taken(app, cell, step) }
     : { _tag: "Later", headers: toTheEnd(app, cell, step) }
 }
 
@@ -177,7 +179,7 @@ const driven = Effect.fnUntraced(function* <User extends object>(
   const { value } = step
   switch (value._tag) {
     case "Responded": {
-      const headers = taken(cell, step)
+      const headers = taken(app, cell, step)
       yield* announceCommitted(app, cell, committed === "Committed")
       return headers
     }
@@ -224,19 +226,23 @@ const announceCommitted = <User extends object>(
 }
 
 const taken = <User extends object>(
+  app: App<User>,
   cell: Cell<User>,
   step: Step<RequestState<User>> & { readonly _tag: "Done" }
 ): ResponseHeaders => {
   cell.adopt(step)
-  return step.effects.length === 0 ? nothing : headersOf(step.effects)
+  return step.effects.length === 0 ? nothing : headersOf(app.cacheControl, step.effects)
 }
 
 /** A response that carries nothing. */
 export const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
 
-const headersOf = (effects: ReadonlyArray<Command>): ResponseHeaders => ({
-  cookies: effects.flatMap((effect) =>
+const headersOf = (policy: App<object>["cacheControl"], effects: ReadonlyArray<Command>): ResponseHeaders => {
+  const cookies = effects.flatMap((effect) =>
     effect._tag === "SetCookie" || effect._tag === "DeleteCookie" ? [serialize(effect)] : []
-  ),
-  varyOnCookie: effects.some((effect) => effect._tag === "VaryOn")
-})
+  )
+  const varyOnCookie = effects.some((effect) => effect._tag === "VaryOn")
+  // A session that was read adds Vary: so "no-store" reaches every response that may show it.
+  const isPersonal = cookies.length > 0 || (policy === "no-store" && varyOnCookie)
+  return { cookies, varyOnCookie, ...(policy === false || !isPersonal ? {} : { cacheControl: policy }) }
+}

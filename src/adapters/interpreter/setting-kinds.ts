@@ -44,6 +44,10 @@ export const settingKinds: Kinds<SettingsOptions> = {
   remoteUser: object,
   maximumSessionBytes: number,
   deadlineSeconds: number,
+  cacheControl: {
+    written: '"private", "no-store", or false',
+    accepts: (value) => value === "private" || value === "no-store" || value === false
+  },
   passwordResetTimeoutSeconds: number,
   sessionSalt: string,
   timeZone: string,

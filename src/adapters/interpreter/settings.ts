@@ -87,6 +87,12 @@ export interface SettingsOptions extends PasswordResetOptions {
    * fails with `StoreUnavailable`, and the row stays as it is.
    */
   readonly maximumSessionBytes?: number
+  /**
+   * `Cache-Control` of responses that set a cookie of latchkey and have no `Cache-Control` of their own. `"private"`, so
+   * that no shared cache hands one client's cookie to others. `"no-store"`: the same for every response whose handler
+   * read the session or the user, too. `false`: none is added, as by Django.
+   */
+  readonly cacheControl?: "private" | "no-store" | false
   /** How long one request may take over writing its session. 3. */
   readonly deadlineSeconds?: number
   /**
@@ -115,6 +121,7 @@ export interface CheckedSettings {
   readonly remoteUser: RemoteUserHeader | undefined
   readonly passwordReset: PasswordResetSettings
   readonly deadlineSeconds: number
+  readonly cacheControl: "private" | "no-store" | false
   /** What works and is unsafe in production, one sentence for each setting. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -271,6 +278,7 @@ export const checkSettings = (
       generalizesReasons: peer.generalizesCsrfReasons
     },
     deadlineSeconds,
+    cacheControl: options.cacheControl ?? "private",
     warnings: isProduction
       ? [
           ...problem(!session.secure, insecure("sessionCookie", "the session's key")),

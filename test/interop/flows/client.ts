@@ -6,6 +6,7 @@ export interface Answer {
   readonly status: number
   readonly vary: string | undefined
   readonly location: string | undefined
+  readonly cacheControl: string | undefined
   /** Media type without parameters. */
   readonly type: string | undefined
   readonly setCookie: ReadonlyArray<string>
@@ -41,6 +42,7 @@ export const send = (site: string, sent: Sent): Promise<Answer> =>
             status: response.statusCode ?? 0,
             vary: response.headers.vary,
             location: response.headers.location,
+            cacheControl: response.headers["cache-control"],
             type: response.headers["content-type"]?.split(";")[0],
             setCookie: response.headers["set-cookie"] ?? [],
             body: Buffer.concat(chunks).toString(),

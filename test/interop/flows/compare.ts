@@ -8,7 +8,7 @@ import { inflateSync } from "node:zlib"
 import { parseSetCookie } from "../../rig/browser.ts"
 import { canonicalJson } from "./canonical-json.ts"
 import type { Answer } from "./client.ts"
-import { type Intended, intention, type Reshaped, reshapedHere } from "./differences.ts"
+import { type Added, added, type Intended, intention, type Reshaped, reshapedHere } from "./differences.ts"
 import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
 
 /** A step and what it was answered, by whom. */
@@ -23,7 +23,7 @@ export interface Exchange {
 export interface Difference {
   readonly index: number
   readonly row: string
-  readonly field: keyof View
+  readonly field: keyof View | "Cache-Control"
   readonly django: string
   readonly example: string
 }
@@ -203,7 +203,7 @@ const fields = ["status", "type", "body", "location", "vary", "cookies"] as cons
 export const differences = (
   django: ReadonlyArray<Exchange>,
   example: ReadonlyArray<Exchange>,
-  needed: (entry: Intended | Reshaped) => void = () => {}
+  needed: (entry: Intended | Reshaped | Added) => void = () => {}
 ): ReadonlyArray<Difference> => {
   const theirs = { role: roles(), number: (_: string, text: string) => text }
   const ours = {
@@ -220,12 +220,29 @@ export const differences = (
     const told = reference === undefined ? undefined : view(reference, theirs)
     const expected = told === undefined || exchange.by === "Django" ? told : reshaped(row, told, needed)
     const actual = view(exchange, ours)
-    return fields.flatMap((field) => {
+    const caching = cachingDifferences(index, reference, exchange, needed)
+    const seen = fields.flatMap((field) => {
       const of = { index, row, field, django: expected?.[field] ?? "no answer", example: actual[field] }
       if (of.django === of.example) return []
       const entry = intention(row, field, of.django, of.example)
       if (entry !== undefined) needed(entry)
       return entry === undefined ? [of] : []
     })
+    return [...seen, ...caching]
   })
+}
+
+/** Answers of the example that set a cookie must keep shared caches away, though Django says nothing to them. */
+const cachingDifferences = (
+  index: number,
+  reference: Exchange | undefined,
+  { answer, by, step }: Exchange,
+  needed: (entry: Added) => void
+): ReadonlyArray<Difference> => {
+  if (by === "Django" || answer.setCookie.length === 0) return []
+  const [theirs, ours] = [String(reference?.answer.cacheControl), String(answer.cacheControl)]
+  if (!/\b(private|no-store)\b/.test(ours))
+    return [{ index, row: step.ask.row, field: "Cache-Control", django: theirs, example: ours }]
+  if (theirs === "undefined" && ours === added.example) needed(added)
+  return []
 }

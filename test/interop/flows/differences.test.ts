@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import type { View } from "./compare.ts"
-import { intended, intendedAlone, reshaped } from "./differences.ts"
+import { added, intended, intendedAlone, reshaped } from "./differences.ts"
 import { surfaceRows } from "./requests.ts"
 
 /** Rows of flows that are not of the surface. */
@@ -42,6 +42,16 @@ describe("the page on what differs from Django", () => {
       expect(field).toBe("number")
       expect(section("Numbers in session data")).toContain(`${listed(rows)}.\n`)
     }
+  })
+
+  it("names the header that is added to answers with a cookie", () => {
+    expect(tableIn("Answers that set a cookie")).toBe(
+      table(
+        ["header", "Django", "latchkey", "Django's rule", "why"],
+        ["---", "---", "---", "---", "---"],
+        [code(added.header), added.django, code(added.example), added.paragraph, added.because]
+      )
+    )
   })
 
   it("lists the requests that are answered in another way", () => {
@@ -88,7 +98,7 @@ describe("the page on what differs from Django", () => {
   })
 
   it("names a paragraph for each, by number and subject", () => {
-    for (const { paragraph } of [...intended, ...intendedAlone, ...reshaped])
+    for (const { paragraph } of [...intended, ...intendedAlone, ...reshaped, added])
       expect(paragraph).toMatch(/^§\d+(\.\d+)?, \w/)
   })
 })

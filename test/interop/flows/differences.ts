@@ -58,6 +58,24 @@ export const intention = (
       (django === undefined || entry.django === django)
   )
 
+/** A header that latchkey adds to the answers which set a cookie, and Django does not. */
+export interface Added {
+  readonly header: string
+  readonly django: string
+  readonly example: string
+  readonly paragraph: string
+  readonly because: string
+}
+
+export const added: Added = {
+  header: "Cache-Control",
+  django: "none",
+  example: "private",
+  paragraph: "§2, session middleware",
+  because:
+    "A shared cache that keeps such an answer hands one client's cookie to others. A handler's own `Cache-Control` stays; the setting `cacheControl` changes or ends it."
+}
+
 /** What a framework makes of the example's answers, all of them. */
 export interface Reshaped {
   readonly name: string

@@ -32,6 +32,10 @@ const faults: Readonly<Record<string, Fault>> = {
   "no Vary on a read": (answer, { step }) => (step.ask.row === "GET /me" ? { ...answer, vary: undefined } : answer),
   "Vary on what touches no session": (answer, { step }) =>
     step.ask.row === "GET /anon" ? { ...answer, vary: "Cookie" } : answer,
+  "no Cache-Control beside a cookie": (answer) =>
+    answer.setCookie.length > 0 ? { ...answer, cacheControl: undefined } : answer,
+  "a cookie that shared caches may keep": (answer) =>
+    answer.setCookie.length > 0 ? { ...answer, cacheControl: "public, max-age=60" } : answer,
   "Max-Age one second off": cookies((header) => header.replace("Max-Age=1209600", "Max-Age=1209599")),
   "expires a minute late": cookies((header) =>
     isDeletion(header)

@@ -1,7 +1,7 @@
 /** Runs of random flows: how many, from which seed, what was used, and what to say when an answer differs. */
 import * as fc from "fast-check"
 import { type Difference, differences, type Exchange } from "./compare.ts"
-import { type Intended, intended, type Reshaped, reshapedHere } from "./differences.ts"
+import { type Added, added, type Intended, intended, type Reshaped, reshapedHere } from "./differences.ts"
 import { remembered } from "./remembered.ts"
 import { flows, surfaceRows } from "./requests.ts"
 import { type Flow, printed } from "./step.ts"
@@ -41,7 +41,7 @@ export interface Run {
   readonly failure: string | undefined
   /** How often each row was used. */
   readonly used: ReadonlyMap<string, number>
-  readonly needed: ReadonlySet<Intended | Reshaped>
+  readonly needed: ReadonlySet<Intended | Reshaped | Added>
   /** How many steps the shortest random flow was walked for. */
   readonly shortest: number
 }
@@ -52,7 +52,7 @@ const MINIMUM_STEPS = 25
 /** Walks `count` random flows, and those that once failed, through all worlds until one differs. */
 export const run = async (count: number, worlds: Worlds): Promise<Run> => {
   const used = new Map<string, number>()
-  const needed = new Set<Intended | Reshaped>()
+  const needed = new Set<Intended | Reshaped | Added>()
   const examples = remembered.map((flow): [Flow] => [flow])
   let shortest = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(flows, async (flow) => {
@@ -77,7 +77,7 @@ export const uncovered = (count: number, { needed, shortest, used }: Run): Reado
     .filter((row) => (used.get(row) ?? 0) < count / 3)
     .map((row) => `${row} was used ${used.get(row) ?? 0} times`),
   ...(shortest < MINIMUM_STEPS ? [`the shortest flow had ${shortest} steps`] : []),
-  ...[...intended, ...reshapedHere]
+  ...[...intended, ...reshapedHere, added]
     .filter((entry) => !needed.has(entry))
     .map((entry) => `unneeded: ${JSON.stringify(entry)}`)
 ]
@@ -86,7 +86,7 @@ export const uncovered = (count: number, { needed, shortest, used }: Run): Reado
 export const toldDifferences = (
   { django, example, inTurns }: Walked,
   worlds: Worlds,
-  needed?: (entry: Intended | Reshaped) => void
+  needed?: (entry: Intended | Reshaped | Added) => void
 ): string | undefined => {
   for (const [exchanges, { name }] of [
     [example, worlds.example],

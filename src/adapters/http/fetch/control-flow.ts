@@ -51,9 +51,13 @@ export const thrownOrMade = (error: unknown, status: number, made: () => Respons
 })
 
 /** A copy: an application may throw one object for many requests. */
-const merged = (present: ResponseInit["headers"], { cookies, varyOnCookie }: ResponseHeaders): Headers => {
+const merged = (
+  present: ResponseInit["headers"],
+  { cacheControl, cookies, varyOnCookie }: ResponseHeaders
+): Headers => {
   const headers = new Headers(present)
   if (varyOnCookie) headers.set("vary", addVary(headers.get("vary") ?? undefined, "Cookie"))
+  if (cacheControl !== undefined && !headers.has("cache-control")) headers.set("cache-control", cacheControl)
   for (const cookie of cookies) headers.append("set-cookie", cookie)
   return headers
 }

@@ -17,26 +17,29 @@ export const statusOf = (response: Response): number => (response.type === "erro
  * be changed (a redirect, what `fetch` returned). The copy streams the same body. An upgrade (101) cannot be copied
  * everywhere, goes to one client, and is not cached. `Response.error()` carries nothing.
  */
-export const carrying = (response: Response, { cookies, varyOnCookie }: ResponseHeaders): Response => {
+export const carrying = (response: Response, headers: ResponseHeaders): Response => {
+  const { cookies, varyOnCookie } = headers
   if (response.type === "error") return response
-  if (response.status === 101) return cookies.length === 0 ? response : inPlace(response, cookies, false)
-  if (cookies.length > 0) return addTo(copyOf(response), cookies, varyOnCookie)
-  return varyOnCookie ? inPlace(response, [], true) : response
+  if (response.status === 101)
+    return cookies.length === 0 ? response : inPlace(response, { cookies, varyOnCookie: false })
+  if (cookies.length > 0) return addTo(copyOf(response), headers)
+  return varyOnCookie ? inPlace(response, headers) : response
 }
 
 /** All that the response has, as init: some runtimes keep a socket there. */
 const copyOf = (response: Response): Response => new Response(response.body, response)
 
-const inPlace = (response: Response, cookies: ReadonlyArray<string>, varyOnCookie: boolean): Response => {
+const inPlace = (response: Response, added: ResponseHeaders): Response => {
   try {
-    return addTo(response, cookies, varyOnCookie)
+    return addTo(response, added)
   } catch {
-    return addTo(copyOf(response), cookies, varyOnCookie)
+    return addTo(copyOf(response), added)
   }
 }
 
-const addTo = (response: Response, cookies: ReadonlyArray<string>, varyOnCookie: boolean): Response => {
+const addTo = (response: Response, { cacheControl, cookies, varyOnCookie }: ResponseHeaders): Response => {
   const { headers } = response
+  if (cacheControl !== undefined && !headers.has("cache-control")) headers.set("cache-control", cacheControl)
   if (varyOnCookie) headers.set("vary", addVary(headers.get("vary") ?? undefined, "Cookie"))
   for (const cookie of cookies) headers.append("set-cookie", cookie)
   return response

@@ -57,6 +57,8 @@ export class Leaving<User extends object, Fields extends SessionFields> {
       this.#told = headers
       if (headers.cookies.length > 0) ctx.append("Set-Cookie", [...headers.cookies])
       if (headers.varyOnCookie) ctx.vary("Cookie")
+      const { cacheControl } = headers
+      if (cacheControl !== undefined && !ctx.res.hasHeader("Cache-Control")) ctx.set("Cache-Control", cacheControl)
     } catch (error) {
       this.#told = nothing
       if (!isAuthFailure(error)) throw error

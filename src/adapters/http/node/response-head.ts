@@ -59,12 +59,13 @@ const append = (res: NodeResponse, name: unknown, value: unknown): void => {
 }
 
 /** Adds what was decided. Makes a new list of cookies: `appendHeader` would push into the application's array. */
-export const add = (res: NodeResponse, { cookies, varyOnCookie }: Send): void => {
+export const add = (res: NodeResponse, { cacheControl, cookies, varyOnCookie }: Send): void => {
   if (cookies.length > 0) res.setHeader("Set-Cookie", [...list(res.getHeader("Set-Cookie")), ...cookies])
   if (varyOnCookie) {
     const present = list(res.getHeader("Vary"))
     res.setHeader("Vary", addVary(present.length === 0 ? undefined : present.join(", "), "Cookie"))
   }
+  if (cacheControl !== undefined && !res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", cacheControl)
 }
 
 const list = (value: number | string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>

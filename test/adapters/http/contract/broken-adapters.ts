@@ -65,6 +65,20 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     steps: { merge: (reply, headers) => sound.merge(reply, { ...headers, varyOnCookie: true }) },
     found: "does not come, nor does Vary, where nobody touched the session"
   },
+  "says nothing of Cache-Control": {
+    steps: { merge: (reply, { cookies, varyOnCookie }) => sound.merge(reply, { cookies, varyOnCookie }) },
+    found: "keeps no response that sets the session's cookie"
+  },
+  "replaces the handler's Cache-Control": {
+    steps: {
+      merge: (reply, headers) =>
+        sound.merge(
+          withLines(reply, "Cache-Control", () => []),
+          headers
+        )
+    },
+    found: "is told by the handler alone where it says something"
+  },
   "joins Set-Cookie lines": {
     steps: merging((merged) =>
       withLines(merged, "Set-Cookie", (lines) => (lines.length < 2 ? lines : [lines.join(", ")]))

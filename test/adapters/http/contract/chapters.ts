@@ -1,5 +1,6 @@
 /** The whole contract. */
 import { admission, usersOnly } from "./admission.ts"
+import { caching, uncached, uncontrolled } from "./caching.ts"
 import type { Chapter } from "./clause.ts"
 import { commits } from "./commits.ts"
 import { configuredCookies, cookies } from "./cookies.ts"
@@ -16,6 +17,9 @@ import { responses } from "./responses.ts"
 export const chapters: ReadonlyArray<Chapter> = [
   cookies,
   configuredCookies,
+  caching,
+  uncached,
+  uncontrolled,
   responses,
   commits,
   failures,

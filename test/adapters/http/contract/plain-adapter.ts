@@ -38,14 +38,21 @@ export const sound: Steps = {
   handle: (handler, context, asked) => handler(context, asked),
   begin: () => {},
   decide: (request, status) => request.respond(status),
-  merge: (reply, { cookies, varyOnCookie }) => {
+  merge: (reply, { cacheControl, cookies, varyOnCookie }) => {
     const { headers = [] } = reply
     const varied = headersOf(reply).get("Vary")
     const others = headers.filter(([name]) => name !== "Vary" || !varyOnCookie)
     const vary: ReadonlyArray<readonly [string, string]> = varyOnCookie
       ? [["Vary", addVary(varied?.join(), "Cookie")]]
       : []
-    return { ...reply, headers: [...others, ...vary, ...cookies.map((cookie) => ["Set-Cookie", cookie] as const)] }
+    const control: ReadonlyArray<readonly [string, string]> =
+      cacheControl === undefined || headers.some(([name]) => name.toLowerCase() === "cache-control")
+        ? []
+        : [["Cache-Control", cacheControl]]
+    return {
+      ...reply,
+      headers: [...others, ...vary, ...control, ...cookies.map((cookie) => ["Set-Cookie", cookie] as const)]
+    }
   },
   fail: (error, req, options) => answerTo(error, req, options),
   isUntouching,
