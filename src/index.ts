@@ -24,6 +24,7 @@ export {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "./adapters/backend/remote-user-backend.ts"
+export type { PasswordAttempt } from "./adapters/hasher/attempt.ts"
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/hasher/legacy.ts"
 export { md5 } from "./adapters/hasher/md5.ts"
 export type { PasswordOptions } from "./adapters/hasher/passwords.ts"

@@ -41,7 +41,11 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
       const accepted = read(credentials)
       if (accepted === undefined) return undefined
       const username = options.normalizesUsernames === true ? loginName(accepted.username) : accepted.username
-      return passwords.slot(check(users, settings, passwords, username, accepted.password))
+      return passwords.slot(
+        check(users, settings, passwords, username, accepted.password),
+        { operation: "authenticate", username },
+        ({ _tag }) => _tag === "Accepted"
+      )
     }
   }
 }

@@ -2,9 +2,11 @@
 import * as Effect from "effect/Effect"
 import { isStorable, normalizeEmail, normalizeUsername } from "../../core/auth/new-user.ts"
 import * as Permissions from "../../core/auth/permissions.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import * as Validators from "../../core/password/validators.ts"
 import { boolean, checkOptions, type Kinds, string } from "../option-kinds.ts"
 import type { App } from "./app.ts"
+import { passwordsFor } from "./attempts.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "./errors.ts"
 import { type OfBackend, type PasswordResets, passwordResets } from "./password-reset.ts"
 import type { UserStore } from "./ports.ts"
@@ -91,8 +93,9 @@ const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: bo
 /** A form's or a JSON body's field, which may be absent. */
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
-export const accounts = <User extends object>(app: App<User>): Accounts<User> => {
-  const { passwords } = app
+/** @param head of the request whose operations these are; `undefined` outside a request */
+export const accounts = <User extends object>(app: App<User>, head?: RequestHead): Accounts<User> => {
+  const passwords = head === undefined ? app.passwords : passwordsFor(app, head)
   /** The same id is somebody else in another store, so with several of them the backend must be named. */
   const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
     const asked = backend === undefined ? [...app.backends.values()] : [app.backends.get(backend)]
@@ -123,19 +126,22 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
       const password =
         account.password === undefined
           ? passwords.unusable()
-          : yield* passwords.slot(passwords.encode(account.password))
+          : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username })
       const { isStaff = false, isSuperuser = false } = options
       const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, app.world.now())
       return row?.user
     }),
     checkPassword: Effect.fnUntraced(function* (user, password, options) {
       const store = yield* usersOf(options?.backend)
+      const userId = store.idOf(user)
       return yield* passwords.slot(
-        Effect.flatMap(store.findById(store.idOf(user)), (row) =>
+        Effect.flatMap(store.findById(userId), (row) =>
           row === undefined
             ? Effect.as(passwords.spend(password), false)
             : Effect.map(passwords.verify(password, row.password), ({ correct }) => correct)
-        )
+        ),
+        { operation: "checkPassword", userId },
+        (correct) => correct
       )
     }),
     withPerm: Effect.fnUntraced(function* (permission, options = {}) {
@@ -150,8 +156,9 @@ export const accounts = <User extends object>(app: App<User>): Accounts<User> =>
     }),
     setPassword: Effect.fnUntraced(function* (user, password, options) {
       const store = yield* usersOf(options?.backend)
-      const encoded = yield* passwords.slot(passwords.encode(password))
-      return (yield* store.setPassword(store.idOf(user), encoded)) ? encoded : undefined
+      const userId = store.idOf(user)
+      const encoded = yield* passwords.slot(passwords.encode(password), { operation: "setPassword", userId })
+      return (yield* store.setPassword(userId, encoded)) ? encoded : undefined
     })
   }
 }

@@ -5,6 +5,7 @@ import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check.ts"
 import type { AnnounceSignal } from "../../core/effect.ts"
 import type { HostSettings } from "../../core/http/host.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Validator } from "../../core/password/validators.ts"
 import type { Backend } from "../backend/backend.ts"
 import type { Passwords } from "../hasher/passwords.ts"
@@ -28,6 +29,8 @@ export interface App<User extends object> {
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords
+  /** The address of the client of a request; `undefined` where it is not known. */
+  readonly clientAddress: (head: RequestHead) => string | undefined
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
   readonly world: World

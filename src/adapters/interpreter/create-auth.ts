@@ -6,7 +6,7 @@ import { defaultPeer } from "../../core/peer.ts"
 import type { Backend } from "../backend/backend.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
 import { peerHashers } from "../hasher/peer-hashers.ts"
-import { array, having, type Kind, missingProblems, number, object, optionProblems } from "../option-kinds.ts"
+import { array, callable, having, type Kind, missingProblems, number, object, optionProblems } from "../option-kinds.ts"
 import { type Accounts, accounts, type NewAccount, type NewAccountOptions, type WithPermOptions } from "./accounts.ts"
 import type { App } from "./app.ts"
 import { openCell } from "./auth-effects.ts"
@@ -38,6 +38,12 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * notEntirelyNumeric()]`, the list from `latchkey/common-passwords`.
    */
   readonly passwordValidators?: ReadonlyArray<Validator>
+  /**
+   * The IP address of the client of a request; `undefined` where it is not known. By default that of the socket, which
+   * behind a proxy is the proxy's. There, read what your proxy sets, never what a client may send: of `X-Forwarded-For`
+   * the entry that the last proxy of yours added. Counts only for the turns of password checks.
+   */
+  readonly clientAddress?: (head: RequestHead) => string | undefined
   /**
    * Time and randomness, for tests: any of `now` (epoch milliseconds), `sessionKey`, `csrfSecret`; the system's for the
    * others. All of latchkey goes by this clock, `clearSessions` included.
@@ -167,6 +173,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     store,
     backends,
     passwords,
+    clientAddress: options.clientAddress ?? ((head) => head.transport.clientAddress),
     world,
     retries: new Turns(),
     isHeard: (signal) => signals.isHeard(signal),
@@ -215,7 +222,10 @@ const authKinds = {
   hashers: array,
   concurrency: number,
   queue: number,
-  queueDeadlineSeconds: number
+  queueDeadlineSeconds: number,
+  turnKeys: callable,
+  beforeAttempt: callable,
+  clientAddress: callable
 }
 
 const nobodyKnows: ResponseInProgress = { status: () => 200 }

@@ -15,6 +15,7 @@ import * as Session from "../../core/session/session.ts"
 import { type BackendFailure, toolsOf } from "../backend/backend.ts"
 import { type AccountFailure, accounts } from "./accounts.ts"
 import type { App } from "./app.ts"
+import { passwordsFor } from "./attempts.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "./errors.ts"
@@ -99,9 +100,10 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<User | undefined, BackendFailure> {
   // A client may send any JSON in place of an object: there is no user with such credentials.
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
+  const passwords = passwordsFor(app, cell.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of app.backends) {
-    const offer = backend.offer(credentials, toolsOf(app, name))
+    const offer = backend.offer(credentials, { ...toolsOf(app, name), passwords })
     if (offer !== undefined) offers.set(name, offer)
   }
   let step = Authenticate.authenticate(cell.request, cell.session, [...offers.keys()], clean(credentials))
@@ -197,7 +199,7 @@ export const setPassword = <User extends object>(
       "setPassword",
       isNobody(user)
         ? Effect.fail(userMissing("setPassword"))
-        : accounts(app).setPassword(user, password, { backend: vouching(app, cell, user) })
+        : accounts(app, cell.head).setPassword(user, password, { backend: vouching(app, cell, user) })
     )
     .pipe(
       Effect.map((encoded) => {

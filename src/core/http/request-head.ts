@@ -29,6 +29,8 @@ export interface RequestHead {
     readonly serverName: string
     /** Digits. */
     readonly serverPort: string
+    /** The IP address at the other end, which may be a proxy's; absent where the framework does not tell it. */
+    readonly clientAddress?: string | undefined
   }
 }
 

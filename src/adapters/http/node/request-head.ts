@@ -34,7 +34,8 @@ export class NodeRequestHead implements RequestHead {
     return {
       secure: "encrypted" in socket && socket.encrypted === true,
       serverName: socket.localAddress ?? "",
-      serverPort: String(socket.localPort ?? "")
+      serverPort: String(socket.localPort ?? ""),
+      clientAddress: socket.remoteAddress
     }
   }
 }

@@ -1,0 +1,104 @@
+/**
+ * Who is next, where attempts wait for their turn. Each has keys, such as the client's address and the user name.
+ *
+ * | what                 | the member                                                                      | among equals    |
+ * | -------------------- | ------------------------------------------------------------------------------- | --------------- |
+ * | is next              | whose keys had the fewest turns lately, then whose keys wait least often        | the first       |
+ * | leaves a full queue  | whose keys had most turns lately and wait most often, both together             | the last        |
+ *
+ * A turn that turned out well is taken back when it ends. So a flood from one address, or for one user name, delays and
+ * crowds out itself, and a user behind a flooding address is told from the flood by a name that had no failures.
+ *
+ * Memory is bounded: after so many turns all counts are halved, and those that were 1 are forgotten.
+ */
+export interface Waiting {
+  readonly keys: ReadonlyArray<string>
+}
+
+export class FairQueue<Member extends Waiting> {
+  readonly #places: number
+  /** In the order of arrival. */
+  readonly #members = new Set<Member>()
+  /** How many members have each key. */
+  readonly #waiting = new Map<string, number>()
+  /** How many turns each key had lately. */
+  readonly #turns = new Map<string, number>()
+  #turnsSinceHalving = 0
+  readonly #turnsPerHalving: number
+
+  /**
+   * @param places how many may wait
+   * @param turnsPerHalving how many turns are remembered, roughly
+   */
+  constructor(places: number, turnsPerHalving: number) {
+    this.#places = places
+    this.#turnsPerHalving = turnsPerHalving
+  }
+
+  /** @returns the member that has no place any longer: another one, or the newcomer itself */
+  add(member: Member): Member | undefined {
+    this.#enter(member)
+    if (this.#members.size <= this.#places) return undefined
+    let crowded = member
+    for (const other of this.#members) if (this.#weight(other) >= this.#weight(crowded)) crowded = other
+    this.remove(crowded)
+    return crowded
+  }
+
+  /** Takes out the member that is next, whose keys have had a turn then. */
+  next(): Member | undefined {
+    const [first, ...others] = this.#members
+    if (first === undefined) return undefined
+    const next = others.reduce((best, other) => (this.#isBefore(other, best) ? other : best), first)
+    this.remove(next)
+    this.count(next)
+    return next
+  }
+
+  /** Its keys have had a turn. */
+  count({ keys }: Waiting): void {
+    for (const key of keys) this.#turns.set(key, (this.#turns.get(key) ?? 0) + 1)
+    this.#turnsSinceHalving += 1
+    if (this.#turnsSinceHalving < this.#turnsPerHalving) return
+    this.#turnsSinceHalving = 0
+    for (const [key, turns] of this.#turns) {
+      if (turns < 2) this.#turns.delete(key)
+      else this.#turns.set(key, Math.floor(turns / 2))
+    }
+  }
+
+  /** Takes back a turn of its keys. */
+  forgive({ keys }: Waiting): void {
+    for (const key of keys) {
+      const turns = (this.#turns.get(key) ?? 0) - 1
+      if (turns > 0) this.#turns.set(key, turns)
+      else this.#turns.delete(key)
+    }
+  }
+
+  remove(member: Member): void {
+    if (!this.#members.delete(member)) return
+    for (const key of member.keys) {
+      const others = (this.#waiting.get(key) ?? 0) - 1
+      if (others > 0) this.#waiting.set(key, others)
+      else this.#waiting.delete(key)
+    }
+  }
+
+  #enter(member: Member): void {
+    this.#members.add(member)
+    for (const key of member.keys) this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1)
+  }
+
+  #isBefore(one: Member, other: Member): boolean {
+    const lead = sum(one.keys, this.#turns) - sum(other.keys, this.#turns)
+    return lead < 0 || (lead === 0 && sum(one.keys, this.#waiting) < sum(other.keys, this.#waiting))
+  }
+
+  #weight({ keys }: Member): number {
+    return sum(keys, this.#turns) + sum(keys, this.#waiting)
+  }
+}
+
+const sum = (keys: ReadonlyArray<string>, counts: ReadonlyMap<string, number>): number =>
+  keys.reduce((total, key) => total + (counts.get(key) ?? 0), 0)

@@ -1,0 +1,24 @@
+/**
+ * What an address of a client is counted by: an IPv4 address by itself, an IPv6 address by its first 64 bits, since one
+ * client has all addresses of such a network. Other texts stay as they are.
+ *
+ * @see RFC 4291 section 2.5.4
+ */
+export const networkOf = (address: string): string => {
+  const [plain = ""] = address.split("%", 1)
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!plain.includes(":") || plain.length > longestIPv6) return address
+  const [before = "", after] = plain.toLowerCase().split("::", 2)
+  const left = before === "" ? [] : before.split(":")
+  const right = after === undefined || after === "" ? [] : after.split(":")
+  const zeros = after === undefined ? 0 : Math.max(0, groups - left.length - right.length)
+  const all = [...left, ...Array<string>(zeros).fill("0"), ...right]
+  return `${all
+    .slice(0, groups / 2)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`
+}
+
+const groups = 8
+const longestIPv6 = 45
