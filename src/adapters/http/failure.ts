@@ -28,12 +28,13 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof StoreUnavailable || error instanceof BackendUnavailable) return unavailable(1)
   if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
   if (error instanceof CsrfFailed) {
-    if (!isOversight(error)) return json(403, { error: "csrf", reason: error.reason })
+    if (!isOversight(error)) return json(403, { error: "csrf", reason: isDevelopment() ? error.message : error.reason })
     return isDevelopment()
       ? json(500, { error: "csrf", reason: error.reason })
       : json(403, { error: "csrf", reason: "The CSRF token of this form has not been checked." })
   }
-  if (error instanceof SessionInterrupted || error instanceof BadRequest) return json(400, { error: error.message })
+  if (error instanceof SessionInterrupted) return json(400, { error: error.message })
+  if (error instanceof BadRequest) return json(400, { error: isDevelopment() ? error.message : error.reason })
   if (error instanceof SessionDataInvalid && !error.isStored) return json(400, { error: error.message })
   if (SessionTooLarge.is(error)) return json(413, { error: "the session is too large" })
   if (error instanceof LoginRequired)
@@ -75,6 +76,10 @@ export const isOutage = (error: unknown): boolean =>
 
 /** A form whose handler did not check the token: in development an error that says so, in production refused. */
 export const isOversight = (error: unknown): boolean => error instanceof CsrfFailed && error.isOversight === true
+
+/** What an operator should know of a refused request: the setting to look at. */
+export const adviceIn = (error: unknown): string | undefined =>
+  error instanceof CsrfFailed || error instanceof BadRequest ? error.advice : undefined
 
 const isDevelopment = (): boolean => process.env["NODE_ENV"] !== "production"
 

@@ -1,8 +1,8 @@
 /** What every http adapter may be told, and how it answers an error in place of the handler. */
 import type { RequestEntry } from "../interpreter/admit.ts"
 import { isOurs } from "../interpreter/printed-error.ts"
-import { type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
-import { isNews } from "./reported-once.ts"
+import { adviceIn, type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
+import { isNews, type Report } from "./reported-once.ts"
 
 /** Options of an adapter whose framework hands out this kind of request. */
 export interface HttpAuthOptions<Request> {
@@ -26,7 +26,7 @@ export interface HttpAuthOptions<Request> {
   readonly onError?: (error: unknown, request: Request) => FailureResponse
   /**
    * Called with every error that is a bug, and with every outage; with a form whose handler did not check the CSRF token
-   * once per route. By default it writes to `console.error`.
+   * once per route, and with a request that a setting refused which does not know the site's own host. By default it writes to `console.error`.
    */
   readonly report?: (error: unknown) => void
 }
@@ -61,13 +61,20 @@ export const answerTo = <Request>(
     const report = options.report ?? print
     if (failure === undefined || isOutage(error)) {
       if (!isExpected) report(error)
-    } else if (isOversight(error) && isNews(report, routeOf(request))) report(error)
+    } else if (isMistake(error, report, request)) report(error)
     return options.onError?.(error, request) ?? failure ?? serverError
   } catch (failedToo) {
     // Whoever explains failures failed: the client still gets an answer, and the process goes on.
     console.error(failedToo)
     return serverError
   }
+}
+
+/** Whether a refused request shows a mistake of the application's that has not been reported yet. */
+const isMistake = (error: unknown, report: Report, request: unknown): boolean => {
+  if (isOversight(error)) return isNews(report, "Form", routeOf(request))
+  const advice = adviceIn(error)
+  return advice !== undefined && isNews(report, "Host", advice)
 }
 
 /** Method and path, by which a log tells one handler from another: not the query, which clients vary at will. */

@@ -54,7 +54,7 @@ const requireLogin = <User extends object>(
   isOpen: boolean
 ): Effect.Effect<void, GuardFailure> => {
   const enter = (decision: Guards.Entry): Effect.Effect<void, GuardFailure> =>
-    decision._tag === "Allowed" ? Effect.void : Effect.fail(failureOf(decision, cell.head))
+    decision._tag === "Allowed" ? Effect.void : Effect.fail(failureOf(app.login, decision, cell.head))
   const decision = Guards.denyByDefault(app.login, cell.head, isOpen, cell.request.user)
   return decision._tag === "UserNeeded"
     ? Effect.flatMap(getUnverifiedUser(app, cell), () =>

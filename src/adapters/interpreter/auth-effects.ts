@@ -15,15 +15,10 @@ import type { App } from "./app.ts"
 import { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import * as Csrf from "./csrf.ts"
-import {
-  BadRequest,
-  type ChangeRefused,
-  type CsrfFailed,
-  type HeadersAlreadySent,
-  type StoreUnavailable
-} from "./errors.ts"
+import type { BadRequest, ChangeRefused, CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "./errors.ts"
 import type { Form } from "./form.ts"
 import { type RequestGuards, requestGuards } from "./guards.ts"
+import { disallowedHost } from "./host-advice.ts"
 import * as NextUrl from "./next-url.ts"
 import * as Operations from "./operations.ts"
 import { type RequestPermissions, requestPermissions } from "./permissions.ts"
@@ -143,7 +138,9 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
   get host() {
     return Effect.suspend(() => {
       const host = Host.host(this.#app.http, this.#cell.head)
-      return host._tag === "Host" ? Effect.succeed(host.host) : Effect.fail(notServedHere)
+      return host._tag === "Host"
+        ? Effect.succeed(host.host)
+        : Effect.fail(disallowedHost(this.#app.http, this.#cell.head))
     })
   }
   get isSecure() {
@@ -162,5 +159,3 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
     return (status: number) => commit(this.#app, this.#cell, status)
   }
 }
-
-const notServedHere = new BadRequest({ reason: "this host name is not served here" })

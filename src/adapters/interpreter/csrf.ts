@@ -26,6 +26,7 @@ import type { Cell, CsrfState } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "./errors.ts"
 import { type Form, formField, isForm } from "./form.ts"
+import { adviceOnOrigin } from "./host-advice.ts"
 import { change, openUnverified } from "./operations.ts"
 
 /** The token in a parsed form, if it is there. */
@@ -81,7 +82,7 @@ const entered = <User extends object>(
   // Where the handler runs before any token is checked, nobody is spared the question where the request comes from.
   const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
   const source = Check.checkSource(settings, head)
-  if (source._tag === "Refused") return Effect.fail(new CsrfFailed({ reason: source.reason }))
+  if (source._tag === "Refused") return Effect.fail(foreign(app, head, source.reason))
   if (tokenless) {
     cell.csrf = passed
     return Effect.void
@@ -118,6 +119,12 @@ export const verify = <User extends object>(
       }
     )
   })
+
+/** The request seems to come from another site. */
+export const foreign = <User extends object>(app: App<User>, head: RequestHead, reason: string): CsrfFailed => {
+  const advice = adviceOnOrigin(app.http, head)
+  return new CsrfFailed(advice === undefined ? { reason } : { reason, advice })
+}
 
 /** The body is there, and the handler has something else than a form. */
 const notParsed = (form: unknown): CsrfFailed =>

@@ -76,9 +76,13 @@ export class SessionInterrupted extends Tagged("SessionInterrupted")<Record<neve
 }
 
 /** The client sent something that cannot be answered: 400. */
-export class BadRequest extends Tagged("BadRequest")<{ readonly reason: string }> {
+export class BadRequest extends Tagged("BadRequest")<{
+  readonly reason: string
+  /** For the operator: which setting to look at. May name what the client sent; in production no answer holds it. */
+  readonly advice?: string
+}> {
   override get message(): string {
-    return this.reason
+    return this.advice === undefined ? this.reason : `${this.reason}. ${this.advice}`
   }
 }
 
@@ -88,9 +92,11 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
   readonly reason: string
   /** The handler of a form forgot to check its token: the application's mistake, not the client's. */
   readonly isOversight?: boolean
+  /** For the operator: which setting to look at. May name what the client sent; in production no answer holds it. */
+  readonly advice?: string
 }> {
   override get message(): string {
-    return this.reason
+    return this.advice === undefined ? this.reason : `${this.reason} ${this.advice}`
   }
 }
 

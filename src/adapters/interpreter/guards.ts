@@ -2,7 +2,12 @@
 import * as Effect from "effect/Effect"
 import type { Refusal } from "../../core/auth/guards.ts"
 import * as Guards from "../../core/auth/guards.ts"
-import { type BadRequest as BadRequestDecision, type Redirect, toLogin } from "../../core/auth/login-redirect.ts"
+import {
+  type BadRequest as BadRequestDecision,
+  type LoginRedirectSettings,
+  type Redirect,
+  toLogin
+} from "../../core/auth/login-redirect.ts"
 import { anonymous } from "../../core/auth/request-state.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -10,6 +15,7 @@ import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { BadRequest, Forbidden, LoginRequired } from "./errors.ts"
 import type { GuardFailure } from "./guard-record.ts"
+import { disallowedHost } from "./host-advice.ts"
 import { getUser } from "./operations.ts"
 import { requestPermissions } from "./permissions.ts"
 
@@ -58,12 +64,13 @@ export const requestGuards = <User extends object>(
     Effect.suspend(() => cell.guards.run(Effect.suspend(guard)))
   const toLoginPage = () => toLogin(app.login, head)
   /** A decision that the handler has to look at. */
-  const refused = <D extends Refusing>(decision: D): D => cell.guards.toBeRead(decision, failureOf(decision, head))
+  const refused = <D extends Refusing>(decision: D): D =>
+    cell.guards.toBeRead(decision, failureOf(app.login, decision, head))
   const required = (operation: string): Effect.Effect<User, GuardFailure> =>
     Effect.flatMap(
       getUser(app, cell, operation),
       (user): Effect.Effect<User, GuardFailure> =>
-        user === undefined ? Effect.fail(failureOf(toLoginPage(), head)) : Effect.succeed(user)
+        user === undefined ? Effect.fail(failureOf(app.login, toLoginPage(), head)) : Effect.succeed(user)
     )
 
   return {
@@ -116,14 +123,20 @@ const passing = <User>(user: User, passes: boolean): Effect.Effect<User, Forbidd
   passes ? Effect.succeed(user) : Effect.fail(new Forbidden())
 
 /** A decision not to let the request go on, as the failure that adapters answer. */
-export const failureOf = (decision: Refusing, head: RequestHead): LoginRequired | Forbidden | BadRequest => {
+export const failureOf = (
+  settings: LoginRedirectSettings,
+  decision: Refusing,
+  head: RequestHead
+): LoginRequired | Forbidden | BadRequest => {
   switch (decision._tag) {
     case "Redirect":
       return new LoginRequired({ location: decision.location, asksForJson: asksForJson(head) })
     case "Forbidden":
       return new Forbidden()
     case "BadRequest":
-      return new BadRequest({ reason: decision.reason })
+      return decision.reason === "DisallowedHost"
+        ? disallowedHost(settings.http, head)
+        : new BadRequest({ reason: decision.reason })
     default:
       return decision satisfies never
   }

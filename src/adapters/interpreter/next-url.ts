@@ -6,6 +6,7 @@ import type { App } from "./app.ts"
 import type { Cell } from "./cell.ts"
 import { BadRequest } from "./errors.ts"
 import { type Form, formField } from "./form.ts"
+import { disallowedHost } from "./host-advice.ts"
 
 /**
  * The URL that the client asked for in the form, else in the URL, escaped as in a Location header; `undefined` if it
@@ -18,7 +19,7 @@ export const nextUrl = <User extends object>(
 ): Effect.Effect<string | undefined, BadRequest> =>
   Effect.suspend(() => {
     const next = NextUrl.nextUrl(settingsOf(app, cell), cell.head, fieldOf(app, form))
-    return next._tag === "Next" ? Effect.succeed(next.url) : refused(next.reason)
+    return next._tag === "Next" ? Effect.succeed(next.url) : refused(app, cell, next.reason)
   })
 
 /** A redirect to {@link nextUrl}, or else to `otherwise`. */
@@ -29,9 +30,10 @@ export const redirectToNext = <User extends object>(
   form: Form | undefined
 ): Effect.Effect<Redirect, BadRequest> =>
   Effect.suspend(() => {
-    if (typeof otherwise !== "string") return refused("redirectToNext takes a URL, as text")
+    if (typeof otherwise !== "string")
+      return Effect.fail(new BadRequest({ reason: "redirectToNext takes a URL, as text" }))
     const decision = NextUrl.redirectToNext(settingsOf(app, cell), cell.head, fieldOf(app, form), otherwise)
-    return decision._tag === "Redirect" ? Effect.succeed(decision) : refused(decision.reason)
+    return decision._tag === "Redirect" ? Effect.succeed(decision) : refused(app, cell, decision.reason)
   })
 
 const settingsOf = <User extends object>(app: App<User>, cell: Cell<User>): NextUrl.NextSettings => ({
@@ -42,4 +44,9 @@ const settingsOf = <User extends object>(app: App<User>, cell: Cell<User>): Next
 const fieldOf = <User extends object>(app: App<User>, form: Form | undefined): string | undefined =>
   form === undefined ? undefined : formField(form, app.next.nextField)
 
-const refused = (reason: string): Effect.Effect<never, BadRequest> => Effect.fail(new BadRequest({ reason }))
+const refused = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  reason: "DisallowedHost" | "DisallowedRedirect"
+): Effect.Effect<never, BadRequest> =>
+  Effect.fail(reason === "DisallowedHost" ? disallowedHost(app.http, cell.head) : new BadRequest({ reason }))

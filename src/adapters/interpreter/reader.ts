@@ -14,7 +14,8 @@ import { CellEffects } from "./auth-effects.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
 import { type AuthContext, Context } from "./context.ts"
-import { CsrfFailed, type StoreUnavailable } from "./errors.ts"
+import { foreign } from "./csrf.ts"
+import type { StoreUnavailable } from "./errors.ts"
 import { type PageGuards, promisedGuards } from "./guard-promises.ts"
 import { requestGuards } from "./guards.ts"
 import { openUnverified } from "./operations.ts"
@@ -171,7 +172,7 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   get verifyOrigin() {
     return (): void => {
       const verdict = checkOrigin(this.#app.csrf, this.#cell.head)
-      if (verdict._tag === "Refused") throw new CsrfFailed({ reason: verdict.reason })
+      if (verdict._tag === "Refused") throw foreign(this.#app, this.#cell.head, verdict.reason)
     }
   }
   get getCsrfToken() {

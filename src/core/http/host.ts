@@ -24,6 +24,16 @@ export const host = (settings: HostSettings, head: RequestHead): Host => {
     : { _tag: "DisallowedHost" }
 }
 
+/** The host that the client named, allowed or not: as sent, and without its port, as `allowedHosts` names hosts. */
+export const named = (
+  settings: HostSettings,
+  head: RequestHead
+): { readonly host: string; readonly domain: string } | undefined => {
+  const host = claimed(settings, head)
+  const domain = domainOf(host)
+  return domain === undefined ? undefined : { host, domain }
+}
+
 const claimed = (settings: HostSettings, head: RequestHead): string => {
   const sent = (settings.useForwardedHost ? header(head, "x-forwarded-host") : undefined) ?? header(head, "host")
   if (sent !== undefined) return sent

@@ -1,0 +1,139 @@
+/** What an operator hears of requests that are refused because a setting does not know the site's own address. */
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { serverAction } from "../../../src/adapters/http/next/server-action.ts"
+import { type NodeAuthOptions, nodeAuth } from "../../../src/adapters/http/node.ts"
+import type { AuthOptions } from "../../../src/adapters/interpreter/create-auth.ts"
+import type { AnyFields } from "../../../src/adapters/interpreter/session-access.ts"
+import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
+import { ask, request } from "../../full-stack/wire.ts"
+import { application, logIn } from "../interpreter/world.ts"
+
+const stops: Array<() => void> = []
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+const secretKey = "host-advice-0123456789-abcdefghijklmnopqrstuvwxyz"
+const secret = "abcdefghijklmnopqrstuvwxyz012345"
+const token = [`Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`, "Content-Type: application/json"]
+
+const serve = async (settings: Partial<AuthOptions<MemoryUser, AnyFields>>, options: NodeAuthOptions = {}) => {
+  const { auth } = await application({ secretKey, ...settings })
+  const server = createServer(
+    nodeAuth(
+      auth,
+      async (req, res, context) => {
+        if (req.url === "/account") return void res.end((await context.requireUser()).username)
+        await logIn()(context)
+        res.end("logged in")
+      },
+      options
+    )
+  )
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  stops.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    post: (host: string, ...lines: ReadonlyArray<string>) =>
+      ask(port, request("POST", "/login", [`Host: ${host}`, ...token, ...lines], "{}")),
+    get: (host: string, target: string) => ask(port, request("GET", target, [`Host: ${host}`]))
+  }
+}
+
+const inProduction = () => {
+  vi.stubEnv("NODE_ENV", "production")
+  // What is told at start is another test's.
+  vi.spyOn(console, "warn").mockImplementation(() => {})
+}
+
+describe("a login page of a host that allowedHosts does not name", () => {
+  it("is refused; in production the log says what to add, once, and the answer does not", async () => {
+    inProduction()
+    const log = vi.spyOn(console, "error").mockImplementation(() => {})
+    const site = await serve({})
+    for (const host of ["shop.example", "shop.example", "shop.example:8000"]) {
+      const reply = await site.post(host, `Origin: http://${host}`)
+      expect([reply.status, reply.body.includes("allowedHosts")]).toEqual([403, false])
+    }
+    expect(log.mock.calls.map(([line]) => String(line).split("\n", 1)[0])).toEqual([
+      expect.stringMatching(/^CsrfFailed: Origin checking failed.*allowedHosts: \["shop.example"\]/)
+    ])
+  })
+
+  it("is refused; in development the answer says what to add", async () => {
+    const reported: Array<unknown> = []
+    const site = await serve({ allowedHosts: ["other.example"] }, { report: (error) => reported.push(error) })
+    const reply = await site.post("shop.example", "Origin: http://shop.example")
+    expect([reply.status, JSON.parse(reply.body).reason]).toEqual([
+      403,
+      expect.stringContaining('allowedHosts: ["shop.example"]')
+    ])
+    expect(reported).toHaveLength(1)
+  })
+
+  it("is told by the error that a Server Action throws, which Next logs", async () => {
+    inProduction()
+    const { auth } = await application({ secretKey })
+    const action = serverAction({
+      headers: async () => new Headers({ host: "shop.example", origin: "https://shop.example" }),
+      cookies: async () => ({ getAll: () => [], set: () => {} }),
+      redirect: () => expect.fail("no redirect")
+    })(auth, async () => "called")
+    await expect(action()).rejects.toThrow('allowedHosts: ["shop.example"]')
+  })
+})
+
+describe("what is not the site's own mistake", () => {
+  it("is not told: other sites, and hosts that no page names", async () => {
+    inProduction()
+    const reported: Array<unknown> = []
+    const site = await serve({ allowedHosts: ["shop.example"] }, { report: (error) => reported.push(error) })
+    for (const lines of [
+      ["Origin: http://evil.example"],
+      ["Origin: null"],
+      ["Origin: http://shop.example.evil.example"]
+    ])
+      expect((await site.post("shop.example", ...lines)).status).toBe(403)
+    expect((await site.post("evil.example", "Origin: http://shop.example")).status).toBe(403)
+    expect((await site.get("evil.example", "/account")).status).toBe(400)
+    expect(reported).toEqual([])
+  })
+
+  it("cannot fill a log, whatever hosts a client makes up", async () => {
+    inProduction()
+    const reported: Array<unknown> = []
+    const site = await serve({}, { report: (error) => reported.push(error) })
+    for (let n = 0; n < 150; n += 1) await site.post(`h${n}.example`, `Origin: http://h${n}.example`)
+    expect(reported.length).toBeLessThanOrEqual(100)
+  })
+})
+
+describe("a page for users, asked for at a host that is not served", () => {
+  it("is 400, and names allowedHosts; without any allowed host the log names the one to add", async () => {
+    inProduction()
+    const reported: Array<unknown> = []
+    const site = await serve({}, { report: (error) => reported.push(error) })
+    const reply = await site.get("shop.example", "/account")
+    expect([reply.status, JSON.parse(reply.body)]).toEqual([400, { error: "this host is not one of allowedHosts" }])
+    expect(String(reported)).toContain('allowedHosts: ["shop.example"]')
+  })
+})
+
+describe("a page that came over https through a proxy", () => {
+  it("is refused until secureProxyHeader is set, which the log says", async () => {
+    inProduction()
+    const reported: Array<unknown> = []
+    const site = await serve({ allowedHosts: ["shop.example"] }, { report: (error) => reported.push(error) })
+    expect((await site.post("shop.example", "Origin: https://shop.example")).status).toBe(403)
+    expect(String(reported)).toContain("set secureProxyHeader")
+  })
+})
