@@ -3,6 +3,7 @@
  * nobody else meanwhile.
  */
 import { describe, expect, it } from "vitest"
+import { attemptOf, turnKeysOf } from "../../src/adapters/hasher/attempt.ts"
 import { FetchRequestHead } from "../../src/adapters/http/fetch/request-head.ts"
 import { formField } from "../../src/adapters/interpreter/form.ts"
 import { makeJsonCodec } from "../../src/adapters/store/redis/json-codec.ts"
@@ -20,8 +21,10 @@ import * as Usernames from "../../src/core/auth/usernames.ts"
 import * as Check from "../../src/core/csrf/check.ts"
 import * as Secret from "../../src/core/csrf/secret.ts"
 import * as TrustedOrigins from "../../src/core/csrf/trusted-origins.ts"
+import * as Accept from "../../src/core/http/accept.ts"
 import * as Cookie from "../../src/core/http/cookie.ts"
 import * as Host from "../../src/core/http/host.ts"
+import * as Network from "../../src/core/http/network.ts"
 import * as Query from "../../src/core/http/query.ts"
 import * as RedirectLocation from "../../src/core/http/redirect-location.ts"
 import type { RequestHead } from "../../src/core/http/request-head.ts"
@@ -110,6 +113,9 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   "Url.split, host": (text) => Url.split(`//${text}`),
   "Url.split, brackets": (text) => Url.split(`http://[${text}]/`),
   "Url.split, version": (text) => Url.split(`http://[v1.${text}]/`),
+  "Accept.asksForJson": (text) => Accept.asksForJson(head("/", [["Accept", `text/html;q=0${text}`]])),
+  "Network.networkOf": Network.networkOf,
+  "Network.networkOf, IPv6": (text) => Network.networkOf(`2001:${text}`),
   "Uri.iriToUri": Uri.iriToUri,
   "Uri.escapePath": Uri.escapePath,
   "RequestUrl.fullPath": (text) => RequestUrl.fullPath(head(`/${text}`)),
@@ -167,6 +173,8 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   "Usernames.isAsciiUsername": Usernames.isAsciiUsername,
   "NewUser.normalizeUsername": NewUser.normalizeUsername,
   "NewUser.normalizeUsername, short": (text) => NewUser.normalizeUsername(text.slice(0, 150)),
+  "NewUser.loginName": NewUser.loginName,
+  "NewUser.loginName, short": (text) => NewUser.loginName(text.slice(0, 300)),
   "NewUser.normalizeEmail": NewUser.normalizeEmail,
   "NewUser.isStorable": NewUser.isStorable,
   "RemoteUser.decide": (text) => RemoteUser.decide({ persistent: false }, text, undefined),
@@ -188,6 +196,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   "Validators.validate, possible password": (text) =>
     Validators.validate(validators, text.slice(0, 1300), everywhere(text)),
   "Validators.validate, short password": (text) => Validators.validate(validators, text.slice(0, 12), everywhere(text)),
+  turnKeysOf: (text) => turnKeysOf(attemptOf({ operation: "authenticate", username: text, address: text })),
   minimumLength: Validators.minimumLength(),
   "minimumLength, long": Validators.minimumLength(100_000),
   userAttributeSimilarity: (text) => similarity(text, everywhere(text)),

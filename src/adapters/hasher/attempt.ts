@@ -3,7 +3,7 @@ import { networkOf } from "../../core/http/network.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 
 export interface PasswordAttempt {
-  readonly operation: "authenticate" | "checkPassword" | "setPassword" | "createUser"
+  readonly operation: "authenticate" | "checkPassword" | "setPassword" | "resetPassword" | "createUser"
   /** Of the client, as `clientAddress` says; `undefined`: not known, or outside a request. */
   readonly address: string | undefined
   /** As the client sent it: of any length, and perhaps of no user. `undefined`: the operation has a user instead. */

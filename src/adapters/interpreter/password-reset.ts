@@ -127,15 +127,17 @@ export const passwordResets = <User extends object>(
     }),
     checkPasswordResetToken: (user, token, options) =>
       Effect.map(findGood(user, token, options), (row) => row !== undefined),
-    resetPassword: (user, token, password, options) =>
-      passwords.slot(
+    resetPassword: Effect.fnUntraced(function* (user, token, password, options) {
+      const users = yield* usersOf(options?.backend)
+      return yield* passwords.slot(
         Effect.gen(function* () {
           const row = yield* findGood(user, token, options)
           if (row === undefined) return false
           const encoded = yield* passwords.encode(password)
-          const users = yield* usersOf(options?.backend)
           return yield* users.upgradePassword(row.id, row.password, encoded)
-        })
+        }),
+        { operation: "resetPassword", userId: users.idOf(user) }
       )
+    })
   }
 }

@@ -49,6 +49,11 @@ describe("validate_password", () => {
     )
   })
 
+  it.each([undefined, null, 12_345_678, {}, ["password"]])("refuses %j, which a client's JSON may hold", (password) => {
+    // @ts-expect-error no text
+    expect(codes(Validators.validate(all, password))).toEqual(["password_not_text"])
+  })
+
   it("asks all, in their order", () => {
     const reversed = all.toReversed()
     expect(codes(Validators.validate(reversed, "1234567"))).toEqual([
