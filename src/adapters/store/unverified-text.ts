@@ -41,5 +41,5 @@ const dataOf = (text: string): Data.SessionData | undefined => {
   const isDeflated = body.startsWith(".")
   const packed = Base64url.decode(isDeflated ? body.slice(1) : body)
   const bytes = packed !== undefined && isDeflated ? inflate(packed, maximumBytes) : packed
-  return bytes === undefined || bytes === "TooLarge" ? undefined : JsonText.parseObject(charactersOf(bytes))
+  return bytes === undefined || bytes === "TooLarge" ? undefined : JsonText.parseStored(charactersOf(bytes))
 }

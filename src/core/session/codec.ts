@@ -94,7 +94,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     if (bytes === undefined) return malformed
     if (bytes === "TooLarge" || bytes.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
     const json = charactersOf(bytes)
-    const data = JsonText.parseObject(json)
+    const data = JsonText.parseStored(json)
     if (data === undefined) return malformed
 
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })

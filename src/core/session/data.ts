@@ -1,8 +1,8 @@
 declare const brand: unique symbol
 
 /**
- * One JSON value as text. A value that was set here is as Python's `json` writes it: ASCII, without spaces. One that was
- * read is as the other side wrote it.
+ * One JSON value as text. A value that was set here is as Python's `json` writes it: ASCII, without spaces. One that a
+ * store holds is as the other side wrote it.
  */
 export type JsonText = string & { readonly [brand]: "JsonText" }
 

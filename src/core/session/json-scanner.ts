@@ -29,15 +29,27 @@ const word = /true|false|null|NaN|-?Infinity/y
  * Takes an object apart into its members. Values are not converted but taken as they are written; of what is inside
  * them only the grammar is checked.
  *
+ * @param spaces what becomes of the white space between the tokens of a value
+ *
  * @returns in order, repeated keys included: the key as its string token, the value as text. `undefined` when `text`
  * is anything but one object
  */
-export const scanMembers = (text: string): ReadonlyArray<readonly [key: string, value: string]> | undefined => {
+export const scanMembers = (
+  text: string,
+  spaces: "Kept" | "Dropped"
+): ReadonlyArray<readonly [key: string, value: string]> | undefined => {
   const members: Array<readonly [string, string]> = []
   let at = 0
+  // The value being taken is `kept` and then the text since `from`: white space that is dropped falls out between the two.
+  let kept = ""
+  let from = 0
 
   const space = (): void => {
+    const start = at
     while (isSpace(text.charCodeAt(at))) at++
+    if (at === start || spaces === "Kept") return
+    kept += text.slice(from, start)
+    from = at
   }
 
   const unit = (expected: number): boolean => text.charCodeAt(at++) === expected
@@ -109,9 +121,10 @@ export const scanMembers = (text: string): ReadonlyArray<readonly [key: string, 
 
   const member = (): boolean => {
     const name = key()
-    const start = at
+    kept = ""
+    from = at
     if (name === undefined || !value(1)) return false
-    members.push([name, text.slice(start, at)])
+    members.push([name, kept + text.slice(from, at)])
     return true
   }
 

@@ -114,15 +114,23 @@ const escaped = (unit: string): string =>
 // ---- reading -----------------------------------------------------------------------------------------------------
 
 /**
- * Takes a session's text apart, after checking all of it by Python's rules. Of repeated keys the last one counts.
+ * Takes a session's text apart, after checking all of it by Python's rules. Of repeated keys the last one counts. The
+ * values are in the form in which they are written here: ASCII, without white space between tokens, numbers as they are.
  *
  * @returns `undefined` for anything that is not one JSON object; never throws
  */
-export const parseObject = (text: string): SessionData | undefined => {
-  const members = scanMembers(text)
+export const parseObject = (text: string): SessionData | undefined =>
+  // What is not ASCII can only stand in a string, where an escape says the same.
+  dataOf(scanMembers(text, "Dropped"), (value) => value.replace(/[^ -~]/g, escaped))
+
+/** The same for what a store holds: values keep their characters and white space, so that they go back as they were. */
+export const parseStored = (text: string): SessionData | undefined =>
+  dataOf(scanMembers(text, "Kept"), (value) => value)
+
+const dataOf = (members: ReturnType<typeof scanMembers>, form: (value: string) => string): SessionData | undefined => {
   if (members === undefined) return undefined
   const data = new Map<string, JsonText>()
-  for (const [key, value] of members) data.set(unquoted(key), written(value))
+  for (const [key, value] of members) data.set(unquoted(key), written(form(value)))
   return data
 }
 

@@ -27,6 +27,8 @@ const standardText = fc
   .tuple(fc.json(), fc.constantFrom(undefined, 1, "\t", " \t\r\n"), fc.constantFrom("", " ", "\n\t"))
   .map(([text, indent, around]) => around + JSON.stringify(JSON.parse(text), null, indent) + around)
 
+const spaced = ' \r\n{ "a b" :\t[ 1 , "x  y" ,\n{ "k" : { } } ] , "c" : [ ] } '
+
 const entries = (text: string) => {
   const data = Json.parseObject(text)
   return data === undefined ? undefined : Array.from(data)
@@ -185,7 +187,7 @@ describe("a session's text", () => {
       ["a", "1.0"],
       ["b", "1E+2"],
       ["c", "12345678901234567890"],
-      ["d", "[1, 2.50]"],
+      ["d", "[1,2.50]"],
       ["e", '"\\u0041\\/"']
     ])
   })
@@ -195,29 +197,50 @@ describe("a session's text", () => {
     expect(Json.writeObject(new Map(data).set("b", Json.write(3)))).toBe('{"a":1.0,"b":3,"c":12345678901234567890}')
   })
 
-  it("loses white space around its values, and none inside them", () => {
-    const text = ' \r\n{ "a b" :\t[ 1 , "x  y" ,\n{ "k" : { } } ] , "c" : [ ] } '
-    expect(entries(text)).toEqual([
-      ["a b", '[ 1 , "x  y" ,\n{ "k" : { } } ]'],
-      ["c", "[ ]"]
-    ])
-    expect(Array.from(Json.parseObject(text) ?? [], ([, value]) => Json.read(value))).toEqual([
-      [1, "x  y", { k: {} }],
-      []
+  it("loses white space between tokens, and only there", () => {
+    expect(entries(spaced)).toEqual([
+      ["a b", '[1,"x  y",{"k":{}}]'],
+      ["c", "[]"]
     ])
   })
 
-  it("keeps the characters of its values, and is otherwise written in ASCII", () => {
-    const text = '{"é":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00e9"}'
-    expect(entries(text)).toEqual([
-      ["é", '["é\u6f22\x7f😀",{"ü":1}]'],
-      ["b", '"\\u00e9"']
-    ])
-    const changed = new Map(Json.parseObject(text)).set("b", Json.write("ü"))
-    expect(Json.writeObject(changed)).toBe('{"\\u00e9":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00fc"}')
-    expect(Json.escapeNonAscii(text)).toBe(
-      '{"\\u00e9":["\\u00e9\\u6f22\x7f\\ud83d\\ude00",{"\\u00fc":1}],"b":"\\u00e9"}'
-    )
+  it("comes out in ASCII", () => {
+    expect(entries('{"é":["é\u6f22\x7f",{"ü":1}]}')).toEqual([["é", '["\\u00e9\\u6f22\\u007f",{"\\u00fc":1}]']])
+    expect(Json.writeObject(Json.parseObject('{"é":"😀"}') ?? new Map())).toBe('{"\\u00e9":"\\ud83d\\ude00"}')
+  })
+
+  describe("in a store", () => {
+    it("keeps the white space inside its values", () => {
+      const data = Json.parseStored(spaced)
+      expect(Array.from(data ?? [])).toEqual([
+        ["a b", '[ 1 , "x  y" ,\n{ "k" : { } } ]'],
+        ["c", "[ ]"]
+      ])
+      expect(Array.from(data ?? [], ([, value]) => Json.read(value))).toEqual([[1, "x  y", { k: {} }], []])
+    })
+
+    it("keeps the characters of its values, beside which others are written in ASCII", () => {
+      const text = '{"é":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00e9"}'
+      expect(Array.from(Json.parseStored(text) ?? [])).toEqual([
+        ["é", '["é\u6f22\x7f😀",{"ü":1}]'],
+        ["b", '"\\u00e9"']
+      ])
+      const changed = new Map(Json.parseStored(text)).set("b", Json.write("ü"))
+      expect(Json.writeObject(changed)).toBe('{"\\u00e9":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00fc"}')
+    })
+
+    it("is the same data", () => {
+      fc.assert(
+        fc.property(fc.dictionary(fc.string({ unit: "binary" }), standardText), (members) => {
+          const text = `{${Object.entries(members).map(([key, value]) => `${JSON.stringify(key)}:${value}`)}}`
+          const [stored, set] = [Json.parseStored(text), Json.parseObject(text)]
+          const values = (data: typeof stored) => Array.from(data ?? [], ([key, value]) => [key, Json.read(value)])
+          expect(stored).toBeDefined()
+          expect(values(stored)).toEqual(values(set))
+          expect(Json.parseStored(Json.writeObject(stored ?? new Map()))).toEqual(stored)
+        })
+      )
+    })
   })
 
   it("is read as JSON.parse reads it, whatever white space and characters it has", () => {

@@ -22,7 +22,7 @@ export const makeJsonCodec = ({
 
   const decode = (text: string): Decoded => {
     if (text.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
-    const data = JsonText.parseObject(charactersOf(Buffer.from(text, "latin1")))
+    const data = JsonText.parseStored(charactersOf(Buffer.from(text, "latin1")))
     if (data === undefined) return malformed
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
     if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 128 * (1 + data.size))
