@@ -18,7 +18,7 @@ export interface Application {
 /** @throws {Error} naming the variable that makes no sense */
 export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Application> => {
   const config = readConfig(env)
-  const database = await openDatabase(config.databaseUrl)
+  const database = await openDatabase(config)
   const { stores } = database
   const engine = await openEngine(config, stores.sessions)
 
@@ -32,7 +32,8 @@ export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Applicati
       ? {}
       : { hashers: [pbkdf2Sha256({ iterations: config.passwordIterations })] }),
     passwordValidators,
-    allowedHosts: ["*"]
+    allowedHosts: ["*"],
+    ...config.authOptions
   })
 
   if (config.seedUser !== undefined && (await auth.createUser(config.seedUser)) !== undefined)

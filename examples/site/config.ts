@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Peer, peers } from "latchkey"
+import { type Peer, peers, type SettingsOptions } from "latchkey"
+import type { PostgresOptions } from "latchkey/postgres"
 
 export interface Config {
   readonly port: number
@@ -18,6 +19,10 @@ export interface Config {
   readonly peer: Peer | undefined
   /** PBKDF2 iterations of new password hashes; `undefined`: those of the peer. */
   readonly passwordIterations: number | undefined
+  /** Further options of `createAuth`; they come last. */
+  readonly authOptions: Partial<SettingsOptions>
+  /** Further options of `postgres`, for a database that is named. */
+  readonly postgresOptions: Partial<PostgresOptions>
   readonly seedUser: Login | undefined
   /** The user of a demo on the embedded database, whose password the login page shows to every visitor. */
   readonly demoUser: Login | undefined
@@ -51,6 +56,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     secretKeyFallbacks: (env["SECRET_KEY_FALLBACKS"] ?? "").split(",").filter((key) => key !== ""),
     peer: peer(env["DJANGO_PEER"]),
     passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),
+    authOptions: json("AUTH_OPTIONS", env["AUTH_OPTIONS"]),
+    postgresOptions: json("POSTGRES_OPTIONS", env["POSTGRES_OPTIONS"]),
     seedUser: demoUser ?? seedUser(seed),
     demoUser
   }
@@ -70,6 +77,18 @@ const wholeNumber = (name: string, text: string | undefined): number | undefined
   if (text === undefined || text === "") return undefined
   if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} is not a whole number`)
   return Number(text)
+}
+
+/** An object; what may be in it is for the library to check. */
+const json = (name: string, text: string | undefined): object => {
+  if (text === undefined || text === "") return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value
+  } catch {
+    // Said below: a message of JSON.parse would quote the text.
+  }
+  throw new Error(`${name} is not a JSON object`)
 }
 
 const seedUser = (text: string | undefined): Config["seedUser"] => {

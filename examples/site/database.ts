@@ -2,23 +2,23 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
-import { type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
-import { stateFolder } from "./config.ts"
+import { type DjangoUser, type PostgresOptions, type PostgresStores, postgres } from "latchkey/postgres"
+import { type Config, stateFolder } from "./config.ts"
 
 export interface Database {
   readonly stores: PostgresStores<DjangoUser>
   readonly close: () => Promise<void>
 }
 
-/** Opens the database named by `url`, or an embedded one. Tables that are absent are created, as Django would. */
-export const openDatabase = async (url: string | undefined): Promise<Database> => {
-  const database = url === undefined ? await embedded() : external(url)
+/** Opens the database that the environment names, or an embedded one. Tables that are absent are created, as Django would. */
+export const openDatabase = async ({ databaseUrl: url, postgresOptions }: Config): Promise<Database> => {
+  const database = url === undefined ? await embedded() : external({ ...postgresOptions, url })
   await database.stores.createTables()
   return database
 }
 
-const external = (url: string): Database => {
-  const stores = postgres({ url })
+const external = (options: PostgresOptions): Database => {
+  const stores = postgres(options)
   return { stores, close: stores.close }
 }
 

@@ -5,7 +5,7 @@ import type { DjangoUser } from "latchkey/postgres"
 import { type Answer, badRequest, guarded, json, jsonText, plain, tooLarge } from "./answer.ts"
 import type { SiteAuth } from "./application.ts"
 import { readForm } from "./form.ts"
-import { type JsonBody, readJsonBody, readShapes, type Shape, seconds, text, texts, type Values } from "./json-body.ts"
+import { expiry, type JsonBody, readJsonBody, readShapes, type Shape, text, texts, type Values } from "./json-body.ts"
 import { last, type SiteRequest } from "./request.ts"
 
 export type SiteContext = AuthContext<DjangoUser, AnyFields>
@@ -101,8 +101,8 @@ export const deleteFromSession = withBody([texts("keys")], async ({ session }, [
   return wholeSession(session)
 })
 
-export const setExpiry = withBody([seconds("seconds")], async ({ session }, [expiry]) => {
-  await session.setExpiry(expiry.seconds)
+export const setExpiry = withBody([expiry], async ({ session }, [{ at }]) => {
+  await session.setExpiry(at)
   return json(200, {})
 })
 

@@ -71,15 +71,26 @@ export const texts =
     return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined
   }
 
+/** When a session ends: `until` an instant, or after `seconds`, where null means the site's own rule. */
+export const expiry: Shape<{ readonly at: Date | number | null }> = (data) => {
+  const until = instant(read(data, "until"))
+  return until === undefined ? seconds(data.get("seconds")) : { at: until }
+}
+
 /** A whole number of seconds, at most ten years either way, or null. */
-export const seconds =
-  (key: string): Shape<{ readonly seconds: number | null }> =>
-  (data) => {
-    const json = data.get(key)
-    if (json === "null") return { seconds: null }
-    if (json === undefined || !/^-?\d{1,12}$/.test(json)) return undefined
-    return Math.abs(Number(json)) <= 315_360_000 ? { seconds: Number(json) || 0 } : undefined
-  }
+const seconds = (json: string | undefined): { readonly at: number | null } | undefined => {
+  if (json === "null") return { at: null }
+  if (json === undefined || !/^-?\d{1,12}$/.test(json)) return undefined
+  return Math.abs(Number(json)) <= 315_360_000 ? { at: Number(json) || 0 } : undefined
+}
+
+/** UTC in whole seconds: `2031-07-15T12:00:00Z`. */
+const instant = (value: unknown): Date | undefined => {
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return undefined
+  const date = new Date(value)
+  // A day that the month does not have, as February 30, becomes another day.
+  return !Number.isNaN(date.getTime()) && date.toISOString() === value.replace("Z", ".000Z") ? date : undefined
+}
 
 const read = (data: Core.SessionData, key: string): unknown => {
   const json = data.get(key)

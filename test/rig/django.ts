@@ -28,6 +28,10 @@ export interface DjangoOptions {
   readonly timeZone?: string
   /** USE_TZ; default true. */
   readonly useTimeZones?: boolean
+  /** Further settings, by Django's names, over all others. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  /** Options of the connection to PostgreSQL: `-c search_path=tenant`. */
+  readonly connectionOptions?: string | undefined
 }
 
 /** A server that answers, whoever wrote it. */
@@ -106,6 +110,8 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
     SESSION_FILE_PATH: options.sessionFilePath,
     SESSION_SERIALIZER: options.sessionSerializer,
     TIME_ZONE: options.timeZone,
+    SITE_SETTINGS: JSON.stringify(options.settings ?? {}),
+    PGOPTIONS: options.connectionOptions,
     USE_TZ: (options.useTimeZones ?? true) ? "1" : "0"
   }
 }

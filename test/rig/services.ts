@@ -13,7 +13,8 @@ export type Service =
   | { readonly available: false; readonly reason: string }
 
 const wanted = process.env["LATCHKEY_TEST_SERVICES"]
-const required = wanted === "required"
+/** Whether a missing service fails the tests that need it. */
+export const required = wanted === "required"
 
 const onPath = (program: string): string | undefined =>
   ["/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter)]

@@ -186,6 +186,22 @@ export const remove = fc.oneof(
   { weight: 1, arbitrary: malformed }
 )
 
+/** Ends of sessions: in winter, in summer, in hours that clocks skip or show twice, and one that is over. */
+export const instants = [
+  "2031-01-15T12:00:00Z",
+  "2031-07-15T12:00:00Z",
+  "2031-03-09T08:30:00Z",
+  "2031-11-02T06:59:59Z",
+  "2031-11-02T07:30:00Z",
+  "2001-09-09T01:46:40Z"
+] as const
+
+/** Values of the member `until`. */
+export const until = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<string>(...instants) },
+  { weight: 1, arbitrary: fc.constantFrom("2031-02-30T00:00:00Z", "2031-07-15T12:00:00", "2031-07-15", "") }
+)
+
 export const expiry = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("null", "0", "60", "3600", "1209600", "315360000") },
   { weight: 2, arbitrary: fc.constantFrom("-1", "-100", "-315360000", "-0") },

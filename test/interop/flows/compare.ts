@@ -6,17 +6,19 @@
 import { createHash, createHmac } from "node:crypto"
 import { inflateSync } from "node:zlib"
 import { parseSetCookie } from "../../rig/browser.ts"
+import { instants } from "./bodies.ts"
 import { canonicalJson } from "./canonical-json.ts"
 import type { Answer } from "./client.ts"
-import { type Added, added, type Intended, intention, type Reshaped, reshapedHere } from "./differences.ts"
-import { FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
+import { added, type IntendedWith, intention, type Meant, type Reshaped, reshapedHere } from "./differences.ts"
+import { FOREIGN_SECRET, type Names, type Step, UNKNOWN_KEY } from "./step.ts"
 
 /** A step and what it was answered, by whom. */
 export interface Exchange {
   readonly step: Step
   readonly by: "Django" | "the example"
-  /** What whoever answered signs with. */
+  /** What the site that answered signs with. */
   readonly secretKey: string
+  readonly names: Names
   readonly answer: Answer
 }
 
@@ -65,14 +67,14 @@ interface Reading {
   readonly number: (row: string, text: string) => string
 }
 
-const view = ({ answer, secretKey, step }: Exchange, reading: Reading): View => {
+const view = ({ answer, names, secretKey, step }: Exchange, reading: Reading): View => {
   const isJson = answer.type === "application/json"
   const json = jsonReader(step, reading)
   return {
     status: String(answer.status),
     type: isJson ? "JSON" : mediaType(step.ask.row, answer),
     cookies: answer.setCookie
-      .map((header) => cookie(header, { at: answer.at, json, role: reading.role, secretKey }))
+      .map((header) => cookie(header, { at: answer.at, json, names, role: reading.role, secretKey }))
       .join("\n"),
     body: isJson ? json(answer.body) : isErrorPage(answer) ? "a text" : answer.body,
     location: String(answer.location),
@@ -100,6 +102,7 @@ const jsonReader =
         case "reason":
           return "free"
         case "token":
+        case "_csrftoken":
           return role("secret", unmasked(value) ?? value)
         case "_auth_user_hash":
           return /^[0-9a-f]{64}$/.test(value) ? role("auth hash", value) : value
@@ -120,6 +123,7 @@ const jsonReader =
 interface CookieReading {
   readonly role: Roles
   readonly json: JsonReader
+  readonly names: Names
   /** Epoch milliseconds at which it arrived. */
   readonly at: number
   /** To read sessions that are kept in cookies. */
@@ -130,6 +134,7 @@ const cookie = (header: string, reading: CookieReading): string => {
   const { attributes, name, value } = parseSetCookie(header)
   const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
   const told = attributes.map(([attribute, given]) => {
+    if (attribute === "Max-Age") return `Max-Age=${age(Number(given), reading.at)}`
     if (attribute !== "expires" || given === true) return given === true ? attribute : `${attribute}=${given}`
     const due = Date.parse(given)
     const isTimely = Math.abs((due - reading.at) / 1000 - Number(maxAge)) <= TOLERANCE_SECONDS
@@ -138,13 +143,19 @@ const cookie = (header: string, reading: CookieReading): string => {
   return [`${name}=${cookieValue(name, value, reading)}`, ...told].join("; ")
 }
 
+/** An age that ends at one of the instants of the flows is told by that instant: the sites are not asked at once. */
+const age = (seconds: number, at: number): string => {
+  const end = at / 1000 + seconds
+  return instants.find((text) => Math.abs(Date.parse(text) / 1000 - end) <= TOLERANCE_SECONDS) ?? String(seconds)
+}
+
 const cookieValue = (name: string, value: string, reading: CookieReading): string => {
-  const { role } = reading
-  if (name === "csrftoken" && /^[a-zA-Z0-9]{32}$/.test(value)) return role("secret", value)
-  const secret = name === "csrftoken" ? unmasked(value) : undefined
+  const { names, role } = reading
+  if (name === names.csrf && /^[a-zA-Z0-9]{32}$/.test(value)) return role("secret", value)
+  const secret = name === names.csrf ? unmasked(value) : undefined
   if (secret !== undefined) return `${role("secret", secret)} under ${role("mask", value)}`
-  if (name === "sessionid" && /^[a-z0-9]{32}$/.test(value)) return role("session", value)
-  if (name === "sessionid" && value.includes(":")) return signedSession(value, reading)
+  if (name === names.session && /^[a-z0-9]{32}$/.test(value)) return role("session", value)
+  if (name === names.session && value.includes(":")) return signedSession(value, reading)
   return value
 }
 
@@ -198,12 +209,14 @@ const fields = ["status", "type", "body", "location", "vary", "cookies"] as cons
 
 /**
  * Where two transcripts of one flow differ and are not meant to.
- * @param needed hears which intended differences were met
+ * @param needed is called with each intended difference that was met
+ * @param intendedHere what is intended with these sites' settings
  */
 export const differences = (
   django: ReadonlyArray<Exchange>,
   example: ReadonlyArray<Exchange>,
-  needed: (entry: Intended | Reshaped | Added) => void = () => {}
+  needed: (entry: Meant) => void = () => {},
+  intendedHere: ReadonlyArray<IntendedWith> = []
 ): ReadonlyArray<Difference> => {
   const theirs = { role: roles(), number: (_: string, text: string) => text }
   const ours = {
@@ -214,7 +227,9 @@ export const differences = (
       return entry?.django ?? text
     }
   }
+  let parted = false
   return example.flatMap((exchange, index) => {
+    if (parted) return []
     const reference = django[index]
     const { row } = exchange.step.ask
     const told = reference === undefined ? undefined : view(reference, theirs)
@@ -224,7 +239,9 @@ export const differences = (
     const seen = fields.flatMap((field) => {
       const of = { index, row, field, django: expected?.[field] ?? "no answer", example: actual[field] }
       if (of.django === of.example) return []
-      const entry = intention(row, field, of.django, of.example)
+      const withSettings = expected && intendedHere.find((one) => one.field === field && one.is(expected, actual))
+      if (withSettings?.parts === true) parted = true
+      const entry = withSettings ?? intention(row, field, of.django, of.example)
       if (entry !== undefined) needed(entry)
       return entry === undefined ? [of] : []
     })
@@ -237,7 +254,7 @@ const cachingDifferences = (
   index: number,
   reference: Exchange | undefined,
   { answer, by, step }: Exchange,
-  needed: (entry: Added) => void
+  needed: (entry: Meant) => void
 ): ReadonlyArray<Difference> => {
   if (by === "Django" || answer.setCookie.length === 0) return []
   const [theirs, ours] = [String(reference?.answer.cacheControl), String(answer.cacheControl)]

@@ -69,6 +69,9 @@ export const origin = fc.constantFrom(
   `http://${HOST}:80`,
   `http://LATCHKEY.test`,
   "http://evil.test",
+  "http://www.evil.test",
+  "http://shop.test",
+  "http://shop.test:8080",
   "null",
   "",
   "http://["

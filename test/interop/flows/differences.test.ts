@@ -1,8 +1,11 @@
 /** docs/differences.md tells readers of every intended difference, and of no other. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
+import { memory } from "../../../src/adapters/store/memory.ts"
 import type { View } from "./compare.ts"
-import { added, intended, intendedAlone, reshaped } from "./differences.ts"
+import { added, type IntendedWith, intended, intendedAlone, intendedWith, refused, reshaped } from "./differences.ts"
 import { surfaceRows } from "./requests.ts"
 
 /** Rows of flows that are not of the surface. */
@@ -23,10 +26,12 @@ const code = (text: string): string => `\`${text}\``
 
 const listed = (rows: ReadonlyArray<string>): string => rows.map(code).join(", ")
 
+const shownValue = (value: string): string => (value === "" || value === "undefined" ? "none" : code(value))
+
 /** Every field that differs, exactly. */
 const exactly = (seen: Partial<View>): string =>
   Object.entries(seen)
-    .map(([field, value]) => `${field}: ${value === "" || value === "undefined" ? "none" : code(value)}`)
+    .map(([field, value]) => `${field}: ${shownValue(value)}`)
     .join("<br>")
 
 describe("the page on what differs from Django", () => {
@@ -75,6 +80,42 @@ describe("the page on what differs from Django", () => {
       expect(Object.keys(example).toSorted()).toEqual(Object.keys(django).toSorted())
   })
 
+  it("lists what is answered in another way with some settings", () => {
+    expect(tableIn("With other settings")).toBe(
+      table(
+        ["what differs", "settings", "field", "Django", "latchkey", "Django's rule", "why"],
+        ["---", "---", "---", "---", "---", "---", "---"],
+        ...Object.values(intendedWith).map(
+          ({ because, django, example, field, name, paragraph, settings }: IntendedWith) => [
+            name,
+            code(settings),
+            field,
+            shownValue(django),
+            shownValue(example),
+            paragraph,
+            because
+          ]
+        )
+      )
+    )
+  })
+
+  it("lists the settings that are refused, and they are", () => {
+    expect(tableIn("Settings that are refused")).toBe(
+      table(
+        ["Django's settings", "the error names", "why"],
+        ["---", "---", "---"],
+        ...refused.map(({ because, names, settings }) => [code(settings), code(names), because])
+      )
+    )
+    const { sessions, users } = memory()
+    const backends = { "django.contrib.auth.backends.ModelBackend": modelBackend(users) }
+    const secretKey = "of-this-test-alone-0123456789-0123456789-0123456789"
+    expect(() => createAuth({ secretKey, sessions, backends })).not.toThrow()
+    for (const { names, options } of refused)
+      expect(() => createAuth({ secretKey, sessions, backends, ...options })).toThrow(names)
+  })
+
   it("lists what a framework makes of answers", () => {
     expect(tableIn("With Next.js")).toBe(
       table(
@@ -98,7 +139,7 @@ describe("the page on what differs from Django", () => {
   })
 
   it("names a paragraph for each, by number and subject", () => {
-    for (const { paragraph } of [...intended, ...intendedAlone, ...reshaped, added])
+    for (const { paragraph } of [...intended, ...intendedAlone, ...Object.values(intendedWith), ...reshaped, added])
       expect(paragraph).toMatch(/^§\d+(\.\d+)?, \w/)
   })
 })

@@ -2,6 +2,7 @@
  * Where the example means to answer otherwise than Django: each with its rows, the field, both values exactly, and the
  * paragraph that makes it a choice. A run fails over any other difference, and over an entry that it never needed.
  */
+import type { SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
 import { exampleName } from "../../rig/example.ts"
 import type { View } from "./compare.ts"
 import { surfaceRows } from "./requests.ts"
@@ -75,6 +76,107 @@ export const added: Added = {
   because:
     "A shared cache that keeps such an answer hands one client's cookie to others. A handler's own `Cache-Control` stays; the setting `cacheControl` changes or ends it."
 }
+
+/** What both answer differently on purpose with some settings, and alike with others. */
+export interface IntendedWith {
+  readonly name: string
+  /** As Django calls them. */
+  readonly settings: string
+  readonly field: "cookies" | "vary"
+  /** Both values of one such answer, as the comparison prints them. */
+  readonly django: string
+  readonly example: string
+  readonly paragraph: string
+  readonly because: string
+  /** Whether this is the difference between two answers that differ in that field. */
+  readonly is: (django: View, example: View) => boolean
+  /** From here on the browsers hold different cookies, so the rest of the flow is not compared. */
+  readonly parts: boolean
+}
+
+const deletion = 'sessionid=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax'
+
+/** Django reads the session before a view runs; latchkey does when the request needs it. */
+const isNotRead = (django: View, example: View): boolean => django.vary === "Cookie" && example.vary === "undefined"
+
+export const intendedWith = {
+  varyOnEverySave: {
+    name: "a session cookie that is sent again varies on Cookie",
+    settings: "SESSION_SAVE_EVERY_REQUEST",
+    field: "vary",
+    django: "undefined",
+    example: "Cookie",
+    paragraph: "§2, session middleware",
+    because:
+      "Django before 5.2.14 leaves Vary out where nothing but this setting makes it send the cookie, so that a cache " +
+      "may hand one visitor's session to another (CVE-2026-35192).",
+    is: (django, example) => django.vary === "undefined" && example.vary === "Cookie" && /^\w+=/.test(example.cookies),
+    parts: false
+  },
+  varyWithoutReading: {
+    name: "an answer that did not need the session does not vary on Cookie",
+    settings: "CSRF_USE_SESSIONS",
+    field: "vary",
+    django: "Cookie",
+    example: "undefined",
+    paragraph: "§6.2, where the secret lives",
+    because:
+      "Django's CSRF middleware reads the secret, and with it the session, before every view. latchkey reads it when it is needed.",
+    is: isNotRead,
+    parts: false
+  },
+  deadCookieWithoutReading: {
+    name: "the cookie of a session that has ended is deleted when a request needs the session",
+    settings: "CSRF_USE_SESSIONS",
+    field: "cookies",
+    django: deletion,
+    example: "",
+    paragraph: "§6.2, where the secret lives",
+    because: "As above: Django finds out at every request, latchkey at the first one that reads the session.",
+    is: (django, example) => isNotRead(django, example) && django.cookies === deletion && example.cookies === "",
+    parts: true
+  }
+} satisfies Readonly<Record<string, IntendedWith>>
+
+/** What latchkey refuses at the start, and Django accepts. */
+export interface Refused {
+  /** As Django calls them. */
+  readonly settings: string
+  readonly options: Partial<SettingsOptions>
+  /** What the error names. */
+  readonly names: string
+  readonly because: string
+}
+
+export const refused: ReadonlyArray<Refused> = [
+  {
+    settings: "SESSION_COOKIE_AGE = 0, or less",
+    options: { sessionCookie: { ageSeconds: 0 } },
+    names: "sessionCookie.ageSeconds",
+    because: "Browsers delete such a cookie when they get it, so nobody stays logged in."
+  },
+  {
+    settings: "CSRF_COOKIE_AGE = 0, or less",
+    options: { csrfCookie: { ageSeconds: 0 } },
+    names: "csrfCookie.ageSeconds",
+    because: "Browsers delete such a cookie when they get it, so every form is refused."
+  },
+  {
+    settings: 'SESSION_COOKIE_SAMESITE = "None" without SESSION_COOKIE_SECURE',
+    options: { sessionCookie: { sameSite: "None" } },
+    names: "sessionCookie.sameSite",
+    because: "Browsers refuse such a cookie."
+  },
+  {
+    settings: 'CSRF_COOKIE_SAMESITE = "None" without CSRF_COOKIE_SECURE',
+    options: { csrfCookie: { sameSite: "None" } },
+    names: "csrfCookie.sameSite",
+    because: "Browsers refuse such a cookie."
+  }
+]
+
+/** A difference on purpose, of any kind. */
+export type Meant = Intended | IntendedWith | Added | Reshaped
 
 /** What a framework makes of the example's answers, all of them. */
 export interface Reshaped {
@@ -152,7 +254,6 @@ export interface IntendedAlone {
   readonly because: string
 }
 
-const deletion = 'sessionid=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax'
 const another = (value: string): string =>
   `sessionid=${value}; expires=now + Max-Age; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax`
 

@@ -54,7 +54,7 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django", 
     })
 
     // Last: the sites go on with the other key.
-    const rotations = Math.max(4, Math.ceil(count / 10))
+    const rotations = Math.max(2, Math.ceil(count / 10))
     it(`goes on in ${rotations} flows when the secret key is rotated`, {
       timeout: 120_000 + rotations * 10_000
     }, async () => {

@@ -1,6 +1,6 @@
 /** The requests that flows are made of: every row of the examples' JSON surface, as clients send it and otherwise. */
 import * as fc from "fast-check"
-import { changePassword, expiry, login, malformed, merge, remove, unshaped } from "./bodies.ts"
+import { changePassword, expiry, login, malformed, merge, remove, unshaped, until } from "./bodies.ts"
 import { csrfCookies, form, origin, sessionFor, shown, token } from "./credentials.ts"
 import { type Ask, type Flow, nothing, type Step } from "./step.ts"
 
@@ -54,7 +54,8 @@ const rows: ReadonlyArray<{ readonly weight: number; readonly arbitrary: fc.Arbi
   {
     weight: 5,
     arbitrary: fc.oneof(
-      { weight: 9, arbitrary: expiry.map((seconds) => post("/session/expiry", `{"seconds":${seconds}}`)) },
+      { weight: 6, arbitrary: expiry.map((seconds) => post("/session/expiry", `{"seconds":${seconds}}`)) },
+      { weight: 3, arbitrary: until.map((instant) => post("/session/expiry", `{"until":"${instant}"}`)) },
       { weight: 1, arbitrary: fc.oneof(malformed, fc.constant("{}")).map((body) => post("/session/expiry", body)) }
     )
   },

@@ -1,4 +1,4 @@
-/** Flows in the middle of which every site is restarted with another secret key, the former one as a fallback. */
+/** Flows in the middle of which every site is restarted with another secret key, the former one as its last fallback. */
 import * as fc from "fast-check"
 import type { Exchange } from "./compare.ts"
 import { flows } from "./requests.ts"
@@ -10,7 +10,7 @@ import { type Inhabited, type Running, SECRETS } from "./worlds.ts"
 
 export const ROTATED: Secrets = {
   secretKey: "what-all-flows-go-on-with-0123456789-0123456789-0123",
-  secretKeyFallbacks: [SECRETS.secretKey]
+  secretKeyFallbacks: ["of-a-rotation-in-between-0123456789-0123456789-0123456789", SECRETS.secretKey]
 }
 
 const asks = (browser: Step["browser"], ...some: ReadonlyArray<Ask>): Flow =>

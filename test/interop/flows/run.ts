@@ -1,7 +1,7 @@
 /** Runs of random flows: how many, from which seed, what was used, and what to say when an answer differs. */
 import * as fc from "fast-check"
 import { type Difference, differences, type Exchange } from "./compare.ts"
-import { type Added, added, type Intended, intended, type Reshaped, reshapedHere } from "./differences.ts"
+import { added, type IntendedWith, intended, type Meant, reshapedHere } from "./differences.ts"
 import { remembered } from "./remembered.ts"
 import { flows, surfaceRows } from "./requests.ts"
 import { type Flow, printed } from "./step.ts"
@@ -11,7 +11,7 @@ import type { Inhabited, Worlds } from "./worlds.ts"
 /** `LATCHKEY_INTEROP_FLOWS`, else `fallback`; of the combinations beside `db` a sixth is walked. */
 export const flowCount = (kind: "db" | "other"): number => {
   const asked = Number(process.env["LATCHKEY_INTEROP_FLOWS"] || 0)
-  if (asked === 0) return kind === "db" ? 20 : 5
+  if (asked === 0) return kind === "db" ? 10 : 3
   return kind === "db" ? asked : Math.ceil(asked / 6)
 }
 
@@ -41,7 +41,7 @@ export interface Run {
   readonly failure: string | undefined
   /** How often each row was used. */
   readonly used: ReadonlyMap<string, number>
-  readonly needed: ReadonlySet<Intended | Reshaped | Added>
+  readonly needed: ReadonlySet<Meant>
   /** How many steps the shortest random flow was walked for. */
   readonly shortest: number
 }
@@ -52,7 +52,7 @@ const MINIMUM_STEPS = 25
 /** Walks `count` random flows, and those that once failed, through all worlds until one differs. */
 export const run = async (count: number, worlds: Worlds): Promise<Run> => {
   const used = new Map<string, number>()
-  const needed = new Set<Intended | Reshaped | Added>()
+  const needed = new Set<Meant>()
   const examples = remembered.map((flow): [Flow] => [flow])
   let shortest = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(flows, async (flow) => {
@@ -72,12 +72,16 @@ export const run = async (count: number, worlds: Worlds): Promise<Run> => {
  * What was not covered: rows used less often than a third of the flows, flows that were too short, differences on
  * purpose that none needed, although the first flows are there to.
  */
-export const uncovered = (count: number, { needed, shortest, used }: Run): ReadonlyArray<string> => [
+export const uncovered = (
+  count: number,
+  { needed, shortest, used }: Run,
+  withSettings: ReadonlyArray<IntendedWith> = []
+): ReadonlyArray<string> => [
   ...surfaceRows
     .filter((row) => (used.get(row) ?? 0) < count / 3)
     .map((row) => `${row} was used ${used.get(row) ?? 0} times`),
   ...(shortest < MINIMUM_STEPS ? [`the shortest flow had ${shortest} steps`] : []),
-  ...[...intended, ...reshapedHere, added]
+  ...[...intended, ...reshapedHere, added, ...withSettings]
     .filter((entry) => !needed.has(entry))
     .map((entry) => `unneeded: ${JSON.stringify(entry)}`)
 ]
@@ -86,13 +90,13 @@ export const uncovered = (count: number, { needed, shortest, used }: Run): Reado
 export const toldDifferences = (
   { django, example, inTurns }: Walked,
   worlds: Worlds,
-  needed?: (entry: Intended | Reshaped | Added) => void
+  needed?: (entry: Meant) => void
 ): string | undefined => {
   for (const [exchanges, { name }] of [
     [example, worlds.example],
     [inTurns, worlds.inTurns]
   ] as const) {
-    const found = differences(django, exchanges, needed)
+    const found = differences(django, exchanges, needed, worlds.intended)
     if (found.length > 0) return told(name, exchanges, found)
   }
   return undefined

@@ -7,6 +7,7 @@ import { startPostgres } from "../../rig/postgres-server.ts"
 import { startRedis } from "../../rig/redis-server.ts"
 import { folderFor } from "../../rig/unprivileged.ts"
 import { people } from "./bodies.ts"
+import type { Population, Varied } from "./varied.ts"
 
 export const engines = ["db", "file", "signed_cookies", "cached_db", "cache"] as const
 
@@ -29,33 +30,61 @@ export interface Place {
 /** Where places are made: a PostgreSQL server, and a Redis from the first place on that needs one. */
 export interface Ground {
   readonly version: DjangoVersion
-  readonly place: (engine: Engine) => Promise<Place>
+  readonly place: (engine: Engine, varied: Varied) => Promise<Place>
   readonly stop: () => Promise<void>
 }
 
 const POPULATE = `
 from django.core.management import call_command
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 call_command("migrate", verbosity=0)
-for person in given:
-    User.objects.create_user(person["username"], password=person["password"])
-allowed = Permission.objects.get(codename="change_user")
+User = get_user_model()
+def named(name):
+    return User.objects.filter(**{User.USERNAME_FIELD: name})
+for person in given["people"]:
+    user = User(**{User.USERNAME_FIELD: person["username"]})
+    user.set_password(person["password"])
+    user.save()
+# The site asks for the permissions of Django's model, also where the users are of another one.
+content_type, _ = ContentType.objects.get_or_create(app_label="auth", model="user")
+allowed, _ = Permission.objects.get_or_create(codename="change_user", content_type=content_type)
 group = Group.objects.create(name="editors")
 group.permissions.add(allowed)
-User.objects.get(username="bøb").user_permissions.add(allowed)
-User.objects.get(username="carol").groups.add(group)
-User.objects.filter(username="root").update(is_superuser=True)
-User.objects.filter(username="ivan").update(is_active=False)
+named(given["changer"]).get().user_permissions.add(allowed)
+named(given["editor"]).get().groups.add(group)
+named(given["superuser"]).update(is_superuser=True)
+named("ivan").update(is_active=False)
 `
+
+/** Who may what where the flows are walked. */
+const roles = { changer: "bøb", editor: "carol", superuser: "root" }
+/** In the schema `public` beside the tenant's others have those permissions, under other ids. */
+const otherRoles = { changer: "alice", editor: "alice", superuser: "alice" }
 
 /** All places are alike and share nothing. Their examples are told which Django is beside them. */
 export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Ground> => {
   const server = await startPostgres({ log_statement: "none" })
   const admin = postgres(server.url, { max: 1, onnotice: () => {} })
-  const template = await server.createDatabase()
-  await django({ databaseUrl: template, djangoVersion: version, secretKey: "of no account" }).manage(POPULATE, people)
+  const populate = async ({ django: settings = {}, djangoOptions }: Population): Promise<string> => {
+    const databaseUrl = await server.createDatabase()
+    const site = { databaseUrl, djangoVersion: version, secretKey: "of no account", settings }
+    if (djangoOptions !== undefined) {
+      await django(site).manage(POPULATE, { people: people.toReversed(), ...otherRoles })
+      const own = postgres(databaseUrl, { max: 1 })
+      await own`CREATE SCHEMA tenant`
+      await own.end()
+    }
+    await django({ ...site, connectionOptions: djangoOptions }).manage(POPULATE, { people, ...roles })
+    return databaseUrl
+  }
+  const templates = new Map<Population, Promise<string>>()
   let copies = 0
-  const copy = async (): Promise<string> => {
+  const copy = async (population: Population): Promise<string> => {
+    const made = templates.get(population) ?? populate(population)
+    templates.set(population, made)
+    const template = await made
     const name = `place_${++copies}`
     await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${new URL(template).pathname.slice(1)}`)
     return new URL(name, template).href
@@ -63,13 +92,13 @@ export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Groun
   let redis: ReturnType<typeof startRedis> | undefined
   return {
     version,
-    place: async (engine) => {
+    place: async (engine, varied) => {
       if (engine === "cache" || engine === "cached_db") {
         // Places may share it: no two sessions have one key. Both kinds of site read where it is from the environment.
         redis ??= startRedis()
         process.env["REDIS_URL"] = (await redis).url
       }
-      return placeOn(await copy(), engine, version)
+      return placeOn(await copy(varied.population), engine, version, varied)
     },
     stop: async () => {
       await admin.end()
@@ -79,9 +108,15 @@ export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Groun
   }
 }
 
-const placeOn = async (databaseUrl: string, engine: Engine, djangoVersion: DjangoVersion): Promise<Place> => {
+const placeOn = async (
+  databaseUrl: string,
+  engine: Engine,
+  djangoVersion: DjangoVersion,
+  { django: settings, latchkey, population }: Varied
+): Promise<Place> => {
+  const { djangoOptions, sessionsTable, usersTable } = population
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
-  await sql.unsafe("CREATE TABLE kept AS SELECT * FROM auth_user")
+  await sql.unsafe(`CREATE TABLE kept AS SELECT * FROM ${usersTable}`)
   const folder = engine === "file" ? folderFor({}, "sessions") : undefined
   const shared = {
     djangoVersion,
@@ -90,16 +125,26 @@ const placeOn = async (databaseUrl: string, engine: Engine, djangoVersion: Djang
     sessionEngine: engine,
     ...(folder === undefined ? {} : { sessionFilePath: folder })
   }
-  const restorePeople =
-    "UPDATE auth_user SET password = kept.password, last_login = NULL FROM kept WHERE kept.id = auth_user.id"
+  const restorePeople = `UPDATE ${usersTable} AS now SET password = kept.password, last_login = NULL FROM kept WHERE kept.id = now.id`
+  const exampleEnvironment = {
+    DJANGO_PEER: djangoVersion,
+    AUTH_OPTIONS: JSON.stringify(latchkey),
+    POSTGRES_OPTIONS: JSON.stringify(population.postgres ?? {})
+  }
   return {
-    django: (secrets) => django({ ...shared, ...secrets }).serve(),
-    example: (secrets) => startExample({ ...shared, ...secrets, env: { DJANGO_PEER: djangoVersion } }),
+    django: (secrets) =>
+      django({
+        ...shared,
+        ...secrets,
+        settings: { ...population.django, ...settings },
+        connectionOptions: djangoOptions
+      }).serve(),
+    example: (secrets) => startExample({ ...shared, ...secrets, env: exampleEnvironment }),
     restorePeople: async () => {
       await sql.unsafe(restorePeople)
     },
     restore: async () => {
-      await sql.unsafe(`DELETE FROM django_session; ${restorePeople}`)
+      await sql.unsafe(`DELETE FROM ${sessionsTable}; ${restorePeople}`)
     },
     close: async () => {
       await sql.end()

@@ -40,6 +40,15 @@ export const UNKNOWN_KEY = "0123456789abcdefghijklmnopqrstuv"
 export const FOREIGN_SECRET = "abcdefghijklmnopqrstuvwxyz012345"
 export const MASKED_FOREIGN_SECRET = `${"N".repeat(32)}NOPQRSTUVWXYZ0123456789abcdEFGHI`
 
+/** What sites call their cookies and the header of a CSRF token. Steps use the default names. */
+export interface Names {
+  readonly session: string
+  readonly csrf: string
+  readonly tokenHeader: string
+}
+
+export const defaultNames: Names = { session: "sessionid", csrf: "csrftoken", tokenHeader: "x-csrftoken" }
+
 /** All requests name this host, so that both sites have one origin. */
 export const HOST = "latchkey.test"
 

@@ -2,10 +2,20 @@
 import { parseSetCookie } from "../../rig/browser.ts"
 import { type Jar, jar, keep, type Sent, send } from "./client.ts"
 import { type Exchange, unmasked } from "./compare.ts"
-import { type Ask, type Flow, HOST, nothing, type Shown, type Step, type Token } from "./step.ts"
+import {
+  type Ask,
+  defaultNames,
+  type Flow,
+  HOST,
+  type Names,
+  nothing,
+  type Shown,
+  type Step,
+  type Token
+} from "./step.ts"
 
-/** Who answers a step, where, and what they sign with. */
-export type World = (step: Step) => Pick<Exchange, "by" | "secretKey"> & { readonly url: string }
+/** Which site answers a step, where it is, what it signs with, and what it calls its cookies. */
+export type World = (step: Step) => Pick<Exchange, "by" | "names" | "secretKey"> & { readonly url: string }
 
 /** One browser: its cookies, and the token that /csrf gave it last. */
 interface Browser {
@@ -53,51 +63,54 @@ export const walk = async (
   for (const step of flow) {
     if (step === nothing) continue
     const [own, other] = step.browser === 0 ? browsers : [browsers[1], browsers[0]]
-    const header = shownAs("sessionid", step.session, own, other)
+    const { by, names, secretKey, url } = world(step)
+    const header = shownAs(names.session, step.session, names, own, other)
     const hasEnded = header !== undefined && ended.has(header)
     if (leavesOut(step.ask, { header, isForeign: typeof step.session === "object", hasEnded })) continue
-    const { by, secretKey, url } = world(step)
-    const answer = await send(url, sent(step, header, own, other))
+    const answer = await send(url, sent(step, header, names, own, other))
     keep(own.jar, answer.setCookie)
     for (const cookie of answer.setCookie.map(parseSetCookie)) {
       if (cookie.attributes.some(([name, value]) => name === "Max-Age" && Number(value) < 0))
         ended.add(`${cookie.name}=${cookie.value}`)
     }
     if (step.ask.row === "GET /csrf") own.token = tokenOf(answer.body) ?? own.token
-    exchanges.push({ step, by, secretKey, answer })
+    exchanges.push({ step, by, names, secretKey, answer })
   }
   return exchanges
 }
 
 const tokenOf = (body: string): string | undefined => body.match(/"token": ?"([a-zA-Z0-9]+)"/)?.[1]
 
-const sent = (step: Step, session: string | undefined, own: Browser, other: Browser): Sent => {
+const sent = (step: Step, session: string | undefined, names: Names, own: Browser, other: Browser): Sent => {
   const { ask } = step
-  const cookies = [shownAs("csrftoken", step.csrf, own, other), session]
+  const cookies = [shownAs(names.csrf, step.csrf, names, own, other), session]
   const cookie = cookies.filter((text) => text !== undefined).join("; ")
-  const token = tokenFor(ask.token, own, other)
+  const token = tokenFor(ask.token, names, own, other)
   return {
     method: ask.body === undefined ? "GET" : "POST",
     target: ask.target,
-    body: ask.body?.replaceAll("{token}", tokenFor(ask.form?.token, own, other) ?? ""),
+    body: ask.body?.replaceAll("{token}", tokenFor(ask.form?.token, names, own, other) ?? ""),
     headers: {
       host: HOST,
       ...(cookie === "" ? {} : { cookie }),
       ...(ask.body === undefined ? {} : { "content-type": ask.form?.type ?? "application/json" }),
-      ...(token === undefined ? {} : { "x-csrftoken": token }),
+      ...(token === undefined ? {} : { [names.tokenHeader]: token }),
       ...(ask.origin === undefined ? {} : { origin: ask.origin })
     }
   }
 }
 
-const shownAs = (name: string, shown: Shown, own: Browser, other: Browser): string | undefined => {
-  if (typeof shown === "object") return shown.header
+const shownAs = (name: string, shown: Shown, names: Names, own: Browser, other: Browser): string | undefined => {
+  if (typeof shown === "object") {
+    const { csrf, session } = defaultNames
+    return shown.header.replaceAll(session, names.session).replaceAll(csrf, names.csrf)
+  }
   const values = { own: own.jar.now, former: own.jar.former, "the other's": other.jar.now }[shown]
   const value = values.get(name)
   return value === undefined ? undefined : `${name}=${value}`
 }
 
-const tokenFor = (chosen: Token = "none", own: Browser, other: Browser): string | undefined => {
+const tokenFor = (chosen: Token = "none", names: Names, own: Browser, other: Browser): string | undefined => {
   if (typeof chosen === "object") return chosen.header
   switch (chosen) {
     case "none":
@@ -105,7 +118,7 @@ const tokenFor = (chosen: Token = "none", own: Browser, other: Browser): string 
     case "from /csrf":
       return own.token
     case "the bare secret":
-      return own.token === undefined ? own.jar.now.get("csrftoken") : unmasked(own.token)
+      return own.token === undefined ? own.jar.now.get(names.csrf) : unmasked(own.token)
     case "the other's":
       return other.token
     default:

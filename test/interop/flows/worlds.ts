@@ -1,7 +1,9 @@
 /** The worlds that should be alike: Django alone, the example alone, and both taking turns on one database. */
 import type { Site } from "../../rig/django.ts"
-import { leftOut } from "./differences.ts"
+import { type IntendedWith, leftOut } from "./differences.ts"
 import type { Engine, Ground, Place, Secrets } from "./sites.ts"
+import { defaultNames } from "./step.ts"
+import { stock, type Varied } from "./varied.ts"
 import type { LeavesOut, World } from "./walk.ts"
 
 export interface Inhabited {
@@ -13,6 +15,7 @@ export interface Inhabited {
 
 export interface Worlds {
   readonly engine: Engine
+  readonly intended: ReadonlyArray<IntendedWith>
   /** What flows leave out in each. */
   readonly leavesOut: LeavesOut
   readonly django: Inhabited
@@ -32,9 +35,12 @@ export const SECRETS: Secrets = {
   secretKeyFallbacks: []
 }
 
-/** The sites of all worlds of an engine. */
-export const startWorlds = async (ground: Ground, engine: Engine): Promise<Running> => {
-  const [apart, shared] = [await ground.place(engine), await ground.place(engine)]
+/** The sites of all worlds of an engine, with these settings. */
+export const startWorlds = async (ground: Ground, engine: Engine, varied: Varied = stock): Promise<Running> => {
+  const [apart, shared] = [await ground.place(engine, varied), await ground.place(engine, varied)]
+  const leavesOut = leftOut(engine)
+  const { intended = [] } = varied
+  const names = { ...defaultNames, ...varied.names }
   let sites: ReadonlyArray<Site> = []
   const end = async (): Promise<void> => {
     const ending = sites
@@ -43,23 +49,28 @@ export const startWorlds = async (ground: Ground, engine: Engine): Promise<Runni
   }
   const start = async (secrets: Secrets): Promise<Worlds> => {
     const starting = [apart.django(secrets), shared.django(secrets), shared.example(secrets)] as const
-    // Whoever did start is ended, whoever did not.
+    // The sites that did start are ended also when another one did not.
     sites = (await Promise.allSettled(starting)).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))
     const [reference, theirs, ours] = await Promise.all(starting)
     const { secretKey } = secrets
     return {
       engine,
-      leavesOut: leftOut(engine),
-      django: { name: "Django alone", place: apart, world: () => ({ by: "Django", secretKey, url: reference.url }) },
+      intended,
+      leavesOut: (ask, session) => leavesOut(ask, session) || (varied.leavesOut?.(ask, session) ?? false),
+      django: {
+        name: "Django alone",
+        place: apart,
+        world: () => ({ by: "Django", names, secretKey, url: reference.url })
+      },
       example: {
         name: "the example alone",
         place: shared,
-        world: () => ({ by: "the example", secretKey, url: ours.url })
+        world: () => ({ by: "the example", names, secretKey, url: ours.url })
       },
       inTurns: {
         name: "both in turns",
         place: shared,
-        world: ({ at }) => ({ by: at, secretKey, url: at === "Django" ? theirs.url : ours.url })
+        world: ({ at }) => ({ by: at, names, secretKey, url: at === "Django" ? theirs.url : ours.url })
       }
     }
   }
