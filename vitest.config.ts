@@ -1,11 +1,13 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+import { mutation } from "./test/mutation/plugin.ts"
 
 /** The core, the laws, requests in memory. These suites need no build and start no process: `npm run test:unit`. */
 const unit = [
   "test/core/**/*.test.ts",
   "test/laws/**/*.test.ts",
   "test/vectors.test.ts",
+  "test/mutation/mutants.test.ts",
   "test/architecture.test.ts",
   "test/adapters/interpreter/**/*.test.ts",
   "test/adapters/backend/**/*.test.ts",
@@ -16,6 +18,7 @@ const unit = [
 const adapters = ["test/adapters/**/*.test.ts"]
 
 export default defineConfig({
+  plugins: [...mutation()],
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,

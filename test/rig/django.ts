@@ -23,15 +23,13 @@ export interface DjangoOptions {
   /** SESSION_SERIALIZER, a dotted path: of `serializers.py` of the site, `serializers.UTF8Serializer`. Default Django's. */
   readonly sessionSerializer?: string
   /** Where its tables are, by `search_path`. Default: the database's own, `public`. The schema must exist. */
-  readonly schema?: string
+  readonly schema?: string | undefined
   /** TIME_ZONE; default Django's own. */
   readonly timeZone?: string
   /** USE_TZ; default true. */
   readonly useTimeZones?: boolean
   /** Further settings, by Django's names, over all others. */
   readonly settings?: Readonly<Record<string, unknown>>
-  /** Options of the connection to PostgreSQL: `-c search_path=tenant`. */
-  readonly connectionOptions?: string | undefined
 }
 
 /** A server that answers, whoever wrote it. */
@@ -111,7 +109,6 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
     SESSION_SERIALIZER: options.sessionSerializer,
     TIME_ZONE: options.timeZone,
     SITE_SETTINGS: JSON.stringify(options.settings ?? {}),
-    PGOPTIONS: options.connectionOptions,
     USE_TZ: (options.useTimeZones ?? true) ? "1" : "0"
   }
 }

@@ -67,16 +67,16 @@ const otherRoles = { changer: "alice", editor: "alice", superuser: "alice" }
 export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Ground> => {
   const server = await startPostgres({ log_statement: "none" })
   const admin = postgres(server.url, { max: 1, onnotice: () => {} })
-  const populate = async ({ django: settings = {}, djangoOptions }: Population): Promise<string> => {
+  const populate = async ({ django: settings = {}, schema }: Population): Promise<string> => {
     const databaseUrl = await server.createDatabase()
     const site = { databaseUrl, djangoVersion: version, secretKey: "of no account", settings }
-    if (djangoOptions !== undefined) {
+    if (schema !== undefined) {
       await django(site).manage(POPULATE, { people: people.toReversed(), ...otherRoles })
       const own = postgres(databaseUrl, { max: 1 })
-      await own`CREATE SCHEMA tenant`
+      await own.unsafe(`CREATE SCHEMA ${schema}`)
       await own.end()
     }
-    await django({ ...site, connectionOptions: djangoOptions }).manage(POPULATE, { people, ...roles })
+    await django({ ...site, schema }).manage(POPULATE, { people, ...roles })
     return databaseUrl
   }
   const templates = new Map<Population, Promise<string>>()
@@ -114,7 +114,7 @@ const placeOn = async (
   djangoVersion: DjangoVersion,
   { django: settings, latchkey, population }: Varied
 ): Promise<Place> => {
-  const { djangoOptions, sessionsTable, usersTable } = population
+  const { schema, sessionsTable, usersTable } = population
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await sql.unsafe(`CREATE TABLE kept AS SELECT * FROM ${usersTable}`)
   const folder = engine === "file" ? folderFor({}, "sessions") : undefined
@@ -137,7 +137,7 @@ const placeOn = async (
         ...shared,
         ...secrets,
         settings: { ...population.django, ...settings },
-        connectionOptions: djangoOptions
+        schema
       }).serve(),
     example: (secrets) => startExample({ ...shared, ...secrets, env: exampleEnvironment }),
     restorePeople: async () => {

@@ -8,8 +8,8 @@ type Options = Readonly<Record<string, unknown>>
 /** A database that all sites of one variation share: who is in it, and in which tables. */
 export interface Population {
   readonly name: string
-  /** The variable PGOPTIONS of Django's process. */
-  readonly djangoOptions?: string
+  /** Where its tables are; in `public` are others. Default: in `public`. */
+  readonly schema?: string
   /** Settings that Django needs for its tables. */
   readonly django?: Options
   /** Options of `postgres`. */
@@ -54,8 +54,8 @@ const people: Population = {
 /** Every table twice: in `public` the same people have other permissions and other ids. */
 const tenant: Population = {
   name: "tables in a schema of a tenant, and others of the same names in public",
-  djangoOptions: "-c search_path=tenant",
-  postgres: { users: { table: "tenant.auth_user" }, sessions: { table: "tenant.django_session" } },
+  schema: "tenant",
+  postgres: { schema: "tenant" },
   usersTable: "tenant.auth_user",
   sessionsTable: "tenant.django_session"
 }

@@ -1,0 +1,52 @@
+/** Faults that are put into a copy of the source in memory, one at a time, to see whether a test fails. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join, relative, sep } from "node:path"
+
+export interface Mutant {
+  /** What the faulty program does. */
+  readonly name: string
+  /** Text of exactly one place in the mutated folders; white space between words does not matter. */
+  readonly was: string
+  readonly becomes: string
+  /** Why no test can see it. Then no test must. */
+  readonly equivalent?: string
+}
+
+const root = join(import.meta.dirname, "..", "..")
+
+/** Folders whose files are mutated. */
+const folders = ["src/core", "src/adapters/interpreter"]
+
+/** Where a mutant's text stands. */
+export interface Place {
+  /** From the root of the repository, with slashes. */
+  readonly file: string
+  readonly source: string
+}
+
+const sources: ReadonlyArray<Place> = folders.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => {
+      const path = join(root, folder, name)
+      return { file: relative(root, path).split(sep).join("/"), source: readFileSync(path, "utf8") }
+    })
+)
+
+const patternOf = (was: string): RegExp =>
+  new RegExp(
+    was
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join("\\s+"),
+    "g"
+  )
+
+/** The files in which the text stands, each as often as it stands there. */
+export const placesOf = ({ was }: Mutant): ReadonlyArray<Place> =>
+  sources.flatMap((place) => Array.from(place.source.matchAll(patternOf(was)), () => place))
+
+/** The source with the fault in it; as it was where the text is not there. */
+export const mutated = (source: string, { becomes, was }: Mutant): string =>
+  source.replace(patternOf(was), () => becomes)

@@ -1,0 +1,617 @@
+/** The mutants, room by room. `mutants.test.ts` holds each to the source; `run.ts` tries them. */
+import type { Mutant } from "./mutant.ts"
+
+export const mutants: ReadonlyArray<Mutant> = [
+  {
+    name: "absent session keeps its key",
+    was: "isLoaded(session) ? session : { ...session, key: undefined, storedKey: undefined, base: absentBase(session.storedKey) }",
+    becomes: "isLoaded(session) ? session : { ...session, base: absentBase(session.storedKey) }"
+  },
+  {
+    name: "a late answer overwrites a session that was read meanwhile",
+    was: 'isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }',
+    becomes: '({ ...session, base: { _tag: "Read", text }, data })'
+  },
+  {
+    name: "an expired session keeps its key",
+    was: 'isLoaded(session) ? session : { ...modified(session), key, base: { _tag: "Expired", text }, ifGone: "Insert" }',
+    becomes: 'isLoaded(session) ? session : { ...modified(session), base: { _tag: "Expired", text }, ifGone: "Insert" }'
+  },
+  {
+    name: "a session with data but no key is empty",
+    was: "session.key === undefined && session.data.size === 0",
+    becomes: "session.key === undefined"
+  },
+  {
+    name: "a session with a key and no data is empty",
+    was: "session.key === undefined && session.data.size === 0",
+    becomes: "session.data.size === 0"
+  },
+  {
+    name: "removing an absent key writes the session",
+    was: 'session.data.has(key) ? write(session, { _tag: "Delete", key }) : accessed(session)',
+    becomes: 'write(session, { _tag: "Delete", key })'
+  },
+  {
+    name: "setDefault overwrites",
+    was: "session.data.has(key) ? accessed(session) : set(session, key, value)",
+    becomes: "set(session, key, value)"
+  },
+  {
+    name: "update without values writes nothing",
+    was: "return { ...modified(session), data, operations: [...session.operations, ...sets] }",
+    becomes:
+      "return sets.length === 0 ? accessed(session) : { ...modified(session), data, operations: [...session.operations, ...sets] }"
+  },
+  {
+    name: "update forgets its operations",
+    was: "return { ...modified(session), data, operations: [...session.operations, ...sets] }",
+    becomes: "return { ...modified(session), data }"
+  },
+  {
+    name: "an unread clear compares with nothing that was read, and keeps the session as it was",
+    was: '{ ...session, base: { _tag: "Cleared" }, accessed: true, modified: true }',
+    becomes: '{ ...session, base: { _tag: "Cleared" }, accessed: true, modified: false }'
+  },
+  {
+    name: "a renewal twice takes the later reason",
+    was: "ifGone: isRenewed(session) ? combined(session, ifGone) : ifGone",
+    becomes: "ifGone"
+  },
+  {
+    name: "cycleKey of a logged-in session inserts where the row is gone",
+    was: 'renew(session, key, session.data.has("_auth_user_id") ? "Interrupt" : "Insert")',
+    becomes: 'renew(session, key, "Insert")'
+  },
+  {
+    name: "a flush keeps the data",
+    was: 'data: Data.empty, operations: [], ifGone: "Insert", accessed: true, modified: true',
+    becomes: 'operations: [], ifGone: "Insert", accessed: true, modified: true'
+  },
+  {
+    name: "a flush keeps earlier operations",
+    was: 'data: Data.empty, operations: [], ifGone: "Insert", accessed: true, modified: true',
+    becomes: 'data: Data.empty, ifGone: "Insert", accessed: true, modified: true'
+  },
+  {
+    name: "a stored session still counts as modified",
+    was: 'operations: [], ifGone: "Interrupt", modified: false',
+    becomes: 'operations: [], ifGone: "Interrupt"'
+  },
+  {
+    name: "rebase accepts a hash for another user",
+    was: 'if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation)) return undefined',
+    becomes: ""
+  },
+  {
+    name: "rebase loses what was read meanwhile",
+    was: "const after = new Map(data)",
+    becomes: "const after = new Map(session.data)"
+  },
+  {
+    name: "rebase loses clear",
+    was: 'case "Clear": data.clear() return',
+    becomes: 'case "Clear":\n      return'
+  },
+  {
+    name: "rebase loses deletes",
+    was: 'case "Delete": data.delete(operation.key) return',
+    becomes: 'case "Delete":\n      return'
+  },
+  {
+    name: "a login stores no backend",
+    was: 'data.set("_auth_user_backend", operation.backend)',
+    becomes: ""
+  },
+  {
+    name: "the same user is told by the id alone",
+    was: 'textOf(data.get("_auth_user_id")) === textOf(id) && textOf(data.get("_auth_user_backend")) === textOf(backend)',
+    becomes: 'textOf(data.get("_auth_user_id")) === textOf(id)'
+  },
+  {
+    name: "the cookie of an empty session stays",
+    was: 'if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")',
+    becomes: 'if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Leave")'
+  },
+  {
+    name: "an empty session deletes a cookie that was not sent",
+    was: "if (empty && request.sessionCookiePresented) return",
+    becomes: "if (empty) return"
+  },
+  {
+    name: "an unmodified session is written",
+    was: "!empty && (session.modified || settings.saveEveryRequest)",
+    becomes: "!empty"
+  },
+  {
+    name: "saveEveryRequest is ignored",
+    was: "!empty && (session.modified || settings.saveEveryRequest)",
+    becomes: "!empty && session.modified"
+  },
+  {
+    name: "a 500 is stored",
+    was: "savesServerErrors ? status === 500 : status >= 500",
+    becomes: "savesServerErrors ? status === 500 : status > 500"
+  },
+  {
+    name: "a flushed row stays when the request fails",
+    was: 'session.storedKey !== undefined && session.base._tag === "Flushed" ?',
+    becomes: 'session.storedKey !== undefined && session.base._tag === "Flushed" && cookie === "Delete" ?'
+  },
+  {
+    name: "a response that read the session does not vary on Cookie",
+    was: 'done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })',
+    becomes: 'done(request, session, [], { _tag: "Responded" })'
+  },
+  {
+    name: "a write compares with nothing",
+    was: 'const was = session.base._tag === "Read" || session.base._tag === "Expired" ? session.base.text : undefined',
+    becomes: "const was = undefined"
+  },
+  {
+    name: "a row that is gone is inserted after a renewal that must not",
+    was: 'ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse"',
+    becomes: 'ifGone: "Insert"'
+  },
+  {
+    name: "a fourth key is drawn",
+    was: "const maximumKeys = 3",
+    becomes: "const maximumKeys = 4"
+  },
+  {
+    name: "a key that was taken is taken again",
+    was: "session.key === undefined ? session : { ...session, key: moment.fresh.sessionKey }",
+    becomes: "session"
+  },
+  {
+    name: "a lost row is dropped although the handler wrote",
+    was: 'session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")',
+    becomes: 'session.ifGone === "Drop"'
+  },
+  {
+    name: "a lost row is always an interruption",
+    was: 'session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")',
+    becomes: "false"
+  },
+  {
+    name: "an expired session that came back is merged",
+    was: 'if (session.base._tag === "Expired") return SessionValue.apart(session)',
+    becomes: ""
+  },
+  {
+    name: "the cookie's age is that of the settings, whatever the session says",
+    was: "const maxAgeSeconds = Expiry.ageSeconds(session.data, settings, now)",
+    becomes: "const maxAgeSeconds = settings.cookieAgeSeconds"
+  },
+  {
+    name: "a cookie until the browser closes has an age",
+    was: "Expiry.isAtBrowserClose(session.data, settings) ? undefined :",
+    becomes: "false ? undefined :"
+  },
+  {
+    name: "corrupt data is not reported",
+    was: 'effects: badSignature ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []',
+    becomes: "effects: []"
+  },
+  {
+    name: "a session ends a second late",
+    was: "Math.floor((stored.at - now) / 1000)",
+    becomes: "Math.ceil((stored.at - now) / 1000)"
+  },
+  {
+    name: "an end of 0 seconds is the site's rule",
+    was: 'return seconds === 0 ? { _tag: "BrowserClose" } : { _tag: "Seconds", seconds }',
+    becomes: 'return seconds === 0 ? { _tag: "Policy" } : { _tag: "Seconds", seconds }'
+  },
+  {
+    name: "a login keeps the key of an anonymous session",
+    was: "return Session.cycleKey(session, moment.fresh.sessionKey)",
+    becomes: "return session"
+  },
+  {
+    name: "a login over another user's session keeps its data",
+    was: "return isSame(settings, Identity.trace(session.data), principal) ? session :",
+    becomes: "return isSame(settings, Identity.trace(session.data), principal) || true ? session :"
+  },
+  {
+    name: "a login of the same user flushes",
+    was: "return isSame(settings, Identity.trace(session.data), principal) ? session :",
+    becomes: "return false ? session :"
+  },
+  {
+    name: "a login takes the same id in another directory for the same user",
+    was: "(backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) && id === principal.id",
+    becomes: "id === principal.id"
+  },
+  {
+    name: "a login keeps the session of a user whose password changed",
+    was: "id === principal.id && constantTimeEqual(authHash, principal.authHash)",
+    becomes: "id === principal.id"
+  },
+  {
+    name: "a login keeps the CSRF secret",
+    was: "csrf: Csrf.rotated(moment.fresh) },",
+    becomes: "},"
+  },
+  {
+    name: "a login keeps the CSRF secret in the session",
+    was: "session: settings.csrf.useSessions ? SessionCsrf.rotated(settings.csrf, own, moment.fresh) : own",
+    becomes: "session: own"
+  },
+  {
+    name: "a backend that is not in use vouches",
+    was: "if (identity === undefined || !settings.backends.includes(identity.backend)) return nobody(request, session)",
+    becomes: "if (identity === undefined) return nobody(request, session)"
+  },
+  {
+    name: "a prefetched user of another backend is believed",
+    was: "if (prefetched === undefined || prefetched.backend !== backend || prefetched.id !== id)",
+    becomes: "if (prefetched === undefined || prefetched.id !== id)"
+  },
+  {
+    name: "a prefetched user with another id is believed",
+    was: "if (prefetched === undefined || prefetched.backend !== backend || prefetched.id !== id)",
+    becomes: "if (prefetched === undefined || prefetched.backend !== backend)"
+  },
+  {
+    name: "a wrong session auth hash keeps the session",
+    was: 'case "Wrong": return nobody(request, SessionValue.',
+    becomes: 'case "Wrong": return nobody(request, session ?? SessionValue.'
+  },
+  {
+    name: "an older secret is not renewed",
+    was: 'return done(resolved, Identity.rewrite(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))',
+    becomes: "return done(resolved, session)"
+  },
+  {
+    name: "an older secret makes a lost row an interruption",
+    was: 'SessionValue.renew(session, moment.fresh.sessionKey, "Drop")',
+    becomes: 'SessionValue.renew(session, moment.fresh.sessionKey, "Interrupt")'
+  },
+  {
+    name: "reading the user is no access",
+    was: "const touched = SessionValue.accessed(session)",
+    becomes: "const touched = session"
+  },
+  {
+    name: "a missing session auth hash is current",
+    was: 'if (stored === "") return "Wrong"',
+    becomes: 'if (stored === "") return "Current"'
+  },
+  {
+    name: "a hash of an older secret is wrong",
+    was: 'return older.some((hash) => constantTimeEqual(stored, hash)) ? "Older" : "Wrong"',
+    becomes: 'return "Wrong"'
+  },
+  {
+    name: "a number for an id names nobody",
+    was: 'id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id")',
+    becomes: 'id: text(data, "_auth_user_id")'
+  },
+  {
+    name: "another backend is asked after a denial",
+    was: "return authenticate(request, session, [], state.credentials)",
+    becomes: "return authenticate(request, session, state.untried, state.credentials)"
+  },
+  {
+    name: "the second backend is never asked",
+    was: 'case "Declined": return authenticate(request, session, state.untried, state.credentials)',
+    becomes: 'case "Declined": return authenticate(request, session, [], state.credentials)'
+  },
+  {
+    name: "a failed login is not announced",
+    was: 'done(request, session, undefined, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials }])',
+    becomes: "done(request, session, undefined, [])"
+  },
+  {
+    name: "an unknown user costs nothing",
+    was: 'if (answer._tag === "UserAbsent") return paused({ _tag: "SpendHash" }, { _tag: "Spending" })',
+    becomes: 'if (answer._tag === "UserAbsent") return declined'
+  },
+  {
+    name: "inactive users log in",
+    was: "found.isActive || settings.allowInactive ?",
+    becomes: "true ?"
+  },
+  {
+    name: "a wrong password is accepted",
+    was: 'if (answer._tag !== "Verified" || !answer.correct) return declined',
+    becomes: 'if (answer._tag !== "Verified") return declined'
+  },
+  {
+    name: "the session of an upgraded password is made from the old one",
+    was: "return admitted(settings, { ...found, known: { ...found.known, password: state.encoded } })",
+    becomes: "return admitted(settings, found)"
+  },
+  {
+    name: "an upgrade that lost a race logs in",
+    was: "return found.round < maximumRounds ? find(found.username, found.round + 1) : declined",
+    becomes: "return admitted(settings, found)"
+  },
+  {
+    name: "an upgrade that lost a race is refused at once",
+    was: "const maximumRounds = 2",
+    becomes: "const maximumRounds = 1"
+  },
+  {
+    name: "updateSessionAuthHash brings a deleted session back",
+    was: 'const renewed = Session.renew(session, moment.fresh.sessionKey, "Interrupt")',
+    becomes: 'const renewed = Session.renew(session, moment.fresh.sessionKey, "Insert")'
+  },
+  {
+    name: "updateSessionAuthHash writes another user's hash",
+    was: "return isCurrent(request, who) ?",
+    becomes: "return true ?"
+  },
+  {
+    name: "a logout leaves the user in the request",
+    was: "request: { ...request, user: anonymous }, session: SessionValue.flush(session),",
+    becomes: "request, session: SessionValue.flush(session),"
+  },
+  {
+    name: "an unsafe method is safe after an override",
+    was: "isSafe(method) && isSafe(rewrittenMethod)",
+    becomes: "isSafe(method) || isSafe(rewrittenMethod)"
+  },
+  {
+    name: "an Origin header is not looked at",
+    was: "if (origin !== undefined) { return",
+    becomes: 'if (origin === "") { return'
+  },
+  {
+    name: "a referer of another scheme will do",
+    was: 'if (referer.scheme !== "https") return refusedReferer("Referer is insecure while host is secure")',
+    becomes: ""
+  },
+  {
+    name: "https without Origin and Referer passes",
+    was: 'if (sent === undefined) return refusedReferer("no Referer")',
+    becomes: "if (sent === undefined) return passed"
+  },
+  {
+    name: "the form's token counts in a PUT",
+    was: 'const fromField = head.method === "POST" && field !== "" ? field : undefined',
+    becomes: 'const fromField = field !== "" ? field : undefined'
+  },
+  {
+    name: "the header decides over the form",
+    was: "const token = fromField ?? header(head, settings.headerName)",
+    becomes: "const token = header(head, settings.headerName) ?? fromField"
+  },
+  {
+    name: "a token is asked for without a cookie",
+    was: 'if (stored === undefined) return refused("CSRF cookie not set.")',
+    becomes: "if (stored === undefined) return passed"
+  },
+  {
+    name: "a malformed CSRF cookie stays",
+    was: "return parsed === undefined || settings.keepsMalformed === true ? { secret: undefined, dirty: false } : rotated(fresh)",
+    becomes: "return { secret: undefined, dirty: false }"
+  },
+  {
+    name: "a used CSRF secret does not go out again",
+    was: "return { slot: { secret, dirty: true }, token:",
+    becomes: "return { slot: { secret, dirty: slot.dirty }, token:"
+  },
+  {
+    name: "tokens have no mask of their own",
+    was: "maskText + shifted(secret, maskText, 1)",
+    becomes: "secret + shifted(secret, secret, 1)"
+  },
+  {
+    name: "a subdomain of any scheme is trusted",
+    was: 'one._tag === "Subdomains" && one.scheme === parts.scheme && isSameDomain(parts.netloc, one.host)',
+    becomes: 'one._tag === "Subdomains" && isSameDomain(parts.netloc, one.host)'
+  },
+  {
+    name: "a domain without a dot allows its subdomains",
+    was: '(wanted.startsWith(".") && (host.endsWith(wanted) || host === wanted.slice(1)))',
+    becomes: "host.endsWith(wanted) || host === wanted.slice(1)"
+  },
+  {
+    name: "X-Forwarded-Host is believed without the setting",
+    was: '(settings.useForwardedHost ? header(head, "x-forwarded-host") : undefined)',
+    becomes: 'header(head, "x-forwarded-host")'
+  },
+  {
+    name: "the second item of a proxy header counts",
+    was: 'const [first = ""] = sent.split(",", 1)',
+    becomes: 'const first = sent.split(",").at(-1) ?? ""'
+  },
+  {
+    name: "a next URL is judged as written alone",
+    was: 'isSafeAsWritten(url, allowedHosts, requireHttps) && isSafeAsWritten(url.replaceAll("\\\\", "/"), allowedHosts, requireHttps)',
+    becomes: "isSafeAsWritten(url, allowedHosts, requireHttps)"
+  },
+  {
+    name: "an https page sends to http",
+    was: 'effective === "" || effective === "https" || (effective === "http" && !requireHttps)',
+    becomes: 'effective === "" || effective === "https" || effective === "http"'
+  },
+  {
+    name: "a next URL that is checked is not the one returned",
+    was: "return followedInParts && !isSafeInParts(sent.location) ? undefined : sent.location",
+    becomes: "return followedInParts && !isSafeInParts(sent.location) ? undefined : url"
+  },
+  {
+    name: "the first of two cookies counts",
+    was: 'if (name !== "" || value !== "") cookies.set(name, unquoted(value))',
+    becomes: 'if (!cookies.has(name) && (name !== "" || value !== "")) cookies.set(name, unquoted(value))'
+  },
+  {
+    name: "a cookie value is not quoted",
+    was: ': `"${value.replace(special, escaped)}"`',
+    becomes: ": value.replace(special, escaped)"
+  },
+  {
+    name: "any signature of the right length verifies",
+    was: 'a.length === b.length && timingSafeEqual(Buffer.from(a, "utf16le"), Buffer.from(b, "utf16le"))',
+    becomes: "a.length === b.length"
+  },
+  {
+    name: "what a fallback signed is not read",
+    was: "const keyring = makeKeyring(`${salt}signer`, secrets)",
+    becomes: "const keyring = makeKeyring(`${salt}signer`, { ...secrets, fallbacks: [] })"
+  },
+  {
+    name: "a session over its size is written",
+    was: "if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)",
+    becomes: ""
+  },
+  {
+    name: "a short body is deflated all the same",
+    was: "return deflated.length < bytes.length - 1 ?",
+    becomes: "return deflated.length < bytes.length + 100 ?"
+  },
+  {
+    name: "a reset token never ends",
+    was: "if (stamp === undefined || secondsOf(time) - stamp > timeoutSeconds) return false",
+    becomes: "if (stamp === undefined) return false"
+  },
+  {
+    name: "a reset token outlives a login",
+    was: 'hmac.hex(id + password + lastLogin + stamp + (email ?? ""))',
+    becomes: 'hmac.hex(id + password + stamp + (email ?? ""))'
+  },
+  {
+    name: "a reset token outlives a change of password",
+    was: 'hmac.hex(id + password + lastLogin + stamp + (email ?? ""))',
+    becomes: 'hmac.hex(id + lastLogin + stamp + (email ?? ""))'
+  },
+  {
+    name: "an inactive superuser may do anything",
+    was: "isHeld(grants) && grants.isSuperuser",
+    becomes: 'grants !== undefined && grants !== "Denied" && grants.isSuperuser'
+  },
+  {
+    name: "a denial is overruled by a later backend",
+    was: 'if (verdict !== "Declined") return decided(verdict === "Granted")',
+    becomes: 'if (verdict === "Granted") return decided(true)'
+  },
+  {
+    name: "grants count for an object",
+    was: "? !question.isAboutObject && sets.some((set) => set.has(question.permission))",
+    becomes: "? sets.some((set) => set.has(question.permission))"
+  },
+  {
+    name: "a user without the permission is sent to log in again",
+    was: '(refusal === "LoginOrForbid" && user._tag === "Authenticated")',
+    becomes: '(refusal === "LoginOrForbid" && user._tag !== "Authenticated")'
+  },
+  {
+    name: "a page of another host is a login page",
+    was: 'login.scheme !== "" || login.netloc !== "" || login.query !== ""',
+    becomes: 'login.scheme !== "" || login.query !== ""'
+  },
+  {
+    name: "a remote user stays without the header",
+    was: 'return isRemote && !persistent ? { _tag: "Logout" } : { _tag: "Keep" }',
+    becomes: 'return { _tag: "Keep" }'
+  },
+  {
+    name: "a remote user takes over another's session without a logout",
+    was: 'return { _tag: "Authenticate", remoteUser, logoutFirst: isRemote }',
+    becomes: 'return { _tag: "Authenticate", remoteUser, logoutFirst: false }'
+  },
+  {
+    name: "changes run side by side",
+    was: "this.#changes().withPermits(1)(change),",
+    becomes: "change,"
+  },
+  {
+    name: "the session changes after the response was decided",
+    was: "if (this.sealed) return Effect.fail(new HeadersAlreadySent({ operation }))",
+    becomes: ""
+  },
+  {
+    name: "a change that failed half way is kept",
+    was: "const copy = new Cell(this.head, this.request, this.session, this) return Effect.map(change(copy), (value) => { this.adopt(copy)",
+    becomes:
+      "const copy: Cell<User> = this\n      return Effect.map(change(copy), (value) => {\n        this.adopt(copy)"
+  },
+  {
+    name: "two operations load the session twice",
+    was: "if (other !== undefined) { other.waiting ??= Deferred.makeUnsafe()",
+    becomes: "if (other !== undefined && running.size > 99) {\n      other.waiting ??= Deferred.makeUnsafe()"
+  },
+  {
+    name: "a load that was interrupted interrupts those who wait",
+    was: "Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit",
+    becomes: "exit"
+  },
+  {
+    name: "a user that came along with another store's session is believed",
+    was: "if (backend?.users === undefined || backend.users.store !== app.store.prefetch?.users) return undefined",
+    becomes: "if (backend?.users === undefined) return undefined"
+  },
+  {
+    name: "the last login is not recorded",
+    was: 'return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(app, cell), told) : told',
+    becomes: "return told"
+  },
+  {
+    name: "a session that keeps changing is tried for ever",
+    was: "if (performance.now() - startedAt > app.deadlineSeconds * 1000)",
+    becomes: "if (false)"
+  },
+  {
+    name: "a login is announced as stored although it was not",
+    was: "const isLoggedIn = stored && Identity.names(cell.session.data)",
+    becomes: "const isLoggedIn = Identity.names(cell.session.data)"
+  },
+  {
+    name: "a receiver that fails after the commit fails the response",
+    was: 'Effect.catchDefect(app.announce(announcement, "committed", cell), () => Effect.logError(`a receiver of ${announcement.signal} failed after the commit`) ),',
+    becomes: 'app.announce(announcement, "committed", cell),'
+  },
+  {
+    name: "an unverified form is answered",
+    was: '(csrf._tag === "Awaited" || csrf._tag === "Refused") && status < 400',
+    becomes: 'csrf._tag === "Refused" && status < 400'
+  },
+  {
+    name: "a token in the header passes whatever the form says",
+    was: 'cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field)',
+    becomes: 'cell.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(app, cell, field)'
+  },
+  {
+    name: "a form from elsewhere reaches its handler",
+    was: "const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf",
+    becomes: "const settings = app.csrf"
+  },
+  {
+    name: "a user of one backend is logged in as another backend's",
+    was: "(backend === undefined || backend === known.principal.backend)",
+    becomes: '(backend === undefined || backend !== "")'
+  },
+  {
+    name: "a login after a change of password takes the old hash",
+    was: "const known = cell.changed.get(user) ?? cell.proved.get(user)",
+    becomes: "const known = cell.proved.get(user) ?? cell.changed.get(user)"
+  },
+  {
+    name: "a receiver of user_logged_out finds nobody",
+    was: 'if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)',
+    becomes: ""
+  },
+  {
+    name: "a logout forgets what receivers wrote, and keeps it",
+    was: "return Effect.map(performAll(app, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))",
+    becomes: "copy.adopt(Logout.logout(copy.request, copy.session)) \n return performAll(app, copy, effects)"
+  },
+  {
+    name: "permissions of an inactive directory count",
+    was: "(realm === undefined || app.settings.realms.get(name) !== realm)",
+    becomes: "realm === undefined"
+  },
+  {
+    name: "all permissions hold when one does",
+    was: "for (const permission of permissions) if (!(yield* holds(permission))) return false",
+    becomes: "for (const permission of permissions) if (yield* holds(permission)) return true"
+  },
+  {
+    name: "the next writer takes the text of the one before the last",
+    was: "const present = { ...answer, text: next.stored ?? answer.text }",
+    becomes: "const present = answer"
+  }
+]

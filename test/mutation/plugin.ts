@@ -1,0 +1,20 @@
+/** Puts the mutant that `LATCHKEY_MUTANT` names into the source as vitest loads it. */
+import type { Plugin } from "vitest/config"
+import { mutated, placesOf } from "./mutant.ts"
+import { mutants } from "./mutants.ts"
+
+/** Nothing, unless a mutant is named. @throws {Error} when there is no such mutant, or its text does not stand in one place */
+export const mutation = (name = process.env["LATCHKEY_MUTANT"]): ReadonlyArray<Plugin> => {
+  if (name === undefined || name === "") return []
+  const mutant = mutants.find((one) => one.name === name)
+  if (mutant === undefined) throw new Error(`there is no mutant ${name}`)
+  const [place, ...more] = placesOf(mutant)
+  if (place === undefined || more.length > 0) throw new Error(`the mutant ${name} does not apply`)
+  return [
+    {
+      name: "latchkey-mutation",
+      enforce: "pre",
+      transform: (code, id) => (id.split("?")[0]?.endsWith(`/${place.file}`) ? mutated(code, mutant) : undefined)
+    }
+  ]
+}
