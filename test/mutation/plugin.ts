@@ -10,11 +10,15 @@ export const mutation = (name = process.env["LATCHKEY_MUTANT"]): ReadonlyArray<P
   if (mutant === undefined) throw new Error(`there is no mutant ${name}`)
   const [place, ...more] = placesOf(mutant)
   if (place === undefined || more.length > 0) throw new Error(`the mutant ${name} does not apply`)
+  const isMutated = (id: string): boolean => id.split("?")[0]?.endsWith(`/${place.file}`) ?? false
   return [
     {
       name: "latchkey-mutation",
       enforce: "pre",
-      transform: (code, id) => (id.split("?")[0]?.endsWith(`/${place.file}`) ? mutated(code, mutant) : undefined)
+      transform: (code, id) => (isMutated(id) ? mutated(code, mutant) : undefined),
+      // vitest keeps what it has transformed from run to run.
+      configureVitest: ({ defineCacheKeyGenerator }) =>
+        defineCacheKeyGenerator(({ id }) => (isMutated(id) ? mutant.name : undefined))
     }
   ]
 }

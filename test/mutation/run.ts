@@ -14,16 +14,17 @@ const reports = mkdtempSync(join(tmpdir(), "latchkey-mutation-"))
 /** A mutant may loop for ever. */
 const PATIENCE_MS = 300_000
 
-/** @returns the test that failed first; `undefined`: all passed */
-const failing = (mutant: Mutant, among: ReadonlyArray<string>): Promise<string | undefined> =>
+/** @param mutant `undefined`: the source as it is. @returns the test that failed first; `undefined`: all passed */
+const failing = (mutant: Mutant | undefined, among: ReadonlyArray<string>): Promise<string | undefined> =>
   new Promise((resolve) => {
-    const report = join(reports, `${mutants.indexOf(mutant)}.json`)
+    const report = join(reports, `${mutant === undefined ? "source" : mutants.indexOf(mutant)}.json`)
     rmSync(report, { force: true })
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
     const options = ["run", ...among, "--project", "unit", "--bail", "1", "--maxWorkers", "1"]
     const child = spawn(process.execPath, [vitest, ...options, "--reporter=json", `--outputFile=${report}`], {
       cwd: root,
-      env: { ...process.env, LATCHKEY_MUTANT: mutant.name },
+      // Most of a short run is the loading of vitest.
+      env: { ...process.env, LATCHKEY_MUTANT: mutant?.name, NODE_COMPILE_CACHE: join(reports, "compiled") },
       stdio: "ignore"
     })
     const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS)
@@ -44,22 +45,26 @@ const firstFailure = (report: string): string => {
   return "an error outside of all tests"
 }
 
-/** The folder of tests that mirrors the file's own folder, where there is one. */
-const nearest = (mutant: Mutant): ReadonlyArray<string> => {
-  const [place] = placesOf(mutant)
-  const folder = place?.file.replace(/^src\//, "test/").replace(/\/[^/]+$/, "/") ?? ""
-  return folder !== "test/core/" && existsSync(join(root, folder)) ? [folder] : []
+/** The tests of the mutated file, those of its folder, and all; as far as there are any. */
+const circles = (mutant: Mutant): ReadonlyArray<ReadonlyArray<string>> => {
+  const file = placesOf(mutant)[0]?.file.replace(/^src\//, "test/") ?? ""
+  const near = [file.replace(/\.ts$/, ".test.ts"), file.replace(/\/[^/]+$/, "/")]
+  return [...near.filter((path) => existsSync(join(root, path))).map((path) => [path]), []]
 }
 
 const killerOf = async (mutant: Mutant): Promise<string | undefined> => {
-  const near = nearest(mutant)
-  const killer = near.length === 0 ? undefined : await failing(mutant, near)
-  return killer ?? failing(mutant, [])
+  for (const tests of circles(mutant)) {
+    const killer = await failing(mutant, tests)
+    if (killer !== undefined) return killer
+  }
+  return undefined
 }
 
 const wanted = mutants.filter(({ name }) => name.includes(process.argv[2] ?? ""))
 const waiting = [...wanted]
 let unexpected = 0
+const broken = await failing(undefined, [])
+if (broken !== undefined) throw new Error(`without any mutant a test fails: ${broken}`)
 const work = async (): Promise<void> => {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
     const killer = await killerOf(mutant)
