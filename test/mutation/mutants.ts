@@ -105,8 +105,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the same user is told by the id alone",
-    was: 'textOf(data.get("_auth_user_id")) === textOf(id) && textOf(data.get("_auth_user_backend")) === textOf(backend)',
-    becomes: 'textOf(data.get("_auth_user_id")) === textOf(id)'
+    was: '&& textOf(data.get("_auth_user_backend")) === textOf(backend)',
+    becomes: ""
   },
   {
     name: "the cookie of an empty session stays",
@@ -220,13 +220,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login takes the same id in another directory for the same user",
-    was: "(backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) && id === principal.id",
-    becomes: "id === principal.id"
+    was: "(backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&",
+    becomes: ""
   },
   {
     name: "a login keeps the session of a user whose password changed",
-    was: "id === principal.id && constantTimeEqual(authHash, principal.authHash)",
-    becomes: "id === principal.id"
+    was: "&& constantTimeEqual(authHash, principal.authHash)",
+    becomes: ""
   },
   {
     name: "a login keeps the CSRF secret",
@@ -525,9 +525,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a change that failed half way is kept",
-    was: "const copy = new Cell(this.head, this.request, this.session, this) return Effect.map(change(copy), (value) => { this.adopt(copy)",
-    becomes:
-      "const copy: Cell<User> = this\n      return Effect.map(change(copy), (value) => {\n        this.adopt(copy)"
+    was: "const copy = new Cell(this.head, this.request, this.session, this)",
+    becomes: "const copy: Cell<User> = this"
   },
   {
     name: "two operations load the session twice",
@@ -566,8 +565,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an unverified form is answered",
-    was: '(csrf._tag === "Awaited" || csrf._tag === "Refused") && status < 400',
-    becomes: 'csrf._tag === "Refused" && status < 400'
+    was: 'return csrf._tag === "Awaited" ? notVerified : undefined',
+    becomes: "return undefined"
   },
   {
     name: "a token in the header passes whatever the form says",
