@@ -34,7 +34,7 @@ import type { SessionFields } from "../interpreter/session-access.ts"
 import { requestHead } from "./effect-http/request-head.ts"
 import { SpannedEffects } from "./effect-http/spans.ts"
 import { type AuthFailure, type FailureResponse, isAuthFailure, isUntouching } from "./failure.ts"
-import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { AuthFailure, FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
@@ -99,6 +99,7 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   options: EffectAuthOptions = {}
 ): EffectAuth<User, Fields> => {
+  checkHttpOptions(options)
   const RequestAuth = Context.Service<RequestAuth, AuthEffects<User, Fields>>("latchkey/RequestAuth")
   const CurrentUser = Context.Service<CurrentUser, User>("latchkey/CurrentUser")
 

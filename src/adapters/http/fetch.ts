@@ -33,12 +33,13 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
+import { boolean, callable, type Kinds } from "../option-kinds.ts"
 import { answered, answeredInside, answerToError, type Handling, responseInProgress } from "./fetch/answer.ts"
 import { controlFlowOf, thrownOrMade } from "./fetch/control-flow.ts"
 import { openedAround } from "./fetch/inside.ts"
 import { FetchRequestHead } from "./fetch/request-head.ts"
 import { Opened } from "./opened.ts"
-import type { HttpAuthOptions } from "./options.ts"
+import { checkHttpOptions, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
@@ -83,18 +84,18 @@ export type FetchHandler<
  *
  * @returns a handler for the framework
  */
-export const withAuth =
-  <
-    User extends object,
-    Fields extends SessionFields,
-    Req extends Request = Request,
-    Rest extends ReadonlyArray<unknown> = []
-  >(
-    auth: Auth<User, Fields>,
-    handler: FetchHandler<User, Fields, Req, Rest>,
-    options: FetchAuthOptions<Req> = {}
-  ): ((request: Req, ...rest: Rest) => Promise<Response>) =>
-  (request, ...rest) => {
+export const withAuth = <
+  User extends object,
+  Fields extends SessionFields,
+  Req extends Request = Request,
+  Rest extends ReadonlyArray<unknown> = []
+>(
+  auth: Auth<User, Fields>,
+  handler: FetchHandler<User, Fields, Req, Rest>,
+  options: FetchAuthOptions<Req> = {}
+): ((request: Req, ...rest: Rest) => Promise<Response>) => {
+  checkHttpOptions(options, ownKinds)
+  return (request, ...rest) => {
     const handling: Handling<User, Fields, Req> = {
       request,
       options,
@@ -108,3 +109,9 @@ export const withAuth =
     if (around !== undefined) return answeredInside(around, handling)
     return answered(new Opened(auth, auth.open(new FetchRequestHead(request), responseInProgress)), handling)
   }
+}
+
+const ownKinds: Kinds<Omit<FetchAuthOptions, keyof HttpAuthOptions<never>>> = {
+  isResponse: callable,
+  throwResponses: boolean
+}

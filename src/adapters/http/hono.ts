@@ -33,7 +33,7 @@ import { discard, failureToResponse, statusOf } from "./fetch/response.ts"
 import { answerFailures } from "./hono/answerable.ts"
 import { replace, sendWith } from "./hono/response.ts"
 import { Opened } from "./opened.ts"
-import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
@@ -56,6 +56,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   options: HonoAuthOptions = {}
 ): MiddlewareHandler<HonoAuthEnv<User, Fields>> => {
+  checkHttpOptions(options)
   answerFailures()
   return async (c, next) => {
     const answerOf = (error: unknown): Response => failureToResponse(answerTo(error, c, options))

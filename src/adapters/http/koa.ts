@@ -47,7 +47,7 @@ import { expose, isExposed } from "./koa/exposed.ts"
 import { Leaving } from "./koa/leaving.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
 import { KoaRequestHead } from "./koa/request-head.ts"
-import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
@@ -75,12 +75,12 @@ export type KoaAuthMiddleware<User extends object, Fields extends SessionFields>
  * and `Vary` on the response. Where the answer is made elsewhere (an error that goes on to Koa, `ctx.respond = false`),
  * it is stored when the head is about to leave. A body parser comes before, if forms are to be checked at once.
  */
-export const koaAuth =
-  <User extends object, Fields extends SessionFields>(
-    auth: Auth<User, Fields>,
-    options: KoaAuthOptions = {}
-  ): KoaAuthMiddleware<User, Fields> =>
-  async (ctx, next) => {
+export const koaAuth = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  options: KoaAuthOptions = {}
+): KoaAuthMiddleware<User, Fields> => {
+  checkHttpOptions(options)
+  return async (ctx, next) => {
     if (isExposed(ctx, auth))
       throw new Error("koaAuth is in use for this request already: one application needs it once")
     const request = auth.open(new KoaRequestHead(ctx), { status: () => ctx.status })
@@ -96,3 +96,4 @@ export const koaAuth =
     }
     return leaving.done()
   }
+}

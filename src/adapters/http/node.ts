@@ -27,7 +27,7 @@ import { type Outcome, sending } from "./node/outcome.ts"
 import { NodeRequestHead } from "./node/request-head.ts"
 import * as Head from "./node/response-head.ts"
 import { type AnyOpened, isOpenedBy, Opened } from "./opened.ts"
-import { answerTo, entryOf, type HttpAuthOptions } from "./options.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
 export type { NodeRequest, NodeResponse } from "./node/native/native.ts"
@@ -60,18 +60,18 @@ export type NodeHandler<
  * A request listener whose handler gets the authentication of its request as third argument. For a server of
  * `node:http2` the handler says so: `(req: Http2ServerRequest, res: Http2ServerResponse, { getUser }) => …`.
  */
-export const nodeAuth =
-  <
-    User extends object,
-    Fields extends SessionFields,
-    Req extends NodeRequest = IncomingMessage,
-    Res extends NodeResponse = ServerResponse
-  >(
-    auth: Auth<User, Fields>,
-    handler: NodeHandler<User, Fields, Req, Res>,
-    options: NodeAuthOptions<NoInfer<Req>> = {}
-  ): ((req: Req, res: Res) => void) =>
-  (req, res) => {
+export const nodeAuth = <
+  User extends object,
+  Fields extends SessionFields,
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse
+>(
+  auth: Auth<User, Fields>,
+  handler: NodeHandler<User, Fields, Req, Res>,
+  options: NodeAuthOptions<NoInfer<Req>> = {}
+): ((req: Req, res: Res) => void) => {
+  checkHttpOptions(options)
+  return (req, res) => {
     const exchange = new Exchange(auth, req, res, options)
     const failed = (error: unknown): void => exchange.fail(error)
     const run = (): void => {
@@ -84,6 +84,7 @@ export const nodeAuth =
     }
     exchange.admit(undefined, run)
   }
+}
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
@@ -100,16 +101,17 @@ export interface WithAuth<User extends object, Fields extends SessionFields> {
  * It may be used more than once on the way of a request, with stricter options for a part of the site:
  * `app.use("/account", connectAuth(auth, { loginRequired: true }))`. The session is loaded and written once.
  */
-export const connectAuth =
-  <User extends object, Fields extends SessionFields, Req extends NodeRequest = NodeRequest>(
-    auth: Auth<User, Fields>,
-    options: NodeAuthOptions<Req> = {}
-  ) =>
-  (req: Req & { readonly body?: unknown }, res: NodeResponse, next: () => void): void => {
+export const connectAuth = <User extends object, Fields extends SessionFields, Req extends NodeRequest = NodeRequest>(
+  auth: Auth<User, Fields>,
+  options: NodeAuthOptions<Req> = {}
+) => {
+  checkHttpOptions(options)
+  return (req: Req & { readonly body?: unknown }, res: NodeResponse, next: () => void): void => {
     const exchange = new Exchange(auth, req, res, options)
     Object.assign(req, { auth: exchange.context })
     exchange.admit(req.body, next)
   }
+}
 
 /**
  * Error middleware for Express: answers what is nobody's bug as {@link nodeAuth} does (outages, interrupted sessions,

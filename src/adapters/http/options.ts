@@ -1,6 +1,7 @@
 /** What every http adapter may be told, and how it answers an error in place of the handler. */
 import type { RequestEntry } from "../interpreter/admit.ts"
 import { isOurs } from "../interpreter/printed-error.ts"
+import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../option-kinds.ts"
 import { adviceIn, type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
 import { isNews, type Report } from "./reported-once.ts"
 
@@ -30,6 +31,22 @@ export interface HttpAuthOptions<Request> {
    */
   readonly report?: (error: unknown) => void
 }
+
+const httpKinds: Kinds<HttpAuthOptions<never>> = {
+  csrfExempt: either(boolean, callable),
+  loginRequired: either(boolean, callable),
+  onError: callable,
+  report: callable
+}
+
+/**
+ * For adapters, when the application starts.
+ *
+ * @param further options of this adapter alone
+ * @throws ConfigurationInvalid naming every option that does not exist or is of another kind
+ */
+export const checkHttpOptions = (options: object, further: Readonly<Record<string, Kind>> = {}): void =>
+  checkOptions(options, { ...httpKinds, ...further })
 
 /** What the options say about a request that wants to come in. @param body as a parser left it, if one came before */
 export const entryOf = <Request>(options: HttpAuthOptions<Request>, request: Request, body: unknown): RequestEntry => {

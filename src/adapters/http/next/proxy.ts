@@ -42,13 +42,14 @@ export interface LoginProxyOptions {
  * middleware redirects to `http://localhost:<port>/…` whatever host the client asked for. Browsers send no cookies of the
  * first host there, and clients behind a reverse proxy cannot reach it. Next 16 redirects within the site.
  *
+ * @throws {TypeError} for an option that does not exist or is no text
  * @returns a function for `proxy.ts`: a redirect to the login page, or `undefined` for a request that goes on
  */
-export const loginProxy = ({
-  cookieName = "sessionid",
-  loginUrl = "/accounts/login/",
-  redirectFieldName = "next"
-}: LoginProxyOptions = {}): ((request: Request) => Response | undefined) => {
+export const loginProxy = (options: LoginProxyOptions = {}): ((request: Request) => Response | undefined) => {
+  checkNames(options)
+  const { cookieName = "sessionid", loginUrl = "/accounts/login/", redirectFieldName = "next" } = options
+  if (loginUrl === "" || redirectToLogin("/", loginUrl, redirectFieldName)._tag !== "Redirect")
+    throw new TypeError(noLoginUrl)
   return (request) => {
     if (isActionCall(request)) return undefined
     const { href, pathname, search } = new URL(request.url)
@@ -56,10 +57,23 @@ export const loginProxy = ({
     const cookie = cookieValue(request.headers.get("cookie") ?? "", cookieName)
     if (looksLikeASession(cookie) || isSamePage(login.pathname, pathname)) return undefined
     const decision = redirectToLogin(pathname + search, loginUrl, redirectFieldName)
-    if (decision._tag !== "Redirect") throw new Error("loginUrl is not a path or URL that a browser can be sent to")
+    if (decision._tag !== "Redirect") throw new TypeError(noLoginUrl)
     // Next takes absolute URLs here, and sends only the path where the host is its own.
     const location = new URL(decision.location, href).href
     return new Response(null, { status: 302, headers: { location, vary: "Cookie" } })
+  }
+}
+
+const noLoginUrl = "loginProxy: loginUrl is not a path or URL that a browser can be sent to"
+
+/** Without latchkey's own errors, which the proxy would have to load with all they stand on. */
+const checkNames = (options: LoginProxyOptions): void => {
+  for (const [name, value] of Object.entries(options)) {
+    if (!["loginUrl", "redirectFieldName", "cookieName"].includes(name))
+      throw new TypeError(
+        `loginProxy: there is no option ${name}; the options are loginUrl, redirectFieldName, cookieName`
+      )
+    if (value !== undefined && typeof value !== "string") throw new TypeError(`loginProxy: ${name}: write a string`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { AuthContext } from "../../interpreter/context.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { answered, responseInProgress } from "../fetch/answer.ts"
 import { Opened } from "../opened.ts"
-import type { HttpAuthOptions } from "../options.ts"
+import { checkHttpOptions, type HttpAuthOptions } from "../options.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./control-flow.ts"
 import { RouteRequestHead } from "./request-head.ts"
@@ -30,13 +30,18 @@ export type RouteHandler<
  * `redirect()`, `notFound()` and their like work as everywhere in Next. They become the very responses that Next makes
  * of them, here already, because what Next makes carries no cookies but those of its own `cookies()`.
  */
-export const withAuth =
-  <User extends object, Fields extends SessionFields, Req extends Request = Request, Params = AnyParams>(
-    auth: AuthSource<User, Fields>,
-    handler: RouteHandler<User, Fields, Req, Params>,
-    options: HttpAuthOptions<Req> = {}
-  ): ((request: Req, route: Route<Params>) => Promise<Response>) =>
-  async (request, route) => {
+export const withAuth = <
+  User extends object,
+  Fields extends SessionFields,
+  Req extends Request = Request,
+  Params = AnyParams
+>(
+  auth: AuthSource<User, Fields>,
+  handler: RouteHandler<User, Fields, Req, Params>,
+  options: HttpAuthOptions<Req> = {}
+): ((request: Req, route: Route<Params>) => Promise<Response>) => {
+  checkHttpOptions(options)
+  return async (request, route) => {
     const application = authOf(auth)
     return answered(new Opened(application, application.open(new RouteRequestHead(request), responseInProgress)), {
       request,
@@ -51,6 +56,7 @@ export const withAuth =
       isFrameworks: (error) => thrownByNext(error) !== undefined
     })
   }
+}
 
 const responseTo = (error: unknown, request: Request): Response | undefined => {
   const thrown = thrownByNext(error)

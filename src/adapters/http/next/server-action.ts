@@ -1,6 +1,7 @@
 import type { AuthContext } from "../../interpreter/context.ts"
 import { LoginRequired } from "../../interpreter/errors.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
+import { boolean, checkOptions, type Kinds, string } from "../../option-kinds.ts"
 import { isUntouching } from "../failure.ts"
 import { responseInProgress } from "../fetch/answer.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
@@ -48,28 +49,33 @@ export const serverAction =
   <User extends object, Fields extends SessionFields, Args extends ReadonlyArray<unknown>, Result>(
     auth: AuthSource<User, Fields>,
     action: ServerAction<User, Fields, Args, Result>,
-    { loginRequired = false, page = "/" }: ServerActionOptions = {}
-  ): ((...args: Args) => Promise<Result>) =>
-  async (...args) => {
-    const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
-    const request = authOf(auth).open(headOf({ headers, cookies }, "POST", page), responseInProgress)
-    const commit = async (status: number): Promise<void> =>
-      sendCookies((await request.respond(status)).cookies, cookies)
+    options: ServerActionOptions = {}
+  ): ((...args: Args) => Promise<Result>) => {
+    checkOptions(options, kinds)
+    const { loginRequired = false, page = "/" } = options
+    return async (...args) => {
+      const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
+      const request = authOf(auth).open(headOf({ headers, cookies }, "POST", page), responseInProgress)
+      const commit = async (status: number): Promise<void> =>
+        sendCookies((await request.respond(status)).cookies, cookies)
 
-    let result: Result
-    try {
-      await request.admit({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
-      // An action is at no address: no login page has to stay open here.
-      if (loginRequired) await request.context.requireUser()
-      result = await action(request.context, ...args)
-    } catch (error) {
-      if (isUntouching(error)) request.forsake()
-      await commit(error instanceof LoginRequired ? 303 : statusOf(error))
-      throw error instanceof LoginRequired ? next.redirect(error.location) : error
+      let result: Result
+      try {
+        await request.admit({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
+        // An action is at no address: no login page has to stay open here.
+        if (loginRequired) await request.context.requireUser()
+        result = await action(request.context, ...args)
+      } catch (error) {
+        if (isUntouching(error)) request.forsake()
+        await commit(error instanceof LoginRequired ? 303 : statusOf(error))
+        throw error instanceof LoginRequired ? next.redirect(error.location) : error
+      }
+      await commit(200)
+      return result
     }
-    await commit(200)
-    return result
   }
+
+const kinds: Kinds<ServerActionOptions> = { loginRequired: boolean, page: string }
 
 /** What Next answers to an error. */
 const statusOf = (error: unknown): number => {

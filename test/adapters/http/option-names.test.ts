@@ -1,0 +1,82 @@
+/** Options of adapters as JavaScript passes them: each mistake is an error when the application starts. */
+import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { effectAuth } from "../../../src/adapters/http/effect-http.ts"
+import { withAuth as fetchAuth } from "../../../src/adapters/http/fetch.ts"
+import { honoAuth } from "../../../src/adapters/http/hono.ts"
+import { koaAuth } from "../../../src/adapters/http/koa.ts"
+import { loginProxy } from "../../../src/adapters/http/next/proxy.ts"
+import { withAuth as routeAuth } from "../../../src/adapters/http/next/route.ts"
+import { serverAction } from "../../../src/adapters/http/next/server-action.ts"
+import { connectAuth, nodeAuth } from "../../../src/adapters/http/node.ts"
+import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
+import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
+import { memory } from "../../../src/adapters/store/memory.ts"
+
+const stores = memory()
+const auth = createAuth({
+  secretKey: "s",
+  sessions: stores.sessions,
+  backends: { model: modelBackend(stores.users) }
+})
+
+/** Options that no compiler has seen. */
+const untyped = (options: unknown) => JSON.parse(JSON.stringify(options))
+
+const respond = async () => new Response()
+const action = serverAction({
+  headers: async () => new Headers(),
+  cookies: () => Promise.reject(new Error("not asked for")),
+  redirect: () => {
+    throw new Error("not asked for")
+  }
+})
+
+const adapters: Readonly<Record<string, (options: unknown) => unknown>> = {
+  nodeAuth: (options) => nodeAuth(auth, () => {}, untyped(options)),
+  connectAuth: (options) => connectAuth(auth, untyped(options)),
+  koaAuth: (options) => koaAuth(auth, untyped(options)),
+  honoAuth: (options) => honoAuth(auth, untyped(options)),
+  effectAuth: (options) => effectAuth(auth, untyped(options)),
+  "withAuth of latchkey/fetch": (options) => fetchAuth(auth, respond, untyped(options)),
+  "withAuth of latchkey/next": (options) => routeAuth(auth, respond, untyped(options))
+}
+
+const problemOf = (run: () => unknown): string => {
+  try {
+    run()
+    return "none"
+  } catch (error) {
+    return error instanceof ConfigurationInvalid ? error.message : String(error)
+  }
+}
+
+describe.each(Object.entries(adapters))("%s", (_, adapter) => {
+  it("refuses options that do not exist or are of another kind, before any request", () => {
+    expect(problemOf(() => adapter({ csrfexempt: true }))).toContain(
+      "csrfexempt: there is no such option; did you mean csrfExempt?"
+    )
+    expect(problemOf(() => adapter({ loginRequired: "false" }))).toBe(
+      "loginRequired: write true or false, or a function"
+    )
+    expect(problemOf(() => adapter({ csrfExempt: 1 }))).toBe("csrfExempt: write true or false, or a function")
+    expect(problemOf(() => adapter({ onError: "503" }))).toBe("onError: write a function")
+    expect(problemOf(() => adapter({ loginRequired: true, csrfExempt: false }))).toBe("none")
+  })
+})
+
+describe("options of one adapter alone", () => {
+  it("are known to that one", () => {
+    expect(problemOf(() => fetchAuth(auth, respond, { throwResponses: true, isResponse: () => false }))).toBe("none")
+    expect(problemOf(() => fetchAuth(auth, respond, untyped({ throwResponses: "yes" })))).toContain("throwResponses")
+    expect(problemOf(() => action(auth, () => {}, untyped({ loginRequired: 1 })))).toBe(
+      "loginRequired: write true or false"
+    )
+    expect(problemOf(() => action(auth, () => {}, untyped({ csrfExempt: true })))).toContain(
+      "csrfExempt: there is no such option"
+    )
+    expect(problemOf(() => loginProxy(untyped({ login_url: "/login" })))).toContain("there is no option login_url")
+    expect(problemOf(() => loginProxy(untyped({ loginUrl: 5 })))).toContain("loginUrl: write a string")
+    expect(problemOf(() => loginProxy({ loginUrl: "" }))).not.toBe("none")
+  })
+})
