@@ -2,10 +2,18 @@ import { ConfigurationInvalid } from "./interpreter/errors.ts"
 
 /**
  * A package that only some applications install. It is loaded when the application starts, so that a missing one is
- * said then, and not at somebody's login.
+ * reported then, and not at the first login.
+ *
+ * A native package cannot be part of a bundle, so `load` requires it when the program runs:
+ *
+ * - It names the package literally, by a constant `require` that `createRequire` made: tools that trace files
+ *   (`@vercel/nft`, Next's standalone output) look for that.
+ * - It asks `createRequire` for `import.meta.url ?? __filename`: bundlers that write CommonJS leave `import.meta` empty.
+ * - Under webpack, which would put what such a `require` names into the bundle, it uses {@link requireBesideBundle}. The
+ *   test for `__webpack_require__` stands in the same expression, so that webpack drops the other branch.
  *
  * @param wanting what needs it, as an application calls it
- * @param load requires it by its literal name, which is what tools that trace files look for
+ * @param load see above
  * @throws {ConfigurationInvalid} naming the package, when it is not there or is something else
  */
 export const loadPackage = <Library>(
@@ -25,6 +33,9 @@ export const loadPackage = <Library>(
   if (!isExpected(loaded)) throw refuse("is of another version than is known")
   return loaded
 }
+
+/** Node's own `require`, of a bundle that webpack wrote. Here, because where it is called nothing else may be `require`. */
+export const requireBesideBundle = (name: string): unknown => __non_webpack_require__(name)
 
 /** Whether the package itself is missing. Its native part for this platform missing is a message of its own. */
 const isNotFound = (cause: unknown): boolean =>

@@ -142,7 +142,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
   afterAll(async () => {
     await server?.kill()
     app?.remove()
-  })
+  }, 5 * minutes)
 
   const cookieOf = (jar: ReadonlyMap<string, string>): string =>
     [...jar].map(([name, value]) => `${name}=${value}`).join("; ")

@@ -62,7 +62,7 @@ describe.skipIf(!isAvailable)("the README's application on Next.js", () => {
     app?.remove()
     await server?.stop()
     packed?.remove()
-  })
+  }, 5 * minutes)
 
   it("is whole", () => {
     expect([...blocks().keys()]).toEqual([

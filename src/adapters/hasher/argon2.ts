@@ -1,12 +1,15 @@
 /** The door `latchkey/argon2`. It needs the package `@node-rs/argon2`. */
 import { createRequire } from "node:module"
 import type { Hasher } from "../interpreter/ports.ts"
-import { loadPackage } from "../optional-package.ts"
+import { loadPackage, requireBesideBundle } from "../optional-package.ts"
 import { type Argon2Options, argon2Hasher, deriveWith, isArgon2Library } from "./argon2-hasher.ts"
 
 export type { Argon2Options } from "./argon2-hasher.ts"
 
-const require = createRequire(import.meta.url)
+// The forms that bundlers and tracers of files understand; see loadPackage.
+const require = createRequire(import.meta.url ?? __filename)
+const loadArgon2 = (): unknown =>
+  typeof __webpack_require__ === "function" ? requireBesideBundle("@node-rs/argon2") : require("@node-rs/argon2")
 
 /**
  * `argon2` (RFC 9106): writes `argon2id`, reads `argon2i` too, with hashes of 16 and of 32 bytes; on libuv's threads.
@@ -20,7 +23,4 @@ const require = createRequire(import.meta.url)
  * @see Django: Argon2PasswordHasher
  */
 export const argon2 = (options: Argon2Options = {}): Hasher =>
-  argon2Hasher(
-    options,
-    deriveWith(loadPackage("argon2", "@node-rs/argon2", () => require("@node-rs/argon2"), isArgon2Library))
-  )
+  argon2Hasher(options, deriveWith(loadPackage("argon2", "@node-rs/argon2", loadArgon2, isArgon2Library)))

@@ -1,12 +1,15 @@
 /** The door `latchkey/bcrypt`. It needs the package `bcrypt`. */
 import { createRequire } from "node:module"
 import type { Hasher } from "../interpreter/ports.ts"
-import { loadPackage } from "../optional-package.ts"
+import { loadPackage, requireBesideBundle } from "../optional-package.ts"
 import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibrary } from "./bcrypt-hasher.ts"
 
 export type { BcryptOptions } from "./bcrypt-hasher.ts"
 
-const require = createRequire(import.meta.url)
+// The forms that bundlers and tracers of files understand; see loadPackage.
+const require = createRequire(import.meta.url ?? __filename)
+const loadBcrypt = (): unknown =>
+  typeof __webpack_require__ === "function" ? requireBesideBundle("bcrypt") : require("bcrypt")
 
 /**
  * `bcrypt_sha256`: bcrypt over the hexadecimal SHA-256 of the password, so that its length does not matter; on libuv's
@@ -34,5 +37,4 @@ export const bcryptSha256 = (options: BcryptOptions = {}): Hasher =>
  */
 export const bcrypt = (options: BcryptOptions = {}): Hasher => bcryptHasher("bcrypt", options, load("bcrypt"))
 
-const load = (hasher: string): Derive =>
-  deriveWith(loadPackage(hasher, "bcrypt", () => require("bcrypt"), isBcryptLibrary))
+const load = (hasher: string): Derive => deriveWith(loadPackage(hasher, "bcrypt", loadBcrypt, isBcryptLibrary))

@@ -1,8 +1,13 @@
 /** The door `latchkey/common-passwords`. It needs the package `@zxcvbn-ts/language-common`. */
 import { createRequire } from "node:module"
-import { loadPackage } from "../optional-package.ts"
+import { loadPackage, requireBesideBundle } from "../optional-package.ts"
 
-const require = createRequire(import.meta.url)
+// The forms that bundlers and tracers of files understand; see loadPackage.
+const require = createRequire(import.meta.url ?? __filename)
+const loadLanguage = (): unknown =>
+  typeof __webpack_require__ === "function"
+    ? requireBesideBundle("@zxcvbn-ts/language-common")
+    : require("@zxcvbn-ts/language-common")
 
 /** Where the package keeps them. */
 const name = "passwords-common"
@@ -21,8 +26,7 @@ interface Language {
  * @see Django: CommonPasswordValidator
  */
 export const commonPasswords = (): ReadonlyArray<string> =>
-  loadPackage("commonPasswords", "@zxcvbn-ts/language-common", () => require("@zxcvbn-ts/language-common"), isLanguage)
-    .dictionary[name]
+  loadPackage("commonPasswords", "@zxcvbn-ts/language-common", loadLanguage, isLanguage).dictionary[name]
 
 const isLanguage = (loaded: unknown): loaded is Language => {
   const list = member(member(loaded, "dictionary"), name)

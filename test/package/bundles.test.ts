@@ -1,0 +1,61 @@
+/** Every public entry goes through the bundlers that people deploy with, and what they write runs elsewhere. */
+import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { registryService } from "../rig/services.ts"
+import { type Application, install, locked } from "./installed.ts"
+import { type Packed, pack, root } from "./packed.ts"
+
+const minutes = 60_000
+
+const bundles = ["esbuild", "rolldown", "webpack"].flatMap((bundler) =>
+  ["esm", "cjs"].map((format) => ({ bundler, format }))
+)
+
+const { exports }: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8")
+)
+const entries = Object.keys(exports)
+  .filter((door) => door !== "./package.json")
+  .map((door) => door.slice(2).replaceAll("/", "-") || "index")
+
+describe.skipIf(!registryService().available)("the public entries, bundled", () => {
+  let packed: Packed
+  let app: Application
+  /** Where the bundles are deployed: without latchkey, and not where they were built. */
+  const deployed = mkdtempSync(join(tmpdir(), "latchkey-deployed-"))
+
+  beforeAll(async () => {
+    packed = pack()
+    app = await install("bundles", packed.tarball, {
+      ...locked("package-lock.json", [
+        "@node-rs/argon2",
+        "@zxcvbn-ts/language-common",
+        "bcrypt",
+        "hono",
+        "postgres",
+        "redis",
+        "rolldown"
+      ]),
+      ...locked("examples/next/package-lock.json", ["next", "react", "react-dom"]),
+      esbuild: "0.28.2",
+      webpack: "5.113.0"
+    })
+    for (const { bundler, format } of bundles) await app.run("bundle.mjs", bundler, format)
+    rmSync(join(app.folder, "node_modules", "latchkey"), { recursive: true })
+    for (const name of ["node_modules", "run.mjs", ...bundles.map(({ bundler, format }) => `out-${bundler}-${format}`)])
+      renameSync(join(app.folder, name), join(deployed, name))
+  }, 10 * minutes)
+  afterAll(() => {
+    app?.remove()
+    rmSync(deployed, { recursive: true, force: true })
+    packed?.remove()
+  }, 5 * minutes)
+
+  it.each(bundles)("by $bundler as $format run, native packages included", { timeout: minutes }, async (bundle) => {
+    const said = JSON.parse(await app.run(join(deployed, "run.mjs"), bundle.bundler, bundle.format))
+    const special = { argon2: "argon2", bcrypt: "bcrypt_sha256", "common-passwords": "123456" }
+    expect(said).toEqual({ ...Object.fromEntries(entries.map((entry) => [entry, "loaded"])), ...special })
+  })
+})
