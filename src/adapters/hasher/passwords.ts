@@ -5,6 +5,7 @@ import * as Encoded from "../../core/password/encoded.ts"
 import * as Offered from "../../core/password/offered.ts"
 import { BadRequest, ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { Hasher } from "../interpreter/ports.ts"
+import { checkOptions, having, type Kind } from "../option-kinds.ts"
 import { randomText } from "./random-text.ts"
 import { makeSlots, type Slot, type SlotOptions } from "./slots.ts"
 
@@ -45,6 +46,7 @@ export interface Passwords {
  * option makes no sense
  */
 export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords => {
+  checkOptions({ hashers }, { hashers: hasherList })
   const [preferred] = hashers
   const known = { preferred: preferred.algorithm, algorithms: hashers.map((hasher) => hasher.algorithm) }
   const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]))
@@ -101,6 +103,11 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
     unusable: () => Encoded.unusable(randomText(Encoded.unusableLength)),
     slot: makeSlots(slots)
   }
+}
+
+const hasherList: Kind = {
+  written: "an array of hashers, as in [pbkdf2Sha256()]",
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(having("encode", "").accepts)
 }
 
 const wrong = { correct: false, mustUpdate: false }

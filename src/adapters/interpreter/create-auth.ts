@@ -155,7 +155,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     store,
     [...backends.values()].some(({ remote }) => remote !== undefined)
   )
-  for (const warning of settings.warnings) console.warn(`latchkey: ${warning}`)
+  for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
   const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? defaultPeer) })
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
@@ -204,6 +204,11 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     accounts: own
   }
 }
+
+const weakHasher = (hashers: PasswordOptions["hashers"] | undefined): ReadonlyArray<string> =>
+  process.env["NODE_ENV"] === "production" && hashers?.[0]?.algorithm === "md5"
+    ? ["hashers: md5 is for tests: passwords stored with it are found out at once; put pbkdf2Sha256() first"]
+    : []
 
 const schemaStruct: Kind = {
   written: "a Schema.Struct with the session's keys",

@@ -1,4 +1,5 @@
 import type { AnnounceSignal } from "../../core/effect.ts"
+import { callable, checkOptions } from "../option-kinds.ts"
 
 export type SignalName = AnnounceSignal["signal"]
 
@@ -26,6 +27,20 @@ export interface SubscribeOptions {
   readonly when?: "during" | "committed"
 }
 
+const names = ["user_logged_in", "user_logged_out", "user_login_failed"] satisfies ReadonlyArray<SignalName>
+
+/** A receiver of a signal that does not exist would never be called. */
+const checkSubscription = (signal: string, receiver: unknown, options: SubscribeOptions): void =>
+  checkOptions(
+    { signal, receiver, ...options },
+    {
+      signal: { written: names.join(", or "), accepts: (value) => names.some((name) => name === value) },
+      receiver: callable,
+      when: { written: "during, or committed", accepts: (value) => value === "during" || value === "committed" }
+    },
+    "on."
+  )
+
 type When = NonNullable<SubscribeOptions["when"]>
 
 interface Subscription<User, Context> {
@@ -38,12 +53,17 @@ interface Subscription<User, Context> {
 export class Signals<User, Context> {
   #subscriptions: ReadonlyArray<Subscription<User, Context>> = []
 
-  /** @returns what ends the subscription */
+  /**
+   * @returns what ends the subscription
+   * @throws {ConfigurationInvalid} for a signal or an option that does not exist
+   */
   subscribe<Name extends SignalName>(
     signal: Name,
     receiver: Receiver<User, Context, Name>,
-    { when = "during" }: SubscribeOptions = {}
+    options: SubscribeOptions = {}
   ): () => void {
+    checkSubscription(signal, receiver, options)
+    const { when = "during" } = options
     const isOfName = (announcement: AnnounceSignal<User>): announcement is Announcement<User, Name> =>
       announcement.signal === signal
     const subscription: Subscription<User, Context> = {

@@ -88,6 +88,11 @@ export function postgres(
   const { client: given, users: userOptions, sessions: sessionOptions, schema: _schema, ...clientOptions } = options
   checkOptions(options, { ...clientKinds, client: object, schema: string, users: object, sessions: object })
   checkOptions(sessionOptions ?? {}, { table: string, guesses: number }, "sessions.")
+  if (
+    sessionOptions?.guesses !== undefined &&
+    !(Number.isInteger(sessionOptions.guesses) && sessionOptions.guesses >= 0)
+  )
+    throw new ConfigurationInvalid({ problems: ["sessions.guesses: must be a whole number, 0 or more"] })
   checkUserTableOptions(userOptions ?? {})
   const unused =
     given === undefined

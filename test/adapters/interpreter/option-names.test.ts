@@ -70,7 +70,10 @@ describe("createAuth", () => {
       { peer: { pbkdf2Iterations: 1, ignoreOrigin: true } },
       "peer.ignoreOrigin: there is no such option; did you mean ignoresOrigin?"
     ],
-    [{ passwordValidators: {} }, "passwordValidators: write an array"]
+    [{ passwordValidators: {} }, "passwordValidators: write an array"],
+    [{ hashers: [] }, "hashers: write an array of hashers, as in [pbkdf2Sha256()]"],
+    [{ hashers: ["md5"] }, "hashers: write an array of hashers"],
+    [{ cacheControl: "public" }, 'cacheControl: write "private", "no-store", or false']
   ])("refuses %j", (options, problem) => {
     expect(auth(options)).toEqual([expect.stringContaining(problem)])
   })
@@ -133,6 +136,21 @@ describe("createAuth", () => {
   })
 })
 
+describe("auth.on", () => {
+  it("refuses a signal that is never sent, and options that do not exist", () => {
+    const { on } = createAuth({ secretKey: "s", sessions: stores.sessions, backends })
+    const subscribe = (signal: unknown, options: unknown) =>
+      problemsOf(() => on(untyped(signal), () => {}, untyped(options)))
+    expect(subscribe("user_loggedin", {})).toEqual([
+      "on.signal: write user_logged_in, or user_logged_out, or user_login_failed"
+    ])
+    expect(subscribe("user_logged_in", { when: "comitted" })).toEqual(["on.when: write during, or committed"])
+    expect(subscribe("user_logged_in", { once: true })).toEqual([
+      expect.stringContaining("on.once: there is no such option")
+    ])
+  })
+})
+
 describe("stores, hashers and backends", () => {
   const url = "postgres://user:hush@127.0.0.1:1/db"
   const directory = mkdtempSync(join(tmpdir(), "latchkey-options-"))
@@ -167,6 +185,7 @@ describe("stores, hashers and backends", () => {
       "users.memberships.group: there is no such option; did you mean groups?"
     ],
     ["postgres", () => postgres({ client: createClient({ url }), max: 3 }), "max does nothing beside client"],
+    ["postgres", () => postgres({ url, sessions: { guesses: -1 } }), "sessions.guesses: must be a whole number"],
     ["createClient", () => createClient(untyped({ url, ssl: true })), "ssl: there is no such option"],
     [
       "redisSessions",

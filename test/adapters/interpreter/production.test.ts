@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { md5 } from "../../../src/adapters/hasher/md5.ts"
 import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
 import { checkSettings, type SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
@@ -80,6 +81,16 @@ describe("in production", () => {
       warnings: [],
       problems: []
     })
+  })
+})
+
+describe("a hasher for tests", () => {
+  it("is warned of in production alone", () => {
+    const named = () => outcome({ ...safe, ...{ hashers: [md5()] } }).warnings
+    expect(named()).toEqual([])
+    vi.stubEnv("NODE_ENV", "production")
+    expect(named()).toEqual([expect.stringContaining("hashers: md5 is for tests")])
+    vi.unstubAllEnvs()
   })
 })
 
