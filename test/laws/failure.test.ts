@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect } from "vitest"
 import * as Answers from "./broken-answers.ts"
 import * as Writes from "./broken-writes.ts"
-import { type Browser, browser, sessionOf } from "./browser.ts"
+import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
 import { interleaved, type Law, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
 import type { Fault } from "./stores.ts"
@@ -211,6 +211,21 @@ describe("a response of 500 or more", () => {
     { finds: [Writes.deletesNothing, Answers.swallowsFailures] }
   )
 
+  states("L42d", "logs out all the same when the handler stored something afterwards, and stores none of it", (plant) =>
+    fc.asyncProperty(serverErrors, fc.constantFrom("write", "login"), async (status, then) => {
+      const { alice, key, world } = await withAlice({ plant })
+      const thief = copyOf(alice)
+      const after: Page<unknown> = then === "write" ? Pages.write("farewell", 1) : Pages.login("bob")
+      const answer = await world.request(alice, Pages.butAnswers<unknown>(status, Pages.both(Pages.logout, after)))
+      expect({ status: answer.status, issued: answer.issued }, "L42d answer").toEqual({ status, issued: undefined })
+      expect([...world.stores.sessions.rows.keys()], "L42d rows").toEqual([])
+      expect([world.who(key), (await world.request(thief, Pages.visit)).value], "L42d who").toEqual([
+        undefined,
+        undefined
+      ])
+    })
+  )
+
   states("L42c", "stores nothing else of the session", (plant) =>
     fc.asyncProperty(serverErrors, fc.constantFrom("write", "cycle", "clear", "log in again"), async (status, name) => {
       const { alice, key, world } = await withAlice({ plant })
@@ -253,6 +268,32 @@ describe("a source of chance that repeats itself", () => {
         expect((await world.request(one, Pages.look)).value?.data, "L2c data").toEqual({ mine: "1" })
       }),
     { finds: [Writes.adoptsTakenKeys] }
+  )
+
+  states("L2e", "gives a renewed session a key of its own, or stores nothing", (plant) =>
+    fc.asyncProperty(
+      fc.constantFrom("cycle", "login", "change of password"),
+      fc.integer({ min: 0, max: 5 }),
+      async (name, repetitions) => {
+        let [left, count] = [0, 0]
+        const chance = () => (left-- > 0 ? key : `drawn${String(count++).padStart(27, "0")}`)
+        const world = await makeWorld({ plant, chance })
+        const [one, two] = [browser(), browser()]
+        await world.request(one, Pages.write("mine", 1))
+        const key = sessionOf(one) ?? ""
+        await world.request(two, name === "login" ? Pages.write("old", 1) : Pages.login("bob"))
+        const before = sessionOf(two)
+        const pages = { cycle: Pages.cycle, login: Pages.login("bob"), "change of password": Pages.changePassword("x") }
+        left = repetitions
+        const { issued = "", status } = await world.request<unknown>(two, pages[name as keyof typeof pages])
+        if (repetitions < 3) expect(status, "L2e status").toBe(200)
+        if (status === 200)
+          expect([world.who(issued), [key, before].includes(issued)], "L2e key").toEqual(["bob", false])
+        else expect([status, world.stores.sessions.rows.has(keyOf(before))], "L2e failure").toEqual([503, true])
+        const { value } = await world.request(one, Pages.look)
+        expect(value, "L2e the other session").toEqual({ user: undefined, data: { mine: "1" } })
+      }
+    )
   )
 })
 

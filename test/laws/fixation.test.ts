@@ -132,4 +132,22 @@ describe("a login", () => {
       ),
     { finds: [keepsTheOldRow, comparesNothing] }
   )
+
+  states("L2g", "carries nothing over from the same user's session under another password", (plant) =>
+    fc.asyncProperty(fc.boolean(), async (isNoticed) => {
+      const world = await makeWorld({ plant })
+      const visitor = await prepared(world, "alice")
+      const known = sessionOf(visitor) ?? ""
+      const elsewhere = browser()
+      await world.request(elsewhere, Pages.login("alice"))
+      await world.request(elsewhere, Pages.changePassword("another"))
+      // The hash of the session is wrong from now on. A visit notices that; a login must notice it by itself.
+      if (isNoticed) await world.request(copyOf(visitor), Pages.visit)
+      const { issued = "", status } = await world.request(visitor, Pages.login("alice", "another"))
+      expect([status, world.who(issued), issued === known], "L2g the login").toEqual([200, "alice", false])
+      const { value } = await world.request(visitor, Pages.look)
+      expect(value, "L2g what is carried over").toEqual({ user: "alice", data: {} })
+      expect(world.stores.sessions.rows.has(keyOf(known)), "L2g the old row").toBe(false)
+    })
+  )
 })

@@ -1,11 +1,12 @@
 /** When a session ends is decided here, by one clock. */
 import * as fc from "fast-check"
-import { describe, expect } from "vitest"
+import { describe, expect, it } from "vitest"
 import { expiresTooLate, forgetsExpiry, prolongsWhatIsRead } from "./broken-answers.ts"
-import { browser } from "./browser.ts"
+import { browser, copyOf, parseSetCookie } from "./browser.ts"
+import { inEveryOrder } from "./every-order.ts"
 import { type Law, states } from "./law.ts"
 import * as Pages from "./pages.ts"
-import { keyOf, makeWorld } from "./world.ts"
+import { keyOf, makeWorld, type Page } from "./world.ts"
 
 const ageSeconds = 1000
 const seconds = (from: number, to: number) => fc.integer({ min: from, max: to })
@@ -104,4 +105,35 @@ describe("a session", () => {
     }),
     { finds: [prolongsWhatIsRead] }
   )
+})
+
+describe("the Max-Age of a session cookie", () => {
+  it("is that of what was stored, also when another request set the expiry meanwhile, in every order", async () => {
+    const orders = await inEveryOrder(async () => {
+      const world = await makeWorld({ sessionCookie: { ageSeconds } })
+      const visitor = browser()
+      await world.request(visitor, Pages.write("old", 1))
+      /** Responses in the order in which their sessions were stored. */
+      const maxAges: Array<string | undefined> = []
+      const send = (page: Page<unknown>) => async () => {
+        const { setCookies } = await world.request(copyOf(visitor), page)
+        const session = setCookies.map(parseSetCookie).find(({ name }) => name === "sessionid")
+        maxAges.push(session?.attributes.get("max-age"))
+      }
+      return {
+        world,
+        requests: [
+          send(Pages.write("a", 1)),
+          send(Pages.doing(({ session }) => session.setExpiry(60))),
+          send(Pages.write("b", 1))
+        ],
+        judge: (order) => {
+          const at = maxAges.indexOf("60")
+          expect(at, order).toBeGreaterThanOrEqual(0)
+          expect(maxAges, order).toEqual(maxAges.map((_, each) => (each < at ? String(ageSeconds) : "60")))
+        }
+      }
+    })
+    expect(orders).toBeGreaterThan(20)
+  })
 })

@@ -44,6 +44,56 @@ describe("parallel writes of one session", () => {
   })
 })
 
+describe("a session that keeps changing", () => {
+  /** Each write finds that another program has written just before. */
+  const restless = (deadlineSeconds: number) => {
+    const stores = memory()
+    let commits = 0
+    const auth = createAuth({
+      secretKey: "retries",
+      deadlineSeconds,
+      sessions: {
+        ...stores.sessions,
+        commit: (change, now) => {
+          if (change._tag !== "Update" && change._tag !== "Move") return stores.sessions.commit(change, now)
+          commits += 1
+          const key = change._tag === "Move" ? change.from : change.key
+          const text = `${stores.sessions.rows.get(key)?.text} `
+          const other = { _tag: "Update", key, was: undefined, text, expiresAt: change.expiresAt } as const
+          return Effect.sleep("10 millis").pipe(
+            Effect.andThen(stores.sessions.commit(other, now)),
+            Effect.andThen(stores.sessions.commit(change, now))
+          )
+        }
+      },
+      backends: { model: modelBackend(stores.users) }
+    })
+    return { auth, commits: () => commits, rows: stores.sessions.rows }
+  }
+
+  it.each([
+    "a write",
+    "a renewal"
+  ])("until the deadline is unavailable after some attempts, and sets no cookie: %s", async (what) => {
+    const { auth, commits, rows } = restless(0.15)
+    const open = (cookie: string) =>
+      auth.open({ method: "POST", target: "/", headers: [["Cookie", cookie]], transport })
+    const first = open("")
+    await first.context.session.set("first", 1)
+    const [line = ""] = (await first.respond(200)).cookies
+    const request = open(line.slice(0, line.indexOf(";")))
+    await request.context.session.set("second", 2)
+    if (what === "a renewal") await request.context.session.cycleKey()
+    const startedAt = performance.now()
+    await expect(request.respond(200)).rejects.toMatchObject({ _tag: "StoreUnavailable", operation: "commit" })
+    const elapsed = performance.now() - startedAt
+    expect(elapsed).toBeGreaterThanOrEqual(150)
+    expect(elapsed).toBeLessThan(5000)
+    expect(commits()).toBeGreaterThan(2)
+    expect(rows.size).toBe(1)
+  })
+})
+
 describe("turns", () => {
   it("come one after the other for one key, and at once for others", async () => {
     const turns = new Turns()

@@ -454,6 +454,26 @@ describe("respond", () => {
     expect([third.value._tag, dataAt(rows, spareKeys[1]!)]).toEqual(["Responded", { y: 2 }])
   })
 
+  it("draws another key for a renewed session whose key is taken, and replaces the old row once it is free", () => {
+    const rows: Rows = new Map([...stored({ x: 1 }), [newKey, { text: "taken", expiresAt: far }]])
+    const asked: Array<unknown> = []
+    const [spare] = spareKeys
+    const draw = (): Moment => ({ ...moment, fresh: { ...moment.fresh, sessionKey: spare ?? newKey } })
+    const step = respondWith(
+      rows,
+      Session.cycleKey(opened(rows), newKey),
+      200,
+      () => asked.push([...rows.keys()]),
+      draw
+    )
+    expect(asked).toEqual([
+      [oldKey, newKey],
+      [oldKey, newKey]
+    ])
+    expect([step.value._tag, step.session.key, [...rows.keys()]]).toEqual(["Responded", spare, [newKey, spare]])
+    expect(rows.get(newKey)?.text).toBe("taken")
+  })
+
   describe("with a status of 500", () => {
     it("still removes the row of a flushed session, and the cookie", () => {
       const rows = stored({ x: 1 })

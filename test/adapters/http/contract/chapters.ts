@@ -9,7 +9,7 @@ import { departures } from "./departures.ts"
 import { failures, tooLarge } from "./failures.ts"
 import { ignored, stopping } from "./guards.ts"
 import { hosts, proxied } from "./hosts.ts"
-import { outages } from "./outages.ts"
+import { outages, restless } from "./outages.ts"
 import { brokenOptions, ownAnswers } from "./own-answers.ts"
 import { requests } from "./requests.ts"
 import { responses } from "./responses.ts"
@@ -28,6 +28,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   ownAnswers,
   brokenOptions,
   outages,
+  restless,
   csrf,
   csrfExempt,
   csrfInSession,

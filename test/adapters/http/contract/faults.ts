@@ -18,6 +18,8 @@ export interface FaultyStores extends MemoryStores {
   readonly commits: () => number
   /** Deletes a session behind everybody's back, as a logout elsewhere does. */
   readonly remove: (key: string) => void
+  /** Rewrites a session as another program does that runs at the same time. */
+  readonly rewrite: (key: string) => void
   /** No faults any more. */
   readonly heal: () => void
 }
@@ -56,6 +58,13 @@ export const faultyMemory = (): FaultyStores => {
     remove: (text) => {
       const key = parse(text)
       if (key !== undefined) Effect.runSync(sessions.commit({ _tag: "Delete", key }, Date.now()))
+    },
+    rewrite: (text) => {
+      const key = parse(text)
+      const row = key === undefined ? undefined : sessions.rows.get(key)
+      if (key === undefined || row === undefined) return
+      const change = { _tag: "Update", key, was: undefined, text: `${row.text} `, expiresAt: row.expiresAt } as const
+      Effect.runSync(sessions.commit(change, Date.now()))
     },
     heal: () => {
       Object.assign(stores, { beforeLoad: () => {}, beforeCommit: () => {}, beforeUser: () => {} })

@@ -1,4 +1,5 @@
 /** The store out of reach: 503, nothing of the handler's, no cookie, and afterwards everybody is who they were. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
@@ -149,6 +150,36 @@ export const outages: Chapter = {
       expect(told()).toHaveLength(20)
       stores.heal()
       expect((await logIn("bob")).username).toBe("bob")
+    })
+  ]
+}
+
+/** A session that another program writes again and again. */
+export const restless: Chapter = {
+  title: "a session that keeps changing until the deadline",
+  site: { auth: { deadlineSeconds: 0.15 } },
+  clauses: [
+    clause("is 503 after several attempts, without a cookie", async ({ logIn, stores, told, visit, whoIs }) => {
+      const { key, line } = await logIn("bob")
+      stores.heal()
+      stores.beforeCommit = async () => {
+        await sleep(10)
+        stores.rewrite(key)
+      }
+      const received = await visit(
+        async ({ session }) => {
+          await session.set("a", 1)
+          return mine("text")
+        },
+        { lines: [line] }
+      )
+      expectUnavailable(received)
+      const [reported, ...others] = told()
+      expect([reported, others]).toMatchObject([{ _tag: "StoreUnavailable", operation: "commit" }, []])
+      expect(stores.commits()).toBeGreaterThan(2)
+      stores.heal()
+      // Each of the other program's writes spoils the signature.
+      expect(await whoIs(key)).toBeUndefined()
     })
   ]
 }
