@@ -56,6 +56,10 @@ const pages: Readonly<Record<string, Page>> = {
     await login(user ?? expect.fail("nobody"))
     res.end("{}")
   },
+  "/renew": async (_req, res, { session }) => {
+    await session.cycleKey()
+    res.end("{}")
+  },
   "/at-once": async (_req, res, { getUser, session }) => {
     const [, , first, second] = await Promise.all([session.set("a", 1), session.set("b", 2), getUser(), getUser()])
     res.end(`${first?.username} ${second?.username}`)
@@ -117,6 +121,23 @@ for (const engine of engines(service("postgres")))
       }
       expect(await rowsOf(key)).toBe(0)
       expect(await whoIs(site, thief)).toBeUndefined()
+    })
+
+    it.each([
+      ["renews the session", "/renew", {}],
+      ["changes the password", "/password", { old: passwordOf("erin"), new: passwordOf("erin") }]
+    ] as const)("of which one logs out and one %s end the session, whichever comes first", async (_, path, body) => {
+      for (let round = 0; round < 20; round++) {
+        const visitor = await loggedIn(site, "erin")
+        const [leaving, renewing] = [copyOf(visitor), copyOf(visitor)]
+        const logout = () => leaving.post(site, "/logout")
+        const renewal = () => renewing.post(site, path, body)
+        const answers = await Promise.all(round % 2 === 0 ? [logout(), renewal()] : [renewal(), logout()])
+        // The renewal may have come too late, which is a 400, or found nobody logged in.
+        expect(answers[round % 2]?.status, `round ${round}`).toBe(200)
+        expect(await whoIs(site, renewing), `round ${round}`).toBeUndefined()
+        expect(await whoIs(site, visitor), `round ${round}`).toBeUndefined()
+      }
     })
 
     it("that are late for another user's login revive nothing", async () => {

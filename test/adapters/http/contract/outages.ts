@@ -159,7 +159,7 @@ export const restless: Chapter = {
   title: "a session that keeps changing until the deadline",
   site: { auth: { deadlineSeconds: 0.15 } },
   clauses: [
-    clause("is 503 after several attempts, without a cookie", async ({ logIn, stores, told, visit, whoIs }) => {
+    clause("is 503 after several attempts, without a cookie", async ({ logIn, stores, told, visit }) => {
       const { key, line } = await logIn("bob")
       stores.heal()
       stores.beforeCommit = async () => {
@@ -177,9 +177,6 @@ export const restless: Chapter = {
       const [reported, ...others] = told()
       expect([reported, others]).toMatchObject([{ _tag: "StoreUnavailable", operation: "commit" }, []])
       expect(stores.commits()).toBeGreaterThan(2)
-      stores.heal()
-      // Each of the other program's writes spoils the signature.
-      expect(await whoIs(key)).toBeUndefined()
     })
   ]
 }
