@@ -3,6 +3,7 @@ import { execFile, execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { type Child, start } from "./child.ts"
+import { djangoShell } from "./django-shell.ts"
 import { type Service, serviceOf } from "./services.ts"
 
 /** The Djangos of Debian 12: 3.2 is installed, 4.2 lies in a folder of its own. */
@@ -113,16 +114,6 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
   }
 }
 
-const PRELUDE = `
-import json, sys, django
-django.setup()
-given, answer = json.loads(sys.argv[1]), None
-`
-
-const EPILOGUE = `
-print("\\n" + json.dumps(answer))
-`
-
 const CREATE_USERS = `
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -152,10 +143,8 @@ export const django = (options: DjangoOptions): Django => {
       })
     })
 
-  const manage: Django["manage"] = async (code, given = null) => {
-    const stdout = await python(["-c", PRELUDE + code + EPILOGUE, JSON.stringify(given)])
-    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "null")
-  }
+  const shell = djangoShell({ python: PYTHON, cwd: SITE, env })
+  const manage: Django["manage"] = (code, given = null) => shell.run(code, given)
 
   return {
     migrate: () => python(["-m", "django", "migrate"]),
