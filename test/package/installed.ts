@@ -1,6 +1,6 @@
 /** An application in a folder of its own, away from this repository, with the package as npm installs it there. */
 import { execFile } from "node:child_process"
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -30,6 +30,8 @@ export interface Application {
   readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<string>
   /** Starts a program of the application's own, or of a package, on Node. */
   readonly start: (program: string, ...args: ReadonlyArray<string>) => Child
+  /** Starts a program that a package has brought for this platform. @param pattern of its file in node_modules */
+  readonly command: (pattern: string, ...args: ReadonlyArray<string>) => Child
   /** `run` and `start` with further environment variables; `undefined` takes one away. */
   readonly under: (env: Environment) => Pick<Application, "run" | "start">
   readonly remove: () => void
@@ -39,37 +41,67 @@ export interface Application {
 const usual: Environment = {
   NODE_ENV: undefined,
   NEXT_TELEMETRY_DISABLED: "1",
+  ASTRO_TELEMETRY_DISABLED: "1",
   SECRET_KEY: "installed-0123456789-0123456789-0123456789"
 }
+
+const apps = join(import.meta.dirname, "apps")
+const quickly = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"]
 
 /**
  * @param name of the folder in `apps` that it is a copy of
  * @param packages to install besides
  */
 export const install = async (name: string, tarball: string, packages: Versions): Promise<Application> => {
-  const folder = mkdtempSync(join(tmpdir(), `latchkey-app-${name}-`))
-  const run = async (command: string, args: ReadonlyArray<string>, env: Environment = {}): Promise<string> => {
-    try {
-      const options = { cwd: folder, env: { ...process.env, ...usual, ...env }, maxBuffer: 2 ** 24 }
-      return (await promisify(execFile)(command, [...args], options)).stdout
-    } catch (error) {
-      const { stderr, stdout } = Object(error)
-      throw new Error(`${command} ${args.join(" ")}\n${stdout}\n${stderr}`, { cause: error })
-    }
-  }
-
-  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
-
-  cpSync(join(import.meta.dirname, "apps", name), folder, { recursive: true })
+  const folder = copied(name, [name])
   const dependencies = { latchkey: `file:${tarball}`, ...packages }
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module", dependencies }))
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"])
+  await run(folder, "npm", ["install", ...quickly])
+  return applicationIn(folder)
+}
 
+/**
+ * An application whose own package-lock.json names all that it needs besides this package, which is unpacked where npm
+ * would put it.
+ *
+ * @param name of the folder in `apps` that it is a copy of, beside the files of `apps/shared`
+ */
+export const installLocked = async (name: string, tarball: string): Promise<Application> => {
+  const folder = copied(name, ["shared", name])
+  await run(folder, "npm", ["ci", ...quickly])
+  const unpacked = join(folder, "node_modules", "latchkey")
+  mkdirSync(unpacked)
+  await run(folder, "tar", ["-xzf", tarball, "--strip-components=1", "-C", unpacked])
+  return applicationIn(folder)
+}
+
+const copied = (name: string, sources: ReadonlyArray<string>): string => {
+  const folder = mkdtempSync(join(tmpdir(), `latchkey-app-${name}-`))
+  for (const source of sources) cpSync(join(apps, source), folder, { recursive: true })
+  return folder
+}
+
+const run = async (
+  folder: string,
+  command: string,
+  args: ReadonlyArray<string>,
+  env: Environment = {}
+): Promise<string> => {
+  try {
+    const options = { cwd: folder, env: { ...process.env, ...usual, ...env }, maxBuffer: 2 ** 24 }
+    return (await promisify(execFile)(command, [...args], options)).stdout
+  } catch (error) {
+    const { stderr, stdout } = Object(error)
+    throw new Error(`${command} ${args.join(" ")}\n${stdout}\n${stderr}`, { cause: error })
+  }
+}
+
+const applicationIn = (folder: string): Application => {
+  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
   const under = (env: Environment): Pick<Application, "run" | "start"> => ({
-    run: (program, ...args) => run(process.execPath, [program, ...args], env),
+    run: (program, ...args) => run(folder, process.execPath, [program, ...args], env),
     start: (program, ...args) => start(process.execPath, [program, ...args], { cwd: folder, env: { ...usual, ...env } })
   })
-
   return {
     folder,
     write,
@@ -79,6 +111,11 @@ export const install = async (name: string, tarball: string, packages: Versions)
       write(as, change(before))
     },
     has: (installed) => existsSync(join(folder, "node_modules", installed)),
+    command: (pattern, ...args) => {
+      const [program] = globSync(join(folder, "node_modules", pattern))
+      if (program === undefined) throw new Error(`no package has brought ${pattern}`)
+      return start(program, args, { cwd: folder, env: usual })
+    },
     ...under({}),
     under,
     remove: () => rmSync(folder, { recursive: true })

@@ -39,6 +39,8 @@ export class Cell<User> {
   sealed = false
   /** The request failed in a way that leaves everything as it was. */
   forsaken = false
+  /** Why the session or its user could not be loaded. */
+  outage: BackendFailure | undefined
   /** What came of writing the session ahead of the response. */
   committed: Deferred.Deferred<ResponseHeaders, RespondFailure> | undefined
 

@@ -86,9 +86,20 @@ export const loadSession = <User extends object>(
   query: LoadSession
 ): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
   once(cell.sessionLoads, query.key, () =>
-    Effect.map(app.store.load(query.key, app.world.now()), (answer) =>
+    Effect.map(remembering(cell, app.store.load(query.key, app.world.now())), (answer) =>
       answer._tag === "SessionFound" ? { ...answer, hint: hintOf(app, answer.hint) } : answer
     )
+  )
+
+/** The request remembers an outage, which a framework may answer as any other error. */
+const remembering = <User, A, E extends BackendFailure>(
+  cell: Cell<User>,
+  asked: Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.tapError(asked, (error) =>
+    Effect.sync(() => {
+      cell.outage = error
+    })
   )
 
 export const loadUser = <User extends object>(
@@ -99,7 +110,7 @@ export const loadUser = <User extends object>(
   once(cell.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
     const backend = app.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
-    return Effect.map(backend.getUser(id, toolsOf(app, name)), (known): LoadUserAnswer<User> => {
+    return Effect.map(remembering(cell, backend.getUser(id, toolsOf(app, name))), (known): LoadUserAnswer<User> => {
       if (known === undefined) return { _tag: "UserAbsent" }
       if (cell.session.storedKey !== undefined) remember(app, backend, cell.session.storedKey, name, id)
       return { _tag: "UserFound", known }

@@ -50,10 +50,21 @@ const settle = <User extends object>(app: App<User>, cell: Cell<User>, status: n
 
 /** Waits for guards that are still running, and fails as one that refused: then the response must not leave. */
 const afterGuards = <User>(cell: Cell<User>, status: number, settled: () => Responded): Responded => {
-  if (cell.isUnguarded || !showsPage(status)) return settled()
+  const failure = status === 500 ? failureBehind(cell) : undefined
+  if (failure !== undefined) return { _tag: "Later", headers: Effect.fail(failure) }
+  if (cell.isUnguarded || !(showsPage(status) || status === 500)) return settled()
   cell.sealed = true
   const headers = Effect.flatMap(cell.guards.verdict, () => headersOfAll(settled()))
   return { _tag: "Later", headers }
+}
+
+/**
+ * What a 500 stands for where the framework answers errors of handlers itself, latchkey's among them: SvelteKit, React
+ * Router. The failure is answered instead, and so is a guard that refused.
+ */
+const failureBehind = <User>({ committed, csrf, forsaken, outage }: Cell<User>): RespondFailure | undefined => {
+  if (forsaken || committed !== undefined) return undefined
+  return outage ?? (csrf._tag === "Refused" ? new CsrfFailed({ reason: csrf.reason }) : undefined)
 }
 
 /** Whether a response of this status shows what a guard was called for; a redirect or an error page does not. */

@@ -12,9 +12,9 @@ import {
 import { cookiesOf, type Reply as Received } from "../../../full-stack/wire.ts"
 import type { ContractContext, Handler } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"
-import { cause } from "./faults.ts"
+import { cause, outage } from "./faults.ts"
 import { mine, streamOf } from "./replies.ts"
-import { authenticated, keyIn } from "./site.ts"
+import { authenticated, keyIn, type Site } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
 
 const secret = "the secret that nobody may see"
@@ -167,6 +167,32 @@ export const tooLarge: Chapter = {
   ]
 }
 
+/** A framework that catches what its handlers throw, and has a page for any error. */
+const answersAsFramework = (
+  what: string,
+  status: number,
+  ask: (context: ContractContext) => Promise<void>,
+  before: (site: Site) => void = () => {}
+): Clause =>
+  clause(`that answers 500 to ${what} is answered with ${status} instead`, async (site) => {
+    const { line } = await site.logIn()
+    const lines = status === 503 ? [line] : []
+    before(site)
+    const reply = await site.visit(
+      async (context) =>
+        ask(context).then(
+          () => ({ body: "not reached" }),
+          () => ({ status: 500, headers: [["X-Mine", "1"]], body: "an error page" })
+        ),
+      { lines }
+    )
+    expect([reply.status, reply.headers.get("x-mine"), cookiesOf(reply)]).toEqual([status, undefined, []])
+    site.told()
+    site.stores.heal()
+    const other = await site.visit(async () => ({ status: 500, body: "an error page" }), { lines })
+    expect([other.status, other.body]).toEqual([500, "an error page"])
+  })
+
 export const failures: Chapter = {
   title: "a handler",
   clauses: [
@@ -253,6 +279,15 @@ export const failures: Chapter = {
       expect([reply.status, reply.body, await whoIs(key)]).toEqual([500, "sorry", undefined])
       expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
     }),
+    answersAsFramework("a guard that refused", 302, async ({ requireUser }) => void (await requireUser())),
+    answersAsFramework(
+      "an outage",
+      503,
+      async ({ getUser }) => void (await getUser()),
+      ({ stores }) => {
+        stores.beforeLoad = outage
+      }
+    ),
     clause("whose session is gone by the time it answers is answered with 400 instead", async (site) => {
       for (const body of ["some thing", streamOf("some thing")]) {
         const { key, line } = await site.logIn()
