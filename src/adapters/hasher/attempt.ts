@@ -25,9 +25,8 @@ export const attemptOf = (details: AttemptDetails): PasswordAttempt => ({
   ...details
 })
 
-/** The network of the client and the user. */
+/** The network of the client, one for all clients that have no address, and the user. */
 export const turnKeysOf = ({ address, userId, username }: PasswordAttempt): ReadonlyArray<string> => [
-  ...(address === undefined ? [] : [`address ${networkOf(address)}`]),
-  ...(username === undefined ? [] : [`username ${username}`]),
-  ...(userId === undefined ? [] : [`user ${userId}`])
+  address === undefined ? "no address" : `address ${networkOf(address)}`,
+  username === undefined ? `user ${userId}` : `username ${username}`
 ]

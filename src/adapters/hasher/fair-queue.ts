@@ -91,14 +91,15 @@ export class FairQueue<Member extends Waiting> {
   }
 
   #isBefore(one: Member, other: Member): boolean {
-    const lead = sum(one.keys, this.#turns) - sum(other.keys, this.#turns)
-    return lead < 0 || (lead === 0 && sum(one.keys, this.#waiting) < sum(other.keys, this.#waiting))
+    const lead = mean(one.keys, this.#turns) - mean(other.keys, this.#turns)
+    return lead < 0 || (lead === 0 && mean(one.keys, this.#waiting) < mean(other.keys, this.#waiting))
   }
 
   #weight({ keys }: Member): number {
-    return sum(keys, this.#turns) + sum(keys, this.#waiting)
+    return mean(keys, this.#turns) + mean(keys, this.#waiting)
   }
 }
 
-const sum = (keys: ReadonlyArray<string>, counts: ReadonlyMap<string, number>): number =>
-  keys.reduce((total, key) => total + (counts.get(key) ?? 0), 0)
+/** Per key, so that members with few keys and members with many can be compared. */
+const mean = (keys: ReadonlyArray<string>, counts: ReadonlyMap<string, number>): number =>
+  keys.reduce((total, key) => total + (counts.get(key) ?? 0), 0) / keys.length

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import { ownText } from "../../core/session/own-text.ts"
 import { Busy, ConfigurationInvalid, StoreUnavailable } from "../interpreter/errors.ts"
 import { type AttemptDetails, attemptOf, type PasswordAttempt, turnKeysOf } from "./attempt.ts"
 import { FairQueue } from "./fair-queue.ts"
@@ -123,7 +124,7 @@ const busy = Effect.fail(new Busy({ retryAfterSeconds: 1 }))
 
 /** Attempts without a key share one. A key takes no more memory than it needs to be told from others. */
 const keysOf = (keys: ReadonlyArray<string>): ReadonlyArray<string> =>
-  keys.length === 0 ? [""] : [...new Set(keys.map((key) => key.slice(0, 200)))]
+  keys.length === 0 ? [""] : [...new Set(keys.map((key) => ownText(key.slice(0, 200))))]
 
 const asked = (
   before: (attempt: PasswordAttempt) => Promise<void> | void,

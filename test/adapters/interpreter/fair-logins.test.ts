@@ -13,18 +13,20 @@ import type { AnyFields } from "../../../src/adapters/interpreter/session-access
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import { model } from "./world.ts"
 
-const checkMilliseconds = 40
+const checkMilliseconds = 20
 
 /** As slow as a check in production, without its use of the processor. */
-const slowHasher = (): Hasher => {
+const slowHasher = (onCheck: () => void): Hasher => {
   const hasher = pbkdf2Sha256({ iterations: 1 })
   return {
     ...hasher,
     verify: async (password, encoded) => {
+      onCheck()
       await sleep(checkMilliseconds)
       return hasher.verify(password, encoded)
     },
     encode: async (password, salt) => {
+      onCheck()
       await sleep(checkMilliseconds)
       return hasher.encode(password, salt)
     }
@@ -33,11 +35,12 @@ const slowHasher = (): Hasher => {
 
 const application = (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) => {
   const stores = memory()
+  let checks = 0
   const auth = createAuth<MemoryUser, AnyFields>({
     secretKey: "a secret key of more than fifty characters, for tests only",
     sessions: stores.sessions,
     backends: { [model]: modelBackend(stores.users) },
-    hashers: [slowHasher()],
+    hashers: [slowHasher(() => checks++)],
     concurrency: 2,
     ...options
   })
@@ -46,29 +49,36 @@ const application = (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) 
     const { context } = auth.open({ method: "GET", target: "/", headers: [], transport })
     return context.authenticate({ username, password })
   }
-  return { auth, logIn, stores }
+  return { auth, checks: () => checks, logIn, stores }
 }
 
-type Attacker = (at: number) => readonly [address: string, username: string]
+type Application = ReturnType<typeof application>
 
-/** 24 clients that try wrong passwords without a pause, while one user logs in 20 times. @returns how many failed */
+/** What one of the attacker's 24 clients does without a pause. */
+type Attack = (application: Application, client: number) => Promise<unknown>
+
+const wrongPasswords =
+  (address: (client: number) => string, username: (client: number) => string): Attack =>
+  ({ logIn }, client) =>
+    logIn(address(client), username(client), "wrong")
+
+/** One user logs in 20 times meanwhile. @returns how many of these logins were refused */
 const refusedLogins = async (
-  attacker: Attacker,
-  [address, username]: readonly [address: string, username: string],
+  attack: Attack,
   options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}
 ): Promise<number> => {
-  const { auth, logIn } = application(options)
-  await auth.createUser({ username, password: "right" })
+  const site = application(options)
+  await site.auth.createUser({ username: "alice", password: "right" })
   let stop = false
-  const flood = Array.from({ length: 24 }, async (_, at) => {
-    while (!stop) await logIn(...attacker(at), "wrong").catch(() => sleep(2))
+  const flood = Array.from({ length: 24 }, async (_, client) => {
+    while (!stop) await attack(site, client).catch(() => sleep(2))
   })
-  // Until each of 24 names had a turn: before that nothing tells them from a user at the same address.
-  await sleep(20 * checkMilliseconds)
+  // Until each of 24 names had turns: before that nothing tells them from a user at the same address.
+  while (site.checks() < 60) await sleep(checkMilliseconds)
   let refused = 0
   for (let round = 0; round < 20; round++)
-    await logIn(address, username, "right").then(
-      (user) => expect(user?.username).toBe(username),
+    await site.logIn(own, "alice", "right").then(
+      (user) => expect(user?.username).toBe("alice"),
       (error: unknown) => {
         expect(error).toBeInstanceOf(Busy)
         refused += 1
@@ -79,28 +89,68 @@ const refusedLogins = async (
   return refused
 }
 
-const here: readonly [address: string, username: string] = ["192.0.2.1", "alice"]
+/** The user's address. */
+const own = "192.0.2.1"
+const other = "198.51.100.1"
+const bob = () => "bob"
+let accounts = 0
 
-describe.concurrent("a user who logs in while 24 clients check passwords without a pause", () => {
-  it.each<readonly [flood: string, Attacker]>([
-    ["from one address, for one user name", () => ["198.51.100.1", "bob"]],
-    ["from one address, for many user names", (at) => ["198.51.100.1", `user ${at}`]],
-    ["from many addresses, for one user name", (at) => [`198.51.100.${at}`, "bob"]],
-    ["from one IPv6 network, for many user names", (at) => [`2001:db8::${at}`, `user ${at}`]],
-    ["from the user's own address, for one user name", () => ["192.0.2.1", "bob"]],
-    ["from the user's own address, for four user names", (at) => ["192.0.2.1", `user ${at % 4}`]],
-    ["from the user's own address, for 24 user names again and again", (at) => ["192.0.2.1", `user ${at}`]]
-  ])("is not locked out by a flood %s", async (_, attacker) => {
-    expect(await refusedLogins(attacker, here)).toBe(0)
+describe.concurrent("a user who logs in while 24 clients do so without a pause", () => {
+  it.each<readonly [flood: string, Attack]>([
+    ["from one address, for one user name", wrongPasswords(() => other, bob)],
+    [
+      "from one address, for many user names",
+      wrongPasswords(
+        () => other,
+        (client) => `user ${client}`
+      )
+    ],
+    ["from many addresses, for one user name", wrongPasswords((client) => `198.51.100.${client}`, bob)],
+    [
+      "from one IPv6 network, for many user names",
+      wrongPasswords(
+        (client) => `2001:db8::${client}`,
+        (client) => `user ${client}`
+      )
+    ],
+    ["from the user's own address, for one user name", wrongPasswords(() => own, bob)],
+    [
+      "from the user's own address, for four user names",
+      wrongPasswords(
+        () => own,
+        (client) => `user ${client % 4}`
+      )
+    ],
+    [
+      "from the user's own address, for 24 user names again and again",
+      wrongPasswords(
+        () => own,
+        (client) => `user ${client}`
+      )
+    ],
+    ["with the right password of one account", ({ logIn }) => logIn(other, "alice", "right")],
+    ["of new accounts", ({ auth }) => auth.createUser({ username: `user ${accounts++}`, password: "new" })]
+  ])("is not locked out by a flood %s", async (_, attack) => {
+    expect(await refusedLogins(attack)).toBe(0)
   })
 
   it("is locked out where all attempts have one key", async () => {
-    expect(await refusedLogins(() => ["198.51.100.1", "bob"], here, { turnKeys: () => [] })).toBeGreaterThan(5)
+    expect(
+      await refusedLogins(
+        wrongPasswords(() => other, bob),
+        { turnKeys: () => [] }
+      )
+    ).toBeGreaterThan(5)
   })
 
   it("is not locked out where the application names keys of its own", async () => {
     const turnKeys = ({ username }: PasswordAttempt) => [username ?? ""]
-    expect(await refusedLogins(() => ["198.51.100.1", "bob"], here, { turnKeys })).toBe(0)
+    expect(
+      await refusedLogins(
+        wrongPasswords(() => other, bob),
+        { turnKeys }
+      )
+    ).toBe(0)
   })
 })
 
