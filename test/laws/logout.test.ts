@@ -1,5 +1,9 @@
 /** A logout beside renewals of the same session, in every order of their store calls. */
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import type { SessionStore } from "../../src/adapters/interpreter/ports.ts"
+import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
+import { memory } from "../../src/adapters/store/memory.ts"
 import { deletesWithoutALook, forgetsWhereItMoved } from "./broken-writes.ts"
 import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
 import { allCalls, inEveryOrder } from "./every-order.ts"
@@ -40,20 +44,26 @@ const isProof = (page: Page<unknown>, names: ReadonlyArray<Page<unknown>>): bool
 const proving = Object.entries(besides).flatMap(([name, pages]) => (name.includes("log in") ? pages.slice(-1) : []))
 
 interface Setting {
-  readonly plant?: Plant | undefined
+  /** Makes another store for each order. */
+  readonly plant?: () => Plant
+  /** Which calls are put into every order. */
+  readonly ordered?: RegExp
   /** The secret key changed after the login, so that every visit renews the session. */
   readonly isRotated?: boolean
-  /** Somebody listens to `user_logged_out`: a logout loads the session first. */
+  /** The session was visited before, so a cache has it. */
+  readonly isCached?: boolean
+  /** A receiver listens to `user_logged_out`: a logout loads the session first. */
   readonly isHeard?: boolean
 }
 
 /** Runs one logout beside other clients of the same session. @returns how many orders there were */
 const race = (leave: Page<unknown>, others: ReadonlyArray<ReadonlyArray<Page<unknown>>>, setting: Setting = {}) =>
   inEveryOrder(async () => {
-    const { isHeard = false, isRotated = false, plant } = setting
-    const world = await makeWorld({ plant, secretKey: "an older key" })
+    const { isCached = false, isHeard = false, isRotated = false, plant } = setting
+    const world = await makeWorld({ plant: plant?.(), secretKey: "an older key" })
     const alice = browser()
     await world.request(alice, Pages.login("alice"))
+    if (isCached) await world.request(alice, Pages.visit)
     if (isRotated) world.configure({ secretKey: "a newer key", secretKeyFallbacks: ["an older key"] })
     if (isHeard) world.auth.on("user_logged_out", () => {})
     const key = sessionOf(alice) ?? ""
@@ -80,10 +90,10 @@ const race = (leave: Page<unknown>, others: ReadonlyArray<ReadonlyArray<Page<unk
         expect(alive, `sessions that outlived the logout, after ${order}`).toEqual([])
       }
     }
-  })
+  }, setting.ordered)
 
 const actingAs = (username: string, world: World): ReadonlyArray<string> =>
-  [...world.stores.sessions.rows.keys()].filter((key) => world.who(key) === username)
+  [...new Set([...world.stores.sessions.rows.keys(), ...world.seen])].filter((key) => world.who(key) === username)
 
 const combinations = Object.entries(logouts).flatMap(([leave, page]) =>
   Object.entries(besides).map(([beside, pages]) => ({ leave, beside, page, pages }))
@@ -92,8 +102,12 @@ const combinations = Object.entries(logouts).flatMap(([leave, page]) =>
 describe("a logout beside another request of the session", () => {
   it.each(combinations)("reaches it in every order: $leave, beside $beside", async ({ page, pages }) => {
     expect(await race(page, [pages])).toBeGreaterThan(0)
-    expect(await race(page, [pages], { isHeard: true })).toBeGreaterThan(0)
-    expect(await race(page, [pages], { isRotated: true })).toBeGreaterThan(0)
+  })
+  it.each(Object.entries(besides))("reaches it when a logout loads the session first, beside %s", async (_, pages) => {
+    expect(await race(Pages.logout, [pages], { isHeard: true })).toBeGreaterThan(0)
+  })
+  it.each(Object.entries(besides))("reaches it after a change of the secret key, beside %s", async (_, pages) => {
+    expect(await race(Pages.logout, [pages], { isRotated: true })).toBeGreaterThan(0)
   })
 
   const pairs = [
@@ -116,7 +130,35 @@ describe("a logout beside another request of the session", () => {
   })
 
   it.each([forgetsWhereItMoved, deletesWithoutALook])("is a law that finds $name", async (plant) => {
-    await expect(race(Pages.logout, [[Pages.cycle]], { plant })).rejects.toThrow(/outlived the logout/)
+    await expect(race(Pages.logout, [[Pages.cycle]], { plant: () => plant })).rejects.toThrow(/outlived the logout/)
+  })
+})
+
+describe("a logout on a database behind a cache", () => {
+  /** Both stores of the engine, each call of either in an order of its own. */
+  const cachedDb = (): Plant => {
+    const cache = memory().sessions
+    return {
+      name: "a cache before the rows",
+      beneath: ({ sessions, users }, turn) => {
+        const ordered = (store: SessionStore): SessionStore => ({
+          ...store,
+          load: (key, now) => Effect.andThen(turn("inner load"), store.load(key, now)),
+          commit: (change, now) => Effect.andThen(turn("inner commit"), store.commit(change, now))
+        })
+        return { users, sessions: cachedDbSessions({ rows: ordered(sessions), cache: ordered(cache) }) }
+      }
+    }
+  }
+
+  it.each([
+    ["a renewal", [Pages.cycle]],
+    ["a visit", [Pages.visit]]
+  ] as const)("reaches the session in every order of the calls of both stores, beside %s", async (_, pages) => {
+    for (const isCached of [false, true]) {
+      const orders = await race(Pages.logout, [pages], { plant: cachedDb, ordered: /^inner/, isCached })
+      expect(orders).toBeGreaterThan(5)
+    }
   })
 })
 

@@ -16,7 +16,10 @@ export interface StoreCapabilities {
   readonly atomicSwap: boolean
   /** Parallel writers of different keys lose nothing: the store compares before it writes. */
   readonly merges: boolean
-  /** What was deleted no longer loads, anywhere. */
+  /**
+   * What was deleted no longer loads, anywhere. A `Delete` finds also what a `Move` that `forwards` moves at the same
+   * time, or has moved less than `forwardingSeconds` before.
+   */
   readonly revokes: boolean
   /** A Django site can use the same sessions. */
   readonly sharedWithDjango: boolean
