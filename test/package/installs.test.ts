@@ -2,7 +2,9 @@
  * What a user gets: the package as npm installs it into an application that has nothing else of this repository. It
  * compiles there, its types can be named there, and it runs.
  */
+
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { request } from "node:http"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { browser } from "../rig/browser.ts"
@@ -257,9 +259,45 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     expect([sent.status, pathOf(sent.headers.get("location"))]).toEqual([302, `${login}${at("/account")}`])
   })
 
+  it("ends the request of a visitor whom a guard does not let in: pages, actions and routes", async () => {
+    const { get, jar, post } = browser()
+    for (const by of ["permission", "name", "nobody"]) {
+      const { headers, status } = await get({ url }, `${at("/editors")}?by=${by}`)
+      expect([status, pathOf(headers.get("location"))]).toEqual([307, `${basePath}/login?next=${basePath}/editors`])
+    }
+    expect((await get({ url }, at("/api/editors"))).status).toBe(302)
+    await post({ url }, at("/api/login"), alice)
+    // Next has no 403 for pages unless `experimental.authInterrupts` is set.
+    expect((await get({ url }, `${at("/editors")}?by=permission`)).status).toBe(404)
+    expect((await get({ url }, `${at("/editors")}?by=nobody`)).status).toBe(404)
+    expect((await get({ url }, `${at("/editors")}?by=name`)).text).toContain('<p id="editor">alice</p>')
+    expect((await get({ url }, at("/api/editors"))).status).toBe(403)
+    const action = await actionOn(`${at("/editors")}?by=name`, jar)
+    expect((await call(at("/editors"), action, jar)).status).toBe(404)
+    const called = await call(at("/editors"), action, new Map())
+    const [location] = called.headers.get("x-action-redirect")?.split(";") ?? []
+    expect(pathOf(location)).toBe(`${basePath}/login?next=${basePath}/editors`)
+  })
+
+  it("answers a host that is not served with no error of the server", async () => {
+    const asked = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const { hostname, port } = new URL(url)
+        request({ hostname, port, path, headers: { host: "evil.example" } }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+          .on("error", reject)
+          .end()
+      })
+    expect([await asked(at("/api/editors")), await asked(at("/editors"))]).toEqual([400, 404])
+  })
+
   it("imports every door of Next outside of it as well", async () => {
     const imported = ["next", "next/reader", "next/proxy"].map((door) => `import("latchkey/${door}")`).join(",")
     app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
-    expect(await app.run("doors.mjs")).toBe("withAuth withAuthAction reader requireUser loginProxy\n")
+    expect(await app.run("doors.mjs")).toBe(
+      "withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy\n"
+    )
   })
 })

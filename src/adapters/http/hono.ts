@@ -20,14 +20,15 @@
  * there. What they throw is Hono's: `app.onError` answers it, and the session is written by the status of that answer.
  * Failures of latchkey's (outages, refused requests, guards) are answered here, whatever `app.onError` made of them.
  *
- * Put it before middleware that rewrites requests (`hono/method-override`): it judges them as they came.
+ * Put it before `hono/method-override`, which hides how a request came: then the override does not switch the CSRF
+ * check off. With `@hono/node-server` the order does not matter.
  */
 import type { Context, MiddlewareHandler } from "hono"
 import type { AuthContext } from "../interpreter/context.ts"
 import type { Auth } from "../interpreter/create-auth.ts"
 import type { SessionFields } from "../interpreter/session-access.ts"
 import { isAuthFailure, isUntouching } from "./failure.ts"
-import { insideOf, openedAround } from "./fetch/inside.ts"
+import { insideOf, methodAround, openedAround } from "./fetch/inside.ts"
 import { FetchRequestHead } from "./fetch/request-head.ts"
 import { discard, failureToResponse, statusOf } from "./fetch/response.ts"
 import { answerFailures } from "./hono/answerable.ts"
@@ -61,7 +62,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   return async (c, next) => {
     const answerOf = (error: unknown): Response => failureToResponse(answerTo(error, c, options))
     const around = openedAround(auth, c) ?? openedAround(auth, c.req.raw)
-    const opened = around ?? new Opened(auth, auth.open(new FetchRequestHead(c.req.raw), new HonoResponse(c)))
+    const opened = around ?? new Opened(auth, auth.open(headOf(c), new HonoResponse(c)))
     const { request } = opened
     const failed = (error: unknown): Response => {
       if (isUntouching(error)) request.forsake()
@@ -95,6 +96,18 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     }
     if (thrown !== undefined) throw thrown.error
   }
+}
+
+/** The request as it came over the wire, also where a method override has made another one out of it. */
+const headOf = (c: Context): FetchRequestHead =>
+  new FetchRequestHead(c.req.raw, undefined, methodOnNode(c.env) ?? methodAround(c.req.raw))
+
+/** What `@hono/node-server` leaves of Node's own request. */
+const methodOnNode = (env: unknown): string | undefined => {
+  const incoming: unknown = typeof env === "object" && env !== null ? Reflect.get(env, "incoming") : undefined
+  const method: unknown =
+    typeof incoming === "object" && incoming !== null ? Reflect.get(incoming, "method") : undefined
+  return typeof method === "string" ? method : undefined
 }
 
 /** A class: see `CellRequest`. */

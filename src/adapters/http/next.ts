@@ -36,6 +36,7 @@
  */
 import { cookies, headers } from "next/headers.js"
 import { redirect } from "next/navigation.js"
+import { forbidden } from "./next/forbidden.ts"
 import { serverAction } from "./next/server-action.ts"
 
 export type { FailureResponse } from "./failure.ts"
@@ -45,4 +46,4 @@ export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
 export type { HttpAuthOptions } from "./options.ts"
 
 /** Gives a Server Action the authentication of its request as first argument. */
-export const withAuthAction = serverAction({ headers, cookies, redirect })
+export const withAuthAction = serverAction({ headers, cookies, redirect, forbidden })

@@ -32,3 +32,17 @@ export const openedAround = <User extends object, Fields extends SessionFields>(
     if (at.requests.includes(request) && isOpenedBy(auth, at.opened)) return at.opened
   return undefined
 }
+
+/**
+ * The method of the outermost request for the same path inside of whose handler we are: middleware that overrides the
+ * method hands a new `Request` to the whole application.
+ */
+export const methodAround = (request: Request): string | undefined => {
+  let method: string | undefined
+  for (let at = inside.getStore(); at !== undefined; at = at.outer)
+    for (const outer of at.requests)
+      if (outer instanceof Request && pathOf(outer) === pathOf(request)) method = outer.method
+  return method
+}
+
+const pathOf = ({ url }: Request): string => new URL(url).pathname

@@ -11,14 +11,22 @@ export class FetchRequestHead implements RequestHead {
   readonly joinsHeaders = true
   readonly #request: Request
   readonly #isSecure: boolean | undefined
+  readonly #sentMethod: string | undefined
   #headers: RequestHead["headers"] | undefined
 
-  /** @param isSecure whether the connection is encrypted, where the URL cannot be believed about it */
-  constructor(request: Request, isSecure?: boolean) {
+  /**
+   * @param isSecure whether the connection is encrypted, where the URL cannot be believed about it
+   * @param sentMethod the method on the wire, where it is known that something may have made a new `Request` since
+   */
+  constructor(request: Request, isSecure?: boolean, sentMethod?: string) {
     this.#request = request
     this.#isSecure = isSecure
+    this.#sentMethod = sentMethod
   }
   get method(): string {
+    return this.#sentMethod ?? (isOverridden(this.#request) ? "POST" : this.#request.method)
+  }
+  get rewrittenMethod(): string {
     return this.#request.method
   }
   get target(): string {
@@ -38,3 +46,11 @@ export class FetchRequestHead implements RequestHead {
     return { secure, serverName: hostname, serverPort: port === "" ? (secure ? "443" : "80") : port }
   }
 }
+
+/**
+ * Whether a method override has made this `OPTIONS` out of another request. Middleware such as `hono/method-override`
+ * makes a new `Request`, which does not say how it came over the wire; but it keeps the body and its headers, and
+ * browsers send neither with an `OPTIONS`.
+ */
+const isOverridden = ({ headers, method }: Request): boolean =>
+  method === "OPTIONS" && ["content-type", "content-length", "transfer-encoding"].some((name) => headers.has(name))

@@ -30,7 +30,7 @@ import type { AuthReader } from "../../interpreter/reader.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { withoutBasePath } from "./base-path.ts"
-import { thrownByNext } from "./control-flow.ts"
+import { forbidden } from "./forbidden.ts"
 import { headOf } from "./request-head.ts"
 
 export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
@@ -95,18 +95,9 @@ const guarded = async <User extends object, Fields extends SessionFields>(
     return await guard(at(withoutBasePath(page)))
   } catch (error) {
     if (error instanceof LoginRequired) navigation.redirect(error.location)
-    if (error instanceof Forbidden) isForbidden()
+    if (error instanceof Forbidden) forbidden()
+    // Next has no 400 for pages, and a 500 would be logged each time.
     if (error instanceof BadRequest) navigation.notFound()
     throw error
   }
-}
-
-/** Next 15.0 has no `forbidden`; later ones throw another error unless `experimental.authInterrupts` is set. */
-const isForbidden = (): never => {
-  try {
-    navigation.forbidden?.()
-  } catch (error) {
-    if (thrownByNext(error) !== undefined) throw error
-  }
-  return navigation.notFound()
 }

@@ -1,5 +1,5 @@
 import type { AuthContext } from "../../interpreter/context.ts"
-import { LoginRequired } from "../../interpreter/errors.ts"
+import { Forbidden, LoginRequired } from "../../interpreter/errors.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 import { boolean, checkOptions, type Kinds, string } from "../../option-kinds.ts"
 import { isUntouching } from "../failure.ts"
@@ -29,13 +29,16 @@ export interface NextFunctions {
   readonly headers: () => Promise<NextRequest["headers"]>
   readonly cookies: () => Promise<NextCookies & CookieJar>
   readonly redirect: (url: string) => never
+  /** What ends an action whose user lacks a permission. By default the action throws `Forbidden`. */
+  readonly forbidden?: () => never
 }
 
 /**
  * Wraps actions of an application on these functions.
  *
  * What the action throws is thrown on, `redirect()` and its like after the session is written and its cookie set. A
- * failure to write is thrown in its place: Next then answers 500, whatever the failure is.
+ * failure to write is thrown in its place: Next then answers 500, whatever the failure is. A guard that refuses becomes
+ * the login page, or what Next answers to `forbidden()`.
  *
  * An action is called by a form or an event: one that is called while a page renders can set no cookie, and one within
  * another sees and sets cookies of its own. Share functions that take the context instead.
@@ -59,6 +62,12 @@ export const serverAction =
       const commit = async (status: number): Promise<void> =>
         sendCookies((await request.respond(status)).cookies, cookies)
 
+      /** What a guard's refusal is in Next's terms. */
+      const translated = (error: unknown): unknown => {
+        if (error instanceof LoginRequired) return next.redirect(error.location)
+        return error instanceof Forbidden && next.forbidden !== undefined ? next.forbidden() : error
+      }
+
       let result: Result
       try {
         await request.admit({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
@@ -67,10 +76,15 @@ export const serverAction =
         result = await action(request.context, ...args)
       } catch (error) {
         if (isUntouching(error)) request.forsake()
-        await commit(error instanceof LoginRequired ? 303 : statusOf(error))
-        throw error instanceof LoginRequired ? next.redirect(error.location) : error
+        await commit(statusOf(error))
+        throw translated(error)
       }
-      await commit(200)
+      try {
+        await commit(200)
+      } catch (error) {
+        // A guard refused, and the action went on all the same.
+        throw translated(error)
+      }
       return result
     }
   }
@@ -79,6 +93,8 @@ const kinds: Kinds<ServerActionOptions> = { loginRequired: boolean, page: string
 
 /** What Next answers to an error. */
 const statusOf = (error: unknown): number => {
+  if (error instanceof LoginRequired) return 303
+  if (error instanceof Forbidden) return 403
   const thrown = thrownByNext(error)
   return thrown === undefined || thrown._tag === "Internal" ? 500 : thrown.status
 }

@@ -3,12 +3,15 @@ import { Hono } from "hono"
 import { getCookie, setCookie } from "hono/cookie"
 import { cors } from "hono/cors"
 import { HTTPException } from "hono/http-exception"
+import { methodOverride } from "hono/method-override"
 import { secureHeaders } from "hono/secure-headers"
 import { streamText } from "hono/streaming"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { withAuth } from "../../../../src/adapters/http/fetch.ts"
-import { honoAuth } from "../../../../src/adapters/http/hono.ts"
+import { type HonoAuthEnv, honoAuth } from "../../../../src/adapters/http/hono.ts"
 import { BadRequest } from "../../../../src/adapters/interpreter/errors.ts"
+import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { application } from "../../interpreter/world.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
 
@@ -336,5 +339,63 @@ describe("a second door", () => {
         return c.text(Object.keys(getCookie(c)).join())
       })
     expect(namesIn(await app.request("/")).sort()).toEqual(["other", "sessionid"])
+  })
+})
+
+describe("a method override", () => {
+  /** Over http and without an Origin, so that only the token is left to tell it from a page of the site. */
+  const forged = (method: string, body: string | FormData | URLSearchParams, headers: Record<string, string> = {}) =>
+    new Request(`http://app.example/x?_method=${method}`, {
+      method: "POST",
+      body,
+      headers: { host: "app.example", ...headers }
+    })
+  const formOf = (method: string) => {
+    const form = new FormData()
+    form.set("_method", method)
+    return form
+  }
+  const ways = {
+    form: [{}, (method: string) => forged(method, formOf(method))],
+    "an encoded form": [{}, (method: string) => forged(method, new URLSearchParams({ _method: method }))],
+    query: [{ query: "_method" }, (method: string) => forged(method, "{}", { "content-type": "text/plain" })],
+    header: [{ header: "x-method" }, (method: string) => forged(method, "{}", { "x-method": method })]
+  } as const
+
+  describe.each(Object.entries(ways))("by %s", (_, [options, request]) => {
+    it.each(["GET", "HEAD", "OPTIONS", "DELETE"])("to %s does not switch the CSRF check off", async (method) => {
+      let handled = 0
+      const app = new Hono().use(honoAuth(auth, { report: () => {} }))
+      app.use(methodOverride({ app, ...options }))
+      app.all("/x", async (c) => {
+        await c.var.auth.getUser()
+        handled += 1
+        return c.text("handled")
+      })
+      const response = await app.fetch(request(method))
+      expect([response.status >= 400, handled]).toEqual([true, 0])
+    })
+
+    it.each(["GET", "HEAD", "OPTIONS"])("to %s does not on Node, wherever it stands", async (method) => {
+      let handled = 0
+      const app = new Hono()
+      app.use(methodOverride({ app, ...options }))
+      app.use(honoAuth(auth, { report: () => {} }))
+      app.all("/x", async (c) => {
+        await (c.var as HonoAuthEnv<MemoryUser, AnyFields>["Variables"]).auth.getUser()
+        handled += 1
+        return c.text("handled")
+      })
+      const response = await app.fetch(request(method), { incoming: { method: "POST" } })
+      expect([response.status >= 400, handled]).toEqual([true, 0])
+    })
+  })
+
+  it("leaves a request for another path, which a handler makes, its own method", async () => {
+    const app = new Hono().use(honoAuth(auth, { csrfExempt: (c) => c.req.path === "/outer" }))
+    app.get("/inner", (c) => c.text("inner"))
+    app.post("/outer", () => app.fetch(new Request("https://app.example/inner")) as Promise<Response>)
+    const response = await app.fetch(new Request("https://app.example/outer", { method: "POST" }))
+    expect([response.status, await response.text()]).toEqual([200, "inner"])
   })
 })

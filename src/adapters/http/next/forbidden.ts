@@ -1,0 +1,15 @@
+import * as navigation from "next/navigation.js"
+import { thrownByNext } from "./control-flow.ts"
+
+/**
+ * Answers a page or a Server Action whose user lacks a permission: 403 where Next has it, else 404. Next 15.0 has no
+ * `forbidden`; later ones throw another error unless `experimental.authInterrupts` is set.
+ */
+export const forbidden = (): never => {
+  try {
+    navigation.forbidden?.()
+  } catch (error) {
+    if (thrownByNext(error) !== undefined) throw error
+  }
+  return navigation.notFound()
+}
