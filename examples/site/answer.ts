@@ -1,6 +1,4 @@
 /** An answer, whatever the framework makes of it. */
-import type { Core } from "latchkey"
-
 export interface Answer {
   readonly status: number
   /** By lower-case name, among them the Content-Type. */
@@ -32,20 +30,4 @@ export const tooLarge: Answer = json(413, { error: "too large" })
 export const methodNotAllowed = (allowed: ReadonlyArray<string>): Answer => {
   const answer = plain(405, "method not allowed")
   return { ...answer, headers: { ...answer.headers, allow: allowed.join(", ") } }
-}
-
-/** Carries out what a guard decided. */
-export const guarded = async (decision: Core.Guards.Decision, answer: () => Promise<Answer>): Promise<Answer> => {
-  switch (decision._tag) {
-    case "Allowed":
-      return answer()
-    case "Redirect":
-      return redirect(decision.location)
-    case "Forbidden":
-      return plain(403, "forbidden")
-    case "BadRequest":
-      return badRequest(decision.reason)
-    default:
-      return decision satisfies never
-  }
 }

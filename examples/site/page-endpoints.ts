@@ -1,7 +1,7 @@
 /** The pages: each asks what it shows, and answers with HTML that nobody keeps. */
 import { CsrfFailed } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
-import { type Answer, guarded, plain, redirect, tooLarge } from "./answer.ts"
+import { type Answer, plain, redirect, tooLarge } from "./answer.ts"
 import type { SiteAuth } from "./application.ts"
 import type { Login } from "./config.ts"
 import type { Endpoint, SiteContext } from "./endpoints.ts"
@@ -152,12 +152,10 @@ const withForm = async (
 const withUser = async (
   context: SiteContext,
   answer: (user: DjangoUser, visitor: NonNullable<Visitor>) => Promise<Answer>
-): Promise<Answer> =>
-  guarded(await context.loginRequired(), async () => {
-    const user = await context.getUser()
-    if (user === undefined) throw new Error("whoever passed loginRequired is logged in")
-    return answer(user, await asVisitor(context, user))
-  })
+): Promise<Answer> => {
+  const user = await context.requireUser()
+  return answer(user, await asVisitor(context, user))
+}
 
 const visitorOf = async (context: SiteContext): Promise<Visitor> => {
   const user = await context.getUser()

@@ -9,12 +9,12 @@ import { auth } from "./application.ts"
 export type FormAction = (before: FormState, sent: FormData) => Promise<FormState>
 
 /**
- * @param options the page of the form, and whether it is for users only
+ * @param options the page of the form
  * @param submit does what was asked
  */
 export const formAction =
   (
-    options: { readonly page: string; readonly loginRequired?: boolean },
+    options: { readonly page: string },
     submit: (context: SiteContext, fields: URLSearchParams) => Promise<Submitted>
   ): FormAction =>
   async (_before, sent) => {
