@@ -204,3 +204,44 @@ describe("a Server Action", () => {
     ])
   })
 })
+
+describe("a guard in a Server Action", () => {
+  const forbidden = (): never => {
+    throw Object.assign(new Error("forbidden"), { digest: "NEXT_HTTP_ERROR_FALLBACK;403" })
+  }
+  const browserWithForbidden = () => {
+    const cookies = new Map<string, string>()
+    return serverAction({
+      headers: async () => new Headers({ host: "localhost", origin: "http://localhost" }),
+      cookies: async () => ({
+        getAll: () => Array.from(cookies, ([name, value]) => ({ name, value })),
+        set: ({ name, value }) => cookies.set(name, value)
+      }),
+      redirect,
+      forbidden
+    })
+  }
+
+  it("redirects anonymous visitors to the login page, which learns of the page", async () => {
+    const action = browserWithForbidden()(auth, async ({ requireUser }) => (await requireUser()).username, {
+      page: "/account"
+    })
+    expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("/login?next=/account") })
+  })
+
+  it("is what Next answers to forbidden() for a user without the permission", async () => {
+    const withAuthAction = browserWithForbidden()
+    await withAuthAction(auth, logIn())()
+    const action = withAuthAction(auth, async ({ requirePermission }) => requirePermission("blog.edit"))
+    expect(await thrownBy(action)).toMatchObject({ digest: "NEXT_HTTP_ERROR_FALLBACK;403" })
+  })
+
+  it("ends the action also where it does not wait for the guard", async () => {
+    const withAuthAction = browserWithForbidden()
+    const action = withAuthAction(auth, async ({ requireUser }) => {
+      void requireUser()
+      return "the secret"
+    })
+    expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("/login") })
+  })
+})
