@@ -75,6 +75,7 @@ export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpr
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
+export type { FieldsOf, UserOf } from "./adapters/interpreter/types-of.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
 export type { Refusal } from "./core/auth/guards.ts"
 export type { Redirect } from "./core/auth/login-redirect.ts"

@@ -73,7 +73,10 @@ export type KoaAuthMiddleware<User extends object, Fields extends SessionFields>
  *
  * The session is stored when the middlewares inside are done, before the answer leaves; those outside find its cookie
  * and `Vary` on the response. Where the answer is made elsewhere (an error that goes on to Koa, `ctx.respond = false`),
- * it is stored when the head is about to leave. A body parser comes before, if forms are to be checked at once.
+ * it is stored when the head is about to leave.
+ *
+ * The body parser comes before this middleware, which then checks the tokens of forms. Otherwise the handler calls
+ * `verifyCsrf(form)`, and until then the request of a form has no user and no session.
  */
 export const koaAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,

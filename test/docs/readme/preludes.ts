@@ -91,7 +91,22 @@ declare const settings: AuthOptions<DjangoUser, AnyFields>`
     ]
   },
   "Next.js": next,
-  Koa: { preludes: [{ before: `import Koa from "koa"\n${auth}` }] },
+  Koa: {
+    // What the body parser adds to Koa's types.
+    preludes: [{ before: `${auth}\ndeclare module "koa" {\n  interface Request {\n    body?: unknown\n  }\n}` }],
+    packages: `
+declare module "@koa/bodyparser" {
+  export function bodyParser(): import("koa").Middleware
+}
+declare module "@koa/router" {
+  import type { Middleware } from "koa"
+  export default class Router<State, Context> {
+    get(path: string, handler: Middleware<State, Context>): this
+    post(path: string, handler: Middleware<State, Context>): this
+    routes(): Middleware
+  }
+}`
+  },
   Hono: { preludes: [{ before: auth }] },
   "Request in, Response out: React Router, SvelteKit, Astro, Bun, Deno": { preludes: [{ before: fetch }] },
   Effect: { preludes: [{ before: auth }] },

@@ -1,21 +1,9 @@
-/** A site on Koa, as users write it. Whom it knows is forgotten with the process. */
+/** A site on Koa, as users write it. */
 import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
-import * as Schema from "effect/Schema"
 import Koa from "koa"
-import { createAuth, modelBackend } from "latchkey"
 import { koaAuth } from "latchkey/koa"
-import { memory } from "latchkey/memory"
-
-const stores = memory()
-
-export const auth = createAuth({
-  secretKey: process.env["SECRET_KEY"],
-  sessions: stores.sessions,
-  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
-  sessionData: Schema.Struct({ visits: Schema.Number })
-})
-await auth.createUser({ username: "alice", password: "correct horse" })
+import { auth } from "./auth.ts"
 
 export const app = new Koa<object>()
   .use(koaAuth(auth, { csrfExempt: (ctx) => ctx.path === "/login" }))

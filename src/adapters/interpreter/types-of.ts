@@ -1,0 +1,18 @@
+import type { Auth } from "./create-auth.ts"
+import type { SessionFields } from "./session-access.ts"
+
+/** The users of an application: `UserOf<typeof auth>`. `auth` is what `createAuth` returned, or a function that returns it. */
+export type UserOf<Source> =
+  Source extends Auth<infer User, infer _Fields extends SessionFields>
+    ? User
+    : Source extends () => Auth<infer User, infer _Fields extends SessionFields>
+      ? User
+      : never
+
+/** The schemas of the session's keys: `FieldsOf<typeof auth>`, for types such as `AuthContext<User, Fields>`. */
+export type FieldsOf<Source> =
+  Source extends Auth<infer _User, infer Fields>
+    ? Fields
+    : Source extends () => Auth<infer _User, infer Fields>
+      ? Fields
+      : never

@@ -1,0 +1,14 @@
+/** The users of these sites are forgotten with the process. */
+import * as Schema from "effect/Schema"
+import { createAuth, modelBackend } from "latchkey"
+import { memory } from "latchkey/memory"
+
+const stores = memory()
+
+export const auth = createAuth({
+  secretKey: process.env["SECRET_KEY"],
+  sessions: stores.sessions,
+  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
+  sessionData: Schema.Struct({ visits: Schema.Number })
+})
+await auth.createUser({ username: "alice", password: "correct horse" })
