@@ -106,8 +106,8 @@ const domainProblems = (
     .replace(/^\*?\.*/, "")
     .replace(/[:/].*$/, "")
     .replace(/\.+$/, "")
+  if (!/^[a-z0-9._-]+$/.test(bare)) return [`${setting} is not a host name`]
   if (bare !== name) return [`${setting}: no cookie is ever stored for it; write ${JSON.stringify(bare)}`]
-  if (!/^[a-z0-9._-]+$/.test(name)) return [`${setting} is not a host name`]
   const covered = (host: string) => coversHost(name, host.toLowerCase())
   return problem(
     allowedHosts !== undefined && allowedHosts.length > 0 && !allowedHosts.some(covered),

@@ -107,6 +107,7 @@ describe("createAuth", () => {
     [{ domain: "*.shop.example" }, 'write "shop.example"'],
     [{ domain: "shop.example." }, 'write "shop.example"'],
     [{ domain: "" }, "not a host name"],
+    [{ domain: "[::1]" }, "not a host name"],
     [{ sameSite: "None" }, "secure: true"]
   ])("refuses a cookie that no browser stores: %j", (cookie, problem) => {
     for (const setting of ["sessionCookie", "csrfCookie"])

@@ -157,15 +157,19 @@ export const createClient = (options: ClientOptions): Client => {
     const until = patience.since + (patience.seconds ?? settings.operationDeadlineSeconds) * 1000
     let notBefore = 0
     for (let tries = 1; ; tries++) {
+      const answer = send(statement, manner, patience, notBefore)
+      const sentAt = performance.now()
       try {
-        return await send(statement, manner, patience, notBefore)
+        return await answer
       } catch (cause) {
         const why = fromCause(cause)
         const now = performance.now()
-        if (why.fate === "misplaced") retireAllOpenedBefore(now)
+        // Those that other statements have opened since then may lead to the right server already.
+        if (why.fate === "misplaced") retireAllOpenedBefore(sentAt)
         if (!mayBeSentAgain(why, manner, notBefore > 0) || now >= until) throw why
         // On a new connection: what ended this one may have ended the others.
-        if (why.fate !== "conflict") notBefore = now
+        if (why.fate === "misplaced") notBefore = sentAt
+        if (why.fate === "lost") notBefore = now
         // At least until the next macrotask: not before the driver has seen the end of the old connection.
         await pause(why.fate === "conflict" ? Math.random() * Math.min(2 ** tries, LONGEST_PAUSE) : 0)
       }
