@@ -50,26 +50,27 @@ export interface Site {
 export type Host = Pick<Site, "url" | "port" | "query">
 
 /** Starts a site whose database has the {@link users}. */
-export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
+export const startSite = async (
+  database: ClientOptions,
+  { allowedHosts = ["*"], application, guesses, iterations = 1, pages = {}, ...adapter }: SiteOptions = {}
+): Promise<Site> => {
   const client = createClient(database)
-  const stores = postgres({ client, sessions: options.guesses === undefined ? {} : { guesses: options.guesses } })
+  const stores = postgres({ client, sessions: guesses === undefined ? {} : { guesses } })
   await stores.createTables()
   const auth: SiteAuth = createAuth({
     secretKey,
     sessions: stores.sessions,
     backends: { [model]: modelBackend(stores.users) },
-    hashers: [pbkdf2Sha256({ iterations: options.iterations ?? 1 })],
-    allowedHosts: options.allowedHosts ?? ["*"]
+    hashers: [pbkdf2Sha256({ iterations })],
+    allowedHosts
   })
   for (const username of users) await auth.createUser({ username, password: passwordOf(username) })
 
   const bugs: Array<unknown> = []
-  const { pages = {} } = options
   const rest = nodeSite(auth)
   const handler: Page = (req, res, context) => (pages[req.url ?? ""] ?? rest.handler)(req, res, context)
   const listener =
-    options.application?.(auth) ??
-    nodeAuth(auth, handler, { report: (error) => bugs.push(error), ...rest.options, ...options })
+    application?.(auth) ?? nodeAuth(auth, handler, { report: (error) => bugs.push(error), ...rest.options, ...adapter })
   const server = createServer(listener)
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
