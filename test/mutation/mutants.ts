@@ -612,5 +612,45 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "the next writer takes the text of the one before the last",
     was: "const present = { ...answer, text: next.stored ?? answer.text }",
     becomes: "const present = answer"
+  },
+  {
+    name: "no renewal forwards a logout",
+    was: "...(keepsUser(settings, session) ? { forwards: true } : {})",
+    becomes: ""
+  },
+  {
+    name: "a renewal forwards a logout to the session of another user",
+    was: "...(keepsUser(settings, session) ? { forwards: true } : {})",
+    becomes: "forwards: true"
+  },
+  {
+    name: "a logout does not follow a renewal",
+    was: 'if (session.base._tag === "Flushed" && session.base.endsRenewals) return { ...session, storedKey: to }',
+    becomes: ""
+  },
+  {
+    name: "a logout that finds no row looks for no renewal",
+    was: 'const ended = storedKey ?? (base._tag === "Absent" ? base.presented : undefined)',
+    becomes: "const ended = storedKey"
+  },
+  {
+    name: "a wrong session auth hash ends a session that was renewed meanwhile",
+    was: "return nobody(request, SessionValue.discard(session))",
+    becomes: "return nobody(request, SessionValue.flush(session))"
+  },
+  {
+    name: "a login ends a session that was renewed meanwhile",
+    was: "? session : Session.discard(session)",
+    becomes: "? session : Session.flush(session)"
+  },
+  {
+    name: "a login after a logout forgets the renewals",
+    was: 'session.base._tag === "Flushed" ? session.base : { _tag: "Flushed" }',
+    becomes: '{ _tag: "Flushed" }'
+  },
+  {
+    name: "a session that must not be stored without its row is stored beside the renewed one",
+    was: 'return session.ifGone === "Insert" ? apart(session) : undefined',
+    becomes: "return apart(session)"
   }
 ]
