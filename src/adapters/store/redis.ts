@@ -17,8 +17,8 @@ import { moveInSteps } from "./redis/move-in-steps.ts"
 import { makeNode } from "./redis/node.ts"
 import { type Access, type Location, parseUrl } from "./redis/server.ts"
 import { oneServer } from "./redis/servers.ts"
-import { forwardingOf, makeSessions, moveAtOnce } from "./redis/sessions.ts"
-import { slotOf } from "./redis/slot.ts"
+import { makeSessions, moveAtOnce } from "./redis/sessions.ts"
+import { inSameSlot, slotOf } from "./redis/slot.ts"
 
 export { RedisFailure } from "./redis/failure.ts"
 
@@ -56,7 +56,11 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
   const { url = "redis://127.0.0.1", ...options } = given
   const { access, locations, prefix } = checked(options, [url])
   const servers = oneServer(makeNode(locations[0], access))
-  return { ...makeSessions({ servers, prefix, atomicSwap: true, mover: moveAtOnce }), close: servers.close }
+  const forwardingOf = (name: string): string => `${name}:moved`
+  return {
+    ...makeSessions({ servers, prefix, forwardingOf, atomicSwap: true, mover: moveAtOnce }),
+    close: servers.close
+  }
 }
 
 export interface RedisClusterOptions extends Omit<RedisOptions, "url"> {
@@ -66,7 +70,8 @@ export interface RedisClusterOptions extends Omit<RedisOptions, "url"> {
 
 /**
  * A session store on a Redis Cluster. A new key comes first and the old one goes after it, on another node: a process
- * that dies in between leaves both, the new one unknown to anybody.
+ * that dies in between leaves both, and no client knows the new one. Where a session went is remembered for a minute
+ * under `{NAME}:moved`; while its slot moves to another node, a renewal may be unavailable (`TRYAGAIN`).
  *
  * @throws {ConfigurationInvalid}
  */
@@ -75,12 +80,16 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
   const { urls, ...options } = given
   const { access, locations, prefix } = checked(options, urls)
   if (access.database !== 0) throw new ConfigurationInvalid({ problems: ["urls: a cluster has the database 0 only"] })
+  const forwardingOf = (name: string): string => inSameSlot(name, ":moved")
   if (slotOf(forwardingOf(prefix)) !== slotOf(prefix))
     throw new ConfigurationInvalid({
       problems: ["keyPrefix, sessionPrefix: a brace must have its counterpart, with something in between"]
     })
   const servers = makeCluster(locations, access)
-  return { ...makeSessions({ servers, prefix, atomicSwap: false, mover: moveInSteps }), close: servers.close }
+  return {
+    ...makeSessions({ servers, prefix, forwardingOf, atomicSwap: false, mover: moveInSteps }),
+    close: servers.close
+  }
 }
 
 const kinds: Kinds<Omit<RedisOptions, "url">> = {

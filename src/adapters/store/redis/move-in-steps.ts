@@ -11,31 +11,35 @@
  * both stay when this process dies there.
  */
 import type { CommitAnswer } from "../../../core/effect.ts"
-import * as SessionKey from "../../../core/session/key.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"
-import { answered, compared, forwarded, forwardingOf, getText, type Moving, putNew, remove } from "./sessions.ts"
+import { answered, compared, forwarded, getText, type Moving, movedTo, putNew, remove } from "./sessions.ts"
 
 export const moveInSteps = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
-  const { change, from, liveMilliseconds, to } = moving
+  const { change, forwarding, from, liveMilliseconds, to } = moving
   const mayBeGone = change.ifGone === "Insert"
+  /** What else to say of a session that is gone. */
+  const elsewhere = async () => (change.was === undefined ? movedTo(servers, forwarding) : undefined)
   const present = await getText(servers, from)
-  if (present === undefined && change.was === undefined) {
-    const next = SessionKey.parse(await getText(servers, forwardingOf(from)))
-    if (next !== undefined) return { _tag: "Moved", to: next }
+  if (present === undefined) {
+    const moved = await elsewhere()
+    if (moved !== undefined) return moved
+    if (!mayBeGone) return { _tag: "Gone" }
   }
-  if (present === undefined && !mayBeGone) return { _tag: "Gone" }
   if (present !== undefined && change.was !== undefined && present !== change.was)
     return { _tag: "Changed", text: present }
   if (!(await putNew(servers, to, change.text, liveMilliseconds))) return { _tag: "KeyTaken" }
 
   const committed: CommitAnswer = { _tag: "Committed", key: change.to, text: change.text }
   const removed = async (): Promise<CommitAnswer> => {
+    const was = compared(change.was)
     // Repeated where it does not matter which request removed it; else an answer that was lost is an unknown.
-    const repeatable = mayBeGone && change.forwards !== true ? "repeatable" : "once"
-    const values = [...compared(change.was), forwarded(change)]
-    const reply = await evaluate(servers, Scripts.leave, [from, forwardingOf(from)], values, repeatable)
-    return answered(reply, change.to, change.text)
+    const reply =
+      change.forwards === true
+        ? await evaluate(servers, Scripts.leave, [from, forwarding], [...was, forwarded(change)], "once")
+        : await evaluate(servers, Scripts.removeIf, [from], was, mayBeGone ? "repeatable" : "once")
+    const answer = answered(reply, change.to, change.text)
+    return answer._tag === "Gone" ? ((await elsewhere()) ?? answer) : answer
   }
   try {
     const answer = await removed()

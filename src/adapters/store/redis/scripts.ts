@@ -6,8 +6,8 @@
  * | --- | --- | --- |
  * | `update` | key | compare `1` or `0`, was, text, milliseconds to live |
  * | `move` | from, forwarding of from, to | compare, was, text, milliseconds to live, insert if gone `1` or `0`, forwarded |
+ * | `removeIf` | key | compare, was |
  * | `leave` | from, forwarding of from | compare, was, forwarded |
- * | `remove` | key, forwarding of key | |
  *
  * `forwarded` is the session key that the forwarding remembers, or empty. Each script answers `{"done"}`, `{"gone"}`,
  * `{"taken"}`, `{"changed", text}` or `{"moved", session key}`.
@@ -42,20 +42,18 @@ if tonumber(ARGV[4]) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 return {'done'}
 `)
 
-/** Where the session went that is not under this key any more, and removing one. */
-const forwarding = `
-local function successor()
-  local to = redis.pcall('GET', KEYS[2])
-  return type(to) == 'string' and to
-end
+const leaving = `
 local function leave(to)
   redis.call('DEL', KEYS[1])
   if is and to ~= '' then redis.call('SET', KEYS[2], to, 'PX', ${forwardingSeconds * 1000}) end
 end
 `
 
-export const move = script(`${forwarding}
-if not is and ARGV[1] == '0' and successor() then return {'moved', successor()} end
+export const move = script(`${leaving}
+if not is and ARGV[1] == '0' then
+  local to = redis.pcall('GET', KEYS[2])
+  if type(to) == 'string' then return {'moved', to} end
+end
 if not is and ARGV[5] == '0' then return {'gone'} end
 if changed then return {'changed', is} end
 if tonumber(ARGV[4]) > 0 then
@@ -67,16 +65,16 @@ leave(ARGV[6])
 return {'done'}
 `)
 
-export const leave = script(`${forwarding}
-if not is and ARGV[1] == '0' and successor() then return {'moved', successor()} end
+export const removeIf = script(`
 if not is then return {'gone'} end
 if changed then return {'changed', is} end
-leave(ARGV[3])
+redis.call('DEL', KEYS[1])
 return {'done'}
 `)
 
-export const remove = script(`${forwarding}
-redis.call('DEL', KEYS[1])
-if successor() then return {'moved', successor()} end
+export const leave = script(`${leaving}
+if not is then return {'gone'} end
+if changed then return {'changed', is} end
+leave(ARGV[3])
 return {'done'}
 `)

@@ -14,7 +14,6 @@ import { fromCause, RedisFailure, unexpected } from "./failure.ts"
 import { makeJsonCodec } from "./json-codec.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"
-import { inSameSlot } from "./slot.ts"
 
 export type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 
@@ -22,6 +21,8 @@ export type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 export interface Moving {
   readonly change: Move
   readonly from: string
+  /** The name under which stands where the session went. */
+  readonly forwarding: string
   readonly to: string
   readonly liveMilliseconds: number
 }
@@ -30,6 +31,8 @@ export interface SessionsSettings {
   readonly servers: Servers
   /** What stands before the session key. */
   readonly prefix: string
+  /** The name under which stands where the session of that name went. No session key makes it. */
+  readonly forwardingOf: (name: string) => string
   /** Whether `mover` makes one atomic change. */
   readonly atomicSwap: boolean
   readonly mover: (servers: Servers, moving: Moving) => Promise<CommitAnswer>
@@ -40,7 +43,8 @@ const gone: CommitAnswer = { _tag: "Gone" }
 const keyTaken: CommitAnswer = { _tag: "KeyTaken" }
 const deleted: CommitAnswer = { _tag: "Deleted" }
 
-export const makeSessions = ({ atomicSwap, mover, prefix, servers }: SessionsSettings): SessionStore => {
+export const makeSessions = (settings: SessionsSettings): SessionStore => {
+  const { atomicSwap, forwardingOf, mover, prefix, servers } = settings
   const nameOf = (key: SessionKey.SessionKey): string => bytesOf(prefix + key)
 
   const load = async (key: SessionKey.SessionKey): Promise<LoadSessionAnswer> => {
@@ -69,20 +73,20 @@ export const makeSessions = ({ atomicSwap, mover, prefix, servers }: SessionsSet
         if (!isStorable(from)) {
           return ifGone === "Insert" ? commit({ _tag: "Insert", key: to, text, expiresAt }, now) : gone
         }
-        const liveMilliseconds = liveUntil(expiresAt, now)
-        return mover(servers, { change, from: nameOf(from), to: nameOf(to), liveMilliseconds })
+        const [name, liveMilliseconds] = [nameOf(from), liveUntil(expiresAt, now)]
+        return mover(servers, { change, from: name, forwarding: forwardingOf(name), to: nameOf(to), liveMilliseconds })
       }
       case "Delete":
-        return isStorable(change.key) ? end(nameOf(change.key), change.key) : deleted
+        return isStorable(change.key) ? end(nameOf(change.key)) : deleted
       default:
         return change satisfies never
     }
   }
 
-  const end = async (name: string, key: SessionKey.SessionKey): Promise<CommitAnswer> => {
-    const reply = await evaluate(servers, Scripts.remove, [name, forwardingOf(name)], [], "repeatable")
-    const answer = answered(reply, key, "")
-    return answer._tag === "Moved" ? answer : deleted
+  /** In this order: a move removes the session and leaves its forwarding at once, so one of the two is met. */
+  const end = async (name: string): Promise<CommitAnswer> => {
+    await remove(servers, name)
+    return (await movedTo(servers, forwardingOf(name))) ?? deleted
   }
 
   return {
@@ -97,7 +101,7 @@ export const makeSessions = ({ atomicSwap, mover, prefix, servers }: SessionsSet
 
 /** Both or neither, in one script: the keys are on one server. */
 export const moveAtOnce = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
-  const { change, from, liveMilliseconds, to } = moving
+  const { change, forwarding, from, liveMilliseconds, to } = moving
   const values = [
     ...compared(change.was),
     change.text,
@@ -105,15 +109,12 @@ export const moveAtOnce = async (servers: Servers, moving: Moving): Promise<Comm
     change.ifGone === "Insert" ? "1" : "0",
     forwarded(change)
   ]
-  const names = [from, forwardingOf(from), to] as const
+  const names = [from, forwarding, to] as const
   return answered(await evaluate(servers, Scripts.move, names, values, "once"), change.to, change.text)
 }
 
 /** What the forwarding of the old key is to remember. */
 export const forwarded = ({ forwards, to }: Move): string => (forwards === true ? to : "")
-
-/** The name under which stands where the session of that name went. */
-export const forwardingOf = (name: string): string => inSameSlot(name, ":moved")
 
 // ---- single commands ---------------------------------------------------------------------------------------------
 
@@ -126,6 +127,12 @@ export const getText = async (servers: Servers, name: string): Promise<string | 
     if (cause instanceof RedisFailure && cause.code === "WRONGTYPE") return ""
     throw cause
   }
+}
+
+/** What a forwarding says, if it is there. */
+export const movedTo = async (servers: Servers, forwarding: string): Promise<CommitAnswer | undefined> => {
+  const to = SessionKey.parse(await getText(servers, forwarding))
+  return to === undefined ? undefined : { _tag: "Moved", to }
 }
 
 /** @returns whether the name was free; what has no time to live is not kept */

@@ -122,6 +122,24 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
     })
   })
 
+  it("lets users log in and out while their slot moves", async () => {
+    const [leaving, entering] = [await inserted(), await inserted()]
+    for (const key of [leaving, entering]) {
+      const source = await holderOf(key)
+      const target = other(source)
+      const slot = String(slotOf(nameOf(key)))
+      const [sourceId, targetId] = [await source.ask("CLUSTER", "MYID"), await target.ask("CLUSTER", "MYID")]
+      await target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", String(sourceId))
+      await source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", String(targetId))
+    }
+    expect(await commit({ _tag: "Delete", key: leaving })).toEqual({ _tag: "Deleted" })
+    const to = freshKey()
+    expect(await commit(moving(entering, to, "Insert"))).toMatchObject({ _tag: "Committed", key: to })
+    expect([await load(leaving), await load(entering), await load(to)]).toEqual([absent, absent, found('{"a":1}')])
+    for (const key of [leaving, entering])
+      for (const node of cluster.nodes) await node.ask("CLUSTER", "SETSLOT", String(slotOf(nameOf(key))), "STABLE")
+  })
+
   describe("a move from node to node", () => {
     it("that cannot remove the old session removes the new one", async () => {
       const { from, to, holder } = await apart()
