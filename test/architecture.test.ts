@@ -92,10 +92,10 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
     "effect-http": ["failure", "options", "node", "fetch"]
   },
   store: {
-    "cached-db": ["unverified-text"],
-    file: ["unverified-text"],
+    "cached-db": ["told-clock", "unverified-text"],
+    file: ["told-clock", "unverified-text"],
     memory: ["guesses"],
-    postgres: ["guesses"]
+    postgres: ["guesses", "told-clock"]
   }
 }
 

@@ -74,7 +74,7 @@ const head = (target: string, headers: RequestHead["headers"] = []): RequestHead
 })
 
 const codec = makeCodec({ secret: "s", fallbacks: ["t"], readsSha1: true, memoBytes: 0 })
-const ends = { cookieAgeSeconds: 1, timeZone: "UTC" }
+const ends = { cookieAgeSeconds: 1, timeZone: () => "UTC" }
 const jsonCodec = makeJsonCodec({ memoBytes: 0 })
 const signer = makeSigner({ secret: "s", fallbacks: ["t"], salt: "salt", readsSha1: true })
 const legacy = makeLegacyReader({ secrets: ["s", "t"], salt: "django.contrib.sessions.SessionStore" })

@@ -147,7 +147,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
     })
   })
 
-  it("of the engine file is that of the zone, which store and application must agree on", async () => {
+  it("of the engine file is in the application's time zone", async () => {
     const timeZone = "America/Chicago"
     const settings = { USE_TZ: false, TIME_ZONE: timeZone }
     const inAnHour = Date.now() + 3600_000
@@ -155,16 +155,32 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
     const [written] = Schema.decodeUnknownSync(Written)(
       await oracle.manage(WRITE, { engine: "file", settings, ends: [soon, "2031-07-04T23:00:00"] })
     )
-    const store = fileSessions({ directory, timeZone })
+    const store = fileSessions({ directory })
     const auth = ours(store, { timeZone, useTimeZones: false })
     const key = written?.key ?? ""
     // Taken for UTC, this session would have ended hours ago.
     expect(await auth.reader(headOf(key)).session.keys()).toEqual(["_session_expiry"])
     expect(await auth.clearSessions()).toBe(0)
-    expect(() => ours(fileSessions({ directory }), { timeZone })).toThrow("timeZone")
-    expect(() => ours(cachedDbSessions({ rows: pg.sessions, cache: memory().sessions }), { timeZone })).toThrow(
-      "timeZone"
+  })
+
+  it("of the engine cached_db is the same from its rows and from the cache", async () => {
+    const timeZone = "Asia/Tokyo"
+    const settings = { USE_TZ: false, TIME_ZONE: timeZone }
+    const inAnHour = Math.floor(Date.now() / 1000) * 1000 + 3600_000
+    const text = new Date(inAnHour + offsetSecondsOf(timeZone, inAnHour) * 1000).toISOString().slice(0, 19)
+    const [written] = Schema.decodeUnknownSync(Written)(
+      await oracle.manage(WRITE, { engine: "db", settings, ends: [text] })
     )
+    const cache = memory().sessions
+    const stores = postgres({ url: server.url })
+    const auth = ours(cachedDbSessions({ rows: stores.sessions, cache }), { timeZone, useTimeZones: false })
+    for (const cached of [0, 1]) {
+      expect(cache.rows.size).toBe(cached)
+      expect(await auth.reader(headOf(written?.key ?? "")).session.expiresAt()).toEqual(new Date(inAnHour))
+    }
+    const [entry] = cache.rows.values()
+    expect(entry?.expiresAt).toBe(inAnHour)
+    await stores.close()
   })
 
   it("is read by a Django with USE_TZ as it was stored here with useTimeZones", async () => {

@@ -155,6 +155,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     store,
     [...backends.values()].some(({ remote }) => remote !== undefined)
   )
+  store.setClock?.({ now: world.now, timeZone: settings.passwordReset.clock.timeZone })
   for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
   const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? defaultPeer) })
   const signals = new Signals<User, AuthContext<User, Fields>>()

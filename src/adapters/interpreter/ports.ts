@@ -25,6 +25,13 @@ export interface StoreCapabilities {
   readonly sharedWithDjango: boolean
 }
 
+export interface StoreClock {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** TIME_ZONE: that of an end which a Django without USE_TZ has stored. */
+  readonly timeZone: string
+}
+
 export interface StoreCodecSettings extends CodecSettings {
   /** SESSION_COOKIE_NAME. */
   readonly cookieName: string
@@ -41,8 +48,11 @@ export interface SessionStore {
   readonly cookieAgeSeconds?: number
   /** SESSION_COOKIE_NAME, likewise. */
   readonly cookieName?: string
-  /** TIME_ZONE, likewise. */
-  readonly timeZone?: string
+  /**
+   * Tells the store the application's clock, before anything else is asked: present where the store has to tell by
+   * itself when a session ends. A store that several applications use goes by the clock of the last one.
+   */
+  readonly setClock?: (clock: StoreClock) => void
   /**
    * @param now epoch milliseconds; a row that expires at `now` or earlier is absent, or expired where Django's engine
    * puts a new session in the place of such a one; it stays in place

@@ -135,7 +135,7 @@ export interface CheckedSettings {
 export const checkSettings = (
   options: SettingsOptions,
   realms: ReadonlyMap<string, string>,
-  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName" | "timeZone"> = {},
+  store: Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName"> = {},
   hasRemoteUsers = false
 ): CheckedSettings => {
   const unreadable = settingKindProblems(options)
@@ -199,10 +199,6 @@ export const checkSettings = (
     ),
     ...problem(options.sessionSalt === "", "sessionSalt is empty"),
     ...problem(!isTimeZone(clock.timeZone), "timeZone is not the name of a time zone"),
-    ...problem(
-      store.timeZone !== undefined && store.timeZone !== clock.timeZone,
-      "timeZone and the session store's timeZone differ"
-    ),
     ...problem(
       csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
       "csrfCookie.ageSeconds is neither null nor a whole number of seconds above 0"

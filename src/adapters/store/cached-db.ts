@@ -25,7 +25,8 @@ import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/
 import type { SessionKey } from "../../core/session/key.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../interpreter/errors.ts"
 import type { SessionStore } from "../interpreter/ports.ts"
-import { checkOptions, having, type Kinds, number, string } from "../option-kinds.ts"
+import { checkOptions, having, type Kinds, number } from "../option-kinds.ts"
+import { toldClock } from "./told-clock.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
 export interface CachedDbOptions {
@@ -35,8 +36,6 @@ export interface CachedDbOptions {
   readonly cache: SessionStore
   /** SESSION_COOKIE_AGE, 1209600. */
   readonly cookieAgeSeconds?: number
-  /** TIME_ZONE, `UTC`: the application's `timeZone`, where a Django without USE_TZ uses the same rows. */
-  readonly timeZone?: string
   /** How long nobody may fill the cache after a change: much longer than reading a row can take; 30. */
   readonly tombstoneSeconds?: number
 }
@@ -45,14 +44,14 @@ const kinds: Kinds<CachedDbOptions> = {
   rows: having("load", "a session store, as postgres(…).sessions"),
   cache: having("load", "a session store, as redisSessions(…)"),
   cookieAgeSeconds: number,
-  tombstoneSeconds: number,
-  timeZone: string
+  tombstoneSeconds: number
 }
 
 /** @throws {ConfigurationInvalid} */
 export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   checkOptions(options, kinds, "", ["rows", "cache"])
-  const { cache, cookieAgeSeconds = 1_209_600, rows, timeZone = "UTC", tombstoneSeconds = 30 } = options
+  const { cache, cookieAgeSeconds = 1_209_600, rows, tombstoneSeconds = 30 } = options
+  const clock = toldClock()
   const problems = [
     ...(rows.codec === undefined ? [] : ["rows: their texts are not signed, so nothing tells when they end"]),
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"]),
@@ -78,7 +77,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
 
   const fill = (key: SessionKey, text: string, now: number): Effect.Effect<void> => {
     const at = signedAt(text)
-    const expiresAt = at === undefined ? now : endsAt(text, { cookieAgeSeconds, timeZone }, at)
+    const expiresAt = at === undefined ? now : endsAt(text, { cookieAgeSeconds, timeZone: clock.timeZone }, at)
     return expiresAt <= now
       ? Effect.void
       : Effect.ignore(cache.commit({ _tag: "Insert", key, text: entryOf(text, expiresAt), expiresAt }, now))
@@ -148,7 +147,11 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   return {
     capabilities: { atomicSwap, merges, revokes: revokes && cache.capabilities.revokes, sharedWithDjango },
     cookieAgeSeconds,
-    timeZone,
+    setClock: (application) => {
+      clock.set(application)
+      rows.setClock?.(application)
+      cache.setClock?.(application)
+    },
     load,
     commit,
     clearExpired: rows.clearExpired,

@@ -14,6 +14,7 @@ import { ConfigurationInvalid } from "../interpreter/errors.ts"
 import type { SessionStore } from "../interpreter/ports.ts"
 import { checkOptions, type Kinds, number, string } from "../option-kinds.ts"
 import { makeSessions } from "./file/sessions.ts"
+import { toldClock } from "./told-clock.ts"
 
 export { FileFailure } from "./file/failure.ts"
 
@@ -27,11 +28,9 @@ export interface FileOptions {
   readonly cookieName?: string
   /** SESSION_COOKIE_AGE, 1209600: after that a file is no session any more, unless its data says otherwise. */
   readonly cookieAgeSeconds?: number
-  /** TIME_ZONE, `UTC`: the application's `timeZone`, where a Django without USE_TZ uses the same files. */
-  readonly timeZone?: string
 }
 
-const kinds: Kinds<FileOptions> = { directory: string, cookieName: string, cookieAgeSeconds: number, timeZone: string }
+const kinds: Kinds<FileOptions> = { directory: string, cookieName: string, cookieAgeSeconds: number }
 
 /**
  * A session store in one directory. A session key outside `a-z0-9`, which no engine ever draws, names no session.
@@ -40,7 +39,7 @@ const kinds: Kinds<FileOptions> = { directory: string, cookieName: string, cooki
  */
 export const fileSessions = (options: FileOptions = {}): SessionStore => {
   checkOptions(options, kinds)
-  const { cookieAgeSeconds = 1_209_600, cookieName = "sessionid", directory = tmpdir(), timeZone = "UTC" } = options
+  const { cookieAgeSeconds = 1_209_600, cookieName = "sessionid", directory = tmpdir() } = options
   const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false
   const problems = [
     ...(isDirectory ? [] : ["directory: there is none of that name"]),
@@ -53,7 +52,12 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
       "latchkey: fileSessions.directory may be listed by every user of this machine, and the names of session files are " +
         "the keys of the sessions; write a directory with the mode 0700"
     )
-  return { ...makeSessions({ directory, cookieName, cookieAgeSeconds, timeZone }), cookieName }
+  const clock = toldClock()
+  return {
+    ...makeSessions({ directory, cookieName, cookieAgeSeconds, timeZone: clock.timeZone }),
+    cookieName,
+    setClock: clock.set
+  }
 }
 
 /** Windows knows no such mode: what Node says there of a folder means nothing. */

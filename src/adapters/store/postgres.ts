@@ -19,6 +19,7 @@ import {
   type UserTableOptions
 } from "./postgres/user-table.ts"
 import { makeUsers } from "./postgres/users.ts"
+import { toldClock } from "./told-clock.ts"
 
 export { type Client, type ClientOptions, createClient } from "./postgres/client.ts"
 export { DatabaseFailure } from "./postgres/failure.ts"
@@ -58,10 +59,9 @@ export interface PostgresStores<User> {
    */
   readonly createTables: () => Promise<void>
   /**
-   * Removes sessions that have expired; rejects with `StoreUnavailable`. An application whose clock is its own calls
-   * `auth.clearSessions()`, which goes by it.
+   * Removes sessions that have expired; rejects with `StoreUnavailable`.
    *
-   * @param now epoch milliseconds; default: the system's clock
+   * @param now epoch milliseconds; default: the clock of the application that uses the sessions, else the system's
    * @returns how many
    */
   readonly clearExpired: (now?: number) => Promise<number>
@@ -109,6 +109,7 @@ export function postgres(
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
+  const clock = toldClock()
   const users = makeUsers(client, userTable, names)
   const sessions = makeSessions(client, {
     table: names.sessions,
@@ -117,10 +118,10 @@ export function postgres(
     users
   })
   return {
-    sessions,
+    sessions: { ...sessions, setClock: clock.set },
     users,
     createTables: () => Effect.runPromise(createTables(client, names, userTable)),
-    clearExpired: (now = Date.now()) => Effect.runPromise(sessions.clearExpired(now)),
+    clearExpired: (now = clock.now()) => Effect.runPromise(sessions.clearExpired(now)),
     close: () => (given === undefined ? client.close() : Promise.resolve())
   }
 }

@@ -19,14 +19,14 @@ export interface EndSettings {
   /** SESSION_COOKIE_AGE. */
   readonly cookieAgeSeconds: number
   /** TIME_ZONE: that of an end which a Django without USE_TZ has written. */
-  readonly timeZone: string
+  readonly timeZone: () => string
 }
 
 /** Epoch milliseconds. @param savedAt when the text was written, epoch milliseconds */
 export const endsAt = (text: string, { cookieAgeSeconds, timeZone }: EndSettings, savedAt: number): number =>
   Expiry.expiresAt(
     dataOf(text) ?? Data.empty,
-    { cookieAgeSeconds, expireAtBrowserClose: false, clock: { timeZone, useTimeZones: true } },
+    { cookieAgeSeconds, expireAtBrowserClose: false, clock: { timeZone: timeZone(), useTimeZones: true } },
     savedAt
   )
 

@@ -160,7 +160,6 @@ export const makeSessions = (folder: Folder): SessionStore => {
     // A process killed in the middle of a move leaves both files.
     capabilities: { atomicSwap: false, merges: true, revokes: true, sharedWithDjango: true },
     cookieAgeSeconds: folder.cookieAgeSeconds,
-    timeZone: folder.timeZone,
     load: (key, now) => attempt("load a session", () => load(key, now)),
     commit: (change, now) => attempt("write a session", () => commit(change, now)),
     clearExpired: (now) => attempt("clear expired sessions", () => clearExpired(now))

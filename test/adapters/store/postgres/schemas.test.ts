@@ -157,6 +157,15 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       for (const { pg } of [one, two])
         await Effect.runPromise(pg.sessions.commit({ _tag: "Insert", key: freshKey(), ...past }, Date.now()))
       expect(await one.pg.clearExpired(past.expiresAt)).toBe(0)
+      const early = postgres({ url, max: 1, ...optionsFor("one") })
+      createAuth({
+        secretKey,
+        sessions: early.sessions,
+        backends: { [model]: modelBackend(early.users) },
+        world: { now: () => past.expiresAt - 1 }
+      })
+      expect(await early.clearExpired()).toBe(0)
+      await early.close()
       expect(await one.pg.clearExpired()).toBe(1)
       expect(
         await execute(url, "SELECT count(*)::int AS n FROM two.django_session WHERE session_data = 'text'")
