@@ -31,11 +31,11 @@ export const stylesheet: Endpoint = async () => ({
 export const home: Endpoint = async (context) =>
   page(200, homePage({ visitor: await visitorOf(context), cart: await cartOf(context.session) }))
 
-/** A page for browsers, a line of text for other clients. It reads neither session nor user. */
+/** A page for browsers, a line of text for other clients; no cache keeps either. It reads neither session nor user. */
 export const notFound = (request: SiteRequest): Answer => {
   const isBrowser = /\btext\/html\b/i.test(request.header("accept") ?? "")
   const answer = isBrowser ? page(404, notFoundPage()) : plain(404, "not found")
-  return { ...answer, headers: { ...answer.headers, vary: "Accept" } }
+  return { ...answer, headers: { ...answer.headers, "cache-control": "no-store" } }
 }
 
 // ---- the cart ----------------------------------------------------------------------------------------------------
