@@ -26,6 +26,9 @@ export const tooLate = new DatabaseFailure({ code: "TOO_LATE", reason: "the dead
 /** @see PostgreSQL, appendix "PostgreSQL Error Codes" */
 export const UNIQUE_VIOLATION = "23505"
 
+/** The database's encoding has no characters for a text (it is no UTF-8): then no row holds that text. */
+export const isUnencodable = ({ code }: DatabaseFailure): boolean => code === "22P05" || code === "22021"
+
 /** Reads whatever the driver, Node or TLS rejected with. */
 export const fromCause = (cause: unknown): DatabaseFailure => {
   if (cause instanceof DatabaseFailure) return cause

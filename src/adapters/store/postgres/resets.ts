@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { ResettableRow, UserStore } from "../../interpreter/ports.ts"
 import type { Client } from "./client.ts"
-import { prepare, type Row } from "./statement.ts"
+import { isUnencodable } from "./failure.ts"
+import { noRows, prepare, type Row } from "./statement.ts"
 import type { RowInvalid, UserTable } from "./user-table.ts"
 
 /** @see Django: PasswordResetForm.get_users, PasswordResetTokenGenerator */
@@ -26,6 +27,7 @@ export const makeResets = <User>(
       const statement = "id" in by ? sql.byId(table.parseId(by.id)) : sql.byEmail(by.email)
       if (statement === undefined) return Effect.succeed([])
       return client.run(statement, "repeatable").pipe(
+        Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
         Effect.flatMap((rows) => Effect.forEach([...rows], read)),
         Effect.mapError((cause) => new StoreUnavailable({ operation: "find users for a password reset", cause }))
       )

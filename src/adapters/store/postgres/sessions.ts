@@ -15,8 +15,8 @@ import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { SessionStore } from "../../interpreter/ports.ts"
 import { type Guess, makeGuesses } from "../guesses.ts"
 import type { Client } from "./client.ts"
-import { type DatabaseFailure, UNIQUE_VIOLATION } from "./failure.ts"
-import { prepare, type Row, type Rows } from "./statement.ts"
+import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "./failure.ts"
+import { noRows, prepare, type Row, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 export interface SessionsSettings {
@@ -54,6 +54,7 @@ export const makeSessions = (
     const id = guess === undefined ? undefined : userTable.parseId(guess.id)
     const at = new Date(now)
     return client.run(id === undefined ? sql.load(key, at) : sql.loadWithUser(id, key, at), "read").pipe(
+      Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
       Effect.map((rows): LoadSessionAnswer => {
         const row = rows[0]
         if (row === undefined) {

@@ -10,6 +10,8 @@ export type Row = Readonly<Record<string, unknown>>
 /** @property count how many rows were returned, or changed */
 export type Rows = Iterable<Row> & { readonly [index: number]: Row; readonly count: number }
 
+export const noRows: Rows = Object.assign([], { count: 0 })
+
 /**
  * Makes a statement whose text is put together once and prepared once per connection. Identifiers are part of the text
  * and must be quoted already.

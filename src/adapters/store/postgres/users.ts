@@ -4,10 +4,10 @@ import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors
 import type { NewUser, UserRow, UserStore } from "../../interpreter/ports.ts"
 import type { Client } from "./client.ts"
 import type { DjangoNames } from "./django-names.ts"
-import type { DatabaseFailure } from "./failure.ts"
+import { type DatabaseFailure, isUnencodable } from "./failure.ts"
 import { makePermissions } from "./permissions.ts"
 import { makeResets } from "./resets.ts"
-import { type Parameter, prepare, type Rows } from "./statement.ts"
+import { noRows, type Parameter, prepare, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 /** @throws ConfigurationInvalid when creating a user would write a column twice */
@@ -16,6 +16,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
 
   const find = (operation: string, statement: ReturnType<typeof sql.byUsername>) =>
     client.run(statement, "read").pipe(
+      Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
       Effect.mapError((cause) => new StoreUnavailable({ operation, cause })),
       Effect.flatMap((rows) => decodeFirst(operation, rows))
     )

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type PostgresOptions, postgres } from "../../../../src/adapters/store/postgres.ts"
+import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { type Pgbouncer, startPgbouncer } from "../../../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
@@ -59,8 +59,14 @@ describe.skipIf(!available)("a database with defaults of its own", () => {
   for (const pooler of [false, true]) {
     describe(pooler ? "behind a pooler" : "without a pooler", () => {
       let url: string
-      const stores = (options: Omit<PostgresOptions, "users"> = {}) =>
-        postgres({ url: pooler ? bouncer.through(url) : url, pooler, ...options })
+      // What is asked here is what the answers are, not when they come: one lock is queued for in longer transactions.
+      const stores = () =>
+        postgres({
+          url: pooler ? bouncer.through(url) : url,
+          pooler,
+          deadlineSeconds: 5,
+          operationDeadlineSeconds: 20
+        })
       beforeAll(async () => {
         url = await prepareDatabase(server)
         const pg = stores()
@@ -120,4 +126,20 @@ describe.skipIf(!available)("a database with defaults of its own", () => {
       })
     })
   }
+
+  it("holds no user and no session of a name that its encoding lacks, which is no outage", async () => {
+    const admin = sql(server.url, { max: 1, onnotice: () => {} })
+    await admin.unsafe("CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0")
+    await admin.end()
+    const pg = postgres({ url: server.url.replace(/postgres$/, "latin1") })
+    await pg.createTables()
+    expect(await Effect.runPromise(pg.users.findByUsername("日本"))).toBeUndefined()
+    expect(
+      await Effect.runPromise(pg.users.findForReset?.({ email: "日本@example.com" }) ?? Effect.die("none"))
+    ).toEqual([])
+    const user = { username: "Zoë", email: "", password: "!", isStaff: false, isSuperuser: false }
+    const made = await Effect.runPromise(pg.users.create(user, Date.now()))
+    expect(await Effect.runPromise(pg.users.findByUsername("Zoë"))).toEqual(made)
+    await pg.close()
+  })
 })
