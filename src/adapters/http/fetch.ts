@@ -1,5 +1,5 @@
 /**
- * Handlers that take a `Request` and return a `Response`: React Router (Remix), SvelteKit, Astro, Bun, Deno. For Hono
+ * Handlers that take a `Request` and return a `Response`: React Router, SvelteKit, Astro, Bun, Deno. For Hono
  * there is `latchkey/hono`.
  *
  * ```ts
@@ -19,11 +19,11 @@
  * What a framework passes besides the request goes through to the handler. So a whole application is wrapped at once:
  *
  * ```ts
- * const handled = withAuth(auth, (_request, context, event: RequestEvent, resolve: Resolve) => {
+ * const handled = withAuth(auth, (_request, context, { event, resolve }: Parameters<Handle>[0]) => {
  *   event.locals.auth = context
  *   return resolve(event)
  * })
- * export const handle = ({ event, resolve }) => handled(event.request, event, resolve)   // SvelteKit, hooks.server.ts
+ * export const handle: Handle = (input) => handled(input.event.request, input)   // SvelteKit, hooks.server.ts
  * ```
  *
  * The session is written before the `Response` is returned; its body is never read, so streams stay streams. Whether

@@ -62,6 +62,36 @@ declare const Deno: {
   serve(handler: (request: Request, info: { readonly completed: Promise<void> }) => Response | Promise<Response>): unknown
 }`
 
+const frameworks = `
+declare module "@sveltejs/kit/hooks" {
+  interface RequestEvent {
+    readonly request: Request
+    locals: { auth?: object }
+  }
+  export type Handle = (input: {
+    event: RequestEvent
+    resolve: (event: RequestEvent) => Response | Promise<Response>
+  }) => Response | Promise<Response>
+}
+declare module "react-router" {
+  interface RouterContext<T> {
+    readonly defaultValue?: T
+  }
+  export function createContext<T>(): RouterContext<T>
+  export type MiddlewareFunction<Result> = (
+    args: { readonly request: Request; readonly context: { set<T>(context: RouterContext<T>, value: T): void } },
+    next: () => Promise<Result>
+  ) => Promise<Result | undefined>
+}
+declare module "astro" {
+  export interface APIContext {
+    readonly request: Request
+    locals: { auth?: object }
+  }
+  export type MiddlewareNext = () => Promise<Response>
+  export type MiddlewareHandler = (context: APIContext, next: MiddlewareNext) => Promise<Response>
+}`
+
 /** By heading. Each is an application of its own: what one declares about its framework is none of another's business. */
 export const applications: Readonly<Record<string, Application>> = {
   "Use it": {
@@ -108,7 +138,10 @@ declare module "@koa/router" {
 }`
   },
   Hono: { preludes: [{ before: auth }] },
-  "Request in, Response out: React Router, SvelteKit, Astro, Bun, Deno": { preludes: [{ before: fetch }] },
+  "Request in, Response out: React Router, SvelteKit, Astro, Bun, Deno": {
+    preludes: [{ before: fetch }, { before: auth }, { before: auth }, { before: auth }],
+    packages: frameworks
+  },
   Effect: { preludes: [{ before: auth }] },
   Express: {
     preludes: [

@@ -1,18 +1,15 @@
 import { withAuth } from "latchkey/fetch"
-import { isRouteErrorResponse, type MiddlewareFunction, Outlet, type RouterContextProvider } from "react-router"
+import { isRouteErrorResponse, type MiddlewareFunction, Outlet } from "react-router"
 import { auth } from "../auth.ts"
 import { authContext } from "./auth-context.ts"
 
-interface Args {
-  readonly context: Readonly<RouterContextProvider>
-}
-
-const handled = withAuth(auth, async (_request, context, args: Args, next: () => Promise<Response>) => {
+type Args = Parameters<MiddlewareFunction<Response>>[0]
+const handled = withAuth(auth, (_request, context, args: Args, next: () => Promise<Response>) => {
   args.context.set(authContext, context)
   return next()
 })
 
-export const middleware: ReadonlyArray<MiddlewareFunction<Response>> = [
+export const middleware: Array<MiddlewareFunction<Response>> = [
   (args, next) => (new URL(args.request.url).pathname.startsWith("/alone") ? next() : handled(args.request, args, next))
 ]
 

@@ -1,17 +1,15 @@
-import type { Handle, HandleServerError, RequestEvent } from "@sveltejs/kit"
+import type { Handle, HandleServerError } from "@sveltejs/kit/hooks"
 import { withAuth } from "latchkey/fetch"
 import { auth } from "../auth.ts"
 import { hear } from "../pages.ts"
 
-type Resolve = Parameters<Handle>[0]["resolve"]
-
-const handled = withAuth(auth, async (_request, context, event: RequestEvent, resolve: Resolve) => {
+const handled = withAuth(auth, (_request, context, { event, resolve }: Parameters<Handle>[0]) => {
   event.locals.auth = context
   return resolve(event)
 })
 
-export const handle: Handle = ({ event, resolve }) =>
-  event.url.pathname.startsWith("/alone") ? resolve(event) : handled(event.request, event, resolve)
+export const handle: Handle = (input) =>
+  input.event.url.pathname.startsWith("/alone") ? input.resolve(input.event) : handled(input.event.request, input)
 
 export const handleError: HandleServerError = ({ error }) => {
   if (error instanceof Error) hear(error)
