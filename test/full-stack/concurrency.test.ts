@@ -133,7 +133,7 @@ for (const engine of engines(service("postgres")))
         const logout = () => leaving.post(site, "/logout")
         const renewal = () => renewing.post(site, path, body)
         const answers = await Promise.all(round % 2 === 0 ? [logout(), renewal()] : [renewal(), logout()])
-        // The renewal may have come too late, which is a 400, or found nobody logged in.
+        // The renewal may have come too late, which is a 400, or found no user logged in.
         expect(answers[round % 2]?.status, `round ${round}`).toBe(200)
         expect(await whoIs(site, renewing), `round ${round}`).toBeUndefined()
         expect(await whoIs(site, visitor), `round ${round}`).toBeUndefined()

@@ -173,7 +173,7 @@ describe("the key from before a renewal", () => {
     return { world, alice, late }
   }
 
-  it("is nobody's for every request but a logout", async () => {
+  it("acts as no user for any request but a logout", async () => {
     for (const page of [Pages.look, Pages.write("key", 1), Pages.cycle]) {
       const { alice, late, world } = await renewed()
       const answer = await world.request<unknown>(late, page)
