@@ -71,7 +71,7 @@ export type {
 } from "./adapters/interpreter/ports.ts"
 export type { AuthReader, SessionReader } from "./adapters/interpreter/reader.ts"
 export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
-export type { AnyFields, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
+export type { AnyFields, FieldValues, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
 export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
 export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"

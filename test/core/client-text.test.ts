@@ -1,6 +1,6 @@
 /**
- * Every function that takes text from clients, by area: 60 KB of it costs at most 50 ms of this process, which serves
- * nobody else meanwhile.
+ * Every function that takes text from clients, by area: 60 KB of it costs at most 50 ms of this process, which
+ * serves no other request during that time.
  */
 import { describe, expect, it } from "vitest"
 import { attemptOf, turnKeysOf } from "../../src/adapters/hasher/attempt.ts"

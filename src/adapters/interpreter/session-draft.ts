@@ -8,15 +8,12 @@ import type { JsonText, SessionData } from "../../core/session/data.ts"
 import type { LoadedSession, Operation } from "../../core/session/session.ts"
 
 export class SessionDraft {
-  readonly #data: Map<string, JsonText>
-  readonly #operations = new Operations()
+  #own: { readonly data: Map<string, JsonText>; readonly operations: Operations } | undefined
   #value: LoadedSession
 
-  /** @param session left as it is */
+  /** @param session left as it is; its data is copied with the first change */
   constructor(session: LoadedSession) {
-    this.#data = new Map(session.data)
-    for (const operation of session.operations) this.#operations.add(operation)
-    this.#value = { ...session, data: this.#data, operations: this.#operations.list }
+    this.#value = session
   }
 
   /** The session with the changes so far. */
@@ -25,8 +22,9 @@ export class SessionDraft {
   }
 
   set(key: string, value: JsonText): void {
-    this.#data.set(key, value)
-    this.#operations.add({ _tag: "Set", key, value })
+    const { data, operations } = this.#writable()
+    data.set(key, value)
+    operations.add({ _tag: "Set", key, value })
     this.#touch(true)
   }
 
@@ -40,8 +38,10 @@ export class SessionDraft {
   remove(keys: Iterable<string>): boolean {
     let removed = false
     for (const key of keys) {
-      if (!this.#data.delete(key)) continue
-      this.#operations.add({ _tag: "Delete", key })
+      if (!this.#value.data.has(key)) continue
+      const { data, operations } = this.#writable()
+      data.delete(key)
+      operations.add({ _tag: "Delete", key })
       removed = true
     }
     this.#touch(removed)
@@ -50,10 +50,18 @@ export class SessionDraft {
 
   /** @returns what stands under the key now */
   setDefault(key: string, value: JsonText): JsonText {
-    const present = this.#data.get(key)
+    const present = this.#value.data.get(key)
     if (present === undefined) this.set(key, value)
     else this.#touch(false)
     return present ?? value
+  }
+
+  #writable() {
+    if (this.#own === undefined) {
+      this.#own = { data: new Map(this.#value.data), operations: new Operations(this.#value.operations) }
+      this.#value = { ...this.#value, data: this.#own.data, operations: this.#own.operations.list }
+    }
+    return this.#own
   }
 
   #touch(modified: boolean): void {
@@ -71,8 +79,12 @@ class Operations {
   readonly list: Array<Operation> = []
   /** Where each key stands, since the last operation that concerns more than one key. */
   readonly #positions = new Map<string, number>()
-  /** Something before depends on whom the session acts as, so nothing before may be left out. */
+  /** An operation depends on the user that the session acts as, so nothing before it may be left out. */
   #depends = false
+
+  constructor(operations: ReadonlyArray<Operation>) {
+    for (const operation of operations) this.add(operation)
+  }
 
   add(operation: Operation): void {
     switch (operation._tag) {

@@ -113,6 +113,13 @@ describe("a draft of a session", () => {
     expect(session).toEqual(was)
   })
 
+  it("copies nothing where nothing changes", () => {
+    const session = Session.accessed(Session.found(Session.presented(undefined), "", new Map()))
+    const draft = new SessionDraft(session)
+    draft.remove(["a", "b"])
+    expect(draft.value).toBe(session)
+  })
+
   it("keeps one operation for a key", () => {
     const draft = new SessionDraft(Session.found(Session.presented(undefined), "", new Map()))
     for (let round = 0; round < 100; round++) {
