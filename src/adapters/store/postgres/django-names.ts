@@ -44,23 +44,24 @@ export const djangoNames = ({
   const problems: Array<string> = []
   const table = (setting: string, name: string, schema: string | undefined): string => {
     const quoted = quoteTable(schema === undefined || name.includes(".") ? name : `${schema}.${name}`)
-    if (quoted === undefined) problems.push(`${setting}: not a table name`)
+    if (quoted === undefined) problems.push(`${setting}: not a table name; ${characters}`)
     return quoted ?? ""
   }
   const name = (setting: string, text: string): string => {
     const quoted = quoteColumn(text)
-    if (quoted === undefined) problems.push(`${setting}: not a name`)
+    if (quoted === undefined) problems.push(`${setting}: not a name; ${characters}`)
     return quoted ?? ""
   }
 
   const { memberships = {}, table: usersTable = "auth_user" } = users
   const [ofUsers] = usersTable.includes(".") ? usersTable.split(".") : []
   const schema = given ?? ofUsers
-  const django = (bare: string): string => table("schema", bare, schema)
+  const ofSchema = given === undefined ? "users.table" : "schema"
+  const django = (bare: string): string => table(ofSchema, bare, schema)
   const usersName = table("users.table", usersTable, given)
   const sessionsName = table("sessions.table", sessions?.table ?? "django_session", given)
   const names = {
-    schema: schema === undefined ? undefined : name("schema", schema),
+    schema: schema === undefined ? undefined : `"${schema}"`,
     contentTypes: django("django_content_type"),
     groups: django("auth_group"),
     groupPermissions: django("auth_group_permissions"),
@@ -74,8 +75,12 @@ export const djangoNames = ({
     userPermissions: table("users.memberships", memberships.permissions ?? `${usersTable}_user_permissions`, schema),
     userId: name("users.memberships", memberships.userId ?? "user_id")
   }
-  return { names, problems: [...new Set(problems)] }
+  // Where the schema is no name, no table's name can be right: it is said once, of the schema.
+  const ofSchemaAlone = problems.filter((problem) => problem.startsWith(`${ofSchema}:`))
+  return { names, problems: [...new Set(ofSchemaAlone.length > 0 ? ofSchemaAlone : problems)] }
 }
+
+const characters = "write letters, digits and _, at most 63 of them"
 
 /** Whether a quoted name is that one, in whatever schema. */
 export const isNamed = (table: string, bare: string): boolean => table === `"${bare}"` || table.endsWith(`."${bare}"`)
