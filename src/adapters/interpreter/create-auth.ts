@@ -136,6 +136,7 @@ export interface Auth<User extends object, Fields extends SessionFields> {
 export const createAuth = <User extends object, Fields extends SessionFields = AnyFields>(
   options: AuthOptions<User, Fields>
 ): Auth<User, Fields> => {
+  if (!object.accepts(options)) throw new ConfigurationInvalid({ problems: ["options: write an object"] })
   const unreadable = [
     ...optionProblems(options, authKinds, "", nestedSettings),
     ...settingKindProblems(options),

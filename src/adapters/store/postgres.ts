@@ -85,8 +85,8 @@ export function postgres(options: PostgresOptions): PostgresStores<DjangoUser>
 export function postgres(
   options: PostgresOptions & { readonly users?: { readonly schema?: UserSchema<{ readonly id: unknown }> } }
 ): PostgresStores<unknown> {
-  const { client: given, users: userOptions, sessions: sessionOptions, schema: _schema, ...clientOptions } = options
   checkOptions(options, { ...clientKinds, client: object, schema: string, users: object, sessions: object })
+  const { client: given, users: userOptions, sessions: sessionOptions, schema: _schema, ...clientOptions } = options
   checkOptions(sessionOptions ?? {}, { table: string, guesses: number }, "sessions.")
   if (
     sessionOptions?.guesses !== undefined &&

@@ -123,6 +123,14 @@ describe("createAuth", () => {
       expect(problems("shop.example", hosts)).toEqual([])
   })
 
+  it("refuses to be called without options", () => {
+    for (const options of [null, [], "s"])
+      expect(problemsOf(() => createAuth(untyped(options)))).toEqual(["options: write an object"])
+    expect(problemsOf(() => Reflect.apply(createAuth, undefined, []))).toEqual(["options: write an object"])
+    expect(problemsOf(() => Reflect.apply(postgres, undefined, []))).toEqual(["options: write an object"])
+    expect(problemsOf(() => Reflect.apply(defineBackend, undefined, []))).toEqual(["defineBackend: write an object"])
+  })
+
   it("refuses what is no store, no backend, or is missing, and says which part is meant", () => {
     const missing = problemsOf(() => createAuth(untyped({ secretKey: "s" })))
     expect(missing).toEqual(["sessions is missing", "backends is missing"])
