@@ -7,10 +7,11 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { request } from "node:http"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { launch, visitor } from "../browser/chromium.ts"
 import { browser, parseSetCookie } from "../rig/browser.ts"
 import type { Child } from "../rig/child.ts"
 import { freePort } from "../rig/free-port.ts"
-import { registryService } from "../rig/services.ts"
+import { registryService, service } from "../rig/services.ts"
 import { type Application, install, locked, type Versions } from "./installed.ts"
 import { type Packed, pack, root } from "./packed.ts"
 
@@ -330,6 +331,38 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
       })
     expect([await asked(at("/api/editors")), await asked(at("/editors"))]).toEqual([400, 404])
   })
+
+  it.skipIf(!service("chromium").available)(
+    "takes a browser whose session expires to the login page and back, without an error",
+    { timeout: 2 * minutes },
+    async () => {
+      const chromium = await launch()
+      try {
+        const page = await visitor(chromium, { url })
+        const errors: Array<string> = []
+        page.on("pageerror", ({ message }) => errors.push(message))
+        const logIn = async () => {
+          await page.waitForURL((place) => place.pathname.startsWith(`${basePath}/login`))
+          await page.locator("[name=username]").fill(alice.username)
+          await page.locator("[name=password]").fill(alice.password)
+          await page.getByRole("button", { name: "Log in" }).click()
+          await page.waitForURL((place) => place.pathname.startsWith(`${basePath}/account`))
+        }
+        const visit = () => page.getByRole("button", { name: "Visit" }).click()
+        await page.goto(url + at("/account"))
+        await logIn()
+        await visit()
+        await page.locator("#visits", { hasText: "1" }).waitFor()
+        await page.context().clearCookies()
+        await visit()
+        await logIn()
+        await page.locator("#visits", { hasText: "0" }).waitFor()
+        expect(errors).toEqual([])
+      } finally {
+        await chromium.close()
+      }
+    }
+  )
 
   it("imports every door of Next outside of it as well", async () => {
     const imported = ["next", "next/reader", "next/proxy"].map((door) => `import("latchkey/${door}")`).join(",")

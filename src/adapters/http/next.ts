@@ -29,8 +29,15 @@
  * The session is written before the answer leaves, `redirect()` and `notFound()` included. With `skipProxyUrlNormalize`
  * in the configuration Next leaves the query of a URL as it was sent, and so does `next` on the way to the login page.
  *
- * Next takes the scheme of a URL from `X-Forwarded-Proto`, which anybody can send, so it is not believed: behind a proxy
- * that ends https, set `secureProxyHeader`, as for Django. The cookies of signed-cookie sessions cannot leave through
+ * `auth` is what `createAuth` returned, or a function that returns it, which is called for each request: `next build`
+ * loads every module, and opens nothing then.
+ *
+ * With a `basePath` in next.config, URLs that are given to latchkey are written as browsers see them
+ * (`loginUrl: "/shop/login"`, `redirectToNext("/shop", form)`). Next's `redirect()` would put the base path before a path
+ * once more, so pages and actions get absolute URLs for it.
+ *
+ * Next takes the scheme of a URL from `X-Forwarded-Proto`, which any client can send, so it is not believed: behind a
+ * proxy that ends https, set `secureProxyHeader`, as for Django. The cookies of signed-cookie sessions cannot leave through
  * Next's `cookies()`, which percent-encodes them: with that store, write sessions in route handlers, and set no cookies
  * of your own through `cookies()` in these.
  */
