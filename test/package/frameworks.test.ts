@@ -109,6 +109,10 @@ suite("React Router", () => {
     expect([page.status, page.cookies.map(({ name }) => name)]).toEqual([418, ["sessionid"]])
     expect(page.text).toContain("boundary: 418 refused")
   })
+  it("goes on with what the middleware has opened, where a loader has latchkey around it too", async () => {
+    const page = await browser().get({ url: url() }, "/both")
+    expect([page.text, page.cookies.map(({ name }) => name)]).toEqual(['{"mark":"both"}', ["sessionid"]])
+  })
   it("redirects from the loader of a page, for browsers and for its own router", async () => {
     const page = await browser().get({ url: url() }, "/account")
     expect([page.status, page.headers.get("location"), page.cookies.length]).toEqual([303, "/login", 1])

@@ -80,7 +80,8 @@ export type FetchHandler<
  *
  * The framework's answer to a thrown value would lose cookies. Where there are any (after a login, say), an answer of the
  * same status is made here instead: the exception's own response, the redirect, the body of `error()` as JSON, what
- * `onError` makes of an error. React Router keeps the cookies of `data()`.
+ * `onError` makes of an error. React Router keeps the cookies of `data()`. What is thrown on carries no `Vary`, except
+ * where latchkey is around the whole application.
  *
  * @returns a handler for the framework
  */

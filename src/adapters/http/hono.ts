@@ -81,7 +81,11 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
       if (isAuthFailure(error) && !isAdmitted) c.res = failed(error)
       else thrown = { error }
     }
-    if (isAdmitted && isAuthFailure(c.error)) replace(c, failed(c.error))
+    if (isAdmitted && isAuthFailure(c.error)) {
+      replace(c, failed(c.error))
+      // Answered: no error to a door further out, nor to a log.
+      c.error = undefined
+    }
     if (around !== undefined) {
       if (thrown !== undefined) throw thrown.error
       return

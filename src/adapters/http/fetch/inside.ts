@@ -29,7 +29,7 @@ export const openedAround = <User extends object, Fields extends SessionFields>(
   request: object
 ): Opened<User, Fields> | undefined => {
   for (let at = inside.getStore(); at !== undefined; at = at.outer)
-    if (at.requests.includes(request) && isOpenedBy(auth, at.opened)) return at.opened
+    if (at.requests.some((one) => isSame(one, request)) && isOpenedBy(auth, at.opened)) return at.opened
   return undefined
 }
 
@@ -46,3 +46,9 @@ export const methodAround = (request: Request): string | undefined => {
 }
 
 const pathOf = ({ url }: Request): string => new URL(url).pathname
+
+/** Frameworks hand copies of a request to handlers inside: React Router one to each loader. */
+const isSame = (one: object, other: object): boolean =>
+  one === other || (isRequest(one) && isRequest(other) && one.url === other.url && one.method === other.method)
+
+const isRequest = (value: object): value is Request => "url" in value && "method" in value && "headers" in value

@@ -43,6 +43,11 @@ it("leaves what the inner one throws to the framework, whatever cookies there wi
   }
 })
 
+it("knows a copy of the request, as React Router makes for each loader", async () => {
+  const response = await around((request) => inside()(new Request(request)))(get())
+  expect([await response.json(), namesIn(response), stores.commits()]).toEqual([["outer", "inner"], ["sessionid"], 1])
+})
+
 it("may be stricter inside", async () => {
   const response = await around(inside({ loginRequired: true }))(get())
   expect([response.status, response.headers.get("location")]).toEqual([302, "/accounts/login/?next=/page"])
@@ -57,7 +62,8 @@ it("is not mistaken for two handlers of one request at the same time", async () 
 })
 
 it("is not mistaken for a request that the handler makes itself, or for another application's", async () => {
-  const response = await around(() => inside()(get()))(get())
+  const elsewhere = new Request("http://localhost/elsewhere")
+  const response = await around(() => inside()(elsewhere))(get())
   expect([await response.json(), namesIn(response)]).toEqual([["inner"], ["sessionid", "sessionid"]])
   const both = withAuth(other, async (_request, { session }) => {
     await session.set("a", 1)

@@ -326,6 +326,16 @@ describe("a second door", () => {
     }
   })
 
+  it("answers an outage once, and reports it once", async () => {
+    const app = new Hono()
+      .use(honoAuth(auth, { report }))
+      .use(honoAuth(auth, { report, onError: () => ({ status: 503, headers: {}, body: "the second door's" }) }))
+      .get("/", async (c) => c.text(String(await c.var.auth.session.get("a"))))
+    stores.beforeLoad = outage
+    const response = await app.request("/", { headers: { cookie: `sessionid=${"a".repeat(32)}` } })
+    expect([response.status, await response.text(), told.splice(0).length]).toEqual([503, "the second door's", 1])
+  })
+
   it("of another application is another's", async () => {
     const app = new Hono()
       .use(honoAuth(auth, { report }))

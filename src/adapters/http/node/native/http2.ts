@@ -108,7 +108,7 @@ export class Http2Response implements NativeResponse {
 
   /** Node's class itself: importing `node:http2` would take 30 ms from applications that never use it. */
   get #own(): Http2ServerResponse {
-    let prototype: Http2ServerResponse = this.res
+    let prototype: Http2ServerResponse = Object.getPrototypeOf(this.res)
     while (!Object.hasOwn(prototype, "createPushResponse")) prototype = Object.getPrototypeOf(prototype)
     return prototype
   }
