@@ -337,6 +337,25 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     because:
       "Sessions, Cookie-based: a cookie that cannot be trusted is replaced by an empty session. Django's pop() forgets " +
       "that again, as it read `modified` before it loaded; its other methods do not."
+  },
+  {
+    name: "a logout with the key from before a renewal ends the renewed session",
+    engines: ["db", "file", "cached_db", "cache"],
+    before: [
+      step({ row: "POST /login", target: "/login", body: '{"username":"alice","password":"pw-0"}' }),
+      step({ row: "POST /session/cycle", target: "/session/cycle", body: "{}" }),
+      step({ row: "POST /logout", target: "/logout", body: "{}" }, "former")
+    ],
+    ask: { row: "GET /me", target: "/me" },
+    session: "former",
+    leavesOut: ({ row }, { isRenewed }) => ["POST /logout", "POST /session/flush"].includes(row) && isRenewed,
+    django: { status: "200", body: '{"user":"alice"}', cookies: "" },
+    example: { status: "401", body: '{"user":null}', cookies: deletion },
+    paragraph: "§3.3, logout",
+    because:
+      "Authentication, How to log a user out: Django removes the session of the key that was sent. A logout that was " +
+      "sent while another request renewed the session would leave the user logged in, so here it ends the renewed one " +
+      "for a minute after the renewal."
   }
 ]
 

@@ -28,6 +28,8 @@ export interface Clients {
   readonly browsers: readonly [Browser, Browser]
   /** Session cookies that were sent with an age below zero: what they name has expired. */
   readonly ended: Set<string>
+  /** Session cookies that a site answered by another one. */
+  readonly renewed: Set<string>
 }
 
 export const newClients = (): Clients => ({
@@ -35,7 +37,8 @@ export const newClients = (): Clients => ({
     { jar: jar(), token: undefined },
     { jar: jar(), token: undefined }
   ],
-  ended: new Set()
+  ended: new Set(),
+  renewed: new Set()
 })
 
 /** The session cookie that a step shows. */
@@ -45,6 +48,8 @@ export interface ShownSession {
   /** Whether it was made up, and no site ever sent it. */
   readonly isForeign: boolean
   readonly hasEnded: boolean
+  /** Whether a site has answered it by another one. */
+  readonly isRenewed: boolean
 }
 
 /** Whether a step is not asked, seeing the session cookie that it would show. */
@@ -57,7 +62,7 @@ export const walk = async (
   flow: Flow,
   world: World,
   leavesOut: LeavesOut = leavesOutNothing,
-  { browsers, ended }: Clients = newClients()
+  { browsers, ended, renewed }: Clients = newClients()
 ): Promise<ReadonlyArray<Exchange>> => {
   const exchanges: Array<Exchange> = []
   for (const step of flow) {
@@ -66,12 +71,15 @@ export const walk = async (
     const { by, names, secretKey, url } = world(step)
     const header = shownAs(names.session, step.session, names, own, other)
     const hasEnded = header !== undefined && ended.has(header)
-    if (leavesOut(step.ask, { header, isForeign: typeof step.session === "object", hasEnded })) continue
+    const isRenewed = header !== undefined && renewed.has(header)
+    if (leavesOut(step.ask, { header, isForeign: typeof step.session === "object", hasEnded, isRenewed })) continue
     const answer = await send(url, sent(step, header, names, own, other))
     keep(own.jar, answer.setCookie)
     for (const cookie of answer.setCookie.map(parseSetCookie)) {
       if (cookie.attributes.some(([name, value]) => name === "Max-Age" && Number(value) < 0))
         ended.add(`${cookie.name}=${cookie.value}`)
+      if (header !== undefined && cookie.name === names.session && header !== `${cookie.name}=${cookie.value}`)
+        renewed.add(header)
     }
     if (step.ask.row === "GET /csrf") own.token = tokenOf(answer.body) ?? own.token
     exchanges.push({ step, by, names, secretKey, answer })
