@@ -55,7 +55,7 @@ describe("getUser", () => {
   it("asks for the session, then for the user", () => {
     const step = answered(settings, { session: found(identity("1", hash)), user: { _tag: "UserFound", known: temp } })
     expect([step.asked, step.value]).toEqual([["LoadSession", "LoadUser"], { name: "temp" }])
-    expect(step.session.modified).toBe(false)
+    expect([step.session.accessed, step.session.modified]).toEqual([true, false])
   })
 
   it("asks once when the user came along with the session", () => {

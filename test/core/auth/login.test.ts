@@ -50,6 +50,13 @@ describe("login", () => {
     expect(after.session.base).toEqual({ _tag: "Flushed" })
   })
 
+  it("flushes when a user with that id and hash is another directory's", () => {
+    const using = { ...settings, realms: new Map([["site.backends.Staff", "the staff"]]) }
+    const session = read({ cart: [1], ...identity("1", "hash-1", "site.backends.Staff") })
+    const after = login(using, request, session, alice, moment)
+    expect([after.session.key, plain(after.session.data)]).toEqual([undefined, identity("1", "hash-1")])
+  })
+
   it("flushes when a user id stands in the session in whatever form", () => {
     const after = login(settings, request, read({ cart: [1], _auth_user_id: { odd: true } }), alice, moment)
     expect(plain(after.session.data)).toEqual(identity("1", "hash-1"))

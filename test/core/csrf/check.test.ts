@@ -141,6 +141,16 @@ describe("the CSRF check", () => {
     expect(check(settings, headOf({ method: "post" }), secret, masked)).toEqual(refused("CSRF token missing."))
   })
 
+  it("sees a method that was replaced as unsafe where either of the two is", () => {
+    const judged = (method: string, rewrittenMethod: string) =>
+      check(settings, { ...headOf({ method }), rewrittenMethod }, undefined, undefined)._tag
+    expect([judged("POST", "OPTIONS"), judged("GET", "DELETE"), judged("GET", "HEAD")]).toEqual([
+      "Refused",
+      "Refused",
+      "Passed"
+    ])
+  })
+
   it("does not ask for the body's type", () => {
     const bare = headOf({})
     for (const type of ["text/plain", "application/json", "TEXT/HTML;", ""]) {

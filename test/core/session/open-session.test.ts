@@ -39,6 +39,13 @@ describe("opening a session", () => {
     expect([plain(session.data), session.modified]).toEqual([{ x: 1 }, false])
   })
 
+  it("takes a text that is signed with another secret for an empty session, and says so", () => {
+    const text = textOf({ x: 1 }).replace(/.$/, (last) => (last === "A" ? "B" : "A"))
+    const { effects, session } = answered({ _tag: "SessionFound", text, hint: undefined })
+    expect(effects).toEqual([{ _tag: "Warn", event: "SessionCorrupted" }])
+    expect([session.key, session.data.size, session.modified]).toEqual([oldKey, 0, false])
+  })
+
   it("drops the key of what is absent", () => {
     const { session } = answered({ _tag: "SessionAbsent" })
     expect(session).toEqual(Session.absent(Session.presented(oldKey)))

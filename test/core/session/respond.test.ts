@@ -449,6 +449,8 @@ describe("respond", () => {
     })
     const exhausted = respondWith(rows, session, 200, undefined, draw)
     expect([exhausted.value._tag, exhausted.effects]).toEqual(["KeysExhausted", []])
+    rows.delete(spareKeys[2]!)
+    expect(respondWith(rows, session, 200, undefined, draw).value._tag).toBe("KeysExhausted")
     rows.delete(spareKeys[1]!)
     const third = respondWith(rows, session, 200, undefined, draw)
     expect([third.value._tag, dataAt(rows, spareKeys[1]!)]).toEqual(["Responded", { y: 2 }])

@@ -136,6 +136,20 @@ describe("a session value", () => {
     expect(after?.base).toEqual({ _tag: "Read", text: "their text" })
   })
 
+  it("applies an update again to data that changed meanwhile, key by key", () => {
+    const values: SessionData = new Map([
+      ["y", text(2)],
+      ["x", text(9)]
+    ])
+    const after = Session.rebase(Session.update(load(unread), values), "their text", new Map([["z", text(3)]]))
+    expect(after && plain(after.data)).toEqual({ z: 3, y: 2, x: 9 })
+  })
+
+  it("forgets what was changed before a flush", () => {
+    const flushed = Session.flush(Session.set(load(unread), "y", text(2)))
+    expect([flushed.operations, flushed.data.size]).toEqual([[], 0])
+  })
+
   it("replaces the three identity keys together", () => {
     const identity = { id: text("1"), backend: text("b"), hash: text("h") }
     const after = Session.rebase(
