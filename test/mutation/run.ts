@@ -26,7 +26,7 @@ const failures = (mutant: Mutant | undefined, options: ReadonlyArray<string>): P
     const report = join(reports, `${mutant === undefined ? "source" : mutants.indexOf(mutant)}.json`)
     rmSync(report, { force: true })
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
-    const all = ["run", "--project", "unit", "--testTimeout", "120000", "--reporter=json", `--outputFile=${report}`]
+    const all = ["run", "--project", "unit", "--testTimeout", "60000", "--reporter=json", `--outputFile=${report}`]
     const child = spawn(process.execPath, [vitest, ...all, ...options], {
       cwd: root,
       // Most of a short run is the loading of vitest.

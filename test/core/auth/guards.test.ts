@@ -140,6 +140,10 @@ describe("deny by default", () => {
     expect(at("/enter?page=login", loginUrl)).toBe("Redirect")
   })
 
+  it("opens no path that reads like a login page on another host", () => {
+    expect(at("//x/enter", "//x/enter")).toBe("Redirect")
+  })
+
   it("honours a page's own login URL and field", () => {
     const own = { ...settings, loginUrl: "/staff/login/", nextField: "goto" }
     expect(denyByDefault(own, page, false, anonymous)).toEqual({
