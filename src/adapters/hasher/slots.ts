@@ -19,7 +19,7 @@ export interface SlotOptions {
   readonly queueDeadlineSeconds?: number
   /**
    * What an attempt is counted by: of those that wait, the one whose keys had the fewest turns lately is next, and a full
-   * queue refuses the one whose keys had and want the most. A login that succeeds does not count. By default the network
+   * queue refuses the one whose keys had and want the most. An attempt that succeeds does not count. By default the network
    * of the client's address (an IPv6 address by its first 64 bits) and the user name. Keys are compared by their first
    * 200 characters.
    */

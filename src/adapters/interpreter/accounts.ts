@@ -90,6 +90,9 @@ export interface Accounts<User> extends PasswordResets<User> {
 
 const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: boolean, isSuperuser: boolean }
 
+/** An attempt that guesses no password does not count against the user's next login. */
+const always = (): boolean => true
+
 /** A form's or a JSON body's field, which may be absent. */
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
@@ -126,7 +129,7 @@ export const accounts = <User extends object>(app: App<User>, head?: RequestHead
       const password =
         account.password === undefined
           ? passwords.unusable()
-          : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username })
+          : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username }, always)
       const { isStaff = false, isSuperuser = false } = options
       const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, app.world.now())
       return row?.user
@@ -157,7 +160,7 @@ export const accounts = <User extends object>(app: App<User>, head?: RequestHead
     setPassword: Effect.fnUntraced(function* (user, password, options) {
       const store = yield* usersOf(options?.backend)
       const userId = store.idOf(user)
-      const encoded = yield* passwords.slot(passwords.encode(password), { operation: "setPassword", userId })
+      const encoded = yield* passwords.slot(passwords.encode(password), { operation: "setPassword", userId }, always)
       return (yield* store.setPassword(userId, encoded)) ? encoded : undefined
     })
   }

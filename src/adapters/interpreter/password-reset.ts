@@ -136,7 +136,8 @@ export const passwordResets = <User extends object>(
           const encoded = yield* passwords.encode(password)
           return yield* users.upgradePassword(row.id, row.password, encoded)
         }),
-        { operation: "resetPassword", userId: users.idOf(user) }
+        { operation: "resetPassword", userId: users.idOf(user) },
+        (isReset) => isReset
       )
     })
   }

@@ -41,17 +41,23 @@ describe("a fair queue", () => {
   it("makes room for a newcomer by the last of those whose keys wait most often", () => {
     const attackers = [1, 2, 3].map((at) => member(`attacker ${at}`, "x", `name ${at}`))
     const { queue, refused } = queueOf(3, ...attackers, member("user", "y", "own"), member("attacker 4", "x", "name 4"))
-    expect(refused).toEqual([undefined, undefined, undefined, "attacker 3", "attacker 4"])
-    expect(order(queue)).toEqual(["user", "attacker 1", "attacker 2"])
+    expect(refused).toEqual([undefined, undefined, undefined, "attacker 3", "attacker 1"])
+    expect(order(queue)).toEqual(["user", "attacker 4", "attacker 2"])
   })
 
-  it("refuses the newcomer where all are alike", () => {
-    expect(queueOf(2, member("1", "a"), member("2", "b"), member("3", "c")).refused).toEqual([
-      undefined,
-      undefined,
-      "3"
-    ])
+  it("refuses the newcomer where all have the same keys, and serves the others in order", () => {
+    const { queue, refused } = queueOf(2, member("1", "a"), member("2", "a"), member("3", "a"))
+    expect(refused).toEqual([undefined, undefined, "3"])
+    expect(order(queue)).toEqual(["1", "2"])
     expect(queueOf(0, member("1", "a")).refused).toEqual(["1"])
+  })
+
+  it("prefers newcomers to equals that wait longer, once it was full and until it is empty", () => {
+    const { queue, refused } = queueOf(2, member("1", "a"), member("2", "b"), member("3", "c"))
+    expect(refused).toEqual([undefined, undefined, "1"])
+    expect(order(queue)).toEqual(["3", "2"])
+    for (const name of ["4", "5"]) queue.add(member(name, name))
+    expect(order(queue)).toEqual(["4", "5"])
   })
 
   it("takes a turn back that turned out well", () => {
