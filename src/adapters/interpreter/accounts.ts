@@ -15,7 +15,7 @@ import type { UserStore } from "./ports.ts"
 export interface NewAccount {
   readonly username: string
   readonly email?: string | undefined
-  /** Without one nobody can log in as this user with a password. */
+  /** Without one, no password logs this user in. */
   readonly password?: string | undefined
   /** Not here, where a form's fields go: see {@link NewAccountOptions}. */
   readonly isStaff?: never
@@ -57,7 +57,7 @@ export interface Accounts<User> extends PasswordResets<User> {
     options?: OfBackend
   ) => Effect.Effect<boolean, StoreUnavailable | Busy>
   /**
-   * What `passwordValidators` have against a password, in their order; nothing, where there are none. For whoever takes
+   * What `passwordValidators` have against a password, in their order; nothing, where there are none. For code that takes
    * passwords from people: nothing else asks them.
    *
    * @param user whose password it is to be: a user, or what a form says of one
@@ -99,7 +99,7 @@ const isText = (value: unknown): boolean => value === undefined || typeof value 
 /** @param head of the request whose operations these are; `undefined` outside a request */
 export const accounts = <User extends object>(app: App<User>, head?: RequestHead): Accounts<User> => {
   const passwords = head === undefined ? app.passwords : passwordsFor(app, head)
-  /** The same id is somebody else in another store, so with several of them the backend must be named. */
+  /** The same id is another user in another store, so with several of them the backend must be named. */
   const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
     const asked = backend === undefined ? [...app.backends.values()] : [app.backends.get(backend)]
     const [store, ...others] = new Set(asked.flatMap((each) => (each?.users === undefined ? [] : [each.users.store])))

@@ -68,7 +68,7 @@ export interface Auth<User extends object, Fields extends SessionFields> {
    */
   readonly setPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
   /**
-   * What `passwordValidators` have against a password, in their order; nothing where there are none. For whoever takes
+   * What `passwordValidators` have against a password, in their order; nothing where there are none. For code that takes
    * passwords from people: `createUser` and `setPassword` take any.
    *
    * @param user whose password it is to be: a user, or what a form says of one
@@ -79,12 +79,12 @@ export interface Auth<User extends object, Fields extends SessionFields> {
    * case. Send it to the address that is stored, and answer the same whether or not there is anybody.
    */
   readonly passwordResetRecipients: (email: string, options?: OfBackend) => Promise<ReadonlyArray<User>>
-  /** Whom a password-reset link is for, as text for its path: Django's `uidb64`. */
+  /** The user of a password-reset link, as text for its path: Django's `uidb64`. */
   readonly passwordResetUid: (user: User, options?: OfBackend) => string
   /**
    * What makes a password-reset link good for one change of the password: until the password, the last login or the
    * e-mail address changes, or until it is too old. Either of latchkey and the Django beside takes the other's.
-   * A secret: for a mail to that user, and for nobody else.
+   * A secret: it goes into a mail to that user, and nowhere else.
    *
    * @returns `undefined` when there is no such user
    */
@@ -180,7 +180,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     retries: new Turns(),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, cell) =>
-      Effect.promise(() => signals.announce(announcement, when, requestOn(cell, nobodyKnows).context))
+      Effect.promise(() => signals.announce(announcement, when, requestOn(cell, unknownResponse).context))
   }
   const own = accounts(app)
   const requestOn = (cell: Cell<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
@@ -201,7 +201,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
-    open: (head, response = nobodyKnows) => requestOn(openCell(app, head), response),
+    open: (head, response = unknownResponse) => requestOn(openCell(app, head), response),
     reader: (head) => new CellReader(app, openCell(app, head), options.sessionData?.fields),
     accounts: own
   }
@@ -235,7 +235,7 @@ const authKinds = {
   clientAddress: callable
 }
 
-const nobodyKnows: ResponseInProgress = { status: () => 200 }
+const unknownResponse: ResponseInProgress = { status: () => 200 }
 
 /** Backends that vouch for the users of one store share a realm, named after the first of them. */
 const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyMap<string, string> => {

@@ -68,7 +68,7 @@ export class HeadersAlreadySent extends Tagged("HeadersAlreadySent")<{ readonly 
   }
 }
 
-/** Somebody deleted the session while this request was changing it (a logout elsewhere): 400. */
+/** The session was deleted while this request was changing it (a logout elsewhere): 400. */
 export class SessionInterrupted extends Tagged("SessionInterrupted")<Record<never, never>> {
   override get message(): string {
     return "the session was deleted before the request completed; the user may have logged out in a concurrent request"

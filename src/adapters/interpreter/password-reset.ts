@@ -37,7 +37,7 @@ export interface PasswordResets<User> {
   readonly passwordResetUid: (user: User, options?: OfBackend) => Effect.Effect<string>
   /**
    * What makes the link good for one change of the password: until the password, the last login or the e-mail address
-   * changes, or until it is too old. A secret of the user: for a mail to that user, and for nobody else.
+   * changes, or until it is too old. A secret of the user: it goes into a mail to that user, and nowhere else.
    *
    * @returns `undefined` when there is no such user
    * @see Django: PasswordResetTokenGenerator.make_token

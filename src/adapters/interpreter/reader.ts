@@ -1,7 +1,7 @@
 /**
  * One request of which nothing can be written, because there is no response to carry cookies: a Server Component, a
  * GraphQL subscription, a WebSocket. What reading would have changed stays undone until a request that can write comes
- * by: a session that proves nothing any longer is nobody's, but keeps its row; a user who is known by an older secret
+ * by: a session that proves nothing any longer reads as anonymous, but keeps its row; a user who is known by an older secret
  * key is the user, and the session is not renewed.
  */
 import * as Effect from "effect/Effect"
@@ -80,7 +80,7 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
   readonly at: (target: string) => PageGuards<User>
 }
 
-/** {@link AuthReader} on a cell that nobody is going to commit. */
+/** {@link AuthReader} on a cell that is never committed. */
 export class CellReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
   readonly #app: App<User>
   readonly #cell: Cell<User>
@@ -179,7 +179,7 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
     return this.#after(() => Effect.runPromise(presentToken(this.#app, this.#cell)))
   }
 
-  /** Nothing is read before it is clear whether the session still is that of the user whom the proxy names. */
+  /** Nothing is read before it is clear whether the session still is that of the user that the proxy names. */
   #after<Args extends ReadonlyArray<unknown>, A>(read: (...args: Args) => Promise<A>): (...args: Args) => Promise<A> {
     const { remoteUser } = this.#app
     if (remoteUser === undefined) return read

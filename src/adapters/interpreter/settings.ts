@@ -59,7 +59,7 @@ export interface SettingsOptions extends PasswordResetOptions {
   readonly csrfHeaderName?: string
   /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */
   readonly csrfTrustedOrigins?: ReadonlyArray<string>
-  /** LOGIN_URL, where guards send whoever is not logged in; `/accounts/login/`. */
+  /** LOGIN_URL, where guards redirect clients that are not logged in; `/accounts/login/`. */
   readonly loginUrl?: string
   /** REDIRECT_FIELD_NAME, the query field that tells the login page where to go afterwards; `next`. */
   readonly redirectFieldName?: string
@@ -74,12 +74,12 @@ export interface SettingsOptions extends PasswordResetOptions {
   /** SECURE_PROXY_SSL_HEADER, by the header's own name: `["X-Forwarded-Proto", "https"]`. */
   readonly secureProxyHeader?: readonly [name: string, value: string]
   /**
-   * Logs in whom a proxy or web server in front has authenticated, before the handler runs: the header names the user,
+   * Logs in the user that a proxy or web server in front has authenticated, before the handler runs: the header names the user,
    * a `remoteUserBackend` vouches for it. Without the header the user is logged out again; `persistent` keeps them
    * logged in (RemoteUserMiddleware, PersistentRemoteUserMiddleware). Off by default.
    *
-   * **Whoever can send this header to the application is whom they like.** The proxy must set it or remove it on every
-   * request, and nobody may reach the application around the proxy.
+   * **A client that can send this header to the application can act as any user.** The proxy must set it or remove it on
+   * every request, and no client may reach the application around the proxy.
    */
   readonly remoteUser?: { readonly header: string; readonly persistent?: boolean }
   /**
@@ -203,7 +203,7 @@ export const checkSettings = (
       csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
       "csrfCookie.ageSeconds is neither null nor a whole number of seconds above 0"
     ),
-    ...problem(backends.length === 0, "backends: there is none, so nobody could ever be authenticated"),
+    ...problem(backends.length === 0, "backends: there is none, so no user could ever be authenticated"),
     ...problem(backends.includes(""), "backends: a name is empty"),
     ...allowedHostsProblems(allowedHosts),
     ...nextHostsProblems(options.nextAllowedHosts ?? []),
@@ -222,7 +222,7 @@ export const checkSettings = (
     ...headerNameProblems("remoteUser.header", remoteUser?.header),
     ...problem(
       remoteUser !== undefined && !hasRemoteUsers,
-      "remoteUser: none of the backends is a remoteUserBackend, so nobody could be logged in"
+      "remoteUser: none of the backends is a remoteUserBackend, so no user could be logged in"
     ),
     ...passwordResetProblems(options),
     ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes is below 1024"),

@@ -1,6 +1,6 @@
 /**
- * Sessions and users in this process's memory: for tests, and for programs that may forget everyone when they end.
- * What other stores must do, this one does in the plainest way.
+ * Sessions and users in this process's memory: for tests, and for programs that may lose them when the process
+ * ends.
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"

@@ -203,7 +203,7 @@ describe("the setting remoteUser", () => {
 
   it("wants a backend for such users, and the name of a header", () => {
     expect(problemsOf({ remoteUser: { header: "X-Remote-User" } })).toEqual([
-      "remoteUser: none of the backends is a remoteUserBackend, so nobody could be logged in"
+      "remoteUser: none of the backends is a remoteUserBackend, so no user could be logged in"
     ])
     const remoteToo = { ...backends, [remote]: remoteUserBackend(memory().users) }
     for (const header of ["", "X Remote User", "X-Remote-User:"])

@@ -41,7 +41,7 @@ const resets = <User extends object>(stores: () => Stores<User>) => {
     expect(await auth.checkPassword(user, now)).toBe(true)
   })
 
-  it("is refused for a token of another user or of nobody, and changes nothing", async () => {
+  it("is refused for a token of another user or a text that is no token, and changes nothing", async () => {
     const { auth, user } = await scene()
     const other = await scene()
     for (const token of [other.token, "", "x", "nope-nope"])

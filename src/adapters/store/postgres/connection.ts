@@ -3,15 +3,16 @@
  *
  * The driver would connect again by itself; then a query sent between the `error` and the `close` of its socket is
  * later answered with no rows, or with another query's rows, or never. So each connection has a driver of its own
- * (`max: 1`), and whoever waits for it is told at the first sign of its end, before the driver knows.
+ * (`max: 1`), and its statements are rejected at the first sign of its end, before the driver knows.
  *
  * | while | sign | then |
  * | --- | --- | --- |
  * | connecting | an error, or nothing within `connectTimeoutSeconds` | dead |
- * | somebody waits | nothing heard for `deadlineSeconds` | dead |
+ * | statements wait | nothing heard for `deadlineSeconds` | dead |
  * | at any time | an error of the socket, the end of the stream, a fatal error of the server | dead |
- * | somebody waits | `operationDeadlineSeconds` since it was asked for | told so; the connection lives on |
- * | retiring | nobody waits any more | closed |
+ * | statements wait | `operationDeadlineSeconds` since one was asked for | that one is rejected; the connection stays |
+ * | statements wait | the server refuses one because it is read-only | that one is rejected; the client retires the connection |
+ * | retiring | the last statement is answered | closed |
  *
  * Source: measured with postgres.js 3.4.9.
  */
@@ -27,11 +28,11 @@ export interface ConnectionSettings {
   readonly deadlineSeconds: number
   readonly connectTimeoutSeconds: number
   readonly operationDeadlineSeconds: number
-  /** The server is behind a pooler that hands a connection to somebody else after every transaction. */
+  /** The server is behind a pooler that hands a connection to another client after every transaction. */
   readonly pooler: boolean
 }
 
-/** When somebody asked, and how long both we and the server may take. */
+/** When a statement was asked for, and how long both we and the server may take. */
 export interface Patience {
   /** Of `performance.now()`. */
   readonly since: number
@@ -49,9 +50,9 @@ export interface Connection {
   readonly openedAt: number
   /** Rejects with a {@link DatabaseFailure} only. @param isRead whether the statement is a short read */
   readonly run: <A>(statement: Statement<A>, isRead: boolean, patience: Patience) => Promise<A>
-  /** Ends at once; whoever waits is told. */
+  /** Ends at once; statements that wait are rejected. */
   readonly destroy: (why: DatabaseFailure) => void
-  /** Ends when nobody waits any more. */
+  /** Ends when the last statement is answered. */
   readonly retire: () => Promise<void>
 }
 
@@ -104,7 +105,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
       }
       socket = opened
       heardAt = performance.now()
-      // First in line for these events, so that nobody is answered by a driver in disarray.
+      // First in line for these events, so that no statement is answered by a driver in disarray.
       opened.on("error", (cause) => die(fromCause(cause)))
       opened.on("end", () => die(closed))
       opened.on("close", () => die(closed))
@@ -159,7 +160,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
 
   const lookLater = () => {
     looking = true
-    // The second step lets Node read what arrived while the process was busy: its own slowness is nobody's silence.
+    // The second step lets Node read what arrived while the process was busy: its own slowness is not the server's silence.
     setTimeout(() => setImmediate(look), (deadlineSeconds * 1000) / LOOKS).unref()
   }
 

@@ -1,4 +1,4 @@
-/** Where the server is and as whom to connect: a URL or single fields, read once and checked. */
+/** Address, user and encryption of the server: a URL or single fields, read once and checked. */
 import { join } from "node:path"
 import type { ConnectionOptions } from "node:tls"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"

@@ -15,7 +15,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 export const open = async (server: Server, withinSeconds: number): Promise<Socket> => {
   const tcp = connectTcp({ ...server.address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 })
   let socket: Socket = tcp
-  // An error that nobody waits for any more must not end the process.
+  // An error after the socket was given up must not end the process.
   tcp.on("error", () => {})
   const timer = setTimeout(
     () => socket.destroy(failure("CONNECT_TIMEOUT", "cannot connect in time")),
@@ -43,7 +43,7 @@ const servername = ({ address }: Server) =>
 const offersTls = async (tcp: Socket, { required }: Tls): Promise<boolean> => {
   tcp.write(sslRequest)
   const answer = await firstChunk(tcp)
-  // Whatever follows the one byte was not encrypted and may come from somebody in between (CVE-2021-23222).
+  // Whatever follows the one byte was not encrypted and may come from an attacker on the way (CVE-2021-23222).
   if (answer.length !== 1) throw failure("TLS_REFUSED", "unexpected answer to the offer of TLS")
   if (answer[0] === 0x53) return true
   if (required) throw failure("TLS_REFUSED", "the server does not offer TLS")
