@@ -11,7 +11,7 @@ import { Busy, StoreUnavailable } from "../../../src/adapters/interpreter/errors
 import type { Hasher } from "../../../src/adapters/interpreter/ports.ts"
 import type { AnyFields } from "../../../src/adapters/interpreter/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
-import { model } from "./world.ts"
+import { model } from "../interpreter/world.ts"
 
 const checkMilliseconds = 20
 

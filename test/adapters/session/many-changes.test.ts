@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { application, browser, type Handler, logIn } from "./world.ts"
+import { application, browser, type Handler, logIn } from "../interpreter/world.ts"
 
 const key = (at: number): string => at.toString(36)
 const keys = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, at) => key(at))
