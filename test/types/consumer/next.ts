@@ -84,3 +84,17 @@ export const member = async () => {
 
 export const proxy = loginProxy({ loginUrl: "/login" })
 export const asNextCalls: (request: Request) => Response | undefined = proxy
+
+/** A function that returns the authentication goes wherever the authentication goes. */
+const lazy = () => auth
+export const lazily = {
+  route: withAuth(lazy, async (_request, { getUser }) => Response.json((await getUser())?.plan)),
+  action: withAuthAction(lazy, async ({ getUser }) => (await getUser())?.plan),
+  page: async (): Promise<"free" | "paid"> => (await requireUser(lazy, "/account")).plan,
+  cart: async () => {
+    const { session } = await reader(lazy)
+    // @ts-expect-error no such key
+    await session.get("carts")
+    return session.get("cart")
+  }
+}

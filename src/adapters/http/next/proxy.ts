@@ -39,7 +39,7 @@ export interface LoginProxyOptions {
  * JavaScript is redirected here, as any other request.
  *
  * In Next 15, start it with `next start -H localhost`, never with `-H 127.0.0.1` or `-H ::1`: with these, Next's
- * middleware redirects to `http://localhost:<port>/…` whatever host the client asked for. Browsers send no cookies of the
+ * middleware redirects to `http://localhost:<port>/…` even where the client asked for another host. Browsers send no cookies of the
  * first host there, and clients behind a reverse proxy cannot reach it. Next 16 redirects within the site.
  *
  * @throws {TypeError} for an option that does not exist or is no text

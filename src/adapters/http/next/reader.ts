@@ -1,12 +1,13 @@
 /**
- * Whom a page is for. Server Components read and cannot write: there is no `login` here, and no `session.set`.
+ * The user and the session of a page. Server Components read and cannot write: there is no `login` here, and no
+ * `session.set`.
  *
  * ```tsx
  * // app/page.tsx
  * const Page = async () => {
  *   const { getUser } = await reader(auth)
  *   const user = await getUser()
- *   return <p>{user === undefined ? "Nobody is here." : `Hello ${user.username}.`}</p>
+ *   return <p>{user === undefined ? "Hello stranger." : `Hello ${user.username}.`}</p>
  * }
  *
  * // app/account/page.tsx
@@ -75,7 +76,7 @@ export const requirePermission = async <User extends object, Fields extends Sess
 ): Promise<User> => guarded(auth, page, ({ requirePermission }) => requirePermission(permission, ...more))
 
 /**
- * The user, for whom the test returned `true`. Others are answered as by {@link requirePermission}.
+ * The user, if the test returns `true`. Others are answered as by {@link requirePermission}.
  *
  * @param page as for {@link requireUser}
  */

@@ -1,6 +1,6 @@
 /**
- * Sending cookies where Next lets nobody near the response: through its `cookies()`, which writes the header lines
- * itself. What they say stays the same; only order and case of the attributes are Next's.
+ * Sends cookies where Next keeps the response to itself: through its `cookies()`, which writes the header lines. What they
+ * say stays the same; only order and case of the attributes are Next's.
  */
 
 /** `cookies()` of `next/headers`, where it can be written. */
@@ -25,7 +25,7 @@ export const sendCookies = (lines: ReadonlyArray<string>, jar: CookieJar): void 
   for (const cookie of lines.map(parse)) jar.set(cookie)
 }
 
-/** @throws {Error} for a value that would not arrive as it is: Next percent-encodes, and nobody decodes */
+/** @throws {Error} for a value that Next would percent-encode: it would not arrive as it is */
 const parse = (line: string): NextCookie => {
   const [first = "", ...attributes] = line.split("; ")
   const [name, value] = split(first)

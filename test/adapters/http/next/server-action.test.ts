@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import type { NextCookie } from "../../../../src/adapters/http/next/send-cookies.ts"
 import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/server-action.ts"
 import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
@@ -243,5 +243,25 @@ describe("a guard in a Server Action", () => {
       return "the secret"
     })
     expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("/login") })
+  })
+})
+
+describe("a Server Action under a base path", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  it("redirects to absolute URLs, before which Next puts no base path", async () => {
+    vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
+    const { withAuthAction } = browser()
+    const home = withAuthAction(auth, async ({ redirectToNext }, next: string) => redirectToNext("/shop", { next }))
+    expect((await home("/shop/account?a=1")).location).toBe("http://localhost/shop/account?a=1")
+    expect((await home("//evil.example")).location).toBe("http://localhost/shop")
+    for (const page of ["/account", "/shop/account"]) {
+      const guarded = withAuthAction(auth, () => "done", { loginRequired: true, page })
+      expect(await thrownBy(guarded)).toMatchObject({
+        digest: "NEXT_REDIRECT;replace;http://localhost/login?next=/shop/account;307;"
+      })
+    }
   })
 })
