@@ -114,7 +114,7 @@ export const connectAuth = <User extends object, Fields extends SessionFields, R
 }
 
 /**
- * Error middleware for Express: answers what is nobody's bug as {@link nodeAuth} does (outages, interrupted sessions,
+ * Error middleware for Express: answers latchkey's failures as {@link nodeAuth} does (outages, interrupted sessions,
  * refused requests) and passes on the rest.
  */
 export const authErrors = (

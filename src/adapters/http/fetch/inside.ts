@@ -47,8 +47,16 @@ export const methodAround = (request: Request): string | undefined => {
 
 const pathOf = ({ url }: Request): string => new URL(url).pathname
 
-/** Frameworks hand copies of a request to handlers inside: React Router one to each loader. */
+/**
+ * Frameworks hand copies of a request to handlers inside: React Router one to each loader. A request with other cookies
+ * is another one, which the handler makes for another client.
+ */
 const isSame = (one: object, other: object): boolean =>
-  one === other || (isRequest(one) && isRequest(other) && one.url === other.url && one.method === other.method)
+  one === other ||
+  (isRequest(one) &&
+    isRequest(other) &&
+    one.url === other.url &&
+    one.method === other.method &&
+    one.headers.get("cookie") === other.headers.get("cookie"))
 
 const isRequest = (value: object): value is Request => "url" in value && "method" in value && "headers" in value

@@ -22,7 +22,7 @@ import * as Head from "./response-head.ts"
 export interface HoldOptions {
   /** Makes the answer for a client when `respond` fails. When this fails too, the client gets an empty 500. */
   readonly onError: (error: unknown) => Replace | Promise<Replace>
-  /** Whether `respond` would add nothing, whatever the status. Spares a response that nobody wants to change the detour. */
+  /** Whether `respond` would add nothing, whatever the status. Such a response goes straight to Node. */
   readonly isSilent?: () => boolean
 }
 
@@ -51,7 +51,7 @@ class Hold {
   readonly #res: NodeResponse
   readonly #options: HoldOptions
   readonly #respond: (status: number) => Outcome | Promise<Outcome>
-  /** The methods beneath: Node's, or those of whoever wrapped the response before. */
+  /** The methods beneath: Node's, or those of code that wrapped the response before. */
   readonly #beneath: Methods
   readonly #installed: Methods
   readonly #diverted: DivertedDrain | undefined
@@ -111,7 +111,7 @@ class Hold {
     else if (state !== "Replaced") Reflect.apply(this.#beneath.flushHeaders, this.#res, [])
   }
 
-  // ---- a response that nobody wants to change ----------------------------------------------------------------------
+  // ---- a response to which nothing is added ------------------------------------------------------------------------
 
   /** Only where it is Node itself that writes the head: a wrapper may think of something while it does. */
   #isSilent([status, message]: Args): boolean {
@@ -191,7 +191,7 @@ class Hold {
     }
   }
 
-  /** Takes our methods off again, except where somebody wrapped the response after us and calls them. */
+  /** Takes our methods off again, except where code has wrapped the response after us and calls them. */
   #uninstall(): void {
     const res = this.#res
     for (const name of ["writeHead", "write", "end", "flushHeaders"] as const)

@@ -62,9 +62,14 @@ it("is not mistaken for two handlers of one request at the same time", async () 
 })
 
 it("is not mistaken for a request that the handler makes itself, or for another application's", async () => {
-  const elsewhere = new Request("http://localhost/elsewhere")
-  const response = await around(() => inside()(elsewhere))(get())
-  expect([await response.json(), namesIn(response)]).toEqual([["inner"], ["sessionid", "sessionid"]])
+  for (const another of [
+    new Request("http://localhost/elsewhere"),
+    new Request("http://localhost/page", { method: "DELETE" }),
+    new Request("http://localhost/page", { headers: { cookie: "theme=dark" } })
+  ]) {
+    const response = await around(() => inside({ csrfExempt: true })(another))(get())
+    expect([await response.json(), namesIn(response)]).toEqual([["inner"], ["sessionid", "sessionid"]])
+  }
   const both = withAuth(other, async (_request, { session }) => {
     await session.set("a", 1)
     return new Response()

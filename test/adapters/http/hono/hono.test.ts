@@ -213,7 +213,7 @@ describe("latchkey's failures", () => {
     expect(told.splice(0)).toHaveLength(1)
   })
 
-  it("are printed by nobody when they are the client's", async () => {
+  it("are not printed when the client caused them", async () => {
     const printed = vi.spyOn(console, "error").mockImplementation(() => {})
     const app = new Hono()
       .use(honoAuth(auth, { report }))
