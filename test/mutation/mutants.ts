@@ -569,6 +569,46 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "return undefined"
   },
   {
+    name: "a form has its user before its token is checked",
+    was: 'return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isOversight: true }) : undefined',
+    becomes: "return undefined"
+  },
+  {
+    name: "a form has its user although its token was wrong",
+    was: 'if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason }) return csrf._tag === "Awaited" ? new',
+    becomes: 'return csrf._tag === "Awaited" ? new'
+  },
+  {
+    name: "a method override switches the CSRF check off",
+    was: "isSafe(method) && isSafe(rewrittenMethod)",
+    becomes: "isSafe(rewrittenMethod)"
+  },
+  {
+    name: "a guard that refused is forgotten",
+    was: "if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) this.#refusals.add(exit.cause)",
+    becomes: ""
+  },
+  {
+    name: "a response does not wait for a guard",
+    was: "return this.#running === 0 && this.#refusals.size === 0",
+    becomes: "return this.#refusals.size === 0"
+  },
+  {
+    name: "a decision counts as read when it is made",
+    was: "this.#refusals.add(refusal) const { _tag } = decision",
+    becomes: "const { _tag } = decision"
+  },
+  {
+    name: "a permission is required of anonymous visitors only",
+    was: "passes ? Effect.succeed(user) : Effect.fail(new Forbidden())",
+    becomes: "Effect.succeed(user)"
+  },
+  {
+    name: "an early commit does not ask the guards",
+    was: "headersOfAll(afterGuards(cell, status, () => decide(app, cell, status)))",
+    becomes: "headersOfAll(decide(app, cell, status))"
+  },
+  {
     name: "a token in the header passes whatever the form says",
     was: 'cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field)',
     becomes: 'cell.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(app, cell, field)'
