@@ -1,16 +1,18 @@
 import * as Data from "effect/Data"
 import { SessionUnreadable } from "../../core/session/stored-data.ts"
-import { isOurs, markOurs, printed } from "./printed-error.ts"
+import { asJson, isOurs, markOurs, printed } from "./printed-error.ts"
 
 /**
  * An error that is known by its tag, which every error of latchkey extends. Bundlers put this module into an application
  * more than once (Next into its pages and into its routes), which shares one `Auth`: `instanceof` holds for an error of
- * either. `console.error` prints it as Node prints errors: name, message, stack, fields and causes.
+ * either. `console.error` prints it as Node prints errors: name, message, stack, fields and causes. `JSON.stringify` writes no
+ * stack, and of causes name and message.
  */
 export const Tagged = <Tag extends string>(tag: Tag) => {
   const Base = Data.TaggedError(tag)
   markOurs(Base.prototype)
   Object.defineProperty(Base.prototype, Symbol.for("nodejs.util.inspect.custom"), { value: printed })
+  Object.defineProperty(Base.prototype, "toJSON", { value: asJson })
   Object.defineProperty(Base, Symbol.hasInstance, {
     value: (error: unknown) => isOurs(error) && "_tag" in error && error._tag === tag
   })

@@ -22,6 +22,23 @@ export function printed(this: Error, _depth: number, options: object, inspect: I
   return inspect(copyOf(this, MAXIMUM_CAUSES), options)
 }
 
+/** What `JSON.stringify` writes, and loggers that write JSON: name, message and fields; of causes name and message only. */
+export function asJson(this: Error): object {
+  const fields = Object.entries(this).filter(([name]) => name === "_tag" || !shownAnyway.has(name))
+  return { ...plain(this, MAXIMUM_CAUSES), ...Object.fromEntries(fields) }
+}
+
+const plain = (error: Error, causes: number): object => ({
+  name: error.name,
+  message: error.message,
+  ...(error.cause === undefined ? {} : { cause: plainCause(error.cause, causes) })
+})
+
+const plainCause = (cause: unknown, causes: number): unknown => {
+  if (causes === 0) return "…"
+  return cause instanceof Error ? plain(cause, causes - 1) : kindOf(cause)
+}
+
 /** Of causes of causes: more of them tell nothing new, and they may go round in a circle. */
 const MAXIMUM_CAUSES = 8
 
@@ -51,5 +68,7 @@ const shownAnyway: ReadonlySet<string> = new Set(["_tag", "name", "message", "st
 
 const shown = (cause: unknown, causes: number): unknown => {
   if (causes === 0) return "…"
-  return cause instanceof Error ? copyOf(cause, causes - 1) : `(${cause === null ? "null" : `a ${typeof cause}`})`
+  return cause instanceof Error ? copyOf(cause, causes - 1) : kindOf(cause)
 }
+
+const kindOf = (cause: unknown): string => `(${cause === null ? "null" : `a ${typeof cause}`})`

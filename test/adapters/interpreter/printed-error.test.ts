@@ -47,6 +47,25 @@ describe("an error", () => {
     }
   })
 
+  it.each(all)("%s is written as JSON with its name and message", (name, error) => {
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject(
+      name === "PermissionDenied" ? { name } : { name, _tag: name, message: error.message }
+    )
+  })
+
+  it("is written as JSON without what the causes hold besides name and message", () => {
+    const driver = Object.assign(new Error("refused"), { config: { password: "hush" } })
+    const http = Object.assign(new Error("no answer", { cause: driver }), { request: { token: "hush" } })
+    const cause = { name: "Error", message: "no answer", cause: { name: "Error", message: "refused" } }
+    const written = JSON.stringify([new Errors.BackendUnavailable({ backend: "ldap", cause: http })])
+    expect(JSON.parse(written)).toMatchObject([{ backend: "ldap", cause }])
+    expect(written).not.toContain("hush")
+    for (const odd of [{ password: "hush" }, "hush", null])
+      expect(JSON.stringify(new Errors.StoreUnavailable({ operation: "load", cause: odd }))).not.toContain("hush")
+    driver.cause = http
+    expect(JSON.stringify(new Errors.StoreUnavailable({ operation: "load", cause: http }))).toContain("…")
+  })
+
   it("prints its fields and its causes, and theirs", () => {
     const database = new DatabaseFailure({ code: "42P01", reason: "no such table", fate: "configuration" })
     const outage = new Errors.StoreUnavailable({ operation: "load a session", cause: database })
