@@ -45,6 +45,8 @@ export interface Backend<User> {
     credentials: Credentials,
     tools: BackendTools
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure> | undefined
+  /** What credentials {@link offer} takes, for a warning to the developer: `{ username, password }`, as texts. */
+  readonly expects?: string
   /** The user with this id; `undefined` if there is none, or it may not log in any longer. */
   readonly getUser: (id: string, tools: BackendTools) => Effect.Effect<KnownUser<User> | undefined, BackendFailure>
   /**
@@ -123,6 +125,7 @@ export const defineBackend = <User, Accepted>(definition: BackendDefinition<User
   return {
     ...ownRules(definition),
     idOf: definition.idOf,
+    expects: "what its schema describes",
     offer: (credentials, { name }) => {
       const accepted = decode(credentials)
       return Result.isFailure(accepted)

@@ -34,9 +34,11 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
   checkOptions(options, { allowInactive: boolean, normalizesUsernames: boolean }, "modelBackend.")
   const settings = { allowInactive: options.allowInactive ?? false }
   const stored = storedUsers(users, settings)
-  const read = credentialsOf(users.usernameField ?? "username")
+  const { usernameField = "username" } = users
+  const read = credentialsOf(usernameField)
   return {
     ...stored,
+    expects: `{ ${usernameField}, password }, both texts`,
     offer: (credentials, { passwords }) => {
       const accepted = read(credentials)
       if (accepted === undefined) return undefined

@@ -72,6 +72,7 @@ export function remoteUserBackend<User>(
   return {
     ...storedUsers(users, { allowInactive }),
     remote: { usernameOf, cleanUsername },
+    expects: "a RemoteUser",
     offer: (credentials, tools) =>
       credentials instanceof RemoteUser
         ? check(users, { ...options, allowInactive, cleanUsername }, credentials.remoteUser, tools)

@@ -18,6 +18,7 @@ import type { App } from "./app.ts"
 import { passwordsFor } from "./attempts.ts"
 import type { Cell } from "./cell.ts"
 import { momentOf } from "./chance.ts"
+import { adviseOnCredentials } from "./credentials-advice.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "./errors.ts"
 import { accepted, loadSession, loadUser, performAll } from "./perform.ts"
 import type { SessionDraft } from "./session-draft.ts"
@@ -106,6 +107,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
     const offer = backend.offer(credentials, { ...toolsOf(app, name), passwords })
     if (offer !== undefined) offers.set(name, offer)
   }
+  if (offers.size === 0) adviseOnCredentials(app.backends)
   let step = Authenticate.authenticate(cell.request, cell.session, [...offers.keys()], clean(credentials))
   while (step._tag === "Paused") {
     const offer = offers.get(step.query.backend)
