@@ -2,10 +2,11 @@ import * as Effect from "effect/Effect"
 import { BackendUnavailable, PermissionDenied } from "../interpreter/errors.ts"
 
 /**
- * Asks a function of a backend of one's own.
+ * Calls a function of an application-defined backend. An error that the function throws becomes `BackendUnavailable`,
+ * except `PermissionDenied`.
  *
- * @param backend its name, for the error: whatever it throws is an outage
- * @returns `denied` when it throws `PermissionDenied`
+ * @param backend the backend's name, for the error
+ * @returns `denied` when the function throws `PermissionDenied`
  */
 export const asking = <A, D>(
   backend: string,

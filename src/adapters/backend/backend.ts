@@ -14,9 +14,9 @@ import { ownRules, type PermissionRules, ruleKinds } from "./permission-rules.ts
 
 export type BackendFailure = BackendUnavailable | StoreUnavailable | Busy
 
-/** What a backend may use while it is asked. */
+/** What latchkey passes to each call of a backend. */
 export interface BackendTools {
-  /** The name under which it is registered, which goes into sessions. */
+  /** The name under which the backend is registered. Sessions store it. */
   readonly name: string
   readonly passwords: Passwords
   /** Epoch milliseconds. */
@@ -29,75 +29,91 @@ export const toolsOf = (app: { readonly passwords: Passwords; readonly world: Wo
   now: app.world.now
 })
 
-/** Whom a question about permissions is about; `undefined`: nobody is logged in. */
+/** The user whose permissions are asked for; `undefined` for anonymous visitors. */
 export type Who<User> = { readonly id: string; readonly user: User } | undefined
 
 /**
- * Knows users and checks credentials. Registered under a name that goes into every session it vouches for: with a live
- * Django beside, the dotted path of Django's backend.
+ * Loads users and checks credentials. A backend is registered under a name, which is stored in every session of a user
+ * that it authenticated. If a Django site uses the same sessions, the name must be the dotted path of Django's backend.
  */
 export interface Backend<User> {
   /**
-   * Asks about credentials. `undefined` if they are not of the kind that this backend takes: it is then skipped, as
-   * Django skips a backend whose signature does not fit.
+   * Checks credentials. `undefined` if this backend does not accept credentials of this kind: `authenticate` then skips
+   * it, as Django skips a backend whose `authenticate` takes other arguments.
    */
   readonly offer: (
     credentials: Credentials,
     tools: BackendTools
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure> | undefined
-  /** What credentials {@link offer} takes, for a warning to the developer: `{ username, password }`, as texts. */
+  /**
+   * The shape of the credentials that {@link offer} takes, such as `{ username, password }`: for a warning to the
+   * developer.
+   */
   readonly expects?: string
-  /** The user with this id; `undefined` if there is none, or it may not log in any longer. */
+  /** The user with this id; `undefined` if there is no such user, or the user may no longer log in. */
   readonly getUser: (id: string, tools: BackendTools) => Effect.Effect<KnownUser<User> | undefined, BackendFailure>
   /**
-   * The text form of a user's primary key. Only ever asked about its own users; a method, as are those that follow, so
-   * that backends with different users can stand side by side.
+   * The text form of a user's primary key. Called only with users of this backend. This and the functions below are
+   * declared as methods, not properties, because TypeScript compares method parameters less strictly: so backends with
+   * different user types fit into one record.
    */
   idOf(user: User): string
   /**
-   * What a user may do, on no object in particular: asked once per request. `undefined` for somebody who is not known
-   * here. Absent: what the store of {@link users} says, if there is one; else nothing.
+   * The user's permissions that do not depend on an object. Called once per request. `undefined` for a user that this
+   * backend does not know. If the method is absent, the store of {@link users} is asked; without such a store the
+   * backend grants nothing.
    */
   grants?(who: Who<User>, tools: BackendTools): Effect.Effect<Grants | "Denied" | undefined, BackendFailure>
-  /** What a user may do to one object. Absent: nothing, as Django's own backends. */
+  /** The user's permissions on one object. If absent, the backend grants none, as Django's own backends. */
   objectGrants?(
     who: Who<User>,
     object: unknown,
     tools: BackendTools
   ): Effect.Effect<Grants | "Denied" | undefined, BackendFailure>
-  /** Judges one permission, asked each time. Absent: it is had when it is granted. */
+  /**
+   * Decides about one permission, called on every check. If absent, the user has the permission if `grants` or
+   * `objectGrants` names it.
+   */
   hasPerm?(
     who: Who<User>,
     permission: string,
     object: unknown,
     tools: BackendTools
   ): Effect.Effect<Verdict, BackendFailure>
-  /** The same for any permission of an app. */
+  /** Decides whether the user has any permission of an app, called on every check. */
   hasModulePerms?(who: Who<User>, appLabel: string, tools: BackendTools): Effect.Effect<Verdict, BackendFailure>
-  /** Asked about the permissions of all users and of nobody, instead of those that it vouches for. */
+  /**
+   * The backend decides on permissions of the users of every backend and of anonymous visitors, not only of its own.
+   */
   readonly answersForAll?: true
-  /** The stored users behind this backend, if they have passwords. */
+  /** Present if the backend's users are stored with passwords. */
   readonly users?: {
     readonly store: UserStore<User>
-    /** The user of a row that came along with a session; `undefined` if it is not this store's, or may not log in. */
+    /**
+     * The user of a row that was loaded with a session; `undefined` if this store did not make it, or the user may not
+     * log in.
+     */
     readonly admit: (row: unknown) => KnownUser<User> | undefined
   }
-  /** Present where users are whoever a proxy says they are. */
+  /** Present if a proxy authenticates the users of this backend and sends the user name in a header. */
   readonly remote?: {
     usernameOf(user: User): string
-    /** A name in a header as it stands in the store. */
+    /** Turns the name in the header into the stored user name. */
     readonly cleanUsername: (remoteUser: string) => string
   }
 }
 
 export interface BackendDefinition<User, Accepted> extends PermissionRules<User> {
-  /** Credentials of another shape are not for this backend. */
+  /** The schema of the credentials. If credentials do not match it, this backend is skipped. */
   readonly credentials: Schema.ConstraintDecoder<Accepted>
-  /** The user, `undefined` for "not known here", or throws `PermissionDenied`. Anything else thrown is an outage. */
+  /**
+   * The user that the credentials belong to; `undefined` if this backend does not know them. Throws `PermissionDenied`
+   * to refuse them, so that no later backend is tried. Any other error counts as an outage.
+   */
   readonly authenticate: (credentials: Accepted) => Promise<User | undefined> | User | undefined
   readonly getUser: (id: string) => Promise<User | undefined> | User | undefined
   readonly idOf: (user: User) => string
-  /** A text whose change ends the user's sessions; `""` by default. */
+  /** A text that belongs to the user: when it changes, the user's sessions end. Default `""`. */
   readonly sessionSecretOf?: (user: User) => string
 }
 
@@ -113,7 +129,7 @@ const definitionKinds: Kinds<BackendDefinition<never, never>> = {
   sessionSecretOf: callable
 }
 
-/** A backend from plain functions: one's own user directory, a token, a certificate. */
+/** Makes a backend from plain functions, for example for a user directory, tokens or client certificates. */
 export const defineBackend = <User, Accepted>(definition: BackendDefinition<User, Accepted>): Backend<User> => {
   checkOptions(definition, definitionKinds, "defineBackend.", ["credentials", "authenticate", "getUser", "idOf"])
   const decode = Schema.decodeUnknownResult(definition.credentials)

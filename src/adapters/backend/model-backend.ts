@@ -14,19 +14,19 @@ import type { Backend } from "./backend.ts"
 import { storedUsers } from "./stored-users.ts"
 
 export interface ModelBackendOptions {
-  /** Lets inactive users in, too; false. */
+  /** Whether inactive users may log in too. Default false. */
   readonly allowInactive?: boolean
   /**
-   * Looks a user name up as Django's login form has it: without white space around it, and NFKC-normalised, as
-   * `createUser` stores it; false, as Django's backend itself.
+   * Whether to trim and NFKC-normalise the user name before looking it up, as Django's login form does and as
+   * `createUser` stores it. Default false, as in Django's backend, which takes the name unchanged.
    */
   readonly normalizesUsernames?: boolean
 }
 
 /**
- * User name and password against stored users. Inactive users are kept out; outdated hashes are written anew at login.
- * Where the user name of a custom user model is another field (`users: { columns: { username: "email" } }`), credentials
- * name it by that or by `username`.
+ * Checks user name and password against stored users. Inactive users cannot log in. A login replaces a stored hash that
+ * is outdated. If a custom user model has another user name field (`users: { columns: { username: "email" } }`), the
+ * credentials may use that field's name or `username`.
  *
  * @see Django: django.contrib.auth.backends.ModelBackend
  */
@@ -54,7 +54,7 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
 
 const decode = Schema.decodeUnknownResult(Schema.Struct({ username: Schema.String, password: Schema.String }))
 
-/** Reads a user name, by either name, and a password. */
+/** Reads password and user name, the latter from `username` or from the custom field. */
 const credentialsOf = (usernameField: string) => {
   const decodeByField = Schema.decodeUnknownResult(
     Schema.Struct({ [usernameField]: Schema.String, password: Schema.String })
@@ -71,7 +71,7 @@ const credentialsOf = (usernameField: string) => {
 }
 
 /**
- * The same, and inactive users may log in too; they still have no permissions.
+ * As {@link modelBackend}, but inactive users may log in too. They still have no permissions.
  *
  * @see Django: django.contrib.auth.backends.AllowAllUsersModelBackend
  */
@@ -91,7 +91,7 @@ const check = Effect.fnUntraced(function* <User>(
   return step.answer
 })
 
-/** One question, answered. The password comes from here: no question carries it. */
+/** Answers one query of the core. The password is passed separately: queries never contain it. */
 const answer = <User>(
   users: UserStore<User>,
   passwords: Passwords,

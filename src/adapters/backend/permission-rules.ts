@@ -1,27 +1,34 @@
-/** What users may do by rules of one's own: beside a backend's users, or by themselves. */
+/** Permissions from application code: as part of a backend that has users, or as a backend without users. */
 import * as Effect from "effect/Effect"
 import { type Grants, nothing, type Verdict } from "../../core/auth/permissions.ts"
 import { callable, checkOptions, type Kinds } from "../option-kinds.ts"
 import { asking } from "./asking.ts"
 import type { Backend } from "./backend.ts"
 
-/** Rules of a backend that may throw `PermissionDenied`: the answer is then no, whatever later backends say. */
+/**
+ * Functions that decide on permissions. If one throws `PermissionDenied`, the answer is no and later backends are not
+ * asked.
+ */
 export interface PermissionRules<User> {
-  /** Permissions, each `<app_label>.<codename>`; none by default. Asked once per request. */
+  /** The user's permissions, each `<app_label>.<codename>`. Default none. Called once per request. */
   readonly permissionsOf?: (user: User) => Promise<Iterable<string>> | Iterable<string>
-  /** Those on one object, none by default. */
+  /** The user's permissions on one object. Default none. */
   readonly objectPermissionsOf?: (user: User, object: unknown) => Promise<Iterable<string>> | Iterable<string>
   /**
-   * Whether the user has a permission, asked each time; by default when it is among those above.
+   * Whether the user has a permission. Called on every check. By default the user has those that the functions above
+   * return.
    *
-   * @param object the one that it is about; `undefined`: none in particular
+   * @param object the object that the permission is checked on; `undefined` for a check without an object
    */
   readonly hasPerm?: (user: User, permission: string, object?: unknown) => Promise<boolean> | boolean
-  /** Whether the user has any permission of an app, asked each time; by default when one is among those above. */
+  /**
+   * Whether the user has any permission of an app. Called on every check. By default the user does if `permissionsOf`
+   * returns one.
+   */
   readonly hasModulePerms?: (user: User, appLabel: string) => Promise<boolean> | boolean
 }
 
-/** The kinds of {@link PermissionRules}. */
+/** The kinds of values that {@link PermissionRules} may hold. */
 export const ruleKinds: Kinds<PermissionRules<never>> = {
   permissionsOf: callable,
   objectPermissionsOf: callable,
@@ -32,8 +39,9 @@ export const ruleKinds: Kinds<PermissionRules<never>> = {
 type Rules<User> = Pick<Backend<User>, "grants" | "objectGrants" | "hasPerm" | "hasModulePerms">
 
 /**
- * A backend that logs nobody in and answers for the users of all others, and for nobody (`undefined`): permissions on
- * single objects, rules that stand above the stored ones. Give it all the kinds of users that the application has.
+ * A backend that only decides on permissions, for the users of all backends and for anonymous visitors (`undefined`).
+ * It authenticates no one. Use it for permissions on single objects, or for rules in addition to stored permissions.
+ * Its type parameter must cover every user type of the application.
  *
  * ```ts
  * permissionBackend<DjangoUser>({
@@ -41,7 +49,8 @@ type Rules<User> = Pick<Backend<User>, "grants" | "objectGrants" | "hasPerm" | "
  * })
  * ```
  *
- * Where it is the second backend, `login` has to be told whose user it is, unless `authenticate` returned it.
+ * With this backend an application has at least two backends. So `login` needs the option `backend`, unless the user
+ * came from `authenticate`.
  */
 export const permissionBackend = <User>(rules: PermissionRules<User | undefined>): Backend<User> => {
   checkOptions(rules, ruleKinds, "permissionBackend.")
@@ -54,10 +63,10 @@ export const permissionBackend = <User>(rules: PermissionRules<User | undefined>
   }
 }
 
-/** Rules about a backend's own users. */
+/** The rules of a backend that has users: applied to its own users only. */
 export const ownRules = <User>(rules: PermissionRules<User>): Rules<User> => rulesFor<User, User>(rules, (who) => who)
 
-/** @param about whom to ask the rules about; `undefined`: they have nothing to say */
+/** @param about makes the argument of the rules; `undefined` if the rules do not apply to this user */
 const rulesFor = <User, Asked>(
   { hasModulePerms, hasPerm, objectPermissionsOf, permissionsOf }: PermissionRules<Asked>,
   about: (who: { readonly user: User } | undefined) => { readonly user: Asked } | undefined

@@ -9,34 +9,35 @@ import type { Backend, BackendFailure, BackendTools } from "./backend.ts"
 import { admitted, storedUsers } from "./stored-users.ts"
 
 /**
- * Credentials that somebody trusted has checked already: a proxy, a web server, a client certificate. Logs in whom it
- * names, without a password; so it is a class of its own, which no parsed body can pass for.
+ * The name of a user that a trusted party (a proxy, a web server) has authenticated already. The backend logs
+ * this user in without a password. It accepts only instances of this class, so a parsed request body is never accepted.
  */
 export class RemoteUser implements Credentials {
   readonly [name: string]: unknown
   readonly remoteUser: string
 
-  /** @param remoteUser the user's name, as whoever checked it says it */
+  /** @param remoteUser the user's name, as the proxy or web server sent it */
   constructor(remoteUser: string) {
     this.remoteUser = remoteUser
   }
 }
 
 export interface RemoteUserBackendOptions<User> {
-  /** Whether a name that nobody has becomes a user, without a password; default true. */
+  /** Whether to create a user, without a password, for a name that no user has. Default true. */
   readonly createUnknownUser?: boolean
-  /** The name as it stands in the store: cut off the realm or domain that came with it. By default it is taken as it is. */
+  /** Makes the stored user name from the sent one, for example without a realm or domain. By default unchanged. */
   readonly cleanUsername?: (remoteUser: string) => string
   /**
-   * Called at every authentication, before the user is let in: take over groups from a directory, or fill in a user
-   * that has just been created. What it stores counts; it may throw `PermissionDenied`.
+   * Called at every authentication, before the login: for example to copy groups from a directory, or to fill in the
+   * fields of a user that was just created. The user is then read from the store again. To refuse the user, throw
+   * `PermissionDenied`.
    */
   readonly configureUser?: (user: User, details: { readonly created: boolean }) => Promise<void> | void
-  /** Lets inactive users in too; default false. */
+  /** Whether inactive users may log in too. Default false. */
   readonly allowInactive?: boolean
 }
 
-/** How a user without a `username` is called. */
+/** For user objects without a field `username`. */
 export interface NamedUsers<User> {
   readonly usernameOf: (user: User) => string
 }
@@ -50,8 +51,8 @@ const kinds: Kinds<RemoteUserBackendOptions<never> & NamedUsers<never>> = {
 }
 
 /**
- * Stored users whom somebody else has authenticated: takes {@link RemoteUser} credentials, which the setting
- * `remoteUser` of `createAuth` makes of a header.
+ * A backend for stored users that a proxy or web server has authenticated. It takes {@link RemoteUser} credentials,
+ * which the setting `remoteUser` of `createAuth` makes from a request header.
  *
  * @see Django: django.contrib.auth.backends.RemoteUserBackend
  */
@@ -81,7 +82,7 @@ export function remoteUserBackend<User>(
 }
 
 /**
- * The same, and inactive users are let in too; they still have no permissions.
+ * As {@link remoteUserBackend}, but inactive users may log in too. They still have no permissions.
  *
  * @see Django: django.contrib.auth.backends.AllowAllUsersRemoteUserBackend
  */
@@ -128,7 +129,7 @@ interface Found<User> {
   readonly created: boolean
 }
 
-/** Django's `get_or_create`: whoever loses a race for the name finds the winner. */
+/** Django's `get_or_create`: if another request creates the same name first, that user is found. */
 const findOrCreate = Effect.fnUntraced(function* <User>(
   users: UserStore<User>,
   createUnknown: boolean,
@@ -145,13 +146,13 @@ const findOrCreate = Effect.fnUntraced(function* <User>(
   return winner === undefined ? undefined : { row: winner, created: false }
 })
 
-/** Django's column holds no more, and PostgreSQL no NUL. */
+/** The limits of the column: Django's maximum length, and no NUL, which PostgreSQL cannot store. */
 const isName = (username: string): boolean =>
   username !== "" && isStorable(username) && [...username].length <= maximumUsernameLength
 
 const asItIs = (remoteUser: string): string => remoteUser
 
-/** `""`, which no header names, for users of another shape. */
+/** The field `username`; `""` if the user has none, which never equals the name in a header. */
 const fieldUsername = (user: unknown): string =>
   typeof user === "object" && user !== null && "username" in user && typeof user.username === "string"
     ? user.username

@@ -4,16 +4,16 @@ import type { UserRow, UserStore } from "../interpreter/ports.ts"
 import { checkOptions, having } from "../option-kinds.ts"
 import type { Backend } from "./backend.ts"
 
-/** Whoever may log in, as a backend gets to know them; `undefined` for the others. */
+/** The row of a user who may log in; `undefined` for inactive users, unless the settings allow them. */
 export const admitted = <User>(
   { allowInactive }: ModelBackendSettings,
   row: UserRow<User> | undefined
 ): UserRow<User> | undefined => (row !== undefined && (row.isActive || allowInactive) ? row : undefined)
 
 /**
- * A backend's users, where they are those of a store: all but how they prove who they are.
+ * Everything of a backend with stored users except `offer`, which checks credentials.
  *
- * @throws ConfigurationInvalid for what is no user store
+ * @throws ConfigurationInvalid if `users` is not a user store
  */
 export const storedUsers = <User>(
   users: UserStore<User>,
