@@ -5,7 +5,7 @@ import { checkOptions, number } from "../option-kinds.ts"
 import { hasFunction } from "../optional-package.ts"
 import { hasherOf } from "./recipe.ts"
 
-/** What a hash costs. A shared database wants the numbers of the Django that it is shared with. */
+/** The cost of a hash. If a Django application uses the same database, set the numbers that it uses. */
 export interface Argon2Options {
   /** Kibibytes; default 102400, as Django since 3.2. */
   readonly memoryCost?: number
@@ -13,14 +13,14 @@ export interface Argon2Options {
   readonly timeCost?: number
   /** Lanes; default 8. */
   readonly parallelism?: number
-  /** Bytes of the hash: 32, the default, or 16 beside a Django whose argon2-cffi is 21.1 or older. */
+  /** Length of the hash in bytes: default 32; 16 as written by a Django whose argon2-cffi is 21.1 or older. */
   readonly hashLength?: 16 | 32
 }
 
-/** The key derivation itself. A caller that counts work passes its own. */
+/** The key derivation function. Tests that count its calls pass another one. */
 export type Derive = (password: Uint8Array, parameters: Argon2.Parameters) => Promise<Uint8Array>
 
-/** What is used of `@node-rs/argon2`. */
+/** The part of `@node-rs/argon2` that this hasher uses. */
 export interface Argon2Library {
   readonly hashRaw: (
     password: Uint8Array,
@@ -38,7 +38,7 @@ export interface Argon2Library {
 
 export const isArgon2Library = (loaded: unknown): loaded is Argon2Library => hasFunction(loaded, "hashRaw")
 
-/** How `@node-rs/argon2` numbers them: its enumerations are gone at run time. */
+/** The numbers of the enumerations of `@node-rs/argon2`, which do not exist at run time. */
 const libraryVariety: Readonly<Record<Argon2.Variety, number>> = { argon2i: 1, argon2id: 2 }
 const libraryVersion: Readonly<Record<Argon2.Parameters["version"], number>> = { 16: 0, 19: 1 }
 

@@ -1,20 +1,20 @@
-/** One attempt to check or to make a password hash: whose it is, and what it is counted by while it waits. */
+/** One attempt to check or to make a password hash: its data, and the keys that it is counted by while it waits. */
 import { networkOf } from "../../core/http/network.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 
 export interface PasswordAttempt {
   readonly operation: "authenticate" | "checkPassword" | "setPassword" | "resetPassword" | "createUser"
-  /** Of the client, as `clientAddress` says; `undefined`: not known, or outside a request. */
+  /** The client's address, from the option `clientAddress`; `undefined` if not known, or outside a request. */
   readonly address: string | undefined
-  /** As the client sent it: of any length, and perhaps of no user. `undefined`: the operation has a user instead. */
+  /** The user name as the client sent it: of any length, and perhaps of no user. `undefined` if `userId` is given. */
   readonly username: string | undefined
-  /** The primary key as text; `undefined` before the user is looked up. */
+  /** The user's primary key as text; `undefined` before the user is looked up. */
   readonly userId: string | undefined
-  /** `undefined` outside a request. */
+  /** The head of the request; `undefined` outside a request. */
   readonly head: RequestHead | undefined
 }
 
-/** What an operation says of its attempt. What it leaves out is not known. */
+/** What an operation knows about its attempt. Fields that it leaves out are not known. */
 export type AttemptDetails = Pick<PasswordAttempt, "operation"> & Partial<PasswordAttempt>
 
 export const attemptOf = (details: AttemptDetails): PasswordAttempt => ({
@@ -25,7 +25,7 @@ export const attemptOf = (details: AttemptDetails): PasswordAttempt => ({
   ...details
 })
 
-/** The network of the client, one for all clients that have no address, and the user. */
+/** Two keys: the client's network (all clients without an address share one key), and the user. */
 export const turnKeysOf = ({ address, userId, username }: PasswordAttempt): ReadonlyArray<string> => [
   address === undefined ? "no address" : `address ${networkOf(address)}`,
   username === undefined ? `user ${userId}` : `username ${username}`

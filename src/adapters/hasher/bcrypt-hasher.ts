@@ -7,14 +7,14 @@ import { hasFunction } from "../optional-package.ts"
 import { hasherOf } from "./recipe.ts"
 
 export interface BcryptOptions {
-  /** From 4 to 16, an exponent of 2; default 12, as Django. */
+  /** The base-2 logarithm of the work, from 4 to 16; default 12, as in Django. */
   readonly rounds?: number
 }
 
-/** The key derivation itself: `$2b$`, rounds, salt and hash. A caller that counts work passes its own. */
+/** The key derivation function: returns `$2b$`, rounds, salt and hash. Tests that count its calls pass another one. */
 export type Derive = (password: Uint8Array, parameters: Bcrypt.Parameters) => Promise<string>
 
-/** What is used of `bcrypt`. */
+/** The part of the package `bcrypt` that this hasher uses. */
 export interface BcryptLibrary {
   readonly hash: (password: Buffer, salt: string) => Promise<string>
 }
@@ -26,10 +26,10 @@ export const deriveWith =
   (password, parameters) =>
     hash(Buffer.from(password), Bcrypt.librarySalt(parameters))
 
-/** For work that makes no text. */
+/** The salt where only the work matters, and the result is discarded. */
 const anySalt = { version: "2b", salt: "......................" }
 
-/** The hasher of either variant. */
+/** The hasher for `bcrypt` or `bcrypt_sha256`. */
 export const bcryptHasher = (algorithm: Bcrypt.Algorithm, options: BcryptOptions, derive: Derive): Hasher => {
   checkOptions(options, { rounds: number }, `${algorithm}.`)
   const { rounds = 12 } = options

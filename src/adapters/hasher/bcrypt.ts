@@ -1,4 +1,4 @@
-/** The door `latchkey/bcrypt`. It needs the package `bcrypt`. */
+/** The entry point `latchkey/bcrypt`. It needs the package `bcrypt`. */
 import { createRequire } from "node:module"
 import type { Hasher } from "../interpreter/ports.ts"
 import { loadPackage, requireBesideBundle } from "../optional-package.ts"
@@ -6,33 +6,34 @@ import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibr
 
 export type { BcryptOptions } from "./bcrypt-hasher.ts"
 
-// The forms that bundlers and tracers of files understand; see loadPackage.
+// Written so that bundlers and file tracers find the package; see loadPackage.
 const require = createRequire(import.meta.url ?? __filename)
 const loadBcrypt = (): unknown =>
   typeof __webpack_require__ === "function" ? requireBesideBundle("bcrypt") : require("bcrypt")
 
 /**
- * `bcrypt_sha256`: bcrypt over the hexadecimal SHA-256 of the password, so that its length does not matter; on libuv's
- * threads. In Django's own list.
+ * The hasher `bcrypt_sha256`: bcrypt over the hexadecimal SHA-256 of the password, so that passwords may be longer than
+ * bcrypt's 72 bytes. Hashing runs on libuv's threads. Django's default PASSWORD_HASHERS contain it.
  *
- * What is stored may ask for up to 16 rounds (as an exponent: 16 times the work of Django's 12); more is a wrong
- * password. A correct password with other rounds is to be written anew.
+ * A stored hash may need up to 16 rounds (an exponent: 16 times the work of Django's 12). If it needs more, every
+ * password counts as wrong. After a correct password the hash is written again if its number of rounds is not `rounds`.
  *
- * @throws {ConfigurationInvalid} when `rounds` is no whole number in range, or the package `bcrypt` is not installed
+ * @throws {ConfigurationInvalid} if `rounds` is not a whole number in range, or the package `bcrypt` is not installed
  * @see Django: BCryptSHA256PasswordHasher
  */
 export const bcryptSha256 = (options: BcryptOptions = {}): Hasher =>
   bcryptHasher("bcrypt_sha256", options, load("bcryptSha256"))
 
 /**
- * Plain `bcrypt`, which reads 72 bytes of a password and stops. Two passwords that differ later would be equal, so one
- * of more than 72 bytes, or with a NUL in it, is wrong whatever is stored, and cannot be set where this is the
- * preferred hasher. A Django with a bcrypt library older than 5 let such passwords in, cut to 72 bytes: those users
- * need a new one.
+ * The hasher plain `bcrypt`. bcrypt ignores everything after the first 72 bytes of a password, so two passwords that
+ * differ only after that would be equal. So a password of more than 72 bytes, or with a NUL in it, always counts as
+ * wrong. It cannot be set if this is the preferred hasher. A Django with a bcrypt library older than 5 accepted such
+ * passwords and cut them to 72 bytes: those users need a new password.
  *
- * Not in Django's own list: a Django reads it only where PASSWORD_HASHERS names it. Prefer {@link bcryptSha256}.
+ * Django's default PASSWORD_HASHERS do not contain it: a Django reads these hashes only if its PASSWORD_HASHERS name
+ * it. Prefer {@link bcryptSha256}.
  *
- * @throws {ConfigurationInvalid} when `rounds` is no whole number in range, or the package `bcrypt` is not installed
+ * @throws {ConfigurationInvalid} if `rounds` is not a whole number in range, or the package `bcrypt` is not installed
  * @see Django: BCryptPasswordHasher
  */
 export const bcrypt = (options: BcryptOptions = {}): Hasher => bcryptHasher("bcrypt", options, load("bcrypt"))

@@ -3,7 +3,7 @@ import * as Digest from "../../core/password/digest.ts"
 import type { Hasher } from "../interpreter/ports.ts"
 import { hasherOf } from "./recipe.ts"
 
-/** The hasher of one salted digest. */
+/** The hasher for a salted digest. */
 export const saltedHasher = (algorithm: Digest.Algorithm): Hasher => {
   const hash = async (password: Uint8Array, salt: string): Promise<string> =>
     Digest.format(algorithm, salt, createHash(algorithm).update(salt).update(password).digest("hex"))
@@ -18,7 +18,7 @@ export const saltedHasher = (algorithm: Digest.Algorithm): Hasher => {
   })
 }
 
-/** The hasher of one digest without a salt, in any of the forms that it was written in. */
+/** The hasher for a digest without a salt. It reads every form that Django has written. */
 export const unsaltedHasher = (digest: Digest.Algorithm): Hasher => {
   const prefixes = Digest.unsaltedPrefixes[digest]
   const hash = async (password: Uint8Array, prefix: string): Promise<string> =>

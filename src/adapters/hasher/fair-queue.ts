@@ -1,20 +1,23 @@
 /**
- * Who is next, where attempts wait for their turn. Each has keys, such as the client's address and the user name.
+ * A queue of attempts that wait for a turn. It decides which attempt (member) runs next, and which one is removed when
+ * the queue is full. Each member has keys, such as the client's network and the user name. The queue counts per key:
+ * how many recent turns (attempts that ran) had this key, and how many waiting members have it.
  *
- * | what                 | the member                                                                | among equals              |
- * | -------------------- | ------------------------------------------------------------------------- | ------------------------- |
- * | is next              | whose keys had the fewest turns lately, then whose keys wait least often  | the first; the last since |
- * |                      |                                                                           | the queue has been full   |
- * | leaves a full queue  | whose keys had most turns lately and wait most often, both together       | the last; the first where |
- * |                      |                                                                           | the newcomer is an equal  |
+ * | decision          | member chosen                                               | among equals                    |
+ * | ----------------- | ----------------------------------------------------------- | ------------------------------- |
+ * | runs next         | fewest recent turns of its keys, then fewest waiting        | the oldest; the newest once the |
+ * |                   | members with its keys                                       | queue was full                  |
+ * | removed when full | highest sum of recent turns and waiting members of its keys | the newest; the oldest if the   |
+ * |                   |                                                             | new member is one of the equals |
  *
- * Members with the same keys are served in order, and of them the last one leaves. In a full queue those who came first
- * are likely to be too late anyway, so the newcomer has the better chance to be served in time.
+ * Members with exactly the same keys run in order of arrival, and the newest of them is removed first. After the queue
+ * was full, the oldest members have probably waited too long already, so a new member is more likely to run in time.
  *
- * A turn that turned out well is taken back when it ends. So a flood from one address, or for one user name, delays and
- * crowds out itself, and a user behind a flooding address is told from the flood by a name that had no failures.
+ * The turn of a successful attempt is not counted: {@link FairQueue.forgive}. So a flood from one address, or for one
+ * user name, delays and removes mostly its own attempts. A user who shares the flood's address still differs from the
+ * flood by a user name without failed attempts.
  *
- * Memory is bounded: after so many turns all counts are halved, and those that were 1 are forgotten.
+ * Memory is bounded: after a fixed number of turns all counts are halved, and counts of 1 are removed.
  */
 export interface Waiting {
   readonly keys: ReadonlyArray<string>
@@ -22,27 +25,27 @@ export interface Waiting {
 
 export class FairQueue<Member extends Waiting> {
   readonly #places: number
-  /** In the order of arrival. */
+  /** The waiting members, in order of arrival. */
   readonly #members = new Set<Member>()
-  /** How many members have each key. */
+  /** The number of waiting members per key. */
   readonly #waiting = new Map<string, number>()
-  /** How many turns each key had lately. */
+  /** The number of recent turns per key. */
   readonly #turns = new Map<string, number>()
-  /** A member had to leave since the queue was empty. */
+  /** Whether a member was removed from the full queue since the queue was last empty. */
   #isOverfull = false
   #turnsSinceHalving = 0
   readonly #turnsPerHalving: number
 
   /**
-   * @param places how many may wait
-   * @param turnsPerHalving how many turns are remembered, roughly
+   * @param places maximum number of waiting members
+   * @param turnsPerHalving number of turns after which all counts are halved
    */
   constructor(places: number, turnsPerHalving: number) {
     this.#places = places
     this.#turnsPerHalving = turnsPerHalving
   }
 
-  /** @returns the member that has no place any longer: another one, or the newcomer itself */
+  /** @returns the member that was removed because the queue is full: an older one, or the new one itself */
   add(member: Member): Member | undefined {
     this.#enter(member)
     if (this.#members.size <= this.#places) return undefined
@@ -56,7 +59,7 @@ export class FairQueue<Member extends Waiting> {
     return leaving
   }
 
-  /** Takes out the member that is next, whose keys have had a turn then. */
+  /** Removes and returns the member that runs next, and counts its turn. */
   next(): Member | undefined {
     const members = Array.from(this.#members)
     const [first, ...others] = this.#isOverfull ? members.toReversed() : members
@@ -68,7 +71,7 @@ export class FairQueue<Member extends Waiting> {
     return next
   }
 
-  /** Its keys have had a turn. */
+  /** Counts one turn for each of the keys. */
   count({ keys }: Waiting): void {
     for (const key of keys) this.#turns.set(key, (this.#turns.get(key) ?? 0) + 1)
     this.#turnsSinceHalving += 1
@@ -80,7 +83,7 @@ export class FairQueue<Member extends Waiting> {
     }
   }
 
-  /** Takes back a turn of its keys. */
+  /** Takes back one turn for each of the keys. */
   forgive({ keys }: Waiting): void {
     for (const key of keys) {
       const turns = (this.#turns.get(key) ?? 0) - 1
@@ -117,6 +120,6 @@ export class FairQueue<Member extends Waiting> {
 const isSame = (one: Waiting, other: Waiting): boolean =>
   one.keys.length === other.keys.length && one.keys.every((key, at) => key === other.keys[at])
 
-/** Per key, so that members with few keys and members with many can be compared. */
+/** The average count per key, so that members with different numbers of keys can be compared. */
 const mean = (keys: ReadonlyArray<string>, counts: ReadonlyMap<string, number>): number =>
   keys.reduce((total, key) => total + (counts.get(key) ?? 0), 0) / keys.length

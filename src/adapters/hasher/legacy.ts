@@ -1,6 +1,6 @@
 /**
- * What Django up to 5.0 could read from before there was PBKDF2. Each needs naming, none may be the preferred hasher:
- * whoever logs in gets a hash of that one instead.
+ * Hashers for formats from before PBKDF2, which Django up to 5.0 can read. List each one explicitly in `hashers`. None
+ * may be the first (preferred) one: at a user's next login the old hash is replaced by one of the preferred hasher.
  */
 import type { Hasher } from "../interpreter/ports.ts"
 import { saltedHasher, unsaltedHasher } from "./digest.ts"

@@ -2,8 +2,9 @@ import type { Hasher } from "../interpreter/ports.ts"
 import { saltedHasher } from "./digest.ts"
 
 /**
- * `md5`, salted: for tests, whose logins it makes quick, and for reading what such tests left. Anybody who sees the
- * column knows the passwords. A Django reads it only where PASSWORD_HASHERS names it.
+ * The hasher `md5`, salted. Use it only in tests, where it makes logins fast, or to read hashes that such tests wrote.
+ * It is not secure: anyone who can read the hashes can find out the passwords. A Django reads these hashes only if its
+ * PASSWORD_HASHERS name it.
  *
  * @see Django: MD5PasswordHasher
  */

@@ -10,16 +10,19 @@ import { randomText } from "./random-text.ts"
 import { makeSlots, type Slot, type SlotOptions } from "./slots.ts"
 
 export interface PasswordOptions extends SlotOptions {
-  /** The first one is preferred: it writes. The others only verify; what none of them knows, nobody can log in with. */
+  /**
+   * The first hasher is preferred: it makes new hashes. The others only verify. A user whose hash none of them can read
+   * cannot log in.
+   */
   readonly hashers: readonly [Hasher, ...ReadonlyArray<Hasher>]
 }
 
-/** Hashing and checking of passwords. Only `slot` waits for a turn: whoever authenticates takes one for all of it. */
+/** Hashes and checks passwords. Only `slot` waits for a turn: a caller runs its whole attempt in one slot. */
 export interface Passwords {
   /**
-   * Whether a password is the stored one, and if so, whether to store it anew (`mustUpdate`). Every wrong one costs a
-   * fresh hash of the preferred hasher or more, whatever is stored; a text that cannot be a password (a lone surrogate,
-   * more than 4096 bytes) is wrong and costs nothing, whatever is stored.
+   * Whether the password is correct, and if so, whether to store it again (`mustUpdate`). Every wrong password costs at
+   * least as much work as a new hash of the preferred hasher, for every stored text. A text that cannot be a password
+   * (a lone surrogate, or more than 4096 bytes) is always wrong, and no work is done.
    *
    * @see Django: check_password
    */
@@ -28,22 +31,25 @@ export interface Passwords {
     encoded: string
   ) => Effect.Effect<{ readonly correct: boolean; readonly mustUpdate: boolean }>
   /**
-   * Encodes with the preferred hasher and a fresh salt. `BadRequest` for a text that cannot be a password, or that the
-   * preferred hasher cannot write (plain `bcrypt` takes 72 bytes).
+   * Encodes a password with the preferred hasher and a random salt. Fails with `BadRequest` for a text that cannot be a
+   * password, or that the preferred hasher cannot hash (plain `bcrypt` takes at most 72 bytes).
    *
    * @see Django: make_password
    */
   readonly encode: (password: string) => Effect.Effect<string, BadRequest>
-  /** As much work as verifying takes, for nobody: an unknown user must not be known by a quick answer. */
+  /**
+   * Does as much work as `verify` and discards the result, so that a quick answer does not reveal that a user is
+   * unknown.
+   */
   readonly spend: (password: string) => Effect.Effect<void>
-  /** A fresh text that no password matches. */
+  /** A random encoded password that no password matches. */
   readonly unusable: () => string
   readonly slot: Slot
 }
 
 /**
- * @throws {ConfigurationInvalid} when two hashers are of one algorithm, the first is one that must not write, or an
- * option makes no sense
+ * @throws {ConfigurationInvalid} if two hashers have the same algorithm, if the first hasher may only read, or if an
+ * option is invalid
  */
 export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords => {
   checkOptions({ hashers }, { hashers: hasherList })
@@ -61,7 +67,9 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
 
   const encodeWritable = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
 
-  // One that cannot be written is a wrong password like any other: the work must not tell what is preferred or stored.
+  // A password that the preferred hasher cannot hash costs the same work as others: the time must not reveal which
+  // hasher
+  // is preferred, or what is stored.
   const spend = (password: string) =>
     Offered.isPossible(password) ? Effect.asVoid(encodeWritable(isWritable(password) ? password : "")) : Effect.void
 
@@ -113,7 +121,7 @@ const hasherList: Kind = {
 const wrong = { correct: false, mustUpdate: false }
 
 /**
- * A hash that has begun cannot be stopped, so whoever is interrupted waits for its end: a slot given back earlier
- * would let clients that hang up pile work upon the thread pool.
+ * A running hash cannot be stopped, so an interrupted caller still waits until it ends. If the slot were free earlier,
+ * clients that disconnect could make more hashes run at once than there are slots.
  */
 const hashing = <A>(work: () => Promise<A>): Effect.Effect<A> => Effect.uninterruptible(Effect.promise(work))

@@ -2,10 +2,10 @@ import type { Hasher } from "../interpreter/ports.ts"
 import { type Pbkdf2Options, pbkdf2Hasher, type Variant } from "./pbkdf2.ts"
 
 /**
- * `pbkdf2_sha1`: PBKDF2 with HMAC-SHA1, 20 bytes. For reading what older applications wrote; Django's own list has it
- * second. Everything said of `pbkdf2Sha256` holds.
+ * The hasher `pbkdf2_sha1`: PBKDF2 with HMAC-SHA1, 20 bytes. Use it to read hashes of older applications. It is the
+ * second of Django's default PASSWORD_HASHERS. Apart from that the documentation of `pbkdf2Sha256` applies.
  *
- * @throws {ConfigurationInvalid} when `iterations` is no whole number in range
+ * @throws {ConfigurationInvalid} if `iterations` is not a whole number in range
  * @see Django: PBKDF2SHA1PasswordHasher
  */
 export const pbkdf2Sha1 = (options: Pbkdf2Options = {}): Hasher => pbkdf2Hasher(sha1, options)

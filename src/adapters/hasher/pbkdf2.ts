@@ -7,41 +7,45 @@ import { checkOptions, number } from "../option-kinds.ts"
 import { hasherOf } from "./recipe.ts"
 
 export interface Pbkdf2Options {
-  /** From 1 to 10,000,000. A shared database wants the number of the Django that it is shared with. */
+  /**
+   * From 1 to 10,000,000; default 1,000,000. If a Django application uses the same database, set the number that it
+   * uses.
+   */
   readonly iterations?: number
 }
 
-/** What Django 5.2 writes. */
+/** As Django 5.2. */
 const defaultIterations = 1_000_000
 
 /**
  * Django's default hasher, `pbkdf2_sha256`: PBKDF2 with HMAC-SHA256, 32 bytes, on libuv's threads.
  *
- * A correct password whose stored iterations differ from `iterations`, in either direction, is to be written anew. Two
- * applications on one database that disagree about them rewrite each other's hashes at every login and, since the
- * session auth hash follows, log the user out elsewhere: set here what the other side writes. Django 4.2 writes
- * 600,000, 5.2 (the default here) 1,000,000, 6.0 1,200,000; `peerHashers` knows them all.
+ * After a correct password the hash is written again if its number of iterations is higher or lower than `iterations`.
+ * So two applications on one database must use the same number. Otherwise they rewrite each other's hashes at every
+ * login. The session auth hash depends on the password hash, so each rewrite also ends the user's other sessions.
+ * Django 4.2 uses 600,000 iterations, Django 5.2 1,000,000 (the default here), Django 6.0 1,200,000. `peerHashers` has
+ * the number of every version.
  *
- * A password with a lone surrogate or of more than 4096 bytes is wrong whatever is stored; `encode` rejects it. HMAC
- * pads its key with zeros (RFC 2104 §2), so passwords of up to 64 bytes that differ only in trailing NULs are equal,
- * as in Django.
+ * A password with a lone surrogate, or of more than 4096 bytes, is always wrong, and `encode` rejects it. HMAC pads its
+ * key with zeros (RFC 2104 section 2), so passwords of up to 64 bytes that differ only in trailing NULs are equal, as
+ * in Django.
  *
- * @throws {ConfigurationInvalid} when `iterations` is no whole number in range
+ * @throws {ConfigurationInvalid} if `iterations` is not a whole number in range
  * @see Django: PBKDF2PasswordHasher
  */
 export const pbkdf2Sha256 = (options: Pbkdf2Options = {}): Hasher => pbkdf2Hasher(sha256, options)
 
 export interface Variant {
   readonly algorithm: string
-  /** As OpenSSL calls it. */
+  /** The name of the digest in OpenSSL. */
   readonly digest: string
-  /** Bytes of the hash. */
+  /** Length of the hash in bytes. */
   readonly length: number
 }
 
 export const sha256: Variant = { algorithm: "pbkdf2_sha256", digest: "sha256", length: 32 }
 
-/** The key derivation itself; Node's by default. A caller that counts work passes its own. */
+/** The key derivation function, by default Node's. Tests that count its calls pass another one. */
 export type Derive = (
   password: Uint8Array,
   salt: string,
@@ -52,7 +56,7 @@ export type Derive = (
 
 export const derivePbkdf2: Derive = promisify(pbkdf2)
 
-/** The hasher of any PBKDF2 variant. */
+/** The hasher for a PBKDF2 variant. */
 export const pbkdf2Hasher = (
   { algorithm, digest, length }: Variant,
   options: Pbkdf2Options,

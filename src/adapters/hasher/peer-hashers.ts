@@ -8,15 +8,16 @@ import { scrypt } from "./scrypt.ts"
 type PasswordCosts = Pick<PeerSettings, "pbkdf2Iterations" | "scryptParallelism">
 
 /**
- * The hashers of a stock Django of that version, with its numbers, as far as they need no further package: what it
- * writes, this writes, and neither rewrites the other's. Django's own list has argon2 and bcrypt_sha256 too:
- * `[...peerHashers("5.2"), argon2(), bcryptSha256()]`.
+ * The hashers in the default PASSWORD_HASHERS of a Django version, with its costs, except those that need another
+ * package. With them latchkey writes the same hashes as that Django, and neither application rewrites hashes of the
+ * other. Django's default list also has argon2 and bcrypt_sha256: `[...peerHashers("5.2"), argon2(), bcryptSha256()]`.
  *
- * A Django that sets PASSWORD_HASHERS itself wants the same list here, in the same order.
+ * If the Django application sets PASSWORD_HASHERS, list the same hashers here, in the same order.
  *
- * @param peer `"3.2"` to `"6.2"`, or the numbers themselves. Two applications on one database that disagree rewrite
- * each other's hashes at every login and, since the session auth hash follows, log the user out elsewhere
- * @throws {ConfigurationInvalid} for a version that is not known
+ * @param peer `"3.2"` to `"6.2"`, or the costs themselves. If two applications on one database use different costs,
+ * they rewrite each other's hashes at every login. The session auth hash depends on the password hash, so each rewrite
+ * also ends the user's other sessions.
+ * @throws {ConfigurationInvalid} for an unknown version
  */
 export const peerHashers = (peer: Peer | PasswordCosts): readonly [Hasher, ...ReadonlyArray<Hasher>] => {
   if (typeof peer === "string" && !isPeer(peer))

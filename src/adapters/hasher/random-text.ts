@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto"
 import * as Encoded from "../../core/password/encoded.ts"
 
-/** Characters of the salt alphabet, each drawn uniformly: `randomInt` rejects what would favour some of them. */
+/** Random characters of the salt alphabet. Each is equally likely, because `randomInt` has no modulo bias. */
 export const randomText = (length: number): string =>
   Array.from({ length }, () => Encoded.alphabet.charAt(randomInt(Encoded.alphabet.length))).join("")

@@ -3,24 +3,30 @@ import * as Offered from "../../core/password/offered.ts"
 import { constantTimeEqual } from "../../core/signing/hmac.ts"
 import type { Hasher } from "../interpreter/ports.ts"
 
-/** What tells one hasher from another. Passwords come as bytes, and only those that can be somebody's. */
+/** The functions in which hashers differ. Passwords are passed as bytes, and only if they can be a password. */
 export interface Recipe<Parameters> {
   readonly algorithm: string
-  /** What a new text is made with. @returns `undefined` for a salt that it cannot have */
+  /** The parameters of a new hash. @returns `undefined` if the algorithm cannot use this salt */
   readonly fresh: (salt: string) => Parameters | undefined
-  /** What a stored text asks for. @returns `undefined` for one that cannot be verified */
+  /** The parameters of a stored hash. @returns `undefined` if it cannot be verified */
   readonly parse: (encoded: string) => Parameters | undefined
-  /** The whole text. @returns `undefined`, after the same work, for a password that this algorithm cannot tell */
+  /**
+   * Hashes a password. @returns the whole encoded text; `undefined`, after the same work, if the algorithm cannot
+   * distinguish this password from others
+   */
   readonly hash: (password: Uint8Array, parameters: Parameters) => Promise<string | undefined>
   readonly mustUpdate: (encoded: string) => boolean
-  /** Does the work that a text lacks; all of it, where the text cannot be verified. */
+  /**
+   * Does the work by which the stored hash is cheaper than a new one; the work of a whole hash if it cannot be
+   * verified.
+   */
   readonly harden: (password: Uint8Array, encoded: string) => Promise<unknown>
 }
 
 /**
- * The hasher of a recipe. A stored text is verified by writing it anew and comparing the whole of it, so that a number
- * with a leading zero or a trailing line feed fails, as in Django. A password with a lone surrogate or of more than
- * 4096 bytes is wrong whatever is stored; `encode` rejects it.
+ * Makes a hasher from a recipe. To verify a password, it makes the whole encoded text again and compares it with the
+ * stored one. So a stored text with a leading zero in a number, or with a trailing line feed, does not match, as in
+ * Django. A password with a lone surrogate, or of more than 4096 bytes, is always wrong, and `encode` rejects it.
  */
 export const hasherOf = <Parameters>(recipe: Recipe<Parameters>): Hasher => ({
   algorithm: recipe.algorithm,

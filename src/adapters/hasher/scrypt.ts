@@ -6,31 +6,34 @@ import type { Hasher } from "../interpreter/ports.ts"
 import { checkOptions, number } from "../option-kinds.ts"
 import { hasherOf } from "./recipe.ts"
 
-/** What a hash costs. A shared database wants the numbers of the Django that it is shared with. */
+/** The cost of a hash. If a Django application uses the same database, set the numbers that it uses. */
 export interface ScryptOptions {
-  /** RFC 7914's N, a power of 2; default 16384. With `blockSize` 8, one hash takes a kibibyte for each. */
+  /** N in RFC 7914, a power of 2; default 16384. With `blockSize` 8 a hash takes N kibibytes of memory. */
   readonly workFactor?: number
-  /** RFC 7914's r; default 8. */
+  /** r in RFC 7914; default 8. */
   readonly blockSize?: number
-  /** RFC 7914's p; default 5, as Django since 5.1; before, it wrote 1. */
+  /** p in RFC 7914; default 5, as in Django since 5.1. Older versions use 1. */
   readonly parallelism?: number
 }
 
 /**
- * `scrypt` (RFC 7914), 64 bytes, on libuv's threads. Django has it since 4.0.
+ * The hasher `scrypt` (RFC 7914), 64 bytes. Hashing runs on libuv's threads. Django has it since 4.0.
  *
- * Django's column of 128 characters is filled to the last by its own numbers, so no more digits than in those can be
- * written. What is stored may ask for up to 256 MiB and a `parallelism` of 16; more is a wrong password. A correct
- * password with other numbers than these is to be written anew; a wrong one costs what the stored text lacks on top,
- * which Django does not do. Passwords of up to 64 bytes that differ only in trailing NULs are equal, as with PBKDF2, with
- * which scrypt begins.
+ * - With Django's default numbers the encoded text already fills Django's column of 128 characters. So the numbers here
+ *   cannot have more digits in all than those.
+ * - A stored hash may need up to 256 MiB and a `parallelism` of 16. If it needs more, every password counts as wrong.
+ * - After a correct password the hash is written again if its numbers are not the ones given here.
+ * - After a wrong password, if the stored hash is cheaper than a new one, the difference is computed in addition, so
+ *   that both take the same time. Django does not do this.
+ * - Passwords of up to 64 bytes that differ only in trailing NULs are equal, as with PBKDF2, which is the first step of
+ *   scrypt.
  *
- * @throws {ConfigurationInvalid} when the numbers make no sense, cost too much, or would not fit the column
+ * @throws {ConfigurationInvalid} if a number is invalid or too large, or the encoded text would not fit Django's column
  * @see Django: ScryptPasswordHasher
  */
 export const scrypt = (options: ScryptOptions = {}): Hasher => scryptHasher(options)
 
-/** The key derivation itself; Node's by default. A caller that counts work passes its own. */
+/** The key derivation function, by default Node's. Tests that count its calls pass another one. */
 export type Derive = (password: Uint8Array, salt: string, cost: Scrypt.Cost) => Promise<Buffer>
 
 const nodeScrypt = promisify<Uint8Array, string, number, Crypto.ScryptOptions, Buffer>(Crypto.scrypt)
@@ -40,7 +43,7 @@ export const deriveScrypt: Derive = (password, salt, cost) =>
     N: cost.workFactor,
     r: cost.blockSize,
     p: cost.parallelism,
-    // Node's own bound is 32 MiB.
+    // Node's default limit is 32 MiB.
     maxmem: Scrypt.memoryBytes(cost)
   })
 

@@ -8,41 +8,41 @@ import { FairQueue } from "./fair-queue.ts"
 
 export interface SlotOptions {
   /**
-   * How many attempts run at once. By default one per core, but at least two of libuv's threads
-   * (`UV_THREADPOOL_SIZE`, 4 unless set) stay free for files, DNS and zlib: with all four hashing, reading a file took
-   * seconds.
+   * How many attempts run at once. The default is one per core, but at most two less than libuv has threads
+   * (`UV_THREADPOOL_SIZE`, 4 unless set). The free threads serve files, DNS and zlib: when all four threads hash
+   * passwords, reading a file can take seconds.
    */
   readonly concurrency?: number
-  /** How many more may wait; 8 times `concurrency` by default. */
+  /** How many further attempts may wait. Default 8 times `concurrency`. */
   readonly queue?: number
-  /** How long one may wait; 2 by default. */
+  /** How long an attempt may wait before it fails with `Busy`. Default 2. */
   readonly queueDeadlineSeconds?: number
   /**
-   * What an attempt is counted by: of those that wait, the one whose keys had the fewest turns lately is next, and a full
-   * queue refuses the one whose keys had and want the most. An attempt that succeeds does not count. By default the network
-   * of the client's address (an IPv6 address by its first 64 bits) and the user name. Keys are compared by their first
-   * 200 characters.
+   * The keys that an attempt is counted by. The waiting attempt whose keys had the fewest recent turns runs next. A
+   * full queue refuses the attempt whose keys have the most recent turns and waiting attempts together. Successful
+   * attempts are not counted. The default keys are the network of the client's address (an IPv6 address by its first 64
+   * bits) and the user name. Only the first 200 characters of a key are compared.
    */
   readonly turnKeys?: (attempt: PasswordAttempt) => ReadonlyArray<string>
   /**
-   * Runs before an attempt waits for its turn, and before the database is asked: throws `Busy` to refuse it with 503, or
-   * `StoreUnavailable`. For limits of the application's own; attempts are not limited otherwise.
+   * Called before an attempt waits and before the database is queried. To refuse the attempt with 503, throw `Busy` or
+   * `StoreUnavailable`. Use it for the application's own rate limits: latchkey has no other limit on attempts.
    */
   readonly beforeAttempt?: (attempt: PasswordAttempt) => Promise<void> | void
 }
 
 /**
- * Runs an effect in one of the slots. `Busy` when the queue is full or the turn came too late, before the effect has
- * begun.
+ * Runs an effect in one of the slots. If the queue is full, or no slot is free in time, it fails with `Busy` and the
+ * effect does not start.
  */
 export type Slot = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   attempt?: AttemptDetails,
-  /** Whether the attempt turned out well: then it does not count against later ones with the same keys. */
+  /** Whether the attempt succeeded: then its turn is not counted for its keys. */
   isGood?: (value: A) => boolean
 ) => Effect.Effect<A, E | Busy | StoreUnavailable, R>
 
-/** Where an attempt is. */
+/** An attempt's place in the queue. */
 interface Place {
   readonly keys: ReadonlyArray<string>
   readonly turn: Deferred.Deferred<void, Busy>
@@ -50,10 +50,10 @@ interface Place {
 }
 
 /**
- * Slots for work that is bound by the processor. A slot is given back when the effect ends, in whichever way; an effect
- * that is interrupted while it waits leaves the queue.
+ * Makes slots that limit how much CPU-bound work runs at once. A slot is free again when its effect succeeds, fails or
+ * is interrupted. An effect that is interrupted while it waits leaves the queue.
  *
- * @throws {ConfigurationInvalid} naming each option that makes no sense
+ * @throws {ConfigurationInvalid} naming each invalid option
  */
 export const makeSlots = ({
   concurrency = defaultConcurrency(),
@@ -92,7 +92,10 @@ export const makeSlots = ({
       })
     })
 
-  /** Passes the slot on, to a place that may be given up in this very moment: then that one passes it on. */
+  /**
+   * Gives the slot to the next waiting attempt. If that attempt is interrupted at the same moment, its own `leave`
+   * gives the slot to the one after it.
+   */
   const leave = (place: Place): Effect.Effect<void> =>
     Effect.sync(() => {
       if (place.state === "Waiting") waiting.remove(place)
@@ -122,7 +125,10 @@ export const makeSlots = ({
 
 const busy = Effect.fail(new Busy({ retryAfterSeconds: 1 }))
 
-/** Attempts without a key share one. A key takes no more memory than it needs to be told from others. */
+/**
+ * All attempts without keys share one key. Long keys are cut, and copied so that they do not keep the original in
+ * memory.
+ */
 const keysOf = (keys: ReadonlyArray<string>): ReadonlyArray<string> =>
   keys.length === 0 ? [""] : [...new Set(keys.map((key) => ownText(key.slice(0, 200))))]
 
