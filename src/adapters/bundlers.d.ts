@@ -1,4 +1,4 @@
-/** webpack (and Rspack) know both names where they build; elsewhere neither exists. */
+/** webpack and Rspack define this name and the next one while they build. Elsewhere neither exists. */
 declare const __webpack_require__: unknown
-/** Node's own `require`, of the bundle. */
+/** In a bundle: Node's own `require`, not the bundler's. */
 declare const __non_webpack_require__: NodeJS.Require

@@ -1,17 +1,17 @@
 /**
- * What an options object may hold, by name. TypeScript checks this where it compiles the caller; JavaScript callers, and
- * options that come from JSON or the environment, are checked here: an option that does not exist, or whose value is of
- * another kind, is an error when the application starts, never ignored.
+ * Checks names and types of options at run time. TypeScript checks only TypeScript callers. This checks JavaScript
+ * callers, and options that come from JSON or the environment. An unknown option, or a value of the wrong type, is an
+ * error when the application starts; it is never ignored.
  */
 import { ConfigurationInvalid } from "./interpreter/errors.ts"
 
 export interface Kind {
-  /** What to write, as it stands after "write" in a message. */
+  /** What to write instead, as the words after "write" in an error message. */
   readonly written: string
   readonly accepts: (value: unknown) => boolean
 }
 
-/** One kind for every option: the compiler refuses a table that leaves one out. */
+/** One kind for each option. A table that lacks an option does not compile. */
 export type Kinds<Options> = { readonly [Name in keyof Options]-?: Kind }
 
 export const boolean: Kind = { written: "true or false", accepts: (value) => typeof value === "boolean" }
@@ -35,9 +35,9 @@ export const either = (...kinds: ReadonlyArray<Kind>): Kind => ({
 })
 
 /**
- * An object with a function of that name.
+ * The kind of objects that have a method of this name.
  *
- * @param written what to write, for one that has none
+ * @param written what to write instead, for the error message
  */
 export const having = (method: string, written: string): Kind => ({
   written,
@@ -45,10 +45,11 @@ export const having = (method: string, written: string): Kind => ({
 })
 
 /**
- * What is wrong with the names and kinds of options. An option that is `undefined` counts as absent.
+ * Returns one message for each unknown option and for each value of the wrong kind. An option that is `undefined`
+ * counts as absent.
  *
- * @param path what stands before the names in messages: `sessionCookie.`
- * @param nested names inside of options, which a caller may have written at this level: `sessionCookie.secure`
+ * @param path prefix of the names in messages, such as `sessionCookie.`
+ * @param nested names of nested options, such as `sessionCookie.secure`: suggested if a caller wrote them at this level
  */
 export const optionProblems = <Options extends object>(
   options: Options,
@@ -65,7 +66,7 @@ export const optionProblems = <Options extends object>(
   ]
 }
 
-/** The same without the names: `options` may hold others. */
+/** As {@link optionProblems}, but unknown options are allowed. */
 export const kindProblems = <Options extends object>(
   options: Options,
   kinds: Kinds<NoInfer<Options>>,
@@ -76,7 +77,7 @@ export const kindProblems = <Options extends object>(
     return value === undefined || kind.accepts(value) ? [] : [`${path}${name}: write ${kind.written}`]
   })
 
-/** Options that must be there and are not. */
+/** Returns one message for each required option that is missing. */
 export const missingProblems = <Options extends object>(
   options: Options,
   required: ReadonlyArray<keyof Options & string>,
@@ -84,7 +85,7 @@ export const missingProblems = <Options extends object>(
 ): ReadonlyArray<string> =>
   required.filter((name) => options[name] === undefined).map((name) => `${path}${name} is missing`)
 
-/** @throws ConfigurationInvalid naming every option that does not exist, is of another kind, or is missing */
+/** @throws ConfigurationInvalid naming every option that is unknown, of the wrong kind, or missing */
 export const checkOptions = <Options extends object>(
   options: Options,
   kinds: Kinds<NoInfer<Options>>,
@@ -104,10 +105,13 @@ const instead = (name: string, known: ReadonlyArray<string>, nested: ReadonlyArr
   return similar === undefined ? `the options are ${known.join(", ")}` : `did you mean ${similar.candidate}?`
 }
 
-/** `SESSION_COOKIE_SECURE` and `sessionCookie.secure` are the same word. */
+/** The letters and digits of a name: `SESSION_COOKIE_SECURE` and `sessionCookie.secure` become equal. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "")
 
-/** How many letters differ; less than 2 where one word is the beginning or the end of the other. */
+/**
+ * The edit distance of two names. It is 0.5 or 1 if one begins or ends with the other, and infinite if they are too
+ * different for a suggestion.
+ */
 const distanceOf = (given: string, known: string): number => {
   if (given === known) return 0
   if (isPartOf(given, known)) return 0.5

@@ -1,20 +1,23 @@
 import { ConfigurationInvalid } from "./interpreter/errors.ts"
 
 /**
- * A package that only some applications install. It is loaded when the application starts, so that a missing one is
- * reported then, and not at the first login.
+ * Loads a package that only some applications install. It is called when the application starts, so that a missing
+ * package is reported then, and not at the first login.
  *
- * A native package cannot be part of a bundle, so `load` requires it when the program runs:
+ * A bundle cannot contain a native package, so `load` must require it at run time:
  *
- * - It names the package literally, by a constant `require` that `createRequire` made: tools that trace files
- *   (`@vercel/nft`, Next's standalone output) look for that.
- * - It asks `createRequire` for `import.meta.url ?? __filename`: bundlers that write CommonJS leave `import.meta` empty.
- * - Under webpack, which would put what such a `require` names into the bundle, it uses {@link requireBesideBundle}. The
- *   test for `__webpack_require__` stands in the same expression, so that webpack drops the other branch.
+ * - `load` names the package as a literal, in a call of a constant `require` that `createRequire` made. Tools that
+ *   trace files (`@vercel/nft`, Next's standalone output) search for this form.
+ * - The argument of `createRequire` is `import.meta.url ?? __filename`, because bundlers that write CommonJS leave
+ *   `import.meta` empty.
+ * - webpack would put the package of such a `require` into the bundle. So under webpack `load` calls
+ *   {@link requireBesideBundle}. The test for `__webpack_require__` is in the same expression, so that webpack removes
+ *   the other branch.
  *
- * @param wanting what needs it, as an application calls it
- * @param load see above
- * @throws {ConfigurationInvalid} naming the package, when it is not there or is something else
+ * @param wanting the public function that needs the package, for the error message
+ * @param load requires the package, as described above
+ * @throws {ConfigurationInvalid} naming the package, if it is not installed, cannot be loaded, or has other exports
+ * than expected
  */
 export const loadPackage = <Library>(
   wanting: string,
@@ -34,14 +37,17 @@ export const loadPackage = <Library>(
   return loaded
 }
 
-/** Node's own `require`, of a bundle that webpack wrote. Here, because where it is called nothing else may be `require`. */
+/**
+ * Calls Node's own `require` in a bundle of webpack. It is in this file because callers have another `require` in
+ * scope.
+ */
 export const requireBesideBundle = (name: string): unknown => __non_webpack_require__(name)
 
-/** Whether the package itself is missing. Its native part for this platform missing is a message of its own. */
+/** Whether the package itself is missing. If only its native part for this platform is missing, the message differs. */
 const isNotFound = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND"
 
-/** Whether a loaded module has a function of that name. */
+/** Whether a loaded module exports a function of this name. */
 export const hasFunction = <Name extends string>(
   loaded: unknown,
   name: Name

@@ -1,15 +1,15 @@
-/** The door `latchkey/common-passwords`. It needs the package `@zxcvbn-ts/language-common`. */
+/** The entry point `latchkey/common-passwords`. It needs the package `@zxcvbn-ts/language-common`. */
 import { createRequire } from "node:module"
 import { loadPackage, requireBesideBundle } from "../optional-package.ts"
 
-// The forms that bundlers and tracers of files understand; see loadPackage.
+// Written so that bundlers and file tracers find the package; see loadPackage.
 const require = createRequire(import.meta.url ?? __filename)
 const loadLanguage = (): unknown =>
   typeof __webpack_require__ === "function"
     ? requireBesideBundle("@zxcvbn-ts/language-common")
     : require("@zxcvbn-ts/language-common")
 
-/** Where the package keeps them. */
+/** The name of the password list in the package. */
 const name = "passwords-common"
 
 interface Language {
@@ -17,10 +17,10 @@ interface Language {
 }
 
 /**
- * Common passwords for `commonPassword`, the most common first: some 49,000, those of zxcvbn (MIT). Nothing is loaded
- * before this is called; call it where the application is put together. It asks no network.
+ * About 49,000 common passwords for the validator `commonPassword`, the most common first, from zxcvbn (MIT). This
+ * function loads the list, without network access: call it once, when the application starts.
  *
- * Not Django's list: a password may be refused here and pass there, and the other way round.
+ * This is not Django's list: each of the two contains passwords that the other does not.
  *
  * @throws {ConfigurationInvalid} when `@zxcvbn-ts/language-common` is not installed
  * @see Django: CommonPasswordValidator
