@@ -11,7 +11,7 @@ import {
   StoreUnavailable
 } from "../interpreter/errors.ts"
 
-/** An answer that stands in for the handler's. */
+/** A response that replaces the handler's. */
 export interface FailureResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -19,8 +19,13 @@ export interface FailureResponse {
 }
 
 /**
- * The answer to a failure that is not a bug: 503 for an outage, 400 for a bad request; for a guard that refused, 403 or
- * the login page, which is 401 for clients that ask for JSON. It says nothing about the cause and is not to be cached.
+ * The answer to a failure that is not a bug:
+ *
+ * - an outage: 503
+ * - a bad request: 400
+ * - a guard that refused: 403, or a redirect to the login page (401 for clients that ask for JSON)
+ *
+ * The answer does not reveal the cause, and it must not be cached.
  *
  * @returns `undefined` for everything else, which is a bug
  */
@@ -57,27 +62,30 @@ export const authFailures = [
   SessionDataInvalid
 ] as const
 
-/** What a request may come to that latchkey answers. */
+/** The failures of a request that latchkey answers. */
 export type AuthFailure = InstanceType<(typeof authFailures)[number]> | SessionTooLarge
 
 export const isAuthFailure = (error: unknown): error is AuthFailure =>
   SessionTooLarge.is(error) || authFailures.some((failure) => error instanceof failure)
 
 /**
- * Whether the failure leaves everything as it was: no cookie, no write. Others are answers like any other, with the
- * cookies that the request has come by.
+ * Whether the answer to this failure sends no cookies and writes no session. Answers to other failures carry the
+ * cookies that the request has set.
  */
 export const isUntouching = (error: unknown): boolean =>
   isOutage(error) || error instanceof Busy || error instanceof SessionInterrupted
 
-/** Something that an operator should look after. */
+/** Whether the failure is an outage, which an operator should be told about. */
 export const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable || error instanceof BackendUnavailable
 
-/** A form whose handler did not check the token: in development an error that says so, in production refused. */
+/**
+ * Whether the handler of a form did not check the CSRF token. In development the answer explains this; in production
+ * the request is refused.
+ */
 export const isOversight = (error: unknown): boolean => error instanceof CsrfFailed && error.isOversight === true
 
-/** What an operator should know of a refused request: the setting to look at. */
+/** Advice for the operator about a refused request: the setting to look at. */
 export const adviceIn = (error: unknown): string | undefined =>
   error instanceof CsrfFailed || error instanceof BadRequest ? error.advice : undefined
 

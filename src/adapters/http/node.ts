@@ -1,5 +1,6 @@
 /**
- * Node's own http server, and everything of its shape: Express, Connect, Fastify's raw requests.
+ * Node's own http server, and frameworks that use its request and response objects: Express, Connect, and the raw
+ * requests of Fastify.
  *
  * ```ts
  * http.createServer(nodeAuth(auth, async (req, res, { getUser }) => {
@@ -11,7 +12,8 @@
  * app.get("/", async (req, res) => res.json(await req.auth.getUser()))
  * ```
  *
- * The session is written when the response leaves, and the response leaves when the session is written.
+ * The first call that sends the response (`writeHead`, `write`, `end`) starts writing the session. The response is held
+ * back until the session is written.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -37,7 +39,8 @@ export type { HttpAuthOptions } from "./options.ts"
 export type NodeAuthOptions<Req extends NodeRequest = IncomingMessage> = HttpAuthOptions<Req>
 
 /**
- * What latchkey reads of a request, for `auth.reader`: where there is no response to write to, as in a WebSocket upgrade.
+ * What latchkey reads of a request, for `auth.reader`. Use it where there is no response to write to, as in a WebSocket
+ * upgrade.
  *
  * ```ts
  * server.on("upgrade", async (req, socket, head) => {
@@ -48,7 +51,7 @@ export type NodeAuthOptions<Req extends NodeRequest = IncomingMessage> = HttpAut
  */
 export const requestHead = (req: NodeRequest): RequestHead => new NodeRequestHead(req)
 
-/** A promise is waited for; what else it returns does not matter. */
+/** A handler of {@link nodeAuth}. If it returns a promise, that is awaited; any other return value is ignored. */
 export type NodeHandler<
   User extends object,
   Fields extends SessionFields,
@@ -57,8 +60,10 @@ export type NodeHandler<
 > = (req: Req, res: Res, context: AuthContext<User, Fields>) => unknown
 
 /**
- * A request listener whose handler gets the authentication of its request as third argument. For a server of
- * `node:http2` the handler says so: `(req: Http2ServerRequest, res: Http2ServerResponse, { getUser }) => …`.
+ * A request listener whose handler gets the authentication of its request as third argument.
+ *
+ * For a server of `node:http2`, declare the types of the handler's arguments:
+ * `(req: Http2ServerRequest, res: Http2ServerResponse, { getUser }) => …`.
  */
 export const nodeAuth = <
   User extends object,
@@ -95,11 +100,11 @@ export interface WithAuth<User extends object, Fields extends SessionFields> {
 }
 
 /**
- * Middleware for Express and Connect: puts the authentication of the request at `req.auth`. Errors of handlers stay with
- * the framework; {@link authErrors} answers those that are latchkey's.
+ * Middleware for Express and Connect: puts the authentication of the request at `req.auth`. Errors that handlers throw
+ * go to the framework; {@link authErrors} answers those that latchkey threw.
  *
- * It may be used more than once on the way of a request, with stricter options for a part of the site:
- * `app.use("/account", connectAuth(auth, { loginRequired: true }))`. The session is loaded and written once.
+ * It may be used more than once for one request, with stricter options for a part of the site:
+ * `app.use("/account", connectAuth(auth, { loginRequired: true }))`. The session is still loaded and written only once.
  */
 export const connectAuth = <User extends object, Fields extends SessionFields, Req extends NodeRequest = NodeRequest>(
   auth: Auth<User, Fields>,
@@ -115,7 +120,7 @@ export const connectAuth = <User extends object, Fields extends SessionFields, R
 
 /**
  * Error middleware for Express: answers latchkey's failures as {@link nodeAuth} does (outages, interrupted sessions,
- * refused requests) and passes on the rest.
+ * refused requests). Passes all other errors to `next`.
  */
 export const authErrors = (
   error: unknown,
@@ -130,8 +135,8 @@ export const authErrors = (
 }
 
 /**
- * Where a response keeps its exchange, for {@link authErrors}. Not a WeakMap: what is in one survives every collection
- * but the full ones, and here each request with all that belongs to it.
+ * The property of a response that holds its exchange, for {@link authErrors}. Not a WeakMap: V8 frees the entries of a
+ * WeakMap only in a full garbage collection, and each entry would keep the whole request in memory until then.
  */
 const answered = Symbol("latchkey.exchange")
 
@@ -139,15 +144,15 @@ interface Answered {
   [answered]?: Answering
 }
 
-/** An exchange, whatever its application. */
+/** An exchange of any application. */
 interface Answering {
   readonly fail: (error: unknown) => void
   readonly opened: AnyOpened
-  /** That of the middleware before, on the same response. */
+  /** The exchange that an earlier middleware has stored on the same response. */
   readonly outer: Answering | undefined
 }
 
-/** What an earlier `connectAuth` of this application has opened. */
+/** The request as an earlier `connectAuth` of the same application opened it. */
 const openedFor = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   { [answered]: last }: Answered
@@ -185,14 +190,18 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
     return this.opened.request.context
   }
 
-  /** Goes on with a request that may come in, answers any other. @param body as a parser left it, if one came before */
+  /**
+   * Calls `goOn` when the request is admitted; answers it otherwise.
+   *
+   * @param body the parsed body, if a parser ran before
+   */
   admit(body: unknown, goOn: () => void): void {
     const admitted = this.opened.admit(entryOf(this.#options, this.#req, body))
     if (admitted === undefined) goOn()
     else admitted.then(goOn, (error) => this.fail(error))
   }
 
-  /** Answers an error in place of the handler. */
+  /** Answers an error instead of the handler. */
   fail(error: unknown): void {
     if (isAbandoned(error, this.#native)) {
       this.done()
@@ -202,13 +211,16 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
     sendFailure(this.#native, this.#answerTo(error))
   }
 
-  /** The handler is done. Where its client is gone, no bytes leave, but the session is written all the same. */
+  /**
+   * The handler has finished. If the client has disconnected, `end` sends no bytes, but it makes the session be
+   * written.
+   */
   done(): void {
     const { isDestroyed, res } = this.#native
     if (isDestroyed && !res.headersSent) res.end()
   }
 
-  /** The status that the response is going to have. */
+  /** The status that the response has at this moment. */
   status(): number {
     return this.#native.res.statusCode
   }
@@ -228,7 +240,9 @@ const outcomeOf = <User extends object, Fields extends SessionFields>(
 
 // ---- failures ----------------------------------------------------------------------------------------------------
 
-/** The client is gone, or was answered in the handler's place: a stream into the response fails for no other reason. */
+/**
+ * Whether a stream into the response failed only because the client disconnected or was already answered with an error.
+ */
 const isAbandoned = (error: unknown, { isDestroyed }: NativeResponse): boolean =>
   isDestroyed && error instanceof Error && "code" in error && streamErrors.has(error.code)
 const streamErrors = new Set<unknown>([
@@ -238,10 +252,10 @@ const streamErrors = new Set<unknown>([
   "ERR_HTTP2_INVALID_STREAM"
 ])
 
-/** A handler that throws has not answered: what it set so far is dropped. */
+/** The handler threw, so it has not answered: the headers and status that it set are discarded. */
 const sendFailure = (native: NativeResponse, failure: FailureResponse): void => {
   const { res } = native
-  // A whole response is the client's; half of one must not look whole.
+  // A response that was sent completely stays as it is. A partial one is broken off, so that it does not look complete.
   if (res.headersSent) {
     if (!res.writableEnded) native.breakOff()
     return

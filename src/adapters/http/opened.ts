@@ -1,7 +1,7 @@
 /**
- * A request that one of latchkey's doors has opened, and that comes to another one of the same application: a stricter
- * `connectAuth`, `withAuth` inside `honoAuth`. The other one lets it in by its own options and hands out the same
- * authentication; the session is written once, by the first.
+ * A request that one middleware or wrapper of latchkey has opened, and that then reaches another one of the same
+ * application: a stricter `connectAuth`, or `withAuth` inside `honoAuth`. The second one applies its own options and
+ * gives its handler the same authentication. The first one writes the session, once.
  */
 import type { RequestEntry } from "../interpreter/admit.ts"
 import type { AuthRequest } from "../interpreter/auth-request.ts"
@@ -19,8 +19,8 @@ export class Opened<User extends object, Fields extends SessionFields> {
   }
 
   /**
-   * Lets the request in, or rejects with what to answer instead; see {@link AuthRequest.admit}. A request that one door
-   * has checked for CSRF is exempt at none.
+   * Admits the request, or rejects with what to answer instead; see {@link AuthRequest.admit}. Once one middleware has
+   * checked the request for CSRF, `csrfExempt` of a later one has no effect.
    */
   admit(entry: RequestEntry): Promise<void> | undefined {
     const isChecked = this.#isChecked
@@ -33,12 +33,12 @@ export class Opened<User extends object, Fields extends SessionFields> {
   }
 }
 
-/** What some application has opened. */
+/** A request that some application has opened. */
 export interface AnyOpened {
   readonly auth: object
 }
 
-/** An application's users and session fields are those of whatever it has opened. */
+/** Whether this application opened the request. If so, the request has this application's user and session types. */
 export const isOpenedBy = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   opened: AnyOpened

@@ -1,33 +1,36 @@
-/** What every http adapter may be told, and how it answers an error in place of the handler. */
+/** Options that all http adapters have, and the answer to an error that replaces the handler's. */
 import type { RequestEntry } from "../interpreter/admit.ts"
 import { isOurs } from "../interpreter/printed-error.ts"
 import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../option-kinds.ts"
 import { adviceIn, type FailureResponse, failureResponse, isOutage, isOversight, serverError } from "./failure.ts"
 import { isNews, type Report } from "./reported-once.ts"
 
-/** Options of an adapter whose framework hands out this kind of request. */
+/** Options of an adapter. `Request` is the type of its framework's request. */
 export interface HttpAuthOptions<Request> {
   /**
-   * Whether requests are let in without a CSRF token, all of them or those for which it says so. Only for what no
-   * browser sends by itself: tokens in an `Authorization` header, signed webhooks.
+   * Lets requests in without a CSRF token: all of them, or those for which the function returns `true`. Use it only for
+   * requests that no browser sends by itself: with a token in an `Authorization` header, or a signed webhook.
    */
   readonly csrfExempt?: boolean | ((request: Request) => boolean)
   /**
-   * Whether only users are let in, to all pages or to those for which it says so; others are redirected to the login
-   * page, which is open where `loginUrl` is nothing but a path. By default everybody is let in. Name the pages that are
-   * open, not those that are not (`(req) => req.url !== "/"`): what a request calls a page may be spelled in more ways
-   * than a router minds.
+   * Lets only logged-in users in: to all pages, or to those for which the function returns `true`. Other visitors are
+   * redirected to the login page. The login page itself stays open if `loginUrl` is only a path. Default: `false`.
+   *
+   * In the function, list the pages that are open (`(req) => req.url !== "/"`). Do not list the protected ones: a
+   * router may accept several spellings of one URL, and a spelling that you did not list would be open.
+   *
    * Django: LoginRequiredMiddleware.
    */
   readonly loginRequired?: boolean | ((request: Request) => boolean)
   /**
-   * Makes the answer when the session could not be written or the handler failed: by default 503
-   * `{"error":"unavailable"}` for an outage, 400 for a session deleted meanwhile, 500 for a bug.
+   * Makes the answer when the session could not be written or the handler failed. Default: 503
+   * `{"error":"unavailable"}` for an outage, 400 for a session that another request deleted meanwhile, 500 for a bug.
    */
   readonly onError?: (error: unknown, request: Request) => FailureResponse
   /**
-   * Called with every error that is a bug, and with every outage; with a form whose handler did not check the CSRF token
-   * once per route, and with a request that a setting refused which does not know the site's own host. By default it writes to `console.error`.
+   * Called with every error that is a bug, and with every outage. Called once per route for a form whose handler did
+   * not check the CSRF token. Called for a request that was refused because a setting does not list the site's own
+   * host. Default: writes to `console.error`.
    */
   readonly report?: (error: unknown) => void
 }
@@ -40,20 +43,20 @@ const httpKinds: Kinds<HttpAuthOptions<never>> = {
 }
 
 /**
- * For adapters, when the application starts.
+ * Checks the options of an adapter when the application starts.
  *
- * @param further options of this adapter alone
- * @throws ConfigurationInvalid naming every option that does not exist or is of another kind
+ * @param further options that only this adapter has
+ * @throws ConfigurationInvalid naming every option that does not exist or has the wrong type
  */
 export const checkHttpOptions = (options: object, further: Readonly<Record<string, Kind>> = {}): void =>
   checkOptions(options, { ...httpKinds, ...further })
 
-/** What the options say about a request that wants to come in. @param body as a parser left it, if one came before */
+/** The access rules that the options give for a request. @param body the parsed body, if a parser ran before */
 export const entryOf = <Request>(options: HttpAuthOptions<Request>, request: Request, body: unknown): RequestEntry => {
   const { csrfExempt = false, loginRequired = false } = options
   return {
     body,
-    // Nothing but `true` opens a door, and nothing but `false` leaves one open: callers may not be compiled.
+    // Only `true` exempts a request, and only `false` makes a page open: callers in JavaScript may return other values.
     exempt: () => (typeof csrfExempt === "function" ? csrfExempt(request) : csrfExempt) === true,
     loginRequired:
       loginRequired === false
@@ -63,9 +66,9 @@ export const entryOf = <Request>(options: HttpAuthOptions<Request>, request: Req
 }
 
 /**
- * The answer to an error, which is reported where it is a bug or an outage. Does not throw.
+ * The answer to an error. Reports the error if it is a bug or an outage. Does not throw.
  *
- * @param isExpected nobody's mistake: the client went away, say
+ * @param isExpected the error is not a bug: for example, the client disconnected
  */
 export const answerTo = <Request>(
   error: unknown,
@@ -81,22 +84,22 @@ export const answerTo = <Request>(
     } else if (isMistake(error, report, request)) report(error)
     return options.onError?.(error, request) ?? failure ?? serverError
   } catch (failedToo) {
-    // Whoever explains failures failed: the client still gets an answer, and the process goes on.
+    // `onError` or `report` threw: the client still gets an answer, and the process goes on.
     console.error(failedToo)
     return serverError
   }
 }
 
-/** Whether a refused request shows a mistake of the application's that has not been reported yet. */
+/** Whether the application made the mistake that led to the refusal, and that mistake has not been reported yet. */
 const isMistake = (error: unknown, report: Report, request: unknown): boolean => {
   if (isOversight(error)) return isNews(report, "Form", routeOf(request))
   const advice = adviceIn(error)
   return advice !== undefined && isNews(report, "Host", advice)
 }
 
-/** Method and path, by which a log tells one handler from another: not the query, which clients vary at will. */
+/** Method and path, which identify the handler in a log. Without the query, which clients can vary without limit. */
 const routeOf = (request: unknown): string => {
-  // Hono's context keeps them on its `req`.
+  // Hono's context has the method and the URL on its `req`.
   const described = textIn(request, "method") === "" ? propertyOf(request, "req") : request
   const url = textIn(described, "originalUrl") || textIn(described, "url")
   return `${textIn(described, "method")} ${url.replace(/[?#].*$/s, "")}`
@@ -110,15 +113,15 @@ const textIn = (value: unknown, name: string): string => {
   return typeof text === "string" ? text : ""
 }
 
-/** Name, message and stack, and what kind of error is behind an outage. */
+/** Prints name, message and stack; for an outage also what kind of error caused it. */
 const print = (error: unknown): void => {
   const cause = isOutage(error) && error instanceof Error ? `\ncaused by: ${nameOf(error.cause)}` : ""
   console.error(error instanceof Error ? `${error.stack}${cause}` : error)
 }
 
 /**
- * What kind of error it was; the message as well where latchkey wrote it. Any other message may quote what a client sent:
- * an application that wants it passes `report`.
+ * The kind of an error. Its message is included only if latchkey wrote it: other messages may quote what a client sent.
+ * An application that wants to log these passes its own `report`.
  */
 const nameOf = (cause: unknown): string =>
   isOurs(cause)

@@ -1,19 +1,23 @@
 /**
- * Mistakes of an application that every client can show again at will: each is reported once, so that no client fills
- * a log. A form whose handler does not check its token is one, a host that a setting does not name another.
+ * Mistakes of an application that clients can trigger as often as they like, such as a form whose handler does not
+ * check the CSRF token, or a host that a setting does not list. Each mistake is reported only once, so that no client
+ * can fill the log.
  */
 
 export type Report = (error: unknown) => void
 
 export type Mistake = "Form" | "Host"
 
-/** By the function that is told. It lives as long as the application, or the process where it is the default. */
+/**
+ * What was reported, for each `report` function. Such a function exists as long as its application; the default one as
+ * long as the process.
+ */
 const told = new WeakMap<Report, Record<Mistake, Set<string>>>()
 
-/** Clients choose paths and hosts: beyond so many nothing more is remembered, and nothing more is told. */
+/** Clients choose paths and hosts. After this many, no more are remembered, and no more are reported. */
 const mostSubjects = 100
 
-/** Whether this function has not been told of this before. Remembers that it has been now. */
+/** Whether this has not been reported to this function yet. Remembers it as reported. */
 export const isNews = (report: Report, mistake: Mistake, subject: string): boolean => {
   const mistakes = told.get(report) ?? { Form: new Set(), Host: new Set() }
   told.set(report, mistakes)

@@ -1,28 +1,27 @@
-/** A response that is held, and that looks to its handler as if it had been sent. */
+/** A response that is held back, while its handler sees it as already sent. */
 import { isUint8Array } from "node:util/types"
 import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
 
-/** One call that was held. */
+/** One call of the handler that was held back. */
 export interface Call {
   readonly method: "write" | "end" | "flushHeaders"
   readonly args: Args
 }
 
-/** Whether Node would take this as a piece of a body. */
+/** Whether Node would accept this as a chunk of a body. */
 export const isChunk = (chunk: unknown): chunk is string | Uint8Array =>
   typeof chunk === "string" || isUint8Array(chunk)
 
 export class AsSent {
-  /** What the handler wrote, in order. */
+  /** The handler's calls, in order. */
   readonly calls: Array<Call> = []
-  /** Whether the handler called `end`. */
   ended = false
-  /** Whether the handler called `writeHead`; its arguments are on the response. */
+  /** Whether the handler called `writeHead`. Its arguments are already set on the response. */
   readonly headWritten: boolean
-  /** The status and message to send. What is set on the response later is too late. */
+  /** The status and message to send. What the handler sets on the response after this is ignored. */
   readonly status: number
   readonly message: string
-  /** Whether the handler was told to wait for `drain`. */
+  /** Whether `write` returned `false`, so that the handler waits for `drain`. */
   owesDrain = false
   #length = 0
   readonly #native: NativeResponse
@@ -41,7 +40,7 @@ export class AsSent {
     })
   }
 
-  /** @throws Node's error for a head that was sent */
+  /** @throws the error that Node throws when the head is already sent */
   writeHead(args: Args): NodeResponse {
     this.#native.refuseHead(args)
     return this.#native.res
@@ -76,7 +75,7 @@ export class AsSent {
     this.calls.push({ method: "flushHeaders", args: [] })
   }
 
-  /** Ends the pretence: the response again is what it is, unsent. */
+  /** The response no longer looks sent. */
   lift(): void {
     const { res } = this.#native
     this.#native.showAsUnsent()

@@ -3,9 +3,9 @@ import type { EventEmitter } from "node:events"
 type Listener = (...args: ReadonlyArray<never>) => unknown
 
 /**
- * Those who listen for `drain` on a response whose `on` somebody wrapped before us. The compression package hands them
- * to a stream of its own, which knows nothing of a wait that we caused, and an event of the response does not reach
- * them: so they are remembered, and called.
+ * Listeners for `drain` on a response whose `on` another package replaced before latchkey did. The compression package
+ * passes such listeners to its own stream. That stream does not know that latchkey makes the handler wait, and an event
+ * of the response does not reach the listeners. So this class remembers them and calls them.
  */
 export class DivertedDrain {
   readonly #res: EventEmitter
@@ -13,7 +13,7 @@ export class DivertedDrain {
   readonly #installed: EventEmitter["on"]
   readonly #listeners = new Set<Listener>()
 
-  /** `undefined` where nobody wrapped `on`. */
+  /** `undefined` if `on` was not replaced. */
   static watch(res: EventEmitter): DivertedDrain | undefined {
     return Object.hasOwn(res, "on") ? new DivertedDrain(res) : undefined
   }
@@ -28,12 +28,12 @@ export class DivertedDrain {
     res.on = this.#installed
   }
 
-  /** From here on, nobody new is remembered. */
+  /** No more listeners are remembered from now on. */
   stop(): void {
     if (this.#res.on === this.#installed) this.#res.on = this.#beneath
   }
 
-  /** Emits `drain`, and calls those whom it does not reach. */
+  /** Emits `drain`, and calls the listeners that the event does not reach. */
   emit(): void {
     const reached = new Set<unknown>(this.#res.rawListeners("drain"))
     this.#res.emit("drain")

@@ -1,15 +1,15 @@
 /**
- * One response of Node's http or http2 server, held until it is decided what leaves with it.
+ * One response of Node's http or http2 server, held back until it is decided what is sent with it.
  *
- * | state    | writeHead, write, end, flushHeaders                            | next, when the outcome is known |
- * | -------- | -------------------------------------------------------------- | ------------------------------- |
- * | Open     | the first one asks `respond`; a promise leads to Held          | Passing or Replaced             |
- * | Held     | kept; answered as if the response had been sent (`as-sent.ts`) | Passing or Replaced             |
- * | Passing  | go to Node                                                     |                                 |
- * | Replaced | dropped; callbacks are called                                  |                                 |
+ * | state    | writeHead, write, end, flushHeaders                             | next, when the outcome is known |
+ * | -------- | --------------------------------------------------------------- | ------------------------------- |
+ * | Open     | the first call calls `respond`; a promise leads to Held         | Passing or Replaced             |
+ * | Held     | kept; they behave as if the response was sent (`as-sent.ts`)    | Passing or Replaced             |
+ * | Passing  | go to Node                                                      |                                 |
+ * | Replaced | dropped; callbacks are called                                   |                                 |
  *
- * Informational heads (1xx) are not the response, and what Node will refuse is given to Node for its error: neither
- * asks. Nor does anything once the head is gone: a cookie decided then could not travel.
+ * Some calls do not call `respond`. An informational head (1xx) is not the response. Arguments that Node will refuse
+ * are passed to Node, which throws its error. After the head was sent, it is too late for a cookie.
  */
 import { AsSent, isChunk } from "./as-sent.ts"
 import { DivertedDrain } from "./diverted-drain.ts"
@@ -20,21 +20,21 @@ import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead
 import * as Head from "./response-head.ts"
 
 export interface HoldOptions {
-  /** Makes the answer for a client when `respond` fails. When this fails too, the client gets an empty 500. */
+  /** Makes the answer for the client when `respond` fails. If this fails too, the client gets an empty 500. */
   readonly onError: (error: unknown) => Replace | Promise<Replace>
-  /** Whether `respond` would add nothing, whatever the status. Such a response goes straight to Node. */
+  /** Whether `respond` would add no header, for every status. Such a response goes straight to Node. */
   readonly isSilent?: () => boolean
 }
 
 /**
- * Takes over `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head leaves.
+ * Replaces `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head is sent.
  *
- * `respond` is asked once, at the first of these calls, with the status that would be sent. An outcome is applied at
- * once and the call goes on to Node in the same tick. A promise defers: meanwhile the response behaves as sent, and
- * what the handler writes is kept. It is asked, and runs to its end, also when the client is gone. A handler that never
- * writes is never asked for.
+ * The first of these calls calls `respond` once, with the status that would be sent. If `respond` returns an outcome,
+ * it is applied at once, and the call goes on to Node in the same tick. If it returns a promise, the response behaves
+ * as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs to its
+ * end, also when the client has disconnected. It is not called if the handler never writes.
  *
- * @param respond decides what leaves with a response of this status (200 to 999)
+ * @param respond decides what is sent with a response of this status (200 to 999)
  */
 export const holdResponse = (
   res: NodeResponse,
@@ -51,7 +51,7 @@ class Hold {
   readonly #res: NodeResponse
   readonly #options: HoldOptions
   readonly #respond: (status: number) => Outcome | Promise<Outcome>
-  /** The methods beneath: Node's, or those of code that wrapped the response before. */
+  /** The methods before the replacement: Node's, or those of a package that replaced them earlier. */
   readonly #beneath: Methods
   readonly #installed: Methods
   readonly #diverted: DivertedDrain | undefined
@@ -113,7 +113,7 @@ class Hold {
 
   // ---- a response to which nothing is added ------------------------------------------------------------------------
 
-  /** Only where it is Node itself that writes the head: a wrapper may think of something while it does. */
+  /** Only if Node itself writes the head: another package's `writeHead` may still add headers. */
   #isSilent([status, message]: Args): boolean {
     const res = this.#res
     return (
@@ -125,7 +125,7 @@ class Hold {
     )
   }
 
-  /** What Node refuses throws, and leaves the response open. */
+  /** If Node refuses the arguments, it throws, and the response stays open. */
   #writeHeadAsGiven(args: Args): NodeResponse {
     Reflect.apply(this.#beneath.writeHead, this.#res, args)
     this.#respond(this.#res.statusCode)
@@ -136,7 +136,11 @@ class Hold {
 
   // ---- the decision ------------------------------------------------------------------------------------------------
 
-  /** Asks, and applies what is known at once. @returns the new state; still `Open` where there was nothing to ask */
+  /**
+   * Calls `respond`, and applies an outcome that is known at once.
+   *
+   * @returns the new state; `Open` if `respond` was not called
+   */
   #decide(first: keyof Methods): State {
     const res = this.#res
     if (res.headersSent || !this.#native.isFinal(res.statusCode, this.#native.statusMessage)) return "Open"
@@ -148,7 +152,7 @@ class Hold {
     return held
   }
 
-  /** What `respond` says, or what is made of its failure; a promise of it does not reject. */
+  /** The outcome of `respond`, or of its failure. A promise that is returned does not reject. */
   #answer(status: number): Outcome | Promise<Outcome> {
     const { onError } = this.#options
     try {
@@ -186,12 +190,13 @@ class Hold {
         replay(this.#native, held, this.#beneath, this.#diverted)
       else dropAll(this.#native, held)
     } catch (error) {
-      // What Node finds only as it writes (a false Content-Length, say) has no caller left to throw to.
+      // Node finds some errors only while it writes (such as a wrong Content-Length). There is no caller to throw them
+      // to.
       res.destroy(error instanceof Error ? error : undefined)
     }
   }
 
-  /** Takes our methods off again, except where code has wrapped the response after us and calls them. */
+  /** Restores the methods, except those that another package has replaced since: its methods call ours. */
   #uninstall(): void {
     const res = this.#res
     for (const name of ["writeHead", "write", "end", "flushHeaders"] as const)

@@ -1,22 +1,22 @@
 import type { ResponseHeaders } from "../../interpreter/respond.ts"
 import type { FailureResponse } from "../failure.ts"
 
-/** What is decided about a response when its head is about to leave. */
+/** What is decided about a response just before its head is sent. */
 export type Outcome = Send | Replace
 
-/** The handler's own response leaves, with these added to its headers. */
+/** The handler's own response is sent, with these headers added. */
 export interface Send extends ResponseHeaders {
   readonly _tag: "Send"
 }
 
 export const sending = (headers: ResponseHeaders): Send => ({ _tag: "Send", ...headers })
 
-/** The handler's status, headers and body are discarded; this leaves in their place. */
+/** The handler's status, headers and body are discarded, and this is sent instead. */
 export interface Replace extends FailureResponse {
   readonly _tag: "Replace"
 }
 
-/** When even the making of a replacement failed: an empty 500, and the connection ends with it. */
+/** Sent when making a replacement failed too: an empty 500 that closes the connection. */
 export const lastResort: Replace = {
   _tag: "Replace",
   status: 500,

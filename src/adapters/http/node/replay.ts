@@ -1,14 +1,16 @@
-/** The calls that were held are made or dropped. In both cases callbacks are called, and `drain` is emitted. */
+/**
+ * Makes or drops the calls that were held back. In both cases callbacks are called; `drain` is emitted after a replay.
+ */
 import type { AsSent } from "./as-sent.ts"
 import type { DivertedDrain } from "./diverted-drain.ts"
 import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
 import type { Replace } from "./outcome.ts"
 import * as Head from "./response-head.ts"
 
-/** The methods of a response that send it. */
+/** The methods that send a response. */
 export type Methods = Readonly<Record<"writeHead" | "write" | "end" | "flushHeaders", Method>>
 
-/** Makes the calls that were held. */
+/** Makes the calls that were held back. */
 export const replay = (
   native: NativeResponse,
   held: AsSent,
@@ -21,10 +23,10 @@ export const replay = (
   native.statusMessage = held.message
   if (held.headWritten) Reflect.apply(beneath.writeHead, res, [held.status])
   for (const { method, args } of held.calls) Reflect.apply(beneath[method], res, args)
-  // Loggers see what the handler set too late, as they do without us.
+  // A logger sees the status that the handler set too late, as it would without latchkey.
   if (late.status !== held.status) res.statusCode = late.status
   if (late.message !== held.message) native.statusMessage = late.message
-  // Where Node has to wait for the client, it says itself when the wait is over.
+  // If Node itself has to wait for the client, it emits `drain` when the wait is over.
   if (held.owesDrain && !held.ended && !res.writableNeedDrain) process.nextTick(emitDrain, native, diverted)
 }
 
@@ -34,13 +36,13 @@ const emitDrain = ({ isDestroyed, res }: NativeResponse, diverted: DivertedDrain
   else diverted.emit()
 }
 
-/** Drops what was held for a client that is gone. */
+/** Drops the calls that were held back, because the client has disconnected. */
 export const abandon = (native: NativeResponse, held: AsSent, beneath: Methods): void => {
   for (const { args } of held.calls) native.refuseAsDestroyed(args)
   if (held.ended) Reflect.apply(beneath.end, native.res, [])
 }
 
-/** Drops what was held for a response in whose place another was sent. */
+/** Drops the calls that were held back, because another response was sent instead. */
 export const dropAll = (native: NativeResponse, held: AsSent): void => {
   for (const { method, args } of held.calls) {
     if (method === "write") dropWrite(native, args)
@@ -48,24 +50,25 @@ export const dropAll = (native: NativeResponse, held: AsSent): void => {
   }
 }
 
-/** A write to a response that was replaced: refused. */
+/** Refuses a write to a response that was replaced. */
 export const dropWrite = (native: NativeResponse, args: Args): false => {
   native.refuseAsDestroyed(args)
   return false
 }
 
-/** The end of a response that was replaced: its callback waits for the replacement. */
+/** Handles `end` on a response that was replaced: its callback is called once the replacement is sent. */
 export const dropEnd = (native: NativeResponse, args: Args): NodeResponse => {
   native.endAsSent(args)
   return native.res
 }
 
 /**
- * Sends the replacement, by Node's own methods: code that wrapped the response has seen nothing of it yet, and might
- * pass it on too late.
+ * Sends the replacement with Node's own methods. Packages that replaced the response's methods have not seen a response
+ * yet, and might pass this one on too late.
  *
- * @param ended whether the handler is done; else the response looks to it as if the client had gone away: `close`
- *   comes before anything else, so that a pipeline fails and destroys its source, and writes are refused
+ * @param ended whether the handler has called `end`. If not, the handler sees the response as if the client had
+ * disconnected: `close` is emitted before anything else, so that a pipeline fails and destroys its source, and writes
+ * are refused.
  */
 export const sendInstead = (native: NativeResponse, replacement: Replace, ended: boolean): void => {
   Head.replace(native, replacement)

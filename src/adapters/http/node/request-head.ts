@@ -2,7 +2,7 @@ import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import type { NodeRequest } from "./native/native.ts"
 import { requestLineOf } from "./request-line.ts"
 
-/** What the core wants to know of a request, as it came over the wire. Read only where somebody asks. */
+/** The parts of a request that the core reads, as they were sent by the client. Each is read only when needed. */
 export class NodeRequestHead implements RequestHead {
   readonly #req: NodeRequest
   #headers: RequestHead["headers"] | undefined
@@ -40,7 +40,7 @@ export class NodeRequestHead implements RequestHead {
   }
 }
 
-/** What `node:http2` knows of a stream whose headers came with END_STREAM. */
+/** Whether the headers of this `node:http2` stream came with END_STREAM. */
 const endsAfterHeaders = (stream: unknown): boolean =>
   typeof stream === "object" && stream !== null && "endAfterHeaders" in stream && stream.endAfterHeaders === true
 
@@ -51,8 +51,8 @@ const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
 }
 
 /**
- * HTTP/2 says the host in `:authority`; where it is there, `Host` does not count (RFC 9113 section 8.3.1). Without it,
- * `Host` is the client's own.
+ * HTTP/2 sends the host in `:authority`. If that is present, `Host` is ignored (RFC 9113 section 8.3.1). Without it,
+ * the client's `Host` is used.
  */
 const withHost = (req: NodeRequest, headers: RequestHead["headers"]): RequestHead["headers"] => {
   const [, authority] = (req.httpVersionMajor < 2 ? undefined : headers.find(([name]) => name === ":authority")) ?? []

@@ -1,9 +1,9 @@
 /**
- * Method and target of a request as they came over the wire. Middleware that runs before latchkey may rewrite
- * `req.method` and `req.url` (a method override, a mounted application), and not all of it leaves the old value behind.
+ * Method and target of a request as the client sent them. Middleware that runs before latchkey may change `req.method`
+ * and `req.url` (a method override, a mounted application), and not every such middleware keeps the old value.
  *
- * Node announces every request on a diagnostics channel before its first handler runs. On HTTP/2 the raw headers keep
- * both.
+ * For HTTP/1, Node publishes every request on a diagnostics channel before the first handler runs. For HTTP/2, the raw
+ * headers keep both values.
  */
 import { subscribe } from "node:diagnostics_channel"
 import type { NodeRequest } from "./native/native.ts"
@@ -13,7 +13,7 @@ export interface RequestLine {
   readonly target: string | undefined
 }
 
-/** Where a request keeps its own. Not a WeakMap: what is in one survives every collection but the full ones. */
+/** The property of a request that holds its line. Not a WeakMap, whose entries only a full garbage collection frees. */
 const key = Symbol.for("latchkey.request-line")
 
 subscribe("http.server.request.start", (message) => {
@@ -24,7 +24,7 @@ subscribe("http.server.request.start", (message) => {
   Object.defineProperty(request, key, { value: line })
 })
 
-/** Falls back on what Express, Connect, Fastify and method overrides leave in `originalMethod` and `originalUrl`. */
+/** Falls back to `originalMethod` and `originalUrl`, which Express, Connect, Fastify and method overrides set. */
 export const requestLineOf = (req: NodeRequest): RequestLine => {
   if (req.httpVersionMajor >= 2)
     return { method: pseudoHeader(req, ":method") ?? req.method, target: pseudoHeader(req, ":path") ?? req.url }

@@ -1,16 +1,16 @@
-/** The head of a response that has not left: reading what `writeHead` was given, and changing it. */
+/** The head of a response that is not sent yet: applies the arguments of `writeHead`, and changes headers. */
 import { addVary } from "../../../core/http/vary.ts"
 import type { FailureResponse } from "../failure.ts"
 import type { NativeResponse, NodeResponse } from "./native/native.ts"
 import type { Send } from "./outcome.ts"
 
 /**
- * Moves what `writeHead` was given onto the response, as Node does where `setHeader` was used before: an object or an
- * array replaces headers of the same name, an array may repeat a name. Arrays are copied, so that a list that the
- * application keeps never receives a header of one response.
+ * Sets the arguments of `writeHead` on the response, as Node does if `setHeader` was used before: an object or an array
+ * replaces headers of the same name, and an array may repeat a name. Arrays are copied, so that a header of one
+ * response is never added to a list that the application keeps.
  *
- * @returns `false`, and changes nothing, when Node would refuse these arguments; give them to Node for its error
- * @throws what `setHeader` throws; a response without headers then is without headers again, as Node leaves it
+ * @returns `false`, without a change, if Node would refuse these arguments; pass them to Node, which throws its error
+ * @throws what `setHeader` throws. If the response had no headers before, it has none afterwards, as with Node.
  */
 export const absorb = (native: NativeResponse, status: unknown, reason: unknown, headers: unknown): boolean => {
   const { res } = native
@@ -49,7 +49,7 @@ const pairs = (given: ReadonlyArray<unknown>): ReadonlyArray<readonly [unknown, 
   return lines
 }
 
-// Reflect.apply, because Node itself has to judge names and values that may be anything.
+// `Reflect.apply`, because names and values can have any type here; Node checks them.
 const set = (res: NodeResponse, name: unknown, value: unknown): void => {
   Reflect.apply(res.setHeader, res, [name, Array.isArray(value) ? [...value] : value])
 }
@@ -58,7 +58,10 @@ const append = (res: NodeResponse, name: unknown, value: unknown): void => {
   Reflect.apply(res.appendHeader, res, [name, Array.isArray(value) ? [...value] : value])
 }
 
-/** Adds what was decided. Makes a new list of cookies: `appendHeader` would push into the application's array. */
+/**
+ * Adds the headers that were decided. Sets a new list of cookies: `appendHeader` would push into the application's
+ * array.
+ */
 export const add = (res: NodeResponse, { cacheControl, cookies, varyOnCookie }: Send): void => {
   if (cookies.length > 0) res.setHeader("Set-Cookie", [...list(res.getHeader("Set-Cookie")), ...cookies])
   if (varyOnCookie) {
@@ -71,10 +74,10 @@ export const add = (res: NodeResponse, { cacheControl, cookies, varyOnCookie }: 
 const list = (value: number | string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : typeof value === "object" ? value : [String(value)]
 
-/** Discards the handler's head and puts another in its place. */
+/** Discards the handler's head and sets another one. */
 export const replace = (native: NativeResponse, { status, headers, body }: FailureResponse): void => {
   const { res } = native
-  // Removing these says "do not add it": Node would send neither. Its own rules apply to the new head.
+  // Removing `Date` or `Content-Length` tells Node not to add it by itself. The new head follows Node's defaults again.
   const hadDate = res.hasHeader("Date")
   removeAll(res)
   if (hadDate) res.sendDate = true

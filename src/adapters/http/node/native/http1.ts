@@ -4,10 +4,11 @@ import { type Args, isFunction, type Method, type NativeResponse } from "./nativ
 /**
  * A response of `node:http`.
  *
- * Node's `setHeader`, `appendHeader`, `removeHeader`, `setHeaders`, `writeHead`, `headersSent`, and packages that look
- * for themselves (`res._header`), all ask one field whether the head has left: the rendered head, `_header`. While it
- * holds a text, they behave and throw as they always do, and there is nothing to imitate. The field for the end,
- * `finished`, stays untouched: `server.close()` destroys connections whose response says it is finished.
+ * Node and some packages (those that read `res._header`) decide by one field whether the head is sent: `_header`, the
+ * head as text. In Node these are `setHeader`, `appendHeader`, `removeHeader`, `setHeaders`, `writeHead` and
+ * `headersSent`. While the field holds a text, they behave and throw as for a response that is sent, so nothing has to
+ * be imitated. The field for the end, `finished`, is not changed: `server.close()` destroys connections whose response
+ * is finished.
  */
 export class Http1Response implements NativeResponse {
   readonly res: ServerResponse
@@ -49,12 +50,12 @@ export class Http1Response implements NativeResponse {
   }
   showAsGone(): void {
     this.res.destroyed = true
-    // Node emits `close` when the response has left, unless this field says that it did.
+    // Node emits `close` when the response is sent, unless this field says that it was emitted.
     Reflect.set(this.res, "_closed", true)
   }
 
-  // What Node does with a write or an end that it will not take (its errors, its order of callback and event) is left
-  // to Node: these functions of its prototype write nothing to a response that is finished or destroyed.
+  // How Node refuses a write or an end (its errors, the order of callback and event) is left to Node. These functions
+  // of its prototype write nothing to a response that is finished or destroyed.
   refuseChunk(args: Args): void {
     Reflect.apply(OutgoingMessage.prototype.write, this.res, args)
   }

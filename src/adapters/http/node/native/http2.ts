@@ -3,14 +3,14 @@ import { Writable } from "node:stream"
 import { type Args, isFunction, type Method, type NativeResponse } from "./native.ts"
 
 /**
- * A response of `node:http2` in its compatibility API. It hands everything to the stream beneath, and asks that stream
- * whether the head has left. So does Node when it closes streams: the stream itself must not say so too early.
+ * A response of the compatibility API of `node:http2`. It passes everything to its stream, and asks the stream whether
+ * the head is sent. Node asks the stream too when it closes streams, so the stream itself must not say so too early.
  */
 export class Http2Response implements NativeResponse {
   readonly res: Http2ServerResponse
-  /** HTTP/2 has no status text, and Node warns of code that reads or sets it. */
+  /** HTTP/2 has no status text, and Node prints a warning when code reads or sets it. */
   statusMessage = ""
-  /** What {@link showAsSent} has put on the response, and what was there. */
+  /** The properties that {@link showAsSent} has set on the response, and the previous ones. */
   readonly #shown = new Map<
     string,
     { readonly put: PropertyDescriptor; readonly was: PropertyDescriptor | undefined }
@@ -55,12 +55,13 @@ export class Http2Response implements NativeResponse {
   send(status: number, body: string): void {
     const { res } = this
     Reflect.apply(this.#own.writeHead, res, [status])
-    // Not by `res.end(body)`, which calls `res.write`: that may be a wrapper's. A stream that carries no body has ended.
+    // Not `res.end(body)`, which calls `res.write`: another package may have replaced that. Without a body the stream
+    // has already ended.
     if (body !== "" && !res.stream.writableEnded) res.stream.write(body)
     Reflect.apply(this.#own.end, res, [])
   }
   showAsGone(): void {
-    // A pipeline that fails destroys its target, and with it the stream on which the answer is leaving.
+    // A failing pipeline destroys its target. That would destroy the stream which is sending the answer.
     Object.defineProperties(this.res, {
       destroyed: { configurable: true, value: true },
       destroy: { configurable: true, value: () => this.res }
@@ -95,7 +96,7 @@ export class Http2Response implements NativeResponse {
     Object.defineProperty(this.res, name, put)
   }
 
-  /** What this method of Node's does once the head has left: it throws, or does nothing. */
+  /** Calls Node's method as if the head was sent: it then throws, or does nothing. */
   #asSent(method: Method, args: Args): unknown {
     const { res } = this
     Object.defineProperty(res.stream, "headersSent", { configurable: true, value: true })
@@ -106,7 +107,10 @@ export class Http2Response implements NativeResponse {
     }
   }
 
-  /** Node's class itself: importing `node:http2` would take 30 ms from applications that never use it. */
+  /**
+   * Node's own class, found by its prototype: importing `node:http2` costs 30 ms, also in applications that never use
+   * it.
+   */
   get #own(): Http2ServerResponse {
     let prototype: Http2ServerResponse = Object.getPrototypeOf(this.res)
     while (!Object.hasOwn(prototype, "createPushResponse")) prototype = Object.getPrototypeOf(prototype)
@@ -114,10 +118,10 @@ export class Http2Response implements NativeResponse {
   }
 }
 
-/** Methods that ask whether the head has left, besides those that every held response takes over. */
+/** Methods that check whether the head is sent, besides the four that every held response replaces. */
 const asksForHead = ["setHeader", "appendHeader", "removeHeader", "writeInformation"]
 
-/** Headers of a connection of HTTP/1 (RFC 9113 section 8.2.2). */
+/** Headers about an HTTP/1 connection, which HTTP/2 forbids (RFC 9113 section 8.2.2). */
 const ofConnection: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
