@@ -16,7 +16,7 @@
  * export const POST = ({ request }) => login(request)              // SvelteKit, Astro
  * ```
  *
- * What a framework passes besides the request goes through to the handler. So a whole application is wrapped at once:
+ * Further arguments that the framework passes go on to the handler. So you can wrap a whole application at once:
  *
  * ```ts
  * const handled = withAuth(auth, (_request, context, { event, resolve }: Parameters<Handle>[0]) => {
@@ -26,8 +26,8 @@
  * export const handle: Handle = (input) => handled(input.event.request, input)   // SvelteKit, hooks.server.ts
  * ```
  *
- * The session is written before the `Response` is returned; its body is never read, so streams stay streams. Whether
- * the client used https is what the URL of the request says, unless `secureProxyHeader` is set.
+ * The session is written before the `Response` is returned. The body is never read, so a stream is still streamed.
+ * Whether the client used https is decided by the URL of the request, unless `secureProxyHeader` is set.
  */
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { AuthContext } from "../interpreter/context.ts"
@@ -44,24 +44,30 @@ import { checkHttpOptions, type HttpAuthOptions } from "./options.ts"
 export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
 
-/** What latchkey reads of a `Request`, for `auth.reader`: where there is no response to write to, as in a WebSocket upgrade. */
+/**
+ * What latchkey reads of a `Request`, for `auth.reader`. Use it where there is no response to write to, as in a
+ * WebSocket upgrade.
+ */
 export const requestHead = (request: Request): RequestHead => new FetchRequestHead(request)
 
 /** The options of {@link withAuth}. */
 export interface FetchAuthOptions<Req extends Request = Request> extends HttpAuthOptions<Req> {
   /**
-   * Whether a thrown value is an answer of your framework's, besides those that are known ({@link withAuth}). The session
-   * is written by its `status`, and the value is thrown on; a value without `status` counts as 200.
+   * Returns `true` for a thrown value that your framework treats as a response, in addition to those that
+   * {@link withAuth} knows. The value's `status` decides whether the session is written; a value without `status`
+   * counts as 200. Then the value is thrown again.
    */
   readonly isResponse?: (error: unknown) => boolean
   /**
-   * Whether a thrown `Response` is thrown on instead of returned, with its cookies: for loaders and actions of React
-   * Router, whose error boundaries render what is thrown. Default: `false`.
+   * Whether a thrown `Response` is thrown again, with its cookies added, instead of returned. Use it for loaders and
+   * actions of React Router, whose error boundaries render what is thrown. Default: `false`.
    */
   readonly throwResponses?: boolean
 }
 
-/** A handler that gets the authentication of its request as second argument, and then what its framework passes. */
+/**
+ * A handler that gets the authentication of its request as second argument, and then the framework's other arguments.
+ */
 export type FetchHandler<
   User extends object,
   Fields extends SessionFields,
@@ -72,16 +78,17 @@ export type FetchHandler<
 /**
  * Gives a handler the authentication of its request.
  *
- * - A `Response` that it throws is an answer like one that it returns.
- * - What frameworks throw as an answer (Hono's `HTTPException`, SvelteKit's `redirect()` and `error()`, React Router's
- *   `data()`) is thrown on, after the session is written by its status.
- * - Failures of latchkey's (outages, refused requests, guards) are answered here, as the options say.
- * - Any other error is thrown on, for the framework's own error handler; for the session it counts as a status of 500.
+ * - A `Response` that the handler throws is treated like one that it returns.
+ * - Values that a framework throws to answer (Hono's `HTTPException`, SvelteKit's `redirect()` and `error()`, React
+ *   Router's `data()`) are thrown again for the framework. Their status decides whether the session is written.
+ * - Failures that latchkey throws (outages, refused requests, guards) are answered here, as the options say.
+ * - Any other error is thrown again, for the framework's own error handler. For the session it counts as status 500.
  *
- * The framework's answer to a thrown value would lose cookies. Where there are any (after a login, say), an answer of the
- * same status is made here instead: the exception's own response, the redirect, the body of `error()` as JSON, what
- * `onError` makes of an error. React Router keeps the cookies of `data()`. What is thrown on carries no `Vary`, except
- * where latchkey is around the whole application.
+ * A framework's answer to a thrown value would not contain latchkey's cookies. So if there are cookies (after a login,
+ * for example), an answer of the same status is made here instead: the exception's own response, the redirect, the body
+ * of `error()` as JSON, or what `onError` returns for an error. For React Router's `data()` the cookies are added to
+ * its headers, which React Router keeps. A value that is thrown again carries no `Vary`, except where latchkey wraps
+ * the whole application.
  *
  * @returns a handler for the framework
  */

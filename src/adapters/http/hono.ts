@@ -1,5 +1,5 @@
 /**
- * Hono 4, on Node, Bun, Deno and wherever else it runs beside Node's modules.
+ * Hono 4, on Node, Bun, Deno and every other runtime that has Node's modules.
  *
  * ```ts
  * import { Hono } from "hono"
@@ -16,12 +16,13 @@
  * })
  * ```
  *
- * The session is written when the handlers inside are done, by the status of `c.res`; its cookies join those that are
- * there. What they throw is Hono's: `app.onError` answers it, and the session is written by the status of that answer.
- * Failures of latchkey's (outages, refused requests, guards) are answered here, whatever `app.onError` made of them.
+ * The session is written when the inner handlers are done. The status of `c.res` decides whether it is written, and its
+ * cookies are added to those on the response. Errors that handlers throw are answered by Hono's `app.onError`; the
+ * status of that answer counts for the session. Failures that latchkey throws (outages, refused requests, guards) are
+ * answered here, even if `app.onError` has answered them.
  *
- * Put it before `hono/method-override`, which hides how a request came: then the override does not switch the CSRF
- * check off. With `@hono/node-server` the order does not matter.
+ * Put it before `hono/method-override`. That middleware hides the method that the client sent; in this order it cannot
+ * switch off the CSRF check. With `@hono/node-server` the order does not matter.
  */
 import type { Context, MiddlewareHandler } from "hono"
 import type { AuthContext } from "../interpreter/context.ts"
@@ -39,7 +40,7 @@ import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./opt
 export type { FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
 
-/** The options of {@link honoAuth}; functions get Hono's context: `csrfExempt: (c) => c.req.path === "/webhook"`. */
+/** The options of {@link honoAuth}. Functions get Hono's context: `csrfExempt: (c) => c.req.path === "/webhook"`. */
 export type HonoAuthOptions = HttpAuthOptions<Context>
 
 /** What {@link honoAuth} adds to a context: `new Hono<HonoAuthEnv<User, Fields>>()`. */
@@ -50,8 +51,8 @@ export interface HonoAuthEnv<User extends object, Fields extends SessionFields> 
 /**
  * Middleware that puts the authentication of the request at `c.var.auth`.
  *
- * It may be used again on the way of a request, with stricter options for a part of the site:
- * `app.use("/account/*", honoAuth(auth, { loginRequired: true }))`. The session is loaded and written once.
+ * It may be used more than once for one request, with stricter options for a part of the site:
+ * `app.use("/account/*", honoAuth(auth, { loginRequired: true }))`. The session is still loaded and written only once.
  */
 export const honoAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
@@ -77,13 +78,14 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
       isAdmitted = true
       await insideOf(opened, [c, c.req.raw], next)
     } catch (error) {
-      // Hono answers errors of handlers itself: here are those of admission, and what is thrown that is no error.
+      // Hono itself answers errors of handlers. Caught here: the refusal of `admit`, and thrown values that are not an
+      // Error.
       if (isAuthFailure(error) && !isAdmitted) c.res = failed(error)
       else thrown = { error }
     }
     if (isAdmitted && isAuthFailure(c.error)) {
       replace(c, failed(c.error))
-      // Answered: no error to a door further out, nor to a log.
+      // The failure is answered: outer middleware and loggers should see no error.
       c.error = undefined
     }
     if (around !== undefined) {
@@ -102,11 +104,11 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   }
 }
 
-/** The request as it came over the wire, also where a method override has made another one out of it. */
+/** The request as the client sent it, also if a method override has made a new one. */
 const headOf = (c: Context): FetchRequestHead =>
   new FetchRequestHead(c.req.raw, undefined, methodOnNode(c.env) ?? methodAround(c.req.raw))
 
-/** What `@hono/node-server` leaves of Node's own request. */
+/** The method of Node's own request, which `@hono/node-server` passes in `env`. */
 const methodOnNode = (env: unknown): string | undefined => {
   const incoming: unknown = typeof env === "object" && env !== null ? Reflect.get(env, "incoming") : undefined
   const method: unknown =
@@ -114,7 +116,7 @@ const methodOnNode = (env: unknown): string | undefined => {
   return typeof method === "string" ? method : undefined
 }
 
-/** A class: see `CellRequest`. */
+/** A class, for the reason given at `CellRequest`. */
 class HonoResponse {
   readonly #context: Context
 

@@ -30,12 +30,14 @@
  * app.listen(3000)
  * ```
  *
- * Errors of the application's own stay with Koa: it answers them, and its event `error` tells of them. A thrown error
- * below 500 (`ctx.throw(404)`) is an answer: the session is stored, its cookie leaves. Outages, interrupted sessions and
- * refused requests are answered here, and are no errors to Koa; `onError` and `report` are about these.
+ * Errors that the application throws go to Koa: it answers them and emits its event `error`. A thrown error with a
+ * status below 500 (`ctx.throw(404)`) is an answer: the session is stored, and its cookie is sent. Outages, interrupted
+ * sessions and refused requests are answered here; Koa does not see them as errors. The options `onError` and `report`
+ * apply to these.
  *
- * Where `ctx.body` is a `Response`, its cookies leave as lines of their own, beside those that others set before and
- * after. Only what Koa itself dropped for a `Response` that was the body before this middleware came is lost.
+ * If `ctx.body` is a `Response`, each of its cookies is sent as a separate header line, beside the cookies that other
+ * code has set before or sets later. One case is lost: cookies that Koa dropped itself for a `Response` that was the
+ * body before this middleware ran.
  */
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
 import type { AuthContext } from "../interpreter/context.ts"
@@ -69,14 +71,15 @@ export type KoaAuthMiddleware<User extends object, Fields extends SessionFields>
 
 /**
  * Middleware that puts the authentication of the request at `ctx.auth` and its session at `ctx.session`. There is no
- * `ctx.state.user`: the user is loaded when a handler asks for it, and a promise there would be true in every `if`.
+ * `ctx.state.user`: the user is loaded only when a handler asks for it, so it would be a promise, and a promise is
+ * always truthy.
  *
- * The session is stored when the middlewares inside are done, before the answer leaves; those outside find its cookie
- * and `Vary` on the response. Where the answer is made elsewhere (an error that goes on to Koa, `ctx.respond = false`),
- * it is stored when the head is about to leave.
+ * The session is stored when the inner middleware is done, before the answer is sent. Outer middleware finds the cookie
+ * and `Vary` on the response. If the answer is made elsewhere (Koa answers an error, or `ctx.respond = false`), the
+ * session is stored just before the head is sent.
  *
- * The body parser comes before this middleware, which then checks the tokens of forms. Otherwise the handler calls
- * `verifyCsrf(form)`, and until then the request of a form has no user and no session.
+ * Put the body parser before this middleware, which then checks the tokens of forms. Otherwise the handler has to call
+ * `verifyCsrf(form)`. Until then the request has no user and no session.
  */
 export const koaAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,

@@ -1,15 +1,15 @@
 /**
- * One request, from its handler to the response that leaves.
+ * One request, from its handler to the response that is sent.
  *
- * | the handler                                     | the session is written    | what leaves                            |
+ * | the handler                                     | the session is written    | what is sent                           |
  * | ----------------------------------------------- | ------------------------- | -------------------------------------- |
- * | returns or throws a `Response`                  | by its status             | that one, with cookies                 |
- * | throws what leaves all as it was (an outage)    | not                       | the answer to that                     |
- * | throws another failure of latchkey's            | by that answer's status   | the answer to that, with cookies       |
- * | throws what the framework answers by a status   | by that status            | see `control-flow.ts`                  |
- * | throws something between Next and itself        | as with 500               | nothing: it is thrown on               |
- * | throws something else, or returns no `Response` | by that answer's status   | the answer to that, with cookies       |
- * | any of these, and writing fails                 |                           | the answer to that failure, no cookies |
+ * | returns or throws a `Response`                  | by its status             | that `Response`, with cookies          |
+ * | throws a failure of `isUntouching` (an outage)  | no                        | the answer to the failure              |
+ * | throws another failure of latchkey              | by that answer's status   | the answer to the failure, cookies     |
+ * | throws a value that the framework answers       | by its status             | see `control-flow.ts`                  |
+ * | throws an error that Next uses internally       | as for status 500         | nothing: it is thrown again            |
+ * | throws another error, or returns no `Response`  | by that answer's status   | the answer to the error, with cookies  |
+ * | any of these, and writing the session fails     |                           | the answer to that failure, no cookies |
  */
 import type { ResponseInProgress } from "../../interpreter/auth-request.ts"
 import type { AuthContext } from "../../interpreter/context.ts"
@@ -26,18 +26,21 @@ export interface Handling<User extends object, Fields extends SessionFields, Req
   readonly request: Req
   readonly options: HttpAuthOptions<Req>
   readonly handle: (context: AuthContext<User, Fields>) => Promise<Response> | Response
-  /** What the framework makes of an error that is not latchkey's; `undefined`: latchkey answers it. */
+  /** How the framework would answer an error that is not latchkey's; `undefined`: latchkey answers it. */
   readonly controlFlow?: (error: unknown) => ControlFlow | undefined
-  /** Errors by which the framework tells itself something. */
+  /** Whether the framework uses this error internally, so that it must be thrown again. */
   readonly isFrameworks?: (error: unknown) => boolean
-  /** Whether a thrown `Response` is thrown on, not returned. */
+  /** Whether a thrown `Response` is thrown again instead of returned. */
   readonly throwsResponses?: boolean
 }
 
-/** Its status is known when it is made. Frameworks of this kind have routers in the browser, which follow redirects. */
+/**
+ * The status is known only when the `Response` is made. The frameworks here have routers in the browser, which follow
+ * redirects.
+ */
 export const responseInProgress: ResponseInProgress = { status: () => 200, followedInParts: true }
 
-/** @returns what leaves; rejects with what the framework answers */
+/** @returns the response to send; rejects with values that the framework answers */
 export const answered = async <User extends object, Fields extends SessionFields, Req extends Request>(
   opened: Opened<User, Fields>,
   handling: Handling<User, Fields, Req>
@@ -55,10 +58,11 @@ export const answered = async <User extends object, Fields extends SessionFields
 }
 
 /**
- * The same inside of a request that was opened before. The outer door writes the session and sends its cookies; here only
- * latchkey's failures are answered, since they say something about this door's options.
+ * The same for a request that another wrapper or middleware of latchkey has opened before. The outer one writes the
+ * session and sends its cookies. Here only latchkey's failures are answered, because they depend on this wrapper's
+ * options.
  *
- * @returns what leaves; rejects with all else that was thrown
+ * @returns the response to send; rejects with all other values that were thrown
  */
 export const answeredInside = async <User extends object, Fields extends SessionFields, Req extends Request>(
   opened: Opened<User, Fields>,
@@ -135,11 +139,11 @@ export const answerToError = <User extends object, Fields extends SessionFields,
   { options, request }: Pick<Handling<User, Fields, Req>, "options" | "request">
 ): Response => failureToResponse(answerTo(error, request, options, hasLeft(request, error)))
 
-/** The client is gone, and the error says no more than that. */
+/** Whether the error only says that the client has disconnected. */
 const hasLeft = ({ signal }: Request, error: unknown): boolean =>
   signal.aborted && (error === signal.reason || (error instanceof Error && error.name === "AbortError"))
 
-/** Handlers that TypeScript has not seen may return anything. */
+/** Handlers in JavaScript may return anything. */
 const checked = (returned: unknown): Response => {
   if (isResponse(returned)) return returned
   throw new TypeError(`the handler returned ${returned === null ? "null" : typeof returned}, not a Response`)

@@ -1,6 +1,6 @@
 /**
- * What frameworks throw to say what is to be answered, known by the shape that they document. None of their packages is
- * imported here, and an application may hold several copies of one.
+ * Values that frameworks throw to give an answer. They are recognised by their documented shape: the frameworks'
+ * packages are not imported here, and an application may contain several copies of one.
  *
  * | thrown                                         | shape                                                | status        |
  * | ---------------------------------------------- | ---------------------------------------------------- | ------------- |
@@ -8,7 +8,7 @@
  * | SvelteKit: `redirect()`                        | no error; `status` from 300 to 308, `location`       | `status`      |
  * | SvelteKit: `error()`                           | no error; `status`, `body` with a `message`          | `status`      |
  * | React Router: `data()`                         | `type: "DataWithResponseInit"`, `data`, `init`       | `init.status` |
- * | what the option `isResponse` knows             |                                                      | `status`      |
+ * | values for which `isResponse` returns `true`   |                                                      | `status`      |
  */
 import { addVary } from "../../../core/http/vary.ts"
 import type { ResponseHeaders } from "../../interpreter/respond.ts"
@@ -16,7 +16,9 @@ import { isResponse } from "./response.ts"
 
 export interface ControlFlow {
   readonly status: number
-  /** The value to throw, so that the framework answers; or a response, where that answer would lose the cookies. */
+  /**
+   * The value to throw, so that the framework answers; or a response, if the framework's answer would lose the cookies.
+   */
   readonly carrying: (headers: ResponseHeaders) => Thrown | Response
 }
 
@@ -28,7 +30,7 @@ export class Thrown {
   }
 }
 
-/** @returns `undefined` for errors that are no answers */
+/** @returns `undefined` for errors that are not answers */
 export const controlFlowOf = (
   error: unknown,
   isAnswer: ((error: unknown) => boolean) | undefined
@@ -40,7 +42,10 @@ export const controlFlowOf = (
 const isStatus = (status: unknown): status is number =>
   typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 599
 
-/** The framework answers; where there are cookies, which its answer would lose, this response does. */
+/**
+ * Throws the value again for the framework; if there are cookies, which its answer would lose, returns `made()` with
+ * them.
+ */
 export const thrownOrMade = (error: unknown, status: number, made: () => Response): ControlFlow => ({
   status,
   carrying: (headers) => {
@@ -50,7 +55,7 @@ export const thrownOrMade = (error: unknown, status: number, made: () => Respons
   }
 })
 
-/** A copy: an application may throw one object for many requests. */
+/** Returns a copy, because an application may throw one object for many requests. */
 const merged = (
   present: ResponseInit["headers"],
   { cacheControl, cookies, varyOnCookie }: ResponseHeaders
@@ -86,7 +91,7 @@ const objectOf = (error: object): ControlFlow | undefined => {
   return undefined
 }
 
-/** React Router keeps the headers of `data()`, errors included. */
+/** React Router keeps the headers of `data()`, also when it renders an error. */
 const dataOf = (error: object): ControlFlow | undefined => {
   if (!("type" in error && error.type === "DataWithResponseInit" && "data" in error && "init" in error))
     return undefined
@@ -103,7 +108,7 @@ const dataOf = (error: object): ControlFlow | undefined => {
   }
 }
 
-/** Without a status of its own it is taken for one below 500: the session is stored. */
+/** A value without a `status` counts as 200, so the session is stored. */
 const ownOf = (error: object): ControlFlow => {
   const status = "status" in error && isStatus(error.status) ? error.status : 200
   const location = "location" in error && typeof error.location === "string" ? error.location : undefined

@@ -1,6 +1,6 @@
 /**
- * Which requests' handlers we are inside of. Not kept on the `Request`: frameworks hand one to several handlers at the
- * same time, each of which writes the session when it is done.
+ * The requests inside whose handlers the current code runs. This is not stored on the `Request`: frameworks pass one
+ * `Request` to several handlers at the same time, and each of them writes the session when it is done.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import type { Auth } from "../../interpreter/create-auth.ts"
@@ -8,7 +8,7 @@ import type { SessionFields } from "../../interpreter/session-access.ts"
 import { type AnyOpened, isOpenedBy, type Opened } from "../opened.ts"
 
 interface Inside {
-  /** A request by all objects that stand for it. */
+  /** All objects that represent this request. */
   readonly requests: ReadonlyArray<object>
   readonly opened: AnyOpened
   readonly outer: Inside | undefined
@@ -23,7 +23,7 @@ export const insideOf = <User extends object, Fields extends SessionFields, A>(
   handle: () => A
 ): A => inside.run({ requests, opened, outer: inside.getStore() }, handle)
 
-/** What was opened, if this runs inside of that request's handler. */
+/** The opened request, if this code runs inside its handler. */
 export const openedAround = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   request: object
@@ -34,8 +34,8 @@ export const openedAround = <User extends object, Fields extends SessionFields>(
 }
 
 /**
- * The method of the outermost request for the same path inside of whose handler we are: middleware that overrides the
- * method hands a new `Request` to the whole application.
+ * The method of the outermost request that has the same path and whose handler this code runs in. Middleware that
+ * overrides the method passes a new `Request` to the whole application.
  */
 export const methodAround = (request: Request): string | undefined => {
   let method: string | undefined
@@ -48,8 +48,9 @@ export const methodAround = (request: Request): string | undefined => {
 const pathOf = ({ url }: Request): string => new URL(url).pathname
 
 /**
- * Frameworks hand copies of a request to handlers inside: React Router one to each loader. A request with other cookies
- * is another one, which the handler makes for another client.
+ * Whether two objects represent the same request. Frameworks pass copies of a request to inner handlers: React Router
+ * passes one to each loader. A request with other cookies is a different one, which the handler makes for another
+ * client.
  */
 const isSame = (one: object, other: object): boolean =>
   one === other ||

@@ -1,11 +1,11 @@
 import type { RequestHead } from "../../../core/http/request-head.ts"
 
 /**
- * What the core wants to know of a `Request`. Read only where somebody asks.
+ * The parts of a `Request` that the core reads. Each is read only when needed.
  *
- * A `Request` has been tidied before anybody sees it: its URL is normalised (`..` is resolved, what is not ASCII is
- * escaped, `\` is `/`), and headers of one name are one, joined by `; ` if they are cookies, else by `, `. Their values
- * are Latin-1 (WHATWG Fetch: byte sequences, isomorphically decoded), as the core wants them.
+ * A `Request` is normalised when it is made. In its URL, `..` is resolved, characters outside ASCII are escaped, and
+ * `\` becomes `/`. Headers of the same name are joined: cookies by `; `, others by `, `. Header values are Latin-1
+ * (WHATWG Fetch: byte sequences, isomorphically decoded), as the core needs them.
  */
 export class FetchRequestHead implements RequestHead {
   readonly joinsHeaders = true
@@ -15,8 +15,8 @@ export class FetchRequestHead implements RequestHead {
   #headers: RequestHead["headers"] | undefined
 
   /**
-   * @param isSecure whether the connection is encrypted, where the URL cannot be believed about it
-   * @param sentMethod the method on the wire, where it is known that something may have made a new `Request` since
+   * @param isSecure whether the connection is encrypted; given where the URL is not reliable about it
+   * @param sentMethod the method that the client sent; given where middleware may have made a new `Request`
    */
   constructor(request: Request, isSecure?: boolean, sentMethod?: string) {
     this.#request = request
@@ -48,9 +48,9 @@ export class FetchRequestHead implements RequestHead {
 }
 
 /**
- * Whether a method override has made this `OPTIONS` out of another request. Middleware such as `hono/method-override`
- * makes a new `Request`, which does not say how it came over the wire; but it keeps the body and its headers, and
- * browsers send neither with an `OPTIONS`.
+ * Whether a method override has turned another request into this `OPTIONS`. Middleware such as `hono/method-override`
+ * makes a new `Request`, which does not contain the original method. But the new one keeps the body and its headers,
+ * and browsers send neither with an `OPTIONS`.
  */
 const isOverridden = ({ headers, method }: Request): boolean =>
   method === "OPTIONS" && ["content-type", "content-length", "transfer-encoding"].some((name) => headers.has(name))

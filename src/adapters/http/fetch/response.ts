@@ -1,21 +1,25 @@
-/** Responses as values: what they become on their way out. */
+/** Changes responses before they are sent. */
 import { addVary } from "../../../core/http/vary.ts"
 import type { ResponseHeaders } from "../../interpreter/respond.ts"
 import { type FailureResponse, serverError } from "../failure.ts"
 
-/** Whether this is a `Response`, of this realm or of another: bundled runtimes and servers bring classes of their own. */
+/**
+ * Whether this is a `Response`, also of another realm: bundled runtimes and servers have `Response` classes of their
+ * own.
+ */
 export const isResponse = (value: unknown): value is Response =>
   value instanceof Response || Object.prototype.toString.call(value) === "[object Response]"
 
-/** The status that the session's fate goes by. `Response.error()` has none: it is a failure. */
+/** The status that decides whether the session is written. `Response.error()` has none and counts as 500. */
 export const statusOf = (response: Response): number => (response.type === "error" ? 500 : response.status)
 
 /**
- * The response with what it has to carry.
+ * The response with latchkey's headers added.
  *
- * Cookies are put on a copy: a handler may return one `Response` to many clients. So is `Vary` where the headers cannot
- * be changed (a redirect, what `fetch` returned). The copy streams the same body. An upgrade (101) cannot be copied
- * everywhere, goes to one client, and is not cached. `Response.error()` carries nothing.
+ * Cookies are added to a copy, because a handler may return one `Response` to many clients. `Vary` is added to a copy
+ * only if the headers cannot be changed (a redirect, a response of `fetch`). The copy streams the same body. An upgrade
+ * (101) goes to one client, is not cached, and cannot be copied in every runtime: it is changed in place and gets no
+ * `Vary`. `Response.error()` gets no headers.
  */
 export const carrying = (response: Response, headers: ResponseHeaders): Response => {
   const { cookies, varyOnCookie } = headers
@@ -26,7 +30,7 @@ export const carrying = (response: Response, headers: ResponseHeaders): Response
   return varyOnCookie ? inPlace(response, headers) : response
 }
 
-/** All that the response has, as init: some runtimes keep a socket there. */
+/** Passes the whole response as init: some runtimes keep a socket in an extra property. */
 const copyOf = (response: Response): Response => new Response(response.body, response)
 
 const inPlace = (response: Response, added: ResponseHeaders): Response => {
@@ -45,12 +49,12 @@ const addTo = (response: Response, { cacheControl, cookies, varyOnCookie }: Resp
   return response
 }
 
-/** Lets go of a response that nobody will get: what its body holds open is closed. */
+/** Cancels the body of a response that is not sent, so that what it holds open is closed. */
 export const discard = (response: Response): void => {
   response.body?.cancel().catch(() => {})
 }
 
-/** The response to a failure. What an application made of it may be none: then it is a plain 500. */
+/** The response to a failure. If the application's `onError` returned something invalid, it is a plain 500. */
 export const failureToResponse = (failure: FailureResponse): Response => {
   try {
     return toResponse(failure)

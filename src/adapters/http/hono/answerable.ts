@@ -2,9 +2,9 @@ import { type AuthFailure, authFailures, failureResponse, serverError } from "..
 import { failureToResponse } from "../fetch/response.ts"
 
 /**
- * Hono's own error handler answers an error by its `getResponse`, and prints one that has none. A guard that refuses is
- * thrown for every visitor who is not logged in: no error to print. So latchkey's failures get that method, once Hono is
- * used.
+ * Hono's own error handler answers an error with its `getResponse`, and prints an error that has none. A guard throws
+ * for every visitor who is not logged in, and that should not be printed. So this gives latchkey's failures a
+ * `getResponse`. It is called only when Hono is used.
  */
 export const answerFailures = (): void => {
   for (const { prototype } of authFailures)

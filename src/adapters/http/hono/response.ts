@@ -1,19 +1,19 @@
 /**
- * The response of a context. Setting `c.res` merges the headers of the one before into the new one, whose cookies are
- * dropped if that had any: it has to be unset first.
+ * Changes the response of a context. Setting `c.res` merges the headers of the previous response into the new one, and
+ * drops the new one's cookies if the previous one had any. So `c.res` has to be unset first.
  */
 import type { Context } from "hono"
 import type { ResponseHeaders } from "../../interpreter/respond.ts"
 import { carrying } from "../fetch/response.ts"
 
-/** Adds what the response has to carry. */
+/** Adds latchkey's headers to the response. */
 export const sendWith = (c: Context, headers: ResponseHeaders): void => {
   if (!c.finalized || (headers.cookies.length === 0 && !headers.varyOnCookie)) return
   const response = carrying(c.res, headers)
   if (response !== c.res) put(c, response)
 }
 
-/** Puts another response in the place of the handler's. Of the headers only those of CORS stay, with their `Vary`. */
+/** Replaces the handler's response. Of its headers only those of CORS and `Vary` are kept. */
 export const replace = (c: Context, response: Response): void => {
   for (const [name, value] of c.res.headers)
     if (name === "vary" || name.startsWith("access-control-")) response.headers.append(name, value)

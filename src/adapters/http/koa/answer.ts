@@ -1,4 +1,4 @@
-/** An answer of ours in place of the handler's, in Koa's own terms: whoever comes outside sees it as any other. */
+/** Replaces the handler's answer through Koa's own properties, so that outer middleware sees it as any other answer. */
 import type { OutgoingHttpHeaders } from "node:http"
 import type { ExtendableContext } from "koa"
 import type { FailureResponse } from "../failure.ts"
@@ -7,8 +7,8 @@ import type { FailureResponse } from "../failure.ts"
 export type AnsweringContext = ExtendableContext & { body: unknown }
 
 /**
- * Discards status, headers and body that the handler set, and puts an answer in their place. What stood there before
- * the handler (CORS and security headers of others) stands again.
+ * Discards the status, headers and body that the handler set, and sets an answer. Headers that were set before the
+ * handler ran (CORS and security headers of other middleware) are restored.
  */
 export const replaceAnswer = (
   ctx: AnsweringContext,
@@ -22,11 +22,11 @@ export const replaceAnswer = (
   ctx.status = status
   ctx.body = body
   ctx.set({ ...headers })
-  // A handler that wanted to write by itself does not get to.
+  // A handler that wanted to write the response itself is prevented from it.
   if (ctx.respond === false) ctx.respond = true
 }
 
-/** Koa destroys Node's streams when another body is set, but lets go of the web's without a word. */
+/** Cancels a web stream. Koa destroys Node's streams when another body is set, but does not cancel web streams. */
 const cancel = (body: unknown): void => {
   const stream = body instanceof Response ? body.body : body
   if (stream instanceof ReadableStream) stream.cancel().catch(() => {})

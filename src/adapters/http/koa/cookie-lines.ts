@@ -1,30 +1,35 @@
 /**
- * The cookies of a `Response` that is the body. Koa copies its headers each as one value in place of what stood there,
- * which joins its cookies into one line that no browser understands, and drops those of everybody else.
+ * Cookies of a `Response` that is the body. Koa copies each header of the `Response` as one value over the present one.
+ * This joins the cookies into one line, which browsers cannot parse, and removes the cookies that other code has set.
  */
 import type { ServerResponse } from "node:http"
 import type { Response as KoaResponse } from "koa"
 import type { AnsweringContext } from "./answer.ts"
 
-/** A new list of what stands on the response: the package cookies, which is `ctx.cookies`, pushes into the one there. */
+/**
+ * The cookies on the response, as a new array: `ctx.cookies` (the package cookies) pushes into the array that is set.
+ */
 export const cookieLines = (res: ServerResponse): Array<string> =>
   [res.getHeader("Set-Cookie") ?? []].flat().map(String)
 
-/** From now on cookies of a `Response` are lines of their own after those that are there; one there already stays. */
+/**
+ * From now on, the cookies of a `Response` are added as separate lines. A body that is already a `Response` is
+ * repaired.
+ */
 export const keepCookieLines = (ctx: AnsweringContext): void => {
   const { response } = ctx
   if (ctx.body instanceof Response) separate(response, ctx.body.headers)
   Object.defineProperty(response, "body", body)
 }
 
-/** Takes apart what Koa has joined before. */
+/** Splits cookies that Koa has already joined. */
 const separate = (response: KoaResponse, headers: Headers): void => {
   const joined = headers.get("Set-Cookie")
   const lines = cookieLines(response.res).flatMap((line) => (line === joined ? headers.getSetCookie() : [line]))
   if (lines.length > 0) response.set("Set-Cookie", lines)
 }
 
-// The same functions for all responses, as with what the context shows: see `exposed.ts`.
+// The same functions are used for all responses, for the reason given in `exposed.ts`.
 const body: PropertyDescriptor = {
   configurable: true,
   get: function (this: KoaResponse): unknown {

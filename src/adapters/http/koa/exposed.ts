@@ -1,16 +1,16 @@
 /**
- * What a request's context shows of its authentication. Nothing of it asks anybody before it is read.
+ * The properties `auth` and `session` of a context. Defining them queries nothing; only reading them does.
  *
- * The accessors are the same functions for all requests: one of its own would give every context a hidden class of its
- * own, which keeps the whole request in memory until the next full collection.
+ * The accessors are the same functions for all requests. With new functions per request, V8 would make a new hidden
+ * class for every context, and that keeps the whole request in memory until the next full garbage collection.
  */
 import type { AuthContext } from "../../interpreter/context.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 
-/** Where a state keeps whose authentication that is. */
+/** The property of `ctx.state` that names the application whose authentication is on the context. */
 const applicationOf = Symbol("latchkey application")
 
-/** Puts `auth` and `session` on the context. An application may put something else there. */
+/** Puts `auth` and `session` on the context. An application may overwrite them. */
 export const expose = <User extends object, Fields extends SessionFields>(
   ctx: { readonly state: object },
   application: object,
@@ -21,11 +21,14 @@ export const expose = <User extends object, Fields extends SessionFields>(
   Object.defineProperty(ctx.state, applicationOf, { configurable: true, value: application })
 }
 
-/** Whether this application's was put there already: a second opening of the request would undo what the first does. */
+/**
+ * Whether this application's `auth` is already there. Opening a request twice would undo the changes of the first
+ * opening.
+ */
 export const isExposed = (ctx: { readonly state: object }, application: object): boolean =>
   Reflect.get(ctx.state, applicationOf) === application
 
-/** Makes the property what somebody sets it to. */
+/** A setter that replaces the accessor by the value that is set. */
 const own = (name: string) =>
   function (this: object, value: unknown): void {
     Object.defineProperty(this, name, { configurable: true, enumerable: true, writable: true, value })

@@ -1,16 +1,16 @@
 /**
- * What leaves with one response of Koa, decided once.
+ * Decides once what is sent with one response of Koa.
  *
- * | the state | the handler is done                  | the handler threw                       | the head leaves               |
+ * | the state | the handler is done                  | the handler threw                       | the head is sent              |
  * | --------- | ------------------------------------ | --------------------------------------- | ----------------------------- |
- * | Open      | decided for `ctx.status`: then Told, | a failure of ours: answered as such;    | decided for its status:       |
- * |           | or answered with the failure         | a bug: rethrown, Koa or others answer   | then Told                     |
- * | Told      | nothing                              | the same; what was stored stays         | with what has gone missing of |
- * |           |                                      |                                         | the cookies since             |
+ * | Open      | decided for `ctx.status`: then Told, | a failure of latchkey: answered;        | decided for its status:       |
+ * |           | or answered with the failure         | a bug: thrown again, Koa answers it     | then Told                     |
+ * | Told      | nothing                              | the same; the stored session stays      | adds the cookies that were    |
+ * |           |                                      |                                         | removed since                 |
  *
- * Koa drops all headers when it answers an error, and an error may come after the session was stored, or be an answer
- * itself (`ctx.throw(404)`): therefore the cookies are seen to at the head, where nobody can drop them any more. Nothing
- * is written on an error, which may be an object that many requests share.
+ * Koa removes all headers when it answers an error. An error may come after the session was stored, and may also be the
+ * intended answer (`ctx.throw(404)`). So the cookies are checked again when the head is sent, where no other code can
+ * remove them. Nothing is written on the error object, which many requests may share.
  */
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
 import type { AuthRequest } from "../../interpreter/auth-request.ts"
@@ -27,7 +27,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
   readonly #ctx: AnsweringContext
   readonly #request: AuthRequest<User, Fields>
   readonly #answerTo: (error: unknown) => FailureResponse
-  /** Headers that those who came before have set. */
+  /** The headers that earlier middleware has set. */
   readonly #before: OutgoingHttpHeaders
   #told: ResponseHeaders | Promise<ResponseHeaders> | undefined
 
@@ -47,7 +47,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     })
   }
 
-  /** The handler has answered. Rejects with what is a bug. */
+  /** The handler has answered. Rejects with errors that are bugs. */
   async done(): Promise<void> {
     const ctx = this.#ctx
     if (this.#told !== undefined) return
@@ -66,7 +66,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     }
   }
 
-  /** The handler threw. Rejects with what is a bug. */
+  /** The handler threw. Rejects with errors that are bugs. */
   async failed(error: unknown): Promise<void> {
     if (!isAuthFailure(error)) {
       this.#atTheLatest(statusOf(error))
@@ -89,7 +89,8 @@ export class Leaving<User extends object, Fields extends SessionFields> {
       return headers instanceof Promise ? headers.then(sending) : sending(headers)
     }
     const { res } = this.#ctx
-    // Somebody else answers while the session is being stored: a timeout, say. If that fails, this answer stands.
+    // Other code answers while the session is being stored (a timeout, for example). If storing fails, that answer is
+    // sent.
     return told instanceof Promise
       ? told.then(
           (headers) => sendMissing(res, headers),
@@ -98,7 +99,9 @@ export class Leaving<User extends object, Fields extends SessionFields> {
       : sendMissing(res, told)
   }
 
-  /** Nobody may ever answer a client that is gone; what becomes of its session is decided all the same. */
+  /**
+   * If the client has disconnected, the head may never be sent. The session is then decided when the response closes.
+   */
   #atTheLatest(status: number): void {
     const { res } = this.#ctx
     const decide = async (): Promise<void> => {
@@ -116,18 +119,19 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     const ctx = this.#ctx
     const answer = this.#answerTo(error)
     if (!ctx.headerSent) replaceAnswer(ctx, this.#before, answer)
-    // A whole response is the client's; half of one must not look whole.
+    // A response that was sent completely stays as it is. A partial one is broken off, so that it does not look
+    // complete.
     else if (!ctx.res.writableEnded) nativeOf(ctx.res).breakOff()
   }
 }
 
-/** Sends those of the cookies that are not on the response. */
+/** Sends the cookies that are not on the response any more. */
 const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {
   const present = cookieLines(res)
   return sending({ ...headers, cookies: headers.cookies.filter((cookie) => !present.includes(cookie)) })
 }
 
-/** What Koa answers to an error. */
+/** The status with which Koa answers an error. */
 const statusOf = (error: unknown): number => {
   if (!(error instanceof Error)) return 500
   const status = ("status" in error && error.status) || ("statusCode" in error && error.statusCode)

@@ -1,9 +1,9 @@
 import type { ExtendableContext } from "koa"
 
 /**
- * The body as a parser that came before has left it; `undefined` where nobody has read it. Parsers for Koa leave an
- * empty object for what they do not read (an upload, say): that is no form without a token, but one that the handler
- * has yet to read.
+ * The parsed body, if a body parser ran before; `undefined` if the body has not been read. Parsers for Koa set an empty
+ * object for bodies that they do not parse (an upload, for example). Such a body is not a form without a token: the
+ * handler has not read it yet.
  */
 export const parsedBody = ({ req, request }: ExtendableContext): unknown => {
   const body: unknown = "body" in request ? request.body : undefined

@@ -1,7 +1,7 @@
 import type { ExtendableContext } from "koa"
 import { NodeRequestHead } from "../node/request-head.ts"
 
-/** What came over the wire, also where middleware has rewritten `ctx.method` or `ctx.url`. */
+/** The request as the client sent it, also if middleware has changed `ctx.method` or `ctx.url`. */
 export class KoaRequestHead extends NodeRequestHead {
   readonly #ctx: ExtendableContext
 
@@ -11,7 +11,8 @@ export class KoaRequestHead extends NodeRequestHead {
   }
   override get method(): string {
     const { request } = this.#ctx
-    // What overrides for Koa leave behind, which counts where Node did not announce the request.
+    // Method overrides for Koa set `originalMethod`. It is used if Node did not publish the request (see
+    // `request-line.ts`).
     const left: unknown = "originalMethod" in request ? request.originalMethod : undefined
     return super.method === this.rewrittenMethod && typeof left === "string" ? left : super.method
   }
