@@ -1,5 +1,5 @@
 /**
- * Effect's own http server: HttpRouter, HttpApi, and whatever else is an effect that answers a request.
+ * Effect's own http server: HttpRouter, HttpApi, and any other effect that answers a request.
  *
  * ```ts
  * const { CurrentUser, RequestAuth, requireUser, withAuth } = effectAuth(auth)
@@ -15,7 +15,8 @@
  * HttpRouter.serve(Routes.pipe(Layer.provide(HttpRouter.middleware<Provided>()(withAuth).layer)))
  * ```
  *
- * The session is written right before the response is sent, whatever it is, also one that Effect made of a failure.
+ * The session is written just before the response is sent. This holds for every response, also one that Effect made of
+ * a failure.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -39,17 +40,17 @@ import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./opt
 export type { AuthFailure, FailureResponse } from "./failure.ts"
 export type { HttpAuthOptions } from "./options.ts"
 
-/** Identifies {@link EffectAuth.RequestAuth} among services. */
+/** The identifier of the service {@link EffectAuth.RequestAuth}. */
 export interface RequestAuth {
   readonly _: "latchkey/RequestAuth"
 }
 
-/** Identifies {@link EffectAuth.CurrentUser} among services. */
+/** The identifier of the service {@link EffectAuth.CurrentUser}. */
 export interface CurrentUser {
   readonly _: "latchkey/CurrentUser"
 }
 
-/** What {@link EffectAuth.withAuth} does for routes: `HttpRouter.middleware<Provided>()(withAuth)`. */
+/** What {@link EffectAuth.withAuth} provides and handles for routes: `HttpRouter.middleware<Provided>()(withAuth)`. */
 export interface Provided {
   readonly provides: RequestAuth
   readonly handles: AuthFailure
@@ -65,33 +66,34 @@ type Response = HttpServerResponse.HttpServerResponse
 /** A handler: an effect that answers the request. */
 export type Handler<E, R> = Effect.Effect<Response, E, R>
 
-/** What is left of a handler's failures when latchkey's own are answered. */
+/** The failures of a handler that remain after latchkey has answered its own. */
 export type Unhandled<E> = Exclude<E, Extract<E, AuthFailure>>
 
 export interface EffectAuth<User extends object, Fields extends SessionFields> {
-  /** Authentication within one request. Operations run in spans named `latchkey.<operation>`. */
+  /** The authentication of one request. Its operations run in spans named `latchkey.<operation>`. */
   readonly RequestAuth: Context.Service<RequestAuth, AuthEffects<User, Fields>>
-  /** The user, in what {@link EffectAuth.requireUser} lets in. */
+  /** The logged-in user, for handlers inside {@link EffectAuth.requireUser}. */
   readonly CurrentUser: Context.Service<CurrentUser, User>
   /**
-   * Gives a handler the authentication of its request, and the response what the session comes to. Fits
-   * `HttpRouter.middleware` and `HttpApiMiddleware`.
+   * Gives a handler the authentication of its request, and adds the session's cookies and headers to the response. Can
+   * be passed to `HttpRouter.middleware` and `HttpApiMiddleware`.
    */
   readonly withAuth: <E, R>(handler: Handler<E, R>) => Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request>
   /**
-   * Runs the handler for logged-in users only, who are its {@link EffectAuth.CurrentUser}. Others get the login page, or
-   * 401 if they ask for JSON. Inside `withAuth`. For permissions: `(yield* RequestAuth).guards.requirePermission(…)`.
+   * Runs the handler only for a logged-in user, and provides the user as {@link EffectAuth.CurrentUser}. Other visitors
+   * are redirected to the login page, or get 401 if they ask for JSON. Use it inside `withAuth`. For permissions:
+   * `(yield* RequestAuth).guards.requirePermission(…)`.
    */
   readonly requireUser: <E, R>(
     handler: Handler<E, R>
   ) => Handler<E | GuardFailure, Exclude<R, CurrentUser> | RequestAuth>
-  /** The same with an answer or a failure of one's own for the others: a 401, say. */
+  /** The same, but `otherwise` answers or fails for visitors who are not logged in: with a 401, for example. */
   readonly requireUserOr: <E2, R2>(
     otherwise: Handler<E2, R2>
   ) => <E, R>(handler: Handler<E, R>) => Handler<E | E2 | UserFailure, Exclude<R, CurrentUser> | R2 | RequestAuth>
 }
 
-/** Why it is not known who the user is: an outage, or a form whose CSRF token has not been checked yet. */
+/** Why the user could not be determined: an outage, or a form whose CSRF token has not been checked yet. */
 export type UserFailure = BackendFailure | CsrfFailed
 
 /** Authentication for handlers that are effects. */
@@ -115,7 +117,7 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
       const respond = (_: Request, response: Response): Handler<never, never> =>
         opened.respondEffect(statusOf(response)).pipe(
           Effect.match({ onFailure: answer, onSuccess: (headers) => carrying(response, headers) }),
-          // Without an answer from here the client would get none.
+          // If this defect were not answered here, the client would get no response.
           Effect.catchDefect((defect) => Effect.sync(() => answer(defect)))
         )
       const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
@@ -152,7 +154,10 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
 
 // ---- responses ---------------------------------------------------------------------------------------------------
 
-/** A handler that was interrupted because its client went away has not answered: nothing of it is kept. */
+/**
+ * Effect gives status 499 to a handler that was interrupted because its client disconnected. Its session changes are
+ * dropped.
+ */
 const statusOf = ({ status }: Response): number => (status === clientClosedRequest ? 500 : status)
 const clientClosedRequest = 499
 

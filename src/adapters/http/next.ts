@@ -1,5 +1,5 @@
 /**
- * Next.js 15 and 16, App Router: route handlers and Server Actions. Pages read with `latchkey/next/reader`.
+ * Next.js 15 and 16, App Router: route handlers and Server Actions. For pages, use `latchkey/next/reader`.
  *
  * ```ts
  * // app/login/route.ts
@@ -26,20 +26,23 @@
  * })
  * ```
  *
- * The session is written before the answer leaves, `redirect()` and `notFound()` included. With `skipProxyUrlNormalize`
- * in the configuration Next leaves the query of a URL as it was sent, and so does `next` on the way to the login page.
+ * The session is written before the answer is sent, also before that of `redirect()` and `notFound()`. If
+ * `skipProxyUrlNormalize` is set in next.config, Next does not change the query of a URL, and then `next` on the login
+ * page carries the query as the browser sent it.
  *
- * `auth` is what `createAuth` returned, or a function that returns it, which is called for each request: `next build`
- * loads every module, and opens nothing then.
+ * `auth` is what `createAuth` returned, or a function that returns it. Such a function is called for each request.
+ * `next build` loads every module, and with a function it opens no connection.
  *
- * With a `basePath` in next.config, URLs that are given to latchkey are written as browsers see them
- * (`loginUrl: "/shop/login"`, `redirectToNext("/shop", form)`). Next's `redirect()` would put the base path before a path
- * once more, so pages and actions get absolute URLs for it.
+ * If next.config has a `basePath`, write the URLs for latchkey as browsers see them (`loginUrl: "/shop/login"`,
+ * `redirectToNext("/shop", form)`). Next's `redirect()` adds the base path to every path, which would add it twice. So
+ * in pages and actions latchkey passes absolute URLs to it.
  *
- * Next takes the scheme of a URL from `X-Forwarded-Proto`, which any client can send, so it is not believed: behind a
- * proxy that ends https, set `secureProxyHeader`, as for Django. The cookies of signed-cookie sessions cannot leave through
- * Next's `cookies()`, which percent-encodes them: with that store, write sessions in route handlers, and set no cookies
- * of your own through `cookies()` in these.
+ * Next takes the scheme of a URL from `X-Forwarded-Proto`. Any client can send that header, so latchkey ignores that
+ * scheme. Behind a proxy that terminates https, set `secureProxyHeader`, as for Django.
+ *
+ * Sessions of the signed-cookies store cannot be written in Server Actions: Next's `cookies()` percent-encodes the
+ * value of a cookie. With that store, write the session only in route handlers, and do not set your own cookies with
+ * `cookies()` there.
  */
 import { cookies, headers } from "next/headers.js"
 import { redirect } from "next/navigation.js"

@@ -4,7 +4,7 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
 import { FetchRequestHead } from "../fetch/request-head.ts"
 import { NodeRequestHead } from "../node/request-head.ts"
 
-/** What came in: as it stood on the wire where the server is Node's, else as `Request` has it. */
+/** The request as the client sent it if the server is Node's, otherwise as `Request` has it. */
 export const requestHead = ({ headers, method, originalUrl, source }: HttpServerRequest): RequestHead =>
   source instanceof IncomingMessage
     ? new NodeRequestHead(source)

@@ -1,4 +1,7 @@
-/** The operations of a request, each in a span of its own. Only those who use Effect come here, so only they pay. */
+/**
+ * The operations of a request, each in its own span. Only the Effect adapter uses this file, so others pay nothing for
+ * it.
+ */
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../../core/auth/credentials.ts"
 import type { AuthEffects } from "../../interpreter/auth-effects.ts"
@@ -6,8 +9,8 @@ import type { Form } from "../../interpreter/form.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 
 /**
- * Spans are named `latchkey.<operation>`; session, permissions and guards have none. They carry no attributes: what a
- * request is about is nobody's business.
+ * Spans are named `latchkey.<operation>`. Session, permissions and guards have no spans. Spans carry no attributes,
+ * because the data of a request is private.
  */
 export class SpannedEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
   readonly #of: AuthEffects<User, Fields>

@@ -2,8 +2,8 @@ import type { Auth } from "../../interpreter/create-auth.ts"
 import type { SessionFields } from "../../interpreter/session-access.ts"
 
 /**
- * What `createAuth` returns, or a function that returns it. The function is called for each request and never while a
- * module loads, so `next build`, which loads every module, needs no environment and opens no connection.
+ * What `createAuth` returns, or a function that returns it. The function is called for each request, and never while a
+ * module is loaded. So `next build`, which loads every module, needs no environment and opens no connection.
  */
 export type AuthSource<User extends object, Fields extends SessionFields> =
   | Auth<User, Fields>

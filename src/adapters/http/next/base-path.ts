@@ -1,7 +1,7 @@
 /**
- * The `basePath` of next.config, without a slash at its end; `""` where there is none. Next takes it off the requests of
- * routes, and tells pages and actions nothing of their URL. Where it builds an application it replaces this expression
- * by the value, as it does for its own links.
+ * The `basePath` of next.config, without a slash at its end; `""` if there is none. Next removes the base path from the
+ * URLs of requests to routes, and does not tell pages and actions their URL. When Next builds an application, it
+ * replaces this expression by the value, as it does in its own links.
  */
 export const basePath = (): string => process.env.__NEXT_ROUTER_BASEPATH ?? ""
 

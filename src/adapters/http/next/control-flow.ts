@@ -6,7 +6,7 @@
 export type Thrown =
   | { readonly _tag: "Redirect"; readonly location: string; readonly status: number }
   | { readonly _tag: "Status"; readonly status: number }
-  /** Next throws it for its own use, for example when it finds that a page cannot be prerendered. */
+  /** Next throws it for internal purposes, for example when it finds that a page cannot be prerendered. */
   | { readonly _tag: "Internal" }
 
 /** @returns `undefined` for errors that Next did not make */

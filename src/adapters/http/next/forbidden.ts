@@ -2,8 +2,8 @@ import * as navigation from "next/navigation.js"
 import { thrownByNext } from "./control-flow.ts"
 
 /**
- * Answers a page or a Server Action whose user lacks a permission: 403 where Next has it, else 404. Next 15.0 has no
- * `forbidden`; later ones throw another error unless `experimental.authInterrupts` is set.
+ * Answers a page or a Server Action whose user lacks a permission: with 403 if Next supports it, otherwise with 404.
+ * Next 15.0 has no `forbidden`. Later versions throw another error unless `experimental.authInterrupts` is set.
  */
 export const forbidden = (): never => {
   try {

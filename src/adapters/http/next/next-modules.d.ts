@@ -1,10 +1,10 @@
 /**
- * The few functions of Next and React that are used here. The application brings its own Next and React. The names end
- * in `.js`, so that Node finds the files where a bundler leaves the import alone.
+ * The functions of Next and React that are used here. The application brings its own Next and React. The module names
+ * end in `.js`, so that Node finds the files if a bundler does not resolve the import.
  */
 declare namespace NodeJS {
   interface ProcessEnv {
-    /** Spelt with a dot, so that Next replaces it. */
+    /** Declared as a property, so that code can read it with a dot. Next replaces only that form. */
     readonly __NEXT_ROUTER_BASEPATH?: string
   }
 }

@@ -9,19 +9,19 @@
  * export const config = { matcher: ["/account/:path*"] }
  * ```
  *
- * It checks only that a cookie exists that looks like a session's, and asks no database: it saves a redirect, and is not
- * access control. A matcher may miss a page, and some versions of Next could be told by a header to skip the proxy
- * (CVE-2025-29927). Every page, route and action has to check for itself.
+ * It checks only that there is a cookie that looks like a session key, and queries no database. It saves a redirect,
+ * and is not access control. A matcher may miss a page, and in some versions of Next a request header could skip the
+ * proxy (CVE-2025-29927). Every page, route and action must check the user itself.
  */
 import { redirectToLogin } from "../../../core/auth/login-redirect.ts"
 import { cookieValue } from "../../../core/http/cookie.ts"
 import * as SessionKey from "../../../core/session/key.ts"
 
-/** Settings of `createAuth` that are given again here, so that the proxy does not load the whole application. */
+/** Settings of `createAuth` that are repeated here, so that the proxy does not load the whole application. */
 export interface LoginProxyOptions {
   /**
-   * LOGIN_URL; `/accounts/login/`. As browsers see it: with the `basePath` of next.config, where there is one. The login
-   * page itself passes, with and without a slash at its end.
+   * LOGIN_URL; `/accounts/login/`. Write it as browsers see it: with the `basePath` of next.config, if there is one.
+   * Requests for the login page itself are not redirected, with or without a slash at its end.
    */
   readonly loginUrl?: string
   /** REDIRECT_FIELD_NAME; `next`. */
@@ -31,19 +31,20 @@ export interface LoginProxyOptions {
 }
 
 /**
- * Redirects requests without a session cookie to the login page. `next` carries path and query of the page, with the
+ * Redirects requests without a session cookie to the login page. `next` holds path and query of the page, with the
  * `basePath` of next.config.
  *
- * Calls of Server Actions pass: the browser's router wants an answer from the action, and would report a redirect to a
- * page as an unexpected response. `withAuthAction` redirects it to the login page. A form that is sent without
- * JavaScript is redirected here, as any other request.
+ * Calls of Server Actions are not redirected: the router in the browser expects the answer of the action, and would
+ * report a redirect as an unexpected response. `withAuthAction` redirects such a call to the login page. A form that is
+ * sent without JavaScript is redirected here, like any other request.
  *
- * In Next 15, start it with `next start -H localhost`, never with `-H 127.0.0.1` or `-H ::1`: with these, Next's
- * middleware redirects to `http://localhost:<port>/…` even where the client asked for another host. Browsers send no cookies of the
- * first host there, and clients behind a reverse proxy cannot reach it. Next 16 redirects within the site.
+ * In Next 15, start the server with `next start -H localhost`, never with `-H 127.0.0.1` or `-H ::1`. With these,
+ * Next's middleware redirects to `http://localhost:<port>/…` even if the client asked for another host. There the
+ * browser does not send the cookies of the first host, and clients behind a reverse proxy cannot reach it. Next 16
+ * redirects to the host that the client asked for.
  *
- * @throws {TypeError} for an option that does not exist or is no text
- * @returns a function for `proxy.ts`: a redirect to the login page, or `undefined` for a request that goes on
+ * @throws {TypeError} for an option that does not exist or is not a string
+ * @returns a function for `proxy.ts`: it returns a redirect to the login page, or `undefined` to let the request go on
  */
 export const loginProxy = (options: LoginProxyOptions = {}): ((request: Request) => Response | undefined) => {
   checkNames(options)
@@ -58,7 +59,7 @@ export const loginProxy = (options: LoginProxyOptions = {}): ((request: Request)
     if (looksLikeASession(cookie) || isSamePage(login.pathname, pathname)) return undefined
     const decision = redirectToLogin(pathname + search, loginUrl, redirectFieldName)
     if (decision._tag !== "Redirect") throw new TypeError(noLoginUrl)
-    // Next takes absolute URLs here, and sends only the path where the host is its own.
+    // Next needs an absolute URL here. If the host is its own, Next sends only the path.
     const location = new URL(decision.location, href).href
     return new Response(null, { status: 302, headers: { location, vary: "Cookie" } })
   }
@@ -66,7 +67,7 @@ export const loginProxy = (options: LoginProxyOptions = {}): ((request: Request)
 
 const noLoginUrl = "loginProxy: loginUrl is not a path or URL that a browser can be sent to"
 
-/** Without latchkey's own errors, which the proxy would have to load with all they stand on. */
+/** Does not use latchkey's error classes, because the proxy would have to load the modules that they import. */
 const checkNames = (options: LoginProxyOptions): void => {
   for (const [name, value] of Object.entries(options)) {
     if (!["loginUrl", "redirectFieldName", "cookieName"].includes(name))
@@ -80,10 +81,12 @@ const checkNames = (options: LoginProxyOptions): void => {
 /** The browser's router sends this header with the call of a Server Action. */
 const isActionCall = ({ headers, method }: Request): boolean => method === "POST" && headers.has("next-action")
 
-/** Next serves a page with and without a slash at its end, and redirects one to the other as `trailingSlash` says. */
+/**
+ * Next serves a page with and without a slash at its end, and redirects one form to the other as `trailingSlash` says.
+ */
 const isSamePage = (one: string, other: string): boolean => withoutSlash(one) === withoutSlash(other)
 
 const withoutSlash = (path: string): string => path.replace(/\/$/, "")
 
-/** A session's key; text, time and signature of a signed cookie are longer than that. */
+/** Whether the cookie can be a session key, or a signed cookie (text, time, signature), which is longer. */
 const looksLikeASession = (cookie: string | undefined): boolean => SessionKey.parse(cookie) !== undefined

@@ -1,6 +1,6 @@
 /**
- * The user and the session of a page. Server Components read and cannot write: there is no `login` here, and no
- * `session.set`.
+ * The user and the session of a page, for reading. Server Components cannot set cookies, so there is no `login` and no
+ * `session.set` here.
  *
  * ```tsx
  * // app/page.tsx
@@ -18,9 +18,9 @@
  * }
  * ```
  *
- * The session is loaded once while a page is rendered, however many components ask. Pages that ask are rendered for
- * every request (under `cacheComponents`: inside `<Suspense>`). Guard pages, not layouts: Next does not render a layout
- * again when a visitor goes from one of its pages to another.
+ * While a page is rendered, the session is loaded once for all components. A page that reads it is rendered for every
+ * request (with `cacheComponents`: inside `<Suspense>`). Check the user in pages, not in layouts: Next does not render
+ * a layout again when a visitor goes from one of its pages to another.
  */
 import { cookies, headers } from "next/headers.js"
 import * as navigation from "next/navigation.js"
@@ -37,7 +37,7 @@ import { headOf } from "./request-head.ts"
 export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
 export type { AuthSource } from "./auth-source.ts"
 
-/** Outside Next, where no page is rendered, every call is made. React 18 has no `cache` there. */
+/** Outside Next, React 18 has no `cache`. No page is rendered there, so each call is made. */
 const cache: NonNullable<typeof React.cache> = React.cache ?? ((f) => f)
 
 /** The request and its user, for reading. All components of a page get the same reader. */
@@ -51,10 +51,10 @@ export const reader = cache(
 )
 
 /**
- * The user, for pages that are for users only: other visitors are redirected to the login page.
+ * Returns the logged-in user. Other visitors are redirected to the login page.
  *
- * @param page path and query of this page, which go into `next`, with the `basePath` or without: Next does not say which
- * page it renders
+ * @param page path and query of this page, with or without the `basePath`. They go into `next`; Next does not tell
+ * which page it renders.
  */
 export const requireUser = async <User extends object, Fields extends SessionFields>(
   auth: AuthSource<User, Fields>,
@@ -62,9 +62,9 @@ export const requireUser = async <User extends object, Fields extends SessionFie
 ): Promise<User> => guarded(auth, page, ({ requireUser }) => requireUser())
 
 /**
- * The user, who has all of these permissions. Others get what Next answers to `forbidden()`, or to `notFound()` where
- * `experimental.authInterrupts` is not set, without which Next has no 403 for pages; anonymous visitors are redirected
- * to the login page.
+ * Returns the logged-in user, if the user has all of these permissions. Anonymous visitors are redirected to the login
+ * page. Other users get the page of Next's `forbidden()`. If `experimental.authInterrupts` is not set, Next has no 403
+ * for pages, and they get the page of `notFound()`.
  *
  * @param page as for {@link requireUser}
  */
@@ -76,7 +76,7 @@ export const requirePermission = async <User extends object, Fields extends Sess
 ): Promise<User> => guarded(auth, page, ({ requirePermission }) => requirePermission(permission, ...more))
 
 /**
- * The user, if the test returns `true`. Others are answered as by {@link requirePermission}.
+ * Returns the logged-in user, if `test` returns `true`. Other visitors are answered as by {@link requirePermission}.
  *
  * @param page as for {@link requireUser}
  */
@@ -97,7 +97,7 @@ const guarded = async <User extends object, Fields extends SessionFields>(
   } catch (error) {
     if (error instanceof LoginRequired) navigation.redirect(error.location)
     if (error instanceof Forbidden) forbidden()
-    // Next has no 400 for pages, and a 500 would be logged each time.
+    // Next has no 400 for pages, and would log every 500.
     if (error instanceof BadRequest) navigation.notFound()
     throw error
   }

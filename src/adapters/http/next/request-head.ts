@@ -2,7 +2,7 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
 import { FetchRequestHead } from "../fetch/request-head.ts"
 import { basePath, withoutBasePath } from "./base-path.ts"
 
-/** What `headers()` and `cookies()` of `next/headers` give. */
+/** The results of `headers()` and `cookies()` of `next/headers`. */
 export interface NextRequest {
   readonly headers: Iterable<readonly [name: string, value: string]>
   readonly cookies: NextCookies
@@ -13,18 +13,18 @@ export interface NextCookies {
 }
 
 /**
- * What the core wants to know of a request where there is no `Request`: in Server Components and Server Actions.
+ * The parts of a request that the core reads, in Server Components and Server Actions, where there is no `Request`.
  *
- * Cookies are those of `cookies()`: after an action they are what it left behind, so that the page that is rendered with
- * its answer sees the user who has just logged in. Next has percent-decoded them.
+ * Cookies come from `cookies()`. After an action, it contains the cookies that the action has set. So the page that
+ * Next renders together with the answer sees the user who has just logged in. Next has percent-decoded the values.
  *
- * Next does not say which page was asked for, and of https only what `X-Forwarded-Proto` says, which any client can
- * send: `secureProxyHeader` has to be set for it.
+ * Next does not tell which page was requested. Next knows about https only from `X-Forwarded-Proto`, which any client
+ * can send, so `secureProxyHeader` must be set.
  *
- * Where there is a base path, Next adds it to the redirects of pages and of actions that are called by its router, but not
- * to those of actions that are called by forms without JavaScript.
+ * If there is a base path, Next adds it to redirects of pages, and to those of actions that its router calls. It does
+ * not add it to redirects of actions that a form without JavaScript calls.
  *
- * @param page path and query of the page, with the base path or without
+ * @param page path and query of the page, with or without the base path
  */
 export const headOf = ({ cookies, headers }: NextRequest, method: "GET" | "POST", page = "/"): RequestHead => ({
   method,
@@ -35,7 +35,9 @@ export const headOf = ({ cookies, headers }: NextRequest, method: "GET" | "POST"
   transport: { secure: false, serverName: "", serverPort: "80" }
 })
 
-/** Escapes that hid the end of a value stay escapes. */
+/**
+ * Encodes values that contain `;` again: the browser had sent the `;` escaped, and unescaped it would end the value.
+ */
 const written = (cookies: NextCookies): string =>
   cookies
     .getAll()
@@ -43,9 +45,10 @@ const written = (cookies: NextCookies): string =>
     .join("; ")
 
 /**
- * The head of a request to a route handler, whose URL lacks the base path. A proxy's has it, and says so.
+ * The head of a request to a route handler, whose URL lacks the base path. The URL in a proxy has the base path, and
+ * `nextUrl.basePath` shows that.
  *
- * Of https Next says what `X-Forwarded-Proto` says, so it counts as http until `secureProxyHeader` is set.
+ * Next takes the scheme from `X-Forwarded-Proto`, so the request counts as http unless `secureProxyHeader` is set.
  */
 export class RouteRequestHead extends FetchRequestHead {
   readonly ignoresTrailingSlash = true

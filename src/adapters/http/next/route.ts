@@ -7,13 +7,13 @@ import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./control-flow.ts"
 import { RouteRequestHead } from "./request-head.ts"
 
-/** What Next hands to a route handler besides the request. */
+/** The second argument that Next passes to a route handler, after the request. */
 export interface Route<Params> {
-  /** By the names in the folder's path. */
+  /** The values of the dynamic segments of the route, by their names. */
   readonly params: Promise<Params>
 }
 
-/** Parameters of a route whose handler does not say more about them. */
+/** The type of the parameters, for a handler that does not declare a more exact one. */
 export type AnyParams = Record<string, string | Array<string> | undefined>
 
 /** A route handler that gets the authentication of its request as second argument. */
@@ -27,8 +27,8 @@ export type RouteHandler<
 /**
  * Gives a route handler the authentication of its request.
  *
- * `redirect()`, `notFound()` and their like work as everywhere in Next. They become the very responses that Next makes
- * of them, here already, because what Next makes carries no cookies but those of its own `cookies()`.
+ * `redirect()`, `notFound()` and similar functions work as everywhere in Next. They are turned into the same responses
+ * that Next would make, but here: a response that Next makes has no cookies except those of Next's own `cookies()`.
  */
 export const withAuth = <
   User extends object,
@@ -76,7 +76,10 @@ const responseTo = (error: unknown, request: Request): Response | undefined => {
   }
 }
 
-/** After a form, browsers are to ask for the next page by GET: so does Next, and its 307 would not. */
+/**
+ * After a form is sent, the browser should request the next page with GET. Next answers 303 then; 307 would repeat the
+ * POST.
+ */
 const isFormPost = ({ headers, method }: Request): boolean =>
   method === "POST" &&
   /^(application\/x-www-form-urlencoded|multipart\/form-data)/.test(headers.get("content-type") ?? "")

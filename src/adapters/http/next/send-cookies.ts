@@ -1,9 +1,9 @@
 /**
- * Sends cookies where Next keeps the response to itself: through its `cookies()`, which writes the header lines. What they
- * say stays the same; only order and case of the attributes are Next's.
+ * Sends cookies in Server Actions, where Next does not give access to the response: through Next's `cookies()`, which
+ * writes the header lines. The cookies stay the same; only order and case of the attributes are as Next writes them.
  */
 
-/** `cookies()` of `next/headers`, where it can be written. */
+/** `cookies()` of `next/headers`, where it can set cookies. */
 export interface CookieJar {
   readonly set: (cookie: NextCookie) => unknown
 }
@@ -20,12 +20,12 @@ export interface NextCookie {
   readonly sameSite?: "lax" | "strict" | "none"
 }
 
-/** @param lines values of `Set-Cookie` as latchkey writes them */
+/** @param lines values of `Set-Cookie` headers, in the form that latchkey writes */
 export const sendCookies = (lines: ReadonlyArray<string>, jar: CookieJar): void => {
   for (const cookie of lines.map(parse)) jar.set(cookie)
 }
 
-/** @throws {Error} for a value that Next would percent-encode: it would not arrive as it is */
+/** @throws {Error} for a value that Next would percent-encode, because the browser would then store another value */
 const parse = (line: string): NextCookie => {
   const [first = "", ...attributes] = line.split("; ")
   const [name, value] = split(first)

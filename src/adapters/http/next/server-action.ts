@@ -9,7 +9,7 @@ import { thrownByNext } from "./control-flow.ts"
 import { headOf, type NextCookies, type NextRequest } from "./request-head.ts"
 import { type CookieJar, sendCookies } from "./send-cookies.ts"
 
-/** A Server Action that gets the authentication of its request before its own arguments. */
+/** A Server Action that gets the authentication of its request as first argument, before its own arguments. */
 export type ServerAction<
   User extends object,
   Fields extends SessionFields,
@@ -18,34 +18,36 @@ export type ServerAction<
 > = (context: AuthContext<User, Fields>, ...args: Args) => Promise<Result> | Result
 
 export interface ServerActionOptions {
-  /** Whether only users may call it: other clients are redirected to the login page. */
+  /** Whether only logged-in users may call it. Other clients are redirected to the login page. Default: `false`. */
   readonly loginRequired?: boolean
-  /** Path and query of the page that the action belongs to, which goes into `next`; `/`. With the `basePath` or without. */
+  /** Path and query of the page with the action, with or without the `basePath`. They go into `next`. Default: `/`. */
   readonly page?: string
 }
 
-/** What an action needs of Next. */
+/** The functions of Next that an action needs. */
 export interface NextFunctions {
   readonly headers: () => Promise<NextRequest["headers"]>
   readonly cookies: () => Promise<NextCookies & CookieJar>
   readonly redirect: (url: string) => never
-  /** What ends an action whose user lacks a permission. By default the action throws `Forbidden`. */
+  /** Ends an action whose user lacks a permission. Without it, the action throws `Forbidden`. */
   readonly forbidden?: () => never
 }
 
 /**
- * Wraps actions of an application on these functions.
+ * Makes `withAuthAction` with these functions.
  *
- * What the action throws is thrown on, `redirect()` and its like after the session is written and its cookie set. A
- * failure to write is thrown in its place: Next then answers 500, whatever the failure is. A guard that refuses becomes
- * the login page, or what Next answers to `forbidden()`.
+ * What the action throws is thrown again; before that, the session is written and its cookie set (also for `redirect()`
+ * and similar functions). If writing fails, that failure is thrown instead, and Next answers 500 for every kind of
+ * failure. A guard that refuses becomes a redirect to the login page, or the answer of Next's `forbidden()`.
  *
- * An action is called by a form or an event: one that is called while a page renders can set no cookie, and one within
- * another sees and sets cookies of its own. Share functions that take the context instead.
+ * Call an action only from a form or an event. An action that is called while a page renders cannot set a cookie. An
+ * action that another action calls opens the request a second time, with its own session and cookies. To share code
+ * between actions, write a function that takes the context.
  *
- * Where a call comes from is checked as for every request that may change something (Origin, else Referer), and stricter
- * than Next does, which lets `Origin: null` and proxies' claims about the host pass. No token is asked for: scripts of
- * other sites cannot send the header by which Next knows a call, and their forms tell their Origin.
+ * The origin of a call is checked as for every request that may change something (`Origin`, otherwise `Referer`). This
+ * is stricter than Next's own check, which accepts `Origin: null` and believes forwarded host headers. No CSRF token is
+ * needed: scripts of other sites cannot send the header by which Next recognises a call, and forms of other sites send
+ * their `Origin`.
  */
 export const serverAction =
   (next: NextFunctions) =>
@@ -62,7 +64,7 @@ export const serverAction =
       const commit = async (status: number): Promise<void> =>
         sendCookies((await request.respond(status)).cookies, cookies)
 
-      /** What a guard's refusal is in Next's terms. */
+      /** What is thrown in Next when a guard has refused. */
       const translated = (error: unknown): unknown => {
         if (error instanceof LoginRequired) return next.redirect(error.location)
         return error instanceof Forbidden && next.forbidden !== undefined ? next.forbidden() : error
@@ -71,7 +73,7 @@ export const serverAction =
       let result: Result
       try {
         await request.admit({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
-        // An action is at no address: no login page has to stay open here.
+        // An action has no URL, so there is no login page that must stay open here.
         if (loginRequired) await request.context.requireUser()
         result = await action(request.context, ...args)
       } catch (error) {
@@ -82,7 +84,7 @@ export const serverAction =
       try {
         await commit(200)
       } catch (error) {
-        // A guard refused, and the action went on all the same.
+        // A guard refused, but the action caught its error and went on.
         throw translated(error)
       }
       return result
@@ -91,7 +93,7 @@ export const serverAction =
 
 const kinds: Kinds<ServerActionOptions> = { loginRequired: boolean, page: string }
 
-/** What Next answers to an error. */
+/** The status with which Next answers an error. */
 const statusOf = (error: unknown): number => {
   if (error instanceof LoginRequired) return 303
   if (error instanceof Forbidden) return 403
