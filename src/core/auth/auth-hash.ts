@@ -6,12 +6,13 @@ const keySalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_ha
 const memoBytes = 1024 * 1024
 
 /**
- * The session auth hashes of an encoded password: under the secret key, then under each fallback. 64 hexadecimal
- * digits, which change whenever the password column does. The same text has the same hashes every time, so they are
- * remembered, by content.
+ * Returns a function from an encoded password to its session auth hashes: one made with the secret key, then one for
+ * each fallback key. A hash is 64 hexadecimal digits and changes whenever the password column changes. Results are
+ * cached by password text, because the same text always has the same hashes.
  *
- * @param readsSha1 the hashes that Django before 3.1 wrote, 40 digits, come after them: who has one keeps the session,
- * which gets the current one, as after a change of the secret key. Django 3.2 leaves it as it is; later ones know none.
+ * @param readsSha1 adds, at the end, the 40-digit hashes that Django before 3.1 wrote. A session with such a hash stays
+ * valid and gets the current hash, as after a change of the secret key. Django 3.2 also accepts these hashes but does
+ * not replace them; later versions do not accept them.
  * @see Django: AbstractBaseUser.get_session_auth_hash
  */
 export const makeAuthHashes = (

@@ -1,14 +1,14 @@
 /**
- * Asks the backends, one after the other, who the credentials belong to.
+ * Asks the backends in order which user the credentials belong to.
  *
- * | state  | answer   | next                                                                         |
- * | ------ | -------- | ---------------------------------------------------------------------------- |
- * | (start)|          | Asking the first backend that accepts such credentials; none: Done, nobody   |
- * | Asking | Accepted | Done: the user                                                               |
- * | Asking | Declined | Asking the next; none left: Done, nobody                                     |
- * | Asking | Denied   | Done, nobody, and no other backend is asked                                  |
+ * | state  | answer   | next                                                                             |
+ * | ------ | -------- | -------------------------------------------------------------------------------- |
+ * | (start)|          | Asking the first backend that accepts such credentials; none: Done without user  |
+ * | Asking | Accepted | Done: the user                                                                   |
+ * | Asking | Declined | Asking the next backend; none left: Done without user                            |
+ * | Asking | Denied   | Done without user; no other backend is asked                                     |
  *
- * Nobody announces `user_login_failed` with the cleaned credentials.
+ * When it ends without a user, `user_login_failed` is announced with the cleaned credentials.
  */
 import type { AskBackend, AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
 import type { Session } from "../session/session.ts"
@@ -16,7 +16,7 @@ import type { Transition } from "../transition.ts"
 import { candidateOf } from "./get-user.ts"
 import type { Authenticated, AuthSettings, RequestState } from "./request-state.ts"
 
-/** A paused `authenticate`: whom we asked, whom we have not tried yet. The credentials are not in it. */
+/** A paused `authenticate`: the backend that was asked, and those that were not tried yet. Holds no passwords. */
 export interface Asking {
   readonly _tag: "Asking"
   readonly asked: string

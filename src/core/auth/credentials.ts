@@ -1,13 +1,14 @@
 import type { CleanedCredentials } from "../effect.ts"
 
-/** What somebody offers to prove who they are. Never part of a state or an effect. */
+/** What a client sends to prove who it is, such as user name and password. Never part of a state or an effect. */
 export type Credentials = Readonly<Record<string, unknown>>
 
 const sensitive = /api|token|key|secret|password|signature/i
 const masked = "*".repeat(20)
 
 /**
- * Credentials fit for signals and logs: what has a secret-sounding name, anywhere in it, is twenty asterisks.
+ * Credentials that may go into signals and logs: a value is replaced by twenty asterisks if its name contains a word
+ * such as `password`, `token` or `key`.
  *
  * @see Django: django.contrib.auth._clean_credentials
  */

@@ -1,16 +1,17 @@
 /**
- * Whom the session acts as.
+ * Finds the user that the session is logged in as.
  *
- * | state          | answer                     | next                                                              |
- * | -------------- | -------------------------- | ----------------------------------------------------------------- |
- * | (start)        |                            | Done if known already, LoadingSession if the session is unread    |
- * | LoadingSession | SessionFound, ...          | the session names nobody, or a backend not in use: Done, nobody   |
- * |                |                            | the user came along: judged; else LoadingUser                     |
- * | LoadingUser    | UserFound                  | judged                                                            |
- * | LoadingUser    | UserAbsent                 | Done, nobody; the session stays (the user may come back)          |
+ * | state          | answer                     | next                                                                |
+ * | -------------- | -------------------------- | ------------------------------------------------------------------- |
+ * | (start)        |                            | Done if known already; LoadingSession if the session is not loaded  |
+ * | LoadingSession | SessionFound, ...          | the session has no user, or a backend not in use: Done without user |
+ * |                |                            | the user was prefetched: check the hash; else LoadingUser           |
+ * | LoadingUser    | UserFound                  | check the hash                                                      |
+ * | LoadingUser    | UserAbsent                 | Done without user; the session stays, the user may be restored      |
  *
- * Judged by the session auth hash: current: the user; made under an older secret: the user, the session renewed and
- * re-keyed; anything else: nobody, and the session is flushed.
+ * "Check the hash" compares the session auth hash in the session with those of the user. Current: Done with the user.
+ * Made under an older secret: Done with the user, and the session gets the current hash and a new key. Neither: Done
+ * without a user, and the session is flushed.
  */
 import type { Command, KnownUser, LoadSession, LoadSessionAnswer, LoadUser, LoadUserAnswer } from "../effect.ts"
 import type { LoadingSession } from "../session/open-session.ts"
@@ -51,7 +52,7 @@ export const getUser = <User>(
   return identified(settings, request, opened.value, moment)
 }
 
-/** @param session as it is now: somebody may have logged in or out while we waited, then the answer is not wanted */
+/** @param session as it is now. When another call logged in or out during the wait, the answer is ignored. */
 export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,
@@ -84,14 +85,14 @@ export const resume = <User>(
   }
 }
 
-/** A backend's user, its password turned into session auth hashes. */
+/** A backend's user, with session auth hashes in place of the password. */
 export const candidateOf = <User>(
   settings: AuthSettings,
   backend: string,
   known: KnownUser<User>
 ): Candidate<User> => ({ backend, id: known.id, user: known.user, authHashes: settings.authHashes(known.password) })
 
-/** What came along with a session, if anything did. */
+/** The user that the store returned together with the session, if it returned one. */
 export const prefetchedBy = <User>(
   settings: AuthSettings,
   answer: LoadSessionAnswer<User>

@@ -1,28 +1,29 @@
 /**
  * Who may see a page.
  *
- * |                              | anonymous         | logged in, without permission              | with it |
- * | ---------------------------- | ----------------- | ------------------------------------------ | ------- |
- * | loginRequired, denyByDefault | login page        | (any user will do)                         | Allowed |
- * | userPassesTest               | login page        | login page                                 | Allowed |
- * | permissionRequired "Login"   | login page        | login page, which may send them back again | Allowed |
- * | … "Forbid"                   | 403               | 403                                        | Allowed |
- * | … "LoginOrForbid"            | login page        | 403                                        | Allowed |
+ * | guard                        | anonymous         | logged in, without permission                      | permitted |
+ * | ---------------------------- | ----------------- | -------------------------------------------------- | --------- |
+ * | loginRequired, denyByDefault | login page        | (every logged-in user is permitted)                | Allowed   |
+ * | userPassesTest               | login page        | login page                                         | Allowed   |
+ * | permissionRequired "Login"   | login page        | login page, which may redirect to this page again  | Allowed   |
+ * | … "Forbid"                   | 403               | 403                                                | Allowed   |
+ * | … "LoginOrForbid"            | login page        | 403                                                | Allowed   |
  *
- * The host is looked at only where somebody is to be sent to the login page; one that is not ours is a bad request.
+ * The host of the request is checked only before a redirect to the login page. A host that is not allowed is a bad
+ * request.
  */
 import type { RequestHead } from "../http/request-head.ts"
 import { type BadRequest, isLoginPage, type LoginRedirectSettings, type Redirect, toLogin } from "./login-redirect.ts"
 import type { Resolved } from "./request-state.ts"
 
-/** For guards that ask for a user, and would take any. */
+/** The decision of a guard that never forbids: it allows the request or redirects to the login page. */
 export type Entry = { readonly _tag: "Allowed" } | Redirect | BadRequest
 
 export type Decision = Entry | { readonly _tag: "Forbidden" }
 
 /**
- * What is done with somebody who lacks a permission: `Login` as Django's decorator does, `Forbid` as it does with
- * `raise_exception`, `LoginOrForbid` as its view mixins do.
+ * What happens to a user who lacks a permission: `Login` as with Django's decorator, `Forbid` as with
+ * `raise_exception`, `LoginOrForbid` as with Django's view mixins.
  */
 export type Refusal = "Login" | "Forbid" | "LoginOrForbid"
 
@@ -35,7 +36,7 @@ export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead
   userPassesTest(settings, head, user._tag === "Authenticated")
 
 /**
- * @param permitted whether the user has all the permissions wanted; anonymous users may have some
+ * @param permitted whether the user has all the required permissions; an anonymous user may have some
  * @see Django: permission_required, PermissionRequiredMixin
  */
 export const permissionRequired = (
@@ -49,18 +50,18 @@ export const permissionRequired = (
     ? forbidden
     : userPassesTest(settings, head, permitted)
 
-/** The decision depends on the user, whom nobody has asked for yet. */
+/** The decision depends on the user, and the caller has not loaded the user yet. */
 export interface UserNeeded {
   readonly _tag: "UserNeeded"
 }
 
 /**
- * Every page wants a login unless it says otherwise, or is the login page. Pages that are open to all are decided
- * without the user, so that they touch no session.
+ * Requires a login for every page, except pages that are marked as open and the login page. Open pages are allowed
+ * without the user, so they do not read the session.
  *
  * @param settings with the page's own login URL and field, where it has them
- * @param isOpen the page is marked as one for everybody
- * @param user `undefined` until somebody asked
+ * @param isOpen the page is marked as open to anonymous users
+ * @param user `undefined` while the user has not been loaded
  * @see Django: LoginRequiredMiddleware
  */
 export const denyByDefault = (

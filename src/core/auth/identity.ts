@@ -5,7 +5,7 @@ import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
 import type { AuthHashes, Principal } from "./request-state.ts"
 
-/** Whom the session data names. Nothing of it is proven: the hash says whether it still holds. */
+/** The user that the session data names. Not verified yet: `judge` compares the hash. */
 export interface Identity {
   readonly id: string
   readonly backend: string
@@ -19,27 +19,27 @@ export interface Trace {
   readonly authHash: string
 }
 
-/** @returns `undefined` when the data names nobody, or in a form that no login writes */
+/** @returns `undefined` when the data names no user, or names one in a form that no login writes */
 export const read = (data: SessionData): Identity | undefined => {
   const { backend, ...rest } = trace(data)
   return rest.id === undefined || backend === undefined ? undefined : { ...rest, id: rest.id, backend }
 }
 
-/** What is left of an identity, complete or not. */
+/** The parts of an identity that the data has, complete or not. */
 export const trace = (data: SessionData): Trace => ({
   id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id"),
   backend: text(data, "_auth_user_backend"),
   authHash: text(data, "_auth_user_hash") ?? ""
 })
 
-/** The user id alone, which decides at login whether somebody was logged in. Any value counts, as in Django. */
+/** Whether the data has a user id. If so, login treats the session as logged in. Any value counts, as in Django. */
 export const names = (data: SessionData): boolean => data.has("_auth_user_id")
 
-/** A login: the session names this principal from now on. */
+/** Writes a login: from now on the session names this principal. */
 export const write = (session: LoadedSession, principal: Principal): LoadedSession =>
   Session.identify(session, texts(principal))
 
-/** Another session auth hash for whom the session names already. */
+/** Writes a new session auth hash for the principal that the session names already. */
 export const rewrite = (session: LoadedSession, principal: Principal): LoadedSession =>
   Session.reidentify(session, texts(principal))
 
@@ -49,7 +49,7 @@ const texts = ({ authHash, backend, id }: Principal): Session.IdentityTexts => (
   hash: JsonText.write(authHash)
 })
 
-/** Whether a stored hash is the current one, one made under an older secret, or neither. A missing one is neither. */
+/** Whether a stored hash is the current one, one made under an older secret, or neither. A missing hash is neither. */
 export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" | "Wrong" => {
   const [current, ...older] = hashes
   if (stored === "") return "Wrong"

@@ -1,4 +1,4 @@
-/** Sending somebody to the login page, and telling that page where they wanted to go. */
+/** Redirects to the login page, with the URL to return to. */
 import type { HostSettings } from "../http/host.ts"
 import * as Query from "../http/query.ts"
 import { redirectLocation } from "../http/redirect-location.ts"
@@ -8,9 +8,9 @@ import * as Url from "../http/url.ts"
 
 export interface LoginRedirectSettings {
   readonly http: HostSettings
-  /** LOGIN_URL: `/accounts/login/`, or a login page elsewhere. */
+  /** LOGIN_URL: `/accounts/login/`, or the absolute URL of a login page on another site. */
   readonly loginUrl: string
-  /** REDIRECT_FIELD_NAME, `next`; `undefined`: the login page is not told. */
+  /** REDIRECT_FIELD_NAME, `next`; `undefined`: the URL to return to is not sent. */
   readonly nextField: string | undefined
 }
 
@@ -20,15 +20,15 @@ export interface Redirect {
   readonly location: string
 }
 
-/** 400: the request names a host that is not ours, or the redirect would lead nowhere that is allowed. */
+/** 400: the host of the request is not allowed, or the redirect target is not. */
 export interface BadRequest {
   readonly _tag: "BadRequest"
   readonly reason: "DisallowedHost" | "DisallowedRedirect"
 }
 
 /**
- * A redirect to the login page that brings the client back to where this request went: to its path, or, where the
- * login page is on another site, to its absolute URL.
+ * A redirect to the login page, with the URL of this request as the URL to return to. That is the path of the request
+ * or, where the login page is on another site, its absolute URL.
  *
  * @see Django: user_passes_test
  */
@@ -46,8 +46,8 @@ export const toLogin = (settings: LoginRedirectSettings, head: RequestHead): Red
 }
 
 /**
- * A redirect to a path of this site, made a redirect to the absolute URL where the framework would put its base path
- * before a path.
+ * Some frameworks put their base path before the target of a redirect when that target is a path. For these, a path is
+ * turned into an absolute URL of this site. Other decisions are returned unchanged.
  */
 export const asFrameworkTakesIt = (
   decision: Redirect | BadRequest,
@@ -63,10 +63,11 @@ export const asFrameworkTakesIt = (
 }
 
 /**
- * Whether a request asks for the login page itself, which has to be open to clients that are redirected there. Its path
- * is compared with the one that a redirect sends, character by character, since another spelling may be another page to
- * a router; a slash at the end makes a difference unless the framework ignores it. A login page that is known by more
- * than its path (a query, a host) is for the application to open.
+ * Whether the request is for the login page itself, which must be open to the clients that are redirected to it.
+ *
+ * The path of the request is compared with the path in the redirect, character by character, because a router may serve
+ * another page for another spelling. A slash at the end counts, unless the framework ignores it. When `loginUrl` has a
+ * query or a host, the answer is always `false`: the application has to mark that page as open.
  */
 export const isLoginPage = ({ loginUrl }: LoginRedirectSettings, head: RequestHead): boolean => {
   const login = Url.split(loginUrl)
@@ -79,14 +80,14 @@ export const isLoginPage = ({ loginUrl }: LoginRedirectSettings, head: RequestHe
 
 const withoutSlash = (path: string): string => path.replace(/\/$/, "")
 
-/** What comes before query and fragment, as it is written. */
+/** The target without query and fragment, as it is written. */
 const pathOf = (target: string): string => target.split(/[?#]/, 1)[0] ?? ""
 
 /**
- * A redirect to the login page that carries `next` in its query. A field of that name which is there already gives its
- * place to it; the rest of the query is written anew in Django's way.
+ * A redirect to the login page with `next` in its query. A field of that name in the login URL is replaced. The other
+ * fields of the query are kept and encoded as Django encodes them.
  *
- * @param nextField `undefined` or `""`: the page is not told
+ * @param nextField `undefined` or `""`: the URL to return to is not sent
  * @see Django: django.contrib.auth.views.redirect_to_login
  */
 export const redirectToLogin = (
@@ -103,7 +104,7 @@ export const redirectToLogin = (
   return redirectTo(Url.unsplit({ ...login, query }))
 }
 
-/** A redirect to a URL that was judged already. */
+/** A redirect to a URL whose safety the caller has checked. */
 export const redirectTo = (target: string): Redirect | BadRequest => {
   const sent = redirectLocation(target)
   return sent._tag === "Location" ? { _tag: "Redirect", location: sent.location } : disallowedRedirect

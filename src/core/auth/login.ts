@@ -16,8 +16,8 @@ export interface LoggedIn<User> {
 }
 
 /**
- * Makes the session act as a user. An anonymous session keeps its data under a new key; the session of somebody else,
- * or of the same user with another password, is flushed first; the same user's session keeps its key.
+ * Logs a user in. An anonymous session keeps its data and gets a new key. A session of another user, or of the same
+ * user with another password, is flushed first. A session of the same user keeps its key.
  *
  * @returns the request and session afterwards, and the announcement of `user_logged_in`
  * @see Django: django.contrib.auth.login
@@ -51,7 +51,10 @@ const takenOver = (
   return isSame(settings, Identity.trace(session.data), principal) ? session : Session.discard(session)
 }
 
-/** The same id in another directory of users is somebody else. Where none is named, id and hash decide, as in Django. */
+/**
+ * Two backends may have different users with the same id, unless they share a realm. A session without a backend is
+ * compared by id and hash only, as in Django.
+ */
 const isSame = (settings: AuthSettings, { authHash, backend, id }: Identity.Trace, principal: Principal): boolean =>
   (backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&
   isSameId(id, principal.id) &&

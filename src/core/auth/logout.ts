@@ -11,8 +11,8 @@ export interface LoggedOut<User> {
 }
 
 /**
- * Removes the session with everything in it, for anonymous users too. Needs no reading: only whoever listens to
- * `user_logged_out` wants to know the user, and the announcement names the one that is known by now.
+ * Removes the session and its data, for anonymous users too. The session is not loaded for this. The announcement of
+ * `user_logged_out` contains the user if this request has loaded it before.
  *
  * @see Django: django.contrib.auth.logout
  */

@@ -1,21 +1,21 @@
 /**
- * A user name and a password against stored users: Django's ModelBackend.
+ * Checks a user name and a password against stored users: Django's ModelBackend.
  *
- * | state      | answer                         | next                                                              |
- * | ---------- | ------------------------------ | ----------------------------------------------------------------- |
- * | (start)    |                                | Finding                                                           |
- * | Finding    | UserAbsent                     | Spending: as much work as for a user who is there                 |
- * | Finding    | UserFound                      | Verifying                                                         |
- * | Spending   | HashSpent                      | Declined                                                          |
- * | Verifying  | wrong                          | Declined                                                          |
- * | Verifying  | correct                        | Accepted if active, else Declined                                 |
- * | Verifying  | correct, but to be updated     | Hashing (inactive users too)                                      |
- * | Hashing    | Hashed                         | Upgrading                                                         |
- * | Upgrading  | Upgraded                       | Accepted with the new text if active, else Declined               |
- * | Upgrading  | Superseded                     | Finding again: the password was changed meanwhile; twice: Declined |
+ * | state      | answer                         | next                                                               |
+ * | ---------- | ------------------------------ | ------------------------------------------------------------------ |
+ * | (start)    |                                | Finding                                                            |
+ * | Finding    | UserAbsent                     | Spending: takes as much time as for an existing user               |
+ * | Finding    | UserFound                      | Verifying                                                          |
+ * | Spending   | HashSpent                      | Declined                                                           |
+ * | Verifying  | wrong                          | Declined                                                           |
+ * | Verifying  | correct                        | Accepted if active, else Declined                                  |
+ * | Verifying  | correct, but needs rehashing   | Hashing (inactive users too)                                       |
+ * | Hashing    | Hashed                         | Upgrading                                                          |
+ * | Upgrading  | Upgraded                       | Accepted with the new text if active, else Declined                |
+ * | Upgrading  | Superseded                     | Finding again: another request changed the password; twice: Declined |
  *
- * The upgrade replaces only the text that was verified, so it never undoes a password change; and the session is made
- * from the text that stands in the table afterwards, so it stays valid.
+ * The upgrade replaces only the text that was verified, so it never undoes a password change. The session auth hash is
+ * made from the text that is in the table after the upgrade, so the session stays valid.
  */
 import type {
   AskBackendAnswer,
@@ -55,7 +55,7 @@ export type CheckPasswordAnswer<User> =
   | UpgradePasswordAnswer
 
 export interface ModelBackendSettings {
-  /** Django's AllowAllUsersModelBackend lets inactive users in. */
+  /** Django's AllowAllUsersModelBackend: inactive users may log in too. */
   readonly allowInactive: boolean
 }
 

@@ -6,11 +6,12 @@ export const maximumUsernameLength = 150
 /**
  * A user name as it is stored: NFKC-normalised.
  *
- * @returns `undefined` for one that cannot be stored: no text, empty, longer than 150 characters, with a NUL or a lone surrogate
+ * @returns `undefined` for a name that cannot be stored: not a string, empty, longer than 150 characters, or with a NUL
+ * or a lone surrogate
  * @see Django: AbstractBaseUser.normalize_username
  */
 export const normalizeUsername = (username: string): string | undefined => {
-  // The length first: normalising a long run of combining marks takes quadratic time.
+  // The length is checked first, because normalising a long run of combining marks takes quadratic time.
   if (
     typeof username !== "string" ||
     username === "" ||
@@ -23,8 +24,8 @@ export const normalizeUsername = (username: string): string | undefined => {
 }
 
 /**
- * A user name as Django's login form looks it up: without white space around it, NFKC-normalised. A text that is too
- * long for a name stays as it is.
+ * A user name as Django's login form looks it up: trimmed and NFKC-normalised. A text that is too long for a name is
+ * trimmed only.
  *
  * @see Django: django.contrib.auth.forms.UsernameField
  */
@@ -34,7 +35,7 @@ export const loginName = (text: string): string => {
 }
 
 /**
- * An e-mail address as it is stored: the domain in lower case, no white space around it. A text without `@` stays as it is.
+ * An e-mail address as it is stored: trimmed, with the domain in lower case. A text without `@` is returned unchanged.
  *
  * @see Django: BaseUserManager.normalize_email
  */
@@ -44,6 +45,6 @@ export const normalizeEmail = (email: string): string => {
   return at < 0 ? email : trimmed.slice(0, at + 1) + trimmed.slice(at + 1).toLowerCase()
 }
 
-/** Whether PostgreSQL can hold the value, as a text. */
+/** Whether PostgreSQL can store the value as text: a string without NUL and without lone surrogates. */
 export const isStorable = (text: string): boolean =>
   typeof text === "string" && text.isWellFormed() && !text.includes("\0")

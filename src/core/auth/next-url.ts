@@ -1,4 +1,4 @@
-/** Where a client goes after a login or logout: to the URL that it asked for, if that is safe. */
+/** Where a client goes after a login or logout: to the URL that it asked for, if that URL is safe. */
 import type { HostSettings } from "../http/host.ts"
 import * as Query from "../http/query.ts"
 import type { RequestHead } from "../http/request-head.ts"
@@ -10,24 +10,29 @@ export interface NextSettings {
   readonly http: HostSettings
   /** REDIRECT_FIELD_NAME: `next`. */
   readonly nextField: string
-  /** `success_url_allowed_hosts`: hosts that a client may be sent to besides the host of the request. */
+  /** `success_url_allowed_hosts`: allowed redirect hosts, besides the host of the request. */
   readonly successHosts: ReadonlyArray<string>
-  /** Redirects are followed by a router in the browser, which takes URLs apart, not by the browser itself. */
+  /**
+   * A router in the browser follows redirects and splits their URLs itself. Default false: the browser follows them.
+   */
   readonly followedInParts?: boolean
 }
 
 export interface Next {
   readonly _tag: "Next"
-  /** Escaped as in a Location header: the text that was checked. `undefined`: none was sent, or none that is safe. */
+  /**
+   * Escaped as in a Location header; the safety check was made on this text. `undefined`: no URL was sent, or an unsafe
+   * one.
+   */
   readonly url: string | undefined
 }
 
 /**
- * The URL that the client asked for, escaped: it may go into a Location header or into the login form, where escaping it
- * again changes nothing. A field in the form hides the one in the URL even where it is empty or unsafe; of several in
- * the URL the last counts.
+ * The URL that the client asked for, escaped. It may go into a Location header or into the login form; escaping it
+ * again changes nothing. When the form has the field, the field in the URL is ignored, even if that of the form is
+ * empty or unsafe. If the URL has the field several times, the last one counts.
  *
- * @param field the form's field, the last one where it is repeated; `undefined`: there is none
+ * @param field the form's field, the last one where it is repeated; `undefined`: the form has none
  * @see Django: RedirectURLMixin.get_redirect_url
  */
 export const nextUrl = (settings: NextSettings, head: RequestHead, field: string | undefined): Next | BadRequest => {
@@ -41,9 +46,9 @@ export const nextUrl = (settings: NextSettings, head: RequestHead, field: string
 }
 
 /**
- * A redirect to the URL that the client asked for, if it is safe, else to the application's own choice.
+ * A redirect to the URL that the client asked for, if it is safe; else to the application's default.
  *
- * @param otherwise where to without one: LOGIN_REDIRECT_URL or LOGOUT_REDIRECT_URL
+ * @param otherwise the default: LOGIN_REDIRECT_URL or LOGOUT_REDIRECT_URL
  * @see Django: RedirectURLMixin.get_success_url
  */
 export const redirectToNext = (

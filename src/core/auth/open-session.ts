@@ -7,11 +7,11 @@ import type { Fresh } from "../transition.ts"
 import { prefetchedBy } from "./get-user.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
-/** Reads the session for the application, which counts as access. */
+/** Loads the session for the application. Marks the session as accessed. */
 export const openSession = <User>(request: RequestState<User>, session: Session): OpenSession<RequestState<User>> =>
   Opening.openSession(request, SessionValue.accessed(session))
 
-/** Takes the answer in, together with the user that may have come along. */
+/** Continues with the store's answer, and keeps the user that the store may have returned with the session. */
 export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,

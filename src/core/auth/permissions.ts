@@ -1,33 +1,33 @@
 /**
- * What a user may do: Django's permission strings `<app_label>.<codename>`, asked of the backends in order.
+ * What a user may do. Permissions are Django's strings `<app_label>.<codename>`; the backends are asked in order.
  *
- * | the backend says | then                        |
- * | ---------------- | --------------------------- |
- * | Granted          | yes                         |
- * | Declined         | the next one; none left: no |
- * | Denied           | no                          |
+ * | the backend's verdict | then                                |
+ * | --------------------- | ----------------------------------- |
+ * | Granted               | yes                                 |
+ * | Declined              | the next backend; none left: no     |
+ * | Denied                | no                                  |
  *
- * Most backends say it by the {@link Grants} that were loaded before, at most one question per request, whatever is
- * asked afterwards. One that judges for itself is asked each time: {@link decide} names it, and is called again with
- * what it said. An active superuser is not asked about at all.
+ * For most backends the verdict follows from their {@link Grants}, which are loaded at most once per request. A backend
+ * with its own permission methods is asked for each question: {@link decide} returns its name, and the caller calls
+ * `decide` again with its verdict. For an active superuser no backend is asked.
  *
  * @see Django: PermissionsMixin, ModelBackend
  */
 
-/** What one backend grants one user, on no object in particular. */
+/** What one backend grants one user, independent of any object. */
 export interface Grants {
   readonly isActive: boolean
   readonly isSuperuser: boolean
-  /** Granted to the user directly. Every permission there is for a superuser. */
+  /** Granted to the user directly. For a superuser: every permission that exists. */
   readonly user: ReadonlySet<string>
-  /** Granted through groups. Every permission there is for a superuser. */
+  /** Granted through groups. For a superuser: every permission that exists. */
   readonly group: ReadonlySet<string>
 }
 
-/** One backend, in its place among the others. */
+/** One backend's part in a decision. */
 export interface Voice {
   readonly backend: string
-  /** Which questions it answers itself instead of by its grants. */
+  /** Which questions the backend answers with its own methods instead of by its grants. */
   readonly judges: Judges
   readonly grants: Granted
 }
@@ -38,13 +38,16 @@ export interface Judges {
   readonly modulePerms: boolean
 }
 
-/** What a backend grants; `undefined`: nothing, or it does not know the user; `Denied`: nobody after it grants more. */
+/**
+ * What a backend grants. `undefined`: nothing, or the backend does not know the user. `Denied`: nothing, and the
+ * backends after it are not asked.
+ */
 export type Granted = Grants | "Denied" | undefined
 
-/** What to be asked about: the backends that have a say on a user, in order. */
+/** The user that questions are about, as the list of the backends that decide for this user, in order. */
 export type Subject = ReadonlyArray<Voice>
 
-/** What one backend says to one question. */
+/** One backend's answer to one question. */
 export type Verdict = "Granted" | "Declined" | "Denied"
 
 export type Question =
@@ -55,16 +58,16 @@ export type Decision =
   | { readonly _tag: "Decided"; readonly holds: boolean }
   | { readonly _tag: "Ask"; readonly backend: string }
 
-/** A {@link Grants} of one kind. */
+/** Which permissions of {@link Grants}: granted directly, through groups, or both. */
 export type Kind = "user" | "group" | "all"
 
 export const nothing: ReadonlySet<string> = new Set()
 
-/** An active superuser may do anything, even what no permission names. */
+/** Whether the user is an active superuser, who has every permission, even one that does not exist. */
 export const isOmnipotent = (subject: Subject): boolean =>
   subject.some(({ grants }) => isHeld(grants) && grants.isSuperuser)
 
-/** @param said what the backends that judge for themselves have said to this question so far */
+/** @param said the verdicts so far of the backends that answer this question with their own methods */
 export const decide = (subject: Subject, question: Question, said: ReadonlyMap<string, Verdict>): Decision => {
   if (isOmnipotent(subject)) return decided(true)
   for (const voice of subject) {
@@ -75,7 +78,7 @@ export const decide = (subject: Subject, question: Question, said: ReadonlyMap<s
   return decided(false)
 }
 
-/** What the backends grant, in order; nothing to an inactive user. */
+/** The permissions that the backends grant together. An inactive user has none. */
 export const granted = (grants: ReadonlyArray<Granted>, kind: Kind): ReadonlySet<string> => {
   const denial = grants.indexOf("Denied")
   const heard = denial < 0 ? grants : grants.slice(0, denial)
@@ -84,11 +87,11 @@ export const granted = (grants: ReadonlyArray<Granted>, kind: Kind): ReadonlySet
   return only !== undefined && sets.length === 1 ? only : new Set(sets.flatMap((set) => [...set]))
 }
 
-/** The app that a permission is of: what stands before the first dot. */
+/** The app of a permission: the text before the first dot. */
 export const appOf = (permission: string): string => permission.split(".", 1)[0] ?? ""
 
 /**
- * Takes `app_label.codename` apart.
+ * Splits `app_label.codename`.
  *
  * @returns `undefined` unless there is exactly one dot
  */
@@ -102,7 +105,10 @@ const isAsked = (judges: Judges, question: Question): boolean => {
   return question.isAboutObject ? judges.objectPerm : judges.perm
 }
 
-/** By grants: they are on no object in particular, so on one they are nothing, as with Django's own backends. */
+/**
+ * The verdict by grants. Grants are independent of any object, so for a question about an object they count as none, as
+ * with Django's own backends.
+ */
 const verdictOf = (grants: Granted, question: Question): Verdict => {
   if (grants === "Denied") return grants
   if (!isHeld(grants)) return "Declined"

@@ -1,4 +1,4 @@
-/** What a user may do, as pages ask it: without waiting. */
+/** A user's permissions for page templates: answers at once, without a promise. */
 import { appOf } from "./permissions.ts"
 
 /** The permissions of one app: `perms.blog.view_post`, or `"view_post" in perms.blog`. */
@@ -7,9 +7,9 @@ export interface ModulePerms {
 }
 
 /**
- * Answers `perms.blog.view_post`, `"blog.view_post" in perms` and `"blog" in perms`. For an app of which the user may do
- * nothing `perms.blog` is `false`, so that a page can ask `if perms.blog`, and what is beneath it `undefined`. Cannot be
- * listed: that is a `TypeError`.
+ * Answers `perms.blog.view_post`, `"blog.view_post" in perms` and `"blog" in perms`. For an app in which the user has
+ * no permission, `perms.blog` is `false`, so that a page can test `if perms.blog`; `perms.blog.view_post` is then
+ * `undefined`. Listing the permissions, such as with `Object.keys`, throws a `TypeError`.
  *
  * @see Django: django.contrib.auth.context_processors.PermWrapper
  */
@@ -18,8 +18,8 @@ export interface Perms {
 }
 
 /**
- * @param permissions what the user has
- * @param isSuperuser an active one: has every permission, even one that does not exist
+ * @param permissions the user's permissions
+ * @param isSuperuser an active superuser: has every permission, even one that does not exist
  */
 export const permsView = (permissions: ReadonlySet<string>, isSuperuser: boolean): Perms => {
   const apps = new Set(Array.from(permissions, appOf))
@@ -41,14 +41,17 @@ export const permsView = (permissions: ReadonlySet<string>, isSuperuser: boolean
   )
 }
 
-/** Behaves as an object that has the properties of which `has` says so. @param value of such a property */
+/**
+ * Handler for an object that has exactly the properties for which `has` is true. @param value the value of such a
+ * property
+ */
 const answering = (has: (name: string) => boolean, value: (name: string) => unknown): ProxyHandler<object> => {
   const read = (name: string | symbol): unknown =>
     typeof name === "symbol" ? undefined : has(name) ? value(name) : false
   return {
     get: (_, name) => read(name),
     has: (_, name) => typeof name === "string" && has(name),
-    // Some template engines look for own properties only.
+    // Some template engines read only own properties.
     getOwnPropertyDescriptor: (_, name) =>
       typeof name === "string" && has(name)
         ? { configurable: true, enumerable: true, writable: false, value: value(name) }

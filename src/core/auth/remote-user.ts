@@ -1,24 +1,24 @@
 /**
- * What becomes of a request that a proxy or web server has authenticated: it names the user in a header.
+ * What to do with a request in which a proxy or web server names the user that it has authenticated, in a header.
  *
- * | the header             | the session acts as       | then                                                     |
- * | ---------------------- | ------------------------- | -------------------------------------------------------- |
- * | absent                 | nobody                    | Keep                                                     |
- * | absent                 | a user it logged in       | Logout; persistent: Keep                                 |
- * | absent                 | a user who logged in here | Keep                                                     |
- * | names a user           | that user                 | Keep                                                     |
- * | names a user, or empty | anybody else              | Authenticate, after a logout where it logged them in     |
+ * | header                 | session is logged in as        | then                                                        |
+ * | ---------------------- | ------------------------------ | ----------------------------------------------------------- |
+ * | absent                 | no user                        | Keep                                                        |
+ * | absent                 | a user logged in by the header | Logout; persistent: Keep                                    |
+ * | absent                 | a user logged in otherwise     | Keep                                                        |
+ * | names a user           | that user                      | Keep                                                        |
+ * | names a user, or empty | no user, or another user       | Authenticate; first log out a user logged in by the header  |
  *
- * An empty name is authenticated in vain: nobody has it.
+ * An empty header is authenticated too. That always fails, because no user has an empty name.
  *
  * @see Django: RemoteUserMiddleware, PersistentRemoteUserMiddleware
  */
 
-/** Whom the session acts as. */
+/** The user that the session is logged in as. */
 export interface Current {
-  /** Whether a remote-user backend vouches for the user. One who logged in otherwise is nothing to the header. */
+  /** Whether a remote-user backend authenticated the user. If not, an absent header does not log the user out. */
   readonly isRemote: boolean
-  /** Whether the header names this very user, once the backend has cleaned the name. */
+  /** Whether the header names this user, after the backend has cleaned the name. */
   readonly isNamed: boolean
 }
 
@@ -28,13 +28,13 @@ export type Decision =
   | { readonly _tag: "Authenticate"; readonly remoteUser: string; readonly logoutFirst: boolean }
 
 export interface RemoteUserPolicy {
-  /** A user stays logged in on requests without the header: for proxies that authenticate the login page only. */
+  /** A user stays logged in when a request has no header: for proxies that authenticate only the login page. */
   readonly persistent: boolean
 }
 
 /**
- * @param remoteUser the header's value as it was sent; `undefined`: it was not sent
- * @param current `undefined`: nobody is logged in
+ * @param remoteUser the header's value as it was sent; `undefined`: the request has no such header
+ * @param current `undefined`: no user is logged in
  */
 export const decide = (
   { persistent }: RemoteUserPolicy,

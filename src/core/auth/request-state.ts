@@ -4,41 +4,41 @@ import type { CookiePresence } from "../session/respond.ts"
 import type { SessionSettings } from "../session/settings.ts"
 import type { Fresh } from "../transition.ts"
 
-/** Whom a session acts as, as it will stand in the session. */
+/** The logged-in user as the session stores it. */
 export interface Principal {
   /** The text form of the user's primary key. */
   readonly id: string
-  /** Name of the backend that vouches for the user. */
+  /** Name of the backend that authenticated the user. */
   readonly backend: string
-  /** Changes with the user's password. */
+  /** The session auth hash. Changes with the user's password. */
   readonly authHash: string
 }
 
-/** A user together with whom that makes the session act as. */
+/** A user, and the principal that the session stores for this user. */
 export interface Authenticated<User> {
   readonly user: User
   readonly principal: Principal
 }
 
-/** A user as a backend knows it, with the password already turned into session auth hashes. */
+/** A user as a backend returned it, with session auth hashes in place of the password. */
 export interface Candidate<User> {
   readonly backend: string
   readonly id: string
   readonly user: User
-  /** Under the secret key first, then under each fallback. */
+  /** Made with the secret key first, then with each fallback key. */
   readonly authHashes: AuthHashes
 }
 
 export type AuthHashes = readonly [current: string, ...older: ReadonlyArray<string>]
 
-/** What the operations know of the request and of whom it acts as. */
+/** What the operations know about the request and its user. */
 export interface RequestState<User> extends CookiePresence {
   readonly csrf: CsrfSlot
-  /** The CSRF cookie as it was sent, which checks go by. */
+  /** The CSRF cookie as the client sent it. CSRF checks use this value. */
   readonly csrfCookie: string | undefined
-  /** `undefined` until somebody asked. */
+  /** `undefined` while the user has not been asked for. */
   readonly user: Resolved<User> | undefined
-  /** A user that came along with the session. Believed only if the session names it. */
+  /** A user that the store returned together with the session. Used only if the session names this user. */
   readonly prefetched: Prefetched<User> | undefined
 }
 
@@ -52,27 +52,30 @@ export interface Prefetched<User> {
   readonly candidate: Candidate<User> | undefined
 }
 
-/** Everything that decides about authentication. Made once, when the application starts. */
+/** Every setting for authentication. Made once, when the application starts. */
 export interface AuthSettings {
   readonly session: SessionSettings
   readonly csrf: CsrfSettings
   /** AUTHENTICATION_BACKENDS: the names, in order. */
   readonly backends: ReadonlyArray<string>
-  /** Backends whose users are the same have the same realm here; one that is not named is a realm of its own. */
+  /**
+   * The realm of each backend: backends with the same users have the same realm. A backend that is not listed has a
+   * realm of its own.
+   */
   readonly realms: ReadonlyMap<string, string>
-  /** Session auth hashes of an encoded password. */
+  /** Returns the session auth hashes of an encoded password. */
   readonly authHashes: (password: string) => AuthHashes
 }
 
 export const anonymous: Resolved<never> = { _tag: "Anonymous" }
 
-/** The cookies of a request that matter here, by what they are for; `undefined`: not sent. */
+/** The request's session cookie and CSRF cookie; `undefined`: not sent. */
 export interface PresentedCookies {
   readonly session: string | undefined
   readonly csrf: string | undefined
 }
 
-/** @param fresh for the CSRF secret that replaces a malformed one */
+/** @param fresh has the CSRF secret that replaces a malformed one */
 export const opened = <User>(
   settings: Pick<AuthSettings, "csrf">,
   cookies: PresentedCookies,

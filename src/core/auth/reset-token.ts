@@ -1,19 +1,19 @@
 /**
- * Password-reset links: who gets one, and the two texts in it, `<uid>/<token>`. A token is good until the user's
- * password, last login or e-mail address changes, or until it is too old; nothing is stored.
+ * Password-reset links: who gets one, and the two texts in it, `<uid>/<token>`. A token is valid until the user's
+ * password, last login or e-mail address changes, or until it is too old. Nothing is stored.
  */
 import * as Encoded from "../password/encoded.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { constantTimeEqual, makeKeyring, type SaltedHmac, type Secrets } from "../signing/hmac.ts"
 import { type DjangoClock, offsetSecondsOf } from "../time-zone.ts"
 
-/** Tokens with a SHA-1 count as Django 3.1 and 3.2 write them when told so; none is made. */
+/** With `readsSha1`, tokens with SHA-1, as Django 3.1 and 3.2 can write them, are accepted too. None is made. */
 export interface ResetSettings extends Secrets {
-  /** PASSWORD_RESET_TIMEOUT: a token as old as this is good, an older one is not. Default 259200, three days. */
+  /** PASSWORD_RESET_TIMEOUT: a token of exactly this age is valid, an older one is not. Default 259200, three days. */
   readonly timeoutSeconds?: number
 }
 
-/** What a token is made from. */
+/** The fields of a user that a token is made from. */
 export interface ResetUser {
   /** The primary key as text. */
   readonly id: string
@@ -21,22 +21,22 @@ export interface ResetUser {
   readonly password: string
   /** Epoch milliseconds; `null`: never. */
   readonly lastLoginAt: number | null
-  /** `null` where the table has none. */
+  /** `null` where the table has no value. */
   readonly email: string | null
 }
 
-/** When, as a Django reads its clock: it counts in local time, so a token moves with the zone. */
+/** The time as Django sees it. Django counts token time in local time, so tokens depend on the time zone. */
 export interface LocalTime {
   /** Epoch milliseconds. */
   readonly now: number
-  /** Of Django's TIME_ZONE, now: east of Greenwich is positive. See {@link offsetSecondsOf}. */
+  /** Current offset of Django's TIME_ZONE; east of Greenwich is positive. See {@link offsetSecondsOf}. */
   readonly offsetSeconds: number
-  /** The same of the zone in which Django loads `last_login`, at that instant: default 0, UTC, as with USE_TZ. */
+  /** Offset, at the time of `last_login`, of the zone in which Django loads it. Default 0, UTC, as with USE_TZ. */
   readonly lastLoginOffsetSeconds?: number
 }
 
 /**
- * Now, as a Django with that clock has it while it looks at that user.
+ * The local time that a Django with these clock settings uses for a token of this user.
  *
  * @param now epoch milliseconds
  * @throws {RangeError} for an unknown zone
@@ -48,14 +48,17 @@ export const localTimeOf = (
 ): LocalTime => ({
   now,
   offsetSeconds: offsetSecondsOf(timeZone, now),
-  // Summer time then is not summer time now.
+  // The offset at the last login may differ from the offset now, because of summer time.
   lastLoginOffsetSeconds: useTimeZones || lastLoginAt === null ? 0 : offsetSecondsOf(timeZone, lastLoginAt)
 })
 
 export interface ResetTokens {
   /** @see Django: PasswordResetTokenGenerator.make_token */
   readonly make: (user: ResetUser, time: LocalTime) => string
-  /** A token from the future is good, as in Django. @see Django: PasswordResetTokenGenerator.check_token */
+  /**
+   * Whether the token is valid. A token from the future is valid, as in Django. @see Django:
+   * PasswordResetTokenGenerator.check_token
+   */
   readonly check: (user: ResetUser, token: string, time: LocalTime) => boolean
 }
 
@@ -78,10 +81,10 @@ export const makeResetTokens = ({ timeoutSeconds = defaultTimeoutSeconds, ...sec
   }
 }
 
-/** Whole seconds since 2001 by the clock on the wall. */
+/** Whole seconds of local time since 2001. */
 const secondsOf = ({ now, offsetSeconds }: LocalTime): number => Math.floor((now - start) / 1000 + offsetSeconds)
 
-/** `undefined` for a text without a time. What else is wrong with a token shows when whole tokens are compared. */
+/** The time in a token; `undefined` if it has none. Other faults are found when the whole tokens are compared. */
 const stampOf = (token: string): number | undefined => {
   if (typeof token !== "string") return undefined
   const [digits = ""] = token.split("-", 1)
@@ -92,7 +95,7 @@ const write = (hmac: SaltedHmac, user: ResetUser, stamp: number, time: LocalTime
   const { id, password, lastLoginAt, email } = user
   const lastLogin = lastLoginAt === null ? "" : wallClock(lastLoginAt, time.lastLoginOffsetSeconds ?? 0)
   const hash = hmac.hex(id + password + lastLogin + stamp + (email ?? ""))
-  // Every other digit, to keep the link short.
+  // Every second digit, to keep the link short.
   return `${stamp.toString(36)}-${hash.replace(/(.)./g, "$1")}`
 }
 
@@ -103,19 +106,19 @@ const wallClock = (at: number, offsetSeconds: number): string =>
 /** The first text of a link. */
 export const uidOf = (id: string): string => Base64url.encode(Buffer.from(id))
 
-/** @returns `undefined` for a text that no id has */
+/** @returns `undefined` for a text that `uidOf` never returns */
 export const idOf = (uid: string): string | undefined => {
   if (typeof uid !== "string") return undefined
   const bytes = Base64url.decode(uid)
   if (bytes === undefined || bytes.length === 0) return undefined
   const id = Buffer.from(bytes).toString()
-  // What is not UTF-8 does not come back as it was; PostgreSQL holds no NUL.
+  // Bytes that are not UTF-8 would change in the conversion; PostgreSQL stores no NUL.
   return Buffer.from(id).equals(bytes) && !id.includes("\0") ? id : undefined
 }
 
 /**
- * Whether a user who was found by an e-mail address gets a link: active, with a password to reset, and with that very
- * address, for the database may have found a similar one. The mail goes to the address that is stored.
+ * Whether a user that was found by an e-mail address gets a link. The user must be active, have a usable password, and
+ * have exactly this address, because the database may find a similar one. Send the mail to the stored address.
  *
  * @see Django: PasswordResetForm.get_users
  */
@@ -123,7 +126,7 @@ export const isRecipient = (
   user: { readonly isActive: boolean } & Pick<ResetUser, "password" | "email">,
   address: string
 ): boolean =>
-  // Whoever has no address shares it with all the others.
+  // An empty address would match every user without an address.
   address !== "" &&
   user.isActive &&
   Encoded.isUsable(user.password) &&
@@ -133,14 +136,17 @@ export const isRecipient = (
 const longestAddress = 254
 
 /**
- * Whether two addresses differ in case at most, after normalisation; a dotless i is not an i.
+ * Whether two addresses are equal after normalisation, apart from case. A dotless i (ı) does not equal an i.
  *
  * @see Django: _unicode_ci_compare; CVE-2019-19844
  */
 export const isSameAddress = (a: string, b: string): boolean =>
-  // The length first: normalising a long run of combining marks takes quadratic time.
+  // The length is checked first, because normalising a long run of combining marks takes quadratic time.
   Math.max(a.length, b.length) <= 2 * longestAddress && caseFolded(a) === caseFolded(b)
 
-/** Equal for what Unicode's case folding makes equal: through upper case, except that the dotless i has none here. */
+/**
+ * Returns equal texts for texts that Unicode's case folding makes equal, by way of upper case. The dotless i is left as
+ * it is, because its upper case is I.
+ */
 const caseFolded = (text: string): string =>
   text.normalize("NFKC").replace(/[^ı]+/gu, (run) => run.toLowerCase().toUpperCase())

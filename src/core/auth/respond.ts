@@ -7,10 +7,10 @@ import type { Moment } from "../transition.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
 /**
- * What the response carries: the CSRF cookie if the secret was used or replaced, then what becomes of the session.
- * A response that is replaced by an error carries neither.
+ * Ends a request: writes the CSRF cookie if the secret was used or replaced, then saves the session and writes its
+ * cookie. A response that is replaced by an error gets neither cookie.
  *
- * @param status of the response that the handler made
+ * @param status of the handler's response
  */
 export const respond = <User>(
   settings: AuthSettings,

@@ -1,4 +1,4 @@
-/** The CSRF secret where the session keeps it in place of a cookie: Django's CSRF_USE_SESSIONS. */
+/** The CSRF secret when the session keeps it instead of a cookie: Django's CSRF_USE_SESSIONS. */
 import * as Secret from "../csrf/secret.ts"
 import { type CsrfSettings, kept, sessionDataKey } from "../csrf/slot.ts"
 import * as JsonText from "../session/json-text.ts"
@@ -6,7 +6,7 @@ import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import type { Fresh } from "../transition.ts"
 
-/** What the session holds, for `check`. Reading counts as access. */
+/** The secret's text in the session, for `check`. Marks the session as accessed. */
 export const stored = (session: LoadedSession): string | undefined => {
   const json = Session.get(session, sessionDataKey)
   const value = json === undefined ? undefined : JsonText.read(json)
@@ -14,8 +14,8 @@ export const stored = (session: LoadedSession): string | undefined => {
 }
 
 /**
- * A token for a page, other than every token before it. The session is written only where it holds no secret yet, or
- * one in another form.
+ * A CSRF token for a page, different each time. The session changes only if it has no secret yet, or has it in another
+ * form than the settings want.
  *
  * @see Django: django.middleware.csrf.get_token
  */
@@ -34,7 +34,7 @@ export const getToken = (
   }
 }
 
-/** Every login replaces the secret, so that a token from before is worth nothing afterwards. */
+/** Replaces the secret, at every login: tokens from before the login are no longer valid. */
 export const rotated = (settings: CsrfSettings, session: LoadedSession, fresh: Fresh): LoadedSession =>
   holding(session, kept(settings, fresh.csrfSecret, undefined, fresh))
 

@@ -5,10 +5,10 @@ import * as Identity from "./identity.ts"
 import type { Authenticated, RequestState } from "./request-state.ts"
 
 /**
- * Keeps this session after its user's password changed; all others of that user end. The key is renewed. A session
- * that was deleted meanwhile is not brought back.
+ * Keeps this session after its user's password changed; all other sessions of that user end. The session gets a new
+ * key. If another request deleted the session in the meantime, it is not created again.
  *
- * @param who the user with the new password's session auth hash
+ * @param who the user, with the session auth hash of the new password
  * @see Django: django.contrib.auth.update_session_auth_hash
  */
 export const updateSessionAuthHash = <User>(

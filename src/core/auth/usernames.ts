@@ -1,16 +1,17 @@
-/** Which names a new user may choose; those of existing users are accepted as they are. */
+/** Which names a new user may choose. Names of existing users are not checked. */
 import * as Characters from "../password/characters.ts"
 
 const unicode = new RegExp(`^[${Characters.word}.@+-]+$`, "u")
 const ascii = /^[A-Za-z0-9_.@+-]+$/
 
 /**
- * Letters and digits of any script, and `_ . @ + -`, both as written and as `createUser` stores it, NFKC-normalised: `½`
- * would become `1⁄2`, whose fraction slash is none of these. Django's forms normalise first, then validate.
+ * Whether a name has only letters and digits of any script, and `_ . @ + -`. This must hold for the text as it is
+ * written and as `createUser` stores it, NFKC-normalised: `½` would become `1⁄2`, whose fraction slash is not allowed.
+ * Django's forms normalise first, then validate.
  *
  * @see Django: UnicodeUsernameValidator, UsernameField.to_python
  */
 export const isUsername = (name: string): boolean => unicode.test(name) && unicode.test(name.normalize("NFKC"))
 
-/** The same in ASCII. @see Django: ASCIIUsernameValidator */
+/** The same check, for ASCII letters and digits only. @see Django: ASCIIUsernameValidator */
 export const isAsciiUsername = (name: string): boolean => ascii.test(name)
