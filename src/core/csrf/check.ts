@@ -1,19 +1,19 @@
 /**
- * Whether a request that may change something was sent by one of our own pages. In this order:
+ * Whether a request that may change something was sent by a page of this site or of a trusted one. The steps, in order:
  *
  * | step    | applies to                         | refused unless                                                      |
  * | ------- | ---------------------------------- | ------------------------------------------------------------------- |
- * | method  | every request                      | (GET, HEAD, OPTIONS, TRACE pass at once, unless rewritten from       |
- * |         |                                    | or to another method)                                                |
- * | Origin  | requests with the header, even ""  | it is this very origin, or a trusted one                             |
- * | Referer | https requests without an Origin   | it is an https page of a trusted host, the cookie's domain, or ours  |
- * | secret  | the rest                           | the browser (or its session) has a well-formed secret                |
- * | token   | the rest                           | the form field, else the header, holds that secret                   |
+ * | method  | every request                      | (GET, HEAD, OPTIONS and TRACE pass at once, unless a method         |
+ * |         |                                    | override changed the method from or to another one)                 |
+ * | Origin  | requests with the header, even ""  | it equals this site's origin, or is a trusted origin                |
+ * | Referer | https requests without an Origin   | it is an https page of a trusted host, the cookie's domain, or ours |
+ * | secret  | all that passed                    | the cookie (or the session) has a well-formed secret                |
+ * | token   | all that passed                    | the form field, else the header, holds that secret                  |
  *
- * Under `ignoresOrigin` there is no second step, and the third applies to every https request.
+ * With `ignoresOrigin` the Origin step is left out, and the Referer step applies to every https request.
  *
- * What the body's type is makes no difference. A view that is exempt is not to be asked about, and one request is to be
- * asked about once: a login in between replaces the secret.
+ * The content type of the body does not matter. Do not call this for exempt views. Call it once per request: a login in
+ * between replaces the secret.
  *
  * @see Django: CsrfViewMiddleware.process_view
  */
@@ -25,21 +25,21 @@ import * as Secret from "./secret.ts"
 import type { TrustedOrigin } from "./trusted-origins.ts"
 import * as TrustedOrigins from "./trusted-origins.ts"
 
-/** Everything that decides about a request. Made once, when the application starts. */
+/** The settings of the check. Made once, when the application starts. */
 export interface CheckSettings {
   readonly http: HostSettings
-  /** CSRF_HEADER_NAME, by the header's own name: `X-CSRFToken`. */
+  /** CSRF_HEADER_NAME, written as a header name: `X-CSRFToken`. */
   readonly headerName: string
   /** CSRF_TRUSTED_ORIGINS. */
   readonly trustedOrigins: ReadonlyArray<TrustedOrigin>
   /**
-   * CSRF_COOKIE_DOMAIN, or SESSION_COOKIE_DOMAIN under CSRF_USE_SESSIONS: the pages that a Referer may name.
-   * `undefined`: those of the host that was asked.
+   * CSRF_COOKIE_DOMAIN, or SESSION_COOKIE_DOMAIN with CSRF_USE_SESSIONS: pages of this domain may send requests, by
+   * their Referer. `undefined`: only pages of the request's own host.
    */
   readonly cookieDomain: string | undefined
-  /** The Origin header is not looked at, as by Django 3.2. Default false. */
+  /** The Origin header is ignored, as in Django 3.2. Default false. */
   readonly ignoresOrigin?: boolean
-  /** Whatever is wrong with a token or a kept secret, the reason is one, as in Django 3.2. Default false. */
+  /** Every fault of a token or a stored secret has the same reason, as in Django 3.2. Default false. */
   readonly generalizesReasons?: boolean
 }
 
@@ -48,14 +48,14 @@ export type Verdict = { readonly _tag: "Passed" } | Refused
 /** 403. */
 export interface Refused {
   readonly _tag: "Refused"
-  /** Django's own words, for the log. May quote the Origin or Referer; no token, no secret. */
+  /** Django's text, for the log. May quote the Origin or Referer, but no token and no secret. */
   readonly reason: string
 }
 
 /**
- * @param stored the text of the CSRF cookie as it was sent, or what the session holds; `undefined`: neither
- * @param field `csrfmiddlewaretoken` of a form that somebody has parsed, the last one where it is repeated;
- * `undefined`: no such field, no form, or nobody has read it. Counts in a POST only.
+ * @param stored the text of the CSRF cookie as it was sent, or the session's secret; `undefined`: neither exists
+ * @param field the form field `csrfmiddlewaretoken`, the last one where it is repeated; `undefined`: no such field, no
+ * form, or the body has not been parsed. Used for POST only.
  */
 export const check = (
   settings: CheckSettings,
@@ -68,26 +68,27 @@ export const check = (
   return source._tag === "Refused" ? source : checkToken(settings, head, stored, field)
 }
 
-/** Methods that change nothing (RFC 9110 section 9.2.1). In capitals: methods are case-sensitive. */
+/** Methods that change nothing (RFC 9110 section 9.2.1). In capitals, because methods are case-sensitive. */
 export const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS|TRACE)$/.test(method)
 
 /**
- * Whether a request changes nothing, by the method on the wire and by the one that the application sees: a method
- * override must turn no POST of another site into an `OPTIONS`, and no link into a `DELETE`.
+ * Whether a request changes nothing. Both the method that was sent and the method that the application sees must be
+ * safe: a method override must not turn a POST from another site into an `OPTIONS`, nor a link into a `DELETE`.
  */
 export const isSafeRequest = ({ method, rewrittenMethod = method }: RequestHead): boolean =>
   isSafe(method) && isSafe(rewrittenMethod)
 
 /**
- * What a WebSocket upgrade needs: a GET that no token can go with, and that pages of any site can make browsers send with
- * this site's cookies. Every browser sends its Origin with one, so a request without is refused, whatever the method is.
+ * The check for a WebSocket upgrade. An upgrade is a GET that cannot carry a token, and a page of any site can make a
+ * browser send it with this site's cookies. Browsers always send an Origin with it, so a request without Origin is
+ * refused, whichever method it has.
  */
 export const checkOrigin = (settings: CheckSettings, head: RequestHead): Verdict =>
   header(head, "origin") === undefined
     ? refused("Origin checking failed - no Origin.")
     : checkSource({ ...settings, ignoresOrigin: false }, head)
 
-/** The steps that need no secret: Origin, or else Referer, whatever the method is. */
+/** The steps that need no secret: Origin or else Referer. Does not look at the method. */
 export const checkSource = (settings: CheckSettings, head: RequestHead): Verdict => {
   const origin = settings.ignoresOrigin === true ? undefined : header(head, "origin")
   if (origin !== undefined) {
@@ -98,7 +99,7 @@ export const checkSource = (settings: CheckSettings, head: RequestHead): Verdict
   return isSecure(settings.http, head) ? checkReferer(settings, head) : passed
 }
 
-/** The last two steps, whatever the method is. Parameters as for {@link check}. */
+/** The steps secret and token. Does not look at the method. Parameters as for {@link check}. */
 export const checkToken = (
   settings: CheckSettings,
   head: RequestHead,
@@ -111,7 +112,7 @@ export const checkToken = (
     refused(settings.generalizesReasons === true ? "CSRF token missing or incorrect." : detail)
   if (kept._tag === "Malformed") return because(`CSRF cookie ${kept.fault}.`)
 
-  // A field that is there decides, right or wrong; an empty one is as good as none.
+  // A form field takes precedence over the header, right or wrong; an empty field counts as absent.
   const fromField = head.method === "POST" && field !== "" ? field : undefined
   const token = fromField ?? header(head, settings.headerName)
   if (token === undefined) return because("CSRF token missing.")
@@ -126,7 +127,7 @@ const isOwnOrigin = (settings: HostSettings, head: RequestHead, origin: string):
   return own._tag === "Host" && origin === `${isSecure(settings, head) ? "https" : "http"}://${own.host}`
 }
 
-/** Over https only: what sends a form from http to https could have been put into the page on its way. */
+/** For https only. An http page can be changed in transit, so a request that came from one is refused. */
 const checkReferer = (settings: CheckSettings, head: RequestHead): Verdict => {
   const sent = header(head, "referer")
   if (sent === undefined) return refusedReferer("no Referer")
@@ -141,7 +142,7 @@ const checkReferer = (settings: CheckSettings, head: RequestHead): Verdict => {
     : refusedReferer(`${Url.unsplit(referer)} does not match any trusted origins`)
 }
 
-/** Host and port of our own pages; `""`, which is no host's domain, where the host is none of ours. */
+/** Host and port of this site's pages; `""`, which matches no host, if the host of the request is not allowed. */
 const goodReferer = (settings: CheckSettings, head: RequestHead): string => {
   if (settings.cookieDomain === undefined) {
     const own = host(settings.http, head)
@@ -157,6 +158,6 @@ const refused = (reason: string): Refused => ({ _tag: "Refused", reason })
 
 const refusedReferer = (reason: string): Refused => refused(`Referer checking failed - ${reason}.`)
 
-/** As Python's `title`: `X-CSRFToken` is `X-Csrftoken`. */
+/** Like Python's `title`: `X-CSRFToken` becomes `X-Csrftoken`. */
 const titleCased = (name: string): string =>
   name.toLowerCase().replace(/[a-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1))

@@ -1,6 +1,7 @@
 /**
- * The CSRF secret, which one browser keeps, and the token, which pages carry: the secret under a mask that is new for
- * every page, so that what compression gives away about one page is worth nothing for the next (BREACH).
+ * The CSRF secret, which the browser keeps, and the CSRF token, which pages carry. The token is the secret under a mask
+ * that is new for every page, so that what an attacker learns from the compressed size of one page does not help with
+ * the next (BREACH).
  *
  * @see Django: django.middleware.csrf
  */
@@ -10,7 +11,7 @@ const secretLength = 32
 const tokenLength = 2 * secretLength
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-/** What is wrong with a text that should be a secret or a token. Completes a sentence about it. */
+/** What is wrong with a text that should be a secret or a token. Used as the end of a sentence. */
 export type Fault = "has incorrect length" | "has invalid characters"
 
 export type Parsed =
@@ -18,11 +19,11 @@ export type Parsed =
   { readonly _tag: "Secret"; readonly secret: string } | { readonly _tag: "Malformed"; readonly fault: Fault }
 
 /**
- * The secret in a text, bare (32 characters) or masked (64). Cookies, sessions, fields and headers may all hold either:
- * Django 4.0 and older also stored it masked. A text of the wrong length is not looked at further.
+ * Reads the secret from a text, unmasked (32 characters) or masked (64). Cookies, sessions, fields and headers may hold
+ * either form, because Django 4.0 and older also stored the secret masked. The length is checked first.
  */
 export const parse = (text: string): Parsed => {
-  // Nearly every text is one of these.
+  // The usual case, so it is tested first.
   if (/^[a-zA-Z0-9]{32}$/.test(text)) return { _tag: "Secret", secret: text }
   const length = codePoints(text)
   if (length !== secretLength && length !== tokenLength) return { _tag: "Malformed", fault: "has incorrect length" }
@@ -31,22 +32,22 @@ export const parse = (text: string): Parsed => {
 }
 
 /**
- * A token for a page: the mask, then the secret under it.
+ * A token for a page: the mask, then the masked secret.
  *
  * @param secret 32 letters and digits
- * @param maskText 32 letters and digits that nobody has seen before
+ * @param maskText 32 random letters and digits, new for every token
  */
 export const mask = (secret: string, maskText: string): string => maskText + shifted(secret, maskText, 1)
 
 /**
- * The secret under a token.
+ * The secret in a token.
  *
  * @param token 64 letters and digits
  */
 export const unmask = (token: string): string =>
   shifted(token.slice(secretLength), token.slice(0, secretLength), letters.length - 1)
 
-/** Whether two secrets are the same, in a time that tells nothing about how much of them is. */
+/** Whether two secrets are equal, in constant time. */
 export const isSame: (secret: string, other: string) => boolean = constantTimeEqual
 
 const shifted = (text: string, by: string, times: number): string =>
@@ -54,5 +55,5 @@ const shifted = (text: string, by: string, times: number): string =>
     letters.charAt((letters.indexOf(letter) + times * letters.indexOf(by.charAt(index))) % letters.length)
   ).join("")
 
-/** Lengths are counted as Python counts them; what cannot be short enough is not counted at all. */
+/** The length as Python counts it, in code points. A text that is too long in any case is not counted. */
 const codePoints = (text: string): number => (text.length > 2 * tokenLength ? text.length : Array.from(text).length)

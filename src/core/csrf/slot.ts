@@ -1,27 +1,27 @@
 /**
- * The CSRF secret of one request, where it is kept in a cookie. (Under CSRF_USE_SESSIONS the session keeps it: see
+ * The CSRF secret of one request when a cookie keeps it. (With CSRF_USE_SESSIONS the session keeps it: see
  * `auth/session-csrf.ts`.)
  *
- * | what happens              | secret                   | the cookie goes out             |
- * | ------------------------- | ------------------------ | ------------------------------- |
- * | no cookie                 | none                     | no                              |
- * | a good cookie             | the cookie's             | no                              |
- * | a malformed cookie        | a new one (*)            | yes                             |
- * | somebody asks for a token | the same, or a new one   | yes: using it prolongs its life |
- * | rotated, at every login   | a new one                | yes                             |
+ * | event                         | secret                   | the response sets the cookie       |
+ * | ----------------------------- | ------------------------ | ---------------------------------- |
+ * | no cookie                     | none                     | no                                 |
+ * | a well-formed cookie          | the cookie's             | no                                 |
+ * | a malformed cookie            | a new one (*)            | yes                                |
+ * | the application gets a token  | the same, or a new one   | yes: this extends its lifetime     |
+ * | rotation, at every login      | a new one                | yes                                |
  *
- * (*) Under `keepsMalformed`, as without a cookie.
+ * (*) With `keepsMalformed`: as without a cookie.
  */
 import type { Command } from "../effect.ts"
 import type { CookieSettings } from "../http/cookie-settings.ts"
 import type { Fresh, Moment } from "../transition.ts"
 import * as Secret from "./secret.ts"
 
-/** Where the CSRF secret of this request lives until the response leaves. */
+/** The CSRF secret of this request, until the response is sent. */
 export interface CsrfSlot {
-  /** 32 characters; `undefined` until the browser brings one or somebody asks for a token. */
+  /** 32 characters. `undefined` until the client sends one or the application gets a token. */
   readonly secret: string | undefined
-  /** The secret was used or replaced: the cookie goes out with the response, whatever its status. */
+  /** The secret was used or replaced: the response sets the cookie, whatever its status is. */
   readonly dirty: boolean
 }
 
@@ -30,25 +30,28 @@ export interface CsrfSettings {
   readonly cookie: CookieSettings
   /** CSRF_COOKIE_AGE; `undefined`: until the browser closes. */
   readonly cookieAgeSeconds: number | undefined
-  /** CSRF_USE_SESSIONS: the secret lives in the session instead of a cookie. */
+  /** CSRF_USE_SESSIONS: the session keeps the secret instead of a cookie. */
   readonly useSessions: boolean
   /**
-   * The secret is kept under a mask, in the cookie and in the session: Django before 4.1, or with CSRF_COOKIE_MASKED.
-   * Default false. Either form is read, whatever this says.
+   * The cookie or session keeps the secret masked: Django before 4.1, or CSRF_COOKIE_MASKED. Default false. Both forms
+   * are accepted in either case.
    */
   readonly masksSecret?: boolean
-  /** A malformed cookie is replaced when a secret is wanted, as by Django 3.2, instead of at once. Default false. */
+  /**
+   * A malformed cookie is replaced only when the application gets a token, as in Django 3.2, not at once. Default
+   * false.
+   */
   readonly keepsMalformed?: boolean
 }
 
-/** The session key that holds the secret under CSRF_USE_SESSIONS. */
+/** The key in the session data that holds the secret with CSRF_USE_SESSIONS. */
 export const sessionDataKey = "_csrftoken"
 
 /**
- * The slot at the start of a request. A malformed cookie is replaced by a new secret at once, used or not.
+ * The state at the start of a request. A malformed cookie is replaced by a new secret at once, even if it is not used.
  *
  * @param cookie value of the CSRF cookie
- * @param fresh holds the secret that replaces a malformed one
+ * @param fresh has the secret that replaces a malformed one
  */
 export const opened = (settings: CsrfSettings, cookie: string | undefined, fresh: Fresh): CsrfSlot => {
   const parsed = cookie === undefined ? undefined : Secret.parse(cookie)
@@ -57,7 +60,7 @@ export const opened = (settings: CsrfSettings, cookie: string | undefined, fresh
 }
 
 /**
- * A token for a page or a script, other than every token before it.
+ * A token for a page or a script, different each time.
  *
  * @see Django: django.middleware.csrf.get_token
  */
@@ -67,16 +70,17 @@ export const getToken = (slot: CsrfSlot, fresh: Fresh): { readonly slot: CsrfSlo
 }
 
 /**
- * Every login replaces the secret, so that a token from before is worth nothing afterwards.
+ * Replaces the secret, at every login: tokens from before the login are no longer valid.
  *
  * @see Django: django.middleware.csrf.rotate_token
  */
 export const rotated = (fresh: Fresh): CsrfSlot => ({ secret: fresh.csrfSecret, dirty: true })
 
 /**
- * What the response says about the secret. Carrying a used secret out again prolongs its life.
+ * The effects that set the cookie, if the secret was used or replaced. Sending a used secret again extends the cookie's
+ * lifetime.
  *
- * @param cookie value of the CSRF cookie as it came: where the secret is masked, its mask stays
+ * @param cookie value of the CSRF cookie as the client sent it; if it is masked, its mask is kept
  */
 export const respond = (
   settings: CsrfSettings,
@@ -95,10 +99,10 @@ export const respond = (
 }
 
 /**
- * A secret as browsers and sessions keep it.
+ * A secret in the form in which cookies and sessions keep it.
  *
- * @param before what is kept now; stays where it is this secret in the right form
- * @param fresh holds the mask, where one is wanted
+ * @param before the text that is kept now; it is returned if it holds this secret in the right form
+ * @param fresh has the mask, if one is needed
  */
 export const kept = (
   { masksSecret = false }: CsrfSettings,

@@ -1,18 +1,18 @@
-/** Other sites whose pages may send forms here: Django's CSRF_TRUSTED_ORIGINS. */
+/** Other sites whose pages may send requests here: Django's CSRF_TRUSTED_ORIGINS. */
 import { isSameDomain } from "../http/host.ts"
 import * as Url from "../http/url.ts"
 
 export type TrustedOrigin =
-  /** `https://a.example:8443`: this origin, to the letter. */
+  /** `https://a.example:8443`: exactly this origin. */
   | { readonly _tag: "Exact"; readonly origin: string; readonly host: string }
-  /** `https://*.example.com`: example.com and everything below it. `host` begins with the dot. */
+  /** `https://*.example.com`: example.com and its subdomains. `host` begins with the dot. */
   | { readonly _tag: "Subdomains"; readonly scheme: string; readonly host: string }
 
 /**
- * `scheme://host`, the host with or without a port, perhaps below `*.`; nothing else, since no browser would ever send
- * an origin with a path, a user, or a scheme in capitals.
+ * Parses `scheme://host` or `scheme://*.host`, with or without a port. Nothing else is accepted, because no browser
+ * sends an origin with a path, a user, or a scheme in capitals.
  *
- * @returns `undefined` for a text that is no origin: a mistake in the settings
+ * @returns `undefined` for a text that is not an origin: a mistake in the settings
  */
 export const parse = (text: string): TrustedOrigin | undefined => {
   const parts = Url.split(text)
@@ -25,7 +25,7 @@ export const parse = (text: string): TrustedOrigin | undefined => {
     : { _tag: "Exact", origin: text, host }
 }
 
-/** Whether an Origin header names one of them: scheme, host and port. */
+/** Whether an Origin header matches one of them, by scheme, host and port. */
 export const includesOrigin = (trusted: ReadonlyArray<TrustedOrigin>, origin: string): boolean => {
   if (trusted.some((one) => one._tag === "Exact" && one.origin === origin)) return true
   const parts = Url.split(origin)
@@ -37,6 +37,9 @@ export const includesOrigin = (trusted: ReadonlyArray<TrustedOrigin>, origin: st
   )
 }
 
-/** Whether a page on this host, which is known to use https, belongs to one of them. Their schemes do not matter. */
+/**
+ * Whether a page on this host matches one of them. The caller has checked that it uses https, so schemes are not
+ * compared.
+ */
 export const includesHost = (trusted: ReadonlyArray<TrustedOrigin>, host: string): boolean =>
   trusted.some((one) => isSameDomain(host, one.host))
