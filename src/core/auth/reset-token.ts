@@ -56,8 +56,9 @@ export interface ResetTokens {
   /** @see Django: PasswordResetTokenGenerator.make_token */
   readonly make: (user: ResetUser, time: LocalTime) => string
   /**
-   * Whether the token is valid. A token from the future is valid, as in Django. @see Django:
-   * PasswordResetTokenGenerator.check_token
+   * Whether the token is valid. A token from the future is valid, as in Django.
+   *
+   * @see Django: PasswordResetTokenGenerator.check_token
    */
   readonly check: (user: ResetUser, token: string, time: LocalTime) => boolean
 }
