@@ -1,6 +1,6 @@
 /**
- * Session data to the text that stores hold, and back: `body ":" time ":" signature`, where body is the JSON in URL-safe
- * base64, deflated (and then marked by a leading dot) when that is shorter.
+ * Converts session data to the text that stores hold, and back. The text is `body ":" time ":" signature`. The body is
+ * the JSON in URL-safe base64. If deflating makes it shorter, it is deflated first and marked by a leading dot.
  *
  * @see Django: SessionBase.encode, SessionBase.decode, django.core.signing.dumps
  */
@@ -17,35 +17,44 @@ import type { Decoded, SessionCodec } from "./settings.ts"
 export interface CodecSettings {
   /** SECRET_KEY. */
   readonly secret: string
-  /** SECRET_KEY_FALLBACKS: texts signed with these are read, none is written. */
+  /** SECRET_KEY_FALLBACKS: texts signed with these keys are accepted; new texts are never signed with them. */
   readonly fallbacks: ReadonlyArray<string>
-  /** By default {@link storeSalt}. */
+  /** Default {@link storeSalt}. */
   readonly salt?: string
-  /** The most JSON that a session may hold, by default {@link defaultMaximumBytes}. */
+  /** Largest size of a session's JSON in bytes. Default {@link defaultMaximumBytes}. */
   readonly maximumBytes?: number
-  /** Memory for what texts were decoded to, by default 8 MiB; 0 remembers nothing. */
+  /** Memory for the cache of decoded texts, in bytes. Default 8 MiB; 0 turns the cache off. */
   readonly memoBytes?: number
-  /** Texts signed with SHA-1 are read too, as by Django 3.2. Default false. */
+  /** Texts signed with SHA-1 are accepted too, as in Django 3.2. Default false. */
   readonly readsSha1?: boolean
-  /** Texts of Django 3.0 and older are read, which tell no time: not for what must grow old. By default as `readsSha1`. */
+  /**
+   * Texts of Django 3.0 and older are accepted. They have no time, so do not use this where a text must expire by its
+   * age. Default: as `readsSha1`.
+   */
   readonly readsUntimed?: boolean
 }
 
-/** The salt of Django's db, cached_db and file stores; that of a custom store ends in its class's qualified name. */
+/**
+ * The salt of Django's db, cached_db and file stores. The salt of a custom store ends in the qualified name of its
+ * class.
+ */
 export const storeSalt = "django.contrib.sessions.SessionStore"
 
-/** The salt of cookies that carry the whole session. */
+/** The salt of cookies that hold the whole session. */
 export const signedCookieSalt = "django.contrib.sessions.backends.signed_cookies"
 
-/** 16 MiB. Django has no limit: it writes and serves what memory and database hold. */
+/** 16 MiB. Django has no limit. */
 export const defaultMaximumBytes = 16 * 1024 * 1024
 
-/** On every {@link SessionTooLarge}: bundlers put this module into an application more than once. */
+/**
+ * Marks every {@link SessionTooLarge}. `instanceof` is not enough, because bundlers may include this module several
+ * times.
+ */
 const isTooLarge: unique symbol = Symbol.for("latchkey.SessionTooLarge")
 
 /**
- * The session holds more than may be stored: 413, since clients fill sessions. Nothing that cannot be read back is ever
- * written.
+ * The session is too large to store. The status is 413, because clients can fill sessions. A text that could not be
+ * read again is never written.
  */
 export class SessionTooLarge extends Error {
   override readonly name: string = "SessionTooLarge"
@@ -60,18 +69,19 @@ export class SessionTooLarge extends Error {
   }
 }
 
-/** Longer texts are decoded each time. */
+/** Longer texts are not cached: they are decoded each time. */
 const longestRemembered = 64 * 1024
 
 const badSignature: Decoded = Object.freeze({ _tag: "BadSignature" })
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 
 /**
- * Makes the codec of one secret key. Its memo is keyed by content: a text decodes to the same data every time, so
- * what was verified once is not verified again, and no answer depends on what is remembered.
+ * Makes the codec for one secret key. Decoded texts are cached by content, so each text is verified once. The cache
+ * never changes a result, because the same text always decodes to the same data.
  *
- * `encode` writes ASCII (the JSON inside is as `writeObject` has it) and throws {@link SessionTooLarge}. `decode` never throws; it inflates nothing whose
- * signature does not hold. A time in the text is not compared with any clock.
+ * `encode` writes ASCII, except for values that were read otherwise (see `writeObject`), and throws
+ * {@link SessionTooLarge}. `decode` never throws. It verifies the signature before it inflates the body, and compares
+ * the time in the text with no clock.
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
   const {
@@ -112,7 +122,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
   }
 }
 
-/** Deflated only if that saves two bytes, as Django counts (the dot is one of them). */
+/** Deflated only if that saves at least two bytes, which is Django's rule (the dot is one of them). */
 const pack = (bytes: Uint8Array): string => {
   const deflated = deflate(bytes)
   return deflated.length < bytes.length - 1 ? `.${Base64url.encode(deflated)}` : Base64url.encode(bytes)
@@ -123,6 +133,6 @@ const unpack = (body: string, maximumBytes: number): Uint8Array | "TooLarge" | u
   return packed !== undefined && body.startsWith(".") ? inflate(packed, maximumBytes) : packed
 }
 
-/** About what one remembered text takes in memory: its characters and those of the JSON, and the map's entries. */
+/** Approximate memory of one cached text in bytes: its characters, those of the JSON, and the map's entries. */
 const footprint = (text: string, json: string, data: SessionData): number =>
   text.length + json.length + 128 * (1 + data.size)

@@ -1,14 +1,14 @@
 declare const brand: unique symbol
 
 /**
- * One JSON value as text. A value that was set here is as Python's `json` writes it: ASCII, without spaces. One that a
- * store holds is as the other side wrote it.
+ * One JSON value as text. A value that was set here is written like Python's `json` writes it: ASCII, without spaces. A
+ * value from the store keeps the form in which it was stored.
  */
 export type JsonText = string & { readonly [brand]: "JsonText" }
 
 /**
- * Session data: from key to JSON text, in insertion order. A value is parsed when it is first read, so one that
- * the application does not change goes back byte for byte; and it is a Map, so `__proto__` is a key like any other.
+ * Session data: a map from key to JSON text, in insertion order. A value is parsed when it is read first. So a value
+ * that the application does not change is stored again byte for byte. In a Map `__proto__` is an ordinary key.
  */
 export type SessionData = ReadonlyMap<string, JsonText>
 

@@ -1,10 +1,13 @@
-/** zlib streams (RFC 1950), never larger than the caller allows. */
+/** zlib streams (RFC 1950), with a size limit for inflating. */
 import { deflateSync, inflateSync } from "node:zlib"
 
-/** Other bytes than CPython's zlib makes; either reads both. */
+/** The bytes differ from those of CPython's zlib. Each of the two can read the other's. */
 export const deflate = (bytes: Uint8Array): Uint8Array => deflateSync(bytes)
 
-/** @returns `"TooLarge"` for a stream that holds more than `maximumBytes`, `undefined` for what is no zlib stream */
+/**
+ * @returns `"TooLarge"` for a stream that inflates to more than `maximumBytes`; `undefined` if `bytes` is not a zlib
+ * stream
+ */
 export const inflate = (bytes: Uint8Array, maximumBytes: number): Uint8Array | "TooLarge" | undefined => {
   try {
     return inflateSync(bytes, { maxOutputLength: maximumBytes })

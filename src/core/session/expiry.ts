@@ -1,23 +1,23 @@
 /**
- * When a session ends: what `_session_expiry` in its data says, else the application's policy.
+ * When a session expires: `_session_expiry` in its data decides, else the application's settings.
  *
  * | `_session_expiry`        | age in seconds                | expires at     | at browser close? |
  * | ------------------------ | ----------------------------- | -------------- | ----------------- |
- * | absent, `null`           | cookieAgeSeconds              | now + age      | the policy        |
+ * | absent, `null`           | cookieAgeSeconds              | now + age      | by the settings   |
  * | `0`, `false`             | cookieAgeSeconds              | now + age      | yes               |
  * | `""`                     | cookieAgeSeconds              | now + age (*)  | no                |
- * | a number n               | n, as it is                   | now + age      | no                |
+ * | a number n               | n, unchanged                  | now + age      | no                |
  * | ISO 8601                 | whole seconds left, may be ≤0 | that instant   | no                |
- * | anything else (*)        | cookieAgeSeconds              | now + age      | the policy     |
+ * | anything else (*)        | cookieAgeSeconds              | now + age      | by the settings   |
  *
- * (*) Django raises here: for the date of `""`, for dates that do not exist, and for most values of other types. Such a
- * value says nothing about the end of the session, so the application's policy applies as if there were none.
+ * (*) Django raises an exception here: for the date of `""`, for dates that do not exist, and for most values of other
+ * types. This library treats such a value as absent.
  *
  * An ISO 8601 text without an offset, which Django writes with `USE_TZ = False`, is local time in the settings' time
- * zone. A text with an offset is read in any case: the setting may have changed since it was written.
+ * zone. A text with an offset is always accepted, because the setting may have changed since it was written.
  *
- * So that every result is a date that Python, PostgreSQL and an HTTP header can hold, instants stay between the years 1
- * and 9999, and ages with them.
+ * Instants are limited to the years 1 to 9999, and ages accordingly. So every result is a date that Python, PostgreSQL
+ * and an HTTP header can represent.
  *
  * @see Django: SessionBase.get_expiry_age, get_expiry_date, get_expire_at_browser_close, set_expiry
  */
@@ -25,7 +25,7 @@ import { type DjangoClock, defaultClock, instantOf, offsetSecondsOf } from "../t
 import type { JsonText, SessionData } from "./data.ts"
 import * as Json from "./json-text.ts"
 
-/** Where the expiry lives in the session data. */
+/** The key in the session data that holds the expiry. */
 export const sessionDataKey = "_session_expiry"
 
 export interface ExpirySettings {
@@ -37,19 +37,19 @@ export interface ExpirySettings {
   readonly clock?: DjangoClock
 }
 
-/** Seconds left, negative when it is over. @param now epoch milliseconds */
+/** Seconds until the session expires; negative when it has expired. @param now epoch milliseconds */
 export const ageSeconds = (data: SessionData, settings: ExpirySettings, now: number): number => {
   const stored = storedExpiry(data, settings)
   return stored._tag === "Instant" ? Math.floor((stored.at - now) / 1000) : age(stored, settings, now)
 }
 
-/** Epoch milliseconds, whole. @param now epoch milliseconds */
+/** When the session expires: whole epoch milliseconds. @param now epoch milliseconds */
 export const expiresAt = (data: SessionData, settings: ExpirySettings, now: number): number => {
   const stored = storedExpiry(data, settings)
   return stored._tag === "Instant" ? stored.at : within(Math.floor(now + age(stored, settings, now) * 1000), calendar)
 }
 
-/** Whether the cookie goes without Max-Age and expires, so that it ends with the browser. The row expires all the same. */
+/** Whether the cookie is sent without Max-Age and Expires, so that it ends with the browser. The row still expires. */
 export const isAtBrowserClose = (data: SessionData, settings: ExpirySettings): boolean => {
   const stored = storedExpiry(data, settings)
   return stored._tag === "Policy" ? settings.expireAtBrowserClose : stored._tag === "BrowserClose"
@@ -57,21 +57,21 @@ export const isAtBrowserClose = (data: SessionData, settings: ExpirySettings): b
 
 // ---- what set_expiry stores --------------------------------------------------------------------------------------
 
-/** So many seconds after each time the session is written; 0 until the browser closes. */
+/** Expires `age` seconds after the last time the session was written; 0: when the browser closes. */
 export const afterSeconds = (age: number): JsonText => Json.write(age === 0 ? 0 : age)
 
 /**
- * At one instant, however often the session is written until then.
+ * Expires at a fixed instant. Writing the session again does not change it.
  *
- * @param at epoch milliseconds; fractions of them count, down to a microsecond
- * @param clock without `useTimeZones` the text is local time and has no offset: that Django reads no other. Of an hour
- * that the clocks show twice, such a text means the second one.
+ * @param at epoch milliseconds; fractions count, down to a microsecond
+ * @param clock without `useTimeZones` the text is local time without an offset, the only form that such a Django reads.
+ * In an hour that occurs twice because the clocks go back, the text means the second one.
  * @throws {RangeError} for NaN
  */
 export const atInstant = (at: number, clock: DjangoClock = defaultClock): JsonText =>
   Json.write(clock.useTimeZones ? `${isoText(within(at, calendar))}+00:00` : isoText(localTime(at, clock.timeZone)))
 
-/** So many seconds from now, however often the session is written until then. @param now epoch milliseconds */
+/** Expires `durationSeconds` from now. Writing the session again does not change it. @param now epoch milliseconds */
 export const afterDuration = (durationSeconds: number, now: number, clock: DjangoClock = defaultClock): JsonText =>
   atInstant(now + durationSeconds * 1000, clock)
 
@@ -119,7 +119,7 @@ interface Range {
   readonly to: number
 }
 
-/** The instants that Python's datetime knows. */
+/** The range of Python's datetime. */
 const calendar: Range = {
   from: Date.parse("0001-01-01T00:00:00.000Z"),
   to: Date.parse("9999-12-31T23:59:59.999Z")
@@ -131,8 +131,8 @@ const isoFormat =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(Z|([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)?)?$/
 
 /**
- * @param timeZone of a text without an offset
- * @returns epoch milliseconds; `undefined` unless this is a date that exists
+ * @param timeZone used for a text without an offset
+ * @returns epoch milliseconds; `undefined` if the text is not an existing date
  */
 const instant = (text: string, timeZone: string): number | undefined => {
   const match = isoFormat.exec(text)
@@ -140,7 +140,7 @@ const instant = (text: string, timeZone: string): number | undefined => {
   const [, date, hour = "00:00", second = ":00", fraction = "", offset, sign, ...offsetParts] = match
   const utc = `${date}T${hour}${second}.${fraction.slice(0, 3).padEnd(3, "0")}Z`
   const wall = Date.parse(utc)
-  // Date.parse knows a year 0, and lets 30 February through as 1 March.
+  // Date.parse accepts a year 0, and reads 30 February as 1 March.
   if (Number.isNaN(wall) || wall < calendar.from || new Date(wall).toISOString() !== utc) return undefined
   if (offset === undefined) return instantOf(timeZone, wall)
 
@@ -150,13 +150,15 @@ const instant = (text: string, timeZone: string): number | undefined => {
   return sign === "-" ? wall + ahead : wall - ahead
 }
 
-/** What the clocks of a zone show at an instant, as epoch milliseconds of the same reading in UTC. */
+/** Local time of a zone at an instant, as the epoch milliseconds at which UTC shows the same time. */
 const localTime = (at: number, timeZone: string): number => {
   const instant = within(at, calendar)
   return within(instant + offsetSecondsOf(timeZone, instant) * 1000, calendar)
 }
 
-/** Python's isoformat of a datetime in UTC, without the offset: no fraction when it is zero, else six digits. */
+/**
+ * Python's isoformat of a datetime in UTC, without the offset. A fraction of zero is left out, another has six digits.
+ */
 const isoText = (at: number): string => {
   const milliseconds = Math.floor(at)
   const microseconds = Math.min(Math.round((at - milliseconds) * 1000), 999)

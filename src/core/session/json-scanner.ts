@@ -1,12 +1,12 @@
 /**
- * The grammar of JSON as Python reads it: RFC 8259 and the bare words `NaN`, `Infinity`, `-Infinity`; control
- * characters in strings, a byte order mark and anything after the document are refused. Linear time, bounded depth.
+ * A JSON parser with Python's grammar: RFC 8259, and also the words `NaN`, `Infinity`, `-Infinity`. Refuses control
+ * characters in strings, a byte order mark, and anything after the document. Takes linear time; the depth is limited.
  */
 
-/** Documents nested deeper are refused. Django does not write them: Python's own recursion limit is 1000. */
+/** Documents nested deeper are refused. Django cannot write them: Python's own recursion limit is 1000. */
 export const deepestRead = 1000
 
-/** Python neither reads nor writes integers of more digits (`sys.int_info.default_max_str_digits`). */
+/** Most digits of an integer: Python reads and writes no longer ones (`sys.int_info.default_max_str_digits`). */
 export const longestInteger = 4300
 
 const quote = 0x22
@@ -26,13 +26,11 @@ const number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
 const word = /true|false|null|NaN|-?Infinity/y
 
 /**
- * Takes an object apart into its members. Values are not converted but taken as they are written; of what is inside
- * them only the grammar is checked.
+ * Splits a JSON object into its members. Values are not converted, only their grammar is checked.
  *
- * @param spaces what becomes of the white space between the tokens of a value
- *
- * @returns in order, repeated keys included: the key as its string token, the value as text. `undefined` when `text`
- * is anything but one object
+ * @param spaces whether the white space between the tokens of a value is kept or dropped
+ * @returns all members in order, repeated keys included: the key as a JSON string, the value as text. `undefined` if
+ * `text` is not exactly one object
  */
 export const scanMembers = (
   text: string,
@@ -40,7 +38,7 @@ export const scanMembers = (
 ): ReadonlyArray<readonly [key: string, value: string]> | undefined => {
   const members: Array<readonly [string, string]> = []
   let at = 0
-  // The value being taken is `kept` and then the text since `from`: white space that is dropped falls out between the two.
+  // The current value is `kept` followed by the text since `from`. Dropped white space lies between the two.
   let kept = ""
   let from = 0
 
@@ -76,7 +74,7 @@ export const scanMembers = (
     return false
   }
 
-  /** The inside of a container, up to its end. */
+  /** Parses the items of an array or object, and the closing bracket. */
   const items = (close: number, item: () => boolean): boolean => {
     space()
     if (text.charCodeAt(at) === close) return unit(close)
@@ -89,7 +87,7 @@ export const scanMembers = (
     }
   }
 
-  /** A key and its colon. */
+  /** Parses a key and its colon. */
   const key = (): string | undefined => {
     const start = at
     if (!string()) return undefined

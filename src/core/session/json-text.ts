@@ -1,17 +1,19 @@
 /**
- * JSON as Python's `json` writes it, one value at a time. Session data is kept as such texts, so that a value that the
- * application does not change goes back byte for byte: `1.0`, `1E+2` and `12345678901234567890` would not survive a
- * JavaScript number, and a site whose serializer writes UTF-8 keeps its characters. What is written here is ASCII.
+ * Writes and reads single JSON values as Python's `json` does. Session data is kept as such texts. So a value that the
+ * application does not change is stored again byte for byte: `1.0`, `1E+2` and `12345678901234567890` would change if
+ * they became JavaScript numbers, and a custom serializer's UTF-8 characters are kept. New values are written in ASCII.
  *
  * @see Django: django.core.signing.JSONSerializer
  */
 import type { JsonText, SessionData } from "./data.ts"
 import { isSpace, longestInteger, scanMembers } from "./json-scanner.ts"
 
-/** Values nested deeper are not written, so that every Python finds room to read them. Cycles end here too. */
+/**
+ * Values nested deeper are not written, so that Python's recursion limit suffices to read them. Also stops at cycles.
+ */
 export const deepestWritten = 500
 
-/** The value, or something in it, is not JSON. Says what it is, never what it holds. */
+/** The value, or a part of it, cannot be written as JSON. The message tells its kind, never its content. */
 export class NotJson extends Error {
   override readonly name = "NotJson"
   readonly reason: string
@@ -24,15 +26,15 @@ export class NotJson extends Error {
 // ---- writing -----------------------------------------------------------------------------------------------------
 
 /**
- * Writes a value as Python would. Safe integers and bigints become ints; every other number a float, as Python's
- * `repr` has it. Properties that are `undefined` are left out, as `JSON.stringify` does.
+ * Writes a value as Python would. Safe integers and bigints become ints. Every other number becomes a float, written as
+ * by Python's `repr`. Properties that are `undefined` are left out, as by `JSON.stringify`.
  *
  * @throws {NotJson} for what Python's `json` refuses: instances of classes (a Date, a Map), functions, symbols,
  * `undefined` itself or in an array; and for nesting deeper than {@link deepestWritten}
  */
 export const write = (value: unknown): JsonText => written(textOf(value, 0))
 
-/** The text of a whole session: ASCII, except for values that were read otherwise. */
+/** The JSON text of a whole session: ASCII, except for values that were read with other characters. */
 export const writeObject = (data: SessionData): string =>
   `{${Array.from(data, ([key, value]) => `${quoted(key)}:${value}`).join(",")}}`
 
@@ -57,14 +59,14 @@ const textOf = (value: unknown, depth: number): string => {
 
 const containerText = (value: object, depth: number): string => {
   if (depth >= deepestWritten) throw new NotJson(`nested deeper than ${deepestWritten}`)
-  // `Array.from` visits holes too, which `map` would pass over.
+  // `Array.from` also visits the holes of a sparse array; `map` would skip them.
   if (Array.isArray(value)) return `[${Array.from(value, (item) => textOf(item, depth + 1)).join(",")}]`
   if (!isPlain(value)) throw new NotJson("an instance of a class")
   const members = Object.entries(value).filter(([, item]) => item !== undefined)
   return `{${members.map(([key, item]) => `${quoted(key)}:${textOf(item, depth + 1)}`).join(",")}}`
 }
 
-/** Made by `{}` (in any realm) or `Object.create(null)`. */
+/** Whether the object was made by `{}` (in any JavaScript realm) or `Object.create(null)`. */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
@@ -77,7 +79,7 @@ const numberText = (value: number): string => {
   return Number.isSafeInteger(value) ? String(value) : floatText(value)
 }
 
-/** Python's `repr`: the shortest digits that read back the same, fixed notation for 1e-4 ≤ |value| < 1e16. */
+/** Python's `repr`: the fewest digits that read back as the same number; no exponent for 1e-4 ≤ |value| < 1e16. */
 const floatText = (value: number): string => {
   const [mantissa = "", exponent = ""] = value.toExponential().split("e")
   const power = Number(exponent)
@@ -114,16 +116,19 @@ const escaped = (unit: string): string =>
 // ---- reading -----------------------------------------------------------------------------------------------------
 
 /**
- * Takes a session's text apart, after checking all of it by Python's rules. Of repeated keys the last one counts. The
- * values are in the form in which they are written here: ASCII, without white space between tokens, numbers as they are.
+ * Parses a session's JSON by Python's rules. If a key is repeated, the last one counts. The values are in the form that
+ * `write` produces: ASCII, without white space between tokens; numbers are not changed.
  *
- * @returns `undefined` for anything that is not one JSON object; never throws
+ * @returns `undefined` for a text that is not exactly one JSON object; never throws
  */
 export const parseObject = (text: string): SessionData | undefined =>
-  // What is not ASCII can only stand in a string, where an escape says the same.
+  // Other characters than ASCII occur only in strings, where an escape has the same meaning.
   dataOf(scanMembers(text, "Dropped"), (value) => value.replace(/[^ -~]/g, escaped))
 
-/** The same for what a store holds: values keep their characters and white space, so that they go back as they were. */
+/**
+ * Like `parseObject`, for stored texts: values keep their characters and white space, so that they are stored again
+ * unchanged.
+ */
 export const parseStored = (text: string): SessionData | undefined =>
   dataOf(scanMembers(text, "Kept"), (value) => value)
 
@@ -134,12 +139,12 @@ const dataOf = (members: ReturnType<typeof scanMembers>, form: (value: string) =
   return data
 }
 
-/** Writes the characters beyond ASCII as escapes. They stand in strings only, where an escape says the same. */
+/** Writes other characters than ASCII as escapes. They occur only in strings, where an escape has the same meaning. */
 export const escapeNonAscii = (json: string): string => json.replace(/[^\0-\x7f]/g, escaped)
 
 /**
- * The value that a text stands for: objects are plain objects (`__proto__` is a key like any other), integers beyond
- * 2^53 are bigints, `NaN` and the infinities are numbers. Every call makes a new value.
+ * The JavaScript value of a JSON text. Objects are plain objects (`__proto__` is an ordinary key), integers beyond 2^53
+ * are bigints, `NaN` and the infinities are numbers. Every call returns a new value.
  */
 export const read = (text: JsonText): unknown => {
   // Most values are short texts without escapes.
@@ -194,7 +199,7 @@ export const read = (text: JsonText): unknown => {
           space()
           members.push([key, value()])
         })
-        // Defines, where an assignment would call the setter of `__proto__`.
+        // `fromEntries` defines a property `__proto__`; an assignment would call its setter.
         return Object.fromEntries(members)
       }
       default:
@@ -222,14 +227,14 @@ const numberOf = (token: string): number | bigint => {
   const value = Number(token)
   if (!/^-?[0-9]+$/.test(token)) return value
   if (!Number.isSafeInteger(value)) return BigInt(token)
-  // The int `-0` is zero.
+  // Python's int `-0` is zero.
   return value === 0 ? 0 : value
 }
 
-/** The text that a string token stands for. */
+/** The text in a JSON string. */
 const unquoted = (token: string): string => (token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1))
 
-/** The only way to the brand: texts that the writer or the scanner has just made. */
+/** The only function that makes a `JsonText`: for texts that the writer or the scanner has just made. */
 const written = (text: string): JsonText => {
   if (!isWritten(text)) throw new NotJson("no text")
   return text

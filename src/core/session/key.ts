@@ -1,20 +1,20 @@
 declare const brand: unique symbol
 
-/** The name of a session: the text in the cookie, the primary key of the row. Only {@link parse} makes one. */
+/** The session key: the value of the cookie and the primary key of the row. Only {@link parse} makes one. */
 export type SessionKey = string & { readonly [brand]: "SessionKey" }
 
-/** Fewer code points than this is no key at all. */
+/** Shortest length of a key, in code points. */
 export const minimumLength = 8
 
-/** What newly drawn keys are made of: 32 characters of this alphabet, about 165 bits. */
+/** New keys have 32 characters of this alphabet, about 165 bits. */
 export const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 export const length = 32
 
 /**
- * Reads a key that somebody presented. There is no check of alphabet or maximum length: a key that was never issued
- * is simply not found.
+ * Reads a key that a client sent. Alphabet and maximum length are not checked: a key that was never issued is not found
+ * in the store.
  *
- * @returns `undefined` for a text too short to be a key
+ * @returns `undefined` for a text that is too short
  * @see Django: SessionBase.session_key
  */
 export const parse = (text: string | undefined): SessionKey | undefined =>

@@ -1,20 +1,23 @@
-/** Session texts of Django 3.0 and older, which 3.2 still reads: base64 of `hash ":" JSON`, the hash a SHA-1 HMAC. */
+/**
+ * Session texts of Django 3.0 and older, which Django 3.2 still reads: base64 of `hash ":" JSON`, where the hash is an
+ * HMAC with SHA-1.
+ */
 import { constantTimeEqual, makeSaltedHmac } from "../signing/hmac.ts"
 
 export interface LegacySettings {
   /** SECRET_KEY, then SECRET_KEY_FALLBACKS. */
   readonly secrets: ReadonlyArray<string>
-  /** That of the signed form. */
+  /** The salt of the signed form. */
   readonly salt: string
 }
 
 /**
- * Makes the reader of such texts: it returns the JSON's bytes, or `undefined` for what no secret has signed.
+ * Makes the reader of such texts. It returns the JSON's bytes, or `undefined` if none of the secrets made the hash.
  *
  * @see Django 3.2: SessionBase._legacy_decode
  */
 export const makeLegacyReader = ({ salt, secrets }: LegacySettings): ((text: string) => Uint8Array | undefined) => {
-  // Once the class's name followed without a dot.
+  // These versions put no dot before the class name.
   const keySalt = salt.replace(/\.(?=[^.]*$)/, "")
   const verifying = secrets.map((secret) => makeSaltedHmac(keySalt, secret, "sha1"))
   return (text) => {

@@ -1,9 +1,9 @@
 import { ownText } from "./own-text.ts"
 
 /**
- * Remembers what texts stand for, within a number of bytes. Two generations: what is asked for moves into the recent
- * one; when that is full it becomes the older one, and what nobody asked for meanwhile is gone. So a hit costs one
- * look-up and moves nothing.
+ * A cache from text to value with a limit in bytes. It has two generations. A value that is read moves into the recent
+ * one. When the recent generation is full, it becomes the older one, and the values of the previous older one are
+ * dropped. So a hit in the recent generation costs one look-up and moves nothing.
  */
 export interface Memo<Value> {
   readonly get: (text: string) => Value | undefined

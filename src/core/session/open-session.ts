@@ -1,14 +1,14 @@
 /**
- * Reading the session, once.
+ * Loads the session, at most once.
  *
  * | state          | answer         | next                                                                |
  * | -------------- | -------------- | ------------------------------------------------------------------- |
- * | (start)        |                | Done when there is nothing to read, else LoadingSession             |
- * | LoadingSession | SessionFound   | Done: decoded data; corrupt text is no data, the key stays; text    |
- * |                |                | of more than may be read is a {@link SessionUnreadable}             |
- * | LoadingSession | SessionAbsent  | Done: the key is dropped                                            |
- * | LoadingSession | SessionExpired | Done: an empty session under a new key, to be written when the      |
- * |                |                | response leaves; where none does (a reader), nothing comes of it    |
+ * | (start)        |                | Done when there is nothing to load, else LoadingSession             |
+ * | LoadingSession | SessionFound   | Done: the decoded data; for a corrupt text no data, with the same   |
+ * |                |                | key; a text over the size limit throws {@link SessionUnreadable}    |
+ * | LoadingSession | SessionAbsent  | Done: the session has no key any more                               |
+ * | LoadingSession | SessionExpired | Done: an empty session under a new key. It is written when the      |
+ * |                |                | response is sent; a caller that only reads never writes it          |
  */
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import type { Fresh, Transition } from "../transition.ts"
@@ -24,7 +24,7 @@ export interface LoadingSession {
 
 export type OpenSession<Request> = Transition<Request, Session, LoadingSession, LoadedSession, LoadSession>
 
-/** Makes sure that the session has been read. Counts as access only when the caller says so. */
+/** Loads the session if that has not been done. Does not mark it as accessed: the caller does, where it counts. */
 export const openSession = <Request>(request: Request, session: Session): OpenSession<Request> => {
   if (SessionValue.isLoaded(session)) return done(request, session, [])
   return session.storedKey === undefined
@@ -52,9 +52,9 @@ export const resume = <Request>(
 }
 
 /**
- * The session with the answer taken in.
+ * The session after the store's answer.
  *
- * @param fresh for the key of a session that takes an expired one's place
+ * @param fresh has the key of the session that replaces an expired one
  * @throws {SessionUnreadable}
  */
 export const loadedBy = (

@@ -1,28 +1,30 @@
 /**
- * What becomes of the session when the response leaves: decided once per request.
+ * What happens to the session at the end of a request. Decided once per request.
  *
- * |   | condition, read before anything is loaded                                    | store      | cookie  | Vary           |
- * | - | ---------------------------------------------------------------------------- | ---------- | ------- | -------------- |
- * | 1 | the request had the cookie (even an empty one) and the session is empty      | delete row | deleted | yes            |
- * | 2 | not 1; modified or save-every-request; not empty; status below 500 (*)       | commit     | set     | yes            |
- * | 3 | the same, status 500 or above (*)                                            | delete row | none    | if accessed    |
- * | 4 | otherwise                                                                    | nothing    | none    | if accessed    |
+ * |   | condition, checked before the session is loaded                              | store      | cookie  | Vary        |
+ * | - | ---------------------------------------------------------------------------- | ---------- | ------- | ----------- |
+ * | 1 | the request had the cookie (even an empty one) and the session is empty      | delete row | deleted | yes         |
+ * | 2 | not 1; modified or save-every-request; not empty; status below 500 (*)       | commit     | set     | yes         |
+ * | 3 | like 2, but status 500 or above (*)                                          | delete row | none    | if accessed |
+ * | 4 | otherwise                                                                    | nothing    | none    | if accessed |
  *
- * (*) Under `savesServerErrors` any status but 500, and 500 alone.
+ * (*) With `savesServerErrors`: row 3 is for status 500 only, row 2 for every other status.
  *
- * "delete row" only where a flush retired one. The cookie is computed from what was committed, and none leaves before.
+ * "delete row" happens only after a flush of a stored session. The cookie is made from what was committed, so the
+ * response waits for the commit.
  *
  * | state          | answer       | next                                                                             |
  * | -------------- | ------------ | -------------------------------------------------------------------------------- |
  * | LoadingSession | any          | Committing                                                                       |
- * | Committing     | Committed    | Done: Responded, cookie set                                                      |
- * | Committing     | Changed      | Committing, the operations applied to the present data; as Gone if that names    |
- * |                |              | another user than the one whose hash was to be rewritten; a session that takes   |
- * |                |              | the place of an expired one that somebody revived stands beside it instead       |
- * | Committing     | KeyTaken     | Committing with another key, three times; then Done: KeysExhausted               |
- * | Committing     | Gone         | Done: Interrupted, or Responded without a cookie where only a re-hash was lost   |
- * | Committing     | Moved        | Committing: after a flush the renewed row is the one to go, otherwise it stays   |
- * | Deleting       | Deleted      | Done: Responded, cookie deleted under row 1                                      |
+ * | Committing     | Committed    | Done: Responded, with the cookie                                                 |
+ * | Committing     | Changed      | Committing again, with the operations applied to the row's new data. As Gone if  |
+ * |                |              | the hash of one user was to be rewritten and the row now names another user.     |
+ * |                |              | If the session replaces an expired one that another request has written since,   |
+ * |                |              | that row stays and the session is inserted as a new row                          |
+ * | Committing     | KeyTaken     | Committing with another key, up to three keys; then Done: KeysExhausted          |
+ * | Committing     | Gone         | Done: Interrupted; or Responded without cookie if only a rewritten hash is lost  |
+ * | Committing     | Moved        | Committing again: after a flush, in place of the renewed row; else beside it     |
+ * | Deleting       | Deleted      | Done: Responded; the cookie is deleted in row 1                                  |
  * | Deleting       | Moved        | Deleting the renewed row after a flush; otherwise as Deleted                     |
  */
 import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, SessionChange } from "../effect.ts"
@@ -36,31 +38,31 @@ import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./settings.ts"
 import { storedData } from "./stored-data.ts"
 
-/** What `respond` must know of the request. */
+/** What `respond` needs to know about the request. */
 export interface CookiePresence {
-  /** The request had a cookie of the session's name, whatever its value. */
+  /** The request had a session cookie, with any value. */
   readonly sessionCookiePresented: boolean
 }
 
 export type Responding =
   | { readonly _tag: "LoadingSession" }
-  /** @property keysTaken how many keys were drawn in vain */
+  /** @property keysTaken how many of the keys that were tried were already in use */
   | { readonly _tag: "Committing"; readonly keysTaken: number }
   | { readonly _tag: "Deleting"; readonly cookie: "Delete" | "Leave" }
 
 export type Response =
-  /** The response may leave, with the cookies among the effects. */
+  /** The response may be sent, with the cookies among the effects. */
   | { readonly _tag: "Responded" }
-  /** The session was deleted while this request was changing it: the response is a 400, without cookies. */
+  /** Another request deleted the session while this request was changing it: the response is a 400, without cookies. */
   | { readonly _tag: "Interrupted" }
-  /** Every key drawn was in use: the source of chance is broken. */
+  /** Every new key was already in use: the source of random numbers is broken. */
   | { readonly _tag: "KeysExhausted" }
 
 export type Respond<Request> = Transition<Request, Session, Responding, Response, LoadSession | CommitSession>
 
 const maximumKeys = 3
 
-/** @param status of the response that the handler made */
+/** @param status of the handler's response */
 export const respond = <Request extends CookiePresence>(
   settings: SessionSettings,
   request: Request,
@@ -78,12 +80,15 @@ export const respond = <Request extends CookiePresence>(
     : paused(request, session, [], opened.query, opened.state)
 }
 
-/** A response of this status changes nothing but a flush's row. */
+/**
+ * Whether the status is an error after which changes are not stored. Only the row of a flushed session is still
+ * deleted.
+ */
 const isFailure = ({ savesServerErrors = false }: SessionSettings, status: number): boolean =>
   savesServerErrors ? status === 500 : status >= 500
 
 /**
- * @param session as it is now, which may be other than it was when the question was asked
+ * @param session as it is now; it may have changed since the query was made
  * @throws {SessionUnreadable}
  */
 export const resume = <Request extends CookiePresence>(
@@ -148,7 +153,7 @@ const retire = <Request extends CookiePresence>(
       )
     : respondedTo(settings, request, session, cookie)
 
-/** The row that this request was to remove has another key by now: a parallel request renewed the session. */
+/** A parallel request renewed the session, so the row that this request wanted to remove has another key now. */
 const movedOn = <Request extends CookiePresence>(
   settings: SessionSettings,
   request: Request,
@@ -219,8 +224,8 @@ const changeOf = (
 }
 
 /**
- * Whether the session that gets a new key acts as the same user as before. Only then may a client that knows no other
- * than the old key end the session: after a login, a client that knew the anonymous key must not be able to.
+ * Whether a session that gets a new key keeps its user. Only then may a client that has only the old key end the
+ * session: after a login, a client that knew the anonymous key must not be able to.
  */
 const keepsUser = ({ codec }: SessionSettings, { base, data }: LoadedSession): boolean => {
   const before = base._tag === "Read" ? codec.decode(base.text) : undefined
@@ -254,11 +259,14 @@ const rebased = (settings: SessionSettings, session: Session, text: string): Loa
   return SessionValue.rebase(session, text, storedData(settings.codec, text).data ?? Data.empty)
 }
 
-/** A key that was drawn when the session is written is drawn again; one that a renewal gave is replaced. */
+/** Replaces a key that was given by a renewal. Without one, the commit takes a new key in any case. */
 const withAnotherKey = (session: LoadedSession, moment: Moment): LoadedSession =>
   session.key === undefined ? session : { ...session, key: moment.fresh.sessionKey }
 
-/** Only the session auth hash was to be rewritten, under a new secret: the user stays for this request, nothing is stored. */
+/**
+ * Whether only the session auth hash was to be rewritten, under a new secret. If that is lost, this request keeps its
+ * user and nothing is stored.
+ */
 const mayBeDropped = (session: Session): boolean =>
   session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")
 

@@ -1,15 +1,16 @@
 /**
- * The session as a value. Every operation returns a new session; nothing is written until `respond` decides, once.
+ * The session as an immutable value. Every operation returns a new session. Nothing is written until `respond` decides,
+ * once.
  *
  * | what the request did      | storedKey | key       | base       | what will be written                              |
  * | ------------------------- | --------- | --------- | ---------- | ------------------------------------------------- |
- * | nothing yet               | presented | presented | Unread     | nothing                                           |
- * | read, the row was there   | K         | K         | Read       | nothing, or the row, compared with its text       |
- * | read, no such row         | none      | none      | Absent     | nothing, or a new row                             |
- * | read, the row had expired | K         | fresh     | Expired    | a new row in place of K                           |
- * | `clear()` without reading | K         | K         | Cleared    | the row, whatever it holds                        |
+ * | nothing yet               | sent key  | sent key  | Unread     | nothing                                           |
+ * | loaded, the row exists    | K         | K         | Read       | nothing, or the row if its text is still the same |
+ * | loaded, no such row       | none      | none      | Absent     | nothing, or a new row                             |
+ * | loaded, the row expired   | K         | fresh     | Expired    | a new row in place of K                           |
+ * | `clear()` without loading | K         | K         | Cleared    | the row, even if its data has changed             |
  * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
- * | `flush()`, `discard()`    | K         | none      | Flushed    | K goes; a new row only if there is new data       |
+ * | `flush()`, `discard()`    | K         | none      | Flushed    | K is deleted; a new row only if there is new data |
  */
 import { isSameId } from "../uuid.ts"
 import type { JsonText, SessionData } from "./data.ts"
@@ -17,22 +18,25 @@ import * as Data from "./data.ts"
 import * as Json from "./json-text.ts"
 import type { SessionKey } from "./key.ts"
 
-/** One change since the data was read. Applied by key, so it can be applied again to data that changed meanwhile. */
+/**
+ * One change since the data was read. A change concerns single keys, so it can be applied again to data that another
+ * request has changed.
+ */
 export type Operation =
   | { readonly _tag: "Set"; readonly key: string; readonly value: JsonText }
   | { readonly _tag: "Delete"; readonly key: string }
   | { readonly _tag: "Clear" }
-  /** The three identity keys, as one unit: no mixture of two logins can ever be stored. */
+  /** The three identity keys, always written together: a mixture of two logins is never stored. */
   | ({ readonly _tag: "Identify"; readonly over: "Anything" | "SameUser" } & IdentityTexts)
 
-/** Whom the session acts as, as it stands in the data. */
+/** The logged-in user as the session data names it. */
 export interface IdentityTexts {
   readonly id: JsonText
   readonly backend: JsonText
   readonly hash: JsonText
 }
 
-/** What the changes are compared with when they are written. */
+/** The stored state that the changes are based on. It is compared with the store when they are written. */
 export type Base =
   | { readonly _tag: "Unread" }
   | { readonly _tag: "Read"; readonly text: string }
@@ -40,18 +44,18 @@ export type Base =
   | { readonly _tag: "Absent"; readonly presented?: SessionKey }
   | { readonly _tag: "Expired"; readonly text: string }
   | { readonly _tag: "Cleared" }
-  /** @property endsRenewals the row that a parallel request put in the place of this one by a renewal goes too */
+  /** @property endsRenewals if a parallel request renewed the session, the new row is deleted too */
   | { readonly _tag: "Flushed"; readonly endsRenewals?: true }
 
-/** What becomes of a renewed session whose row somebody deleted meanwhile. */
+/** What happens to a renewed session if another request has deleted its row. */
 export type IfGone = "Insert" | "Interrupt" | "Drop"
 
 interface SessionFields {
-  /** The key as it will be after this request; `undefined`: none, or one is drawn when the session is written. */
+  /** The key after this request; `undefined`: none, or a new one is made when the session is written. */
   readonly key: SessionKey | undefined
-  /** The key of the row that this request found or was told of. */
+  /** The key of the row that this request found, or the key that the client sent. */
   readonly storedKey: SessionKey | undefined
-  /** The data as this request sees it: what was read, with the operations applied. */
+  /** The data as this request sees it: what was loaded, with the operations applied. */
   readonly data: SessionData
   readonly operations: ReadonlyArray<Operation>
   readonly ifGone: IfGone
@@ -64,14 +68,14 @@ export interface LoadedSession extends SessionFields {
   readonly base: Exclude<Base, { readonly _tag: "Unread" }>
 }
 
-/** A session that nobody has read yet. */
+/** A session that has not been loaded. */
 export interface UnreadSession extends SessionFields {
   readonly base: { readonly _tag: "Unread" }
 }
 
 export type Session = LoadedSession | UnreadSession
 
-/** The session of a request that presented `key`. Without a key there is nothing to read. */
+/** The session of a request whose cookie has `key`. Without a key there is nothing to load. */
 export const presented = (key: SessionKey | undefined): Session => {
   const untouched = { key, storedKey: key, data: Data.empty, operations: [], accessed: false, modified: false }
   return key === undefined
@@ -81,14 +85,17 @@ export const presented = (key: SessionKey | undefined): Session => {
 
 export const isLoaded = (session: Session): session is LoadedSession => session.base._tag !== "Unread"
 
-/** No key and no data: the browser's cookie, if it has one, is of no use. Never loads, never counts as access. */
+/**
+ * Whether the session has no key and no data, so that the client's cookie is useless. Does not load the session or mark
+ * it as accessed.
+ */
 export const isEmpty = (session: Session): boolean => session.key === undefined && session.data.size === 0
 
-/** The row was there: `text` as it stands, `data` as decoded. Ignored if the session was read meanwhile. */
+/** The row exists: `text` as stored, `data` as decoded. Changes nothing if the session was loaded in the meantime. */
 export const found = (session: Session, text: string, data: SessionData): LoadedSession =>
   isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }
 
-/** There is no such row, or as good as none: the key is dropped, so a new one is drawn if something is to be stored. */
+/** No such row exists. The key is dropped; a new one is made if data is to be stored. */
 export const absent = (session: Session): LoadedSession =>
   isLoaded(session)
     ? session
@@ -98,16 +105,19 @@ const absentBase = (presented: SessionKey | undefined): LoadedSession["base"] =>
   presented === undefined ? { _tag: "Absent" } : { _tag: "Absent", presented }
 
 /**
- * The row has expired and a new session takes its place at once, whether or not there is something to store.
+ * The row has expired. A new session replaces it, even if there is no data to store.
  *
- * @param text what the row holds: it goes only if it still does. Nothing of it comes back.
- * @param key nobody has seen
+ * @param text the row's text: the row is replaced only if it still has this text. None of its data is kept.
+ * @param key a new one
  * @see Django: the `file` engine's SessionStore.load
  */
 export const expired = (session: Session, text: string, key: SessionKey): LoadedSession =>
   isLoaded(session) ? session : { ...modified(session), key, base: { _tag: "Expired", text }, ifGone: "Insert" }
 
-/** The row that this session was to take the place of stays: somebody revived it meanwhile. */
+/**
+ * The session is stored as a new row. The row that it was to replace stays, because another request has written it
+ * since.
+ */
 export const apart = (session: LoadedSession): LoadedSession => ({
   ...session,
   storedKey: undefined,
@@ -119,7 +129,7 @@ export const apart = (session: LoadedSession): LoadedSession => ({
 export const accessed = <S extends Session>(session: S): S =>
   session.accessed ? session : { ...session, accessed: true }
 
-/** The JSON text stored under `key`. Reading counts as access: see {@link accessed}. */
+/** The JSON text stored under `key`. The caller marks the session as accessed: see {@link accessed}. */
 export const get = (session: LoadedSession, key: string): JsonText | undefined => session.data.get(key)
 
 // ---- writing -----------------------------------------------------------------------------------------------------
@@ -127,14 +137,14 @@ export const get = (session: LoadedSession, key: string): JsonText | undefined =
 export const set = (session: LoadedSession, key: string, value: JsonText): LoadedSession =>
   write(session, { _tag: "Set", key, value })
 
-/** Removes a key. One that is not there leaves the session unmodified. */
+/** Removes a key. If the key does not exist, the session stays unmodified. */
 export const remove = (session: LoadedSession, key: string): LoadedSession =>
   session.data.has(key) ? write(session, { _tag: "Delete", key }) : accessed(session)
 
 export const setDefault = (session: LoadedSession, key: string, value: JsonText): LoadedSession =>
   session.data.has(key) ? accessed(session) : set(session, key, value)
 
-/** Merges; counts as a modification even when there is nothing to merge. */
+/** Merges values into the data. Marks the session as modified even if `values` is empty. */
 export const update = (session: LoadedSession, values: SessionData): LoadedSession => {
   const data = new Map(session.data)
   for (const [key, value] of values) data.set(key, value)
@@ -142,22 +152,24 @@ export const update = (session: LoadedSession, values: SessionData): LoadedSessi
   return { ...modified(session), data, operations: [...session.operations, ...sets] }
 }
 
-/** Empties the data and keeps the key. Needs no reading: without it, the row is rewritten whatever it holds. */
+/**
+ * Empties the data and keeps the key. The session need not be loaded; then the row is overwritten whatever data it has.
+ */
 export const clear = (session: Session): LoadedSession =>
   isLoaded(session)
     ? write(session, { _tag: "Clear" })
     : { ...session, base: { _tag: "Cleared" }, accessed: true, modified: true }
 
-/** Marks the session to be written although no key changed. */
+/** Marks the session as modified, so that it is written although no key changed. */
 export const modified = <S extends Session>(session: S): S => ({ ...session, accessed: true, modified: true })
 
-/** Writes the three identity keys as one unit: a login. */
+/** Writes the three identity keys together: a login. */
 export const identify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
   write(session, { _tag: "Identify", over: "Anything", ...identity })
 
 /**
- * Writes another session auth hash for the user whom the session names. If it names another one, or nobody, by the
- * time it is written, the session counts as gone: a hash alone proves no identity.
+ * Writes another session auth hash for the user that the session names. If the stored session names another user, or
+ * none, when it is written, the session counts as gone: a hash alone proves no identity.
  */
 export const reidentify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
   write(session, { _tag: "Identify", over: "SameUser", ...identity })
@@ -165,10 +177,10 @@ export const reidentify = (session: LoadedSession, identity: IdentityTexts): Loa
 // ---- renewing ----------------------------------------------------------------------------------------------------
 
 /**
- * Gives the session a new key and keeps its data. The old row is replaced when the session is written, or survives
- * untouched when it is not.
+ * Gives the session a new key and keeps its data. The old row is replaced when the session is written. If the session
+ * is not written, the old row stays as it is.
  *
- * @param ifGone what happens if somebody deletes the old row meanwhile
+ * @param ifGone what happens if another request deletes the old row first
  */
 export const renew = (session: LoadedSession, key: SessionKey, ifGone: IfGone): LoadedSession => ({
   ...modified(session),
@@ -179,23 +191,25 @@ export const renew = (session: LoadedSession, key: SessionKey, ifGone: IfGone): 
 const isRenewed = (session: Session): boolean => session.storedKey !== undefined && session.key !== session.storedKey
 
 /**
- * Renewed twice in one request. After a flush, or where the old row had expired, nothing depends on it; otherwise two
- * different reasons make a lost row an interruption: a write that may be dropped must not swallow an intended one, nor
- * revive a lost session.
+ * Decides `ifGone` for a session that is renewed twice in one request. After a flush or an expiry the old row does not
+ * matter, so the first value stays. Otherwise two different values become `Interrupt`: an intended write must not be
+ * dropped silently, and a deleted session must not be created again.
  */
 const combined = ({ base, ifGone: before }: LoadedSession, ifGone: IfGone): IfGone =>
   base._tag === "Flushed" || base._tag === "Expired" || before === ifGone ? before : "Interrupt"
 
 /**
- * Django's `cycle_key`: against fixation, on login. A row that is gone is no obstacle, unless the session acts as
- * somebody: then somebody logged out, which a new key must not undo.
+ * Django's `cycle_key`, called at login against session fixation. If another request has deleted the row, an anonymous
+ * session is inserted again. A session with a user is not, because its row was deleted by a logout, which a new key
+ * must not undo.
  */
 export const cycleKey = (session: LoadedSession, key: SessionKey): LoadedSession =>
   renew(session, key, session.data.has("_auth_user_id") ? "Interrupt" : "Insert")
 
 /**
- * Removes everything: data, row, key. What is stored afterwards is a new session. Where a parallel request renewed the
- * session meanwhile, the renewed one ends too, even if the client still sent the old key, which has no row by now.
+ * Removes the session: data, row and key. Data that is set afterwards makes a new session. If a parallel request
+ * renewed the session, the renewed session ends too. This also holds if the client sent the old key, which has no row
+ * any more.
  */
 export const flush = (session: Session): LoadedSession => {
   const { base, storedKey } = session
@@ -204,8 +218,8 @@ export const flush = (session: Session): LoadedSession => {
 }
 
 /**
- * The same for a session that the application did not ask to end: another user logs in, or the session auth hash is not
- * the user's. Only the row that was looked at goes; a session that a parallel request has renewed stays.
+ * Like `flush`, for a session that the application did not ask to end: another user logs in, or the session auth hash
+ * is not the user's. Deletes only the row that was read; a session that a parallel request has renewed stays.
  */
 export const discard = (session: Session): LoadedSession =>
   emptied(session, session.storedKey, session.base._tag === "Flushed" ? session.base : { _tag: "Flushed" })
@@ -223,8 +237,8 @@ const emptied = (session: Session, storedKey: SessionKey | undefined, base: Load
 })
 
 /**
- * The row that was to go has another key by now: a parallel request renewed the session. After a flush that one goes;
- * otherwise it stays, and what is stored stands beside it.
+ * The row that was to be deleted has another key now, because a parallel request renewed the session. After a flush the
+ * renewed row is deleted. Otherwise it stays, and this session is stored as a row beside it.
  *
  * @returns `undefined` if the session must not be stored without its row
  */
@@ -233,7 +247,7 @@ export const moved = (session: LoadedSession, to: SessionKey): LoadedSession | u
   return session.ifGone === "Insert" ? apart(session) : undefined
 }
 
-/** The session after it was written: what follows is compared with what now stands in the store. */
+/** The session after it was written. Later changes are compared with what the store has now. */
 export const settled = (session: Session, key: SessionKey | undefined, text: string | undefined): LoadedSession => ({
   ...session,
   key,
@@ -245,9 +259,9 @@ export const settled = (session: Session, key: SessionKey | undefined, text: str
 })
 
 /**
- * Applies the operations of this request to data that somebody else changed meanwhile.
+ * Applies the operations of this request to data that another request has changed.
  *
- * @returns `undefined` if a session auth hash was to be rewritten for a user whom the data no longer names
+ * @returns `undefined` if a session auth hash was to be rewritten for a user that the data no longer names
  */
 export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
   const after = new Map(data)
@@ -265,7 +279,7 @@ const write = (session: LoadedSession, operation: Operation): LoadedSession => {
   return { ...session, data, operations: [...session.operations, operation], accessed: true, modified: true }
 }
 
-/** Changes a copy that nobody has seen yet. */
+/** Changes `data` itself, so `data` must be a copy that no other code holds. */
 const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
   switch (operation._tag) {
     case "Set":
@@ -290,7 +304,7 @@ const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
 const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
   isSameId(textOf(data.get("_auth_user_id")), textOf(id)) && textOf(data.get("_auth_user_backend")) === textOf(backend)
 
-/** Whether both act as the same user. Without a user they do not. */
+/** Whether both name the same user. Without a user in `one` the answer is `false`. */
 export const nameSameUser = (one: SessionData, other: SessionData): boolean => {
   const [id, backend] = [one.get("_auth_user_id"), one.get("_auth_user_backend")]
   return id !== undefined && backend !== undefined && namesSameUser(other, { id, backend })

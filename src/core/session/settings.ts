@@ -4,23 +4,23 @@ import type { SessionData } from "./data.ts"
 
 export type Decoded =
   | { readonly _tag: "Decoded"; readonly data: SessionData }
-  /** Not signed with a secret of this application: no data, as in Django. */
+  /** Not signed with a secret of this application. Treated as no data, as in Django. */
   | { readonly _tag: "BadSignature" }
-  /** No JSON object: no data, as in Django. */
+  /** Not a JSON object. Treated as no data, as in Django. */
   | { readonly _tag: "Malformed" }
-  /** More than this application reads. Django may read it, so it must not be taken for a session without data. */
+  /** Over this application's size limit. Django may be able to read it, so it must not be treated as no data. */
   | { readonly _tag: "TooLarge"; readonly maximumBytes: number }
 
-/** Session data to stored text and back. What a text decodes to never changes. */
+/** Converts session data to stored text and back. A text always decodes to the same data. */
 export interface SessionCodec {
-  /** @param now epoch milliseconds; whole seconds go into the text */
+  /** @param now epoch milliseconds; the text holds whole seconds */
   readonly encode: (data: SessionData, now: number) => string
   readonly decode: (text: string) => Decoded
-  /** What cannot be read is replaced by an empty session at once: where the text is the cookie itself. */
+  /** A text that cannot be read is replaced by an empty session at once: for stores whose text is the cookie itself. */
   readonly replacesUnreadable?: boolean
 }
 
-/** Everything that decides about sessions: Django's SESSION_* settings and the codec made from the secret key. */
+/** All settings for sessions: Django's SESSION_* settings and the codec made from the secret key. */
 export interface SessionSettings {
   readonly codec: SessionCodec
   readonly cookie: CookieSettings
@@ -32,8 +32,10 @@ export interface SessionSettings {
   readonly clock?: DjangoClock
   /** SESSION_SAVE_EVERY_REQUEST. */
   readonly saveEveryRequest: boolean
-  /** The session is written after any status but 500, as by Django before 4.2. Default false: any below 500. */
+  /**
+   * The session is written unless the status is 500, as in Django before 4.2. Default false: unless it is 500 or above.
+   */
   readonly savesServerErrors?: boolean
-  /** No session may end at an instant: Django before 4.1 could not read it. Default false. */
+  /** A session cannot expire at a fixed instant, because Django before 4.1 could not read that. Default false. */
   readonly refusesInstants?: boolean
 }

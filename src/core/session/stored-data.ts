@@ -1,10 +1,10 @@
-/** What a stored text says, for the two places that take one in: reading the session, and a write that found it changed. */
+/** Decodes a stored text for its two users: loading a session, and a write that found the row changed. */
 import type { SessionData } from "./data.ts"
 import type { SessionCodec } from "./settings.ts"
 
 /**
- * The stored session cannot be read, although Django may read it: to go on with an empty session would lose its data.
- * Thrown by operations that take an answer of the store; nothing was changed.
+ * The stored session is over the size limit, although Django may read it. Going on with an empty session would lose its
+ * data. Thrown by functions that take a store's answer; nothing was changed.
  */
 export class SessionUnreadable extends Error {
   override readonly name = "SessionUnreadable"
@@ -14,9 +14,9 @@ export class SessionUnreadable extends Error {
 }
 
 export interface StoredData {
-  /** `undefined`: the text is corrupt, which Django takes for a session without data. */
+  /** `undefined`: the text is corrupt. Django treats that as a session without data. */
   readonly data: SessionData | undefined
-  /** Whether it is corrupt since no secret of this application has signed it. */
+  /** Whether the text is corrupt because no secret of this application signed it. */
   readonly badSignature: boolean
 }
 
