@@ -6,13 +6,13 @@ const { DATABASE_URL: url, DJANGO_PEER: peer = "5.2", SECRET_KEY: secretKey } = 
 const isPeer = (version: string): version is Peer => Object.hasOwn(peers, version)
 if (!isPeer(peer)) throw new Error(`DJANGO_PEER is none of ${Object.keys(peers).join(", ")}`)
 
-// What else your site sets goes in here, as it will in your application.
+// Add your site's other settings here, the same as in your application.
 const pg = postgres({ url })
 const backends = { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }
 const auth = createAuth({ peer, secretKey, sessions: pg.sessions, backends })
 
 const cookie = (await text(process.stdin)).trim()
-// A reader has nothing that writes.
+// A reader cannot write the session.
 const { getUser, session } = auth.reader({
   method: "GET",
   target: "/",
@@ -20,7 +20,7 @@ const { getUser, session } = auth.reader({
   transport: { secure: false, serverName: "localhost", serverPort: "80" }
 })
 
-/** To be asked before `getUser`, which forgets a session that does not hold. */
+/** Call it before `getUser`: after that call, a session that is no longer valid reads as absent. */
 const whyNobody = async (): Promise<string> => {
   if (session.key() === undefined) return "standard input holds no session key"
   const keys = await session.keys()

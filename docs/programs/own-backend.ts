@@ -8,7 +8,7 @@ import { nodeAuth } from "latchkey/node"
 
 interface Machine {
   readonly serial: string
-  /** Of its key: whoever reads the table cannot act as a machine. */
+  /** SHA-256 of the key: a leaked table does not show the keys. */
   readonly digest: string
   readonly permissions: ReadonlyArray<string>
 }

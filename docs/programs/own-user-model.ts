@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { createAuth, modelBackend } from "latchkey"
 import { postgres } from "latchkey/postgres"
 
-// An embedded PostgreSQL; your own has an address of its own.
+// An embedded PostgreSQL, for this example. Use the URL of your own server instead.
 const db = await PGlite.create()
 const server = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1" })
 await server.start()
@@ -44,7 +44,7 @@ const pg = postgres({
     })
   }
 })
-await pg.createTables() // django_session; what is there stays as it is
+await pg.createTables() // creates django_session; existing tables are not changed
 
 const auth = createAuth({
   secretKey: "not a secret",

@@ -26,7 +26,7 @@ await auth.createUser({ username: "lovelace", email: "ada@example.com", password
 /** Your mailer. */
 const mails: Array<{ readonly to: string; readonly link: string }> = []
 
-/** Behind the page that asks for an address. */
+/** The handler of the form that asks for an e-mail address. */
 const sendLinks = async (address: string): Promise<string> => {
   for (const user of await auth.passwordResetRecipients(address)) {
     const token = await auth.passwordResetToken(user)
@@ -35,7 +35,7 @@ const sendLinks = async (address: string): Promise<string> => {
   return "If we know this address, a mail is on its way."
 }
 
-/** Behind the page that the link leads to. */
+/** The handler of the page that the link opens. */
 const choosePassword = async (link: string, password: string): Promise<string> => {
   const [, , uid = "", token = ""] = link.split("/")
   const user = await auth.passwordResetUser(uid)

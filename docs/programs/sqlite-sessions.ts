@@ -10,7 +10,7 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
   const remove = db.prepare("DELETE FROM session WHERE key = ?")
   const removeExpired = db.prepare("DELETE FROM session WHERE expires_at < ?")
 
-  // Where a session went that got another key, for a logout that comes with the old one.
+  // The new key of a session whose key changed: a logout request may still send the old key.
   db.exec("CREATE TABLE IF NOT EXISTS moved (key TEXT PRIMARY KEY, successor TEXT, until INTEGER) STRICT")
   const selectMoved = db.prepare("SELECT successor FROM moved WHERE key = ? AND until > ?")
   const putMoved = db.prepare("REPLACE INTO moved (key, successor, until) VALUES (?, ?, ?)")
@@ -26,7 +26,7 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
     return to === undefined ? undefined : { _tag: "Moved", to }
   }
 
-  /** Makes a change. It runs in a transaction: no other connection writes meanwhile. */
+  /** Makes a change. It runs in a transaction: no other connection can write at the same time. */
   const apply = (change: Core.SessionChange, now: number): Core.CommitAnswer => {
     switch (change._tag) {
       case "Insert": {
@@ -64,7 +64,7 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
     }
   }
 
-  /** Whatever goes wrong is an outage: never "no session". */
+  /** Every error becomes `StoreUnavailable` (an outage), and never "no session". */
   const transact = <A>(operation: string, work: () => A): Effect.Effect<A, StoreUnavailable> =>
     Effect.try({
       try: () => {
