@@ -1,4 +1,4 @@
-/** What applications do with stored users and their passwords. One attempt, one slot: hashing is bounded. */
+/** Operations on stored users and their passwords. Each operation that hashes takes one slot, so hashing is limited. */
 import * as Effect from "effect/Effect"
 import { isStorable, normalizeEmail, normalizeUsername } from "../../core/auth/new-user.ts"
 import * as Permissions from "../../core/auth/permissions.ts"
@@ -11,26 +11,26 @@ import { BadRequest, type Busy, type StoreUnavailable } from "./errors.ts"
 import { type OfBackend, type PasswordResets, passwordResets } from "./password-reset.ts"
 import type { UserStore } from "./ports.ts"
 
-/** What a person says of themselves. Anything else that a form sends with it is left alone. */
+/** The data of a new user that a person may choose. Other fields, for example of a form, are ignored. */
 export interface NewAccount {
   readonly username: string
   readonly email?: string | undefined
-  /** Without one, no password logs this user in. */
+  /** If absent, the user has no password and cannot log in with one. */
   readonly password?: string | undefined
-  /** Not here, where a form's fields go: see {@link NewAccountOptions}. */
+  /** Not allowed here, because this object may come from a form. See {@link NewAccountOptions}. */
   readonly isStaff?: never
   readonly isSuperuser?: never
   readonly backend?: never
 }
 
-/** What the application decides about a new user, in an argument of its own: no field of a form reaches it. */
+/** What only the application decides about a new user. A separate argument, so that no form field can set it. */
 export interface NewAccountOptions extends OfBackend {
   readonly isStaff?: boolean | undefined
   readonly isSuperuser?: boolean | undefined
 }
 
 export interface WithPermOptions extends OfBackend {
-  /** `undefined` given by name: active or not. Default: active ones. */
+  /** `isActive: undefined` finds active and inactive users. Default true: only active users. */
   readonly isActive?: boolean | undefined
   /** Default true. */
   readonly includeSuperusers?: boolean
@@ -40,27 +40,27 @@ export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
 export interface Accounts<User> extends PasswordResets<User> {
   /**
-   * Stores a new user. No validator is asked, as in Django.
+   * Stores a new user. Does not run `passwordValidators`, as in Django.
    *
-   * @returns `undefined` when the name is taken; fails with `BadRequest` for a name, address or password that is no text
-   * or cannot be stored
+   * @returns `undefined` if the user name is taken; fails with `BadRequest` if user name, e-mail address or password is
+   * not a text or cannot be stored
    * @see Django: UserManager.create_user
    */
   readonly createUser: (
     account: NewAccount,
     options?: NewAccountOptions
   ) => Effect.Effect<User | undefined, AccountFailure>
-  /** Whether this is the user's password. Costs a hash whether or not there is such a user. */
+  /** Whether this is the user's password. Computes a hash even if the user no longer exists. */
   readonly checkPassword: (
     user: User,
     password: string,
     options?: OfBackend
   ) => Effect.Effect<boolean, StoreUnavailable | Busy>
   /**
-   * What `passwordValidators` have against a password, in their order; nothing, where there are none. For code that takes
-   * passwords from people: nothing else asks them.
+   * The problems that `passwordValidators` find with a password, in the order of the validators; empty if there are
+   * none. Call it for every password that a person chooses: latchkey runs the validators nowhere else.
    *
-   * @param user whose password it is to be: a user, or what a form says of one
+   * @param user the owner of the password: a user, or the fields of a form for a new user
    * @see Django: validate_password
    */
   readonly validatePassword: (
@@ -68,9 +68,9 @@ export interface Accounts<User> extends PasswordResets<User> {
     user?: User | Validators.Owner
   ) => Effect.Effect<ReadonlyArray<Validators.Problem>>
   /**
-   * Changes the password, which ends the user's sessions. No validator is asked, as in Django.
+   * Changes the password, which ends the user's sessions. Does not run `passwordValidators`, as in Django.
    *
-   * @returns what is stored now; `undefined` when there is no such user
+   * @returns the new encoded password; `undefined` if there is no such user
    */
   readonly setPassword: (
     user: User,
@@ -90,16 +90,16 @@ export interface Accounts<User> extends PasswordResets<User> {
 
 const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: boolean, isSuperuser: boolean }
 
-/** An attempt that guesses no password does not count against the user's next login. */
+/** An operation that cannot be used to guess a password is not counted against the user's next login. */
 const always = (): boolean => true
 
-/** A form's or a JSON body's field, which may be absent. */
+/** Whether a field of a form or a JSON body is a text or absent. */
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
-/** @param head of the request whose operations these are; `undefined` outside a request */
+/** @param head of the current request; `undefined` outside a request */
 export const accounts = <User extends object>(app: App<User>, head?: RequestHead): Accounts<User> => {
   const passwords = head === undefined ? app.passwords : passwordsFor(app, head)
-  /** The same id is another user in another store, so with several of them the backend must be named. */
+  /** Two stores may use the same id for different users. So with several stores the caller must name the backend. */
   const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
     const asked = backend === undefined ? [...app.backends.values()] : [app.backends.get(backend)]
     const [store, ...others] = new Set(asked.flatMap((each) => (each?.users === undefined ? [] : [each.users.store])))

@@ -1,4 +1,4 @@
-/** Whether a request comes to its handler at all. */
+/** The checks before the handler: remote user, CSRF, login required. */
 import * as Effect from "effect/Effect"
 import * as Guards from "../../core/auth/guards.ts"
 import { anonymous } from "../../core/auth/request-state.ts"
@@ -11,16 +11,16 @@ import { getUnverifiedUser } from "./operations.ts"
 import { logInRemoteUser } from "./remote-user.ts"
 
 export interface RequestEntry extends Csrf.CsrfEntry {
-  /** Whether only users may come in, asked after the CSRF check; `undefined`: everybody may. */
+  /** Whether the handler requires a login. Called after the CSRF check. `undefined`: no login required. */
   readonly loginRequired: (() => boolean) | undefined
 }
 
 export type AdmitFailure = GuardFailure
 
 /**
- * Lets a request in, or fails.
+ * Checks whether the handler may run, and fails if not.
  *
- * @returns `undefined` where that is decided without asking anybody
+ * @returns `undefined` if the request passes and nothing had to be loaded
  * @see Django: RemoteUserMiddleware, then CsrfViewMiddleware, then LoginRequiredMiddleware
  */
 export const admit = <User extends object>(

@@ -17,31 +17,34 @@ import type { RemoteUserHeader } from "./remote-user.ts"
 import type { SignalName } from "./signals.ts"
 import type { Turns } from "./turns.ts"
 
-/** Everything that the interpreter calls upon. Made once, when the application starts. */
+/** The settings and services that the interpreter uses. Made once, when the application starts. */
 export interface App<User extends object> {
   readonly settings: AuthSettings
   readonly http: HostSettings
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
   readonly next: NextSettings
-  /** Who the user is, is said by a proxy; `undefined`: it is not. */
+  /** The header in which a proxy names the user; `undefined` if no proxy does. */
   readonly remoteUser: RemoteUserHeader | undefined
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords
-  /** The address of the client of a request; `undefined` where it is not known. */
+  /** The IP address of a request's client; `undefined` if not known. */
   readonly clientAddress: (head: RequestHead) => string | undefined
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
   readonly world: World
-  /** Of responses that set a cookie, and with `no-store` of all whose handler read the session; `false`: none. */
+  /**
+   * `Cache-Control` of responses that set a cookie; with `no-store` also of those whose handler read the session.
+   * `false`: none.
+   */
   readonly cacheControl: "private" | "no-store" | false
-  /** How long a request may take over writing its session, however often it changes under its hands. */
+  /** How long a request may try to write its session, if other requests change it at the same time. */
   readonly deadlineSeconds: number
-  /** Of requests that found their session changed by another one. */
+  /** The locks for requests whose session was changed by another request. */
   readonly retries: Turns
   readonly isHeard: (signal: SignalName) => boolean
-  /** Calls the receivers with a context on that cell. What one throws is thrown here. */
+  /** Calls the signal's receivers with a context on this cell. Fails with the error of a receiver that throws. */
   readonly announce: (
     announcement: AnnounceSignal<User>,
     when: "during" | "committed",

@@ -3,7 +3,7 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Passwords } from "../hasher/passwords.ts"
 import type { App } from "./app.ts"
 
-/** The passwords of an application, whose attempts are those of one request. */
+/** The application's {@link Passwords}, with head and client address of one request added to each attempt. */
 export const passwordsFor = <User extends object>(
   { clientAddress, passwords }: App<User>,
   head: RequestHead

@@ -28,55 +28,56 @@ import { type SessionAccess, type SessionFields, sessionAccess } from "./session
 /** Authentication within one request, as Effects. */
 export interface AuthEffects<User extends object, Fields extends SessionFields> {
   /**
-   * The user whom the session acts as; `undefined` for anonymous visitors. Queries the database at most once per
-   * request; an outage is a failure, and so is a form whose CSRF token has not been checked yet.
+   * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Fails if the
+   * store is unavailable, and with `CsrfFailed` if the request is a form whose CSRF token has not been checked yet.
    */
   readonly getUser: Effect.Effect<User | undefined, BackendFailure | CsrfFailed>
   /** The user for a log that is written after the response. See {@link AuthContext.userForLog}. */
   readonly userForLog: Effect.Effect<User | undefined, BackendFailure>
-  /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
+  /** The user that the credentials belong to; `undefined` if no backend accepts them. Does not log the user in. */
   readonly authenticate: (credentials: Credentials) => Effect.Effect<User | undefined, BackendFailure>
-  /** Makes the session act as this user. */
+  /** Logs this user in to the session. */
   readonly login: (
     user: User,
     options?: { readonly backend?: string }
   ) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
-  /** Ends the session. */
+  /** Logs the user out and deletes the session. */
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
-  /** After the user's password was changed: this session lives on, the user's others end. */
+  /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
-  /** Changes a user's password; `login` and `updateSessionAuthHash` of this request go by the new one. */
+  /** Changes a user's password. `login` and `updateSessionAuthHash` of this request then use the new password. */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
   readonly permissions: RequestPermissions
   readonly guards: RequestGuards<User>
-  /** A fresh CSRF token for a page or a script. Asking for it sends the CSRF cookie. */
+  /** A new CSRF token for a page or a script. The response then sets the CSRF cookie. */
   readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
   /** Checks the token of a form that the handler has parsed. */
   readonly verifyCsrf: (form: Form) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
-  /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
+  /** Makes the response set the CSRF cookie, for pages whose scripts read the secret from the cookie. */
   readonly ensureCsrfCookie: Effect.Effect<void, StoreUnavailable | ChangeRefused>
   /**
-   * The URL that the client asked for, if it is safe, escaped as in a Location header.
+   * The URL in the field `next` of the request, if it is safe, escaped as in a Location header.
    *
-   * @param form a parsed form, whose field hides the one in the URL
+   * @param form a parsed form; its field is used instead of the one in the URL
    */
   readonly nextUrl: (form?: Form) => Effect.Effect<string | undefined, BadRequest>
-  /** A redirect to {@link nextUrl}, or else to `otherwise`. */
+  /** A redirect to {@link nextUrl} if there is one, else to `otherwise`. */
   readonly redirectToNext: (otherwise: string, form?: Form) => Effect.Effect<Redirect, BadRequest>
-  /** The host that the client asked for, with its port; fails if it is not one of `allowedHosts`. */
+  /** The host of the request, with its port; fails with `BadRequest` if it is not one of `allowedHosts`. */
   readonly host: Effect.Effect<string, BadRequest>
   /** Whether the client used https. */
   readonly isSecure: Effect.Effect<boolean>
   readonly session: SessionAccess<Fields>
   /**
-   * Writes the session now, ahead of the response. Afterwards it can no longer change: a write is `HeadersAlreadySent`.
+   * Writes the session now, before the response is sent. After that every change of the session fails with
+   * `HeadersAlreadySent`.
    *
-   * @param status that the response is going to have
+   * @param status the status that the response will have
    */
   readonly commit: (status: number) => Effect.Effect<void, RespondFailure | HeadersAlreadySent>
 }
 
-/** Opens a request: reads its cookies, touches nothing else. */
+/** Opens a request: reads its cookies, and loads nothing. */
 export const openCell = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
   const header = headerOf(head, "cookie")
   const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
@@ -86,7 +87,7 @@ export const openCell = <User extends object>(app: App<User>, head: RequestHead)
   return new Cell(head, request, Session.presented(SessionKey.parse(cookies.session)))
 }
 
-/** {@link AuthEffects} on a cell. Made for every request, so it makes nothing before it is asked for. */
+/** {@link AuthEffects} on a cell. Made for every request, so each member is created only when it is used. */
 export class CellEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
   readonly #app: App<User>
   readonly #cell: Cell<User>

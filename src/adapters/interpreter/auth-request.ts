@@ -1,4 +1,6 @@
-/** One request, as http adapters hold it: they let it in, hand out its context, and ask what the response carries. */
+/**
+ * One request, for HTTP adapters: they run the checks, pass the context to the handler, and get the response headers.
+ */
 import * as Effect from "effect/Effect"
 import { type AdmitFailure, admit, type RequestEntry } from "./admit.ts"
 import type { App } from "./app.ts"
@@ -10,41 +12,44 @@ import type { SessionFields } from "./session-access.ts"
 
 export interface AuthRequest<User extends object, Fields extends SessionFields> {
   readonly context: AuthContext<User, Fields>
-  /** The same without Promises. */
+  /** The same operations as Effects. */
   readonly effects: AuthEffects<User, Fields>
   /**
-   * Lets the request in, or rejects with what to answer instead. `undefined`: it is in, nobody had to be asked.
+   * Checks whether the handler may run. Rejects with the error to answer if not. `undefined` if the request passes and
+   * nothing had to be loaded.
    */
   readonly admit: (entry: RequestEntry) => Promise<void> | undefined
   /**
-   * Decides what becomes of the session. Once per request, with the status of the response. What can be said at once
-   * is no promise; a rejection is a response that must not leave.
+   * Writes the session if needed, and returns the headers of the response. Call it once per request, with the status of
+   * the response. If nothing has to be loaded or written, the result is not a promise. If it rejects, the handler's
+   * response must not be sent; answer the error instead.
    */
   readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
-  /** Whether the response carries nothing, whatever its status will be. Decides nothing. */
+  /** Whether the response gets no headers, for every possible status. Changes nothing. */
   readonly isSilent: () => boolean
   /**
-   * After a failure that leaves everything as it was: gives up what the request changed, so that the response carries
-   * nothing but what `commit` wrote by then.
+   * Discards the changes of the request, after a failure for which nothing may be stored. The response then carries
+   * only the cookies of what `commit` has already written.
    */
   readonly forsake: () => void
-  /** {@link admit} without Promises. */
+  /** {@link admit} as an Effect. */
   readonly admitEffect: (entry: RequestEntry) => Effect.Effect<void, AdmitFailure>
-  /** {@link respond} without Promises. */
+  /** {@link respond} as an Effect. */
   readonly respondEffect: (status: number) => Effect.Effect<ResponseHeaders, RespondFailure>
 }
 
-/** What an adapter may tell about its response. */
+/** What an adapter knows about the response before it is sent. */
 export interface ResponseInProgress {
-  /** The status that the response is going to have, as far as is known. */
+  /** The status that the response will have, as far as is known. */
   readonly status: () => number
-  /** Whether a router in the browser may go where a redirect leads, which takes URLs apart; else the browser does. */
+  /** Whether a client-side router may follow a redirect. Such a router splits URLs into parts; a browser does not. */
   readonly followedInParts?: boolean
 }
 
 /**
- * {@link AuthRequest} on a cell. A class, as whatever is made for every request: a getter in an object literal gives
- * every object a hidden class of its own, which keeps the whole request in memory until the next full collection.
+ * {@link AuthRequest} on a cell. It is a class, as everything that is made for every request: if an object literal has
+ * a getter, V8 makes a new hidden class for each object, which keeps the whole request in memory until the next full
+ * garbage collection.
  */
 export class CellRequest<User extends object, Fields extends SessionFields> implements AuthRequest<User, Fields> {
   readonly effects: AuthEffects<User, Fields>

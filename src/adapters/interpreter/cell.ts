@@ -12,36 +12,39 @@ import { GuardRecord } from "./guard-record.ts"
 import type { RespondFailure, ResponseHeaders } from "./respond.ts"
 import { SessionDraft } from "./session-draft.ts"
 
-/** Questions under way, by name, so that operations which wait for the same thing share one. */
+/** Running queries by name. Operations of one request that need the same query share it. */
 export type InFlight<A, E> = Map<string, Asked<A, E>>
 
-/** A question under way. */
+/** A running query. */
 export interface Asked<A, E> {
-  /** Made for the first who waits for somebody else's question; `undefined` as answer: it was asked in vain. */
+  /**
+   * Created when a second operation waits for this query. It resolves to `undefined` if the query was interrupted: then
+   * a waiting operation runs it again.
+   */
   waiting: Deferred.Deferred<A | undefined, E> | undefined
 }
 
 /**
- * Where one request keeps its state: the only thing in latchkey that changes in place. Operations of the same request
- * may run at once; each takes the state as it is when its answer comes.
+ * The state of one request. Nothing else in latchkey changes in place. Operations of the same request may run at the
+ * same time: each continues with the state at the moment when its query is answered.
  */
 export class Cell<User> {
   readonly head: RequestHead
   request: RequestState<User>
   session: Session
-  /** What was announced and waits for the commit. */
+  /** Signals that were announced during the request. Receivers with `when: "committed"` get them after the commit. */
   announced: ReadonlyArray<AnnounceSignal<User>> = []
-  /** What the CSRF check has found so far. */
+  /** The state of the CSRF check. */
   csrf: CsrfState = { _tag: "Unchecked" }
-  /** A router in the browser goes where the response sends it. */
+  /** Whether a client-side router may follow a redirect of the response. */
   followedInParts = false
-  /** The response is on its way: the session can no longer change. */
+  /** Whether the response has been decided: then the session can no longer change. */
   sealed = false
-  /** The request failed in a way that leaves everything as it was. */
+  /** Whether the changes of the request were discarded after a failure. */
   forsaken = false
-  /** Why the session or its user could not be loaded. */
+  /** The error because of which the session or its user could not be loaded. */
   outage: BackendFailure | undefined
-  /** What came of writing the session ahead of the response. */
+  /** The result of `commit`, if the handler called it. */
   committed: Deferred.Deferred<ResponseHeaders, RespondFailure> | undefined
 
   get sessionLoads(): InFlight<LoadSessionAnswer<User>, StoreUnavailable> {
@@ -56,24 +59,24 @@ export class Cell<User> {
     this.#subjectLoads ??= new Map()
     return this.#subjectLoads
   }
-  /** Whom a user object stands for, as this request's `authenticate` proved it. */
+  /** The users that `authenticate` of this request returned, with their principals. */
   get proved(): Map<User, Authenticated<User>> {
     return this.#learnt().proved
   }
-  /** The same, for users whose password this request changed. */
+  /** The users whose password this request changed, with their new principals. */
   get changed(): Map<User, Authenticated<User>> {
     return this.#learnt().changed
   }
-  /** What users may do, by backend and id, once it is known. */
+  /** The permissions of users that were loaded, by backend and id. */
   get subjects(): Map<string, Subject> {
     return this.#learnt().subjects
   }
-  /** What the guards of this request have said. */
+  /** The decisions of the guards of this request. */
   get guards(): GuardRecord {
     this.#guards ??= new GuardRecord()
     return this.#guards
   }
-  /** Whether no guard has been called, or all let the request go on. */
+  /** Whether no guard was called, or all guards allowed the request. */
   get isUnguarded(): boolean {
     return this.#guards === undefined || this.#guards.isClear
   }
@@ -83,12 +86,12 @@ export class Cell<User> {
   #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
   #userLoads: InFlight<LoadUserAnswer<User>, BackendFailure> | undefined
 
-  /** Owned by this cell as long as its value is the session of this cell. */
+  /** The working copy of the session. In use as long as its value is this cell's session. */
   #draft: SessionDraft | undefined
   #lock: Semaphore.Semaphore | undefined
   #changing = 0
 
-  /** @param of the cell that this one is a copy of */
+  /** @param of the cell to copy, if this cell is a copy */
   constructor(head: RequestHead, request: RequestState<User>, session: Session, of?: Cell<User>) {
     this.head = head
     this.request = request
@@ -97,7 +100,7 @@ export class Cell<User> {
     if (of !== undefined) this.csrf = of.csrf
   }
 
-  /** Whether a change is being made right now, or waits for its turn. */
+  /** Whether a change of the session is running or waiting. */
   get isChanging(): boolean {
     return this.#changing > 0
   }
@@ -108,9 +111,9 @@ export class Cell<User> {
   }
 
   /**
-   * Changes the data of the session in place: many changes copy it once.
+   * Changes the data of the session in place, so that many changes copy the data only once.
    *
-   * @param session the session of this cell, loaded
+   * @param session this cell's session, loaded
    */
   edit<A>(session: LoadedSession, change: (draft: SessionDraft) => A): A {
     const draft = this.#draft?.value === session ? this.#draft : new SessionDraft(session)
@@ -121,7 +124,7 @@ export class Cell<User> {
   }
 
   /**
-   * Runs changes of the session one after the other, and none once the response is on its way.
+   * Runs changes of the session one after the other. Fails once the response has been decided.
    *
    * @param operation named in the error
    */
@@ -141,8 +144,8 @@ export class Cell<User> {
   }
 
   /**
-   * Runs an operation that reads or changes something in the name of the session's user. Fails until the CSRF token of
-   * the request has been checked: a page of another site can send a form with this browser's cookies.
+   * Runs an operation on behalf of the session's user. Fails until the CSRF token of the request has been checked,
+   * because a page of another site can send a form with this browser's cookies.
    *
    * @param operation named in the error
    */
@@ -153,18 +156,18 @@ export class Cell<User> {
     })
   }
 
-  /** Waits until no change is being made. */
+  /** Waits until no change is running. */
   get quiet(): Effect.Effect<void> {
     return Effect.suspend(() => (this.isChanging ? this.#changes().withPermits(1)(Effect.void) : Effect.void))
   }
 
   /**
-   * Makes a change on a copy and takes it on only when all of it succeeded: a failing receiver of a signal leaves
-   * request and session as they were.
+   * Makes a change on a copy of the cell, and adopts the copy's state only if the whole change succeeds. So if a
+   * receiver of a signal fails, request and session stay unchanged.
    */
   transact<A, E, R>(change: (copy: Cell<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
-      // Neither cell may go on changing a session that the other one holds.
+      // The cell and its copy now hold the same session: neither may change its data in place.
       this.#draft = undefined
       const copy = new Cell(this.head, this.request, this.session, this)
       return Effect.map(change(copy), (value) => {
@@ -176,7 +179,7 @@ export class Cell<User> {
     })
   }
 
-  /** Made when somebody asks: most requests learn nothing of users, and three maps are most of what a cell costs. */
+  /** Created on first use: most requests do not need the three maps, and they are most of a cell's memory. */
   #learnt(): Known<User> {
     this.#known ??= { proved: new Map(), changed: new Map(), subjects: new Map() }
     return this.#known
@@ -188,7 +191,7 @@ export class Cell<User> {
   }
 }
 
-/** What a request has learnt of users. Copies of its cell share it. */
+/** What a request knows about users. Copies of its cell share it. */
 interface Known<User> {
   readonly proved: Map<User, Authenticated<User>>
   readonly changed: Map<User, Authenticated<User>>
@@ -196,14 +199,14 @@ interface Known<User> {
 }
 
 /**
- * What the CSRF check of a request has found so far. `Awaited`: the request says that its body is a form, and the
- * token in it has not been checked; `Refused`: `verifyCsrf` was called and failed for this reason.
+ * The state of the CSRF check of a request. `Awaited`: the content type of the request is that of a form, and the token
+ * in the body has not been checked. `Refused`: the check failed for this reason.
  */
 export type CsrfState =
   | { readonly _tag: "Unchecked" | "Awaited" | "Passed" | "PassedByHeader" }
   | { readonly _tag: "Refused"; readonly reason: string }
 
-/** Why an operation may not act for the session's user; `undefined`: it may. */
+/** The error if an operation may not act for the session's user; `undefined` if it may. */
 const unverified = (csrf: CsrfState, operation: string): CsrfFailed | undefined => {
   if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason })
   return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isOversight: true }) : undefined

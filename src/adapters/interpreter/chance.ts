@@ -3,19 +3,19 @@ import * as SessionKey from "../../core/session/key.ts"
 import type { Fresh, Moment } from "../../core/transition.ts"
 import { callable, type Kinds } from "../option-kinds.ts"
 
-/** Where time and randomness come from. Tests bring their own. */
+/** The source of time and randomness. Tests pass their own. */
 export interface World {
-  /** Epoch milliseconds. Says when things are and when they end; how long a store may take is measured apart from it. */
+  /** The current time in epoch milliseconds. Not used for deadlines of store operations, which use the real clock. */
   readonly now: () => number
   readonly sessionKey: () => SessionKey.SessionKey
-  /** 32 letters and digits: a secret, or a mask for one. */
+  /** 32 random letters and digits, for a CSRF secret or for a mask. */
   readonly csrfSecret: () => string
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 const csrfSecretLength = 32
 
-/** Characters of `alphabet`, each drawn uniformly: `randomInt` rejects what would favour some of them. */
+/** Random characters of `alphabet`. Each is equally likely, because `randomInt` has no modulo bias. */
 const randomText = (alphabet: string, length: number): string =>
   Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join("")
 
@@ -23,8 +23,8 @@ const drawSessionKey = (): SessionKey.SessionKey =>
   SessionKey.parse(randomText(SessionKey.alphabet, SessionKey.length)) ?? drawSessionKey()
 
 /**
- * The system's clock and its cryptographic random numbers. The clock is looked up at every call: a test may replace
- * `Date` after this module was loaded.
+ * The system's clock and its cryptographic random numbers. `now` reads the global `Date` at every call, because a test
+ * may replace it after this module was loaded.
  */
 export const world: World = {
   now: () => Date.now(),
@@ -32,7 +32,7 @@ export const world: World = {
   csrfSecret: () => randomText(letters, csrfSecretLength)
 }
 
-/** The parts that are given, each asked whenever it is needed; the system's for the others. */
+/** The given functions, and the system's for those that are missing. */
 export const worldWith = (given: Partial<World>): World => ({
   now: () => (given.now === undefined ? world.now() : instant(given.now())),
   sessionKey: () => given.sessionKey?.() ?? world.sessionKey(),
@@ -44,10 +44,10 @@ const instant = (now: number): number => {
   return now
 }
 
-/** What the option `world` may hold. */
+/** The kinds of values that the option `world` may hold. */
 export const worldKinds: Kinds<World> = { now: callable, sessionKey: callable, csrfSecret: callable }
 
-/** One moment of a world: the same at every look. What is never looked at is never drawn. */
+/** The time and random values of one step: each is made on first use and stays the same after that. */
 export const momentOf = (world: World): Moment => new Drawing(world)
 
 class Drawing implements Moment, Fresh {

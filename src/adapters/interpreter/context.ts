@@ -11,75 +11,80 @@ import type { SessionFields } from "./session-access.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
 
 export interface TemplateValues<User> {
-  /** `undefined` for nobody. */
+  /** `undefined` for anonymous visitors. */
   readonly user: User | undefined
   readonly perms: Perms
 }
 
-/** What a handler works with: authentication within one request, as Promises. */
+/** Authentication within one request, as Promises. This is what a handler uses. */
 export interface AuthContext<User extends object, Fields extends SessionFields> {
   /**
-   * The logged-in user, or `undefined`. Queries the database at most once per request; rejects when the store is
-   * unavailable, and with `CsrfFailed` while the request is a form whose CSRF token has not been checked.
+   * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Rejects if
+   * the store is unavailable, and with `CsrfFailed` if the request is a form whose CSRF token has not been checked yet.
    */
   readonly getUser: () => Promise<User | undefined>
   /**
-   * The user whose session the request came with, for a log that is written after the response. Rejects with an error
-   * before the response is decided. Unlike `getUser` it also names the user of a form that nobody verified, which
-   * another site may have sent: use it for nothing but logs.
+   * The user of the request's session, for a log that is written after the response. Rejects before the response is
+   * decided. Use it only for logs: unlike `getUser` it also returns the user if the request is a form whose CSRF token
+   * was never checked, which a page of another site may have sent.
    */
   readonly userForLog: () => Promise<User | undefined>
-  /** The user whom the credentials belong to; `undefined` when no backend knows them. Logs nobody in. */
+  /** The user that the credentials belong to; `undefined` if no backend accepts them. Does not log the user in. */
   readonly authenticate: (credentials: Credentials) => Promise<User | undefined>
-  /** Makes the session act as this user. `backend` is needed only where several could vouch for the user. */
+  /**
+   * Logs this user in to the session. `backend` is the name of the user's backend. It is needed only if there are
+   * several backends and the user did not come from `authenticate`.
+   */
   readonly login: (user: User, options?: { readonly backend?: string }) => Promise<void>
-  /** Ends the session. */
+  /** Logs the user out and deletes the session. */
   readonly logout: () => Promise<void>
-  /** After the user's password was changed: this session lives on, the user's others end. */
+  /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
   readonly updateSessionAuthHash: (user: User) => Promise<void>
   /**
-   * Changes a user's password, which ends the user's sessions; `login` and `updateSessionAuthHash` of this request go by
-   * the new one.
+   * Changes a user's password, which ends the user's sessions. `login` and `updateSessionAuthHash` of this request then
+   * use the new password.
    *
    * @returns whether there is such a user
    */
   readonly setPassword: (user: User, password: string) => Promise<boolean>
-  /** A fresh CSRF token, for a page's form or a script's header. Asking for it sends the CSRF cookie. */
+  /** A new CSRF token, for a form or for the header of a script's request. The response then sets the CSRF cookie. */
   readonly getCsrfToken: () => Promise<string>
   /**
-   * Checks the token of a form that the handler has parsed, and rejects with `CsrfFailed`. Needed for form POSTs only,
-   * whose body nobody reads before the handler: JSON requests carry the token in a header and are checked by then.
+   * Checks the CSRF token of a form that the handler has parsed. Rejects with `CsrfFailed` if it is wrong. Needed only
+   * for form POSTs whose body is not parsed before the handler. JSON requests send the token in a header, which was
+   * already checked before the handler.
    */
   readonly verifyCsrf: (form: Form) => Promise<void>
   /**
    * The logged-in user. For anonymous visitors it rejects, which ends the request: the adapter answers with a redirect
-   * to the login page, or with 401 and JSON for a client whose `Accept` names JSON and not HTML. Once it has rejected,
-   * no response below 300 leaves, also where the handler does not wait for it or catches the error.
+   * to the login page, or with 401 and JSON if the request's `Accept` names JSON and not HTML. After it has rejected,
+   * no response with a status below 300 is sent, even if the handler does not await it or catches the error.
    */
   readonly requireUser: () => Promise<User>
   /**
-   * The logged-in user, who has all of these permissions. Ends the request for others: 403 for users, the login page or
-   * 401 for anonymous visitors as `requireUser`. Where a page only changes with a permission, ask `hasPerm`.
+   * The logged-in user, who has all of these permissions. Otherwise it rejects, which ends the request: with 403 for
+   * other users, and as `requireUser` for anonymous visitors. If only a part of the page depends on a permission, use
+   * `hasPerm`.
    */
   readonly requirePermission: (
     permission: string | ReadonlyArray<string>,
     ...more: ReadonlyArray<string>
   ) => Promise<User>
   /**
-   * The logged-in user, for whom `test` returned `true`. Ends the request for others as `requirePermission`. A test that
-   * returns anything but a boolean, a promise too, lets no user pass: it rejects with a `TypeError`.
+   * The logged-in user, if `test` returns `true` for them. Otherwise it rejects as `requirePermission` does. If `test`
+   * returns anything but a boolean, for example a promise, it rejects with a `TypeError`.
    */
   readonly requireUserWhere: (test: (user: User) => boolean) => Promise<User>
   /**
-   * Only decides whether the user is logged in; the handler has to act on it, and finds the user in an `Allowed`. For
-   * handlers with an answer of their own; others call `requireUser`. A response below 300 is replaced by the redirect if
-   * the handler has not read the decision's `_tag`.
+   * Returns a decision: `Allowed` with the user, or a redirect to the login page. The handler must act on it. Use it if
+   * the handler sends its own answer to anonymous visitors; otherwise use `requireUser`. If the handler does not read
+   * the decision's `_tag`, a response with a status below 300 is replaced by the redirect.
    */
   readonly loginRequired: () => Promise<LoginDecision<User>>
-  /** Only decides whether `test` returns `true`. For anonymous visitors `test` gets `undefined`. */
+  /** Returns a decision: `Allowed` if `test` returns `true`. For anonymous visitors `test` gets `undefined`. */
   readonly userPassesTest: (test: (user: User | undefined) => boolean) => Promise<LoginDecision<User | undefined>>
   /**
-   * Only decides whether the user has all of these permissions.
+   * Returns a decision: `Allowed` if the user has all of these permissions.
    *
    * @param refusal the decision for others: the login page (`"Login"`, as Django's decorator), 403 (`"Forbid"`), or the
    * login page for anonymous users only (`"LoginOrForbid"`)
@@ -89,65 +94,67 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
     refusal?: Refusal
   ) => Promise<PermissionDecision<User | undefined>>
   /**
-   * Whether the user has a permission `<app_label>.<codename>`; an active superuser has every one.
+   * Whether the user has a permission `<app_label>.<codename>`. An active superuser has every permission.
    *
-   * @param object the one that it is about, for backends of one's own: Django's grant none on an object, nor on `null`
+   * @param object the object that the permission is checked on, for application-defined backends. Backends with stored
+   * permissions grant none on objects, not even on `null`
    */
   readonly hasPerm: (permission: string, object?: unknown) => Promise<boolean>
   /** Whether the user has all of these. */
   readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Promise<boolean>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Promise<boolean>
-  /** What the user may do by what was granted directly, to one object if it is given. */
+  /** The permissions that were granted to the user directly; with `object`, those on this object. */
   readonly getUserPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
-  /** The same by what was granted to groups. */
+  /** The permissions that were granted to the user's groups; with `object`, those on this object. */
   readonly getGroupPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
-  /** Both together. */
+  /** All permissions of the user, direct and from groups; with `object`, those on this object. */
   readonly getAllPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
   /**
-   * What the user may do, for pages that cannot wait: `perms.blog.view_post`, `"blog.view_post" in perms`. It knows what
-   * backends grant; what one of them would only judge when asked is left to `hasPerm`.
+   * The user's permissions as an object for templates, which cannot await: `perms.blog.view_post`, `"blog.view_post" in
+   * perms`. It contains the permissions that backends list. A permission that a backend grants only in its function
+   * `hasPerm` is missing: use `hasPerm` for it.
    */
   readonly getPerms: () => Promise<Perms>
   /**
-   * What pages show, `user` and `perms`, for template engines that cannot wait. Nothing is loaded before it is called.
+   * `user` and `perms` for template engines, which cannot await. Both are loaded when this is called, not before.
    *
    * @see Django: django.contrib.auth.context_processors.auth
    */
   readonly templateValues: () => Promise<TemplateValues<User>>
-  /** Sees to it that the CSRF cookie goes out, for pages whose scripts read the secret from there. */
+  /** Makes the response set the CSRF cookie, for pages whose scripts read the secret from the cookie. */
   readonly ensureCsrfCookie: () => Promise<void>
   /**
-   * The URL that the client asked for in the field `next` of the form, else of the URL, if it is safe: on this site or
-   * one of `nextAllowedHosts`. It is escaped as in a Location header. Throws `BadRequest` if the host of the request is
-   * not one of `allowedHosts`.
+   * The URL in the field `next` of the form, else of the request's URL. `undefined` if there is none, or if it is not
+   * safe: it must be on this site or on one of `nextAllowedHosts`. It is escaped as in a Location header. Throws
+   * `BadRequest` if the host of the request is not one of `allowedHosts`.
    */
   readonly nextUrl: (form?: Form) => string | undefined
-  /** A redirect to {@link nextUrl}, or else to `otherwise`. Throws `BadRequest` as `nextUrl` does. */
+  /** A redirect to {@link nextUrl} if there is one, else to `otherwise`. Throws `BadRequest` as `nextUrl` does. */
   readonly redirectToNext: (otherwise: string, form?: Form) => Redirect
-  /** The host that the client asked for, with its port. Throws `BadRequest` if it is not one of `allowedHosts`. */
+  /** The host of the request, with its port. Throws `BadRequest` if it is not one of `allowedHosts`. */
   readonly host: () => string
   /** Whether the client used https. */
   readonly isSecure: () => boolean
-  /** The session of this request: loaded when it is first read, written when the response leaves. */
+  /** The session of this request: loaded when it is first read, written before the response is sent. */
   readonly session: PromisedSession<Fields>
   /**
-   * Writes the session now, ahead of the response, and rejects if that fails. Afterwards the session can no longer
-   * change: a write is `HeadersAlreadySent`.
+   * Writes the session now, before the response is sent, and rejects if that fails. After that every change of the
+   * session rejects with `HeadersAlreadySent`.
    */
   readonly commit: () => Promise<void>
 }
 
 /**
- * {@link AuthContext} over the Effects of a request. Made for every request, so it makes nothing before it is asked
- * for: most handlers use one or two of these.
+ * {@link AuthContext} that runs the Effects of a request. Made for every request, so each member is created only when
+ * it is used: most handlers use one or two.
  */
 export class Context<User extends object, Fields extends SessionFields> implements AuthContext<User, Fields> {
   readonly #request: AuthEffects<User, Fields>
   readonly #status: () => number
   #session: PromisedSession<Fields> | undefined
 
-  /** @param status that the response is going to have, for `commit` */
+  /** @param status returns the status that the response will have, for `commit` */
   constructor(request: AuthEffects<User, Fields>, status: () => number) {
     this.#request = request
     this.#status = status

@@ -1,4 +1,4 @@
-/** Options of the session's and the CSRF secret's cookie: what may be written, and what a browser would never store. */
+/** Options of the session cookie and the CSRF cookie, with checks for cookies that a browser would never store. */
 import { type PrefixRules, prefixRules } from "../../core/http/cookie-prefix.ts"
 import type { CookieSettings } from "../../core/http/cookie-settings.ts"
 import { boolean, either, type Kind, type Kinds, number, optionProblems, string } from "../option-kinds.ts"
@@ -6,15 +6,15 @@ import { boolean, either, type Kind, type Kinds, number, optionProblems, string 
 export interface CookieOptions {
   readonly name?: string
   readonly path?: string
-  /** By default the cookie is for this host only. */
+  /** The attribute `Domain`. By default it is absent: the cookie is for this host only. */
   readonly domain?: string | undefined
   readonly secure?: boolean
   readonly httpOnly?: boolean
-  /** `false`: the attribute is left out. */
+  /** `false` leaves the attribute out. */
   readonly sameSite?: "Lax" | "Strict" | "None" | false
 }
 
-/** A cookie's options with its age. */
+/** The options of a cookie, and its age. */
 export interface AgingCookieOptions extends CookieOptions {
   readonly ageSeconds?: number | null
 }
@@ -28,7 +28,7 @@ export const cookieSettings = (name: string, httpOnly: boolean, options: CookieO
   sameSite: options.sameSite ?? "Lax"
 })
 
-/** Names and kinds. @param age the kind of `ageSeconds` */
+/** Checks names and kinds of the options. @param age the kind of `ageSeconds` */
 export const cookieOptionProblems = (
   setting: string,
   options: AgingCookieOptions | undefined,
@@ -48,15 +48,18 @@ const kinds: Kinds<CookieOptions> = {
   )
 }
 
-/** The cookie's value is no longer than this: a session key or a masked token. */
+/** The longest value: a masked CSRF token. Session keys are shorter. */
 const VALUE_LENGTH = 64
-/** Browsers drop a cookie whose name and value are longer, and an attribute that is longer than the second. */
+/**
+ * Browsers drop a cookie if name and value together are longer than the first number, and ignore an attribute longer
+ * than the second.
+ */
 const [MAXIMUM_COOKIE, MAXIMUM_ATTRIBUTE] = [4096, 1024]
 
 /**
- * What a browser would not store, or never send back.
+ * Returns one message for each reason why a browser would not store the cookie or never send it back.
  *
- * @param allowedHosts those that the application names; `undefined`: it names none
+ * @param allowedHosts the setting `allowedHosts`; `undefined` if it is absent
  * @see RFC 6265bis section 5.6, 5.7
  */
 export const cookieProblems = (
@@ -115,7 +118,7 @@ const domainProblems = (
   )
 }
 
-/** Whether a page of that host, or of one that the pattern stands for, may set a cookie for the domain. */
+/** Whether a response from this host, or from a host that the pattern matches, may set a cookie for the domain. */
 const coversHost = (domain: string, pattern: string): boolean => {
   if (pattern === "*") return true
   const host = pattern.replace(/^\./, "")
@@ -126,5 +129,5 @@ const problem = (holds: boolean, text: string): ReadonlyArray<string> => (holds 
 
 const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
 
-/** No control characters, nothing that would end the attribute. */
+/** Whether a text has only printable ASCII characters and no semicolon, which would end the attribute. */
 const isAttribute = (text: string): boolean => /^[\x20-\x3a\x3c-\x7e]*$/.test(text)
