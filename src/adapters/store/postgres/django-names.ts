@@ -80,7 +80,7 @@ export const djangoNames = ({
   return { names, problems: [...new Set(ofSchemaAlone.length > 0 ? ofSchemaAlone : problems)] }
 }
 
-const characters = "write letters, digits and _, at most 63 of them"
+const characters = "write letters, digits, _ and -, without quotes, at most 63 of them"
 
 /** Whether a quoted name is that one, in whatever schema. */
 export const isNamed = (table: string, bare: string): boolean => table === `"${bare}"` || table.endsWith(`."${bare}"`)

@@ -31,7 +31,8 @@ export const script =
   (sql) =>
     sql.unsafe(text).simple()
 
-const name = "[A-Za-z_][A-Za-z0-9_]{0,62}"
+// Always quoted, so a name may be a reserved word, begin with a digit, or hold capitals and hyphens.
+const name = "[A-Za-z0-9_-]{1,63}"
 const identifier = new RegExp(`^${name}$`)
 const qualified = new RegExp(`^${name}(\\.${name})?$`)
 

@@ -204,6 +204,23 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     await split.pg.close()
   })
 
+  it.each(["Tenant-1", "2", "select"])("may be called %s", async (schema) => {
+    const url = await server.createDatabase()
+    const tables = { users: { table: `${schema}.auth_user` }, sessions: { table: `${schema}.django_session` } }
+    for (const options of [{ schema }, tables]) {
+      const site = application(url, options)
+      await site.pg.createTables()
+      await site.auth.createUser({ username: "ada", password: "p" })
+      const { context } = open(site, await logIn(site, "ada"))
+      expect(await context.getUser()).toMatchObject({ username: "ada" })
+      expect(await context.hasPerm("auth.add_user")).toBe(false)
+      expect(await site.pg.clearExpired()).toBe(0)
+      await site.pg.close()
+    }
+    expect(await tablesIn(url, schema)).toContain("django_session")
+    expect(await tablesIn(url, "public")).toEqual([])
+  })
+
   it("may have other tables for sessions and users, which createTables makes", async () => {
     const url = await server.createDatabase()
     const tables = { users: { table: "shop_user" }, sessions: { table: "shop_session" } }
@@ -266,7 +283,8 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     ["schema", { schema: 'a"; DROP SCHEMA public; --' }],
     ["schema", { schema: "a.b" }],
     ["schema", { schema: "" }],
-    ["schema", { schema: "tenant-1" }],
+    ["schema", { schema: '"tenant"' }],
+    ["schema", { schema: "tenant 1" }],
     ["sessions.table", { sessions: { table: "a.b.c" } }],
     ["users.memberships", { users: { memberships: { groups: "no name" } } }]
   ])("is refused by the name of the setting: %s", (setting, options) => {
