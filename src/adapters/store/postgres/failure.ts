@@ -38,7 +38,7 @@ export const fromCause = (cause: unknown): DatabaseFailure => {
   if (cause.name !== "PostgresError") {
     return new DatabaseFailure({ code, reason: cause.message || code, fate: "lost" })
   }
-  const message = quotesValues(code) ? "the server refused the statement" : cause.message || code
+  const message = quotesValues(code) || isRaised(cause) ? "the server refused the statement" : cause.message || code
   const advice = adviceFor(code)
   return new DatabaseFailure({
     code,
@@ -46,6 +46,9 @@ export const fromCause = (cause: unknown): DatabaseFailure => {
     fate: fateOf(code)
   })
 }
+
+/** Whether a trigger or a function raised it, which may quote anything, under whatever code. */
+const isRaised = (cause: Error): boolean => "routine" in cause && cause.routine === "exec_stmt_raise"
 
 /** Whether the connection is gone with this error: it broke, or the server closes it after a fatal error. */
 export const endsConnection = (cause: unknown): boolean =>

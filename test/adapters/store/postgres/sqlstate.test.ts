@@ -155,6 +155,9 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     for (const why of [
       await failure("SELECT fail('P0001', 1000000)"),
       await failure("SELECT fail('ZZ001', 1000000)"),
+      // Under a code of the server's own.
+      await failure("SELECT fail('42501', 1000000)"),
+      await failure("SELECT fail('57014', 1000000)"),
       await failure("SELECT ?::text::int", "hush")
     ])
       expect(why.message).not.toContain("hush")
