@@ -1,17 +1,19 @@
 /**
  * The text form of Argon2 hashes (RFC 9106): `argon2` and a PHC string,
- * `argon2$argon2id$v=19$m=102400,t=2,p=8$<salt>$<hash>`, both in base64 without padding. Django's salts are the ASCII
- * bytes of 22 characters.
+ * `argon2$argon2id$v=19$m=102400,t=2,p=8$<salt>$<hash>`. Salt and hash are in base64 without padding. Django's salts
+ * are the ASCII bytes of 22 characters.
  */
 import * as Encoded from "./encoded.ts"
 
 export const algorithm = "argon2"
 
-/** Stored work above these is not done: whoever can write one row could otherwise take all memory, or hours. */
+/**
+ * Limits for stored hashes. Otherwise an attacker who can write one row could use up all memory, or hours of CPU time.
+ */
 export const maximumMemoryCost = 256 * 1024
 export const maximumTimeCost = 16
 
-/** Bytes of the hash: what argon2-cffi wrote up to 21.1, and since. */
+/** Accepted hash lengths in bytes: argon2-cffi wrote 16 up to version 21.1, and 32 since. */
 export const hashLengths: ReadonlyArray<number> = [16, 32]
 
 /** What one hash costs, and how long it is. */
@@ -31,12 +33,12 @@ export type Variety = "argon2id" | "argon2i"
 
 export interface Parameters extends Cost {
   readonly variety: Variety
-  /** 16 is what the text does not name: argon2 before 1.3. */
+  /** 16, argon2 before 1.3, has no version in the text. */
   readonly version: 16 | 19
   readonly salt: Uint8Array
 }
 
-/** Whether a hash of this cost can be computed (RFC 9106 §3.1), and within the bounds. */
+/** Whether a hash of this cost is valid (RFC 9106 §3.1) and within the limits. */
 export const isAffordable = ({ memoryCost, timeCost, parallelism, hashLength }: Cost): boolean =>
   [memoryCost, timeCost, parallelism].every((number) => Number.isSafeInteger(number) && number >= 1) &&
   parallelism <= 255 &&
@@ -48,7 +50,7 @@ export const isAffordable = ({ memoryCost, timeCost, parallelism, hashLength }: 
 const shape =
   /^argon2\$(argon2id|argon2i)\$(v=19\$)?m=([0-9]+),t=([0-9]+),p=([0-9]+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 
-/** @returns `undefined` for another algorithm or variety, a malformed text, more work than is done */
+/** @returns `undefined` for another algorithm or variety, a malformed text, or a cost above the limits */
 export const parse = (encoded: string): Parameters | undefined => {
   const [, variety, version, m, t, p, salt = "", hash = ""] = shape.exec(encoded) ?? []
   if (variety !== "argon2id" && variety !== "argon2i") return undefined
@@ -66,7 +68,7 @@ export const parse = (encoded: string): Parameters | undefined => {
   return isAffordable(parameters) && isSalt(parameters.salt) ? parameters : undefined
 }
 
-/** Argon2 takes salts from 8 bytes; the upper bound is ours. */
+/** Argon2 requires at least 8 bytes of salt; the upper limit is this library's. */
 export const isSalt = (salt: Uint8Array): boolean => salt.length >= 8 && salt.length <= 64
 
 export const format = (parameters: Parameters, hash: Uint8Array): string => {
@@ -79,8 +81,8 @@ export const format = (parameters: Parameters, hash: Uint8Array): string => {
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64").replace(/=+$/, "")
 
 /**
- * Whether a text should be written anew: another variety, version, cost or length than would be written, or a short
- * salt.
+ * Whether a password should be hashed again, because variety, version, cost or length differ from the configuration, or
+ * the salt is short.
  *
  * @see Django: Argon2PasswordHasher.must_update
  */
@@ -99,8 +101,8 @@ export const mustUpdate = (encoded: string, configured: Cost): boolean => {
 }
 
 /**
- * The work that verifying a text does not take, compared with a fresh one, as the `timeCost` of a hash that is
- * otherwise as configured: exact where only that differs, else rounded up.
+ * How much less work a stored text takes than a new hash. The result is the `timeCost` of an additional hash with the
+ * configured memory cost. It is exact if the stored hash differs only in its time cost, else rounded up.
  */
 export const missingTimeCost = (encoded: string, configured: Cost): number => {
   const stored = parse(encoded)

@@ -1,11 +1,14 @@
-/** Classes of characters as Python has them: they decide about passwords and names that a Django site must agree on. */
+/**
+ * Character classes as Python defines them. Rules for passwords and names use them, so that this library and Django
+ * agree.
+ */
 
-/** Letters, numbers of any kind, underscore: Python's `\w`. Combining marks are none. */
+/** Letters, numbers of any kind, underscore: Python's `\w`. Combining marks are not included. */
 export const word = "\\p{L}\\p{N}_"
 
 /**
- * Unicode's Numeric_Type=Digit: superscripts, circled digits and the like. JavaScript knows only Decimal (`\p{Nd}`);
- * Unicode adds no more to these (UAX #44).
+ * Unicode's Numeric_Type=Digit, such as superscripts and circled digits. JavaScript knows only Decimal (`\p{Nd}`). The
+ * list is complete, because Unicode adds no more characters to this class (UAX #44).
  */
 const digits =
   "\\u{B2}\\u{B3}\\u{B9}\\u{1369}-\\u{1371}\\u{19DA}\\u{2070}\\u{2074}-\\u{2079}\\u{2080}-\\u{2089}" +
@@ -15,10 +18,10 @@ const digits =
 
 const onlyDigits = new RegExp(`^[\\p{Nd}${digits}]+$`, "u")
 
-/** Whether a text is made of digits, and not empty: Python's `isdigit`. */
+/** Whether a text is not empty and has only digits: Python's `isdigit`. */
 export const isDigits = (text: string): boolean => onlyDigits.test(text)
 
-/** Removes the white space that Python's `strip` removes: not what JavaScript's `trim` does, on either side. */
+/** Removes the white space that Python's `strip` removes. JavaScript's `trim` removes other characters. */
 export const strip = (text: string): string => {
   let start = 0
   let end = text.length
@@ -27,6 +30,6 @@ export const strip = (text: string): string => {
   return text.slice(start, end)
 }
 
-/** @see Python: str.isspace, which has the four information separators besides Unicode's White_Space */
+/** @see Python: str.isspace: Unicode's White_Space and the four information separators */
 const isSpace = (character: string): boolean =>
   /\p{White_Space}/u.test(character) || (character >= "\x1c" && character <= "\x1f")

@@ -1,23 +1,23 @@
 /**
- * Checking a password: what to hash before the verdict, and what after it. The work of a failed attempt must not tell
- * why it failed, so each row that fails costs one fresh hash of the preferred hasher or more.
+ * Checks a password: which hashes to compute before the verdict, and which after it. The time of a failed attempt must
+ * not tell why it failed. So every failed attempt takes at least the time of one new hash by the preferred hasher.
  *
- * | the stored text             | before                | correct         | wrong, then also           |
- * | --------------------------- | --------------------- | --------------- | -------------------------- |
- * | unusable, unknown algorithm | one dummy hash        | –               | nothing                    |
- * | preferred, up to date       | verify                | nothing         | nothing                    |
- * | preferred, outdated         | verify                | to be rewritten | the work that it lacked    |
- * | another algorithm           | verify with that one  | to be rewritten | one dummy hash             |
+ * | the stored text             | before                | correct           | wrong, additionally          |
+ * | --------------------------- | --------------------- | ----------------- | ---------------------------- |
+ * | unusable, unknown algorithm | one dummy hash        | –                 | nothing                      |
+ * | preferred, up to date       | verify                | nothing           | nothing                      |
+ * | preferred, outdated         | verify                | hash it again     | the work that it took less   |
+ * | another algorithm           | verify with that one  | hash it again     | one dummy hash               |
  *
- * The last cell is stricter than Django, which does nothing there: a user whose password is kept in a fast algorithm
- * would be known by a fast refusal. What cannot be hidden is a stored text that takes more work than a fresh one, and
- * another slow algorithm: its refusal costs both hashes.
+ * In the last case Django does nothing after a wrong password. Then a fast refusal would show that a user's password is
+ * stored with a fast algorithm. Two differences remain visible: a stored text that takes more work than a new one, and
+ * another slow algorithm, where a refusal takes the time of both hashes.
  *
  * @see Django: check_password
  */
 import * as Encoded from "./encoded.ts"
 
-/** The algorithms that can be verified, and which of them writes. */
+/** The algorithms that can be verified, and the one that new hashes use. */
 export interface Known {
   readonly preferred: string
   readonly algorithms: ReadonlyArray<string>
@@ -25,12 +25,12 @@ export interface Known {
 
 export type Plan = Dummy | Verify
 
-/** There is nothing to compare with: hash the password once with the preferred hasher and answer "wrong". */
+/** There is no hash to compare with: hash the password once with the preferred hasher, then answer "wrong". */
 export interface Dummy {
   readonly _tag: "Dummy"
 }
 
-/** Verify with the hasher of this algorithm, then ask for the {@link verdict}. */
+/** Verify with the hasher of this algorithm, then call {@link verdict}. */
 export interface Verify {
   readonly _tag: "Verify"
   readonly algorithm: string
@@ -44,7 +44,7 @@ export const planCheck = (known: Known, encoded: string): Plan => {
     : { _tag: "Verify", algorithm, isPreferred: algorithm === known.preferred }
 }
 
-/** What the hasher of the stored algorithm found. */
+/** The result of the hasher that verified the stored text. */
 export interface Finding {
   readonly correct: boolean
   readonly outdated: boolean
@@ -52,9 +52,9 @@ export interface Finding {
 
 export interface Verdict {
   readonly correct: boolean
-  /** Correct, and to be written anew with the preferred hasher. */
+  /** The password is correct and should be hashed again with the preferred hasher. */
   readonly mustUpdate: boolean
-  /** Work to do before answering: what the stored text lacked, one dummy hash, or none. */
+  /** Work to do before answering. `Harden`: the work that the stored text took less; `Spend`: one dummy hash. */
   readonly afterwards: "Nothing" | "Harden" | "Spend"
 }
 

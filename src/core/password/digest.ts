@@ -1,13 +1,13 @@
 /**
- * The text forms of single digests, which anybody with a graphics card reverses: `<algorithm>$<salt>$<digest>` in
- * hexadecimal, the digest of salt and password together. Before Django had salts: the bare MD5, `md5$$` and it, or
- * `sha1$$` and the SHA-1.
+ * The text forms of passwords hashed once with MD5 or SHA-1: `<algorithm>$<salt>$<digest>` with the digest of salt and
+ * password in hexadecimal. These are insecure, because a graphics card finds most such passwords. Before Django had
+ * salts, it wrote the bare MD5, `md5$$` and the MD5, or `sha1$$` and the SHA-1.
  */
 import * as Encoded from "./encoded.ts"
 
 export type Algorithm = "md5" | "sha1"
 
-/** What is read so that its users can log in once and get a hash that is none of these, and is never written. */
+/** Algorithms that are verified but never written: a user with such a hash can log in once and then gets a new hash. */
 export const readOnly: ReadonlyArray<string> = ["sha1", "unsalted_sha1", "unsalted_md5"]
 
 /** @returns the salt; `undefined` for another algorithm or a malformed text */
@@ -25,7 +25,7 @@ export const mustUpdate = (algorithm: Algorithm, encoded: string): boolean => {
   return salt === undefined || !Encoded.saltIsLongEnough(salt)
 }
 
-/** The forms that an unsalted digest was written in. The prefix is a part of the text, so it is compared too. */
+/** The forms of an unsalted digest. The prefix is a part of the stored text, so it is compared too. */
 export const unsaltedPrefixes: Readonly<Record<Algorithm, ReadonlyArray<string>>> = {
   md5: ["", "md5$$"],
   sha1: ["sha1$$"]

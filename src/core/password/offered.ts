@@ -1,18 +1,18 @@
 import * as Bcrypt from "./bcrypt.ts"
 
-/** More than this is no password: the limit keeps the work per attempt bounded. Django has none. */
+/** Longest password in bytes. The limit bounds the work per attempt. Django has none. */
 export const maximumBytes = 4096
 
 /** Why a value cannot be a password. */
 export type Fault =
-  /** A client may send any JSON in place of a text. */
+  /** Not a string: a client may send any JSON value. */
   | "NotText"
-  /** More than {@link maximumBytes}. */
+  /** Longer than {@link maximumBytes}. */
   | "TooLong"
-  /** A lone surrogate, which UTF-8 cannot express: a replacement character would make different passwords equal. */
+  /** A lone surrogate. UTF-8 cannot encode it, and a replacement character would make different passwords equal. */
   | "NotUnicode"
 
-/** @returns `undefined` for a text that can be a password. The length comes first: it costs nothing to compare. */
+/** @returns `undefined` for a possible password. The length is checked first, because that is fast. */
 export const faultOf = (password: string): Fault | undefined => {
   if (typeof password !== "string") return "NotText"
   if (password.length > maximumBytes) return "TooLong"
@@ -21,17 +21,19 @@ export const faultOf = (password: string): Fault | undefined => {
 }
 
 /**
- * The bytes that are hashed: UTF-8 of the password as it was typed, neither trimmed nor normalised.
+ * The bytes that are hashed: the UTF-8 of the password as it was typed, neither trimmed nor normalised.
  *
  * @returns `undefined` for a text that cannot be a password: see {@link Fault}
  */
 export const bytesOf = (password: string): Uint8Array | undefined =>
   faultOf(password) === undefined ? new TextEncoder().encode(password) : undefined
 
-/** Whether a text can be a password. One that cannot is a wrong password, and costs nothing whatever is stored. */
+/**
+ * Whether a text can be a password. An impossible one is refused as wrong without any hashing, for every stored text.
+ */
 export const isPossible = (password: string): boolean => faultOf(password) === undefined
 
-/** Whether a text can be somebody's password where this algorithm writes it: plain `bcrypt` takes fewer. */
+/** Whether this algorithm can store the password. Plain `bcrypt` can store fewer passwords than the others. */
 export const isWritable = (password: string, algorithm: string): boolean => {
   const bytes = bytesOf(password)
   return bytes !== undefined && (algorithm !== "bcrypt" || Bcrypt.isDistinct(bytes))

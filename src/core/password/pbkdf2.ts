@@ -1,10 +1,10 @@
 /**
- * The text form of PBKDF2 hashes: `<algorithm>$<iterations>$<salt>$<base64 of the hash>`, the salt used as the UTF-8
+ * The text form of PBKDF2 hashes: `<algorithm>$<iterations>$<salt>$<base64 of the hash>`. The salt is used as the UTF-8
  * bytes of its characters.
  */
 import * as Encoded from "./encoded.ts"
 
-/** Stored work above this is not done: whoever can write one row could otherwise stop the server for hours. */
+/** Limit for stored hashes. Otherwise an attacker who can write one row could stop the server for hours. */
 export const maximumIterations = 10_000_000
 
 export interface Parameters {
@@ -13,10 +13,10 @@ export interface Parameters {
 }
 
 /**
- * What a stored text asks for. Lenient where that is harmless (leading zeros, anything as the hash): whoever verifies
- * formats anew and compares whole texts.
+ * Reads the parameters of a stored text. Accepts leading zeros and any text as the hash. That is harmless, because
+ * verification formats its result and compares whole texts.
  *
- * @returns `undefined` for another algorithm, a malformed text, more than {@link maximumIterations}
+ * @returns `undefined` for another algorithm, a malformed text, or more than {@link maximumIterations}
  */
 export const parse = (algorithm: string, encoded: string): Parameters | undefined => {
   const [name, digits, salt, hash] = encoded.split("$")
@@ -29,7 +29,7 @@ export const format = (algorithm: string, { iterations, salt }: Parameters, hash
   `${algorithm}$${iterations}$${salt}$${hashBase64}`
 
 /**
- * Whether a text should be written anew: other iterations than configured, more or fewer, or a short salt.
+ * Whether a password should be hashed again, because it has more or fewer iterations than configured, or a short salt.
  *
  * @see Django: PBKDF2PasswordHasher.must_update
  */
@@ -39,8 +39,7 @@ export const mustUpdate = (algorithm: string, encoded: string, configured: numbe
 }
 
 /**
- * The iterations that verifying a text does not take, compared with a fresh one. A text that cannot be verified takes
- * none, so it lacks them all.
+ * How many iterations fewer a stored text takes than a new hash. For a text that cannot be verified: all of them.
  *
  * @see Django: PBKDF2PasswordHasher.harden_runtime
  */

@@ -1,5 +1,5 @@
 /**
- * The text form of scrypt hashes (RFC 7914): `scrypt$<N>$<salt>$<r>$<p>$<base64 of 64 bytes>`, the salt used as the
+ * The text form of scrypt hashes (RFC 7914): `scrypt$<N>$<salt>$<r>$<p>$<base64 of 64 bytes>`. The salt is used as the
  * UTF-8 bytes of its characters.
  */
 import * as Encoded from "./encoded.ts"
@@ -9,10 +9,12 @@ export const algorithm = "scrypt"
 /** Bytes of the hash. */
 export const hashLength = 64
 
-/** Stored work above these is not done: whoever can write one row could otherwise take all memory, or hours. */
+/**
+ * Limits for stored hashes. Otherwise an attacker who can write one row could use up all memory, or hours of CPU time.
+ */
 export const maximumMemoryBytes = 256 * 1024 * 1024
 export const maximumParallelism = 16
-/** Besides the mixing, all p blocks are stretched by PBKDF2: with a huge r that alone would take long. */
+/** Limit for r. scrypt also runs PBKDF2 over all p blocks; with a very large r that alone would take long. */
 export const maximumBlockSize = 1024
 
 /** What one hash costs. */
@@ -29,7 +31,7 @@ export interface Parameters extends Cost {
   readonly salt: string
 }
 
-/** Whether a hash of this cost can be computed (RFC 7914 §6), and within the bounds. */
+/** Whether a hash of this cost is valid (RFC 7914 §6) and within the limits. */
 export const isAffordable = ({ workFactor, blockSize, parallelism }: Cost): boolean =>
   [workFactor, blockSize, parallelism].every((number) => Number.isSafeInteger(number) && number >= 1) &&
   workFactor >= 2 &&
@@ -39,11 +41,11 @@ export const isAffordable = ({ workFactor, blockSize, parallelism }: Cost): bool
   blockSize <= maximumBlockSize &&
   128 * blockSize * workFactor <= maximumMemoryBytes
 
-/** What computing a hash takes, as OpenSSL counts it. */
+/** Memory that one hash takes, in bytes, by OpenSSL's formula. */
 export const memoryBytes = ({ workFactor, blockSize, parallelism }: Cost): number =>
   128 * blockSize * (workFactor + parallelism + 2)
 
-/** @returns `undefined` for another algorithm, a malformed text, more work than is done */
+/** @returns `undefined` for another algorithm, a malformed text, or a cost above the limits */
 export const parse = (encoded: string): Parameters | undefined => {
   const [name, n, salt, r, p, hash] = encoded.split("$")
   if (name !== algorithm || salt === undefined || hash === undefined || !Encoded.isSalt(salt)) return undefined
@@ -55,12 +57,13 @@ export const parse = (encoded: string): Parameters | undefined => {
 export const format = ({ workFactor, blockSize, parallelism, salt }: Parameters, hashBase64: string): string =>
   `${algorithm}$${workFactor}$${salt}$${blockSize}$${parallelism}$${hashBase64}`
 
-/** Whether what would be written fits Django's column: with its own numbers it fills it to the last character. */
+/** Whether a new text fits Django's column. With Django's own parameters it has exactly the length of the column. */
 export const fitsColumn = (cost: Cost): boolean =>
   format({ ...cost, salt: "s".repeat(Encoded.saltLength) }, "h".repeat(88)).length <= Encoded.columnLength
 
 /**
- * Whether a text should be written anew: any number is not what is configured. Its salt does not count.
+ * Whether a password should be hashed again, because its cost differs from the configuration. The salt's length does
+ * not matter.
  *
  * @see Django: ScryptPasswordHasher.must_update
  */
@@ -75,8 +78,9 @@ export const mustUpdate = (encoded: string, configured: Cost): boolean => {
 }
 
 /**
- * The work that verifying a text does not take, compared with a fresh one, as the `parallelism` of a hash that is
- * otherwise as configured: exact where only that differs, else rounded up.
+ * How much less work a stored text takes than a new hash. The result is the `parallelism` of an additional hash with
+ * the configured `workFactor` and `blockSize`. It is exact if the stored hash differs only in its parallelism, else
+ * rounded up.
  */
 export const missingParallelism = (encoded: string, configured: Cost): number => {
   const stored = parse(encoded)

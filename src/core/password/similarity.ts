@@ -1,9 +1,9 @@
-/** How similar a password is to something that is known of its owner, in code points. */
+/** How similar a password is to a known value of its owner. Lengths are in code points. */
 
-/** The characters of a text in whatever order: counted once, then compared with many. */
+/** The characters of a text, without their order. Counted once, then compared with several texts. */
 export interface Counted {
   readonly length: number
-  /** How often each occurs. */
+  /** How often each character occurs. */
   readonly counts: ReadonlyMap<string, number>
 }
 
@@ -18,8 +18,9 @@ export const counted = (text: string): Counted => {
 }
 
 /**
- * Twice the characters in common, in whatever order, by all characters: 1 for a text and its reverse, and for two empty
- * ones. An upper bound of what an alignment of the two would give.
+ * The share of common characters, in any order: twice their number divided by the number of all characters. The result
+ * is 1 for a text and its reverse, and for two empty texts. It is an upper bound of the ratio of an alignment of the
+ * two.
  *
  * @see Python: difflib.SequenceMatcher.quick_ratio
  */
@@ -33,10 +34,10 @@ export const quickRatio = (a: Counted, b: Counted): number => {
 }
 
 /**
- * Whether the lengths alone keep {@link quickRatio} below the maximum. Nothing is counted for it, so a long text is told
- * apart from a short one at once.
+ * Whether the lengths alone show that {@link quickRatio} is below the maximum. This counts no characters, so a text of
+ * a very different length is excluded fast.
  *
- * @param units the length of the other text as JavaScript has it, in UTF-16 units: twice its code points at most
+ * @param units the length of the other text in UTF-16 units, which is at most twice its code points
  */
 export const isOutOfReach = ({ length }: Counted, units: number, maximum: number): boolean =>
   units < length
@@ -44,7 +45,7 @@ export const isOutOfReach = ({ length }: Counted, units: number, maximum: number
     : (2 * length) / (length + Math.max(length, units / 2)) < maximum
 
 /**
- * Whether a value is so much shorter than the password that comparing them says nothing.
+ * Whether a value is so much shorter than the password that comparing the two is useless.
  *
  * @param lengths in code points
  * @see Django: exceeds_maximum_length_ratio

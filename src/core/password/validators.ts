@@ -1,29 +1,33 @@
 /**
- * What may not become a password. A handler that sets or changes one calls `validate` first. Django's validators, with
- * its codes and its English messages; none runs unless asked, as in Django.
+ * Which passwords are refused as new ones. A handler that sets or changes a password calls `validate` first. These are
+ * Django's validators, with its codes and its English messages. As in Django, no validator runs unless it is
+ * configured.
  */
 import * as Characters from "./characters.ts"
 import * as Offered from "./offered.ts"
 import * as Similarity from "./similarity.ts"
 
-/** Why a password may not be. */
+/** Why a password is refused. */
 export interface Problem {
-  /** Django's, such as `password_too_short`; `password_too_long` and `password_not_unicode` are latchkey's own. */
+  /**
+   * Django's, such as `password_too_short`. `password_too_long`, `password_not_text` and `password_not_unicode` are
+   * latchkey's.
+   */
   readonly code: string
   /** In English. */
   readonly message: string
-  /** What the message fills in, by Django's names. */
+  /** The values in the message, under Django's names. */
   readonly params: Readonly<Record<string, string | number>>
 }
 
-/** What is known of the person, by field: the user's record, or what a form says of a user to be. */
+/** The user's known values, by field: the user's record, or the fields of a registration form. */
 export type Owner = object
 
 export type Validator = (password: string, owner?: Owner) => Problem | undefined
 
 /**
- * Runs all validators and collects their problems, in order. A text that cannot be a password (more than 4096 bytes, or
- * a lone surrogate) has that one problem, and no validator runs.
+ * Runs all validators and returns their problems, in order. A text that cannot be a password (such as one of more than
+ * 4096 bytes, or with a lone surrogate) has only that problem, and no validator runs.
  *
  * @see Django: validate_password
  */
@@ -51,7 +55,7 @@ const impossible: Readonly<Record<Offered.Fault, Problem>> = {
 }
 
 /**
- * At least `minimum` characters, in code points.
+ * Requires at least `minimum` characters, in code points.
  *
  * @see Django: MinimumLengthValidator
  */
@@ -64,14 +68,14 @@ export const minimumLength = (minimum = 8): Validator => {
   return (password) => (isShorter(password, minimum) ? problem : undefined)
 }
 
-/** In code points, of which there are at least half as many as there are UTF-16 units. */
+/** Compares in code points. A text has at least half as many code points as UTF-16 units. */
 const isShorter = (text: string, minimum: number): boolean =>
   text.length < minimum || (text.length < 2 * minimum && [...text].length < minimum)
 
 export interface SimilarityOptions {
-  /** Fields of the owner, in the order in which they are asked, each with what the message calls it. */
+  /** Fields of the owner, in the order in which they are checked, each with its name in the message. */
   readonly attributes?: Readonly<Record<string, string>>
-  /** From 0.1; a password as similar as this is refused. Default 0.7. */
+  /** At least 0.1. A password that is this similar or more is refused. Default 0.7. */
   readonly maximumSimilarity?: number
 }
 
@@ -82,7 +86,7 @@ const defaultAttributes = {
   email: "email address"
 }
 
-/** Characters of Django's columns: a longer value cannot be stored. */
+/** Lengths of Django's columns in characters: a longer value cannot be stored. */
 const columnLengths: ReadonlyMap<string, number> = new Map([
   ["username", 150],
   ["firstName", 150],
@@ -90,16 +94,17 @@ const columnLengths: ReadonlyMap<string, number> = new Map([
   ["email", 254]
 ])
 
-/** Of a field that is none of these, as much is compared as a password can have. */
+/** Of every other field, as many characters are compared as a password can have. */
 const longestField = Offered.maximumBytes
 
-/** A character takes one UTF-16 unit or two. */
+/** A character takes one or two UTF-16 units. */
 const atMost = (value: string, field: string): string => value.slice(0, 2 * (columnLengths.get(field) ?? longestField))
 
 /**
- * Not similar to a field of the owner, nor to a part of one between other characters than letters, digits and `_`.
- * Without an owner every password passes. The problem names the first field that is too similar. The beginning of a
- * field counts: as much as its column holds, of other fields 4096 characters.
+ * Refuses a password that is similar to a field of the owner or to a part of one. Parts are separated by characters
+ * that are not letters, digits or `_`. Without an owner every password passes. The problem names the first field that
+ * is too similar. Only the beginning of a field is compared: as much as its column can hold, or 4096 characters of
+ * another field.
  *
  * @throws {RangeError} when `maximumSimilarity` is below 0.1
  * @see Django: UserAttributeSimilarityValidator
@@ -141,16 +146,16 @@ export const userAttributeSimilarity = ({
 const betweenWords = new RegExp(`[^${Characters.word}]+`, "u")
 
 /**
- * Not in a list of common passwords, whatever their case and the white space around them. `commonPasswords` of
- * `latchkey/common-passwords` is one. It is not Django's: to refuse what the Django beside refuses, read the file
- * `common-passwords.txt.gz` of that Django, `commonPassword(gunzipSync(readFileSync(path)).toString().split("\n"))`.
- * Made once; it keeps the list in memory.
+ * Refuses the passwords of a list, ignoring case and surrounding white space. `latchkey/common-passwords` exports such
+ * a list, `commonPasswords`. It is not Django's list. To refuse the same passwords as Django, read the file
+ * `common-passwords.txt.gz` of your Django: `commonPassword(gunzipSync(readFileSync(path)).toString().split("\n"))`.
+ * Call this once, because the validator keeps the list in memory.
  *
  * @see Django: CommonPasswordValidator
  */
 export const commonPassword = (list: Iterable<string>): Validator => {
   const common = new Set(Array.from(list, plain))
-  // The end of a file is not a password.
+  // A file ends with a line break, which makes the last entry empty.
   common.delete("")
   const problem: Problem = { code: "password_too_common", message: "This password is too common.", params: {} }
   return (password) => (common.has(plain(password)) ? problem : undefined)
@@ -159,7 +164,7 @@ export const commonPassword = (list: Iterable<string>): Validator => {
 const plain = (password: string): string => Characters.strip(password.toLowerCase())
 
 /**
- * Not digits alone, of whatever script.
+ * Refuses a password that has only digits, of any script.
  *
  * @see Django: NumericPasswordValidator
  */
