@@ -1,9 +1,9 @@
-/** What kind of answer a client asks for. */
+/** Which kind of response a client asks for. */
 import { header, type RequestHead } from "./request-head.ts"
 
 /**
- * Whether the client asks for JSON and not for a page: its `Accept` names a JSON type and neither HTML nor XHTML.
- * Wildcards name nothing: browsers and scripts that do not care send them (RFC 9110 section 12.5.1).
+ * Whether the client asks for JSON and not for a page: its `Accept` header names a JSON type, and neither HTML nor
+ * XHTML. Wildcards do not count, because browsers and scripts send them in any case (RFC 9110 section 12.5.1).
  */
 export const asksForJson = (head: RequestHead): boolean => {
   const accept = header(head, "accept")

@@ -1,6 +1,6 @@
 /**
- * What browsers require of a cookie because of how its name begins. They refuse one that lacks any of it, also when it
- * would only delete the cookie. They compare prefixes without regard to case.
+ * The attributes that browsers require of a cookie because of its name's prefix. Browsers refuse a cookie that lacks
+ * one, even if it would only delete the cookie. They ignore the case of the prefix.
  *
  * @see RFC 6265bis section 4.1.3, and "Cookie Name Prefixes" in section 5
  */

@@ -1,8 +1,8 @@
-/** How one of our cookies is written: the attributes of Django's SESSION_COOKIE_* and CSRF_COOKIE_* settings. */
+/** The attributes of the session cookie or the CSRF cookie: Django's SESSION_COOKIE_* and CSRF_COOKIE_* settings. */
 export interface CookieSettings {
   readonly name: string
   readonly path: string
-  /** `undefined`: this host only. */
+  /** `undefined`: no Domain attribute, so the cookie is for this host only. */
   readonly domain: string | undefined
   readonly secure: boolean
   readonly httpOnly: boolean

@@ -1,9 +1,12 @@
 /**
- * The Cookie header, read as Django reads it: split at `;`, each piece at its first `=`; a piece without `=` is the
- * value of the cookie without a name; of cookies of one name the last counts; quoted values are unquoted; nothing is
- * percent-decoded. Linear time.
+ * Reads the Cookie header as Django does, in linear time:
  *
- * The header is Latin-1 text and the values stay so, byte for byte.
+ * - The header is split at `;`, and each piece at its first `=`.
+ * - A piece without `=` is the value of a cookie with an empty name.
+ * - If a name occurs several times, the last cookie counts.
+ * - Quoted values are unquoted. Nothing is percent-decoded.
+ *
+ * The header is Latin-1 text: one character for each byte. The values stay in this form.
  *
  * @see Django: django.http.cookie.parse_cookie
  */
@@ -19,10 +22,10 @@ export const parseCookies = (header: string): ReadonlyMap<string, string> => {
   return cookies
 }
 
-/** `parseCookies(header).get(name)`, without reading the others. */
+/** `parseCookies(header).get(name)`, without reading the other cookies. */
 export const cookieValue = (header: string, name: string): string | undefined => {
   if (!isToken(name)) return parseCookies(header).get(name)
-  // Backwards, since the last one counts.
+  // Searches backwards, because the last cookie of a name counts.
   for (let at = header.lastIndexOf(name); at >= 0; at = at === 0 ? -1 : header.lastIndexOf(name, at - 1)) {
     let start = at
     while (start > 0 && isSpace(header.charCodeAt(start - 1))) start--
@@ -36,7 +39,7 @@ export const cookieValue = (header: string, name: string): string | undefined =>
   return undefined
 }
 
-/** What cookies are called; any other name would have to be looked for in pieces that are trimmed first. */
+/** Valid cookie names. Any other name could only be found by splitting and trimming all pieces. */
 const isToken = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
 
 const split = (piece: string): { readonly name: string; readonly value: string } => {
@@ -46,7 +49,7 @@ const split = (piece: string): { readonly name: string; readonly value: string }
     : { name: trim(piece.slice(0, equals)), value: trim(piece.slice(equals + 1)) }
 }
 
-/** `"…"` with `\ooo` for a byte in octal and `\c` for any other character. */
+/** Unquotes `"…"`, where `\ooo` is a byte in octal and `\c` is any other character. */
 const unquoted = (value: string): string =>
   value.length >= 2 && value.startsWith('"') && value.endsWith('"')
     ? value

@@ -1,18 +1,18 @@
-/** Which host the client meant, and whether it is one of ours. */
+/** The host that the client asked for, and whether it is allowed. */
 import { header, type RequestHead } from "./request-head.ts"
 import { isSecure, port, type SchemeSettings } from "./scheme.ts"
 
 export interface HostSettings extends SchemeSettings {
-  /** ALLOWED_HOSTS: names; `.example.com` for a domain and everything below it; `*` for any. */
+  /** ALLOWED_HOSTS: host names; `.example.com` for a domain and its subdomains; `*` for every host. */
   readonly allowedHosts: ReadonlyArray<string>
   /** USE_X_FORWARDED_HOST. */
   readonly useForwardedHost: boolean
 }
 
 export type Host =
-  /** As sent: neither lower-cased nor without its port. */
+  /** As sent, with its port and its case. */
   | { readonly _tag: "Host"; readonly host: string }
-  /** No host name, or one that is not ours: 400. */
+  /** Not a host name, or not an allowed one: 400. */
   | { readonly _tag: "DisallowedHost" }
 
 /** @see Django: HttpRequest.get_host */
@@ -24,7 +24,10 @@ export const host = (settings: HostSettings, head: RequestHead): Host => {
     : { _tag: "DisallowedHost" }
 }
 
-/** The host that the client named, allowed or not: as sent, and without its port, as `allowedHosts` names hosts. */
+/**
+ * The host that the client named, allowed or not. `host` is as sent; `domain` has no port, for comparison with
+ * `allowedHosts`.
+ */
 export const named = (
   settings: HostSettings,
   head: RequestHead
@@ -42,10 +45,10 @@ const claimed = (settings: HostSettings, head: RequestHead): string => {
   return isDefault ? head.transport.serverName : `${head.transport.serverName}:${number}`
 }
 
-/** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+/** A name, an IPv4 address, or an IPv6 address in brackets; then an optional port. */
 const hostFormat = /^([a-z0-9.-]+|\[[0-9a-f]*:[0-9a-f.:]+\])(?::[0-9]+)?$/
 
-/** In lower case, without port and without the dot that may end a full name. */
+/** The host in lower case, without port and without a final dot. */
 const domainOf = (sent: string): string | undefined => {
   const domain = hostFormat.exec(sent.toLowerCase())?.[1]?.replace(/\.$/, "")
   return domain === "" ? undefined : domain
@@ -54,8 +57,8 @@ const domainOf = (sent: string): string | undefined => {
 const allows = (pattern: string, domain: string): boolean => pattern === "*" || isSameDomain(domain, pattern)
 
 /**
- * Whether a host is the pattern, or below it where the pattern begins with a dot. Only the pattern's case is ignored;
- * ports are part of the text.
+ * Whether a host equals the pattern, or is a subdomain if the pattern begins with a dot. The pattern is lower-cased,
+ * the host is not. Ports are compared too.
  *
  * @see Django: django.utils.http.is_same_domain
  */

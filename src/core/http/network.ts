@@ -1,6 +1,7 @@
 /**
- * What an address of a client is counted by: an IPv4 address by itself, an IPv6 address by its first 64 bits, since one
- * client has all addresses of such a network. Other texts stay as they are.
+ * The network under which attempts of a client address are counted. An IPv4 address is counted by itself. An IPv6
+ * address is counted by its first 64 bits, because one client can use all addresses of such a network. Other texts are
+ * returned unchanged.
  *
  * @see RFC 4291 section 2.5.4
  */

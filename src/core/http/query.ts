@@ -1,13 +1,13 @@
 /**
- * Query strings, with every value of a name, in the order in which the names first appear.
+ * A query string: all values of each name. Names are in the order of their first occurrence.
  *
  * @see Django: QueryDict
  */
 export type Query = ReadonlyMap<string, ReadonlyArray<string>>
 
 /**
- * Splits at `&`; `+` is a space; escapes are UTF-8, and what is none becomes U+FFFD. A name without `=` has the value
- * `""`.
+ * Splits at `&`. `+` is a space. Escapes are decoded as UTF-8; invalid bytes become U+FFFD. A name without `=` has the
+ * value `""`.
  */
 export const parse = (text: string): Query => {
   const query = new Map<string, Array<string>>()
@@ -23,13 +23,13 @@ export const parse = (text: string): Query => {
   return query
 }
 
-/** Everything is escaped but letters, digits and `_.-~/`. */
+/** Writes a query string. Escapes everything except letters, digits and `_.-~/`. */
 export const write = (query: Query): string =>
   Array.from(query, ([name, values]) => values.map((value) => `${quoted(name)}=${quoted(value)}`))
     .flat()
     .join("&")
 
-/** The query with one value under a name: in the place of those that it had, else at the end. */
+/** Sets a name to one value. The value replaces all values of that name, or is added at the end. */
 export const set = (query: Query, name: string, value: string): Query => new Map(query).set(name, [value])
 
 const unquoted = (text: string): string =>

@@ -2,19 +2,19 @@ import { iriToUri } from "./uri.ts"
 import * as Url from "./url.ts"
 
 export type RedirectLocation =
-  /** Printable ASCII, fit for a Location header. */
+  /** In printable ASCII, valid in a Location header. */
   | { readonly _tag: "Location"; readonly location: string }
-  /** Nowhere to send a browser: 400. */
+  /** The target is not allowed: 400. */
   | { readonly _tag: "DisallowedRedirect" }
 
 const longest = 16_384
 
 /**
- * The Location header that sends a browser to a target: the target itself with its non-ASCII characters escaped, never
- * put together anew from what a parser made of it (`/.//evil.example` has the path `//evil.example`).
+ * The Location header for a redirect target: the target with its non-ASCII characters escaped. The target is never
+ * rebuilt from parsed parts, because that can change its meaning (`/.//evil.example` has the path `//evil.example`).
  *
- * Refused: schemes other than http, https and ftp; what is longer than 16384 characters, or no URL at all; and, where
- * Django escapes them, line breaks, NUL and lone surrogates, which no honest URL holds.
+ * Refused: schemes other than http, https and ftp; targets longer than 16384 characters; texts that are not URLs. Line
+ * breaks, NUL and lone surrogates are refused too, since no valid URL has them; Django escapes them.
  *
  * @see Django: HttpResponseRedirect
  */

@@ -1,45 +1,50 @@
-/** What an adapter must supply of a request: what came in, undigested, so that every framework gets the same answer. */
+/**
+ * What an adapter supplies about a request. Values are as they were received, so that every framework gets the same
+ * result.
+ */
 export interface RequestHead {
-  /** As it came over the wire; methods are case-sensitive. */
+  /** As it was sent. Methods are case-sensitive. */
   readonly method: string
-  /** The method that the application sees, where something before latchkey may have replaced the one on the wire. */
+  /** The method that the application sees, if a method override may have replaced the one that was sent. */
   readonly rewrittenMethod?: string
-  /** The request target as it stands in the request line, neither decoded nor normalised. */
+  /** The target of the request line, neither decoded nor normalised. */
   readonly target: string
   /**
-   * In order, repeated ones included. Values are Latin-1: one character for each byte, as Node hands them out. They
-   * are kept that way, where Django would go on and decode a `Cookie` header as UTF-8.
+   * In order, including repeated ones. Values are Latin-1, one character for each byte, as Node provides them. They
+   * stay Latin-1, although Django would decode a `Cookie` header as UTF-8.
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  /** Headers that were sent more than once have been made one, joined by `, `. */
+  /** Repeated headers have already been joined into one, by `, `. */
   readonly joinsHeaders?: true | undefined
-  /** The framing of the message says that there is no body. `false` or absent: there may be one. */
+  /** The framing of the message shows that there is no body. `false` or absent: there may be one. */
   readonly hasNoBody?: boolean
-  /** The path that the application is mounted at, where the framework took it off the target: Django's SCRIPT_NAME. */
+  /**
+   * The path at which the application is mounted, if the framework removed it from the target: Django's SCRIPT_NAME.
+   */
   readonly basePath?: string | undefined
   /** The framework adds {@link basePath} to a redirect to a path, but not to one to an absolute URL. */
   readonly prefixesRedirects?: true | undefined
-  /** The framework serves a page with and without a slash at its end. */
+  /** The framework serves the same page with and without a slash at the end of the path. */
   readonly ignoresTrailingSlash?: true | undefined
-  /** What the socket itself says, whatever the headers claim. */
+  /** Facts about the connection itself. Headers do not change them. */
   readonly transport: {
-    /** Whether the connection to us is encrypted. */
+    /** Whether the connection to this server is encrypted. */
     readonly secure: boolean
-    /** Stands in where there is no Host header. */
+    /** Used when the request has no Host header. */
     readonly serverName: string
     /** Digits. */
     readonly serverPort: string
-    /** The IP address at the other end, which may be a proxy's; absent where the framework does not tell it. */
+    /** The IP address of the other end, which may be a proxy's; absent if the framework does not provide it. */
     readonly clientAddress?: string | undefined
   }
 }
 
 /**
- * The value of a header, in whatever case it was sent. Repeated headers are joined in order: `Cookie` by `; `
- * (RFC 6265 section 5.4, RFC 9113 section 8.2.3), others by `,` (RFC 9110 section 5.3), as gunicorn and Django's ASGI
- * handler do. A repeated `Host` is thereby no host at all.
+ * The value of a header; `name` may have any case. Repeated headers are joined in order: `Cookie` by `; ` (RFC 6265
+ * section 5.4, RFC 9113 section 8.2.3), others by `,` (RFC 9110 section 5.3), as by gunicorn and Django's ASGI handler.
+ * A repeated `Host` therefore becomes an invalid host.
  *
- * @returns `undefined` when it was not sent, as opposed to sent empty
+ * @returns `undefined` when the header was not sent; `""` when it was sent empty
  */
 export const header = (head: RequestHead, name: string): string | undefined => {
   const wanted = name.toLowerCase()

@@ -1,14 +1,15 @@
-/** Whether a browser may be sent to a URL that came in with a request. */
+/** Whether a redirect may go to a URL that the client supplied. */
 import { redirectLocation } from "./redirect-location.ts"
 import * as Url from "./url.ts"
 
 /**
- * The Location header for a URL that came in with a request: the URL, escaped. Both texts are checked, since `//host`
- * with a space after it is safe to {@link isSafeUrl}, but `//host%20` is another host. Use the returned text, never the
- * one that came in.
+ * The Location header for a URL that the client supplied: the URL, escaped. Both the given and the escaped text are
+ * checked: `//host` followed by a space passes {@link isSafeUrl}, but the escaped `//host%20` is another host. Use the
+ * returned text, never the given one.
  *
- * @param followedInParts a script follows the redirect, not the browser: then the path has to be safe by itself
- * @returns `undefined` where either text is not safe, or no header can carry it. Other parameters as for {@link isSafeUrl}
+ * @param followedInParts a script follows the redirect, not the browser: then the path must be safe by itself too
+ * @returns `undefined` if one of the texts is not safe, or is not valid in a header. Other parameters as for
+ * {@link isSafeUrl}
  */
 export const safeLocation = (
   url: string,
@@ -18,14 +19,14 @@ export const safeLocation = (
 ): string | undefined => {
   if (!isSafeUrl(url, allowedHosts, requireHttps)) return undefined
   const sent = redirectLocation(url)
-  // Whatever its length: escapes do not count.
+  // The limit of 2048 characters does not apply to the escaped text.
   if (sent._tag !== "Location" || !isSafe(sent.location, allowedHosts, requireHttps)) return undefined
   return followedInParts && !isSafeInParts(sent.location) ? undefined : sent.location
 }
 
 /**
- * Whether the path may be taken out of the URL and gone to by itself, as routers in browsers do: `/.//host` is a path of
- * this site, but what is left of it when its dots are resolved, `//host`, is another host.
+ * Whether the path is safe without the rest of the URL. Routers in browsers use it that way: `/.//host` is a path of
+ * this site, but once its dots are resolved, `//host` remains, which is another host.
  */
 const isSafeInParts = (location: string): boolean => {
   const resolved = URL.parse(location, "http://any.example/")
@@ -33,33 +34,33 @@ const isSafeInParts = (location: string): boolean => {
 }
 
 /**
- * Whether a browser may be sent to a URL that came in with a request: to a path of this site, or to one of the hosts
- * given. White space around it does not matter; of the rest at most 2048 characters are safe.
+ * Whether a redirect may go to a URL that the client supplied: it must be a path of this site, or a URL of an allowed
+ * host. Surrounding white space is ignored. A URL of more than 2048 characters is not safe.
  *
- * @param allowedHosts compared to the letter, port included
- * @param requireHttps the page asking is an https page: no way back to http
+ * @param allowedHosts compared exactly, port included
+ * @param requireHttps the current page uses https: a URL with http is not safe
  * @see Django: django.utils.http.url_has_allowed_host_and_scheme
  */
 export const isSafeUrl = (url: string, allowedHosts: ReadonlyArray<string>, requireHttps: boolean): boolean => {
   const trimmed = trim(url)
-  // The length comes before everything that costs more than it.
+  // The length is checked first, because the other checks take longer for long texts.
   return trimmed !== "" && !isTooLong(trimmed) && isSafe(trimmed, allowedHosts, requireHttps)
 }
 
-/** Browsers take `\` for `/`: it must be safe read either way. */
+/** Browsers treat `\` like `/`, so the URL must be safe in both readings. */
 const isSafe = (url: string, allowedHosts: ReadonlyArray<string>, requireHttps: boolean): boolean =>
   isSafeAsWritten(url, allowedHosts, requireHttps) &&
   isSafeAsWritten(url.replaceAll("\\", "/"), allowedHosts, requireHttps)
 
 const isSafeAsWritten = (url: string, allowedHosts: ReadonlyArray<string>, requireHttps: boolean): boolean => {
-  // Browsers take any number of slashes for two, wherever tabs and line breaks stand between them.
+  // Browsers treat any number of slashes like two, even with tabs and line breaks between them.
   if (asBrowsersRead(url).startsWith("///")) return false
   const parts = Url.split(url)
   if (parts === undefined) return false
   const { netloc, scheme } = parts
-  // `https:///evil.example` has no host to Python, but has to browsers.
+  // In `https:///evil.example` Python finds no host, but browsers do.
   if (scheme !== "" && netloc === "") return false
-  // Control characters and the like: some browsers drop them, and go on to read `//evil.example`.
+  // Control characters and similar ones: some browsers drop them, and then read `//evil.example`.
   if (/^\p{C}/u.test(url)) return false
   const effective = scheme === "" && netloc !== "" ? "http" : scheme
   return (
@@ -69,7 +70,8 @@ const isSafeAsWritten = (url: string, allowedHosts: ReadonlyArray<string>, requi
 }
 
 /**
- * Browsers drop leading control characters and spaces, and every tab and line break. Django looks for `///` before that.
+ * Browsers drop leading control characters and spaces, and all tabs and line breaks. Django looks for `///` without
+ * doing that.
  *
  * @see WHATWG URL: basic URL parser, steps 1 to 3
  */
@@ -77,11 +79,11 @@ const asBrowsersRead = (url: string): string => url.replace(/^[\0-\x20]+/, "").r
 
 const longest = 2048
 
-/** In code points, of which there may be half as many as there are code units. */
+/** Counts code points, which may be half as many as UTF-16 units. */
 const isTooLong = (url: string): boolean =>
   url.length > longest && (url.length > 2 * longest || Array.from(url).length > longest)
 
-/** As Python's `strip`: unlike JavaScript's `trim` it knows U+001C to U+001F and U+0085, and not U+FEFF. */
+/** Like Python's `strip`. Unlike JavaScript's `trim` it removes U+001C to U+001F and U+0085, and keeps U+FEFF. */
 const trim = (text: string): string => {
   let start = 0
   let end = text.length

@@ -1,4 +1,4 @@
-/** How the client reached us. Nothing that a proxy claims is believed unless the settings say so. */
+/** The scheme and port that the client used. A proxy's headers are used only if the settings say so. */
 import { header, type RequestHead } from "./request-head.ts"
 import { trim } from "./white-space.ts"
 
@@ -10,7 +10,7 @@ export interface SchemeSettings {
 }
 
 /**
- * Whether the client used https. The configured header, when it is there, overrules the socket either way; of a list
+ * Whether the client used https. If the configured header exists, it decides, not the socket. If its value is a list,
  * only the first item counts.
  *
  * @see Django: HttpRequest.scheme

@@ -2,8 +2,8 @@
  * The value of a Set-Cookie header, byte for byte as Django writes it: attributes in alphabetical order, `expires` in
  * lower case, an empty value as two quotes.
  *
- * Name, path and domain come from settings. Whatever could end the attribute or the header (`;`, CR, LF, NUL and
- * everything else that is not printable ASCII) is left out of them.
+ * Name, path and domain come from settings. Characters that could end the attribute or the header (`;`, CR, LF, NUL and
+ * everything else that is not printable ASCII) are removed from them.
  *
  * @see Django: HttpResponse.set_cookie, HttpResponse.delete_cookie
  */
@@ -30,7 +30,7 @@ export const serialize = (effect: SetCookie | DeleteCookie): string => {
         expires: httpDate(0),
         httpOnly: required.httpOnly,
         maxAge: "0",
-        // Browsers refuse such cookies without it, even to delete them.
+        // Browsers refuse such a cookie without Secure, even if it only deletes.
         secure: required.secure || effect.sameSite === "None"
       })
     }
@@ -62,17 +62,19 @@ const written = (scope: CookieScope, content: Content): string =>
 const attribute = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined || value === "" ? [] : [`${name}=${inert(value)}`]
 
-/** Printable ASCII without the semicolon. */
+/** Keeps printable ASCII without the semicolon. */
 const inert = (text: string): string => text.replace(/[^ -:<-~]/g, "")
 
-/** A value of other characters than these is put in quotes, where nothing can end it. */
+/** A value with other characters is put in quotes, in which special characters are escaped. */
 const quoted = (value: string): string =>
   /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/.test(value) ? value : `"${value.replace(special, escaped)}"`
 
-/** One character each: a surrogate pair is one. */
+/** Matches one character; a surrogate pair is one character. */
 const special = /[\ud800-\udbff][\udc00-\udfff]|[^A-Za-z0-9!#$%&'*+\-.^_`|~: ()/<=>?@[\]{}]/g
 
-/** `\"`, `\\`, else bytes in octal: the one of a Latin-1 character; beyond Latin-1, which no header holds, UTF-8's. */
+/**
+ * `\"`, `\\`, else octal bytes: one byte for a Latin-1 character, the UTF-8 bytes for others, which no header can hold.
+ */
 const escaped = (character: string): string => {
   if (character === '"' || character === "\\") return `\\${character}`
   return character <= "\xff"

@@ -1,11 +1,11 @@
 /**
- * URLs taken apart as Python's `urlsplit` takes them apart, on which Django's verdicts about them rest. WHATWG's parser
- * differs in what it accepts and in what it makes of it, so `new URL` is no substitute.
+ * Splits URLs as Python's `urlsplit` does, because Django's decisions about URLs are based on it. WHATWG's parser
+ * accepts other texts and returns other parts, so `new URL` cannot be used instead.
  *
  * @see Python 3.13: urllib.parse.urlsplit, urllib.parse.urlunsplit
  */
 
-/** `scheme://netloc/path?query#fragment`. A part that is missing is `""`, as is one that is empty. */
+/** `scheme://netloc/path?query#fragment`. A part that is missing or empty is `""`. */
 export interface UrlParts {
   /** In lower case. */
   readonly scheme: string
@@ -17,13 +17,14 @@ export interface UrlParts {
 }
 
 /**
- * Leading control characters and spaces, and every tab and line break, are left out. Nothing is percent-decoded.
+ * Splits a URL. Leading control characters and spaces, and all tabs and line breaks, are dropped. Nothing is
+ * percent-decoded.
  *
- * @returns `undefined` where Python raises ValueError: brackets that hold no IPv6 address; a host that compatibility
- * normalisation would turn into something with another host in it
+ * @returns `undefined` where Python raises ValueError: for brackets without an IPv6 address, and for a host that would
+ * contain another host after compatibility normalisation
  */
 export const split = (url: string): UrlParts | undefined => {
-  // Up to the space: everything that is not between `!` and the end.
+  // Removes the leading characters up to and including the space.
   let rest = url.replace(/^[^!-\uffff]+/, "").replace(/[\t\r\n]/g, "")
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(rest)?.[1] ?? ""
   if (scheme !== "") rest = rest.slice(scheme.length + 1)
@@ -35,7 +36,7 @@ export const split = (url: string): UrlParts | undefined => {
   return { scheme: scheme.toLowerCase(), netloc: netloc ?? "", path, query, fragment }
 }
 
-/** The URL of these parts. A `?` or `#` with nothing after it is not written. */
+/** Joins the parts of a URL. An empty query or fragment is written without its `?` or `#`. */
 export const unsplit = ({ fragment, netloc, path, query, scheme }: UrlParts): string => {
   const authority =
     netloc !== "" || path.startsWith("//") || (hasAuthority(scheme) && /^(\/|$)/.test(path)) ? `//${netloc}` : ""
@@ -50,7 +51,7 @@ export const unsplit = ({ fragment, netloc, path, query, scheme }: UrlParts): st
   ].join("")
 }
 
-/** Of the schemes that are written with `//` even where no host follows, those that can be redirected to. */
+/** Schemes that are written with `//` even if no host follows; only those to which redirects are allowed. */
 const hasAuthority = (scheme: string): boolean => /^(https?|ftp)$/.test(scheme)
 
 const cut = (text: string, separator: string): readonly [before: string, after: string] => {
@@ -66,7 +67,7 @@ const hasGoodBrackets = (netloc: string): boolean => {
   return inside.startsWith("v") ? /^v[0-9a-fA-F]+\../s.test(inside) : isIPv6(inside)
 }
 
-/** An address, perhaps with a zone: `fe80::1%eth0`. WHATWG reads addresses, if nothing else, as Python does. */
+/** An IPv6 address with an optional zone: `fe80::1%eth0`. WHATWG's parser accepts the same addresses as Python. */
 const isIPv6 = (text: string): boolean => {
   const [address, zone] = cut(text, "%")
   if (text.includes("%") && (zone === "" || zone.includes("%"))) return false
@@ -74,11 +75,12 @@ const isIPv6 = (text: string): boolean => {
 }
 
 /**
- * Some characters become `/`, `?`, `#`, `@` or `:` when a browser normalises the host: `a.com℀evil.com`. Each is
- * normalised by itself, which shows the same: a whole text with many combining marks takes quadratic time.
+ * Whether the host stays the same when a browser normalises it. Some characters become `/`, `?`, `#`, `@` or `:`, as in
+ * `a.com℀evil.com`. Each character is normalised alone, which finds the same ones: a whole text with many combining
+ * marks would take quadratic time.
  */
 const staysOneHost = (netloc: string): boolean =>
   !(netloc.match(beyondAscii) ?? []).some((character) => /[/?#@:]/.test(character.normalize("NFKC")))
 
-/** Characters that may become others in ASCII. */
+/** Characters that normalisation may turn into ASCII. */
 const beyondAscii = /[^\0-\x7f\p{M}]/gu

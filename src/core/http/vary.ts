@@ -1,9 +1,9 @@
 import { trim } from "./white-space.ts"
 
 /**
- * Adds a name to the value of a Vary header, unless it is there in any case. `*` swallows everything else.
+ * Adds a name to the value of a Vary header, unless it has the name already. `*` replaces all other names.
  *
- * @param current `undefined` where there is no such header yet
+ * @param current `undefined` if the response has no such header yet
  * @see RFC 9110 section 12.5.5; Django: django.utils.cache.patch_vary_headers
  */
 export const addVary = (current: string | undefined, name: string): string => {

@@ -1,6 +1,6 @@
 /**
- * Removes the ASCII white space that Python's `strip` removes. The bytes beyond ASCII stay: header values are Latin-1,
- * and what looks like U+00A0 there is one half of a UTF-8 character.
+ * Removes the ASCII white space that Python's `strip` removes. Characters beyond ASCII stay: header values are Latin-1,
+ * so a U+00A0 in them may be a part of a UTF-8 character.
  */
 export const trim = (text: string): string => {
   let start = 0
