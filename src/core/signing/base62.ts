@@ -1,4 +1,4 @@
-/** Integers in base 62, as timestamps of signed texts are written: digits, then upper case, then lower case. */
+/** Integers in base 62, for the timestamps of signed texts. The digits are 0-9, then A-Z, then a-z. */
 
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -15,8 +15,8 @@ export const encode = (integer: number): string => {
 }
 
 /**
- * @returns `undefined` for a text that is empty or holds another character. Integers beyond 2^53 come back rounded,
- * at worst as infinity.
+ * @returns `undefined` for an empty text or one with another character. Integers beyond 2^53 are rounded, very large
+ * ones to infinity.
  */
 export const decode = (text: string): number | undefined => {
   if (text === "") return undefined

@@ -4,11 +4,11 @@ export const encode = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url")
 
 /**
- * Reads URL-safe base64 with or without its padding.
+ * Reads URL-safe base64, with or without padding.
  *
- * Stricter than Python, which skips characters outside the alphabet: nothing that Django writes holds any.
+ * Stricter than Python, which skips characters outside the alphabet. Django never writes such characters.
  *
- * @returns `undefined` for a character outside the alphabet, or for a length that no bytes have
+ * @returns `undefined` for a character outside the alphabet, or for an impossible length
  */
 export const decode = (text: string): Uint8Array | undefined => {
   const digits = text.replace(/={1,2}$/, "")

@@ -1,10 +1,10 @@
-/** The keyed hash under everything signed, and the comparison that goes with it. */
+/** The keyed hash for all signatures, and a comparison in constant time. */
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
 
-/** `sha256` everywhere today; `sha1` only to recognise what Django 3.0 and older wrote. */
+/** New signatures use `sha256`; `sha1` is only for verifying what Django 3.0 and older wrote. */
 export type Algorithm = "sha1" | "sha256" | "sha512"
 
-/** A keyed hash whose key was derived beforehand. Text is hashed as UTF-8. */
+/** A keyed hash with a derived key. Text is hashed as UTF-8. */
 export interface SaltedHmac {
   /** Lowercase hexadecimal digits. */
   readonly hex: (value: string | Uint8Array) => string
@@ -18,7 +18,7 @@ export interface SaltedHmac {
  * @see Django: django.utils.crypto.salted_hmac
  */
 export const makeSaltedHmac = (keySalt: string, secret: string, algorithm: Algorithm = "sha256"): SaltedHmac => {
-  // A KeyObject: given raw bytes, Node imports the key anew for every value, which costs more than the hash.
+  // A KeyObject, because from raw bytes Node would import the key for each value, which costs more than the hash.
   const key = createSecretKey(createHash(algorithm).update(keySalt).update(secret).digest())
   return {
     hex: (value) => createHmac(algorithm, key).update(value).digest("hex"),
@@ -31,11 +31,14 @@ export interface Secrets {
   readonly secret: string
   /** SECRET_KEY_FALLBACKS, in order. */
   readonly fallbacks: ReadonlyArray<string>
-  /** Whether what was made with SHA-1 counts too, as for Django 3.2. Default false. */
+  /** Whether hashes made with SHA-1 are accepted too, as in Django 3.2. Default false. */
   readonly readsSha1?: boolean
 }
 
-/** What vouches for a value: the secret first, which alone makes new ones, then what is only recognised. */
+/**
+ * Keyed hashes that verify a value. The first one, of the current secret, also makes new values; the others only
+ * verify.
+ */
 export type Keyring = readonly [current: SaltedHmac, ...older: ReadonlyArray<SaltedHmac>]
 
 export const makeKeyring = (keySalt: string, { secret, fallbacks, readsSha1 = false }: Secrets): Keyring => {
@@ -47,12 +50,12 @@ export const makeKeyring = (keySalt: string, { secret, fallbacks, readsSha1 = fa
   ]
 }
 
-/** {@link makeSaltedHmac} for a single value, as hexadecimal digits. */
+/** Like {@link makeSaltedHmac}, for a single value. Returns hexadecimal digits. */
 export const saltedHmac = (keySalt: string, value: string, secret: string, algorithm: Algorithm = "sha256"): string =>
   makeSaltedHmac(keySalt, secret, algorithm).hex(value)
 
 /**
- * Whether two texts are equal, in a time that depends on their lengths only.
+ * Whether two texts are equal, in a time that depends only on their lengths.
  *
  * Texts are compared as UTF-16, because UTF-8 turns every lone surrogate into the same U+FFFD.
  *

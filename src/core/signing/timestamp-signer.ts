@@ -1,22 +1,22 @@
-/** Texts that carry a signature and the second in which they were signed: `value ":" base62(seconds) ":" signature`. */
+/** Texts with a signature and the second in which they were signed: `value ":" base62(seconds) ":" signature`. */
 import * as Base62 from "./base62.ts"
 import { constantTimeEqual, makeKeyring, type Secrets } from "./hmac.ts"
 
 export interface SignerSettings extends Secrets {
-  /** Separates the uses of one secret: what was signed for one does not verify for another. */
+  /** Separates the uses of one secret: a text signed with one salt does not verify with another. */
   readonly salt: string
 }
 
 export type Unsigned =
-  /** `signedAt`: epoch milliseconds, whole seconds; not checked against any clock. */
+  /** `signedAt`: epoch milliseconds, in whole seconds; not compared with any clock. */
   | { readonly _tag: "Verified"; readonly value: string; readonly signedAt: number }
-  /** No signature, or none that any of the secrets made. */
+  /** No signature, or one that none of the secrets made. */
   | { readonly _tag: "BadSignature" }
-  /** Signed by us, but not with a time. */
+  /** The signature is valid, but there is no time. */
   | { readonly _tag: "NoTimestamp" }
 
 export interface Signer {
-  /** @param now epoch milliseconds; kept as whole seconds */
+  /** @param now epoch milliseconds; stored as whole seconds */
   readonly sign: (value: string, now: number) => string
   readonly unsign: (text: string) => Unsigned
 }
@@ -29,7 +29,7 @@ export const makeSigner = ({ salt, ...secrets }: SignerSettings): Signer => {
   const [current] = keyring
 
   const verifies = (signed: string, signature: string): boolean =>
-    // UTF-8 cannot say a lone surrogate: hashing would take U+FFFD for it.
+    // UTF-8 cannot encode a lone surrogate: it would be hashed as U+FFFD.
     signed.isWellFormed() && keyring.some((hmac) => constantTimeEqual(signature, hmac.base64url(signed)))
 
   return {
