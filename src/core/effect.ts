@@ -1,7 +1,9 @@
 /**
- * What the core wants done, as plain data. A **Command** is carried out and forgotten; a **Query** pauses the
- * operation until its answer is given to `resume`. No closures, no class instances, no credentials: two effects are
- * equal when they would do the same. They hold session keys and encoded passwords: not for logs.
+ * The effects that the core asks for, as plain data. A **Command** has no answer. A **Query** pauses the operation
+ * until its answer is passed to `resume`.
+ *
+ * Effects have no closures, no class instances and no credentials, so effects that do the same are equal. They contain
+ * session keys and encoded passwords: do not log them.
  */
 import type { SessionKey } from "./session/key.ts"
 
@@ -16,7 +18,7 @@ export type AnnounceSignal<User = unknown> =
   | {
       readonly _tag: "AnnounceSignal"
       readonly signal: "user_login_failed"
-      /** Cleaned: whatever has a secret-sounding name is twenty asterisks. */
+      /** Cleaned: a value is twenty asterisks if its name contains a word such as `password`, `token` or `key`. */
       readonly credentials: CleanedCredentials
     }
 
@@ -48,7 +50,7 @@ export interface VaryOn {
   readonly header: "Cookie"
 }
 
-/** Something an operator should hear of. Carries no session data. */
+/** A warning for the operator. Contains no session data. */
 export interface Warn {
   readonly _tag: "Warn"
   readonly event: "SessionCorrupted"
@@ -63,14 +65,17 @@ export interface LoadSession {
   readonly key: SessionKey
 }
 
-/** Missing rows, and most that have expired, are `SessionAbsent`; an outage is no answer at all. */
+/** `SessionAbsent` is the answer for missing rows, and for most expired ones. An outage is an error, not an answer. */
 export type LoadSessionAnswer<User = unknown> =
   | { readonly _tag: "SessionFound"; readonly text: string; readonly hint: UserHint<User> | undefined }
   | { readonly _tag: "SessionAbsent" }
-  /** It has ended, and a new one takes its place. `text` is only what the row holds, to be compared with. */
+  /**
+   * The session has expired and a new one replaces it. `text` is the row's text, which the write compares; its data is
+   * not used.
+   */
   | { readonly _tag: "SessionExpired"; readonly text: string }
 
-/** A user that came along with the session because the store guessed whose it is. Believed only if the session says so. */
+/** A user that the store loaded together with the session, by a guess. Used only if the session names this user. */
 export interface UserHint<User = unknown> {
   readonly backend: string
   readonly id: string
@@ -87,12 +92,12 @@ export type LoadUserAnswer<User = unknown> =
   | { readonly _tag: "UserFound"; readonly known: KnownUser<User> }
   | { readonly _tag: "UserAbsent" }
 
-/** A backend's knowledge of one user. `user` is what applications and signals see; the password stays inside. */
+/** What a backend returns about a user. Applications and signals see only `user`, never the password. */
 export interface KnownUser<User = unknown> {
-  /** The text form of the primary key, as it stands in the session. */
+  /** The text form of the primary key, as the session stores it. */
   readonly id: string
   readonly user: User
-  /** The encoded password (`""` where a backend has none): the session auth hash is derived from it. */
+  /** The encoded password, from which the session auth hash is made. `""` if the backend has none. */
   readonly password: string
 }
 
@@ -103,14 +108,14 @@ export interface CommitSession {
 }
 
 export type SessionChange =
-  /** A new row; a row that is there already stays as it is. */
+  /** Inserts a new row. If the key is in use, the existing row stays as it is. */
   | {
       readonly _tag: "Insert"
       readonly key: SessionKey
       readonly text: string
       readonly expiresAt: number
     }
-  /** Rewrites the row, expired or not, if its text still is `was` (`undefined`: whatever its text is). */
+  /** Updates the row, expired or not, if its text still is `was` (`undefined`: in any case). */
   | {
       readonly _tag: "Update"
       readonly key: SessionKey
@@ -119,11 +124,12 @@ export type SessionChange =
       readonly expiresAt: number
     }
   /**
-   * Replaces the row `from` by a row `to`, both or neither, if the text of `from` still is `was` (`undefined`: whatever
-   * its text is; then a `from` that was moved on is answered by `Moved`, and nothing is written).
+   * Replaces the row `from` by a row `to` in one transaction, if the text of `from` still is `was`. If `was` is
+   * `undefined`, the text does not matter; then, if `from` has been moved already, the answer is `Moved` and nothing is
+   * written.
    *
-   * @property forwards the store remembers for `forwardingSeconds` that `from` became `to`, so that a `Delete` of `from`
-   * finds the session
+   * @property forwards the store remembers for `forwardingSeconds` that `from` became `to`, so that a `Delete` of
+   * `from` finds the session
    */
   | {
       readonly _tag: "Move"
@@ -135,22 +141,22 @@ export type SessionChange =
       readonly ifGone: "Insert" | "Refuse"
       readonly forwards?: true
     }
-  /** Removes the row; one that is gone already is fine. If it was moved on, the answer says where to. */
+  /** Deletes the row. A missing row is not an error. If the row has been moved, the answer is `Moved`. */
   | { readonly _tag: "Delete"; readonly key: SessionKey }
 
 export type CommitAnswer =
   | { readonly _tag: "Committed"; readonly key: SessionKey; readonly text: string }
   | { readonly _tag: "Deleted" }
-  /** The row has another key by now: a `Move` that `forwards` gave it one less than `forwardingSeconds` ago. */
+  /** The row has another key now: a `Move` with `forwards` gave it one less than `forwardingSeconds` ago. */
   | { readonly _tag: "Moved"; readonly to: SessionKey }
-  /** The row to be changed is not there. */
+  /** The row to be changed does not exist. */
   | { readonly _tag: "Gone" }
-  /** The row holds another text than the one compared with. Nothing was written. */
+  /** The row has another text than `was`. Nothing was written. */
   | { readonly _tag: "Changed"; readonly text: string }
   /** The new key is in use. Nothing was written. */
   | { readonly _tag: "KeyTaken" }
 
-/** Asks one backend about the credentials, which the interpreter holds. */
+/** Asks one backend about the credentials. The interpreter has them; the query does not. */
 export interface AskBackend {
   readonly _tag: "AskBackend"
   readonly backend: string
@@ -158,22 +164,25 @@ export interface AskBackend {
 
 export type AskBackendAnswer<User = unknown> =
   | { readonly _tag: "Accepted"; readonly known: KnownUser<User> }
-  /** Not known here, or wrong: the next backend is asked. */
+  /** Unknown user or wrong credentials: the next backend is asked. */
   | { readonly _tag: "Declined" }
-  /** Nobody else is to be asked. */
+  /** No other backend is asked. */
   | { readonly _tag: "Denied" }
 
 // ---- what the model backend asks ---------------------------------------------------------------------------------
 
-/** The password offered stays with the interpreter: a query names only what it is compared with. */
+/** The interpreter has the password that the client sent. A query contains only what it is compared with. */
 export type PasswordQuery =
   | { readonly _tag: "FindUser"; readonly username: string }
   | { readonly _tag: "VerifyPassword"; readonly encoded: string }
-  /** Hashes the password once with the preferred hasher and forgets the result: work, so that silence tells nothing. */
+  /**
+   * Hashes the password once with the preferred hasher and discards the result, so that an unknown user takes as much
+   * time as a known one.
+   */
   | { readonly _tag: "SpendHash" }
   /** Hashes the password with the preferred hasher. */
   | { readonly _tag: "HashPassword" }
-  /** Replaces the password column of `id` if it still holds `was`. */
+  /** Replaces the password column of `id` if it still is `was`. */
   | { readonly _tag: "UpgradePassword"; readonly id: string; readonly was: string; readonly encoded: string }
 
 export type FindUserAnswer<User = unknown> =

@@ -1,4 +1,7 @@
-/** The pure core: no server, no database, no mocks. Values in, values out; what pauses goes on with its `resume`. */
+/**
+ * The pure core: functions from values to values, without server or database. A paused operation continues with its
+ * `resume`.
+ */
 export { makeAuthHashes } from "./auth/auth-hash.ts"
 export * as Authenticate from "./auth/authenticate.ts"
 export { type Credentials, clean as cleanCredentials } from "./auth/credentials.ts"

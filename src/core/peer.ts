@@ -1,35 +1,35 @@
 /**
- * What a Django of each version does otherwise than the newest, as far as a client or an application on the same
- * database can tell. One row a version, each with what changed in it; parts that decide get plain settings from here
- * and know no version.
+ * How each Django version differs from the newest, as far as a client or another application on the same database can
+ * notice. There is one row for each version, with the changes of that version. Other modules get plain settings from
+ * here and do not know versions.
  *
- * Not here, since it is no version's: what a security release changed within a version (`Vary` wherever the session
- * cookie goes out, limits on the length of URLs) holds beside every Django, and so does reading what the versions
- * before wrote (masked CSRF secrets, texts signed with an older key).
+ * Security releases change Django within a version (`Vary` on every response with the session cookie, limits on the
+ * length of URLs). These changes are not listed here: they apply with every version. What older versions wrote (masked
+ * CSRF secrets, texts signed with an older key) is accepted with every version too.
  */
 
-/** The version of the Django that shares the database; 6.2 as it stood in August 2026, before its release. */
+/** The version of the Django that shares the database. 6.2 is its state of August 2026, before its release. */
 export type Peer = keyof typeof peers
 
-/** What tells one Django from another. */
+/** The settings in which Django versions differ. */
 export interface PeerSettings {
-  /** Of new PBKDF2 hashes. */
+  /** Iterations of new PBKDF2 hashes. */
   readonly pbkdf2Iterations: number
-  /** scrypt's p; `undefined`: this Django knows no scrypt. */
+  /** scrypt's p; `undefined`: this Django does not support scrypt. */
   readonly scryptParallelism: number | undefined
-  /** The CSRF secret is kept under a mask, in the cookie and in the session: CSRF_COOKIE_MASKED, or no choice. */
+  /** The cookie or session keeps the CSRF secret masked: with CSRF_COOKIE_MASKED, or always in old versions. */
   readonly masksCsrfSecret: boolean
-  /** A malformed CSRF cookie is replaced when a secret is wanted, instead of at once. */
+  /** A malformed CSRF cookie is replaced only when the application gets a token, not at once. */
   readonly keepsMalformedCsrf: boolean
-  /** The Origin header is not looked at: https requests are judged by their Referer, others by the token alone. */
+  /** The Origin header is ignored: https requests are checked by their Referer, others by the token alone. */
   readonly ignoresOrigin: boolean
-  /** Whatever is wrong with a CSRF token, the reason given is one. */
+  /** Every fault of a CSRF token has the same reason. */
   readonly generalizesCsrfReasons: boolean
-  /** A session is written after any status but 500, instead of any below 500. */
+  /** A session is written unless the status is 500, instead of unless it is 500 or above. */
   readonly savesServerErrors: boolean
-  /** A session that ends at an instant breaks this Django, so that none may be written. */
+  /** This Django cannot read a session that expires at a fixed instant, so none may be written. */
   readonly refusesInstants: boolean
-  /** Sessions are read that Django 3.0 and older wrote, and what was signed or hashed with SHA-1. */
+  /** Accepts sessions that Django 3.0 and older wrote, and signatures and hashes made with SHA-1. */
   readonly readsSha1: boolean
 }
 
@@ -66,8 +66,8 @@ const django42 = { ...django41, pbkdf2Iterations: 600_000, savesServerErrors: fa
 const django51 = { ...django42, pbkdf2Iterations: 870_000, scryptParallelism: 5 } satisfies PeerSettings
 
 /**
- * Stock Djangos, by version. Their argon2 and bcrypt have not changed since 3.2. A row may be taken in parts, say
- * `{ ...peers["3.2"], ignoresOrigin: false }`.
+ * The settings of each Django version. Django's argon2 and bcrypt settings have not changed since 3.2. Single settings
+ * can be overridden: `{ ...peers["3.2"], ignoresOrigin: false }`.
  */
 export const peers = {
   "3.2": django32,
@@ -82,7 +82,7 @@ export const peers = {
   "6.2": { ...django51, pbkdf2Iterations: 1_800_000 }
 } as const satisfies Readonly<Record<string, PeerSettings>>
 
-/** What is supposed where nobody says otherwise. */
+/** The version that is assumed if none is configured. */
 export const defaultPeer: Peer = "5.2"
 
 export const isPeer = (text: string): text is Peer => Object.hasOwn(peers, text)

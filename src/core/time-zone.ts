@@ -1,17 +1,17 @@
-/** The clock of a Django: what a clock on the wall shows in a time zone, and which instant such a reading means. */
+/** Local time of Django's time zone: from an instant to local time, and back. */
 
-/** The settings of a Django's clock. */
+/** Django's time zone settings. */
 export interface DjangoClock {
   /** TIME_ZONE: an IANA name. */
   readonly timeZone: string
-  /** USE_TZ. Without it Django counts in the local time of `timeZone`, and writes instants without an offset. */
+  /** USE_TZ. Without it Django uses the local time of `timeZone`, and writes instants without an offset. */
   readonly useTimeZones: boolean
 }
 
-/** The clock of a new Django project. */
+/** The settings of a new Django project. */
 export const defaultClock: DjangoClock = { timeZone: "UTC", useTimeZones: true }
 
-/** Making a formatter takes longer than using it. An application has one time zone. */
+/** Formatters are cached, because making one takes longer than using it. An application usually has one time zone. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
@@ -34,7 +34,7 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
 }
 
 /**
- * How far the clocks of a zone are ahead of UTC at an instant.
+ * How many seconds local time of a zone is ahead of UTC at an instant.
  *
  * @param timeZone an IANA name, such as Django's TIME_ZONE
  * @param at epoch milliseconds
@@ -44,7 +44,7 @@ export const offsetSecondsOf = (timeZone: string, at: number): number => {
   if (timeZone === "UTC") return 0
   const parts = formatOf(timeZone).formatToParts(at)
   const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((found) => found.type === type)?.value)
-  // Not `Date.UTC`, which takes the years 0 to 99 for those of the 20th century.
+  // Not `Date.UTC`, which reads the years 0 to 99 as 1900 to 1999.
   const wall = new Date(0).setUTCFullYear(part("year"), part("month") - 1, part("day"))
   const seconds = wall / 1000 + (part("hour") * 60 + part("minute")) * 60 + part("second")
   return seconds - Math.floor(at / 1000)
@@ -53,10 +53,10 @@ export const offsetSecondsOf = (timeZone: string, at: number): number => {
 const dayMilliseconds = 86_400_000
 
 /**
- * The instant at which the clocks of a zone show a time. A time that they show twice, when they are set back, and one
- * that they skip, when they are set forward, mean the later of the two possible instants, as in PostgreSQL.
+ * The instant of a local time. When clocks are set back, a local time occurs twice; when they are set forward, it is
+ * skipped. In both cases the result is the later of the two possible instants, as in PostgreSQL.
  *
- * @param wall what the clocks show, as epoch milliseconds of the same reading in UTC
+ * @param wall the local time, as the epoch milliseconds at which UTC shows the same time
  * @returns epoch milliseconds
  * @throws {RangeError} for an unknown zone
  */

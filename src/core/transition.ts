@@ -2,10 +2,11 @@ import type { Command, Query } from "./effect.ts"
 import type { SessionKey } from "./session/key.ts"
 
 /**
- * What an operation comes to: the request and the session afterwards, what is to be done, and the result; or, when an
- * answer is needed first, the same with a question. A paused state says only where we are. It holds neither the
- * session nor a secret: `resume` takes both as they are by then, since other operations of the same request may have
- * run while we waited.
+ * One step of an operation. `Done` has the request and session afterwards, the effects to perform, and the result.
+ * `Paused` has a query instead of the result: the operation needs its answer to go on.
+ *
+ * The state of a paused operation holds neither the session nor a secret. `resume` gets the current request and session
+ * as arguments, because other operations of the same request may have changed them during the wait.
  */
 export type Transition<Request, Session, State, Value, Asked extends Query, User = never> =
   | {
@@ -24,18 +25,18 @@ export type Transition<Request, Session, State, Value, Asked extends Query, User
       readonly state: State
     }
 
-/** Time and chance, which the core takes as arguments. */
+/** The time and random values of one call. The core gets them as arguments. */
 export interface Moment {
   /** Epoch milliseconds. */
   readonly now: number
   readonly fresh: Fresh
 }
 
-/** Values that nobody has seen before. Drawn anew for every call. */
+/** New random values, different for each call. */
 export interface Fresh {
   readonly sessionKey: SessionKey
   /** 32 characters of a-z, A-Z, 0-9. */
   readonly csrfSecret: string
-  /** Likewise: what the secret is hidden under in one CSRF token. */
+  /** 32 characters of a-z, A-Z, 0-9: the mask for one CSRF token. */
   readonly csrfMask: string
 }

@@ -1,6 +1,6 @@
 /**
- * The UUID that a text spells, in its canonical form: lowercase, with hyphens. Python takes it in braces too, without
- * hyphens, in capitals, and with `urn:uuid:` in front.
+ * The canonical form of a UUID: lower case, with hyphens. Python also accepts UUIDs in braces, without hyphens, in
+ * capitals, or with `urn:uuid:` in front.
  *
  * @returns `undefined` for any other text
  * @see Python: uuid.UUID
@@ -17,9 +17,9 @@ export const uuidOf = (text: string): string | undefined => {
     : undefined
 }
 
-/** Room for `urn:uuid:{…}`; longer texts that Python would take are not read. */
+/** Long enough for `urn:uuid:{…}`. Python accepts some longer texts; they are not read here. */
 const longestSpelling = 64
 
-/** Whether two texts are the id of one user: the same, or two spellings of one UUID. */
+/** Whether two texts are the id of the same user: equal texts, or two forms of the same UUID. */
 export const isSameId = (a: string | undefined, b: string | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && uuidOf(a) !== undefined && uuidOf(a) === uuidOf(b))
