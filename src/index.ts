@@ -1,10 +1,14 @@
 /**
  * latchkey: session authentication with Django's semantics and Django's wire formats.
  *
- * Here: putting an application's authentication together ({@link createAuth}), backends, errors, and the pure core.
- * Doors of their own: the adapters `latchkey/node`, `/koa`, `/fetch`, `/next` (with `/next/reader` and `/next/proxy`),
- * `/effect-http`; the stores `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`,
- * `/memory`; the hashers `/argon2` and `/bcrypt`; a list of passwords that are too common, `/common-passwords`.
+ * This module has {@link createAuth}, which makes an application's authentication, and the backends, the errors and the
+ * pure core. Other modules:
+ *
+ * - adapters: `latchkey/node`, `/koa`, `/fetch`, `/hono`, `/next` (with `/next/reader` and `/next/proxy`),
+ * `/effect-http`
+ * - stores: `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`, `/memory`
+ * - hashers: `/argon2` and `/bcrypt`
+ * - a list of passwords that are too common: `/common-passwords`
  */
 
 export {
