@@ -1,22 +1,24 @@
 /**
- * Sessions in a database with a cache in front: Django's `cached_db` engine. Two stores, made elsewhere, are put together;
- * the rows decide, the cache only saves asking.
+ * Sessions in a database with a cache in front: Django's `cached_db` engine. It combines two other stores. The database
+ * rows decide; the cache only saves queries.
  *
  * | | rows | cache |
  * | --- | --- | --- |
  * | load, cached | – | the text |
- * | load, not cached | the text | filled with it, unless something stands there by now |
- * | load, a tombstone or no cache | the text | – |
+ * | load, not cached | the text | filled with it, unless there is an entry by now |
+ * | load, a tombstone, or the cache is unavailable | the text | – |
  * | insert | written | – |
- * | update | written, then | a tombstone; where that fails, a line in the log |
- * | move, delete | between | two tombstones; where one fails, the session store is unavailable |
+ * | update | written, then | a tombstone; if that fails, a line in the log |
+ * | move, delete | between | two tombstones; if one fails, the session store is unavailable |
  *
- * A tombstone keeps out whoever read the row before it changed and comes late to fill the cache. Where the cache cannot
- * be reached, sessions are read from their rows, and none can be ended or renewed: the cache might come back with it.
- * What was updated meanwhile may be read as it was before, until it is written again or its entry ends.
+ * A tombstone stops a request that read the row before the change from filling the cache with the old text afterwards.
+ * If the cache is unavailable, sessions are read from their rows, but no session can be deleted or renewed: the cache
+ * may still hold the old entry when it is available again. For the same reason, a session that was updated while the
+ * cache was unavailable may be read in its old state, until it is written again or its entry expires.
  *
- * Entries stand where Django's would, in a form that Django cannot read and takes for nothing; so each side drops what
- * the other has cached. A row that is deleted behind both is found as long as its entry lives, as in Django.
+ * Entries have the same cache keys as Django's, but a format that Django cannot read and treats as absent. So Django
+ * replaces entries of latchkey, and latchkey removes entries of Django. If other code deletes a row directly in the
+ * database, the session is found until its entry expires, as in Django.
  *
  * @module latchkey/cached-db
  */
@@ -30,13 +32,16 @@ import { toldClock } from "./told-clock.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
 export interface CachedDbOptions {
-  /** Where sessions are kept. Their texts must be Django's signed ones. */
+  /** The store that keeps the sessions. It must use Django's signed format. */
   readonly rows: SessionStore
-  /** In front of it, with Django's prefix: `redisSessions({ sessionPrefix: "django.contrib.sessions.cached_db" })`. */
+  /** The cache, with Django's prefix: `redisSessions({ sessionPrefix: "django.contrib.sessions.cached_db" })`. */
   readonly cache: SessionStore
   /** SESSION_COOKIE_AGE, 1209600. */
   readonly cookieAgeSeconds?: number
-  /** How long nobody may fill the cache after a change: much longer than reading a row can take; 30. */
+  /**
+   * How long the cache may not be filled after a change, in seconds. Must be much longer than reading a row takes.
+   * Default: 30.
+   */
   readonly tombstoneSeconds?: number
 }
 
@@ -59,7 +64,10 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   ]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
 
-  /** Of `performance.now()`: a cache that failed is left alone for a while, so that it does not slow every request. */
+  /**
+   * A value of `performance.now()`. After a failure the cache is not used until then, so that it does not slow down
+   * every request.
+   */
   let restsUntil = 0
 
   const look = (key: SessionKey, now: number): Effect.Effect<Cached> =>
@@ -93,15 +101,16 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     }
     const startedAt = performance.now()
     const answer = yield* rows.load(key, now)
-    // A tombstone lives longer than that, so it is still there if there was one.
+    // A tombstone lives longer than that. So if a row was changed during the query, its tombstone is still there.
     const isFresh = performance.now() - startedAt < (tombstoneSeconds / 2) * 1000
     if (answer._tag === "SessionFound" && cached._tag === "Nothing" && isFresh) yield* fill(key, answer.text, now)
     return answer
   })
 
-  /** Puts a tombstone in the place of whatever stands there. */
+  /** Writes a tombstone over any entry. */
   const bury = Effect.fnUntraced(function* (key: SessionKey, now: number): Effect.fn.Return<void, StoreUnavailable> {
-    // No key was ever drawn like that: there is nothing to bury, and a client could fill the cache with tombstones.
+    // No session has such a key, so there is no entry to hide. Without this check, clients could fill the cache with
+    // tombstones.
     if (!/^[a-z0-9]{8,40}$/.test(key)) return
     const stone = { key, text: tombstone, expiresAt: now + tombstoneSeconds * 1000 }
     for (let tries = 0; tries < 3; tries++) {
@@ -125,14 +134,15 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
         return yield* rows.commit(change, now)
       case "Update": {
         const answer = yield* rows.commit(change, now)
-        // Whatever the answer: what this request had read is not what stands there now.
+        // For every answer: the text that this request had read is no longer the current one.
         yield* buryIfPossible(change.key, now)
         return answer
       }
       case "Move":
       case "Delete": {
         const ending = change._tag === "Move" ? change.from : change.key
-        // Before: where the cache cannot be told, nothing happens. After: for whoever filled it in between.
+        // Before: if the cache is unavailable, nothing is changed. After: another request may have filled the cache in
+        // between.
         yield* bury(ending, now)
         const answer = yield* rows.commit(change, now)
         yield* bury(ending, now)
@@ -166,7 +176,7 @@ const restSeconds = 1
 type Cached =
   | { readonly _tag: "Entry"; readonly text: string; readonly expiresAt: number }
   | { readonly _tag: "Nothing" }
-  /** A tombstone, what Django cached, or a cache that cannot be asked: not to be read, and not to be filled. */
+  /** A tombstone, an entry of Django's, or an unavailable cache: the entry is not read, and the cache is not filled. */
   | { readonly _tag: "Untouchable" }
 
 const nothing: Cached = { _tag: "Nothing" }

@@ -1,10 +1,11 @@
 /**
- * Sessions in files, in the layout of Django's `file` engine: the names, the texts and the mode of the files are its
- * own, so that a Django on the same directory shares them.
+ * Sessions in files, in the layout of Django's `file` engine. Names, contents and mode of the files are the same, so a
+ * Django that uses the same directory shares the sessions.
  *
- * Processes that use this store take turns at each session. A Django beside does not: when its logout falls between our
- * last look at a file and the one `rename` that follows, the session comes back. Django ends its own sessions with a
- * numeric `_session_expiry` only when they are cleared; here that counts from when the file was written.
+ * Processes that use this store lock a session while they change it. Django does not use these locks. If Django's
+ * logout happens between the last check of a file here and the `rename` that follows, the session exists again. Django
+ * ends a session with a numeric `_session_expiry` only when expired sessions are cleared; here the expiry counts from
+ * the time the file was written.
  *
  * @module latchkey/file
  */
@@ -20,22 +21,26 @@ export { FileFailure } from "./file/failure.ts"
 
 export interface FileOptions {
   /**
-   * SESSION_FILE_PATH: it must exist. The system's directory for temporary files, which others may list: a directory of
-   * your own with the mode 0700 is better.
+   * SESSION_FILE_PATH. The directory must exist. Default: the system's directory for temporary files. Other users may
+   * be able to list that one, so a directory of your own with mode 0700 is better.
    */
   readonly directory?: string
-  /** SESSION_COOKIE_NAME, `sessionid`: what the names of files begin with. */
+  /** SESSION_COOKIE_NAME, the start of the files' names. Default: `sessionid`. */
   readonly cookieName?: string
-  /** SESSION_COOKIE_AGE, 1209600: after that a file is no session any more, unless its data says otherwise. */
+  /**
+   * SESSION_COOKIE_AGE in seconds: the session in a file expires after that, unless its data sets another expiry.
+   * Default: 1209600.
+   */
   readonly cookieAgeSeconds?: number
 }
 
 const kinds: Kinds<FileOptions> = { directory: string, cookieName: string, cookieAgeSeconds: number }
 
 /**
- * A session store in one directory. A session key outside `a-z0-9`, which no engine ever draws, names no session.
+ * A session store in one directory. A session key with characters outside `a-z0-9` names no session; no engine makes
+ * such keys.
  *
- * @throws {ConfigurationInvalid} also when there is no such directory
+ * @throws {ConfigurationInvalid} also if the directory does not exist
  */
 export const fileSessions = (options: FileOptions = {}): SessionStore => {
   checkOptions(options, kinds)
@@ -60,6 +65,6 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
   }
 }
 
-/** Windows knows no such mode: what Node says there of a folder means nothing. */
+/** Windows has no such mode, and the mode that Node reports there for a directory means nothing. */
 const othersMayList = (directory: string): boolean =>
   process.platform !== "win32" && (statSync(directory).mode & 0o004) !== 0

@@ -6,7 +6,10 @@ export interface Guess {
   readonly id: string
 }
 
-/** Whose session a key probably names. Forgets what was not remembered for longest beyond its capacity; being wrong costs one query. */
+/**
+ * The user that a session key probably belongs to. Above its capacity, the oldest entry is removed. A wrong entry costs
+ * one query.
+ */
 export interface Guesses {
   readonly of: (key: SessionKey) => Guess | undefined
   readonly remember: (key: SessionKey, guess: Guess) => void
@@ -18,7 +21,7 @@ export const makeGuesses = (capacity: number): Guesses => {
   return {
     of: (key) => byKey.get(key),
     remember: (key, guess) => {
-      // Taken out first: a Map keeps the order in which its keys came.
+      // Deleted first, so that the key moves to the end: a Map keeps its keys in the order of insertion.
       byKey.delete(key)
       byKey.set(ownText(key), guess)
       if (byKey.size <= capacity) return

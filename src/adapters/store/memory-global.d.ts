@@ -1,9 +1,12 @@
-/** The stores of a Next.js application that keeps them in memory: one for the process. */
+/** The stores of a Next.js application that keeps them in memory: one pair for the process. */
 declare var latchkeyMemory: import("./memory.ts").MemoryStores | undefined
 
 declare namespace NodeJS {
   interface ProcessEnv {
-    /** Next.js sets it where an application runs. Spelt with a dot, so that Next replaces it in what it builds. */
+    /**
+     * Next.js sets it where an application runs. Declared as a property, so that code reads it with a dot: Next
+     * replaces only that form when it builds.
+     */
     readonly NEXT_RUNTIME?: string
   }
 }

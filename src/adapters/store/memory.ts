@@ -20,17 +20,18 @@ export interface MemorySession {
 
 export interface MemoryStores {
   readonly sessions: SessionStore & {
-    /** What is stored, by key, for tests to look at. */
+    /** The stored sessions by key, for tests. */
     readonly rows: ReadonlyMap<SessionKey, MemorySession>
   }
   readonly users: MemoryUserStore
 }
 
 /**
- * A session store and a user store that know each other, as those on a database do.
+ * A session store and a user store that work together, as those on a database do: loading a session also returns its
+ * user.
  *
- * In Next.js every call in a process returns the same stores: Next loads a module once for pages, once for routes, and
- * again after every save in development, and all of them have to find the same sessions.
+ * In Next.js every call in a process returns the same stores. Next loads a module once for pages, once for routes, and
+ * again after every save in development, and all of these must find the same sessions.
  */
 export const memory = (): MemoryStores => {
   if (process.env.NEXT_RUNTIME === undefined) return makeStores()
@@ -77,7 +78,7 @@ const makeStores = (): MemoryStores => {
   }
 }
 
-/** Where a row went that a `Move` gave another key. */
+/** The new key of a session that a `Move` has moved. */
 interface Forward {
   readonly to: SessionKey
   /** Epoch milliseconds. */
@@ -113,7 +114,7 @@ const apply = ({ forwards, rows }: Tables, change: SessionChange, now: number): 
     }
     case "Delete": {
       rows.delete(change.key)
-      // It stays, so that a delete which is repeated finds it again.
+      // The forward is kept, so that a repeated delete finds it again.
       const next = successor(forwards, change.key, now)
       return next === undefined ? { _tag: "Deleted" } : { _tag: "Moved", to: next }
     }

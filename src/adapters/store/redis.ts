@@ -1,10 +1,12 @@
 /**
  * Sessions in Redis or Valkey, in the layout of Django's `cache` engine.
  *
- * Values are the JSON of the session's data. A Django that shares them needs a cache serializer that does the same
- * (`OPTIONS: {"serializer": …}` of its `RedisCache`): by default it pickles, and then neither side can read the other's
- * sessions. What Django itself writes is not compared with anything: a write of its own may undo a logout of ours.
- * Redis acknowledges before replicas have heard: a failover may forget the last writes.
+ * A value is the session's data as JSON. A Django that shares the sessions needs a cache serializer that writes JSON
+ * too (`OPTIONS: {"serializer": …}` of its `RedisCache`). By default Django's cache uses pickle, and then neither side
+ * can read the other's sessions.
+ *
+ * Django overwrites a session without comparing it first, so a write of Django's may undo a logout made here. Redis
+ * acknowledges a write before its replicas have it, so a failover may lose the last writes.
  *
  * @module latchkey/redis
  */
@@ -23,31 +25,31 @@ import { inSameSlot, slotOf } from "./redis/slot.ts"
 export { RedisFailure } from "./redis/failure.ts"
 
 export interface RedisOptions {
-  /** `redis[s]://[[user]:password@]host[:port][/database]`, by default on this machine. */
+  /** `redis[s]://[[user]:password@]host[:port][/database]`. Default: the server on this machine. */
   readonly url?: string | undefined
-  /** Instead of those in the URL. */
+  /** Overrides the user name in the URL; `password` overrides the password. */
   readonly username?: string
   readonly password?: string
-  /** `true`, or Node's options: encrypted whatever the URL says. */
+  /** `true`, or Node's TLS options: the connection is encrypted even if the URL says `redis:`. */
   readonly tls?: boolean | ConnectionOptions
-  /** KEY_PREFIX of Django's cache, `""`. */
+  /** KEY_PREFIX of Django's cache. Default: `""`. */
   readonly keyPrefix?: string
-  /** VERSION of Django's cache, 1. */
+  /** VERSION of Django's cache. Default: 1. */
   readonly version?: number
-  /** What Django's engine puts before the session key: `django.contrib.sessions.cache`. */
+  /** The prefix that Django's engine puts before the session key. Default: `django.contrib.sessions.cache`. */
   readonly sessionPrefix?: string
-  /** A server that says nothing for so long, connecting or asked, is given up; default 1. */
+  /** How long to wait for a connection or an answer, in seconds. Default: 1. */
   readonly deadlineSeconds?: number
 }
 
 export interface RedisSessions extends SessionStore {
-  /** Waits for what is under way and closes the connections. */
+  /** Waits for the commands that are running, then closes the connections. */
   readonly close: () => Promise<void>
 }
 
 /**
- * A session store on one Redis server. Opens no connection before the first session is asked for; the connections are
- * its own, since a client made elsewhere may send writes again that nobody acknowledged.
+ * A session store on one Redis server. It connects when the first session is requested. It always makes its own
+ * connections: a client of the application might send a write again that the server has not acknowledged.
  *
  * @throws {ConfigurationInvalid}
  */
@@ -64,14 +66,17 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
 }
 
 export interface RedisClusterOptions extends Omit<RedisOptions, "url"> {
-  /** Of some nodes; the others are learned. User, password and encryption are the first one's. */
+  /**
+   * URLs of some nodes; the others are found through them. User, password and encryption are taken from the first one.
+   */
   readonly urls: ReadonlyArray<string>
 }
 
 /**
- * A session store on a Redis Cluster. A new key comes first and the old one goes after it, on another node: a process
- * that dies in between leaves both, and no client knows the new one. Where a session went is remembered for a minute
- * under `{NAME}:moved`; while its slot moves to another node, a renewal may be unavailable (`TRYAGAIN`).
+ * A session store on a Redis Cluster. When a session gets a new key, the new session is written first, and then the old
+ * one is deleted, often on another node. If the process dies in between, both stay, but no client knows the new key.
+ * The new key is remembered for a minute under `{NAME}:moved`. While the slot of that name moves to another node,
+ * renewing a session may fail as unavailable (`TRYAGAIN`).
  *
  * @throws {ConfigurationInvalid}
  */

@@ -1,9 +1,12 @@
 /**
- * Sessions that live in the cookie itself, signed: Django's `signed_cookies` engine. Nothing is stored, so nothing can
- * be taken back: a copy of the cookie stays good until it is `cookieAgeSeconds` old, whoever logged out meanwhile, and
- * of two requests at once the later cookie wins with all it holds. Everybody who has the cookie can read it.
+ * Sessions whose data is in the cookie itself, signed: Django's `signed_cookies` engine. The server stores nothing, and
+ * this has consequences:
  *
- * The session key is the text; each write makes another one.
+ * - No session can be revoked. After a logout, a copy of the cookie stays valid until it is `cookieAgeSeconds` old.
+ * - If two requests change the session at the same time, the cookie that arrives last replaces all data of the other.
+ * - The data is not encrypted: it can be read by every person or program that has the cookie.
+ *
+ * The session key is the signed text, and each write makes a new one.
  *
  * @module latchkey/signed-cookies
  */
@@ -17,14 +20,17 @@ import type { SessionStore, StoreCodecSettings } from "../interpreter/ports.ts"
 import { checkOptions, number } from "../option-kinds.ts"
 
 export interface SignedCookieOptions {
-  /** SESSION_COOKIE_AGE, 1209600: the age at which a cookie is worth nothing, whatever the session's own expiry. */
+  /**
+   * SESSION_COOKIE_AGE, in seconds: older cookies are not accepted, whatever expiry the session itself has. Default:
+   * 1209600.
+   */
   readonly cookieAgeSeconds?: number
 }
 
-/** Browsers drop larger cookies without a word (RFC 6265 section 6.1): name and value together. */
+/** The limit for name and value together. Browsers drop larger cookies without an error (RFC 6265 section 6.1). */
 const maximumCookieBytes = 4096
 
-/** The session does not fit into a cookie. Thrown before anything leaves. */
+/** The session does not fit into a cookie. Thrown before the response is sent. */
 export class CookieTooLarge extends SessionTooLarge {
   override readonly name = "CookieTooLarge"
   readonly bytes: number
@@ -64,10 +70,12 @@ export const signedCookieSessions = (options: SignedCookieOptions = {}): Session
   }
 }
 
-/** Stands for a text that may be well signed, but long ago. The codec reads it as no data. */
+/** Replaces a text that is too old, even if its signature is valid. The codec decodes it as malformed. */
 const tooOld = ""
 
-/** Looks at the time in a text whose signature the codec has yet to verify: older is worth nothing, whoever signed. */
+/**
+ * Checks the time in the text before the codec verifies the signature: an old text is not accepted, whoever signed it.
+ */
 const isTooOld = (text: string, now: number, maximumSeconds: number): boolean => {
   const seconds = Base62.decode(text.split(":").at(-2) ?? "")
   return seconds !== undefined && now / 1000 - seconds > maximumSeconds
@@ -75,7 +83,7 @@ const isTooOld = (text: string, now: number, maximumSeconds: number): boolean =>
 
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 
-/** Django's, with the salt of its cookies; `encode` throws {@link CookieTooLarge}. */
+/** Django's codec with the salt that Django uses for its session cookies. `encode` throws {@link CookieTooLarge}. */
 const makeCookieCodec = ({ cookieName, ...settings }: StoreCodecSettings): SessionCodec => {
   const codec = makeCodec({ ...settings, salt: signedCookieSalt, readsUntimed: false })
   return {

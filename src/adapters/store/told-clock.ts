@@ -1,4 +1,4 @@
-/** The application's clock, as a store has been told it: the system's, in UTC, until then. */
+/** The application's clock, once the application has set it; before that, the system's clock in UTC. */
 import type { StoreClock } from "../interpreter/ports.ts"
 
 export interface ToldClock {

@@ -1,6 +1,6 @@
 /**
- * When a session ends, by its signed text, for stores that have no column for it. Nobody has verified the signature:
- * this may make a store forget a session, never believe one.
+ * When a session expires, read from its signed text, for stores that have no expiry column. The signature is not
+ * verified here. So the result may make a store drop a session, but must never make it accept one.
  */
 import { defaultMaximumBytes } from "../../core/session/codec.ts"
 import * as Data from "../../core/session/data.ts"
@@ -11,18 +11,18 @@ import * as JsonText from "../../core/session/json-text.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import * as Base64url from "../../core/signing/base64url.ts"
 
-/** More than that is not looked into: it is taken for a session without an expiry of its own. */
+/** A larger text is not decoded: it counts as a session without its own expiry. */
 const maximumBytes = defaultMaximumBytes
 
-/** What a store has to know to tell when a session ends. */
+/** The settings that decide when a session expires. */
 export interface EndSettings {
   /** SESSION_COOKIE_AGE. */
   readonly cookieAgeSeconds: number
-  /** TIME_ZONE: that of an end which a Django without USE_TZ has written. */
+  /** TIME_ZONE: the time zone of an expiry date that a Django without USE_TZ has written. */
   readonly timeZone: () => string
 }
 
-/** Epoch milliseconds. @param savedAt when the text was written, epoch milliseconds */
+/** When the session expires, in epoch milliseconds. @param savedAt when the text was written, epoch milliseconds */
 export const endsAt = (text: string, { cookieAgeSeconds, timeZone }: EndSettings, savedAt: number): number =>
   Expiry.expiresAt(
     dataOf(text) ?? Data.empty,
@@ -30,7 +30,7 @@ export const endsAt = (text: string, { cookieAgeSeconds, timeZone }: EndSettings
     savedAt
   )
 
-/** The second in which the text was signed, in epoch milliseconds. */
+/** When the text was signed: a whole second, in epoch milliseconds. */
 export const signedAt = (text: string): number | undefined => {
   const seconds = Base62.decode(text.split(":").at(-2) ?? "")
   return seconds === undefined ? undefined : seconds * 1000

@@ -1,6 +1,8 @@
 import { Tagged } from "../../interpreter/errors.ts"
 
-/** Why a file could not be read or written. Carries no path: the name of a session's file ends in its key. */
+/**
+ * Why a file could not be read or written. Contains no path, because the name of a session's file ends with its key.
+ */
 export class FileFailure extends Tagged("FileFailure")<{
   /** The system's error code (`ENOSPC`, `EACCES`), or `LOCKED`, `NO_DIRECTORY`, `TOO_LARGE`, `UNKNOWN`. */
   readonly code: string
@@ -13,11 +15,11 @@ export class FileFailure extends Tagged("FileFailure")<{
 export const fromCause = (cause: unknown): FileFailure =>
   cause instanceof FileFailure ? cause : new FileFailure({ code: codeOf(cause) ?? "UNKNOWN" })
 
-/** The system's error code of what Node rejected with. */
+/** The system's error code of an error from Node. */
 export const codeOf = (cause: unknown): string | undefined =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
 
-/** @returns `undefined` where the operation fails with one of the codes */
+/** @returns `undefined` if the operation fails with one of the codes */
 export const unless = async <A>(codes: ReadonlyArray<string>, operation: Promise<A>): Promise<A | undefined> => {
   try {
     return await operation

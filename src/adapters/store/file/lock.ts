@@ -1,10 +1,10 @@
 /**
- * A lock among processes that share a directory: a file that only one can create. Within this process, who comes first
- * goes first; among processes, chance decides.
+ * A lock between processes that share a directory: a file that only one process can create. Callers within one process
+ * get the lock in the order of their calls. Between processes the order is random.
  *
- * A process that died leaves its lock behind, so one that is older than `staleSeconds` is taken away. Whoever holds one
- * does nothing irrevocable after half of that ({@link Held.check}). Clocks of machines that share a directory must agree
- * to that precision.
+ * A process that dies leaves its lock file behind. So a lock file that is older than `staleSeconds` is removed. The
+ * holder of a lock makes no irreversible change after half of that time ({@link Held.check}). The clocks of machines
+ * that share a directory must not differ by more than that.
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
@@ -12,17 +12,17 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { FileFailure, unless } from "./failure.ts"
 
 export interface Held {
-  /** Throws when the lock was held for too long to rely on it. Ask right before what cannot be undone. */
+  /** Throws if the lock has been held for too long to be still safe. Call it just before an irreversible change. */
   readonly check: () => void
 }
 
 export const staleSeconds = 5
-/** How long to wait for a lock, which is held for the time of a few system calls. */
+/** How long to wait for a lock. A lock is held only for a few system calls. */
 const patienceSeconds = 3
 
 const queues = new Map<string, Promise<unknown>>()
 
-/** Runs `work` while nobody else has the lock. @throws {FileFailure} `LOCKED` */
+/** Runs `work` while holding the lock. @throws {FileFailure} `LOCKED` */
 export const withLock = async <A>(path: string, work: (held: Held) => Promise<A>): Promise<A> => {
   const before = queues.get(path)
   const own = (async () => {
@@ -51,7 +51,7 @@ const locked = async <A>(path: string, work: (held: Held) => Promise<A>): Promis
   try {
     return await work({ check })
   } finally {
-    // Later it may be somebody else's.
+    // After this time the lock file may belong to another process.
     if (performance.now() < trustedUntil) await fs.rm(path, { force: true })
   }
 }
@@ -74,7 +74,7 @@ const breakIfStale = async (path: string): Promise<void> => {
   )
     return
   const moved = await fs.lstat(aside)
-  // Somebody else was quicker to break it, and this is the next one's: it goes back.
+  // Another process removed the stale lock first, and this is the lock of the next holder: it is put back.
   if (moved.ino !== found.ino || moved.mtimeMs !== found.mtimeMs) await unless(["EEXIST"], fs.link(aside, path))
   await fs.rm(aside, { force: true })
 }

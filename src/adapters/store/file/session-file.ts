@@ -1,4 +1,4 @@
-/** The file of one session: what it is called, and how it is read and written. */
+/** The file of one session: its name, and how it is read and written. */
 import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -10,7 +10,7 @@ import { FileFailure, unless } from "./failure.ts"
 
 export interface Folder extends EndSettings {
   readonly directory: string
-  /** SESSION_COOKIE_NAME: what the names of session files begin with. */
+  /** SESSION_COOKIE_NAME: the start of the names of session files. */
   readonly cookieName: string
 }
 
@@ -20,10 +20,10 @@ export interface SessionFile {
   readonly expiresAt: number
 }
 
-/** Room for the prefix and the suffix of a temporary file in a name of 255 bytes. */
+/** With this length, the prefix and the suffix of a temporary file still fit into a name of 255 bytes. */
 const longestKey = 128
 
-/** Anything else is no file's name: Django calls it suspicious. */
+/** Whether the key may be part of a file name. For other keys Django raises a SuspiciousOperation. */
 export const isStorable = (key: SessionKey.SessionKey): boolean =>
   key.length <= longestKey && /^[a-z0-9]+$/.test(key) && !isForwarding(key)
 
@@ -35,10 +35,13 @@ export const lockOf = ({ cookieName, directory }: Folder, key: SessionKey.Sessio
 
 const isForeign = (uid: number): boolean => process.getuid !== undefined && uid !== process.getuid()
 
-/** What this process can hold as one text. How much JSON a session may have is for the application to say. */
+/** The limit of a text that this process can hold. The application limits how much JSON a session may have. */
 const maximumBytes = 256 * 1024 * 1024
 
-/** Absent: no file, or no regular one; links are not followed. @throws {FileFailure} when the directory is gone, or the file too large */
+/**
+ * Reads a session file. Absent if there is no regular file; symbolic links are not followed.
+ * @throws {FileFailure} if the directory does not exist, or the file is too large
+ */
 export const read = async (folder: Folder, path: string): Promise<SessionFile | undefined> => {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const handle = await unless(["ENOENT", "ELOOP", "ENXIO"], fs.open(path, flags))
@@ -48,7 +51,7 @@ export const read = async (folder: Folder, path: string): Promise<SessionFile | 
   }
   try {
     const stat = await handle.stat()
-    // What another user of the machine put there is no session.
+    // A file that another user of the machine has created is not accepted as a session.
     if (!stat.isFile() || isForeign(stat.uid)) return undefined
     if (stat.size > maximumBytes) throw new FileFailure({ code: "TOO_LARGE" })
     const text = await handle.readFile("latin1")
@@ -59,7 +62,8 @@ export const read = async (folder: Folder, path: string): Promise<SessionFile | 
 }
 
 /**
- * Writes a file beside, whole and on disk, and puts it in place by `place`. Nothing is left behind where that fails.
+ * Writes a temporary file completely to disk, then calls `place` to put it in place. Removes the temporary file in the
+ * end, also after a failure.
  *
  * @param now epoch milliseconds
  */
@@ -71,7 +75,8 @@ export const write = async <A>(
   place: (temporary: string) => Promise<A>
 ): Promise<A> => {
   const temporary = `${path}_out_${randomBytes(8).toString("hex")}`
-  // What the file's time must be for the session to end when it should: now, wherever data and policy say the same.
+  // The modification time with which the session expires at `expiresAt`. It is `now` if the session's data gives the
+  // same expiry.
   const savedAt = now + expiresAt - endsAt(text, folder, now)
   try {
     const handle = await fs.open(temporary, "wx", 0o600)
@@ -88,16 +93,16 @@ export const write = async <A>(
   }
 }
 
-// ---- where a session went that was moved -------------------------------------------------------------------------
+// ---- the new key of a moved session ------------------------------------------------------------------------------
 
-/** What stands in the name of a file before the old key. No engine draws a key that begins like that. */
+/** The part of a file name before the old key. No engine makes a session key that begins like that. */
 const forwarding = "latchkeymoved"
 
 const isForwarding = (key: string): boolean => key.startsWith(forwarding)
 
 /**
- * The file that says where the session went that had this key. It is named like a session's file and as old as can be,
- * so a Django takes it for an expired session: its `clearsessions` removes it.
+ * The file that stores the new key of a session that had this key. It is named like a session file and has a very old
+ * date, so Django treats it as an expired session and its `clearsessions` removes it.
  */
 export const forwardingOf = ({ cookieName, directory }: Folder, key: string): string =>
   join(directory, cookieName + forwarding + key)
@@ -113,7 +118,7 @@ export const writeForwarding = (
   return write(folder, path, file, now, (temporary) => fs.rename(temporary, path))
 }
 
-/** @returns the new key of a session that was moved; `undefined` for any other */
+/** @returns the new key of a session that was moved; `undefined` for all others */
 export const readForwarding = async (
   folder: Folder,
   from: string,
@@ -124,6 +129,6 @@ export const readForwarding = async (
   return Number(until) > now ? SessionKey.parse(to) : undefined
 }
 
-/** @returns the old key, where the rest of a file's name says that it is such a file */
+/** @returns the old key, if the rest of the file's name is that of a forwarding file */
 export const forwardedFrom = (rest: string): string | undefined =>
   isForwarding(rest) && /^[a-z0-9]+$/.test(rest) ? rest.slice(forwarding.length) : undefined

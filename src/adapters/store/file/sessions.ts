@@ -1,4 +1,4 @@
-/** Sessions in files, as Django's `file` engine lays them out. */
+/** Sessions in files, in the layout of Django's `file` engine. */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -28,7 +28,7 @@ const gone: CommitAnswer = { _tag: "Gone" }
 const keyTaken: CommitAnswer = { _tag: "KeyTaken" }
 const deleted: CommitAnswer = { _tag: "Deleted" }
 
-/** What a process that died may have left: older files of ours that are nobody's session. */
+/** The age after which temporary files and lock files are removed. A process that died may have left them. */
 const leftoverSeconds = 3600
 
 export const makeSessions = (folder: Folder): SessionStore => {
@@ -82,7 +82,10 @@ export const makeSessions = (folder: Folder): SessionStore => {
     }
   }
 
-  /** The new file first, under a key that no client knows; where the old one stays, the new one goes. */
+  /**
+   * Writes the new file first, under a key that no client knows. If the old file cannot be removed, the new one is
+   * removed.
+   */
   const move = async (change: Move, now: number, { check }: Held): Promise<CommitAnswer> => {
     const { expiresAt, forwards, from, ifGone, text, to, was } = change
     const present = await read(folder, pathOf(folder, from))
@@ -100,7 +103,7 @@ export const makeSessions = (folder: Folder): SessionStore => {
     try {
       if (isForwarded) await writeForwarding(folder, from, to, now)
       check()
-      // Only a process that knows no locks can have removed it meanwhile.
+      // Only a process that does not use the locks can have removed it in the meantime.
       const removed = present === undefined || (await remove(pathOf(folder, from)))
       if (removed || ifGone === "Insert") return { _tag: "Committed", key: to, text }
     } catch (cause) {
@@ -157,7 +160,7 @@ export const makeSessions = (folder: Folder): SessionStore => {
   }
 
   return {
-    // A process killed in the middle of a move leaves both files.
+    // If a process is killed in the middle of a move, both files stay.
     capabilities: { atomicSwap: false, merges: true, revokes: true, sharedWithDjango: true },
     cookieAgeSeconds: folder.cookieAgeSeconds,
     load: (key, now) => attempt("load a session", () => load(key, now)),

@@ -14,26 +14,30 @@ export interface MemoryUser {
   readonly lastLoginAt: number | undefined
 }
 
-/** A user store that a program also administers. Ids are the text of a user's `id`. */
+/** A user store with methods for administration. An id is the user's `id` as text. */
 export interface MemoryUserStore extends UserStore<MemoryUser> {
-  /** Deactivates, reactivates, renames: what an administrator does. @returns whether there is such a user */
+  /** Changes fields of a user: deactivates, reactivates or renames, for example. @returns whether the user exists */
   readonly change: (id: string, fields: Partial<Omit<MemoryUser, "id">>) => boolean
   readonly remove: (id: string) => boolean
   /**
-   * Gives a user these permissions directly and takes away all others.
+   * Sets the permissions that are granted to a user directly, and removes all others.
    *
    * @param permissions each `<app_label>.<codename>`
-   * @returns whether there is such a user
-   * @throws {TypeError} for a permission that is not of that form
+   * @returns whether the user exists
+   * @throws {TypeError} for a permission that does not have that form
    * @see Django: user.user_permissions.set
    */
   readonly setPermissions: (id: string, permissions: Iterable<string>) => boolean
-  /** Puts a user into these groups and no others. @returns whether there is such a user. @see Django: user.groups.set */
+  /**
+   * Sets the groups of a user, and removes all others.
+   *
+   * @returns whether the user exists. @see Django: user.groups.set
+   */
   readonly setGroups: (id: string, groups: Iterable<string>) => boolean
   /**
-   * Gives a group these permissions and no others. A group needs nothing else to exist.
+   * Sets the permissions of a group, and removes all others. The group does not have to be created before.
    *
-   * @throws {TypeError} for a permission that is not of the form `<app_label>.<codename>`
+   * @throws {TypeError} for a permission that does not have the form `<app_label>.<codename>`
    * @see Django: group.permissions.set
    */
   readonly setGroupPermissions: (group: string, permissions: Iterable<string>) => void

@@ -1,13 +1,13 @@
 /**
- * A cluster: every key has a slot, every slot a node. The driver's own cluster client moves what it has not sent yet to
- * another node when one is lost, and lets a silent node's commands wait; so here each node is a {@link Node} with its
- * deadlines, and this is what decides whom to ask.
+ * A cluster: every key has a slot, and every slot a node. When a node is lost, the driver's own cluster client sends
+ * commands that it has not sent yet to another node, and it lets commands to a silent node wait. So each node here is a
+ * {@link Node} with deadlines, and this file chooses the node for a command.
  *
  * | answer | then |
  * | --- | --- |
- * | `MOVED` | the slot has a new node for good: ask that one. The command was refused, so this is no repetition |
- * | `ASK` | the key has moved, the slot not yet: ask the other one, this once |
- * | the node is lost | told so; what is known of slots is asked anew before the next command |
+ * | `MOVED` | the slot has a new node: send it there, now and later. The command was refused, so it is not run twice |
+ * | `ASK` | the key has moved, but not yet the whole slot: send it to the other node, only this time |
+ * | the node is lost | the caller gets the error; the slots are queried again before the next command |
  */
 import type { Command, Reply } from "./connection.ts"
 import { RedisFailure } from "./failure.ts"
@@ -16,10 +16,10 @@ import { type Access, type Address, nameOf, parseAddress } from "./server.ts"
 import type { Servers } from "./servers.ts"
 import { slotOf, slots } from "./slot.ts"
 
-/** A slot that wanders while we follow it. */
+/** A limit for a slot that moves on while its redirections are followed. */
 const maximumRedirections = 5
 
-/** @param seeds of which at least one must answer; the others are learned */
+/** @param seeds at least one must answer; the other nodes are found through it */
 export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Servers => {
   const nodes = new Map<string, Node>()
   let holders: Array<Address | undefined> | undefined
@@ -35,7 +35,7 @@ export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Serv
   }
   for (const seed of seeds) nodeAt(seed)
 
-  /** Whoever answers first. A view that is out of date is corrected by the first `MOVED`. */
+  /** Uses the first answer of any node. An outdated answer is corrected by the first `MOVED`. */
   const learn = async (): Promise<Array<Address | undefined>> => {
     try {
       const views = [...nodes.values()].map(async (node) =>
@@ -85,7 +85,7 @@ export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Serv
   }
 }
 
-/** Reads `CLUSTER SLOTS`: from, to, the node that takes writes, its replicas. */
+/** Reads the answer of `CLUSTER SLOTS`: first slot, last slot, the node that accepts writes, its replicas. */
 const holdersIn = (reply: Reply, saidBy: Address): Array<Address | undefined> => {
   const holders = new Array<Address | undefined>(slots)
   for (const range of Array.isArray(reply) ? reply : []) {

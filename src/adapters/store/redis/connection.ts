@@ -1,13 +1,13 @@
 /**
- * One connection to one server, which dies once and is never revived. The driver would connect again by itself and go
- * on; so it is told not to, and nothing that was not acknowledged is ever sent again behind our back.
+ * One connection to one server. Once it is dead, it is not used again. The driver would reconnect by itself and go on.
+ * That is switched off, so the driver never sends an unacknowledged command a second time.
  *
  * | while | sign | then |
  * | --- | --- | --- |
- * | connecting | an error, or nothing within `deadlineSeconds` | dead |
- * | somebody waits | no answer within `deadlineSeconds`: the server answers in order, so nobody else has one either | dead |
- * | at any time | an error of the socket, its end | dead |
- * | somebody waits | `READONLY`: a server demoted by a failover, whose name may mean its successor by now | dead |
+ * | connecting | an error, or no answer within `deadlineSeconds` | dead |
+ * | commands wait | no answer within `deadlineSeconds`; the server answers in order, so the others have none either | dead |
+ * | at any time | an error of the socket, or its end | dead |
+ * | commands wait | `READONLY`: a failover has demoted this server; its name may lead to the new primary by now | dead |
  *
  * Source: measured with redis 6.3.1.
  */
@@ -18,19 +18,19 @@ import type { Access, Address } from "./server.ts"
 
 export type Reply = null | number | string | ReadonlyArray<Reply>
 
-/** Bytes as text, one character each: what is not ours comes back as it was. */
+/** Bytes as text, one character per byte, so that values of other programs are returned unchanged. */
 export type Command = ReadonlyArray<string>
 
 export interface Connection {
   /**
-   * Rejects with a {@link RedisFailure} only.
-   * @param first is sent right before, and its answer is not waited for
+   * Rejects only with a {@link RedisFailure}.
+   * @param first is sent just before; its answer is not awaited
    */
   readonly run: (command: Command, first?: Command) => Promise<Reply>
   readonly isDead: () => boolean
-  /** Whoever waits is told. */
+  /** Closes at once. Waiting commands are rejected with `why`. */
   readonly destroy: (why: RedisFailure) => void
-  /** Waits for what is under way. */
+  /** Waits for the commands that are running. */
   readonly close: () => Promise<void>
 }
 
@@ -63,13 +63,16 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
   driver.on("error", (cause) => die(fromCause(cause)))
   driver.on("end", () => die(closed))
 
-  /** Rejects when the promise does, when the connection dies, or when it takes too long, by which the connection dies. */
+  /**
+   * Rejects when the promise rejects, when the connection dies, or when it takes too long; then the connection dies
+   * too.
+   */
   const awaited = async <A>(promise: Promise<A>): Promise<A> => {
     if (over !== undefined) throw over
     let leave = (): void => {}
     const death = new Promise<never>((_, reject) => {
       const timer = setTimeout(async () => {
-        // An event loop that was busy may have the answer at hand.
+        // If the event loop was busy, the answer may already be there but not read yet.
         await nextMacrotask()
         if (waiting.has(reject)) die(silent)
       }, patience)
@@ -89,7 +92,7 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
   }
 
   const ready = awaited(driver.connect())
-  // Whoever waits for it learns of it; nobody need wait. A refusal to let us in is the end too.
+  // Commands that wait for `ready` are rejected themselves; there may be none. A refused login ends the connection too.
   ready.catch((cause) => die(fromCause(cause)))
 
   const send = (command: Command): Promise<unknown> =>
@@ -99,7 +102,7 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
     run: async (command, first) => {
       if (over !== undefined) throw over
       if (!driver.isReady) await ready
-      // Handed over in one go, so that nobody else's command comes between the two.
+      // Sent in the same tick, so that no other command comes between the two.
       if (first !== undefined) send(first).catch(() => {})
       try {
         return parsed(await awaited(send(command)))

@@ -1,13 +1,13 @@
 import { ErrorReply } from "redis"
 import { Tagged } from "../../interpreter/errors.ts"
 
-/** Why a command has no answer. Carries no key and no value: the driver's and the server's own messages do. */
+/** Why a command has no answer. Contains no key and no value; the messages of the driver and the server do. */
 export class RedisFailure extends Tagged("RedisFailure")<{
   /** The first word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED` or `UNKNOWN`. */
   readonly code: string
-  /** The connection is gone, or never was: nothing is known about the command. */
+  /** The connection is lost, or was never made: it is not known whether the command ran. */
   readonly lost: boolean
-  /** With `MOVED` and `ASK`: which node to ask. */
+  /** For `MOVED` and `ASK`: the node to send the command to. */
   readonly address?: string | undefined
 }> {
   override get message(): string {
@@ -15,14 +15,14 @@ export class RedisFailure extends Tagged("RedisFailure")<{
   }
 }
 
-/** The server said nothing for too long after it was asked something. */
+/** The server did not answer in time. */
 export const silent = new RedisFailure({ code: "SILENT", lost: true })
 export const closed = new RedisFailure({ code: "CLOSED", lost: true })
-/** The store was closed by its owner. */
+/** The application has closed the store. */
 export const ended = new RedisFailure({ code: "CLOSED", lost: false })
 export const unexpected = new RedisFailure({ code: "UNEXPECTED_REPLY", lost: false })
 
-/** An error that the server answered with: its first word is upper-case by convention. */
+/** An error that the server answered. Its first word is in upper case by convention. */
 const fromReply = (message: string): RedisFailure => {
   const [code = "", , address] = message.split(" ")
   return /^[A-Z]+$/.test(code)
@@ -30,7 +30,7 @@ const fromReply = (message: string): RedisFailure => {
     : new RedisFailure({ code: "ERR", lost: false })
 }
 
-/** Reads whatever the driver, Node or TLS rejected with. */
+/** Converts an error of the driver, Node or TLS. */
 export const fromCause = (cause: unknown): RedisFailure => {
   if (cause instanceof RedisFailure) return cause
   if (cause instanceof ErrorReply) return fromReply(cause.message)

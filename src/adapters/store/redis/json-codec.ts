@@ -1,6 +1,6 @@
 /**
- * Session data as plain JSON, the way a Django whose cache serializes JSON holds it: what a cache keeps is not signed.
- * A text is its bytes, one character each.
+ * Session data as plain JSON, as a Django whose cache serializes JSON stores it. Values in a cache are not signed. A
+ * text has one character per byte.
  */
 import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../core/session/codec.ts"
 import { bytesOf, charactersOf } from "../../../core/session/json-bytes.ts"
@@ -10,10 +10,10 @@ import type { Decoded, SessionCodec } from "../../../core/session/settings.ts"
 
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 
-/** Longer texts are decoded each time. */
+/** Longer texts are not remembered, and are decoded each time. */
 const longestRemembered = 64 * 1024
 
-/** `encode` throws {@link SessionTooLarge}. `decode` never throws; a pickle is malformed. */
+/** `encode` throws {@link SessionTooLarge}. `decode` never throws; pickled data is malformed. */
 export const makeJsonCodec = ({
   maximumBytes = defaultMaximumBytes,
   memoBytes = 8 * 1024 * 1024

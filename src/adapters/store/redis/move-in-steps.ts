@@ -1,14 +1,14 @@
 /**
- * A session gets another key where no script can reach both: the two are on different nodes.
+ * Gives a session another key in a cluster. The two keys are on different nodes, so no script can change both.
  *
- * | step | when it fails, or the old session is not what it was |
+ * | step | if it fails, or the old session has changed |
  * | --- | --- |
- * | 1. look at the old session | nothing has happened |
- * | 2. put the new one, under a key that nobody has been told | as above; what may have been written ends by itself |
- * | 3. remove the old one, if it still is what it was, and remember beside it where it went | the new one is removed |
+ * | 1. read the old session | nothing has happened |
+ * | 2. write the new one, under a key that no client knows | the same; what may have been written expires by itself |
+ * | 3. delete the old one if it has not changed, and store the new key beside it | the new one is deleted |
  *
- * What the new session says never stands under the old key, which others may know. Between 2 and 3 both are there, and
- * both stay when this process dies there.
+ * The new session's data is never stored under the old key, which other people may know. Between steps 2 and 3 both
+ * sessions exist, and both stay if the process dies there.
  */
 import type { CommitAnswer } from "../../../core/effect.ts"
 import * as Scripts from "./scripts.ts"
@@ -18,7 +18,7 @@ import { answered, compared, forwarded, getText, type Moving, movedTo, putNew, r
 export const moveInSteps = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
   const { change, forwarding, from, liveMilliseconds, to } = moving
   const mayBeGone = change.ifGone === "Insert"
-  /** What else to say of a session that is gone. */
+  /** Looks for the new key of a session that is gone. */
   const elsewhere = async () => (change.was === undefined ? movedTo(servers, forwarding) : undefined)
   const present = await getText(servers, from)
   if (present === undefined) {
@@ -33,7 +33,7 @@ export const moveInSteps = async (servers: Servers, moving: Moving): Promise<Com
   const committed: CommitAnswer = { _tag: "Committed", key: change.to, text: change.text }
   const removed = async (): Promise<CommitAnswer> => {
     const was = compared(change.was)
-    // Repeated where it does not matter which request removed it; else an answer that was lost is an unknown.
+    // Sent again after a lost answer, if it does not matter which request removed it. Otherwise the result is unknown.
     const reply =
       change.forwards === true
         ? await evaluate(servers, Scripts.leave, [from, forwarding], [...was, forwarded(change)], "once")
@@ -47,7 +47,7 @@ export const moveInSteps = async (servers: Servers, moving: Moving): Promise<Com
     await remove(servers, to)
     return answer
   } catch (cause) {
-    // Nobody knows the key: what cannot be removed either is found by nobody until it ends.
+    // No client knows the new key. If it cannot be removed either, it stays unused until it expires.
     await remove(servers, to).catch(() => {})
     throw cause
   }

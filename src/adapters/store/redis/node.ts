@@ -1,20 +1,20 @@
-/** One server, by however many connections it takes: one at a time, a new one when the last has died. */
+/** One server, with one connection at a time. When the connection has died, the next command opens a new one. */
 import { type Command, type Connection, connect, type Reply } from "./connection.ts"
 import { ended, RedisFailure } from "./failure.ts"
 import type { Access, Address } from "./server.ts"
 
-/** Whether a command may be sent again when nobody knows what became of it. */
+/** Whether a command may be sent again if it is not known whether it ran. */
 export type Repeatable = "repeatable" | "once"
 
 export interface Node {
   readonly address: Address
-  /** Rejects with a {@link RedisFailure} only. Repeats at most once, on a connection that is not the one that died. */
+  /** Rejects only with a {@link RedisFailure}. Sends a command at most twice, the second time on another connection. */
   readonly run: (command: Command, repeatable: Repeatable, first?: Command) => Promise<Reply>
-  /** Waits for what is under way. Later commands fail. */
+  /** Waits for the commands that are running. Later commands fail. */
   readonly close: () => Promise<void>
 }
 
-/** Opens no connection before the first command. */
+/** Connects when the first command is run. */
 export const makeNode = (address: Address, access: Access): Node => {
   let current: Connection | undefined
   let closing = false

@@ -1,6 +1,6 @@
 /**
- * What must be compared and done at once, in the server's Lua. A value of another type than a string is nobody's
- * session: it counts as the empty text, which no codec can read.
+ * Lua scripts that the server runs, for changes that must be compared and made at once. A value that is not a string is
+ * not a session: it is treated as the empty text, which no codec can read.
  *
  * | script | KEYS | ARGV |
  * | --- | --- | --- |
@@ -9,7 +9,7 @@
  * | `removeIf` | key | compare, was |
  * | `leave` | from, forwarding of from | compare, was, forwarded |
  *
- * `forwarded` is the session key that the forwarding remembers, or empty. Each script answers `{"done"}`, `{"gone"}`,
+ * `forwarded` is the new session key to store in the forwarding, or empty. Each script answers `{"done"}`, `{"gone"}`,
  * `{"taken"}`, `{"changed", text}` or `{"moved", session key}`.
  */
 import { createHash } from "node:crypto"
@@ -17,7 +17,7 @@ import { forwardingSeconds } from "../../../core/session/forwarding.ts"
 
 export interface Script {
   readonly text: string
-  /** By which a server that has run it once knows it. */
+  /** The SHA-1 of the text. A server that has run the script once finds it by this. */
   readonly digest: string
 }
 

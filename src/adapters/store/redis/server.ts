@@ -1,4 +1,4 @@
-/** Where a server is and as whom to connect: a URL, read once and checked. */
+/** Address and login of a server: parses a URL and checks it. */
 import { isIPv6 } from "node:net"
 import type { ConnectionOptions } from "node:tls"
 
@@ -7,13 +7,13 @@ export interface Address {
   readonly port: number
 }
 
-/** What holds for every connection, to whichever node. */
+/** The settings of every connection, to any node. */
 export interface Access {
   readonly username: string | undefined
   readonly password: string | undefined
   readonly database: number
   readonly tls: ConnectionOptions | undefined
-  /** A server that has been asked, or asked to connect, and says nothing for so long is given up. */
+  /** How long a server may take to accept a connection or to answer. After that, the connection is dead. */
   readonly deadlineSeconds: number
 }
 
@@ -29,7 +29,7 @@ export const parseUrl = (text: string): Location | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const database = /^\/?([0-9]*)$/.exec(url?.pathname ?? "?")?.[1]
   if (url === undefined || database === undefined || !["redis:", "rediss:"].includes(url.protocol)) return undefined
-  // Parameters of other clients would do nothing here.
+  // Parameters that other clients know would have no effect here, so they are refused.
   if (url.search !== "" || url.hash !== "") return undefined
   try {
     return {
@@ -45,7 +45,10 @@ export const parseUrl = (text: string): Location | undefined => {
   }
 }
 
-/** `host:port`, as nodes of a cluster name each other; a host left out is the one that said so. */
+/**
+ * Parses `host:port`, as nodes of a cluster name each other. If the host is missing, it is that of the node that
+ * answered.
+ */
 export const parseAddress = (text: string, saidBy: Address): Address | undefined => {
   const split = text.lastIndexOf(":")
   const port = Number(text.slice(split + 1))

@@ -1,11 +1,11 @@
-/** What the sessions ask of Redis, whether it is one server or many. */
+/** The interface to Redis that the sessions use, for one server or a cluster. */
 import type { Command, Reply } from "./connection.ts"
 import { RedisFailure } from "./failure.ts"
 import type { Node, Repeatable } from "./node.ts"
 import type { Script } from "./scripts.ts"
 
 export interface Servers {
-  /** Runs a command about one key. Rejects with a {@link RedisFailure} only. */
+  /** Runs a command about one key. Rejects only with a {@link RedisFailure}. */
   readonly run: (key: string, command: Command, repeatable: Repeatable) => Promise<Reply>
   readonly close: () => Promise<void>
 }
@@ -15,7 +15,7 @@ export const oneServer = (node: Node): Servers => ({
   close: node.close
 })
 
-/** Runs a script by its digest, and by its text where the server does not know it: then it has not run at all. */
+/** Runs a script by its digest. If the server does not know it, nothing has run yet, and the text is sent. */
 export const evaluate = async (
   servers: Servers,
   script: Script,

@@ -1,8 +1,8 @@
 /**
- * Sessions in Redis, as Django's `cache` engine lays them out: one string per session, which ends with it.
+ * Sessions in Redis, in the layout of Django's `cache` engine: one string per session, which expires with the session.
  *
- * Where a session went that was moved stands under a name of its own, which no session key makes. So nothing is left
- * under the old name that a Django could read, find or refuse to write over.
+ * The new key of a moved session is stored in a forwarding. Its name is never the name of a session. So nothing is left
+ * under the old name that a Django could read or find, or that would keep Django from writing there.
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../core/effect.ts"
@@ -17,11 +17,11 @@ import { evaluate, type Servers } from "./servers.ts"
 
 export type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 
-/** What a move needs, whichever way it is made. */
+/** The arguments of a move, for both ways to make it. */
 export interface Moving {
   readonly change: Move
   readonly from: string
-  /** The name under which stands where the session went. */
+  /** The name of the forwarding, which holds the session's new key. */
   readonly forwarding: string
   readonly to: string
   readonly liveMilliseconds: number
@@ -29,11 +29,11 @@ export interface Moving {
 
 export interface SessionsSettings {
   readonly servers: Servers
-  /** What stands before the session key. */
+  /** The text before the session key. */
   readonly prefix: string
-  /** The name under which stands where the session of that name went. No session key makes it. */
+  /** The name of the forwarding of a session. It is never the name of a session. */
   readonly forwardingOf: (name: string) => string
-  /** Whether `mover` makes one atomic change. */
+  /** Whether `mover` makes its changes atomically. */
   readonly atomicSwap: boolean
   readonly mover: (servers: Servers, moving: Moving) => Promise<CommitAnswer>
 }
@@ -83,7 +83,7 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
     }
   }
 
-  /** In this order: a move removes the session and leaves its forwarding at once, so one of the two is met. */
+  /** The order matters: a move removes the session and writes its forwarding at once, so this finds one of the two. */
   const end = async (name: string): Promise<CommitAnswer> => {
     await remove(servers, name)
     return (await movedTo(servers, forwardingOf(name))) ?? deleted
@@ -94,12 +94,12 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
     codec: makeJsonCodec,
     load: (key) => attempt("load a session", () => load(key)),
     commit: (change, now) => attempt("write a session", () => commit(change, now)),
-    // What has expired is gone by itself.
+    // Redis removes expired sessions itself.
     clearExpired: () => Effect.succeed(0)
   }
 }
 
-/** Both or neither, in one script: the keys are on one server. */
+/** Moves a session atomically in one script, because both keys are on one server. */
 export const moveAtOnce = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
   const { change, forwarding, from, liveMilliseconds, to } = moving
   const values = [
@@ -113,12 +113,12 @@ export const moveAtOnce = async (servers: Servers, moving: Moving): Promise<Comm
   return answered(await evaluate(servers, Scripts.move, names, values, "once"), change.to, change.text)
 }
 
-/** What the forwarding of the old key is to remember. */
+/** The new key to store in the forwarding of the old key; `""` for none. */
 export const forwarded = ({ forwards, to }: Move): string => (forwards === true ? to : "")
 
 // ---- single commands ---------------------------------------------------------------------------------------------
 
-/** @returns the text; `""` for what is no string, `undefined` where there is nothing */
+/** @returns the text; `""` if the value is not a string, `undefined` if there is none */
 export const getText = async (servers: Servers, name: string): Promise<string | undefined> => {
   try {
     const reply = await servers.run(name, ["GET", name], "repeatable")
@@ -129,13 +129,13 @@ export const getText = async (servers: Servers, name: string): Promise<string | 
   }
 }
 
-/** What a forwarding says, if it is there. */
+/** The answer that a forwarding gives, if it exists. */
 export const movedTo = async (servers: Servers, forwarding: string): Promise<CommitAnswer | undefined> => {
   const to = SessionKey.parse(await getText(servers, forwarding))
   return to === undefined ? undefined : { _tag: "Moved", to }
 }
 
-/** @returns whether the name was free; what has no time to live is not kept */
+/** @returns whether the name was free; a text with no time left to live is not stored */
 export const putNew = async (
   servers: Servers,
   name: string,
@@ -151,7 +151,7 @@ export const remove = (servers: Servers, name: string): Promise<Reply> => server
 export const compared = (was: string | undefined): readonly [string, string] =>
   was === undefined ? ["0", ""] : ["1", was]
 
-/** Reads what a script answered. */
+/** Converts the answer of a script. */
 export const answered = (reply: Reply, key: SessionKey.SessionKey, text: string): CommitAnswer => {
   const [word, second] = Array.isArray(reply) ? reply : []
   switch (word) {
@@ -172,12 +172,12 @@ export const answered = (reply: Reply, key: SessionKey.SessionKey, text: string)
   throw unexpected
 }
 
-/** Whole milliseconds: the session has ended when `expiresAt` comes. */
+/** In whole milliseconds, rounded down, so that the session has expired when `expiresAt` is reached. */
 const liveUntil = (expiresAt: number, now: number): number => Math.floor(expiresAt - now)
 
 /**
- * Whether it could be one of ours or of Django's. No other key is ever looked up: the cache may hold what is not a
- * session, under names that a client could complete.
+ * Whether the key can be one that latchkey or Django made. Other keys are never looked up: the cache may hold other
+ * values, and with a crafted key a client could name them.
  */
 const isStorable = (key: SessionKey.SessionKey): boolean => /^[a-z0-9]{8,40}$/.test(key)
 

@@ -1,11 +1,11 @@
-/** Which of a cluster's 16384 slots a key belongs to. Source: Redis Cluster specification, "Key distribution model". */
+/** The slot of a key, one of the cluster's 16384. Source: Redis Cluster specification, "Key distribution model". */
 
 export const slots = 16_384
 
-/** @param key as bytes, one character each */
+/** @param key bytes as text, one character per byte */
 export const slotOf = (key: string): number => crc16(hashed(key)) % slots
 
-/** What stands in the first pair of braces, if anything does; else the whole key. */
+/** The text in the first pair of braces, if it is not empty; otherwise the whole key. */
 const hashed = (key: string): string => {
   const open = key.indexOf("{")
   const close = open < 0 ? -1 : key.indexOf("}", open + 1)
@@ -24,9 +24,9 @@ const crc16 = (bytes: string): number => {
 }
 
 /**
- * A second name that has the same slot, so that one script can reach both.
+ * Another name with the same slot, so that one script can change both.
  *
- * @param key whose braces, if there are any, enclose something
+ * @param key if it has braces, the first pair must not be empty
  */
 export const inSameSlot = (key: string, suffix: string): string =>
   hashed(key) === key ? `{${key}}${suffix}` : `${key}${suffix}`
