@@ -26,25 +26,31 @@ export { DatabaseFailure } from "./postgres/failure.ts"
 export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
 
 export interface PostgresOptions extends ClientOptions {
-  /** Made by {@link createClient}; instead of the options that describe one. It is not closed by `close`. */
+  /**
+   * A client made by {@link createClient}, instead of the options that describe a connection. `close` does not close
+   * it.
+   */
   readonly client?: Client
   /**
-   * The schema of Django's tables, for every statement and for `createTables`: one for each tenant, say. Without it, and
-   * without a schema in front of a table's name, the server's `search_path` decides.
+   * The schema of Django's tables, for every statement and for `createTables`: one per tenant, for example. Without it,
+   * the server's `search_path` decides, except for table names that contain a schema.
    */
   readonly schema?: string
   readonly users?: UserTableOptions
   readonly sessions?: {
-    /** With another schema in front where it stands in another one; default `django_session`. */
+    /** The table's name; write `schema.table` if it is in another schema. Default: `django_session`. */
     readonly table?: string
-    /** Of how many sessions to remember whose they are, so that a user comes along in one statement; default 10,000. */
+    /**
+     * For how many sessions the store remembers the user, so that one statement loads session and user. Default:
+     * 10,000.
+     */
     readonly guesses?: number
   }
 }
 
 export interface PostgresOptionsWithUsers<User extends { readonly id: unknown }> extends PostgresOptions {
   readonly users: UserTableOptions & {
-    /** Every field is a column; instants arrive as epoch milliseconds, `bigint` ids as text. */
+    /** Every field is a column. Dates are epoch milliseconds, `bigint` ids are text. */
     readonly schema: UserSchema<User>
   }
 }
@@ -53,19 +59,20 @@ export interface PostgresStores<User> {
   readonly sessions: SessionStore
   readonly users: UserStore<User>
   /**
-   * Creates Django's tables where they are absent, as Django 4.2 would, and records that they are there: a Django that
-   * joins later has nothing to migrate. A database that Django set up is left as it is. Rejects with `StoreUnavailable`,
-   * and with `ConfigurationInvalid` when `users` describes a table that is not there and is not like Django's.
+   * Creates those of Django's tables that do not exist, as Django 4.2 would, and records Django's migrations. So a
+   * Django that uses the database later has nothing to migrate. A database that Django has set up is not changed.
+   * Rejects with `StoreUnavailable`; with `ConfigurationInvalid` if `users` describes a table that does not exist and
+   * differs from Django's.
    */
   readonly createTables: () => Promise<void>
   /**
-   * Removes sessions that have expired; rejects with `StoreUnavailable`.
+   * Deletes expired sessions. Rejects with `StoreUnavailable`.
    *
-   * @param now epoch milliseconds; default: the clock of the application that uses the sessions, else the system's
-   * @returns how many
+   * @param now epoch milliseconds; default: the clock of the application that uses the sessions, otherwise the system's
+   * @returns the number of deleted sessions
    */
   readonly clearExpired: (now?: number) => Promise<number>
-  /** Waits for what is under way and closes the connections. */
+  /** Waits for the statements that are running, then closes the connections. */
   readonly close: () => Promise<void>
 }
 

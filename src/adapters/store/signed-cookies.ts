@@ -21,7 +21,7 @@ import { checkOptions, number } from "../option-kinds.ts"
 
 export interface SignedCookieOptions {
   /**
-   * SESSION_COOKIE_AGE, in seconds: older cookies are not accepted, whatever expiry the session itself has. Default:
+   * SESSION_COOKIE_AGE, in seconds: older cookies are not accepted, even if the session expires later. Default:
    * 1209600.
    */
   readonly cookieAgeSeconds?: number
@@ -74,7 +74,7 @@ export const signedCookieSessions = (options: SignedCookieOptions = {}): Session
 const tooOld = ""
 
 /**
- * Checks the time in the text before the codec verifies the signature: an old text is not accepted, whoever signed it.
+ * Checks the time in the text before the codec verifies the signature: an old text is never accepted.
  */
 const isTooOld = (text: string, now: number, maximumSeconds: number): boolean => {
   const seconds = Base62.decode(text.split(":").at(-2) ?? "")

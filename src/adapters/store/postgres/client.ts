@@ -1,10 +1,10 @@
 /**
- * A pool of connections with deadlines. A statement is handed to a connection at once (an idle one, else a new one,
- * else the one with the fewest waiting), so nothing queues where no deadline can see it.
+ * A pool of connections with deadlines. A statement is given to a connection at once: an idle one, otherwise a new one,
+ * otherwise the one with the fewest waiting statements. So no statement waits in a queue without a deadline.
  *
- * Short reads share: they go to the first connection that has only few of their kind to answer. What arrives together
- * is then sent in one packet and answered in one, which costs this process and the server about half as much as a
- * connection each. Whatever may wait for a lock keeps a connection to itself.
+ * Short reads share a connection: they go to the first one that has only a few reads to answer. Reads that arrive
+ * together are sent in one packet and answered in one. That costs this process and the server about half as much as one
+ * connection for each. A statement that may wait for a lock gets a connection to itself.
  */
 import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
@@ -16,40 +16,45 @@ import * as Server from "./server.ts"
 import type { Statement } from "./statement.ts"
 
 export interface ClientOptions extends Server.ServerOptions {
-  /** How many connections at most; default 10. An embedded PGlite needs 1. */
+  /** The maximum number of connections. Default: 10. An embedded PGlite needs 1. */
   readonly max?: number
-  /** A server that has been asked and says nothing for so long is given up, its connection destroyed; default 1. */
+  /**
+   * How long a server may be silent after a statement was sent, in seconds; then the connection is destroyed. Default:
+   * 1.
+   */
   readonly deadlineSeconds?: number
-  /** For a connection to be made; default 1. */
+  /** The time limit for making a connection, in seconds. Default: 1. */
   readonly connectTimeoutSeconds?: number
-  /** For a whole operation: waiting, connecting, a second try; default 3. */
+  /** The time limit for a whole operation: waiting, connecting, and a second attempt, in seconds. Default: 3. */
   readonly operationDeadlineSeconds?: number
-  /** A connection is not used for longer; default 1800. */
+  /** The maximum age of a connection, in seconds. Default: 1800. */
   readonly lifetimeSeconds?: number
   /**
-   * The server is behind PgBouncer in transaction mode or the like: no prepared statements, and no start-up parameters
-   * but those that every pooler knows (so no `statement_timeout`). Where the database's defaults keep a statement from
-   * being done (read-only, another isolation level), it is sent again within BEGIN and COMMIT that say what it needs.
+   * The server is behind PgBouncer in transaction mode, or a similar pooler. Then there are no prepared statements, and
+   * only the start-up parameters that every pooler knows (so no `statement_timeout`). If the database's defaults
+   * prevent a statement (read-only, another isolation level), it is sent again inside a transaction that sets what it
+   * needs.
    */
   readonly pooler?: boolean
 }
 
 /**
- * What a statement asks of its connection.
+ * How a statement uses its connection, and whether it may be sent again.
  *
- * - `read`: it is short and waits for nobody; others of its kind may go before and after it
- * - `repeatable`: it may be sent again when nobody knows what became of it, as `read` may
- * - `once`: it is sent again only when it is known that it was not done
+ * - `read`: it is short and waits for no lock; other reads may be sent before and after it; it may be sent again like
+ *   `repeatable`
+ * - `repeatable`: it may be sent again if it is not known whether it ran
+ * - `once`: it is sent again only if it is known that it did not run
  */
 export type Manner = "read" | "repeatable" | "once"
 
 export interface Client {
   /**
    * Runs one statement.
-   * @param seconds instead of all the client's deadlines, for maintenance
+   * @param seconds replaces all deadlines of the client, for maintenance
    */
   readonly run: <A>(statement: Statement<A>, manner: Manner, seconds?: number) => Effect.Effect<A, DatabaseFailure>
-  /** Waits for what is under way, then closes all connections. Later statements fail. */
+  /** Waits for the statements that are running, then closes all connections. Later statements fail. */
   readonly close: () => Promise<void>
 }
 
@@ -64,10 +69,10 @@ export const clientKinds: Kinds<ClientOptions> = {
   pooler: boolean
 }
 
-/** How many reads a connection is given before the next one is taken. */
+/** How many reads a connection is given before the next connection is used. */
 const READS = 16
 
-/** Milliseconds to wait at most before a statement is sent again that conflicted with another. */
+/** The longest pause, in milliseconds, before a statement is sent again after a conflict with another one. */
 const LONGEST_PAUSE = 100
 
 const mayBeSentAgain = ({ fate }: DatabaseFailure, manner: Manner, isOnNewConnection: boolean): boolean => {
@@ -77,11 +82,12 @@ const mayBeSentAgain = ({ fate }: DatabaseFailure, manner: Manner, isOnNewConnec
 
 const made = new WeakSet<object>()
 
-/** Whether a client came from {@link createClient}: any other has queries that may wait for ever. */
+/** Whether a client was made by {@link createClient}. Statements of any other client may wait without a limit. */
 export const isClient = (client: object): client is Client => made.has(client)
 
 /**
- * Opens no connection before the first statement.
+ * Connects when the first statement is run.
+ *
  * @throws ConfigurationInvalid
  */
 export const createClient = (options: ClientOptions): Client => {
@@ -112,7 +118,10 @@ export const createClient = (options: ClientOptions): Client => {
     if (why === silent) suspectAllUnheardSince(quietSince)
   }
 
-  /** A proxy that forgot one connection has forgotten the others: they shall not cost a deadline each. */
+  /**
+   * If a proxy has dropped one connection without notice, it has dropped the others too. They are closed without
+   * waiting for a deadline each.
+   */
   const suspectAllUnheardSince = (instant: number) => {
     for (const other of connections) {
       if (other.heardAt() > instant) continue
@@ -125,12 +134,15 @@ export const createClient = (options: ClientOptions): Client => {
     }
   }
 
-  /** They may lead to a server that is read-only since a failover, where reads are stale without any error. */
+  /**
+   * These connections may lead to a server that is read-only since a failover. It answers reads with old data, without
+   * an error.
+   */
   const retireAllOpenedBefore = (instant: number) => {
     for (const one of connections) if (one.openedAt < instant) retire(one)
   }
 
-  /** @param notBefore of `performance.now()`: when the connection must have been opened, where there is a choice */
+  /** @param notBefore a value of `performance.now()`: prefers a connection that was opened after it */
   const pick = (manner: Manner, notBefore: number): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
     let best: Connection | undefined
@@ -152,7 +164,7 @@ export const createClient = (options: ClientOptions): Client => {
   const send = <A>(statement: Statement<A>, manner: Manner, patience: Patience, notBefore = 0): Promise<A> =>
     closing ? Promise.reject(ended) : pick(manner, notBefore).run(statement, manner === "read", patience)
 
-  /** Sends a statement as often as what is known about it allows: see the table in `sqlstate.ts`. */
+  /** Sends a statement again if the kind of failure allows it: see the table in `sqlstate.ts`. */
   const sendAgain = async <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> => {
     const until = patience.since + (patience.seconds ?? settings.operationDeadlineSeconds) * 1000
     let notBefore = 0
@@ -164,13 +176,13 @@ export const createClient = (options: ClientOptions): Client => {
       } catch (cause) {
         const why = fromCause(cause)
         const now = performance.now()
-        // Those that other statements have opened since then may lead to the right server already.
+        // Connections that other statements have opened since then may already lead to the right server.
         if (why.fate === "misplaced") retireAllOpenedBefore(sentAt)
         if (!mayBeSentAgain(why, manner, notBefore > 0) || now >= until) throw why
-        // On a new connection: what ended this one may have ended the others.
+        // On a new connection: the cause that ended this connection may have ended the others too.
         if (why.fate === "misplaced") notBefore = sentAt
         if (why.fate === "lost") notBefore = now
-        // At least until the next macrotask: not before the driver has seen the end of the old connection.
+        // Waits for the next macrotask at least, so that the driver has seen the end of the old connection.
         await pause(why.fate === "conflict" ? Math.random() * Math.min(2 ** tries, LONGEST_PAUSE) : 0)
       }
     }

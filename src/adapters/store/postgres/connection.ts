@@ -1,16 +1,16 @@
 /**
- * One connection to the server, which dies once and is never revived.
+ * One connection to the server. Once it is dead, it is not used again.
  *
- * The driver would connect again by itself; then a query sent between the `error` and the `close` of its socket is
- * later answered with no rows, or with another query's rows, or never. So each connection has a driver of its own
- * (`max: 1`), and its statements are rejected at the first sign of its end, before the driver knows.
+ * The driver would reconnect by itself. Then a query that is sent between the `error` and the `close` of the driver's
+ * socket is answered with no rows, or with another query's rows, or never. So each connection has its own driver
+ * instance (`max: 1`), and its statements are rejected at the first sign of its end, before the driver notices.
  *
  * | while | sign | then |
  * | --- | --- | --- |
- * | connecting | an error, or nothing within `connectTimeoutSeconds` | dead |
- * | statements wait | nothing heard for `deadlineSeconds` | dead |
+ * | connecting | an error, or no connection within `connectTimeoutSeconds` | dead |
+ * | statements wait | no data received for `deadlineSeconds` | dead |
  * | at any time | an error of the socket, the end of the stream, a fatal error of the server | dead |
- * | statements wait | `operationDeadlineSeconds` since one was asked for | that one is rejected; the connection stays |
+ * | statements wait | `operationDeadlineSeconds` since one was started | that one is rejected; the connection stays |
  * | statements wait | the server refuses one because it is read-only | that one is rejected; the client retires the connection |
  * | retiring | the last statement is answered | closed |
  *
@@ -28,35 +28,38 @@ export interface ConnectionSettings {
   readonly deadlineSeconds: number
   readonly connectTimeoutSeconds: number
   readonly operationDeadlineSeconds: number
-  /** The server is behind a pooler that hands a connection to another client after every transaction. */
+  /** The server is behind a pooler that gives a connection to another client after every transaction. */
   readonly pooler: boolean
 }
 
-/** When a statement was asked for, and how long both we and the server may take. */
+/** When an operation was started, and how long it may take here and on the server. */
 export interface Patience {
-  /** Of `performance.now()`. */
+  /** A value of `performance.now()`. */
   readonly since: number
-  /** Instead of the settings' deadlines. */
+  /** Replaces the deadlines of the settings. */
   readonly seconds?: number | undefined
 }
 
 export interface Connection {
-  /** How many statements wait for their answer. */
+  /** The number of statements that wait for an answer. */
   readonly waiting: () => number
-  /** Whether none of them but short reads. */
+  /** Whether all of them are short reads. */
   readonly isReading: () => boolean
-  /** Of `performance.now()`; what does not have a socket yet has been heard from. */
+  /** When data was last received, as a value of `performance.now()`; infinite until there is a socket. */
   readonly heardAt: () => number
   readonly openedAt: number
-  /** Rejects with a {@link DatabaseFailure} only. @param isRead whether the statement is a short read */
+  /** Rejects only with a {@link DatabaseFailure}. @param isRead whether the statement is a short read */
   readonly run: <A>(statement: Statement<A>, isRead: boolean, patience: Patience) => Promise<A>
-  /** Ends at once; statements that wait are rejected. */
+  /** Closes at once. Waiting statements are rejected. */
   readonly destroy: (why: DatabaseFailure) => void
-  /** Ends when the last statement is answered. */
+  /** Closes after the last statement is answered. */
   readonly retire: () => Promise<void>
 }
 
-/** @param quietSince of `performance.now()`, for a connection that died of silence: when it was last heard, or asked */
+/**
+ * @param quietSince a value of `performance.now()`: when a connection that died of silence last received data or a
+ * statement
+ */
 export type OnDeath = (connection: Connection, why: DatabaseFailure, quietSince: number) => void
 
 interface Waiting {
@@ -65,7 +68,7 @@ interface Waiting {
   readonly patience: Patience
 }
 
-/** How often within a deadline the clock is looked at. */
+/** How many times per deadline the timeouts are checked. */
 const LOOKS = 8
 
 export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connection => {
@@ -92,11 +95,14 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
     onDeath(connection, why, quietSince)
   }
 
-  /** The driver calls this once; whenever it tries again it learns that it is over. */
+  /**
+   * The driver calls this to connect. When it calls again to reconnect, it gets the error with which the connection
+   * died.
+   */
   const openSocket = async (): Promise<Socket> => {
     if (over !== undefined) throw over
     try {
-      // Asked for here: the driver would let a password that cannot be had end the process.
+      // Called here: if the driver called it and it failed, the error would end the process.
       password = await server.password()
       const opened = await open(server, connectTimeoutSeconds)
       if (over !== undefined) {
@@ -105,7 +111,8 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
       }
       socket = opened
       heardAt = performance.now()
-      // First in line for these events, so that no statement is answered by a driver in disarray.
+      // These listeners are added before the driver's, so that statements are rejected before the driver's state is
+      // wrong.
       opened.on("error", (cause) => die(fromCause(cause)))
       opened.on("end", () => die(closed))
       opened.on("close", () => die(closed))
@@ -123,7 +130,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   const options = {
     ...server.identity,
     password: () => password,
-    // For the driver's messages; it does not connect by itself.
+    // For the driver's messages only; the driver does not make the connection.
     ...("host" in server.address ? server.address : { path: server.address.path }),
     socket: openSocket,
     ssl: false,
@@ -160,7 +167,8 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
 
   const lookLater = () => {
     looking = true
-    // The second step lets Node read what arrived while the process was busy: its own slowness is not the server's silence.
+    // `setImmediate` lets Node first read the data that arrived while the process was busy. So a slow process is not
+    // mistaken for a silent server.
     setTimeout(() => setImmediate(look), (deadlineSeconds * 1000) / LOOKS).unref()
   }
 
@@ -220,29 +228,32 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
 }
 
 /**
- * How the server writes and reads values, whatever its or the database's defaults are. Poolers know these parameters,
- * and set them anew when they hand a connection on. Texts are read as UTF-8: the driver asks for that.
+ * How the server writes and reads values, so that its own or the database's defaults do not matter. Poolers know these
+ * parameters, and set them again when they give a connection to another client. The encoding is not here: the driver
+ * sets UTF-8 itself.
  */
 const format = { DateStyle: "ISO", TimeZone: "UTC", standard_conforming_strings: "on" } as const
 
 /**
- * What else must not depend on the defaults of the server, the database or the user. A lock is waited for until
- * `statement_timeout`, which comes first before our own deadline, so that the server's answer is heard.
+ * Other settings that must not depend on the defaults of the server, the database or the user. `statement_timeout` also
+ * limits the wait for a lock. It is shorter than our own deadline, so that the server's error arrives in time.
  */
 const startup = (deadlineSeconds: number) => ({
   statement_timeout: Math.max(1, Math.floor(deadlineSeconds * 800)),
   extra_float_digits: 1,
   bytea_output: "hex",
   default_transaction_isolation: "read committed" as const,
-  // Names are the same in capitals. The driver's own spelling would take only 0 and false, and then leave them out.
+  // Upper-case names mean the same to the server. In lower case, the driver accepts only 0 and false, and does not send
+  // them.
   LOCK_TIMEOUT: "0",
   DEFAULT_TRANSACTION_READ_ONLY: "off",
   DEFAULT_TRANSACTION_DEFERRABLE: "off"
 })
 
 /**
- * Behind a pooler, where the database's defaults apply: a statement that they keep from being done is sent again in a
- * transaction that says what it needs. Once that helped, every later statement of this connection goes that way.
+ * Behind a pooler, the database's defaults apply. If they prevent a statement, it is sent again in a transaction that
+ * sets what it needs. After that has worked once, every later statement of this connection is sent in such a
+ * transaction.
  */
 const withOwnTransaction = (sql: Sql): (<A>(statement: Statement<A>) => Promise<A>) => {
   let always = false
@@ -261,12 +272,13 @@ const withOwnTransaction = (sql: Sql): (<A>(statement: Statement<A>) => Promise<
         always = true
         return answer
       } catch (second) {
-        // A standby refuses BEGIN READ WRITE with another code: what it said of the statement is the reason.
+        // A standby refuses BEGIN READ WRITE with another code. The error of the statement itself is the reason to
+        // report.
         throw fromCause(second).fate === "misplaced" ? cause : second
       }
     }
   }
 }
 
-/** Read-only, and a conflict that READ COMMITTED does not have. */
+/** Read-only transaction, and serialization failure (which READ COMMITTED does not have). */
 const foreignDefaults: ReadonlySet<string> = new Set(["25006", "40001"])

@@ -1,10 +1,11 @@
-/** What Django's tables are called, and the schema where they stand: every statement takes their names from here. */
+/** The names of Django's tables, and their schema. Every statement takes the names from here. */
 import { quoteColumn, quoteTable } from "./statement.ts"
 
 export interface NameOptions {
   /**
-   * The schema of Django's tables, for every statement and for `createTables`. Default: that of `users.table` where it
-   * names one, for the tables of users, groups, permissions and content types; otherwise the server's `search_path`.
+   * The schema of Django's tables, for every statement and for `createTables`. Default: if `users.table` contains a
+   * schema, that one is used for the tables of users, groups, permissions and content types; otherwise the server's
+   * `search_path` decides.
    */
   readonly schema?: string
   readonly users?: {
@@ -14,9 +15,9 @@ export interface NameOptions {
   readonly sessions?: { readonly table?: string }
 }
 
-/** Quoted, with the schema in front where there is one. */
+/** Quoted names, with the schema if there is one. */
 export interface DjangoNames {
-  /** The schema alone. */
+  /** Only the schema. */
   readonly schema: string | undefined
   readonly contentTypes: string
   readonly groups: string
@@ -24,18 +25,18 @@ export interface DjangoNames {
   readonly migrations: string
   readonly permissions: string
   readonly sessions: string
-  /** Whether those are in the table of Django's app `sessions`. */
+  /** Whether `sessions` is the table of Django's app `sessions`. */
   readonly sessionsAreDjangos: boolean
   readonly users: string
-  /** Whether those are Django's own model, which the migrations of its app `auth` make beside its other tables. */
+  /** Whether `users` is the table of Django's own user model, which the migrations of the app `auth` create. */
   readonly usersAreDjangos: boolean
   readonly userGroups: string
   readonly userPermissions: string
-  /** The column of a user's id in the last two. */
+  /** The column with the user's id in the last two tables. */
   readonly userId: string
 }
 
-/** @returns the names, and what is wrong with the options */
+/** @returns the names, and the mistakes in the options */
 export const djangoNames = ({
   schema: given,
   sessions,
@@ -75,12 +76,12 @@ export const djangoNames = ({
     userPermissions: table("users.memberships", memberships.permissions ?? `${usersTable}_user_permissions`, schema),
     userId: name("users.memberships", memberships.userId ?? "user_id")
   }
-  // Where the schema is no name, no table's name can be right: it is said once, of the schema.
+  // If the schema is not a valid name, no table name is valid. Only the mistake in the schema is reported then.
   const ofSchemaAlone = problems.filter((problem) => problem.startsWith(`${ofSchema}:`))
   return { names, problems: [...new Set(ofSchemaAlone.length > 0 ? ofSchemaAlone : problems)] }
 }
 
 const characters = "write letters, digits, _ and -, without quotes, at most 63 of them"
 
-/** Whether a quoted name is that one, in whatever schema. */
+/** Whether a quoted name is this name, in any schema. */
 export const isNamed = (table: string, bare: string): boolean => table === `"${bare}"` || table.endsWith(`."${bare}"`)

@@ -1,6 +1,6 @@
 /**
- * The tables of `django.contrib.contenttypes`, `auth` and `sessions` as the migrations of Django 4.2 make them, with
- * the names that Django derives for indexes and constraints, and what else Django writes when it migrates.
+ * The tables of `django.contrib.contenttypes`, `auth` and `sessions` as the migrations of Django 4.2 create them, with
+ * the names that Django gives to indexes and constraints, and the rows that Django adds when it migrates.
  *
  * Source: `pg_dump` of a database migrated by Django 4.2.
  */
@@ -8,12 +8,12 @@
 import { type DjangoNames, isNamed } from "./django-names.ts"
 import type { IdType } from "./user-table.ts"
 
-/** Tables that Django makes together. */
+/** Tables that Django creates together. */
 export interface DjangoTables {
-  /** They are there when this one is. */
+  /** If this table exists, the others exist too. */
   readonly table: string
   readonly ddl: string
-  /** Of the app whose migrations make them; `undefined` for a custom model, whose app is the project's own. */
+  /** The app whose migrations create them; `undefined` for a custom model, which belongs to an app of the project. */
   readonly app:
     | { readonly label: "contenttypes" | "auth" | "sessions"; readonly migrations: ReadonlyArray<string> }
     | undefined
@@ -73,7 +73,7 @@ const idTypes = {
   text: { column: "text", reference: "text" }
 } satisfies Record<IdType, { readonly column: string; readonly reference: string }>
 
-/** Django's own name where all tables have the names that it is derived from; otherwise PostgreSQL makes one up. */
+/** Django's name for a constraint or index, if all tables have Django's names; otherwise PostgreSQL chooses a name. */
 type Naming = (name: string) => string
 
 const constraint = (name: string): string => (name === "" ? "" : `CONSTRAINT ${name}`)
@@ -178,7 +178,10 @@ const authMigrations = [
   "0012_alter_user_first_name_max_length"
 ]
 
-/** Content types and the names that their permissions show, in Django's order. Custom models are the project's. */
+/**
+ * Content types and the names in their permissions, in Django's order. Without custom models, which belong to the
+ * project.
+ */
 export const djangoModels = (names: DjangoNames): ReadonlyArray<(typeof models)[number]> =>
   models.filter(
     ({ model }) => (model !== "user" || names.usersAreDjangos) && (model !== "session" || names.sessionsAreDjangos)

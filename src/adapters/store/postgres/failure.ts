@@ -1,15 +1,13 @@
 import { Tagged } from "../../interpreter/errors.ts"
 import { adviceFor, fateOf, quotesValues, type StatementFate } from "./sqlstate.ts"
 
-/**
- * Why a statement has no answer. Carries no parameter, no row and no text of the statement: the driver's own errors do.
- */
+/** Why a statement has no answer. Contains no parameter, no row and no SQL text; the driver's own errors do. */
 export class DatabaseFailure extends Tagged("DatabaseFailure")<{
   /** SQLSTATE, the system's error code, or one of `SILENT`, `CLOSED`, `TOO_LATE`, `UNKNOWN`. */
   readonly code: string
-  /** The server's message where it quotes no values; for a mistake in the configuration also what to do about it. */
+  /** The server's message if it quotes no values; for a mistake in the configuration also advice. */
   readonly reason: string
-  /** What is known about the statement, and so whether it may be sent again. */
+  /** What is known about the statement. It decides whether the statement may be sent again. */
   readonly fate: StatementFate
 }> {
   override get message(): string {
@@ -17,7 +15,7 @@ export class DatabaseFailure extends Tagged("DatabaseFailure")<{
   }
 }
 
-/** The server said nothing for too long after a statement was sent. */
+/** The server did not answer in time. */
 export const silent = new DatabaseFailure({ code: "SILENT", reason: "the server does not answer", fate: "lost" })
 export const closed = new DatabaseFailure({ code: "CLOSED", reason: "the connection was closed", fate: "lost" })
 export const ended = new DatabaseFailure({ code: "CLOSED", reason: "the client was closed", fate: "outage" })
@@ -26,10 +24,10 @@ export const tooLate = new DatabaseFailure({ code: "TOO_LATE", reason: "the dead
 /** @see PostgreSQL, appendix "PostgreSQL Error Codes" */
 export const UNIQUE_VIOLATION = "23505"
 
-/** The database's encoding has no characters for a text (it is no UTF-8): then no row holds that text. */
+/** The database's encoding (not UTF-8) has no characters for a text, so no row contains that text. */
 export const isUnencodable = ({ code }: DatabaseFailure): boolean => code === "22P05" || code === "22021"
 
-/** Reads whatever the driver, Node or TLS rejected with. */
+/** Converts an error of the driver, Node or TLS. */
 export const fromCause = (cause: unknown): DatabaseFailure => {
   if (cause instanceof DatabaseFailure) return cause
   if (!(cause instanceof Error)) return new DatabaseFailure({ code: "UNKNOWN", reason: "not an error", fate: "outage" })
@@ -47,10 +45,13 @@ export const fromCause = (cause: unknown): DatabaseFailure => {
   })
 }
 
-/** Whether a trigger or a function raised it, which may quote anything, under whatever code. */
+/**
+ * Whether a trigger or a function raised the error. Its message may quote anything, and its code may be any code, so the
+ * code does not tell.
+ */
 const isRaised = (cause: Error): boolean => "routine" in cause && cause.routine === "exec_stmt_raise"
 
-/** Whether the connection is gone with this error: it broke, or the server closes it after a fatal error. */
+/** Whether this error ends the connection: it broke, or the server closes it after a fatal error. */
 export const endsConnection = (cause: unknown): boolean =>
   fromCause(cause).fate === "lost" ||
   (cause instanceof Error && "severity" in cause && (cause.severity === "FATAL" || cause.severity === "PANIC"))

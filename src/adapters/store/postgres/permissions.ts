@@ -1,4 +1,7 @@
-/** Permissions and groups in Django's tables: what a user may do, and who may do something. One statement each. */
+/**
+ * Permissions and groups in Django's tables: the permissions of a user, and the users with a permission. One statement
+ * each.
+ */
 import * as Effect from "effect/Effect"
 import type { Grants } from "../../../core/auth/permissions.ts"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
@@ -56,7 +59,7 @@ const grantsOf = (row: Row): Grants => ({
   group: permissionsOf(row["group_permissions"])
 })
 
-/** A JSON array of texts. */
+/** Parses a JSON array of strings. */
 const permissionsOf = (value: unknown): ReadonlySet<string> => {
   const list: unknown = typeof value === "string" ? JSON.parse(value) : value
   return new Set(Array.isArray(list) ? list.filter((item) => typeof item === "string") : [])

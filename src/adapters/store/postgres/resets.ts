@@ -1,4 +1,7 @@
-/** Users with what their password-reset tokens are made from: by id or by e-mail address, in one statement. */
+/**
+ * Loads users with the values from which their password-reset tokens are made: by id or by e-mail address, in one
+ * statement.
+ */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../interpreter/errors.ts"
 import type { ResettableRow, UserStore } from "../../interpreter/ports.ts"
@@ -37,7 +40,7 @@ export const makeResets = <User>(
 
 const statements = <User>({ column, columns, hasId, table }: UserTable<User>) => {
   const username = column("username")
-  // Whoever is known by an address has it in the column of the user name.
+  // If users log in with their e-mail address, it is in the column of the user name.
   const email = column("email") ?? (username === '"email"' ? username : undefined)
   const login = column("lastLoginAt")
   const select = `
@@ -45,7 +48,7 @@ const statements = <User>({ column, columns, hasId, table }: UserTable<User>) =>
       ${email === undefined ? "NULL" : `u.${email}`} AS reset_email
     FROM ${table} u`
   const byId = prepare(`${select} WHERE ${hasId("u")}`)
-  // Without the regard to case that Django's iexact has.
+  // Ignores case, as Django's `iexact` does.
   const byEmail = prepare(`${select} WHERE UPPER(u.${email}::text) = UPPER(?)`)
   return {
     byId: (id: string | undefined) => (id === undefined ? undefined : byId(id)),

@@ -1,4 +1,4 @@
-/** Address, user and encryption of the server: a URL or single fields, read once and checked. */
+/** Address, login and encryption of the server: parses a URL or single options, and checks them. */
 import { join } from "node:path"
 import type { ConnectionOptions } from "node:tls"
 import { ConfigurationInvalid } from "../../interpreter/errors.ts"
@@ -6,18 +6,21 @@ import { boolean, callable, either, type Kinds, number, object, string } from ".
 
 export interface ServerOptions {
   /**
-   * `postgres://user:password@host:port/database`, with `sslmode` and `application_name` as query parameters as in
-   * libpq; `host` there or a percent-encoded host may name the folder of a Unix socket. Any other parameter is refused.
+   * `postgres://user:password@host:port/database`. The query parameters `sslmode` and `application_name` mean the same
+   * as in libpq. The parameter `host`, or a percent-encoded host, may be the directory of a Unix socket. Other
+   * parameters are refused.
    */
   readonly url?: string | undefined
-  /** Host name, IP address, or the folder of a Unix socket. */
+  /** Host name, IP address, or the directory of a Unix socket. */
   readonly host?: string
   readonly port?: number
   readonly user?: string
-  /** A function is asked for every new connection. */
+  /** A function is called for every new connection. */
   readonly password?: string | (() => string | Promise<string>)
   readonly database?: string
-  /** `true`: encrypted, and the certificate is verified. Options are Node's, and imply `true`. Wins over `sslmode`. */
+  /**
+   * `true`: encrypts, and verifies the certificate. An object: Node's TLS options, encrypted too. Overrides `sslmode`.
+   */
   readonly tls?: boolean | ConnectionOptions
 }
 
@@ -35,7 +38,7 @@ export const serverKinds: Kinds<ServerOptions> = {
 export type Address = { readonly host: string; readonly port: number } | { readonly path: string }
 
 export interface Tls {
-  /** Without it a server that cannot encrypt is talked to all the same. */
+  /** If `false`, the connection is made without encryption when the server does not offer it. */
   readonly required: boolean
   readonly options: ConnectionOptions
 }
@@ -43,7 +46,10 @@ export interface Tls {
 export interface Server {
   readonly address: Address
   readonly tls: Tls | undefined
-  /** What the driver takes as it is; it fills what is absent from `PGUSER`, `PGDATABASE` or the system's user name. */
+  /**
+   * Passed to the driver as it is. The driver uses `PGUSER`, `PGDATABASE` or the system's user name for what is
+   * missing.
+   */
   readonly identity: { readonly user?: string; readonly database?: string }
   readonly password: () => string | Promise<string>
   readonly applicationName: string
@@ -62,7 +68,7 @@ const sslModes: ReadonlyMap<string, Tls | undefined> = new Map([
   ["verify-full", verified]
 ])
 
-/** @throws ConfigurationInvalid which never quotes the URL: it holds a password */
+/** @throws ConfigurationInvalid without the URL in its message, because the URL contains a password */
 export const parse = (options: ServerOptions): Server => {
   const url = parseUrl(options.url)
   const host = options.host ?? url?.host
@@ -114,7 +120,7 @@ const schema = "name the schema by the option schema of postgres()"
 const inUrl = "write it in front of the parameters, or as an option"
 const tlsFiles = "pass the certificate by the option tls"
 
-/** What to write instead of parameters that other clients take. */
+/** Advice for parameters that other clients accept. */
 const instead: ReadonlyMap<string, string> = new Map([
   ["options", `${schema}; other settings are those of the server's role or database (ALTER ROLE … SET …)`],
   ["schema", schema],
@@ -134,7 +140,7 @@ const instead: ReadonlyMap<string, string> = new Map([
   ["sslkey", tlsFiles]
 ])
 
-/** Names the parameter, never its value. */
+/** The message contains the parameter's name, never its value. */
 const unsupported = (name: string): string =>
   `url: the parameter ${JSON.stringify(name)} is not supported; ${instead.get(name) ?? "remove it"}`
 

@@ -1,11 +1,13 @@
 /**
- * Sessions in Django's table `django_session`. One statement per operation and no transaction: what must be decided and
- * done together is one statement, and READ COMMITTED lets it see what others committed while it waited for their lock.
+ * Sessions in Django's table `django_session`. Each operation is one statement without a transaction. So a decision and
+ * its change are made together, and with READ COMMITTED the statement sees what others have committed while it waited
+ * for their lock.
  *
- * A `Move` that `forwards` does not delete the old row. It renames it to `moved:` and the old key, with the new key as
- * text, expired. A `Delete` that waited for the lock of the row meets it under that name; a row inserted by the `Move`
- * would not be visible to it. Nothing finds such a row as a session: this store refuses keys that begin like that, a
- * Django that holds the old key finds no row to read or to save, and `clearsessions` removes it like any expired row.
+ * A `Move` with `forwards` does not delete the old row. It changes the row's key to `moved:` and the old key, its text
+ * to the new key, and makes it expired. A `Delete` that waited for the lock of the row then finds it under that key; it
+ * could not see a row that the `Move` had inserted. Such a row is never found as a session: this store refuses keys
+ * with that prefix. A Django with the old key finds no row to read or save. Django's `clearsessions` deletes such a row
+ * like any expired one.
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, UserHint } from "../../../core/effect.ts"
@@ -20,12 +22,12 @@ import { noRows, prepare, type Row, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 export interface SessionsSettings {
-  /** Quoted. */
+  /** The quoted name. */
   readonly table: string
-  /** How many guesses at whose session a key names are kept. */
+  /** For how many session keys the probable user is remembered. */
   readonly guesses: number
   readonly userTable: UserTable<unknown>
-  /** The store of the users that come along. */
+  /** The store of the users that are loaded together with sessions. */
   readonly users: object
 }
 
@@ -36,9 +38,9 @@ const GONE: CommitAnswer = { _tag: "Gone" }
 const KEY_TAKEN: CommitAnswer = { _tag: "KeyTaken" }
 const DELETED: CommitAnswer = { _tag: "Deleted" }
 
-/** How many rows `clearExpired` deletes at once. */
+/** How many rows one statement of `clearExpired` deletes. */
 const BATCH = 1000
-/** Of maintenance. */
+/** The deadline of maintenance statements. */
 const PATIENCE_SECONDS = 30
 
 export const makeSessions = (
@@ -68,7 +70,7 @@ export const makeSessions = (
     )
   }
 
-  /** A row that does not fit is left to the backend, whose failure it will be. */
+  /** A row that does not fit the schema is ignored here: the backend loads the user itself and reports the error. */
   const hintOf = (guess: Guess, row: Row): UserHint | undefined => {
     const found = userTable.decode(row)
     return found?._tag === "RowInvalid" ? undefined : { ...guess, known: found?.row }
@@ -109,7 +111,7 @@ export const makeSessions = (
           .run(move(from, was ?? null, to, text, expires, insertIfGone, forwarding, at, forwardingSince(now)), "once")
           .pipe(
             Effect.map(answered(to, text, GONE)),
-            // The violation undoes the whole statement: the old row is still there.
+            // The unique violation undoes the whole statement, so the old row still exists.
             Effect.catchIf(
               (failure) => failure.code === UNIQUE_VIOLATION,
               () => Effect.succeed(KEY_TAKEN)
@@ -173,7 +175,7 @@ const statements = (table: string, users: UserTable<unknown>) => ({
       (SELECT session_key FROM ${table}
         WHERE expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`),
-  /** The lock comes first: without it the text reported would be the one of before the wait. */
+  /** The row is locked first. Otherwise the text that is returned could be older than the wait for the lock. */
   swap: prepare(`
     WITH given (key, text, expires, was) AS (VALUES (?::varchar, ?::text, ?::timestamptz, ?::text)),
     old AS MATERIALIZED (
@@ -186,7 +188,7 @@ const statements = (table: string, users: UserTable<unknown>) => ({
     table,
     `gone AS (DELETE FROM ${table} s USING given, old WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
   ),
-  /** Likewise, and leaves the old row renamed. */
+  /** The same, but the old row is renamed, not deleted. */
   renew: moving(
     table,
     `before AS (
@@ -200,7 +202,7 @@ const statements = (table: string, users: UserTable<unknown>) => ({
 
 const unchanged = "(given.was IS NULL OR old.session_data = given.was)"
 
-/** @param gone what happens to the old row, as a CTE of that name that returns a row if something did */
+/** @param gone what happens to the old row: a CTE with this name, which returns a row if it changed one */
 const moving = (table: string, gone: string) =>
   prepare(`
     WITH given (source, was, target, text, expires, insert_if_gone, forwarding, at, since) AS
@@ -220,7 +222,7 @@ const moving = (table: string, gone: string) =>
         OR insert_if_gone AND NOT EXISTS (SELECT FROM old) AND NOT EXISTS (SELECT FROM moved) RETURNING 1)
     ${answer}, (SELECT successor FROM moved) AS successor`)
 
-/** Whether it was done, and if not, the text that stood in the way. */
+/** Whether the change was made, and if not, the text that prevented it. */
 const answer = `
   SELECT EXISTS (SELECT FROM put) AS done,
     CASE WHEN EXISTS (SELECT FROM put) THEN NULL ELSE (SELECT session_data FROM old) END AS session_data`
@@ -234,27 +236,30 @@ const answered =
     return typeof present === "string" ? { _tag: "Changed", text: present } : (movedTo(row) ?? otherwise)
   }
 
-/** Where the row went that was looked for. */
+/** The answer for a session that was moved to another key. */
 const movedTo = (row: Row | undefined): CommitAnswer | undefined => {
   const successor = row?.["successor"]
   const to = SessionKey.parse(typeof successor === "string" ? successor : undefined)
   return to === undefined ? undefined : { _tag: "Moved", to }
 }
 
-/** What the name of a row begins with that only says where another one went. */
+/** The prefix of the key of a row that only stores where a session was moved. */
 const FORWARDING = "moved:"
 
 const forwardingKeyOf = (key: SessionKey.SessionKey): string => FORWARDING + key
 
-/** What was moved at this instant or before is no longer remembered. */
+/** A move at this time or earlier is no longer remembered. */
 const forwardingSince = (now: number): Date => new Date(now - forwardingSeconds * 1000)
 
 const textOf = (row: Row): string => String(row["session_data"])
 
-/** Of the column, in characters (not code units). A longer `moved:` key is not stored: no engine draws such long keys. */
+/**
+ * The length of the column in characters (not code units). A longer `moved:` key is not stored: no engine makes such
+ * long keys.
+ */
 const MAXIMUM_LENGTH = 40
 
-/** Whether the column could hold the key, with no NUL and no lone surrogate, and the key may name a session. */
+/** Whether the column can hold the key (no NUL, no lone surrogate), and the key can be that of a session. */
 const isStorable = (key: SessionKey.SessionKey): boolean =>
   key.length <= 2 * MAXIMUM_LENGTH &&
   (key.length <= MAXIMUM_LENGTH || [...key].length <= MAXIMUM_LENGTH) &&

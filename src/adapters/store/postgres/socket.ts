@@ -1,6 +1,6 @@
 /**
- * Opens a socket to the server, encrypted where that is asked for. It is done here and not by the driver, which would
- * hide the encrypted socket: its silence could not be heard.
+ * Opens a socket to the server, with encryption if the options ask for it. The driver does not do this, because it
+ * would hide the encrypted socket, and then this code could not notice when the server is silent.
  */
 import { once } from "node:events"
 import { connect as connectTcp, isIP, type Socket } from "node:net"
@@ -11,11 +11,11 @@ import type { Server, Tls } from "./server.ts"
 /** @see PostgreSQL, "Message Formats", SSLRequest */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
-/** @returns once connected and, where asked for, encrypted; rejects with what went wrong, or after `withinSeconds` */
+/** @returns the connected and, if required, encrypted socket; rejects with the error, or after `withinSeconds` */
 export const open = async (server: Server, withinSeconds: number): Promise<Socket> => {
   const tcp = connectTcp({ ...server.address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 })
   let socket: Socket = tcp
-  // An error after the socket was given up must not end the process.
+  // An error of a socket that is no longer used must not end the process.
   tcp.on("error", () => {})
   const timer = setTimeout(
     () => socket.destroy(failure("CONNECT_TIMEOUT", "cannot connect in time")),
@@ -43,7 +43,7 @@ const servername = ({ address }: Server) =>
 const offersTls = async (tcp: Socket, { required }: Tls): Promise<boolean> => {
   tcp.write(sslRequest)
   const answer = await firstChunk(tcp)
-  // Whatever follows the one byte was not encrypted and may come from an attacker on the way (CVE-2021-23222).
+  // Bytes after the first one were not encrypted, and may come from an attacker on the network (CVE-2021-23222).
   if (answer.length !== 1) throw failure("TLS_REFUSED", "unexpected answer to the offer of TLS")
   if (answer[0] === 0x53) return true
   if (required) throw failure("TLS_REFUSED", "the server does not offer TLS")

@@ -1,17 +1,16 @@
 /**
- * What an SQLSTATE says about the statement and its connection: every class once, and the codes that differ from their
- * class.
+ * What an SQLSTATE means for the statement and its connection: every class, and the codes that differ from their class.
  *
  * | fate | the statement | the connection | sent again |
  * | --- | --- | --- | --- |
- * | `lost` | it may have been done or not | gone | a read or repeatable statement, once, on a new connection |
- * | `misplaced` | it was not done | takes no more statements: it leads to the wrong server, or its state is not what we left | any statement, once, on a new connection |
+ * | `lost` | it is not known whether it ran | gone | a read or repeatable statement, once, on a new connection |
+ * | `misplaced` | it did not run | is not used again: it leads to the wrong server, or its state was changed | any statement, once, on a new connection |
  * | `conflict` | it was rolled back | stays | any statement, until the deadline |
- * | `configuration` | it cannot work as the application and the database are set up | stays | never |
- * | `refused` | the server refused what it says | stays | never |
- * | `outage` | the server cannot do it now | stays | never |
+ * | `configuration` | it cannot work with this configuration of application and database | stays | never |
+ * | `refused` | the server refused its content | stays | never |
+ * | `outage` | the server cannot run it now | stays | never |
  *
- * An error with the severity FATAL or PANIC ends the connection whatever its code.
+ * An error with the severity FATAL or PANIC ends the connection, for every code.
  *
  * @see PostgreSQL, appendix "PostgreSQL Error Codes"
  */
@@ -19,9 +18,9 @@ export type StatementFate = "lost" | "misplaced" | "conflict" | "configuration" 
 
 interface Meaning {
   readonly fate: StatementFate
-  /** The server's message may quote a value or what a trigger says. */
+  /** The server's message may contain a value, or a text that a trigger raises. */
   readonly quotes?: true
-  /** For a mistake in the configuration: what to do. */
+  /** Advice, for a mistake in the configuration. */
   readonly advice?: string
 }
 
@@ -43,14 +42,14 @@ const pooler = "if the server is behind PgBouncer in transaction mode or the lik
 
 /** The codes that differ from their class. */
 const codes: ReadonlyMap<string, Meaning> = new Map([
-  // An answer to the first message of a connection: a pooler refuses start-up parameters that it does not know.
+  // Answers the first message of a connection: a pooler refuses start-up parameters that it does not know.
   ["08P01", configuration(pooler)],
   // "cached plan must not change result type": a migration changed a column since the statement was prepared.
   ["0A000", misplaced],
   // idle_in_transaction_session_timeout, transaction_timeout: the server ended the session, perhaps after the commit.
   ["25P03", lost],
   ["25P04", lost],
-  // Whether the transaction was committed is not known.
+  // It is not known whether the transaction was committed.
   ["40003", lost],
   ["40002", refused],
   ["42501", configuration(rights)],
@@ -72,7 +71,7 @@ const codes: ReadonlyMap<string, Meaning> = new Map([
   ["57P05", lost]
 ])
 
-/** By the first two characters. */
+/** By the first two characters of the code. */
 const classes: ReadonlyMap<string, Meaning> = new Map([
   // Connection exception
   ["08", lost],
@@ -144,15 +143,15 @@ const classes: ReadonlyMap<string, Meaning> = new Map([
   ["XX", outage]
 ])
 
-/** A class that PostgreSQL does not define: a trigger's or an extension's own. */
+/** A class that PostgreSQL does not define: a trigger or an extension uses it. */
 const unknown: Meaning = { fate: "refused", quotes: true }
 
 const meaningOf = (code: string): Meaning => codes.get(code) ?? classes.get(code.slice(0, 2)) ?? unknown
 
 export const fateOf = (code: string): StatementFate => meaningOf(code).fate
 
-/** Whether the server's message may hold a value of a parameter or of a row. */
+/** Whether the server's message may contain a value of a parameter or of a row. */
 export const quotesValues = (code: string): boolean => meaningOf(code).quotes === true
 
-/** What to do about a mistake in the configuration; `undefined` for every other error. */
+/** Advice for a mistake in the configuration; `undefined` for every other error. */
 export const adviceFor = (code: string): string | undefined => meaningOf(code).advice

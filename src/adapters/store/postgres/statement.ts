@@ -1,21 +1,22 @@
 import type { ISql } from "postgres"
 
-/** Something to be asked of a connection. */
+/** A query that runs on a given connection. */
 export type Statement<A> = (sql: ISql) => PromiseLike<A>
 
 export type Parameter = string | number | boolean | Date | null
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** @property count how many rows were returned, or changed */
+/** @property count the number of rows that were returned or changed */
 export type Rows = Iterable<Row> & { readonly [index: number]: Row; readonly count: number }
 
 export const noRows: Rows = Object.assign([], { count: 0 })
 
 /**
- * Makes a statement whose text is put together once and prepared once per connection. Identifiers are part of the text
- * and must be quoted already.
- * @param text with `?` where a parameter goes
+ * Makes a statement whose text is built once and prepared once per connection. Identifiers are part of the text and
+ * must already be quoted.
+ *
+ * @param text with `?` for each parameter
  */
 export const prepare = (text: string): ((...parameters: ReadonlyArray<Parameter>) => Statement<Rows>) => {
   const parts = text.trim().split("?")
@@ -25,7 +26,7 @@ export const prepare = (text: string): ((...parameters: ReadonlyArray<Parameter>
       sql<Array<Row>>(template, ...parameters)
 }
 
-/** Several statements at once, as one transaction, without parameters. */
+/** Several statements in one message, as one transaction, without parameters. */
 export const script =
   (text: string): Statement<unknown> =>
   (sql) =>
@@ -36,10 +37,12 @@ const name = "[A-Za-z0-9_-]{1,63}"
 const identifier = new RegExp(`^${name}$`)
 const qualified = new RegExp(`^${name}(\\.${name})?$`)
 
-/** @returns the quoted name of a column, or `undefined` for a name that we refuse */
+/** @returns the quoted name of a column, or `undefined` for a name that is not accepted */
 export const quoteColumn = (text: string): string | undefined => (identifier.test(text) ? `"${text}"` : undefined)
 
-/** @returns the quoted name of a table, with a schema where it has one, or `undefined` for a name that we refuse */
+/**
+ * @returns the quoted name of a table, with its schema if it has one, or `undefined` for a name that is not accepted
+ */
 export const quoteTable = (text: string): string | undefined =>
   qualified.test(text)
     ? text

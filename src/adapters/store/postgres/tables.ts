@@ -1,4 +1,4 @@
-/** Sets up an empty database as Django would, so that a Django that joins later finds nothing left to do. */
+/** Sets up an empty database as Django would, so that a Django that uses it later has nothing to migrate. */
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors.ts"
 import type { Client } from "./client.ts"
@@ -7,15 +7,19 @@ import { actions, type DjangoTables, djangoModels, djangoTables, migrationsTable
 import { prepare, type Statement, script } from "./statement.ts"
 import type { IdType, UserTable } from "./user-table.ts"
 
-/** Two processes that start at once take turns; the other may be busy for long. */
+/** Two processes that start at the same time run one after the other, and the first may take long. */
 const PATIENCE_SECONDS = 60
-/** Any number will do, as long as it is always the same: "latchkey" read as eight bytes. */
+/** The key of an advisory lock. Any constant number works; this is "latchkey" read as eight bytes. */
 const LOCK = "7809647069352092025"
 
 /**
- * Creates the tables that are absent, and the schema where one is named. An app of Django that is there, in whatever
- * state, is left as it is, and so is one whose migrations are on record without its table (a project with a custom user
- * model). A custom user table is made with the columns of Django's own; where it has others, it must be there.
+ * Creates the tables that do not exist, and the schema if one is given.
+ *
+ * - An app of Django whose tables exist is not changed, even if its tables are incomplete.
+ * - An app is also not changed if its migrations are recorded but its table is missing (a project with a custom user
+ *   model).
+ * - A custom user table is created with the columns of Django's own. If it is to have other columns, it must exist
+ *   already.
  */
 export const createTables = Effect.fnUntraced(function* (
   client: Client,
@@ -43,7 +47,7 @@ const noUsers = ({ users }: DjangoNames) =>
     ]
   })
 
-/** One message, and so one transaction: no BEGIN that a pooler or an embedded database could tear apart. */
+/** One message, and so one transaction. A pooler or an embedded database could separate BEGIN from the rest. */
 const setUp = (names: DjangoNames, idType: IdType): string => `
 SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(${LOCK});
@@ -63,7 +67,7 @@ END
 $latchkey$;
 `
 
-/** Asked for first: `CREATE SCHEMA IF NOT EXISTS` wants the right to create one, even where it is there. */
+/** Checked first: `CREATE SCHEMA IF NOT EXISTS` needs the right to create a schema even if the schema exists. */
 const createSchema = ({ schema }: DjangoNames): string =>
   schema === undefined ? "" : `IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;`
 
@@ -82,7 +86,7 @@ ${ddl}
     created := true;
   END IF;`
 
-/** What Django adds after every migration, where it is absent. */
+/** The rows that Django adds after every migration, if they are missing. */
 const records = (names: DjangoNames): string => {
   const models = djangoModels(names)
   const types = models.map(({ app, model }) => `('${app}', '${model}')`)

@@ -1,4 +1,4 @@
-/** How a table of users is read: its columns, its kind of ids, the schema of its records. */
+/** How a table of users is read: its columns, the type of its ids, the schema of its users. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { uuidOf } from "../../../core/uuid.ts"
@@ -8,7 +8,7 @@ import { type Kind, type Kinds, object, optionProblems, string } from "../../opt
 import type { DjangoNames } from "./django-names.ts"
 import { quoteColumn, type Row } from "./statement.ts"
 
-/** Django's `auth.User`, without the password. Instants are epoch milliseconds. */
+/** Django's `auth.User`, without the password. Dates are epoch milliseconds. */
 export const DjangoUser = Schema.Struct({
   id: Schema.Number,
   username: Schema.String,
@@ -23,33 +23,35 @@ export const DjangoUser = Schema.Struct({
 })
 export type DjangoUser = typeof DjangoUser.Type
 
-/** A struct of columns: every field is one. It has a field `id`, the primary key. */
+/** A struct in which every field is a column. It must have a field `id`, the primary key. */
 export interface UserSchema<User extends { readonly id: unknown }> extends Schema.ConstraintDecoder<User> {
   readonly fields: Readonly<Record<string, Schema.ConstraintDecoder<unknown>>>
 }
 
-/** The kind of primary key: `integer` is a number (64 bits, as far as a number is exact), the others are text. */
+/**
+ * The type of the primary key. `integer` is a JavaScript number (64 bits in the database, but only values that a number
+ * holds exactly are accepted). The others are text.
+ */
 export type IdType = "integer" | "bigint" | "uuid" | "text"
 
 export interface UserTableOptions {
-  /** With a schema in front where it needs one (`accounts.account`); default `auth_user`. */
+  /** The table's name, with a schema if needed (`accounts.account`). Default: `auth_user`. */
   readonly table?: string
   /** Default `integer`. */
   readonly idType?: IdType
   /**
-   * Where a field's column is not its name in snake_case; `false`: the table has no such column. Besides the schema's
-   * own fields: `password`, `isActive` (without it everybody is active), `lastLoginAt` (`last_login`), and what
-   * creating a user writes: `username`, `email`, `firstName`, `lastName`, `isStaff`, `isSuperuser`, `joinedAt`
-   * (`date_joined`).
+   * The column of a field, if it is not the field's name in snake_case; `false`: the table has no such column. Fields
+   * are those of the schema and these: `password`, `isActive` (without it all users are active), `lastLoginAt`
+   * (`last_login`), and those that are written when a user is created: `username`, `email`, `firstName`, `lastName`,
+   * `isStaff`, `isSuperuser`, `joinedAt` (`date_joined`).
    */
   readonly columns?: Readonly<Record<string, string | false>>
   /**
-   * The tables that say which groups a user is in and which permissions a user has, and their column for the user:
-   * Django calls them after the model. Default: the users' table with `_groups` and `_user_permissions` behind it, and
-   * `user_id`.
+   * The tables with the groups and the permissions of users, and their column for the user's id. Django names them
+   * after the model. Default: the name of the users' table with `_groups` and `_user_permissions` added, and `user_id`.
    */
   readonly memberships?: { readonly groups?: string; readonly permissions?: string; readonly userId?: string }
-  /** Values of further fields when a user is created: Django's columns have no defaults in the database. */
+  /** Values of other fields for a user that is created. Django's columns have no defaults in the database. */
   readonly defaults?: Readonly<Record<string, string | number | boolean | null>>
 }
 
@@ -73,7 +75,7 @@ const columnName: Kind = {
   accepts: (value) => typeof value === "string" || value === false
 }
 
-/** @throws ConfigurationInvalid for options that do not exist or are of another kind; columns are looked at later */
+/** @throws ConfigurationInvalid for options that do not exist or have the wrong type; columns are checked later */
 export const checkUserTableOptions = (options: UserTableOptions): void => {
   const problems = [
     ...optionProblems(options, userTableKinds, "users."),
@@ -86,7 +88,7 @@ export const checkUserTableOptions = (options: UserTableOptions): void => {
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
 }
 
-/** A row does not fit the schema of users. Names the column, never the value. */
+/** A row does not fit the schema of users. The message names the column, never the value. */
 export class RowInvalid extends Tagged("RowInvalid")<{ readonly table: string; readonly column: string }> {
   override get message(): string {
     return `table ${this.table}: column ${this.column} does not fit the schema of users`
@@ -94,25 +96,25 @@ export class RowInvalid extends Tagged("RowInvalid")<{ readonly table: string; r
 }
 
 export interface UserTable<User> {
-  /** Whether {@link decode} made that row. */
+  /** Whether {@link decode} made the row. */
   readonly owns: (row: unknown) => row is UserRow<User>
-  /** Quoted. */
+  /** The quoted name. */
   readonly table: string
   readonly idType: IdType
-  /** The column of the user name, not quoted: in Django the field has the same name. */
+  /** The column of the user name, not quoted. In Django the field has the same name. */
   readonly usernameField: string
   readonly defaults: ReadonlyArray<readonly [column: string, value: string | number | boolean | null]>
-  /** Whether its columns are those of Django's `auth_user`, so that `createTables` can make it. */
+  /** Whether the columns are those of Django's `auth_user`, so that `createTables` can create the table. */
   readonly hasDjangoColumns: boolean
-  /** The quoted column of a field, or `undefined` where the table has none. */
+  /** The quoted column of a field, or `undefined` if the table has none. */
   readonly column: (field: string) => string | undefined
-  /** A select list that {@link decode} understands. */
+  /** A select list whose rows {@link decode} can read. */
   readonly columns: (alias: string) => string
-  /** A condition with one parameter, which {@link parseId} has read. */
+  /** A condition with one parameter, which is a result of {@link parseId}. */
   readonly hasId: (alias: string) => string
-  /** @returns the parameter, or `undefined` for a text that is no id of this table */
+  /** @returns the parameter, or `undefined` for a text that cannot be an id of this table */
   readonly parseId: (text: string) => string | undefined
-  /** @returns `undefined` where there is no user */
+  /** @returns `undefined` if the row contains no user */
   readonly decode: (row: Row) => { readonly _tag: "Decoded"; readonly row: UserRow<User> } | RowInvalid | undefined
 }
 
@@ -139,7 +141,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
   const id = column("id")
   const password = column("password")
   const isActive = column("isActive")
-  // What every row needs is asked for once: each column costs the driver as much as a field costs us.
+  // A column that every row needs anyway is selected only once, because each selected column costs the driver time.
   const fields = Object.entries(schema.fields).map(([field, one], i) => ({
     field,
     schema: one,
@@ -166,7 +168,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     return field === "id" && idType === "integer" ? exactNumber(value) : value
   }
 
-  /** A class of its own for every table: what it made can be told from what others made. */
+  /** Each table has its own class, so that `owns` recognises only rows of this table. */
   class DecodedRow implements UserRow<User> {
     readonly id: string
     readonly user: User
@@ -221,7 +223,10 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
   }
 }
 
-/** Besides the schema's: what is read of every user, and what creating one writes. */
+/**
+ * In addition to the schema's fields: those that are read for every user, and those that are written when one is
+ * created.
+ */
 const writtenFields = [
   "id",
   "username",
@@ -236,7 +241,7 @@ const writtenFields = [
   "joinedAt"
 ]
 
-/** Fields whose column in Django's table is not their name in snake_case. */
+/** Fields whose column in Django's table is not the field's name in snake_case. */
 const djangoColumns: Readonly<Record<string, string | false>> = { lastLoginAt: "last_login", joinedAt: "date_joined" }
 
 const columnOf = (names: Readonly<Record<string, string | false>>, field: string): string | false | undefined =>
@@ -249,7 +254,7 @@ const sqlTypes = { integer: "bigint", bigint: "bigint", uuid: "uuid", text: "tex
 const integer = (text: string): string | undefined =>
   /^(0|-?[1-9][0-9]{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : undefined
 
-/** What a text from a session is as a parameter; `undefined` where no row could have it. */
+/** Converts an id from a session to a parameter; `undefined` if no row can have that id. */
 const parsers = {
   integer,
   bigint: integer,
@@ -257,7 +262,9 @@ const parsers = {
   text: (text) => (text.includes("\0") || !text.isWellFormed() ? undefined : text)
 } satisfies Record<IdType, (text: string) => string | undefined>
 
-/** A 64-bit column comes as text: a number where that is exact, else as it is, which will not fit the schema. */
+/**
+ * A 64-bit integer arrives as text. Returns a number if it is exact, otherwise the text, which does not fit the schema.
+ */
 const exactNumber = (value: unknown): unknown => {
   const number = typeof value === "string" ? Number(value) : value
   return Number.isSafeInteger(number) ? number : value

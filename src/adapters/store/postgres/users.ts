@@ -1,4 +1,4 @@
-/** Users in Django's table `auth_user`, or one like it. */
+/** Users in Django's table `auth_user`, or a similar table. */
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors.ts"
 import type { NewUser, UserRow, UserStore } from "../../interpreter/ports.ts"
@@ -10,7 +10,7 @@ import { makeResets } from "./resets.ts"
 import { noRows, type Parameter, prepare, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
-/** @throws ConfigurationInvalid when creating a user would write a column twice */
+/** @throws ConfigurationInvalid if creating a user would write a column twice */
 export const makeUsers = <User>(client: Client, table: UserTable<User>, names: DjangoNames): UserStore<User> => {
   const sql = statements(table)
 
@@ -84,7 +84,7 @@ const statements = <User>(users: UserTable<User>) => {
     return other === undefined ? [] : [`${setting}: ${other.setting} is the column ${name} already; ${advice}`]
   })
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
-  // Django draws UUIDs itself; its column has no default.
+  // Django generates UUIDs itself, so its column has no default.
   const drawn =
     users.idType === "uuid" ? { column: [column("id")], value: ["gen_random_uuid()"] } : { column: [], value: [] }
   return {
@@ -106,7 +106,7 @@ const statements = <User>(users: UserTable<User>) => {
 
 const advice = "write false where the table has no column for the field"
 
-/** What Django writes into a new row; no column has a default in the database. */
+/** The values that Django writes into a new row. No column has a default in the database. */
 const creation: ReadonlyArray<{ readonly field: string; readonly value: (user: NewUser, now: number) => Parameter }> = [
   { field: "username", value: (user) => user.username },
   { field: "email", value: (user) => user.email },
