@@ -5,7 +5,7 @@
  * pure core. Other modules:
  *
  * - adapters: `latchkey/node`, `/koa`, `/fetch`, `/hono`, `/next` (with `/next/reader` and `/next/proxy`),
- * `/effect-http`
+ *   `/effect-http`
  * - stores: `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`, `/memory`
  * - hashers: `/argon2` and `/bcrypt`
  * - a list of passwords that are too common: `/common-passwords`

@@ -34,6 +34,8 @@ export type Authenticate<User> = Transition<
 >
 
 /**
+ * Asks the first backend or, if there is none, ends without a user.
+ *
  * @param backends names of the backends that accept credentials of this shape, in order
  * @param credentials cleaned, for the announcement
  * @see Django: django.contrib.auth.authenticate

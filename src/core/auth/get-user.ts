@@ -52,7 +52,11 @@ export const getUser = <User>(
   return identified(settings, request, opened.value, moment)
 }
 
-/** @param session as it is now. When another call logged in or out during the wait, the answer is ignored. */
+/**
+ * Continues with the answer to the query.
+ *
+ * @param session as it is now. When another call logged in or out during the wait, the answer is ignored.
+ */
 export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,

@@ -1,5 +1,5 @@
 /**
- * Who may see a page.
+ * Decides whether a request may see a page.
  *
  * | guard                        | anonymous         | logged in, without permission                      | permitted |
  * | ---------------------------- | ----------------- | -------------------------------------------------- | --------- |
@@ -27,15 +27,26 @@ export type Decision = Entry | { readonly _tag: "Forbidden" }
  */
 export type Refusal = "Login" | "Forbid" | "LoginOrForbid"
 
-/** @see Django: user_passes_test */
+/**
+ * Allows a request whose user passes the application's test.
+ *
+ * @see Django: user_passes_test
+ */
 export const userPassesTest = (settings: LoginRedirectSettings, head: RequestHead, passes: boolean): Entry =>
   passes ? allowed : toLogin(settings, head)
 
-/** @see Django: login_required */
+/**
+ * Allows a request of a logged-in user.
+ *
+ * @see Django: login_required
+ */
 export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead, user: Resolved<unknown>): Entry =>
   userPassesTest(settings, head, user._tag === "Authenticated")
 
 /**
+ * Allows a request whose user has the permissions. Another request is redirected to the login page or forbidden, by
+ * `refusal`.
+ *
  * @param permitted whether the user has all the required permissions; an anonymous user may have some
  * @see Django: permission_required, PermissionRequiredMixin
  */

@@ -19,7 +19,11 @@ export interface Trace {
   readonly authHash: string
 }
 
-/** @returns `undefined` when the data names no user, or names one in a form that no login writes */
+/**
+ * The identity in the session data.
+ *
+ * @returns `undefined` when the data names no user, or names one in a form that no login writes
+ */
 export const read = (data: SessionData): Identity | undefined => {
   const { backend, ...rest } = trace(data)
   return rest.id === undefined || backend === undefined ? undefined : { ...rest, id: rest.id, backend }

@@ -67,7 +67,11 @@ export const nothing: ReadonlySet<string> = new Set()
 export const isOmnipotent = (subject: Subject): boolean =>
   subject.some(({ grants }) => isHeld(grants) && grants.isSuperuser)
 
-/** @param said the verdicts so far of the backends that answer this question with their own methods */
+/**
+ * Whether the user has what the question asks for, or which backend must be asked first.
+ *
+ * @param said the verdicts so far of the backends that answer this question with their own methods
+ */
 export const decide = (subject: Subject, question: Question, said: ReadonlyMap<string, Verdict>): Decision => {
   if (isOmnipotent(subject)) return decided(true)
   for (const voice of subject) {

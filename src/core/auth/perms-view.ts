@@ -18,6 +18,8 @@ export interface Perms {
 }
 
 /**
+ * Makes the object that page templates read.
+ *
  * @param permissions the user's permissions
  * @param isSuperuser an active superuser: has every permission, even one that does not exist
  */
@@ -42,8 +44,9 @@ export const permsView = (permissions: ReadonlySet<string>, isSuperuser: boolean
 }
 
 /**
- * Handler for an object that has exactly the properties for which `has` is true. @param value the value of such a
- * property
+ * Handler for an object that has exactly the properties for which `has` is true.
+ *
+ * @param value the value of such a property
  */
 const answering = (has: (name: string) => boolean, value: (name: string) => unknown): ProxyHandler<object> => {
   const read = (name: string | symbol): unknown =>

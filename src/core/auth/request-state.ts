@@ -75,7 +75,11 @@ export interface PresentedCookies {
   readonly csrf: string | undefined
 }
 
-/** @param fresh has the CSRF secret that replaces a malformed one */
+/**
+ * The state at the start of a request.
+ *
+ * @param fresh has the CSRF secret that replaces a malformed one
+ */
 export const opened = <User>(
   settings: Pick<AuthSettings, "csrf">,
   cookies: PresentedCookies,

@@ -53,7 +53,11 @@ export const localTimeOf = (
 })
 
 export interface ResetTokens {
-  /** @see Django: PasswordResetTokenGenerator.make_token */
+  /**
+   * Makes a token for the user.
+   *
+   * @see Django: PasswordResetTokenGenerator.make_token
+   */
   readonly make: (user: ResetUser, time: LocalTime) => string
   /**
    * Whether the token is valid. A token from the future is valid, as in Django.
@@ -107,7 +111,11 @@ const wallClock = (at: number, offsetSeconds: number): string =>
 /** The first text of a link. */
 export const uidOf = (id: string): string => Base64url.encode(Buffer.from(id))
 
-/** @returns `undefined` for a text that `uidOf` never returns */
+/**
+ * The id in the first text of a link.
+ *
+ * @returns `undefined` for a text that `uidOf` never returns
+ */
 export const idOf = (uid: string): string | undefined => {
   if (typeof uid !== "string") return undefined
   const bytes = Base64url.decode(uid)

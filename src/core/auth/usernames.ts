@@ -13,5 +13,9 @@ const ascii = /^[A-Za-z0-9_.@+-]+$/
  */
 export const isUsername = (name: string): boolean => unicode.test(name) && unicode.test(name.normalize("NFKC"))
 
-/** The same check, for ASCII letters and digits only. @see Django: ASCIIUsernameValidator */
+/**
+ * The same check, for ASCII letters and digits only.
+ *
+ * @see Django: ASCIIUsernameValidator
+ */
 export const isAsciiUsername = (name: string): boolean => ascii.test(name)

@@ -53,6 +53,8 @@ export interface Refused {
 }
 
 /**
+ * Runs all steps.
+ *
  * @param stored the text of the CSRF cookie as it was sent, or the session's secret; `undefined`: neither exists
  * @param field the form field `csrfmiddlewaretoken`, the last one where it is repeated; `undefined`: no such field, no
  * form, or the body has not been parsed. Used for POST only.

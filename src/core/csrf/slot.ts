@@ -21,7 +21,7 @@ import * as Secret from "./secret.ts"
 export interface CsrfSlot {
   /** 32 characters. `undefined` until the client sends one or the application gets a token. */
   readonly secret: string | undefined
-  /** The secret was used or replaced: the response sets the cookie, whatever its status is. */
+  /** The secret was used or replaced: the response sets the cookie, with any status. */
   readonly dirty: boolean
 }
 

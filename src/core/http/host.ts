@@ -15,7 +15,11 @@ export type Host =
   /** Not a host name, or not an allowed one: 400. */
   | { readonly _tag: "DisallowedHost" }
 
-/** @see Django: HttpRequest.get_host */
+/**
+ * The host of the request, if it is allowed.
+ *
+ * @see Django: HttpRequest.get_host
+ */
 export const host = (settings: HostSettings, head: RequestHead): Host => {
   const sent = claimed(settings, head)
   const domain = domainOf(sent)

@@ -24,6 +24,10 @@ export const isSecure = (settings: SchemeSettings, head: RequestHead): boolean =
   return trim(first) === secureValue
 }
 
-/** The port that the client used, as text. @see Django: HttpRequest.get_port */
+/**
+ * The port that the client used, as text.
+ *
+ * @see Django: HttpRequest.get_port
+ */
 export const port = (settings: SchemeSettings, head: RequestHead): string =>
   (settings.useForwardedPort ? header(head, "x-forwarded-port") : undefined) ?? head.transport.serverPort

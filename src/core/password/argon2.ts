@@ -50,7 +50,11 @@ export const isAffordable = ({ memoryCost, timeCost, parallelism, hashLength }: 
 const shape =
   /^argon2\$(argon2id|argon2i)\$(v=19\$)?m=([0-9]+),t=([0-9]+),p=([0-9]+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 
-/** @returns `undefined` for another algorithm or variety, a malformed text, or a cost above the limits */
+/**
+ * Reads the parameters of a stored text.
+ *
+ * @returns `undefined` for another algorithm or variety, a malformed text, or a cost above the limits
+ */
 export const parse = (encoded: string): Parameters | undefined => {
   const [, variety, version, m, t, p, salt = "", hash = ""] = shape.exec(encoded) ?? []
   if (variety !== "argon2id" && variety !== "argon2i") return undefined

@@ -31,7 +31,11 @@ export interface Parameters {
 
 const shape = /^(bcrypt|bcrypt_sha256)\$\$(2[aby])\$([0-9]{2})\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}$/
 
-/** @returns `undefined` for another algorithm, a malformed text, or more rounds than {@link maximumRounds} */
+/**
+ * Reads the parameters of a stored text.
+ *
+ * @returns `undefined` for another algorithm, a malformed text, or more rounds than {@link maximumRounds}
+ */
 export const parse = (algorithm: Algorithm, encoded: string): Parameters | undefined => {
   const [, name, version = "", exponent, salt = ""] = shape.exec(encoded) ?? []
   if (name !== algorithm) return undefined
@@ -57,7 +61,11 @@ export const saltOf = (text: string): string | undefined => {
   return text.slice(0, -1) + digits.charAt(digits.indexOf(text.slice(-1)) & 0b110000)
 }
 
-/** @see Django: BCryptSHA256PasswordHasher.must_update */
+/**
+ * Whether a password should be hashed again, because it has other rounds than configured.
+ *
+ * @see Django: BCryptSHA256PasswordHasher.must_update
+ */
 export const mustUpdate = (algorithm: Algorithm, encoded: string, configured: number): boolean =>
   parse(algorithm, encoded)?.rounds !== configured
 

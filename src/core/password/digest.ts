@@ -10,7 +10,11 @@ export type Algorithm = "md5" | "sha1"
 /** Algorithms that are verified but never written: a user with such a hash can log in once and then gets a new hash. */
 export const readOnly: ReadonlyArray<string> = ["sha1", "unsalted_sha1", "unsalted_md5"]
 
-/** @returns the salt; `undefined` for another algorithm or a malformed text */
+/**
+ * Reads the salt of a stored text.
+ *
+ * @returns the salt; `undefined` for another algorithm or a malformed text
+ */
 export const parse = (algorithm: Algorithm, encoded: string): string | undefined => {
   const [name, salt, digest] = encoded.split("$")
   return name === algorithm && salt !== undefined && digest !== undefined && Encoded.isSalt(salt) ? salt : undefined
@@ -19,7 +23,11 @@ export const parse = (algorithm: Algorithm, encoded: string): string | undefined
 export const format = (algorithm: Algorithm, salt: string, digestHex: string): string =>
   `${algorithm}$${salt}$${digestHex}`
 
-/** @see Django: MD5PasswordHasher.must_update */
+/**
+ * Whether a password should be hashed again, because its salt is short.
+ *
+ * @see Django: MD5PasswordHasher.must_update
+ */
 export const mustUpdate = (algorithm: Algorithm, encoded: string): boolean => {
   const salt = parse(algorithm, encoded)
   return salt === undefined || !Encoded.saltIsLongEnough(salt)

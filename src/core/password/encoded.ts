@@ -17,7 +17,11 @@ export const columnLength = 128
 
 const unusablePrefix = "!"
 
-/** @see Django: is_password_usable */
+/**
+ * Whether the text is not marked as unusable. The algorithm may be unknown.
+ *
+ * @see Django: is_password_usable
+ */
 export const isUsable = (encoded: string): boolean => !encoded.startsWith(unusablePrefix)
 
 /**

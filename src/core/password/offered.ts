@@ -12,7 +12,11 @@ export type Fault =
   /** A lone surrogate. UTF-8 cannot encode it, and a replacement character would make different passwords equal. */
   | "NotUnicode"
 
-/** @returns `undefined` for a possible password. The length is checked first, because that is fast. */
+/**
+ * Why a text cannot be a password.
+ *
+ * @returns `undefined` for a possible password. The length is checked first, because that is fast.
+ */
 export const faultOf = (password: string): Fault | undefined => {
   if (typeof password !== "string") return "NotText"
   if (password.length > maximumBytes) return "TooLong"

@@ -45,7 +45,11 @@ export const isAffordable = ({ workFactor, blockSize, parallelism }: Cost): bool
 export const memoryBytes = ({ workFactor, blockSize, parallelism }: Cost): number =>
   128 * blockSize * (workFactor + parallelism + 2)
 
-/** @returns `undefined` for another algorithm, a malformed text, or a cost above the limits */
+/**
+ * Reads the parameters of a stored text.
+ *
+ * @returns `undefined` for another algorithm, a malformed text, or a cost above the limits
+ */
 export const parse = (encoded: string): Parameters | undefined => {
   const [name, n, salt, r, p, hash] = encoded.split("$")
   if (name !== algorithm || salt === undefined || hash === undefined || !Encoded.isSalt(salt)) return undefined

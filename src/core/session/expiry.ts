@@ -37,13 +37,21 @@ export interface ExpirySettings {
   readonly clock?: DjangoClock
 }
 
-/** Seconds until the session expires; negative when it has expired. @param now epoch milliseconds */
+/**
+ * Seconds until the session expires; negative when it has expired.
+ *
+ * @param now epoch milliseconds
+ */
 export const ageSeconds = (data: SessionData, settings: ExpirySettings, now: number): number => {
   const stored = storedExpiry(data, settings)
   return stored._tag === "Instant" ? Math.floor((stored.at - now) / 1000) : age(stored, settings, now)
 }
 
-/** When the session expires: whole epoch milliseconds. @param now epoch milliseconds */
+/**
+ * When the session expires: whole epoch milliseconds.
+ *
+ * @param now epoch milliseconds
+ */
 export const expiresAt = (data: SessionData, settings: ExpirySettings, now: number): number => {
   const stored = storedExpiry(data, settings)
   return stored._tag === "Instant" ? stored.at : within(Math.floor(now + age(stored, settings, now) * 1000), calendar)
@@ -71,7 +79,11 @@ export const afterSeconds = (age: number): JsonText => Json.write(age === 0 ? 0 
 export const atInstant = (at: number, clock: DjangoClock = defaultClock): JsonText =>
   Json.write(clock.useTimeZones ? `${isoText(within(at, calendar))}+00:00` : isoText(localTime(at, clock.timeZone)))
 
-/** Expires `durationSeconds` from now. Writing the session again does not change it. @param now epoch milliseconds */
+/**
+ * Expires `durationSeconds` from now. Writing the session again does not change it.
+ *
+ * @param now epoch milliseconds
+ */
 export const afterDuration = (durationSeconds: number, now: number, clock: DjangoClock = defaultClock): JsonText =>
   atInstant(now + durationSeconds * 1000, clock)
 
@@ -131,6 +143,8 @@ const isoFormat =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(Z|([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)?)?$/
 
 /**
+ * Parses an ISO 8601 text.
+ *
  * @param timeZone used for a text without an offset
  * @returns epoch milliseconds; `undefined` if the text is not an existing date
  */

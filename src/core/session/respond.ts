@@ -62,7 +62,11 @@ export type Respond<Request> = Transition<Request, Session, Responding, Response
 
 const maximumKeys = 3
 
-/** @param status of the handler's response */
+/**
+ * Decides what happens to the session, and asks the store for it where needed.
+ *
+ * @param status of the handler's response
+ */
 export const respond = <Request extends CookiePresence>(
   settings: SessionSettings,
   request: Request,
@@ -88,6 +92,8 @@ const isFailure = ({ savesServerErrors = false }: SessionSettings, status: numbe
   savesServerErrors ? status === 500 : status >= 500
 
 /**
+ * Continues with the answer to the query.
+ *
  * @param session as it is now; it may have changed since the query was made
  * @throws {SessionUnreadable}
  */

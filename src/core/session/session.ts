@@ -153,7 +153,8 @@ export const update = (session: LoadedSession, values: SessionData): LoadedSessi
 }
 
 /**
- * Empties the data and keeps the key. The session need not be loaded; then the row is overwritten whatever data it has.
+ * Empties the data and keeps the key. The session need not be loaded. If it is not, the row is overwritten even if its
+ * data has changed.
  */
 export const clear = (session: Session): LoadedSession =>
   isLoaded(session)

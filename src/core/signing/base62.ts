@@ -15,6 +15,8 @@ export const encode = (integer: number): string => {
 }
 
 /**
+ * Reads an integer in base 62.
+ *
  * @returns `undefined` for an empty text or one with another character. Integers beyond 2^53 are rounded, very large
  * ones to infinity.
  */

@@ -23,7 +23,11 @@ export interface Signer {
 
 const separator = ":"
 
-/** @see Django: django.core.signing.TimestampSigner */
+/**
+ * Makes a signer for one use (salt) of the secrets.
+ *
+ * @see Django: django.core.signing.TimestampSigner
+ */
 export const makeSigner = ({ salt, ...secrets }: SignerSettings): Signer => {
   const keyring = makeKeyring(`${salt}signer`, secrets)
   const [current] = keyring
