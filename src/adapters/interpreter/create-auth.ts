@@ -1,7 +1,15 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Owner, Problem, Validator } from "../../core/password/validators.ts"
+import {
+  commonPassword,
+  minimumLength,
+  notEntirelyNumeric,
+  type Owner,
+  type Problem,
+  userAttributeSimilarity,
+  type Validator
+} from "../../core/password/validators.ts"
 import { defaultPeer } from "../../core/peer.ts"
 import type { Backend } from "../backend/backend.ts"
 import { makePasswords, type PasswordOptions } from "../hasher/passwords.ts"
@@ -219,12 +227,21 @@ const schemaStruct: Kind = {
 
 const backend = having("offer", "a backend, as modelBackend(pg.users)")
 
+/** These make validators: one that is not called would take every password. */
+const makers: ReadonlyArray<unknown> = [userAttributeSimilarity, minimumLength, commonPassword, notEntirelyNumeric]
+
+const validators: Kind = {
+  written: "an array of validators, as in [minimumLength()]",
+  accepts: (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === "function" && !makers.includes(item))
+}
+
 const authKinds = {
   ...settingKinds,
   sessions: having("load", "a session store, as postgres(…).sessions or memory().sessions"),
   backends: object,
   sessionData: schemaStruct,
-  passwordValidators: array,
+  passwordValidators: validators,
   world: object,
   hashers: array,
   concurrency: number,

@@ -213,6 +213,7 @@ export const checkSettings = (
       trustedOrigins.includes(undefined),
       "csrfTrustedOrigins: an entry is not of the form scheme://host, with *. at most in front of the host"
     ),
+    ...trustedOrigins.flatMap(unsentProblem),
     ...problem(
       redirectLocation(loginUrl)._tag !== "Location" || loginUrl === "",
       "loginUrl is not a path or URL that a browser can be sent to"
@@ -314,6 +315,19 @@ const isTimeZone = (name: string): boolean => {
   } catch {
     return false
   }
+}
+
+/** Browsers write an origin in small letters, and without the port that is its scheme's own. */
+const unsentProblem = (trusted: TrustedOrigins.TrustedOrigin | undefined): ReadonlyArray<string> => {
+  if (trusted === undefined) return []
+  const isExact = trusted._tag === "Exact"
+  const written = isExact ? trusted.origin : `${trusted.scheme}://${trusted.host.slice(1).toLowerCase()}`
+  const sent = /^https?:/.test(written) ? URL.parse(written)?.origin : written
+  return problem(
+    sent !== written,
+    `csrfTrustedOrigins: no browser sends ${JSON.stringify(isExact ? written : written.replace("://", "://*."))}` +
+      (sent === undefined ? "" : `; write ${JSON.stringify(isExact ? sent : sent.replace("://", "://*."))}`)
+  )
 }
 
 const isAge = (seconds: number): boolean => Number.isSafeInteger(seconds) && seconds > 0

@@ -17,6 +17,7 @@ import { memory } from "../../../src/adapters/store/memory.ts"
 import { createClient, postgres } from "../../../src/adapters/store/postgres.ts"
 import { redisClusterSessions, redisSessions } from "../../../src/adapters/store/redis.ts"
 import { signedCookieSessions } from "../../../src/adapters/store/signed-cookies.ts"
+import { minimumLength, type Validator } from "../../../src/core/password/validators.ts"
 
 /** Options that no compiler has seen. */
 const untyped = (options: unknown) => JSON.parse(JSON.stringify(options))
@@ -71,6 +72,7 @@ describe("createAuth", () => {
       "peer.ignoreOrigin: there is no such option; did you mean ignoresOrigin?"
     ],
     [{ passwordValidators: {} }, "passwordValidators: write an array"],
+    [{ passwordValidators: ["minimumLength"] }, "passwordValidators: write an array of validators"],
     [{ hashers: [] }, "hashers: write an array of hashers, as in [pbkdf2Sha256()]"],
     [{ hashers: ["md5"] }, "hashers: write an array of hashers"],
     [{ cacheControl: "public" }, 'cacheControl: write "private", "no-store", or false']
@@ -90,9 +92,31 @@ describe("createAuth", () => {
     [{ csrfHeaderName: "HTTP_X_CSRFTOKEN" }, "csrfHeaderName: write the header's own name"],
     [{ csrfUseSessions: true, csrfCookie: { name: "x" } }, "csrfCookie does nothing with csrfUseSessions"],
     [{ secretKeyFallbacks: ["s"] }, "secretKeyFallbacks: one of them is secretKey itself"],
-    [{ redirectFieldName: "" }, "redirectFieldName is empty"]
+    [{ redirectFieldName: "" }, "redirectFieldName is empty"],
+    [{ csrfTrustedOrigins: ["https://Shop.example"] }, 'write "https://shop.example"'],
+    [{ csrfTrustedOrigins: ["https://shop.example:443"] }, 'write "https://shop.example"'],
+    [{ csrfTrustedOrigins: ["http://*.shop.example:80"] }, 'write "http://*.shop.example"']
   ])("refuses what can do nothing: %j", (options, problem) => {
     expect(auth(options)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it("takes origins as browsers send them", () => {
+    const csrfTrustedOrigins = [
+      "https://shop.example",
+      "http://shop.example:443",
+      "https://*.Shop.example:8443",
+      "app://x"
+    ]
+    expect(auth({ csrfTrustedOrigins })).toEqual([])
+  })
+
+  it("refuses a validator that was not called", () => {
+    const start = (passwordValidators: ReadonlyArray<Validator>) =>
+      problemsOf(() => createAuth({ secretKey: "s", sessions: stores.sessions, backends, passwordValidators }))
+    expect(start([minimumLength(), () => undefined])).toEqual([])
+    expect(start([Object(minimumLength)])).toEqual([
+      "passwordValidators: write an array of validators, as in [minimumLength()]"
+    ])
   })
 
   it.each<[unknown, string]>([

@@ -59,7 +59,12 @@ describe("in production", () => {
     "django-insecure-k8s#1w0!v$7@zq4e6x2c9n5b3m",
     "your-secret-key-with-at-least-32-characters",
     "complex_password_at_least_32_characters_long",
-    "keyboard cat keyboard cat keyboard cat"
+    "keyboard cat keyboard cat keyboard cat",
+    "your-256-bit-secret-your-256-bit-secret",
+    "SECRET_KEY_SECRET_KEY_SECRET_KEY_SECRET_KEY",
+    "process.env.SECRET_KEY process.env.SECRET_KEY",
+    "12345678901234567890123456789012345678901234567890",
+    "abcdefghijklmnopqrstuvwxyz0123456789"
   ])("the secret key %j is refused, and not quoted", (secretKey) => {
     const { problems } = outcome({ ...safe, secretKey })
     expect(problems).toEqual([expect.stringMatching(/^secretKey (has|is)/)])
