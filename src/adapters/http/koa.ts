@@ -49,6 +49,7 @@ import { expose, isExposed } from "./koa/exposed.ts"
 import { Leaving } from "./koa/leaving.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
 import { KoaRequestHead } from "./koa/request-head.ts"
+import { nativeOf } from "./node/native/native-of.ts"
 import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
 export type { FailureResponse } from "./failure.ts"
@@ -89,7 +90,12 @@ export const koaAuth = <User extends object, Fields extends SessionFields>(
   return async (ctx, next) => {
     if (isExposed(ctx, auth))
       throw new Error("koaAuth is in use for this request already: one application needs it once")
-    const request = auth.open(new KoaRequestHead(ctx), { status: () => ctx.status })
+    const request = auth.open(new KoaRequestHead(ctx), {
+      status: () => ctx.status,
+      breakOff: () => {
+        if (!ctx.res.writableEnded) nativeOf(ctx.res).breakOff()
+      }
+    })
     keepCookieLines(ctx)
     const leaving = new Leaving(ctx, request, (error) => answerTo(error, ctx, options))
     expose(ctx, auth, request.context)

@@ -225,6 +225,11 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
     return this.#native.res.statusCode
   }
 
+  /** A guard has refused, and the head is gone. */
+  breakOff(): void {
+    if (!this.#native.res.writableEnded) this.#native.breakOff()
+  }
+
   #answerTo(error: unknown): FailureResponse {
     return answerTo(error, this.#req, this.#options, error === this.#req.errored)
   }

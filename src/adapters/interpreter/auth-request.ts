@@ -44,6 +44,11 @@ export interface ResponseInProgress {
   readonly status: () => number
   /** Whether a client-side router may follow a redirect. Such a router splits URLs into parts; a browser does not. */
   readonly followedInParts?: boolean
+  /**
+   * Ends the connection, so that a response whose head has left does not look whole. Called when a guard refuses by then.
+   * Absent: the adapter cannot.
+   */
+  readonly breakOff?: () => void
 }
 
 /**
@@ -65,6 +70,7 @@ export class CellRequest<User extends object, Fields extends SessionFields> impl
     this.#cell = cell
     this.#response = response
     cell.followedInParts = response.followedInParts === true
+    cell.response = response
   }
   get context(): AuthContext<User, Fields> {
     this.#context ??= new Context(this.effects, () => this.#response.status())

@@ -38,8 +38,12 @@ export class Cell<User> {
   csrf: CsrfState = { _tag: "Unchecked" }
   /** Whether a client-side router may follow a redirect of the response. */
   followedInParts = false
-  /** Whether the response has been decided: then the session can no longer change. */
+  /** Whether the session can no longer change: the response has been decided, or `commit` was called. */
   sealed = false
+  /** Whether the head of the response is leaving. */
+  isLeaving = false
+  /** The response, for a guard that refuses after its head has left. */
+  response: { readonly breakOff?: () => void } | undefined
   /** Whether the changes of the request were discarded after a failure. */
   forsaken = false
   /** The error because of which the session or its user could not be loaded. */

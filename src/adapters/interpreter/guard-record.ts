@@ -49,13 +49,20 @@ export class GuardRecord {
     const refusal = Cause.fail(failure)
     this.#refusals.add(refusal)
     const { _tag } = decision
-    return Object.defineProperty({ ...decision }, "_tag", {
-      enumerable: true,
-      get: () => {
-        this.#refusals.delete(refusal)
-        return _tag
+    return Object.defineProperties(
+      { ...decision },
+      {
+        _tag: {
+          enumerable: true,
+          get: () => {
+            this.#refusals.delete(refusal)
+            return _tag
+          }
+        },
+        // A log that writes the decision as JSON has not acted on it.
+        toJSON: { value: () => decision }
       }
-    })
+    )
   }
 
   /** Waits for the guards that are still running, then fails as the first one that refused. */

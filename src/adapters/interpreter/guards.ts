@@ -61,11 +61,21 @@ export const requestGuards = <User extends object>(
   head: RequestHead = cell.head
 ): RequestGuards<User> => {
   const guarding = <A>(guard: () => Effect.Effect<A, GuardFailure>): Effect.Effect<A, GuardFailure> =>
-    Effect.suspend(() => cell.guards.run(Effect.suspend(guard)))
+    Effect.suspend(() => {
+      // Too late to answer anything else: what a handler that ignores the guard writes from now on must not leave.
+      const isLate = cell.isLeaving
+      return Effect.onError(cell.guards.run(Effect.suspend(guard)), () =>
+        Effect.sync(() => {
+          if (isLate) cell.response?.breakOff?.()
+        })
+      )
+    })
   const toLoginPage = () => toLogin(app.login, head)
-  /** A decision that the handler has to look at. */
-  const refused = <D extends Refusing>(decision: D): D =>
-    cell.guards.toBeRead(decision, failureOf(app.login, decision, head))
+  /** A decision that the handler has to look at; nothing that it could do about it is left once the head is gone. */
+  const refused = <D extends Refusing>(decision: D): D => {
+    if (cell.isLeaving) cell.response?.breakOff?.()
+    return cell.guards.toBeRead(decision, failureOf(app.login, decision, head))
+  }
   const required = (operation: string): Effect.Effect<User, GuardFailure> =>
     Effect.flatMap(
       getUser(app, cell, operation),

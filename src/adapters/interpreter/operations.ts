@@ -88,7 +88,7 @@ export const userForLog = <User extends object>(
   cell: Cell<User>
 ): Effect.Effect<User | undefined, BackendFailure> =>
   Effect.suspend(() =>
-    cell.sealed
+    cell.isLeaving
       ? getUnverifiedUser(app, cell)
       : Effect.die(new Error("userForLog: the response has not been decided yet; before that, call getUser"))
   )

@@ -39,8 +39,10 @@ export type Responded =
  *
  * @param status of the response that the handler made
  */
-export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded =>
-  afterGuards(cell, status, () => settle(app, cell, status))
+export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
+  cell.isLeaving = true
+  return afterGuards(cell, status, () => settle(app, cell, status))
+}
 
 const settle = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   if (cell.committed !== undefined)

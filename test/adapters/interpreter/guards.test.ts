@@ -86,10 +86,11 @@ describe("a guard that ends the request", () => {
       ({ requireUser }: Context) => void requireUser(),
       ({ requireUser }: Context) => requireUser().catch(() => "the page"),
       async ({ loginRequired }: Context) => void (await loginRequired()),
+      async ({ loginRequired }: Context) => void JSON.stringify(await loginRequired()),
       async ({ permissionRequired }: Context) => ((await permissionRequired("a.b")) ? "the page" : undefined)
     ]
     for (const handler of ignored) expect(await ask(handler, {}, status)).toBeInstanceOf(LoginRequired)
-    for (const handler of ignored.slice(0, 3)) expect(await ask(handler, alice, status)).not.toBeInstanceOf(Error)
+    for (const handler of ignored.slice(0, 4)) expect(await ask(handler, alice, status)).not.toBeInstanceOf(Error)
   })
 
   it.each([302, 401, 403, 404])("lets a response of %i leave, which shows no page", async (status) => {
@@ -174,6 +175,13 @@ describe("a form whose token has not been checked", () => {
 
   it("names its user to a log, after the response and not before", async () => {
     expect(await ask(({ userForLog }) => userForLog(), form, 404)).toBeInstanceOf(Error)
+    const afterCommit = async ({ commit, userForLog }: Context) => {
+      await commit().catch(() => {})
+      return userForLog()
+    }
+    expect(await ask(afterCommit, form, 404)).toMatchObject({
+      message: expect.stringContaining("has not been decided")
+    })
     let log: () => Promise<MemoryUser | undefined> = () => expect.fail()
     await ask(
       (context) => {

@@ -34,4 +34,31 @@ describe("a handler", () => {
     }
     expect(await answered(handler)).toEqual([200, "later"])
   })
+
+  it.each<[string, NodeHandler<MemoryUser, AnyFields>]>([
+    ["requireUser", (_req, _res, { requireUser }) => requireUser().catch(() => {})],
+    ["requirePermission", (_req, _res, { requirePermission }) => requirePermission("blog.edit").catch(() => {})],
+    ["loginRequired", (_req, _res, { loginRequired }) => loginRequired()]
+  ])("does not get its page out when it ignores %s after the head", async (_, guard) => {
+    for (const begin of ["write", "writeHead", "flushHeaders"] as const) {
+      const sent = answered(async (req, res, context) => {
+        if (begin === "write") res.write("a page: ")
+        else if (begin === "writeHead") res.writeHead(200)
+        else res.flushHeaders()
+        await guard(req, res, context)
+        res.end("secret")
+      })
+      await expect(sent, begin).rejects.toThrow(TypeError)
+      await served?.close()
+    }
+  })
+
+  it("asks a guard after the head that lets its visitor pass", async () => {
+    const handler: NodeHandler<MemoryUser, AnyFields> = async (_req, res, { userPassesTest }) => {
+      res.writeHead(200)
+      await userPassesTest((user) => user === undefined)
+      res.end("open")
+    }
+    expect(await answered(handler)).toEqual([200, "open"])
+  })
 })
