@@ -212,8 +212,8 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
   }
 
   /**
-   * The handler has finished. If the client has disconnected, `end` sends no bytes, but it makes the session be
-   * written.
+   * The handler has finished. If the client has disconnected, `end` sends no bytes, but it causes the session to
+   * be written.
    */
   done(): void {
     const { isDestroyed, res } = this.#native

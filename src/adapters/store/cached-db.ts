@@ -36,7 +36,7 @@ export interface CachedDbOptions {
   readonly rows: SessionStore
   /** The cache, with Django's prefix: `redisSessions({ sessionPrefix: "django.contrib.sessions.cached_db" })`. */
   readonly cache: SessionStore
-  /** SESSION_COOKIE_AGE, 1209600. */
+  /** SESSION_COOKIE_AGE in seconds. Default: 1209600. */
   readonly cookieAgeSeconds?: number
   /**
    * How long the cache may not be filled after a change, in seconds. Must be much longer than reading a row takes.
@@ -171,7 +171,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
 
 const restSeconds = 1
 
-// ---- what stands in the cache ------------------------------------------------------------------------------------
+// ---- entries of the cache ----------------------------------------------------------------------------------------
 
 type Cached =
   | { readonly _tag: "Entry"; readonly text: string; readonly expiresAt: number }

@@ -73,9 +73,7 @@ export const signedCookieSessions = (options: SignedCookieOptions = {}): Session
 /** Replaces a text that is too old, even if its signature is valid. The codec decodes it as malformed. */
 const tooOld = ""
 
-/**
- * Checks the time in the text before the codec verifies the signature: an old text is never accepted.
- */
+/** Checks the time in the text before the codec verifies the signature: an old text is never accepted. */
 const isTooOld = (text: string, now: number, maximumSeconds: number): boolean => {
   const seconds = Base62.decode(text.split(":").at(-2) ?? "")
   return seconds !== undefined && now / 1000 - seconds > maximumSeconds

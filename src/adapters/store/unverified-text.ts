@@ -16,7 +16,7 @@ const maximumBytes = defaultMaximumBytes
 
 /** The settings that decide when a session expires. */
 export interface EndSettings {
-  /** SESSION_COOKIE_AGE. */
+  /** SESSION_COOKIE_AGE in seconds. */
   readonly cookieAgeSeconds: number
   /** TIME_ZONE: the time zone of an expiry date that a Django without USE_TZ has written. */
   readonly timeZone: () => string

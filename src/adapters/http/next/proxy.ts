@@ -20,13 +20,13 @@ import * as SessionKey from "../../../core/session/key.ts"
 /** Settings of `createAuth` that are repeated here, so that the proxy does not load the whole application. */
 export interface LoginProxyOptions {
   /**
-   * LOGIN_URL; `/accounts/login/`. Write it as browsers see it: with the `basePath` of next.config, if there is one.
+   * LOGIN_URL. Default: `/accounts/login/`. Write it as browsers see it: with the `basePath` of next.config, if there is one.
    * Requests for the login page itself are not redirected, with or without a slash at its end.
    */
   readonly loginUrl?: string
-  /** REDIRECT_FIELD_NAME; `next`. */
+  /** REDIRECT_FIELD_NAME. Default: `next`. */
   readonly redirectFieldName?: string
-  /** SESSION_COOKIE_NAME; `sessionid`. */
+  /** SESSION_COOKIE_NAME. Default: `sessionid`. */
   readonly cookieName?: string
 }
 
