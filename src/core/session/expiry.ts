@@ -139,8 +139,9 @@ const calendar: Range = {
 
 const within = (value: number, { from, to }: Range): number => Math.min(Math.max(value, from), to)
 
+/** What Python 3.11 reads: with or without the signs between the digits, any separator before the time, hours alone. */
 const isoFormat =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(Z|([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)?)?$/
+  /^(\d{4})-?(\d{2})-?(\d{2})(?:\D(\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?(Z|([+-])(\d{2})(?::?(\d{2})(?::?(\d{2}))?)?)?)?$/
 
 /**
  * Parses an ISO 8601 text.
@@ -151,8 +152,9 @@ const isoFormat =
 const instant = (text: string, timeZone: string): number | undefined => {
   const match = isoFormat.exec(text)
   if (match === null) return undefined
-  const [, date, hour = "00:00", second = ":00", fraction = "", offset, sign, ...offsetParts] = match
-  const utc = `${date}T${hour}${second}.${fraction.slice(0, 3).padEnd(3, "0")}Z`
+  const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = "", offset, sign, ...offsetParts] =
+    match
+  const utc = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, "0")}Z`
   const wall = Date.parse(utc)
   // Date.parse accepts a year 0, and reads 30 February as 1 March.
   if (Number.isNaN(wall) || wall < calendar.from || new Date(wall).toISOString() !== utc) return undefined

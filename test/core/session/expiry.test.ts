@@ -110,6 +110,30 @@ describe("expiry", () => {
     expect(facts(json)).toEqual({ age, at: now + age * 1000, atBrowserClose: false })
   })
 
+  // What Python 3.11 takes for 14:00 at an offset of two hours, or of none.
+  it.each([
+    ["2026-11-27T14:00:00+02", "12:00"],
+    ["2026-11-27T14+02:00", "12:00"],
+    ["2026-11-27t14:00:00.1234567890+0200", "12:00"],
+    ["20261127T140000+02:00:00", "12:00"],
+    ["20261127T1400Z", "14:00"],
+    ["2026-11-27x14", "14:00"],
+    ["20261127", "00:00"]
+  ])("is the instant that Python reads in %s", (text, time) => {
+    expect(new Date(facts(Json.write(text)).at).toISOString().slice(0, 16)).toBe(`2026-11-27T${time}`)
+  })
+
+  it.each([
+    "2026-11-27T1",
+    "2026-11-27T14:0",
+    "2026112714",
+    "2026-11-27T14:00+2",
+    "20261327",
+    "12345678"
+  ])("is the policy when it is stored as %s, which Python does not read", (text) => {
+    expect(facts(Json.write(text))).toEqual(policy)
+  })
+
   it.each(["0", "0.0", "-0.0", "false"])("is the browser's close when it is stored as %s", (json) => {
     expect(facts(json)).toEqual({ age: cookieAgeSeconds, at: now + cookieAgeSeconds * 1000, atBrowserClose: true })
   })
