@@ -18,7 +18,11 @@ const headOf = (cookies: ReadonlyMap<string, string>) => ({
 
 describe("operations of one request that need the session", () => {
   /** A store that takes a moment to load, and counts how often it is asked. */
-  const slowSite = async () => {
+  const slowSite = async ({
+    firstLoad = Effect.sleep("20 millis")
+  }: {
+    readonly firstLoad?: Effect.Effect<void>
+  } = {}) => {
     const stores = memory()
     let loads = 0
     const app = await application({
@@ -27,7 +31,7 @@ describe("operations of one request that need the session", () => {
         load: (key, now) =>
           Effect.suspend(() => {
             loads += 1
-            return Effect.andThen(Effect.sleep("20 millis"), stores.sessions.load(key, now))
+            return Effect.andThen(loads === 1 ? firstLoad : Effect.sleep("20 millis"), stores.sessions.load(key, now))
           })
       },
       backends: { [model]: modelBackend(stores.users) }
@@ -49,7 +53,7 @@ describe("operations of one request that need the session", () => {
   })
 
   it("go on when the operation that asked for it is interrupted", async () => {
-    const { alice, app, loads } = await slowSite()
+    const { alice, app, loads } = await slowSite({ firstLoad: Effect.never })
     const { effects } = app.auth.open(headOf(alice.cookies))
     const program = Effect.gen(function* () {
       const first = yield* Effect.forkChild(effects.session.has("cart"))
