@@ -49,15 +49,31 @@ const pathOf = ({ url }: Request): string => new URL(url).pathname
 
 /**
  * Whether two objects represent the same request. Frameworks pass copies of a request to inner handlers: React Router
- * passes one to each loader. A request with other cookies is a different one, which the handler makes for another
- * client.
+ * passes one to each loader, Hono's `mount` passes one without the front of the path. A request with other cookies is a
+ * different one, which the handler makes for another client.
  */
 const isSame = (one: object, other: object): boolean =>
   one === other ||
   (isRequest(one) &&
     isRequest(other) &&
-    one.url === other.url &&
     one.method === other.method &&
-    one.headers.get("cookie") === other.headers.get("cookie"))
+    one.headers.get("cookie") === other.headers.get("cookie") &&
+    (one.url === other.url || isMounted(one, other)))
+
+/**
+ * Whether the inner request is the outer one as an application sees it that is mounted at a path: without the front of
+ * the path, and with the same headers.
+ */
+const isMounted = (outer: Request, inner: Request): boolean => {
+  const [from, to] = [new URL(outer.url), new URL(inner.url)]
+  return (
+    from.origin === to.origin &&
+    from.search === to.search &&
+    (to.pathname === "/" || from.pathname.endsWith(to.pathname)) &&
+    headerText(outer) === headerText(inner)
+  )
+}
+
+const headerText = ({ headers }: Request): string => JSON.stringify([...headers])
 
 const isRequest = (value: object): value is Request => "url" in value && "method" in value && "headers" in value

@@ -64,6 +64,7 @@ it("is not mistaken for two handlers of one request at the same time", async () 
 it("is not mistaken for a request that the handler makes itself, or for another application's", async () => {
   for (const another of [
     new Request("http://localhost/elsewhere"),
+    new Request("http://localhost/", { headers: { "user-agent": "this site" } }),
     new Request("http://localhost/page", { method: "DELETE" }),
     new Request("http://localhost/page", { headers: { cookie: "theme=dark" } })
   ]) {

@@ -326,6 +326,38 @@ describe("a second door", () => {
     }
   })
 
+  it.each([
+    ["/shop/cart?a=1", "/shop", "/shop/cart%3Fa%3D1"],
+    ["/shop", "/shop", "/shop"]
+  ])("uses the same session in a mounted application, which sees only a part of the path: %s", async (url, path, next) => {
+    const inner = new Hono()
+      .use(honoAuth(auth))
+      .use("/account", honoAuth(auth, { loginRequired: true }))
+      .get("*", async (c) => {
+        await c.var.auth.session.set("inner", 2)
+        return c.json(await c.var.auth.session.keys())
+      })
+    const fetched = withAuth(auth, async (_request, { requireUser }) => new Response((await requireUser()).username))
+    const siteOf = (mounted: (request: Request) => Response | Promise<Response>) =>
+      new Hono()
+        .use(honoAuth(auth))
+        .use(async (c, next) => {
+          await c.var.auth.session.set("outer", 1)
+          await next()
+        })
+        .mount(path, mounted)
+    const headers = { "user-agent": "a browser" }
+    const before = rows()
+    const response = await siteOf(inner.fetch).request(url, { headers })
+    expect([await response.json(), namesIn(response), rows()]).toEqual([["outer", "inner"], ["sessionid"], before + 1])
+    const refused = await siteOf(fetched).request(url, { headers })
+    expect([refused.status, refused.headers.get("location"), namesIn(refused)]).toEqual([
+      302,
+      `/accounts/login/?next=${next}`,
+      ["sessionid"]
+    ])
+  })
+
   it("answers an outage once, and reports it once", async () => {
     const app = new Hono()
       .use(honoAuth(auth, { report }))
