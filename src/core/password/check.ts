@@ -2,12 +2,12 @@
  * Checks a password: which hashes to compute before the verdict, and which after it. The time of a failed attempt must
  * not tell why it failed. So every failed attempt takes at least the time of one new hash by the preferred hasher.
  *
- * | the stored text             | before                | correct           | wrong, additionally          |
- * | --------------------------- | --------------------- | ----------------- | ---------------------------- |
- * | unusable, unknown algorithm | one dummy hash        | –                 | nothing                      |
- * | preferred, up to date       | verify                | nothing           | nothing                      |
- * | preferred, outdated         | verify                | hash it again     | the work that it took less   |
- * | another algorithm           | verify with that one  | hash it again     | one dummy hash               |
+ * | the stored text             | before                | correct           | wrong, additionally               |
+ * | --------------------------- | --------------------- | ----------------- | --------------------------------- |
+ * | unusable, unknown algorithm | one dummy hash        | –                 | nothing                           |
+ * | preferred, up to date       | verify                | nothing           | nothing                           |
+ * | preferred, outdated         | verify                | hash it again     | the additional work of a new hash |
+ * | another algorithm           | verify with that one  | hash it again     | one dummy hash                    |
  *
  * In the last case Django does nothing after a wrong password. Then a fast refusal would show that a user's password is
  * stored with a fast algorithm. Two differences remain visible: a stored text that takes more work than a new one, and
@@ -54,7 +54,7 @@ export interface Verdict {
   readonly correct: boolean
   /** The password is correct and should be hashed again with the preferred hasher. */
   readonly mustUpdate: boolean
-  /** Work to do before answering. `Harden`: the work that the stored text took less; `Spend`: one dummy hash. */
+  /** Work to do before answering. `Harden`: the additional work of a new hash; `Spend`: one dummy hash. */
   readonly afterwards: "Nothing" | "Harden" | "Spend"
 }
 

@@ -19,8 +19,8 @@ import * as Json from "./json-text.ts"
 import type { SessionKey } from "./key.ts"
 
 /**
- * One change since the data was read. A change concerns single keys, so it can be applied again to data that another
- * request has changed.
+ * One change since the data was read. It is recorded as an operation on keys, so it can be applied again to data that
+ * another request has changed.
  */
 export type Operation =
   | { readonly _tag: "Set"; readonly key: string; readonly value: JsonText }
