@@ -20,8 +20,8 @@ import * as SessionKey from "../../../core/session/key.ts"
 /** Settings of `createAuth` that are repeated here, so that the proxy does not load the whole application. */
 export interface LoginProxyOptions {
   /**
-   * LOGIN_URL. Default: `/accounts/login/`. Write it as browsers see it: with the `basePath` of next.config, if there is one.
-   * Requests for the login page itself are not redirected, with or without a slash at its end.
+   * LOGIN_URL. Default: `/accounts/login/`. Write it as browsers see it: with the `basePath` of next.config, if
+   * there is one. Requests for the login page itself are not redirected, with or without a slash at its end.
    */
   readonly loginUrl?: string
   /** REDIRECT_FIELD_NAME. Default: `next`. */

@@ -46,8 +46,8 @@ export const fromCause = (cause: unknown): DatabaseFailure => {
 }
 
 /**
- * Whether a trigger or a function raised the error. Its message may quote anything, and its code may be any code, so the
- * code does not tell.
+ * Whether a trigger or a function raised the error. Its message may quote anything, and its code may be any code,
+ * so the code does not tell.
  */
 const isRaised = (cause: Error): boolean => "routine" in cause && cause.routine === "exec_stmt_raise"
 
