@@ -137,7 +137,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     clear: blindly("session.clear", Session.clear),
     flush: blindly("session.flush", Session.flush),
     cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, app.world.sessionKey())),
-    save: writing("session.save", Session.modified),
+    save: editing("session.save", (draft) => draft.markModified()),
     key: cell.verified(
       "session.key",
       Effect.sync(() => cell.session.key)

@@ -34,6 +34,11 @@ export class SessionDraft {
     this.#touch(true)
   }
 
+  /** Marks the session to be written, although no key changed. */
+  markModified(): void {
+    this.#touch(true)
+  }
+
   /** Removes keys. If none of them is there, the session stays unmodified. @returns whether any was there */
   remove(keys: Iterable<string>): boolean {
     let removed = false

@@ -49,6 +49,13 @@ const write: fc.Arbitrary<Write> = fc.oneof(
       }
     ]
   ),
+  fc.constant<Write>([
+    "markModified",
+    (session, draft) => {
+      draft.markModified()
+      return Session.modified(session)
+    }
+  ]),
   fc.tuple(key, value).map(
     ([key, value]): Write => [
       `setDefault ${key} ${value}`,

@@ -23,6 +23,10 @@ const changes: Readonly<Record<string, Changes>> = {
     await session.set(each, 1)
     await getUser()
   }),
+  "set and saved in turns": oneByOne(async ({ session }, each) => {
+    await session.set(each, 1)
+    await session.save()
+  }),
   "set with defaults": oneByOne(({ session }, each) => session.setDefault(each, 1)),
   "set and removed in turns": oneByOne(async ({ session }, each) => {
     await session.set(each, 1)
