@@ -692,5 +692,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a session that must not be stored without its row is stored beside the renewed one",
     was: 'return session.ifGone === "Insert" ? apart(session) : undefined',
     becomes: "return apart(session)"
+  },
+  {
+    name: "a session that cannot be read is left where the store says that it is to be replaced",
+    was: "settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt",
+    becomes: "corrupt"
+  },
+  {
+    name: "a framework's own 500 hides an outage",
+    was: 'return outage ?? (csrf._tag === "Refused" ?',
+    becomes: 'return (csrf._tag === "Refused" ?'
   }
 ]

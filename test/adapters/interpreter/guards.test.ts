@@ -2,7 +2,13 @@
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { AuthContext } from "../../../src/adapters/interpreter/context.ts"
-import { BadRequest, CsrfFailed, Forbidden, LoginRequired } from "../../../src/adapters/interpreter/errors.ts"
+import {
+  BadRequest,
+  CsrfFailed,
+  Forbidden,
+  LoginRequired,
+  StoreUnavailable
+} from "../../../src/adapters/interpreter/errors.ts"
 import type { AnyFields } from "../../../src/adapters/interpreter/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import { type Application, application, browser, logIn } from "./world.ts"
@@ -191,6 +197,21 @@ describe("a form whose token has not been checked", () => {
       404
     )
     expect((await log())?.username).toBe("alice")
+  })
+})
+
+describe("an outage", () => {
+  beforeEach(async () => {
+    const sessions = memory().sessions
+    const down = Effect.fail(new StoreUnavailable({ operation: "load", cause: new Error("down") }))
+    site = await application({ allowedHosts: ["localhost"], sessions: { ...sessions, load: () => down } })
+  })
+
+  it("is what a framework's own 500 stands for, and no other answer of the handler's", async () => {
+    const caught = ({ getUser }: Context) => getUser().catch(() => "the page")
+    expect(await ask(caught, { isAlice: true }, 500)).toBeInstanceOf(StoreUnavailable)
+    expect(await ask(caught, { isAlice: true }, 502)).toBe("the page")
+    expect(await ask(caught, { isAlice: true })).toBe("the page")
   })
 })
 

@@ -46,6 +46,18 @@ describe("opening a session", () => {
     expect([session.key, session.data.size, session.modified]).toEqual([oldKey, 0, false])
   })
 
+  it("writes that empty session where the store says that a text which cannot be read is to be replaced", () => {
+    const text = textOf({ x: 1 }).replace(/.$/, (last) => (last === "A" ? "B" : "A"))
+    const session = Session.presented(oldKey)
+    for (const replacesUnreadable of [true, false]) {
+      const replacing = { ...settings.session, codec: { ...codec, replacesUnreadable } }
+      const answer: LoadSessionAnswer = { _tag: "SessionFound", text, hint: undefined }
+      expect(resume(replacing, "the request", session, answer, moment.fresh)).toMatchObject({
+        session: { key: oldKey, modified: replacesUnreadable }
+      })
+    }
+  })
+
   it("drops the key of what is absent", () => {
     const { session } = answered({ _tag: "SessionAbsent" })
     expect(session).toEqual(Session.absent(Session.presented(oldKey)))
