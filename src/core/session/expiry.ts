@@ -139,7 +139,10 @@ const calendar: Range = {
 
 const within = (value: number, { from, to }: Range): number => Math.min(Math.max(value, from), to)
 
-/** What Python 3.11 reads: with or without the signs between the digits, any separator before the time, hours alone. */
+/**
+ * ISO 8601 as Python 3.11 reads it: `-` and `:` are optional, any non-digit may separate date and time, and minutes may
+ * be absent.
+ */
 const isoFormat =
   /^(\d{4})-?(\d{2})-?(\d{2})(?:\D(\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?(Z|([+-])(\d{2})(?::?(\d{2})(?::?(\d{2}))?)?)?)?$/
 
