@@ -1,7 +1,7 @@
 /**
- * Requests per second, latchkey beside bare Node http with one prepared join: the same database, in turns, in one run.
- * Only the ratio means something. Rounds are short and many, so that whatever else the machine does meets both. Needs
- * PostgreSQL's programs and `wrk`.
+ * Compares requests per second of latchkey and of bare Node http with one prepared join. Both use the same database and
+ * run in turn. Only the ratio is meaningful. There are many short rounds, so other load on the machine affects both
+ * equally. Needs PostgreSQL's programs and `wrk`.
  */
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -69,7 +69,7 @@ async function start(name: string) {
 
 interface Round {
   readonly perSecond: number
-  /** Of the server process, for each request, in microseconds; `NaN` where the system does not tell. */
+  /** CPU time of the server process per request, in microseconds; `NaN` if the system does not report it. */
   readonly cpu: number
 }
 
@@ -84,7 +84,7 @@ function measure({ pid, port }: { readonly pid: number; readonly port: number },
   }
 }
 
-/** Microseconds that a process has computed so far: fields 14 and 15 of Linux's `/proc/…/stat`, in hundredths. */
+/** CPU time of a process so far, in microseconds: fields 14 and 15 of Linux's `/proc/…/stat`, in 1/100 seconds. */
 function cpuOf(pid: number): number {
   const file = `/proc/${pid}/stat`
   if (!existsSync(file)) return Number.NaN

@@ -1,4 +1,4 @@
-/** What there is to beat: Node's http server and one prepared join, without sessions, signatures or checks. */
+/** The baseline: Node's http server and one prepared join, without sessions, signatures or checks. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import postgres from "postgres"

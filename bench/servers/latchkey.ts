@@ -1,4 +1,4 @@
-/** The same two answers, through latchkey. */
+/** The same two answers as the baseline, with latchkey. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { createAuth, modelBackend } from "latchkey"

@@ -1,4 +1,4 @@
-/** The site as an application of Koa. */
+/** The site as a Koa application. */
 import Koa from "koa"
 import { koaAuth } from "latchkey/koa"
 import type { SiteAuth } from "../site/application.ts"

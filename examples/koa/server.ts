@@ -1,4 +1,4 @@
-/** A small site with a real login, on Koa. README.md beside it says how to start it. */
+/** A small site with a real login, on Koa. README.md in this folder says how to start it. */
 import { openApplication } from "../site/application.ts"
 import { serve } from "../site/serve.ts"
 import { koaSite } from "./application.ts"

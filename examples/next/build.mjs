@@ -1,4 +1,4 @@
-// Builds the example, unless what it is built of is what it was built of the last time.
+// Builds the example, unless its sources are unchanged since the last build.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

@@ -4,13 +4,13 @@ import type { NextConfig } from "next"
 const repository = resolve(import.meta.dirname, "../..")
 
 const config: NextConfig = {
-  // `/me` and `/accounts/login/` are both as Django has them: nobody is redirected to more slashes, or to fewer.
+  // Paths such as `/me` and `/accounts/login/` are Django's: Next must not redirect to add or remove a slash.
   skipTrailingSlashRedirect: true,
-  // Handlers see the query as it was sent, and so does whoever is sent to the login page and back.
+  // Handlers see the query as the client sent it. So a redirect to the login page and back keeps it unchanged.
   skipProxyUrlNormalize: true,
 
-  // The endpoints and forms that all examples share are outside of this folder, and so is latchkey itself, which is
-  // linked here; there, it would not find this application's Next. What was installed from a registry finds it.
+  // The shared endpoints and forms are outside of this folder, and so is latchkey itself, which is linked here. From
+  // there it would not find this application's Next. A latchkey installed from a registry needs no alias.
   outputFileTracingRoot: repository,
   turbopack: {
     root: repository,

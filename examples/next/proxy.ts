@@ -1,4 +1,4 @@
-/** What has to be done before a page is rendered, because a page cannot. */
+/** Does what a page cannot do: writes the session, refuses requests, and sends a Content-Security-Policy. */
 import { withAuth } from "latchkey/next"
 import { type NextRequest, NextResponse } from "next/server"
 import { noticeKey } from "../site/forms/password-change.ts"
@@ -10,10 +10,10 @@ import { askedOf, responseOf } from "./lib/route.ts"
 export const config = { matcher: ["/", "/cart/:path*", "/accounts/:path*"] }
 
 export const proxy = async (request: NextRequest): Promise<Response> => {
-  // Server Actions refuse these as well, with 500.
+  // Server Actions would refuse a POST of another origin too, but with 500.
   if (isPostedElsewhere(request)) return new Response("not sent by this site", { status: 403 })
   const { pathname } = request.nextUrl
-  // To Next a slash more or less is the same page.
+  // Next serves the same page with and without a slash at the end of the path.
   if (!pathname.endsWith("/")) return responseOf(notFound(askedOf(request)))
   if (!["GET", "HEAD", "POST"].includes(request.method)) return new Response("method not allowed", { status: 405 })
   if (request.method !== "GET" || pathname !== "/accounts/profile/") return goOn(request, undefined)
@@ -30,7 +30,7 @@ const isPostedElsewhere = ({ headers, method }: NextRequest): boolean => {
 }
 
 const goOn = (request: NextRequest, notice: string | undefined): Response => {
-  // For scripts of this very answer only: Next reads it from the request, and puts it on its scripts.
+  // A new nonce for each answer: Next reads it from the request's headers and adds it to its scripts.
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64")
   const policy = [
     "default-src 'none'",

@@ -1,4 +1,4 @@
-/** A small site with a real login, on Next.js. README.md beside it says how to start it. */
+/** A small site with a real login, on Next.js. README.md in this folder says how to start it. */
 import { existsSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -14,7 +14,7 @@ if (!existsSync(join(dir, ".next/BUILD_ID")))
 const application = await openApplication(process.env)
 share(application)
 
-/** Next has to know its port before it listens: what an action redirects to, it fetches from itself. */
+/** Next must know its port before it listens: when an action redirects, Next fetches the new page from itself. */
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer().once("error", reject)
@@ -24,7 +24,7 @@ const freePort = (): Promise<number> =>
     })
   })
 
-// Read before the environment is set for Next: without production, a secret key is made where none is given.
+// Read before NODE_ENV is set for Next: outside production, a missing secret key is generated.
 const port = application.config.port === 0 ? await freePort() : application.config.port
 Object.assign(process.env, { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" })
 

@@ -1,4 +1,4 @@
-// Starts the example, built if need be, in this very process: signals find it.
+// Builds the example if needed, and starts it in this process, so that signals reach it.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 
 if (major > 22 || (major === 22 && minor >= 19)) {

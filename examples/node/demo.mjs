@@ -1,4 +1,4 @@
-// Starts the example on an embedded PostgreSQL, once it is sure that this Node can run it.
+// Checks that this version of Node can run the example, then starts it on an embedded PostgreSQL.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 
 if (major > 22 || (major === 22 && minor >= 19)) {
@@ -14,8 +14,8 @@ Either use a newer Node, or run:
   process.exit(1)
 }
 
-// npm passes SIGTERM to the shell that it runs the script in. Some shells end without passing it on, and this process
-// gets another parent: it ends then as by SIGTERM.
+// npm sends SIGTERM to the shell that runs the script. Some shells end without passing the signal on. This process then
+// gets another parent process, so a changed parent is treated like SIGTERM.
 function endWithShell() {
   const shell = process.ppid
   const watch = setInterval(() => {

@@ -1,4 +1,4 @@
-/** The site on Node's own requests and responses. */
+/** The site with the requests and responses of `node:http`. */
 import type { IncomingMessage } from "node:http"
 import type { AnyFields } from "latchkey"
 import type { NodeAuthOptions, NodeHandler } from "latchkey/node"
@@ -13,7 +13,7 @@ export interface NodeSite {
   readonly options: Pick<NodeAuthOptions, "csrfExempt">
 }
 
-/** What `nodeAuth` takes. */
+/** The handler and options for `nodeAuth`. */
 export const nodeSite = (auth: SiteAuth, demoUser?: Login): NodeSite => {
   const { answer, isCsrfExempt } = site(auth, demoUser)
   return {

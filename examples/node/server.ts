@@ -1,4 +1,4 @@
-/** A small site with a real login, on Node's own http server. README.md beside it says what it reads from the environment. */
+/** A small site with a real login, on Node's own http server. README.md lists its environment variables. */
 import { nodeAuth } from "latchkey/node"
 import { openApplication } from "../site/application.ts"
 import { serve } from "../site/serve.ts"

@@ -1,14 +1,14 @@
-/** An answer, whatever the framework makes of it. */
+/** An HTTP response, independent of the framework. */
 export interface Answer {
   readonly status: number
-  /** By lower-case name, among them the Content-Type. */
+  /** By lower-case name; includes the Content-Type. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
 export const json = (status: number, value: unknown): Answer => jsonText(status, JSON.stringify(value))
 
-/** The same for what is JSON already. */
+/** The same, for a body that is already JSON text. */
 export const jsonText = (status: number, body: string): Answer => ({
   status,
   headers: { "content-type": "application/json" },

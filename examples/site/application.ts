@@ -1,4 +1,4 @@
-/** Puts the examples' authentication together, from what the environment says. */
+/** Creates the examples' `auth` from the settings in the environment. */
 import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
 import { type Config, readConfig } from "./config.ts"
@@ -11,11 +11,11 @@ export type SiteAuth = Auth<DjangoUser, AnyFields>
 export interface Application {
   readonly config: Config
   readonly auth: SiteAuth
-  /** Lets go of the database and whatever else is open. */
+  /** Closes the database and all other connections. */
   readonly close: () => Promise<void>
 }
 
-/** @throws {Error} naming the variable that makes no sense */
+/** @throws {Error} that names the variable with an invalid value */
 export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Application> => {
   const config = readConfig(env)
   const database = await openDatabase(config)

@@ -1,4 +1,4 @@
-/** What the environment says. Everything has a default that works on a fresh machine. */
+/** The settings in the environment variables. Every setting has a default that works on a new machine. */
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -17,11 +17,11 @@ export interface Config {
   readonly secretKeyFallbacks: ReadonlyArray<string>
   /** The version of the Django on the same database; `undefined`: the library's default. */
   readonly peer: Peer | undefined
-  /** PBKDF2 iterations of new password hashes; `undefined`: those of the peer. */
+  /** PBKDF2 iterations of new password hashes; `undefined`: the number that this version of Django uses. */
   readonly passwordIterations: number | undefined
-  /** Further options of `createAuth`; they come last. */
+  /** Further options of `createAuth`; they override the others. */
   readonly authOptions: Partial<SettingsOptions>
-  /** Further options of `postgres`, for a database that is named. */
+  /** Further options of `postgres`, used when a database URL is given. */
   readonly postgresOptions: Partial<PostgresOptions>
   readonly seedUser: Login | undefined
   /** The user of a demo on the embedded database, whose password the login page shows to every visitor. */
@@ -39,7 +39,7 @@ export type EngineName = (typeof engines)[number]
 /** Where the demo keeps its secret and its database, so that both survive a restart. */
 export const stateFolder = ".latchkey"
 
-/** @throws {Error} naming the variable that makes no sense */
+/** @throws {Error} that names the variable with an invalid value */
 export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const engine = engines.find((name) => name === (env["SESSION_ENGINE"] || "db"))
   if (engine === undefined) throw new Error(`SESSION_ENGINE is none of ${engines.join(", ")}`)
@@ -79,14 +79,14 @@ const wholeNumber = (name: string, text: string | undefined): number | undefined
   return Number(text)
 }
 
-/** An object; what may be in it is for the library to check. */
+/** A JSON object; the library checks its contents. */
 const json = (name: string, text: string | undefined): object => {
   if (text === undefined || text === "") return {}
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value
   } catch {
-    // Said below: a message of JSON.parse would quote the text.
+    // The error is thrown below, because the message of JSON.parse would quote the text, which may hold secrets.
   }
   throw new Error(`${name} is not a JSON object`)
 }

@@ -10,7 +10,7 @@ export interface Database {
   readonly close: () => Promise<void>
 }
 
-/** Opens the database that the environment names, or an embedded one. Tables that are absent are created, as Django would. */
+/** Opens the database that the environment names, or an embedded one. Missing tables are created, as Django would. */
 export const openDatabase = async ({ databaseUrl: url, postgresOptions }: Config): Promise<Database> => {
   const database = url === undefined ? await embedded() : external({ ...postgresOptions, url })
   await database.stores.createTables()
@@ -42,7 +42,7 @@ const embedded = async (): Promise<Database> => {
   }
 }
 
-/** Two processes would ruin the files of an embedded database. @throws {Error} naming the process that has them */
+/** Two processes would damage the files of an embedded database. @throws {Error} that names the process using them */
 const lock = (file: string): (() => void) => {
   try {
     writeFileSync(file, String(process.pid), { flag: "wx" })

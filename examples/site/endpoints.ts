@@ -1,4 +1,4 @@
-/** The JSON endpoints: a login, a session to write to, a user to ask for. */
+/** The JSON endpoints: login and logout, the session, the user and the user's permissions. */
 import { setTimeout as wait } from "node:timers/promises"
 import { type AnyFields, type AuthContext, Core } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
@@ -10,7 +10,7 @@ import { last, type SiteRequest } from "./request.ts"
 
 export type SiteContext = AuthContext<DjangoUser, AnyFields>
 
-/** Answers one request. It may write the session, which is stored when the answer leaves. */
+/** Answers one request. It may write the session, which is stored before the answer is sent. */
 export type Endpoint = (context: SiteContext, request: SiteRequest) => Promise<Answer>
 
 export const anon: Endpoint = async () => plain(200, "ok")
@@ -63,7 +63,7 @@ export const changePassword = (auth: SiteAuth): Endpoint =>
 
 export const members: Endpoint = async ({ requireUser }) => json(200, { user: (await requireUser()).username })
 
-/** With a page of its own for users without the permission; `requirePermission` has one for most sites. */
+/** Sends its own answer to users without the permission; most sites can use `requirePermission` instead. */
 export const editors: Endpoint = async ({ hasPerm, requireUser }) => {
   const { username } = await requireUser()
   return (await hasPerm("auth.change_user")) ? json(200, { user: username }) : plain(403, "forbidden")
@@ -74,7 +74,7 @@ export const perms: Endpoint = async ({ hasPerm }, { query }) =>
 
 export const csrf: Endpoint = async ({ getCsrfToken }) => json(200, { token: await getCsrfToken() })
 
-/** Whoever sends the token in a header was checked before. */
+/** A token in a header was already checked by the adapter; a token in a form is checked here. */
 export const protectedByCsrf: Endpoint = async ({ verifyCsrf }, request) => {
   if (!request.isForm) return json(200, { ok: true })
   const form = await readForm(request)

@@ -1,4 +1,4 @@
-/** Where sessions are kept: the engine that SESSION_ENGINE names. */
+/** Creates the session store that SESSION_ENGINE names. */
 import type { SessionStore } from "latchkey"
 import type { Config } from "./config.ts"
 
@@ -7,7 +7,7 @@ export interface Engine {
   readonly close: () => Promise<void>
 }
 
-/** @param rows the sessions of the database, for the engines that use it */
+/** @param rows the session store of the database, for the engines that use it */
 export const openEngine = async (config: Config, rows: SessionStore): Promise<Engine> => {
   switch (config.engine) {
     case "db":

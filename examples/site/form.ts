@@ -1,9 +1,9 @@
-/** What a form on a page sends. */
+/** The fields of an HTML form. */
 import type { SiteRequest } from "./request.ts"
 
 export type Form = { readonly _tag: "Form"; readonly fields: URLSearchParams } | { readonly _tag: "TooLarge" }
 
-/** Reads a URL-encoded form; anything else has no fields. */
+/** Reads a URL-encoded form; for any other body there are no fields. */
 export const readForm = async (request: SiteRequest): Promise<Form> => {
   const body = await request.body()
   if (body._tag === "TooLarge") return body

@@ -1,8 +1,8 @@
-/** JSON that a client sent, and the shapes that its members should have. */
+/** Reads JSON that a client sent, and checks the types of its members. */
 import { Core } from "latchkey"
 import type { SiteRequest } from "./request.ts"
 
-/** The body of a request: an object from key to JSON text, so that numbers stay as they were written. */
+/** The body of a request: a map from key to JSON text, so that numbers keep the form in which they were written. */
 export type JsonBody =
   | { readonly _tag: "Body"; readonly data: Core.SessionData }
   | { readonly _tag: "TooLarge" }
@@ -34,10 +34,10 @@ const parsed = (bytes: Uint8Array): JsonBody => {
   }
 }
 
-/** Reads one member of the expected shape; `undefined` if it is missing or of another. */
+/** Reads one member of the expected type; `undefined` if it is missing or has another type. */
 export type Shape<A> = (data: Core.SessionData) => A | undefined
 
-/** What these shapes read, in their order; `undefined` if one of them does not fit. */
+/** The members that these shapes read, in the same order; `undefined` if one of them does not match. */
 export const readShapes = <Shapes extends ReadonlyArray<Shape<unknown>>>(
   shapes: readonly [...Shapes],
   data: Core.SessionData
@@ -71,7 +71,7 @@ export const texts =
     return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined
   }
 
-/** When a session ends: `until` an instant, or after `seconds`, where null means the site's own rule. */
+/** When a session expires: at the instant `until`, or after `seconds`; null means the site's default age. */
 export const expiry: Shape<{ readonly at: Date | number | null }> = (data) => {
   const until = instant(read(data, "until"))
   return until === undefined ? seconds(data.get("seconds")) : { at: until }
@@ -88,7 +88,7 @@ const seconds = (json: string | undefined): { readonly at: number | null } | und
 const instant = (value: unknown): Date | undefined => {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return undefined
   const date = new Date(value)
-  // A day that the month does not have, as February 30, becomes another day.
+  // `Date` turns a day that does not exist, such as February 30, into another day.
   return !Number.isNaN(date.getTime()) && date.toISOString() === value.replace("Z", ".000Z") ? date : undefined
 }
 

@@ -1,4 +1,4 @@
-/** The pages: each asks what it shows, and answers with HTML that nobody keeps. */
+/** The pages: each loads the data that it shows, and answers with HTML that no cache stores. */
 import { CsrfFailed } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
 import { type Answer, plain, redirect, tooLarge } from "./answer.ts"
@@ -31,7 +31,7 @@ export const stylesheet: Endpoint = async () => ({
 export const home: Endpoint = async (context) =>
   page(200, homePage({ visitor: await visitorOf(context), cart: await cartOf(context.session) }))
 
-/** A page for browsers, a line of text for other clients; no cache keeps either. It reads neither session nor user. */
+/** A page for browsers, a line of text for other clients; no cache stores either. It reads neither session nor user. */
 export const notFound = (request: SiteRequest): Answer => {
   const isBrowser = /\btext\/html\b/i.test(request.header("accept") ?? "")
   const answer = isBrowser ? page(404, notFoundPage()) : plain(404, "not found")
@@ -60,7 +60,7 @@ const showCart = async (context: SiteContext, form: FormState): Promise<Answer> 
 
 // ---- logging in and out ------------------------------------------------------------------------------------------
 
-/** @param demoUser for the page to name */
+/** @param demoUser a user whose name and password the page shows */
 export const login =
   (demoUser: Login | undefined): Endpoint =>
   (context) =>
@@ -130,7 +130,7 @@ const showPasswordChange = async (
 /**
  * Reads a form and checks its CSRF token before anything else happens.
  *
- * @param formPath the page that the form stands on
+ * @param formPath the path of the page with the form
  */
 const withForm = async (
   { verifyCsrf }: SiteContext,
@@ -174,7 +174,7 @@ const page = (status: number, { text }: Html): Answer => ({
   status,
   headers: {
     "content-type": "text/html; charset=utf-8",
-    // Nobody keeps a page: after a logout, the back button finds nothing.
+    // No cache stores a page, so after a logout the back button does not show it again.
     "cache-control": "max-age=0, no-cache, no-store, must-revalidate, private",
     "content-security-policy":
       "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",

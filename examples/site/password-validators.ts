@@ -1,4 +1,4 @@
-/** What new passwords are held to, as in a Django site that `startproject` made. */
+/** The validators for new passwords: the same as in a new Django project (`startproject`). */
 import { commonPassword, minimumLength, notEntirelyNumeric, userAttributeSimilarity } from "latchkey"
 import { commonPasswords } from "latchkey/common-passwords"
 

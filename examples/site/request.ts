@@ -1,25 +1,25 @@
-/** A request, whatever the framework calls its own. */
+/** A request, independent of the framework. */
 
 export interface SiteRequest {
-  /** In capitals; a HEAD is asked as a GET. */
+  /** In capitals; HEAD is treated as GET. */
   readonly method: string
-  /** Percent escapes decoded, dots and slashes left alone. */
+  /** Percent escapes are decoded; dots and repeated slashes are kept. */
   readonly path: string
   readonly query: URLSearchParams
   readonly header: (name: string) => string | undefined
-  /** The whole body, once. */
+  /** Reads the whole body; call it only once. */
   readonly body: () => Promise<Body>
-  /** Whether the body is a form that a page without JavaScript has sent. */
+  /** Whether the body is an HTML form that a browser sent without JavaScript. */
   readonly isForm: boolean
 }
 
 export type Body =
   | { readonly _tag: "Bytes"; readonly bytes: Uint8Array }
   | { readonly _tag: "TooLarge" }
-  /** It ended before its end. */
+  /** The connection ended before the whole body arrived. */
   | { readonly _tag: "Broken" }
 
-/** What a framework has to say of a request. */
+/** The parts of a framework's request that the site needs. */
 export interface Incoming {
   readonly method: string | undefined
   /** As it was sent: a path with its query, or an absolute URL. */
@@ -53,7 +53,7 @@ const queryOf = (target: string): URLSearchParams =>
 
 const withoutOrigin = (target: string): string => target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/#.*/, "")
 
-/** Of a repeated name the last one counts. */
+/** If a name is repeated, the last value is used. */
 export const last = (values: URLSearchParams, name: string): string | undefined => values.getAll(name).at(-1)
 
 const maximumBytes = 100_000
@@ -64,7 +64,7 @@ const readBytes = async (body: AsyncIterable<Uint8Array>): Promise<Body> => {
   try {
     for await (const chunk of body) {
       length += chunk.length
-      // What is too much is read to its end, so that the client hears the answer, but not kept.
+      // A body that is too large is read to its end, so that the client receives the answer, but its bytes are dropped.
       if (length <= maximumBytes) chunks.push(chunk)
     }
   } catch {

@@ -1,8 +1,8 @@
-/** Listening and ending, for examples that run on Node's http server. */
+/** Starts and stops the server, for examples that run on Node's http server. */
 import { createServer, type RequestListener } from "node:http"
 import type { Application } from "./application.ts"
 
-/** Serves on this machine only, until it is told to end: then it finishes what is in flight, and ends with status 0. */
+/** Listens on loopback only. On SIGTERM or SIGINT it finishes the open requests and exits with status 0. */
 export const serve = ({ close, config }: Application, listener: RequestListener): void => {
   const server = createServer(listener)
   server.once("error", async (error) => {
@@ -28,7 +28,7 @@ export const serve = ({ close, config }: Application, listener: RequestListener)
       await close()
       process.exit(0)
     })
-    // A connection that is kept open after its last answer is idle only then.
+    // A keep-alive connection becomes idle only after its last answer was sent.
     setInterval(() => server.closeIdleConnections(), 50).unref()
   }
   process.once("SIGTERM", stop)

@@ -1,4 +1,4 @@
-/** The site that every example serves, without a framework: which path does what. */
+/** The site that every example serves, independent of the framework: its paths and their endpoints. */
 import { type Answer, methodNotAllowed } from "./answer.ts"
 import type { SiteAuth } from "./application.ts"
 import type { Login } from "./config.ts"
@@ -11,16 +11,16 @@ type Endpoint = Endpoints.Endpoint
 interface Route {
   readonly GET?: Endpoint
   readonly POST?: Endpoint
-  /** Let in without a CSRF token: the JSON endpoints, which are for clients that are no browsers. */
+  /** No CSRF token is required: set for the JSON endpoints, which are for clients other than browsers. */
   readonly csrfExempt?: true
 }
 
 export interface Site {
   /** Answers any request. */
   readonly answer: (request: SiteRequest, context: Endpoints.SiteContext) => Promise<Answer>
-  /** One endpoint, for a framework that has routes of its own. Throws `Error` where there is none. */
+  /** One endpoint, for frameworks with their own routing. Throws `Error` if the path has no such endpoint. */
   readonly endpoint: (method: "GET" | "POST", path: string) => Endpoint
-  /** For the adapter's option of that name. Where nothing can be posted, no token is needed to hear so. */
+  /** For the adapter's option `csrfExempt`. A path without POST is exempt, so that a POST gets 405 and not 403. */
   readonly isCsrfExempt: (path: string) => boolean
 }
 
@@ -52,7 +52,7 @@ const routesOf = (auth: SiteAuth, demoUser: Login | undefined): Readonly<Record<
   "/accounts/password_change/": { GET: Pages.passwordChange, POST: Pages.changePassword(auth) }
 })
 
-/** @param demoUser for the login page to name */
+/** @param demoUser a user whose name and password the login page shows */
 export const site = (auth: SiteAuth, demoUser?: Login): Site => {
   const routes = new Map(Object.entries(routesOf(auth, demoUser)))
   return {

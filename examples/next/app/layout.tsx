@@ -1,7 +1,7 @@
 import type { Viewport } from "next"
 import type { ReactNode } from "react"
 
-/** Pages are for whoever asks: rendered for every request, kept by nobody. */
+/** Pages depend on the user: they are rendered for every request, and no cache stores them. */
 export const dynamic = "force-dynamic"
 
 export const viewport: Viewport = { colorScheme: "light dark" }

@@ -1,5 +1,5 @@
 "use client"
-/** The parts of a form: a summary of what is wrong, and fields that say it again where it is wrong. */
+/** The parts of a form: a summary of its problems, and fields that repeat their problems. */
 import { type ReactNode, useEffect, useRef } from "react"
 import type { FormState } from "../../site/forms/form-state.ts"
 
@@ -12,7 +12,7 @@ interface FieldProps {
   readonly form: FormState
 }
 
-/** A label, an input, its hint and its problems, which belong to it for whoever does not see them too. */
+/** A label and an input with its hint and problems, which are linked to the input so that screen readers read them. */
 export const Field = ({ autoComplete, form, hint, label, name, type }: FieldProps) => {
   const messages = form.problems.filter((problem) => problem.field === name).map(({ message }) => message)
   const describedBy = [
@@ -49,14 +49,14 @@ export const Field = ({ autoComplete, form, hint, label, name, type }: FieldProp
   )
 }
 
-/** What is wrong, first on the page and focused, each with a link to its field. */
+/** The list of problems, first on the page and focused; each problem links to its field. */
 export const ProblemSummary = ({ form: { problems } }: { readonly form: FormState }) => {
   const section = useRef<HTMLElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every answer with problems is to be heard
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a screen reader should read the problems of every answer
   useEffect(() => section.current?.focus(), [problems])
   if (problems.length === 0) return undefined
   return (
-    // biome-ignore lint/a11y/noAutofocus: whoever has no JavaScript is to hear first what is wrong, too
+    // biome-ignore lint/a11y/noAutofocus: without JavaScript, a screen reader should read the problems first too
     <section className="summary" aria-labelledby="summary-title" tabIndex={-1} autoFocus ref={section}>
       <h2 id="summary-title">That did not work</h2>
       <ul>

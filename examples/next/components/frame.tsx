@@ -9,9 +9,9 @@ interface FrameProps {
 }
 
 /**
- * What all pages have around them. No layout: it knows the visitor, and Next keeps layouts while pages change. Its links
- * are plain, so every page comes from the server and none is kept by Next's router; so is the form of the logout, with
- * which the router forgets the rest.
+ * The parts around every page. This is not a Next layout, because it shows the user, and Next does not render a layout
+ * again when the page changes. Links are plain `<a>` elements, so the server renders every page and Next's router
+ * caches none. The logout form is plain HTML too: it makes the browser load a new document, which clears the router's cache.
  */
 export const Frame = ({ children, path, visitor }: FrameProps) => (
   <>

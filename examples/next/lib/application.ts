@@ -1,6 +1,6 @@
 /**
- * The application that `server.ts` has opened. Next puts pages, routes and the proxy into bundles of their own, each
- * with modules of its own: what they have in common is the process.
+ * The application that `server.ts` opened. Next puts pages, routes and the proxy into separate bundles, and each bundle
+ * has its own copy of this module. So the application is kept in an object that the whole process shares.
  */
 import type { Application, SiteAuth } from "../../site/application.ts"
 import type { Login } from "../../site/config.ts"
@@ -9,15 +9,15 @@ declare global {
   var latchkeyExample: Application | undefined
 }
 
-/** Once, before Next is asked anything. */
+/** Called once, before Next handles the first request. */
 export const share = (application: Application): void => {
   globalThis.latchkeyExample = application
 }
 
-/** Asked for by every request, and not by modules while they load: a build opens no database. */
+/** Call it for each request, and not while a module loads: during a build no database is open. */
 export const auth = (): SiteAuth => application().auth
 
-/** The user that the login page names. */
+/** The user whose name and password the login page shows. */
 export const demoUser = (): Login | undefined => application().config.demoUser
 
 const application = (): Application => {

@@ -1,7 +1,7 @@
 /**
- * The target of a request, spelled in the one way that Next looks for: Next compares paths before it decodes them,
- * answers 500 to one that cannot be decoded, and redirects from one with two slashes in a row to one without. With this
- * a path is what it says, as everywhere else, and most of these are not found.
+ * A request's target in the spelling that Next's router expects. Next compares paths before it decodes them, answers
+ * 500 if a path cannot be decoded, and redirects a path with two slashes in a row. With this spelling, paths work as in the
+ * other examples, and most of these requests get a 404.
  */
 export const decoded = (target: string): string => {
   const [, path = "", query = ""] = /^(?:https?:\/\/[^/?#]*)?([^?]*)(.*)$/is.exec(target) ?? []

@@ -1,16 +1,16 @@
-/** Forms of pages, as Server Actions: with JavaScript and without. */
+/** The forms of the pages as Server Actions, which work with and without JavaScript. */
 import { withAuthAction } from "latchkey/next"
 import { redirect } from "next/navigation"
 import type { SiteContext } from "../../site/endpoints.ts"
 import type { FormState, Submitted } from "../../site/forms/form-state.ts"
 import { auth } from "./application.ts"
 
-/** What `useActionState` takes: the browser goes on to another page, or its form is shown again. */
+/** An action for `useActionState`: it redirects the browser to another page, or shows the form again. */
 export type FormAction = (before: FormState, sent: FormData) => Promise<FormState>
 
 /**
- * @param options the page of the form
- * @param submit does what was asked
+ * @param options the path of the page with the form
+ * @param submit handles the submitted form
  */
 export const formAction =
   (
@@ -23,6 +23,6 @@ export const formAction =
     return submitted._tag === "Done" ? redirect(submitted.location) : submitted.form
   }
 
-/** Files that somebody sends in their place are no fields. */
+/** The text fields. A client may send a file instead of a text: it is ignored. */
 const fieldsOf = (sent: FormData): URLSearchParams =>
   new URLSearchParams([...sent].filter((entry): entry is [string, string] => typeof entry[1] === "string"))

@@ -1,2 +1,2 @@
-/** By which `proxy.ts` tells a page what is to be said once, percent-encoded. Nobody else's is let pass. */
+/** The request header with which `proxy.ts` passes a page a message to show once, percent-encoded. A client cannot set it. */
 export const noticeHeader = "x-latchkey-notice"

@@ -9,9 +9,9 @@ import { auth } from "./application.ts"
 type Handler = (request: Request, route: Route<AnyParams>) => Promise<Response>
 
 /**
- * What is served at a path, for every method: a refusal is an answer too, and may have to carry a cookie.
+ * The route handlers of a path, for every method: the answer to a refused method may have to set a cookie too.
  *
- * @param path with a slash at its end, or without: Next would take either; `undefined`: nothing is served
+ * @param path the exact path, since Next ignores a slash at its end; `undefined`: every request gets 404
  */
 export const route = (path: string | undefined) => {
   const handler: Handler = (request, route) => {
@@ -37,6 +37,6 @@ const theSite = (): Site => {
 export const askedOf = ({ body, headers, method, url }: Request): SiteRequest =>
   siteRequest({ method, target: url, header: (name) => headers.get(name) ?? undefined, body })
 
-/** Some statuses have no body, not even an empty one. */
+/** `Response` accepts no body for some statuses, not even an empty text. */
 export const responseOf = ({ body, headers, status }: Answer): Response =>
   new Response(body === "" ? null : body, { status, headers })

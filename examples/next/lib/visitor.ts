@@ -2,10 +2,10 @@ import { reader } from "latchkey/next/reader"
 import type { Visitor } from "../../site/pages/layout.ts"
 import { auth } from "./application.ts"
 
-/** Whom a page is shown to. */
+/** The user who sees the page. */
 export const visitor = async (): Promise<Visitor> => {
   const { getCsrfToken, getUser } = await reader(auth())
   const user = await getUser()
-  // Whoever has logged in was given the cookie that the token goes with; a page could not give it.
+  // The login has set the CSRF cookie that belongs to the token. A page could not set a cookie.
   return user === undefined ? undefined : { username: user.username, csrfToken: (await getCsrfToken()) ?? "" }
 }

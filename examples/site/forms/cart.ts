@@ -1,4 +1,4 @@
-/** A cart in the session: anybody has one, and keeps it through a login. */
+/** A cart in the session: anonymous visitors have one too, and keep it when they log in. */
 import type { SiteContext } from "../endpoints.ts"
 import { last } from "../request.ts"
 import { again, required, type Submitted } from "./form-state.ts"
@@ -8,7 +8,7 @@ export const cartOf = async (session: Pick<SiteContext["session"], "get">): Prom
   return Array.isArray(cart) ? cart.filter((item) => typeof item === "string") : []
 }
 
-/** Adds what the field `item` names. */
+/** Adds the text of the field `item` to the cart. */
 export const submitItem = async ({ session }: SiteContext, fields: URLSearchParams): Promise<Submitted> => {
   const item = (last(fields, "item") ?? "").trim()
   const cart = await cartOf(session)

@@ -1,22 +1,22 @@
-/** A form between its page and whoever filled it in. */
+/** The state of a form: the values that the user typed, and their problems. */
 
-/** What is wrong with what was sent. */
+/** A problem with the form or one of its fields. */
 export interface Problem {
-  /** The field's name; `undefined`: the form as a whole. */
+  /** The field's name; `undefined`: the problem concerns the whole form. */
   readonly field: string | undefined
   readonly message: string
 }
 
-/** What a page shows of a form. */
+/** The state that a page shows. */
 export interface FormState {
-  /** What was typed, by field. Never a password. */
+  /** The values that the user typed, by field. Never a password. */
   readonly values: Readonly<Record<string, string>>
   readonly problems: ReadonlyArray<Problem>
 }
 
 export const untouched: FormState = { values: {}, problems: [] }
 
-/** What became of a form that was sent: the browser goes on to a location, or sees the form again. */
+/** The result of a submitted form: a redirect to `location`, or the form shown again with its problems. */
 export type Submitted =
   | { readonly _tag: "Done"; readonly location: string }
   | { readonly _tag: "Again"; readonly form: FormState }
@@ -26,10 +26,10 @@ export const again = (problems: ReadonlyArray<Problem>, values: FormState["value
   form: { values, problems }
 })
 
-/** What a required field lacks. @param missing what to say when it is empty */
+/** The problems of a required field. @param missing the message when it is empty */
 export const required = (field: string, value: string, missing: string): ReadonlyArray<Problem> => {
   if (value === "") return [{ field, message: missing }]
-  // PostgreSQL holds no such text.
+  // PostgreSQL cannot store a NUL in a text.
   if (value.includes("\0")) return [{ field, message: "This contains a character that is not allowed." }]
   return []
 }

@@ -2,9 +2,9 @@ import type { SiteContext } from "../endpoints.ts"
 import { last } from "../request.ts"
 import { again, required, type Submitted } from "./form-state.ts"
 
-/** Logs in, and goes on to where the client asked to go: the field `next`, if that is safe. */
+/** Logs in, then redirects to the URL in the field `next` if it is safe. */
 export const submitLogin = async (context: SiteContext, fields: URLSearchParams): Promise<Submitted> => {
-  // As Django's form reads a username. A password is taken as it is.
+  // The user name is cleaned as in Django's form. The password is not changed.
   const username = (last(fields, "username") ?? "").trim().normalize("NFKC")
   const password = last(fields, "password") ?? ""
   const problems = [
@@ -14,7 +14,7 @@ export const submitLogin = async (context: SiteContext, fields: URLSearchParams)
   if (problems.length > 0) return again(problems, { username })
 
   const user = await context.authenticate({ username, password })
-  // Which of the two it was is nobody's business.
+  // The message does not say whether the user name or the password was wrong.
   if (user === undefined) return again([{ field: undefined, message: "Username or password is wrong." }], { username })
   await context.login(user)
   return { _tag: "Done", location: context.redirectToNext("/accounts/profile/", fields).location }

@@ -4,7 +4,7 @@ import type { SiteContext } from "../endpoints.ts"
 import { last } from "../request.ts"
 import { again, required, type Submitted } from "./form-state.ts"
 
-/** What a page says of `passwordValidators`. */
+/** The help text for `passwordValidators`. */
 export const passwordRules: ReadonlyArray<string> = [
   "At least 8 characters.",
   "Not a commonly used password.",
@@ -12,10 +12,10 @@ export const passwordRules: ReadonlyArray<string> = [
   "Not similar to your name or your email address."
 ]
 
-/** The session's key for something that is said once. */
+/** The session's key for a message that is shown once. */
 export const noticeKey = "notice"
 
-/** Changes the password. This session lives on, the user's others end. */
+/** Changes the password. This session stays valid; the user's other sessions end. */
 export const submitPasswordChange = async (
   auth: SiteAuth,
   { session, setPassword, updateSessionAuthHash }: SiteContext,

@@ -1,4 +1,4 @@
-/** The parts of a form: a summary of what is wrong, and fields that say it again where it is wrong. */
+/** The parts of a form: a summary of its problems, and fields that repeat their problems. */
 import type { FormState } from "../forms/form-state.ts"
 import { type Html, html } from "./html.ts"
 
@@ -10,7 +10,7 @@ export interface Field {
   readonly hint?: Html
 }
 
-/** A label, an input, its hint and its problems, which belong to it for whoever does not see them too. */
+/** A label and an input with its hint and problems, which are linked to the input so that screen readers read them. */
 export const field = ({ autocomplete, hint, label, name, type }: Field, { problems, values }: FormState): Html => {
   const messages = problems.filter((problem) => problem.field === name)
   const describedBy = [
@@ -35,7 +35,7 @@ export const field = ({ autocomplete, hint, label, name, type }: Field, { proble
         </div>`
 }
 
-/** What is wrong, first on the page and focused, each with a link to its field. */
+/** The list of problems, first on the page and focused; each problem links to its field. */
 export const problemSummary = ({ problems }: FormState): Html | undefined =>
   problems.length === 0
     ? undefined
@@ -49,6 +49,6 @@ export const problemSummary = ({ problems }: FormState): Html | undefined =>
         </ul>
       </section>`
 
-/** A page's title, which is what is heard first. */
+/** A page's title, which a screen reader reads first. */
 export const titleOf = (title: string, { problems }: FormState): string =>
   problems.length === 0 ? title : `Problem: ${title}`

@@ -1,4 +1,4 @@
-/** HTML as a value of its own: what is not one is escaped. */
+/** A type for HTML: every value that is not of this type is escaped. */
 export class Html {
   readonly text: string
 
@@ -9,7 +9,7 @@ export class Html {
 
 export type Content = Html | string | number | undefined | ReadonlyArray<Html>
 
-/** A piece of HTML. Values are text, for elements and for attributes in quotes; `undefined` is nothing. */
+/** A piece of HTML. Values are escaped for elements and for quoted attributes; `undefined` becomes the empty text. */
 export const html = (pieces: TemplateStringsArray, ...values: ReadonlyArray<Content>): Html =>
   new Html(pieces.map((piece, index) => piece + written(values[index])).join(""))
 

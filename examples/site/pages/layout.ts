@@ -1,6 +1,6 @@
 import { type Content, type Html, html } from "./html.ts"
 
-/** Whom a page is shown to; `undefined`: anybody. */
+/** The user who sees the page; `undefined`: an anonymous visitor. */
 export type Visitor = { readonly username: string; readonly csrfToken: string } | undefined
 
 export interface Layout {
@@ -11,7 +11,7 @@ export interface Layout {
   readonly main: Content
 }
 
-/** What all pages have around them. */
+/** The parts around every page: head, navigation and footer. */
 export const layout = ({ main, path, title, visitor }: Layout): Html => html`<!doctype html>
 <html lang="en">
   <head>
@@ -50,7 +50,7 @@ const navigation = (path: string, visitor: Visitor): ReadonlyArray<Html> =>
 const link = (to: string, label: string, path: string): Html =>
   html`<li><a href="${to}"${to === path ? html` aria-current="page"` : undefined}>${label}</a></li>`
 
-/** A button and no link: what a link does, others can make a browser do. */
+/** A form with a button instead of a link: other sites can make a browser follow a link. */
 const logout = (csrfToken: string): Html => html`<li>
             <form method="post" action="/accounts/logout/">
               ${csrfInput(csrfToken)}

@@ -7,7 +7,7 @@ import { csrfInput, layout, type Visitor } from "./layout.ts"
 export interface LoginPage {
   readonly visitor: Visitor
   readonly csrfToken: string
-  /** Where to go afterwards, judged safe; `undefined`: the profile. */
+  /** The URL to open after the login, already checked to be safe; `undefined`: the profile. */
   readonly next: string | undefined
   /** A user that any visitor may log in as, and the password. */
   readonly demoUser: Login | undefined

@@ -2,11 +2,11 @@ import { type Html, html } from "./html.ts"
 import { layout } from "./layout.ts"
 
 export interface OutOfDatePage {
-  /** The form's page. */
+  /** The path of the page with the form. */
   readonly path: string
 }
 
-/** For a form without a valid CSRF token: most often from before a login or a logout in another tab. */
+/** Shown when a form has no valid CSRF token: usually because of a login or logout in another tab. */
 export const outOfDatePage = ({ path }: OutOfDatePage): Html =>
   layout({
     title: "This form is out of date",

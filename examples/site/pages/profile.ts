@@ -5,7 +5,7 @@ import { layout, type Visitor } from "./layout.ts"
 export interface ProfilePage {
   readonly visitor: NonNullable<Visitor>
   readonly user: DjangoUser
-  /** Something to be said once. */
+  /** A message that is shown once. */
   readonly notice: string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** What the pages look like: one style sheet, in light and dark. */
+/** The style sheet of all pages, for light and dark mode. */
 export const style = `:root {
   color-scheme: light dark;
   --text: #1d2329;

@@ -22,7 +22,7 @@ export const CartForm = ({ cart, isAnonymous }: CartFormProps) => {
       ) : (
         <ul>
           {cart.map((item, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the same thing may be wanted twice, and nothing is taken out
+            // biome-ignore lint/suspicious/noArrayIndexKey: an item may be in the cart twice, and none is ever removed
             <li key={index}>{item}</li>
           ))}
         </ul>

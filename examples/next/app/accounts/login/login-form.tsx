@@ -7,9 +7,9 @@ import { Title } from "../../../components/title.tsx"
 import { logIn } from "./actions.ts"
 
 interface LoginFormProps {
-  /** Where to go afterwards, judged safe; `undefined`: the profile. */
+  /** The URL to open after the login, already checked to be safe; `undefined`: the profile. */
   readonly next: string | undefined
-  /** Who is logged in already. */
+  /** The name of the user who is already logged in. */
   readonly username: string | undefined
   /** A user that any visitor may log in as, and the password. */
   readonly demoUser: Login | undefined
