@@ -1,4 +1,4 @@
-/** Stores that answer what is not so. */
+/** Stores with a bug: they give wrong answers. */
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../src/adapters/interpreter/errors.ts"
 import type { CommitAnswer, LoadSessionAnswer } from "../../src/core/effect.ts"
@@ -36,7 +36,7 @@ export const prolongsWhatIsRead: Plant = {
   })
 }
 
-/** A pool that keeps a connection which a failure has spoilt. */
+/** A connection pool that reuses a connection after it failed. */
 export const neverRecovers: Plant = {
   name: "a store that is of no use after a failure",
   above: ({ sessions, users }) => {
@@ -74,7 +74,7 @@ export const takesOutageForAbsence: Plant = {
   })
 }
 
-/** Django's file engine on a full disk. */
+/** Behaves like Django's file engine on a full disk. */
 export const swallowsFailures: Plant = {
   name: "a store that swallows the failure of a write",
   above: ({ sessions, users }) => ({
@@ -92,7 +92,7 @@ export const swallowsFailures: Plant = {
   })
 }
 
-/** Django's db engine. */
+/** Behaves like Django's db engine. */
 export const takesOutageForGone: Plant = {
   name: "a store that takes a failed write for a deleted session",
   above: ({ sessions, users }) => ({
@@ -105,7 +105,7 @@ export const takesOutageForGone: Plant = {
   })
 }
 
-/** A pool whose connections answer in the order of the questions. */
+/** A pool whose connections return answers in the order of the queries. */
 export const mixesAnswersUp: Plant = {
   name: "a store that hands a client the answer for another",
   beneath: ({ sessions, users }, turn) => {
@@ -125,7 +125,7 @@ export const mixesAnswersUp: Plant = {
   }
 }
 
-/** Django's own upgrade. */
+/** Behaves like Django's own upgrade. */
 export const upgradesBlindly: Plant = {
   name: "a store that upgrades whatever password stands there",
   beneath: ({ sessions, users }) => ({

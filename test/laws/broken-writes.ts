@@ -1,4 +1,4 @@
-/** Stores that write otherwise than they are told. */
+/** Stores with a bug: they write something other than the requested change. */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, SessionChange } from "../../src/core/effect.ts"
 import type { Plant } from "./plant.ts"
@@ -27,13 +27,13 @@ const upsert =
 
 export const upsertsWhatIsGone = committing("a store that inserts a row that is gone", upsert)
 
-/** Django's cache engine. */
+/** Behaves like Django's cache engine. */
 export const readsThenWrites = committing(
   "a store that looks, then writes",
   (sound, turn) => (change, now) =>
     change._tag === "Update"
       ? Effect.gen(function* () {
-          // Looks by a write that cannot succeed: the answer says what stands there.
+          // Reads the row with a write that cannot succeed: the answer contains the text of the row.
           const found = yield* sound({ ...change, was: "" }, now)
           if (found._tag === "Gone") return found
           if (change.was !== undefined && found._tag === "Changed" && found.text !== change.was) return found
@@ -48,7 +48,7 @@ export const comparesNothing = committing(
   (sound) => (change, now) => sound("was" in change ? { ...change, was: undefined } : change, now)
 )
 
-/** Inserts the new row as it should. */
+/** Inserts the new row correctly. */
 const insertOf = (sound: Commit, change: Move, now: number) =>
   sound({ _tag: "Insert", key: change.to, text: change.text, expiresAt: change.expiresAt }, now)
 
@@ -71,7 +71,7 @@ export const writesBothRows = committing(
   }
 )
 
-/** A key column that is rewritten in place, but with the old key. */
+/** Updates the row in place, but writes the old key into the key column. */
 export const keepsTheOldKey = committing("a store that moves nothing", (sound) => (change, now) => {
   if (change._tag !== "Move") return sound(change, now)
   return Effect.flatMap(
@@ -116,14 +116,14 @@ export const adoptsTakenKeys = committing(
     )
 )
 
-/** @param parsed the text as it becomes when somebody parses the JSON in it and writes it again */
+/** @param parsed the text after its JSON was parsed and written again */
 export const readsWhatItStores = (parsed: (text: string) => string): Plant =>
   committing(
     "a store that parses what it stores",
     (sound) => (change, now) => sound("text" in change ? { ...change, text: parsed(change.text) } : change, now)
   )
 
-/** Cookies leave, and then it is written. */
+/** Sends the cookies first, and writes the session after that. */
 export const writesBehind = committing(
   "a store that answers before it writes",
   (sound, turn) => (change, now) =>
@@ -134,7 +134,7 @@ export const writesBehind = committing(
     })
 )
 
-/** @param mixed the text of both, as a store makes it that writes column after column */
+/** @param mixed a mixture of both texts, as from a store that writes one column after the other */
 export const writesPieceByPiece = (mixed: (before: string, after: string) => string): Plant =>
   committing("a store that writes piece by piece", (sound, turn) => (change, now) => {
     if (change._tag !== "Move" && change._tag !== "Update") return sound(change, now)

@@ -1,8 +1,8 @@
-/** A browser's cookie jar for one site: what it stores, sends back and forgets, by a clock that is given to it. */
+/** A browser's cookie jar for one site: stores, sends and deletes cookies. The caller passes the time. */
 
 interface Cookie {
   readonly value: string
-  /** Epoch milliseconds; `undefined`: until the browser closes. */
+  /** Epoch milliseconds; `undefined`: when the browser closes. */
   readonly expiresAt: number | undefined
 }
 
@@ -14,7 +14,7 @@ export const browser = (cookies: Readonly<Record<string, string>> = {}): Browser
   jar: new Map(Object.entries(cookies).map(([name, value]) => [name, { value, expiresAt: undefined }]))
 })
 
-/** Another browser that knows the same cookies: a second tab, a thief. */
+/** Another browser with the same cookies: for example an attacker who stole them. */
 export const copyOf = ({ jar }: Browser): Browser => ({ jar: new Map(jar) })
 
 /** The session cookie in the jar. */
@@ -28,7 +28,7 @@ export const cookiesOf = ({ jar }: Browser, now: number): ReadonlyMap<string, st
     )
   )
 
-/** Takes a Set-Cookie line in, as RFC 6265 section 5.3 says; Max-Age goes before expires. */
+/** Stores the cookie of a Set-Cookie line (RFC 6265, section 5.3); Max-Age overrides expires. */
 export const take = ({ jar }: Browser, line: string, now: number): void => {
   const { attributes, name, value } = parseSetCookie(line)
   const maxAge = attributes.get("max-age")
@@ -39,7 +39,7 @@ export const take = ({ jar }: Browser, line: string, now: number): void => {
   else jar.set(name, { value, expiresAt })
 }
 
-/** A Set-Cookie line taken apart, attribute names in lower case (RFC 6265 section 5.2). */
+/** Parses a Set-Cookie line; attribute names become lower case (RFC 6265, section 5.2). */
 export const parseSetCookie = (line: string) => {
   const [pair = "", ...rest] = line.split(";")
   const [name, value] = halves(pair)

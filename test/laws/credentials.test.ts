@@ -1,4 +1,4 @@
-/** What a login does to the stored password. That verifying accepts exactly what was encoded is the hashers' law. */
+/** How a login changes the stored password. The hashers' own tests check that only the right password is accepted. */
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -13,7 +13,7 @@ const fresh = "a new password"
 
 const columnOf = (world: World): string => Effect.runSync(world.stores.users.findById("1"))?.password ?? ""
 
-/** A site whose hasher wants other iterations than alice's stored password has. */
+/** A site whose hasher uses another number of iterations than alice's stored password. */
 const outdated = async (plant: Parameters<typeof makeWorld>[0]) => {
   const world = await makeWorld({ ...plant, iterations: 1 })
   world.configure({ iterations: 2 })
@@ -44,7 +44,7 @@ describe("a login", () => {
             expect(preferred.mustUpdate(after), "L30 the hash is up to date").toBe(false)
             expect(await preferred.verify(old, after), "L30 the same password").toBe(true)
           } else expect(after, "L30 nothing is written").toBe(before)
-          // The session is made from the hash as it stands afterwards.
+          // The session's auth hash is made from the hash that is stored after the login.
           for (const { issued } of answers)
             if (issued !== undefined) expect(world.who(issued), "L30 the session is valid").toBe("alice")
         }
@@ -101,7 +101,7 @@ describe("a login", () => {
                 cookies: admitted
               })
             }
-            // Who is active again has the old session again, as in Django.
+            // A user who is activated again can use the old session again, as in Django.
             expect(world.who(issued), "L8 the session").toBe(isActive ? "alice" : undefined)
           }
         }
@@ -124,7 +124,7 @@ describe("a login", () => {
 })
 
 describe("a change of password", () => {
-  it("L6: keeps no session whose own change was overtaken by another", async () => {
+  it("L6: ends the session of a password change when another change was stored later", async () => {
     const world = await makeWorld()
     const here = browser()
     await world.request(here, Pages.login("alice"))
@@ -143,7 +143,7 @@ describe("a change of password", () => {
     expect(world.who(issued)).toBe(undefined)
   })
 
-  it("is answered although the user was deactivated meanwhile", async () => {
+  it("succeeds although the user was deactivated at the same time", async () => {
     const world = await makeWorld()
     const here = browser()
     await world.request(here, Pages.login("alice"))

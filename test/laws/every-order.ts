@@ -1,15 +1,15 @@
 /**
- * Every order in which the calls of the session store can happen when requests run side by side: each order is one run
- * of the same requests in a world of its own, from the first choice to the last.
+ * Tries every order in which the session store's calls of parallel requests can happen. Each order is one run of the
+ * same requests in a new world.
  */
 import { setImmediate as nextRound } from "node:timers/promises"
 import type * as fc from "fast-check"
 import type { World } from "./world.ts"
 
-/** Calls of the session store: everything else that a request waits for happens at once. */
+/** Calls of the session store; everything else that a request waits for happens at once. */
 export const sessionCalls = /^(load|Insert|Update|Move|Delete) leaves$/
 
-/** Calls of the user store as well. */
+/** Calls of the session store and of the user store. */
 export const allCalls = /^(?!the response).* leaves$/
 
 interface Call {
@@ -17,13 +17,13 @@ interface Call {
   readonly go: () => void
 }
 
-/** Lets one call happen after the other, as `choices` says; where it says nothing, the one that has waited longest. */
+/** Lets one call happen at a time, in the order of `choices`; after their end, the call that has waited longest. */
 class Gate implements Pick<fc.Scheduler, "schedule"> {
   readonly #ordered: RegExp
   readonly #waiting: Array<Call> = []
-  /** How many calls could have been next, at each step. */
+  /** For each step, the number of calls that were waiting. */
   readonly widths: Array<number> = []
-  /** What happened, in order. */
+  /** The calls that happened, in order. */
   readonly calls: Array<string> = []
 
   constructor(ordered: RegExp) {
@@ -40,7 +40,7 @@ class Gate implements Pick<fc.Scheduler, "schedule"> {
     })
     over.catch(() => {})
     for (;;) {
-      // Every request gets as far as it can before the next call happens.
+      // Every request runs until it waits, before the next call happens.
       for (let round = 0; round < 3; round++) await nextRound()
       if (isOver && this.#waiting.length === 0) return over.then(() => {})
       if (this.#waiting.length === 0) continue
@@ -55,8 +55,8 @@ class Gate implements Pick<fc.Scheduler, "schedule"> {
 /**
  * Runs the requests that `begin` starts, once for each order of their store calls.
  *
- * @param begin makes a world and says which requests run side by side in it, and what must hold afterwards
- * @param ordered which calls are put into every order
+ * @param begin makes a world, starts the parallel requests in it, and returns the check for afterwards
+ * @param ordered the calls whose order is varied
  * @returns how many orders there were
  */
 export const inEveryOrder = async (
@@ -80,7 +80,7 @@ export const inEveryOrder = async (
   return orders
 }
 
-/** The choices of the next order: the last step that has another choice takes it, and what follows begins anew. */
+/** The choices of the next order: changes the last step that has another choice, and drops the steps after it. */
 const following = (
   choices: ReadonlyArray<number>,
   widths: ReadonlyArray<number>

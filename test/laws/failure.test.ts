@@ -1,4 +1,4 @@
-/** When the stores fail, nobody is told what is not so. */
+/** When the stores fail, no client gets a wrong answer. */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
 import * as Answers from "./broken-answers.ts"
@@ -9,14 +9,14 @@ import * as Pages from "./pages.ts"
 import type { Fault } from "./stores.ts"
 import { type Answer, keyOf, makeWorld, type Page, passwordOf, type World } from "./world.ts"
 
-/** What befalls the effects of the requests, in order. */
+/** The faults of the requests' effects, in order. */
 const faults = fc.array(fc.constantFrom<Fault>("none", "none", "refused", "ackLost", "slow"), {
   minLength: 1,
   maxLength: 8
 })
 const serverErrors = fc.constantFrom(500, 501, 502, 503, 504, 599)
 
-/** Alice is logged in and has stored something. */
+/** Alice is logged in and her session holds data. */
 const withAlice = async (options: Parameters<typeof makeWorld>[0]) => {
   const world = await makeWorld(options)
   const alice = browser()
@@ -84,7 +84,7 @@ describe("an outage", () => {
 })
 
 describe("a success", () => {
-  /** What must be so when a request is answered with 200. */
+  /** The checks for a request that was answered with 200. */
   const promises: Readonly<
     Record<string, { readonly page: Page<unknown>; readonly kept: (world: World, answer: Answer<unknown>) => unknown }>
   > = {
@@ -169,7 +169,7 @@ describe("a success", () => {
 })
 
 describe("a response of 500 or more", () => {
-  states("L42", "stores no login: the anonymous session is there as it was", (plant) =>
+  states("L42", "stores no login: the anonymous session is unchanged", (plant) =>
     fc.asyncProperty(serverErrors, fc.boolean(), async (status, throws) => {
       const world = await makeWorld({ plant })
       const visitor = browser()
@@ -211,22 +211,25 @@ describe("a response of 500 or more", () => {
     { finds: [Writes.deletesNothing, Answers.swallowsFailures] }
   )
 
-  states("L42d", "logs out all the same when the handler stored something afterwards, and stores none of it", (plant) =>
-    fc.asyncProperty(serverErrors, fc.constantFrom("write", "login"), async (status, then) => {
-      const { alice, key, world } = await withAlice({ plant })
-      const thief = copyOf(alice)
-      const after: Page<unknown> = then === "write" ? Pages.write("farewell", 1) : Pages.login("bob")
-      const answer = await world.request(alice, Pages.butAnswers<unknown>(status, Pages.both(Pages.logout, after)))
-      expect({ status: answer.status, issued: answer.issued }, "L42d answer").toEqual({ status, issued: undefined })
-      expect([...world.stores.sessions.rows.keys()], "L42d rows").toEqual([])
-      expect([world.who(key), (await world.request(thief, Pages.visit)).value], "L42d who").toEqual([
-        undefined,
-        undefined
-      ])
-    })
+  states(
+    "L42d",
+    "still logs out when the handler wrote to the session afterwards, and does not store what it wrote",
+    (plant) =>
+      fc.asyncProperty(serverErrors, fc.constantFrom("write", "login"), async (status, then) => {
+        const { alice, key, world } = await withAlice({ plant })
+        const thief = copyOf(alice)
+        const after: Page<unknown> = then === "write" ? Pages.write("farewell", 1) : Pages.login("bob")
+        const answer = await world.request(alice, Pages.butAnswers<unknown>(status, Pages.both(Pages.logout, after)))
+        expect({ status: answer.status, issued: answer.issued }, "L42d answer").toEqual({ status, issued: undefined })
+        expect([...world.stores.sessions.rows.keys()], "L42d rows").toEqual([])
+        expect([world.who(key), (await world.request(thief, Pages.visit)).value], "L42d who").toEqual([
+          undefined,
+          undefined
+        ])
+      })
   )
 
-  states("L42c", "stores nothing else of the session", (plant) =>
+  states("L42c", "does not store other changes of the session", (plant) =>
     fc.asyncProperty(serverErrors, fc.constantFrom("write", "cycle", "clear", "log in again"), async (status, name) => {
       const { alice, key, world } = await withAlice({ plant })
       const before = snapshot(world)
@@ -247,7 +250,7 @@ describe("a response of 500 or more", () => {
   )
 })
 
-describe("a source of chance that repeats itself", () => {
+describe("a random generator that repeats values", () => {
   const logIn = async (world: World, visitor: Browser) => world.request(visitor, Pages.login("bob"))
 
   states(
@@ -270,7 +273,7 @@ describe("a source of chance that repeats itself", () => {
     { finds: [Writes.adoptsTakenKeys] }
   )
 
-  states("L2e", "gives a renewed session a key of its own, or stores nothing", (plant) =>
+  states("L2e", "gives a renewed session a new key that no other session has, or stores nothing", (plant) =>
     fc.asyncProperty(
       fc.constantFrom("cycle", "login", "change of password"),
       fc.integer({ min: 0, max: 5 }),

@@ -1,4 +1,4 @@
-/** Whoever knew a session key before a login knows nothing after it. */
+/** A session key from before a login is worthless after it (session fixation). */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
 import { comparesNothing, keepsTheOldKey, keepsTheOldRow, writesBothRows } from "./broken-writes.ts"
@@ -7,7 +7,7 @@ import { interleaved, type Law, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
 import { keyOf, makeWorld, type Page, type World } from "./world.ts"
 
-/** What the browser holds before the login. */
+/** The browser's session before the login. */
 const befores = ["nothing", "an unknown key", "an anonymous session", "alice", "bob"] as const
 type Before = (typeof befores)[number]
 
@@ -21,7 +21,7 @@ const prepared = async (world: World, before: Before): Promise<Browser> => {
   return victim
 }
 
-/** What somebody who knows the key does with it meanwhile. */
+/** What an attacker who knows the key does with it during the login. */
 const besides = { visit: Pages.visit, write: Pages.write("planted", 1), cycle: Pages.cycle, logout: Pages.logout }
 const beside = fc.array(fc.constantFrom(...Object.keys(besides)) as fc.Arbitrary<keyof typeof besides>, {
   maxLength: 3
@@ -54,7 +54,7 @@ const fixation =
 interface Run {
   readonly before: Before
   readonly user: string
-  /** The key that the browser presented. */
+  /** The key that the browser sent. */
   readonly known: string | undefined
   readonly seen: ReadonlySet<string>
   readonly was: ReadonlyMap<string, string | undefined>
@@ -87,7 +87,7 @@ describe("a login", () => {
     { finds: [keepsTheOldRow, keepsTheOldKey, writesBothRows] }
   )
 
-  states("L2d", "and every other write adopts no key that was not issued here", () =>
+  states("L2d", "and every other write never uses a key that the site did not issue", () =>
     fc.asyncProperty(
       fc.constantFrom<Page<unknown>>(Pages.write("key", 1), Pages.cycle, Pages.clear, Pages.login("alice")),
       fc.string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789-_"), minLength: 1, maxLength: 64 }),
@@ -120,7 +120,7 @@ describe("a login", () => {
               )
             )
           ])
-          // Whoever came after the login found nothing, and wrote into a session of its own.
+          // An attacker's request after the login found no session, and wrote into a new one.
           const written = writes.flatMap(({ issued, presented, status }, each) =>
             status === 200 && issued === presented ? [[`key${each}`, String(each)]] : []
           )
@@ -133,7 +133,7 @@ describe("a login", () => {
     { finds: [keepsTheOldRow, comparesNothing] }
   )
 
-  states("L2g", "carries nothing over from the same user's session under another password", (plant) =>
+  states("L2g", "keeps no data of the same user's session from before a password change", (plant) =>
     fc.asyncProperty(fc.boolean(), async (isNoticed) => {
       const world = await makeWorld({ plant })
       const visitor = await prepared(world, "alice")
@@ -141,7 +141,7 @@ describe("a login", () => {
       const elsewhere = browser()
       await world.request(elsewhere, Pages.login("alice"))
       await world.request(elsewhere, Pages.changePassword("another"))
-      // The hash of the session is wrong from now on. A visit notices that; a login must notice it by itself.
+      // From now on the session's auth hash is wrong. `getUser` checks the hash; a login must check it too.
       if (isNoticed) await world.request(copyOf(visitor), Pages.visit)
       const { issued = "", status } = await world.request(visitor, Pages.login("alice", "another"))
       expect([status, world.who(issued), issued === known], "L2g the login").toEqual([200, "alice", false])

@@ -1,6 +1,6 @@
 /**
- * Any history: browsers, thieves and administrators, at once, while stores fail. After each change of the stores
- * everything that must always be so is looked at.
+ * Random histories: browsers, attackers and administrators act in parallel while stores fail. After each change of the
+ * stores, all invariants are checked.
  */
 import { pbkdf2Sync } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -82,7 +82,7 @@ const verifies = (password: string, encoded = ""): boolean => {
 
 // ---- what may happen ---------------------------------------------------------------------------------------------
 
-/** One step. It only begins: when its effects happen is the scheduler's choice, and later steps may overtake it. */
+/** Starts one step. The scheduler chooses when its effects happen, so later steps may finish before it. */
 class Step implements fc.AsyncCommand<object, Site> {
   readonly #name: string
   readonly #begin: (site: Site) => void
@@ -183,7 +183,7 @@ describe("any history", () => {
       site.world.afflict([])
       site.look()
       expect(site.violations, "L14 and the others at rest").toEqual([])
-      // Whatever happened, there is a way on.
+      // After every history, a new login works.
       site.world.configure({ backends: [model] })
       site.world.stores.users.change(users.bob, { isActive: true })
       const answers = await Promise.all(
@@ -192,14 +192,19 @@ describe("any history", () => {
       expect(answers.map(({ status }) => status).sort(), "L14 then L43").toEqual([200, 401])
     })
 
-  states("L14", "logs nobody in without proof, brings no key back, hands out no cookie before its row", law, {
-    finds: [
-      Writes.upsertsWhatIsGone,
-      Answers.mixesAnswersUp,
-      Answers.swallowsFailures,
-      Writes.deletesNothing,
-      Writes.writesBehind
-    ],
-    numRuns: 200
-  })
+  states(
+    "L14",
+    "logs no one in without a password, never reuses a key, sends no cookie before its row is stored",
+    law,
+    {
+      finds: [
+        Writes.upsertsWhatIsGone,
+        Answers.mixesAnswersUp,
+        Answers.swallowsFailures,
+        Writes.deletesNothing,
+        Writes.writesBehind
+      ],
+      numRuns: 200
+    }
+  )
 })

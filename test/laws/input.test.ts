@@ -1,4 +1,4 @@
-/** What comes in from outside leaves no rows and no prototypes behind. */
+/** Input from clients creates no rows by itself, and never changes or reads a prototype. */
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -11,7 +11,7 @@ import { interleaved, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
 import { makeWorld, model, type Page, secretKey } from "./world.ts"
 
-/** Everything that an anonymous request may do without storing anything. */
+/** All operations of an anonymous request that store nothing. */
 const idle: Readonly<Record<string, Page<unknown>>> = {
   nothing: Pages.doing(async () => undefined),
   visit: Pages.visit,
@@ -72,7 +72,7 @@ describe("an anonymous request that stores nothing", () => {
 describe("the session", () => {
   const ownKeys = () => Reflect.ownKeys(Object.prototype)
 
-  it("L35: believes nothing that stands on a prototype", async () => {
+  it("L35: ignores values on a prototype", async () => {
     const world = await makeWorld()
     const [stranger, known] = [browser(), browser()]
     const { issued = "" } = await world.request(known, Pages.write("key", 1))
@@ -82,7 +82,7 @@ describe("the session", () => {
       _auth_user_backend: model,
       _auth_user_hash: makeAuthHashes(secretKey, [])(password)[0]
     }
-    // The same three keys in a session of its own are alice.
+    // If the session itself has the same three keys, the user is alice.
     const data = new Map(Object.entries(planted).map(([key, text]) => [key, Json.write(text)]))
     world.plantRow("alicesession", makeCodec({ secret: secretKey, fallbacks: [] }).encode(data, world.clock.now))
     expect(world.who("alicesession")).toBe("alice")
@@ -97,7 +97,7 @@ describe("the session", () => {
     }
   })
 
-  it("L35: keeps hostile names as names", async () => {
+  it("L35: stores hostile names such as __proto__ as ordinary keys", async () => {
     const before = ownKeys()
     const names = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf"]
     const name = fc.oneof(

@@ -1,4 +1,4 @@
-/** Requests that run at once know nothing of each other. */
+/** Parallel requests do not affect each other. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { mixesAnswersUp } from "./broken-answers.ts"
@@ -40,7 +40,7 @@ describe("requests of different browsers", () => {
                 } else {
                   const page = deed === "look" ? Pages.look : Pages.both(Pages.write("seen", each), Pages.look)
                   const { status, value } = await world.request(own, page)
-                  // The key may have been renewed beside: then there is nothing, or it is too late to write.
+                  // Another request may have renewed the key: then the session is absent, or the write comes too late.
                   const shown = Object.entries(value?.data ?? {}).filter(([, text]) => text !== String(each))
                   expect(shown, `L44 data (${status})`).toEqual([])
                   expect([undefined, name], "L44 user").toContain(value?.user)
@@ -55,8 +55,8 @@ describe("requests of different browsers", () => {
     { finds: [mixesAnswersUp] }
   )
 
-  it("L44: a login is what this request proved, even where two requests are handed the same user object", async () => {
-    // Whoever keeps users in memory hands out the same object each time.
+  it("L44: a login uses the password that this request verified, even if two requests get the same user object", async () => {
+    // A store that keeps users in memory returns the same object each time.
     const world = await makeWorld({ sharesUsers: true })
     const proved = Promise.withResolvers<void>()
     const changed = Promise.withResolvers<void>()
@@ -108,7 +108,7 @@ describe("requests of one session", () => {
     { finds: [comparesNothing] }
   )
 
-  /** What a request does, and what it makes of the data when no other request runs. */
+  /** A request, and the data that it leaves when no other request runs. */
   const deeds: Readonly<Record<string, readonly [Page<unknown>, (data: Map<string, string>) => void]>> = {
     "set a": [Pages.write("a", 1), (data) => data.set("a", "1")],
     "set b": [Pages.write("b", 1), (data) => data.set("b", "1")],

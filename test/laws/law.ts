@@ -1,14 +1,14 @@
-/** How a law is tried: it holds for every run, and it finds the bug that is planted for it. */
+/** How a law is tested: it holds in every run, and it fails when a bug is planted into the stores. */
 import { setImmediate as nextRound } from "node:timers/promises"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import type { Plant } from "./plant.ts"
 import type { World } from "./world.ts"
 
-/** A property of the world, with a bug in its stores or without. */
+/** A property of a world whose stores may have a planted bug. */
 export type Law = (plant?: Plant) => fc.IAsyncProperty<unknown>
 
-/** Whose turn it is. Everybody gets as far as they can before the next turn is given. */
+/** Schedules the effects. After each effect, every request runs until it waits, before the next effect happens. */
 export const turns = (): fc.Arbitrary<fc.Scheduler> =>
   fc.scheduler({
     act: async (turn) => {
@@ -18,7 +18,7 @@ export const turns = (): fc.Arbitrary<fc.Scheduler> =>
     }
   })
 
-/** Runs requests side by side, their effects in the scheduler's order, and everything afterwards at once. */
+/** Runs requests in parallel with their effects in the scheduler's order. Afterwards, effects happen at once again. */
 export const interleaved = async <A extends ReadonlyArray<unknown>>(
   world: World,
   scheduler: fc.Scheduler,
@@ -36,7 +36,7 @@ export const interleaved = async <A extends ReadonlyArray<unknown>>(
 /**
  * States a law: `law` holds in `numRuns` runs, and each planted bug breaks it.
  *
- * @param name stands at the beginning of every message of the law's assertions
+ * @param name the first word of every assertion message of the law
  */
 export const states = (
   name: string,
@@ -51,7 +51,7 @@ export const states = (
     it.each([...finds])(`${name} finds $name`, async (plant) => {
       const { errorInstance, failed } = await fc.check(law(plant), { numRuns: 2000, endOnFailure: true })
       expect(failed).toBe(true)
-      // The law itself is what failed, not something on the way.
+      // The assertion of the law failed, and not some other code.
       expect(String(errorInstance)).toContain(`${name} `)
     })
 }

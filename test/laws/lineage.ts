@@ -1,12 +1,12 @@
 import type { Answer } from "./world.ts"
 
-/** What a request proved about who sent it. */
+/** The user whose password a request verified. */
 export interface Proof {
   readonly username: string
   readonly password: string
 }
 
-/** Which proofs stand behind a session cookie: of whoever it was issued to, or of the cookie in whose place it came. */
+/** The proofs behind each session cookie: those of the request that got it, and of the cookie that it replaced. */
 export class Lineage {
   readonly #proofs = new Map<string, ReadonlyArray<Proof>>()
 
@@ -14,7 +14,7 @@ export class Lineage {
     return this.#proofs.get(cookie) ?? []
   }
 
-  /** @param proof what the request proved itself, if it succeeded; `undefined`: nothing */
+  /** @param proof the proof of the request itself, if it succeeded; `undefined`: none */
   record({ issued, presented, status }: Answer<unknown>, proof: Proof | undefined): void {
     if (issued === undefined) return
     const behind = status < 400 && proof !== undefined ? [proof] : this.of(presented ?? "")

@@ -1,4 +1,4 @@
-/** A logout beside renewals of the same session, in every order of their store calls. */
+/** A logout in parallel with requests that renew the session's key, in every order of their store calls. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { SessionStore } from "../../src/adapters/interpreter/ports.ts"
@@ -21,7 +21,7 @@ const logouts: Readonly<Record<string, Page<unknown>>> = {
   "logout, then fail": Pages.butAnswers(500, Pages.logout)
 }
 
-/** What other requests do with the session. A list is sent by one client, one request after the other. */
+/** What other requests do with the session. One client sends the requests of a list, one after the other. */
 const besides: Readonly<Record<string, ReadonlyArray<Page<unknown>>>> = {
   visit: [Pages.visit],
   write: [Pages.write("key", 1)],
@@ -39,7 +39,7 @@ const besides: Readonly<Record<string, ReadonlyArray<Page<unknown>>>> = {
   logout: [Pages.logout],
   "renew, then logout": [Pages.cycle, Pages.logout]
 }
-/** These prove a password: what they open is no renewal. */
+/** These check a password, so they start a new session and do not renew the old one. */
 const isProof = (page: Page<unknown>, names: ReadonlyArray<Page<unknown>>): boolean => names.includes(page)
 const proving = Object.entries(besides).flatMap(([name, pages]) => (name.includes("log in") ? pages.slice(-1) : []))
 
@@ -48,15 +48,15 @@ interface Setting {
   readonly plant?: () => Plant
   /** Which calls are put into every order. */
   readonly ordered?: RegExp
-  /** The secret key changed after the login, so that every visit renews the session. */
+  /** The secret key changed after the login, so every request renews the session. */
   readonly isRotated?: boolean
-  /** The session was visited before, so a cache has it. */
+  /** The session was read before, so it is in the cache. */
   readonly isCached?: boolean
-  /** A receiver listens to `user_logged_out`: a logout loads the session first. */
+  /** There is a receiver of `user_logged_out`, so a logout loads the session first. */
   readonly isHeard?: boolean
 }
 
-/** Runs one logout beside other clients of the same session. @returns how many orders there were */
+/** Runs one logout in parallel with other clients of the same session. @returns the number of orders */
 const race = (leave: Page<unknown>, others: ReadonlyArray<ReadonlyArray<Page<unknown>>>, setting: Setting = {}) =>
   inEveryOrder(async () => {
     const { isCached = false, isHeard = false, isRotated = false, plant } = setting
@@ -99,14 +99,21 @@ const combinations = Object.entries(logouts).flatMap(([leave, page]) =>
   Object.entries(besides).map(([beside, pages]) => ({ leave, beside, page, pages }))
 )
 
-describe("a logout beside another request of the session", () => {
-  it.each(combinations)("reaches it in every order: $leave, beside $beside", async ({ page, pages }) => {
+describe("a logout in parallel with another request of the session", () => {
+  it.each(combinations)("ends the session in every order: $leave, in parallel with $beside", async ({
+    page,
+    pages
+  }) => {
     expect(await race(page, [pages])).toBeGreaterThan(0)
   })
-  it.each(Object.entries(besides))("reaches it when a logout loads the session first, beside %s", async (_, pages) => {
+  it.each(
+    Object.entries(besides)
+  )("ends the session when a logout loads it first, in parallel with %s", async (_, pages) => {
     expect(await race(Pages.logout, [pages], { isHeard: true })).toBeGreaterThan(0)
   })
-  it.each(Object.entries(besides))("reaches it after a change of the secret key, beside %s", async (_, pages) => {
+  it.each(
+    Object.entries(besides)
+  )("ends the session after a change of the secret key, in parallel with %s", async (_, pages) => {
     expect(await race(Pages.logout, [pages], { isRotated: true })).toBeGreaterThan(0)
   })
 
@@ -119,23 +126,23 @@ describe("a logout beside another request of the session", () => {
     ["renew", "logout"],
     ["clear", "renew"]
   ] as const
-  it.each(pairs)("reaches it in every order of three requests: %s, %s", async (one, other) => {
+  it.each(pairs)("ends the session in every order of three requests: %s, %s", async (one, other) => {
     for (const leave of [Pages.logout, logouts["logout, then write"] ?? Pages.logout]) {
       const orders = await race(leave, [besides[one] ?? [], besides[other] ?? []])
       expect(orders).toBeGreaterThan(10)
     }
   })
-  it("reaches it in every order of three requests: two visits that renew it after a change of the secret key", async () => {
+  it("ends the session in every order with two requests that renew it after a change of the secret key", async () => {
     expect(await race(Pages.logout, [[Pages.visit], [Pages.visit]], { isRotated: true })).toBeGreaterThan(20)
   })
 
-  it.each([forgetsWhereItMoved, deletesWithoutALook])("is a law that finds $name", async (plant) => {
+  it.each([forgetsWhereItMoved, deletesWithoutALook])("is a law that detects the bug: $name", async (plant) => {
     await expect(race(Pages.logout, [[Pages.cycle]], { plant: () => plant })).rejects.toThrow(/outlived the logout/)
   })
 })
 
-describe("a logout on a database behind a cache", () => {
-  /** Both stores of the engine, each call of either in an order of its own. */
+describe("a logout with the engine cached_db", () => {
+  /** Both stores of the engine; the order of all their calls is varied. */
   const cachedDb = (): Plant => {
     const cache = memory().sessions
     return {
@@ -163,7 +170,7 @@ describe("a logout on a database behind a cache", () => {
 })
 
 describe("the key from before a renewal", () => {
-  /** Alice's session, renewed, and a client that still has the key from before. */
+  /** Alice's session after a renewal, and a client that still has the old key. */
   const renewed = async (page: Page<unknown> = Pages.cycle) => {
     const world = await makeWorld()
     const alice = browser()
@@ -186,7 +193,7 @@ describe("the key from before a renewal", () => {
     expect((await world.request(alice, Pages.visit)).value).toBe("alice")
   })
 
-  it("ends the session by a logout within a minute, and not after it", async () => {
+  it("ends the session when a logout sends it within a minute, and not later", async () => {
     for (const [seconds, user] of [
       [59, undefined],
       [60, "alice"]
@@ -198,7 +205,7 @@ describe("the key from before a renewal", () => {
     }
   })
 
-  it("ends it also when the first attempt failed halfway", async () => {
+  it("ends the session also when the first attempt failed halfway", async () => {
     const { alice, late, world } = await renewed()
     world.afflict(["none", "refused"])
     expect((await world.request(late, Pages.logout)).status).toBe(503)
@@ -207,7 +214,7 @@ describe("the key from before a renewal", () => {
     expect(world.who(sessionOf(alice) ?? "")).toBe(undefined)
   })
 
-  it("of an anonymous visitor who logged in meanwhile ends nothing", async () => {
+  it("of an anonymous visitor who has logged in since then ends nothing", async () => {
     const world = await makeWorld()
     const alice = browser()
     await world.request(alice, Pages.write("cart", 1))
@@ -218,14 +225,14 @@ describe("the key from before a renewal", () => {
     expect((await world.request(alice, Pages.visit)).value).toBe("alice")
   })
 
-  it("of a user in whose place another logged in ends nothing of that one", async () => {
+  it("does not end the session of another user who logged in since then", async () => {
     const { alice, late, world } = await renewed(Pages.login("bob"))
     for (const page of [Pages.logout, Pages.both(Pages.logout, Pages.write("farewell", 1))])
       expect((await world.request(copyOf(late), page)).status).toBe(200)
     expect((await world.request(alice, Pages.visit)).value).toBe("bob")
   })
 
-  it("of a session that was emptied in between ends nothing of the user who logs in then", async () => {
+  it("of a session that was emptied does not end the session of a later login", async () => {
     const { alice, late, world } = await renewed()
     await world.request(alice, Pages.clear)
     await world.request(alice, Pages.login("bob"))
@@ -233,9 +240,9 @@ describe("the key from before a renewal", () => {
     expect((await world.request(alice, Pages.visit)).value).toBe("bob")
   })
 
-  it("whose session auth hash no longer fits ends nothing: only a logout does", async () => {
+  it("whose session auth hash no longer matches ends nothing, except by a logout", async () => {
     const { alice, late, world } = await renewed(Pages.changePassword("another"))
-    // A visit with the old key is anonymous, and so is a login with the new password in its place.
+    // A request with the old key is anonymous. A login with the new password starts from an anonymous session too.
     await world.request(copyOf(late), Pages.visit)
     await world.request(copyOf(late), Pages.login("alice", "another"))
     expect((await world.request(alice, Pages.visit)).value).toBe("alice")
@@ -250,7 +257,7 @@ describe("the key from before a renewal", () => {
   })
 })
 
-describe("what is no logout", () => {
+describe("operations other than a logout", () => {
   it.each([
     ["a visit that finds another session auth hash", Pages.visit],
     ["a login with the new password", Pages.login("alice", "another")],

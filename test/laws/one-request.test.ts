@@ -1,4 +1,4 @@
-/** What several operations of one request make of each other. */
+/** How several operations of one request affect each other. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { browser, sessionOf } from "./browser.ts"
@@ -6,7 +6,7 @@ import { interleaved, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
 import { keyOf, makeWorld, model, passwordOf, type World } from "./world.ts"
 
-/** How many effects of this kind happened, by the scheduler's report. */
+/** The number of effects of this kind in the scheduler's report. */
 const count = (scheduler: fc.Scheduler, effect: string): number =>
   scheduler.report().filter(({ label, status }) => label === `${effect} leaves` && status === "resolved").length
 
@@ -16,10 +16,10 @@ const logIn = Pages.doing(async ({ authenticate, login }) => {
   await login(user)
 })
 
-describe("operations of one request at once", () => {
+describe("parallel operations of one request", () => {
   const operation = fc.constantFrom("set", "get", "getUser", "keys")
 
-  states("together", "keep every write and cost one load and one commit", () =>
+  states("together", "keep every write, with one load and one commit", () =>
     fc.asyncProperty(
       fc.array(operation, { minLength: 2, maxLength: 6 }),
       fc.boolean(),
@@ -59,7 +59,7 @@ describe("operations of one request at once", () => {
     )
   )
 
-  states("beside", "a login keep every write, whoever comes first", () =>
+  states("beside", "a login keep every write, in every order", () =>
     fc.asyncProperty(
       fc.shuffledSubarray(["log in", "a", "b", "c"], { minLength: 2 }),
       turns(),
@@ -92,13 +92,13 @@ describe("operations of one request at once", () => {
     )
   )
 
-  it("ask for the user once where the load does not bring the right one along", async () => {
+  it("query the user once when the session's load did not return the right user", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), turns(), async (times, scheduler) => {
         const world = await makeWorld()
         const alice = browser()
         const { issued } = await world.request(alice, Pages.login("alice"))
-        // The wrong user comes along.
+        // The load returns the wrong user together with the session.
         world.stores.sessions.prefetch?.remember(keyOf(issued ?? ""), model, "2")
         const [{ value }] = await interleaved(world, scheduler, () => [
           world.request(
@@ -122,7 +122,7 @@ describe("a receiver of user_logged_in", () => {
     return { world, visitor, key: sessionOf(visitor) ?? "" }
   }
 
-  it("that throws leaves request and session as they were", async () => {
+  it("that throws leaves the request and its session unchanged", async () => {
     const { key, visitor, world } = await anonymous()
     world.auth.on("user_logged_in", async (_, { session }) => {
       await session.set("from the receiver", 1)
@@ -144,7 +144,7 @@ describe("a receiver of user_logged_in", () => {
     expect(Object.fromEntries(world.dataOf(key) ?? [])).toEqual({ old: "1" })
   })
 
-  it("that throws lets a login of before stand", async () => {
+  it("that throws does not undo an earlier login", async () => {
     const { visitor, world } = await anonymous()
     await world.request(visitor, Pages.login("bob"))
     world.auth.on("user_logged_in", () => Promise.reject(new Error("refused")))
@@ -159,7 +159,7 @@ describe("a receiver of user_logged_in", () => {
     expect(world.who(sessionOf(visitor) ?? "")).toBe("bob")
   })
 
-  it("that writes the session has its write stored", async () => {
+  it("may write the session, and the write is stored", async () => {
     const { visitor, world } = await anonymous()
     world.auth.on("user_logged_in", async ({ user }, { getUser, session }) => {
       await session.set("greeted", [user.username, (await getUser())?.username])
@@ -179,7 +179,7 @@ describe("a receiver of user_logged_in", () => {
     return heard
   }
 
-  it("waits for the commit, if it says so", async () => {
+  it("runs after the commit, if it asks for that", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom("none" as const, "refused" as const, "ackLost" as const, "slow" as const), {
@@ -201,14 +201,14 @@ describe("a receiver of user_logged_in", () => {
     )
   })
 
-  it("hears of no login that was undone in the same request", async () => {
+  it("is not called for a login that was undone in the same request", async () => {
     const { visitor, world } = await anonymous()
     const heard = committed(world)
     await world.request(visitor, Pages.both(logIn, Pages.logout))
     expect(heard).toEqual([])
   })
 
-  it("hears of no login that was flushed away before something else was stored", async () => {
+  it("is not called for a login that was flushed before other data was stored", async () => {
     const { visitor, world } = await anonymous()
     const heard = committed(world)
     const flushed = Pages.doing(({ session }) => session.flush())
@@ -216,7 +216,7 @@ describe("a receiver of user_logged_in", () => {
     expect(heard).toEqual([])
   })
 
-  it("hears of no login that another one in the same request replaced", async () => {
+  it("is not called for a login that another login in the same request replaced", async () => {
     const { visitor, world } = await anonymous()
     const heard = committed(world)
     await world.request(visitor, Pages.both(logIn, Pages.login("bob")))

@@ -1,12 +1,12 @@
-/** What the pages of the site do. */
+/** The pages (handlers) of the site. */
 import { type Context, type Page, passwordOf, type SiteAuth } from "./world.ts"
 
 const ok = <A>(value: A) => ({ status: 200, value })
 
-/** Says who is logged in. */
+/** Answers with the name of the logged-in user. */
 export const visit: Page<string | undefined> = async ({ getUser }) => ok((await getUser())?.username)
 
-/** Says who is logged in and what the session holds, keys of authentication left out. */
+/** Answers with the logged-in user and the session's data, without the keys of authentication. */
 export const look: Page<{ user: string | undefined; data: Record<string, string> }> = async ({ getUser, session }) => {
   const user = (await getUser())?.username
   const data = await session.raw.all()
@@ -70,12 +70,12 @@ export const changePassword =
     return ok(undefined)
   }
 
-/** Does the same, then answers with another status. */
+/** The same as another page, with another status. */
 export const butAnswers =
   <A>(status: number, page: Page<A>): Page<A> =>
   async (context, auth) => ({ ...(await page(context, auth)), status })
 
-/** One page after the other, within one request. */
+/** Runs pages one after the other, within one request. */
 export const both =
   <A, B>(first: Page<A>, then: Page<B>): Page<B> =>
   async (context, auth) => {
@@ -83,7 +83,7 @@ export const both =
     return then(context, auth)
   }
 
-/** Any deed. */
+/** An arbitrary page. */
 export const doing =
   <A>(deed: (context: Context, auth: SiteAuth) => Promise<A>): Page<A> =>
   async (context, auth) =>

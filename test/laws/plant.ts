@@ -1,10 +1,10 @@
-/** A bug, to be planted into sound stores: a law is worth something if it finds it. */
+/** A bug that is planted into correct stores, to show that a law detects it. */
 import type { Stores, Turn } from "./stores.ts"
 
 export interface Plant {
   readonly name: string
-  /** Broken where the rows are kept. */
+  /** A bug in how rows are stored. */
   readonly beneath?: (stores: Stores, turn: Turn, now: () => number) => Stores
-  /** Broken in how it reports what the network did. */
+  /** A bug in how network errors are reported. */
   readonly above?: (stores: Stores) => Stores
 }

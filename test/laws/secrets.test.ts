@@ -1,4 +1,4 @@
-/** A new secret key logs nobody out, and an old one that was dropped logs nobody in. */
+/** A new secret key logs no user out, and a session signed with a removed key logs no user in. */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
 import { browser, copyOf, sessionOf } from "./browser.ts"
@@ -36,7 +36,7 @@ describe("a secret key", () => {
         if (bobVisits) await world.request(bob, Pages.visit)
 
         world.configure({ secretKey: "a newer key", secretKeyFallbacks: [] })
-        // One of them renewed the key; whoever came with the old one afterwards is a stranger, as in Django.
+        // One request renewed the key; later requests with the old key are anonymous, as in Django.
         expect(
           tabs.map((tab) => world.who(sessionOf(tab) ?? "")).filter((user) => user === "alice"),
           "L17 who came before the key was dropped"

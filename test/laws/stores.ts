@@ -1,4 +1,4 @@
-/** The memory stores seen through a network: every effect waits for its turn, twice, and some of them fail. */
+/** The memory stores behind a simulated network: every effect waits twice for the scheduler, and some effects fail. */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../src/adapters/interpreter/errors.ts"
 import type { SessionStore, UserRow, UserStore } from "../../src/adapters/interpreter/ports.ts"
@@ -9,14 +9,14 @@ export interface Stores {
   readonly users: UserStore<MemoryUser>
 }
 
-/** Waits until it is somebody's turn. */
+/** Waits until the scheduler chooses this effect. */
 export type Turn = (label: string) => Effect.Effect<void>
 
 export const noWaiting: Turn = () => Effect.void
 
 /**
- * What befalls one effect. `refused`: it does not happen, and says so. `ackLost`: it happens, and says that it failed.
- * `slow`: it happens after every deadline has passed.
+ * The fault of one effect. `refused`: it does not happen and fails. `ackLost`: it happens, but reports a failure.
+ * `slow`: it happens after all deadlines have passed.
  */
 export type Fault = "none" | "refused" | "ackLost" | "slow"
 
@@ -25,13 +25,13 @@ export interface Network {
   /** The fault of the next effect. */
   readonly nextFault: () => Fault
   readonly delay: () => void
-  /** Whether the same user is the same object each time, as where users are kept in memory; else a new one. */
+  /** Whether each query returns the same user object, like a store in memory; otherwise a new object. */
   readonly sharesUsers: boolean
-  /** The interpreter has been told that this key is stored. */
+  /** Called when the interpreter got the answer that this key is stored. */
   readonly acknowledged: (key: string) => void
 }
 
-/** Both stores behind a network. */
+/** Both stores behind the simulated network. */
 export const remote = ({ sessions, users }: Stores, network: Network): Stores => {
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     Effect.gen(function* () {
@@ -68,17 +68,17 @@ export const remote = ({ sessions, users }: Stores, network: Network): Stores =>
   }
 }
 
-/** What has ever stood in the session table. */
+/** The history of the session table. */
 export interface Chronicle {
-  /** Keys that some row has had. */
+  /** All keys that a row has ever had. */
   readonly stored: Set<string>
   /** Keys whose row was removed. */
   readonly buried: Set<string>
-  /** Keys that have a row again after theirs was removed. */
+  /** Keys that got a row again after their row was removed. */
   readonly risen: Set<string>
 }
 
-/** Writes down which rows come and go. */
+/** Records which rows are added and removed. */
 export const chronicled = (stores: MemoryStores, chronicle: Chronicle, changed: () => void): Stores => ({
   users: {
     ...stores.users,

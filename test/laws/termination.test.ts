@@ -1,4 +1,4 @@
-/** What ended has ended, whatever runs beside it. */
+/** A session that was ended stays ended, whichever requests run in parallel. */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
 import * as Answers from "./broken-answers.ts"
@@ -9,7 +9,7 @@ import { Lineage } from "./lineage.ts"
 import * as Pages from "./pages.ts"
 import { keyOf, makeWorld, type Page, passwordOf } from "./world.ts"
 
-/** What other requests of the same session do meanwhile. */
+/** What other requests of the same session do in parallel. */
 const besides: Readonly<Record<string, Page<unknown>>> = {
   visit: Pages.visit,
   write: Pages.write("key", "value"),
@@ -27,7 +27,7 @@ const beside = (...without: ReadonlyArray<string>) =>
   fc.array(fc.constantFrom(...Object.keys(besides).filter((name) => !without.includes(name))), { maxLength: 4 })
 
 describe("a logout", () => {
-  /** These prove a password, and open a session even where the old one is gone. */
+  /** These check a password, and start a new session even if the old one was deleted. */
   const opening = ["log in as another", "log in as the same user", "log in with the new password"]
 
   states(
@@ -104,7 +104,7 @@ describe("a change of password", () => {
         readonly key: string
         readonly kept: string | undefined
         readonly status: number
-        /** Whether another request emptied the session or logged out. */
+        /** Whether another request flushed the session or logged out. */
         readonly isEnded: boolean
       }) => void
     ): Law =>
@@ -161,7 +161,7 @@ describe("a change of password", () => {
     "L7",
     "keeps the session of whoever made it, under a new key",
     changing(({ isEnded, kept = "", key, status, world }) => {
-      // The session may have ended meanwhile.
+      // Another request may have ended the session.
       if (status !== 200) return
       if (!isEnded) expect(world.who(kept), "L7 the new key").toBe("alice")
       expect(world.who(key), "L7 the old key").toBe(undefined)

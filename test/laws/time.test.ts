@@ -1,4 +1,4 @@
-/** When a session ends is decided here, by one clock. */
+/** The expiry of a session depends on one clock: the application's. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { expiresTooLate, forgetsExpiry, prolongsWhatIsRead } from "./broken-answers.ts"
@@ -11,7 +11,7 @@ import { keyOf, makeWorld, type Page } from "./world.ts"
 const ageSeconds = 1000
 const seconds = (from: number, to: number) => fc.integer({ min: from, max: to })
 
-/** What `setExpiry` is given; instants in milliseconds from the login. */
+/** The argument of `setExpiry`; instants are in milliseconds from the login. */
 const expiry = fc.oneof(
   fc.record({ _tag: fc.constant("Policy" as const) }),
   fc.record({ _tag: fc.constant("BrowserClose" as const) }),
@@ -24,7 +24,7 @@ const expiring =
     judge: (run: {
       readonly world: Awaited<ReturnType<typeof makeWorld>>
       readonly key: string
-      /** The instant at which the session ends, as the table of expiries has it. */
+      /** The instant at which the session must end. */
       readonly end: number
     }) => Promise<void> | void
   ): Law =>
@@ -108,7 +108,7 @@ describe("a session", () => {
 })
 
 describe("the Max-Age of a session cookie", () => {
-  it("is that of what was stored, also when another request set the expiry meanwhile, in every order", async () => {
+  it("matches the stored expiry, also when another request sets the expiry in parallel, in every order", async () => {
     const orders = await inEveryOrder(async () => {
       const world = await makeWorld({ sessionCookie: { ageSeconds } })
       const visitor = browser()

@@ -1,4 +1,4 @@
-/** Whom a session acts as, and why. */
+/** Which user a session acts as, and why. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
@@ -17,7 +17,7 @@ import { interleaved, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
 import { makeWorld, model, type Page, passwordOf, second, secretKey, type World } from "./world.ts"
 
-/** Logs alice in and lets this backend vouch for her. */
+/** Logs alice in with this backend. */
 const loginBy = (backend: string): Page<undefined> =>
   Pages.doing(async ({ authenticate, login }) => {
     const user = await authenticate({ username: "alice", password: passwordOf("alice") })
@@ -62,7 +62,7 @@ describe("a session", () => {
       )
   )
 
-  it("L16: is not kept for another directory's user of the same id", async () => {
+  it("L16: is not kept for a user of another backend with the same id", async () => {
     const directory = (kind: string, name: string) =>
       defineBackend<{ readonly id: number; readonly name: string }, { readonly kind: string }>({
         credentials: Schema.Struct({ kind: Schema.Literal(kind) }),
@@ -100,7 +100,7 @@ describe("a session", () => {
     })
   })
 
-  it("L14: is given no identity back that was cleared while a visit renewed its hash", async () => {
+  it("L14: stays anonymous if it was cleared while another request renewed its hash", async () => {
     const world = await makeWorld({ secretKey: "an older key" })
     const alice = browser()
     await world.request(alice, Pages.login("alice"))
@@ -137,7 +137,7 @@ describe("a session", () => {
           for (let time = 0; time < times; time++) {
             expect((await world.request(alice, Pages.visit)).value, "L46 the browser").toBe(expected)
           }
-          // A key that a visit renewed belongs to whoever visited.
+          // A renewed key belongs to the browser whose request renewed it.
           const known = sessionOf(thief) ?? ""
           expect(world.who(known), "L46 the observer").toBe(before === "older key" ? undefined : expected)
           expect(world.who(known), "L46 the observer again").toBe(before === "older key" ? undefined : expected)
@@ -146,7 +146,7 @@ describe("a session", () => {
     { finds: [flickers] }
   )
 
-  states("L46b", "acts as the same user throughout one request, whatever happens to it meanwhile", () =>
+  states("L46b", "acts as the same user throughout one request, even if other requests change it", () =>
     fc.asyncProperty(
       fc.array(fc.constantFrom("logout", "change the password", "log in as another", "deactivate"), { maxLength: 3 }),
       turns(),
@@ -196,7 +196,7 @@ describe("the three identity keys", () => {
   })
   const hashes = makeAuthHashes(secretKey, [])
 
-  /** Rows whose identity no login can have written, noticed at each change of the stores. */
+  /** Rows with an identity that no login can have written, collected at each change of the stores. */
   const watch = (world: World): ReadonlyArray<string> => {
     const legitimate = new Set([identity(undefined)])
     const mixed: Array<string> = []

@@ -1,4 +1,4 @@
-/** A session that another program wrote comes back as it was, but for what was changed. */
+/** A session that another program wrote is stored again unchanged, except for the values that a request changed. */
 import { deflateSync, inflateSync } from "node:zlib"
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
@@ -9,14 +9,14 @@ import { states } from "./law.ts"
 import * as Pages from "./pages.ts"
 import { keyOf, makeWorld, type Page, secretKey } from "./world.ts"
 
-/** A text as Python's json writes it. */
+/** A string as Python's json module writes it. */
 const pythonString = fc
   .string({ unit: "binary", maxLength: 8 })
   .map((text) =>
     JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
   )
 
-/** Numbers as they may be written: beyond doubles, with zeros and exponents that JavaScript would not write. */
+/** Numbers in any valid spelling: larger than doubles, or with zeros and exponents that JavaScript would not write. */
 const pythonNumber = fc.oneof(
   fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map(String),
   fc.constantFrom("0", "-0", "1.0", "-0.0", "1e+16", "1e-07", "1E+2", "0.10", "NaN", "Infinity", "-Infinity"),
@@ -41,7 +41,7 @@ const signer = makeSigner({ secret: secretKey, fallbacks: [], salt: "django.cont
 const written = (members: ReadonlyArray<readonly [name: string, value: string]>): string =>
   `{${members.map(([name, value]) => `${name}:${value}`).join(",")}}`
 
-/** The stored form of some JSON, made without the codec. */
+/** The stored form of a JSON text, made without the codec. */
 const stored = (text: string, deflated: boolean, now: number): string =>
   signer.sign(deflated ? `.${deflateSync(text).toString("base64url")}` : Buffer.from(text).toString("base64url"), now)
 

@@ -1,6 +1,6 @@
 /**
- * A site in memory: the real core, interpreter, hasher and stores, on a virtual clock and counted chance, with browsers
- * before it and a network behind it that a scheduler rules.
+ * A site in memory: the real core, interpreter, hasher and stores, with a virtual clock and predictable random values.
+ * Browsers send requests to it, and a scheduler controls the network between it and its stores.
  */
 import { pbkdf2Sync } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -35,16 +35,16 @@ export type Page<A> = (context: Context, auth: SiteAuth) => Promise<{ readonly s
 
 export interface Answer<A> {
   readonly status: number
-  /** `undefined` when something else answered than the page. */
+  /** `undefined` if the response did not come from the page. */
   readonly value: A | undefined
   readonly setCookies: ReadonlyArray<string>
-  /** The session cookie that the request presented. */
+  /** The session cookie that the request sent. */
   readonly presented: string | undefined
   /** The session cookie that the response sets. */
   readonly issued: string | undefined
   /** Whether the response deletes the session cookie. */
   readonly removed: boolean
-  /** Whether `issued` was stored, and known to be, before the response left. */
+  /** Whether `issued` was stored, and its store had confirmed that, before the response was sent. */
   readonly storedBefore: boolean
 }
 
@@ -52,7 +52,7 @@ export interface Configuration extends Omit<SettingsOptions, "secretKey"> {
   readonly secretKey: string
   /** Names of the backends in use. All of them know the same users. */
   readonly backends: ReadonlyArray<string>
-  /** Of the preferred hasher. */
+  /** Iterations of the preferred hasher. */
   readonly iterations: number
 }
 
@@ -60,23 +60,23 @@ export interface World {
   readonly clock: { now: number }
   readonly stores: MemoryStores
   readonly chronicle: Chronicle
-  /** Keys that the interpreter knows to be stored. */
+  /** Keys for which the interpreter got the answer that they are stored. */
   readonly acknowledged: ReadonlySet<string>
-  /** Every value of a session cookie that was ever sent, either way. */
+  /** Every session cookie value that a request or a response has sent. */
   readonly seen: ReadonlySet<string>
   /** Called after each change of the session table and of a password. */
   readonly onChange: Set<() => void>
   auth: SiteAuth
   /** Restarts the site with other settings. */
   readonly configure: (configuration: Partial<Configuration>) => void
-  /** From now on, effects happen when the scheduler says so. */
+  /** From now on, the scheduler decides when effects happen. */
   readonly interleave: (scheduler: Pick<fc.Scheduler, "schedule"> | undefined) => void
-  /** From now on, effects fail one after the other in this way; when it is used up, none does. */
+  /** The faults of the next effects, one for each; effects after the end of the list do not fail. */
   readonly afflict: (faults: ReadonlyArray<Fault>) => void
-  /** Waits for a turn, as a handler does that has something else to wait for. */
+  /** Waits for the scheduler, like a handler that waits for something else. */
   readonly pause: () => Promise<void>
   readonly request: <A>(browser: Browser, page: Page<A>) => Promise<Answer<A>>
-  /** Whom a fresh request with nothing but this session cookie acts as. Leaves no trace. */
+  /** The user of a new request that sends only this session cookie. Changes nothing. */
   readonly who: (cookie: string) => string | undefined
   /** The stored data under a key. */
   readonly dataOf: (key: string) => SessionData | undefined
@@ -88,7 +88,7 @@ export const secretKey = "a secret key"
 
 export const passwordOf = (username: string): string => `the password of ${username}`
 
-/** PBKDF2 as it is, at once: nothing but the scheduler decides who goes first. */
+/** Real PBKDF2, computed synchronously, so that only the scheduler decides the order. */
 export const hasher = (iterations: number) =>
   pbkdf2Hasher(
     { algorithm: "pbkdf2_sha256", digest: "sha256", length: 32 },
@@ -207,10 +207,10 @@ export const makeWorld = async (
   return world
 }
 
-/** An observer does not report what it reads. */
+/** Without logging: the observer's warnings are not printed. */
 const quietly = Effect.provideService(References.MinimumLogLevel, "None")
 
-/** What an adapter does: the handler's answer, or the one that stands in for it. */
+/** Does the work of an adapter: returns the handler's answer, or the one that replaces it. */
 const answered = async <A>(auth: SiteAuth, cookies: ReadonlyMap<string, string>, page: Page<A>) => {
   const request = auth.open(headOf(cookies))
   const replaced = (status: number) => ({ status, value: undefined, setCookies: [] })
@@ -246,10 +246,10 @@ const headOf = (cookies: ReadonlyMap<string, string>): RequestHead => ({
 const codecOf = ({ secretKey, secretKeyFallbacks = [] }: Configuration) =>
   makeCodec({ secret: secretKey, fallbacks: secretKeyFallbacks, memoBytes: 0 })
 
-/** A text as a session key; one that is none is nobody's. */
+/** A text as a session key; an invalid text becomes a key that no session has. */
 export const keyOf = (text = ""): SessionKey.SessionKey => SessionKey.parse(text) ?? keyOf("nobody's key")
 
-/** Values that differ, in order, so that a history can be replayed. */
+/** Distinct values in a fixed order, so that a history can be replayed. */
 const counted = (): (() => string) => {
   let count = 0
   return () => `drawn${String(count++).padStart(27, "0")}`
