@@ -106,7 +106,7 @@ describe("two stores of users side by side", () => {
     return auth
   }
 
-  it("never change the password of somebody else with the same id", async () => {
+  it("never change the password of another backend's user with the same id", async () => {
     const auth = await both()
     const { context } = auth.open(head())
     const mallory = await context.authenticate({ username: "mallory", password: "m" })

@@ -18,7 +18,7 @@ describe.each([
     expect(await hasher.verify(password, encoded)).toBe(true)
   })
 
-  it("verifies with the stored rounds, whatever is configured", async () => {
+  it("verifies with the stored rounds, not the configured ones", async () => {
     const encoded = await make({ rounds: 5 }).encode("p", salt22)
     expect(await hasher.verify("p", encoded)).toBe(true)
     expect(await hasher.verify("P", encoded)).toBe(false)

@@ -1,4 +1,4 @@
-/** What every hasher promises, whatever its algorithm. */
+/** The tests that every hasher must pass. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Hasher } from "../../../src/adapters/interpreter/ports.ts"

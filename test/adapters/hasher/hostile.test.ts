@@ -61,7 +61,7 @@ describe("a hostile text in the password column", () => {
     }
   })
 
-  it("is a password where somebody reads its algorithm, and to be written anew", async () => {
+  it("is accepted, and must be updated, where a hasher reads its algorithm", async () => {
     const bare = storedTexts.find(({ id }) => id === "B455")!
     expect(await run(reading.verify("password", bare.input))).toEqual({ correct: true, mustUpdate: true })
     expect(await run(strong.verify("password", bare.input))).toEqual(wrong)

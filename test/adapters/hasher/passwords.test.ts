@@ -49,7 +49,7 @@ describe("encoding", () => {
     expect(ledger.take()).toEqual({})
   })
 
-  it("makes unusable passwords that nobody shares", async () => {
+  it("makes a different unusable password each time", async () => {
     expect(passwords.unusable()).toMatch(/^![a-zA-Z0-9]{40}$/)
     expect(passwords.unusable()).not.toBe(passwords.unusable())
   })

@@ -71,7 +71,7 @@ describe("the hashers of a peer", () => {
     expect(unusable().length).toBe(vectors.data.unusable_example_length)
   })
 
-  it("do not exist for a version that nobody knows", () => {
+  it("do not exist for an unknown version", () => {
     expect(Peer.isPeer("5.3")).toBe(false)
     expect(Peer.isPeer("toString")).toBe(false)
     expect(() => peerHashers(JSON.parse('"5.3"'))).toThrow(ConfigurationInvalid)

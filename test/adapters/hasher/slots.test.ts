@@ -163,7 +163,7 @@ describe("slots", () => {
 })
 
 describe("a hash in a slot", () => {
-  it("keeps the slot until it is done, even when nobody wants it any more", async () => {
+  it("keeps the slot until it is done, even when no caller waits for the result any more", async () => {
     const { encode, slot } = makePasswords({
       hashers: [pbkdf2Sha256({ iterations: 300_000 })],
       concurrency: 1,

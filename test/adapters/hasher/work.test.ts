@@ -120,7 +120,7 @@ describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("w
     expect(await wrong(await kind.preferred.encode("right", salt22))).toEqual(kind.fresh)
   })
 
-  it("so does everything that nobody can verify", async () => {
+  it("so does every text that no hasher can verify", async () => {
     const texts = ["!", passwords.unusable(), "", "nonsense", "$", `md5$s$${"a".repeat(32)}`, "a".repeat(32)]
     for (const encoded of [...texts, ...kinds.flatMap(({ broken }) => broken)])
       expect(await wrong(encoded)).toEqual(kind.fresh)
@@ -155,7 +155,7 @@ describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("w
     }
   })
 
-  it("a text that cannot be a password costs nothing, whatever is stored", async () => {
+  it("a text that cannot be a password costs nothing, for every stored text", async () => {
     for (const password of ["\ud800", "x".repeat(4097)]) {
       for (const { broken, preferred } of kinds)
         for (const encoded of [...broken, await preferred.encode("right", salt22), "!", ""])

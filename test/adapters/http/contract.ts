@@ -1,5 +1,5 @@
 /**
- * What every http adapter does alike. Each adapter's own test runs it:
+ * The tests that every HTTP adapter must pass. Each adapter's own test runs it:
  *
  * ```ts
  * httpAdapterContract({ name: "node", serve: async (auth, handler, options) => { … } })

@@ -108,7 +108,7 @@ describe("what is not the site's own mistake", () => {
     expect(reported).toEqual([])
   })
 
-  it("cannot fill a log, whatever hosts a client makes up", async () => {
+  it("cannot fill a log, even if a client sends many invented hosts", async () => {
     inProduction()
     const reported: Array<unknown> = []
     const site = await serve({}, { report: (error) => reported.push(error) })

@@ -20,7 +20,7 @@ const entered = async (target: string, isClosed: (() => boolean) | undefined, lo
 
 describe("an application for users only", () => {
   const all = () => true
-  it("sends everybody else to the login page", async () => {
+  it("redirects all other clients to the login page", async () => {
     expect(await entered("/private?a=b", all)).toBe("/accounts/login/?next=/private%3Fa%3Db")
   })
   it("leaves the login page open, which comes with the way back", async () => {

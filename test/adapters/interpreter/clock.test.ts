@@ -61,7 +61,7 @@ describe("the option world", () => {
     expect(await whoIsThere(browser(await application({ world: {} })))).toBeUndefined()
   })
 
-  it("is asked again each time, whatever kind of object it is", async () => {
+  it("is called again each time, for every kind of object", async () => {
     class Clock {
       #now = Date.UTC(2030, 0, 1)
       now() {

@@ -6,7 +6,7 @@ import { application } from "./world.ts"
 const SECRET = "abcdefghijklmnopqrstuvwxyz012345"
 const FOREIGN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
-/** What becomes of a form whose fields the handler has read, with this token in the header. */
+/** The result for a form whose fields the handler has read, with this token in the header. */
 const verified = async (inHeader: string | undefined, fields: Readonly<Record<string, string>>) => {
   const { auth } = await application()
   const request = auth.open({
@@ -66,7 +66,7 @@ describe("the token of a form", () => {
     expect(await verified(SECRET, { csrfmiddlewaretoken: "" })).toBe("Passed")
     expect(await verified(undefined, {})).toBe("CSRF token missing.")
   })
-  it("decides in the field, right or wrong, whatever the header says", async () => {
+  it("in the field decides, right or wrong, and the header is ignored", async () => {
     expect(await verified(FOREIGN, { csrfmiddlewaretoken: SECRET })).toBe("Passed")
     expect(await verified(SECRET, { csrfmiddlewaretoken: FOREIGN })).toBe("CSRF token from POST incorrect.")
     expect(await verified(SECRET, { csrfmiddlewaretoken: "x" })).toBe("CSRF token from POST has incorrect length.")

@@ -163,7 +163,7 @@ describe("a form whose token has not been checked", () => {
     expect(await ask(async ({ getUser }) => (await getUser())?.username, { ...form, body })).toBe("alice")
   })
 
-  it("is nobody's once the token was wrong, and its reason stays the client's", async () => {
+  it("is anonymous once the token was wrong, and the 403 still names the token as the reason", async () => {
     const refused = async ({ getUser, verifyCsrf }: Context) => {
       await verifyCsrf({ csrfmiddlewaretoken: "x".repeat(32) }).catch(() => {})
       return getUser()

@@ -153,7 +153,7 @@ describe.each(Object.entries(operations))("%s", (_, operation) => {
 })
 
 describe("credentials", () => {
-  it.each(values)("of %s belong to no user, and nobody is logged in by them", async (_, value) => {
+  it.each(values)("of %s belong to no user, and log no user in", async (_, value) => {
     const request = site.auth.open({
       method: "GET",
       target: "/",

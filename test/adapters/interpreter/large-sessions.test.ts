@@ -47,7 +47,7 @@ describe.each(Object.entries(engines))("a session that is too large, in %s", (_,
     return [before, browser(strict, before.cookies)]
   }
 
-  it("fails whatever reads it, naming the setting, and keeps its data", async () => {
+  it("fails every read with an error that names the setting, and keeps its data", async () => {
     const [generous, strict] = await visitor(await sites())
     const cookies = new Map(strict.cookies)
     for (const work of [

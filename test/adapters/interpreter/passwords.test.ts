@@ -100,7 +100,7 @@ describe("a password-reset link", () => {
     expect(await moved.isGood()).toBe(false)
   })
 
-  it("is nobody else's, and no other text is as good", async () => {
+  it("is refused for every other user, and every other text is refused", async () => {
     const { auth, token, user } = await arrange()
     const other = await auth.createUser({ username: "dave", email: user.email, password: "before" })
     expect(other && (await auth.checkPasswordResetToken(other, token))).toBe(false)
@@ -158,7 +158,7 @@ describe("a password-reset link", () => {
       expect(await names(nobody)).toEqual([])
   })
 
-  it("of nobody is none", async () => {
+  it("is not made for a deleted user, and unknown uids find no user", async () => {
     const { auth, stores, user, isGood } = await arrange()
     for (const uid of ["", "!!!", "MQ==MQ", "OTk5", "AA"]) expect(await auth.passwordResetUser(uid)).toBeUndefined()
     stores.users.remove(String(user.id))

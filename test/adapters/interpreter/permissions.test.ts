@@ -84,7 +84,7 @@ const denying = (rule: keyof Rules) =>
   })
 
 describe("stored permissions", () => {
-  it("are asked for once, whatever is checked, however many backends share the users", async () => {
+  it("are queried once for all checks and all backends that share the users", async () => {
     const { asAlice, loads } = await world()
     const alice = await asAlice()
     const checked = await Promise.all([
@@ -100,7 +100,7 @@ describe("stored permissions", () => {
     expect(loads()).toBe(1)
   })
 
-  it("are about no object, whatever the object is", async () => {
+  it("grant nothing on any object", async () => {
     const alice = await (await world()).asAlice()
     for (const object of [alices, null, 0, ""]) {
       expect(await alice.hasPerm("blog.view_post", object)).toBe(false)
@@ -154,7 +154,7 @@ describe("a backend of permissions", () => {
     expect(await alice.hasModulePerms("nope")).toBe(false)
   })
 
-  it("may permit something to nobody in particular", async () => {
+  it("may grant permissions to anonymous visitors", async () => {
     const open = permissionBackend<MemoryUser>({
       permissionsOf: (user) => (user === undefined ? ["blog.view_post"] : []),
       hasModulePerms: (user, app) => user === undefined && app === "faq"
@@ -208,7 +208,7 @@ describe("a backend of permissions", () => {
     await expect(alice.hasPerm("blog.view_post")).rejects.toEqual(new BackendUnavailable({ backend: "before0", cause }))
   })
 
-  it("logs nobody in, and vouches for nobody", async () => {
+  it("logs no user in", async () => {
     const { asNobody } = await world({ before: [authors] })
     expect(await asNobody().authenticate({ username: "alice", password: "wrong" })).toBeUndefined()
   })
@@ -263,7 +263,7 @@ describe("what pages show", () => {
     expect(loads()).toBe(1)
   })
 
-  it("is nobody, who may do nothing", async () => {
+  it("has no user and no permissions for an anonymous visitor", async () => {
     const { user, perms } = await (await world()).asNobody().templateValues()
     expect([user, "blog.view_post" in perms]).toEqual([undefined, false])
   })

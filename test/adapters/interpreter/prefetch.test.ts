@@ -1,4 +1,4 @@
-/** A user that came along with the session, by a guess of the store, and whom the session does not name. */
+/** A store may guess a user and load it together with the session. The session may name another user. */
 import { describe, expect, it } from "vitest"
 import { allowAllUsersModelBackend, modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"

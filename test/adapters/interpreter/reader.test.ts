@@ -20,7 +20,7 @@ const headWith = (cookies: ReadonlyMap<string, string>, target = "/page?x=1"): R
   transport: { secure: false, serverName: "localhost", serverPort: "80" }
 })
 
-/** An application that counts, with somebody logged in who has data in the session. */
+/** An application that counts its queries, with a logged-in user who has data in the session. */
 const scene = async (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) => {
   const stores = faultyMemory()
   const app = await application({ sessions: stores.sessions, ...options })
@@ -35,7 +35,7 @@ const scene = async (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) 
 }
 
 describe("a reader", () => {
-  it("says whom the session acts as, and what is in it", async () => {
+  it("returns the user and the data of the session", async () => {
     const { alice, auth } = await scene()
     const { getUser, hasPerm, host, isSecure, session } = auth.reader(headWith(alice.cookies))
     expect((await getUser())?.username).toBe("alice")
@@ -52,7 +52,7 @@ describe("a reader", () => {
     expect([await hasPerm("a.b"), host(), isSecure()]).toEqual([false, "localhost", false])
   })
 
-  it("says that nobody is there", async () => {
+  it("returns no user for an anonymous visitor", async () => {
     const { auth } = await scene()
     const { getUser, session } = auth.reader(headWith(new Map()))
     expect([await getUser(), await session.get("cart"), session.isEmpty()]).toEqual([undefined, undefined, true])
@@ -96,7 +96,7 @@ describe("a reader", () => {
     expect(stores.commits()).toBe(0)
   })
 
-  it("never takes an outage for nobody", async () => {
+  it("never treats an outage as an anonymous user", async () => {
     const { alice, auth, stores } = await scene()
     stores.beforeLoad = outage
     const { getUser, loginRequired, session } = auth.reader(headWith(alice.cookies))
@@ -104,7 +104,7 @@ describe("a reader", () => {
       await expect(ask()).rejects.toBeInstanceOf(StoreUnavailable)
   })
 
-  it("sends whoever is not logged in to the login page, which sends them back", async () => {
+  it("redirects anonymous visitors to the login page, which redirects them back", async () => {
     const { alice, auth } = await scene({ loginUrl: "/login" })
     const { at, loginRequired, permissionRequired, userPassesTest } = auth.reader(headWith(new Map()))
     const toLogin = (next: string) => ({ _tag: "Redirect", location: `/login?next=${next}` })

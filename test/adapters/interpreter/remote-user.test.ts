@@ -131,12 +131,12 @@ describe("a browser behind a proxy", () => {
       )
   })
 
-  it("is nobody by that header where no such setting was made", async () => {
+  it("is anonymous despite that header without the setting", async () => {
     const here = await world({}, {})
     expect(await browser(here).visit(named("alice"))).toBeUndefined()
   })
 
-  it("is nobody by a header of a similar name", async () => {
+  it("is anonymous with a header of a similar name", async () => {
     const visitor = browser(await world())
     for (const header of ["X_Remote_User", "X-Remote_User", "X-Remote-User2", "Remote-User", "X-Remote-Use"])
       expect(await visitor.visit([[header, "alice"]])).toBeUndefined()
@@ -165,7 +165,7 @@ describe("a browser behind a proxy", () => {
     await expect(browser(here).visit(named("alice"), () => {}, "POST")).rejects.toBeInstanceOf(CsrfFailed)
   })
 
-  it("is nobody to a reader once the header is gone or names somebody else, and the session is empty", async () => {
+  it("is anonymous for a reader, with an empty session, once the header is missing or names another user", async () => {
     const here = await world()
     const visitor = browser(here)
     await visitor.visit(named("alice"), async ({ session }) => session.set("cart", [1]))
@@ -231,7 +231,7 @@ describe("a backend for remote users", () => {
     expect(await authenticate(here, new RemoteUser("alice"))).toMatchObject({ username: "alice" })
   })
 
-  it("knows nobody by an empty name, whatever names are made of it", async () => {
+  it("is anonymous with an empty name, even if cleanUsername turns it into a name", async () => {
     const here = await world({ cleanUsername: () => "alice" })
     expect(await authenticate(here, new RemoteUser(""))).toBeUndefined()
     expect(await authenticate(here, new RemoteUser("x"))).toMatchObject({ username: "alice" })
@@ -258,7 +258,7 @@ describe("a backend for remote users", () => {
     expect(new Set(found.map((user) => user?.id))).toEqual(new Set([4]))
   })
 
-  it("creates nobody whom the column cannot hold", async () => {
+  it("creates no user whose name the column cannot hold", async () => {
     const here = await world()
     for (const name of ["a\0b", "\ud800", "x".repeat(151)])
       expect(await authenticate(here, new RemoteUser(name))).toBeUndefined()
@@ -296,7 +296,7 @@ describe("a backend for remote users", () => {
     expect(await authenticate(here, new RemoteUser("alice"))).toBeUndefined()
   })
 
-  it("can let everybody in, active or not, who stay in then", async () => {
+  it("can log in inactive users too, who then stay logged in", async () => {
     const stores = memory()
     const auth = createAuth<MemoryUser>({
       secretKey: "s",

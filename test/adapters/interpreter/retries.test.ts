@@ -118,7 +118,7 @@ describe("turns", () => {
     ])
   })
 
-  it("hand on what was stored, until nobody waits", async () => {
+  it("pass on what was stored, until no caller waits", async () => {
     const turns = new Turns()
     const store = (text: string) =>
       turns.take("a", (turn) =>

@@ -160,7 +160,7 @@ describe("a request's session", () => {
     await visitor.visit(async ({ session }) => expect(await cart(session)).toEqual([1, 2]))
   })
 
-  it("is written with a change that nobody waited for", async () => {
+  it("is written with a change that the handler did not await", async () => {
     const app = await application()
     const visitor = browser(app)
     await visitor.visit(({ session }) => session.set("x", 1))

@@ -48,7 +48,7 @@ describe("settings", () => {
     })
   })
 
-  it("take the habits of the Django that shares the database, or of a row that somebody changed", () => {
+  it("behave like the Django version that shares the database, or like a changed row", () => {
     const habits = (peer: SettingsOptions["peer"]) => {
       const { auth, csrf } = checkSettings({ secretKey: "secret", ...(peer && { peer }) }, new Map([["b", "b"]]))
       const { masksSecret, keepsMalformed } = auth.csrf

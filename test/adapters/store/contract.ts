@@ -1,4 +1,4 @@
-/** What every session store and every user store must do, whatever it keeps its rows in. */
+/** The tests that every session store and every user store must pass. */
 import { randomBytes } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ const DAY = 86_400_000
 const LATER = NOW + DAY
 const BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-/** A key of 32 characters that nobody has used. */
+/** A new key of 32 characters. */
 export const freshKey = (): Key.SessionKey => {
   const key = Key.parse(randomBytes(16).toString("hex"))
   if (key === undefined) throw new Error("no key")
@@ -93,7 +93,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       ifGone: "Insert" | "Refuse" = "Refuse"
     ) => commit({ _tag: "Move", from, was, to, text: "renewed", expiresAt: LATER, ifGone, forwards: true })
     const remove = (key: Key.SessionKey, now = NOW) => commit({ _tag: "Delete", key }, now)
-    /** Ends a session under whatever key it has by now, as a logout does. @returns how many deletes it took */
+    /** Ends a session under its current key, as a logout does. @returns the number of deletes */
     const end = async (key: Key.SessionKey): Promise<number> => {
       for (let at = key, deletes = 1; ; deletes++) {
         const answer = await remove(at)
@@ -114,7 +114,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await insert(key, "eyJhIjoxfQ:1abc:mac")).toEqual(committed(key, "eyJhIjoxfQ:1abc:mac"))
         expect(await load(key)).toEqual(found("eyJhIjoxfQ:1abc:mac"))
       })
-      it("finds nothing under a key that nobody used", async () => {
+      it("finds nothing under an unused key", async () => {
         expect(await load(freshKey())).toEqual(absent)
       })
       it("finds nothing from the instant at which a session expires, and leaves it in place", async () => {
@@ -175,7 +175,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await update(key, "was", "is")).toEqual(changed("other"))
         expect(await load(key)).toEqual(found("other"))
       })
-      it("rewrites a row whatever its text when there is nothing to compare with", async () => {
+      it("rewrites a row with any text when `was` is undefined", async () => {
         const key = await inserted("anything")
         expect(await update(key, undefined, "is")).toEqual(committed(key, "is"))
         expect(await load(key)).toEqual(found("is"))
@@ -334,7 +334,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await remove(from)).toEqual(deleted)
         expect(await load(to)).toEqual(found("renewed"))
       })
-      it("tells a move that replaces the old row whatever it holds where it went", async () => {
+      it("answers a move without `was` from an old key with the new key", async () => {
         const [from, to, next] = [await inserted("was"), freshKey(), freshKey()]
         await renew(from, "was", to)
         for (const ifGone of ["Insert", "Refuse"] as const) {
@@ -628,7 +628,7 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       expect(winners).toHaveLength(1)
       expect(await Effect.runPromise(under.users.findByUsername(username))).toEqual(winners[0])
     })
-    it.each(["nobody\0", "\ud800", ""])("finds nobody under the impossible name %j", async (username) => {
+    it.each(["nobody\0", "\ud800", ""])("finds no user under the impossible name %j", async (username) => {
       expect(await Effect.runPromise(under.users.findByUsername(username))).toBeUndefined()
     })
     it.each([
@@ -739,7 +739,7 @@ export const prefetchContract = <User>(
       expect(known).toMatchObject({ id: row.id, password: "new" })
       expect(under.users.owns(known)).toBe(true)
     })
-    it("are known to be nobody when there is no such user", async () => {
+    it("are returned as unknown when there is no such user", async () => {
       const { key, remember } = await arrange()
       remember("2147483647")
       expect(await load(key)).toEqual({

@@ -1,4 +1,4 @@
-/** What the contract has to know of an adapter: how to serve one handler through it. */
+/** What an adapter's test passes to the contract: how to serve one handler with the adapter. */
 import type { HttpAuthOptions } from "../../../../src/adapters/http/options.ts"
 import type { AuthContext } from "../../../../src/adapters/interpreter/context.ts"
 import type { Auth } from "../../../../src/adapters/interpreter/create-auth.ts"
@@ -8,45 +8,45 @@ import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 export type ContractAuth = Auth<MemoryUser, AnyFields>
 export type ContractContext = AuthContext<MemoryUser, AnyFields>
 
-/** What a handler is told of its request, whatever the framework calls it. */
+/** A handler's request, independent of the framework. */
 export interface AskedFor {
   readonly method: string
-  /** Path and query; nobody minds if the framework has normalised it, or gives the whole URL. */
+  /** Path and query. The framework may have normalised it, or may give the whole URL. */
   readonly url: string
   /** @param name in any case */
   readonly header: (name: string) => string | undefined
-  /** The body, which nobody has read yet. */
+  /** Reads the body, which no code has read before. */
   readonly text: () => Promise<string>
 }
 
-/** What a handler answers. */
+/** A handler's response. */
 export interface Reply {
   /** Default 200. */
   readonly status?: number
-  /** Pairs, so that a name may repeat, as `Set-Cookie` does: each is a line of its own. */
+  /** Pairs, so that a name may be repeated, as `Set-Cookie` is: each pair is a separate line. */
   readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
-  /** Default: none. What is iterated is sent piece by piece, each as soon as it is there. */
+  /** Default: no body. An iterable is a stream: each piece is sent as soon as it is available. */
   readonly body?: string | AsyncIterable<string>
 }
 
 export type Handler = (context: ContractContext, request: AskedFor) => Promise<Reply>
 
-/** Options that every adapter has. They hear of the framework's own request; the contract uses its URL only. */
+/** Options that every adapter has. They get the framework's own request; the contract uses only its URL. */
 export type ContractOptions = HttpAuthOptions<{ readonly url?: string | undefined }>
 
 /**
- * What a framework may be unable to do, or does in latchkey's place:
+ * What some frameworks cannot do, or do instead of latchkey:
  *
- * - `bugs`: a handler's own error (no outage, no refusal) is answered with 500 and `report` and `onError` hear of it;
- *   without, the framework answers it, and says what it likes
- * - `onError`: an answer of the application's own in place of latchkey's
- * - `cookieBytes`: cookies leave as they are written, to the byte; without, they mean the same
- * - `streams`: the pieces of a body leave one by one
- * - `goneStreams`: a handler that streams to a client which has left is heard of, and its session stored
- * - `brokenStreams`: a body that fails midway is broken off, so that no client takes it for whole
- * - `rawTarget`: the request target is seen as it stands in the request line, neither decoded nor normalised
- * - `slashes`: to its router a path with a slash at its end is another one
- * - `https`: a proxy's word about https is heard, where the settings trust it
+ * - `bugs`: a handler's own error (no outage, no refusal) is answered with 500, and `report` and `onError` are called;
+ *   without this, the framework chooses the answer
+ * - `onError`: the application can replace latchkey's answer to an error
+ * - `cookieBytes`: cookies are sent byte by byte as they were written; without this, only their meaning is the same
+ * - `streams`: the pieces of a body are sent one by one
+ * - `goneStreams`: when the client has disconnected from a stream, the handler's session is still stored
+ * - `brokenStreams`: when a body fails midway, the connection is broken off, so that clients see it is incomplete
+ * - `rawTarget`: the handler sees the target of the request line, neither decoded nor normalised
+ * - `slashes`: its router treats a path with a slash at its end as a different path
+ * - `https`: a proxy's header about https is used if the settings trust it
  */
 export type Ability =
   | "bugs"
@@ -70,10 +70,10 @@ export interface HttpAdapter {
   readonly name: string
   /**
    * Serves this handler on loopback, for every path and every method, with the adapter's authentication and no other
-   * middleware. The handler's {@link Reply} is handed to the framework in the framework's own way; what the handler
-   * throws is thrown to the framework; an iteration that throws fails as a stream of the framework's does.
+   * middleware. The handler's {@link Reply} is sent in the framework's usual way. An error that the handler throws is
+   * thrown to the framework. An iterable that throws must fail like a stream of the framework.
    */
   readonly serve: (auth: ContractAuth, handler: Handler, options: ContractOptions) => Promise<Served>
-  /** What this framework is without, each with the reason; those tests are skipped by name, with the reason in it. */
+  /** Abilities that the framework lacks, each with the reason. Their tests are skipped, and show the reason. */
   readonly without?: Partial<Readonly<Record<Ability, string>>>
 }

@@ -1,4 +1,4 @@
-/** Ways to break an adapter, each with the sentence of the contract that finds it. */
+/** Ways to break an adapter, each with the clause of the contract that must detect it. */
 import { serverError } from "../../../../src/adapters/http/failure.ts"
 import { NodeRequestHead } from "../../../../src/adapters/http/node/request-head.ts"
 import type { Reply } from "./adapter.ts"
@@ -7,7 +7,7 @@ import { type Request, type Steps, sound } from "./plain-adapter.ts"
 
 export interface Fault {
   readonly steps: Partial<Steps>
-  /** The sentence that does not hold any more. */
+  /** The clause that fails then. */
   readonly found: string
 }
 
@@ -28,7 +28,7 @@ const merging = (change: (merged: Reply, reply: Reply) => Reply): Partial<Steps>
   merge: (reply, headers) => change(sound.merge(reply, headers), reply)
 })
 
-/** A head that says something else about the request. */
+/** A changed request head. */
 const heading = (change: (head: NodeRequestHead) => Partial<NodeRequestHead>): Partial<Steps> => ({
   head: (req) => {
     const head = new NodeRequestHead(req)

@@ -20,7 +20,7 @@ const loggingOut: Handler = async ({ logout }) => {
   return { body: "bye" }
 }
 
-/** @param expected values of Cache-Control that leave */
+/** @param expected the values of Cache-Control that are sent */
 const says = (sentence: string, handler: Handler, expected: ReadonlyArray<string>): Clause =>
   clause(sentence, async ({ logIn, visit }) => {
     const { line } = await logIn()

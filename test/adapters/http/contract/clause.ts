@@ -1,4 +1,4 @@
-/** A clause of the contract: a sentence, and what shows that it holds. */
+/** A clause of the contract: a sentence, and its test. */
 import { expect } from "vitest"
 import type { Ability } from "./adapter.ts"
 import type { Site, SiteOptions } from "./site.ts"
@@ -7,11 +7,11 @@ export interface Clause {
   readonly sentence: string
   /** Only for adapters that can do this. */
   readonly needs?: Ability
-  /** Throws where it does not hold. */
+  /** Throws if the clause does not hold. */
   readonly holds: (site: Site) => Promise<void>
 }
 
-/** Clauses about one thing, tried on one site. */
+/** Clauses about one subject, tested on one site. */
 export interface Chapter {
   readonly title: string
   readonly site?: SiteOptions
@@ -21,7 +21,7 @@ export interface Chapter {
 export const clause = (sentence: string, holds: Clause["holds"], needs?: Ability): Clause =>
   needs === undefined ? { sentence, holds } : { sentence, holds, needs }
 
-/** Tries a clause on a site, where others were tried before. */
+/** Tests a clause on a site that earlier clauses have used. */
 export const tried = async (site: Site, { holds }: Clause): Promise<void> => {
   site.stores.heal()
   site.told()

@@ -1,19 +1,19 @@
-/** A client that looks at an answer while it comes. */
+/** A client that reads an answer while it arrives. */
 import { AssertionError } from "node:assert"
 import { connect } from "node:net"
 
 export interface Client {
-  /** What has come so far, as Latin-1. */
+  /** The bytes received so far, as Latin-1. */
   readonly received: () => string
-  /** Once this text has come; rejects when the connection ends without it, or after five seconds. */
+  /** Resolves when this text has arrived; rejects when the connection ends without it, or after five seconds. */
   readonly until: (text: string) => Promise<void>
-  /** Everything, once the connection has ended. */
+  /** Resolves with all bytes when the connection has ended. */
   readonly end: Promise<string>
-  /** Goes away without a word. */
+  /** Destroys the connection. */
   readonly leave: () => void
 }
 
-/** Sends a request and reads on. */
+/** Sends a request and reads the answer. */
 export const open = (port: number, bytes: Uint8Array): Client => {
   const socket = connect(port, "127.0.0.1")
   const ended = Promise.withResolvers<string>()
@@ -28,7 +28,7 @@ export const open = (port: number, bytes: Uint8Array): Client => {
     text += piece
     look()
   })
-  // Whoever leaves, or is hung up on, may get an error for it.
+  // A socket may emit an error when either side destroys the connection.
   socket.on("error", () => {})
   socket.on("close", () => {
     isOver = true

@@ -1,4 +1,4 @@
-/** `commit()`: the session is written when the handler says so, ahead of its answer. */
+/** `commit()`: the handler writes the session before it answers. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import {

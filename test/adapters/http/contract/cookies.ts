@@ -1,4 +1,4 @@
-/** Cookies and Vary: every attribute, each line once, beside what the handler says itself. */
+/** Cookies and Vary: every attribute, each line once, together with the handler's own headers. */
 import { expect } from "vitest"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { Handler } from "./adapter.ts"
@@ -21,7 +21,7 @@ const both: Handler = async ({ getCsrfToken, session }) => {
   return { body: await getCsrfToken() }
 }
 
-/** What the handler says of Vary, and what leaves. */
+/** The handler's Vary header, and the one that is sent. */
 const varies = (given: ReadonlyArray<string>, expected: ReadonlyArray<string>): Clause =>
   clause(`adds Cookie to Vary ${JSON.stringify(given)}`, async ({ visit }) => {
     const reply = await visit(async ({ session }) => {

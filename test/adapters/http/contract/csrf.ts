@@ -19,7 +19,7 @@ const arrive = async ({ visit }: Site, ...lines: ReadonlyArray<string>) => {
   return { token: page.body, line: `Cookie: ${cookies.map((cookie) => cookie.split(";", 1)[0]).join("; ")}` }
 }
 
-/** Everything that a handler can learn of the session and its user. */
+/** All operations that read the session or its user. */
 const reads: Readonly<Record<string, (context: ContractContext) => unknown>> = {
   getUser: ({ getUser }) => getUser(),
   "session.get": ({ session }) => session.get("a"),
@@ -49,16 +49,16 @@ const reads: Readonly<Record<string, (context: ContractContext) => unknown>> = {
   templateValues: ({ templateValues }) => templateValues()
 }
 
-/** What is thrown at once is a rejection, too. */
+/** A synchronous throw becomes a rejection, too. */
 const asPromise = async (read: () => unknown): Promise<unknown> => read()
 
-/** Says what it was sent, and that it was here. */
+/** Answers with the body that it was sent, and with its own header. */
 const echo: Handler = async ({ session }, { text }) => {
   await session.set("changed", true)
   return { body: `handled ${await text()}` }
 }
 
-/** That the handler has not run. */
+/** Checks that the handler has not run. */
 const expectRefused = (reply: Received): void => {
   expect(reply.status).toBe(403)
   expect(JSON.parse(reply.body)).toEqual({ error: "csrf", reason: expect.any(String) })
@@ -139,7 +139,7 @@ const clauses: ReadonlyArray<Clause> = [
     expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([500, [], undefined])
     expect(reply.body).toContain("verifyCsrf")
     expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
-    // Every client could have it reported again: it is reported once per route.
+    // It is reported once per route, since otherwise clients could fill the log.
     await post("?again")
     expect(site.told()).toEqual([])
     const environment = process.env["NODE_ENV"]

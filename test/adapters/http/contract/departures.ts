@@ -1,4 +1,4 @@
-/** Clients that go before they have their answer, and streams that break off. */
+/** Clients that disconnect before they have their answer, and streams that break off. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect, vi } from "vitest"
 import type { Ability, Reply } from "./adapter.ts"
@@ -25,7 +25,7 @@ const answersWhenGone = (how: string, answer: () => Reply, needs?: Ability): Cla
       await reached.promise
       client.leave()
       await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 2000, interval: 20 })
-      // What becomes of a body that nobody wants is the framework's to say.
+      // The framework decides what happens to the body of a client that has disconnected.
       await sleep(20)
       told()
     },

@@ -1,4 +1,4 @@
-/** What becomes of a request whose handler fails. */
+/** Requests whose handler fails. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import {
@@ -20,7 +20,7 @@ import { expectUnavailable } from "./unavailable.ts"
 const secret = "the secret that nobody may see"
 const bug = new Error(secret)
 
-/** Everything that a handler can have done before it fails. */
+/** All operations that a handler may have done before it fails. */
 const busy = async (context: ContractContext): Promise<void> => {
   await context.session.set("a", 1)
   await authenticated(context)
@@ -116,7 +116,7 @@ const is5xx = (status: number): Clause =>
     expect([stores.sessions.rows.size, await dataOf(key)]).toEqual([before, expect.not.objectContaining({ a: 1 })])
   })
 
-/** What clients fill a session with. */
+/** A large value, with which clients may fill a session. */
 export const tooLarge: Chapter = {
   title: "a session",
   site: { auth: { maximumSessionBytes: 1024 }, http: { csrfExempt: true } },

@@ -1,4 +1,4 @@
-/** Memory stores that fail and dawdle when a test says so, and count what they are asked. */
+/** Memory stores that a test can make fail or slow, and that count their calls. */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
 import { type MemoryStores, memory } from "../../../../src/adapters/store/memory.ts"
@@ -10,21 +10,21 @@ export interface FaultyStores extends MemoryStores {
   beforeLoad: () => Promise<void> | void
   /** Runs before every write; a rejection is an outage. */
   beforeCommit: (change: SessionChange) => Promise<void> | void
-  /** Runs before a user is asked for; a rejection is an outage. */
+  /** Runs before every query of a user; a rejection is an outage. */
   beforeUser: () => Promise<void> | void
-  /** How often sessions were loaded, and users asked for by id, since the last {@link heal}. */
+  /** How often sessions were loaded, and users queried by id, since the last {@link heal}. */
   readonly asked: () => { readonly sessions: number; readonly users: number }
   /** How often a session was written or deleted since the last {@link heal}. */
   readonly commits: () => number
-  /** Deletes a session behind everybody's back, as a logout elsewhere does. */
+  /** Deletes a session, as a logout in another process does. */
   readonly remove: (key: string) => void
-  /** Rewrites a session as another program does that runs at the same time. */
+  /** Rewrites a session, as another program that runs at the same time may do. */
   readonly rewrite: (key: string) => void
-  /** No faults any more. */
+  /** Removes all faults. */
   readonly heal: () => void
 }
 
-/** What is behind an outage: it may not be seen by any client. */
+/** The text of an outage's cause, which no client may see. */
 export const cause = new Error("connect ECONNREFUSED to db.internal, password=hunter2")
 
 /** An outage, as {@link FaultyStores.beforeLoad} and the others raise it. */
@@ -71,7 +71,7 @@ export const faultyMemory = (): FaultyStores => {
       Object.assign(asked, { sessions: 0, users: 0 })
       commits = 0
     },
-    // No user comes along with a session, so that both are asked for.
+    // A session is loaded without its user, so that both queries can be counted.
     sessions: {
       rows: sessions.rows,
       capabilities: sessions.capabilities,

@@ -1,4 +1,4 @@
-/** Guards: those that end the request, and what becomes of a handler that ignores one. */
+/** Guards that end the request, and handlers that ignore a guard. */
 import { expect } from "vitest"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { permissionBackend } from "../../../../src/adapters/backend/permission-rules.ts"
@@ -38,7 +38,7 @@ const expectJson = (reply: Received, status: number, error: string): void => {
   expectNothingOf(reply)
 }
 
-/** Nothing of what the handler wanted to send. */
+/** Checks that nothing of the handler's response was sent. */
 const expectNothingOf = (reply: Received): void => {
   expect(reply.body).not.toContain(secret)
   expect(reply.headers.get("x-mine")).toBeUndefined()
@@ -64,7 +64,7 @@ const accepts = (accept: string, isJson: boolean): Clause =>
     else expectLoginPage(reply)
   })
 
-/** What handlers do with a guard that does not stop them. */
+/** Handlers that go on although a guard has refused the request. */
 const ignoring: Readonly<Record<string, (context: ContractContext) => Promise<unknown> | unknown>> = {
   "does not wait for requireUser": ({ requireUser }) => void requireUser(),
   "does not wait for requirePermission": ({ requirePermission }) => void requirePermission("blog.edit"),
@@ -121,7 +121,7 @@ const isBug = (how: string, guard: (context: ContractContext) => Promise<unknown
     }
   })
 
-/** The guards as JavaScript sees them, where no compiler looks at the arguments. */
+/** The guards without their argument types, as JavaScript code may call them. */
 type Unchecked = Readonly<
   Record<
     "requireUserWhere" | "userPassesTest" | "requirePermission",

@@ -1,4 +1,4 @@
-/** Where the client thinks that it is: host, scheme and target, as they came over the wire. */
+/** The host, scheme and target that the client sent. */
 import { expect } from "vitest"
 import headerCorpus from "../../../corpus/header.json" with { type: "json" }
 import { cookiesOf } from "../../../full-stack/wire.ts"
@@ -25,7 +25,7 @@ const isNotServed = (line: string): Clause =>
     expect(reply.body).not.toContain("evil")
   })
 
-/** Made up to look like ours, or like nothing. */
+/** Hosts that look like the site's host, or are invalid. */
 const hostile = [
   ...headerCorpus.map(({ input }) => input).filter((input) => input.startsWith("Host:")),
   "Host: example.com.evil.example",

@@ -1,4 +1,4 @@
-/** Serving the contract's handlers by Node's http server, for adapters that end up there. */
+/** Serves the contract's handlers with Node's http server, for adapters that run on it. */
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import { Readable } from "node:stream"
@@ -37,7 +37,7 @@ export const askedFor = (req: NodeRequest): AskedFor => ({
   }
 })
 
-/** Names with all their values, in the order of their first. */
+/** Header names with all their values, in the order in which each name first occurs. */
 export const headersOf = ({ headers = [] }: Reply): ReadonlyMap<string, ReadonlyArray<string>> => {
   const values = new Map<string, ReadonlyArray<string>>()
   for (const [name, value] of headers) values.set(name, [...(values.get(name) ?? []), value])

@@ -1,4 +1,4 @@
-/** The store out of reach: 503, nothing of the handler's, no cookie, and afterwards everybody is who they were. */
+/** While the store is unavailable: 503, nothing of the handler's response, no cookie. Users are still logged in later. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"

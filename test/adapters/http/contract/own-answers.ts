@@ -1,4 +1,4 @@
-/** What an application may decide about failures: `onError` and `report`. */
+/** The options with which an application handles failures: `onError` and `report`. */
 import { expect, vi } from "vitest"
 import { StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
@@ -70,7 +70,7 @@ const breaks = (): never => {
   throw new Error("a bug in an option")
 }
 
-/** A failure of one's own must not be shouted about in the tests' output. */
+/** Keeps the expected failure out of the tests' output. */
 const quietly = async (site: Site, check: () => Promise<void>): Promise<void> => {
   const error = vi.spyOn(console, "error").mockImplementation(() => {})
   try {

@@ -1,6 +1,6 @@
 /**
- * An adapter as plain as can be: it has the handler's whole answer before it sends anything. Its steps can be replaced
- * by broken ones, to see whether the contract finds out.
+ * A minimal adapter: it has the handler's whole answer before it sends anything. Its steps can be replaced
+ * by broken ones, to test that the contract detects them.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type FailureResponse, isUntouching } from "../../../../src/adapters/http/failure.ts"
@@ -22,7 +22,7 @@ export interface Steps {
   readonly head: (req: IncomingMessage) => RequestHead
   readonly enter: (request: Request, entry: RequestEntry) => Promise<void> | undefined
   readonly handle: (handler: Handler, context: ContractContext, asked: AskedFor) => Promise<Reply>
-  /** Before anything is decided about the answer. */
+  /** Runs before the answer is decided. */
   readonly begin: (res: ServerResponse) => void
   readonly decide: (request: Request, status: number, res: ServerResponse) => ResponseHeaders | Promise<ResponseHeaders>
   readonly merge: (reply: Reply, headers: ResponseHeaders) => Reply
@@ -82,7 +82,7 @@ export const plainAdapter = (broken: Partial<Steps> = {}): HttpAdapter => {
           await steps.enter(request, entryOf(options, req, undefined))
           return decided(await steps.handle(handler, request.context, askedFor(req)))
         }
-        // A stream that finds its client gone has nobody to tell.
+        // A stream to a client that has disconnected fails; the error can be ignored.
         await Promise.resolve(steps.deliver(res, await answered().catch(failed).catch(failed))).catch(() => {})
       })
   }

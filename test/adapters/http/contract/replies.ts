@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Reply } from "./adapter.ts"
 
-/** An answer that can be told from any of latchkey's. */
+/** An answer that differs from every answer of latchkey. */
 export const mine = (body: Reply["body"]): Reply => ({
   status: 201,
   headers: [
@@ -12,7 +12,7 @@ export const mine = (body: Reply["body"]): Reply => ({
   ...(body === undefined ? {} : { body })
 })
 
-/** Pieces, one after the other, each a little later. */
+/** A stream of pieces with a short pause before each. */
 export async function* streamOf(...pieces: ReadonlyArray<string>): AsyncGenerator<string> {
   for (const piece of pieces) {
     await sleep(1)

@@ -17,7 +17,7 @@ const isKnownBy = (how: string, linesOf: (alice: string, bob: string) => Readonl
     expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith('sessionid="";'))).toEqual([])
   })
 
-/** Of these, Django's rules make somebody known: the last cookie of a name counts. */
+/** Cookie headers with which the request belongs to a user: as in Django, the last cookie of a name counts. */
 const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
 
 const alicesPlace = "a".repeat(32)

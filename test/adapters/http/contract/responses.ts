@@ -1,4 +1,4 @@
-/** The handler's own response: it leaves as it is, with the cookie, whatever its kind. */
+/** The handler's response, of every kind: it is sent unchanged, with the cookie added. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import { HeadersAlreadySent } from "../../../../src/adapters/interpreter/errors.ts"
@@ -51,7 +51,7 @@ const redirects = (status: number): Clause =>
     expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
   })
 
-/** That no byte has left when the session is written; and that it then does. */
+/** Checks that no byte is sent before the session is written, and that the response is sent then. */
 const isStoredFirst = async ({ dataOf, open, stores }: Site, reply: Reply): Promise<void> => {
   const early: Array<string> = []
   stores.beforeCommit = async () => {
@@ -61,7 +61,7 @@ const isStoredFirst = async ({ dataOf, open, stores }: Site, reply: Reply): Prom
   const client = open(written(reply))
   await client.until("\r\n\r\n")
   const [, key] = /^set-cookie: sessionid=([a-z0-9]{32});/im.exec(client.received()) ?? []
-  // Whoever has the head can ask at once.
+  // A client that has the response head can send its next request at once.
   expect([early, await dataOf(key ?? expect.fail(client.received()))]).toEqual([[""], { a: 1 }])
   await client.end
 }

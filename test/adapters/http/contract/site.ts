@@ -1,4 +1,4 @@
-/** A site on one adapter and on memory stores, whose pages each clause brings along. */
+/** A site on one adapter and on memory stores. Each clause adds its own pages. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
@@ -53,11 +53,11 @@ export interface Site {
   /** The same; what comes can be looked at meanwhile. */
   readonly open: (handler: Handler, asking?: Asking) => Client.Client
   readonly logIn: (username?: string) => Promise<Visitor>
-  /** What a request with this session key finds in its session. */
+  /** The session data of a request with this session key. */
   readonly dataOf: (key: string | undefined) => Promise<Readonly<Record<string, unknown>>>
-  /** Whom a request with this session key comes from. */
+  /** The user of a request with this session key. */
   readonly whoIs: (key: string | undefined) => Promise<string | undefined>
-  /** What `report` has heard since the last time. What no clause takes breaks it. */
+  /** The errors that `report` got since the last call. A clause fails if it leaves some unread. */
   readonly told: () => ReadonlyArray<unknown>
   readonly close: () => Promise<void>
 }
@@ -139,7 +139,7 @@ export const startSite = async (adapter: HttpAdapter, options: SiteOptions = {})
     },
     close: async () => {
       await served.close()
-      // Whoever still listens to the last request has heard the end of it.
+      // Code that still runs for the last request has ended by now.
       await sleep(0)
     }
   }
@@ -158,7 +158,7 @@ export const keyIn = (reply: Wire.Reply): string | undefined =>
     .map((cookie) => /^sessionid=([a-z0-9]{32});/.exec(cookie)?.[1])
     .find((key) => key !== undefined)
 
-/** A cookie line with its value and its instant left out, if they are what they should be. */
+/** A cookie line without its value and its date, if both are correct. */
 export const shapeOf = (cookie: string): string => {
   const [, expires = ""] = /; expires=([^;]*)/i.exec(cookie) ?? []
   const [, maxAge = ""] = /; Max-Age=([^;]*)/i.exec(cookie) ?? []
@@ -168,7 +168,7 @@ export const shapeOf = (cookie: string): string => {
     .replace(expires, isDue && new Date(expires).toUTCString() === expires ? "DUE" : expires)
 }
 
-/** The same for clients to whom order and case of attributes are nothing, nor a dot before the domain (RFC 6265 5.2). */
+/** The same, ignoring the order and case of attributes and a dot before the domain, as clients do (RFC 6265, 5.2). */
 export const meaningOf = (cookie: string): string => {
   const [pair, ...attributes] = shapeOf(cookie).split("; ")
   const meant = attributes.map((attribute) =>

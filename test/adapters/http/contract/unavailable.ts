@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 import { cookiesOf, type Reply } from "../../../full-stack/wire.ts"
 
-/** That this is the answer to an outage, in which nothing comes from the handler (whose own header is `X-Mine`). */
+/** Checks for the answer to an outage: nothing of it comes from the handler (whose header is `X-Mine`). */
 export const expectUnavailable = (reply: Reply, retryAfter = "1"): void => {
   expect([reply.status, reply.body]).toEqual([503, '{"error":"unavailable"}'])
   expect(reply.headers.get("content-type")?.join()).toMatch(/^application\/json/)

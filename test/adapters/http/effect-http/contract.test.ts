@@ -37,7 +37,7 @@ httpAdapterContract({
           )
         )
       }),
-      // As in other frameworks: a handler runs to its end, whoever is still there to hear of it.
+      // As in other frameworks: a handler runs to its end, even if its client has disconnected.
       { uninterruptible: true }
     )
     return serve(route.pipe(Layer.provide(HttpRouter.middleware<Provided>()(withAuth).layer)))

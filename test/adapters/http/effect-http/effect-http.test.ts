@@ -176,7 +176,7 @@ describe("an HttpApi", () => {
     expect(await (await get("/api/me")).json()).toEqual({ user: "alice" })
   })
 
-  it("answers an outage with 503, never with nobody", async () => {
+  it("answers an outage with 503, and never treats the user as anonymous", async () => {
     await start(Layer.merge(layer, site))
     await logIn()
     stores.beforeLoad = outage

@@ -36,7 +36,7 @@ it("loads and writes one session, and sends one cookie", async () => {
   expect([await response.json(), namesIn(response), stores.commits()]).toEqual([["outer", "inner"], ["sessionid"], 1])
 })
 
-it("leaves what the inner one throws to the framework, whatever cookies there will be", async () => {
+it("passes an error of the inner one to the framework, with or without cookies", async () => {
   for (const error of [new Error("a bug"), { status: 303, location: "/" }]) {
     const response = await around(inside({}, error))(get())
     expect([response.status, await response.text(), namesIn(response)]).toEqual([404, "the framework's", ["sessionid"]])

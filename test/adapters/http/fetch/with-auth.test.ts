@@ -174,7 +174,7 @@ describe("withAuth", () => {
 })
 
 describe("a response", () => {
-  it("that many clients get holds nobody's cookie", async () => {
+  it("that many clients share never gets a cookie", async () => {
     const shared = new Response(null, { status: 204 })
     const [one, other] = [await afterWriting(shared), await afterWriting(shared)]
     expect([isStored(keyIn(one)), isStored(keyIn(other)), keyIn(one) === keyIn(other)]).toEqual([true, true, false])
@@ -262,7 +262,7 @@ describe("a response", () => {
     }
   })
 
-  it("that nobody will get is let go: its stream is cancelled", async () => {
+  it("that is replaced by a 503 has its stream cancelled", async () => {
     stores.beforeCommit = outage
     const { body, seen } = watched()
     const response = await afterWriting(new Response(body))

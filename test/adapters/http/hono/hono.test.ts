@@ -192,7 +192,7 @@ describe("what handlers throw", () => {
 })
 
 describe("latchkey's failures", () => {
-  it("are answered whatever app.onError says, and leave nothing of the handler's but its CORS headers", async () => {
+  it("are answered by latchkey and not by app.onError, without the handler's but its CORS headers", async () => {
     const app = around()
       .use(honoAuth(auth, { report }))
       .get("/", async (c) => {

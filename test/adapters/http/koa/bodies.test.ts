@@ -150,7 +150,7 @@ describe("a body", () => {
       ])
     })())
 
-  it("that is a stream is closed then, whoever's stream it is", async () => {
+  it("that is a stream of any type is destroyed then", async () => {
     const closed: Array<string> = []
     const stream = new Readable({ read: () => {} }).once("close", () => closed.push("Node's"))
     for (const body of [
@@ -348,7 +348,7 @@ describe("cookies", () => {
       }
     )())
 
-  it("of a handler, in whatever way it set them, stay behind when the session cannot be stored", () =>
+  it("of a handler, set in any way, are not sent when the session cannot be stored", () =>
     onKoa(
       (auth) =>
         new Koa()
@@ -369,7 +369,7 @@ describe("cookies", () => {
       }
     )())
 
-  it("that somebody outside drops leave all the same; those of a Response of his come after ours", () =>
+  it("that outer middleware drops are still sent; those of its own Response come after latchkey's", () =>
     onKoa(
       (auth) =>
         new Koa()

@@ -8,7 +8,7 @@ import { httpAdapterContract } from "../contract.ts"
 
 const callback = (auth: ContractAuth, handler: Handler, options: ContractOptions) => {
   const app = new Koa().use(koaAuth(auth, options))
-  // Koa prints errors unless somebody listens, or it is told to be silent.
+  // Koa prints errors unless the application has an "error" listener or is silent.
   app.silent = true
   app.use(async (ctx) => {
     const reply = await handler(ctx.auth, askedFor(ctx.req))

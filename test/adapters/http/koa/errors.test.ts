@@ -171,7 +171,7 @@ describe("an error handler", () => {
     inside: (status: number) => new Koa().use(koaAuth(auth)).use(handler(status))
   })
 
-  it.each(["outside", "inside"] as const)("%s says with its status what becomes of the session", async (where) => {
+  it.each(["outside", "inside"] as const)("%s decides with its status whether the session is stored", async (where) => {
     for (const status of [200, 422, 500, 503])
       await onKoa(
         (auth) =>
@@ -311,7 +311,7 @@ describe("a failure of ours", () => {
 })
 
 describe("a client that is gone", () => {
-  /** What the handler does before it throws; Koa itself answers nobody then. */
+  /** The handler waits for the client to disconnect, then throws. Koa itself sends no answer then. */
   const goes = (
     path: string,
     thrown: unknown,

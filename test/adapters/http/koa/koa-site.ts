@@ -36,7 +36,7 @@ export interface KoaSite {
   readonly close: () => Promise<void>
 }
 
-/** An application of Koa, whatever stands in its context. */
+/** A Koa application with any type of context. */
 export interface Application {
   readonly callback: () => RequestListener
   readonly on: (event: "error", listener: (error: unknown) => void) => unknown

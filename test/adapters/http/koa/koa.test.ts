@@ -51,7 +51,7 @@ describe("a context", () => {
       }
     )())
 
-  it("has a user that goes by what has become of the session", () =>
+  it("has the current user after each login and logout", () =>
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use(async (ctx) => {
@@ -77,7 +77,7 @@ describe("a context", () => {
       async ({ ask }) => expect((await ask("/")).status).toBe(500)
     )())
 
-  it("asks nothing where nobody reads", async () => {
+  it("queries nothing if the handler reads nothing", async () => {
     await asksNothing(() => "text")
     await asksNothing((ctx) => typeof ctx["auth"].getUser)
     await asksNothing((ctx) => `${ctx["session"].isEmpty()}`)
@@ -273,7 +273,7 @@ describe("a form", () => {
       }
     )())
 
-  it("that nobody has read is the handler's to verify", () =>
+  it("that no body parser has read must be verified by the handler", () =>
     onKoa(
       (auth) => site(auth),
       async ({ ask }) => {

@@ -130,7 +130,7 @@ describe("a response that a handler writes itself", () => {
       }
     )())
 
-  it("and that nobody ever writes leaves the session stored when the client has gone", async () => {
+  it("and that no code writes still has its session stored when the client has disconnected", async () => {
     const reached = Promise.withResolvers<void>()
     await onKoa(
       writing((ctx) => {

@@ -43,7 +43,7 @@ describe("the login proxy", () => {
     expect(ask("/account", cookie)).toBeDefined()
   })
 
-  it("lets everybody see the login page", () => {
+  it("lets anonymous visitors see the login page", () => {
     expect([ask("/login"), ask("/login?next=/account"), ask("/login/more")]).toEqual([
       undefined,
       undefined,
@@ -81,7 +81,7 @@ describe("the login proxy", () => {
     expect(ask("/b", undefined, loginProxy())).toBe("http://a.example/accounts/login/?next=/b")
   })
 
-  it("asks of nothing but the cookie: no header lets anybody pass", () => {
+  it("checks only the cookie: no other header lets a request pass", () => {
     for (const name of [
       "x-middleware-subrequest",
       "x-middleware-next",

@@ -55,7 +55,7 @@ describe("a route handler", () => {
     expect(await (await handler(new NextRequest("http://localhost/a"), route)).text()).toBe("/a")
   })
 
-  it("is told nothing but http by the URL: Next makes that of a header which anybody can send", async () => {
+  it("does not trust https in the URL: Next takes it from a header that every client can send", async () => {
     const handler = withAuth(auth, (_request, { isSecure }) => Response.json(isSecure()))
     const request = new Request("https://localhost/", { headers: { "x-forwarded-proto": "https" } })
     expect(await (await handler(request, route)).json()).toBe(false)
@@ -109,7 +109,7 @@ describe("a route handler", () => {
     expect(stores.sessions.rows.size).toBe(before)
   })
 
-  it("that redirects nobody knows where to is a bug of its own", async () => {
+  it("that redirects to an invalid location is reported as a bug", async () => {
     const reported: Array<unknown> = []
     const response = await withAuth(auth, () => redirect("/\u{1f36a}"), {
       report: (error) => void reported.push(error)

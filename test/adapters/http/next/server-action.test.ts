@@ -88,7 +88,7 @@ describe("a Server Action", () => {
     ])
   })
 
-  it("sends nobody where Next's router in the browser would leave the site", async () => {
+  it("refuses a `next` with which Next's router in the browser would leave the site", async () => {
     const { withAuthAction } = browser()
     const where = withAuthAction(auth, ({ redirectToNext }, next: string) => redirectToNext("/home", { next }).location)
     expect(await where("/a/?b=//c")).toBe("/a/?b=//c")
@@ -122,7 +122,7 @@ describe("a Server Action", () => {
     expect([await thrownBy(action), isStored(jar.get("sessionid")), set]).toEqual([unavailable, true, []])
   })
 
-  it("whose session cannot be stored fails, whatever else it wanted to say", async () => {
+  it("whose session cannot be stored fails, even if it returned or redirected", async () => {
     const { set, withAuthAction } = browser()
     for (const leave of [() => "fine", () => redirect("/next")]) {
       stores.beforeCommit = outage

@@ -27,7 +27,7 @@ describe("a handler", () => {
     expect(await answered(async (_req, res) => res.writeHead(201).end("in time"))).toEqual([201, "in time"])
   })
 
-  it("may return whatever it likes, and answer later", async () => {
+  it("may return any value, and answer later", async () => {
     const handler: NodeHandler<MemoryUser, AnyFields> = (_req, res) => {
       void later(10).then(() => res.end("later"))
       return "nothing that matters"

@@ -136,7 +136,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       expect(await load(key, LATER - 1)).toEqual(found(textOf("was")))
       expect(await load(key, LATER)).toEqual(absent)
     })
-    it("does not cache what nobody can tell the end of", async () => {
+    it("does not cache a text whose expiry cannot be read", async () => {
       const { commit, load } = make()
       const key = freshKey()
       await commit(insert(key, "no signed text"))
@@ -161,7 +161,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
   })
 
   describe("a change", () => {
-    it("is seen at once by everybody, and cached by nobody for a while", async () => {
+    it("is visible at once, and is not cached for a while", async () => {
       const { commit, load } = make()
       const key = freshKey()
       await commit(insert(key))
@@ -210,7 +210,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       expect(await Effect.runPromise(store.load(key, NOW))).toEqual(absent)
       expect(await cached(key)).toBe("latchkey:ended")
     })
-    it("drops what somebody who knows no tombstones cached in the middle of it", async () => {
+    it("drops an entry that a writer without tombstones cached during the change", async () => {
       const { rows } = make()
       const key = freshKey()
       await Effect.runPromise(rows.commit(insert(key), NOW))
@@ -280,7 +280,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       await proxy.heal()
       await sleep(resting)
     })
-    it("is unavailable when the rows are, whatever is cached for others", async () => {
+    it("is unavailable when the rows are, even if other sessions are cached", async () => {
       const broken = new StoreUnavailable({ operation: "test", cause: "test" })
       const rows: SessionStore = { ...make().rows, load: () => Effect.fail(broken), commit: () => Effect.fail(broken) }
       const store = cachedDbSessions({ rows, cache })

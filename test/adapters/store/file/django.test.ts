@@ -57,7 +57,7 @@ s.save()`,
     await Effect.runPromise(store.commit({ _tag: "Delete", key }, now))
     expect(await site.manage(`${engine}answer = SessionStore(given).exists(given)`, key)).toBe(false)
   })
-  it("is cleared by Django, and its locks and temporary files stand in nobody's way", async () => {
+  it("is cleared by Django, which ignores its locks and temporary files", async () => {
     const [old, young] = [freshKey(), freshKey()]
     const now = Date.now()
     const text = codec.encode(new Map(), now)

@@ -63,7 +63,7 @@ const failure = async (effect: Effect.Effect<unknown, StoreUnavailable>) => {
   return String(error.cause)
 }
 
-/** Moves sessions until somebody outside has seen both files of one at once. */
+/** Moves sessions until another process has seen both files of one session at once. */
 const bothSeen = async () => {
   const pairs = Array.from({ length: 500 }, () => [freshKey(), freshKey()] as const)
   const flags = new Int32Array(new SharedArrayBuffer(8))
@@ -215,7 +215,7 @@ describe("a session in a file", () => {
         expect([cookies, after, files]).toEqual([0, before, [`sessionid${before}`]])
       }
     })
-    it("stays for those who can only read: it is nobody's, and holds nothing", async () => {
+    it("stays for requests that can only read: they see an anonymous, empty session", async () => {
       const folder = newFolder()
       const { auth } = await application({ sessions: fileSessions({ directory: folder }) })
       const user = browser({ auth })
@@ -247,7 +247,7 @@ describe("a session in a file", () => {
     const update = { _tag: "Update", key, was: "", text: "is", expiresAt: LATER } as const
     expect(await commit(update)).toEqual({ _tag: "Committed", key, text: "is" })
   })
-  it("holds whatever bytes it holds, and can be written over", async () => {
+  it("may hold any bytes, and can be overwritten", async () => {
     const key = freshKey()
     writeFileSync(pathOf(key), Buffer.from([0, 255, 128, 10]))
     const text = "\0\xff\x80\n"
@@ -309,7 +309,7 @@ describe("clearing expired session files", () => {
       utimesSync(join(folder, name), old, old)
     }
     expect(await Effect.runPromise(own.clearExpired(Date.now()))).toBe(1)
-    // Too young to be called a leftover: the system tells when it appeared, whatever time it was given.
+    // Too new to be a leftover: the change time (ctime) counts, not the modification time that was set.
     expect(readdirSync(folder).sort()).toEqual([
       "notes.txt",
       "sessionid-not-a-key!",
@@ -410,7 +410,7 @@ describe("the lock of a session file", () => {
     expiresAt: LATER
   })
 
-  it("is waited for, whoever holds it", async () => {
+  it("is waited for until it is released", async () => {
     const key = await inserted()
     writeFileSync(lockOf(key), "")
     const written = commit(update(key))
@@ -420,7 +420,7 @@ describe("the lock of a session file", () => {
     expect((await written)._tag).toBe("Committed")
     expect(existsSync(lockOf(key))).toBe(false)
   })
-  it("is waited for in vain when nobody lets go: unavailable, nothing written", async () => {
+  it("that is not released makes the store unavailable, and nothing is written", async () => {
     const key = await inserted()
     writeFileSync(lockOf(key), "")
     const keeper = setInterval(() => utimesSync(lockOf(key), new Date(), new Date()), 200)
@@ -429,7 +429,7 @@ describe("the lock of a session file", () => {
     expect(await load(key)).toEqual(found("text"))
     rmSync(lockOf(key))
   })
-  it("is broken when whoever held it has died", async () => {
+  it("is broken when the process that held it has died", async () => {
     const key = await inserted()
     writeFileSync(lockOf(key), "")
     const old = new Date(Date.now() - 6000)

@@ -122,7 +122,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     it("repeats a read whose connection was reset, and never a write", async () => {
       const pg = stores({ max: 1 })
       await warm(pg)
-      // Prepared now: the next one is done by the server although nobody hears of it.
+      // The statement is prepared now: the server runs the next one although its answer is lost.
       await write(pg)
       proxy.muteAnswers()
       const reading = load(pg)
@@ -210,7 +210,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     }, 20_000)
 
-    it("gives the whole operation a deadline, whatever the single steps take", async () => {
+    it("gives the whole operation a deadline, however long its steps take", async () => {
       const pg = stores({ deadlineSeconds: 10, operationDeadlineSeconds: 0.5 })
       await warm(pg)
       proxy.freeze()
@@ -239,7 +239,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await Effect.runPromise(client.run(one(1), "once"))
       const answer = Effect.runPromise(client.run(sleep(0.1), "once"))
       await pause(30)
-      // The answer arrives while nobody looks, and from here the timer is due before it is read.
+      // The answer arrives while the event loop is blocked, so the timer is due before the answer is read.
       await new Promise((resolve) => setImmediate(resolve))
       const until = performance.now() + 1500
       while (performance.now() < until);
@@ -262,7 +262,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
   })
 
-  it("says why the server does not let it in, to everybody who waits", async () => {
+  it("tells every waiting caller why the server refused the connection", async () => {
     const client = createClient({ url: server.url.replace(/postgres$/, "no_such_database"), max: 1 })
     const asked = Array.from({ length: 3 }, () => Effect.runPromise(Effect.flip(client.run(one(1), "repeatable"))))
     for (const failure of await Promise.all(asked))

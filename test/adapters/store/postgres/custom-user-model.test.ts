@@ -133,7 +133,7 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     const text = codec.encode(new Map(decoded.data).set("_auth_user_id", Json.write(spelled(id))), Date.now())
     await admin`UPDATE django_session SET session_data = ${text} WHERE session_key = ${key}`
 
-    // Twice: the second time the user comes along with the session.
+    // Twice: the second time, the user is loaded together with the session.
     for (const _ of [1, 2]) expect(await open(key).context.getUser()).toEqual(ada)
     const again = open(key)
     await again.context.session.set("kept", true)

@@ -71,7 +71,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
     expect(await member.hasModulePerms("sessions")).toBe(false)
   })
 
-  it("are all there are for a superuser, and none for nobody", async () => {
+  it("are all existing ones for a superuser, and none for an anonymous visitor", async () => {
     const { context } = await as("super")
     expect([await context.hasPerm("nope.nope"), (await context.getAllPermissions()).size > 10]).toEqual([true, true])
     const nobody = open().context

@@ -93,7 +93,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       two = application(url, optionsFor("two"))
       await one.pg.createTables()
       await two.pg.createTables()
-      // The same ids mean something else in the other tenant, and in the schema that nobody named.
+      // The same ids mean something else in the other tenant, and in the default schema.
       await execute(
         url,
         `DELETE FROM two.auth_permission;

@@ -50,7 +50,7 @@ describe("where the server is", () => {
     }
   })
 
-  it("is what single fields say, whatever the URL says", async () => {
+  it("is taken from single fields, which override the URL", async () => {
     const url = "postgres://a:b@host:1/c?sslmode=require"
     const fields = { host: "other", port: 2, user: "d", password: "e", database: "f", tls: false }
     const server = Server.parse({ url, ...fields })

@@ -102,7 +102,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     })
   })
 
-  describe("that somebody else has locked", () => {
+  describe("that another transaction has locked", () => {
     /** Makes a change while another transaction, which has done `meanwhile`, is about to commit. */
     const whileWaiting = async (meanwhile: (tx: sql.TransactionSql) => Promise<unknown>, change: SessionChange) => {
       let waiting: Promise<unknown> = Promise.resolve()
@@ -170,7 +170,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
         expect(await row(to)).toEqual(ifGone === "Insert" ? expect.anything() : undefined)
       }
     })
-    it("keep the old row when the new key is taken by somebody who has yet to commit", async () => {
+    it("keep the old row when an uncommitted transaction takes the new key", async () => {
       const from = await inserted("was")
       const to = freshKey()
       const take = (tx: sql.TransactionSql) => tx`INSERT INTO django_session VALUES (${to}, 'theirs', now())`

@@ -72,7 +72,7 @@ describe.skipIf(!available)("a socket to PostgreSQL", () => {
     expect(await ask({ url: server.url, tls: { ca } })).toBe(true)
     expect(await ask({ url: server.url.replace("127.0.0.1", "localhost"), tls: { ca } })).toBe(true)
   })
-  it("does not accept a certificate that nobody vouches for", async () => {
+  it("does not accept a certificate of an unknown authority", async () => {
     expect(await ask({ url: server.url, tls: true })).toBe("DEPTH_ZERO_SELF_SIGNED_CERT")
     expect(await ask({ url: `${server.url}?sslmode=verify-full` })).toBe("DEPTH_ZERO_SELF_SIGNED_CERT")
   })

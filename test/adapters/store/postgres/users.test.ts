@@ -66,7 +66,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
         } satisfies DjangoUser
       })
     })
-    it("are found by integers of 64 bits, whatever the width of the column", async () => {
+    it("are found by integers of 64 bits, in columns of any width", async () => {
       await other`ALTER TABLE auth_user ALTER COLUMN id TYPE bigint`
       await other`
         INSERT INTO auth_user VALUES
@@ -140,7 +140,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
       expect(failure.cause).toEqual(new RowInvalid({ table: '"accounts"."account"', column: '"plan_code"' }))
       expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain("hush")
 
-      // The session itself is fine: whoever asks for its user learns of the failure.
+      // The session itself loads; only a query for its user reports the failure.
       const key = freshKey()
       await Effect.runPromise(own.sessions.commit({ _tag: "Insert", key, text: "text", expiresAt: NOW + 1 }, NOW))
       own.sessions.prefetch?.remember(key, "backend", id)

@@ -146,7 +146,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
       await inserted(from)
       await commit(moving(from, to)).then(() => commit({ _tag: "Delete", key: to }))
       await inserted(from)
-      // Longer than the deadline: the removal comes too late for whoever asked.
+      // Longer than the deadline: the caller gets an error before the removal happens.
       await holder.ask("CLIENT", "PAUSE", "700", "WRITE")
       await unavailable(store.commit(moving(from, to), NOW))
       expect(await load(to)).toEqual(absent)

@@ -1,4 +1,4 @@
-/** What becomes of a session when the server or the way to it fails. An outage is never an absence, and never lasts. */
+/** Sessions when the server or the network fails. An outage never reads as an absent session, and the store recovers. */
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -70,7 +70,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     await proxy.heal()
     expect(await load(key)).toMatchObject({ text: "{}" })
   })
-  it("is unavailable when it hangs up on whoever connects", async () => {
+  it("is unavailable when the server closes every new connection", async () => {
     const key = await inserted()
     proxy.hangUp()
     proxy.reset()
@@ -112,7 +112,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     }
     expect(await load(key)).toMatchObject({ text: "{}" })
   })
-  it("recovers from a reset without anybody noticing, for reads and deletions", async () => {
+  it("recovers from a reset without an error, for reads and deletions", async () => {
     const key = await inserted()
     proxy.reset()
     await sleep(20)
@@ -126,7 +126,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     await commit({ _tag: "Update", key, was: "{}", text: "{}", expiresAt })
     proxy.muteAnswers()
     await unavailable(store.commit(update(key), NOW), /SILENT/)
-    // It was done; nobody was told. Then somebody logs out, on another way.
+    // The server did it, but the answer was lost. Then a logout on another connection deletes the session.
     expect(await server.ask("GET", nameOf(key))).toBe('{"a":1}')
     await server.ask("DEL", nameOf(key))
     proxy.reset()

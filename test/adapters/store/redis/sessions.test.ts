@@ -77,7 +77,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
     carriesALogin(() => store)
     const codec = makeJsonCodec({})
     const pickle = Buffer.from("80049509000000000000007d948c0161944b01732e", "hex")
-    it("that somebody pickled is not readable, and can be written over", async () => {
+    it("that Django pickled is not readable, and can be overwritten", async () => {
       const key = freshKey()
       const name = nameOf(key)
       await server.ask("EVAL", `redis.call('SET', KEYS[1], '${luaBytes(pickle)}') return 1`, "1", name)
