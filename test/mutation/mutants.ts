@@ -702,5 +702,10 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a framework's own 500 hides an outage",
     was: 'return outage ?? (csrf._tag === "Refused" ?',
     becomes: 'return (csrf._tag === "Refused" ?'
+  },
+  {
+    name: "a login drops what was announced before it",
+    was: "this.announced = [...this.announced, ...copy.announced]",
+    becomes: "this.announced = copy.announced"
   }
 ]

@@ -143,6 +143,20 @@ describe("signals", () => {
     expect(heard).toEqual(["user_logged_in, 1 stored", "user_logged_out, 0 stored"])
   })
 
+  it("all wait for the commit, where one request has several", async () => {
+    const app = await application()
+    const heard: Array<string> = []
+    for (const signal of ["user_logged_in", "user_logged_out", "user_login_failed"] as const)
+      app.auth.on(signal, () => void heard.push(signal), { when: "committed" })
+    await browser(app).visit(async (context) => {
+      await context.authenticate({ username: "alice", password: "guess" })
+      await context.logout()
+      await logIn()(context)
+      expect(heard).toEqual([])
+    })
+    expect(heard).toEqual(["user_login_failed", "user_logged_out", "user_logged_in"])
+  })
+
   it("stop when the subscription ends", async () => {
     const app = await application()
     let heard = 0
