@@ -36,110 +36,116 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   extends SettingsOptions,
     Partial<PasswordOptions> {
   readonly sessions: SessionStore
-  /** AUTHENTICATION_BACKENDS: asked in this order. The names go into sessions. */
+  /** AUTHENTICATION_BACKENDS, by name: `authenticate` tries them in this order. Sessions store the name. */
   readonly backends: Readonly<Record<string, Backend<User>>>
-  /** What stands in the session, by key. Without it every key may hold any JSON. */
+  /** Schemas of the session's values, by key. Without it every key may hold any JSON value. */
   readonly sessionData?: Schema.Struct<Fields>
   /**
-   * AUTH_PASSWORD_VALIDATORS: what `validatePassword` asks, in order. None, as in Django's own settings; a new project
-   * of Django's has four: `[userAttributeSimilarity(), minimumLength(), commonPassword(commonPasswords()),
-   * notEntirelyNumeric()]`, the list from `latchkey/common-passwords`.
+   * AUTH_PASSWORD_VALIDATORS: the validators that `validatePassword` runs, in order. Default none, as in Django. A
+   * project that `startproject` made has four: `[userAttributeSimilarity(), minimumLength(),
+   * commonPassword(commonPasswords()), notEntirelyNumeric()]`, where `commonPasswords` is from
+   * `latchkey/common-passwords`.
    */
   readonly passwordValidators?: ReadonlyArray<Validator>
   /**
-   * The IP address of the client of a request; `undefined` where it is not known. By default that of the socket, which
-   * behind a proxy is the proxy's. There, read what your proxy sets, never what a client may send: of `X-Forwarded-For`
-   * the entry that the last proxy of yours added. Counts only for the turns of password checks.
+   * Returns the IP address of a request's client; `undefined` if not known. The default is the address of the socket.
+   * Behind a proxy that is the proxy's address: then read the header that your proxy sets, and never a value that a
+   * client may send. In `X-Forwarded-For` use the entry that the outermost of your own proxies added. latchkey uses the
+   * address only to order waiting password checks.
    */
   readonly clientAddress?: (head: RequestHead) => string | undefined
   /**
-   * Time and randomness, for tests: any of `now` (epoch milliseconds), `sessionKey`, `csrfSecret`; the system's for the
-   * others. All of latchkey goes by this clock, `clearSessions` included.
+   * Time and randomness for tests: any of `now` (epoch milliseconds), `sessionKey` and `csrfSecret`. The default is the
+   * system's clock and random numbers. All of latchkey uses this clock, also `clearSessions`.
    */
   readonly world?: Partial<World>
 }
 
-/** Authentication of one application. Make one, and hand it to an adapter. */
+/** The authentication of an application. Create one and pass it to an adapter. */
 export interface Auth<User extends object, Fields extends SessionFields> {
   /**
-   * Stores a new user. No validator is asked, as in Django. Of the account only name, address and password are taken, so
-   * it may come from a form; what the user may do is said in `options`.
+   * Stores a new user. Does not run `passwordValidators`, as in Django. `account` may come from a form: only user name,
+   * e-mail address and password are read from it. `isStaff` and `isSuperuser` are in `options`.
    *
-   * @returns `undefined` when the name is taken; rejects with `BadRequest` for a text that cannot be stored
+   * @returns `undefined` if the user name is taken; rejects with `BadRequest` for a text that cannot be stored
    */
   readonly createUser: (account: NewAccount, options?: NewAccountOptions) => Promise<User | undefined>
-  /** Whether this is the user's password; rejects with `StoreUnavailable` or `Busy`. */
+  /** Whether this is the user's password. Rejects with `StoreUnavailable` or `Busy`. */
   readonly checkPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
   /**
-   * Changes a user's password from outside a request, which ends all of the user's sessions. No validator is asked, as
-   * in Django.
+   * Changes a user's password outside a request, which ends all of the user's sessions. Does not run
+   * `passwordValidators`, as in Django.
+   *
+   * @returns whether there is such a user
    */
   readonly setPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
   /**
-   * What `passwordValidators` have against a password, in their order; nothing where there are none. For code that takes
-   * passwords from people: `createUser` and `setPassword` take any.
+   * The problems that `passwordValidators` find with a password, in the order of the validators; empty if there are
+   * none. Call it for every password that a person chooses: `createUser` and `setPassword` accept any password.
    *
-   * @param user whose password it is to be: a user, or what a form says of one
+   * @param user the owner of the password: a user, or the fields of a form for a new user
    */
   readonly validatePassword: (password: string, user?: User | Owner) => Promise<ReadonlyArray<Problem>>
   /**
-   * Users who may be sent a password-reset link: active, with a password, and with this very address, whatever its
-   * case. Send it to the address that is stored, and answer the same whether or not there is anybody.
+   * The users to send a password-reset link to: active users with a password and with this e-mail address, compared
+   * without regard to case. Send the link to the stored address, not to the given one. Give the client the same answer
+   * if there is no such user.
    */
   readonly passwordResetRecipients: (email: string, options?: OfBackend) => Promise<ReadonlyArray<User>>
-  /** The user of a password-reset link, as text for its path: Django's `uidb64`. */
+  /** The user's id for the path of a password-reset link: Django's `uidb64`. */
   readonly passwordResetUid: (user: User, options?: OfBackend) => string
   /**
-   * What makes a password-reset link good for one change of the password: until the password, the last login or the
-   * e-mail address changes, or until it is too old. Either of latchkey and the Django beside takes the other's.
-   * A secret: it goes into a mail to that user, and nowhere else.
+   * The token of a password-reset link. It is valid for one change of the password: until the user's password, last
+   * login or e-mail address changes, or until `passwordResetTimeoutSeconds` have passed. latchkey and a Django site
+   * with the same settings accept each other's tokens. The token is a secret: send it only in an e-mail to that user.
    *
-   * @returns `undefined` when there is no such user
+   * @returns `undefined` if there is no such user
    */
   readonly passwordResetToken: (user: User, options?: OfBackend) => Promise<string | undefined>
-  /** The user of a link, active or not; `undefined` for a text that no user has. Says nothing about the token. */
+  /** The user of a link, active or not; `undefined` if there is none. Does not check the token. */
   readonly passwordResetUser: (uid: string, options?: OfBackend) => Promise<User | undefined>
   /**
-   * Whether the token of a link is good for this user, as they are stored now: for the page that asks for the new
-   * password. Only {@link resetPassword} makes sure that a link is used once.
+   * Whether the token of a link is valid for this user, as currently stored. Use it for the page that asks for the new
+   * password. Only {@link resetPassword} ensures that a link is used only once.
    */
   readonly checkPasswordResetToken: (user: User, token: string, options?: OfBackend) => Promise<boolean>
   /**
-   * Changes the password of the user of a link, and ends all of the user's sessions. Of two requests that use one link at
-   * the same moment, one changes the password. No validator is asked.
+   * Changes the password of the user of a link, which ends all of the user's sessions. If two requests use the same
+   * link at the same time, only one of them changes the password. Does not run `passwordValidators`.
    *
-   * @returns whether it did; `false` when the token is not good, or no longer. Rejects with `StoreUnavailable`, `Busy`, or
-   * `BadRequest` for a text that cannot be a password.
+   * @returns whether the password was changed; `false` if the token is not or no longer valid. Rejects with
+   * `StoreUnavailable`, `Busy`, or with `BadRequest` for a text that cannot be a password.
    */
   readonly resetPassword: (user: User, token: string, password: string, options?: OfBackend) => Promise<boolean>
   /**
-   * Users who have a permission, directly, through a group or as superusers; active ones unless said otherwise.
-   * Rejects with `TypeError` for a text without exactly one dot.
+   * The users who have a permission, directly, through a group or as superusers. By default only active users. Rejects
+   * with a `TypeError` if `permission` does not have exactly one dot.
    */
   readonly withPerm: (permission: string, options?: WithPermOptions) => Promise<ReadonlyArray<User>>
-  /** Removes sessions that have expired. Django's `clearsessions`. @returns how many */
+  /** Removes expired sessions, as Django's `clearsessions`. @returns the number of removed sessions */
   readonly clearSessions: () => Promise<number>
-  /** Calls the receiver on every such signal. @returns what ends the subscription */
+  /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
     receiver: Receiver<User, AuthContext<User, Fields>, Name>,
     options?: SubscribeOptions
   ) => () => void
-  /** Opens one request: for latchkey's adapters, and to try handlers without a server. */
+  /** Opens one request. For latchkey's adapters, and for tests of handlers without a server. */
   readonly open: (head: RequestHead, response?: ResponseInProgress) => AuthRequest<User, Fields>
   /**
-   * Opens one request that nothing can be written for: for adapters, and for a WebSocket upgrade, where `requestHead` of
-   * `latchkey/node` or `latchkey/fetch` makes the head and `verifyOrigin()` comes first.
+   * Opens one request for reading only, because there is no response that could set cookies. For adapters, and for a
+   * WebSocket upgrade: make the head with `requestHead` of `latchkey/node` or `latchkey/fetch`, and call
+   * `verifyOrigin()` first.
    */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>
-  /** The users without Promises, for those who use Effect. */
+  /** The operations on stored users as Effects, for applications that use Effect. */
   readonly accounts: Accounts<User>
 }
 
 /**
- * Puts an application's authentication together.
+ * Creates the authentication of an application.
  *
- * @throws {ConfigurationInvalid} naming every setting that makes no sense
+ * @throws {ConfigurationInvalid} naming every invalid setting
  */
 export const createAuth = <User extends object, Fields extends SessionFields = AnyFields>(
   options: AuthOptions<User, Fields>
@@ -254,7 +260,9 @@ const authKinds = {
 
 const unknownResponse: ResponseInProgress = { status: () => 200 }
 
-/** Backends that vouch for the users of one store share a realm, named after the first of them. */
+/**
+ * The realm of each backend. Backends with the same user store share a realm, which has the name of the first of them.
+ */
 const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyMap<string, string> => {
   const first = new Map<object, string>()
   const realms = new Map<string, string>()

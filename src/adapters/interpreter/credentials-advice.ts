@@ -1,14 +1,14 @@
-/** What a developer should be told when no backend takes the credentials that `authenticate` was given. */
+/** The warning to the developer if no backend accepts credentials of the form that `authenticate` was given. */
 import type { Backend } from "../backend/backend.ts"
 
 type Backends = ReadonlyMap<string, Pick<Backend<never>, "expects">>
 
-/** Those of applications that have been told. */
+/** The applications (by their backends) that have already got the warning. */
 const told = new WeakSet<Backends>()
 
 /**
- * Warns once per application, and not in production: clients choose what they send. Nothing of the credentials is in
- * the warning, not even the names of their fields.
+ * Warns once per application, and never in production, where clients choose the credentials. The warning contains
+ * nothing of the credentials, not even the names of their fields.
  */
 export const adviseOnCredentials = (backends: Backends): void => {
   if (process.env["NODE_ENV"] === "production" || told.has(backends)) return

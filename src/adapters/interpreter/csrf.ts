@@ -1,20 +1,21 @@
 /**
- * Whether a request may change something, asked before its handler runs.
+ * The CSRF check of a request: once before its handler runs, and for some forms again before the response is sent.
  *
- * | request                                                   | before the handler | at the end                           |
- * | --------------------------------------------------------- | ------------------ | ------------------------------------ |
- * | a safe method, or an exempt handler                       | Passed             |                                      |
- * | foreign Origin or Referer                                 | refused            |                                      |
- * | of one's own, where that is enough (`tokenless`)          | Passed             |                                      |
- * | the token in the header, or a form that is parsed already | Passed or refused  |                                      |
- * | a form with a body that is not parsed yet                 | Awaited            | refused unless `verifyCsrf` passed it, |
- * |                                                           |                    | or the answer is an error anyway      |
- * | the same with the token in the header                     | PassedByHeader     | as `verifyCsrf` said, if it was asked: |
- * |                                                           |                    | a token in the form counts, even wrong |
+ * | request                                               | before the handler | before the response is sent         |
+ * | ----------------------------------------------------- | ------------------ | ----------------------------------- |
+ * | a safe method, or an exempt handler                   | Passed             |                                     |
+ * | Origin or Referer of another site                     | refused            |                                     |
+ * | Origin or Referer is enough (`tokenless`)             | Passed             |                                     |
+ * | the header has a token, or the form is parsed already | Passed or refused  |                                     |
+ * | a form with a body that is not parsed yet             | Awaited            | refused, unless `verifyCsrf` passed |
+ * |                                                       |                    | or the response is an error         |
+ * | the same with the token in the header                 | PassedByHeader     | refused only if `verifyCsrf` was    |
+ * |                                                       |                    | called and found a wrong token in   |
+ * |                                                       |                    | the form                            |
  *
- * While `Awaited`, and after `verifyCsrf` has failed, the request acts for no user: whatever reads or changes the
- * session fails. Otherwise a page of another site could have a JSON handler run for its visitor by calling the body a
- * form. The body is never read here.
+ * While the state is `Awaited`, and after `verifyCsrf` has failed, operations that read or change the session fail.
+ * Otherwise a page of another site could make a JSON handler act for the user: it would send a request that claims a
+ * form as content type, so that the check waits for a form. This module never reads the body.
  */
 import * as Effect from "effect/Effect"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
@@ -29,29 +30,33 @@ import { type Form, formField, isForm } from "./form.ts"
 import { adviceOnOrigin } from "./host-advice.ts"
 import { change, openUnverified } from "./operations.ts"
 
-/** The token in a parsed form, if it is there. */
+/** The token in a parsed form; `undefined` if there is none. */
 const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
 
 export interface CsrfEntry {
-  /** Asked of requests that may change something only. What it throws refuses the request. */
+  /**
+   * Whether the handler is exempt from the check. Called only for unsafe methods. If it throws, the request is refused.
+   */
   readonly exempt: () => boolean
-  /** A body that somebody has parsed before; `undefined`: nobody has. */
+  /** The body, if it was parsed before latchkey; otherwise `undefined`. */
   readonly body: unknown
   /**
-   * Where it came from is enough: no token is asked for. For requests that no page of another site can send, except by
-   * a browser that says so.
+   * Whether checking Origin or Referer is enough, so that no token is needed. For requests that a page of another site
+   * can send only if the browser names that site in them.
    */
   readonly tokenless?: boolean
-  /** Another door has checked the request before. It is checked again only where a parsed form has come in since. */
+  /**
+   * Whether another adapter has already checked this request. It is checked again only if a form was parsed since then.
+   */
   readonly isChecked?: boolean
 }
 
 type CsrfFailure = CsrfFailed | StoreUnavailable
 
 /**
- * Lets a request in, or fails.
+ * Checks a request before its handler runs, and fails if it is refused.
  *
- * @returns `undefined` where that is decided without asking anybody
+ * @returns `undefined` if the request passes and nothing had to be loaded
  */
 export const admit = <User extends object>(
   app: App<User>,
@@ -79,7 +84,8 @@ const entered = <User extends object>(
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = cell
   const isUnread = body === undefined && isSentAsForm(head) && head.hasNoBody !== true
-  // Where the handler runs before any token is checked, nobody is spared the question where the request comes from.
+  // If the handler may run before a token is checked, Origin is checked even where the Django version would not check
+  // it.
   const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
   const source = Check.checkSource(settings, head)
   if (source._tag === "Refused") return Effect.fail(foreign(app, head, source.reason))
@@ -99,8 +105,8 @@ const entered = <User extends object>(
 }
 
 /**
- * Checks the token of a form that the handler has parsed. What has passed before passes at once, unless the header made
- * it pass and the form holds another secret.
+ * Checks the token of a form that the handler has parsed. A request that has already passed passes again. The exception
+ * is a request that passed by its header: it fails if the form has a token with another secret.
  */
 export const verify = <User extends object>(
   app: App<User>,
@@ -120,20 +126,20 @@ export const verify = <User extends object>(
     )
   })
 
-/** The request seems to come from another site. */
+/** The error for a request that seems to come from another site. */
 export const foreign = <User extends object>(app: App<User>, head: RequestHead, reason: string): CsrfFailed => {
   const advice = adviceOnOrigin(app.http, head)
   return new CsrfFailed(advice === undefined ? { reason } : { reason, advice })
 }
 
-/** The body is there, and the handler has something else than a form. */
+/** The error if `verifyCsrf` was called with something else than a parsed form. */
 const notParsed = (form: unknown): CsrfFailed =>
   new CsrfFailed({
     reason: `verifyCsrf takes a parsed form and was given ${form === null ? "null" : typeof form}. Is there a body parser for this content type before the handler?`,
     isOversight: true
   })
 
-/** A token for a page or a script. */
+/** Makes a token for a page or a script. */
 export const getToken = <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -149,7 +155,7 @@ export const getToken = <User extends object>(
         return token
       })
 
-/** Sees to it that the cookie goes out. Under CSRF_USE_SESSIONS the session comes to hold a secret. */
+/** Makes the response set the CSRF cookie; with CSRF_USE_SESSIONS, puts a secret into the session instead. */
 export const ensureCookie = <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -166,7 +172,9 @@ const verdict = <User extends object>(
       )
     : Effect.sync(() => Check.checkToken(app.csrf, cell.head, cell.request.csrfCookie, field))
 
-/** The header has shown the secret by now, which a login may have replaced since. */
+/**
+ * Compares the form's token with the one in the header: a login of this request may have replaced the stored secret.
+ */
 const asInHeader = <User extends object>(
   app: App<User>,
   { head }: Cell<User>,
@@ -176,7 +184,7 @@ const asInHeader = <User extends object>(
 
 const passed: CsrfState = { _tag: "Passed" }
 
-/** Whether the token may be in the body: Django reads no other method's. */
+/** Whether the token may be in the body. As in Django, only for POST. */
 const isSentAsForm = (head: RequestHead): boolean =>
   head.method === "POST" &&
   /^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(header(head, "content-type") ?? "")

@@ -3,10 +3,10 @@ import { SessionUnreadable } from "../../core/session/stored-data.ts"
 import { asJson, isOurs, markOurs, printed } from "./printed-error.ts"
 
 /**
- * An error that is known by its tag, which every error of latchkey extends. Bundlers put this module into an application
- * more than once (Next into its pages and into its routes), which shares one `Auth`: `instanceof` holds for an error of
- * either. `console.error` prints it as Node prints errors: name, message, stack, fields and causes. `JSON.stringify` writes no
- * stack, and of causes name and message.
+ * The base class of latchkey's errors. `instanceof` compares the tag. A bundler may put this module into an application
+ * more than once (Next: once for pages and once for routes), while one `Auth` is shared: so `instanceof` works for
+ * errors of each copy. `console.error` prints these errors as Node prints errors: name, message, stack, fields and
+ * causes. `JSON.stringify` writes no stack, and only name and message of causes.
  */
 export const Tagged = <Tag extends string>(tag: Tag) => {
   const Base = Data.TaggedError(tag)
@@ -19,10 +19,10 @@ export const Tagged = <Tag extends string>(tag: Tag) => {
   return Base
 }
 
-/** On errors about what is stored. */
+/** Marks a {@link SessionDataInvalid} about a value that is already stored. */
 const stored = Symbol.for("latchkey.error.stored")
 
-/** A setting is missing or makes no sense. Thrown when the application starts; `problems` name the settings. */
+/** A setting is missing or invalid. Thrown when the application starts. `problems` name the settings. */
 export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
   readonly problems: ReadonlyArray<string>
 }> {
@@ -32,8 +32,8 @@ export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
 }
 
 /**
- * A store could not say what it holds, or could not do what was asked: 503. Never "no session", never "no user". Also a
- * stored session that holds more than `maximumSessionBytes`, which is not to be taken for an empty one.
+ * A store could not read or write: 503. It never means that a session or user does not exist. Also used for a stored
+ * session that is larger than `maximumSessionBytes`, because it must not count as empty.
  */
 export class StoreUnavailable extends Tagged("StoreUnavailable")<{
   readonly operation: string
@@ -46,7 +46,7 @@ export class StoreUnavailable extends Tagged("StoreUnavailable")<{
   }
 }
 
-/** An authentication backend could not be asked: 503. */
+/** A function of an authentication backend failed: 503. */
 export class BackendUnavailable extends Tagged("BackendUnavailable")<{
   readonly backend: string
   readonly cause: unknown
@@ -56,31 +56,31 @@ export class BackendUnavailable extends Tagged("BackendUnavailable")<{
   }
 }
 
-/** Too many passwords are being hashed already: 503, try again after `retryAfterSeconds`. */
+/** Too many passwords are being hashed: 503. Try again after `retryAfterSeconds`. */
 export class Busy extends Tagged("Busy")<{ readonly retryAfterSeconds: number }> {
   override get message(): string {
     return "too many passwords are being hashed"
   }
 }
 
-/** The caller wants to change the session after the response left, or after `commit()`. */
+/** The caller tried to change the session after the response was decided, or after `commit()`. */
 export class HeadersAlreadySent extends Tagged("HeadersAlreadySent")<{ readonly operation: string }> {
   override get message(): string {
     return `${this.operation}: the response has been sent, the session can no longer change`
   }
 }
 
-/** The session was deleted while this request was changing it (a logout elsewhere): 400. */
+/** Another request deleted the session (for example a logout) while this request was changing it: 400. */
 export class SessionInterrupted extends Tagged("SessionInterrupted")<Record<never, never>> {
   override get message(): string {
     return "the session was deleted before the request completed; the user may have logged out in a concurrent request"
   }
 }
 
-/** The client sent something that cannot be answered: 400. */
+/** The client sent an invalid request: 400. */
 export class BadRequest extends Tagged("BadRequest")<{
   readonly reason: string
-  /** For the operator: which setting to look at. May name what the client sent; in production no answer holds it. */
+  /** For the operator: which setting to change. May quote the request, so production responses do not contain it. */
   readonly advice?: string
 }> {
   override get message(): string {
@@ -88,13 +88,13 @@ export class BadRequest extends Tagged("BadRequest")<{
   }
 }
 
-/** The request was not sent by one of our own pages, as far as it can show: 403. */
+/** The request does not prove that it was sent by a page of this site: 403. */
 export class CsrfFailed extends Tagged("CsrfFailed")<{
-  /** Django's words. May quote the Origin or Referer of the request; no token. */
+  /** Django's message. May quote the Origin or Referer of the request, never a token. */
   readonly reason: string
-  /** The handler of a form forgot to check its token: the application's mistake, not the client's. */
+  /** Whether the handler did not check the form's token: a mistake of the application, not of the client. */
   readonly isOversight?: boolean
-  /** For the operator: which setting to look at. May name what the client sent; in production no answer holds it. */
+  /** For the operator: which setting to change. May quote the request, so production responses do not contain it. */
   readonly advice?: string
 }> {
   override get message(): string {
@@ -103,16 +103,15 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
 }
 
 /**
- * The visitor is anonymous, and the handler is for users only: 302 to the login page, or 401 for a client that asks for
- * JSON.
+ * The handler requires a login and the visitor is anonymous: 302 to the login page, or 401 if the client asks for JSON.
  */
 export class LoginRequired extends Tagged("LoginRequired")<{
-  /** The login page, with the address of this page in its query. */
+  /** The URL of the login page, with the URL of this page in its query. */
   readonly location: string
-  /** Whether the client asks for JSON and not for a page. */
+  /** Whether the request's `Accept` names JSON and not HTML. */
   readonly asksForJson?: boolean
 }> {
-  /** For error handlers of an application's own. */
+  /** The HTTP status, for the application's own error handlers. */
   get status(): number {
     return 401
   }
@@ -123,7 +122,7 @@ export class LoginRequired extends Tagged("LoginRequired")<{
 
 /** The user is logged in, but does not have the permission or does not pass the test: 403. */
 export class Forbidden extends Tagged("Forbidden")<Record<never, never>> {
-  /** For error handlers of an application's own. */
+  /** The HTTP status, for the application's own error handlers. */
   get status(): number {
     return 403
   }
@@ -133,18 +132,18 @@ export class Forbidden extends Tagged("Forbidden")<Record<never, never>> {
 }
 
 /**
- * A value in the session does not fit its schema, or one for it cannot be stored: 400 then, for it may be a client's.
- * Names the key, never the value.
+ * A stored value of the session does not match its schema, or a new value cannot be stored. In the second case 400,
+ * because the value may come from the client. The message names the key, never the value.
  */
 export class SessionDataInvalid extends Tagged("SessionDataInvalid")<{
   readonly key: string
   readonly reason: string
 }> {
-  /** Whether it stands in the session already, which is no client's mistake. */
+  /** Whether the value is already stored in the session: then it is not the client's mistake. */
   get isStored(): boolean {
     return stored in this
   }
-  /** What is stored under this key does not fit its schema. */
+  /** The error for a stored value that does not match its schema. */
   static stored(key: string): SessionDataInvalid {
     const error = new SessionDataInvalid({ key, reason: "what is stored does not fit its schema" })
     return Object.defineProperty(error, stored, { value: true })
@@ -155,12 +154,11 @@ export class SessionDataInvalid extends Tagged("SessionDataInvalid")<{
 }
 
 /**
- * Thrown by a backend of one's own: these credentials, or this permission, are refused, and no other backend is to be
- * asked.
+ * Thrown by an application-defined backend to refuse credentials or a permission, so that no other backend is asked.
  */
 export class PermissionDenied extends Error {
   override readonly name = "PermissionDenied"
 }
 
-/** Why a change may not be made: it is too late, or the form that asked for it has not been verified. */
+/** Why the session cannot be changed: the response was decided, or the CSRF token of a form has not been checked. */
 export type ChangeRefused = HeadersAlreadySent | CsrfFailed

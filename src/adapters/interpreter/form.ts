@@ -1,12 +1,12 @@
-/** A parsed form: what `formData()`, `URLSearchParams` or a body parser make of it. */
+/** A parsed form: the result of `formData()`, `URLSearchParams` or a body parser. */
 export type Form = object
 
-/** Whether a body parser has made something of the body: some leave `undefined` for what they do not read. */
+/** Whether a body parser has parsed the body. Some leave `undefined` for a content type that they do not parse. */
 export const isForm = (form: unknown): form is Form => typeof form === "object" && form !== null
 
 /**
- * A field of a parsed form, the last one where it is repeated; `undefined` where it is absent or no text, or where the
- * client has sent something else than a form.
+ * A field of a parsed form; the last value if it is repeated. `undefined` if the field is absent or not a text, or if
+ * the client sent something else than a form.
  */
 export const formField = (form: Form, name: string): string | undefined => {
   if (!isForm(form)) return undefined

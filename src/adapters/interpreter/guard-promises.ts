@@ -3,7 +3,7 @@ import type { AuthContext } from "./context.ts"
 import type { RequestGuards } from "./guards.ts"
 import type { SessionFields } from "./session-access.ts"
 
-/** The guards of a request, or of a page that a reader is asked about. */
+/** The guards of a request, or of a page of an {@link AuthReader}. */
 export type PageGuards<User extends object> = Pick<
   AuthContext<User, SessionFields>,
   "requireUser" | "requirePermission" | "requireUserWhere" | "loginRequired" | "userPassesTest" | "permissionRequired"
@@ -19,7 +19,7 @@ export const promisedGuards = <User extends object>(guards: RequestGuards<User>)
   permissionRequired: (permissions, refusal) => run(guards.permissionRequired(permissions, refusal))
 })
 
-/** Where the handler does not wait, the rejection reaches the response and must not end the process. */
+/** If the handler does not await the guard, its rejection must not end the process. The response still reports it. */
 const run = <A, E>(guard: Effect.Effect<A, E>): Promise<A> => {
   const asked = Effect.runPromise(guard)
   asked.catch(() => {})

@@ -1,14 +1,14 @@
 /**
- * What the guards of one request have said, so that a handler which ignores a guard does not serve the page.
+ * Records the decisions of the guards of one request, so that a handler that ignores a guard does not send the page.
  *
- * | the handler                                         | a response below 300      |
- * | --------------------------------------------------- | ------------------------- |
- * | did not wait for a guard (`requireUser()`)          | waits for the guard       |
- * | caught what a guard that stops threw                | is replaced by the refusal |
- * | did not look at a refusal (`await loginRequired()`) | is replaced by the refusal |
- * | looked at its `_tag`                                | leaves as it is           |
+ * | the handler                                         | a response with a status below 300 |
+ * | --------------------------------------------------- | ---------------------------------- |
+ * | did not await a guard (`requireUser()`)             | waits for the guard                |
+ * | caught the error of a guard (`requireUser()`)       | is replaced by the refusal         |
+ * | did not read a refusal (`await loginRequired()`)    | is replaced by the refusal         |
+ * | read the `_tag` of the refusal                      | is sent unchanged                  |
  *
- * Any other response leaves as it is: a redirect, 401 or 403 of the handler's own shows no page.
+ * Other responses are sent unchanged, because they show no page: for example the handler's own redirect, 401 or 403.
  */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -18,10 +18,10 @@ import type { Redirect } from "../../core/auth/login-redirect.ts"
 import type { BackendFailure } from "../backend/backend.ts"
 import type { BadRequest, CsrfFailed, Forbidden, LoginRequired } from "./errors.ts"
 
-/** Why a guard does not let the request go on. */
+/** The errors of a guard. */
 export type GuardFailure = LoginRequired | Forbidden | BadRequest | BackendFailure | CsrfFailed
 
-/** A decision that the handler has to look at. */
+/** A refusal that the handler must read. */
 interface Refusing {
   readonly _tag: Redirect["_tag"] | "Forbidden" | "BadRequest"
 }
@@ -31,12 +31,12 @@ export class GuardRecord {
   #running = 0
   #idle: Deferred.Deferred<void> | undefined
 
-  /** Whether no guard has been called, or all let the request go on. */
+  /** Whether no guard was called, or all guards allowed the request. */
   get isClear(): boolean {
     return this.#running === 0 && this.#refusals.size === 0
   }
 
-  /** Runs a guard, and remembers its failure. */
+  /** Runs a guard and records its failure. */
   run<A>(guard: Effect.Effect<A, GuardFailure>): Effect.Effect<A, GuardFailure> {
     return Effect.suspend(() => {
       this.#running += 1
@@ -44,7 +44,7 @@ export class GuardRecord {
     })
   }
 
-  /** The decision, which counts as a failure until the handler reads its `_tag`. */
+  /** Returns the decision. It counts as a failure until the handler reads its `_tag`. */
   toBeRead<D extends Refusing>(decision: D, failure: GuardFailure): D {
     const refusal = Cause.fail(failure)
     this.#refusals.add(refusal)
@@ -65,7 +65,7 @@ export class GuardRecord {
     )
   }
 
-  /** Waits for the guards that are still running, then fails as the first one that refused. */
+  /** Waits for the guards that are still running, then fails with the first refusal, if there is one. */
   get verdict(): Effect.Effect<void, GuardFailure> {
     return Effect.suspend(() => {
       if (this.#running > 0) {

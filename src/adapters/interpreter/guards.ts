@@ -1,4 +1,4 @@
-/** Whether the user of this request may go on: guards that end the request themselves, and guards that only decide. */
+/** Guards of a request: some end the request for users without access, others only return a decision. */
 import * as Effect from "effect/Effect"
 import type { Refusal } from "../../core/auth/guards.ts"
 import * as Guards from "../../core/auth/guards.ts"
@@ -19,42 +19,48 @@ import { disallowedHost } from "./host-advice.ts"
 import { getUser } from "./operations.ts"
 import { requestPermissions } from "./permissions.ts"
 
-/** The request may go on. `user` is `undefined` for an anonymous visitor whom the test or a backend let in. */
+/** Access is allowed. `user` is `undefined` for an anonymous visitor that the test or a backend allows. */
 export interface LetIn<User> {
   readonly _tag: "Allowed"
   readonly user: User
 }
 
-/** What a guard decides that asks for a user, and would take any. */
+/** The decision of a guard that requires a login or a test. */
 export type LoginDecision<User> = LetIn<User> | Redirect | BadRequestDecision
 
-/** What a guard decides that asks for a permission. */
+/** The decision of a guard that requires permissions. */
 export type PermissionDecision<User> = LoginDecision<User> | { readonly _tag: "Forbidden" }
 
 export interface RequestGuards<User> {
-  /** The user; fails with `LoginRequired` for anonymous visitors. */
+  /** The logged-in user. Fails with `LoginRequired` for anonymous visitors. */
   readonly requireUser: Effect.Effect<User, GuardFailure>
-  /** The user, who has all of these permissions; fails with `Forbidden` for other users, else as `requireUser`. */
+  /**
+   * The logged-in user, who has all of these permissions. Fails with `Forbidden` for other users, else as
+   * `requireUser`.
+   */
   readonly requirePermission: (
     permission: string | ReadonlyArray<string>,
     ...more: ReadonlyArray<string>
   ) => Effect.Effect<User, GuardFailure>
-  /** The user, for whom the test returned `true`; fails with `Forbidden` for other users, else as `requireUser`. */
+  /** The logged-in user, if `test` returns `true`. Fails with `Forbidden` for other users, else as `requireUser`. */
   readonly requireUserWhere: (test: (user: User) => boolean) => Effect.Effect<User, GuardFailure>
-  /** Allows users. Anonymous visitors are to be redirected to the login page. */
+  /** Allows logged-in users. For anonymous visitors the decision is a redirect to the login page. */
   readonly loginRequired: Effect.Effect<LoginDecision<User>, GuardFailure>
-  /** Allows those for whom the test returns `true`. For anonymous visitors it gets `undefined`. */
+  /** Allows users for whom `test` returns `true`. For anonymous visitors `test` gets `undefined`. */
   readonly userPassesTest: (
     test: (user: User | undefined) => boolean
   ) => Effect.Effect<LoginDecision<User | undefined>, GuardFailure>
-  /** Allows those who have all of these permissions. @param refusal the decision for others; `"Login"` as in Django */
+  /**
+   * Allows users who have all of these permissions.
+   * @param refusal the decision for others; default `"Login"`, as in Django
+   */
   readonly permissionRequired: (
     permissions: string | ReadonlyArray<string>,
     refusal?: Refusal
   ) => Effect.Effect<PermissionDecision<User | undefined>, GuardFailure>
 }
 
-/** @param head of the page that is guarded, which the login page sends back to */
+/** @param head the request whose URL the login page redirects back to; by default the current request */
 export const requestGuards = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -71,7 +77,10 @@ export const requestGuards = <User extends object>(
       )
     })
   const toLoginPage = () => toLogin(app.login, head)
-  /** A decision that the handler has to look at; nothing that it could do about it is left once the head is gone. */
+  /**
+   * Records a refusal that the handler must read. If the response has been started, it is too late: ends the
+   * connection.
+   */
   const refused = <D extends Refusing>(decision: D): D => {
     if (cell.isLeaving) cell.response?.breakOff?.()
     return cell.guards.toBeRead(decision, failureOf(app.login, decision, head))
@@ -132,7 +141,7 @@ const letIn = <User>(user: User): LetIn<User> => ({ _tag: "Allowed", user })
 const passing = <User>(user: User, passes: boolean): Effect.Effect<User, Forbidden> =>
   passes ? Effect.succeed(user) : Effect.fail(new Forbidden())
 
-/** A decision not to let the request go on, as the failure that adapters answer. */
+/** The error that adapters answer for a refusal. */
 export const failureOf = (
   settings: LoginRedirectSettings,
   decision: Refusing,
@@ -158,7 +167,9 @@ const verdictOf = (guard: string, passes: unknown): boolean => {
   throw new TypeError(`${guard} takes a function that returns true or false, not a promise or any other value`)
 }
 
-/** An empty list would let every user pass, as would a misspelt constant that is undefined. */
+/**
+ * Rejects an empty list, and names that are not texts (such as a misspelt constant): every user would pass the guard.
+ */
 const permissionNames = (names: ReadonlyArray<unknown>): ReadonlyArray<string> => {
   if (names.length > 0 && names.every((name) => typeof name === "string" && name !== "")) return names.map(String)
   throw new TypeError('requirePermission takes the names of permissions, "<app_label>.<codename>", at least one')

@@ -1,13 +1,15 @@
 /**
- * What the operator of an application should be told when a request is refused because a setting does not know the
- * site's own address. The refusal alone leads to the wrong setting (`csrfTrustedOrigins`).
+ * Advice to the operator for a request that is refused because a setting lacks the site's own host or scheme. Without
+ * the advice the error message suggests the wrong setting (`csrfTrustedOrigins`).
  */
 import * as Host from "../../core/http/host.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
 import * as Scheme from "../../core/http/scheme.ts"
 import { BadRequest } from "./errors.ts"
 
-/** For a request whose Origin or Referer is the very host that it was sent to: most likely one of the site's own pages. */
+/**
+ * Advice for a request whose Origin or Referer is the host that it was sent to: probably a page of this site sent it.
+ */
 export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): string | undefined => {
   const named = Host.named(settings, head)
   const page = header(head, "origin") ?? header(head, "referer")
@@ -19,11 +21,15 @@ export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): 
     : undefined
 }
 
-/** A host that is not served here. The client hears that; the host to add is for the operator. */
+/**
+ * The error for a host that is not in `allowedHosts`. The client gets the reason; only the operator gets the host to
+ * add.
+ */
 export const disallowedHost = (settings: Host.HostSettings, head: RequestHead): BadRequest => {
   const named = Host.named(settings, head)
   const reason = "this host is not one of allowedHosts"
-  // Clients choose hosts: once an application names its own, a foreign one is nothing to tell about.
+  // Clients can send any host. If `allowedHosts` is set, another host is probably not a mistake in the settings: no
+  // advice.
   if (named === undefined || settings.allowedHosts.length > 0) return new BadRequest({ reason })
   return new BadRequest({ reason, advice: `If it is yours: allowedHosts: [${JSON.stringify(named.domain)}].` })
 }

@@ -1,7 +1,8 @@
-/** Host names and names of headers in settings: those that no request could ever match, with what to write instead. */
+/** Finds host names and header names in settings that no request can match, and suggests what to write instead. */
 
 /**
- * What is wrong with entries of `allowedHosts`, which are compared with the host of a request without its port.
+ * Returns one message for each invalid entry of `allowedHosts`. Entries are compared with a request's host without
+ * port.
  *
  * @see Django: ALLOWED_HOSTS
  */
@@ -27,7 +28,9 @@ const instead = (host: string): string | undefined => {
   return ascii === undefined || ascii === "" || written === host ? undefined : written
 }
 
-/** `nextAllowedHosts`: compared with host and port of a URL as they are written. */
+/**
+ * Returns one message for each invalid entry of `nextAllowedHosts`. Entries are compared with host and port of a URL.
+ */
 export const nextHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArray<string> =>
   hosts.flatMap((host) =>
     /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]*\])(:[0-9]+)?$/i.test(host)
@@ -35,11 +38,11 @@ export const nextHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArray<s
       : [`nextAllowedHosts: ${JSON.stringify(host)} is not a host, perhaps with a port; there are no patterns`]
   )
 
-/** What is wrong with the name of a header. @param name `undefined`: the setting is not there */
+/** Returns a message if the name of a header is invalid. @param name `undefined` if the setting is absent */
 export const headerNameProblems = (setting: string, name: string | undefined): ReadonlyArray<string> => {
   if (name === undefined) return []
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return [`${setting} is not the name of a header`]
-  // Django names headers as WSGI does: no request has a header of that name.
+  // Django's settings use WSGI names (`HTTP_X_NAME`). No request has a header with such a name.
   if (!name.startsWith("HTTP_")) return []
   const words = name.slice("HTTP_".length).toLowerCase().split("_")
   const own = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("-")

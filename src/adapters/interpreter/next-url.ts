@@ -1,4 +1,4 @@
-/** Where the client of this request goes after a login or logout. */
+/** The URL that the client is redirected to after a login or logout. */
 import * as Effect from "effect/Effect"
 import type { Redirect } from "../../core/auth/login-redirect.ts"
 import * as NextUrl from "../../core/auth/next-url.ts"
@@ -9,8 +9,8 @@ import { type Form, formField } from "./form.ts"
 import { disallowedHost } from "./host-advice.ts"
 
 /**
- * The URL that the client asked for in the form, else in the URL, escaped as in a Location header; `undefined` if it
- * asked for none, or for one that is not safe.
+ * The URL in the field `next` of the form, else of the request's URL, escaped as in a Location header. `undefined` if
+ * there is none, or if it is not safe.
  */
 export const nextUrl = <User extends object>(
   app: App<User>,
@@ -22,7 +22,7 @@ export const nextUrl = <User extends object>(
     return next._tag === "Next" ? Effect.succeed(next.url) : refused(app, cell, next.reason)
   })
 
-/** A redirect to {@link nextUrl}, or else to `otherwise`. */
+/** A redirect to {@link nextUrl} if there is one, else to `otherwise`. */
 export const redirectToNext = <User extends object>(
   app: App<User>,
   cell: Cell<User>,

@@ -1,4 +1,4 @@
-/** The operations of one request as Effects: the core's machines, driven to their end. */
+/** The operations of one request as Effects: each runs a state machine of the core until it is done. */
 import * as Effect from "effect/Effect"
 import * as Authenticate from "../../core/auth/authenticate.ts"
 import type { Credentials } from "../../core/auth/credentials.ts"
@@ -24,9 +24,10 @@ import { accepted, loadSession, loadUser, performAll } from "./perform.ts"
 import type { SessionDraft } from "./session-draft.ts"
 
 /**
- * The session of a request that may act for its user: loaded once, which counts as access.
+ * The session of a request, loaded once. This marks the session as accessed. Fails if the CSRF token of the request has
+ * not been checked yet.
  *
- * @param operation named in the error where the CSRF token has not been checked yet
+ * @param operation named in that error
  */
 export const openSession = <User extends object>(
   app: App<User>,
@@ -34,7 +35,7 @@ export const openSession = <User extends object>(
   operation: string
 ): Effect.Effect<LoadedSession, StoreUnavailable | CsrfFailed> => cell.verified(operation, openUnverified(app, cell))
 
-/** The same whatever the CSRF check says: for the check itself, which may keep its secret in the session. */
+/** {@link openSession} without regard to the CSRF check. For the check itself, whose secret may be in the session. */
 export const openUnverified = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -52,9 +53,10 @@ export const openUnverified = Effect.fnUntraced(function* <User extends object>(
 })
 
 /**
- * The user whom the session of this request acts as. Asks the database at most once per request.
+ * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Fails if the
+ * CSRF token of the request has not been checked yet.
  *
- * @param operation named in the error where the CSRF token has not been checked yet
+ * @param operation named in that error
  */
 export const getUser = <User extends object>(
   app: App<User>,
@@ -63,7 +65,9 @@ export const getUser = <User extends object>(
 ): Effect.Effect<User | undefined, BackendFailure | CsrfFailed> =>
   cell.verified(operation, getUnverifiedUser(app, cell))
 
-/** The same whatever the CSRF check says: for admission and for logs, which do nothing in the user's name. */
+/**
+ * {@link getUser} without regard to the CSRF check. For code that does nothing on behalf of the user: checks and logs.
+ */
 export const getUnverifiedUser = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -82,7 +86,9 @@ export const getUnverifiedUser = Effect.fnUntraced(function* <User extends objec
   return step.value
 })
 
-/** The user for a log. Dies before the response is decided: until then the request may be a form nobody has verified. */
+/**
+ * The user for a log. Dies before the response is decided, because the CSRF token may still be unchecked until then.
+ */
 export const userForLog = <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -93,13 +99,13 @@ export const userForLog = <User extends object>(
       : Effect.die(new Error("userForLog: the response has not been decided yet; before that, call getUser"))
   )
 
-/** The user whom the credentials belong to, according to the first backend that knows. Changes nothing. */
+/** The user of the first backend that accepts the credentials. Does not log the user in. */
 export const authenticate = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   offered: Credentials
 ): Effect.fn.Return<User | undefined, BackendFailure> {
-  // A client may send any JSON in place of an object: there is no user with such credentials.
+  // A client may send any JSON value instead of an object. No user has such credentials.
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
   const passwords = passwordsFor(app, cell.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
@@ -120,16 +126,20 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   return step.value.user
 })
 
-/** What JavaScript passes on when it does not look at what `authenticate` returned. */
+/**
+ * Whether a value is not a user object. JavaScript callers may pass the `undefined` that a failed `authenticate`
+ * returned.
+ */
 const isNobody = (user: unknown): boolean => typeof user !== "object" || user === null
 
 const userMissing = (operation: string): BadRequest =>
   new BadRequest({ reason: `${operation} was given no user: authenticate returns undefined for wrong credentials` })
 
 /**
- * Makes the session act as a user.
+ * Logs a user in to the session.
  *
- * @param backend whose user it is; not needed for a user that `authenticate` returned, or where there is one backend
+ * @param backend the name of the user's backend; not needed for a user that `authenticate` returned, or if there is
+ * only one backend
  */
 export const login = <User extends object>(
   app: App<User>,
@@ -151,7 +161,7 @@ export const login = <User extends object>(
     })
   )
 
-/** Ends the session, whoever it acts as. */
+/** Logs out and deletes the session, also that of an anonymous visitor. */
 export const logout = <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -161,14 +171,16 @@ export const logout = <User extends object>(
     Effect.gen(function* () {
       if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)
       yield* cell.transact((copy) => {
-        // Announced while the user still is logged in; what is removed then is what the receivers left.
+        // The signal is announced while the user is still logged in. Its receivers may change the session, so the
+        // logout
+        // is computed again after that.
         const { effects } = Logout.logout(copy.request, copy.session)
         return Effect.map(performAll(app, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))
       })
     })
   )
 
-/** Keeps this session after its user's password changed, and ends the user's other ones. */
+/** Keeps this session logged in after its user's password changed. The user's other sessions end. */
 export const updateSessionAuthHash = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -183,13 +195,14 @@ export const updateSessionAuthHash = <User extends object>(
       const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
       const who = cell.changed.get(user) ?? (yield* reloaded(app, user, backend ?? vouching(app, cell, user)))
       const session = yield* openUnverified(app, cell)
-      // A user whom the backend does not let in any longer: the session still gets another key, and proves nothing.
+      // If the backend no longer returns the user, the session gets a new key but no new hash: it is no longer logged
+      // in.
       if (who === undefined) cell.session = Session.renew(session, momentOf(app.world).fresh.sessionKey, "Interrupt")
       else cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
     })
   )
 
-/** Changes a user's password. What this request says of the user from now on, it says of the new one. */
+/** Changes a user's password. Later operations of this request use the new password for the session auth hash. */
 export const setPassword = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -214,7 +227,7 @@ export const setPassword = <User extends object>(
       })
     )
 
-/** Changes the session once it is loaded. */
+/** Loads the session, then changes it. */
 export const change = <User extends object, A>(
   app: App<User>,
   cell: Cell<User>,
@@ -230,7 +243,7 @@ export const change = <User extends object, A>(
     })
   )
 
-/** Changes the data of the session in place once it is loaded. */
+/** Loads the session, then changes its data in place. */
 export const edit = <User extends object, A>(
   app: App<User>,
   cell: Cell<User>,
@@ -242,7 +255,7 @@ export const edit = <User extends object, A>(
     Effect.map(openUnverified(app, cell), (session) => cell.edit(session, apply))
   )
 
-// ---- who a user object stands for --------------------------------------------------------------------------------
+// ---- the principal of a user object ------------------------------------------------------------------------------
 
 const authenticated = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
@@ -257,7 +270,7 @@ const authenticated = Effect.fnUntraced(function* <User extends object>(
   return who ?? (yield* Effect.die(new Error(`the backend ${name} does not know this user`)))
 })
 
-/** Asks the backend anew: the password may have changed. */
+/** Loads the user from the backend again, because the password may have changed. */
 const reloaded = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   user: User,
@@ -279,7 +292,9 @@ const provenBy = <User extends object>(
   return { user, principal: { id, backend, authHash: authHashes[0] } }
 }
 
-/** The backend that vouches for a user object: the one that just did, or whose session this is, or the only one. */
+/**
+ * The backend of a user object: the one that authenticated it in this request, else the session's, else the only one.
+ */
 const vouching = <User extends object>(app: App<User>, cell: Cell<User>, user: User): string | undefined => {
   const current = cell.request.user
   return (
@@ -289,7 +304,7 @@ const vouching = <User extends object>(app: App<User>, cell: Cell<User>, user: U
   )
 }
 
-/** Takes a step on. @returns whether it brings commands, which most steps do not */
+/** Adopts the state of a step. @returns whether the step has commands, which most steps do not */
 const take = <User extends object>(cell: Cell<User>, step: Step<User>): boolean => {
   cell.adopt(step)
   return step.effects.length > 0

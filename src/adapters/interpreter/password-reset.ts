@@ -1,4 +1,6 @@
-/** Password-reset links, Django's to the byte: their settings, and what applications do with them. Nothing is stored. */
+/**
+ * Password-reset links: their settings and operations. The tokens are byte for byte those of Django. Nothing is stored.
+ */
 import * as Effect from "effect/Effect"
 import type { ResetSettings, ResetTokens } from "../../core/auth/reset-token.ts"
 import * as ResetToken from "../../core/auth/reset-token.ts"
@@ -8,7 +10,7 @@ import type { BadRequest, Busy, StoreUnavailable } from "./errors.ts"
 import type { ResettableRow, UserStore } from "./ports.ts"
 
 export interface PasswordResetOptions {
-  /** PASSWORD_RESET_TIMEOUT: how long a link is good. 259200, three days. */
+  /** PASSWORD_RESET_TIMEOUT: how long a link is valid. Default 259200, three days. */
   readonly passwordResetTimeoutSeconds?: number
 }
 
@@ -17,15 +19,16 @@ export interface PasswordResetSettings {
   readonly clock: DjangoClock
 }
 
-/** Whose user it is; needed only where several backends keep users of their own. */
+/** The name of the user's backend; needed only if backends use several user stores. */
 export interface OfBackend {
   readonly backend?: string | undefined
 }
 
 export interface PasswordResets<User> {
   /**
-   * Users who may be sent a link: active, with a password, and with this very address, whatever its case. Send it to
-   * the address that is stored, and answer the same whether or not there is anybody.
+   * The users to send a link to: active users with a password and with this e-mail address, compared without regard to
+   * case. Send the link to the stored address, not to the given one. Give the client the same answer if there is no
+   * such user.
    *
    * @see Django: PasswordResetForm.get_users
    */
@@ -33,20 +36,21 @@ export interface PasswordResets<User> {
     email: string,
     options?: OfBackend
   ) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
-  /** Who the link is for, as text for its path: Django's `uidb64`. */
+  /** The user's id for the path of the link: Django's `uidb64`. */
   readonly passwordResetUid: (user: User, options?: OfBackend) => Effect.Effect<string>
   /**
-   * What makes the link good for one change of the password: until the password, the last login or the e-mail address
-   * changes, or until it is too old. A secret of the user: it goes into a mail to that user, and nowhere else.
+   * The token of the link. It is valid for one change of the password: until the user's password, last login or e-mail
+   * address changes, or until `passwordResetTimeoutSeconds` have passed. The token is a secret: send it only in an
+   * e-mail to that user.
    *
-   * @returns `undefined` when there is no such user
+   * @returns `undefined` if there is no such user
    * @see Django: PasswordResetTokenGenerator.make_token
    */
   readonly passwordResetToken: (user: User, options?: OfBackend) => Effect.Effect<string | undefined, StoreUnavailable>
-  /** The user of a link, active or not; `undefined` for a text that no user has. Says nothing about the token. */
+  /** The user of a link, active or not; `undefined` if there is none. Does not check the token. */
   readonly passwordResetUser: (uid: string, options?: OfBackend) => Effect.Effect<User | undefined, StoreUnavailable>
   /**
-   * Whether the token of a link is good for this user, as they are stored now.
+   * Whether the token of a link is valid for this user, as currently stored.
    *
    * @see Django: PasswordResetTokenGenerator.check_token
    */
@@ -56,10 +60,10 @@ export interface PasswordResets<User> {
     options?: OfBackend
   ) => Effect.Effect<boolean, StoreUnavailable>
   /**
-   * Changes the password of the user of a link. The password that is stored must still be the one that the token was
-   * checked against when the new one is written, so of two requests with one link only one succeeds.
+   * Changes the password of the user of a link. The new password is written only if the stored one is still the one
+   * that the token was checked against. So if two requests use the same link, only one of them succeeds.
    *
-   * @returns whether it did; `false` when the token is not good, or no longer
+   * @returns whether the password was changed; `false` if the token is not or no longer valid
    */
   readonly resetPassword: (
     user: User,
@@ -88,7 +92,7 @@ export const passwordResetSettings = (
   clock
 })
 
-/** @param usersOf the store that keeps the users of a backend */
+/** @param usersOf returns the user store of a backend */
 export const passwordResets = <User extends object>(
   { passwordReset: { clock, tokens }, passwords, world }: App<User>,
   usersOf: (backend: string | undefined) => Effect.Effect<UserStore<User>>
@@ -104,7 +108,7 @@ export const passwordResets = <User extends object>(
   })
   const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, world.now(), row)
 
-  /** The user as stored now, if the token is good for them. */
+  /** The user's current row, if the token is valid for it. */
   const findGood = (user: User, token: string, options: OfBackend | undefined) =>
     Effect.map(find({ user }, options?.backend), ([row]) =>
       row !== undefined && tokens.check(row, token, timeFor(row)) ? row : undefined

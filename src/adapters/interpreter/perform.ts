@@ -1,6 +1,6 @@
 /**
- * Carries out what the core decides: one question, one call of a service; one command, one deed. A new effect without
- * a case here does not compile.
+ * Performs the queries and commands of the core. Each query is one call of a service. If the core gets a new effect
+ * without a case here, this file does not compile.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,7 @@ import { StoreUnavailable } from "./errors.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
-/** Carries out commands, in order. Cookies are for whoever writes the response. */
+/** Performs commands, in order. Commands for the response (cookies, `Vary`) are left to `respond`. */
 export const performAll = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -54,7 +54,7 @@ const perform = <User extends object>(
   }
 }
 
-/** The first receiver of `user_logged_in`, as in Django: stored users remember when they last logged in. */
+/** Stores the time of the login before receivers of `user_logged_in` are called, as Django's first receiver does. */
 const recordLogin = <User extends object>(app: App<User>, cell: Cell<User>): Effect.Effect<void, StoreUnavailable> => {
   const { user } = cell.request
   const users = user?._tag === "Authenticated" ? app.backends.get(user.principal.backend)?.users : undefined
@@ -66,8 +66,8 @@ const recordLogin = <User extends object>(app: App<User>, cell: Cell<User>): Eff
 // ---- queries -----------------------------------------------------------------------------------------------------
 
 /**
- * Gives an answer to the core. A stored session that cannot be read is a failure of its store: in its place stands no
- * other.
+ * Passes an answer to the core. If the stored session cannot be read, that is an error of the store: the session does
+ * not count as empty.
  */
 export const accepted = <Step>(resume: () => Step): Effect.Effect<Step, StoreUnavailable> =>
   Effect.suspend(() => {
@@ -91,7 +91,7 @@ export const loadSession = <User extends object>(
     )
   )
 
-/** The request remembers an outage, which a framework may answer as any other error. */
+/** Stores an outage in the cell, because a framework may turn the error into a plain 500. See `failureBehind`. */
 const remembering = <User, A, E extends BackendFailure>(
   cell: Cell<User>,
   asked: Effect.Effect<A, E>
@@ -131,7 +131,9 @@ export const commitSession = <User extends object>(
     return answer
   })
 
-/** A user that came along is believed only if it is a row of the very store that its backend would ask. */
+/**
+ * Accepts a user that was loaded with the session only if the row is from the same store that the backend would query.
+ */
 const hintOf = <User extends object>(app: App<User>, hint: UserHint | undefined): UserHint<User> | undefined => {
   if (hint === undefined) return undefined
   const backend = app.backends.get(hint.backend)
@@ -150,7 +152,7 @@ const remember = <User extends object>(
   if (prefetch !== undefined && prefetch.users === backend.users?.store) prefetch.remember(key, name, id)
 }
 
-/** Operations of one request that wait for the same thing share one question. */
+/** Runs a query. Operations of one request that need the same query at the same time share it. */
 export const once = <A, E>(
   running: InFlight<A, E>,
   name: string,
@@ -169,7 +171,7 @@ export const once = <A, E>(
     return Effect.onExit(ask(), (exit) => {
       running.delete(name)
       if (own.waiting === undefined) return Effect.void
-      // Whoever asked gave up: one of those who wait asks again.
+      // The operation that ran this query was interrupted: one of the waiting operations runs it again.
       return Effect.asVoid(Deferred.done(own.waiting, Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit))
     })
   })

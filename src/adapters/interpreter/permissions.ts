@@ -1,6 +1,6 @@
 /**
- * What the user of a request may do. What the backends grant is loaded once per request, whatever is checked
- * afterwards; those that judge for themselves are asked each time.
+ * The permissions of the user of a request. The permissions that backends grant are loaded once per request. Backends
+ * with a `hasPerm` or `hasModulePerms` of their own are asked on every check.
  */
 import * as Effect from "effect/Effect"
 import type { Granted, Kind, Question, Subject, Verdict, Voice } from "../../core/auth/permissions.ts"
@@ -14,32 +14,33 @@ import type { CsrfFailed } from "./errors.ts"
 import { getUser } from "./operations.ts"
 import { once } from "./perform.ts"
 
-/** Why it cannot be said what a user may do. `CsrfFailed`: the request is a form whose CSRF token is not checked yet. */
+/** Why permissions cannot be checked. `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
 export type PermissionFailure = BackendFailure | CsrfFailed
 
 /**
- * Permission strings are `<app_label>.<codename>`. Stored permissions are nobody's and no inactive user's, and are
- * about no object in particular: on an object, whatever it is (`null` too), only backends of one's own grant any.
+ * Permission strings are `<app_label>.<codename>`. Anonymous visitors and inactive users have no stored permissions.
+ * Stored permissions are never on an object: only application-defined backends can grant permissions on an object
+ * (`null` counts as an object too).
  */
 export interface RequestPermissions {
   /**
-   * Whether the user has this permission. An active superuser has every one, even one that does not exist.
+   * Whether the user has this permission. An active superuser has every permission, even one that does not exist.
    *
-   * @param object the one that it is about; `undefined`: none in particular
+   * @param object the object that the permission is checked on; `undefined` for a check without an object
    */
   readonly hasPerm: (permission: string, object?: unknown) => Effect.Effect<boolean, PermissionFailure>
-  /** Whether the user has all of these; dies of a `TypeError` for anything but a list. */
+  /** Whether the user has all of these. Dies with a `TypeError` for anything but a list. */
   readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Effect.Effect<boolean, PermissionFailure>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Effect.Effect<boolean, PermissionFailure>
-  /** Granted to the user directly. */
+  /** The permissions that were granted to the user directly. */
   readonly userPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
-  /** Granted through groups. */
+  /** The permissions that were granted to the user's groups. */
   readonly groupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   readonly allPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   /**
-   * The permissions as pages ask for them, without waiting: those of {@link allPermissions} that `hasPerm` confirms.
-   * What only a backend that judges for itself would grant is not among them.
+   * The user's permissions as an object for templates, which cannot await: those of {@link allPermissions} for which
+   * `hasPerm` is true. A permission that a backend grants only in its function `hasPerm` is missing.
    */
   readonly perms: Effect.Effect<Perms, PermissionFailure>
 }
@@ -85,7 +86,7 @@ export const requestPermissions = <User extends object>(app: App<User>, cell: Ce
   }
 }
 
-/** Whom it is about, and which backends have a say. */
+/** The user, and the answers of the backends that decide on the user's permissions. */
 interface Audience<User> {
   readonly who: Who<User>
   readonly subject: Subject
@@ -119,7 +120,10 @@ const audienceOf = Effect.fnUntraced(function* <User extends object>(
 
 type Load<User> = (who: Who<User>) => Effect.Effect<Granted, BackendFailure>
 
-/** Those whose user it is, each store asked once, and those that answer for all. Another directory's are not asked. */
+/**
+ * The backends that decide on a user's permissions: those of the user's realm, and those with `answersForAll`. Each
+ * user store is queried once. Backends of other realms are not asked.
+ */
 const havingASay = <User extends object>(
   app: App<User>,
   principal: Principal | undefined
@@ -137,7 +141,7 @@ const havingASay = <User extends object>(
   })
 }
 
-/** @param stores those that are asked already */
+/** @param stores the user stores that another backend already queries */
 const loadOf = <User extends object>(
   app: App<User>,
   name: string,
@@ -151,7 +155,7 @@ const loadOf = <User extends object>(
   return (who) => (who === undefined ? Effect.undefined : (store.grants?.(who.id) ?? Effect.undefined))
 }
 
-/** Asks the backends that judge for themselves, as far as that is needed. */
+/** Checks a permission. Asks backends with their own `hasPerm` or `hasModulePerms` only until the answer is known. */
 const decide = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
   { subject, who }: Audience<User>,
@@ -187,7 +191,7 @@ const judge = <User extends object>(
   })
 }
 
-/** What the backends grant on one object, asked each time. */
+/** The permissions that the backends grant on one object, loaded on every call. */
 const grantsOn = <User extends object>(
   app: App<User>,
   { subject, who }: Audience<User>,
@@ -200,7 +204,7 @@ const grantsOn = <User extends object>(
       Effect.succeed<Granted>(undefined)
   )
 
-/** Whether all of them hold, asking no further than the first that does not. */
+/** Whether the user has all of the permissions. Stops at the first that the user does not have. */
 const every = Effect.fnUntraced(function* (
   permissions: ReadonlyArray<string>,
   holds: (permission: string) => Effect.Effect<boolean, BackendFailure>

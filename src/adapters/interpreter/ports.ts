@@ -1,4 +1,4 @@
-/** The services that the interpreter calls: what a store, a user store, a hasher must be able to do. */
+/** The interfaces of the services that the interpreter calls: session store, user store, hasher. */
 import type * as Effect from "effect/Effect"
 import type { Grants } from "../../core/auth/permissions.ts"
 import type { ResetUser } from "../../core/auth/reset-token.ts"
@@ -10,25 +10,27 @@ import type { StoreUnavailable } from "./errors.ts"
 
 // ---- sessions ----------------------------------------------------------------------------------------------------
 
-/** What an engine can promise. The contract suite holds each engine to what it declares. */
+/** What a session store guarantees. The contract suite tests each store for the capabilities that it declares. */
 export interface StoreCapabilities {
-  /** `Move` is all or nothing. */
+  /** `Move` is atomic. */
   readonly atomicSwap: boolean
-  /** Parallel writers of different keys lose nothing: the store compares before it writes. */
+  /**
+   * Concurrent requests that change different keys of a session lose no change: the store compares before it writes.
+   */
   readonly merges: boolean
   /**
-   * What was deleted no longer loads, anywhere. A `Delete` finds also what a `Move` that `forwards` moves at the same
-   * time, or has moved less than `forwardingSeconds` before.
+   * A deleted session can no longer be loaded by any process. A `Delete` also deletes a session that a `Move` with
+   * `forwards` moves at the same time, or has moved less than `forwardingSeconds` ago.
    */
   readonly revokes: boolean
-  /** A Django site can use the same sessions. */
+  /** A Django site can read and write the same sessions. */
   readonly sharedWithDjango: boolean
 }
 
 export interface StoreClock {
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** TIME_ZONE: that of an end which a Django without USE_TZ has stored. */
+  /** TIME_ZONE: the time zone of expiry dates that a Django without USE_TZ has stored. */
   readonly timeZone: string
 }
 
@@ -38,35 +40,43 @@ export interface StoreCodecSettings extends CodecSettings {
 }
 
 /**
- * Keeps sessions as text; compares, never decodes. An outage is a `StoreUnavailable`, never an `Absent`.
+ * Stores sessions as text. It compares texts and never decodes them. An outage is a `StoreUnavailable`, never
+ * `SessionAbsent`.
  */
 export interface SessionStore {
   readonly capabilities: StoreCapabilities
-  /** How data becomes the text that this store keeps. Absent: Django's signed text, with the salt of its stores. */
+  /**
+   * Encodes session data as the text that this store keeps. Default: Django's signed text, with the salt of its stores.
+   */
   readonly codec?: (settings: StoreCodecSettings) => SessionCodec
-  /** SESSION_COOKIE_AGE, where the store itself has to know it: the application's must be the same. */
+  /** SESSION_COOKIE_AGE, if the store itself needs it. The application's setting must be equal. */
   readonly cookieAgeSeconds?: number
-  /** SESSION_COOKIE_NAME, likewise. */
+  /** SESSION_COOKIE_NAME, if the store itself needs it. The application's setting must be equal. */
   readonly cookieName?: string
   /**
-   * Tells the store the application's clock, before anything else is asked: present where the store has to tell by
-   * itself when a session ends. A store that several applications use goes by the clock of the last one.
+   * Sets the application's clock, before any other call. Present if the store itself must know when a session expires.
+   * If several applications use the store, it uses the clock that was set last.
    */
   readonly setClock?: (clock: StoreClock) => void
   /**
-   * @param now epoch milliseconds; a row that expires at `now` or earlier is absent, or expired where Django's engine
-   * puts a new session in the place of such a one; it stays in place
+   * Loads a session. A row that expires at `now` or earlier is answered as `SessionAbsent`; as `SessionExpired` if
+   * Django's engine would reuse such a row for a new session. The row is not deleted.
+   *
+   * @param now epoch milliseconds
    */
   readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
-  /** One atomic change. */
+  /** Makes one atomic change. */
   readonly commit: (change: SessionChange, now: number) => Effect.Effect<CommitAnswer, StoreUnavailable>
-  /** Removes rows that expired before `now`, in bounded batches. @returns how many */
+  /** Removes rows that expired before `now`, in batches of limited size. @returns the number of removed rows */
   readonly clearExpired: (now: number) => Effect.Effect<number, StoreUnavailable>
-  /** Present where loading a session can bring its user along in the same statement. */
+  /** Present if the store can load a session and its user with one statement. */
   readonly prefetch?: {
-    /** The user store whose rows come along: whoever else vouches for the user must not believe them. */
+    /** The user store of the loaded rows. A backend with another user store must not use them. */
     readonly users: object
-    /** Says whose session this is, so that the next load can guess. Never trusted. */
+    /**
+     * Remembers the user of a session, so that the next load can load the user too. The guess may be wrong: it is
+     * checked.
+     */
     readonly remember: (key: SessionKey, backend: string, id: string) => void
   }
 }
@@ -77,72 +87,79 @@ export interface UserRow<User> extends KnownUser<User> {
   readonly isActive: boolean
 }
 
-/** A user with everything that a password-reset token is made from. */
+/** A user, with the values that a password-reset token is made from. */
 export interface ResettableRow<User> extends UserRow<User>, ResetUser {}
 
 export interface NewUser {
   readonly username: string
   readonly email: string
-  /** Encoded. */
+  /** The encoded password. */
   readonly password: string
   readonly isStaff: boolean
   readonly isSuperuser: boolean
 }
 
-/** Django's `with_perm`. */
+/** The query of Django's `with_perm`. */
 export interface WithPerm {
   readonly appLabel: string
   readonly codename: string
-  /** `undefined`: active or not. */
+  /** `undefined` for active and inactive users. */
   readonly isActive: boolean | undefined
   readonly includeSuperusers: boolean
 }
 
-/** Keeps users with a password. Ids are the text form of the primary key; one that cannot be a key finds nobody. */
+/**
+ * Stores users with passwords. Ids are the primary key as text. If a text cannot be a primary key, no user is found.
+ */
 export interface UserStore<User> {
-  /** USERNAME_FIELD, where it is another one: credentials may name the user by it, too. Default `username`. */
+  /** USERNAME_FIELD, default `username`. If it is another field, credentials may use its name instead of `username`. */
   readonly usernameField?: string
-  /** Exact and case-sensitive. A name that the column cannot hold (NUL, lone surrogate) finds nobody. */
+  /**
+   * Finds a user by exact, case-sensitive name. A name that the column cannot store (NUL, lone surrogate) is not found.
+   */
   readonly findByUsername: (username: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
   readonly findById: (id: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
-  /** Writes `encoded` if the column still holds `was`. @returns whether it did */
+  /** Writes `encoded` if the column still contains `was`. @returns whether it was written */
   readonly upgradePassword: (id: string, was: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
   /** @returns whether there is such a user */
   readonly setPassword: (id: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
-  /** Django's `last_login`. @param now epoch milliseconds */
+  /** Sets Django's `last_login`. @param now epoch milliseconds */
   readonly recordLogin: (id: string, now: number) => Effect.Effect<void, StoreUnavailable>
-  /** @returns `undefined` when the username is taken */
+  /** @returns `undefined` if the user name is taken */
   readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
-  /** What the user may do, in one question; `undefined` when there is no such user. Absent: nobody may do anything. */
+  /**
+   * Loads a user's permissions with one query; `undefined` if there is no such user. If absent, users have no
+   * permissions.
+   */
   readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
-  /** Whoever has a permission. */
+  /** The users who have a permission. */
   readonly withPerm?: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
   /**
-   * Users with what password-reset tokens are made from: the one with that id, or all with that e-mail address, without
-   * regard to case. Absent: this store has no such tokens.
+   * Finds users, with the values that password-reset tokens are made from: the user with this id, or all users with
+   * this e-mail address, compared without regard to case. If absent, the store does not support password resets.
    */
   readonly findForReset?: (
     by: { readonly id: string } | { readonly email: string }
   ) => Effect.Effect<ReadonlyArray<ResettableRow<User>>, StoreUnavailable>
-  /** Only ever asked about users of this store. */
+  /** The user's primary key as text. Called only with users of this store. */
   idOf(user: User): string
-  /** Whether this store made that row: how a row that came along with a session gets its type back. */
+  /** Whether this store made the row. A row that was loaded with a session has type `unknown`; this narrows it. */
   readonly owns: (row: unknown) => row is UserRow<User>
 }
 
 // ---- passwords ---------------------------------------------------------------------------------------------------
 
 /**
- * One password hasher. Everything it does may take long and runs off the event loop.
- * A malformed text of its own algorithm is a wrong password, not an error.
+ * A password hasher. Its async functions may take long and do not block the event loop. If the stored text of its own
+ * algorithm is malformed, the password is wrong: that is not an error.
  */
 export interface Hasher {
-  /** What stands before the first `$`. */
+  /** The part of an encoded password before the first `$`. */
   readonly algorithm: string
   readonly encode: (password: string, salt: string) => Promise<string>
   readonly verify: (password: string, encoded: string) => Promise<boolean>
-  /** Whether a text of this algorithm should be written anew. */
+  /** Whether an encoded password of this algorithm should be replaced by a new one. */
   readonly mustUpdate: (encoded: string) => boolean
-  /** Spends the work that `encoded` lacks compared with a fresh one, so that timing tells nothing. */
+  /** Does the work by which `encoded` is cheaper than a new hash, so that the time of a check reveals nothing. */
   readonly hardenRuntime: (password: string, encoded: string) => Promise<void>
 }

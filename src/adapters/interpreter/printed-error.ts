@@ -1,28 +1,32 @@
 /**
- * How errors of latchkey are printed: as Node prints errors, with name, message, stack, fields and causes.
+ * Prints latchkey's errors as Node prints errors: with name, message, stack, fields and causes.
  *
- * Their fields hold no secret. What is behind an outage may be any library's error, whose fields may hold a request, a
- * password or a connection's URL: of those only name, message, stack and causes are shown.
+ * The fields of latchkey's errors contain no secrets. The cause of an outage may be an error of any library, and its
+ * fields may contain a request, a password or a connection URL. So for causes only name, message, stack and their own
+ * causes are printed.
  */
 
-/** On every error of latchkey, and on no other: an application may use the same tags. */
+/** Marks every error of latchkey. The tag is not enough, because an application may use the same tags. */
 const ours = Symbol.for("latchkey.error")
 
 export const markOurs = (prototype: object): void => {
   Object.defineProperty(prototype, ours, { value: true })
 }
 
-/** Whether latchkey made this error, in whichever copy of its modules. */
+/** Whether this is an error of latchkey, from any copy of its modules. */
 export const isOurs = (error: unknown): error is Error => error instanceof Error && ours in error
 
 type Inspect = (value: unknown, options: object) => string
 
-/** What Node, Deno and Bun call to print an error. */
+/** Node, Deno and Bun call this function to print an error. */
 export function printed(this: Error, _depth: number, options: object, inspect: Inspect): string {
   return inspect(copyOf(this, MAXIMUM_CAUSES), options)
 }
 
-/** What `JSON.stringify` writes, and loggers that write JSON: name, message and fields; of causes name and message only. */
+/**
+ * The JSON form of an error, for `JSON.stringify` and for loggers that write JSON: name, message and fields, and only
+ * name and message of causes.
+ */
 export function asJson(this: Error): object {
   const fields = Object.entries(this).filter(([name]) => name === "_tag" || !shownAnyway.has(name))
   return { ...plain(this, MAXIMUM_CAUSES), ...Object.fromEntries(fields) }
@@ -39,14 +43,14 @@ const plainCause = (cause: unknown, causes: number): unknown => {
   return cause instanceof Error ? plain(cause, causes - 1) : kindOf(cause)
 }
 
-/** Of causes of causes: more of them tell nothing new, and they may go round in a circle. */
+/** The number of nested causes that are printed. There is a limit because causes may be circular. */
 const MAXIMUM_CAUSES = 8
 
-/** A plain error with what may be shown. */
+/** A plain error with the parts that may be printed. */
 const copyOf = (error: Error, causes: number): Error => {
   class Copy extends Error {}
   const hidden = { enumerable: false, configurable: true, writable: true }
-  // Node looks at both names, and prints two that differ.
+  // Node reads the name of the class and of the error, and prints both if they differ.
   Object.defineProperty(Copy, "name", { value: error.name })
   const copy = Object.defineProperties(new Copy(error.message), {
     name: { value: error.name, ...hidden },

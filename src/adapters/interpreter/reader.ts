@@ -1,8 +1,8 @@
 /**
- * One request of which nothing can be written, because there is no response to carry cookies: a Server Component, a
- * GraphQL subscription, a WebSocket. What reading would have changed stays undone until a request that can write comes
- * by: a session that proves nothing any longer reads as anonymous, but keeps its row; a user who is known by an older secret
- * key is the user, and the session is not renewed.
+ * A request that can only be read, because it has no response that could set cookies: a Server Component, a GraphQL
+ * subscription, a WebSocket. Changes that reading would normally cause are not made here; a later request that can
+ * write makes them. So a session whose auth hash is no longer valid reads as anonymous, but its row stays. A session
+ * whose auth hash was made with an older secret key is logged in, but the session is not renewed.
  */
 import * as Effect from "effect/Effect"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
@@ -23,7 +23,7 @@ import { doubtRemoteUser } from "./remote-user.ts"
 import type { SessionFields } from "./session-access.ts"
 import type { PromisedSession } from "./session-promises.ts"
 
-/** The session, to be read. */
+/** The reading part of the session. */
 export interface SessionReader<Fields extends SessionFields>
   extends Pick<
     PromisedSession<Fields>,
@@ -37,11 +37,11 @@ export interface SessionReader<Fields extends SessionFields>
     | "expiresAtBrowserClose"
     | "testCookieWorked"
   > {
-  /** The session as JSON text: numbers as they were written, keys that no schema knows. */
+  /** The session's values as JSON text: numbers exactly as stored, and also keys without a schema. */
   readonly raw: Pick<PromisedSession<Fields>["raw"], "get" | "all">
 }
 
-/** What a request says of itself and of its user. There is nothing here that writes. */
+/** The operations of a request and its user that write nothing. */
 export interface AuthReader<User extends object, Fields extends SessionFields>
   extends PageGuards<User>,
     Pick<
@@ -59,28 +59,28 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
     > {
   readonly session: SessionReader<Fields>
   /**
-   * A CSRF token for a form on this page, if the browser has a secret already; `undefined` where it has none, which
-   * only a response can give it (`ensureCsrfCookie`).
+   * A CSRF token for a form on this page. `undefined` if the browser has no CSRF secret yet: only a response can set
+   * one (`ensureCsrfCookie`).
    */
   readonly getCsrfToken: () => Promise<string | undefined>
   /**
-   * Refuses a request that a page of another site has sent, or of which it cannot be told. For a WebSocket upgrade and
-   * for event streams: browsers send them with this site's cookies for a page of any site, and no CSRF token protects
-   * them. `csrfTrustedOrigins` may send them too. Call it before the user is read.
+   * Refuses a request unless its Origin is this site or one of `csrfTrustedOrigins`. For WebSocket upgrades and event
+   * streams: a page of any site can make the browser send them with this site's cookies, and they have no CSRF token.
+   * Call it before you read the user.
    *
-   * @throws {CsrfFailed} at once, no promise: the Origin is another one, `null`, or missing
+   * @throws {CsrfFailed} synchronously, if the Origin is another one, `null`, or missing
    */
   readonly verifyOrigin: () => void
   /**
-   * The guards, as if this page had been asked for: there the login page sends back to. For those who are not told what
-   * was.
+   * The guards of another page: after the login, the login page redirects back to that page. For callers that do not
+   * know the URL of the request.
    *
-   * @param target path and query
+   * @param target path and query of the page
    */
   readonly at: (target: string) => PageGuards<User>
 }
 
-/** {@link AuthReader} on a cell that is never committed. */
+/** {@link AuthReader} on a cell whose session is never written. */
 export class CellReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
   readonly #app: App<User>
   readonly #cell: Cell<User>
@@ -179,7 +179,7 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
     return this.#after(() => Effect.runPromise(presentToken(this.#app, this.#cell)))
   }
 
-  /** Nothing is read before it is clear whether the session still is that of the user that the proxy names. */
+  /** Before the first read, checks whether the session's user is still the one that the proxy names. */
   #after<Args extends ReadonlyArray<unknown>, A>(read: (...args: Args) => Promise<A>): (...args: Args) => Promise<A> {
     const { remoteUser } = this.#app
     if (remoteUser === undefined) return read
@@ -191,7 +191,7 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   }
 }
 
-/** A token under the secret that the browser, or its session, brought along. */
+/** A token for the CSRF secret in the request's cookie or session; `undefined` if there is none. */
 const presentToken = <User extends object>(
   app: App<User>,
   cell: Cell<User>
@@ -205,7 +205,7 @@ const presentToken = <User extends object>(
   })
 }
 
-/** The same request, as if it had asked for another page. */
+/** The head of the same request with another target. */
 class Elsewhere implements RequestHead {
   readonly #head: RequestHead
   readonly target: string

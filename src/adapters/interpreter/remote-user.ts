@@ -1,4 +1,4 @@
-/** Whom a proxy names in a header, logged in before the handler runs. */
+/** Logs in the user that a proxy names in a header, before the handler runs. */
 import * as Effect from "effect/Effect"
 import * as Logout from "../../core/auth/logout.ts"
 import type { Current, Decision, RemoteUserPolicy } from "../../core/auth/remote-user.ts"
@@ -11,18 +11,22 @@ import type { Cell } from "./cell.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed } from "./errors.ts"
 import { authenticate, getUnverifiedUser, login, logout } from "./operations.ts"
 
-/** The header that names the user, and for how long that holds. */
+/** The header that names the user, and whether the user stays logged in without it. */
 export interface RemoteUserHeader extends RemoteUserPolicy {
   readonly header: string
 }
 
-/** @see Django: RemoteUserMiddleware.process_request */
+/**
+ * Logs the user of the header in, or the session's user out, as the header requires.
+ *
+ * @see Django: RemoteUserMiddleware.process_request
+ */
 export const logInRemoteUser = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
   settings: RemoteUserHeader
 ): Effect.Effect<void, BackendFailure | CsrfFailed | BadRequest> =>
-  // No handler has run yet, so no response can have left.
+  // No handler has run yet, so the response cannot have been decided.
   Effect.catchTag(attempt(app, cell, settings), "HeadersAlreadySent", (error) => Effect.die(error))
 
 const attempt = Effect.fnUntraced(function* <User extends object>(
@@ -46,7 +50,10 @@ const attempt = Effect.fnUntraced(function* <User extends object>(
   }
 })
 
-/** For those who cannot write: whoever would not stay logged in is nobody, and the session is empty. */
+/**
+ * For requests that can only be read: if {@link logInRemoteUser} would log the session's user out, or log another user
+ * in, the visitor is anonymous and the session is empty.
+ */
 export const doubtRemoteUser = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -62,14 +69,17 @@ const decided = Effect.fnUntraced(function* <User extends object>(
   { header, persistent }: RemoteUserHeader
 ): Effect.fn.Return<Decision, BackendFailure | BadRequest> {
   const [remoteUser, ...more] = valuesOf(cell.head, header)
-  // A second one is the client's own, or a second proxy's: which of them to believe is not ours to guess.
+  // A second header may come from the client or from another proxy. latchkey cannot know which one to trust.
   if (more.length > 0 || (cell.head.joinsHeaders && remoteUser?.includes(", ")))
     return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
   yield* getUnverifiedUser(app, cell)
   return decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
 })
 
-/** The name is cleaned by the backend whose session it is; users of another directory have no name here. */
+/**
+ * The session's user, compared with the header. If the session's backend is a remote-user backend, it cleans the name
+ * first. A user of a store without a remote-user backend never matches.
+ */
 const currentOf = <User extends object>(
   app: App<User>,
   cell: Cell<User>,

@@ -1,4 +1,4 @@
-/** The end of a request: what the session comes to, written and put into header lines. */
+/** The end of a request: writes the session and makes the response headers. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Identity from "../../core/auth/identity.ts"
@@ -16,28 +16,29 @@ import type { GuardFailure } from "./guard-record.ts"
 import { accepted, commitSession, loadSession, performAll } from "./perform.ts"
 import type { Turn } from "./turns.ts"
 
-/** What the response carries. */
+/** The headers that latchkey adds to the response. */
 export interface ResponseHeaders {
-  /** Values of `Set-Cookie`, each a header line of its own. */
+  /** The values of `Set-Cookie`, each for a separate header line. */
   readonly cookies: ReadonlyArray<string>
   /** Whether `Vary` must name `Cookie`. */
   readonly varyOnCookie: boolean
-  /** `Cache-Control`, where the handler sets none itself; absent: nothing is added. */
+  /** `Cache-Control`, to be set if the handler did not set one. If absent, none is added. */
   readonly cacheControl?: "private" | "no-store"
 }
 
 export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed | GuardFailure
 
-/** Most requests write nothing: then the answer is there at once, and nothing has to wait. */
+/** `Now` if nothing has to be loaded or written, which is true for most requests. */
 export type Responded =
   | { readonly _tag: "Now"; readonly headers: ResponseHeaders }
   | { readonly _tag: "Later"; readonly headers: Effect.Effect<ResponseHeaders, RespondFailure> }
 
 /**
- * What the response carries. Decides what becomes of the session, and seals it, unless {@link commit} has; a commit
- * that failed has told the handler, and leaves nothing to say.
+ * Writes the session if needed and returns the headers of the response. After that the session can no longer change. If
+ * the handler called {@link commit}, its headers are used. If that commit failed, the handler got the error, and no
+ * headers are added.
  *
- * @param status of the response that the handler made
+ * @param status the status of the handler's response
  */
 export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
   cell.isLeaving = true
@@ -50,7 +51,7 @@ const settle = <User extends object>(app: App<User>, cell: Cell<User>, status: n
   return cell.forsaken ? { _tag: "Now", headers: nothing } : decide(app, cell, status)
 }
 
-/** Waits for guards that are still running, and fails as one that refused: then the response must not leave. */
+/** Waits for running guards, and fails with the first refusal: then the handler's response must not be sent. */
 const afterGuards = <User>(cell: Cell<User>, status: number, settled: () => Responded): Responded => {
   const failure = status === 500 ? failureBehind(cell) : undefined
   if (failure !== undefined) return { _tag: "Later", headers: Effect.fail(failure) }
@@ -61,41 +62,44 @@ const afterGuards = <User>(cell: Cell<User>, status: number, settled: () => Resp
 }
 
 /**
- * What a 500 stands for where the framework answers errors of handlers itself, latchkey's among them: SvelteKit, React
- * Router. The failure is answered instead, and so is a guard that refused.
+ * The error behind a response with status 500. Some frameworks (SvelteKit, React Router) answer every error of a
+ * handler with 500, also latchkey's errors. The adapter then answers this error instead. The refusal of a guard is
+ * treated in the same way.
  */
 const failureBehind = <User>({ committed, csrf, forsaken, outage }: Cell<User>): RespondFailure | undefined => {
   if (forsaken || committed !== undefined) return undefined
   return outage ?? (csrf._tag === "Refused" ? new CsrfFailed({ reason: csrf.reason }) : undefined)
 }
 
-/** Whether a response of this status shows what a guard was called for; a redirect or an error page does not. */
+/** Whether a response with this status shows the page. A redirect or an error does not. */
 const showsPage = (status: number): boolean => status < 300 || status === 304
 
-/** Gives up what the request changed. What {@link commit} wrote by then stands, and its cookies still leave. */
+/**
+ * Discards the changes of the request. What {@link commit} has already written stays, and its cookies are still sent.
+ */
 export const forsake = <User>(cell: Cell<User>): void => {
   cell.sealed = true
   cell.forsaken = true
 }
 
 /**
- * Whether the response carries nothing, whatever its status will be. Seals nothing: for a head that may yet be refused.
+ * Whether the response gets no headers, for every possible status. Decides nothing, so the session can still change.
  */
 export const isSilent = <User extends object>(app: App<User>, cell: Cell<User>): boolean => {
   if (cell.committed !== undefined || cell.forsaken || cell.isChanging || cell.announced.length > 0) return false
   if (!cell.isUnguarded) return false
   if (cell.csrf._tag === "Awaited" || cell.csrf._tag === "Refused") return false
-  // Whatever else becomes of it, what was looked at is said in Vary.
+  // A session that was read always adds `Vary: Cookie`.
   if (cell.session.accessed) return false
-  // Where nothing is to be written, no status makes a difference.
+  // If nothing has to be written, the status makes no difference.
   const step = start(app, cell, 200)
   return step._tag === "Done" && step.value._tag === "Responded" && step.effects.length === 0
 }
 
 /**
- * Writes the session ahead of the response. Whoever asks again shares the outcome.
+ * Writes the session before the response is sent. A second call gets the result of the first.
  *
- * @param status that the response is going to have
+ * @param status the status that the response will have
  */
 export const commit = <User extends object>(
   app: App<User>,
@@ -129,7 +133,7 @@ const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: n
     : { _tag: "Later", headers: toTheEnd(app, cell, step) }
 }
 
-/** Why a response below 400 must not leave: a form came whose CSRF token was not checked, or was wrong. */
+/** The error if a response with a status below 400 must not be sent: the CSRF token of a form is unchecked or wrong. */
 const unverified = <User>({ csrf }: Cell<User>): CsrfFailed | undefined => {
   if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason })
   return csrf._tag === "Awaited" ? notVerified : undefined
@@ -151,9 +155,12 @@ const toTheEnd = <User extends object>(
   Effect.suspend(() => driven(app, cell, first, performance.now(), undefined))
 
 /**
- * @param startedAt of `performance.now()`
- * @param turn of those who found the session changed. They try again one after the other, each on what the one before
- * has stored: all at once, N of them would need a number of statements that grows with the square of N.
+ * Runs the state machine of the response until it is done.
+ *
+ * @param startedAt the value of `performance.now()` at the start
+ * @param turn the lock, if another request has changed the session. Requests that found it changed retry one after the
+ * other, each with the text that the one before has stored. If N requests retried at the same time, the number of
+ * statements would grow with the square of N.
  */
 const driven = Effect.fnUntraced(function* <User extends object>(
   app: App<User>,
@@ -213,10 +220,13 @@ const resumed = <User extends object>(
 ): Effect.Effect<Step<RequestState<User>>, StoreUnavailable> =>
   accepted(() => Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world)))
 
-/** The row that a change is about. */
+/** The key of the row that a change applies to. */
 const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)
 
-/** A login counts once its session is stored; a logout once its row is gone, which a status of 500 does not prevent. */
+/**
+ * Calls the receivers with `when: "committed"`. A login is announced only if its session was stored. Other signals are
+ * always announced: a logout deletes its row even if the status is 500.
+ */
 const announceCommitted = <User extends object>(
   app: App<User>,
   cell: Cell<User>,
@@ -247,7 +257,7 @@ const taken = <User extends object>(
   return step.effects.length === 0 ? nothing : headersOf(app.cacheControl, step.effects)
 }
 
-/** A response that carries nothing. */
+/** The result if latchkey adds no headers. */
 export const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
 
 const headersOf = (policy: App<object>["cacheControl"], effects: ReadonlyArray<Command>): ResponseHeaders => {
@@ -255,7 +265,7 @@ const headersOf = (policy: App<object>["cacheControl"], effects: ReadonlyArray<C
     effect._tag === "SetCookie" || effect._tag === "DeleteCookie" ? [serialize(effect)] : []
   )
   const varyOnCookie = effects.some((effect) => effect._tag === "VaryOn")
-  // A session that was read adds Vary: so "no-store" reaches every response that may show it.
+  // A session that was read adds `Vary`. So `no-store` is set on every response that may show data of the session.
   const isPersonal = cookies.length > 0 || (policy === "no-store" && varyOnCookie)
   return { cookies, varyOnCookie, ...(policy === false || !isPersonal ? {} : { cacheControl: policy }) }
 }

@@ -1,12 +1,12 @@
-/** Which secret keys an application in production is started with. */
+/** Checks the secret keys of an application in production. */
 
 const MINIMUM_LENGTH = 32
-/** As Django's check security.W009. */
+/** The same number as in Django's check security.W009. */
 const MINIMUM_DIFFERENT = 5
 
 /**
- * What stands in templates, tutorials and examples, without regard to case and punctuation. Each is so long that a
- * random key does not contain it by chance.
+ * Parts of secret keys in templates, tutorials and examples, in lower case and without punctuation. Each is long enough
+ * that a random key does not contain it by chance.
  */
 const placeholders = [
   "djangoinsecure",
@@ -39,7 +39,7 @@ const placeholders = [
   "donotuseinproduction"
 ]
 
-/** @returns a problem of a key in production, which begins with the setting's name and never quotes the key */
+/** @returns a message if the key is weak; it begins with the name of the setting and never quotes the key */
 export const weakness = (setting: string, key: string): string | undefined => {
   const plain = key.toLowerCase().replace(/[^a-z0-9]/g, "")
   const why =

@@ -12,7 +12,7 @@ import { type ChangeRefused, type CsrfFailed, SessionDataInvalid, type StoreUnav
 import { change, edit, openSession } from "./operations.ts"
 import type { SessionDraft } from "./session-draft.ts"
 
-/** The keys of the session and what may stand under them. */
+/** The keys of the session, with the schemas of their values. */
 export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unknown> }
 
 /** Values of some of the keys. */
@@ -20,7 +20,7 @@ export type FieldValues<Fields extends SessionFields> = {
   readonly [Key in keyof Fields & string]?: Fields[Key]["Type"]
 }
 
-/** Without a schema every key may hold any JSON. */
+/** Without schemas every key may hold any JSON value. */
 export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
 
 /** `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
@@ -29,46 +29,47 @@ type Reading<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed | SessionDataIn
 type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | ChangeRefused>
 
 /**
- * The session of one request. The first access loads it; nothing is written until the response leaves.
- * Names and effects are those of Django's session objects.
+ * The session of one request. The first access loads it. It is written before the response is sent. Names and behaviour
+ * are those of Django's session objects.
  */
 export interface SessionAccess<Fields extends SessionFields> {
   /**
-   * The value under `key`; `undefined` if there is none. It is a copy: a change inside it is stored by setting the whole
-   * value again.
+   * The value under `key`; `undefined` if there is none. It is a copy: to store a change inside it, set the whole value
+   * again.
    */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
   readonly has: (key: string) => Looking<boolean>
   readonly keys: Looking<ReadonlyArray<string>>
   /**
-   * Stores all of these values, as one operation: if one cannot be stored, none is, and `SessionDataInvalid` names its
-   * key. An empty object marks the session to be written.
+   * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
+   * names its key. An empty object marks the session as modified, so it is written.
    */
   readonly update: (values: FieldValues<Fields>) => Writing<void>
-  /** Removes a key, or several as one operation. @returns whether any of them was there */
+  /** Removes one key, or several as one operation. @returns whether any of them existed */
   readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
-  /** The value under `key`, which is removed. */
+  /** Removes `key` and returns its value. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
   readonly setDefault: <Key extends keyof Fields & string>(
     key: Key,
     value: Fields[Key]["Type"]
   ) => Writing<Fields[Key]["Type"] | undefined>
-  /** Empties the session, which keeps its key. */
+  /** Removes all data. The session keeps its key. */
   readonly clear: Writing<void>
-  /** Removes the session with its key and its row. */
+  /** Removes all data, the key and the stored row. */
   readonly flush: Writing<void>
-  /** A new key for the same data. */
+  /** Gives the session a new key and keeps its data. */
   readonly cycleKey: Writing<void>
-  /** Marks the session to be written, with what was set. Changes inside values that `get` returned are not among it. */
+  /** Marks the session as modified, so it is written. Changes inside values that `get` returned are not included. */
   readonly save: Writing<void>
-  /** The key under which the session is stored, if it is by now. Never loads. */
+  /** The key of the stored session; `undefined` if it is not stored yet. Never loads the session. */
   readonly key: Effect.Effect<string | undefined, CsrfFailed>
-  /** No key and no data. Never loads. */
+  /** Whether the session has no key and no data. Never loads the session. */
   readonly isEmpty: Effect.Effect<boolean, CsrfFailed>
   /**
-   * When the session ends: a number of seconds after each write (0: with the browser), an instant, or `null` for the
-   * application's policy. Dies of a `TypeError` where a Django before 4.1, which cannot read instants, is the peer.
+   * Sets when the session expires: a number of seconds after each write (0: when the browser closes), an instant, or
+   * `null` for the application's settings. Dies with a `TypeError` for an instant if `peer` is a Django before 4.1,
+   * which cannot read it.
    */
   readonly setExpiry: (expiry: number | Date | null) => Writing<void>
   readonly expiryAgeSeconds: Looking<number>
@@ -77,16 +78,16 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly setTestCookie: Writing<void>
   readonly testCookieWorked: Looking<boolean>
   readonly deleteTestCookie: Writing<void>
-  /** The session as JSON text: numbers as they were written, keys that no schema knows. */
+  /** The session's values as JSON text: numbers exactly as stored, and also keys without a schema. */
   readonly raw: {
     readonly get: (key: string) => Looking<string | undefined>
     readonly all: Looking<SessionData>
-    /** Merges; an empty one counts as a change too. */
+    /** Stores all of these values. An empty map marks the session as modified too. */
     readonly update: (values: SessionData) => Writing<void>
   }
 }
 
-/** @param fields schemas of the keys; `undefined`: every key may hold any JSON */
+/** @param fields the schemas of the values; `undefined` if every key may hold any JSON value */
 export const sessionAccess = <User extends object, Fields extends SessionFields>(
   app: App<User>,
   cell: Cell<User>,
@@ -98,7 +99,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     change(app, cell, operation, (session) => [write(session), undefined])
   const editing = <A>(operation: string, apply: (draft: SessionDraft) => A): Writing<A> =>
     edit(app, cell, operation, apply)
-  /** Changes that need no reading. */
+  /** Changes that do not need the stored session, so it is not loaded. */
   const blindly = (operation: string, write: (session: Session.Session) => Session.Session): Writing<void> =>
     cell.exclusively(
       operation,
@@ -178,7 +179,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
   }
 }
 
-/** A client may have asked for it, and `NaN` and `Infinity` are no time. */
+/** Whether a value is a valid expiry. The value may come from a client. `NaN` and `Infinity` are not valid. */
 const isExpiry = (expiry: unknown): boolean =>
   expiry === null ||
   (typeof expiry === "number" && Number.isFinite(expiry)) ||
@@ -187,7 +188,7 @@ const isExpiry = (expiry: unknown): boolean =>
 const isJsonTexts = (values: unknown): boolean =>
   values instanceof Map && Array.from(values).every((entry) => entry.every((text) => typeof text === "string"))
 
-/** What the handler wants to store cannot be stored. */
+/** The error for a value that cannot be stored. */
 const invalid = (key: string, reason: string): SessionDataInvalid => new SessionDataInvalid({ key, reason })
 
 const testCookie = "testcookie"

@@ -1,8 +1,8 @@
 /**
- * The working copy of one request's session: changed in place, so that 100,000 changes copy the data once. The core's
- * sessions are values that no operation changes; this one belongs to a request and is given up as soon as the request's
- * session becomes another value (a login, a flush, a copy for the receivers of a signal). Until then its value shows
- * the changes that are still to come.
+ * The working copy of one request's session. It is changed in place, so that 100,000 changes copy the data only once.
+ * The sessions of the core are immutable values; a draft belongs to one request. The request stops using it when its
+ * session becomes another value (a login, a flush, a copy for the receivers of a signal). Until then later changes are
+ * visible in the draft's value.
  */
 import type { JsonText, SessionData } from "../../core/session/data.ts"
 import type { LoadedSession, Operation } from "../../core/session/session.ts"
@@ -11,12 +11,12 @@ export class SessionDraft {
   #own: { readonly data: Map<string, JsonText>; readonly operations: Operations } | undefined
   #value: LoadedSession
 
-  /** @param session left as it is; its data is copied with the first change */
+  /** @param session stays unchanged; its data is copied at the first change */
   constructor(session: LoadedSession) {
     this.#value = session
   }
 
-  /** The session with the changes so far. */
+  /** The session with all changes so far. */
   get value(): LoadedSession {
     return this.#value
   }
@@ -28,18 +28,18 @@ export class SessionDraft {
     this.#touch(true)
   }
 
-  /** Merges; counts as a modification even when there is nothing to merge. */
+  /** Sets all values. Marks the session as modified even if there are none. */
   update(values: SessionData): void {
     for (const [key, value] of values) this.set(key, value)
     this.#touch(true)
   }
 
-  /** Marks the session to be written, although no key changed. */
+  /** Marks the session as modified, although no key changed. */
   markModified(): void {
     this.#touch(true)
   }
 
-  /** Removes keys. If none of them is there, the session stays unmodified. @returns whether any was there */
+  /** Removes keys. If none of them exists, the session stays unmodified. @returns whether any of them existed */
   remove(keys: Iterable<string>): boolean {
     let removed = false
     for (const key of keys) {
@@ -53,7 +53,7 @@ export class SessionDraft {
     return removed
   }
 
-  /** @returns what stands under the key now */
+  /** Sets the value if the key has none. @returns the value of the key afterwards */
   setDefault(key: string, value: JsonText): JsonText {
     const present = this.#value.data.get(key)
     if (present === undefined) this.set(key, value)
@@ -77,14 +77,14 @@ export class SessionDraft {
 }
 
 /**
- * Operations, of which the last one for a key takes the place of the earlier ones. Applied to other data they come to the
- * same, but for the order of the keys.
+ * A list of operations, in which a new operation for a key replaces the earlier one for that key. Applied to other
+ * data, the shorter list has the same result, except for the order of the keys.
  */
 class Operations {
   readonly list: Array<Operation> = []
-  /** Where each key stands, since the last operation that concerns more than one key. */
+  /** The index of each key's operation, since the last operation that affects more than one key. */
   readonly #positions = new Map<string, number>()
-  /** An operation depends on the user that the session acts as, so nothing before it may be left out. */
+  /** Whether an operation depends on the session's user: then no operation before it may be removed. */
   #depends = false
 
   constructor(operations: ReadonlyArray<Operation>) {

@@ -5,40 +5,43 @@ import type { FieldValues, SessionAccess, SessionFields } from "./session-access
 /** {@link SessionAccess}, as Promises. */
 export interface PromisedSession<Fields extends SessionFields> {
   /**
-   * The value under `key`; `undefined` if there is none. It is a copy: a change inside it is stored by setting the whole
-   * value again.
+   * The value under `key`; `undefined` if there is none. It is a copy: to store a change inside it, set the whole value
+   * again.
    */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Promise<Fields[Key]["Type"] | undefined>
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Promise<void>
   readonly has: (key: string) => Promise<boolean>
   readonly keys: () => Promise<ReadonlyArray<string>>
   /**
-   * Stores all of these values, as one operation: if one cannot be stored, none is, and `SessionDataInvalid` names its
-   * key. An empty object marks the session to be written.
+   * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
+   * names its key. An empty object marks the session as modified, so it is written.
    */
   readonly update: (values: FieldValues<Fields>) => Promise<void>
-  /** Removes a key, or several as one operation. @returns whether any of them was there */
+  /** Removes one key, or several as one operation. @returns whether any of them existed */
   readonly delete: (keys: string | ReadonlyArray<string>) => Promise<boolean>
-  /** The value under `key`, which is removed. */
+  /** Removes `key` and returns its value. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Promise<Fields[Key]["Type"] | undefined>
-  /** The value under `key`; stores `value` there first if there is none. */
+  /** Returns the value under `key`. If there is none, stores `value` first. */
   readonly setDefault: <Key extends keyof Fields & string>(
     key: Key,
     value: Fields[Key]["Type"]
   ) => Promise<Fields[Key]["Type"] | undefined>
-  /** Empties the session, which keeps its key. */
+  /** Removes all data. The session keeps its key. */
   readonly clear: () => Promise<void>
-  /** Removes the session with its key and its row. */
+  /** Removes all data, the key and the stored row. */
   readonly flush: () => Promise<void>
-  /** A new key for the same data. */
+  /** Gives the session a new key and keeps its data. */
   readonly cycleKey: () => Promise<void>
-  /** Marks the session to be written, with what was set. Changes inside values that `get` returned are not among it. */
+  /** Marks the session as modified, so it is written. Changes inside values that `get` returned are not included. */
   readonly save: () => Promise<void>
-  /** The key under which the session is stored, if it is by now. Never loads. */
+  /** The key of the stored session; `undefined` if it is not stored yet. Never loads the session. */
   readonly key: () => string | undefined
-  /** No key and no data. Never loads. */
+  /** Whether the session has no key and no data. Never loads the session. */
   readonly isEmpty: () => boolean
-  /** Seconds after each write (0: with the browser), an instant, or `null` for the application's policy. */
+  /**
+   * Sets when the session expires: a number of seconds after each write (0: when the browser closes), an instant, or
+   * `null` for the application's settings.
+   */
   readonly setExpiry: (expiry: number | Date | null) => Promise<void>
   readonly expiryAgeSeconds: () => Promise<number>
   readonly expiresAt: () => Promise<Date>
@@ -46,7 +49,7 @@ export interface PromisedSession<Fields extends SessionFields> {
   readonly setTestCookie: () => Promise<void>
   readonly testCookieWorked: () => Promise<boolean>
   readonly deleteTestCookie: () => Promise<void>
-  /** The session as JSON text: numbers as they were written, keys that no schema knows. */
+  /** The session's values as JSON text: numbers exactly as stored, and also keys without a schema. */
   readonly raw: {
     readonly get: (key: string) => Promise<string | undefined>
     readonly all: () => Promise<SessionData>

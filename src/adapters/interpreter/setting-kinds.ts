@@ -1,4 +1,4 @@
-/** The kinds of values that settings take, before anything is read from them. */
+/** Checks the types of all settings, before any setting is used. */
 
 import { defaultPeer, peers } from "../../core/peer.ts"
 import {
@@ -54,12 +54,12 @@ export const settingKinds: Kinds<SettingsOptions> = {
   useTimeZones: boolean
 }
 
-/** Options inside of options, for callers who wrote them at the top. */
+/** The names of nested options: suggested to callers who wrote one at the top level. */
 export const nestedSettings: ReadonlyArray<string> = ["sessionCookie", "csrfCookie"].flatMap((cookie) =>
   ["name", "path", "domain", "secure", "httpOnly", "sameSite", "ageSeconds"].map((name) => `${cookie}.${name}`)
 )
 
-/** What is wrong with the kinds of settings, and with the names and kinds of the options inside of them. */
+/** Returns one message for each setting of the wrong kind, and for each nested option with a wrong name or kind. */
 export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<string> => [
   ...kindProblems(options, settingKinds),
   ...cookieOptionProblems("sessionCookie", options.sessionCookie),
@@ -70,7 +70,7 @@ export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<str
   ...(object.accepts(options.peer) ? optionProblems(Object(options.peer), peerKinds, "peer.") : [])
 ]
 
-/** Those of the newest Django's row, of which any other has the same. */
+/** The kinds of the values in a row of `peers`: the same in every row. */
 const peerKinds = Object.fromEntries(
   Object.entries(peers[defaultPeer]).map(([name, value]) => [name, typeof value === "boolean" ? boolean : number])
 )

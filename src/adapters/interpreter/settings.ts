@@ -1,6 +1,6 @@
 /**
- * The settings of an application, checked when it starts. Each stands for a Django setting and has Django's default;
- * beside a live Django both sides must say the same.
+ * The settings of an application, checked when it starts. Most correspond to a Django setting, which is named, and have
+ * its default. If a Django site uses the same database, its settings must have the same values.
  */
 import { makeAuthHashes } from "../../core/auth/auth-hash.ts"
 import type { LoginRedirectSettings } from "../../core/auth/login-redirect.ts"
@@ -31,83 +31,87 @@ export type { CookieOptions } from "./cookie-options.ts"
 
 export interface SettingsOptions extends PasswordResetOptions {
   /**
-   * The version of the Django that shares the database, `"3.2"` to `"6.2"`: what a client or that Django could tell from
-   * another version is as there, its weaknesses included. Or a row of `peers`, with what is wanted otherwise. `"5.2"`.
+   * The version of the Django site that uses the same database, `"3.2"` to `"6.2"`. Everything that a client or that
+   * Django can observe is as in this version, also its weaknesses. Or a row of `peers`, in which you can change single
+   * values. Default `"5.2"`.
    */
   readonly peer?: Peer | PeerSettings
-  /** SECRET_KEY. Signs what is stored. In production at least 32 characters, and none that stand in an example. */
+  /**
+   * SECRET_KEY, which signs stored data. In production it needs at least 32 characters, and example keys are refused.
+   */
   readonly secretKey: string | undefined
-  /** SECRET_KEY_FALLBACKS. What these signed is still read; nothing is signed with them. */
+  /** SECRET_KEY_FALLBACKS. Data that these keys signed is still accepted; nothing new is signed with them. */
   readonly secretKeyFallbacks?: ReadonlyArray<string>
-  /** SESSION_COOKIE_*. `sessionid`, two weeks, HttpOnly, SameSite Lax. */
+  /** SESSION_COOKIE_*. Default `sessionid`, two weeks, HttpOnly, SameSite Lax. */
   readonly sessionCookie?: CookieOptions & {
-    /** SESSION_COOKIE_AGE, 1209600. */
+    /** SESSION_COOKIE_AGE. Default 1209600. */
     readonly ageSeconds?: number
   }
   /** SESSION_SAVE_EVERY_REQUEST. */
   readonly saveEveryRequest?: boolean
   /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
   readonly expireAtBrowserClose?: boolean
-  /** CSRF_COOKIE_*. `csrftoken`, 52 weeks, readable by scripts, SameSite Lax. */
+  /** CSRF_COOKIE_*. Default `csrftoken`, 52 weeks, readable by scripts, SameSite Lax. */
   readonly csrfCookie?: CookieOptions & {
-    /** CSRF_COOKIE_AGE, 31449600; `null` for a cookie that ends with the browser. */
+    /** CSRF_COOKIE_AGE. Default 31449600; `null` for a cookie that expires when the browser closes. */
     readonly ageSeconds?: number | null
   }
-  /** CSRF_USE_SESSIONS: the secret lives in the session instead of a cookie. */
+  /** CSRF_USE_SESSIONS: stores the CSRF secret in the session instead of a cookie. */
   readonly csrfUseSessions?: boolean
-  /** CSRF_HEADER_NAME, by the header's own name; `X-CSRFToken`. */
+  /** CSRF_HEADER_NAME, but as the name of the HTTP header. Default `X-CSRFToken`. */
   readonly csrfHeaderName?: string
   /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */
   readonly csrfTrustedOrigins?: ReadonlyArray<string>
-  /** LOGIN_URL, where guards redirect clients that are not logged in; `/accounts/login/`. */
+  /** LOGIN_URL: guards redirect anonymous visitors to it. Default `/accounts/login/`. */
   readonly loginUrl?: string
-  /** REDIRECT_FIELD_NAME, the query field that tells the login page where to go afterwards; `next`. */
+  /** REDIRECT_FIELD_NAME: the query field with the URL to go to after the login. Default `next`. */
   readonly redirectFieldName?: string
-  /** `success_url_allowed_hosts`: hosts besides this one that `next` may lead to. */
+  /** `success_url_allowed_hosts`: other hosts that the URL in `next` may have. */
   readonly nextAllowedHosts?: ReadonlyArray<string>
-  /** ALLOWED_HOSTS. None by default in production (NODE_ENV), this machine's own names elsewhere. */
+  /** ALLOWED_HOSTS. Default: none in production (NODE_ENV), otherwise `localhost` and its addresses. */
   readonly allowedHosts?: ReadonlyArray<string>
   /** USE_X_FORWARDED_HOST. */
   readonly useForwardedHost?: boolean
   /** USE_X_FORWARDED_PORT. */
   readonly useForwardedPort?: boolean
-  /** SECURE_PROXY_SSL_HEADER, by the header's own name: `["X-Forwarded-Proto", "https"]`. */
+  /** SECURE_PROXY_SSL_HEADER, but with the name of the HTTP header: `["X-Forwarded-Proto", "https"]`. */
   readonly secureProxyHeader?: readonly [name: string, value: string]
   /**
-   * Logs in the user that a proxy or web server in front has authenticated, before the handler runs: the header names the user,
-   * a `remoteUserBackend` vouches for it. Without the header the user is logged out again; `persistent` keeps them
-   * logged in (RemoteUserMiddleware, PersistentRemoteUserMiddleware). Off by default.
+   * Logs in the user that a proxy or web server has authenticated, before the handler runs. The header names the user,
+   * and a `remoteUserBackend` finds it. A request without the header logs the user out, unless `persistent` is true
+   * (RemoteUserMiddleware, PersistentRemoteUserMiddleware). Off by default.
    *
-   * **A client that can send this header to the application can act as any user.** The proxy must set it or remove it on
-   * every request, and no client may reach the application around the proxy.
+   * **A client that can send this header to the application can act as any user.** The proxy must set or remove the
+   * header on every request, and clients must not be able to reach the application without the proxy.
    */
   readonly remoteUser?: { readonly header: string; readonly persistent?: boolean }
   /**
-   * The most JSON that a session may hold; 16 MiB. Where a stored session holds more (Django has no limit), reading it
-   * fails with `StoreUnavailable`, and the row stays as it is.
+   * The maximum size of a session's JSON text. Default 16 MiB. If a stored session is larger (Django has no limit),
+   * reading it fails with `StoreUnavailable`, and the row stays unchanged.
    */
   readonly maximumSessionBytes?: number
   /**
-   * `Cache-Control` of responses that set a cookie of latchkey and have no `Cache-Control` of their own. `"private"`, so
-   * that no shared cache hands one client's cookie to others. `"no-store"`: the same for every response whose handler
-   * read the session or the user, too. `false`: none is added, as by Django.
+   * The `Cache-Control` header that latchkey adds to responses that have none and set one of its cookies. Default
+   * `"private"`, so that a shared cache does not send one client's cookie to others. `"no-store"` is also added if the
+   * handler read the session or the user. `false` adds no header, as in Django.
    */
   readonly cacheControl?: "private" | "no-store" | false
-  /** How long one request may take over writing its session. 3. */
+  /** How long a request may try to write its session. Default 3. */
   readonly deadlineSeconds?: number
   /**
-   * The salt of stored sessions, where Django's engine is a class of another name than `SessionStore`:
-   * `django.contrib.sessions.` and the class's qualified name. It goes for every store whose texts are signed as rows.
+   * The salt for signing stored sessions. Needed only if the class of Django's session engine is not called
+   * `SessionStore`: then `django.contrib.sessions.` followed by the qualified name of the class. Applies to every store
+   * that keeps Django's signed text.
    */
   readonly sessionSalt?: string
   /**
-   * TIME_ZONE, an IANA name; `UTC`, as `startproject` writes. Django counts the age of password-reset links in its local
-   * time, and without USE_TZ writes the end of a session in it.
+   * TIME_ZONE, an IANA name. Default `UTC`, as in projects that `startproject` made. Django computes the age of
+   * password-reset links in local time. Without USE_TZ it also stores the expiry date of a session in local time.
    */
   readonly timeZone?: string
   /**
-   * USE_TZ; true. `false`: `session.setExpiry(date)` is stored in local time, as that Django writes and reads it, and the
-   * password-reset links of users who have logged in depend on `timeZone`.
+   * USE_TZ. Default true. With `false`, `session.setExpiry(date)` stores local time, as such a Django writes and reads
+   * it. In that case the password-reset tokens of users with a last login also depend on `timeZone`.
    */
   readonly useTimeZones?: boolean
 }
@@ -122,15 +126,17 @@ export interface CheckedSettings {
   readonly passwordReset: PasswordResetSettings
   readonly deadlineSeconds: number
   readonly cacheControl: "private" | "no-store" | false
-  /** What works and is unsafe in production, one sentence for each setting. */
+  /** Warnings about settings that are unsafe in production, one sentence for each setting. */
   readonly warnings: ReadonlyArray<string>
 }
 
 /**
- * @param realms names of the authentication backends, in order, each with that of the users that it vouches for
- * @param store what it wants of the settings; nothing by default
- * @param hasRemoteUsers whether one of the backends takes remote users
- * @throws {ConfigurationInvalid} naming every setting that makes no sense
+ * Checks the settings and adds the defaults.
+ *
+ * @param realms the names of the authentication backends, in order, each with the name of its realm
+ * @param store the properties of the session store that depend on settings
+ * @param hasRemoteUsers whether one of the backends is a `remoteUserBackend`
+ * @throws {ConfigurationInvalid} naming every invalid setting
  */
 export const checkSettings = (
   options: SettingsOptions,
@@ -303,7 +309,7 @@ const secretProblems = (secretKey: string | undefined, fallbacks: ReadonlyArray<
     ...fallbacks.map((key) => (key === "" ? undefined : weakness("secretKeyFallbacks: one of them", key)))
   ].filter((text) => text !== undefined)
 
-/** What Django allows while it is being developed with. */
+/** The hosts that Django allows with DEBUG if ALLOWED_HOSTS is empty. */
 const localHosts = [".localhost", "127.0.0.1", "[::1]"]
 
 const problem = (holds: boolean, text: string): ReadonlyArray<string> => (holds ? [text] : [])

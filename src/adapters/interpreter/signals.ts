@@ -3,16 +3,16 @@ import { callable, checkOptions } from "../option-kinds.ts"
 
 export type SignalName = AnnounceSignal["signal"]
 
-/** What a receiver gets: the announcement, by its signal's name. */
+/** The announcement that a receiver of this signal gets. */
 export type Announcement<User, Name extends SignalName = SignalName> = Extract<
   AnnounceSignal<User>,
   { readonly signal: Name }
 >
 
 /**
- * Called during the operation, in the order of subscription, before the request takes on its result: what throws here
- * fails the operation and leaves request and session as they were. `context` is this request's, so a receiver may read
- * and write the session.
+ * A receiver of a signal. By default it is called during the operation, before the result is adopted. Receivers run in
+ * the order of subscription. If one throws, the operation fails, and request and session stay unchanged. `context` is
+ * that of the current request, so a receiver may read and write the session.
  */
 export type Receiver<User, Context, Name extends SignalName = SignalName> = (
   announcement: Announcement<User, Name>,
@@ -21,15 +21,16 @@ export type Receiver<User, Context, Name extends SignalName = SignalName> = (
 
 export interface SubscribeOptions {
   /**
-   * `"during"` the operation (the default, as in Django), or once the session is `"committed"`: only then is a login
-   * stored. Audit logs want the latter. What throws after the commit is logged; the response is on its way.
+   * `"during"`: called during the operation (the default, as in Django). `"committed"`: called after the session was
+   * written; use it for audit logs, because a login is stored only then. An error of a `"committed"` receiver is logged
+   * and does not change the response.
    */
   readonly when?: "during" | "committed"
 }
 
 const names = ["user_logged_in", "user_logged_out", "user_login_failed"] satisfies ReadonlyArray<SignalName>
 
-/** A receiver of a signal that does not exist would never be called. */
+/** Rejects an unknown signal, because its receiver would never be called. */
 const checkSubscription = (signal: string, receiver: unknown, options: SubscribeOptions): void =>
   checkOptions(
     { signal, receiver, ...options },
@@ -49,12 +50,12 @@ interface Subscription<User, Context> {
   readonly receive: (announcement: AnnounceSignal<User>, context: Context) => Promise<void> | void
 }
 
-/** Who listens to what. */
+/** The subscriptions of an application. */
 export class Signals<User, Context> {
   #subscriptions: ReadonlyArray<Subscription<User, Context>> = []
 
   /**
-   * @returns what ends the subscription
+   * @returns a function that ends the subscription
    * @throws {ConfigurationInvalid} for a signal or an option that does not exist
    */
   subscribe<Name extends SignalName>(
@@ -81,7 +82,7 @@ export class Signals<User, Context> {
     return this.#subscriptions.some((subscription) => subscription.signal === signal)
   }
 
-  /** Receivers one after the other; the first that throws stops the rest. */
+  /** Calls the receivers one after the other. If one throws, the later ones are not called. */
   async announce(announcement: AnnounceSignal<User>, when: When, context: Context): Promise<void> {
     for (const subscription of this.#subscriptions)
       if (subscription.when === when && subscription.signal === announcement.signal)

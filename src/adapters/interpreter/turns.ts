@@ -1,20 +1,20 @@
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 
-/** What is known to whoever has the turn of a key. */
+/** The state that is shared by the callers of one key. Only the caller that holds the lock uses it. */
 export interface Turn {
-  /** What the one before has just stored under the key; `undefined`: nobody before, or nothing. */
+  /** The text that the previous caller stored under the key; `undefined` if there was none, or it stored nothing. */
   stored: string | undefined
 }
 
 /**
- * Whoever wants the same key goes one after the other, within this process. Keys are remembered only while somebody
- * wants them.
+ * A lock for each key: callers with the same key run one after the other. It works within this process only. The lock
+ * of a key is removed when no caller uses it.
  */
 export class Turns {
   readonly #queues = new Map<string, { readonly turn: Turn; readonly lock: Semaphore.Semaphore; waiting: number }>()
 
-  /** Runs `go` when it is its turn. */
+  /** Runs `go` when all earlier callers with the same key are done. */
   take<A, E>(key: string, go: (turn: Turn) => Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.suspend(() => {
       const queue = this.#queues.get(key) ?? { turn: { stored: undefined }, lock: Semaphore.makeUnsafe(1), waiting: 0 }

@@ -1,7 +1,10 @@
 import type { Auth } from "./create-auth.ts"
 import type { SessionFields } from "./session-access.ts"
 
-/** The users of an application: `UserOf<typeof auth>`. `auth` is what `createAuth` returned, or a function that returns it. */
+/**
+ * The user type of an application: `UserOf<typeof auth>`. `auth` is the result of `createAuth`, or a function that
+ * returns it.
+ */
 export type UserOf<Source> =
   Source extends Auth<infer User, infer _Fields extends SessionFields>
     ? User
@@ -9,7 +12,7 @@ export type UserOf<Source> =
       ? User
       : never
 
-/** The schemas of the session's keys: `FieldsOf<typeof auth>`, for types such as `AuthContext<User, Fields>`. */
+/** The schemas of the session's values: `FieldsOf<typeof auth>`, for types such as `AuthContext<User, Fields>`. */
 export type FieldsOf<Source> =
   Source extends Auth<infer _User, infer Fields>
     ? Fields
