@@ -157,6 +157,15 @@ describe("signals", () => {
     expect(heard).toEqual(["user_login_failed", "user_logged_out", "user_logged_in"])
   })
 
+  it("hold the response of a login that failed, so that receivers hear of it after the commit", async () => {
+    const { auth } = await application()
+    const transport = { secure: false, serverName: "localhost", serverPort: "80" }
+    const request = auth.open({ method: "GET", target: "/", headers: [], transport })
+    expect(request.isSilent()).toBe(true)
+    await request.context.authenticate({ username: "alice", password: "guess" })
+    expect(request.isSilent()).toBe(false)
+  })
+
   it("stop when the subscription ends", async () => {
     const app = await application()
     let heard = 0
