@@ -7,11 +7,11 @@ import { hasherOf } from "./recipe.ts"
 
 /** The cost of a hash. If a Django application uses the same database, set the numbers that it uses. */
 export interface Argon2Options {
-  /** Kibibytes; default 102400, as Django since 3.2. */
+  /** Memory in kibibytes; default 102400, as in Django since 3.2. */
   readonly memoryCost?: number
-  /** Passes over the memory; default 2. */
+  /** Number of passes over the memory; default 2. */
   readonly timeCost?: number
-  /** Lanes; default 8. */
+  /** Number of lanes (RFC 9106); default 8. */
   readonly parallelism?: number
   /** Length of the hash in bytes: default 32; 16 as written by a Django whose argon2-cffi is 21.1 or older. */
   readonly hashLength?: 16 | 32

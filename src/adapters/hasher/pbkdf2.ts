@@ -18,7 +18,7 @@ export interface Pbkdf2Options {
 const defaultIterations = 1_000_000
 
 /**
- * Django's default hasher, `pbkdf2_sha256`: PBKDF2 with HMAC-SHA256, 32 bytes, on libuv's threads.
+ * Django's default hasher, `pbkdf2_sha256`: PBKDF2 with HMAC-SHA256, 32 bytes. Hashing runs on libuv's threads.
  *
  * After a correct password the hash is written again if its number of iterations is higher or lower than `iterations`.
  * So two applications on one database must use the same number. Otherwise they rewrite each other's hashes at every

@@ -93,7 +93,7 @@ export class CellEffects<User extends object, Fields extends SessionFields> impl
   readonly #cell: Cell<User>
   readonly #fields: Fields | undefined
 
-  /** @param fields schemas of the session's keys; `undefined`: every key may hold any JSON */
+  /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
   constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
     this.#app = app
     this.#cell = cell

@@ -45,8 +45,8 @@ export interface ResponseInProgress {
   /** Whether a client-side router may follow a redirect. Such a router splits URLs into parts; a browser does not. */
   readonly followedInParts?: boolean
   /**
-   * Ends the connection, so that a response whose head has left does not look whole. Called when a guard refuses by then.
-   * Absent: the adapter cannot.
+   * Ends the connection. Called when a guard refuses after the head of the response was sent, so that the client does
+   * not take the response for complete. Absent if the adapter cannot do this.
    */
   readonly breakOff?: () => void
 }
@@ -63,7 +63,7 @@ export class CellRequest<User extends object, Fields extends SessionFields> impl
   readonly #response: ResponseInProgress
   #context: AuthContext<User, Fields> | undefined
 
-  /** @param fields schemas of the session's keys; `undefined`: every key may hold any JSON */
+  /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
   constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined, response: ResponseInProgress) {
     this.effects = new CellEffects(app, cell, fields)
     this.#app = app

@@ -40,9 +40,9 @@ export class Cell<User> {
   followedInParts = false
   /** Whether the session can no longer change: the response has been decided, or `commit` was called. */
   sealed = false
-  /** Whether the head of the response is leaving. */
+  /** Whether the head of the response is being sent, or was sent. */
   isLeaving = false
-  /** The response, for a guard that refuses after its head has left. */
+  /** The response, whose connection is ended if a guard refuses after the head was sent. */
   response: { readonly breakOff?: () => void } | undefined
   /** Whether the changes of the request were discarded after a failure. */
   forsaken = false

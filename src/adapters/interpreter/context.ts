@@ -111,8 +111,8 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   /** All permissions of the user, direct and from groups; with `object`, those on this object. */
   readonly getAllPermissions: (object?: unknown) => Promise<ReadonlySet<string>>
   /**
-   * The user's permissions as an object for templates, which cannot await: `perms.blog.view_post`, `"blog.view_post" in
-   * perms`. It contains the permissions that backends list. A permission that a backend grants only in its function
+   * The user's permissions as an object for templates, which cannot await: `perms.blog.view_post` or `"blog.view_post"
+   * in perms`. It contains the permissions that backends list. A permission that a backend grants only in its function
    * `hasPerm` is missing: use `hasPerm` for it.
    */
   readonly getPerms: () => Promise<Perms>

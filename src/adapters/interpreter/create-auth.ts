@@ -233,7 +233,9 @@ const schemaStruct: Kind = {
 
 const backend = having("offer", "a backend, as modelBackend(pg.users)")
 
-/** These make validators: one that is not called would take every password. */
+/**
+ * Functions that make validators. If such a function itself is in the list, uncalled, it would accept every password.
+ */
 const makers: ReadonlyArray<unknown> = [userAttributeSimilarity, minimumLength, commonPassword, notEntirelyNumeric]
 
 const validators: Kind = {

@@ -84,8 +84,8 @@ const entered = <User extends object>(
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = cell
   const isUnread = body === undefined && isSentAsForm(head) && head.hasNoBody !== true
-  // If the handler may run before a token is checked, Origin is checked even where the Django version would not check
-  // it.
+  // If the handler may run before a token is checked, Origin is always checked, also for versions of Django that do not
+  // check it.
   const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
   const source = Check.checkSource(settings, head)
   if (source._tag === "Refused") return Effect.fail(foreign(app, head, source.reason))

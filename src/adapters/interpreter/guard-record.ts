@@ -59,7 +59,7 @@ export class GuardRecord {
             return _tag
           }
         },
-        // A log that writes the decision as JSON has not acted on it.
+        // If the handler only logs the decision as JSON, that does not count as reading its `_tag`.
         toJSON: { value: () => decision }
       }
     )

@@ -68,7 +68,8 @@ export const requestGuards = <User extends object>(
 ): RequestGuards<User> => {
   const guarding = <A>(guard: () => Effect.Effect<A, GuardFailure>): Effect.Effect<A, GuardFailure> =>
     Effect.suspend(() => {
-      // Too late to answer anything else: what a handler that ignores the guard writes from now on must not leave.
+      // After the head was sent the adapter cannot answer anything else. What a handler that ignores the guard writes
+      // next must not be sent, so the connection is ended.
       const isLate = cell.isLeaving
       return Effect.onError(cell.guards.run(Effect.suspend(guard)), () =>
         Effect.sync(() => {
@@ -77,10 +78,7 @@ export const requestGuards = <User extends object>(
       )
     })
   const toLoginPage = () => toLogin(app.login, head)
-  /**
-   * Records a refusal that the handler must read. If the response has been started, it is too late: ends the
-   * connection.
-   */
+  /** Records a refusal that the handler must read. Ends the connection if the head was already sent. */
   const refused = <D extends Refusing>(decision: D): D => {
     if (cell.isLeaving) cell.response?.breakOff?.()
     return cell.guards.toBeRead(decision, failureOf(app.login, decision, head))

@@ -22,14 +22,13 @@ export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): 
 }
 
 /**
- * The error for a host that is not in `allowedHosts`. The client gets the reason; only the operator gets the host to
- * add.
+ * The error for a host that is not in `allowedHosts`. The client gets the reason. Only the operator gets the host to add
+ * to the setting.
  */
 export const disallowedHost = (settings: Host.HostSettings, head: RequestHead): BadRequest => {
   const named = Host.named(settings, head)
   const reason = "this host is not one of allowedHosts"
-  // Clients can send any host. If `allowedHosts` is set, another host is probably not a mistake in the settings: no
-  // advice.
+  // Clients can send any host. If `allowedHosts` is set, another host is probably not a mistake in the settings.
   if (named === undefined || settings.allowedHosts.length > 0) return new BadRequest({ reason })
   return new BadRequest({ reason, advice: `If it is yours: allowedHosts: [${JSON.stringify(named.domain)}].` })
 }

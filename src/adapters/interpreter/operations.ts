@@ -172,8 +172,7 @@ export const logout = <User extends object>(
       if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)
       yield* cell.transact((copy) => {
         // The signal is announced while the user is still logged in. Its receivers may change the session, so the
-        // logout
-        // is computed again after that.
+        // logout is computed again after that.
         const { effects } = Logout.logout(copy.request, copy.session)
         return Effect.map(performAll(app, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))
       })
@@ -195,8 +194,8 @@ export const updateSessionAuthHash = <User extends object>(
       const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
       const who = cell.changed.get(user) ?? (yield* reloaded(app, user, backend ?? vouching(app, cell, user)))
       const session = yield* openUnverified(app, cell)
-      // If the backend no longer returns the user, the session gets a new key but no new hash: it is no longer logged
-      // in.
+      // If the backend no longer returns the user, the session gets a new key but no new hash, so it is no longer
+      // logged in.
       if (who === undefined) cell.session = Session.renew(session, momentOf(app.world).fresh.sessionKey, "Interrupt")
       else cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
     })

@@ -87,7 +87,7 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   readonly #context: AuthContext<User, Fields>
   #entered: Promise<void> | undefined
 
-  /** @param fields schemas of the session's keys; `undefined`: every key may hold any JSON */
+  /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
   constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
     this.#app = app
     this.#cell = cell

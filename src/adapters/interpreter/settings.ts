@@ -68,7 +68,10 @@ export interface SettingsOptions extends PasswordResetOptions {
   readonly redirectFieldName?: string
   /** `success_url_allowed_hosts`: other hosts that the URL in `next` may have. */
   readonly nextAllowedHosts?: ReadonlyArray<string>
-  /** ALLOWED_HOSTS. Default: none in production (NODE_ENV), otherwise `localhost` and its addresses. */
+  /**
+   * ALLOWED_HOSTS. Default: none in production (NODE_ENV), otherwise `localhost`, its subdomains, `127.0.0.1` and
+   * `[::1]`.
+   */
   readonly allowedHosts?: ReadonlyArray<string>
   /** USE_X_FORWARDED_HOST. */
   readonly useForwardedHost?: boolean
@@ -78,8 +81,8 @@ export interface SettingsOptions extends PasswordResetOptions {
   readonly secureProxyHeader?: readonly [name: string, value: string]
   /**
    * Logs in the user that a proxy or web server has authenticated, before the handler runs. The header names the user,
-   * and a `remoteUserBackend` finds it. A request without the header logs the user out, unless `persistent` is true
-   * (RemoteUserMiddleware, PersistentRemoteUserMiddleware). Off by default.
+   * and a `remoteUserBackend` finds or creates it. A request without the header logs out a user that the header logged
+   * in, unless `persistent` is true (RemoteUserMiddleware, PersistentRemoteUserMiddleware). Off by default.
    *
    * **A client that can send this header to the application can act as any user.** The proxy must set or remove the
    * header on every request, and clients must not be able to reach the application without the proxy.
@@ -323,7 +326,10 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
-/** Browsers write an origin in small letters, and without the port that is its scheme's own. */
+/**
+ * The problem of a trusted origin that no browser sends: browsers send origins in lower case and without the default
+ * port.
+ */
 const unsentProblem = (trusted: TrustedOrigins.TrustedOrigin | undefined): ReadonlyArray<string> => {
   if (trusted === undefined) return []
   const isExact = trusted._tag === "Exact"

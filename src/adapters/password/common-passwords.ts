@@ -22,7 +22,7 @@ interface Language {
  *
  * This is not Django's list: each of the two contains passwords that the other does not.
  *
- * @throws {ConfigurationInvalid} when `@zxcvbn-ts/language-common` is not installed
+ * @throws {ConfigurationInvalid} if `@zxcvbn-ts/language-common` is not installed
  * @see Django: CommonPasswordValidator
  */
 export const commonPasswords = (): ReadonlyArray<string> =>
