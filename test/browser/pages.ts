@@ -56,7 +56,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await sessionCookie(page)).toBeUndefined()
         })
 
-        it("refuses a wrong password, and a name that nobody has, in the same words", async () => {
+        it("refuses a wrong password and an unknown name with the same message", async () => {
           const [page, person] = [await arrives(), await site.person()]
           const words: Array<string> = []
           for (const username of [person.username, "nobody"]) {
@@ -82,7 +82,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await page.getByRole("link", { name: "Enter your username." }).count()).toBe(1)
         })
 
-        it("brings back whoever had to log in first", async () => {
+        it("redirects users back to the page for which they had to log in", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await page.goto("/accounts/password_change/")
           expect(placeOf(page)).toBe("/accounts/login/?next=/accounts/password_change/")
@@ -212,7 +212,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await said(page)).toContain("It is empty.")
         })
 
-        it("shows nothing private to whoever goes back after the logout", async () => {
+        it("shows nothing private when the user goes back after the logout", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await logIn(page, person)
           await page.goto("/accounts/password_change/")
@@ -250,7 +250,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           })
       })
 
-      it("tells nobody to keep a page that shows a user", async () => {
+      it("sends every page that shows a user with no-store", async () => {
         const page = await visitor(browser, site)
         await logIn(page, await site.person())
         for (const path of ["/", "/cart/", "/accounts/login/", "/accounts/profile/", "/accounts/password_change/"]) {

@@ -1,4 +1,4 @@
-/** The program of docs/beside-django.md, run beside a real Django 4.2 by somebody who is about to move its first path. */
+/** The program of docs/beside-django.md, run on the database of a real Django 4.2. */
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -19,7 +19,7 @@ interface Said {
   readonly stderr: string
 }
 
-/** Runs the program as somebody with nothing else in the environment; rejects when it does not exit with 0. */
+/** Runs the program with only these settings in its environment; rejects when it does not exit with 0. */
 const run = (settings: Readonly<Record<string, string>>, cookie: string): Promise<Said> => {
   const env = { PATH: process.env["PATH"], ...settings }
   const running = promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 })
@@ -64,7 +64,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     users: await sql`SELECT * FROM auth_user ORDER BY id`
   })
 
-  /** The last line that the program prints, having changed nothing. */
+  /** The last line that the program prints. Checks that it changed no row. */
   const asked = async (value: string, settings: Readonly<Record<string, string>> = {}): Promise<string | undefined> => {
     const before = await rows()
     const { stderr, stdout } = await run(
@@ -77,7 +77,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     return stdout.trimEnd().split("\n").at(-1)
   }
 
-  it("names the user whom Django logged in, and only selects", async () => {
+  it("names the user that Django logged in, and sends only SELECT statements", async () => {
     const statements = await server.statementsOf(async () => {
       const { stdout } = await run({ DATABASE_URL: server.url, SECRET_KEY: secretKey }, cookie())
       expect(stdout).toBe("påul\n")
@@ -87,7 +87,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     expect((await client.get(site, "/me")).json()).toEqual({ user: "påul" })
   })
 
-  it("knows nobody by a cookie that was never set, and nobody after the logout at Django", async () => {
+  it("finds no user for an unknown cookie, and none after the logout at Django", async () => {
     const nobody = "nobody: no such session, or it has expired"
     expect(await asked("0123456789abcdefghijklmnopqrstuv")).toBe(nobody)
     const former = cookie()
@@ -96,12 +96,12 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     expect(await asked(former)).toBe(nobody)
   })
 
-  it("knows nobody by a session that has expired, which stays", async () => {
+  it("finds no user for an expired session, and keeps its row", async () => {
     await sql`UPDATE django_session SET expire_date = now() - interval '1 second' WHERE session_key = ${cookie()}`
     expect(await asked(cookie())).toBe("nobody: no such session, or it has expired")
   })
 
-  it("does not take for an unknown session what is no key at all", async () => {
+  it("distinguishes an invalid key from an unknown session", async () => {
     expect(await asked("")).toBe("nobody: standard input holds no session key")
   })
 
@@ -139,7 +139,7 @@ answer = session.session_key
     }
   })
 
-  describe("fails, says why, knows nobody and prints no secret", () => {
+  describe("fails with a reason and without a user, and prints no secret", () => {
     const fails = async (settings: Readonly<Record<string, string>>, why: RegExp) => {
       const failure: unknown = await run(settings, cookie()).then(
         ({ stdout }) => expect.fail(`it went well: ${stdout}`),

@@ -44,7 +44,7 @@ describe("the docs", () => {
   })
 
   it.each(printed)("say what $program prints", { timeout: 2 * minute }, async ({ program, text }) => {
-    // Whatever this machine's environment says must not matter.
+    // Only PATH is passed on, so that this machine's environment does not matter.
     const settings = { env: { PATH: process.env["PATH"] }, timeout: minute * 1.5 }
     const { stdout } = await run(process.execPath, [join(root, program)], settings)
     expect(stdout).toBe(text)

@@ -1,4 +1,4 @@
-/** The README's code, compiled as by somebody who pastes it into an application: strictly, on the built package. */
+/** Compiles the README's code as in a user's application: with strict settings, on the built package. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"

@@ -1,4 +1,4 @@
-/** The examples' login form lets in whom Django's AuthenticationForm lets in, and finds fault with the same fields. */
+/** The examples' login form accepts the same users as Django's AuthenticationForm, and refuses the same fields. */
 import { beforeAll, describe, expect, it } from "vitest"
 import type { SiteContext } from "../../examples/site/endpoints.ts"
 import { submitLogin } from "../../examples/site/forms/login.ts"

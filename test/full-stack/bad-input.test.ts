@@ -1,4 +1,4 @@
-/** What hostile clients send, and what stands in a database that others write to. Nobody gets in, nothing falls over. */
+/** Input of hostile clients, and bad rows in a database that others write to: no user is logged in, nothing crashes. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startExample } from "../rig/example.ts"
 import { service } from "../rig/services.ts"

@@ -113,7 +113,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       }
     })
 
-    it("are two when the session has come to be somebody else's, and it is that user", async () => {
+    it("are two when the session now belongs to another user, and the answer names that user", async () => {
       const [visitor, other] = await Promise.all([loggedIn(site, "alice"), loggedIn(site, "bob")])
       await site.query(
         `UPDATE django_session SET session_data =
@@ -182,13 +182,13 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       visitor = await loggedIn(site, "erin")
     })
 
-    it("is one when nobody listens", async () => {
+    it("is one without a receiver", async () => {
       const [answer, statements] = await statementsOf(() => visitor.post(site, "/logout"))
       expect(answer.status).toBe(200)
       expect(statements).toEqual(["WITH"])
     })
 
-    it("are two when somebody wants to know who left", async () => {
+    it("are two with a receiver of user_logged_out", async () => {
       const left: Array<string | undefined> = []
       const stopListening = site.auth.on("user_logged_out", ({ user }) => void left.push(user?.username))
       try {

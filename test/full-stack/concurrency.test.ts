@@ -80,7 +80,7 @@ for (const engine of engines(service("postgres")))
 
     beforeAll(async () => {
       database = await engine.start()
-      // Users come along with some sessions, and are asked for with others.
+      // Some sessions are loaded together with their user; for others the user is queried.
       site = await startSite({ url: database.url, max: database.max }, { pages, iterations, guesses: 4 })
     })
     afterAll(async () => {

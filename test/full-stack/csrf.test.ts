@@ -75,7 +75,7 @@ describe.each([
   const post = (url: string, cookie: string, headers: Record<string, string> = {}, body = "{}") =>
     fetch(url, { method: "POST", headers: { cookie, "content-type": "application/json", ...headers }, body })
 
-  it("lets in whoever shows its token, and nobody else", async () => {
+  it("accepts a request with its token, and no other", async () => {
     const url = await site()
     const { cookie, token } = await visit(url)
     expect((await post(url, cookie, { "x-csrftoken": token })).status).toBe(200)
@@ -124,7 +124,7 @@ describe.each([
       expect((await post(url, cookie, form, `csrfmiddlewaretoken=${token}`)).status).toBe(500)
     })
 
-    it("that nobody checked goes nowhere, and stores nothing", async () => {
+    it("that was not checked sends no answer of the handler, and stores nothing", async () => {
       const auth = authWith(useSessions)
       const url = await listen(
         nodeAuth(

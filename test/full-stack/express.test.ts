@@ -216,7 +216,7 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     expect(await dataOf(keyIn(reply))).toEqual({ a: "1" })
   })
 
-  it("costs no statement where nobody asks for the session", async () => {
+  it("costs no statement if no handler reads the session", async () => {
     const visitor = await alice()
     expect(await server.statementsOf(() => get("/nowhere", [cookieOf(visitor)]))).toEqual([])
   })

@@ -1,6 +1,6 @@
 /**
- * The database out of reach, behind a network that misbehaves. An outage is a 503 in time: never an anonymous answer in
- * the place of a user's, never a cookie, and afterwards everybody is who they were.
+ * The database cannot be reached, because of faults in the network. An outage is a 503 in time: a user never
+ * gets the answer for an anonymous visitor, no cookie is set, and users are still logged in afterwards.
  *
  * "In time": a request may wait for the client's deadline (1 s) twice, reading and trying again, and 3 s in all.
  */
@@ -59,7 +59,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   })
   afterEach(async () => {
     await proxy.heal()
-    // Outages are reported to whoever looks after the database; nothing else is.
+    // Outages are reported; nothing else is.
     expect(site.bugs.filter((error) => !(error instanceof StoreUnavailable))).toEqual([])
   })
 
@@ -94,7 +94,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   const visitors = async (): Promise<ReadonlyMap<Name, Browser>> =>
     new Map(await Promise.all(names.map(async (name) => [name, await loggedIn(site, "alice")] as const)))
 
-  /** All of them at once, and meanwhile somebody who asks for nothing. */
+  /** All of them in parallel, with one request that needs no database. */
   const visitAll = async (all: ReadonlyMap<Name, Browser>): Promise<ReadonlyArray<Visit>> => {
     const visits = Promise.all(
       Array.from(all, async ([name, visitor]): Promise<Visit> => {
@@ -145,7 +145,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
     ["answers nobody, though it hears them", "perhaps heard", () => proxy.muteAnswers()],
     ["is slower than anybody waits", "perhaps heard", () => proxy.delay(1500)]
   ] as const)("%s", (_, heard, strikes) => {
-    it("answers 503 in time, and everybody is who they were afterwards", async () => {
+    it("answers 503 in time, and users are still logged in afterwards", async () => {
       const all = await visitors()
       await strikes()
       for (const visit of await visitAll(all)) expectUnavailable(visit)
@@ -154,7 +154,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
       for (const visit of visits) expectUnavailable(visit)
       await proxy.heal()
       for (const visit of visits) {
-        // A logout that nobody answered may have been done.
+        // A logout whose answer was lost may have been done.
         const gone = visit.name === "POST /logout" && heard === "perhaps heard" && !(await isThere(visit.cookie))
         if (!gone) await expectStillAlice(visit)
         expect((await requests[visit.name](visit.visitor)).status).toBe(200)
@@ -174,7 +174,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
         )
     ]
   ] as const)("%s", (_, strikes) => {
-    it("answers everybody in time as if nothing had happened", async () => {
+    it("answers all requests in time and correctly", async () => {
       const all = await visitors()
       await strikes()
       for (const { answer, ms, name, visitor } of await visitAll(all)) {
@@ -189,7 +189,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
     let release = async (): Promise<void> => {}
     afterEach(() => release())
 
-    /** Makes everybody wait who wants this table, until told otherwise. */
+    /** Locks this table, so that all other statements on it wait until the release. */
     const occupied = async (table: string) => {
       const holder = createClient({ url: server.url, max: 1 })
       const run = (text: string) => Effect.runPromise(holder.run((sql) => sql.unsafe(text).simple(), "once"))

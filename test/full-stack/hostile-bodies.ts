@@ -194,7 +194,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       expect([status, headers.get("set-cookie")]).toEqual([400, undefined])
     })
 
-    it("may be less than was announced: who hangs up in the middle is nobody's bug", async () => {
+    it("may be shorter than announced: a client that disconnects in the middle is not reported as a bug", async () => {
       for (const lines of [["Content-Length: 100"], ["Transfer-Encoding: chunked"]]) {
         const socket = connect(host().port, "127.0.0.1")
         await once(socket, "connect")
@@ -227,7 +227,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([401, '{"error":"invalid"}', []])
     })
 
-    it("with members that nobody asked for make nobody a superuser", async () => {
+    it("with unexpected members make no user a superuser", async () => {
       const more = { is_superuser: true, is_staff: true, isSuperuser: true, id: 1 }
       const reply = await post("/login", JSON.stringify({ username: "bob", password: passwordOf("bob"), ...more }))
       expect([reply.status, reply.body]).toEqual([200, '{"user":"bob"}'])
@@ -248,7 +248,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       expect([status, JSON.parse(text)]).toEqual([400, { error: "old password" }])
     })
 
-    it("of nobody change no password", async () => {
+    it("of anonymous visitors change no password", async () => {
       const reply = await post("/password", '{"old":"x","new":"y"}')
       expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([401, '{"user":null}', []])
     })

@@ -10,7 +10,7 @@ import { ask, cookiesOf, exchange, type Reply, request } from "./wire.ts"
 const A = "a".repeat(32)
 const B = "b".repeat(32)
 
-/** The cookies by which somebody is known; by all the others nobody is. The last cookie of a name counts. */
+/** The cookies that belong to a user; with all others the request is anonymous. The last cookie of a name counts. */
 const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
 
 const generated: Readonly<Record<string, string>> = { B029: `sessionid="${'\\"'.repeat(7000)}"` }
@@ -115,7 +115,7 @@ export const hostileCookies = (host: () => Host): void => {
 
     const fitting = headers.filter(({ id }) => id !== "B381")
 
-    it.each(fitting)("makes nobody somebody else: $input ($id)", async (row) => {
+    it.each(fitting)("does not change the user: $input ($id)", async (row) => {
       for (const user of [undefined, "alice"]) {
         expectUser(await me([...linesIn(row), ...(user === undefined ? [] : [`Cookie: sessionid=${A}`])]), user)
       }

@@ -130,7 +130,7 @@ export const hostileRows = (host: () => Host): void => {
       const read = await visitor.get(host(), "/session")
       expect([read.status, read.text, read.cookies]).toEqual([200, "{}", []])
       expect(performance.now() - since).toBeLessThan(1000)
-      // It stays as it is, and under its key, until somebody writes.
+      // The row keeps its text and its key until a request writes the session.
       expect([visitor.jar.get("sessionid"), await textOf(visitor)]).toEqual([key, text])
       const written = await visitor.post(host(), "/session", { marker: "anew" })
       expect([written.status, written.text]).toEqual([200, '{"marker":"anew"}'])
@@ -206,7 +206,7 @@ export const hostileRows = (host: () => Host): void => {
       expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
     })
 
-    it.each(oddIds)("in another form is nobody's, though its hash is right: %s", async (id) => {
+    it.each(oddIds)("in another form belongs to no user, although its hash is right: %s", async (id) => {
       await expectNobody(await visitorWith(sessionOf(id.replace("ID", identity.id))))
     })
 

@@ -1,4 +1,4 @@
-/** Request targets and methods that nobody links to. Paths are matched as Django matches them: decoded, not resolved. */
+/** Unusual request targets and methods. Paths are matched as in Django: percent escapes are decoded, dots are kept. */
 import { describe, expect, it } from "vitest"
 import type { Host } from "./site.ts"
 import { ask, cookiesOf, exchange, type Reply, request } from "./wire.ts"

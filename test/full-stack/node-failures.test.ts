@@ -42,7 +42,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       const reply = await visit(handler)
       expect([reply.status, reply.body, reply.headers.get("x-mine")]).toEqual([500, "Internal Server Error", undefined])
       expect(reply.headers.get("cache-control")).toEqual(["no-store"])
-      // A login draws a new CSRF secret, whatever becomes of it: as Django.
+      // A login makes a new CSRF secret even if the request fails afterwards, as in Django.
       expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith("csrftoken="))).toEqual([])
       const [reported] = bugs()
       expect([bug, "a bug"]).toContain(reported)

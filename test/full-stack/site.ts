@@ -1,4 +1,4 @@
-/** The endpoints of the example in this process, on a real socket and a real database, with pages of one's own. */
+/** The endpoints of the example in this process, on a real socket and a real database, with a test's own pages. */
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import * as Effect from "effect/Effect"
@@ -105,7 +105,7 @@ export const loggedIn = async (site: { readonly url: string }, username: string)
   return visitor
 }
 
-/** Whom the site takes the browser for; `undefined` for nobody. */
+/** The user that the site finds for the browser; `undefined` for an anonymous visitor. */
 export const whoIs = async (site: { readonly url: string }, visitor: Browser): Promise<string | undefined> => {
   const { status, text } = await visitor.get(site, "/me")
   if (status !== 200 && status !== 401) throw new Error(`/me answered ${status} ${text}`)

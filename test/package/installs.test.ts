@@ -100,7 +100,7 @@ describe.skipIf(!isAvailable)("an application on Koa", () => {
     }
   })
 
-  it("logs somebody in and keeps them", { timeout: minutes }, async () => {
+  it("logs a user in, who stays logged in", { timeout: minutes }, async () => {
     const server = app.start("server.ts")
     try {
       const [, url = ""] = await server.printed(/listening on (\S+)/)
@@ -224,13 +224,13 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     return pathname + search
   }
 
-  it("shows nobody's page to nobody", async () => {
+  it("shows an anonymous visitor the page without a user", async () => {
     const page = await browser().get({ url }, at(""))
     expect([page.status, page.cookies]).toEqual([200, []])
     expect(page.text).toContain('<p id="who">nobody</p>')
   })
 
-  it("logs somebody in by a route and shows their pages, with what the session holds", async () => {
+  it("logs a user in by a route and shows the user's pages, with the session's data", async () => {
     const { get, jar, post } = browser()
     expect((await post({ url }, at("/api/login"), { ...alice, password: "wrong" })).status).toBe(401)
     expect((await post({ url }, at("/api/login"), alice)).text).toBe('{"user":"alice"}')
@@ -275,7 +275,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     )
   })
 
-  it("logs somebody in by the form of a page, and sends them to the page that they came for", async () => {
+  it("logs a user in by the form of a page, and redirects to the page that the user requested", async () => {
     const action = await actionOn(at("/login"))
     const arrived = await send(at("/login"), action, { ...alice, next: at("/account") })
     expect([arrived.status, pathOf(arrived.headers.get("location"))]).toEqual([303, at("/account")])
@@ -298,7 +298,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     expect([sent.status, pathOf(sent.headers.get("location"))]).toEqual([302, `${login}${at("/account")}`])
   })
 
-  it("ends the request of a visitor whom a guard does not let in: pages, actions and routes", async () => {
+  it("ends the request of a visitor that a guard does not let in: pages, actions and routes", async () => {
     const { get, jar, post } = browser()
     for (const by of ["permission", "name", "nobody"]) {
       const { headers, status } = await get({ url }, `${at("/editors")}?by=${by}`)

@@ -1,4 +1,4 @@
-/** A browser without pages: a cookie jar for one host, whatever the port, as RFC 6265 section 8.5 has it. */
+/** A browser without pages: a cookie jar for one host and all its ports (RFC 6265, section 8.5). */
 
 /** A Set-Cookie header, taken apart but not interpreted. */
 export interface SetCookie {

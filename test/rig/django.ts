@@ -33,7 +33,7 @@ export interface DjangoOptions {
   readonly settings?: Readonly<Record<string, unknown>>
 }
 
-/** A server that answers, whoever wrote it. */
+/** A running server, of Django or of latchkey. */
 export interface Site {
   /** `http://127.0.0.1:PORT` */
   readonly url: string

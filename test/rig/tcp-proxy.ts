@@ -28,7 +28,7 @@ export interface TcpProxy {
   readonly heal: () => Promise<void>
   /** Delays everything, in both directions, by so many milliseconds. */
   readonly delay: (milliseconds: number) => void
-  /** Holds back what servers answer, not what clients say: work is done, and nobody learns of it. */
+  /** Holds back the server's answers, not the client's requests: the work is done, but the client gets no answer. */
   readonly muteAnswers: () => void
   /** How many connections were accepted so far. */
   readonly accepted: () => number

@@ -10,7 +10,7 @@ const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { e
 export const unprivileged = (): Pick<SpawnOptions, "uid" | "gid"> =>
   process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {}
 
-/** A new folder that belongs to whom the child process runs as. */
+/** A new folder that belongs to the user that the child process runs as. */
 export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name: string): string => {
   const folder = mkdtempSync(join(tmpdir(), `latchkey-${name}-`))
   if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)

@@ -68,7 +68,7 @@ describe("operations of one request that need the session", () => {
   })
 })
 
-describe("a user that came along with the session from a store of other users", () => {
+describe("a user that was loaded with the session from a store of other users", () => {
   it("is not believed", async () => {
     const [sessions, users] = [memory(), memory()]
     const app = await application({

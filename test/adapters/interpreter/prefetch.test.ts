@@ -7,7 +7,7 @@ import { application, browser, logIn, model, whoIsThere } from "./world.ts"
 
 const lenient = "django.contrib.auth.backends.AllowAllUsersModelBackend"
 
-describe("a user that came along with the session", () => {
+describe("a user that was loaded with the session", () => {
   /** Alice is logged in by the backend that lets in active users only. */
   const site = async () => {
     const stores = memory()

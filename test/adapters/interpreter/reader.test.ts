@@ -65,7 +65,7 @@ describe("a reader", () => {
     expect([stores.asked(), stores.commits()]).toEqual([{ sessions: 1, users: 1 }, 0])
   })
 
-  it("takes a session that proves nothing any longer for nobody's, and leaves it where it is", async () => {
+  it("treats a session that is no longer valid as anonymous, and keeps its row", async () => {
     const { alice, auth, rows } = await scene()
     const { getUser } = auth.reader(headWith(alice.cookies))
     const user = await getUser()

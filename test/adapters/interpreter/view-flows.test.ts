@@ -1,6 +1,6 @@
 /**
- * Vectors: browsers walked through the views of django.contrib.auth. latchkey has no views; what becomes of sessions,
- * users and links is the same where a handler does what the view does.
+ * Vectors: requests of browsers to the views of django.contrib.auth. latchkey has no views. The tests' handlers do the
+ * same as the views, and must leave sessions, users and links in the same state.
  */
 import { beforeEach, describe, expect, it } from "vitest"
 import { CsrfFailed } from "../../../src/adapters/interpreter/errors.ts"

@@ -34,12 +34,12 @@ describe("authenticate", () => {
     })
   })
 
-  it("asks nobody else once a backend has denied", () => {
+  it("asks no further backend once a backend has denied", () => {
     const step = asking(["a", "b"], { a: { _tag: "Denied" }, b: { _tag: "Accepted", known: alice } })
     expect([step.asked, step.value, step.effects]).toEqual([["a"], undefined, [failed]])
   })
 
-  it("announces the failure when nobody knows the user, and when nobody takes such credentials", () => {
+  it("announces the failure when no backend knows the user, and when no backend accepts such credentials", () => {
     expect(asking(["a"], { a: declined }).effects).toEqual([failed])
     expect(asking([], {}).effects).toEqual([failed])
   })

@@ -33,7 +33,7 @@ const found = (
   hint
 })
 
-/** Answers every question and tells which were asked. */
+/** Answers every query and returns the list of queries. */
 const answered = (
   using: AuthSettings,
   answers: { readonly session?: LoadSessionAnswer<User>; readonly user?: LoadUserAnswer<User> },
@@ -58,13 +58,13 @@ describe("getUser", () => {
     expect([step.session.accessed, step.session.modified]).toEqual([true, false])
   })
 
-  it("asks once when the user came along with the session", () => {
+  it("asks once when the user was loaded with the session", () => {
     const hint = { backend: model, id: "1", known: temp }
     const step = answered(settings, { session: found(identity("1", hash), hint) })
     expect([step.asked, step.value]).toEqual([["LoadSession"], { name: "temp" }])
   })
 
-  it("believes no hint that the session does not name", () => {
+  it("ignores a hint about a user that the session does not name", () => {
     const mallory = { id: "2", user: { name: "mallory" }, password }
     for (const hint of [
       { backend: model, id: "2", known: mallory },
@@ -84,7 +84,7 @@ describe("getUser", () => {
     expect(answered(settings, {}, request, Session.presented(undefined)).asked).toEqual([])
   })
 
-  it("ignores an answer about a user whom the session no longer names", () => {
+  it("ignores an answer about a user that the session no longer names", () => {
     const before = GetUser.getUser(settings, request, read(identity("1", hash)), moment)
     if (before._tag !== "Paused") throw new Error("does not ask")
     const [bobsHash] = settings.authHashes("bob's")
@@ -100,7 +100,7 @@ describe("getUser", () => {
     expect(after._tag === "Paused" && after.query).toEqual({ _tag: "LoadUser", backend: model, id: "2" })
   })
 
-  it("leaves a user alone who logged in while it waited", () => {
+  it("does not change a user who logged in while it waited", () => {
     const before = GetUser.getUser(settings, request, Session.presented(oldKey), moment)
     if (before._tag !== "Paused") throw new Error("does not ask")
     const user = {
@@ -153,7 +153,7 @@ describe("getUser", () => {
       "user id is an int": () =>
         answered(settings, { session: found({ ...intact, _auth_user_id: 1 }), user: userFound }),
       "user id unknown": () => answered(settings, { session: found(identity("99", hash)), user: userAbsent }),
-      // Django raises; a store finds nobody under an id that cannot be one.
+      // Django raises an error; latchkey's stores find no user under an invalid id.
       "user id not a number": () => answered(settings, { session: found(identity("x", hash)), user: userAbsent }),
       "backend missing": () => answered(settings, { session: found(without("_auth_user_backend")) }),
       "backend not in settings": () =>
@@ -181,7 +181,7 @@ describe("getUser", () => {
         })
       })
 
-    it("re-keys and re-hashes under the new secret, to be dropped if the row is gone", () => {
+    it("renews the key and hash under the new secret, and drops the change if the row is gone", () => {
       const step = cases["secret rotated, old one in fallbacks"]!()
       const [newHash] = rotated.authHashes(password)
       expect(Session.isLoaded(step.session) && plain(step.session.data)).toEqual(identity("1", newHash))
@@ -193,7 +193,7 @@ describe("getUser", () => {
     })
   })
 
-  it("believes nothing that stands on Object.prototype", () => {
+  it("ignores values on Object.prototype", () => {
     const planted = identity("1", hash)
     try {
       for (const [name, value] of Object.entries(planted))

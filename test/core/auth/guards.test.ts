@@ -42,7 +42,7 @@ const toLogin = { _tag: "Redirect", location: "/accounts/login/?next=/perm/%3Fa"
 
 const page = head("/perm/?a")
 
-/** What the views of the vectors are guarded by; nobody has the permission. */
+/** The guards of the vectors' views; no user has the permission. */
 const guard = (path: string, user: Resolved<User>): Decision => {
   const request = head(path)
   if (path.startsWith("/private/")) return loginRequired(settings, request, user)
@@ -59,12 +59,12 @@ describe("a guard", () => {
     expect(responseTo(guard(path, label.includes("anonymous") ? anonymous : alice))).toEqual({ status, location })
   })
 
-  it("lets pass who passes the test", () => {
+  it("lets users in who pass the test", () => {
     expect(userPassesTest(settings, page, true)).toEqual(allowed)
     expect(userPassesTest(settings, page, false)).toEqual(toLogin)
   })
 
-  it("lets users in, and sends everybody else to the login page", () => {
+  it("lets users in, and redirects all other clients to the login page", () => {
     expect(loginRequired(settings, page, alice)).toEqual(allowed)
     expect(loginRequired(settings, page, anonymous)).toEqual(toLogin)
   })
@@ -80,7 +80,7 @@ describe("a guard", () => {
     expect(permissionRequired(settings, page, alice, true, refusal)).toEqual(allowed)
   })
 
-  it("looks at the host only where it sends somebody to the login page", () => {
+  it("checks the host only when it redirects to the login page", () => {
     const lost = head("/perm/", "evil.example")
     const bad = { _tag: "BadRequest", reason: "DisallowedHost" }
     expect(loginRequired(settings, lost, alice)).toEqual(allowed)
@@ -91,12 +91,12 @@ describe("a guard", () => {
 })
 
 describe("deny by default", () => {
-  it("decides about an open page without the user, so that no session is touched", () => {
+  it("decides about an open page without the user, so that no session is read", () => {
     expect(denyByDefault(settings, page, true, undefined)).toEqual(allowed)
     expect(denyByDefault(settings, page, true, anonymous)).toEqual(allowed)
   })
 
-  it("wants to know the user of every other page", () => {
+  it("needs the user for every other page", () => {
     expect(denyByDefault(settings, page, false, undefined)).toEqual({ _tag: "UserNeeded" })
     expect(denyByDefault(settings, page, false, alice)).toEqual(allowed)
     expect(denyByDefault(settings, page, false, anonymous)).toEqual(toLogin)
@@ -105,7 +105,7 @@ describe("deny by default", () => {
   const at = (target: string, loginUrl = settings.loginUrl) =>
     denyByDefault({ ...settings, loginUrl }, { ...page, target }, false, anonymous)._tag
 
-  it("leaves the login page open, by the characters that a redirect sends, whatever it is asked", () => {
+  it("leaves the login page open, with any query, compared in the spelling of a redirect", () => {
     for (const target of ["/accounts/login/", "/accounts/login/?next=/a", "/accounts/login/#top"])
       expect(at(target)).toBe("Allowed")
     for (const loginUrl of ["/log in/", "/přihlášení/", "/login;v=1", "/login=x", "/a%20b", "/login#form"]) {
@@ -144,7 +144,7 @@ describe("deny by default", () => {
     expect(at("//x/enter", "//x/enter")).toBe("Redirect")
   })
 
-  it("honours a page's own login URL and field", () => {
+  it("uses a page's own login URL and field", () => {
     const own = { ...settings, loginUrl: "/staff/login/", nextField: "goto" }
     expect(denyByDefault(own, page, false, anonymous)).toEqual({
       _tag: "Redirect",

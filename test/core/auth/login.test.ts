@@ -50,14 +50,14 @@ describe("login", () => {
     expect(after.session.base).toEqual({ _tag: "Flushed" })
   })
 
-  it("flushes when a user with that id and hash is another directory's", () => {
+  it("flushes when a user with that id and hash belongs to another backend", () => {
     const using = { ...settings, realms: new Map([["site.backends.Staff", "the staff"]]) }
     const session = read({ cart: [1], ...identity("1", "hash-1", "site.backends.Staff") })
     const after = login(using, request, session, alice, moment)
     expect([after.session.key, plain(after.session.data)]).toEqual([undefined, identity("1", "hash-1")])
   })
 
-  it("flushes when a user id stands in the session in whatever form", () => {
+  it("flushes when the session holds a user id in any form", () => {
     const after = login(settings, request, read({ cart: [1], _auth_user_id: { odd: true } }), alice, moment)
     expect(plain(after.session.data)).toEqual(identity("1", "hash-1"))
   })
@@ -71,14 +71,14 @@ describe("login", () => {
 })
 
 describe("logout", () => {
-  it("removes everything and says who it was", () => {
+  it("removes all data and returns the user who logged out", () => {
     const after = logout({ ...request, user: resolved }, read({ cart: [1], ...identity("1", "hash-1") }))
     expect(after.session).toEqual(Session.flush(read({ cart: [1], ...identity("1", "hash-1") })))
     expect(after.request.user).toEqual({ _tag: "Anonymous" })
     expect(after.effects).toEqual([{ _tag: "AnnounceSignal", signal: "user_logged_out", user: { name: "alice" } }])
   })
 
-  it("does so for nobody, too, and leaves the CSRF secret", () => {
+  it("does so for anonymous visitors, too, and keeps the CSRF secret", () => {
     const after = logout(request, Session.presented(undefined))
     expect(after.effects).toEqual([{ _tag: "AnnounceSignal", signal: "user_logged_out", user: undefined }])
     expect(after.request.csrf).toBe(request.csrf)
@@ -90,14 +90,14 @@ describe("updateSessionAuthHash", () => {
   const changed: Authenticated<User> = { ...alice, principal: { ...alice.principal, authHash: "hash-new" } }
   const loggedIn = { ...request, user: resolved }
 
-  it("renews the key, writes the new hash, and brings back nothing that is gone", () => {
+  it("renews the key, writes the new hash, and does not recreate a deleted session", () => {
     const after = updateSessionAuthHash(loggedIn, read(identity("1", "hash-1")), changed, moment)
     expect([after.session.key, after.session.ifGone]).toEqual([newKey, "Interrupt"])
     expect(plain(after.session.data)).toEqual(identity("1", "hash-new"))
     expect(after.request.user).toEqual({ _tag: "Authenticated", ...changed })
   })
 
-  it("leaves the hash of somebody else's session alone", () => {
+  it("does not change the hash in another user's session", () => {
     const after = updateSessionAuthHash(loggedIn, read(identity("1", "hash-1")), bob, moment)
     expect(plain(after.session.data)).toEqual(identity("1", "hash-1"))
     expect(after.session.key).toBe(newKey)

@@ -93,7 +93,7 @@ describe("where a client goes next", () => {
   })
 })
 
-describe("where a client goes next, told by somebody hostile", () => {
+describe("where a client goes next, with a hostile next parameter", () => {
   const site = settingsFor("example.com")
   const where = (target: string, field: string | undefined) =>
     redirectToNext(site, head(target, "example.com", true), field, "/default")

@@ -1,4 +1,4 @@
-/** Vectors: what a real Django said of users with one permission, superusers, inactive ones and nobody. */
+/** Vectors: a real Django's answers for users with one permission, superusers, inactive and anonymous users. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Permissions from "../../../src/core/auth/permissions.ts"
@@ -89,7 +89,7 @@ describe("permissions", () => {
     expect(decide([granting(grants())], perm("blog.add_post"))).toEqual(no)
   })
 
-  it("come from every backend that has a say", () => {
+  it("come from every backend that grants permissions", () => {
     const shop = grants({ user: new Set(["shop.sell"]), group: none })
     const two = [granting(grants()), granting(undefined), granting(shop)]
     for (const permission of ["auth.add_user", "shop.sell"]) expect(decide(two, perm(permission))).toEqual(yes)
@@ -117,7 +117,7 @@ describe("a backend that judges for itself", () => {
   const before = [judging("rules"), granting(grants())]
   const after = [granting(grants()), judging("rules")]
 
-  it("is asked in its turn, and the first who grants ends the asking", () => {
+  it("is asked in order, and the first backend that grants ends the search", () => {
     expect(decide(before, perm("auth.add_user"))).toEqual(ask("rules"))
     expect(decide(after, perm("auth.add_user"))).toEqual(yes)
     expect(decide(after, perm("shop.sell"))).toEqual(ask("rules"))
@@ -129,7 +129,7 @@ describe("a backend that judges for itself", () => {
     expect(decide(before, perm("shop.sell"), said(["rules", "Declined"]))).toEqual(no)
   })
 
-  it("ends the asking when it denies, for permissions, objects and apps", () => {
+  it("ends the search when it denies, for permissions, objects and apps", () => {
     for (const question of [perm("auth.add_user"), perm("auth.add_user", true), module("auth")]) {
       expect(decide(before, question, said(["rules", "Denied"]))).toEqual(no)
       expect(
@@ -145,14 +145,14 @@ describe("a backend that judges for itself", () => {
       expect(decide(superuser, question, said(["rules", "Denied"]))).toEqual(yes)
   })
 
-  it("is asked only what it judges", () => {
+  it("is asked only what it has a function for", () => {
     const objects = [judging("objects", { perm: false, objectPerm: true, modulePerms: false })]
     expect(decide(objects, perm("a.b", true))).toEqual(ask("objects"))
     expect(decide(objects, perm("a.b"))).toEqual(no)
     expect(decide(objects, module("a"))).toEqual(no)
   })
 
-  it("is asked once to one question, whatever it says", () => {
+  it("is asked each question only once, for every answer", () => {
     const verdict = fc.constantFrom<Permissions.Verdict>("Granted", "Declined", "Denied")
     fc.assert(
       fc.property(fc.array(verdict, { maxLength: 6 }), (verdicts) => {

@@ -34,7 +34,7 @@ describe("perms in a page", () => {
     expect([all["nope"]?.["nope"], "nope" in all, "nope.nope" in all]).toEqual([true, true, true])
   })
 
-  it("are none for nobody, whatever objects have of their own", () => {
+  it("are none for an anonymous visitor, also for names on Object.prototype", () => {
     const none = permsView(new Set(), false)
     expect(["constructor", "toString", "__proto__", "then"].filter((name) => none[name] || name in none)).toEqual([])
     expect(editor["blog"]?.["constructor"]).toBe(false)

@@ -10,23 +10,23 @@ const keep = { _tag: "Keep" }
 const authenticate = (remoteUser: string, logoutFirst: boolean) => ({ _tag: "Authenticate", remoteUser, logoutFirst })
 
 describe("a request whose user the proxy names", () => {
-  it("stays as it is when that user is logged in already, however that came about", () => {
+  it("stays unchanged when that user is already logged in, with or without the proxy", () => {
     for (const policy of policies)
       for (const isRemote of [true, false]) expect(decide(policy, "alice", { isRemote, isNamed: true })).toEqual(keep)
   })
 
-  it("authenticates who is new, without ending what was not begun by the proxy", () => {
+  it("authenticates a new user, without ending a session that the proxy did not start", () => {
     for (const policy of policies) {
       expect(decide(policy, "alice", undefined)).toEqual(authenticate("alice", false))
       expect(decide(policy, "alice", loggedInHere)).toEqual(authenticate("alice", false))
     }
   })
 
-  it("ends the session of whom the proxy named before", () => {
+  it("ends the session of the user that the proxy named before", () => {
     for (const policy of policies) expect(decide(policy, "bob", somebodyElse)).toEqual(authenticate("bob", true))
   })
 
-  it("ends it for an empty name too, which is nobody's", () => {
+  it("ends it for an empty name too", () => {
     for (const policy of policies) expect(decide(policy, "", somebodyElse)).toEqual(authenticate("", true))
     expect(decide({ persistent: false }, "", alice)).toEqual(authenticate("", true))
   })
@@ -38,11 +38,11 @@ describe("a request whose user the proxy does not name", () => {
     expect(decide({ persistent: false }, undefined, somebodyElse)).toEqual({ _tag: "Logout" })
   })
 
-  it("stays logged in where that is to persist", () => {
+  it("stays logged in with the setting persistent", () => {
     expect(decide({ persistent: true }, undefined, somebodyElse)).toEqual(keep)
   })
 
-  it("stays as it is when nobody is logged in, or somebody who logged in here", () => {
+  it("stays unchanged when no user is logged in, or a user who logged in without the proxy", () => {
     for (const policy of policies) {
       expect(decide(policy, undefined, undefined)).toEqual(keep)
       expect(decide(policy, undefined, loggedInHere)).toEqual(keep)

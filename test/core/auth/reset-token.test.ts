@@ -34,7 +34,7 @@ const userOf = (row: Row): ResetUser => ({
   email: row.email!
 })
 
-/** The Django ran in UTC; the offset of `last_login` is that of its text. */
+/** That Django ran in UTC; the offset of `last_login` is taken from its text. */
 const timeOf = (row: Row, laterSeconds = 0): LocalTime => ({
   now: Date.parse(`${row.now_naive_local}Z`) + laterSeconds * 1000,
   offsetSeconds: 0,
@@ -81,7 +81,7 @@ describe("a reset token", () => {
     expect(beside32.check(userOf(row), known!.token, timeOf(row))).toBe(known!.valid_with_fallbacks)
   })
 
-  it("with a SHA-1 is good where that is read, and never made", () => {
+  it("signed with SHA-1 is accepted only where the settings say so, and is never made", () => {
     const [row] = rows
     const salt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
     const sha1 = (key: string) => {
@@ -103,13 +103,13 @@ describe("a reset token", () => {
     expect(tokens.make(userOf(row!), east)).toBe(row!.token)
   })
 
-  it("lives as long as it is told", () => {
+  it("is valid as long as the setting says", () => {
     const [row] = rows
     const short = makeResetTokens({ secret, fallbacks: [], timeoutSeconds: 60 })
     expect([60, 61].map((later) => short.check(userOf(row!), row!.token!, timeOf(row!, later)))).toEqual([true, false])
   })
 
-  it("is good for what it was made for, and for nothing else", () => {
+  it("is valid only for the values that it was made for", () => {
     const user = fc.record({
       id: fc.nat().map(String),
       password: fc.string(),
@@ -138,7 +138,7 @@ describe("a reset token", () => {
     )
   })
 
-  it("is never any other text", () => {
+  it("is refused in every other spelling", () => {
     const [row] = rows
     fc.assert(
       fc.property(
@@ -171,7 +171,7 @@ describe("the time in a reset token", () => {
   const beyond = "zzzzzzzzzzzzz"
 
   it.each(base36.data.decode)("is $in: $out", ({ in: text, out }) => {
-    // As whoever holds the secret could make one.
+    // A token that only the holder of the secret can make.
     const salt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
     const hash = saltedHmac(salt, `${user.id}${user.password}${out}${user.email}`, secret)
     const token = `${text}-${hash.replace(/(.)./g, "$1")}`
@@ -241,7 +241,7 @@ describe("a recipient", () => {
     expect(isSameAddress(b, a)).toBe(equal)
   })
 
-  it("has an address whatever its case, in scripts that have one", () => {
+  it("is found by an address in upper or lower case, in every script with cases", () => {
     for (const [a, b] of [
       ["ẞ", "ss"],
       ["ΌΣΟΣ", "όσος"],
@@ -260,7 +260,7 @@ describe("a recipient", () => {
       expect(isSameAddress(a, b)).toBe(false)
   })
 
-  it("has no address that no column holds, and nobody waits for its normal form", () => {
+  it("is not found by an address longer than the column, which is not normalised", () => {
     const long = "\u0301".repeat(100_000)
     const before = performance.now()
     expect(isSameAddress(long, long)).toBe(false)

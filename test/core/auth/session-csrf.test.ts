@@ -18,7 +18,7 @@ const row = vectors.data.find(({ label }) => label === "get_token, sessions")
 const masking = { ...settings.csrf, masksSecret: true }
 
 describe("the CSRF secret in the session", () => {
-  it("is made when somebody asks for a token, as by Django", () => {
+  it("is made when a handler asks for a token, as in Django", () => {
     const drawn = "N".repeat(32)
     const after = SessionCsrf.getToken(settings.csrf, Session.presented(undefined) as Session.LoadedSession, {
       sessionKey: newKey,

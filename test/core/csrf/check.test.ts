@@ -203,7 +203,7 @@ describe("the CSRF check", () => {
     expect(judged("8443", "https://a.example.com/")).toBe("Refused")
   })
 
-  it("believes no proxy that it was not told to believe", () => {
+  it("ignores a proxy's headers that the settings do not trust", () => {
     const claimed = { ...headOf({ host: "testserver" }) }
     const head: RequestHead = {
       ...claimed,
@@ -265,7 +265,7 @@ describe("the CSRF check, of hostile requests", () => {
     expect(check(site, siteHead([[name, value]]), secret, masked)._tag).toBe("Refused")
   })
 
-  it("refuses one that does not say where it comes from, one without a token whatever its body, and get", () => {
+  it("refuses one without Origin and Referer, one without a token, and the method get in small letters", () => {
     expect(check(site, siteHead([]), secret, masked)).toEqual(refused("Referer checking failed - no Referer."))
     expect(check(site, siteHead(fromHere), secret, undefined)._tag).toBe("Refused")
     expect(check(site, siteHead(fromHere, "get"), secret, undefined)._tag).toBe("Refused")

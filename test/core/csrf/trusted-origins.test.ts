@@ -76,7 +76,7 @@ describe("a trusted origin", () => {
     expect(TrustedOrigins.includesOrigin(trusted, origin)).toBe(included)
   })
 
-  it("has a host that may send a Referer, whatever its scheme", () => {
+  it("has a host that may send a Referer, with any scheme", () => {
     expect(TrustedOrigins.includesHost(trusted, "a.plain.example")).toBe(true)
     expect(TrustedOrigins.includesHost(trusted, "trusted.example")).toBe(true)
     expect(TrustedOrigins.includesHost(trusted, "a.trusted.example")).toBe(false)

@@ -131,7 +131,7 @@ describe("the deletion of a cookie", () => {
     expect(written.filter((part) => part === "HttpOnly" || part === "Secure")).toEqual(flags)
   })
 
-  it("of a cookie for one host has the path / and no domain, whatever the scope says", () => {
+  it("of a cookie for one host has the path / and no domain, for every scope", () => {
     for (const name of ["__Host-sid", "__host-sid", "__Host-Http-sid"]) {
       const written = serialize({ ...deletion, name, path: "/app", domain: "example.com" })
       expect(written).toContain("; Path=/;")

@@ -3,8 +3,8 @@ import * as Validators from "../../../src/core/password/validators.ts"
 import vectors from "../../vectors/password_validators.json" with { type: "json" }
 
 /**
- * Django's list of 20,000 is not reproduced here. These are the words of it that the rows ask for, so what a row says
- * about the list is the list's word; what becomes of a password that is in it, or is not, is ours.
+ * Django's list of 20,000 passwords is not copied here. These are only the words of it that the vectors use. So the
+ * vectors do not test the list itself, only that a password in the list is refused.
  */
 const list = ["1234567", "12345678", "password", "john1234", "12345678901234567890", "qwertyuiop"]
 
@@ -32,7 +32,7 @@ describe("validate_password", () => {
     expect([...plain].toSorted()).toEqual(list.toSorted())
   })
 
-  it("says nothing when nobody asks", () => {
+  it("accepts everything without validators", () => {
     expect(Validators.validate([], "")).toEqual([])
   })
 
@@ -54,7 +54,7 @@ describe("validate_password", () => {
     expect(codes(Validators.validate(all, password))).toEqual(["password_not_text"])
   })
 
-  it("asks all, in their order", () => {
+  it("runs all validators, in their order", () => {
     const reversed = all.toReversed()
     expect(codes(Validators.validate(reversed, "1234567"))).toEqual([
       "password_entirely_numeric",
@@ -146,7 +146,7 @@ describe("the common passwords", () => {
 })
 
 describe("digits alone", () => {
-  it("are no password, of whatever script", () => {
+  it("are refused, in every script", () => {
     const validator = Validators.notEntirelyNumeric()
     for (const digits of ["12345678", "١٢٣", "²³¹", "①1٣"])
       expect(validator(digits)?.code).toBe("password_entirely_numeric")

@@ -116,7 +116,7 @@ describe("the codec", () => {
     expect(Json.writeObject(data)).toBe('{"big":12345678901234567890,"f":1.0,"e":1E+2,"n":NaN,"x":"\\u00e9"}')
   })
 
-  it("never throws, whatever it is given", () => {
+  it("never throws, for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(codec.decode(text)._tag).toBe("BadSignature")
@@ -168,7 +168,7 @@ describe("the codec", () => {
     const tooLarge = { _tag: "TooLarge", maximumBytes: 100 }
     expect(small.decode(signedJson(json(101)))).toEqual(tooLarge)
     expect(small.decode(signedDeflated(Buffer.from(json(101))))).toEqual(tooLarge)
-    // Corrupt, whatever its size.
+    // Corrupt, with any size.
     expect(small.decode(`${signedJson(json(101))}A`)).toEqual({ _tag: "BadSignature" })
     expect(small.decode(signed(`.${"A".repeat(1000)}`))).toEqual({ _tag: "Malformed" })
     expect(small.decode(small.encode(parsed(json(100)), now))).toEqual({ _tag: "Decoded", data: parsed(json(100)) })

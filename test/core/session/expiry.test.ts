@@ -150,7 +150,7 @@ describe("expiry", () => {
     }
   })
 
-  it("is a whole, valid instant for whatever a session holds", () => {
+  it("is a whole, valid instant for every value in a session", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.double(), fc.date().map(String)), (value) => {
         const data = new Map([[Expiry.sessionDataKey, Json.write(value)]])

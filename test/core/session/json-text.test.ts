@@ -243,7 +243,7 @@ describe("a session's text", () => {
     })
   })
 
-  it("is read as JSON.parse reads it, whatever white space and characters it has", () => {
+  it("is read as JSON.parse reads it, with any white space and characters", () => {
     fc.assert(
       fc.property(standardText, (text) => {
         expect(readBack(text)).toEqual(readBack(Json.write(readBack(text))))

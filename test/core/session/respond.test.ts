@@ -74,7 +74,7 @@ const commit = (rows: Rows, change: SessionChange): CommitAnswer => {
   return { _tag: "Committed", key, text }
 }
 
-/** Answers questions until the end; `before` runs ahead of each change, as somebody else's request would. */
+/** Answers queries until the end; `before` runs before each change, like another request. */
 const toTheEnd = (
   using: SessionSettings,
   rows: Rows,
@@ -221,11 +221,11 @@ const run = (row: Row, habits: Partial<SessionSettings> = {}) => {
 const isIntendedDifference = (row: Row): boolean =>
   row.view === "cycle" && row.status >= 500 && row.set_cookie?.length === 0
 
-/** Older Djangos said no Vary where a cookie went out unread: a shared cache may hand such a cookie to somebody else. */
+/** Older Djangos sent no Vary with the cookie of an unread session: a shared cache may send it to another user. */
 const varyOf = ({ set_cookie = [], vary }: Row): string | null | undefined =>
   set_cookie.some((cookie) => !cookie.includes("Max-Age=0;")) ? (vary ?? "Cookie") : vary
 
-describe("what becomes of the session", () => {
+describe("the session after a response", () => {
   const djangos = [
     { from: vectors.from, rows: rowsOf({ rows: {} }), habits: {} },
     ...vectors.older.map((older) => {
@@ -344,7 +344,7 @@ describe("respond", () => {
       Session.expired(Session.accessed(Session.presented(oldKey)), rows.get(oldKey)!.text, newKey)
     const written = (rows: Rows) => [...rows.keys()].map((key) => [key, dataAt(rows, key)])
 
-    it("puts a new one in its place although only somebody looked, and none of the data comes along", () => {
+    it("replaces it by a new, empty session although a handler only read it", () => {
       const rows = ended()
       const step = respondWith(rows, renewed(rows))
       expect(step.effects.find(({ _tag }) => _tag === "SetCookie")).toMatchObject({
@@ -364,7 +364,7 @@ describe("respond", () => {
       const step = respondWith(rows, session, 200, () => rows.clear())
       expect([step.value._tag, written(rows)]).toEqual(["Responded", [[newKey, {}]]])
     })
-    it("stands beside it when somebody has revived it by then", () => {
+    it("is stored under another key when another request has restored the old one", () => {
       const rows = ended()
       const session = Session.set(renewed(rows), "y", two)
       const step = respondWith(rows, session, 200, (round) => {
@@ -426,7 +426,7 @@ describe("respond", () => {
       ])
     })
 
-    it("leaves a session alone that somebody cleared meanwhile: the hash proves nobody's identity", () => {
+    it("does not change a session that another request cleared: it has no user any more", () => {
       const rows = stored(ofUser)
       const step = respondWith(rows, rehashed(rows), 200, () => writeBySomebodyElse(rows, { cart: 1 }))
       expect([step.value._tag, step.effects.map(({ _tag }) => _tag)]).toEqual(["Responded", ["VaryOn"]])

@@ -163,7 +163,7 @@ describe("a session value", () => {
     expect(after && plain(after.data)).toEqual({ _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" })
   })
 
-  it("rewrites a hash only for the user whom the data still names", () => {
+  it("rewrites a hash only for the user that the data still names", () => {
     const identity = { id: text("1"), backend: text("b"), hash: text("h") }
     const ours = Session.reidentify(load(unread), identity)
     const theirs = (id: unknown) =>
@@ -177,7 +177,7 @@ describe("a session value", () => {
     expect(Session.rebase(ours, "their text", new Map())).toBeUndefined()
   })
 
-  it("knows the user by the value of the id, whatever characters stand in its text", () => {
+  it("compares the user's id by value, for every spelling of its JSON text", () => {
     const ours = Session.reidentify(load(unread), { id: text("zoë"), backend: text("b"), hash: text("h") })
     for (const id of ['"zoë"', '"zo\\u00eb"', '"zo\\u00EB"']) {
       const theirs = Json.parseObject(`{"_auth_user_id":${id},"_auth_user_backend":"\\u0062"}`) ?? new Map()
@@ -214,8 +214,8 @@ describe("a session value", () => {
   })
 })
 
-describe("a session of somebody who logged out meanwhile", () => {
-  it("is not brought back by a new key", () => {
+describe("a session of a user who logged out in another request", () => {
+  it("is not restored under a new key", () => {
     const named = Session.set(load(unread), "_auth_user_id", Json.write("1"))
     expect(Session.cycleKey(named, newKey).ifGone).toBe("Interrupt")
     expect(Session.cycleKey(load(unread), newKey).ifGone).toBe("Insert")

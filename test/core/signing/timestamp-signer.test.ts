@@ -50,7 +50,7 @@ describe("the signer", () => {
     }
   })
 
-  it("verifies what it signed, whatever the value, and keeps the second", () => {
+  it("verifies what it signed, for every value, and keeps the second", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.nat(), (value, seconds) => {
         expect(signer.unsign(signer.sign(value, seconds * 1000 + 999))).toEqual({

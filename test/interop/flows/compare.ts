@@ -12,7 +12,7 @@ import type { Answer } from "./client.ts"
 import { added, type IntendedWith, intention, type Meant, type Reshaped, reshapedHere } from "./differences.ts"
 import { FOREIGN_SECRET, type Names, type Step, UNKNOWN_KEY } from "./step.ts"
 
-/** A step and what it was answered, by whom. */
+/** A step, its answer, and the site that answered. */
 export interface Exchange {
   readonly step: Step
   readonly by: "Django" | "the example"

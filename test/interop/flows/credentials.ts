@@ -46,7 +46,7 @@ export const shown = (hostile: ReadonlyArray<string>, own = 40): fc.Arbitrary<Sh
     { weight: 3, arbitrary: fc.constantFrom(...hostile).map((header) => ({ header })) }
   )
 
-/** Cookies that are deleted although nobody looked at the session are rare, and where nobody looks rarer. */
+/** Session cookies to send. Those that are deleted even without a read of the session are chosen rarely. */
 export const sessionFor = ({ row }: Ask): fc.Arbitrary<Shown> =>
   row === "elsewhere" || row === "GET /anon"
     ? shown([...sessionCookies.slice(0, 2), ...sessionCookies], 4)

@@ -235,8 +235,8 @@ const quoted = (text: string): string =>
 export const reshapedHere: ReadonlyArray<Reshaped> = reshaped.filter(({ by }) => by === exampleName)
 
 /**
- * A request that the two answer differently whatever came before. Flows leave it out, since they would part there; a
- * test of its own asks it.
+ * A request that the two sites always answer differently. Flows do not send it, since the sites would differ from then
+ * on; a separate test sends it.
  */
 export interface IntendedAlone {
   readonly name: string

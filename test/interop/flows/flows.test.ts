@@ -60,7 +60,7 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django", 
     }, async () => {
       const { failure, greeted } = await runRotation(rotations, sites())
       expect(failure).toBeUndefined()
-      // Whoever was there still is, and has been given another session.
+      // Users are still logged in, and their sessions have new keys.
       expect(greeted).toHaveLength(2 * rotations)
       for (const { answer } of greeted) {
         expect({ status: answer.status, cookies: answer.setCookie.map((header) => header.split("=")[0]) }).toEqual({

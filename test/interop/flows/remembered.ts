@@ -37,7 +37,7 @@ const asks: ReadonlyArray<Ask> = [
   post("/password", '{"old":"pw-0","new":"pw-1"}')
 ]
 
-/** An expired session, asked for; then what came of it, by both cookies that the browser has had. */
+/** Requests of an expired session, then reads of the session with both cookies that the browser has had. */
 const expired = asks.flatMap((ask) =>
   (["Django", "the example"] as const).map(
     (at): Flow => [
@@ -52,11 +52,11 @@ const expired = asks.flatMap((ask) =>
   )
 )
 
-/** What few flows meet. */
+/** Cases that random flows rarely contain. */
 export const rare: ReadonlyArray<Flow> = [
-  // A cookie that is no key goes, whatever is asked.
+  // A cookie that is not a session key is deleted by every request.
   [step({ row: "elsewhere", target: "/nowhere" }, { header: "sessionid=short77" })],
-  // A key that no site drew is nobody's to choose.
+  // A client cannot choose its own key.
   [step(post("/session", '{"a":1}'), { header: `sessionid=${UNKNOWN_KEY}` }), step(get("/session"))],
   // A form's own token decides, although the header has the right one.
   [

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { createAuth, defineBackend, modelBackend } from "latchkey"
 import { postgres } from "latchkey/postgres"
 
-/** Users in a table of one's own shape. */
+/** Users in a custom table. */
 const Account = Schema.Struct({
   id: Schema.String,
   username: Schema.String,
@@ -35,7 +35,7 @@ export const untyped = createAuth({
   backends: { b: modelBackend(django.users) }
 })
 export const anything = untyped.on("user_logged_in", async ({ user }, { session }) => {
-  // @ts-expect-error the encoded password is nobody's business
+  // @ts-expect-error handlers do not get the encoded password
   user.password
   const value: unknown = await session.get(user.username)
   await session.set("whatever", value)

@@ -20,7 +20,7 @@ export const cart = Effect.gen(function* () {
 
 export const account = requireUser(
   Effect.map(CurrentUser, (user) => {
-    // @ts-expect-error nobody by that name
+    // @ts-expect-error there is no such field
     user.name
     return HttpServerResponse.jsonUnsafe({ plan: user.plan })
   })

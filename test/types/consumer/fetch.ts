@@ -6,7 +6,7 @@ export const handler = withAuth(auth, async (request, { authenticate, getUser, l
   const form = await request.formData()
   const found = await authenticate({ username: form.get("username"), password: form.get("password") })
   if (found !== undefined) await login(found)
-  // @ts-expect-error nobody by that name
+  // @ts-expect-error there is no such field
   found?.name
   const plan: "free" | "paid" | undefined = (await getUser())?.plan
   const cart: ReadonlyArray<number> | undefined = await session.get("cart")
@@ -16,7 +16,7 @@ export const handler = withAuth(auth, async (request, { authenticate, getUser, l
 })
 export const alone: (request: Request) => Promise<Response> = handler
 
-/** Somebody else's request, and what their framework passes besides. */
+/** A framework's own request type, with a further argument. */
 interface SpecialRequest extends Request {
   readonly country: string
 }

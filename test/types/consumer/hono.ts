@@ -10,7 +10,7 @@ export const inferred = new Hono().use(honoAuth(auth)).get("/", async (c) => {
   const cart: ReadonlyArray<number> | undefined = await session.get("cart")
   // @ts-expect-error no such key
   await session.get("carts")
-  // @ts-expect-error nobody by that name
+  // @ts-expect-error there is no such field
   c.var.auth.nobody
   return c.json({ plan, items: cart?.length })
 })

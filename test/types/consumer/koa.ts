@@ -19,7 +19,7 @@ declared.use(async (ctx) => {
   await ctx.session.set("theme", "purple")
   // @ts-expect-error no such key
   await ctx.session.get("carts")
-  // @ts-expect-error nobody by that name
+  // @ts-expect-error there is no such field
   user?.name
   ctx.body = { name: same.username, plan, items: cart?.length }
 })
@@ -37,7 +37,7 @@ export const inferred = new Koa<object>().use(middleware).use(async (ctx) => {
 export const plain = new Koa()
 plain.use(koaAuth(auth)).use(async (ctx) => {
   const user = await ctx.auth.getUser()
-  // @ts-expect-error nobody by that name
+  // @ts-expect-error there is no such field
   user?.name
   ctx.body = user?.username
 })

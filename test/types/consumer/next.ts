@@ -17,7 +17,7 @@ export const POST = withAuth(auth, async (request, { authenticate, login, sessio
 
 export const GET = withAuth(auth, async (_request, { getUser }, { params }: { params: Promise<{ id: string }> }) => {
   const user = await getUser()
-  // @ts-expect-error nobody by that name
+  // @ts-expect-error there is no such field
   user?.name
   return Response.json({ plan: user?.plan, id: (await params).id })
 })
@@ -42,11 +42,11 @@ export const page = async () => {
   const decision = await read.at("/account").loginRequired()
   // @ts-expect-error no such key
   await read.session.get("carts")
-  // @ts-expect-error readers log nobody in
+  // @ts-expect-error readers cannot log in a user
   read.login
   // @ts-expect-error nor out
   read.logout
-  // @ts-expect-error nor look for whom credentials belong to
+  // @ts-expect-error nor check credentials
   read.authenticate
   // @ts-expect-error nor change passwords
   read.setPassword

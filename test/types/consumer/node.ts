@@ -13,7 +13,7 @@ export const listener = nodeAuth(auth, async (_req, res, { getUser, session }) =
   await session.set("theme", "purple")
   // @ts-expect-error no such key
   await session.get("carts")
-  // @ts-expect-error nobody by that name
+  // @ts-expect-error there is no such field
   user?.name
   res.end(`${plan ?? "nobody"} ${cart?.length ?? 0}`)
 })

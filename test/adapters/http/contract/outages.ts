@@ -1,4 +1,4 @@
-/** While the store is unavailable: 503, nothing of the handler's response, no cookie. Users are still logged in later. */
+/** While the store is unavailable: 503, no part of the handler's response, no cookie. Users stay logged in. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"

@@ -270,7 +270,7 @@ describe("a response", () => {
     expect(told.splice(0)).toEqual([expect.any(StoreUnavailable)])
   })
 
-  it("to a login is kept from caches by whom it is for", async () => {
+  it("to a login has Vary: Cookie", async () => {
     const response = await withAuth(
       auth,
       async (_request, context) => {

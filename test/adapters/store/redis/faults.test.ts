@@ -1,4 +1,4 @@
-/** Sessions when the server or the network fails. An outage never reads as an absent session, and the store recovers. */
+/** When the server or the network fails: an outage never reads as an absent session, and the store recovers. */
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -1,4 +1,4 @@
-/** Everybody on this page asks for themselves who is here: it, its title, siblings, those within them, latecomers. */
+/** Every component of this page queries the user itself: the page, its title, siblings, nested and late components. */
 import { reader } from "latchkey/next/reader"
 import { type ReactNode, Suspense } from "react"
 import { auth } from "../../lib/auth"
