@@ -68,8 +68,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
   const encodeWritable = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
 
   // A password that the preferred hasher cannot hash costs the same work as others: the time must not reveal which
-  // hasher
-  // is preferred, or what is stored.
+  // hasher is preferred, or what is stored.
   const spend = (password: string) =>
     Offered.isPossible(password) ? Effect.asVoid(encodeWritable(isWritable(password) ? password : "")) : Effect.void
 

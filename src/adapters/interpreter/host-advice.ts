@@ -22,8 +22,8 @@ export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): 
 }
 
 /**
- * The error for a host that is not in `allowedHosts`. The client gets the reason. Only the operator gets the host to add
- * to the setting.
+ * The error for a host that is not in `allowedHosts`. The client gets the reason. Only the operator gets the host to
+ * add to the setting.
  */
 export const disallowedHost = (settings: Host.HostSettings, head: RequestHead): BadRequest => {
   const named = Host.named(settings, head)
