@@ -1,4 +1,4 @@
-/** Input of hostile clients, and bad rows in a database that others write to: no user is logged in, nothing crashes. */
+/** Hostile requests and hostile database rows: no request is authenticated by them, and the server does not crash. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startExample } from "../rig/example.ts"
 import { service } from "../rig/services.ts"
@@ -15,7 +15,7 @@ for (const engine of engines(service("postgres")))
     let site: Site
     let host: Host
     const stops: Array<() => Promise<void>> = []
-    /** What the application said about errors that are its own. */
+    /** The errors that the application reported as its own bugs. */
     let bugs: () => ReadonlyArray<unknown>
 
     beforeAll(async () => {
@@ -24,7 +24,7 @@ for (const engine of engines(service("postgres")))
       site = await startSite({ url: database.url, max: database.max })
       stops.push(site.stop)
       if (engine.name === "PGlite") {
-        // One connection is all it has: the example's endpoints answer from this process.
+        // The pool has one connection only, so the example's endpoints run in this process.
         host = site
         bugs = () => site.bugs
         return
@@ -46,7 +46,7 @@ for (const engine of engines(service("postgres")))
     hostileCookies(() => host)
     hostileRows(() => host)
 
-    it("all this, still lets people log in, and has had no bug of its own", async () => {
+    it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")
       // Node refuses some of the statuses that /fail was asked for; sessions that are too large are an outage.
       expect(bugs().filter((bug) => !/status code|maximumSessionBytes/.test(String(bug)))).toEqual([])

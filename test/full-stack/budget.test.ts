@@ -1,4 +1,4 @@
-/** How many statements the server is sent for a request, BEGIN and COMMIT included. */
+/** How many SQL statements the server receives for one request, BEGIN and COMMIT included. */
 import { pbkdf2Sha256 } from "latchkey"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Answer, type Browser, browser } from "../rig/browser.ts"
@@ -6,7 +6,7 @@ import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 import { loggedIn, type Page, passwordOf, type Site, startSite } from "./site.ts"
 
-/** Everything that a page could ask about a visitor, several times over, in turns and at once. */
+/** Calls everything that a page can read about a visitor several times, in sequence and concurrently. */
 const readsAll: Page = async (_req, res, { getUser, session }) => {
   const first = await getUser()
   const [second, third] = await Promise.all([getUser(), getUser(), session.get("a"), session.keys(), session.raw.all()])
@@ -14,13 +14,13 @@ const readsAll: Page = async (_req, res, { getUser, session }) => {
   res.end([first, second, third, await getUser()].map((user) => user?.username ?? "nobody").join(" "))
 }
 
-/** Writes twice and asks twice, at once. */
+/** Writes twice and reads twice, concurrently. */
 const atOnce: Page = async (_req, res, { getUser, session }) => {
   const [, , first, second] = await Promise.all([session.set("a", 1), session.set("b", 2), getUser(), getUser()])
   res.end([first, second].map((user) => user?.username ?? "nobody").join(" "))
 }
 
-/** Gives the session another key. */
+/** Changes the session key. */
 const renew: Page = async (_req, res, { session }) => {
   await session.cycleKey()
   res.end("ok")
@@ -41,7 +41,10 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
     await server?.stop()
   })
 
-  /** What a visit is answered, and the first word of each statement: a swap or a move of a session is a WITH. */
+  /**
+   * The answer to a visit, and the first word of each SQL statement. A statement that replaces or moves a session is a
+   * WITH.
+   */
   const statementsOf = async (visit: () => Promise<Answer>): Promise<readonly [Answer, ReadonlyArray<string>]> => {
     let answer: Answer | undefined
     const statements = await server.statementsOf(async () => {
@@ -61,15 +64,15 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
     expect(statements).toEqual(["BEGIN", "SELECT", "COMMIT"])
   })
 
-  describe("that asks for nothing", () => {
-    it("are none", async () => {
+  describe("that reads nothing", () => {
+    it("there are none", async () => {
       const visitor = await loggedIn(site, "alice")
       const [answer, statements] = await statementsOf(() => visitor.get(site, "/anon"))
       expect(answer.text).toBe("ok")
       expect(statements).toEqual([])
     })
 
-    it.each(["/me", "/session", "/reads-all"])("are none when it has no cookie to ask about (%s)", async (path) => {
+    it.each(["/me", "/session", "/reads-all"])("there are none when the request has no cookie (%s)", async (path) => {
       const [, statements] = await statementsOf(() => browser().get(site, path))
       expect(statements).toEqual([])
     })
@@ -89,8 +92,8 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
     })
   })
 
-  describe("that reads who is there, and the session", () => {
-    it("is one where the user was guessed right", async () => {
+  describe("that reads the user and the session", () => {
+    it("there is one when the prefetched user was the right one", async () => {
       const visitor = await loggedIn(site, "alice")
       for (const path of ["/reads-all", "/me", "/reads-all"]) {
         const [answer, statements] = await statementsOf(() => visitor.get(site, path))
@@ -99,7 +102,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       }
     })
 
-    it("are two in a process that has not met the session yet, then one", async () => {
+    it("there are two in a process that has not seen the session before, then one", async () => {
       const visitor = await loggedIn(site, "bob")
       const fresh = await startSite({ url: server.url }, { pages })
       try {
@@ -113,7 +116,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       }
     })
 
-    it("are two when the session now belongs to another user, and the answer names that user", async () => {
+    it("there are two when the session now belongs to another user, and that user is returned", async () => {
       const [visitor, other] = await Promise.all([loggedIn(site, "alice"), loggedIn(site, "bob")])
       await site.query(
         `UPDATE django_session SET session_data =
@@ -131,13 +134,13 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
     const login = (visitor: Browser, username = "carol") =>
       visitor.post(site, "/login", { username, password: passwordOf(username) })
 
-    it("are three without a cookie: the user, the time of login, the session", async () => {
+    it("there are three without a cookie: the user, the time of login, the session", async () => {
       const [answer, statements] = await statementsOf(() => login(browser()))
       expect(answer.status).toBe(200)
       expect(statements).toEqual(["SELECT", "UPDATE", "INSERT"])
     })
 
-    it("are four with an anonymous session, which is read and moved", async () => {
+    it("there are four with an anonymous session, which is read and moved", async () => {
       const visitor = browser()
       await visitor.post(site, "/session", { cart: [1] })
       const [answer, statements] = await statementsOf(() => login(visitor))
@@ -145,14 +148,14 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       expect(statements).toEqual(["SELECT", "SELECT", "UPDATE", "WITH"])
     })
 
-    it.each(["carol", "dave"])("are four at most in a session that is carol's (%s)", async (username) => {
+    it.each(["carol", "dave"])("there are at most four in a session of carol's (%s)", async (username) => {
       const visitor = await loggedIn(site, "carol")
       const [answer, statements] = await statementsOf(() => login(visitor, username))
       expect(answer.status).toBe(200)
       expect(statements.length).toBeLessThanOrEqual(4)
     })
 
-    it("are one more when the password is hashed anew", async () => {
+    it("there is one more when the password is rehashed", async () => {
       const [stranger, shopper] = [browser(), browser()]
       await shopper.post(site, "/session", { cart: [1] })
       const outdated = await pbkdf2Sha256({ iterations: 2 }).encode(passwordOf("carol"), "salt")
@@ -167,7 +170,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       }
     })
 
-    it("is one when the password is wrong", async () => {
+    it("there is one when the password is wrong", async () => {
       const [answer, statements] = await statementsOf(() =>
         browser().post(site, "/login", { username: "carol", password: "wrong" })
       )
@@ -182,13 +185,13 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       visitor = await loggedIn(site, "erin")
     })
 
-    it("is one without a receiver", async () => {
+    it("there is one when no listener is registered", async () => {
       const [answer, statements] = await statementsOf(() => visitor.post(site, "/logout"))
       expect(answer.status).toBe(200)
       expect(statements).toEqual(["WITH"])
     })
 
-    it("are two with a receiver of user_logged_out", async () => {
+    it("there are two when a listener needs the user who logged out", async () => {
       const left: Array<string | undefined> = []
       const stopListening = site.auth.on("user_logged_out", ({ user }) => void left.push(user?.username))
       try {
@@ -203,7 +206,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
   })
 
   describe("that logs out with the key from before a renewal", () => {
-    it("are two: one finds the new key, one ends the session", async () => {
+    it("there are two: one finds the new key, one deletes the session", async () => {
       const visitor = await loggedIn(site, "erin")
       const late = browser()
       for (const [name, value] of visitor.jar) late.jar.set(name, value)
@@ -216,21 +219,21 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
   })
 
   describe("that writes the session", () => {
-    it("is one more than reading it", async () => {
+    it("there is one more than for reading the session", async () => {
       const visitor = await loggedIn(site, "frank")
       const [answer, statements] = await statementsOf(() => visitor.post(site, "/session", { cart: [1] }))
       expect(answer.status).toBe(200)
       expect(statements).toEqual(["SELECT", "WITH"])
     })
 
-    it("is one more however much is asked and written at once", async () => {
+    it("there is only one more, however many reads and writes run concurrently", async () => {
       const visitor = await loggedIn(site, "frank")
       const [answer, statements] = await statementsOf(() => visitor.get(site, "/at-once"))
       expect(answer.text).toBe("frank frank")
       expect(statements).toEqual(["SELECT", "WITH"])
     })
 
-    it("is one when there was none", async () => {
+    it("there is one when there was no session", async () => {
       const [answer, statements] = await statementsOf(() => browser().post(site, "/session", { cart: [1] }))
       expect(answer.status).toBe(200)
       expect(statements).toEqual(["INSERT"])

@@ -1,4 +1,4 @@
-/** Requests at once: nothing is lost, nothing is mixed up, nothing that ended comes back. */
+/** Concurrent requests: no write is lost, no data of two users is mixed up, no ended session comes back. */
 import { pbkdf2Sha256 } from "latchkey"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import { type Browser, browser } from "../rig/browser.ts"
@@ -6,10 +6,10 @@ import { service } from "../rig/services.ts"
 import { type Database, engines } from "./databases.ts"
 import { loggedIn, type Page, passwordOf, type Site, startSite, users, whoIs } from "./site.ts"
 
-/** So many that two logins of one user overlap while they hash. */
+/** Enough that two logins of one user overlap while they hash. */
 const iterations = 5000
 
-/** Where handlers wait for us between reading and writing. */
+/** Handlers wait here between reading and writing, until the test lets them continue. */
 const gate = () => {
   let waiting = 0
   let open = Promise.withResolvers<void>()
@@ -18,7 +18,7 @@ const gate = () => {
       waiting += 1
       await open.promise
     },
-    /** Once so many handlers wait. */
+    /** Resolves when this many handlers wait. */
     reached: (by: number) => vi.waitFor(() => expect(waiting).toBe(by), { timeout: 5000, interval: 5 }),
     open: () => {
       open.resolve()
@@ -80,7 +80,7 @@ for (const engine of engines(service("postgres")))
 
     beforeAll(async () => {
       database = await engine.start()
-      // Some sessions are loaded together with their user; for others the user is queried.
+      // With some sessions the user is prefetched; with the others it needs a second query.
       site = await startSite({ url: database.url, max: database.max }, { pages, iterations, guesses: 4 })
     })
     afterAll(async () => {
@@ -106,7 +106,7 @@ for (const engine of engines(service("postgres")))
       expect(await whoIs(site, visitor)).toBe("alice")
     })
 
-    it("that are late for a logout revive nothing", async () => {
+    it("do not revive a session when they write after a logout", async () => {
       const visitor = await loggedIn(site, "alice")
       const thief = copyOf(visitor)
       const key = visitor.jar.get("sessionid")
@@ -133,14 +133,14 @@ for (const engine of engines(service("postgres")))
         const logout = () => leaving.post(site, "/logout")
         const renewal = () => renewing.post(site, path, body)
         const answers = await Promise.all(round % 2 === 0 ? [logout(), renewal()] : [renewal(), logout()])
-        // The renewal may have come too late, which is a 400, or found no user logged in.
+        // The renewal may arrive after the logout: then the answer is 400, or the handler finds no user.
         expect(answers[round % 2]?.status, `round ${round}`).toBe(200)
         expect(await whoIs(site, renewing), `round ${round}`).toBeUndefined()
         expect(await whoIs(site, visitor), `round ${round}`).toBeUndefined()
       }
     })
 
-    it("that are late for another user's login revive nothing", async () => {
+    it("do not revive a session when they write after another user's login", async () => {
       const visitor = await loggedIn(site, "alice")
       const thief = copyOf(visitor)
       const latecomer = copyOf(visitor).get(site, "/late")
@@ -166,7 +166,7 @@ for (const engine of engines(service("postgres")))
       })
     })
 
-    it("that log in and have read the same anonymous session both keep what it had", async () => {
+    it("that log in after reading the same anonymous session both keep its data", async () => {
       const visitor = await withCart(site)
       const others = [copyOf(visitor), copyOf(visitor)]
       const logins = others.map((other) => other.get(site, "/late/login"))
@@ -180,7 +180,7 @@ for (const engine of engines(service("postgres")))
       expect(await rowsOf(visitor.jar.get("sessionid"))).toBe(0)
     })
 
-    it.each(users)("both log in where the password is to be hashed anew (%s)", async (username) => {
+    it.each(users)("both log in when the password must be rehashed (%s)", async (username) => {
       const outdated = await pbkdf2Sha256({ iterations: iterations - 1 }).encode(passwordOf(username), "salt")
       await site.query("UPDATE auth_user SET password = $1 WHERE username = $2", outdated, username)
       const visitors = [browser(), browser()]
@@ -191,7 +191,7 @@ for (const engine of engines(service("postgres")))
       expect(row?.["password"]).toMatch(`pbkdf2_sha256$${iterations}$`)
     })
 
-    it("of eight users are each answered with their own", async () => {
+    it("of eight users each get their own user", async () => {
       const visitors = await Promise.all(
         users.map(async (username) => {
           const visitor = await loggedIn(site, username)
@@ -222,7 +222,7 @@ for (const engine of engines(service("postgres")))
       visitor.post(site, "/login", { username, password: passwordOf(username) })
   })
 
-/** An anonymous visitor who has put something aside. */
+/** An anonymous visitor who has data in the session. */
 const withCart = async (site: Site): Promise<Browser> => {
   const visitor = browser()
   await visitor.post(site, "/session", { cart: [1, 2] })

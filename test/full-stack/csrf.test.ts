@@ -1,4 +1,4 @@
-/** Cross-site requests: who is let in, by nodeAuth and connectAuth, on real sockets. */
+/** Cross-site requests with nodeAuth and connectAuth on real sockets: which ones are refused. */
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -75,7 +75,7 @@ describe.each([
   const post = (url: string, cookie: string, headers: Record<string, string> = {}, body = "{}") =>
     fetch(url, { method: "POST", headers: { cookie, "content-type": "application/json", ...headers }, body })
 
-  it("accepts a request with its token, and no other", async () => {
+  it("lets in requests with a valid token, and no others", async () => {
     const url = await site()
     const { cookie, token } = await visit(url)
     expect((await post(url, cookie, { "x-csrftoken": token })).status).toBe(200)
@@ -91,7 +91,7 @@ describe.each([
     expect((await fetch(url, { headers: { cookie } })).status).toBe(200)
   })
 
-  it("is not asked for by exempt handlers", async () => {
+  it("is not checked for exempt handlers", async () => {
     const url = await site({ csrfExempt: (req: { url?: string }) => req.url === "/webhook" })
     expect((await post(`${url}/webhook`, "")).status).toBe(200)
     expect((await post(`${url}/other`, "")).status).toBe(403)
@@ -105,7 +105,7 @@ describe.each([
         return "verified"
       })
 
-    it("is checked when the handler has read it", async () => {
+    it("is checked when the handler calls verifyCsrf after reading the form", async () => {
       const url = await verifying()
       const { cookie, token } = await visit(url)
       const good = await post(url, cookie, form, `csrfmiddlewaretoken=${token}`)
@@ -114,7 +114,7 @@ describe.each([
         expect((await post(url, cookie, form, body)).status).toBe(403)
     })
 
-    it("lets nothing of ours change before it is checked", async () => {
+    it("is checked before anything of latchkey's can change", async () => {
       const url = await site({}, async ({ logout, session }) => {
         await expect(session.set("stored", true)).rejects.toThrow("verifyCsrf")
         await expect(logout()).rejects.toThrow("verifyCsrf")
@@ -124,7 +124,7 @@ describe.each([
       expect((await post(url, cookie, form, `csrfmiddlewaretoken=${token}`)).status).toBe(500)
     })
 
-    it("that was not checked sends no answer of the handler, and stores nothing", async () => {
+    it("that the handler did not check gets no answer of the handler's, and stores nothing", async () => {
       const auth = authWith(useSessions)
       const url = await listen(
         nodeAuth(
@@ -163,7 +163,7 @@ describe.each([
     expect((await post(url, cookie, form, "csrfmiddlewaretoken=wrong")).status).toBe(403)
   })
 
-  it("is another one after a login", async () => {
+  it("is a new one after a login", async () => {
     const auth = authWith(useSessions)
     await auth.createUser({ username: "alice", password: "p" })
     const url = await listen(

@@ -1,4 +1,4 @@
-/** The databases that a suite runs on, each a real PostgreSQL: the server, and the embedded one. */
+/** The databases that a suite runs on, each a real PostgreSQL: a server, and the embedded PGlite. */
 import { startPglite } from "../rig/pglite-server.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import type { Service } from "../rig/services.ts"

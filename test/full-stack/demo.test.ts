@@ -1,4 +1,4 @@
-/** `npm run demo`, as a newcomer starts it: what its pages say, and how it ends. */
+/** `npm run demo`, started as a new user starts it: what its pages show, and how it stops. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,7 +9,7 @@ import { type Child, start } from "../rig/child.ts"
 const root = join(import.meta.dirname, "../..")
 
 describe("npm run demo", () => {
-  // Its own folder, so that it has a database of its own. The library is built already.
+  // In a folder of its own, so that it has its own database. The library is already built.
   const folder = mkdtempSync(join(tmpdir(), "latchkey-demo-"))
   let npm: Child
   let url: string
@@ -19,14 +19,14 @@ describe("npm run demo", () => {
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "demo", type, scripts }))
     for (const each of ["dist", "examples", "node_modules"]) symlinkSync(join(root, each), join(folder, each))
     const unset = { DATABASE_URL: undefined, LATCHKEY_SEED_USER: undefined, NODE_ENV: undefined, SECRET_KEY: undefined }
-    // Without this option npm runs `predemo` first, which builds.
+    // Without this option npm first runs `predemo`, which builds.
     npm = start("npm", ["run", "demo", "--ignore-scripts"], { cwd: folder, env: { ...unset, PORT: "0" } })
     const [, printed = ""] = await npm.printed(/^listening on (http:\/\/127\.0\.0\.1:\d+)$/m)
     url = printed
   }, 120_000)
   afterAll(async () => {
     await npm?.kill()
-    // A server that outlives npm has left its number.
+    // A server that is still running after npm has ended has written its process id here.
     const lock = join(folder, ".latchkey", "postgres.pid")
     if (existsSync(lock)) process.kill(Number(readFileSync(lock, "utf8")), "SIGKILL")
     rmSync(folder, { recursive: true, force: true })
@@ -34,7 +34,7 @@ describe("npm run demo", () => {
 
   const get = (path: string, accept: string) => fetch(url + path, { headers: { accept, connection: "close" } })
 
-  it("names its user and the password on the login page", async () => {
+  it("shows its user and the password on the login page", async () => {
     const page = await (await get("/accounts/login/", "text/html")).text()
     expect(page).toContain("a user <strong>demo</strong> with the password <strong>demo</strong>")
     const login = { method: "POST", headers: { "content-type": "application/json", connection: "close" } }
@@ -42,7 +42,7 @@ describe("npm run demo", () => {
     expect((await fetch(`${url}/login`, { ...login, body })).status).toBe(200)
   })
 
-  it("has a page for addresses where there is none, and a line of text for other clients", async () => {
+  it("answers unknown paths with a page for browsers, and with a line of text for other clients", async () => {
     const page = await get("/nowhere?a=<b>", "text/html,application/xhtml+xml,*/*;q=0.8")
     expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"])
     expect(await page.text()).toContain("<h1>Page not found</h1>")
@@ -50,7 +50,7 @@ describe("npm run demo", () => {
     expect([text.status, await text.text()]).toEqual([404, "not found"])
   })
 
-  it("ends, server included, when npm alone gets SIGTERM", { timeout: 30_000 }, async () => {
+  it("ends, and so does its server, when npm alone gets SIGTERM", { timeout: 30_000 }, async () => {
     process.kill(npm.pid, "SIGTERM")
     await npm.ended
     for (;;) {

@@ -1,4 +1,6 @@
-/** Express 5 on a real database: its conveniences and its error handling, with a session that is written at the end. */
+/**
+ * Express 5 on a real database: its convenience methods and error handling, with a session that is written at the end.
+ */
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express"
 import { type AnyFields, type AuthContext, Busy } from "latchkey"
 import { authErrors, connectAuth, type WithAuth } from "latchkey/node"
@@ -17,7 +19,7 @@ const authOf = (req: Request): Context => (req as Request & WithAuth<DjangoUser,
 describe.skipIf(!service("postgres").available)("Express with connectAuth", () => {
   let server: PostgresServer
   let site: Site
-  /** What reached the application's own error handler. */
+  /** The errors that reached the application's own error handler. */
   let errors: Array<unknown>
 
   const application = (auth: SiteAuth): Express => {
@@ -43,7 +45,7 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     app.get("/session", async (req, res) => {
       res.json(Object.fromEntries(await authOf(req).session.raw.all()))
     })
-    /** Everything under this path has written the session. */
+    /** Every handler under this path has written the session. */
     const writing = express.Router()
     writing.use(async (req, _res, next) => {
       await authOf(req).session.set("a", 1)
@@ -57,7 +59,7 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
       next(error)
     }
     app.use(remember)
-    // Express prints errors unless it is told that this is a test.
+    // Express prints errors unless NODE_ENV is "test".
     app.set("env", "test")
     return app
   }
@@ -123,7 +125,7 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     return visitor
   }
 
-  it("logs in from a body that Express parsed, and out with a redirect", async () => {
+  it("logs in from a body that Express parsed, and logs out with a redirect", async () => {
     const visitor = browser()
     const wrong = await visitor.post(site, "/login", { username: "alice", password: "wrong" })
     expect([wrong.status, wrong.cookies]).toEqual([401, []])
@@ -152,7 +154,7 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     expect(await dataOf(keyIn(reply))).toEqual({ a: "1" })
   })
 
-  it("adds its cookie to those of Express", async () => {
+  it("adds its cookie to those that Express sets", async () => {
     const reply = await get("/write/cookie")
     expect(cookiesOf(reply)).toEqual(["mine=1; Path=/", expect.stringMatching(/^sessionid=[a-z0-9]{32};/)])
     expect(reply.headers.get("vary")).toEqual(["Accept, Cookie"])
@@ -171,7 +173,8 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
   ])("lives through %s: the first answer counts, and the session is stored", async (path) => {
     const visitor = await alice()
     const replies = await exchange(site.port, request("GET", `/write${path}`, [cookieOf(visitor)]), 2000)
-    // Express closes the connection when it cannot say what went wrong: the client has the first answer, or none.
+    // When the answer has already begun, Express closes the connection on an error: the client gets the first answer,
+    // or none.
     expect([[], [[200, '{"ok":true}']]]).toContainEqual(replies.map(({ body, status }) => [status, body]))
     expect(errors).toHaveLength(1)
     await expect.poll(() => dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: "1" })
@@ -188,13 +191,13 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     expect((await visitor.get(site, "/me")).text).toBe('{"user":"alice"}')
   })
 
-  it("stores what was written when an error is an answer", async () => {
+  it("stores what was written when the error handler sends an answer below 500", async () => {
     const reply = await get("/write/teapot")
     expect(reply.status).toBe(418)
     expect(await dataOf(keyIn(reply))).toEqual({ a: "1" })
   })
 
-  it("answers what is latchkey's by authErrors, and the application does not hear of it", async () => {
+  it("answers latchkey's own failures by authErrors, and the application's error handler is not called", async () => {
     const reply = await get("/write/busy")
     expect([reply.status, reply.body, reply.headers.get("retry-after")]).toEqual([
       503,
@@ -204,19 +207,19 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     expect([cookiesOf(reply), reply.headers.get("cache-control"), errors]).toEqual([[], ["no-store"], []])
   })
 
-  it("answers 400 in place of a handler whose session is gone", async () => {
+  it("answers 400 instead of the handler's answer when its session was deleted", async () => {
     const reply = await get("/write/gone", [cookieOf(await alice())])
     expect([reply.status, cookiesOf(reply), reply.headers.get("cache-control")]).toEqual([400, [], ["no-store"]])
     expect(reply.body).not.toContain("ok")
   })
 
-  it("commits when asked to", async () => {
+  it("commits when the handler calls commit()", async () => {
     const reply = await get("/write/commit")
     expect(JSON.parse(reply.body)).toEqual({ key: keyIn(reply) })
     expect(await dataOf(keyIn(reply))).toEqual({ a: "1" })
   })
 
-  it("costs no statement if no handler reads the session", async () => {
+  it("sends no SQL statement when no handler reads the session", async () => {
     const visitor = await alice()
     expect(await server.statementsOf(() => get("/nowhere", [cookieOf(visitor)]))).toEqual([])
   })

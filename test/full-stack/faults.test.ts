@@ -1,8 +1,9 @@
 /**
- * The database cannot be reached, because of faults in the network. An outage is a 503 in time: a user never
- * gets the answer for an anonymous visitor, no cookie is set, and users are still logged in afterwards.
+ * The database is out of reach, behind a network that misbehaves. Each outage is a 503 within a time limit. It is never
+ * an anonymous answer to a user and sets no cookie. Afterwards every user is still logged in.
  *
- * "In time": a request may wait for the client's deadline (1 s) twice, reading and trying again, and 3 s in all.
+ * The time limit: a request may wait for the client's deadline (1 s) twice, once to read and once to try again, and 3 s
+ * in all.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
@@ -16,7 +17,7 @@ import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
 import { loggedIn, type Page, passwordOf, type Site, startSite, whoIs } from "./site.ts"
 
 const DEADLINE_MS = 3000
-/** For a machine that is busy with other things. */
+/** Extra time for a machine that is busy with other work. */
 const SLACK_MS = 1000
 
 describe.skipIf(!service("postgres").available)("the example, when the database", () => {
@@ -24,10 +25,10 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   let proxy: TcpProxy
   /** Reaches the database through the proxy. */
   let site: Site
-  /** Reaches it directly. */
+  /** Reaches the database directly. */
   let witness: Site
 
-  /** Strikes between reading and writing. */
+  /** Causes the fault between reading and writing. */
   let strike: () => unknown = () => {}
   const pages: Readonly<Record<string, Page>> = {
     "/struck": async (_req, res, { session }) => {
@@ -59,11 +60,11 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   })
   afterEach(async () => {
     await proxy.heal()
-    // Outages are reported; nothing else is.
+    // Only outages are reported to the operator.
     expect(site.bugs.filter((error) => !(error instanceof StoreUnavailable))).toEqual([])
   })
 
-  /** Each is made by a visitor of its own, who is logged in as alice. */
+  /** Each request is made by a visitor of its own, who is logged in as alice. */
   const requests = {
     "GET /me": (visitor: Browser) => visitor.get(site, "/me"),
     "GET /members": (visitor: Browser) => visitor.get(site, "/members"),
@@ -81,7 +82,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
     readonly visitor: Browser
     readonly answer: Answer
     readonly ms: number
-    /** What the browser held before. */
+    /** The cookies that the browser had before. */
     readonly cookie: string | undefined
   }
 
@@ -94,7 +95,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   const visitors = async (): Promise<ReadonlyMap<Name, Browser>> =>
     new Map(await Promise.all(names.map(async (name) => [name, await loggedIn(site, "alice")] as const)))
 
-  /** All of them in parallel, with one request that needs no database. */
+  /** Sends all of them concurrently, and with them a request that needs no session. */
   const visitAll = async (all: ReadonlyMap<Name, Browser>): Promise<ReadonlyArray<Visit>> => {
     const visits = Promise.all(
       Array.from(all, async ([name, visitor]): Promise<Visit> => {
@@ -145,7 +146,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
     ["answers nobody, though it hears them", "perhaps heard", () => proxy.muteAnswers()],
     ["is slower than anybody waits", "perhaps heard", () => proxy.delay(1500)]
   ] as const)("%s", (_, heard, strikes) => {
-    it("answers 503 in time, and users are still logged in afterwards", async () => {
+    it("answers 503 in time, and every user is still logged in afterwards", async () => {
       const all = await visitors()
       await strikes()
       for (const visit of await visitAll(all)) expectUnavailable(visit)
@@ -174,7 +175,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
         )
     ]
   ] as const)("%s", (_, strikes) => {
-    it("answers all requests in time and correctly", async () => {
+    it("answers every request in time as if nothing had happened", async () => {
       const all = await visitors()
       await strikes()
       for (const { answer, ms, name, visitor } of await visitAll(all)) {
@@ -185,18 +186,18 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   })
 
   describe("ends connections in the middle of a statement", () => {
-    /** Gives back the table that is occupied. */
+    /** Releases the locked table. */
     let release = async (): Promise<void> => {}
     afterEach(() => release())
 
-    /** Locks this table, so that all other statements on it wait until the release. */
+    /** Locks this table: every statement that needs it waits until the lock is released. */
     const occupied = async (table: string) => {
       const holder = createClient({ url: server.url, max: 1 })
       const run = (text: string) => Effect.runPromise(holder.run((sql) => sql.unsafe(text).simple(), "once"))
       await run(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
       release = holder.close
       return {
-        /** Ends the connections of those who wait by now. @returns how many */
+        /** Ends the connections whose statements wait for the lock now. @returns how many */
         endWaiting: () =>
           vi.waitFor(
             async () => {
@@ -211,7 +212,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
       }
     }
 
-    it("asks again, and knows the user, where it only reads", async () => {
+    it("tries again when it only reads, and finds the user", async () => {
       const visitor = await loggedIn(site, "alice")
       const table = await occupied("django_session")
       const visit = visitor.get(site, "/me")
@@ -221,7 +222,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
       expect({ cookies, status, text }).toEqual({ cookies: [], status: 200, text: '{"user":"alice"}' })
     })
 
-    it.each(names)("answers %s with 503 where the second try fails too", async (name) => {
+    it.each(names)("answers %s with 503 when the second try fails too", async (name) => {
       const visitor = await loggedIn(site, "alice")
       const cookie = visitor.jar.get("sessionid")
       const table = await occupied(name === "POST /login" ? "auth_user" : "django_session")
@@ -235,7 +236,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
       expect((await requests[name](visitor)).status).toBe(200)
     })
 
-    it("does not write again what may have been written", async () => {
+    it("does not repeat a write that may have been done", async () => {
       const { cookie, visitor } = await arrive()
       const reached = Promise.withResolvers<Awaited<ReturnType<typeof occupied>>>()
       strike = async () => reached.resolve(await occupied("django_session"))
@@ -256,7 +257,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
     ["forgets its connections between reading and writing", ["old"], () => proxy.forget()],
     ["writes, and the answer is lost", ["new"], () => proxy.muteAnswers()]
   ] as const)("%s", (_, outcomes, strikes) => {
-    it("answers 503 and no cookie; what is stored is the old or the new", async () => {
+    it("answers 503 and sets no cookie; the stored session is the old or the new one", async () => {
       strike = strikes
       const { cookie, visitor } = await arrive()
       const [answer, ms] = await timed(() => visitor.get(site, "/struck"))
@@ -271,7 +272,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   })
 
   describe("is lost when the user logs out", () => {
-    it("answers 503 and keeps the cookie; the user still is there and can try again", async () => {
+    it("answers 503 and keeps the cookie; the user is still logged in and can try again", async () => {
       strike = () => proxy.refuse()
       const { cookie, visitor } = await arrive()
       const [answer, ms] = await timed(() => visitor.get(site, "/struck/logout"))
@@ -283,7 +284,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
       expect([visitor.jar.has("sessionid"), await isThere(cookie)]).toEqual([false, false])
     })
 
-    it("is gone, though the answer was lost: trying again succeeds", async () => {
+    it("the session is deleted although the answer was lost: trying again succeeds", async () => {
       strike = () => proxy.muteAnswers()
       const { cookie, visitor } = await arrive()
       const [answer, ms] = await timed(() => visitor.get(site, "/struck/logout"))
@@ -294,7 +295,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
       expect([visitor.jar.has("sessionid"), await isThere(cookie)]).toEqual([false, false])
     })
 
-    it("is logged out on a second connection where the first was forgotten", async () => {
+    it("logs out on a second connection when the first no longer answers", async () => {
       strike = () => proxy.forget()
       const { cookie, visitor } = await arrive()
       expect((await visitor.get(site, "/struck/logout")).status).toBe(200)

@@ -1,4 +1,4 @@
-/** Bodies that are not what the endpoints ask for. */
+/** Request bodies that the endpoints do not accept. */
 import { once } from "node:events"
 import { connect } from "node:net"
 import { gzipSync } from "node:zlib"
@@ -21,7 +21,7 @@ const paths = [
 const utf16 = (text: string): Buffer => Buffer.from(`\ufeff${text}`, "utf16le")
 const nested = (open: string, close: string): string => `{"a":${open.repeat(30_000)}0${close.repeat(30_000)}}`
 
-/** Not an object in strict UTF-8 JSON. */
+/** Bodies that are not a JSON object in strict UTF-8. */
 const malformed: Readonly<Record<string, string | Buffer>> = {
   "a word": "nope",
   "white space": " ",
@@ -59,7 +59,7 @@ const malformed: Readonly<Record<string, string | Buffer>> = {
   "a character cut in half": Buffer.from([...Buffer.from('{"a":"'), 0xe2, 0x82, ...Buffer.from('"}')])
 }
 
-/** Objects, but not of the shape that the path asks for. */
+/** Objects, but not of the shape that the path expects. */
 const misshapen: ReadonlyArray<readonly [path: (typeof paths)[number], bodies: ReadonlyArray<string>]> = [
   [
     "/login",
@@ -129,7 +129,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       else expectBadRequest(reply)
     })
 
-    it("that is empty is an empty object", async () => {
+    it("that is empty counts as an empty object", async () => {
       for (const [path, answer] of [
         ["/session", "{}"],
         ["/logout", '{"user":null}'],
@@ -141,14 +141,14 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       }
     })
 
-    it("is kept as it was written", async () => {
+    it("is stored as it was written", async () => {
       const body =
         '{"a":1.0,"b":12345678901234567890,"c":1E+2,"d":"\\u0000\\ud800","\\ud800":null,"toString":{"__proto__":1}}'
       const reply = await post("/session", body)
       expect([reply.status, reply.body]).toEqual([200, body])
     })
 
-    it("may repeat a key: the last one counts", async () => {
+    it("may repeat a key: the last value counts", async () => {
       expect((await post("/session", '{"a":1,"b":2,"a":3}')).body).toBe('{"a":3,"b":2}')
     })
   })
@@ -166,7 +166,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
         expect([reply.status, reply.body.length]).toEqual([200, 100_000])
     })
 
-    it.each(paths)("may not be more at %s", async (path) => {
+    it.each(paths)("may not be larger at %s", async (path) => {
       for (const reply of [
         await post(path, ofBytes(100_001)),
         await post(path, chunked(ofBytes(100_001)), ["Transfer-Encoding: chunked"]),
@@ -194,7 +194,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       expect([status, headers.get("set-cookie")]).toEqual([400, undefined])
     })
 
-    it("may be shorter than announced: a client that disconnects in the middle is not reported as a bug", async () => {
+    it("may be less than announced: a client that hangs up in the middle is not reported as a bug", async () => {
       for (const lines of [["Content-Length: 100"], ["Transfer-Encoding: chunked"]]) {
         const socket = connect(host().port, "127.0.0.1")
         await once(socket, "connect")
@@ -227,14 +227,14 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([401, '{"error":"invalid"}', []])
     })
 
-    it("with unexpected members make no user a superuser", async () => {
+    it("with extra members make no user a superuser", async () => {
       const more = { is_superuser: true, is_staff: true, isSuperuser: true, id: 1 }
       const reply = await post("/login", JSON.stringify({ username: "bob", password: passwordOf("bob"), ...more }))
       expect([reply.status, reply.body]).toEqual([200, '{"user":"bob"}'])
       expect(await host().query("SELECT 1 FROM auth_user WHERE is_superuser OR is_staff")).toEqual([])
     })
 
-    it("that cannot be a password cannot become one", async () => {
+    it("with a string that cannot be a password are refused as a new password", async () => {
       const visitor = await loggedIn(host(), "carol")
       for (const replacement of ["x".repeat(4097), "\0", "\ud800"]) {
         const { cookies, status } = await visitor.post(host(), "/password", {
@@ -248,7 +248,7 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
       expect([status, JSON.parse(text)]).toEqual([400, { error: "old password" }])
     })
 
-    it("of anonymous visitors change no password", async () => {
+    it("of an anonymous visitor change no password", async () => {
       const reply = await post("/password", '{"old":"x","new":"y"}')
       expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([401, '{"user":null}', []])
     })

@@ -1,4 +1,4 @@
-/** Cookies and other header lines that no browser of ours would send. */
+/** Cookies and other header lines that a normal browser does not send. */
 import { beforeAll, describe, expect, it } from "vitest"
 import cookies from "../corpus/cookie.json" with { type: "json" }
 import headers from "../corpus/header.json" with { type: "json" }
@@ -6,11 +6,11 @@ import keys from "../corpus/session-key.json" with { type: "json" }
 import { type Host, loggedIn } from "./site.ts"
 import { ask, cookiesOf, exchange, type Reply, request } from "./wire.ts"
 
-/** Alice's session, and Bob's. */
+/** Session keys of alice and of bob. */
 const A = "a".repeat(32)
 const B = "b".repeat(32)
 
-/** The cookies that belong to a user; with all others the request is anonymous. The last cookie of a name counts. */
+/** The cookies that identify a user. All other cookies identify none. When a name repeats, the last cookie counts. */
 const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
 
 const generated: Readonly<Record<string, string>> = { B029: `sessionid="${'\\"'.repeat(7000)}"` }
@@ -46,7 +46,7 @@ const expectUser = (reply: Reply, user: string | undefined): void => {
   expect([reply.status, reply.body]).toEqual(
     user === undefined ? [401, '{"user":null}'] : [200, JSON.stringify({ user })]
   )
-  // At most, the cookie that names nothing is taken away.
+  // The only allowed change is that a cookie without a session is deleted.
   expect(user === undefined ? [[], [deletion]] : [[]]).toContainEqual(cookiesOf(reply))
 }
 
@@ -73,12 +73,12 @@ export const hostileCookies = (host: () => Host): void => {
       expectUser(await me(lines), user)
     })
 
-    it("longer than a head may be is refused by Node", async () => {
+    it("that makes the head too long is refused by Node", async () => {
       const { body, status } = await me([`Cookie: sessionid=${"c".repeat(20_000)}`])
       expect([status, body]).toEqual([431, ""])
     })
 
-    it.each(cookies)("that is silently carried along changes nothing ($id)", async (row) => {
+    it.each(cookies)("that the handler does not read changes nothing ($id)", async (row) => {
       const reply = await ask(host().port, request("GET", "/anon", linesOf(row)))
       expect([reply.status, reply.body]).toEqual([200, "ok"])
       expect([[], [deletion]]).toContainEqual(cookiesOf(reply))
@@ -86,14 +86,14 @@ export const hostileCookies = (host: () => Host): void => {
   })
 
   describe("a session key", () => {
-    it.each(keys)("that was never given is never used: $expect ($id)", async ({ input }) => {
+    it.each(keys)("that the server did not create is never used: $expect ($id)", async ({ input }) => {
       const name = input === "type:array" ? "sessionid[]" : "sessionid"
       const key = input === "type:array" ? A : input
       const line = `Cookie: ${name}=${Buffer.from(key).toString("latin1")}`
       const rows = "SELECT session_key FROM django_session WHERE session_key = $1"
       const before = await host().query(rows, key)
       const reply = await ask(host().port, request("POST", "/session", [line], '{"mine":true}'))
-      // A line break ends the header line, and Node has a word to say.
+      // A line break ends the header line: then Node itself answers.
       if (input.includes("\n")) expect([200, 400]).toContain(reply.status)
       else expect([reply.status, reply.body]).toEqual([200, '{"mine":true}'])
       for (const cookie of cookiesOf(reply)) {
@@ -115,7 +115,7 @@ export const hostileCookies = (host: () => Host): void => {
 
     const fitting = headers.filter(({ id }) => id !== "B381")
 
-    it.each(fitting)("does not change the user: $input ($id)", async (row) => {
+    it.each(fitting)("does not change who the user is: $input ($id)", async (row) => {
       for (const user of [undefined, "alice"]) {
         expectUser(await me([...linesIn(row), ...(user === undefined ? [] : [`Cookie: sessionid=${A}`])]), user)
       }
@@ -123,7 +123,7 @@ export const hostileCookies = (host: () => Host): void => {
 
     it.each(headers.filter(({ id }) => id === "B381"))("is too long: $expect ($id)", async (row) => {
       const replies = await exchange(host().port, request("GET", "/me", [...linesIn(row), `Cookie: sessionid=${A}`]))
-      // Node may close the connection over what it has not read, and its answer is lost.
+      // Node may close the connection before it has read the whole request, and its answer is lost.
       expect([[], [431]]).toContainEqual(replies.map(({ status }) => status))
     })
 

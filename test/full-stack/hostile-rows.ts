@@ -1,4 +1,4 @@
-/** Rows of the session table that this site, or Django, never wrote so. */
+/** Rows of the session table that neither this site nor Django has written in this form. */
 import { deflateSync } from "node:zlib"
 import { Core } from "latchkey"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -18,7 +18,7 @@ const deflated = (json: string | Buffer): string => signed(`.${base64url(deflate
 
 const valid = '{"marker":"planted"}'
 
-/** What no session can be read from. */
+/** Session data that cannot be read. */
 const unreadable: Readonly<Record<string, () => string>> = {
   empty: () => "",
   garbage: () => "garbage",
@@ -46,13 +46,13 @@ const unreadable: Readonly<Record<string, () => string>> = {
   "deflated and cut off": () => signed(`.${base64url(deflateSync(valid).subarray(0, -6))}`)
 }
 
-/** What is signed, and more than the site reads. */
+/** Signed correctly, but larger than the site reads. */
 const tooLarge: Readonly<Record<string, () => string>> = {
   "a bomb: 100 MB of zeros": () => deflated(Buffer.alloc(100_000_000)),
   "a bomb: 20 MB of JSON": () => deflated(`{"a":"${"x".repeat(20_000_000)}"}`)
 }
 
-/** User ids that are not the text that a login writes. */
+/** User ids in another form than a login writes. */
 const oddIds = [
   '""',
   '" "',
@@ -87,7 +87,7 @@ const oddIds = [
 ] as const
 
 export const hostileRows = (host: () => Host): void => {
-  /** A visitor whose session is that text. */
+  /** A visitor whose session row holds this text. */
   const visitorWith = async (text: string): Promise<Browser> => {
     const visitor = browser()
     await visitor.post(host(), "/session", { marker: "own" })
@@ -113,7 +113,7 @@ export const hostileRows = (host: () => Host): void => {
     expect([status, text]).toEqual([401, '{"user":null}'])
   }
 
-  it("as the site would write it is read: the signer of these tests is Django's", async () => {
+  it("as the site would write it is read: the tests sign as Django does", async () => {
     for (const text of [plain(valid), deflated(valid)]) {
       const visitor = await visitorWith(text)
       expect((await visitor.get(host(), "/session")).text).toBe(valid)
@@ -121,7 +121,7 @@ export const hostileRows = (host: () => Host): void => {
   })
 
   describe("an unreadable row", () => {
-    it.each(Object.entries(unreadable))("is a session without data, in time: %s", async (_, make) => {
+    it.each(Object.entries(unreadable))("is read in time, as a session without data: %s", async (_, make) => {
       const text = make()
       const visitor = await visitorWith(text)
       const key = visitor.jar.get("sessionid")
@@ -130,7 +130,7 @@ export const hostileRows = (host: () => Host): void => {
       const read = await visitor.get(host(), "/session")
       expect([read.status, read.text, read.cookies]).toEqual([200, "{}", []])
       expect(performance.now() - since).toBeLessThan(1000)
-      // The row keeps its text and its key until a request writes the session.
+      // The row stays unchanged under its key until a request writes the session.
       expect([visitor.jar.get("sessionid"), await textOf(visitor)]).toEqual([key, text])
       const written = await visitor.post(host(), "/session", { marker: "anew" })
       expect([written.status, written.text]).toEqual([200, '{"marker":"anew"}'])
@@ -140,7 +140,7 @@ export const hostileRows = (host: () => Host): void => {
       ])
     })
 
-    it("lets somebody log in", async () => {
+    it("still lets the visitor log in", async () => {
       const visitor = await visitorWith("garbage")
       const key = visitor.jar.get("sessionid")
       const { status } = await visitor.post(host(), "/login", { username: "alice", password: "alice's pässword" })
@@ -168,7 +168,7 @@ export const hostileRows = (host: () => Host): void => {
   })
 
   describe("a payload", () => {
-    it.each(payloads.filter(({ input }) => !input.startsWith("gen:")))("authenticates nobody: $input ($id)", async ({
+    it.each(payloads.filter(({ input }) => !input.startsWith("gen:")))("authenticates no user: $input ($id)", async ({
       input
     }) => {
       const visitor = await visitorWith(plain(input))
@@ -201,12 +201,12 @@ export const hostileRows = (host: () => Host): void => {
         ).replace("{", `{"_auth_user_id":${id},`)
       )
 
-    it.each(['"ID"', "ID"])("as a login writes it, or as a number, is the user's (%s)", async (id) => {
+    it.each(['"ID"', "ID"])("as a login writes it, or as a number, identifies the user (%s)", async (id) => {
       const visitor = await visitorWith(sessionOf(id.replace("ID", identity.id)))
       expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
     })
 
-    it.each(oddIds)("in another form belongs to no user, although its hash is right: %s", async (id) => {
+    it.each(oddIds)("in another form identifies no user, although its hash is right: %s", async (id) => {
       await expectNobody(await visitorWith(sessionOf(id.replace("ID", identity.id))))
     })
 
@@ -221,7 +221,7 @@ export const hostileRows = (host: () => Host): void => {
       await expectNobody(await visitorWith(sessionOf(`"${identity.id}"`, changed)))
     })
 
-    it("of a user who is gone, or inactive, is nobody's", async () => {
+    it("of a deleted or inactive user identifies no user", async () => {
       const visitor = await loggedIn(host(), "dave")
       for (const [active, user] of [
         ["false", undefined],
@@ -244,7 +244,7 @@ export const hostileRows = (host: () => Host): void => {
       await expectNobody(visitor)
     })
 
-    it.each(["294000-01-01", "infinity"])("beyond every calendar does not: %s", async (date) => {
+    it.each(["294000-01-01", "infinity"])("beyond every calendar does not end it: %s", async (date) => {
       const visitor = await loggedIn(host(), "alice")
       const key = visitor.jar.get("sessionid") ?? ""
       await host().query(`UPDATE django_session SET expire_date = '${date}' WHERE session_key = $1`, key)

@@ -1,4 +1,6 @@
-/** Unusual request targets and methods. Paths are matched as in Django: percent escapes are decoded, dots are kept. */
+/**
+ * Unusual request targets and methods. Paths are matched as Django matches them: decoded, but dots are not resolved.
+ */
 import { describe, expect, it } from "vitest"
 import type { Host } from "./site.ts"
 import { ask, cookiesOf, exchange, type Reply, request } from "./wire.ts"
@@ -81,7 +83,7 @@ export const hostileTargets = (host: () => Host): void => {
       expect(cookiesOf(reply)).toEqual([])
     })
 
-    it("longer than a head may be is refused by Node", async () => {
+    it("that makes the head too long is refused by Node", async () => {
       expect([(await get(`/${"a".repeat(20_000)}`)).status]).toEqual([431])
     })
 
@@ -99,9 +101,7 @@ export const hostileTargets = (host: () => Host): void => {
   })
 
   describe("a method", () => {
-    it.each(
-      Object.entries(allowed)
-    )("that %s does not have is refused, with those that it has", async (path, methods) => {
+    it.each(Object.entries(allowed))("that %s does not accept gets 405 and an Allow header", async (path, methods) => {
       const others = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"].filter(
         (method) => !methods.split(", ").includes(method)
       )
@@ -116,12 +116,12 @@ export const hostileTargets = (host: () => Host): void => {
       }
     })
 
-    it.each(["FOO", "get", "G\u0001T", ""])("that is none is refused by Node: %j", async (method) => {
+    it.each(["FOO", "get", "G\u0001T", ""])("that is not an HTTP method is refused by Node: %j", async (method) => {
       const reply = await ask(host().port, request(method, "/me"))
       expect([reply.status, reply.body]).toEqual([400, ""])
     })
 
-    it("that opens a tunnel opens none", async () => {
+    it("CONNECT opens no tunnel", async () => {
       expect(await exchange(host().port, request("CONNECT", "example.com:443"))).toEqual([])
     })
   })
@@ -149,7 +149,7 @@ export const hostileTargets = (host: () => Host): void => {
     })
   })
 
-  it("/slow waits no longer than it can count", async () => {
+  it("/slow answers 200 to every value of ms, valid or not", async () => {
     for (const ms of ["abc", "-5", "1e400", "99999999999"]) {
       const { body, status } = await get(`/slow?ms=${ms}&n=%00%ff`)
       expect([ms, status, body]).toEqual([ms, 200, "{}"])

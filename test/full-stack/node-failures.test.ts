@@ -1,4 +1,4 @@
-/** The adapter for Node's http server when something fails: the handler, the database, the client. */
+/** The adapter for Node's http server when the handler, the database or the client fails. */
 import { once } from "node:events"
 import { connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -42,14 +42,14 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       const reply = await visit(handler)
       expect([reply.status, reply.body, reply.headers.get("x-mine")]).toEqual([500, "Internal Server Error", undefined])
       expect(reply.headers.get("cache-control")).toEqual(["no-store"])
-      // A login makes a new CSRF secret even if the request fails afterwards, as in Django.
+      // A login creates a new CSRF secret even when the request fails afterwards, as in Django.
       expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith("csrftoken="))).toEqual([])
       const [reported] = bugs()
       expect([bug, "a bug"]).toContain(reported)
       expect(await page.countSessions()).toBe(before)
     })
 
-    it("after it logged out is answered with 500, and the user is logged out", async () => {
+    it("after a logout is answered with 500, and the user is logged out", async () => {
       const visitor = await loggedIn(page.site, "alice")
       const reply = await visit(
         async (_req, _res, { logout }) => {
@@ -62,7 +62,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       expect(await whoIs(page.site, visitor)).toBeUndefined()
     })
 
-    it("after it began to write ends the connection; what was to be stored is stored", async () => {
+    it("after it began to write ends the connection; the session is stored", async () => {
       const visitor = await loggedIn(page.site, "alice")
       const reply = await visit(
         async (_req, res, { session }) => {
@@ -74,13 +74,13 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
         },
         [cookieOf(visitor)]
       )
-      // 95 bytes are missing: the client can tell.
+      // 95 bytes are missing, so the client can see that the answer is cut off.
       expect([reply.status, reply.body]).toEqual([200, "begun"])
       expect(bugs()).toEqual([bug])
       expect(await dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: 1 })
     })
 
-    it("after its answer is complete changes nothing about it", async () => {
+    it("after its answer is complete does not change the answer", async () => {
       const reply = await visit(async (_req, res, { session }) => {
         await session.set("a", 1)
         res.end("complete")
@@ -120,7 +120,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
     })
   })
 
-  describe("whose session is gone by the time it answers", () => {
+  describe("whose session was deleted before it answers", () => {
     const handler: Page = async (_req, res, { session }) => {
       await session.set("a", 1)
       await page.site.query("DELETE FROM django_session WHERE session_key = $1", session.key() ?? "")
@@ -129,7 +129,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       res.end("thing")
     }
 
-    it("is answered with 400 instead, without a trace of its own answer", async () => {
+    it("is answered with 400, and nothing of its own answer is sent", async () => {
       const reply = await visit(handler, [cookieOf(await loggedIn(page.site, "alice"))])
       expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([400, [], undefined])
       expect(reply.headers.get("cache-control")).toEqual(["no-store"])
@@ -137,7 +137,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
     })
   })
 
-  describe("whose client goes away", () => {
+  describe("whose client disconnects", () => {
     const ends: Page = (_req, res) => void res.end("text")
     const streams: Page = async (_req, res) => {
       for (let n = 0; n < 20; n++) {
@@ -168,7 +168,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       await expect.poll(() => dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: 1 })
     })
 
-    it("while the session is being stored leaves it stored", async () => {
+    it("while the session is being stored still stores it", async () => {
       const visitor = await loggedIn(page.site, "alice")
       const gone = Promise.withResolvers<void>()
       const socket = connect(page.site.port, "127.0.0.1")
@@ -186,7 +186,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
     })
   })
 
-  describe("that asks for the host", () => {
+  describe("that reads the host", () => {
     const handler: Page = (_req, res, { host }) => void res.end(host())
 
     it.each([
@@ -208,14 +208,14 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       expect(reply.body).not.toContain("evil")
     })
 
-    it("does not hear of the one that a proxy was asked for", async () => {
+    it("does not get the host that the client asked a proxy for", async () => {
       const reply = await visit(handler, ["X-Forwarded-Host: evil.example", "Forwarded: host=evil.example"])
       expect([reply.status, reply.body]).toEqual([200, "example.com"])
     })
   })
 
-  describe("on a connection that is kept", () => {
-    it("answers requests that were sent all at once in their order, each to its own user", async () => {
+  describe("on a keep-alive connection", () => {
+    it("answers pipelined requests in order, each to its own user", async () => {
       const visitors = await Promise.all(
         users.map(async (username) => ({ username, line: cookieOf(await loggedIn(page.site, username)) }))
       )

@@ -1,4 +1,4 @@
-/** What an application may decide about failures: `onError` and `report`. */
+/** What an application can decide about failures: the options `onError` and `report`. */
 import { StoreUnavailable } from "latchkey"
 import { nodeAuth } from "latchkey/node"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -36,7 +36,7 @@ describe.skipIf(!service("postgres").available)("the options of nodeAuth", () =>
     return ask(site.port, request("GET", "/page", lines))
   }
 
-  it("make the answer to a bug, which is reported", async () => {
+  it("answer a bug with onError, and the bug is reported", async () => {
     const bug = new TypeError("a bug")
     const reply = await visit(() => {
       throw bug
@@ -44,13 +44,13 @@ describe.skipIf(!service("postgres").available)("the options of nodeAuth", () =>
     expect([reply.status, reply.body, reply.headers.get("x-path"), told]).toEqual([507, "TypeError", ["/page"], [bug]])
   })
 
-  it("make the answer to an outage, and are told of it", async () => {
+  it("answer an outage with onError, and the outage is reported", async () => {
     const outage = new StoreUnavailable({ operation: "test", cause: undefined })
     const reply = await visit(() => Promise.reject(outage))
     expect([reply.status, reply.body, told]).toEqual([507, "StoreUnavailable", [outage]])
   })
 
-  it("make the answer to a session that could not be stored", async () => {
+  it("answer a session that could not be stored with onError", async () => {
     const handler: Page = async (_req, res, { session }) => {
       await session.set("a", 1)
       await site.query("DELETE FROM django_session WHERE session_key = $1", session.key() ?? "")
@@ -60,7 +60,7 @@ describe.skipIf(!service("postgres").available)("the options of nodeAuth", () =>
     expect([reply.status, reply.body, cookiesOf(reply), told]).toEqual([507, "SessionInterrupted", [], []])
   })
 
-  it.each(["onError", "report"] as const)("may fail themselves (%s): the client gets a 500", async (option) => {
+  it.each(["onError", "report"] as const)("may throw themselves (%s): the client gets a 500", async (option) => {
     const escaped: Array<unknown> = []
     const broken = await startSite(
       { url: page.server.url },
@@ -97,7 +97,7 @@ describe.skipIf(!service("postgres").available)("the options of nodeAuth", () =>
     }
   })
 
-  it("answer a session that is too large as the client's, and report nothing", async () => {
+  it("answer a session that is too large as a client error, and report nothing", async () => {
     const reply = await visit(async (_req, res, { session }) => {
       await session.set("a", "x".repeat(17_000_000))
       res.end("text")

@@ -53,7 +53,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       }
     }
 
-    it.each(Object.entries(heads))("to what the handler said by %s", async (_, head) => {
+    it.each(Object.entries(heads))("to the headers that the handler set by %s", async (_, head) => {
       const handler: Page = async (_req, res, { session }) => {
         await session.set("a", 1)
         head(res)
@@ -82,19 +82,19 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect((await visit(handler)).headers.get("vary")).toEqual([expected])
     })
 
-    it("not where the session was not touched", async () => {
+    it("not when the session was not read or written", async () => {
       const handler: Page = (_req, res) => void res.end("text")
       const reply = await visit(handler, [cookieOf(await loggedIn(page.site, "alice"))])
       expect([cookiesOf(reply), reply.headers.get("vary")]).toEqual([[], undefined])
     })
 
-    it("Vary alone where it was only read", async () => {
+    it("Vary alone when the session was only read", async () => {
       const handler: Page = async (_req, res, { getUser }) => void res.end((await getUser())?.username)
       const reply = await visit(handler, [cookieOf(await loggedIn(page.site, "alice"))])
       expect([reply.body, cookiesOf(reply), reply.headers.get("vary")]).toEqual(["alice", [], ["Cookie"]])
     })
 
-    it("and nothing of one response to a list that the application keeps", async () => {
+    it("without changing an array of headers that the application reuses", async () => {
       const kept = ["mine=1"]
       const handler: Page = async (_req, res, { session }) => {
         await session.set("a", 1)
@@ -143,7 +143,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     })
 
-    it.each([200, 201, 204, 205, 304])("nothing but a head (%i)", async (status) => {
+    it.each([200, 201, 204, 205, 304])("a head without a body (%i)", async (status) => {
       const handler: Page = async (_req, res, { session }) => {
         await session.set("a", 1)
         res.statusCode = status
@@ -177,8 +177,8 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
     })
   })
 
-  describe("commits when asked to", () => {
-    it("and the cookie leaves with the response", async () => {
+  describe("commits when the handler calls commit()", () => {
+    it("and the cookie is sent with the response", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, { commit, session }) => {
         await session.set("a", 1)
@@ -197,7 +197,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect(statements.filter((statement) => statement.includes("INSERT"))).toHaveLength(1)
     })
 
-    it("and afterwards the session can no longer change", async () => {
+    it("and afterwards writing the session is an error", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, context) => {
         const { commit, getUser, login, logout, session } = context
@@ -225,7 +225,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect(await dataOf(keyIn(reply))).toMatchObject({ a: 1, _auth_user_id: expect.any(String) })
     })
 
-    it("and says so if the session is gone", async () => {
+    it("and rejects when the session was deleted", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, { commit, session }) => {
         await session.set("a", 1)
@@ -237,7 +237,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect([reply.status, reply.body, cookiesOf(reply), seen]).toEqual([200, "handled", [], [true]])
     })
 
-    it("and does not touch the database when the head is gone", async () => {
+    it("and does not query the database when the head was already sent", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, { commit, session }) => {
         res.write("te")

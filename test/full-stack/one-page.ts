@@ -1,4 +1,4 @@
-/** A site with a page whose handler each test brings along. */
+/** A site with one page, whose handler each test sets. */
 import { afterAll, afterEach, beforeAll, expect } from "vitest"
 import { type Browser, browser } from "../rig/browser.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
@@ -8,14 +8,14 @@ import * as Wire from "./wire.ts"
 export interface OnePage {
   readonly server: PostgresServer
   readonly site: Site
-  /** From now on, the page is this one. */
+  /** Sets the handler of the page. */
   readonly serve: (handler: Page) => void
-  /** Serves the page and asks for it once, with these header lines. */
+  /** Sets the handler, and requests the page once with these header lines. */
   readonly visit: (handler: Page, lines?: ReadonlyArray<string>, method?: string) => Promise<Wire.Reply>
-  /** What the session of that key holds. */
+  /** The data of the session with that key. */
   readonly dataOf: (key: string | undefined) => Promise<Readonly<Record<string, unknown>>>
   readonly countSessions: () => Promise<number>
-  /** What the adapter reported since the last time. What no test takes fails it. */
+  /** What the adapter reported since the last call. A test fails when it leaves reports untaken. */
   readonly bugs: () => ReadonlyArray<unknown>
 }
 
@@ -69,7 +69,7 @@ export const onePage = (options: SiteOptions = {}): OnePage => {
   }
 }
 
-/** The header line by which a browser is known. */
+/** The header line that identifies a browser: its cookies. */
 export const cookieOf = (visitor: Browser): string => `Cookie: sessionid=${visitor.jar.get("sessionid")}`
 
 /** The key in the session cookie that a reply sets. */

@@ -1,4 +1,4 @@
-/** A server behind a proxy that logs users in, as its clients see it. */
+/** A server behind a proxy that authenticates users (RemoteUser), as its clients see it. */
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import { createAuth, remoteUserBackend } from "latchkey"
@@ -38,7 +38,7 @@ describe("a Node server whose proxy names the user", () => {
     return { status: response.status, text: await response.text(), session: session?.split(";")[0] }
   }
 
-  it("logs the user in before the handler runs, and out when the header is gone", async () => {
+  it("logs the user in before the handler runs, and logs out when the header is missing", async () => {
     const first = await ask({ "x-remote-user": "alice" })
     expect(first).toMatchObject({ status: 200, text: "alice", session: expect.stringMatching(/^sessionid=\w{32}$/) })
     const cookie = first.session ?? ""
@@ -47,7 +47,7 @@ describe("a Node server whose proxy names the user", () => {
     expect(await ask({ cookie })).toMatchObject({ text: "nobody" })
   })
 
-  it("still wants a CSRF token from what may change something", async () => {
+  it("still requires a CSRF token for unsafe methods", async () => {
     expect(await ask({ "x-remote-user": "alice" }, "POST")).toMatchObject({ status: 403 })
   })
 })

@@ -1,4 +1,4 @@
-/** The example as a process: how it ends, and what is there when it starts again. */
+/** The example as a process: how it stops, and what is still stored after a restart. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -68,10 +68,10 @@ for (const place of places)
       return { child, url }
     }
 
-    /** From the signal to the end, of which the answer in flight took 700. */
+    /** Milliseconds from the signal to the exit. The running request takes 700 of them. */
     let endedAfterMs = Number.NaN
 
-    it("finishes what is in flight when it is told to end, takes nothing new, and is back with its sessions", async () => {
+    it("finishes running requests on SIGTERM, accepts no new ones, and still has its sessions after a restart", async () => {
       const first = await launch()
       const visitor = browser()
       expect((await visitor.post(first, "/login", { username: "demo", password: "demo" })).status).toBe(200)

@@ -1,4 +1,4 @@
-/** The endpoints of the example in this process, on a real socket and a real database, with a test's own pages. */
+/** The endpoints of the example in this process, on a real socket and a real database, with further pages of a test. */
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { type Browser, browser } from "../rig/browser.ts"
 export const secretKey = "full-stack-0123456789-0123456789-0123456789-0123456789"
 export const model = "django.contrib.auth.backends.ModelBackend"
 
-/** Their passwords are {@link passwordOf} them. */
+/** The users. The password of each is {@link passwordOf} the name. */
 export const users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"] as const
 export const passwordOf = (username: string): string => `${username}'s pässword`
 
@@ -19,13 +19,13 @@ export type SiteAuth = Auth<DjangoUser, AnyFields>
 export type Page = NodeHandler<DjangoUser, AnyFields>
 
 export interface SiteOptions extends NodeAuthOptions {
-  /** By path; the rest is the example's. */
+  /** Handlers by path. All other paths are the example's. */
   readonly pages?: Readonly<Record<string, Page>>
-  /** Instead of pages: an application of its own on this authentication. */
+  /** Instead of pages: another application that uses this authentication. */
   readonly application?: (auth: SiteAuth) => RequestListener
-  /** Of PBKDF2, for new passwords; default 1. */
+  /** PBKDF2 iterations for new passwords; default 1. */
   readonly iterations?: number
-  /** Of how many sessions the store remembers whose they are; default: enough. */
+  /** For how many sessions the store remembers the user id; default: enough. */
   readonly guesses?: number
   /** Default: all. */
   readonly allowedHosts?: ReadonlyArray<string>
@@ -36,9 +36,9 @@ export interface Site {
   readonly port: number
   readonly auth: SiteAuth
   readonly stores: PostgresStores<DjangoUser>
-  /** What the adapter took for bugs. */
+  /** The errors that the adapter reported as bugs. */
   readonly bugs: ReadonlyArray<unknown>
-  /** Asks the database over the application's own connections. `$1` is the first parameter. */
+  /** Runs SQL over the application's own connections. `$1` is the first parameter. */
   readonly query: (
     text: string,
     ...parameters: ReadonlyArray<string | number>
@@ -46,10 +46,10 @@ export interface Site {
   readonly stop: () => Promise<void>
 }
 
-/** What hostile clients are let loose on. */
+/** What the suites of hostile requests need of a site. */
 export type Host = Pick<Site, "url" | "port" | "query">
 
-/** Starts a site whose database has the {@link users}. */
+/** Starts a site whose database contains the {@link users}. */
 export const startSite = async (
   database: ClientOptions,
   { allowedHosts = ["*"], application, guesses, iterations = 1, pages = {}, ...adapter }: SiteOptions = {}
@@ -105,7 +105,7 @@ export const loggedIn = async (site: { readonly url: string }, username: string)
   return visitor
 }
 
-/** The user that the site finds for the browser; `undefined` for an anonymous visitor. */
+/** The user name that the site sees for this browser, or `undefined` for an anonymous visitor. */
 export const whoIs = async (site: { readonly url: string }, visitor: Browser): Promise<string | undefined> => {
   const { status, text } = await visitor.get(site, "/me")
   if (status !== 200 && status !== 401) throw new Error(`/me answered ${status} ${text}`)

@@ -1,4 +1,4 @@
-/** The example as a process: what it says when it cannot start. */
+/** The example as a process: what it prints when it cannot start. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,7 +8,7 @@ import { type Child, start } from "../rig/child.ts"
 
 const ENTRY = fileURLToPath(new URL("../../examples/node/server.ts", import.meta.url))
 
-/** The embedded database takes its time to start on a busy machine. */
+/** The embedded database starts slowly on a busy machine. */
 const longestMs = 120_000
 vi.setConfig({ testTimeout: longestMs, hookTimeout: longestMs })
 
@@ -39,26 +39,26 @@ describe("the example that cannot start", () => {
     for (const made of folders) rmSync(made, { recursive: true, force: true })
   })
 
-  it("names the port that is taken", async () => {
+  it("names the port that is in use", async () => {
     const second = launch(folder(), { PORT: port })
     await second.printed(new RegExp(`^port ${port} is taken: .*PORT$`, "m"), longestMs)
     expect(await second.ended).toBe(1)
   })
 
-  it("leaves an embedded database alone that another process uses, and names that", async () => {
+  it("refuses an embedded database that another process uses, and names that process", async () => {
     const second = launch(home, { PORT: "0" })
     await second.printed(new RegExp(`is in use by process ${first.pid}: .*DATABASE_URL`), longestMs)
     expect(await second.ended).toBe(1)
     expect((await fetch(`http://127.0.0.1:${port}/me`)).status).toBe(401)
   })
 
-  it("takes over from a process that crashed", async () => {
+  it("opens the embedded database after a crash of the process that had it", async () => {
     await first.kill()
     first = launch(home, { PORT: port })
     await first.printed(/listening on/, longestMs)
   })
 
-  it("names the variable that makes no sense", async () => {
+  it("names the environment variable whose value is not valid", async () => {
     const second = launch(folder(), { PORT: "many" })
     await second.printed(/PORT is not a whole number/, longestMs)
     expect(await second.ended).toBe(1)

@@ -1,14 +1,17 @@
-/** HTTP as bytes on a socket: what no polite client would send, and what came back to the byte. */
+/** HTTP as bytes on a socket: sends requests that no normal client sends, and returns the exact bytes of the answer. */
 import { connect } from "node:net"
 
 export interface Reply {
   readonly status: number
-  /** Names in lower case; a repeated one has several values. */
+  /** Names in lower case; a repeated header has several values. */
   readonly headers: ReadonlyMap<string, ReadonlyArray<string>>
   readonly body: string
 }
 
-/** A request that ends its connection. Header lines are Latin-1, as they go over the wire; a Host among them is the only one. */
+/**
+ * A request that ends its connection. Header lines are Latin-1, as on the wire. If they contain a Host, it is the only
+ * one.
+ */
 export const request = (
   method: string,
   target: string,
@@ -30,7 +33,7 @@ export const request = (
   return Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), Buffer.from(body)])
 }
 
-/** The same, but the connection stays open for the next one. */
+/** The same, but the connection stays open for the next request. */
 export const keepAlive = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString("latin1").replace("Connection: close\r\n", ""), "latin1")
 
@@ -43,7 +46,7 @@ export const exchange = async (
   const socket = connect(port, "127.0.0.1")
   const chunks: Array<Buffer> = []
   socket.on("data", (chunk) => chunks.push(chunk))
-  // A server that refuses may close before it has read all.
+  // A server that refuses a request may close before it has read all of it.
   socket.on("error", () => {})
   socket.write(bytes)
   const received = () => Buffer.concat(chunks).toString("latin1")
@@ -57,7 +60,7 @@ export const exchange = async (
   return repliesIn(received())
 }
 
-/** One request, one reply. */
+/** Sends one request and returns its reply. */
 export const ask = async (port: number, bytes: string | Uint8Array): Promise<Reply> => {
   const [reply, ...others] = await exchange(port, bytes)
   if (reply === undefined || others.length > 0) throw new Error(`${1 + others.length} replies, or none`)
