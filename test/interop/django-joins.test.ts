@@ -1,4 +1,4 @@
-/** A database that latchkey set up is one that a Django site can join, and the other way round. */
+/** Django can use a database that latchkey set up, and latchkey can use one that Django set up. */
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -14,7 +14,7 @@ import { programs, service } from "../rig/services.ts"
 const available = [service("postgres"), djangoService()].every((needed) => needed.available)
 const secretKey = "joined-by-django-0123456789-0123456789-0123456789"
 
-/** The schema as the statements that make it, sorted; without comments and the dump's own settings. */
+/** The SQL statements that create the schema, sorted; without comments and the dump's own settings. */
 const schemaOf = async (url: string): Promise<readonly string[]> => {
   const dump = join(programs.postgres() ?? "", "pg_dump")
   const { stdout } = await promisify(execFile)(dump, ["--schema-only", "--no-owner", "--no-privileges", url])
@@ -26,7 +26,7 @@ const schemaOf = async (url: string): Promise<readonly string[]> => {
     .sort()
 }
 
-/** What Django records about itself beside the schema, without its ids and times. */
+/** What Django records about the schema in its own tables, without ids and times. */
 const recordsOf = async (url: string): Promise<unknown> => {
   const sql = postgresClient(url, { max: 1 })
   try {
@@ -53,10 +53,10 @@ const createTables = async (url: string): Promise<void> => {
 
 describe.skipIf(!available)("a database that latchkey set up", () => {
   let server: PostgresServer | undefined
-  /** The URL of the database that latchkey made, and of one that Django made alone. */
+  /** The URL of the database that latchkey set up, and of one that Django set up alone. */
   let ours: string
   let djangos: string
-  /** The Django that joined ours; what its migrate said; the schema before and after. */
+  /** The Django site on latchkey's database, the output of its migrate, and the schema before and after. */
   let joined: Django
   let said: string
   let before: readonly string[]
@@ -76,7 +76,7 @@ describe.skipIf(!available)("a database that latchkey set up", () => {
 
   afterAll(() => server?.stop())
 
-  it("leaves Django no migrations to apply", () => {
+  it("needs no further migration by Django", () => {
     expect(said).toContain("No migrations to apply")
     expect(after).toEqual(before)
   })
@@ -87,11 +87,11 @@ describe.skipIf(!available)("a database that latchkey set up", () => {
     expect(before).toEqual(wanted)
   })
 
-  it("has the records that Django would have made, once Django has joined", async () => {
+  it("has the records that Django would have made, after Django's migrate", async () => {
     expect(await recordsOf(ours)).toEqual(await recordsOf(djangos))
   })
 
-  it("takes the users that Django creates", async () => {
+  it("accepts the users that Django creates", async () => {
     const user = { username: "joined", password: "Pässword" }
     await joined.createUsers([user])
     const example = await startExample({ databaseUrl: ours, secretKey, passwordIterations: 1 })
@@ -105,7 +105,7 @@ describe.skipIf(!available)("a database that latchkey set up", () => {
     }
   })
 
-  it("is left as it is when it was Django's before", async () => {
+  it("is left unchanged when Django had set it up before", async () => {
     const made = await schemaOf(djangos)
     await createTables(djangos)
     expect(await schemaOf(djangos)).toEqual(made)

@@ -1,4 +1,4 @@
-/** What goes between Django 3.2 and latchkey by way of the database, and no random flow meets. */
+/** What Django 3.2 and latchkey share through the database and no random flow covers. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { createAuth } from "../../src/adapters/interpreter/create-auth.ts"
@@ -17,7 +17,7 @@ const NEW = "of-both-sites-afterwards-0123456789-0123456789-012345"
 const person = { username: "påul", password: "Pässword 1" }
 const env = { DJANGO_PEER: "3.2" }
 
-/** A session of `påul` as Django 3.0 left it, or 3.2 told to go on so. */
+/** A session of `påul` in the format of Django 3.0, which 3.2 also writes with DEFAULT_HASHING_ALGORITHM = "sha1". */
 const LEGACY_SESSION = `
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
@@ -33,7 +33,7 @@ with override_settings(DEFAULT_HASHING_ALGORITHM="sha1"):
 answer = [session.session_key, Session.objects.get(pk=session.session_key).session_data]
 `
 
-/** Whether the session that a key names holds the secret under a token, as CSRF_USE_SESSIONS has it. */
+/** Whether Django accepts this token for the session with this key, with CSRF_USE_SESSIONS: `passed` or `refused`. */
 const CSRF_VERDICT = `
 from django.contrib.sessions.backends.db import SessionStore
 from django.middleware.csrf import CsrfViewMiddleware
@@ -69,11 +69,11 @@ describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and t
     for (const started of running.reverse()) await started.stop()
   }, 60_000)
 
-  it("is the version that is meant", async () => {
+  it("is the intended version", async () => {
     expect(await oracle.manage("answer = django.VERSION[:2]")).toEqual([3, 2])
   })
 
-  it("a session that Django 3.0 left is the same user at both, and is renewed by the example", async () => {
+  it("a session that Django 3.0 wrote identifies the same user at both, and the example renews it", async () => {
     const example = await up(startExample({ databaseUrl, secretKey: OLD, passwordIterations: 1, env }))
     const [key, text] = (await oracle.manage(LEGACY_SESSION)) as [string, string]
     expect(text).toMatch(/^[A-Za-z0-9+/]+=*$/)
@@ -90,7 +90,7 @@ describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and t
     })
   })
 
-  it("a session outlives a new SECRET_KEY, which Django 3.2 has no fallback for, if the example saw it first", async () => {
+  it("a session survives a new SECRET_KEY, for which Django 3.2 has no fallback, if the example read it first", async () => {
     const before = await up(oracle.serve())
     const renewed = { databaseUrl, secretKey: NEW, passwordIterations: 1 }
     const [after, example] = await Promise.all([
@@ -99,19 +99,19 @@ describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and t
     ])
     const client = browser()
     expect((await client.post(before, "/login", person)).status).toBe(200)
-    // Django reads nothing, and leaves what it cannot read.
+    // Django treats a session that it cannot read as empty, and does not change its row.
     expect((await client.get(after, "/me")).status).toBe(401)
     expect((await client.get(example, "/me")).json()).toEqual({ user: person.username })
     expect((await client.get(after, "/me")).json()).toEqual({ user: person.username })
 
     const unlucky = browser()
     await unlucky.post(before, "/login", person)
-    // A write over what it cannot read ends the session.
+    // When Django writes over a session that it cannot read, the session ends.
     await unlucky.post(after, "/session", { a: 1 })
     expect((await unlucky.get(example, "/me")).status).toBe(401)
   })
 
-  it("a hash that the example makes is one that Django 3.2 leaves as it is", async () => {
+  it("Django 3.2 does not rehash a password that the example hashed", async () => {
     const seeded = { ...env, LATCHKEY_SEED_USER: "seeded:Pässword 2" }
     await (await startExample({ databaseUrl, secretKey: OLD, env: seeded })).stop()
     const encoded = await oracle.encodedPassword("seeded")
@@ -128,7 +128,7 @@ answer = [hasher.must_update(given), hasher.verify("Pässword 2", given)]`,
     ])
   })
 
-  it("a CSRF secret that is kept in the session is Django's as well", async () => {
+  it("a CSRF secret in the session is the same for Django", async () => {
     const pg = postgres({ url: databaseUrl })
     const verdictOf = async (peer: "3.2" | "5.2"): Promise<unknown> => {
       const auth = createAuth({

@@ -1,4 +1,4 @@
-/** Password-reset links between Django and latchkey, on one PostgreSQL and under one secret: each takes the other's. */
+/** Password-reset links of Django and latchkey, on one PostgreSQL and with one secret: each accepts the other's. */
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
@@ -15,7 +15,7 @@ const SECRET = "of-both-sites-0123456789-0123456789-0123456789-012345"
 const OLDER = "of-both-sites-once-0123456789-0123456789-0123456789-0"
 const model = "django.contrib.auth.backends.ModelBackend"
 
-/** Under the given settings: changes a user, judges links, makes links. Starting Python takes most of the time. */
+/** Under the given settings: changes a user, checks links, makes links. Most of the time is spent starting Python. */
 const LINKS = `
 import datetime, zoneinfo
 from django.conf import settings
@@ -130,7 +130,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
     const { links, offsetSeconds } = await theirs({ settings, make: names })
     const { TIME_ZONE: timeZone, USE_TZ: useTimeZones } = settings
     for (const [index, link] of links.entries()) {
-      // The clock as it stood when Django made this one.
+      // The clock is set to the time at which Django made this link.
       const seconds = Number.parseInt(link[1].split("-")[0] ?? "", 36)
       const now = Date.UTC(2001, 0, 1) + (seconds - offsetSeconds) * 1000
       const auth = ours({ timeZone, useTimeZones, world: { ...systemWorld, now: () => now } })
@@ -142,7 +142,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
     expect((await theirs({ settings, check })).verdicts).toEqual([true, true, true])
   })
 
-  it("are good until a login, wherever it happens, and until a change of the password", async () => {
+  it("are valid until the user logs in, on either side, or changes the password", async () => {
     const auth = ours()
     const verdicts = async (check: ReadonlyArray<Link>, change: Asked = {}) => {
       const { links, verdicts } = await theirs({ ...change, check })
@@ -163,7 +163,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
     expect(atTheEnd).toMatchObject(each(false, false, false, false, false, false))
   })
 
-  it("are as old on both sides as PASSWORD_RESET_TIMEOUT lets them be", async () => {
+  it("expire on both sides after PASSWORD_RESET_TIMEOUT", async () => {
     const auth = ours({ passwordResetTimeoutSeconds: 60 })
     const made = async (agoSeconds: number) =>
       ourLink(ours({ world: { ...systemWorld, now: () => Date.now() - agoSeconds * 1000 } }), "brá")
@@ -187,7 +187,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
   })
 
   if (djangoVersion === "3.2") {
-    it("with a SHA-1, which 3.2 writes when it is told so, are good beside 3.2 and beside no later one", async () => {
+    it("with a SHA-1, which 3.2 writes if configured to, are valid beside 3.2 and beside no later version", async () => {
       const settings = { DEFAULT_HASHING_ALGORITHM: "sha1" }
       const { links } = await theirs({ settings, make: ["brá", "cid"] })
       for (const link of links) {
@@ -198,7 +198,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
       expect((await theirs({ check: links })).verdicts).toEqual([true, true])
     })
   } else {
-    it("made under an older secret key are good on both sides while that is a fallback", async () => {
+    it("made under an older secret key are valid on both sides while that key is a fallback", async () => {
       const { links: made } = await theirs({ settings: { SECRET_KEY: OLDER }, make: ["brá"] })
       const links = [...made, await ourLink(ours({ secretKey: OLDER }), "brá")]
       const { verdicts } = await theirs({ settings: { SECRET_KEY_FALLBACKS: [OLDER] }, check: links })

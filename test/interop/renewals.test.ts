@@ -1,4 +1,4 @@
-/** A Django 4.2 that shares the sessions, while latchkey renews them: it finds nothing under the old key. */
+/** A Django 4.2 shares the sessions while latchkey renews them: Django finds no session under the old key. */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -98,7 +98,7 @@ ${code.replace(/^/gm, "    ")}`,
   }
 
   describe.each(engines)("on its %s engine, a renewed session", (engine) => {
-    it("cannot be brought back by a Django that read it before, and leaves nothing after clearsessions", async () => {
+    it("is not restored by a Django that read it before, and leaves nothing after clearsessions", async () => {
       const { from, renewal, to } = await session(engine)
       const marker = freshKey()
       const late = python(
@@ -119,10 +119,10 @@ except UpdateError: answer.append("UpdateError")
 SessionStore.clear_expired()`,
         [from, marker]
       )
-      // Until Django has read the session.
+      // Wait until Django has read the session.
       while ((await load(engine, marker))._tag === "SessionAbsent") await sleep(20)
       expect(await commit(engine, renewal)).toMatchObject({ _tag: "Committed" })
-      // Which Django's middleware answers by SessionInterrupted, a 400.
+      // Django's middleware raises SessionInterrupted, which is answered with a 400.
       expect(await late).toEqual(["UpdateError", "UpdateError", "UpdateError"])
       expect(await load(engine, from)).toEqual({ _tag: "SessionAbsent" })
       expect(await load(engine, to)).toMatchObject({ _tag: "SessionFound" })
@@ -130,7 +130,7 @@ SessionStore.clear_expired()`,
       expect(await left[engine](from, to)).toEqual([to])
     })
 
-    it("is absent under the old key, which a logout at latchkey can follow after requests at Django", async () => {
+    it("is absent under the old key; a logout at latchkey with the old key still ends it after requests at Django", async () => {
       const { from, renewal, to } = await session(engine)
       await commit(engine, renewal)
       const seen = await python(
@@ -147,7 +147,7 @@ SessionStore(given[0]).delete()`,
     })
   })
 
-  /** Session keys whose file or row has to do with either. */
+  /** Session keys whose file or row concerns either session. */
   const files = async (from: string, to: string): Promise<unknown> =>
     readdirSync(directory)
       .filter((name) => name.includes(from) || name.includes(to))

@@ -1,4 +1,4 @@
-/** Session texts that Django writes and latchkey must read, and the other way round. */
+/** Session texts that Django writes and latchkey reads, and the reverse. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,7 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 answer = SessionStore().decode(given)
 `
 
-/** As orjson writes it, or `ensure_ascii=False`. */
+/** As orjson or `ensure_ascii=False` writes it. */
 describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
   const site = (sessionSerializer?: string) =>
     django({
@@ -42,7 +42,7 @@ describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
     expect(await site(serializer).manage(DECODE, changed)).toEqual({ ...data, city: "Köln" })
   })
 
-  it("is read by either Django where all of it was written here", async () => {
+  it("is read by both versions of Django when latchkey wrote all of it", async () => {
     const data = { name: "Zoë 東京 😀", n: 1 }
     const text = codec.encode(new Map(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now)
     for (const serializer of [undefined, "serializers.UTF8Serializer"])
@@ -70,7 +70,7 @@ answer = SessionStore().encode({str(n): hashlib.sha256(str(n).encode()).hexdiges
     expect(decoded.data.size).toBe(megabytes * 10_000)
     const directory = mkdtempSync(join(tmpdir(), "latchkey-large-"))
     try {
-      // Too long for the command line.
+      // The text is too long for the command line.
       writeFileSync(join(directory, "text"), codec.encode(new Map(decoded.data).set("more", Json.write(1)), Date.now()))
       expect(
         await site.manage(

@@ -1,4 +1,4 @@
-/** Django 4.2 and the example on one database, under one secret: one login, one session, whichever is asked. */
+/** Django 4.2 and the example on one database with one secret: a login at one is a login at both. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, type Browser, browser, cookieShape, written } from "../rig/browser.ts"
 import { type Django, django, djangoService, type Site } from "../rig/django.ts"
@@ -43,14 +43,14 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
     for (const started of running.reverse()) await started.stop()
   })
 
-  /** Users that Django made and no test has used yet; those of the last kind have an older hash. */
+  /** Users that Django created and no test has used yet; those of the last kind have an older hash. */
   const people = Array.from({ length: 60 }, (_, n) => ({ username: `påul-${n}`, password: `Pässword ${n}` }))
   const elders = Array.from({ length: 2 }, (_, n) => ({ username: `elder-${n}`, password: `Pässword ${n}` }))
   const person = () => people.pop() ?? expect.fail("more people are needed")
 
   const status = (answer: Answer): number => answer.status
 
-  /** What both sites answer to one request of this browser, which must be the same. */
+  /** The answer of both sites to one request of this browser, which must be the same. */
   const agreed = async (
     client: Browser,
     path: string
@@ -61,7 +61,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
   }
 
   describe.each(each)("a session begun at %s", (here, there) => {
-    it(`is the same user at ${there}`, async () => {
+    it(`identifies the same user at ${there}`, async () => {
       const user = person()
       const client = browser()
       expect(status(await client.post(sites[here], "/login", user))).toBe(200)
@@ -108,7 +108,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
       }
     })
 
-    it(`brings its anonymous data along when the user logs in at ${there}`, async () => {
+    it(`keeps its anonymous data when the user logs in at ${there}`, async () => {
       const user = person()
       const client = browser()
       await client.post(sites[here], "/session", { cart: [1, 2] })
@@ -122,7 +122,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
     })
   })
 
-  it("numbers that Django wrote outlive a write through the example as they were written", async () => {
+  it("a write through the example keeps the numbers that Django wrote in their form", async () => {
     const client = browser()
     const data = '{"big":12345678901234567890,"one":1.0,"deep":[{"tiny":1e-07}]}'
     expect(status(await client.post(sites.Django, "/session", data))).toBe(200)
@@ -135,7 +135,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
     })
   })
 
-  it.each(each)("a password hashed with other iterations logs in at %s, which hashes it anew", async (here, there) => {
+  it.each(each)("a password hashed with other iterations logs in at %s, which rehashes it", async (here, there) => {
     const user = elders.pop() ?? expect.fail("more elders are needed")
     expect(await oracle.encodedPassword(user.username)).toMatch(/^pbkdf2_sha256\$7\$/)
     const client = browser()

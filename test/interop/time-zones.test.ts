@@ -1,4 +1,4 @@
-/** The end of a session beside a Django without USE_TZ, which stores it in local time: each side reads the other's. */
+/** Expiry dates beside a Django without USE_TZ, which stores them in local time: each side reads the other's. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -22,7 +22,9 @@ const available = [service("postgres"), djangoService()].every((needed) => neede
 
 const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
 
-/** Stores sessions that end at the given local times. The row says which instant each is; `age` is Django's own. */
+/**
+ * Stores sessions that expire at the given local times. The row holds the instant of each; `age` is Django's result.
+ */
 const WRITE = `
 import datetime, importlib
 from django.db import connection
@@ -43,7 +45,7 @@ with override_settings(**given["settings"]):
         answer.append({"key": s.session_key, "row": row})
 `
 
-/** Loads sessions, writes each again, and says what Django makes of their end. */
+/** Loads sessions, writes each again, and returns what Django reads as their expiry. */
 const READ = `
 import importlib
 from django.db import connection
@@ -102,7 +104,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
     { timeZone: "UTC", local: ["2031-01-15T12:00:00", "2031-07-15T12:00:00.250000"] },
     {
       timeZone: "Europe/Berlin",
-      // The clocks skip the second and show the third twice.
+      // The clock skips the second time and shows the third one twice.
       local: ["2031-01-15T12:00:00", "2031-03-30T02:30:00", "2031-10-26T02:30:00", "2031-07-15T00:00:00"]
     },
     { timeZone: "America/Chicago", local: ["2031-03-09T02:15:00", "2031-11-02T01:59:59", "2031-07-04T23:00:00"] },
@@ -110,7 +112,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
   ]
 
   describe.each(places)("in $timeZone", ({ local, timeZone }) => {
-    it("is the instant of Django's row, whatever this side writes itself", async () => {
+    it("is the instant of Django's row, whatever form latchkey itself writes", async () => {
       const settings = { USE_TZ: false, TIME_ZONE: timeZone }
       const written = Schema.decodeUnknownSync(Written)(
         await oracle.manage(WRITE, { engine: "db", settings, ends: local })
@@ -122,7 +124,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
       }
     })
 
-    it("is read by Django as it was stored here, and a request that writes keeps it", async () => {
+    it("is read by Django as latchkey stored it, and a request that writes keeps it", async () => {
       const settings = { USE_TZ: false, TIME_ZONE: timeZone }
       const auth = ours(pg.sessions, { timeZone, useTimeZones: false })
       const keys: Array<string> = []
@@ -158,7 +160,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
     const store = fileSessions({ directory })
     const auth = ours(store, { timeZone, useTimeZones: false })
     const key = written?.key ?? ""
-    // Taken for UTC, this session would have ended hours ago.
+    // If this time were read as UTC, the session would have expired hours ago.
     expect(await auth.reader(headOf(key)).session.keys()).toEqual(["_session_expiry"])
     expect(await auth.clearSessions()).toBe(0)
   })
@@ -183,7 +185,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
     await stores.close()
   })
 
-  it("is read by a Django with USE_TZ as it was stored here with useTimeZones", async () => {
+  it("is read by a Django with USE_TZ as latchkey stored it with useTimeZones", async () => {
     const auth = ours(pg.sessions, { timeZone: "Europe/Berlin" })
     const visitor = browser({ auth: auth as never })
     await visitor.visit(({ session }) => session.setExpiry(new Date(Date.now() + 90_000)))

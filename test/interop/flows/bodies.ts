@@ -1,4 +1,4 @@
-/** JSON bodies: what each row of the surface takes, and what it should not be sent. Bytes as Latin-1 text. */
+/** JSON bodies, valid and invalid ones for each row of the surface. Bytes as Latin-1 text. */
 import * as fc from "fast-check"
 
 export const people = [
@@ -9,11 +9,11 @@ export const people = [
   { username: "ivan", password: "pw-0" }
 ] as const
 
-/** UTF-8 bytes as Latin-1 text, which is what Node sends as it is. */
+/** UTF-8 bytes as Latin-1 text, which Node sends unchanged. */
 export const bytes = (text: string): string => Buffer.from(text).toString("latin1")
 const json = (value: unknown): string => bytes(JSON.stringify(value))
 
-/** Bodies that no endpoint accepts; all except the last are malformed. */
+/** Bodies that no row accepts, whatever shape it expects; all but the last are malformed. */
 export const malformed = fc.constantFrom(
   "[]",
   "null",
@@ -100,7 +100,7 @@ export const changePassword = fc.oneof(
 
 const keys = ["a", "b", "cart", "failed", "slow", "", "0", "1", "__proto__", "constructor", "ключ", "a.b"] as const
 
-/** Values as JSON text, numbers in the form in which Python writes them. */
+/** Values as JSON text, with numbers in the form in which Python writes them. */
 const values = [
   "null",
   "true",
@@ -128,7 +128,7 @@ const values = [
   `${"[".repeat(200)}${"]".repeat(200)}`
 ] as const
 
-/** Numbers that are JSON, but not as Python writes them. */
+/** Numbers that are valid JSON, but not in the form in which Python writes them. */
 const foreignNumbers = ["1e5", "1.50", "-0"] as const
 
 const member = fc
@@ -139,7 +139,7 @@ const member = fc
       { weight: 1, arbitrary: fc.constantFrom<string>(...foreignNumbers) }
     )
   )
-  // What GET /fail adds one to stays a whole number.
+  // GET /fail adds 1 to this value; the sum stays an integer.
   .map(([key, value]) => `${bytes(JSON.stringify(key))}:${key === "failed" ? "5" : value}`)
 
 export const merge = fc.oneof(
@@ -186,7 +186,7 @@ export const remove = fc.oneof(
   { weight: 1, arbitrary: malformed }
 )
 
-/** Ends of sessions: in winter, in summer, in hours that clocks skip or show twice, and one that is over. */
+/** Expiry dates of sessions: in winter, in summer, in hours that the clock skips or repeats, and one in the past. */
 export const instants = [
   "2031-01-15T12:00:00Z",
   "2031-07-15T12:00:00Z",
@@ -211,7 +211,7 @@ export const expiry = fc.oneof(
   }
 )
 
-/** What is sent to rows that take no members. */
+/** Bodies for rows that take no members. */
 export const unshaped = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom("{}", "", '{"a":1}') },
   { weight: 1, arbitrary: malformed }

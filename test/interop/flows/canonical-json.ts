@@ -1,9 +1,12 @@
-/** JSON texts that mean the same, as one text: no white space, strings written one way, members and numbers as given. */
+/**
+ * Writes JSON texts of the same meaning as the same text: no white space, one form for strings, members and numbers
+ * unchanged.
+ */
 
 const TOKEN = /[\s]*([[\]{}:,]|"(?:[^"\\]|\\.)*"|true|false|null|-?\d[\d.eE+-]*)/gy
 
 export interface Rewriting {
-  /** Renames the text value of a member, say one that differs from run to run. */
+  /** Replaces the text value of a member, for example one that differs from run to run. */
   readonly member: (key: string, value: string) => string
   readonly number: (text: string) => string
 }
@@ -33,7 +36,7 @@ export const canonicalJson = (text: string, { member, number }: Rewriting): stri
       return `[${items.join(",")}]`
     }
     if (token === "{") {
-      // Of members with one name the last counts, in the place of the first.
+      // When a member's name repeats, the last value counts, at the position of the first.
       const members = new Map<string, string>()
       list("}", () => {
         const key = string(next())

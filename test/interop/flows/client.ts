@@ -1,4 +1,4 @@
-/** An HTTP client that sends what it is told, byte for byte, and a browser's cookie jar. */
+/** An HTTP client that sends exactly the given bytes, and a browser's cookie jar. */
 import { Agent, request } from "node:http"
 import { parseSetCookie } from "../../rig/browser.ts"
 
@@ -11,7 +11,7 @@ export interface Answer {
   readonly type: string | undefined
   readonly setCookie: ReadonlyArray<string>
   readonly body: string
-  /** Epoch milliseconds at which it arrived. */
+  /** Epoch milliseconds at which the answer arrived. */
   readonly at: number
 }
 
@@ -56,7 +56,7 @@ export const send = (site: string, sent: Sent): Promise<Answer> =>
     asked.end(body)
   })
 
-/** What one browser holds, and held before. */
+/** The cookies that one browser has, and those it had before. */
 export interface Jar {
   readonly now: Map<string, string>
   readonly former: Map<string, string>
@@ -64,13 +64,13 @@ export interface Jar {
 
 export const jar = (): Jar => ({ now: new Map(), former: new Map() })
 
-/** Keeps what an answer sets, as browsers do: what has expired goes, what is over 4,096 bytes never comes. */
+/** Stores the cookies of an answer as browsers do: expired ones are deleted, and ones over 4,096 bytes are ignored. */
 export const keep = ({ former, now }: Jar, setCookie: ReadonlyArray<string>): void => {
   for (const { name, value, attributes } of setCookie.map(parseSetCookie)) {
     const held = now.get(name)
     const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
     const isGone = maxAge !== undefined && Number(maxAge) <= 0
-    // Of what was signed twice within one second, whether the texts are one is chance.
+    // Two signatures of the same data are equal only when made in the same second: a new one always counts as a change.
     if (held !== undefined && (isGone || held !== value || held.includes(":"))) former.set(name, held)
     if (isGone) now.delete(name)
     else if (name.length + value.length <= 4096) now.set(name, value)

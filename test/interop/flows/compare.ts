@@ -1,7 +1,7 @@
 /**
- * What two sites answered to one flow, compared: everything a client can see except what means nothing to it (white
- * space, the members `detail` and `reason`, texts of error pages). Values that chance makes are told by their role, the
- * first of its kind, the second, ..., so that "the same again" and "a new one" remain distinguishable.
+ * Compares the answers of two sites to one flow: everything that a client sees, except what has no meaning to it (white
+ * space, the members `detail` and `reason`, texts of error pages). Random values are replaced by their kind and a
+ * number in order of appearance, so that "the same value again" and "a new value" remain distinguishable.
  */
 import { createHash, createHmac } from "node:crypto"
 import { inflateSync } from "node:zlib"
@@ -16,7 +16,7 @@ import { FOREIGN_SECRET, type Names, type Step, UNKNOWN_KEY } from "./step.ts"
 export interface Exchange {
   readonly step: Step
   readonly by: "Django" | "the example"
-  /** What the site that answered signs with. */
+  /** The keys that the answering site signs with. */
   readonly secretKey: string
   readonly names: Names
   readonly answer: Answer
@@ -30,7 +30,7 @@ export interface Difference {
   readonly example: string
 }
 
-/** What is compared of an answer, each as text. */
+/** The parts of an answer that are compared, each as text. */
 export interface View {
   readonly status: string
   readonly type: string
@@ -60,10 +60,10 @@ const roles = () => {
 }
 type Roles = ReturnType<typeof roles>
 
-/** What the reading of one transcript needs. */
+/** What is needed to read one transcript. */
 interface Reading {
   readonly role: Roles
-  /** Rewrites a number that the example means to write in another way. */
+  /** Rewrites a number that the example writes in another form on purpose. */
   readonly number: (row: string, text: string) => string
 }
 
@@ -82,13 +82,13 @@ const view = ({ answer, names, secretKey, step }: Exchange, reading: Reading): V
   }
 }
 
-/** Error pages may be HTML, and so is what /fail says at the Django site. Nothing is of no type. */
+/** Error pages may be HTML, and so is the answer of /fail at the Django site. An empty body has no media type. */
 const mediaType = (row: string, answer: Answer): string => {
   if (isErrorPage(answer) || row === "GET /fail") return "text"
   return answer.body === "" ? "none" : String(answer.type)
 }
 
-/** Error pages may say what they like; the answer of /fail is none. */
+/** The text of an error page is not compared; the text of an answer of /fail is. */
 const isErrorPage = ({ body, status }: Answer): boolean => status >= 400 && body !== "failed"
 
 type JsonReader = (text: string) => string
@@ -119,14 +119,14 @@ const jsonReader =
 
 // ---- cookies -----------------------------------------------------------------------------------------------------
 
-/** What the reading of a Set-Cookie needs. */
+/** What is needed to read a Set-Cookie. */
 interface CookieReading {
   readonly role: Roles
   readonly json: JsonReader
   readonly names: Names
-  /** Epoch milliseconds at which it arrived. */
+  /** Epoch milliseconds at which the answer arrived. */
   readonly at: number
-  /** To read sessions that are kept in cookies. */
+  /** The keys for reading sessions that are stored in cookies. */
   readonly secretKey: string
 }
 
@@ -143,7 +143,10 @@ const cookie = (header: string, reading: CookieReading): string => {
   return [`${name}=${cookieValue(name, value, reading)}`, ...told].join("; ")
 }
 
-/** An age that ends at one of the instants of the flows is told by that instant: the sites are not asked at once. */
+/**
+ * An age that ends at one of the fixed instants of the flows is replaced by that instant, because the two sites are not
+ * called at the same moment.
+ */
 const age = (seconds: number, at: number): string => {
   const end = at / 1000 + seconds
   return instants.find((text) => Math.abs(Date.parse(text) / 1000 - end) <= TOLERANCE_SECONDS) ?? String(seconds)
@@ -159,7 +162,7 @@ const cookieValue = (name: string, value: string, reading: CookieReading): strin
   return value
 }
 
-/** The data of a session that is its own cookie, when the signature and the time of signing are right. */
+/** The data of a session that is stored in its cookie, if the signature and the time of signing are right. */
 const signedSession = (value: string, { at, json, secretKey }: CookieReading): string => {
   const [body = "", stamp = "", signature = "", ...more] = value.split(":")
   const key = createHash("sha256").update(`django.contrib.sessions.backends.signed_cookiessigner${secretKey}`).digest()
@@ -175,7 +178,7 @@ const signedSession = (value: string, { at, json, secretKey }: CookieReading): s
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-/** The secret under a CSRF token's mask; `undefined` when it is no token. */
+/** The secret of a masked CSRF token; `undefined` when the text is not a token. */
 export const unmasked = (token: string): string | undefined => {
   if (!/^[a-zA-Z0-9]{64}$/.test(token)) return undefined
   const index = (at: number): number => ALPHABET.indexOf(token.charAt(at))
@@ -184,13 +187,15 @@ export const unmasked = (token: string): string | undefined => {
 
 // ---- differences -------------------------------------------------------------------------------------------------
 
-/** What is compared of each answer of a transcript. */
+/** The fields of each answer of a transcript that are compared. */
 export const views = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<View> => {
   const reading = { role: roles(), number: (_: string, text: string) => text }
   return exchanges.map((exchange) => view(exchange, reading))
 }
 
-/** What the example has to answer where Django answers this: the same, but for what its framework makes of it. */
+/**
+ * What the example must answer where Django answers this: the same, except for the changes that its framework makes.
+ */
 export const reshaped = <Seen extends Partial<View>>(
   row: string,
   seen: Seen,
@@ -208,9 +213,9 @@ export const reshaped = <Seen extends Partial<View>>(
 const fields = ["status", "type", "body", "location", "vary", "cookies"] as const
 
 /**
- * Where two transcripts of one flow differ and are not meant to.
- * @param needed is called with each intended difference that was met
- * @param intendedHere what is intended with these sites' settings
+ * Where two transcripts of one flow differ unintentionally.
+ * @param needed is called with each intended difference that was found
+ * @param intendedHere the differences that are intended with these sites' settings
  */
 export const differences = (
   django: ReadonlyArray<Exchange>,
@@ -249,7 +254,9 @@ export const differences = (
   })
 }
 
-/** Answers of the example that set a cookie must keep shared caches away, though Django says nothing to them. */
+/**
+ * Answers of the example that set a cookie must forbid shared caches to store them; Django does not add this header.
+ */
 const cachingDifferences = (
   index: number,
   reference: Exchange | undefined,

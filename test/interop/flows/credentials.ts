@@ -1,4 +1,4 @@
-/** What a request shows of who sends it: cookies, CSRF tokens, an Origin; as they should be, and as they should not. */
+/** The credentials of a request: cookies, CSRF tokens and an Origin, valid and invalid ones. */
 import * as fc from "fast-check"
 import { bytes } from "./bodies.ts"
 import { type Ask, FOREIGN_SECRET, HOST, MASKED_FOREIGN_SECRET, type Shown, type Token, UNKNOWN_KEY } from "./step.ts"
@@ -46,7 +46,10 @@ export const shown = (hostile: ReadonlyArray<string>, own = 40): fc.Arbitrary<Sh
     { weight: 3, arbitrary: fc.constantFrom(...hostile).map((header) => ({ header })) }
   )
 
-/** Session cookies to send. Those that are deleted even without a read of the session are chosen rarely. */
+/**
+ * A cookie that is not a session key is deleted even when the handler does not read the session. Random flows rarely
+ * contain that case, so rows whose handler does not read the session send such cookies more often.
+ */
 export const sessionFor = ({ row }: Ask): fc.Arbitrary<Shown> =>
   row === "elsewhere" || row === "GET /anon"
     ? shown([...sessionCookies.slice(0, 2), ...sessionCookies], 4)
@@ -112,6 +115,6 @@ export const form = fc.record({
     ),
     token
   }),
-  /** A token in the header counts where the form has none. */
+  /** The token in the header counts when the form has none. */
   token: fc.oneof({ weight: 4, arbitrary: fc.constant<Token>("none") }, { weight: 1, arbitrary: token })
 })

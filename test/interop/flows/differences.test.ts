@@ -1,4 +1,4 @@
-/** docs/differences.md tells readers of every intended difference, and of no other. */
+/** docs/differences.md lists every intended difference, and no other. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
@@ -8,12 +8,12 @@ import type { View } from "./compare.ts"
 import { added, type IntendedWith, intended, intendedAlone, intendedWith, refused, reshaped } from "./differences.ts"
 import { surfaceRows } from "./requests.ts"
 
-/** Rows of flows that are not of the surface. */
+/** Rows of flows that are not part of the surface. */
 const elsewhere = ["GET of a POST row", "elsewhere"]
 
 const page = readFileSync(new URL("../../../docs/differences.md", import.meta.url), "utf8")
 
-/** What stands under a heading of the page. */
+/** The text under a heading of the page. */
 const section = (heading: string): string =>
   page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? expect.fail(`no section ${heading}`)
 
@@ -28,14 +28,14 @@ const listed = (rows: ReadonlyArray<string>): string => rows.map(code).join(", "
 
 const shownValue = (value: string): string => (value === "" || value === "undefined" ? "none" : code(value))
 
-/** Every field that differs, exactly. */
+/** Every field that differs, with both exact values. */
 const exactly = (seen: Partial<View>): string =>
   Object.entries(seen)
     .map(([field, value]) => `${field}: ${shownValue(value)}`)
     .join("<br>")
 
 describe("the page on what differs from Django", () => {
-  it("lists the numbers that are written in another way, and the requests where they may be", () => {
+  it("lists the numbers that are written in another form, and the requests where they can appear", () => {
     expect(tableIn("Numbers in session data")).toBe(
       table(
         ["a client sends", "Django keeps", "latchkey keeps", "Django's rule"],
@@ -59,7 +59,7 @@ describe("the page on what differs from Django", () => {
     )
   })
 
-  it("lists the requests that are answered in another way", () => {
+  it("lists the requests that are answered differently", () => {
     expect(tableIn("Requests")).toBe(
       table(
         ["what differs", "engines", "request", "Django", "latchkey", "Django's rule", "why"],
@@ -75,12 +75,12 @@ describe("the page on what differs from Django", () => {
         ])
       )
     )
-    // The same fields of both.
+    // The fields are the same for both.
     for (const { django, example } of intendedAlone)
       expect(Object.keys(example).toSorted()).toEqual(Object.keys(django).toSorted())
   })
 
-  it("lists what is answered in another way with some settings", () => {
+  it("lists what is answered differently with some settings", () => {
     expect(tableIn("With other settings")).toBe(
       table(
         ["what differs", "settings", "field", "Django", "latchkey", "Django's rule", "why"],
@@ -100,7 +100,7 @@ describe("the page on what differs from Django", () => {
     )
   })
 
-  it("lists the settings that are refused, and they are", () => {
+  it("lists the settings that latchkey refuses, and latchkey refuses them", () => {
     expect(tableIn("Settings that are refused")).toBe(
       table(
         ["Django's settings", "the error names", "why"],
@@ -116,7 +116,7 @@ describe("the page on what differs from Django", () => {
       expect(() => createAuth({ secretKey, sessions, backends, ...options })).toThrow(names)
   })
 
-  it("lists what a framework makes of answers", () => {
+  it("lists the changes that a framework makes to answers", () => {
     expect(tableIn("With Next.js")).toBe(
       table(
         ["what differs", "requests", "field", "Django", "latchkey", "Django's rule", "why"],

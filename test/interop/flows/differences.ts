@@ -1,6 +1,7 @@
 /**
- * Where the example means to answer otherwise than Django: each with its rows, the field, both values exactly, and the
- * paragraph that makes it a choice. A run fails over any other difference, and over an entry that it never needed.
+ * Where the example intentionally answers differently from Django. Each entry has its rows, the field, both exact
+ * values, and the paragraph that gives the reason. A run fails on any other difference, and on an entry that it did not
+ * need.
  */
 import type { SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
 import { exampleName } from "../../rig/example.ts"
@@ -11,21 +12,24 @@ import type { Ask, Shown, Step } from "./step.ts"
 import type { LeavesOut } from "./walk.ts"
 
 export interface Intended {
-  /** The rows that may answer so. */
+  /** The rows whose answers may differ in this way. */
   readonly rows: ReadonlyArray<string>
-  /** What of the answer: a field, or one number among those in the body (or in the session that is the cookie). */
+  /** The part of the answer: a field, or one number in the body (or in the session, when the cookie is the session). */
   readonly field: keyof View | "number"
   /** Both values, as the comparison prints them. */
   readonly django: string
   readonly example: string
-  /** Of the description of Django that latchkey is written from: number and subject. */
+  /** The number and subject of a paragraph in the description of Django that latchkey is written from. */
   readonly paragraph: string
 }
 
 /** Rows whose bodies hold session data. */
 const withData = ["GET /session", "POST /session", "POST /session/delete"]
 
-/** Rows that may send the session's cookie, which is the session with one engine; the last four under another key. */
+/**
+ * Rows that may send the session's cookie. With one engine this cookie holds the session itself. The last four send it
+ * under another key.
+ */
 const withCookie = [
   ...["POST /session/expiry", "POST /session/cycle", "POST /login", "POST /password", "GET /fail", "GET /slow"],
   ...["GET /me", "GET /perms", "GET /members", "GET /editors"]
@@ -43,7 +47,7 @@ export const intended: ReadonlyArray<Intended> = [
   { ...asWritten, example: "-0", django: "0" }
 ]
 
-/** The entry that says so, if any. */
+/** The entry that describes this difference, if there is one. */
 export const intention = (
   row: string,
   field: Intended["field"],
@@ -59,7 +63,7 @@ export const intention = (
       (django === undefined || entry.django === django)
   )
 
-/** A header that latchkey adds to the answers which set a cookie, and Django does not. */
+/** A header that latchkey adds to answers that set a cookie. Django does not add it. */
 export interface Added {
   readonly header: string
   readonly django: string
@@ -77,10 +81,10 @@ export const added: Added = {
     "A shared cache that keeps such an answer hands one client's cookie to others. A handler's own `Cache-Control` stays; the setting `cacheControl` changes or ends it."
 }
 
-/** What both answer differently on purpose with some settings, and alike with others. */
+/** What the two answer differently on purpose with some settings, and alike with others. */
 export interface IntendedWith {
   readonly name: string
-  /** As Django calls them. */
+  /** The settings, under Django's names. */
   readonly settings: string
   readonly field: "cookies" | "vary"
   /** Both values of one such answer, as the comparison prints them. */
@@ -96,7 +100,7 @@ export interface IntendedWith {
 
 const deletion = 'sessionid=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax'
 
-/** Django reads the session before a view runs; latchkey does when the request needs it. */
+/** Django reads the session before a view runs; latchkey reads it when the handler needs it. */
 const isNotRead = (django: View, example: View): boolean => django.vary === "Cookie" && example.vary === "undefined"
 
 export const intendedWith = {
@@ -138,12 +142,12 @@ export const intendedWith = {
   }
 } satisfies Readonly<Record<string, IntendedWith>>
 
-/** What latchkey refuses at the start, and Django accepts. */
+/** Settings that latchkey refuses at the start, and Django accepts. */
 export interface Refused {
-  /** As Django calls them. */
+  /** The settings, under Django's names. */
   readonly settings: string
   readonly options: Partial<SettingsOptions>
-  /** What the error names. */
+  /** The name that the error contains. */
   readonly names: string
   readonly because: string
 }
@@ -175,13 +179,13 @@ export const refused: ReadonlyArray<Refused> = [
   }
 ]
 
-/** A difference on purpose, of any kind. */
+/** An intended difference of any kind. */
 export type Meant = Intended | IntendedWith | Added | Reshaped
 
-/** What a framework makes of the example's answers, all of them. */
+/** What a framework changes in all answers of the example. */
 export interface Reshaped {
   readonly name: string
-  /** The example that is built on it. */
+  /** The example that uses the framework. */
   readonly by: string
   readonly rows: ReadonlyArray<string>
   readonly field: "location" | "vary"
@@ -190,7 +194,7 @@ export interface Reshaped {
   readonly example: string
   readonly paragraph: string
   readonly because: string
-  /** What the example has to answer, to the byte, where Django answers this. */
+  /** What the example must answer, byte for byte, where Django answers this. */
   readonly instead: (django: string) => string
 }
 
@@ -225,26 +229,26 @@ export const reshaped: ReadonlyArray<Reshaped> = [
   }
 ]
 
-/** As Python's quote() writes it, which leaves a slash alone. */
+/** Encodes as Python's quote() does, which leaves a slash unchanged. */
 const quoted = (text: string): string =>
   encodeURIComponent(text)
     .replaceAll("%2F", "/")
     .replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
 
-/** Those of the example that is driven. */
+/** The changes of the framework of the selected example. */
 export const reshapedHere: ReadonlyArray<Reshaped> = reshaped.filter(({ by }) => by === exampleName)
 
 /**
- * A request that the two sites always answer differently. Flows do not send it, since the sites would differ from then
- * on; a separate test sends it.
+ * A request that the two always answer differently. Flows leave it out, since the cookies would differ from there on; a
+ * separate test sends it.
  */
 export interface IntendedAlone {
   readonly name: string
   readonly engines: ReadonlyArray<Engine>
-  /** Asked first, and answered alike. */
+  /** Sent first, and answered alike. */
   readonly before: ReadonlyArray<Step>
   readonly ask: Ask
-  /** The session cookie that it is asked with. */
+  /** The session cookie that the request sends. */
   readonly session: Shown
   readonly leavesOut: LeavesOut
   /** Every field that differs. */
@@ -260,7 +264,7 @@ const another = (value: string): string =>
 const removal = { row: "POST /session/delete", target: "/session/delete", body: '{"keys":["a"]}' } as const
 const step = (ask: Ask, session: Shown = "own"): Step => ({ browser: 0, at: "the example", ask, session, csrf: "own" })
 
-/** A session that has expired, which the browser still knows by its former cookie. */
+/** A session that has expired, while the browser still sends its former cookie. */
 const expired: ReadonlyArray<Step> = [
   step({ row: "POST /session", target: "/session", body: '{"a":1}' }),
   step({ row: "POST /session/expiry", target: "/session/expiry", body: '{"seconds":-1}' })

@@ -1,4 +1,7 @@
-/** Beside Django 3.2, told so, the example answers as that Django does: on its own, and in turns on one database. */
+/**
+ * With djangoVersions set for Django 3.2, the example answers as that Django does, alone and alternating with it on one
+ * database.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoService } from "../../rig/django.ts"
 import { exampleService } from "../../rig/example.ts"
@@ -24,7 +27,9 @@ describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and t
     await ground?.stop()
   }, 60_000)
 
-  it(`answer ${count} flows alike, the example alone and in turns`, { timeout: 60_000 + count * 10_000 }, async () => {
+  it(`answer ${count} flows alike, the example alone and alternating`, {
+    timeout: 60_000 + count * 10_000
+  }, async () => {
     if (running === undefined) throw new Error("no sites")
     const ran = await run(count, running.worlds)
     expect(ran.failure).toBeUndefined()

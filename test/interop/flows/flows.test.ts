@@ -1,4 +1,7 @@
-/** The example, alone and taking turns with Django on one database, answers random flows as Django does alone. */
+/**
+ * The example answers random flows as Django alone does: by itself, and when requests alternate between both on one
+ * database.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoService } from "../../rig/django.ts"
 import { exampleService } from "../../rig/example.ts"
@@ -30,7 +33,9 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django", 
     }, 240_000)
     afterAll(() => running?.stop(), 60_000)
 
-    it(`answers ${count} flows as Django does, alone and in turns`, { timeout: 60_000 + count * 10_000 }, async () => {
+    it(`answers ${count} flows as Django does, alone and alternating`, {
+      timeout: 60_000 + count * 10_000
+    }, async () => {
       const ran = await run(count, sites().worlds)
       expect(ran.failure).toBeUndefined()
       expect(uncovered(count, ran)).toEqual([])
@@ -53,14 +58,14 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django", 
       expect({ ...ours.at(-1), ...reshaped(ask.row, django) }).toEqual(expected.at(-1))
     })
 
-    // Last: the sites go on with the other key.
+    // This test is last, because the sites keep the other key afterwards.
     const rotations = Math.max(2, Math.ceil(count / 10))
-    it(`goes on in ${rotations} flows when the secret key is rotated`, {
+    it(`keeps users logged in during ${rotations} flows when the secret key is rotated`, {
       timeout: 120_000 + rotations * 10_000
     }, async () => {
       const { failure, greeted } = await runRotation(rotations, sites())
       expect(failure).toBeUndefined()
-      // Users are still logged in, and their sessions have new keys.
+      // Each user is still logged in, and has been given another session.
       expect(greeted).toHaveLength(2 * rotations)
       for (const { answer } of greeted) {
         expect({ status: answer.status, cookies: answer.setCookie.map((header) => header.split("=")[0]) }).toEqual({

@@ -1,4 +1,4 @@
-/** The comparison finds what it is there to find: faults planted into the example's answers. */
+/** The comparison finds faults that are put into the example's answers. */
 
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -14,7 +14,7 @@ import { breakGround, type Ground } from "./sites.ts"
 import { UNKNOWN_KEY } from "./step.ts"
 import { type Running, startWorlds } from "./worlds.ts"
 
-/** As many as it takes to meet what the rarer faults spoil. */
+/** Enough flows to include those that the rarer faults affect. */
 const FLOWS = 40
 
 type Fault = (answer: Answer, exchange: Exchange) => Answer
@@ -143,7 +143,7 @@ describe.skipIf(!available)("a fault planted into the example's answers", () => 
       return sum + differences(django, faulty).length
     }, 0)
 
-  it("is the only thing that is found", () => {
+  it("is the only difference that is found", () => {
     expect(found((answer) => answer)).toBe(0)
   })
 

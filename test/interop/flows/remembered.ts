@@ -1,4 +1,4 @@
-/** Flows that the worlds once answered differently, or that chance meets too rarely; walked ahead of the random ones. */
+/** Flows that failed once, or that random flows rarely contain. They run before the random ones. */
 import { type Ask, type Flow, FOREIGN_SECRET, type Step, UNKNOWN_KEY } from "./step.ts"
 
 const get = (target: string): Ask => ({ row: `GET ${target.split("?")[0]}`, target })
@@ -12,7 +12,7 @@ const step = (ask: Ask, session: Step["session"] = "own", at: Step["at"] = "the 
   csrf: "own"
 })
 
-/** What a browser may ask with the cookie of a session that has expired. */
+/** The requests that a browser may send with the cookie of an expired session. */
 const asks: ReadonlyArray<Ask> = [
   get("/anon"),
   get("/me"),
@@ -37,7 +37,7 @@ const asks: ReadonlyArray<Ask> = [
   post("/password", '{"old":"pw-0","new":"pw-1"}')
 ]
 
-/** Requests of an expired session, then reads of the session with both cookies that the browser has had. */
+/** Requests with an expired session, then requests with both cookies that the browser has had. */
 const expired = asks.flatMap((ask) =>
   (["Django", "the example"] as const).map(
     (at): Flow => [
@@ -52,13 +52,13 @@ const expired = asks.flatMap((ask) =>
   )
 )
 
-/** Cases that random flows rarely contain. */
+/** Cases that few random flows contain. */
 export const rare: ReadonlyArray<Flow> = [
-  // A cookie that is not a session key is deleted by every request.
+  // A cookie that is not a session key is deleted, whatever the request is.
   [step({ row: "elsewhere", target: "/nowhere" }, { header: "sessionid=short77" })],
-  // A client cannot choose its own key.
+  // A site never uses a session key that the client chose.
   [step(post("/session", '{"a":1}'), { header: `sessionid=${UNKNOWN_KEY}` }), step(get("/session"))],
-  // A form's own token decides, although the header has the right one.
+  // A form's own token is checked, even when the header has the right one.
   [
     step(get("/csrf")),
     step({
@@ -69,7 +69,7 @@ export const rare: ReadonlyArray<Flow> = [
   ]
 ]
 
-/** What is answered otherwise on purpose, so that every run finds out when one of them is no more. */
+/** Every intended difference, so that each run notices when one no longer exists. */
 const disputed: ReadonlyArray<Flow> = [
   [
     step(post("/login", '{"username":"alice","password":"pw-0"}')),

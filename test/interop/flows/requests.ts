@@ -1,4 +1,4 @@
-/** The requests that flows are made of: every row of the examples' JSON surface, as clients send it and otherwise. */
+/** The requests that flows consist of: every row of the examples' JSON surface, with valid and invalid requests. */
 import * as fc from "fast-check"
 import { changePassword, expiry, login, malformed, merge, remove, unshaped, until } from "./bodies.ts"
 import { csrfCookies, form, origin, sessionFor, shown, token } from "./credentials.ts"
@@ -27,7 +27,7 @@ const perms = fc.constantFrom(
   "?perm=auth.change_user&perm=no.such"
 )
 
-/** Queries that a redirect to the login page must carry along. */
+/** Queries that a redirect to the login page must keep. */
 const carried = fc.constantFrom(
   "",
   "",
@@ -100,7 +100,7 @@ const rows: ReadonlyArray<{ readonly weight: number; readonly arbitrary: fc.Arbi
   }
 ]
 
-/** The rows that every run has to use: those of the surface. */
+/** The rows that every run must use: those of the surface. */
 export const surfaceRows: ReadonlyArray<string> = [
   ...["/anon", "/me", "/session", "/csrf", "/perms", "/members", "/editors", "/fail", "/slow"].map((p) => `GET ${p}`),
   ...["/login", "/logout", "/session", "/protected", "/password"].map((path) => `POST ${path}`),
@@ -118,8 +118,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(...rows).chain((ask) =>
 )
 
 /**
- * More than 25 steps of two browsers, since a few are left out. A failing flow shrinks by doing nothing in more and more
- * of its steps.
+ * More than 25 steps of two browsers, because a few are left out. A failing flow is shrunk by replacing more and more
+ * of its steps with steps that do nothing.
  */
 export const flows: fc.Arbitrary<Flow> = fc.array(
   fc.oneof({ withCrossShrink: true }, { weight: 1, arbitrary: fc.constant(nothing) }, { weight: 500, arbitrary: step }),

@@ -1,4 +1,4 @@
-/** Flows in the middle of which every site is restarted with another secret key, the former one as its last fallback. */
+/** Flows in which every site is restarted halfway with another secret key; the former key is then its last fallback. */
 import * as fc from "fast-check"
 import type { Exchange } from "./compare.ts"
 import { flows } from "./requests.ts"
@@ -31,22 +31,22 @@ const me: Ask = { row: "GET /me", target: "/me" }
 const csrf: Ask = { row: "GET /csrf", target: "/csrf" }
 const guarded: Ask = { row: "POST /protected", target: "/protected", body: "{}", token: "from /csrf" }
 
-/** What both browsers have under the old key: a user, at home on either site, and a token. */
+/** The state of both browsers under the old key: a logged-in user, and a token. Both sites know the session. */
 const before: Flow = [
   ...asks(0, login("alice"), csrf),
   ...asks(1, csrf, login("carol"), { row: "POST /session", target: "/session", body: '{"a":1e5}' })
 ]
-/** What must go on under the new one. */
+/** The requests that must still succeed under the new key. */
 const after: Flow = [...asks(0, me, guarded, me), ...asks(1, guarded, me, me)]
 
 export interface Rotation {
-  /** The first flow that failed, and how it differs; `undefined` when none did. */
+  /** The first flow that failed, and how it differs; `undefined` when none failed. */
   readonly failure: string | undefined
   /** The first answer that each of Django's users got after the rotation. */
   readonly greeted: ReadonlyArray<Exchange>
 }
 
-/** Walks `count` random flows; all sites are restarted when each of them is half through. */
+/** Walks `count` random flows. In the middle of each, all sites are restarted. */
 export const runRotation = async (count: number, { restart, worlds }: Running): Promise<Rotation> => {
   const walks = fc.sample(flows, { numRuns: count, seed: seed + 1 }).map((flow) => ({
     flow,

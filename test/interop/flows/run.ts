@@ -1,4 +1,4 @@
-/** Runs of random flows: how many, from which seed, what was used, and what to say when an answer differs. */
+/** Runs random flows: their number, the seed, what they covered, and the message when an answer differs. */
 import * as fc from "fast-check"
 import { type Difference, differences, type Exchange } from "./compare.ts"
 import { added, type IntendedWith, intended, type Meant, reshapedHere } from "./differences.ts"
@@ -8,24 +8,24 @@ import { type Flow, printed } from "./step.ts"
 import { walk } from "./walk.ts"
 import type { Inhabited, Worlds } from "./worlds.ts"
 
-/** `LATCHKEY_INTEROP_FLOWS`, else `fallback`; of the combinations beside `db` a sixth is walked. */
+/** `LATCHKEY_INTEROP_FLOWS`, else `fallback`. For engines other than `db`, a sixth of that number. */
 export const flowCount = (kind: "db" | "other"): number => {
   const asked = Number(process.env["LATCHKEY_INTEROP_FLOWS"] || 0)
   if (asked === 0) return kind === "db" ? 10 : 3
   return kind === "db" ? asked : Math.ceil(asked / 6)
 }
 
-/** `LATCHKEY_INTEROP_SEED`; the same seed walks the same flows. */
+/** `LATCHKEY_INTEROP_SEED`; the same seed produces the same flows. */
 export const seed = Number(process.env["LATCHKEY_INTEROP_SEED"] || 4_2025)
 
-/** What was answered to one flow, by world. */
+/** The answers to one flow, by world. */
 export interface Walked {
   readonly django: ReadonlyArray<Exchange>
   readonly example: ReadonlyArray<Exchange>
   readonly inTurns: ReadonlyArray<Exchange>
 }
 
-/** One flow through all worlds, each as new. */
+/** Runs one flow in all worlds, each in its initial state. */
 export const walkAll = async (flow: Flow, { django, example, inTurns, leavesOut }: Worlds): Promise<Walked> => {
   const through = async ({ place, world }: Inhabited): Promise<ReadonlyArray<Exchange>> => {
     await place.restore()
@@ -37,19 +37,19 @@ export const walkAll = async (flow: Flow, { django, example, inTurns, leavesOut 
 }
 
 export interface Run {
-  /** The first flow that failed, shrunk, and how it differs; `undefined` when none did. */
+  /** The first flow that failed, shrunk, and how it differs; `undefined` when none failed. */
   readonly failure: string | undefined
   /** How often each row was used. */
   readonly used: ReadonlyMap<string, number>
   readonly needed: ReadonlySet<Meant>
-  /** How many steps the shortest random flow was walked for. */
+  /** How many steps were sent for the shortest random flow. */
   readonly shortest: number
 }
 
-/** What every random flow has to have, as it is walked. */
+/** What every random flow must contain once it is walked. */
 const MINIMUM_STEPS = 25
 
-/** Walks `count` random flows, and those that once failed, through all worlds until one differs. */
+/** Runs `count` random flows, after those that once failed, in all worlds, until one differs. */
 export const run = async (count: number, worlds: Worlds): Promise<Run> => {
   const used = new Map<string, number>()
   const needed = new Set<Meant>()
@@ -69,8 +69,8 @@ export const run = async (count: number, worlds: Worlds): Promise<Run> => {
 }
 
 /**
- * What was not covered: rows used less often than a third of the flows, flows that were too short, differences on
- * purpose that none needed, although the first flows are there to.
+ * What was not covered: rows used less often than a third of the number of flows, flows that were too short, and
+ * intended differences that did not occur although the first flows contain them.
  */
 export const uncovered = (
   count: number,

@@ -1,4 +1,6 @@
-/** With other settings too, the example answers random flows as Django does, alone and in turns, both set alike. */
+/**
+ * With other settings, the same at both sites, the example answers random flows as Django does, alone and alternating.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoService } from "../../rig/django.ts"
 import { exampleService } from "../../rig/example.ts"
@@ -9,7 +11,7 @@ import { type Varied, variations } from "./varied.ts"
 import { type Running, startWorlds } from "./worlds.ts"
 
 const asked = Number(process.env["LATCHKEY_INTEROP_SETTINGS"] || 0)
-/** Twice as many where a part of each flow is not compared. */
+/** Twice as many flows when a part of each is not compared. */
 const countFor = ({ intended = [] }: Varied): number => (asked || 25) * (intended.some(({ parts }) => parts) ? 2 : 1)
 const services = [
   service("postgres"),
@@ -34,7 +36,7 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django, o
       }, 240_000)
       afterAll(() => running?.stop(), 60_000)
 
-      it(`answers ${count} flows as Django does, alone and in turns`, {
+      it(`answers ${count} flows as Django does, alone and alternating`, {
         timeout: 60_000 + count * 10_000
       }, async () => {
         const { worlds } = running ?? expect.fail("no sites")

@@ -1,4 +1,4 @@
-/** The sites that flows are walked through, each with the same people on a database that can be put back. */
+/** The sites that flows run on. All have the same users, and each has a database that can be reset. */
 import { rmSync } from "node:fs"
 import postgres from "postgres"
 import { type DjangoOptions, type DjangoVersion, django, type Site } from "../../rig/django.ts"
@@ -13,21 +13,21 @@ export const engines = ["db", "file", "signed_cookies", "cached_db", "cache"] as
 
 export type Engine = (typeof engines)[number]
 
-/** What sites sign with; and what they signed with before. */
+/** The keys that sites sign with: the present one, and the former ones. */
 export type Secrets = Required<Pick<DjangoOptions, "secretKey" | "secretKeyFallbacks">>
 
 /** A database that Django migrated, with the people of the flows, and sites on it. */
 export interface Place {
   readonly django: (secrets: Secrets) => Promise<Site>
   readonly example: (secrets: Secrets) => Promise<Site>
-  /** Makes the people what they were. */
+  /** Resets the users. */
   readonly restorePeople: () => Promise<void>
-  /** The same, and forgets all sessions that have a row. */
+  /** Resets the users, and deletes all sessions that have a row. */
   readonly restore: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** Where places are made: a PostgreSQL server, and a Redis from the first place on that needs one. */
+/** Creates places: starts a PostgreSQL server, and a Redis as soon as one place needs it. */
 export interface Ground {
   readonly version: DjangoVersion
   readonly place: (engine: Engine, varied: Varied) => Promise<Place>
@@ -58,12 +58,12 @@ named(given["superuser"]).update(is_superuser=True)
 named("ivan").update(is_active=False)
 `
 
-/** Who may what where the flows are walked. */
+/** Users and their permissions for the flows. */
 const roles = { changer: "bøb", editor: "carol", superuser: "root" }
-/** In the schema `public` beside the tenant's others have those permissions, under other ids. */
+/** The schema `public` has other permissions under other ids, beside the tables of the tenant. */
 const otherRoles = { changer: "alice", editor: "alice", superuser: "alice" }
 
-/** All places are alike and share nothing. Their examples are told which Django is beside them. */
+/** All places are alike and share nothing. Their examples are configured for the version of Django beside them. */
 export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Ground> => {
   const server = await startPostgres({ log_statement: "none" })
   const admin = postgres(server.url, { max: 1, onnotice: () => {} })
@@ -94,7 +94,8 @@ export const breakGround = async (version: DjangoVersion = "4.2"): Promise<Groun
     version,
     place: async (engine, varied) => {
       if (engine === "cache" || engine === "cached_db") {
-        // Places may share it: no two sessions have one key. Both kinds of site read where it is from the environment.
+        // Places may share a Redis, because no two sessions have the same key. Both kinds of site read its address from
+        // the environment.
         redis ??= startRedis()
         process.env["REDIS_URL"] = (await redis).url
       }

@@ -1,6 +1,11 @@
-/** One request of a flow, as plain data. What it takes from the browser that sends it is named, not given. */
+/**
+ * One request of a flow, as plain data. Cookies and tokens are given by name; the browser that sends it fills in their
+ * values.
+ */
 
-/** Which cookie a request shows: the browser's own, one it had before, the other browser's, or this header text. */
+/**
+ * Which session cookie a request sends: the browser's own, one it had before, the other browser's, or this header text.
+ */
 export type Shown = "own" | "former" | "the other's" | { readonly header: string }
 
 /** Which CSRF token a request sends. */
@@ -9,38 +14,38 @@ export type Token = "none" | "from /csrf" | "the bare secret" | "the other's" | 
 export interface Ask {
   /** The row of the surface: `POST /login`. */
   readonly row: string
-  /** As sent: path and query. */
+  /** Path and query, as sent. */
   readonly target: string
   /** Bytes as Latin-1 text. */
   readonly body?: string
-  /** The body is a form of this media type: where it says `{token}`, the token is put. */
+  /** The body is a form of this media type; `{token}` in it is replaced by the token. */
   readonly form?: { readonly type: string; readonly token: Token }
-  /** In the header. */
+  /** The token in the header. */
   readonly token?: Token
   readonly origin?: string
 }
 
 export interface Step {
   readonly browser: 0 | 1
-  /** Who is asked where both sites serve one database. */
+  /** Which site gets the request when both sites use one database. */
   readonly at: "Django" | "the example"
   readonly ask: Ask
   readonly session: Shown
   readonly csrf: Shown
 }
 
-/** What a flow shrinks its steps to. */
+/** The step that replaces others when a failing flow is shrunk. */
 export const nothing = "nothing"
 
 export type Flow = ReadonlyArray<Step | typeof nothing>
 
-/** A session key that no site made; a request that shows it must not be given it back. */
+/** A session key that no site made; an answer must never set it. */
 export const UNKNOWN_KEY = "0123456789abcdefghijklmnopqrstuv"
-/** A CSRF secret of the right form that no site made, and the same under a mask. */
+/** A well-formed CSRF secret that no site made, and the same secret masked. */
 export const FOREIGN_SECRET = "abcdefghijklmnopqrstuvwxyz012345"
 export const MASKED_FOREIGN_SECRET = `${"N".repeat(32)}NOPQRSTUVWXYZ0123456789abcdEFGHI`
 
-/** What sites call their cookies and the header of a CSRF token. Steps use the default names. */
+/** The names of a site's cookies and of its CSRF header. Steps use the default names. */
 export interface Names {
   readonly session: string
   readonly csrf: string
@@ -49,10 +54,10 @@ export interface Names {
 
 export const defaultNames: Names = { session: "sessionid", csrf: "csrftoken", tokenHeader: "x-csrftoken" }
 
-/** All requests name this host, so that both sites have one origin. */
+/** All requests send this host, so that both sites have one origin. */
 export const HOST = "latchkey.test"
 
-/** The steps of a flow that do something, one a line. */
+/** The steps of a flow that do something, one per line. */
 export const printed = (flow: Flow): string =>
   flow
     .filter((one) => one !== nothing)

@@ -1,14 +1,14 @@
-/** Settings that flows are walked with: what Django calls them, and the same for latchkey. */
+/** Settings that flows run with: under Django's names, and the same for latchkey. */
 import { type IntendedWith, intendedWith } from "./differences.ts"
 import type { Names } from "./step.ts"
 import type { LeavesOut } from "./walk.ts"
 
 type Options = Readonly<Record<string, unknown>>
 
-/** A database that all sites of one variation share: who is in it, and in which tables. */
+/** A database that all sites of one variation share: its users and the location of its tables. */
 export interface Population {
   readonly name: string
-  /** Where its tables are; in `public` are others. Default: in `public`. */
+  /** The schema of its tables; `public` then has other ones. Default: `public`. */
   readonly schema?: string
   /** Settings that Django needs for its tables. */
   readonly django?: Options
@@ -19,12 +19,12 @@ export interface Population {
 }
 
 export interface Varied {
-  /** The settings, as Django calls them, with their values. */
+  /** The settings under Django's names, with their values. */
   readonly name: string
   readonly population: Population
-  /** Django's settings, over those of the site. */
+  /** Django's settings, which override those of the site. */
   readonly django: Options
-  /** Options of `createAuth`, over those of the example. */
+  /** Options of `createAuth`, which override those of the example. */
   readonly latchkey: Options
   readonly names?: Partial<Names>
   readonly intended?: ReadonlyArray<IntendedWith>
@@ -37,7 +37,7 @@ const djangoTables: Population = {
   sessionsTable: "django_session"
 }
 
-/** A user model with another table, another user name field, and its own tables of memberships. */
+/** A user model with another table, another user name field, and its own membership tables. */
 const people: Population = {
   name: "users of a model of the site",
   django: {
@@ -51,7 +51,7 @@ const people: Population = {
   sessionsTable: "django_session"
 }
 
-/** Every table twice: in `public` the same people have other permissions and other ids. */
+/** Every table twice: in `public` the same users have other permissions and other ids. */
 const tenant: Population = {
   name: "tables in a schema of a tenant, and others of the same names in public",
   schema: "tenant",
@@ -62,7 +62,7 @@ const tenant: Population = {
 
 const { deadCookieWithoutReading, varyOnEverySave, varyWithoutReading } = intendedWith
 
-/** Nothing but defaults. */
+/** Only defaults. */
 export const stock: Varied = { name: "the defaults", population: djangoTables, django: {}, latchkey: {} }
 
 const varied = (
@@ -85,7 +85,7 @@ const varied = (
   ...others
 })
 
-/** Settings stand together where neither hides what the other one does. */
+/** Settings share one variation only if neither hides the effect of the other. */
 export const variations: ReadonlyArray<Varied> = [
   varied({ SESSION_SAVE_EVERY_REQUEST: true }, { saveEveryRequest: true }, { intended: [varyOnEverySave] }),
   varied(

@@ -1,4 +1,4 @@
-/** A flow walked through a world: two browsers, and one or two sites that they ask. */
+/** Runs a flow in a world: two browsers that send requests to one or two sites. */
 import { parseSetCookie } from "../../rig/browser.ts"
 import { type Jar, jar, keep, type Sent, send } from "./client.ts"
 import { type Exchange, unmasked } from "./compare.ts"
@@ -14,21 +14,21 @@ import {
   type Token
 } from "./step.ts"
 
-/** Which site answers a step, where it is, what it signs with, and what it calls its cookies. */
+/** The site that answers a step: its address, its signing keys, and the names of its cookies. */
 export type World = (step: Step) => Pick<Exchange, "by" | "names" | "secretKey"> & { readonly url: string }
 
-/** One browser: its cookies, and the token that /csrf gave it last. */
+/** One browser: its cookies, and the last token that /csrf returned. */
 interface Browser {
   readonly jar: Jar
   token: string | undefined
 }
 
-/** Two browsers, and what both know of sessions. */
+/** Two browsers, and what is known about the sessions of both. */
 export interface Clients {
   readonly browsers: readonly [Browser, Browser]
-  /** Session cookies that were sent with an age below zero: what they name has expired. */
+  /** Session cookies that were set with a negative age: the sessions that they name have expired. */
   readonly ended: Set<string>
-  /** Session cookies that a site answered by another one. */
+  /** Session cookies that a site replaced by another one. */
   readonly renewed: Set<string>
 }
 
@@ -41,23 +41,23 @@ export const newClients = (): Clients => ({
   renewed: new Set()
 })
 
-/** The session cookie that a step shows. */
+/** The session cookie that a step sends. */
 export interface ShownSession {
-  /** The text of the header; `undefined`: none is shown. */
+  /** The text of the header; `undefined` when none is sent. */
   readonly header: string | undefined
-  /** Whether it was made up, and no site ever sent it. */
+  /** Whether the cookie was made up: no site ever set it. */
   readonly isForeign: boolean
   readonly hasEnded: boolean
-  /** Whether a site has answered it by another one. */
+  /** Whether a site has replaced it by another one. */
   readonly isRenewed: boolean
 }
 
-/** Whether a step is not asked, seeing the session cookie that it would show. */
+/** Whether a step is skipped, given the session cookie that it would send. */
 export type LeavesOut = (ask: Ask, session: ShownSession) => boolean
 
 export const leavesOutNothing: LeavesOut = () => false
 
-/** Asks step after step. @returns what was answered */
+/** Sends one step after the other. @returns the answers */
 export const walk = async (
   flow: Flow,
   world: World,

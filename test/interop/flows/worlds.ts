@@ -1,4 +1,7 @@
-/** The worlds that should be alike: Django alone, the example alone, and both taking turns on one database. */
+/**
+ * The worlds that should be alike: Django alone, the example alone, and requests that alternate between both on one
+ * database.
+ */
 import type { Site } from "../../rig/django.ts"
 import { type IntendedWith, leftOut } from "./differences.ts"
 import type { Engine, Ground, Place, Secrets } from "./sites.ts"
@@ -9,14 +12,14 @@ import type { LeavesOut, World } from "./walk.ts"
 export interface Inhabited {
   readonly name: string
   readonly world: World
-  /** Whose database it is; the example alone and both in turns have one, and are walked through one after the other. */
+  /** The owner of the database. The example alone and the alternating world share one, and run one after the other. */
   readonly place: Place
 }
 
 export interface Worlds {
   readonly engine: Engine
   readonly intended: ReadonlyArray<IntendedWith>
-  /** What flows leave out in each. */
+  /** What flows leave out in each world. */
   readonly leavesOut: LeavesOut
   readonly django: Inhabited
   readonly example: Inhabited
@@ -25,7 +28,7 @@ export interface Worlds {
 
 export interface Running {
   readonly worlds: Worlds
-  /** Ends the sites and starts them anew on the same databases. */
+  /** Stops the sites and starts them again on the same databases. */
   readonly restart: (secrets: Secrets) => Promise<Worlds>
   readonly stop: () => Promise<void>
 }
@@ -49,7 +52,7 @@ export const startWorlds = async (ground: Ground, engine: Engine, varied: Varied
   }
   const start = async (secrets: Secrets): Promise<Worlds> => {
     const starting = [apart.django(secrets), shared.django(secrets), shared.example(secrets)] as const
-    // The sites that did start are ended also when another one did not.
+    // When one site cannot start, those that did start are stopped too.
     sites = (await Promise.allSettled(starting)).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))
     const [reference, theirs, ours] = await Promise.all(starting)
     const { secretKey } = secrets

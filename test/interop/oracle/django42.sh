@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Puts Django 4.2 (Debian 12's backports) into the folder given; prints nothing but errors. No package of it is
-# installed: it is used by PYTHONPATH with /usr/bin/python3. Installs what it needs from Debian: psycopg2, asgiref,
+# Unpacks Django 4.2 (Debian 12's backports) into the given folder; prints nothing but errors. Its package is not
+# installed: it is used through PYTHONPATH with /usr/bin/python3. Installs what it needs from Debian: psycopg2, asgiref,
 # sqlparse, gunicorn. Needs root, and the network only for apt.
 set -euo pipefail
 into=${1:-${LATCHKEY_DJANGO:-/var/tmp/latchkey-django42}}
 
-# Runs a command silently; when it fails, again after a pause (another apt may hold the lists' lock), then says why.
+# Runs a command silently. When it fails, tries again after a pause, because another apt may hold the lock of the lists;
+# then prints the error.
 quietly() {
   local said attempt
   for attempt in 1 2 3; do

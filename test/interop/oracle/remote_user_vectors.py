@@ -1,6 +1,6 @@
 """
-Lets browsers walk through a Django behind a proxy that names the user in a header, and writes down what becomes of
-them: test/vectors/remote_user.json.
+Sends requests to a Django behind a proxy that names the user in a header, and writes down the results:
+test/vectors/remote_user.json.
 
     PYTHONPATH=<a Django> python3 test/interop/oracle/remote_user_vectors.py > test/vectors/remote_user.json
 """
@@ -67,7 +67,7 @@ signals.user_login_failed.connect(
     lambda credentials, **_: announced.append(["user_login_failed", list(credentials.values())]), weak=False
 )
 
-# Each step is the header (None: absent), and, where somebody logs in with a password, who.
+# Each step is the header (None: absent) and, when a user logs in with a password, that user.
 SCENARIOS = [
     ("nobody named", {}, [[None], [None]]),
     ("named, and again", {}, [["alice"], ["alice"], ["alice"]]),
@@ -125,7 +125,7 @@ def walk(options, steps):
             target = "/login/?as=" + login[0] if login else "/"
             user = client.get(target, **meta).json()["user"]
             key = client.cookies["sessionid"].value if "sessionid" in client.cookies else ""
-            # Without a key the client would make a session of its own.
+            # Without a session key the test client would create a session of its own.
             backend = client.session.get("_auth_user_backend") if key else None
             walked.append({
                 "header": header,
