@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs on Debian 12 what the suites that need services use: PostgreSQL 15, PgBouncer, Redis and Chromium as
-# programs that the tests start themselves (no cluster is created, no service started), and two Djangos for the oracle:
-# Debian's own, 3.2, is installed, 4.2 from its backports goes into a folder. Needs root.
+# Installs on Debian 12 what the suites with services need. PostgreSQL 15, PgBouncer, Redis and Chromium are programs
+# that the tests start themselves: no cluster is created and no service is started. Two versions of Django are for the
+# oracle: 3.2 is Debian's own and is installed; 4.2 comes from the backports and is unpacked into a folder. Needs root.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 

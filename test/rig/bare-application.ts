@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "..", "..")
 
 export interface BareApplication {
   readonly folder: string
-  /** Runs a script, which imports from `./src`. @returns what it prints */
+  /** Runs a script, which imports from `./src`. @returns its output */
   readonly run: (script: string) => string
   readonly remove: () => void
 }

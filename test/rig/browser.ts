@@ -1,6 +1,6 @@
-/** A browser without pages: a cookie jar for one host and all its ports (RFC 6265, section 8.5). */
+/** A browser without pages: a cookie jar for one host. Cookies are shared between ports (RFC 6265 section 8.5). */
 
-/** A Set-Cookie header, taken apart but not interpreted. */
+/** A Set-Cookie header, split into its parts but not interpreted. */
 export interface SetCookie {
   readonly name: string
   /** As sent, quotes included. */
@@ -19,14 +19,14 @@ export interface Answer {
 }
 
 export interface Browser {
-  /** Name to value. Tests may look at it and change it. */
+  /** Name to value. Tests may read and change it. */
   readonly jar: Map<string, string>
   readonly get: (site: { readonly url: string }, path: string) => Promise<Answer>
-  /** @param body JSON; a string is sent as it is */
+  /** @param body JSON; a string is sent unchanged */
   readonly post: (site: { readonly url: string }, path: string, body?: unknown) => Promise<Answer>
 }
 
-/** A number in JSON: its text, since 1.0 and 12345678901234567890 are more than a double can tell. */
+/** A JSON number as text, because a double cannot represent 1.0 or 12345678901234567890 exactly as written. */
 export interface NumberAsWritten {
   readonly number: string
 }
@@ -35,14 +35,14 @@ export interface NumberAsWritten {
 export const written = (text: string): NumberAsWritten => ({ number: text })
 
 type Reviver = (key: string, value: unknown, context: { readonly source: string }) => unknown
-/** JSON.parse with the reviver's third argument, which TypeScript's library does not know yet. */
+/** JSON.parse with the reviver's third argument, which TypeScript's library does not declare yet. */
 const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
 
-/** JSON with every number as {@link NumberAsWritten}. */
+/** Parses JSON, with every number as {@link NumberAsWritten}. */
 export const parseExactly = (text: string): unknown =>
   parse(text, (_key, value, context) => (typeof value === "number" ? written(context.source) : value))
 
-/** A Set-Cookie header, taken apart but not interpreted; a flag has the value `true`. */
+/** A Set-Cookie header, split into its parts but not interpreted; a flag has the value `true`. */
 export const parseSetCookie = (header: string): SetCookie => {
   const [pair = "", ...rest] = header.split("; ")
   const cut = (text: string): readonly [string, string | true] => {
@@ -56,7 +56,7 @@ export const parseSetCookie = (header: string): SetCookie => {
 const isRemoval = (cookie: SetCookie): boolean =>
   cookie.attributes.some(([name, value]) => name.toLowerCase() === "max-age" && Number(value) <= 0)
 
-/** A browser that has never been anywhere. */
+/** A browser with an empty cookie jar. */
 export const browser = (): Browser => {
   const jar = new Map<string, string>()
   const send = async (url: string, init: RequestInit): Promise<Answer> => {
@@ -86,8 +86,9 @@ export const browser = (): Browser => {
 const TOLERANCE_SECONDS = 5
 
 /**
- * What is the same for every answer of one kind: names, attributes, their order, Vary; not the values of cookies.
- * An `expires` that is now + Max-Age, give or take some seconds, is called that; another stays as it is.
+ * The part of an answer that is the same in every run: names of cookies, their attributes and the order of these, and
+ * Vary; not the values of cookies. An `expires` within some seconds of now + Max-Age is replaced by a fixed text; any
+ * other is kept.
  */
 export const cookieShape = (answer: Answer): unknown => ({
   vary: answer.headers.get("vary"),

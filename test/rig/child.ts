@@ -1,25 +1,25 @@
-/** Child processes of the tests. None outlives the process that started it, however that one ends. */
+/** Child processes of the tests. Each ends when the process that started it ends, even when that one is killed. */
 import { spawn } from "node:child_process"
 import { setTimeout as sleep } from "node:timers/promises"
 import { mortal } from "./unprivileged.ts"
 
 export interface ChildOptions {
   readonly cwd?: string
-  /** On top of this process's environment; `undefined` takes a variable away. */
+  /** Added to this process's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 export interface Child {
   readonly pid: number
-  /** Everything it has printed so far, both streams. */
+  /** Everything it has printed so far, on stdout and stderr. */
   readonly output: () => string
-  /** The first match in what it prints; rejects, with its output, when it ends or `withinMs` pass. */
+  /** The first match in its output. Rejects, with the output, when the process ends first or after `withinMs`. */
   readonly printed: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>
-  /** The exit code, when it has ended by itself; `null`: by a signal. */
+  /** The exit code; `null` when a signal ended the process. */
   readonly ended: Promise<number | null>
-  /** SIGTERM, then waits for the end. Rejects, having killed it, after `withinMs`. @returns the exit code */
+  /** Sends SIGTERM and waits for the exit. After `withinMs`, kills the process and rejects. @returns the exit code */
   readonly stop: (withinMs?: number) => Promise<number | null>
-  /** SIGKILL: a crash. */
+  /** Sends SIGKILL, to simulate a crash. */
   readonly kill: () => Promise<void>
 }
 

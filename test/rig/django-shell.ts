@@ -1,13 +1,13 @@
 /**
- * Python with a Django site set up, which runs pieces of code. Loading Django takes most of the time, so that is done
- * once: each piece runs in a fork of that process, which knows nothing of the pieces before.
+ * Python with a Django site set up, which runs pieces of code. Loading Django is slow, so it is done once: each piece
+ * runs in a fork of that process, and sees nothing of the pieces before it.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { mortal } from "./unprivileged.ts"
 
-/** Reads a job a line, forks for each, and writes its result in a line that begins with NUL. */
+/** Reads one job per line, forks for each, and writes its result in a line that begins with NUL. */
 const SERVER = `
 import json, os, sys, traceback
 import django
@@ -37,8 +37,8 @@ for line in sys.stdin:
 
 export interface DjangoShell {
   /**
-   * Runs Python code. It finds `given` as the variable `given` and assigns its answer, which must be JSON, to `answer`.
-   * @returns that answer; rejects with Python's traceback, and after a minute
+   * Runs Python code. The code reads the variable `given` and assigns its answer, a JSON value, to `answer`.
+   * @returns that answer; rejects with Python's traceback, or after a minute
    */
   readonly run: (code: string, given: unknown) => Promise<unknown>
 }
@@ -52,10 +52,10 @@ export interface ShellOptions {
 
 const MINUTE_MS = 60_000
 
-/** Starts nothing until something is to be run; then the process stays as long as this one. */
+/** Starts Python at the first call of `run`; the process then runs until this process ends. */
 export const djangoShell = ({ cwd, env, python }: ShellOptions): DjangoShell => {
   let running: ReturnType<typeof startServer> | undefined
-  /** One piece after the other. */
+  /** Runs one piece after the other. */
   let last: Promise<unknown> = Promise.resolve()
   const run: DjangoShell["run"] = async (code, given) => {
     running ??= startServer(python, { cwd, env: { ...process.env, ...env } })

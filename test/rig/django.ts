@@ -1,4 +1,4 @@
-/** A real Django 4.2 site (test/interop/oracle), served by gunicorn or asked through Python. Debian 12 only. */
+/** A real Django 4.2 site (test/interop/oracle), served by gunicorn or called through Python. Debian 12 only. */
 import { execFile, execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -6,7 +6,7 @@ import { type Child, start } from "./child.ts"
 import { djangoShell } from "./django-shell.ts"
 import { type Service, serviceOf } from "./services.ts"
 
-/** The Djangos of Debian 12: 3.2 is installed, 4.2 lies in a folder of its own. */
+/** The Django versions on Debian 12: 3.2 is installed, 4.2 is in a folder of its own. */
 export type DjangoVersion = "3.2" | "4.2"
 
 export interface DjangoOptions {
@@ -21,19 +21,19 @@ export interface DjangoOptions {
   /** The last part of SESSION_ENGINE: `db`, `file`, `signed_cookies`, ... */
   readonly sessionEngine?: string
   readonly sessionFilePath?: string
-  /** SESSION_SERIALIZER, a dotted path: of `serializers.py` of the site, `serializers.UTF8Serializer`. Default Django's. */
+  /** SESSION_SERIALIZER, a dotted path, for example `serializers.UTF8Serializer` of the site. Default: Django's. */
   readonly sessionSerializer?: string
-  /** Where its tables are, by `search_path`. Default: the database's own, `public`. The schema must exist. */
+  /** The schema of its tables, set through `search_path`; it must exist. Default: the database's own, `public`. */
   readonly schema?: string | undefined
   /** TIME_ZONE; default Django's own. */
   readonly timeZone?: string
   /** USE_TZ; default true. */
   readonly useTimeZones?: boolean
-  /** Further settings, by Django's names, over all others. */
+  /** Further settings under Django's names. They override all others. */
   readonly settings?: Readonly<Record<string, unknown>>
 }
 
-/** A running server, of Django or of latchkey. */
+/** A server that answers requests: a Django site or an example. */
 export interface Site {
   /** `http://127.0.0.1:PORT` */
   readonly url: string
@@ -44,23 +44,23 @@ export interface Site {
 export interface NewDjangoUser {
   readonly username: string
   readonly password: string
-  /** When the hash shall differ from what the site makes. */
+  /** For a hash that differs from what the site itself makes. */
   readonly iterations?: number
 }
 
 export interface Django {
-  /** Runs `django migrate`. @returns what it printed */
+  /** Runs `django migrate`. @returns its output */
   readonly migrate: () => Promise<string>
   /**
-   * Runs Python with Django set up. The code finds `given` as the variable `given` and assigns its answer, which must
-   * be JSON, to `answer`. @returns that answer; rejects with Python's traceback
+   * Runs Python with Django set up. The code reads the variable `given` and assigns its answer, a JSON value, to
+   * `answer`. @returns that answer; rejects with Python's traceback
    */
   readonly manage: (code: string, given?: unknown) => Promise<unknown>
-  /** Creates active users, all in one go: starting Python takes most of the time. */
+  /** Creates active users, all in one call, because starting Python is slow. */
   readonly createUsers: (users: readonly NewDjangoUser[]) => Promise<void>
-  /** The encoded password of a user, as the row holds it. */
+  /** The encoded password of a user, as stored in the row. */
   readonly encodedPassword: (username: string) => Promise<unknown>
-  /** Starts gunicorn on a free loopback port. @returns once it answers */
+  /** Starts gunicorn on a free loopback port. @returns when it answers requests */
   readonly serve: () => Promise<Site>
 }
 
@@ -68,7 +68,7 @@ const PYTHON = "/usr/bin/python3"
 const LIBRARY = process.env["LATCHKEY_DJANGO"] ?? "/var/tmp/latchkey-django42"
 const SITE = fileURLToPath(new URL("../interop/oracle/django_site", import.meta.url))
 
-/** PYTHONPATH of a version. */
+/** The PYTHONPATH for a version. */
 const libraryOf = (version: DjangoVersion): string | undefined => (version === "4.2" ? LIBRARY : undefined)
 
 const missing = (version: DjangoVersion): string | undefined => {
@@ -83,7 +83,10 @@ const missing = (version: DjangoVersion): string | undefined => {
   }
 }
 
-/** Whether the site can run here; as `service` of services.ts: a missing one is printed, or thrown where required. */
+/**
+ * Whether the site can run here. Works as `service` of services.ts: if not, the reason is printed, or thrown where
+ * services are required.
+ */
 export const djangoService = (version: DjangoVersion = "4.2"): Service => {
   const what = missing(version)
   return serviceOf(what === undefined ? undefined : `${what} (Debian 12: test/rig/apt.sh)`)
@@ -170,7 +173,9 @@ export const django = (options: DjangoOptions): Django => {
   }
 }
 
-/** The port is bound before the site is loaded; the first answer waits for it, a broken site never gives one. */
+/**
+ * Gunicorn binds the port before it loads the site. The first answer waits for the site; a broken site never answers.
+ */
 const answers = async (url: string, child: Child): Promise<void> => {
   try {
     const response = await fetch(`${url}/anon`, { signal: AbortSignal.timeout(30_000) })

@@ -1,4 +1,4 @@
-/** An example server, as a user starts it: a process of its own. `LATCHKEY_EXAMPLE` says which: node, koa or next. */
+/** An example server in a process of its own, as a user starts it. `LATCHKEY_EXAMPLE` selects it: node, koa or next. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -6,7 +6,7 @@ import { start } from "./child.ts"
 import type { DjangoOptions, Site } from "./django.ts"
 import { type Service, serviceOf } from "./services.ts"
 
-/** What the example shares with Django, and what is its own. */
+/** The settings that the example shares with Django, and those that only the example has. */
 export interface ExampleOptions extends Partial<DjangoOptions> {
   /** The file to start, instead of an example. */
   readonly entry?: string
@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 interface Example {
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** What has to be there before it can start, and how to get it. */
+  /** What must exist before it can start, and how to create it. */
   readonly needs: ReadonlyArray<string>
   readonly remedy: string
   /** How long it may take until it listens. */
@@ -42,12 +42,12 @@ const examples: Readonly<Record<string, Example>> = {
     args: ["examples/next/start.mjs"],
     needs: ["dist/index.js", "examples/next/node_modules", "examples/next/.next/BUILD_ID"],
     remedy: "npm ci --prefix examples/next && npm run build --prefix examples/next",
-    // It builds itself anew where its build is old.
+    // Next builds again when its build is out of date.
     withinMs: 180_000
   }
 }
 
-/** The example that the environment names. */
+/** The example that the environment variable selects. */
 export const exampleName = process.env["LATCHKEY_EXAMPLE"] || "node"
 
 const chosen = (): Example => {
@@ -56,14 +56,14 @@ const chosen = (): Example => {
   return example
 }
 
-/** Whether the example that the environment names can be started; as `service` of services.ts. */
+/** Whether the selected example can be started; works as `service` of services.ts. */
 export const exampleService = (): Service => {
   const { needs, remedy } = chosen()
   const absent = needs.find((path) => !existsSync(join(ROOT, path)))
   return serviceOf(absent === undefined ? undefined : `the example ${exampleName} lacks ${absent} (${remedy})`)
 }
 
-/** Starts the example on a free loopback port. @returns once it listens; `stop` rejects when it does not exit with 0 */
+/** Starts the example on a free loopback port. @returns when it listens; `stop` rejects when the exit code is not 0 */
 export const startExample = async (options: ExampleOptions = {}): Promise<Site> => {
   const { args, command, withinMs } =
     options.entry === undefined ? chosen() : { ...onNode("node"), args: [options.entry] }

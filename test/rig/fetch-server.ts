@@ -1,4 +1,4 @@
-/** Serving a handler of `Request`s by Node's http server, as servers for such frameworks do. */
+/** Serves a handler of `Request`s with Node's http server, as the servers of such frameworks do. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
@@ -8,7 +8,7 @@ import { listen } from "../adapters/http/contract/node-server.ts"
 
 export type FetchHandler = (request: Request) => Promise<Response>
 
-/** Listens on loopback. What the handler rejects with is answered with 500, in a server's own words. */
+/** Listens on loopback. When the handler rejects, the answer is a 500 with a text of this server. */
 export const serveFetch = (handler: FetchHandler): Promise<Served> =>
   listen((req, res) => {
     handler(requestOf(req, res))
@@ -17,7 +17,7 @@ export const serveFetch = (handler: FetchHandler): Promise<Served> =>
       .catch(() => res.destroy())
   })
 
-/** Its signal is aborted when the client goes away. */
+/** The request's signal is aborted when the client disconnects. */
 const requestOf = (req: IncomingMessage, res: ServerResponse): Request => {
   const left = new AbortController()
   res.on("close", () => {

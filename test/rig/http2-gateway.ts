@@ -1,7 +1,7 @@
 /**
- * A gateway from HTTP/1.1 to HTTP/2 without TLS, so that tests which write HTTP/1.1 to a socket reach servers of
- * `node:http2`. Header lines keep their number and order in both directions. Each connection of a client has an HTTP/2
- * connection of its own. A stream that the server resets becomes a connection that breaks off.
+ * A gateway from HTTP/1.1 to HTTP/2 without TLS. With it, tests that write HTTP/1.1 to a socket can reach servers of
+ * `node:http2`. Header lines keep their number and order in both directions. Each client connection gets an HTTP/2
+ * connection of its own. When the server resets a stream, the gateway closes the client's connection early.
  */
 import { once } from "node:events"
 import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from "node:http"
@@ -17,12 +17,12 @@ import {
 import type { AddressInfo, Server } from "node:net"
 import type { Served } from "../adapters/http/contract/adapter.ts"
 
-/** Header lines of one name may be several, as a client sent them. */
+/** Header lines; a name may repeat, as the client sent it. */
 const lenient = { settings: {}, strictSingleValueFields: false }
 
 export type Http2Listener = (req: Http2ServerRequest, res: Http2ServerResponse) => unknown
 
-/** Serves this by HTTP/2, behind a gateway. */
+/** Serves this handler over HTTP/2, behind a gateway. */
 export const listenHttp2 = async (listener: Http2Listener): Promise<Served> => {
   const server = createServer(lenient, listener)
   const sessions = new Set<ServerHttp2Session>()
@@ -81,7 +81,7 @@ const forward = (session: ClientHttp2Session, req: IncomingMessage, res: ServerR
   })
   stream.on("data", (chunk) => res.write(chunk))
   stream.on("end", () => {
-    // A stream that is reset "ends" too: whether it did is known when it is closed.
+    // A reset stream emits "end" too. Whether it was reset is known only when it closes.
     stream.once("close", () => {
       if (stream.rstCode === constants.NGHTTP2_NO_ERROR && res.headersSent) res.end()
       else res.destroy()
@@ -89,7 +89,7 @@ const forward = (session: ClientHttp2Session, req: IncomingMessage, res: ServerR
   })
   stream.on("error", () => {})
   stream.on("close", () => {
-    // What is no HTTP/2 request, such as one with an impossible :authority, comes to no handler.
+    // A request that is not valid in HTTP/2, for example because of its :authority, never reaches a handler.
     if (stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR && !res.headersSent) refuse(res)
     else if (stream.rstCode !== constants.NGHTTP2_NO_ERROR || !res.headersSent) res.destroy()
   })
@@ -102,7 +102,7 @@ const refuse = (res: ServerResponse): void => {
   res.writeHead(400, { "Cache-Control": "no-store", "Content-Type": "application/json" }).end('{"error":"protocol"}')
 }
 
-/** Of HTTP/1.1's connection alone; HTTP/2 refuses them. */
+/** Headers that concern only an HTTP/1.1 connection; HTTP/2 refuses them. */
 const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "expect"])
 
 const headersOf = (req: IncomingMessage): Array<string> => {
@@ -117,7 +117,7 @@ const headersOf = (req: IncomingMessage): Array<string> => {
   ]
 }
 
-/** Names in lower case and values, in turns. */
+/** An array of lower-case names and values, alternating. */
 const linesOf = (raw: ReadonlyArray<string>): Array<string> => {
   const lines: Array<string> = []
   for (let at = 0; at + 1 < raw.length; at += 2) {

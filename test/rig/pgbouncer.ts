@@ -1,4 +1,4 @@
-/** PgBouncer in transaction mode in front of a server: every transaction may get another connection. */
+/** PgBouncer in transaction mode in front of a server: each transaction may run on another server connection. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { rmSync, writeFileSync } from "node:fs"

@@ -1,4 +1,6 @@
-/** An embedded PostgreSQL behind a socket. Open it with `max: 1`: it does not keep two clients' transactions apart. */
+/**
+ * An embedded PostgreSQL behind a socket. Use it with `max: 1`: it does not keep the transactions of two clients apart.
+ */
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
 import { freePort } from "./free-port.ts"
@@ -8,7 +10,7 @@ export interface PgliteServer {
   readonly stop: () => Promise<void>
 }
 
-/** @param folder where it keeps its data; in memory when absent */
+/** @param folder where it stores its data; in memory when absent */
 export const startPglite = async (folder?: string): Promise<PgliteServer> => {
   const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
   const port = await freePort()

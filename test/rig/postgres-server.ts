@@ -1,6 +1,6 @@
 /**
- * A throw-away PostgreSQL server: real, on a free port of the loopback interface, without durability, with every
- * statement in its log so that tests can count them.
+ * A temporary PostgreSQL server: real, on a free port of the loopback interface, without durability. It logs every
+ * statement, so that tests can count them.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -15,12 +15,13 @@ import { folderFor, mortal, unprivileged } from "./unprivileged.ts"
 export interface PostgresServer {
   readonly host: "127.0.0.1"
   readonly port: number
-  /** The database `postgres` of the superuser `postgres`, who needs no password. */
+  /** The URL of the database `postgres`, for the superuser `postgres` without a password. */
   readonly url: string
-  /** An empty database of its own. @returns its URL */
+  /** Creates an empty database. @returns its URL */
   readonly createDatabase: () => Promise<string>
   /**
-   * Runs something and tells which statements the server was sent meanwhile, BEGIN and COMMIT included, in order.
+   * Calls a function and returns the statements that the server received meanwhile, in order, BEGIN and COMMIT
+   * included.
    * @param url only statements in this URL's database count
    */
   readonly statementsOf: (run: () => Promise<unknown>, url?: string) => Promise<ReadonlyArray<string>>
@@ -39,7 +40,7 @@ const settings = {
   log_line_prefix: "%d|"
 }
 
-/** @param primary whose copy the server is: a hot standby, which refuses every write */
+/** @param primary makes the server a hot standby of this one, which refuses every write */
 export const startPostgres = async (
   extra: Readonly<Record<string, string>> = {},
   primary?: PostgresServer
@@ -99,7 +100,7 @@ export const startPostgres = async (
   }
 }
 
-/** @returns how many statements the server was sent meanwhile */
+/** @returns the statements that the server received meanwhile */
 export const countStatements = async (
   server: PostgresServer,
   run: () => Promise<unknown>,

@@ -1,4 +1,7 @@
-/** Throw-away Redis servers on free ports of the loopback interface: one by itself, or a cluster of three. No disk. */
+/**
+ * Temporary Redis servers on free ports of the loopback interface: a single one, or a cluster of three. Nothing is kept
+ * on disk.
+ */
 import { execFileSync } from "node:child_process"
 import { rmSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -13,7 +16,7 @@ export interface RedisServer {
   readonly port: number
   readonly url: string
   readonly pid: number
-  /** Asks on a connection of the rig's own. */
+  /** Sends a command on a separate connection. */
   readonly ask: (...command: ReadonlyArray<string>) => Promise<unknown>
   readonly stop: () => Promise<void>
 }
@@ -21,7 +24,7 @@ export interface RedisServer {
 export interface RedisCluster {
   readonly nodes: ReadonlyArray<RedisServer>
   readonly urls: ReadonlyArray<string>
-  /** The node that holds a key. */
+  /** The cluster node that holds a key. */
   readonly holderOf: (key: string) => Promise<RedisServer>
   readonly stop: () => Promise<void>
 }
@@ -53,11 +56,11 @@ export const startRedis = async (...extra: ReadonlyArray<string>): Promise<Redis
   }
 }
 
-/** Three nodes, a third of the slots each. */
+/** Three nodes, each with a third of the hash slots. */
 export const startRedisCluster = async (): Promise<RedisCluster> => {
   const nodes: Array<RedisServer> = []
   for (let i = 0; i < 3; i++) {
-    // By default the nodes' own port is 10,000 higher, which may be none.
+    // By default the cluster bus uses the port plus 10,000, which may not be a valid port.
     const clustered = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]
     nodes.push(await startRedis(...clustered, "--cluster-node-timeout", "2000"))
   }

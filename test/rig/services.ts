@@ -1,7 +1,7 @@
 /**
- * What the tests need of the machine besides Node. A service that is missing skips the tests that need it, aloud; with
- * `LATCHKEY_TEST_SERVICES=required` in the environment it fails them instead, with `LATCHKEY_TEST_SERVICES=none` every
- * service counts as missing.
+ * What the tests need on the machine besides Node. When a service is missing, the tests that need it are skipped and
+ * the reason is printed. With `LATCHKEY_TEST_SERVICES=required` in the environment they fail instead. With
+ * `LATCHKEY_TEST_SERVICES=none` every service counts as missing.
  */
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
@@ -21,7 +21,7 @@ const onPath = (program: string): string | undefined =>
     .map((folder) => join(folder, program))
     .find((file) => existsSync(file))
 
-/** The newest PostgreSQL's folder of programs: Debian's, else the one on PATH. */
+/** The folder with the programs of the newest PostgreSQL: Debian's, otherwise the one on PATH. */
 const postgresFolder = (): string | undefined => {
   const root = "/usr/lib/postgresql"
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
@@ -30,7 +30,7 @@ const postgresFolder = (): string | undefined => {
   return debian ?? (initdb === undefined ? undefined : join(initdb, ".."))
 }
 
-/** Where a service's programs are. */
+/** The folder of a service's programs. */
 export const programs = {
   postgres: postgresFolder,
   pgbouncer: () => onPath("pgbouncer"),
@@ -48,15 +48,15 @@ const packages = {
 } satisfies Record<ServiceName, string>
 
 /**
- * Whether a service can be started here. Use as `describe.skipIf(!service("postgres").available)`: the reason is
- * printed, and where services are required a missing one throws.
+ * Whether a service can be started here. Use as `describe.skipIf(!service("postgres").available)`. When it is missing,
+ * the reason is printed; where services are required, an error is thrown.
  */
 export const service = (name: ServiceName): Service =>
   serviceOf(
     programs[name]() === undefined ? `${name} is not installed (Debian: apt-get install ${packages[name]})` : undefined
   )
 
-/** The same for what is no program. @param missing why it is missing; `undefined`: it is there */
+/** The same for a requirement that is not a program. @param missing why it is missing; `undefined` when it is there */
 export const serviceOf = (missing: string | undefined): Service => {
   const reason = wanted === "none" ? "LATCHKEY_TEST_SERVICES=none" : missing
   if (reason === undefined) return { available: true, reason }
@@ -65,6 +65,8 @@ export const serviceOf = (missing: string | undefined): Service => {
   return { available: false, reason }
 }
 
-/** What asks npm's registry takes minutes and a network: it is done only where services are required. */
+/**
+ * Tests that install from npm's registry take minutes and need a network: they run only where services are required.
+ */
 export const registryService = (): Service =>
   serviceOf(required ? undefined : "npm's registry is asked only with LATCHKEY_TEST_SERVICES=required")

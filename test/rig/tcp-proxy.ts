@@ -1,15 +1,15 @@
 /**
- * A TCP proxy that can be made to misbehave as networks do.
+ * A TCP proxy that can imitate network faults.
  *
  * | call | existing connections | new connections |
  * | --- | --- | --- |
- * | `heal` | those not forgotten deliver what was held back | served |
+ * | `heal` | all but the forgotten ones deliver what was held back | served |
  * | `refuse` | reset | refused |
  * | `reset` | reset | served |
  * | `freeze` | deliver nothing, hold everything back | accepted, nothing delivered |
- * | `forget` | deliver nothing ever again, and are not closed | served |
- * | `hangUp` | as they were | accepted and closed at once |
- * | `leadTo` | as they were | go to another server |
+ * | `forget` | never deliver anything again, and are not closed | served |
+ * | `hangUp` | unchanged | accepted and closed at once |
+ * | `leadTo` | unchanged | go to another server |
  */
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
@@ -17,7 +17,7 @@ import { connect, createServer, type Socket } from "node:net"
 export interface TcpProxy {
   readonly host: "127.0.0.1"
   readonly port: number
-  /** The same URL, through the proxy. */
+  /** The same URL, but through the proxy. */
   readonly through: (url: string) => string
   readonly refuse: () => Promise<void>
   readonly reset: () => void
@@ -26,9 +26,12 @@ export interface TcpProxy {
   readonly hangUp: () => void
   readonly leadTo: (target: Target) => void
   readonly heal: () => Promise<void>
-  /** Delays everything, in both directions, by so many milliseconds. */
+  /** Delays all data in both directions by this many milliseconds. */
   readonly delay: (milliseconds: number) => void
-  /** Holds back the server's answers, not the client's requests: the work is done, but the client gets no answer. */
+  /**
+   * Holds back the server's answers, not the client's requests: the server does the work, but the client gets no
+   * answer.
+   */
   readonly muteAnswers: () => void
   /** How many connections were accepted so far. */
   readonly accepted: () => number
@@ -67,7 +70,7 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
       else pass(chunk)
     })
     from.on("close", () => {
-      // Who was forgotten hears nothing more, not even that the other side is gone.
+      // A forgotten connection gets nothing more, not even the end of the other side's connection.
       if (pair.forgotten || frozen) return
       pairs.delete(pair)
       to.destroy()

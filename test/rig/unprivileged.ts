@@ -1,4 +1,4 @@
-/** PostgreSQL and PgBouncer refuse to run as root: then they run as Debian's user `postgres`. */
+/** PostgreSQL and PgBouncer refuse to run as root. When the tests run as root, both run as Debian's user `postgres`. */
 import { execFileSync, type SpawnOptions } from "node:child_process"
 import { chownSync, existsSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +10,7 @@ const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { e
 export const unprivileged = (): Pick<SpawnOptions, "uid" | "gid"> =>
   process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {}
 
-/** A new folder that belongs to the user that the child process runs as. */
+/** A new folder, owned by the user that the child process runs as. */
 export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name: string): string => {
   const folder = mkdtempSync(join(tmpdir(), `latchkey-${name}-`))
   if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
@@ -19,7 +19,7 @@ export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name:
 
 const SETPRIV = "/usr/bin/setpriv"
 
-/** A command whose process gets `signal` when we are killed, where the system can do that (Linux). */
+/** A command whose process gets `signal` when this process is killed. Works on Linux only. */
 export const mortal = (
   signal: "QUIT" | "INT",
   command: string,
