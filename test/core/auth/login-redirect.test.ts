@@ -3,7 +3,7 @@ import { isLoginPage, redirectTo, redirectToLogin, toLogin } from "../../../src/
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import vectors from "../../vectors/redirects.json" with { type: "json" }
 
-/** As the client sends what the vectors name decoded. A target `//evil/` their test client reads as a host. */
+/** The target as a client sends it: the vectors have it decoded. Their test client reads `//evil/` as a host. */
 const target = (path: string): string => {
   if (path === "//evil/") return "/"
   const [before = "", query] = path.split("?")
@@ -50,7 +50,7 @@ describe("a redirect to the login page", () => {
     expect(toLogin(settings, head("/~a/*!'()"))).toEqual(redirect("/accounts/login/?next=/~a/%2A%21%27%28%29"))
   })
 
-  it("compares the login page's host with the one that was asked, to the letter", () => {
+  it("compares the login page's host with the requested host exactly", () => {
     const elsewhere = { ...settings, loginUrl: "https://www.example.com:8443/login/" }
     expect(toLogin(elsewhere, head("/a/", true, "www.example.com:8443"))).toEqual(
       redirect("https://www.example.com:8443/login/?next=/a/")
@@ -63,21 +63,21 @@ describe("a redirect to the login page", () => {
     )
   })
 
-  it("never leads to the path itself, however many slashes that begins with", () => {
+  it("never redirects to the path itself, with any number of slashes at its start", () => {
     expect(toLogin(settings, head("//evil.example/a"))).toEqual(redirect("/accounts/login/?next=//evil.example/a"))
     expect(toLogin({ ...settings, loginUrl: "https://sso.example/" }, head("//evil.example/a"))).toEqual(
       redirect("https://sso.example/?next=http%3A//testserver//evil.example/a")
     )
   })
 
-  it("is none where the host is not ours", () => {
+  it("is not made for a host that is not allowed", () => {
     expect(toLogin(settings, head("/a/", false, "evil.example"))).toEqual({
       _tag: "BadRequest",
       reason: "DisallowedHost"
     })
   })
 
-  it("is none where it would be too long, or the login URL is no place to go", () => {
+  it("is not made if it would be too long, or if the login URL is invalid", () => {
     expect(toLogin(settings, head(`/${"%20".repeat(4000)}`))).toEqual(disallowed)
     expect(redirectToLogin("/a/", "http://[/", "next")).toEqual(disallowed)
     expect(toLogin({ ...settings, loginUrl: "http://[/" }, head("/a/"))).toEqual(disallowed)

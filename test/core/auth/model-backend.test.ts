@@ -12,7 +12,7 @@ const found = (isActive = true, password = "stored") => ({
 const verified = (correct: boolean, mustUpdate = false) => ({ _tag: "Verified" as const, correct, mustUpdate })
 const hashed = { _tag: "Hashed" as const, encoded: "fresh" }
 
-/** Gives the answers in turn; tells what was asked and how it ended. */
+/** Gives the answers in order; returns the queries and the result. */
 const run = (
   answers: ReadonlyArray<ModelBackend.CheckPasswordAnswer<User>>,
   settings: ModelBackend.ModelBackendSettings = { allowInactive: false }
@@ -43,7 +43,7 @@ describe("the model backend", () => {
     })
   })
 
-  it("spends a hash on a user who is not there", () => {
+  it("computes one hash for an unknown user", () => {
     expect(run([{ _tag: "UserAbsent" }, { _tag: "HashSpent" }])).toEqual({
       asked: ["FindUser", "SpendHash"],
       answer: { _tag: "Declined" }
@@ -58,7 +58,7 @@ describe("the model backend", () => {
     })
   })
 
-  it("upgrades an outdated hash and vouches for the new one, so that the session made from it stays valid", () => {
+  it("upgrades an outdated hash and returns the new one, so that the session made from it stays valid", () => {
     expect(run([found(), verified(true, true), hashed, { _tag: "Upgraded" }])).toEqual({
       asked: ["FindUser", "VerifyPassword", "HashPassword", "UpgradePassword"],
       answer: { _tag: "Accepted", known: { ...alice, password: "fresh" } }
@@ -84,7 +84,7 @@ describe("the model backend", () => {
     })
   })
 
-  it("checks again when the password was changed meanwhile", () => {
+  it("checks again when another request has changed the password", () => {
     const superseded = [found(), verified(true, true), hashed, { _tag: "Superseded" as const }]
     expect(run([...superseded, found(true, "changed"), verified(false)]).answer).toEqual({ _tag: "Declined" })
     expect(run([...superseded, found(true, "upgraded elsewhere"), verified(true)]).answer).toEqual({
@@ -93,7 +93,7 @@ describe("the model backend", () => {
     })
   })
 
-  it("gives up when it is overtaken twice", () => {
+  it("gives up when the password was changed twice", () => {
     const superseded = [found(), verified(true, true), hashed, { _tag: "Superseded" as const }]
     expect(run([...superseded, ...superseded]).answer).toEqual({ _tag: "Declined" })
   })

@@ -33,7 +33,7 @@ const asked = (target: string, field?: string, secure = false) =>
   nextUrl(settings, head(target, "testserver", secure), field)
 
 describe("where a client goes next", () => {
-  it.each(rows)("is decided as by Django: $label", (row) => {
+  it.each(rows)("is decided as in Django: $label", (row) => {
     const allowing =
       row.label === "success_url_allowed_hosts" ? settingsFor("testserver", ["partner.example"]) : settings
     const request = head(`/login/?${row.query}`, "testserver", row.secure === true)
@@ -73,7 +73,7 @@ describe("where a client goes next", () => {
     expect(asked("/login/", url)).toEqual({ _tag: "Next", url })
   })
 
-  it("is under the name that the settings say", () => {
+  it("is read from the field that the settings name", () => {
     const goto = { ...settings, nextField: "goto" }
     expect(nextUrl(goto, head("/?next=/a/&goto=/b/", "testserver", false), undefined)).toEqual({
       _tag: "Next",
@@ -81,14 +81,14 @@ describe("where a client goes next", () => {
     })
   })
 
-  it("is a bad request where the host is not ours", () => {
+  it("is a bad request for a host that is not the site's", () => {
     const lost = { _tag: "BadRequest", reason: "DisallowedHost" }
     const request = head("/?next=/a/", "evil.example", false)
     expect(nextUrl(settings, request, undefined)).toEqual(lost)
     expect(redirectToNext(settings, request, undefined, "/b/")).toEqual(lost)
   })
 
-  it("comes back from a path that begins with two slashes to the default, not to another site", () => {
+  it("is the default, not another site, after a path that begins with two slashes", () => {
     expect(asked("/login/?next=//evil.example/a")).toEqual({ _tag: "Next", url: undefined })
   })
 })
@@ -110,11 +110,11 @@ describe("where a client goes next, with a hostile next parameter", () => {
     }
   })
 
-  it("hides a good one in the URL behind a bad one in the form", () => {
+  it("ignores a good one in the URL if the form has a bad one", () => {
     expect(where("/login?next=/ok", "//evil.com")).toEqual({ _tag: "Redirect", location: "/default" })
   })
 
-  it("never ends the header, and never fails", () => {
+  it("never contains a line break, and never fails", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string(), (field, query) => {
         for (const sent of [where("/login", field), where(`/login?${query}`, undefined)]) {

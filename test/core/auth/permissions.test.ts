@@ -81,7 +81,7 @@ describe("permissions", () => {
     })
   })
 
-  it("are what is granted directly and through groups", () => {
+  it("are those granted directly and through groups", () => {
     expect([...Permissions.granted([grants()], "user")]).toEqual(["auth.add_user"])
     expect([...Permissions.granted([grants()], "group")]).toEqual(["blog.view_post"])
     expect([...Permissions.granted([grants()], "all")]).toEqual(["auth.add_user", "blog.view_post"])
@@ -113,7 +113,7 @@ describe("permissions", () => {
   })
 })
 
-describe("a backend that judges for itself", () => {
+describe("a backend with its own rules", () => {
   const before = [judging("rules"), granting(grants())]
   const after = [granting(grants()), judging("rules")]
 
@@ -124,7 +124,7 @@ describe("a backend that judges for itself", () => {
     expect(decide(after, perm("shop.sell"), said(["rules", "Granted"]))).toEqual(yes)
   })
 
-  it("leaves it to the others when it declines", () => {
+  it("leaves the decision to the other backends when it declines", () => {
     expect(decide(before, perm("auth.add_user"), said(["rules", "Declined"]))).toEqual(yes)
     expect(decide(before, perm("shop.sell"), said(["rules", "Declined"]))).toEqual(no)
   })
@@ -173,7 +173,7 @@ describe("a backend that judges for itself", () => {
 })
 
 describe("a backend that denies its grants", () => {
-  it("ends the list of what is granted, and the asking", () => {
+  it("ends the list of permissions, and the search", () => {
     expect([...Permissions.granted([grants(), "Denied", grants({ user: new Set(["shop.sell"]) })], "user")]).toEqual([
       "auth.add_user"
     ])

@@ -10,13 +10,13 @@ describe("perms in a page", () => {
     expect(editor["blog"]?.["a.b"]).toBe(true)
   })
 
-  it("say of an app whether the user may do anything there, and need no care where it is nothing", () => {
+  it("tell whether the user has any permission in an app, also for an unknown app", () => {
     const { auth, shop } = editor
     expect([auth ? "some" : "none", shop ? "some" : "none"]).toEqual(["some", "none"])
     expect(editor["shop"]?.["sell"]).toBeFalsy()
   })
 
-  it("can be looked for by name, split at the first dot", () => {
+  it("can be found by name, split at the first dot", () => {
     expect(
       ["blog", "blog.view_post", "blog.a.b", "shop", "blog.add_post", "shop.sell"].filter((name) => name in editor)
     ).toEqual(["blog", "blog.view_post", "blog.a.b"])
@@ -24,12 +24,12 @@ describe("perms in a page", () => {
     expect("add_post" in (editor["blog"] ?? {})).toBe(false)
   })
 
-  it("are found by engines that look for own properties", () => {
+  it("are found by template engines that check own properties", () => {
     expect([Object.hasOwn(editor, "blog"), Object.hasOwn(editor, "shop")]).toEqual([true, false])
     expect(Object.hasOwn(editor["blog"] ?? {}, "view_post")).toBe(true)
   })
 
-  it("are all there could be for a superuser", () => {
+  it("are all true for a superuser", () => {
     const all = permsView(new Set(), true)
     expect([all["nope"]?.["nope"], "nope" in all, "nope.nope" in all]).toEqual([true, true, true])
   })

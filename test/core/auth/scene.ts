@@ -1,4 +1,4 @@
-/** Settings, keys and users for tests of the auth room: nothing but values. */
+/** Settings, keys and users for the tests of `src/core/auth`. */
 import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
 import type { AuthSettings, RequestState } from "../../../src/core/auth/request-state.ts"
 import { makeCodec } from "../../../src/core/session/codec.ts"
@@ -63,7 +63,7 @@ export const dataOf = (values: Record<string, unknown>): SessionData =>
 export const plain = (data: SessionData): Record<string, unknown> =>
   Object.fromEntries([...data].map(([name, text]) => [name, Json.read(text)]))
 
-/** A session that was read and held these values. */
+/** A session that was read and holds these values. */
 export const read = (values: Record<string, unknown>): Session.LoadedSession =>
   Session.found(Session.presented(oldKey), "text", dataOf(values))
 

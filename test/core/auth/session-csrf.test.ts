@@ -30,20 +30,20 @@ describe("the CSRF secret in the session", () => {
     expect(after.session.modified).toBe(true)
   })
 
-  it("stays as it is afterwards, and the session unwritten", () => {
+  it("stays unchanged afterwards, and the session is not written", () => {
     const session = read({ _csrftoken: secret })
     const after = SessionCsrf.getToken(settings.csrf, session, fresh)
     expect(after).toEqual({ session: { ...session, accessed: true }, token: Secret.mask(secret, "M".repeat(32)) })
   })
 
-  it("is written bare where an older Django wrote it masked", () => {
+  it("is written unmasked where an older Django wrote it masked", () => {
     const after = SessionCsrf.getToken(settings.csrf, read({ _csrftoken: masked, cart: [1] }), fresh)
     expect(plain(after.session.data)).toEqual({ _csrftoken: secret, cart: [1] })
     expect(after.session.operations).toEqual([{ _tag: "Set", key: "_csrftoken", value: Json.write(secret) }])
     expect(after.token).toBe(Secret.mask(secret, "M".repeat(32)))
   })
 
-  it("is masked beside a Django that knows it masked only, and keeps its mask", () => {
+  it("is masked with a Django that reads only masked secrets, and keeps its mask", () => {
     const [django32] = vectors.older
     const drawn = "N".repeat(32)
     const session = Session.presented(undefined) as Session.LoadedSession
@@ -67,7 +67,7 @@ describe("the CSRF secret in the session", () => {
     expect(Secret.parse(after.token)).toEqual({ _tag: "Secret", secret: "S".repeat(32) })
   })
 
-  it("is what the check compares with, if it is text", () => {
+  it("is used by the check if it is a text", () => {
     expect(SessionCsrf.stored(read({ _csrftoken: masked }))).toBe(masked)
     expect(SessionCsrf.stored(read({ _csrftoken: 42 }))).toBeUndefined()
     expect(SessionCsrf.stored(read({}))).toBeUndefined()
@@ -111,7 +111,7 @@ describe("a token bound to the session", () => {
     expect(verdict(read({}), before.token)).toBe("Refused")
   })
 
-  it("is still masked after a login where the peer knows it masked only", () => {
+  it("is still masked after a login with a Django that reads only masked secrets", () => {
     const masked = { ...using, csrf: { ...using.csrf, masksSecret: true } }
     const after = login(masked, request, before.session, bob, { ...moment, fresh: drawing("c") })
     const kept = SessionCsrf.stored(after.session) ?? ""

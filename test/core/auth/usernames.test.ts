@@ -8,7 +8,7 @@ describe("a new user's name", () => {
     expect(isAsciiUsername(username)).toBe(ascii)
   })
 
-  it("is judged as it will be stored too", () => {
+  it("is also checked in its stored form", () => {
     for (const name of ["½", "joe①", "ℋans", "ﬁona"]) expect([name, isUsername(name)]).toEqual([name, name !== "½"])
   })
 

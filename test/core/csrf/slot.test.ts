@@ -24,7 +24,7 @@ interface Row {
 
 const rows: ReadonlyArray<Row> = vectors.data
 
-/** The same under Django 3.2: the rows that differ there, in the place of today's. */
+/** The same for Django 3.2: its rows replace those that differ. */
 const rows32 = rows.map((row, index): Row => ({ ...row, ...vectors.older[0]?.rows[`${index}` as "2"] }))
 const { keepsMalformedCsrf: keepsMalformed, masksCsrfSecret: masksSecret } = peers["3.2"]
 
@@ -42,7 +42,7 @@ const settingsOf = (row: Row): Csrf.CsrfSettings => ({
   useSessions: false
 })
 
-/** What the view of a row does, and what token it got. */
+/** Does what the view of a row does; returns the token that it got. */
 const act = (row: Row, slot: Csrf.CsrfSlot, fresh: Fresh): { slot: Csrf.CsrfSlot; token: string | null } => {
   if (row.label.startsWith("get_token")) return Csrf.getToken(slot, fresh)
   return { slot: row.label.startsWith("rotate_token") ? Csrf.rotated(fresh) : slot, token: null }
@@ -94,7 +94,7 @@ describe("the CSRF slot", () => {
       expect(Csrf.opened(settings.csrf, cookie, moment.fresh)).toEqual({ secret: "S".repeat(32), dirty: true })
   })
 
-  it("gives tokens under a mask of their own, all for one secret", () => {
+  it("gives tokens with different masks, all for one secret", () => {
     const first = Csrf.getToken({ secret: undefined, dirty: false }, moment.fresh)
     expect(first.slot).toEqual({ secret: "S".repeat(32), dirty: true })
     const second = Csrf.getToken(first.slot, {
@@ -112,12 +112,12 @@ describe("the CSRF slot", () => {
       expect(Csrf.opened(settings.csrf, token, moment.fresh).secret).toBe("S".repeat(32))
   })
 
-  it("goes out when a page wants the cookie, with the secret that it had", () => {
+  it("sends the cookie when a page asks for it, with the same secret", () => {
     expect(Csrf.getToken({ secret, dirty: false }, moment.fresh).slot).toEqual({ secret, dirty: true })
     expect(Csrf.getToken({ secret: undefined, dirty: false }, moment.fresh).slot).toEqual(Csrf.rotated(moment.fresh))
   })
 
-  it("goes out as a cookie when it was replaced, and not otherwise", () => {
+  it("sends the cookie when the secret was replaced, and not otherwise", () => {
     expect(Csrf.respond(settings.csrf, Csrf.rotated(moment.fresh), undefined, moment)).toEqual([
       {
         _tag: "SetCookie",
@@ -130,7 +130,7 @@ describe("the CSRF slot", () => {
     expect(Csrf.respond(settings.csrf, { secret, dirty: false }, secret, moment)).toEqual([])
   })
 
-  it("goes out under a mask where the peer wants one: its own while the secret stays, else a new one", () => {
+  it("sends a masked cookie for older Djangos: the same mask for the same secret, else a new one", () => {
     const masking = { ...settings.csrf, masksSecret }
     const sent = (slot: Csrf.CsrfSlot, cookie: string | undefined) =>
       cookieOf(Csrf.respond(masking, slot, cookie, moment)).map((header) => header.split(/[=;]/)[1])

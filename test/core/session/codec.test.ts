@@ -16,7 +16,7 @@ const now = 1_700_000_000_000
 const codec = makeCodec({ secret, fallbacks: [] })
 const cookieCodec = makeCodec({ secret, fallbacks: [], salt: signedCookieSalt })
 
-/** What someone who holds the secret signs. */
+/** A text signed with the secret. */
 const sign = makeSigner({ secret, fallbacks: [], salt: "django.contrib.sessions.SessionStore" }).sign
 const signed = (body: string) => sign(body, now)
 const signedJson = (json: string) => signed(Base64url.encode(Buffer.from(json, "latin1")))
@@ -37,7 +37,7 @@ describe("the codec and Django", () => {
 
   it.each(vectors.data.encode.filter((row) => !row.compressed))("writes what Django writes: $label", (row) => {
     const text = codec.encode(parsed(row.json), row.timestamp * 1000 + 999)
-    // Another zlib may find it worth deflating where CPython's did not.
+    // Another version of zlib may compress a text that CPython's did not.
     if (text.startsWith(".")) expect(codec.decode(text)).toEqual({ _tag: "Decoded", data: parsed(row.json) })
     else expect(text).toBe(row.encoded)
   })
@@ -49,13 +49,13 @@ describe("the codec and Django", () => {
   it.each(vectors.data.decode)("decides as Django does: $label", (row) => {
     const { _tag, ...rest } = makeCodec({ secret, fallbacks: row.fallbacks ?? [] }).decode(row.text)
     if (_tag === "Decoded") expect(rest).toEqual({ data: parsed(JSON.stringify(row.out)) })
-    // A list comes out of Django as it is, and fails later.
+    // Django decodes a list without an error, and fails later.
     else expect(Array.isArray(row.out) ? {} : row.out).toEqual({})
   })
 
   const [django32] = vectors.older
   it.each(Object.values(django32!.decode.rows))("decides as Django 3.2 does beside that: $label", (row) => {
-    // It has no fallbacks, and raises where it finds no time: newer ones, and the codec, read such a text as nothing.
+    // Django 3.2 has no fallbacks, and raises if a text has no time. Newer versions and the codec read it as empty.
     const decoded = makeCodec({ secret, fallbacks: [], readsSha1: true }).decode(row.text)
     expect(decoded).toEqual({ _tag: "raises" in row ? "Malformed" : "BadSignature" })
     if ("out" in row) expect(row.out).toEqual({})
@@ -78,14 +78,14 @@ describe("the codec and Django", () => {
     expect(makeCodec({ secret, fallbacks: row?.fallbacks ?? [] }).decode(row?.text ?? "")._tag).toBe(tag)
   })
 
-  it("speaks for a store class of another name", () => {
-    // Python's __qualname__ of a class that was defined inside a function.
+  it("uses the salt of a store class with another name", () => {
+    // The form of Python's __qualname__ for a class inside a function.
     const name = "sec_session_codec.<locals>.MyStore"
     const mine = makeCodec({ secret, fallbacks: [], salt: `django.contrib.sessions.${name}` })
     expect(mine.encode(parsed('{"a":1}'), now)).toBe(vectors.data.my_store_encoded)
   })
 
-  it("deflates when that saves two bytes and not when it saves one", () => {
+  it("compresses when that saves two bytes and not when it saves one", () => {
     let both = 0
     for (let length = 1; length < 200; length++) {
       const json = `{"k":"${"abcdefgh".repeat(30).slice(0, length)}"}`
@@ -98,7 +98,7 @@ describe("the codec and Django", () => {
 })
 
 describe("the codec", () => {
-  it("gives back what it was given, in ASCII", () => {
+  it("decodes what it encoded, in ASCII", () => {
     fc.assert(
       fc.property(sessionData, fc.nat(), (data, seconds) => {
         const text = codec.encode(data, seconds * 1000)
@@ -110,7 +110,7 @@ describe("the codec", () => {
     )
   })
 
-  it("writes a foreign session back with its numbers as they were", () => {
+  it("writes the numbers of another program's session unchanged", () => {
     const decoded = codec.decode(signedJson('{"big":12345678901234567890,"f":1.0,"e":1E+2,"n":NaN,"x":1}'))
     const data = new Map(decoded._tag === "Decoded" ? decoded.data : []).set("x", Json.write("é"))
     expect(Json.writeObject(data)).toBe('{"big":12345678901234567890,"f":1.0,"e":1E+2,"n":NaN,"x":"\\u00e9"}')
@@ -132,13 +132,13 @@ describe("the codec", () => {
     [".bm90IHpsaWI", "Malformed"],
     [".", "Malformed"],
     ["bnVsbA", "Malformed"],
-    // Python's zlib too stops reading where the stream ends.
+    // Python's zlib, too, ignores bytes after the end of the stream.
     [".eJyrVspTsjKsBQAIawIWdHJhaWxpbmc", "Decoded"]
   ])("finds the signed body %j to be %s", (body, tag) => {
     expect(codec.decode(signed(body))._tag).toBe(tag)
   })
 
-  it("reads no signature but its own: not shortened, padded, of another salt or of SHA-1", () => {
+  it("refuses signatures that are shortened, padded, of another salt or of SHA-1", () => {
     const text = codec.encode(parsed('{"n":1}'), now)
     for (const other of [
       text.slice(0, -1),
@@ -151,7 +151,7 @@ describe("the codec", () => {
     expect(cookieCodec.decode(text)).toEqual({ _tag: "BadSignature" })
   })
 
-  it("refuses what inflates beyond its bound, and spends no memory on it", () => {
+  it("refuses a text that decompresses beyond the limit, without using that memory", () => {
     const bomb = signedDeflated(Buffer.alloc(100_000_000, "0"))
     const bounded = makeCodec({ secret, fallbacks: [], maximumBytes: 1024 * 1024 })
     const before = process.memoryUsage().arrayBuffers
@@ -160,7 +160,7 @@ describe("the codec", () => {
     expect(codec.decode(bomb)).toEqual({ _tag: "TooLarge", maximumBytes: defaultMaximumBytes })
   })
 
-  it("holds a session to its bound in both directions, deflated or not", () => {
+  it("limits a session's size when reading and writing, compressed or not", () => {
     const small = makeCodec({ secret, fallbacks: [], maximumBytes: 100 })
     const json = (length: number) => `{"k":"${"a".repeat(length - 8)}"}`
     expect(small.decode(signedJson(json(100)))).toEqual({ _tag: "Decoded", data: parsed(json(100)) })
@@ -240,7 +240,7 @@ describe("the codec and hostile input", () => {
     B067: "BadSignature",
     B069: "BadSignature",
     B071: "BadSignature",
-    // Too old for a cookie; the codec asks no clock.
+    // Too old for a cookie, but the codec does not check the time.
     B073: "Decoded",
     B075: "Decoded",
     B077: "Malformed",
@@ -307,7 +307,7 @@ describe("the codec's memo", () => {
     expect(forgetting.decode(text)).not.toBe(forgetting.decode(text))
   })
 
-  it("keeps what is asked for again and again, while others come and go", () => {
+  it("keeps the texts that are used often, and drops others", () => {
     const small = makeCodec({ secret, fallbacks: [], memoBytes: 10_000 })
     const favourite = codec.encode(parsed('{"a":1}'), now)
     const first = small.decode(favourite)

@@ -18,7 +18,7 @@ const facts = (json: string) => ({
   atBrowserClose: Expiry.isAtBrowserClose(stored(json), closing)
 })
 
-/** What the policy says, of a browser's close too. */
+/** The expiry policy's answer, including whether the session ends when the browser closes. */
 const policy = { age: cookieAgeSeconds, at: now + cookieAgeSeconds * 1000, atBrowserClose: true }
 
 describe("expiry and Django", () => {
@@ -42,7 +42,7 @@ describe("expiry and Django", () => {
     const at = Date.parse(row.now)
     expect(Expiry.isAtBrowserClose(data, policy)).toBe(row.at_browser_close)
     if (row.date === "raises TypeError") {
-      // An instant, which the same text is to every newer Django, and which none may be given where 3.2 is beside.
+      // An instant. Every newer Django reads the same text as this instant; with Django 3.2, setting one is an error.
       expect(vectors.data.get[Number(index)]?.stored).toBe(row.stored)
       return expect(peers["3.2"].refusesInstants).toBe(true)
     }
@@ -138,7 +138,7 @@ describe("expiry", () => {
     expect(facts(json)).toEqual({ age: cookieAgeSeconds, at: now + cookieAgeSeconds * 1000, atBrowserClose: true })
   })
 
-  it("stays within the years that Python, PostgreSQL and HTTP can write", () => {
+  it("is limited to the years that Python, PostgreSQL and HTTP can write", () => {
     const last = Date.parse("9999-12-31T23:59:59.999Z")
     for (const json of ["1e308", "1e400", "Infinity", "9".repeat(400), '"9999-12-31T23:59:59-23:00"']) {
       expect(facts(json).at).toBe(last)
@@ -176,7 +176,7 @@ describe("expiry", () => {
     )
   })
 
-  it("slides when it is a number and stays when it is an instant", () => {
+  it("moves with each save when it is a number of seconds, and is fixed when it is an instant", () => {
     const later = now + 60_000
     expect(Expiry.expiresAt(stored("300"), settings, later)).toBe(later + 300_000)
     const fixed = new Map([[Expiry.sessionDataKey, Expiry.afterDuration(300, now)]])
@@ -198,7 +198,7 @@ describe("expiry in the local time of a Django without USE_TZ", () => {
     ["America/Chicago", "2026-07-01 00:00", "2026-07-01T05:00:00.000Z"],
     ["Asia/Kathmandu", "2026-07-01", "2026-06-30T18:15:00.000Z"],
     ["Pacific/Kiritimati", "2026-01-01T00:00:00", "2025-12-31T10:00:00.000Z"],
-    // Skipped by the clocks, and shown twice by them.
+    // A local time that the clocks skip, and one that they show twice.
     ["Europe/Berlin", "2026-03-29T02:30:00", "2026-03-29T01:30:00.000Z"],
     ["Europe/Berlin", "2026-10-25T02:30:00", "2026-10-25T01:30:00.000Z"],
     ["Australia/Lord_Howe", "2026-04-05T01:45:00", "2026-04-04T15:15:00.000Z"]

@@ -1,4 +1,4 @@
-/** Which renewals let a logout with the old key find the new one, and what a logout does when it has to. */
+/** Which renewals let a logout with the old key find the new key, and how a logout follows to the new key. */
 import { describe, expect, it } from "vitest"
 import { makeCodec } from "../../../src/core/session/codec.ts"
 import type { SessionData } from "../../../src/core/session/data.ts"
@@ -35,7 +35,7 @@ const acting = (id: unknown, backend: unknown = "model"): SessionData =>
     ["_auth_user_hash", Json.write("hash")]
   ])
 const anonymous: SessionData = new Map([["cart", Json.write([1])]])
-/** A session that was read and holds this. */
+/** A session that was read and holds this data. */
 const read = (data: SessionData): Session.LoadedSession =>
   Session.found(Session.presented(oldKey), codec.encode(data, now), data)
 const renewed = (session: Session.LoadedSession) => Session.renew(session, newKey, "Interrupt")
@@ -84,7 +84,7 @@ describe("a renewal", () => {
     expect(change).not.toHaveProperty("forwards")
   })
 
-  it("compared anew with what another request wrote decides anew", () => {
+  it("decides again when another request has changed the session", () => {
     const first = Respond.respond(settings, request, renewed(read(acting("1"))), 200, moment)
     if (first._tag !== "Paused") return expect.fail("done")
     const text = codec.encode(anonymous, now)
@@ -95,7 +95,7 @@ describe("a renewal", () => {
   })
 })
 
-describe("a session that was moved on", () => {
+describe("a session that another request moved", () => {
   const moved = (session: Session.Session, status = 200) => {
     const first = Respond.respond(settings, request, session, status, moment)
     if (first._tag !== "Paused") return expect.fail("done")
@@ -107,14 +107,14 @@ describe("a session that was moved on", () => {
     const step = moved(Session.flush(read(acting("1"))), status)
     expect(step).toMatchObject({ _tag: "Paused", query: deletion, state: { _tag: "Deleting", cookie: "Delete" } })
   })
-  it("is followed by a flush of a session that has no row any more", () => {
+  it("is followed by a flush of a session whose row is gone", () => {
     expect(moved(Session.flush(Session.absent(Session.presented(oldKey))))).toMatchObject({ query: deletion })
   })
   it("is replaced by what is stored after a flush", () => {
     const step = moved(Session.set(Session.flush(Session.presented(oldKey)), "farewell", Json.write(1)))
     expect(step).toMatchObject({ query: { change: { _tag: "Move", from: nextKey, was: undefined, to: newKey } } })
   })
-  it("is left alone where the application did not ask for its end", () => {
+  it("is not changed if the application did not end it", () => {
     const step = moved(Session.discard(read(acting("1"))))
     expect(step).toMatchObject({ _tag: "Done", value: { _tag: "Responded" } })
     expect(step.effects.map(({ _tag }) => _tag)).toEqual(["DeleteCookie", "VaryOn"])

@@ -4,7 +4,7 @@ import { deepestRead } from "../../../src/core/session/json-scanner.ts"
 import * as Json from "../../../src/core/session/json-text.ts"
 import vectors from "../../vectors/session_codec.json" with { type: "json" }
 
-/** Every value that JSON knows, as JavaScript holds it, and Python's additions. */
+/** Every JSON value as JavaScript holds it, and Python's additions. */
 const jsonValue = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
@@ -22,7 +22,7 @@ const jsonValue = fc.letrec((tie) => ({
   )
 })).value
 
-/** A text that JSON.parse accepts, with white space wherever it may stand and characters as they are. */
+/** A text that JSON.parse accepts, with white space at every allowed place and unescaped characters. */
 const standardText = fc
   .tuple(fc.json(), fc.constantFrom(undefined, 1, "\t", " \t\r\n"), fc.constantFrom("", " ", "\n\t"))
   .map(([text, indent, around]) => around + JSON.stringify(JSON.parse(text), null, indent) + around)
@@ -91,7 +91,7 @@ describe("writing", () => {
     expect(Json.write(Object.assign(Object.create(null), { a: 1 }))).toBe('{"a":1}')
   })
 
-  it("refuses what Python's json refuses, and says only what it is", () => {
+  it("refuses what Python's json refuses, with an error that names only the type", () => {
     class Secret {
       readonly password = "hunter2"
     }
@@ -114,7 +114,7 @@ describe("writing", () => {
     expect(reasonOf(10n ** 4300n - 1n)).toBe("9".repeat(4300))
   })
 
-  it("refuses cycles and what is nested deeper than its bound", () => {
+  it("refuses cycles and values nested deeper than the limit", () => {
     const cycle: Record<string, unknown> = {}
     Object.assign(cycle, { self: cycle })
     expect(reasonOf(cycle)).toBe("nested deeper than 500")
@@ -168,7 +168,7 @@ describe("reading", () => {
     expect(readBack(text)).toEqual(value)
   })
 
-  it("takes __proto__ for a key like any other, and pollutes nothing", () => {
+  it("treats __proto__ as an ordinary key, and changes no prototype", () => {
     const value = readBack('{"__proto__":{"admin":true},"constructor":1,"a":1,"a":2}')
     expect(Object.entries(Object(value))).toEqual([
       ["__proto__", { admin: true }],
@@ -182,7 +182,7 @@ describe("reading", () => {
 })
 
 describe("a session's text", () => {
-  it("is taken apart into the texts of its values, as they were written", () => {
+  it("is split into the unchanged texts of its values", () => {
     expect(entries('{"a":1.0,"b":1E+2,"c":12345678901234567890,"d":[1, 2.50],"e":"\\u0041\\/"}')).toEqual([
       ["a", "1.0"],
       ["b", "1E+2"],
@@ -358,7 +358,7 @@ describe("a session's text", () => {
     )
   })
 
-  it("is total: any text is an object or undefined", () => {
+  it("never throws: any text becomes an object or undefined", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         Json.parseObject(text)
@@ -367,7 +367,7 @@ describe("a session's text", () => {
     )
   })
 
-  it("comes back the same once it was written by us", () => {
+  it("is unchanged when it is read and written again", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string({ unit: "binary" }), jsonValue)), (members) => {
         const data = new Map(members.map(([key, value]) => [key, Json.write(value)]))
@@ -378,7 +378,7 @@ describe("a session's text", () => {
     )
   })
 
-  it("may be nested a thousand deep and no deeper, at no danger to the stack", () => {
+  it("may be nested a thousand levels deep and no deeper, without a stack overflow", () => {
     const nested = (depth: number) => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`
     expect(Json.parseObject(nested(deepestRead))?.size).toBe(1)
     expect(Json.parseObject(nested(deepestRead + 1))).toBeUndefined()
@@ -398,7 +398,7 @@ describe("a session's text", () => {
       (n: number) => `{"a":"${"\u00e9".repeat(n)}`
     ]
     for (const make of hostile) {
-      // In quadratic time this would outlast the test's patience by minutes.
+      // In quadratic time this would take minutes longer than the test's timeout.
       expect(() => Json.parseObject(make(500_000))).not.toThrow()
     }
   })

@@ -18,18 +18,18 @@ const today = makeCodec({ secret, fallbacks: [] })
 const refused = { _tag: "BadSignature" }
 const decoded = (json: string) => ({ _tag: "Decoded", data: Json.parseObject(json) })
 
-describe("what Django before 3.1 wrote", () => {
-  it("is not read where texts must grow old, for it tells no time", () => {
+describe("a session that Django before 3.1 wrote", () => {
+  it("is not read where a maximum age is required, since it contains no time", () => {
     const aging = makeCodec({ secret, fallbacks: [], readsSha1: true, readsUntimed: false })
     expect(aging.decode(legacyText)).toEqual(refused)
     expect(aging.decode(signedWithSha1)).toEqual(decoded('{"a":1}'))
   })
-  it.each(vectors.data)("is read beside Django 3.2: $label", ({ json, legacy_encoded }) => {
+  it.each(vectors.data)("is read with Django 3.2: $label", ({ json, legacy_encoded }) => {
     expect(codec.decode(legacy_encoded)).toEqual(decoded(json))
     expect(codec.decode(legacy_encoded)).toEqual(decoded(json))
   })
 
-  it("is no session beside any later one, like what was signed with SHA-1", () => {
+  it("reads as empty with any later Django, like texts signed with SHA-1", () => {
     for (const text of [legacyText, signedWithSha1]) expect(today.decode(text)).toEqual(refused)
     expect(codec.decode(signedWithSha1)).toEqual(decoded('{"a":1}'))
   })
@@ -41,7 +41,7 @@ describe("what Django before 3.1 wrote", () => {
     for (const text of [legacyText, signedWithSha1]) expect(another.decode(text)).toEqual(refused)
   })
 
-  it("is never written: what is written is today's", () => {
+  it("is never written: the codec writes today's form", () => {
     expect(codec.encode(new Map([["a", Json.write(1)]]), now)).toBe(today.encode(new Map([["a", Json.write(1)]]), now))
     const signer = makeSigner({ secret, fallbacks: [], salt: "s", readsSha1: true })
     expect(signer.sign("v", now)).toBe(makeSigner({ secret, fallbacks: [], salt: "s" }).sign("v", now))
@@ -55,7 +55,7 @@ describe("what Django before 3.1 wrote", () => {
     expect(small.decode(vectors.data[2]?.legacy_encoded ?? "")).toEqual({ _tag: "TooLarge", maximumBytes: 10 })
   })
 
-  it("is refused when any character of it was changed, and nothing else ever passes for it", () => {
+  it("is refused when any character was changed, and no other text is accepted as one", () => {
     fc.assert(
       fc.property(fc.nat(legacyText.length - 3), fc.constantFrom(..."ABab01+/:. é"), (at, character) => {
         fc.pre(legacyText.charAt(at) !== character)
@@ -74,7 +74,7 @@ describe("what Django before 3.1 wrote", () => {
 })
 
 describe("the session auth hashes of Django before 3.1", () => {
-  it.each(hashes.data)("come last, under every secret, and only beside Django 3.2: $password_field", (row) => {
+  it.each(hashes.data)("are accepted last, for every secret, and only with Django 3.2: $password_field", (row) => {
     const [current, ...older] = makeAuthHashes(row.secret, [], true)(row.password_field)
     expect([current, ...older]).toEqual([row.sha256, row.legacy_sha1])
     expect(makeAuthHashes(row.secret, [])(row.password_field)).toEqual([row.sha256])

@@ -15,7 +15,7 @@ const answered = (answer: LoadSessionAnswer, session: Session.Session = Session.
 }
 
 describe("opening a session", () => {
-  it("asks for what the browser presented", () => {
+  it("loads the session of the key that the browser sent", () => {
     expect(openSession("the request", Session.presented(oldKey))).toEqual({
       _tag: "Paused",
       request: "the request",
@@ -26,27 +26,27 @@ describe("opening a session", () => {
     })
   })
 
-  it("asks nothing when nothing was presented, or when it was read already", () => {
+  it("loads nothing without a key, or when the session was already read", () => {
     for (const session of [Session.presented(undefined), Session.absent(Session.presented(oldKey))]) {
       expect(openSession("the request", session)).toMatchObject({ _tag: "Done", session })
     }
   })
 
-  it("takes what is found", () => {
+  it("uses the data that was found", () => {
     const text = textOf({ x: 1 })
     const { effects, session } = answered({ _tag: "SessionFound", text, hint: undefined })
     expect([effects, session.key, session.base]).toEqual([[], oldKey, { _tag: "Read", text }])
     expect([plain(session.data), session.modified]).toEqual([{ x: 1 }, false])
   })
 
-  it("takes a text that is signed with another secret for an empty session, and says so", () => {
+  it("treats a text signed with another secret as an empty session, and reports it", () => {
     const text = textOf({ x: 1 }).replace(/.$/, (last) => (last === "A" ? "B" : "A"))
     const { effects, session } = answered({ _tag: "SessionFound", text, hint: undefined })
     expect(effects).toEqual([{ _tag: "Warn", event: "SessionCorrupted" }])
     expect([session.key, session.data.size, session.modified]).toEqual([oldKey, 0, false])
   })
 
-  it("writes that empty session where the store says that a text which cannot be read is to be replaced", () => {
+  it("writes that empty session if the store replaces unreadable texts", () => {
     const text = textOf({ x: 1 }).replace(/.$/, (last) => (last === "A" ? "B" : "A"))
     const session = Session.presented(oldKey)
     for (const replacesUnreadable of [true, false]) {
@@ -58,13 +58,13 @@ describe("opening a session", () => {
     }
   })
 
-  it("drops the key of what is absent", () => {
+  it("drops the key of an absent session", () => {
     const { session } = answered({ _tag: "SessionAbsent" })
     expect(session).toEqual(Session.absent(Session.presented(oldKey)))
     expect(Session.isEmpty(session)).toBe(true)
   })
 
-  it("puts an empty session under a new key in the place of what has expired", () => {
+  it("replaces an expired session by an empty one under a new key", () => {
     const text = textOf({ x: 1, _auth_user_id: "1" })
     expect(answered({ _tag: "SessionExpired", text })).toEqual({
       _tag: "Done",
@@ -84,7 +84,7 @@ describe("opening a session", () => {
     })
   })
 
-  it("renews once: an answer that comes after another operation has taken one in is ignored", () => {
+  it("renews once: an answer that arrives after another operation has loaded the session is ignored", () => {
     const text = textOf({ x: 1 })
     const first = answered({ _tag: "SessionExpired", text }).value
     const after = Session.set(first, "y", Json.write(2))

@@ -47,7 +47,7 @@ const sameSiteOf = (value: unknown): "Lax" | "Strict" | "None" | false =>
 
 const settings = settingsOf({})
 
-/** The smallest store that does what is asked, one change at a time. */
+/** A minimal store, which makes one change at a time. */
 const load = (rows: Rows, key: string): LoadSessionAnswer => {
   const row = rows.get(key)
   return row !== undefined && row.expiresAt > now
@@ -215,8 +215,8 @@ const run = (row: Row, habits: Partial<SessionSettings> = {}) => {
 }
 
 /**
- * Where we differ on purpose. Django has swapped the rows by the time a handler fails, and the browser keeps a dead
- * key; here a failing response changes nothing, so the browser's session survives.
+ * A difference on purpose. When a handler fails, Django has already replaced the row, and the browser keeps an invalid
+ * key. In latchkey a failing response changes nothing, so the browser's session stays valid.
  */
 const isIntendedDifference = (row: Row): boolean =>
   row.view === "cycle" && row.status >= 500 && row.set_cookie?.length === 0
@@ -304,7 +304,7 @@ describe("respond", () => {
     at?: (round: number) => Moment
   ) => toTheEnd(settings, rows, Respond.respond(settings, presented, session, status, moment), before, at)
 
-  it("puts a parallel write and its own into one row", () => {
+  it("merges a parallel write and its own into one row", () => {
     const rows = stored({ x: 1 })
     const step = respondWith(rows, Session.set(opened(rows), "y", two), 200, (round) => {
       if (round === 0) writeBySomebodyElse(rows, { x: 1, z: 3 })
@@ -322,7 +322,7 @@ describe("respond", () => {
     expect(rows.get(oldKey)?.expiresAt).toBe(now + 60_000)
   })
 
-  it("moves a parallel write along when the key is renewed", () => {
+  it("keeps a parallel write when the key is renewed", () => {
     const rows = stored({ x: 1 })
     respondWith(rows, Session.cycleKey(opened(rows), newKey), 200, (round) => {
       if (round === 0) writeBySomebodyElse(rows, { x: 1, z: 3 })
@@ -331,7 +331,7 @@ describe("respond", () => {
     expect(dataAt(rows, newKey)).toEqual({ x: 1, z: 3 })
   })
 
-  it("inserts a renewed session all the same when its row is gone", () => {
+  it("inserts a renewed session even if its row is gone", () => {
     const rows = stored({ x: 1 })
     const step = respondWith(rows, Session.cycleKey(opened(rows), newKey), 200, () => rows.clear())
     expect([step.value._tag, dataAt(rows, newKey)]).toEqual(["Responded", { x: 1 }])
@@ -376,7 +376,7 @@ describe("respond", () => {
         [newKey, { y: 2 }]
       ])
     })
-    it("writes nothing, and says nothing to the browser, when the handler failed", () => {
+    it("writes nothing, and sends no cookie, when the handler failed", () => {
       const rows = ended()
       const step = respondWith(rows, renewed(rows), 500)
       expect([step.effects, written(rows)]).toEqual([[{ _tag: "VaryOn", header: "Cookie" }], [[oldKey, { x: 1 }]]])
@@ -508,7 +508,7 @@ describe("respond", () => {
     expect([...rows.keys()]).toEqual([newKey])
   })
 
-  it("writes nothing when a commit has settled and nothing changed since", () => {
+  it("writes nothing when a commit has finished and nothing changed since", () => {
     const rows = stored({ x: 1 })
     const first = respondWith(rows, Session.set(opened(rows), "y", two))
     const again = Respond.respond(settings, presented, first.session, 200, moment)

@@ -17,7 +17,7 @@ const load = (session: Session.Session): Session.LoadedSession =>
   Session.accessed(Session.found(session, "text as it stands", stored))
 const plain = (data: SessionData) => Object.fromEntries([...data].map(([key, text]) => [key, Json.read(text)]))
 
-/** What one call on a stored session does, by the name of Django's method. */
+/** One call on a stored session, by the name of Django's method. */
 const calls: Record<string, (session: Session.Session) => Session.Session> = {
   construct: (session) => session,
   bool: (session) => {
@@ -66,7 +66,7 @@ const calls: Record<string, (session: Session.Session) => Session.Session> = {
   cycle_key: (session) => Session.cycleKey(load(session), newKey)
 }
 
-/** Calls that write in mid-request: here they belong to the store, and to `respond`. */
+/** Calls that write during the request: in latchkey the store and `respond` do this. */
 const ofTheStore = ["save", "exists", "delete other", "create", "load"]
 
 describe("the session's flags", () => {
@@ -92,7 +92,7 @@ describe("the session's flags", () => {
     }
   })
 
-  it("cover every call but those that write in mid-request", () => {
+  it("cover every call except those that write during the request", () => {
     expect(flags.data.map(({ op }) => op).sort()).toEqual([...Object.keys(calls), ...ofTheStore].sort())
   })
 
@@ -125,7 +125,7 @@ describe("a session value", () => {
     expect({ ...before, data: [...before.data] }).toEqual(copy)
   })
 
-  it("applies its operations again to data that changed meanwhile", () => {
+  it("applies its operations again to data that another request changed", () => {
     const ours = Session.remove(Session.set(load(unread), "y", text(2)), "x")
     const theirs: SessionData = new Map([
       ["x", text(1)],
@@ -136,7 +136,7 @@ describe("a session value", () => {
     expect(after?.base).toEqual({ _tag: "Read", text: "their text" })
   })
 
-  it("applies an update again to data that changed meanwhile, key by key", () => {
+  it("applies an update again to data that another request changed, key by key", () => {
     const values: SessionData = new Map([
       ["y", text(2)],
       ["x", text(9)]
@@ -145,7 +145,7 @@ describe("a session value", () => {
     expect(after && plain(after.data)).toEqual({ z: 3, y: 2, x: 9 })
   })
 
-  it("forgets what was changed before a flush", () => {
+  it("drops changes from before a flush", () => {
     const flushed = Session.flush(Session.set(load(unread), "y", text(2)))
     expect([flushed.operations, flushed.data.size]).toEqual([[], 0])
   })
@@ -185,13 +185,13 @@ describe("a session value", () => {
     }
   })
 
-  it("keeps what the application wrote under __proto__ as a key like any other", () => {
+  it("treats __proto__ as an ordinary key", () => {
     const after = Session.set(load(unread), "__proto__", text({ polluted: true }))
     expect([...after.data.keys()]).toEqual(["x", "__proto__"])
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false)
   })
 
-  it("ignores an answer that comes when it was read already", () => {
+  it("ignores an answer that arrives when it was already read", () => {
     const before = Session.set(load(unread), "y", text(2))
     expect(Session.found(before, "late", new Map())).toBe(before)
     expect(Session.absent(before)).toBe(before)
@@ -224,7 +224,7 @@ describe("a session of a user who logged out in another request", () => {
 
 describe("many keys at once", () => {
   it("take time in proportion to their number", () => {
-    // In quadratic time this would outlast the test's patience.
+    // In quadratic time this would take longer than the test's timeout.
     const many = new Map(Array.from({ length: 100_000 }, (_, index) => [`key${index}`, one] as const))
     const after = Session.update(load(unread), many)
     expect(Session.rebase(after, "their text", many)?.data.size).toBe(100_000)
