@@ -1,6 +1,7 @@
 /** Child processes of the tests. Each ends when the process that started it ends, even when that one is killed. */
 import { spawn } from "node:child_process"
 import { setTimeout as sleep } from "node:timers/promises"
+import { stripVTControlCharacters } from "node:util"
 import { mortal } from "./unprivileged.ts"
 
 export interface ChildOptions {
@@ -11,7 +12,7 @@ export interface ChildOptions {
 
 export interface Child {
   readonly pid: number
-  /** Everything it has printed so far, on stdout and stderr. */
+  /** Everything it has printed so far, on stdout and stderr, without the colours that FORCE_COLOR asks for. */
   readonly output: () => string
   /** The first match in its output. Rejects, with the output, when the process ends first or after `withinMs`. */
   readonly printed: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>
@@ -37,6 +38,7 @@ export const start = (command: string, args: readonly string[], options: ChildOp
       said += chunk
     })
   }
+  const output = () => stripVTControlCharacters(said)
   let over = false
   const ended = new Promise<number | null>((resolve) => {
     child.once("error", (error) => {
@@ -55,12 +57,12 @@ export const start = (command: string, args: readonly string[], options: ChildOp
 
   return {
     pid: child.pid ?? 0,
-    output: () => said,
+    output,
     ended,
     printed: async (pattern, withinMs = 120_000) => {
       const deadline = Date.now() + withinMs
       for (;;) {
-        const match = said.match(pattern)
+        const match = output().match(pattern)
         if (match) return match
         if (over) throw new Error(`${name} ended before it printed ${pattern}:\n${said}`)
         if (Date.now() > deadline) throw new Error(`${name} has not printed ${pattern} in ${withinMs} ms:\n${said}`)
