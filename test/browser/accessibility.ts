@@ -1,6 +1,6 @@
 /**
- * What the pages of every example are to those who do not see them, or not well. The trees in `aria/` are one for all
- * examples; `vitest run test/browser/accessibility-node.test.ts --update` writes them anew.
+ * Whether the pages of every example are usable with a keyboard and a screen reader. All examples share the trees in
+ * `aria/`; `vitest run test/browser/accessibility-node.test.ts --update` writes them again.
  */
 import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
@@ -8,7 +8,7 @@ import type { Service } from "../rig/services.ts"
 import { addToCart, changePassword, launch, logIn, send, sendLogin, visitor } from "./chromium.ts"
 import { type Example, type Person, type RunningExample, run } from "./examples.ts"
 
-/** Ways to see every page, in every state that looks different. */
+/** How to open every page, in every state that looks different. */
 const states: Readonly<Record<string, (page: Page, person: Person) => Promise<unknown>>> = {
   "home-anonymous": (page) => page.goto("/"),
   "cart-empty": (page) => page.goto("/cart/"),
@@ -51,14 +51,14 @@ const states: Readonly<Record<string, (page: Page, person: Person) => Promise<un
 
 const summary = (page: Page): Promise<void> => page.getByRole("region", { name: "That did not work" }).waitFor()
 
-/** What has the focus: its name, as a visitor would call it. */
+/** The accessible name of the element that has the focus. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate<string>(`(() => {
     const { activeElement: at } = document
     return at.labels?.[0]?.textContent ?? (at.textContent.trim() || at.tagName)
   })()`)
 
-/** Texts whose contrast with what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
+/** Texts whose contrast with their background is below 4.5 (WCAG 2.2, 1.4.3). */
 const faintTexts = `(() => {
   const luminance = (rgb) => {
     const [r, g, b] = rgb.map((of255) => of255 / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
@@ -83,7 +83,7 @@ const faintTexts = `(() => {
   return faint
 })()`
 
-/** What the pages of an example are to a keyboard and a screen reader. */
+/** What a keyboard and a screen reader find on the pages of an example. */
 export const testAccessibility = (example: Example, needs: ReadonlyArray<Service>): void => {
   vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
   describe.skipIf(![example, ...needs].every(({ available }) => available))(
@@ -112,9 +112,9 @@ export const testAccessibility = (example: Example, needs: ReadonlyArray<Service
         const tree = (await page.locator("body").ariaSnapshot())
           .replaceAll(person.username, "USERNAME")
           .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "INSTANT")
-          // Where Next's router says which page it went to: before everything, or after.
+          // Next's router announces the new page in an element before or after everything else.
           .replace(/^- alert(: .*)?\n|\n- alert(: .*)?$/, "")
-        // What belongs to a field is not part of the tree.
+        // Properties of a field are not part of the tree.
         const described = await page.evaluate<Record<string, string>>(`Object.fromEntries(
           [...document.querySelectorAll("[aria-describedby]")].map((input) => [
             input.labels[0].textContent,
@@ -141,7 +141,7 @@ export const testAccessibility = (example: Example, needs: ReadonlyArray<Service
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320)
       })
 
-      it("lets the keyboard skip to the content, and reach everything in the order in which it is read", async () => {
+      it("the keyboard can skip to the content, and reaches everything in reading order", async () => {
         const page = await visitor(browser, site)
         await page.goto("/accounts/login/")
         const order: Array<string> = []
@@ -158,7 +158,7 @@ export const testAccessibility = (example: Example, needs: ReadonlyArray<Service
         expect(await focused(page)).toBe("Username")
       })
 
-      it("begins with the problems when there are some", async () => {
+      it("lists the problems first when there are some", async () => {
         const page = await visitor(browser, site)
         await page.goto("/accounts/login/")
         await send(page, "Log in")

@@ -1,4 +1,4 @@
-/** Debian's Chromium, as a visitor has it: with the cache of pages for the back button, which Playwright turns off. */
+/** Debian's Chromium as visitors have it: with the back/forward cache, which Playwright turns off. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { programs } from "../rig/services.ts"
 
@@ -13,7 +13,7 @@ export const launch = (): Promise<Browser> => {
   })
 }
 
-/** Someone who has never been here: a window with cookies of its own. */
+/** A new visitor: a window with its own cookies. */
 export const visitor = async (
   browser: Browser,
   site: { readonly url: string },
@@ -24,10 +24,10 @@ export const visitor = async (
   return context.newPage()
 }
 
-/** What the page says, without what is around it. */
+/** The text of the page's own content, without header and footer. */
 export const said = (page: Page): Promise<string> => page.getByRole("main").innerText()
 
-/** Path and query of where the page is. */
+/** Path and query of the current page. */
 export const placeOf = (page: Page): string => {
   const { pathname, search } = new URL(page.url())
   return pathname + search
@@ -38,14 +38,14 @@ export interface Credentials {
   readonly password: string
 }
 
-/** Fills in the login form of the page that is open, and sends it. */
+/** Fills in the login form of the current page, and sends it. */
 export const sendLogin = async (page: Page, { password, username }: Credentials): Promise<void> => {
   await page.getByLabel("Username").fill(username)
   await page.getByLabel("Password").fill(password)
   await send(page, "Log in")
 }
 
-/** Logs in, and is at the profile. */
+/** Logs in, and waits for the profile page. */
 export const logIn = async (page: Page, credentials: Credentials): Promise<void> => {
   await page.goto("/accounts/login/")
   await sendLogin(page, credentials)

@@ -1,4 +1,4 @@
-/** The examples, each with what starts it. All have the same pages. */
+/** The examples, each with the command that starts it. All have the same pages. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
@@ -30,12 +30,12 @@ export interface Person {
 
 export interface RunningExample {
   readonly url: string
-  /** A new user. The password is one that may be. */
+  /** Creates a user. The password passes the password validators. */
   readonly person: () => Promise<Person>
   readonly stop: () => Promise<void>
 }
 
-/** Starts an example on a PostgreSQL of its own. */
+/** Starts an example with its own PostgreSQL. */
 export const run = async ({ entry }: Example): Promise<RunningExample> => {
   const server = await startPostgres()
   const secretKey = "browsers-0123456789-0123456789-0123456789-0123456789"

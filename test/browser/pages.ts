@@ -1,4 +1,4 @@
-/** The pages of every example, in a real browser: with JavaScript and without, they do the same. */
+/** The pages of every example in a real browser: they do the same with JavaScript and without. */
 import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import type { Service } from "../rig/services.ts"
@@ -10,13 +10,13 @@ const logOut = async (page: Page): Promise<void> => {
   await page.getByRole("link", { name: "Log in" }).first().waitFor()
 }
 
-/** What the site takes this browser for. */
+/** The user name that the site shows for this browser. */
 const whoIs = async (page: Page): Promise<unknown> => (await page.context().request.get("/me")).json()
 
 const sessionCookie = async (page: Page): Promise<string | undefined> =>
   (await page.context().cookies()).find(({ name }) => name === "sessionid")?.value
 
-/** What the pages of an example do in a browser. Each example has a test file of its own, so that they run side by side. */
+/** Tests the pages of an example in a browser. Each example has its own test file, so that they run in parallel. */
 export const testPages = (example: Example, needs: ReadonlyArray<Service>): void => {
   vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
   describe.skipIf(![example, ...needs].every(({ available }) => available))(
@@ -42,7 +42,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
       ])("$how", ({ javaScriptEnabled }) => {
         const arrives = () => visitor(browser, site, { javaScriptEnabled })
 
-        it("logs in and out, and says who is there", async () => {
+        it("logs in and out, and shows the current user", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await page.goto("/")
           expect(await said(page)).toContain("You are not logged in.")
@@ -56,7 +56,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await sessionCookie(page)).toBeUndefined()
         })
 
-        it("refuses a wrong password and an unknown name with the same message", async () => {
+        it("refuses a wrong password and an unknown user name with the same message", async () => {
           const [page, person] = [await arrives(), await site.person()]
           const words: Array<string> = []
           for (const username of [person.username, "nobody"]) {
@@ -72,7 +72,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await sessionCookie(page)).toBeUndefined()
         })
 
-        it("says which field is empty", async () => {
+        it("names the field that is empty", async () => {
           const page = await arrives()
           await page.goto("/accounts/login/")
           await send(page, "Log in")
@@ -82,7 +82,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await page.getByRole("link", { name: "Enter your username." }).count()).toBe(1)
         })
 
-        it("redirects users back to the page for which they had to log in", async () => {
+        it("returns the visitor to the page that required the login", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await page.goto("/accounts/password_change/")
           expect(placeOf(page)).toBe("/accounts/login/?next=/accounts/password_change/")
@@ -117,7 +117,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(asked).toEqual(new Set([site.url]))
         })
 
-        it("keeps an anonymous cart through the login, under a new key, and forgets it with the logout", async () => {
+        it("keeps an anonymous cart at login, under a new key, and deletes it at logout", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await addToCart(page, "A bell & <b>whistles</b>")
           await addToCart(page, "A lamp")
@@ -134,7 +134,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await said(page)).toContain("It is empty.")
         })
 
-        it("hands nobody the cart of who was logged in before", async () => {
+        it("does not show the cart of a logged-out user to the next user", async () => {
           const page = await arrives()
           await logIn(page, await site.person())
           await addToCart(page, "A lamp")
@@ -162,7 +162,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           await second.waitForURL("/accounts/profile/")
         })
 
-        it("refuses a password that may not be, and says why, and leaves the old one", async () => {
+        it("refuses a password that fails validation, gives the reason, and keeps the old one", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await logIn(page, person)
           const problems = page.getByRole("region", { name: "That did not work" }).getByRole("listitem")
@@ -191,7 +191,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await whoIs(page)).toEqual({ user: person.username })
         })
 
-        it("is not logged out, and nothing is changed, by a form on another site", async () => {
+        it("a form on another site neither logs out nor changes anything", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await logIn(page, person)
           for (const action of ["/accounts/logout/", "/cart/"]) {
@@ -212,14 +212,14 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           expect(await said(page)).toContain("It is empty.")
         })
 
-        it("shows nothing private when the user goes back after the logout", async () => {
+        it("shows nothing private after the logout when the visitor goes back", async () => {
           const [page, person] = [await arrives(), await site.person()]
           await logIn(page, person)
           await page.goto("/accounts/password_change/")
           await page.goto("/")
           await logOut(page)
           for (const path of ["/", "/accounts/login/?next=/accounts/password_change/"]) {
-            // A page from the browser's own cache is there at once, and does not load.
+            // A page from the back/forward cache is there at once and causes no load event.
             await page.goBack({ waitUntil: "commit" })
             await page.getByRole("heading", { level: 1 }).waitFor()
             expect(placeOf(page)).toBe(path)
@@ -227,9 +227,10 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           }
         })
 
-        // The forms of Next are Server Actions, which go by their Origin: nothing in them gets old.
+        // The forms of Next are Server Actions. They are checked by their Origin, so no token in them can become
+        // outdated.
         if (example.name === "next")
-          it("takes a form whose cookies are gone", async () => {
+          it("accepts a form when the cookies are missing", async () => {
             const [page, person] = [await arrives(), await site.person()]
             await page.goto("/accounts/login/")
             await page.context().clearCookies()
@@ -238,7 +239,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
             expect(await whoIs(page)).toEqual({ user: person.username })
           })
         else
-          it("explains a form that is out of date", async () => {
+          it("explains that a form is out of date", async () => {
             const page = await arrives()
             await page.goto("/accounts/login/")
             await page.context().clearCookies()
@@ -250,7 +251,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
           })
       })
 
-      it("sends every page that shows a user with no-store", async () => {
+      it("forbids caches to store a page that shows a user", async () => {
         const page = await visitor(browser, site)
         await logIn(page, await site.person())
         for (const path of ["/", "/cart/", "/accounts/login/", "/accounts/profile/", "/accounts/password_change/"]) {
@@ -263,7 +264,7 @@ export const testPages = (example: Example, needs: ReadonlyArray<Service>): void
               .filter((word) => /^(no-store|private)$/.test(word))
               .sort()
           ]).toEqual([path, ["no-store", "private"]])
-          // Next has the last word on a page's Vary; what is not stored is not mixed up either.
+          // Next itself sets a page's Vary; a page that is not stored cannot be shown to another user.
           if (example.name !== "next") expect(vary.toLowerCase().split(/, */)).toContain("cookie")
         }
       })

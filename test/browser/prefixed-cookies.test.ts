@@ -1,4 +1,4 @@
-/** A browser stores cookies whose names have prefixes, and deletes them when it is told to. */
+/** A browser stores cookies with name prefixes (`__Host-`, `__Secure-`), and deletes them when the site does. */
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { Browser } from "playwright-core"
