@@ -1,4 +1,4 @@
-/** Every public entry goes through the bundlers that people deploy with, and what they write runs elsewhere. */
+/** The common bundlers can bundle every public entry, and the bundles run in another folder. */
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -23,7 +23,7 @@ const entries = Object.keys(exports)
 describe.skipIf(!registryService().available)("the public entries, bundled", () => {
   let packed: Packed
   let app: Application
-  /** Where the bundles are deployed: without latchkey, and not where they were built. */
+  /** Where the bundles run: a folder without latchkey, and not the one where they were built. */
   const deployed = mkdtempSync(join(tmpdir(), "latchkey-deployed-"))
 
   beforeAll(async () => {

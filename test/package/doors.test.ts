@@ -1,4 +1,4 @@
-/** Each door of the package brings along what it is for, and nothing of its neighbours. */
+/** Each public entry of the package loads what it needs, and nothing of the other entries. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -19,7 +19,7 @@ const doors = Object.entries(manifest.exports).flatMap(([name, door]) =>
     : [{ name: name.slice(2), code: join(root, door.default), types: join(root, door.types) }]
 )
 
-/** Packages besides `effect` that run when a door is opened. */
+/** Packages besides `effect` that are loaded when an entry is imported. */
 const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   argon2: ["@node-rs/argon2"],
   bcrypt: ["bcrypt"],
@@ -30,7 +30,7 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   "next/reader": ["next", "react"]
 }
 
-/** What besides `effect` must be installed for a door's types to say anything. Koa's are in `@types/koa`. */
+/** Packages besides `effect` that an entry's types need. Koa's are in `@types/koa`. */
 const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   hono: ["hono"],
   koa: ["koa"],
@@ -39,14 +39,14 @@ const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   redis: ["node:tls"]
 }
 
-/** Doors for places without Node's own modules. */
+/** Entries for runtimes without Node's own modules. */
 const nodeless = ["next/proxy"]
 
 const isOfNode = (name: string): boolean => name.startsWith("node:")
 const isForeign = (name: string): boolean => name !== "effect"
 
-describe("the doors of the package", () => {
-  it("are many", () => {
+describe("the entries of the package", () => {
+  it("are more than twelve", () => {
     expect(doors.length).toBeGreaterThan(12)
   })
 
@@ -59,24 +59,26 @@ describe("the doors of the package", () => {
     expect(reachedFrom(types).filter(isForeign)).toEqual(typed[name] ?? [])
   })
 
-  it.each(doors.filter(({ name }) => nodeless.includes(name)))("latchkey/$name needs nothing of Node", ({ code }) => {
+  it.each(doors.filter(({ name }) => nodeless.includes(name)))("latchkey/$name needs none of Node's modules", ({
+    code
+  }) => {
     expect(reachedFrom(code).filter(isOfNode)).toEqual([])
   })
 
-  it("ask for nothing that the manifest does not name: strict package managers hide the rest", () => {
+  it("import only packages that the manifest names: strict package managers hide all others", () => {
     const asked = doors.flatMap(({ code, types }) => [...reachedFrom(code), ...reachedFrom(types)])
     const named = { ...manifest.dependencies, ...manifest.peerDependencies }
     expect([...new Set(asked)].filter((name) => !isOfNode(name) && !(name in named))).toEqual([])
   })
 
-  it("leave it to the application which frameworks and drivers it installs", () => {
+  it("leave the choice of frameworks and drivers to the application", () => {
     expect(Object.keys(manifest.peerDependenciesMeta).sort()).toEqual(Object.keys(manifest.peerDependencies).sort())
     expect(Object.values(manifest.peerDependenciesMeta).filter(({ optional }) => !optional)).toEqual([])
     expect(Object.keys(manifest.dependencies)).toEqual(["effect"])
   })
 })
 
-describe("what a file reaches", () => {
+describe("what a file loads", () => {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-doors-"))
   afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -89,7 +91,7 @@ describe("what a file reaches", () => {
     return reachedFrom(join(folder, first))
   }
 
-  it("is found however it is asked for", () => {
+  it("is found for every form of import", () => {
     expect(reached({ "a.js": 'import * as Koa from "koa"\nKoa' })).toEqual(["koa"])
     expect(reached({ "a.js": 'import "koa/lib/context.js"' })).toEqual(["koa"])
     expect(reached({ "a.js": 'export {\n  one,\n  two\n} from "@koa/router/sub"' })).toEqual(["@koa/router"])
@@ -102,7 +104,7 @@ describe("what a file reaches", () => {
     expect(reached({ "a.d.ts": 'declare module "express" {}' })).toEqual(["express"])
   })
 
-  it("is found behind files of one's own, round circles too", () => {
+  it("is found through the package's own files, and in import cycles", () => {
     expect(
       reached({
         "a.js": 'import "./rooms/b.js"',
@@ -115,12 +117,12 @@ describe("what a file reaches", () => {
     ).toEqual(["koa"])
   })
 
-  it("is not what comments speak of", () => {
+  it("does not include names in comments", () => {
     const comment = '/**\n * import Koa from "koa"\n */\n'
     expect(reached({ "a.js": `${comment}// import("koa")\nimport "effect/Effect"` })).toEqual(["effect"])
   })
 
-  it("is not guessed where a file is missing", () => {
+  it("is an error when a file is missing", () => {
     expect(() => reached({ "a.js": 'import "./nowhere.js"' })).toThrow("nowhere.js")
     expect(() => reached({ "a.d.ts": 'import "./nowhere.ts"' })).toThrow("nowhere.d.ts")
   })

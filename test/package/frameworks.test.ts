@@ -1,7 +1,7 @@
 /**
- * The frameworks and runtimes that the README names for `latchkey/fetch` and `latchkey/hono`, as their users start them.
- * Each serves `apps/shared/pages.ts` twice: with latchkey around the whole application, and beneath `/alone` with
- * latchkey around each page.
+ * The frameworks and runtimes that the README names for `latchkey/fetch` and `latchkey/hono`, started as their users
+ * start them. Each serves `apps/shared/pages.ts` twice: with latchkey around the whole application, and beneath
+ * `/alone` with latchkey around each page.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { browser } from "../rig/browser.ts"
@@ -21,10 +21,10 @@ beforeAll(() => {
 }, minutes)
 afterAll(() => packed?.remove())
 
-/** An application that says where it listens. */
+/** An application that prints where it listens. */
 type Start = (app: Application) => Promise<Child>
 
-/** One that has to be built, and is told where to listen. */
+/** An application that has to be built, and gets its port from the test. */
 const built =
   (build: ReadonlyArray<string>, serve: ReadonlyArray<string>): Start =>
   async (app) => {
@@ -61,7 +61,7 @@ suite("Hono on Node", () => {
   describe("without the middleware", () => {
     itServes({ url, prefix: "/alone", ownWords: "Hono's own words", rendered: "refused" })
   })
-  it("keeps cookie and Vary behind cors", async () => {
+  it("keeps the cookie and Vary inside cors", async () => {
     const page = await fetch(`${url()}/refused`, { headers: { origin: "https://app.example" } })
     expect(page.headers.get("access-control-allow-origin")).toBe("https://app.example")
     expect(page.headers.get("vary")?.split(", ").sort()).toEqual(["Cookie", "Origin"])
@@ -75,7 +75,7 @@ suite("SvelteKit", () => {
   describe("without the hook", () => {
     itServes({ url, prefix: "/alone", ownWords: "SvelteKit's own words", rendered: "SvelteKit's own words" })
   })
-  it("redirects from the load function of a page, for browsers and for its own router", async () => {
+  it("redirects from the load function of a page, for browsers and for SvelteKit's client router", async () => {
     const page = await browser().get({ url: url() }, "/account")
     expect([page.status, page.headers.get("location"), page.cookies.length]).toEqual([303, "/login", 1])
     const data = await browser().get({ url: url() }, "/account/__data.json")
@@ -109,11 +109,11 @@ suite("React Router", () => {
     expect([page.status, page.cookies.map(({ name }) => name)]).toEqual([418, ["sessionid"]])
     expect(page.text).toContain("boundary: 418 refused")
   })
-  it("goes on with what the middleware has opened, where a loader has latchkey around it too", async () => {
+  it("a loader with its own withAuth uses the session that the middleware opened", async () => {
     const page = await browser().get({ url: url() }, "/both")
     expect([page.text, page.cookies.map(({ name }) => name)]).toEqual(['{"mark":"both"}', ["sessionid"]])
   })
-  it("redirects from the loader of a page, for browsers and for its own router", async () => {
+  it("redirects from the loader of a page, for browsers and for React Router's client router", async () => {
     const page = await browser().get({ url: url() }, "/account")
     expect([page.status, page.headers.get("location"), page.cookies.length]).toEqual([303, "/login", 1])
     const data = await browser().get({ url: url() }, "/account.data")

@@ -1,4 +1,4 @@
-/** An application in a folder of its own, away from this repository, with the package as npm installs it there. */
+/** An application in its own folder, outside this repository, with the package installed by npm. */
 import { execFile } from "node:child_process"
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +10,7 @@ import { root } from "./packed.ts"
 /** Exact versions by name. */
 export type Versions = Readonly<Record<string, string>>
 
-/** Of packages, as a package-lock.json of this repository has them. */
+/** The versions of packages in a package-lock.json of this repository. */
 export const locked = (lock: string, names: ReadonlyArray<string>): Versions => {
   const { packages } = JSON.parse(readFileSync(join(root, lock), "utf8"))
   return Object.fromEntries(names.map((name) => [name, packages[`node_modules/${name}`].version]))
@@ -22,22 +22,22 @@ export interface Application {
   readonly folder: string
   /** Whether a package is installed. */
   readonly has: (name: string) => boolean
-  /** Writes a file of the application's own. */
+  /** Writes a file of the application. */
   readonly write: (file: string, text: string) => void
-  /** Changes a file of the application's own, and its name where another is given. */
+  /** Changes a file of the application, and renames it when another name is given. */
   readonly edit: (file: string, change: (text: string) => string, as?: string) => void
-  /** Runs a program of a package on Node. @returns what it printed; rejects, with that, when it fails */
+  /** Runs a program of a package on Node. @returns its output; rejects, with the output, when it fails */
   readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<string>
-  /** Starts a program of the application's own, or of a package, on Node. */
+  /** Starts a program of the application or of a package on Node. */
   readonly start: (program: string, ...args: ReadonlyArray<string>) => Child
-  /** Starts a program that a package has brought for this platform. @param pattern of its file in node_modules */
+  /** Starts a platform-specific program of a package. @param pattern of its file in node_modules */
   readonly command: (pattern: string, ...args: ReadonlyArray<string>) => Child
-  /** `run` and `start` with further environment variables; `undefined` takes one away. */
+  /** `run` and `start` with further environment variables; `undefined` removes one. */
   readonly under: (env: Environment) => Pick<Application, "run" | "start">
   readonly remove: () => void
 }
 
-/** vitest's own mode is none of theirs. */
+/** Removes the variables that vitest sets. */
 const usual: Environment = {
   NODE_ENV: undefined,
   NEXT_TELEMETRY_DISABLED: "1",
@@ -50,7 +50,7 @@ const quickly = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-script
 
 /**
  * @param name of the folder in `apps` that it is a copy of
- * @param packages to install besides
+ * @param packages to install in addition
  */
 export const install = async (name: string, tarball: string, packages: Versions): Promise<Application> => {
   const folder = copied(name, [name])
@@ -61,10 +61,10 @@ export const install = async (name: string, tarball: string, packages: Versions)
 }
 
 /**
- * An application whose own package-lock.json names all that it needs besides this package, which is unpacked where npm
- * would put it.
+ * An application whose own package-lock.json names all packages that it needs besides this one. This package is
+ * unpacked where npm would put it.
  *
- * @param name of the folder in `apps` that it is a copy of, beside the files of `apps/shared`
+ * @param name of the folder in `apps` that it is a copy of, together with the files of `apps/shared`
  */
 export const installLocked = async (name: string, tarball: string): Promise<Application> => {
   const folder = copied(name, ["shared", name])

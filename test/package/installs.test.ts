@@ -1,6 +1,6 @@
 /**
- * What a user gets: the package as npm installs it into an application that has nothing else of this repository. It
- * compiles there, its types can be named there, and it runs.
+ * What a user gets: npm installs the package into an application outside this repository. The application compiles, can
+ * name the package's types, and runs.
  */
 
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -26,7 +26,7 @@ beforeAll(() => {
 }, minutes)
 afterAll(() => packed?.remove())
 
-/** The README's block for Koa. */
+/** The README's code block for Koa. */
 const koaOfReadme = (): string => {
   const [, code] = /^### Koa\n\n```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, "README.md"), "utf8")) ?? []
   if (code === undefined) throw new Error("the README has no code for Koa")
@@ -55,12 +55,12 @@ describe.skipIf(!isAvailable)("an application on Koa", () => {
 
   const tsc = (...options: ReadonlyArray<string>) => app.run("node_modules/typescript/bin/tsc", ...options)
 
-  it("gets effect along, and no framework or driver that it did not ask for", () => {
+  it("installs effect, and no framework or driver that it did not ask for", () => {
     expect(app.has("effect")).toBe(true)
     expect(["@node-rs", "bcrypt", "next", "react", "redis"].filter(app.has)).toEqual([])
   })
 
-  it("compiles, and all that it exports can be named", { timeout: 3 * minutes }, async () => {
+  it("compiles, and all types of its exports can be named", { timeout: 3 * minutes }, async () => {
     expect(await tsc()).toBe("")
     const types = join(app.folder, "types")
     const files = readdirSync(types, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts"))
@@ -71,13 +71,13 @@ describe.skipIf(!isAvailable)("an application on Koa", () => {
     }
   })
 
-  it("compiles with the declarations of every door checked, too", { timeout: 3 * minutes }, async () => {
+  it("also compiles with the declarations of every entry checked", { timeout: 3 * minutes }, async () => {
     // Effect's declarations name types of the DOM.
     const strictly = ["--emitDeclarationOnly", "false", "--skipLibCheck", "false", "--lib", "es2024,dom"]
     expect(await tsc("--noEmit", "--declaration", "false", ...strictly)).toBe("")
   })
 
-  it("logs in by the README's form, and refuses a form without its token", { timeout: minutes }, async () => {
+  it("logs in with the README's form, and refuses a form without its token", { timeout: minutes }, async () => {
     const server = app.start("readme.ts")
     try {
       const [, port = ""] = await server.printed(/port: (\d+)/)
@@ -100,7 +100,7 @@ describe.skipIf(!isAvailable)("an application on Koa", () => {
     }
   })
 
-  it("logs a user in, who stays logged in", { timeout: minutes }, async () => {
+  it("logs a user in, and the user stays logged in", { timeout: minutes }, async () => {
     const server = app.start("server.ts")
     try {
       const [, url = ""] = await server.printed(/listening on (\S+)/)
@@ -126,7 +126,7 @@ interface NextApplication {
   readonly name: string
   readonly packages: Versions
   readonly hostname: string
-  /** What Next calls the proxy. */
+  /** The name of the proxy file and its function in this version of Next. */
   readonly proxy: "proxy" | "middleware"
   /** The `basePath` of next.config; with one, `trailingSlash` is on as well. */
   readonly basePath: string
@@ -145,7 +145,7 @@ const nextApplications: ReadonlyArray<NextApplication> = [
   {
     ...next15,
     name: "Next.js 15",
-    packages: { ...react19, next: "15.5.29", typescript: "6.0.3" }, // it knows no newer TypeScript
+    packages: { ...react19, next: "15.5.29", typescript: "6.0.3" }, // Next 15 supports no newer TypeScript.
     basePath: ""
   },
   {
@@ -165,7 +165,7 @@ const nextApplications: ReadonlyArray<NextApplication> = [
 describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", (application) => {
   const { basePath, hostname, packages, proxy } = application
   const next = "node_modules/next/dist/bin/next"
-  /** As Next writes the path of a page. */
+  /** The path as Next writes it for a page. */
   const at = (path: string): string => `${basePath}${path}${basePath === "" ? "" : "/"}`
   let app: Application
   let server: Child
@@ -196,7 +196,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     return id
   }
 
-  /** Calls an action as Next's router in the browser does; its arguments are none. */
+  /** Calls an action as Next's router in the browser does, without arguments. */
   const call = (page: string, action: string, jar: ReadonlyMap<string, string>) =>
     fetch(url + page, {
       method: "POST",
@@ -224,7 +224,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     return pathname + search
   }
 
-  it("shows an anonymous visitor the page without a user", async () => {
+  it("does not show a user's page to anonymous visitors", async () => {
     const page = await browser().get({ url }, at(""))
     expect([page.status, page.cookies]).toEqual([200, []])
     expect(page.text).toContain('<p id="who">nobody</p>')
@@ -247,7 +247,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     expect((await get({ url }, at("/account"))).text).toContain('<p id="account">alice</p>')
   })
 
-  it("loads the session once while a page is rendered, however many components ask", async () => {
+  it("loads the session once while a page is rendered, however many components read it", async () => {
     const { get, post } = browser()
     await post({ url }, at("/api/login"), alice)
     const loads = async () => Number((await get({ url }, at("/loads"))).text)
@@ -259,7 +259,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     }
   })
 
-  it("redirects to one login page from its proxy, pages and routes, and names the whole path of the page", async () => {
+  it("redirects to one login page from its proxy, pages and routes, with the whole path of the page in next", async () => {
     const stranger = browser()
     const sentTo = async (path: string) => {
       const { headers, status } = await stranger.get({ url }, path)
@@ -275,7 +275,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     )
   })
 
-  it("logs a user in by the form of a page, and redirects to the page that the user requested", async () => {
+  it("logs a user in by the form of a page, and redirects to the page that was requested", async () => {
     const action = await actionOn(at("/login"))
     const arrived = await send(at("/login"), action, { ...alice, next: at("/account") })
     expect([arrived.status, pathOf(arrived.headers.get("location"))]).toEqual([303, at("/account")])
@@ -298,7 +298,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     expect([sent.status, pathOf(sent.headers.get("location"))]).toEqual([302, `${login}${at("/account")}`])
   })
 
-  it("ends the request of a visitor that a guard does not let in: pages, actions and routes", async () => {
+  it("ends the request of a visitor whom a guard refuses: pages, actions and routes", async () => {
     const { get, jar, post } = browser()
     for (const by of ["permission", "name", "nobody"]) {
       const { headers, status } = await get({ url }, `${at("/editors")}?by=${by}`)
@@ -318,7 +318,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     expect(pathOf(location)).toBe(`${basePath}/login?next=${basePath}/editors`)
   })
 
-  it("answers a host that is not served with no error of the server", async () => {
+  it("answers a host that is not in allowedHosts without a server error", async () => {
     const asked = (path: string) =>
       new Promise<number | undefined>((resolve, reject) => {
         const { hostname, port } = new URL(url)
@@ -333,7 +333,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
   })
 
   it.skipIf(!service("chromium").available)(
-    "takes a browser whose session expires to the login page and back, without an error",
+    "redirects a browser whose session expires to the login page and back, without an error",
     { timeout: 2 * minutes },
     async () => {
       const chromium = await launch()
@@ -364,7 +364,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     }
   )
 
-  it("imports every door of Next outside of it as well", async () => {
+  it("every Next entry can also be imported outside Next", async () => {
     const imported = ["next", "next/reader", "next/proxy"].map((door) => `import("latchkey/${door}")`).join(",")
     app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
     expect(await app.run("doors.mjs")).toBe(

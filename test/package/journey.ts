@@ -6,15 +6,15 @@ const alice = { username: "alice", password: "correct horse" }
 
 export interface Journey {
   readonly url: () => string
-  /** What comes before each path. */
+  /** The prefix of each path. */
   readonly prefix?: string
-  /** Of a page whose framework answers an error that is none of latchkey's. */
+  /** A text on the page with which the framework answers an error that is not latchkey's. */
   readonly ownWords: string
-  /** Whether what the framework throws as an answer is rendered by it where no cookie has to travel: its words. */
+  /** The text on the page for what the framework throws as an answer when no cookie has to be sent. */
   readonly rendered: string
 }
 
-/** Headers go with every request: a browser says where its page is from. */
+/** These headers are sent with every request, as a browser names the origin of its page. */
 const visitor = (site: { readonly url: string }): Browser & { readonly send: Send } => {
   const { get, jar, post } = browser()
   return {
@@ -52,7 +52,7 @@ export const itServes = ({ ownWords, prefix = "", rendered, url }: Journey): voi
     })
   const arrive = () => visitor({ url: url() })
 
-  it("keeps nothing of a visitor who only looks", async () => {
+  it("creates no session for a visitor who only reads", async () => {
     const page = await arrive().get(site(), "/me")
     expect([page.text, page.cookies]).toEqual(['{"user":null,"visits":null}', []])
     expect(page.headers.get("vary")).toContain("Cookie")
@@ -72,7 +72,7 @@ export const itServes = ({ ownWords, prefix = "", rendered, url }: Journey): voi
     expect((await by.get(site(), "/me")).text).toBe('{"user":null,"visits":null}')
   })
 
-  it("refuses what shows no CSRF token, and takes it from a form", async () => {
+  it("refuses a request without a CSRF token, and accepts the token in a form", async () => {
     const by = arrive()
     const token = await tokenOf(by)
     const json = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(alice) }
@@ -88,7 +88,7 @@ export const itServes = ({ ownWords, prefix = "", rendered, url }: Journey): voi
     expect((await by.get(site(), "/mark")).text).toBe('{"mark":"made"}')
   })
 
-  it("ends a request for users only: 401 for scripts, the login page for others", async () => {
+  it("ends an anonymous request for users only: 401 for scripts, a redirect to the login page for browsers", async () => {
     const { send } = arrive()
     const asking = (accept: string) => send(`${prefix}/guarded`, { method: "GET", headers: { accept } })
     expect((await asking("application/json")).status).toBe(401)
@@ -96,7 +96,7 @@ export const itServes = ({ ownWords, prefix = "", rendered, url }: Journey): voi
     expect([page.status, page.headers.get("location")]).toEqual([302, `/accounts/login/?next=${prefix}/guarded`])
   })
 
-  it("stores the session by the status of what is thrown, and its cookie arrives", async () => {
+  it("stores the session by the status of what is thrown, and sends its cookie", async () => {
     for (const [mark, status] of [
       ["redirected", 303],
       ["refused", 418]
@@ -106,13 +106,13 @@ export const itServes = ({ ownWords, prefix = "", rendered, url }: Journey): voi
       expect([mark, thrown.status, thrown.cookies.map(({ name }) => name)]).toEqual([mark, status, ["sessionid"]])
       if (mark === "redirected") expect(thrown.headers.get("location")).toBe("/elsewhere")
       expect((await by.get(site(), "/mark")).text).toBe(JSON.stringify({ mark }))
-      // The client has the cookie by now: the framework's own answer loses nothing.
+      // The client already has the cookie, so the framework can send its own answer without losing one.
       expect((await by.get(site(), `/${mark}`)).status).toBe(status)
     }
     expect((await arrive().get(site(), "/refused-only")).text).toContain(rendered)
   })
 
-  it("leaves errors to the framework, and the session as it was", async () => {
+  it("leaves errors to the framework, and the session unchanged", async () => {
     const by = arrive()
     const heard = async (): Promise<ReadonlyArray<string>> => JSON.parse((await by.get(site(), "/heard")).text)
     const before = await heard()

@@ -1,4 +1,6 @@
-/** The README's code for Next.js, pasted into a new application: it is built without an environment, and developed. */
+/**
+ * The README's code for Next.js in a new application: builds without environment variables, and runs under next dev.
+ */
 import { mkdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -21,7 +23,7 @@ const alice = { username: "alice", password: "correct horse" }
 const secretKey = "a secret key for tests, long enough"
 const saves = 20
 
-/** The blocks beneath the heading, by the name of the file in the first line of each. */
+/** The code blocks under the heading, by the file name in the first line of each. */
 const blocks = (): ReadonlyMap<string, string> => {
   const readme = readFileSync(join(root, "README.md"), "utf8")
   const [, section = ""] = /^### Next\.js\n([\s\S]*?)^### /m.exec(readme) ?? []
@@ -64,7 +66,7 @@ describe.skipIf(!isAvailable)("the README's application on Next.js", () => {
     packed?.remove()
   }, 5 * minutes)
 
-  it("is whole", () => {
+  it("is complete", () => {
     expect([...blocks().keys()]).toEqual([
       "lib/auth.ts",
       "app/csrf/route.ts",
@@ -75,7 +77,7 @@ describe.skipIf(!isAvailable)("the README's application on Next.js", () => {
     ])
   })
 
-  it("is built without an environment", { timeout: 5 * minutes }, async () => {
+  it("builds without environment variables", { timeout: 5 * minutes }, async () => {
     const env = { SECRET_KEY: undefined, DATABASE_URL: undefined }
     expect(await app.under(env).run(next, "build")).toMatch(/ƒ \/api\/login[\s\S]*ƒ \/csrf/)
   })
@@ -95,7 +97,7 @@ describe.skipIf(!isAvailable)("the README's application on Next.js", () => {
     afterAll(() => dev?.stop(minutes), 2 * minutes)
 
     const jar = new Map<string, string>()
-    /** Keeps cookies. What is asked for first is compiled first, which takes a while. */
+    /** A client that keeps cookies. The first request to a page is slow, because Next compiles it. */
     const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
       const headers = new Headers(init.headers)
       headers.set("cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "))

@@ -1,4 +1,4 @@
-/** What `npm pack` makes of the built package, without building it again. */
+/** The file that `npm pack` makes of the built package, without building it again. */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,7 +9,7 @@ export const root = join(import.meta.dirname, "..", "..")
 export interface Packed {
   /** The file to install. */
   readonly tarball: string
-  /** Its contents, `/` between names. */
+  /** The paths of its contents, separated by `/`. */
   readonly files: ReadonlyArray<string>
   readonly remove: () => void
 }

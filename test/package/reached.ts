@@ -1,14 +1,14 @@
-/** What a file of the built package brings along: the packages that it and all its own files ask for by name. */
+/** The packages that a file of the built package loads, directly or through the package's other files. */
 import { existsSync, readFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 
-/** Names of packages, without what is asked of them, and of Node's modules, with `node:` in front; sorted. */
+/** Package names without subpaths, and Node's modules with the prefix `node:`; sorted. */
 export type Names = ReadonlyArray<string>
 
 /**
- * @param file a `.js`, for what runs, or a `.d.ts`, for what a compiler looks for
- * @throws {Error} for a file that is not there
+ * @param file a `.js` for what is loaded at run time, or a `.d.ts` for what a compiler reads
+ * @throws {Error} when a file is missing
  */
 export const reachedFrom = (file: string): Names => {
   const seen = new Set<string>()
@@ -25,7 +25,7 @@ export const reachedFrom = (file: string): Names => {
   return [...names].sort()
 }
 
-/** Every way to ask for a module that compilers write: static, dynamic, in types, in CommonJS, for the compiler alone. */
+/** Every form of import that compilers write: static, dynamic, in types, in CommonJS, and type references. */
 const ways = [
   /\bfrom\s*["']([^"']+)["']/g,
   /\bimport\s*["']([^"']+)["']/g,

@@ -1,4 +1,4 @@
-/** What is published is whole: judged by the tools that its users judge packages by. */
+/** Checks the published package with the tools that users check packages with. */
 import { execFile, execFileSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -8,7 +8,7 @@ import { type Packed, pack, root } from "./packed.ts"
 
 const minute = 60_000
 
-/** What a program says, in plain letters; rejects when it ends with anything but 0. */
+/** The output of a program without colours; rejects when the exit code is not 0. */
 const run = async (file: string, ...options: ReadonlyArray<string>): Promise<string> =>
   (
     await promisify(execFile)(process.execPath, [join(root, "node_modules", file), ...options], {
@@ -31,7 +31,7 @@ beforeAll(() => {
 afterAll(() => packed?.remove())
 
 describe("the published package", () => {
-  it("holds what its manifest promises, and nothing of the workshop", () => {
+  it("contains what its manifest promises, and no tests or tools", () => {
     const rooms = new Set(packed.files.map((file) => file.split("/")[0]))
     expect([...rooms].sort()).toEqual([
       "CHANGELOG.md",
@@ -45,25 +45,25 @@ describe("the published package", () => {
     ])
   })
 
-  it("brings the source of everything that is built, for debuggers and editors", () => {
+  it("contains the source of every built file, for debuggers and editors", () => {
     const without = packed.files
       .filter((file) => /^dist\/.*\.js$/.test(file))
       .filter((file) => !packed.files.includes(file.replace(/^dist/, "src").replace(/js$/, "ts")))
     expect(without).toEqual([])
   })
 
-  it("is what publint calls clean", { timeout: minute }, async () => {
+  it("has no findings of publint", { timeout: minute }, async () => {
     expect(await publint(packed.tarball)).toContain("All good!")
   })
 
-  it("gives its types to every modern resolution", { timeout: minute }, async () => {
+  it("has types for every modern module resolution", { timeout: minute }, async () => {
     const said = await attw(packed.tarball)
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
     for (const door of Object.keys(exports)) expect(said).toContain(`"latchkey${door.slice(1)}"`)
   })
 })
 
-describe("the judges of the package", () => {
+describe("the tools that check the package", () => {
   const broken = (): string => join(dirname(packed.tarball), "broken.tgz")
   beforeAll(() => {
     const folder = dirname(packed.tarball)
@@ -75,14 +75,14 @@ describe("the judges of the package", () => {
     execFileSync("tar", ["-czf", broken(), "package"], { cwd: folder })
   })
 
-  it("notice a door to nothing", { timeout: minute }, async () => {
+  it("report an entry whose file is missing", { timeout: minute }, async () => {
     await expect(publint(broken())).rejects.toHaveProperty(
       "stdout",
       expect.stringContaining("koa.js but the file does")
     )
   })
 
-  it("notice types that name a file which is not there", { timeout: minute }, async () => {
+  it("report types that name a missing file", { timeout: minute }, async () => {
     await expect(attw(broken())).rejects.toHaveProperty("stdout", expect.stringMatching(/🥴 Internal resolution error/))
   })
 })

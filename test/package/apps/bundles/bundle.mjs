@@ -34,9 +34,9 @@ const bundlers = {
       platform: "node",
       format,
       external: ["next/*", "react"],
-      // The warning that CommonJS has no `import.meta`.
+      // Ignores the warning that CommonJS has no `import.meta`.
       logLevel: "error",
-      // Drivers in CommonJS require modules of Node's.
+      // Drivers in CommonJS load Node's modules with `require`.
       ...(format === "esm"
         ? {
             banner: {

@@ -1,5 +1,5 @@
-// Runs the bundles of one folder: each has what its entry exports, and loads the package that it needs. Prints what they
-// said, by entry. Usage: node run.mjs BUNDLER FORMAT
+// Runs the bundles of one folder: each has the exports of its entry, and loads the package that it needs. Prints the
+// results by entry. Usage: node run.mjs BUNDLER FORMAT
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-/** A site on Deno, as users write it. */
+/** A site on Deno, written as users write it. */
 import { withAuth } from "latchkey/fetch"
 import { auth } from "./auth.ts"
 import { hear, pagesOf } from "./pages.ts"

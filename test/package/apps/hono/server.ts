@@ -1,4 +1,4 @@
-/** A site on Hono and its server for Node, as users write it. */
+/** A site on Hono with its server for Node, written as users write it. */
 import { serve } from "@hono/node-server"
 import { Hono } from "hono"
 import { cors } from "hono/cors"
@@ -24,7 +24,7 @@ app.onError((error, c) => {
   return c.text("Hono's own words", 500)
 })
 
-/** Each page by itself, without the middleware. */
+/** Each page alone, without the middleware. */
 for (const [name, page] of Object.entries(pages)) {
   const [method = "", path] = name.split(" ")
   const handler = withAuth(auth, page)

@@ -1,4 +1,4 @@
-/** The users of these sites are forgotten with the process. */
+/** The users of these sites are kept in memory only. */
 import * as Schema from "effect/Schema"
 import { createAuth, modelBackend } from "latchkey"
 import { memory } from "latchkey/memory"

@@ -1,4 +1,4 @@
-/** A site on Koa, as users write it. */
+/** A site on Koa, written as users write it. */
 import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import Koa from "koa"

@@ -1,4 +1,4 @@
-/** The authentication of the applications beside this folder. Its users are forgotten with the process. */
+/** The authentication of the applications beside this folder. Its users are kept in memory only. */
 import * as Schema from "effect/Schema"
 import { createAuth, modelBackend } from "latchkey"
 import { memory } from "latchkey/memory"

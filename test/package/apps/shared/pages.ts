@@ -1,4 +1,4 @@
-/** What every application here serves; how it throws is its framework's. */
+/** The pages that every application here serves. How a page throws depends on the framework. */
 import { type auth, ready } from "./auth.ts"
 
 export type Context = ReturnType<typeof auth.open>["context"]
@@ -11,13 +11,13 @@ export interface Framework {
   readonly refuse: () => never
 }
 
-/** Messages that the framework's own error handler has heard. */
+/** The messages of the errors that the framework's own error handler got. */
 const heard: Array<string> = []
 export const hear = (error: unknown): void => {
   heard.push(error instanceof Error ? error.message : String(error))
 }
 
-/** By method and path. */
+/** Keyed by method and path. */
 export const pagesOf = ({ redirect, refuse }: Framework): Readonly<Record<string, Page>> => ({
   "GET /me": async (_request, { getUser, session }) => {
     const visits = await session.get("visits")

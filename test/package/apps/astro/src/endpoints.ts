@@ -1,6 +1,6 @@
 import { pagesOf } from "../pages.ts"
 
-/** Astro has nothing to throw: a thrown Response is an answer inside of latchkey's `withAuth`. */
+/** Astro has no redirect or error to throw: inside latchkey's `withAuth` a thrown Response is the answer. */
 export const pages = pagesOf({
   redirect: () => {
     throw new Response(null, { status: 303, headers: { location: "/elsewhere" } })

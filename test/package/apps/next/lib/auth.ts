@@ -1,4 +1,4 @@
-/** The users of this site are forgotten with the process. */
+/** The users of this site are kept in memory only. */
 import * as Schema from "effect/Schema"
 import { createAuth, modelBackend } from "latchkey"
 import { memory } from "latchkey/memory"

@@ -1,4 +1,6 @@
-/** Every component of this page queries the user itself: the page, its title, siblings, nested and late components. */
+/**
+ * Each component here reads the user separately: the page, its metadata, sibling and nested components, and late ones.
+ */
 import { reader } from "latchkey/next/reader"
 import { type ReactNode, Suspense } from "react"
 import { auth } from "../../lib/auth"

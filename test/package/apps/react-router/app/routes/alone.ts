@@ -3,7 +3,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from "react-router"
 import { auth } from "../../auth.ts"
 import { pages } from "../pages.ts"
 
-/** Each page by itself, without the middleware. */
+/** Each page alone, without the middleware. */
 const handlers = new Map(
   Object.entries(pages).map(([name, page]) => [name, withAuth(auth, page, { throwResponses: true })])
 )

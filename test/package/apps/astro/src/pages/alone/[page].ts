@@ -3,7 +3,7 @@ import { withAuth } from "latchkey/fetch"
 import { auth } from "../../../auth.ts"
 import { pages } from "../../endpoints.ts"
 
-/** Each page by itself, without the middleware. */
+/** Each page alone, without the middleware. */
 const handlers = new Map(Object.entries(pages).map(([name, page]) => [name, withAuth(auth, page)]))
 
 export const ALL: APIRoute = ({ params, request }) =>

@@ -2,7 +2,7 @@ import { withAuth } from "latchkey/next"
 import { notFound } from "next/navigation"
 import { auth } from "../../../lib/auth"
 
-/** Logs in, and then has nothing to show. */
+/** Logs in, and then calls notFound(). */
 export const POST = withAuth(
   auth,
   async (request, { authenticate, login }) => {

@@ -3,7 +3,7 @@ import { withAuth } from "latchkey/fetch"
 import { auth } from "../../../../auth.ts"
 import { pages } from "../../../pages.ts"
 
-/** Each page by itself, without the hook. */
+/** Each page alone, without the hook. */
 const handlers = new Map(Object.entries(pages).map(([name, page]) => [name, withAuth(auth, page)]))
 
 export const fallback: RequestHandler = ({ params, request }) =>
