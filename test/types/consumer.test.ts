@@ -25,15 +25,15 @@ describe("an application's declarations", () => {
     expect(said).toBe("")
   })
 
-  it("say whose users they are and what is in their sessions", () => {
+  it("contain the types of the users and of the session data", () => {
     expect(declared("auth.ts")).toMatch(
       /export declare const auth: import\("latchkey"\)\.Auth<\{\s+readonly id: string;\s+readonly username: string;\s+readonly plan: "free" \| "paid";\s+\}, \{\s+readonly cart: /
     )
   })
 
-  it.each(files)("can be named by what is public, in %s", (file) => {
+  it.each(files)("use only public names, in %s", (file) => {
     expect(declared(file)).not.toMatch(/\bany\b/)
-    // Inside of its own repository the package's doors are files; from elsewhere they are called by their names.
+    // Inside the repository the public entries are paths of files; elsewhere they are names of the package.
     const rooms = Array.from(declared(file).matchAll(/"(\.\.\/[^"]+)"/g), ([, path = ""]) =>
       join(import.meta.dirname, "consumer", path)
     )

@@ -1,10 +1,13 @@
-/** The compiler, as applications run it on the built package. */
+/** Runs the compiler on the built package, as applications do. */
 import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 
 const root = join(import.meta.dirname, "..", "..")
 
-/** What the compiler has to say in plain letters, its paths from the root of this repository; nothing, when all is well. */
+/**
+ * The compiler's output without colours, with paths relative to the root of this repository; empty when there are no
+ * errors.
+ */
 export const tsc = (...options: ReadonlyArray<string>): string => {
   try {
     const program = join(root, "node_modules", "typescript", "bin", "tsc")

@@ -1,4 +1,4 @@
-/** What an application passes on of the answers that it gets: each of them has a name of its own, or needs none. */
+/** An application's exports that return latchkey's results: each type either has a public name or needs none. */
 import type { AuthContext, AuthRequest } from "latchkey"
 import { type Account, auth, type Fields, pg } from "./auth.ts"
 

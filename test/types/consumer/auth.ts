@@ -1,9 +1,9 @@
-/** An application as users write it: what it exports must be nameable in its declarations. */
+/** An application as users write it: the compiler must be able to name the types of its exports. */
 import * as Schema from "effect/Schema"
 import { createAuth, defineBackend, modelBackend } from "latchkey"
 import { postgres } from "latchkey/postgres"
 
-/** Users in a custom table. */
+/** Users in a table of the application's own shape. */
 const Account = Schema.Struct({
   id: Schema.String,
   username: Schema.String,
@@ -28,20 +28,20 @@ export const auth = createAuth({
 
 /** Django's own users. */
 export const django = postgres({ url: "postgres://localhost/app" })
-/** Without a schema every key may hold anything. */
+/** Without a schema every key may hold any JSON value. */
 export const untyped = createAuth({
   secretKey: "s",
   sessions: django.sessions,
   backends: { b: modelBackend(django.users) }
 })
 export const anything = untyped.on("user_logged_in", async ({ user }, { session }) => {
-  // @ts-expect-error handlers do not get the encoded password
+  // @ts-expect-error the encoded password is not part of the user
   user.password
   const value: unknown = await session.get(user.username)
   await session.set("whatever", value)
 })
 
-/** One's own users. */
+/** The application's own users. */
 interface Machine {
   readonly serial: string
 }

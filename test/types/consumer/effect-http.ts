@@ -1,4 +1,4 @@
-/** Effect's http server: the services of an application, and what a handler comes to with them. */
+/** Effect's http server: an application's services, and handlers that use them. */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -13,7 +13,7 @@ export const cart = Effect.gen(function* () {
   const { getUser, session } = yield* RequestAuth
   const plan: "free" | "paid" | undefined = (yield* getUser)?.plan
   const items: ReadonlyArray<number> | undefined = yield* session.get("cart")
-  // @ts-expect-error no such key
+  // @ts-expect-error not a key of the session
   session.get("carts")
   return HttpServerResponse.jsonUnsafe({ plan, items: items?.length })
 })
@@ -26,7 +26,7 @@ export const account = requireUser(
   })
 )
 
-/** All that latchkey fails with is answered, all that it needs is there. */
+/** All of latchkey's errors are handled, and all services that it needs are provided. */
 export const whole = withAuth(Effect.andThen(cart, account))
 export const routes = HttpRouter.add("GET", "/cart", cart)
 export const middleware = HttpRouter.middleware<Provided>()(withAuth)

@@ -10,13 +10,13 @@ export const handler = withAuth(auth, async (request, { authenticate, getUser, l
   found?.name
   const plan: "free" | "paid" | undefined = (await getUser())?.plan
   const cart: ReadonlyArray<number> | undefined = await session.get("cart")
-  // @ts-expect-error no such theme
+  // @ts-expect-error not a value of this key
   await session.set("theme", "purple")
   return Response.json({ plan, items: cart?.length })
 })
 export const alone: (request: Request) => Promise<Response> = handler
 
-/** A framework's own request type, with a further argument. */
+/** A framework's own request class, and the second argument that the framework passes. */
 interface SpecialRequest extends Request {
   readonly country: string
 }
@@ -28,7 +28,7 @@ export const inside = withAuth(
   },
   { csrfExempt: (request) => request.country === "" }
 )
-// @ts-expect-error what the framework passes is missing
+// @ts-expect-error the framework's argument is missing
 export const missing = (request: SpecialRequest) => inside(request)
 
 export const named: FetchHandler<Account, Fields> = async (_request, { logout }) => {

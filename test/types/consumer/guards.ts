@@ -1,10 +1,10 @@
-/** Guards: what a handler does with them, and the mistakes that the compiler finds. */
+/** Guards: how handlers use them, and the mistakes that the compiler finds. */
 import type { AuthContext, RequestGuards } from "latchkey"
 import { type Account, auth, type Fields } from "./auth.ts"
 
 type Context = AuthContext<Account, Fields>
 
-/** Those that end the request hand out the user. */
+/** Guards that end the request return the user. */
 export const stopping = async ({ requirePermission, requireUser, requireUserWhere }: Context) => {
   const user: Account = await requireUser()
   const editor: Account = await requirePermission("blog.edit_post")
@@ -15,25 +15,25 @@ export const stopping = async ({ requirePermission, requireUser, requireUserWher
 }
 
 export const mistakes = async (context: Context): Promise<void> => {
-  // @ts-expect-error a promise is always true: it has to be awaited
+  // @ts-expect-error a promise is always truthy: it must be awaited
   if (context.requireUser()) return
-  // @ts-expect-error it has to be awaited before it has a plan
+  // @ts-expect-error the user must be awaited first
   context.requireUser().plan
-  // @ts-expect-error a permission has to be named
+  // @ts-expect-error a permission is required
   await context.requirePermission()
-  // @ts-expect-error one that may be undefined names none
+  // @ts-expect-error a permission may not be undefined
   await context.requirePermission(process.env["PERMISSION"])
-  // @ts-expect-error an async test returns a promise, which is always true
+  // @ts-expect-error an async test returns a promise, which is always truthy
   await context.requireUserWhere(async ({ plan }) => plan === "paid")
   // @ts-expect-error a test returns a boolean
   await context.requireUserWhere(({ plan }) => plan)
-  // @ts-expect-error an async test returns a promise, which is always true
+  // @ts-expect-error an async test returns a promise, which is always truthy
   await context.userPassesTest(async () => true)
 }
 
-/** What only decides hands out the user once the handler has looked at the decision. */
+/** Guards that only return a decision: its type gives access to the user after the handler has checked it. */
 export const deciding = async ({ loginRequired, permissionRequired }: Context): Promise<unknown> => {
-  // @ts-expect-error a promise is always true
+  // @ts-expect-error a promise is always truthy
   if (loginRequired()) return "anybody"
   const decision = await loginRequired()
   // @ts-expect-error the visitor may be anonymous
@@ -50,11 +50,11 @@ export const deciding = async ({ loginRequired, permissionRequired }: Context): 
   return [early, user, member.plan]
 }
 
-/** The same as effects. */
+/** The same with Effect. */
 export const effects = ({ requirePermission, requireUser }: RequestGuards<Account>) => ({
   requireUser,
   editor: requirePermission("blog.edit_post"),
-  // @ts-expect-error a permission has to be named
+  // @ts-expect-error a permission is required
   nothing: requirePermission()
 })
 

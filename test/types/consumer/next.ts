@@ -1,4 +1,4 @@
-/** Next.js: what writes and what reads, without Next's own types. */
+/** Next.js: functions that write and functions that only read, without Next's own types. */
 import { type RouteHandler, withAuth, withAuthAction } from "latchkey/next"
 import { loginProxy } from "latchkey/next/proxy"
 import { type AuthReader, reader, requireUser } from "latchkey/next/reader"
@@ -10,7 +10,7 @@ export const POST = withAuth(auth, async (request, { authenticate, login, sessio
   if (user === undefined) return Response.json({ error: "invalid" }, { status: 401 })
   await login(user)
   await session.set("theme", "dark")
-  // @ts-expect-error no such theme
+  // @ts-expect-error not a value of this key
   await session.set("theme", "purple")
   return Response.json({ plan: user.plan })
 })
@@ -34,45 +34,45 @@ export const logIn = withAuthAction(auth, async ({ login, authenticate, session 
 })
 export const asCalled: (form: FormData, next: string) => Promise<{ plan: "free" | "paid" } | undefined> = logIn
 
-/** A page reads and does not write. */
+/** A page can read but not write. */
 export const page = async () => {
   const read = await reader(auth)
   const plan: "free" | "paid" | undefined = (await read.getUser())?.plan
   const cart: ReadonlyArray<number> | undefined = await read.session.get("cart")
   const decision = await read.at("/account").loginRequired()
-  // @ts-expect-error no such key
+  // @ts-expect-error not a key of the session
   await read.session.get("carts")
-  // @ts-expect-error readers cannot log in a user
+  // @ts-expect-error a reader cannot log in
   read.login
-  // @ts-expect-error nor out
+  // @ts-expect-error a reader cannot log out
   read.logout
-  // @ts-expect-error nor check credentials
+  // @ts-expect-error a reader cannot check credentials
   read.authenticate
-  // @ts-expect-error nor change passwords
+  // @ts-expect-error a reader cannot change passwords
   read.setPassword
-  // @ts-expect-error nor keep sessions
+  // @ts-expect-error a reader cannot keep a session after a password change
   read.updateSessionAuthHash
-  // @ts-expect-error nor write at all
+  // @ts-expect-error a reader cannot commit
   read.commit
-  // @ts-expect-error nor send cookies
+  // @ts-expect-error a reader cannot set cookies
   read.ensureCsrfCookie
-  // @ts-expect-error nor write sessions
+  // @ts-expect-error a reader cannot write the session
   read.session.set
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.delete
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.pop
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.clear
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.flush
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.cycleKey
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.save
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.setExpiry
-  // @ts-expect-error in any way
+  // @ts-expect-error a reader cannot write the session
   read.session.raw.update
   return { plan, items: cart?.length, decision }
 }
@@ -85,7 +85,7 @@ export const member = async () => {
 export const proxy = loginProxy({ loginUrl: "/login" })
 export const asNextCalls: (request: Request) => Response | undefined = proxy
 
-/** A function that returns the authentication goes wherever the authentication goes. */
+/** A function that returns the authentication is accepted wherever the authentication is. */
 const lazy = () => auth
 export const lazily = {
   route: withAuth(lazy, async (_request, { getUser }) => Response.json((await getUser())?.plan)),
@@ -93,7 +93,7 @@ export const lazily = {
   page: async (): Promise<"free" | "paid"> => (await requireUser(lazy, "/account")).plan,
   cart: async () => {
     const { session } = await reader(lazy)
-    // @ts-expect-error no such key
+    // @ts-expect-error not a key of the session
     await session.get("carts")
     return session.get("cart")
   }

@@ -9,9 +9,9 @@ export const listener = nodeAuth(auth, async (_req, res, { getUser, session }) =
   const plan: "free" | "paid" | undefined = user?.plan
   const cart: ReadonlyArray<number> | undefined = await session.get("cart")
   await session.set("theme", "dark")
-  // @ts-expect-error no such theme
+  // @ts-expect-error not a value of this key
   await session.set("theme", "purple")
-  // @ts-expect-error no such key
+  // @ts-expect-error not a key of the session
   await session.get("carts")
   // @ts-expect-error there is no such field
   user?.name
@@ -25,7 +25,7 @@ export const middleware = connectAuth(auth)
 export const errors = authErrors
 export const attached = ({ auth: { getUser } }: WithAuth<Account, Fields>): Promise<Account | undefined> => getUser()
 
-// What the handler gets follows from the server that it is for.
+// The handler's types follow from the server that it is for.
 export const servers = [
   createServer(nodeAuth(auth, (req, res) => res.end(req.headersDistinct["host"]))),
   createHttp2Server(nodeAuth(auth, (req, res) => res.end(req.authority)))

@@ -1,4 +1,4 @@
-/** What an application calls the types of its users and of its sessions, taken from its own `auth`. */
+/** The types of an application's users and sessions, derived from its own `auth`. */
 import type { AnyFields, AuthContext, FieldsOf, UserOf } from "latchkey"
 import type { KoaAuthContext } from "latchkey/koa"
 import type { DjangoUser } from "latchkey/postgres"
@@ -22,7 +22,7 @@ export const none: Same<UserOf<string>, never> = true
 
 export const nameOf = async (context: AuthContext<UserOf<typeof auth>, FieldsOf<typeof auth>>) => {
   const plan: "free" | "paid" | undefined = (await context.getUser())?.plan
-  // @ts-expect-error no such key
+  // @ts-expect-error not a key of the session
   await context.session.get("carts")
   return plan
 }
