@@ -1,4 +1,7 @@
-/** The program of docs/beside-django.md, run on the database of a real Django 4.2. */
+/**
+ * Runs the program of docs/beside-django.md beside a real Django 4.2, as an operator runs it before the first path is
+ * moved.
+ */
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -19,7 +22,7 @@ interface Said {
   readonly stderr: string
 }
 
-/** Runs the program with only these settings in its environment; rejects when it does not exit with 0. */
+/** Runs the program with an otherwise empty environment; rejects when the exit code is not 0. */
 const run = (settings: Readonly<Record<string, string>>, cookie: string): Promise<Said> => {
   const env = { PATH: process.env["PATH"], ...settings }
   const running = promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 })
@@ -27,7 +30,7 @@ const run = (settings: Readonly<Record<string, string>>, cookie: string): Promis
   return running
 }
 
-describe.skipIf(!available)("the program that asks whose session a cookie is", () => {
+describe.skipIf(!available)("the program that prints the user of a session cookie", () => {
   let server: PostgresServer
   let sql: postgres.Sql
   let oracle: Django
@@ -64,7 +67,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     users: await sql`SELECT * FROM auth_user ORDER BY id`
   })
 
-  /** The last line that the program prints. Checks that it changed no row. */
+  /** The last line that the program prints. Also checks that it changed nothing in the database. */
   const asked = async (value: string, settings: Readonly<Record<string, string>> = {}): Promise<string | undefined> => {
     const before = await rows()
     const { stderr, stdout } = await run(
@@ -77,7 +80,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     return stdout.trimEnd().split("\n").at(-1)
   }
 
-  it("names the user that Django logged in, and sends only SELECT statements", async () => {
+  it("prints the user who logged in at Django, and sends only SELECT statements", async () => {
     const statements = await server.statementsOf(async () => {
       const { stdout } = await run({ DATABASE_URL: server.url, SECRET_KEY: secretKey }, cookie())
       expect(stdout).toBe("påul\n")
@@ -87,7 +90,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     expect((await client.get(site, "/me")).json()).toEqual({ user: "påul" })
   })
 
-  it("finds no user for an unknown cookie, and none after the logout at Django", async () => {
+  it("prints that there is no user for a cookie that was never set, and after the logout at Django", async () => {
     const nobody = "nobody: no such session, or it has expired"
     expect(await asked("0123456789abcdefghijklmnopqrstuv")).toBe(nobody)
     const former = cookie()
@@ -96,7 +99,7 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     expect(await asked(former)).toBe(nobody)
   })
 
-  it("finds no user for an expired session, and keeps its row", async () => {
+  it("prints that there is no user for an expired session, and keeps its row", async () => {
     await sql`UPDATE django_session SET expire_date = now() - interval '1 second' WHERE session_key = ${cookie()}`
     expect(await asked(cookie())).toBe("nobody: no such session, or it has expired")
   })
@@ -105,13 +108,13 @@ describe.skipIf(!available)("the program that asks whose session a cookie is", (
     expect(await asked("")).toBe("nobody: standard input holds no session key")
   })
 
-  it("suspects the secret key when it is another one, and Django still knows the user", async () => {
+  it("suspects a wrong secret key; with it, Django still finds the user", async () => {
     const nobody = "nobody: the session reads as empty: SECRET_KEY may be another one"
     expect(await asked(cookie(), { SECRET_KEY: "another" })).toBe(nobody)
     expect((await client.get(site, "/me")).json()).toEqual({ user: "påul" })
   })
 
-  it("tells a session without a login, and a backend that is not configured", async () => {
+  it("names a session without a login, and a backend that is not configured", async () => {
     const visitor = browser()
     await visitor.post(site, "/session", { cart: [1] })
     expect(await asked(visitor.jar.get("sessionid") ?? "")).toBe("nobody: nobody has logged in to this session")
@@ -125,7 +128,7 @@ answer = session.session_key
     expect(await asked(String(key))).toBe("nobody: the session was begun by another backend: site.backends.LDAP")
   })
 
-  it("keeps the session of a user who is inactive, gone or has another password", async () => {
+  it("keeps the session of a user who is inactive, deleted, or has another password", async () => {
     const nobody = "nobody: the user is gone or inactive, has another password by now, or is not in this table"
     const [row] = await sql`SELECT id, password FROM auth_user`
     for (const change of ["is_active = false", "password = 'another'", "id = id + 1"]) {
@@ -139,7 +142,7 @@ answer = session.session_key
     }
   })
 
-  describe("fails with a reason and without a user, and prints no secret", () => {
+  describe("fails, gives the reason, names no user and prints no secret", () => {
     const fails = async (settings: Readonly<Record<string, string>>, why: RegExp) => {
       const failure: unknown = await run(settings, cookie()).then(
         ({ stdout }) => expect.fail(`it went well: ${stdout}`),
@@ -160,7 +163,7 @@ answer = session.session_key
       await fails({ DATABASE_URL: url, SECRET_KEY: secretKey }, /StoreUnavailable[\s\S]*django_session/)
     })
 
-    it("when a setting is missing or makes no sense", async () => {
+    it("when a setting is missing or not valid", async () => {
       await fails({ SECRET_KEY: secretKey }, /ConfigurationInvalid[\s\S]*url/)
       await fails({ DATABASE_URL: server.url }, /ConfigurationInvalid[\s\S]*secretKey is missing/)
       await fails({ DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_PEER: "2.2" }, /DJANGO_PEER is none of/)

@@ -1,4 +1,4 @@
-/** docs/beside-django.md says of every peer what `peers` says. */
+/** docs/beside-django.md describes each version of Django as the constant `peers` does. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -18,7 +18,7 @@ const read = (cell: string): number | boolean | undefined => {
 }
 
 describe("the page about peers", () => {
-  it("has the table of peers, whole", () => {
+  it("has the complete table of peers", () => {
     const [header = "", , ...rest] = doc.slice(doc.indexOf("| Django | `pbkdf2Iterations`")).split("\n")
     const names = cells(header).slice(1)
     const rows = rest.slice(0, rest.indexOf("")).map((line) => {

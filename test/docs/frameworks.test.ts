@@ -1,4 +1,4 @@
-/** What README, docs and docstrings name as a framework or runtime is run by a test: by the real thing, on the contract or installed. */
+/** Each framework or runtime that README, docs and docstrings name is run by a test: on the contract, or installed. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -9,14 +9,14 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8")
 interface Shown {
   /** The test. */
   readonly file: string
-  /** What it says where it runs the framework. */
+  /** A text in the test that shows that it runs the framework. */
   readonly by: RegExp
 }
 
 const contract = (door: string, by: RegExp): Shown => ({ file: `test/adapters/http/${door}/contract.test.ts`, by })
 const installed = (by: RegExp): Shown => ({ file: "test/package/frameworks.test.ts", by })
 
-/** By the name that the texts use. */
+/** Keyed by the name that the texts use. */
 const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
   Node: [contract("node", /listen\(nodeAuth\(/)],
   "HTTP/2": [{ file: "test/adapters/http/node/http2-contract.test.ts", by: /listenHttp2\(/ }],
@@ -37,7 +37,7 @@ const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
   Deno: [installed(/suite\("Deno"/)]
 }
 
-/** Headings of the README's "Use it" that are about something else. */
+/** Headings of the README's "Use it" that name no framework. */
 const others = ["In production", "WebSockets", "Without a framework"]
 
 const headings = (): ReadonlyArray<string> => {
@@ -50,7 +50,10 @@ const headings = (): ReadonlyArray<string> => {
 /** Names in a heading: "Request in, Response out: A, B" names A and B. */
 const namesIn = (heading: string): ReadonlyArray<string> => heading.replace(/^.*: /, "").split(", ")
 
-/** As they spell their names. Words that texts use for other things too ("connect", "next") are known by their capitals. */
+/**
+ * Names as their projects spell them. Some are also common words ("connect", "next"): only the capitals tell them
+ * apart.
+ */
 const wellKnown = [
   ...["Express", "Connect", "Fastify", "Koa", "Hono", "Next\\.js", "Effect", "React Router", "SvelteKit", "Astro"],
   ...["Bun", "Deno", "Remix", "Nuxt", "Nitro", "Elysia", "NestJS", "AdonisJS", "Hapi", "hapi", "Restify", "Polka"],
@@ -59,7 +62,7 @@ const wellKnown = [
 ]
 const mentions = new RegExp(`(?<![\\w-])(?:${wellKnown.join("|")})(?![\\w-])`, "g")
 
-/** What users read: the README, the docs, and the docstrings that open the doors. */
+/** The texts for users: the README, the docs, and the docstrings of the public entries. */
 const texts: ReadonlyArray<readonly [file: string, text: string]> = [
   "README.md",
   "CHANGELOG.md",
@@ -72,13 +75,13 @@ const texts: ReadonlyArray<readonly [file: string, text: string]> = [
 ].map((file) => [file, read(file)])
 
 describe("a framework or runtime that is named", () => {
-  it("is each one that the README has a heading for", () => {
+  it("includes each one that the README has a heading for", () => {
     const named = headings().flatMap(namesIn)
     expect(named.length).toBeGreaterThan(9)
     expect(named.filter((name) => shown[name] === undefined)).toEqual([])
   })
 
-  it("is none that no test runs, in any text for users", () => {
+  it("has a test, in every text for users", () => {
     const unknown = texts.flatMap(([file, text]) =>
       Array.from(text.matchAll(mentions), ([name]) => name)
         .filter((name) => shown[name] === undefined)
@@ -87,7 +90,7 @@ describe("a framework or runtime that is named", () => {
     expect([...new Set(unknown)]).toEqual([])
   })
 
-  it("is named by the README, where a test runs it", () => {
+  it("is named by the README, if a test runs it", () => {
     const text = read("README.md") + read("src/adapters/http/node.ts")
     expect(Object.keys(shown).filter((name) => !text.includes(name))).toEqual([])
   })
@@ -101,8 +104,8 @@ describe("a framework or runtime that is named", () => {
   })
 })
 
-describe("the doors of the package for frameworks", () => {
-  it("have a test each, on the contract", () => {
+describe("the package's entries for frameworks", () => {
+  it("have a test of the contract each", () => {
     const { exports }: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(read("package.json"))
     const doors = Object.entries(exports)
       .filter(([door, file]) => /^\.\/[^/]+$/.test(door) && JSON.stringify(file).includes("/adapters/http/"))

@@ -1,4 +1,4 @@
-/** The programs in docs/programs are what the docs show, and print what the docs say. */
+/** The docs show the programs in docs/programs unchanged, and show their real output. */
 import { execFile } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -17,7 +17,7 @@ interface Block {
 
 const programs = readdirSync(join(root, "docs", "programs")).map((file) => `docs/programs/${file}`)
 
-/** Fenced blocks whose first line names a program: its text (`ts docs/programs/…`), or what it prints. */
+/** Fenced blocks whose first line names a program: its source (`ts docs/programs/…`), or its output. */
 const blocks = (kind: RegExp): ReadonlyArray<Block> =>
   readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
@@ -31,26 +31,26 @@ const shown = blocks(/^ts (docs\/programs\/\S+)$/)
 const printed = blocks(/^text (docs\/programs\/\S+) prints$/)
 
 describe("the docs", () => {
-  it("show every program, and whole", () => {
+  it("show every program completely", () => {
     expect(shown.map(({ program }) => program).sort()).toEqual(programs.toSorted())
     for (const { program, text } of shown) expect(text, program).toBe(readFileSync(join(root, program), "utf8"))
   })
 
-  it("mark a program's text by its name, in no other way", () => {
+  it("mark a program's source by its name, and in no other way", () => {
     const marks = readdirSync(join(root, "docs"))
       .filter((file) => file.endsWith(".md"))
       .flatMap((doc) => readFileSync(join(root, "docs", doc), "utf8").match(/^```.*programs.*$/gm) ?? [])
     expect(marks).toHaveLength(shown.length + printed.length)
   })
 
-  it.each(printed)("say what $program prints", { timeout: 2 * minute }, async ({ program, text }) => {
-    // Only PATH is passed on, so that this machine's environment does not matter.
+  it.each(printed)("show the real output of $program", { timeout: 2 * minute }, async ({ program, text }) => {
+    // The environment of this machine must not change the output.
     const settings = { env: { PATH: process.env["PATH"] }, timeout: minute * 1.5 }
     const { stdout } = await run(process.execPath, [join(root, program)], settings)
     expect(stdout).toBe(text)
   })
 
-  it("have something to run", () => {
+  it("contain programs to run", () => {
     expect(printed.length).toBeGreaterThanOrEqual(3)
   })
 })

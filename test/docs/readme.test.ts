@@ -1,4 +1,4 @@
-/** Compiles the README's code as in a user's application: with strict settings, on the built package. */
+/** The README's code, compiled as a user's application compiles it: strictly, against the built package. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -10,12 +10,12 @@ const pasted = join(root, ".latchkey", "readme")
 const readme = readFileSync(join(root, "README.md"), "utf8")
 
 interface Block {
-  /** What its name is where it is compiled. */
+  /** The file name under which it is compiled. */
   readonly file: string
   readonly heading: string
-  /** Counted from 0, beneath its heading. */
+  /** Its index under its heading, counted from 0. */
   readonly index: number
-  /** Of its fence, counted from 1. */
+  /** The line of its fence, counted from 1. */
   readonly line: number
   readonly text: string
 }
@@ -39,8 +39,8 @@ const blocks: ReadonlyArray<Block> = (() => {
 const applicationOf = (heading: string): Application => applications[heading] ?? { preludes: [] }
 
 /**
- * A block, word for word but for an ellipsis, between what is around it; each of its lines is where it is in the README,
- * so that the compiler counts them as readers do.
+ * A block between the code around it, word for word except for an ellipsis. Each of its lines has the same line number
+ * as in the README, so that compiler errors point to the README.
  */
 const program = ({ heading, index, line, text }: Block): string => {
   const { after = "", before } = applicationOf(heading).preludes[index] ?? {}
@@ -49,7 +49,7 @@ const program = ({ heading, index, line, text }: Block): string => {
   return [...Array<string>(line - above.length).fill(""), ...above, whole + after, "export {}", ""].join("\n")
 }
 
-/** Writes a project of some blocks. @returns its file, for the compiler */
+/** Writes a project of some blocks. @returns the configuration file for the compiler */
 const write = (folder: string, name: string, some: ReadonlyArray<Block>): string => {
   const kinds = [...new Set(some.map(({ heading }) => heading))].map(applicationOf)
   mkdirSync(folder, { recursive: true })
@@ -59,7 +59,7 @@ const write = (folder: string, name: string, some: ReadonlyArray<Block>): string
   const compilerOptions = {
     allowImportingTsExtensions: true,
     rewriteRelativeImportExtensions: false,
-    // Matters of taste, in which an application need not agree with this repository.
+    // Rules of style, where an application may differ from this repository.
     noPropertyAccessFromIndexSignature: false,
     noUnusedLocals: false,
     noUnusedParameters: false,
@@ -73,7 +73,7 @@ const write = (folder: string, name: string, some: ReadonlyArray<Block>): string
   return project
 }
 
-/** With the first call in it spelt wrongly. */
+/** Misspells the first function call in the block. */
 const misspell = (block: Block): Block => ({ ...block, text: block.text.replace(/\b[a-z]\w*(?=\()/, "$&Misspelt") })
 
 describe("the README's code", () => {
@@ -85,12 +85,12 @@ describe("the README's code", () => {
     )
     const misspelt = write(join(pasted, "misspelt"), "misspelt", blocks.map(misspell))
     const output = tsc("-b", ...projects, misspelt)
-    // One error may take several lines, all but the first of them indented.
+    // One error may take several lines; all but the first are indented.
     said = output.split(/\n(?! )/).filter((error) => error !== "")
   })
   const isMisspelt = (error: string): boolean => error.startsWith(".latchkey/readme/misspelt/")
 
-  it("is found, whole", () => {
+  it("is found completely", () => {
     const kinds = Array.from(readme.matchAll(/^\s*(?:```|~~~)(.+)$/gm), ([, kind]) => kind)
     expect(new Set(kinds)).toEqual(new Set(["sh", "ts", "tsx"]))
     expect(blocks).toHaveLength(kinds.filter((kind) => kind !== "sh").length)
@@ -100,13 +100,13 @@ describe("the README's code", () => {
     expect(said.filter((error) => !isMisspelt(error))).toEqual([])
   })
 
-  it("would not compile with a name misspelt, in any block", () => {
+  it("does not compile when a name is misspelt, in any block", () => {
     const errors = said.filter((error) => isMisspelt(error) && error.includes("Misspelt'"))
     const red = errors.map((error) => /misspelt\/([^(]+)/.exec(error)?.[1])
     expect([...new Set(red)].sort()).toEqual(blocks.map(({ file }) => file).sort())
   })
 
-  it("stands beneath every heading that something is declared for", () => {
+  it("exists under every heading that has an entry in preludes.ts", () => {
     for (const [heading, { preludes }] of Object.entries(applications)) {
       const beneath = blocks.filter((block) => block.heading === heading)
       expect(beneath, heading).toHaveLength(preludes.length)

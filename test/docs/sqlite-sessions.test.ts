@@ -5,7 +5,8 @@ import { sessionStoreContract } from "../adapters/store/contract.ts"
 
 sessionStoreContract("the store that the docs show", async () => {
   const db = new DatabaseSync(":memory:")
-  // It is typed by the built package, the contract by the sources: the same types, whose brands differ.
+  // The adapter has the types of the built package, the contract those of the sources. They are equal except for their
+  // brands.
   const store = sqliteSessions(db) as unknown as SessionStore
   return { store, close: async () => db.close() }
 })

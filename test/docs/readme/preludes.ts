@@ -1,22 +1,22 @@
-/** What stands around the README's blocks in an application: what the text says is there, and what they leave out. */
+/** The code around the README's blocks in an application: what the text assumes, and what the blocks leave out. */
 
 export interface Prelude {
-  /** What is there already: whole lines before the block. */
+  /** Whole lines of code before the block. */
   readonly before?: string
-  /** What the reader goes on with: whole lines after the block. */
+  /** Whole lines of code after the block. */
   readonly after?: string
 }
 
 export interface Application {
-  /** For each block beneath the heading, in their order; a block that stands by itself has none. */
+  /** One entry for each block under the heading, in order. A block that needs no other code has none. */
   readonly preludes: ReadonlyArray<Prelude>
   /** Declarations of packages that are not installed here. */
   readonly packages?: string
-  /** What applications of this kind tell the compiler besides. */
+  /** Further compiler options that applications of this kind use. */
   readonly compilerOptions?: Readonly<Record<string, unknown>>
 }
 
-/** The first block's `auth`, which all the others are about. */
+/** The `auth` of the first block, which all other blocks use. */
 const auth = `import { auth } from "./use-it-1.ts"`
 
 const next: Application = {
@@ -46,7 +46,7 @@ declare module "react/jsx-runtime" {
     lib: ["DOM", "DOM.Iterable", "ES2024"],
     module: "ESNext",
     moduleResolution: "Bundler",
-    // As create-next-app has it.
+    // As in create-next-app.
     paths: { "@/lib/auth": ["./next-js-1.ts"] },
     jsx: "react-jsx"
   }
@@ -92,7 +92,10 @@ declare module "astro" {
   export type MiddlewareHandler = (context: APIContext, next: MiddlewareNext) => Promise<Response>
 }`
 
-/** By heading. Each is an application of its own: what one declares about its framework is none of another's business. */
+/**
+ * Keyed by heading. Each heading is compiled as an application of its own, so its framework declarations affect no
+ * other.
+ */
 export const applications: Readonly<Record<string, Application>> = {
   "Use it": {
     preludes: [
@@ -122,7 +125,7 @@ declare const settings: AuthOptions<DjangoUser, AnyFields>`
   },
   "Next.js": next,
   Koa: {
-    // What the body parser adds to Koa's types.
+    // The declarations that the body parser adds to Koa's types.
     preludes: [{ before: `${auth}\ndeclare module "koa" {\n  interface Request {\n    body?: unknown\n  }\n}` }],
     packages: `
 declare module "@koa/bodyparser" {
