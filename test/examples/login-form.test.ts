@@ -1,4 +1,7 @@
-/** The examples' login form accepts the same users as Django's AuthenticationForm, and refuses the same fields. */
+/**
+ * The examples' login form accepts the same input as Django's AuthenticationForm, and reports errors on the same
+ * fields.
+ */
 import { beforeAll, describe, expect, it } from "vitest"
 import type { SiteContext } from "../../examples/site/endpoints.ts"
 import { submitLogin } from "../../examples/site/forms/login.ts"
@@ -13,7 +16,7 @@ interface Row {
   readonly label: string
   readonly data: Readonly<Record<string, string>>
   readonly valid: boolean
-  /** By field; `__all__`: the form as a whole. */
+  /** Errors by field; `__all__` means the form as a whole. */
   readonly errors: Readonly<Record<string, unknown>>
 }
 
@@ -41,9 +44,9 @@ describe("a login form", () => {
     stores.users.change(String(ghost?.id), { isActive: false })
   })
 
-  it.each(rows)("is answered as by Django: $label", async ({ data, errors, valid }) => {
+  it.each(rows)("gets the same result as in Django: $label", async ({ data, errors, valid }) => {
     await browser({ auth }).visit(async (context) => {
-      // The form reads nothing of a user, so that one of the memory store will do.
+      // The form does not look at the user, so a user of the memory store is enough.
       const submitted = await submitLogin(context as unknown as SiteContext, new URLSearchParams(data))
       const problems = submitted._tag === "Again" ? submitted.form.problems : []
       expect(submitted._tag).toBe(valid ? "Done" : "Again")
