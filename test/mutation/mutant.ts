@@ -1,14 +1,14 @@
-/** Faults that are put into a copy of the source in memory, one at a time, to see whether a test fails. */
+/** Faults that are put into a copy of the source in memory, one at a time, to check that a test fails. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join, relative, sep } from "node:path"
 
 export interface Mutant {
   /** What the faulty program does. */
   readonly name: string
-  /** Text of exactly one place in the mutated folders; white space between words does not matter. */
+  /** Text that occurs in exactly one place in the mutated folders; the amount of white space does not matter. */
   readonly was: string
   readonly becomes: string
-  /** Why no test can see it. Then no test must. */
+  /** Why the fault cannot be observed. Then no test may fail on it. */
   readonly equivalent?: string
 }
 
@@ -17,9 +17,9 @@ const root = join(import.meta.dirname, "..", "..")
 /** Folders whose files are mutated. */
 const folders = ["src/core", "src/adapters/interpreter"]
 
-/** Where a mutant's text stands. */
+/** The place of a mutant's text. */
 export interface Place {
-  /** From the root of the repository, with slashes. */
+  /** Relative to the root of the repository, with slashes. */
   readonly file: string
   readonly source: string
 }
@@ -43,10 +43,10 @@ const patternOf = (was: string): RegExp =>
     "g"
   )
 
-/** The files in which the text stands, each as often as it stands there. */
+/** The files that contain the text; a file appears once for each occurrence. */
 export const placesOf = ({ was }: Mutant): ReadonlyArray<Place> =>
   sources.flatMap((place) => Array.from(place.source.matchAll(patternOf(was)), () => place))
 
-/** The source with the fault in it; as it was where the text is not there. */
+/** The source with the fault in it; unchanged when the text does not occur. */
 export const mutated = (source: string, { becomes, was }: Mutant): string =>
   source.replace(patternOf(was), () => becomes)

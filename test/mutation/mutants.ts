@@ -1,4 +1,4 @@
-/** The mutants, room by room. `mutants.test.ts` holds each to the source; `run.ts` tries them. */
+/** The mutants, by folder. `mutants.test.ts` checks each against the source; `run.ts` runs the tests on them. */
 import type { Mutant } from "./mutant.ts"
 
 export const mutants: ReadonlyArray<Mutant> = [

@@ -1,9 +1,12 @@
-/** Puts the mutant that `LATCHKEY_MUTANT` names into the source as vitest loads it. */
+/** Puts the mutant that `LATCHKEY_MUTANT` names into the source when vitest loads it. */
 import type { Plugin } from "vitest/config"
 import { mutated, placesOf } from "./mutant.ts"
 import { mutants } from "./mutants.ts"
 
-/** Nothing, unless a mutant is named. @throws {Error} when there is no such mutant, or its text does not stand in one place */
+/**
+ * Does nothing unless a mutant is named. @throws {Error} when there is no such mutant, or its text is not in exactly
+ * one place
+ */
 export const mutation = (name = process.env["LATCHKEY_MUTANT"]): ReadonlyArray<Plugin> => {
   if (name === undefined || name === "") return []
   const mutant = mutants.find((one) => one.name === name)
@@ -16,7 +19,7 @@ export const mutation = (name = process.env["LATCHKEY_MUTANT"]): ReadonlyArray<P
       name: "latchkey-mutation",
       enforce: "pre",
       transform: (code, id) => (isMutated(id) ? mutated(code, mutant) : undefined),
-      // vitest keeps what it has transformed from run to run.
+      // Prevents vitest from reusing transformed code of an earlier run.
       configureVitest: ({ defineCacheKeyGenerator }) =>
         defineCacheKeyGenerator(({ id }) => (isMutated(id) ? mutant.name : undefined))
     }

@@ -1,6 +1,6 @@
 /**
  * `npm run test:mutation [-- TEXT]`: runs the fast tests on each mutant (whose name contains TEXT), the nearest tests
- * first, until one fails. Fails when a mutant survives, or when one that counts as equivalent does not.
+ * first, until one fails. Fails when a mutant survives, or when a test fails on a mutant marked as equivalent.
  */
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -11,16 +11,16 @@ import { mutants } from "./mutants.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const reports = mkdtempSync(join(tmpdir(), "latchkey-mutation-"))
-/** A mutant may loop for ever. */
+/** A mutant may cause an endless loop. */
 const PATIENCE_MS = 300_000
 
 interface Failure {
-  /** From the root of the repository. */
+  /** Relative to the root of the repository. */
   readonly file: string
   readonly test: string
 }
 
-/** @param mutant `undefined`: the source as it is. @returns the tests that failed; none: all passed */
+/** @param mutant `undefined`: the unchanged source. @returns the tests that failed; empty when all passed */
 const failures = (mutant: Mutant | undefined, options: ReadonlyArray<string>): Promise<ReadonlyArray<Failure>> =>
   new Promise((resolve) => {
     const report = join(reports, `${mutant === undefined ? "source" : mutants.indexOf(mutant)}.json`)
@@ -29,7 +29,7 @@ const failures = (mutant: Mutant | undefined, options: ReadonlyArray<string>): P
     const all = ["run", "--project", "unit", "--testTimeout", "60000", "--reporter=json", `--outputFile=${report}`]
     const child = spawn(process.execPath, [vitest, ...all, ...options], {
       cwd: root,
-      // Most of a short run is the loading of vitest.
+      // Most of a short run's time is spent loading vitest.
       env: { ...process.env, LATCHKEY_MUTANT: mutant?.name, NODE_COMPILE_CACHE: join(reports, "compiled") },
       stdio: "ignore"
     })
@@ -51,14 +51,14 @@ const readFailures = (report: string): ReadonlyArray<Failure> => {
   return found.length > 0 ? found : [{ file: "", test: "an error outside of all tests" }]
 }
 
-/** The tests of the mutated file, those of its folder, and all; as far as there are any. */
+/** The tests of the mutated file, those of its folder, and all; without those that do not exist. */
 const circles = (mutant: Mutant): ReadonlyArray<ReadonlyArray<string>> => {
   const file = placesOf(mutant)[0]?.file.replace(/^src\//, "test/") ?? ""
   const near = [file.replace(/\.ts$/, ".test.ts"), file.replace(/\/[^/]+$/, "/")]
   return [...near.filter((path) => existsSync(join(root, path))).map((path) => [path]), []]
 }
 
-// What fails without a mutant, as on a machine that is busy, says nothing about one.
+// Test files that fail without a mutant, for example on a busy machine, are left out.
 const broken = new Set((await failures(undefined, [])).map(({ file }) => file))
 for (const file of broken) console.log(`left out, since it fails without a mutant: ${file}`)
 const options = ["--bail", "1", "--maxWorkers", "1", ...Array.from(broken, (file) => `--exclude=${file}`)]
