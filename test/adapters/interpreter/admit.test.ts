@@ -1,4 +1,4 @@
-/** Where only users are let in, what stays open. */
+/** Which pages stay open when all others require a login. */
 import { describe, expect, it } from "vitest"
 import { LoginRequired } from "../../../src/adapters/interpreter/errors.ts"
 import { application } from "./world.ts"
@@ -23,7 +23,7 @@ describe("an application for users only", () => {
   it("redirects all other clients to the login page", async () => {
     expect(await entered("/private?a=b", all)).toBe("/accounts/login/?next=/private%3Fa%3Db")
   })
-  it("leaves the login page open, which comes with the way back", async () => {
+  it("leaves the login page open, with the way back in next", async () => {
     expect(await entered("/accounts/login/?next=/private", all)).toBe("Admitted")
     expect(await entered("/enter", all, "/enter")).toBe("Admitted")
   })
@@ -38,10 +38,10 @@ describe("an application for users only", () => {
   ])("takes %s for no login page", async (target) => {
     expect(await entered(target, all)).toContain("/accounts/login/?next=")
   })
-  it("takes a page of another host for none of its own", async () => {
+  it("does not treat a page of another host as its login page", async () => {
     expect(await entered("/enter", all, "https://sso.example/enter")).toMatch(/^https:\/\/sso\.example\/enter\?next=/)
   })
-  it("leaves open what the application says", async () => {
+  it("leaves open the pages that the application names", async () => {
     expect(await entered("/private", () => false)).toBe("Admitted")
     expect(await entered("/private", undefined)).toBe("Admitted")
   })

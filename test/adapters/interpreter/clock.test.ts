@@ -1,4 +1,4 @@
-/** One clock everywhere: the one that the application brings, or the system's as it stands at each call. */
+/** One clock everywhere: the application's, or the system's clock, read at each call. */
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
 import * as SessionKey from "../../../src/core/session/key.ts"
@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 describe("a clock that a test replaced after latchkey was loaded", () => {
-  it("is the one by which sessions end, are removed, and reset links age", async () => {
+  it("decides when sessions expire and are removed, and when reset links expire", async () => {
     const site = await application({ passwordResetTimeoutSeconds: 3600 })
     vi.useFakeTimers({ now: Date.UTC(2030, 0, 1), toFake: ["Date"] })
     const visitor = browser(site)
@@ -32,7 +32,7 @@ describe("a clock that a test replaced after latchkey was loaded", () => {
 })
 
 describe("the option world", () => {
-  it("may name the clock alone", async () => {
+  it("may set only the clock", async () => {
     let now = Date.UTC(2040, 0, 1)
     const site = await application({ world: { now: () => now } })
     const visitor = browser(site)
@@ -48,7 +48,7 @@ describe("the option world", () => {
     expect(await site.auth.clearSessions()).toBe(1)
   })
 
-  it("may name any other part alone", async () => {
+  it("may set any other part alone", async () => {
     const key = SessionKey.parse("k".repeat(32)) ?? expect.fail("no key")
     const keyed = browser(await application({ world: { sessionKey: () => key } }))
     await keyed.visit(({ session }) => session.set("a", 1))
@@ -78,7 +78,7 @@ describe("the option world", () => {
     expect(await whoIsThere(visitor)).toBeUndefined()
   })
 
-  it("does not decide how long a request may try: a clock that stands still, or leaps, changes nothing", async () => {
+  it("does not affect how long a request may retry: a clock that stops or jumps changes nothing", async () => {
     for (const step of [0, day]) {
       let now = Date.UTC(2030, 0, 1)
       const world = {
@@ -98,7 +98,7 @@ describe("the option world", () => {
     }
   })
 
-  it("is refused at start where a part is no function, or none of its own", async () => {
+  it("is refused at start if a part is not a function or is unknown", async () => {
     const refused = async (world: object) => {
       const error = await application({ world }).catch((cause: unknown) => cause)
       return error instanceof ConfigurationInvalid ? error.message : error
@@ -107,7 +107,7 @@ describe("the option world", () => {
     expect(await refused({ clock: () => 5 })).toContain("world.clock: there is no such option")
   })
 
-  it("must tell the time in milliseconds", async () => {
+  it("must return the time in milliseconds", async () => {
     await expect(
       application({ world: { now: () => Number.NaN } }).then(({ auth }) => auth.clearSessions())
     ).rejects.toThrow("world.now")

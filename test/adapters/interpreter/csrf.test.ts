@@ -27,7 +27,7 @@ const verified = async (inHeader: string | undefined, fields: Readonly<Record<st
   )
 }
 
-/** Whether a request from elsewhere comes to a handler that runs before its token is checked. */
+/** Whether a cross-site request reaches a handler that runs before its token is checked. */
 const admittedFrom = async (origin: string, entry: Partial<RequestEntry>, contentType: string): Promise<string> => {
   const { auth } = await application({ peer: "3.2" })
   const request = auth.open({
@@ -53,14 +53,14 @@ describe("beside a Django that ignores Origin, a handler that runs before its to
     expect(await admittedFrom(origin, {}, form)).toBe("Refused")
     expect(await admittedFrom(origin, { tokenless: true }, "text/plain")).toBe("Refused")
   })
-  it("is reached from its own pages", async () => {
+  it("is reached from the site's own pages", async () => {
     expect(await admittedFrom("http://localhost", {}, form)).toBe("Admitted")
     expect(await admittedFrom("http://localhost", { tokenless: true }, "text/plain")).toBe("Admitted")
   })
 })
 
 describe("the token of a form", () => {
-  it("counts in the field, else in the header", async () => {
+  it("is read from the field, else from the header", async () => {
     expect(await verified(undefined, { csrfmiddlewaretoken: SECRET })).toBe("Passed")
     expect(await verified(SECRET, {})).toBe("Passed")
     expect(await verified(SECRET, { csrfmiddlewaretoken: "" })).toBe("Passed")

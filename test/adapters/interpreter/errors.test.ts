@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import * as Errors from "../../../src/adapters/interpreter/errors.ts"
 
-/** The same module once more, as a bundler may put it into an application. */
+/** A second copy of the module, as a bundler may put it into an application. */
 const again: typeof Errors = await import(/* @vite-ignore */ `${"../../../src/adapters/interpreter/errors.ts"}?again`)
 
 describe("an error", () => {
-  it("is known by its tag, whichever copy of this module it comes from", () => {
+  it("is recognised by its tag, from every copy of this module", () => {
     expect(again.StoreUnavailable).not.toBe(Errors.StoreUnavailable)
     const outage = new again.StoreUnavailable({ operation: "load", cause: undefined })
     expect([
@@ -15,7 +15,7 @@ describe("an error", () => {
     ]).toEqual([true, false, true])
   })
 
-  it("is an Error, and nothing else is one of these", () => {
+  it("is an Error, and other values are not recognised", () => {
     expect(new Errors.LoginRequired({ location: "/" })).toBeInstanceOf(Error)
     const another = Object.assign(new Error("Busy"), { _tag: "Busy" })
     for (const other of [another, new Error("Busy"), { _tag: "Busy", retryAfterSeconds: 1 }, null, undefined, "Busy"])

@@ -1,4 +1,4 @@
-/** Guards and forms on one request, without a server: what they fail with, and what the response then comes to. */
+/** Guards and forms on one request, without a server: their errors, and the response after them. */
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { AuthContext } from "../../../src/adapters/interpreter/context.ts"
@@ -60,7 +60,7 @@ const ask = async (handler: (context: Context) => unknown, asking: Asking = {}, 
 describe("a guard that ends the request", () => {
   const alice = { isAlice: true }
 
-  it("hands out the user", async () => {
+  it("returns the user", async () => {
     expect(await ask(async ({ requireUser }) => (await requireUser()).username, alice)).toBe("alice")
     expect(await ask(async ({ requireUserWhere }) => (await requireUserWhere(() => true)).username, alice)).toBe(
       "alice"
@@ -79,7 +79,7 @@ describe("a guard that ends the request", () => {
     expect(await ask(({ requireUserWhere }) => requireUserWhere(() => false), alice)).toEqual(new Forbidden())
   })
 
-  it("wants every permission that is named", async () => {
+  it("requires every named permission", async () => {
     site.stores.users.change("1", { isSuperuser: true })
     expect(await ask(({ requirePermission }) => requirePermission("a.b", "a.c"), alice)).toMatchObject({ id: 1 })
     site.stores.users.change("1", { isSuperuser: false })
@@ -87,7 +87,7 @@ describe("a guard that ends the request", () => {
     expect(await ask(({ requirePermission }) => requirePermission([]), alice)).toBeInstanceOf(TypeError)
   })
 
-  it.each([200, 201, 204, 304])("lets no response of %i leave that ignores it", async (status) => {
+  it.each([200, 201, 204, 304])("replaces a response of %i that ignores it", async (status) => {
     const ignored = [
       ({ requireUser }: Context) => void requireUser(),
       ({ requireUser }: Context) => requireUser().catch(() => "the page"),
@@ -99,11 +99,11 @@ describe("a guard that ends the request", () => {
     for (const handler of ignored.slice(0, 4)) expect(await ask(handler, alice, status)).not.toBeInstanceOf(Error)
   })
 
-  it.each([302, 401, 403, 404])("lets a response of %i leave, which shows no page", async (status) => {
+  it.each([302, 401, 403, 404])("lets a response of %i pass, which shows no page", async (status) => {
     expect(await ask(({ requireUser }) => requireUser().catch(() => "mine"), {}, status)).toBe("mine")
   })
 
-  it("comes before an early commit", async () => {
+  it("is checked before an early commit", async () => {
     const early = async ({ commit, requireUser, session }: Context) => {
       await session.set("a", 1)
       void requireUser()
@@ -116,14 +116,14 @@ describe("a guard that ends the request", () => {
     expect(await ask(early, alice)).toBe("the page")
   })
 
-  it("is waited for by the response, however long the store takes", async () => {
+  it("is awaited by the response, even with a slow store", async () => {
     const { sessions } = memory()
     const load: typeof sessions.load = (key, now) => Effect.delay(sessions.load(key, now), "20 millis")
     site = await application({ sessions: { ...sessions, load }, allowedHosts: ["localhost"] })
     expect(await ask(({ requireUser }) => void requireUser(), alice)).toBeInstanceOf(LoginRequired)
   })
 
-  it("is the handler's business once it has read what a guard decided", async () => {
+  it("is left to the handler once it has read the guard's decision", async () => {
     expect(await ask(async ({ loginRequired }) => (await loginRequired())._tag)).toBe("Redirect")
   })
 
@@ -151,7 +151,7 @@ describe("a form whose token has not been checked", () => {
     expect(await ask(() => "not found", form, 404)).toBe("not found")
   })
 
-  it("is its user's once the token has passed, in the form or in the header", async () => {
+  it("has its user once the token was accepted, in the form or in the header", async () => {
     const verified = async ({ getUser, verifyCsrf }: Context) => {
       await verifyCsrf({ csrfmiddlewaretoken: secret })
       return (await getUser())?.username
@@ -173,13 +173,13 @@ describe("a form whose token has not been checked", () => {
     expect(await ask(({ verifyCsrf }) => verifyCsrf({}).catch(() => "the page"), form)).toBeInstanceOf(CsrfFailed)
   })
 
-  it("is refused before its handler where it has no body", async () => {
+  it("is refused before its handler runs if it has no body", async () => {
     expect(await ask(() => expect.fail("the handler ran"), { ...form, hasNoBody: true })).toEqual(
       new CsrfFailed({ reason: "CSRF token missing." })
     )
   })
 
-  it("names its user to a log, after the response and not before", async () => {
+  it("gives a log its user after the response, and not before", async () => {
     expect(await ask(({ userForLog }) => userForLog(), form, 404)).toBeInstanceOf(Error)
     const afterCommit = async ({ commit, userForLog }: Context) => {
       await commit().catch(() => {})
@@ -207,7 +207,7 @@ describe("an outage", () => {
     site = await application({ allowedHosts: ["localhost"], sessions: { ...sessions, load: () => down } })
   })
 
-  it("is what a framework's own 500 stands for, and no other answer of the handler's", async () => {
+  it("replaces a framework's own 500, and no other answer of the handler", async () => {
     const caught = ({ getUser }: Context) => getUser().catch(() => "the page")
     expect(await ask(caught, { isAlice: true }, 500)).toBeInstanceOf(StoreUnavailable)
     expect(await ask(caught, { isAlice: true }, 502)).toBe("the page")

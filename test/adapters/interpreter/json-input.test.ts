@@ -1,4 +1,4 @@
-/** Public operations, given any value that `await request.json()` may return: none of it is a bug of the server. */
+/** Public operations, given any value that `await request.json()` may return: none is reported as a bug. */
 import { randomUUID } from "node:crypto"
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -14,7 +14,7 @@ import {
 } from "../../../src/core/password/validators.ts"
 import { type Application, application } from "./world.ts"
 
-/** As JavaScript calls them. */
+/** The operations without argument types, as JavaScript code may call them. */
 type Unchecked = Readonly<Record<string, (...args: ReadonlyArray<unknown>) => unknown>>
 
 interface Given {
@@ -106,7 +106,7 @@ beforeAll(async () => {
   })
 })
 
-/** Whether an operation and the response after it succeed, or fail with what is answered below 500. */
+/** Whether an operation and the response after it succeed, or fail with a status below 500. */
 const outcomeOf = async (operation: Operation, value: unknown): Promise<string> => {
   const request = site.auth.open({
     method: "POST",

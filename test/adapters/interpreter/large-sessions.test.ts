@@ -1,4 +1,4 @@
-/** A stored session that holds more than the application reads: an error, never an empty session. */
+/** A stored session larger than the application's limit: an error, never an empty session. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -78,7 +78,7 @@ describe.each(Object.entries(engines))("a session that is too large, in %s", (_,
     expect((await failureOf(() => before.visit(() => undefined))).message).toContain("maximumSessionBytes")
   })
 
-  it("can be ended: a logout and a flush need not read it", async () => {
+  it("can be ended: a logout and a flush do not read it", async () => {
     const both = await sites()
     const ends: ReadonlyArray<Handler> = [({ logout }) => logout(), ({ session }) => session.flush()]
     for (const end of ends) {
@@ -111,7 +111,7 @@ describe("a session that becomes too large while a request changes it", () => {
 })
 
 describe("a session of Django 3.0 that is too large", () => {
-  it("fails beside Django 3.2 like any other", async () => {
+  it("fails with Django 3.2 like any other", async () => {
     const { auth, stores } = await application({ maximumSessionBytes: 1024, peer: "3.2" })
     const visitor = browser({ auth })
     await visitor.visit(({ session }) => session.set("a", 1))
@@ -131,13 +131,13 @@ describe("a session of Django 3.0 that is too large", () => {
 })
 
 describe("a session file that no process could hold", () => {
-  it("is an outage, and stays", async () => {
+  it("is an outage, and the file is kept", async () => {
     const folder = mkdtempSync(join(directory, "huge-"))
     const visitor = browser(await application({ sessions: fileSessions({ directory: folder }) }))
     await visitor.visit(({ session }) => session.set("a", 1))
     const [name = ""] = readdirSync(folder).filter((file) => file.startsWith("sessionid"))
     const text = readFileSync(join(folder, name))
-    // Sparse: it takes no room on the disk.
+    // A sparse file, which takes no space on the disk.
     truncateSync(join(folder, name), 300 * 1024 * 1024)
     const { cause } = await failureOf(() => visitor.visit(({ session }) => session.keys()))
     expect(cause).toMatchObject({ code: "TOO_LARGE" })

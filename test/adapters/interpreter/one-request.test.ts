@@ -1,4 +1,4 @@
-/** One request, carried out: what its operations share, and what its end says. */
+/** The operations of one request: what they share, and the request's result. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it, vi } from "vitest"
@@ -17,7 +17,7 @@ const headOf = (cookies: ReadonlyMap<string, string>) => ({
 })
 
 describe("operations of one request that need the session", () => {
-  /** A store that takes a moment to load, and counts how often it is asked. */
+  /** A store with slow loads that counts its calls. */
   const slowSite = async ({
     firstLoad = Effect.sleep("20 millis")
   }: {
@@ -69,7 +69,7 @@ describe("operations of one request that need the session", () => {
 })
 
 describe("a user that was loaded with the session from a store of other users", () => {
-  it("is not believed", async () => {
+  it("is not used", async () => {
     const [sessions, users] = [memory(), memory()]
     const app = await application({
       sessions: sessions.sessions,
@@ -78,7 +78,7 @@ describe("a user that was loaded with the session from a store of other users", 
     const alice = browser(app)
     await alice.visit(logIn())
     const key = SessionKey.parse(alice.cookies.get("sessionid")) ?? expect.fail("no session")
-    // A user with the same id and password, in the tables beside the sessions.
+    // A user with the same id and password, in the same database as the sessions.
     const { password = "" } = (await Effect.runPromise(users.users.findById("1"))) ?? {}
     await Effect.runPromise(
       sessions.users.create(

@@ -1,4 +1,4 @@
-/** What applications ask of passwords besides checking and changing them: whether one will do, and a link to a new one. */
+/** Password validation and password-reset links. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
@@ -18,7 +18,7 @@ const days = 86_400_000
 describe("validating a password", () => {
   const four = [userAttributeSimilarity(), minimumLength(), commonPassword(["123456"]), notEntirelyNumeric()]
 
-  it("says everything that the validators have against it, in their order", async () => {
+  it("returns the problems of all validators, in their order", async () => {
     const { auth } = await application({ passwordValidators: four })
     expect(await auth.validatePassword("123456")).toEqual([
       {
@@ -32,7 +32,7 @@ describe("validating a password", () => {
     expect(await auth.validatePassword("correct horse")).toEqual([])
   })
 
-  it("compares it with a user, or with what a form says of one", async () => {
+  it("compares it with a user, or with the fields of a form", async () => {
     const { auth } = await application({ passwordValidators: four })
     const carol = await auth.createUser({ username: "carol-of-the-hill" })
     const codes = async (owner?: object) =>
@@ -43,19 +43,19 @@ describe("validating a password", () => {
     expect(await codes()).toEqual([])
   })
 
-  it("has nothing against any, where no validator is named", async () => {
+  it("accepts every password without validators", async () => {
     const { auth } = await application()
     expect(await auth.validatePassword("1", { username: "1" })).toEqual([])
   })
 
-  it("is nothing that creating a user or setting a password does", async () => {
+  it("is not done when a user is created or a password is set", async () => {
     const { auth } = await application({ passwordValidators: four })
     const user = await auth.createUser({ username: "erin", password: "1" })
     expect(user && (await auth.checkPassword(user, "1"))).toBe(true)
     expect(user && (await auth.setPassword(user, "2"))).toBe(true)
   })
 
-  it("asks validators of one's own", async () => {
+  it("runs the application's own validators", async () => {
     const problem = { code: "password_of_ours", message: "Not that one.", params: {} }
     const { auth } = await application({
       passwordValidators: [(password) => (password === "ours" ? problem : undefined)]
@@ -84,7 +84,7 @@ describe("a password-reset link", () => {
     expect(await isGood()).toBe(true)
   })
 
-  it("is good once: not after the password, the last login or the address changed", async () => {
+  it("is valid once: not after a change of the password, the last login or the address", async () => {
     const changed = await arrange()
     expect(await changed.auth.setPassword(changed.user, "before")).toBe(true)
     expect(await changed.isGood()).toBe(false)
@@ -108,7 +108,7 @@ describe("a password-reset link", () => {
       expect(await auth.checkPasswordResetToken(user, text)).toBe(false)
   })
 
-  it("lives three days, or as long as it is told", async () => {
+  it("is valid for three days, or as long as the setting says", async () => {
     const standard = await arrange()
     standard.clock.now += 3 * days
     expect(await standard.isGood()).toBe(true)
@@ -122,7 +122,7 @@ describe("a password-reset link", () => {
     expect(await short.isGood()).toBe(false)
   })
 
-  it("made under an older secret key is good while that is a fallback", async () => {
+  it("made under an older secret key is valid while that key is a fallback", async () => {
     const { clock, stores, token, user } = await arrange({ secretKey: "older" })
     const under = (secretKeyFallbacks: ReadonlyArray<string>) =>
       createAuth({
@@ -136,20 +136,20 @@ describe("a password-reset link", () => {
     expect(await under([]).checkPasswordResetToken(user, token)).toBe(false)
   })
 
-  it("is counted on the clock of the zone that is named", async () => {
+  it("uses the clock of the configured time zone", async () => {
     const { token } = await arrange({ timeZone: "Asia/Kathmandu" })
     const stamp = Number.parseInt(token.split("-")[0] ?? "", 36)
     expect(stamp).toBe(736_672_089 + 20_700)
   })
 
-  it("goes to active users with a password and with that very address", async () => {
+  it("is sent to active users with a password and with exactly that address", async () => {
     const { auth, stores, user } = await arrange()
     const names = async (email: string) =>
       (await auth.passwordResetRecipients(email)).map(({ username }) => username).sort()
     await auth.createUser({ username: "twin", email: "carol@example.com", password: "twin's" })
     await auth.createUser({ username: "keyless", email: "carol@example.com" })
     expect(await names("CAROL@EXAMPLE.COM")).toEqual(["carol", "twin"])
-    // To a database in upper case they are the same.
+    // For a database that compares in upper case they are equal.
     await auth.createUser({ username: "mike", email: "mike@example.com", password: "mike's" })
     expect(await names("mıke@example.com")).toEqual([])
     stores.users.change(String(user.id), { isActive: false })
@@ -167,7 +167,7 @@ describe("a password-reset link", () => {
     expect(await auth.passwordResetUser(auth.passwordResetUid(user))).toBeUndefined()
   })
 
-  it("does not exist where the store of users knows of none", async () => {
+  it("does not exist if the user store does not support it", async () => {
     const stores = memory()
     const { findForReset: _, ...users } = stores.users
     const auth = createAuth({ secretKey: "s", sessions: stores.sessions, backends: { [model]: modelBackend(users) } })

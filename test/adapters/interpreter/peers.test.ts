@@ -6,7 +6,7 @@ import { application, browser, logIn } from "./world.ts"
 const beside = (peer: keyof typeof peers) => application({ peer })
 
 describe("beside Django 3.2", () => {
-  it("the CSRF cookie is the secret under a mask, which stays; each token has a mask of its own", async () => {
+  it("the CSRF cookie is the masked secret with a fixed mask; each token has a new mask", async () => {
     const visitor = browser(await beside("3.2"))
     const tokens: Array<string> = []
     const visit = () => visitor.visit(async ({ getCsrfToken }) => void tokens.push(await getCsrfToken()))
@@ -21,7 +21,7 @@ describe("beside Django 3.2", () => {
     expect(Secret.unmask(visitor.cookies.get("csrftoken") ?? "")).not.toBe(Secret.unmask(first))
   })
 
-  it("a cookie that a later Django set bare is good, and masked when it is used", async () => {
+  it("an unmasked cookie of a later Django is accepted, and is masked when it is used", async () => {
     const secret = "abcdefghijklmnopqrstuvwxyz012345"
     const app = await beside("3.2")
     const visitor = browser(app, new Map([["csrftoken", secret]]))
@@ -35,7 +35,7 @@ describe("beside Django 3.2", () => {
     expect(later.cookies.get("csrftoken")).toBe(secret)
   })
 
-  it("a session is written after a 503, a login then counts as committed; nothing is after a 500", async () => {
+  it("a session is written after a 503, and a login then counts as committed; after a 500 nothing is written", async () => {
     for (const [peer, status, stored] of [
       ["3.2", 503, true],
       ["3.2", 500, false],
@@ -56,7 +56,7 @@ describe("beside Django 3.2", () => {
     }
   })
 
-  it("no session ends at an instant, which Django could not read", async () => {
+  it("a session cannot expire at an instant, which Django could not read", async () => {
     for (const [peer, reads] of [
       ["3.2", false],
       ["4.0", false],

@@ -32,12 +32,12 @@ const stored: Grants = {
 
 interface World {
   readonly grants?: Partial<Grants>
-  /** Backends around the stored users'. */
+  /** Backends before and after the one of the stored users. */
   readonly before?: ReadonlyArray<Backend<MemoryUser>>
   readonly after?: ReadonlyArray<Backend<MemoryUser>>
 }
 
-/** Alice, whose grants are stored, and how often they were asked for. */
+/** Alice with stored permissions, and the number of queries for them. */
 const world = async ({ after = [], before = [], grants = {} }: World = {}) => {
   const stores = memory()
   let loads = 0
@@ -109,7 +109,7 @@ describe("stored permissions", () => {
     }
   })
 
-  it("let a superuser do anything to any object, and still list none for it", async () => {
+  it("allow a superuser everything on every object, and still list none for an object", async () => {
     const { asAlice } = await world({ grants: { isSuperuser: true } })
     const alice = await asAlice()
     expect(await alice.hasPerm("nope.nope", alices)).toBe(true)
@@ -129,7 +129,7 @@ describe("a backend of permissions", () => {
     objectPermissionsOf: (user, object) => (isPost(object) && object.author === user?.username ? ["blog.own_post"] : [])
   })
 
-  it("judges single objects, of the users of all others", async () => {
+  it("decides about single objects, for the users of all other backends", async () => {
     const alice = await (await world({ after: [authors] })).asAlice()
     expect(await alice.hasPerm("blog.change_post", alices)).toBe(true)
     expect(await alice.hasPerm("blog.change_post", bobs)).toBe(false)
@@ -139,7 +139,7 @@ describe("a backend of permissions", () => {
     expect([...(await alice.getAllPermissions(bobs))]).toEqual([])
   })
 
-  it("answers by its lists where it has no other rule", async () => {
+  it("uses its lists if it has no other rule", async () => {
     const owners = permissionBackend<MemoryUser>({
       permissionsOf: () => ["shop.sell"],
       objectPermissionsOf: (_, object) => (object === alices ? ["blog.own_post"] : [])
@@ -176,7 +176,7 @@ describe("a backend of permissions", () => {
     expect(await later.hasModulePerms("blog")).toBe(true)
   })
 
-  it("denies by its lists as well", async () => {
+  it("can deny in its lists as well", async () => {
     const alice = await (await world({ before: [denying("permissionsOf")] })).asAlice()
     expect(await alice.hasPerm("blog.view_post")).toBe(false)
     expect((await alice.getAllPermissions()).size).toBe(0)
@@ -186,7 +186,7 @@ describe("a backend of permissions", () => {
     expect(await onObjects.hasPerm("blog.view_post")).toBe(true)
   })
 
-  it("is asked each time, but once a request for what it lists", async () => {
+  it("is called each time, but only once per request for its lists", async () => {
     const asked: Array<string> = []
     const counting = permissionBackend<MemoryUser>({
       permissionsOf: () => {
@@ -227,7 +227,7 @@ describe("rules of a backend with users of its own", () => {
     hasPerm: ({ serial }, permission, object) => permission === "plant.stop" && object === serial
   })
 
-  it("are asked about those users only", async () => {
+  it("are called for those users only", async () => {
     const stores = memory()
     const auth = createAuth<Machine | MemoryUser>({
       secretKey: "s",
@@ -252,7 +252,7 @@ describe("rules of a backend with users of its own", () => {
   })
 })
 
-describe("what pages show", () => {
+describe("the values for templates", () => {
   it("is the user and what the user may do, loaded once and not before it is asked for", async () => {
     const { asAlice, loads } = await world()
     const alice = await asAlice()
@@ -273,7 +273,7 @@ describe("what pages show", () => {
     expect(perms["nope"]?.["nope"]).toBe(true)
   })
 
-  it("never says more than hasPerm: what is granted and then denied is not there", async () => {
+  it("never contains more than hasPerm: a permission that is granted and then denied is missing", async () => {
     const lent = permissionBackend<MemoryUser>({
       hasPerm: (_, permission) => {
         if (permission === "blog.view_post") throw new PermissionDenied()
@@ -284,7 +284,7 @@ describe("what pages show", () => {
     expect(["blog.view_post" in perms, "blog" in perms, "auth.view_user" in perms]).toEqual([false, false, true])
   })
 
-  it("cannot be said during an outage", async () => {
+  it("fail during an outage", async () => {
     const outage = new StoreUnavailable({ operation: "load permissions", cause: undefined })
     const down: Backend<MemoryUser> = { ...permissionBackend<MemoryUser>({}), grants: () => Effect.fail(outage) }
     const { asAlice } = await world({ after: [down] })

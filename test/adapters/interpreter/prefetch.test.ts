@@ -8,7 +8,7 @@ import { application, browser, logIn, model, whoIsThere } from "./world.ts"
 const lenient = "django.contrib.auth.backends.AllowAllUsersModelBackend"
 
 describe("a user that was loaded with the session", () => {
-  /** Alice is logged in by the backend that lets in active users only. */
+  /** Alice is logged in by the backend that accepts only active users. */
   const site = async () => {
     const stores = memory()
     const app = await application({
@@ -22,7 +22,7 @@ describe("a user that was loaded with the session", () => {
     return { alice, remember, users: stores.users }
   }
 
-  it("is not believed when another backend vouches for it than the session names", async () => {
+  it("is not used when it comes from another backend than the session names", async () => {
     const { alice, remember, users } = await site()
     users.change("1", { isActive: false })
     remember(model, "1")
@@ -31,7 +31,7 @@ describe("a user that was loaded with the session", () => {
     expect(await whoIsThere(alice)).toBeUndefined()
   })
 
-  it("is not believed when it is another user than the session names", async () => {
+  it("is not used when the session names another user", async () => {
     const { alice, remember } = await site()
     remember(model, "2")
     expect(await whoIsThere(alice)).toBe("alice")

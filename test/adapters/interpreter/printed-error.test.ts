@@ -26,7 +26,7 @@ const all: ReadonlyArray<readonly [name: string, error: Error]> = [
   ["RowInvalid", new RowInvalid({ table: "t", column: "c" })]
 ]
 
-/** What `console.error` writes. */
+/** The text that `console.error` writes. */
 const consoleText = (error: unknown): string => {
   let text = ""
   const stream = new Writable({
@@ -103,7 +103,7 @@ describe("an error", () => {
     }
   })
 
-  it("prints causes that go round in a circle", () => {
+  it("prints circular causes", () => {
     const circle = new Error("round")
     circle.cause = circle
     expect(inspect(new Errors.StoreUnavailable({ operation: "load", cause: circle }), { depth: 50 })).toContain("round")

@@ -17,7 +17,7 @@ const start = (options: Partial<SettingsOptions> = {}) =>
     ...options
   })
 
-/** What was printed at the start, and the problems that the application was refused with. */
+/** The text printed at the start, and the problems for which the settings were refused. */
 const outcome = (options: Partial<SettingsOptions> = {}) => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {})
   try {
@@ -41,11 +41,11 @@ describe("in production", () => {
   beforeEach(() => vi.stubEnv("NODE_ENV", "production"))
   afterEach(() => vi.unstubAllEnvs())
 
-  it("safe settings are started with in silence", () => {
+  it("safe settings cause no warning at the start", () => {
     expect(outcome(safe)).toEqual({ warnings: [], problems: [] })
   })
 
-  it("no host is allowed unasked", () => {
+  it("no host is allowed by default", () => {
     expect(checkSettings({ secretKey: STRONG }, new Map([["b", "b"]])).http.allowedHosts).toEqual([])
   })
 
@@ -74,7 +74,7 @@ describe("in production", () => {
     ])
   })
 
-  it("what is unsafe is one warning each, which names the setting", () => {
+  it("each unsafe setting causes one warning that names it", () => {
     const named = (options: Partial<SettingsOptions>) =>
       outcome({ ...safe, ...options }).warnings.map((text) => text.split(" ", 2)[1])
     expect(named({ sessionCookie: {} })).toEqual(["sessionCookie.secure"])
@@ -90,7 +90,7 @@ describe("in production", () => {
 })
 
 describe("a hasher for tests", () => {
-  it("is warned of in production alone", () => {
+  it("causes a warning in production only", () => {
     const named = () => outcome({ ...safe, ...{ hashers: [md5()] } }).warnings
     expect(named()).toEqual([])
     vi.stubEnv("NODE_ENV", "production")
@@ -100,7 +100,7 @@ describe("a hasher for tests", () => {
 })
 
 describe("in development", () => {
-  it("short keys, any host and cookies for http work without a word", () => {
+  it("short keys, any host and cookies for http cause no warning", () => {
     expect(outcome({ secretKey: "s", allowedHosts: ["*"] })).toEqual({ warnings: [], problems: [] })
     expect(outcome({ secretKey: "changeme" })).toEqual({ warnings: [], problems: [] })
   })

@@ -58,7 +58,7 @@ describe("a reader", () => {
     expect([await getUser(), await session.get("cart"), session.isEmpty()]).toEqual([undefined, undefined, true])
   })
 
-  it("asks the store once, however often it is asked", async () => {
+  it("loads the session once, for any number of calls", async () => {
     const { alice, auth, stores } = await scene()
     const { getUser, loginRequired, session } = auth.reader(headWith(alice.cookies))
     await Promise.all([getUser(), getUser(), session.get("cart"), loginRequired()])
@@ -77,7 +77,7 @@ describe("a reader", () => {
     expect(rows()).toEqual(before)
   })
 
-  it("knows a user by an older secret key, and renews nothing", async () => {
+  it("finds a user by an older secret key, and renews nothing", async () => {
     const { alice, backends, rows, stores } = await scene()
     const rotated = createAuth({
       secretKey: "a newer key",
@@ -90,7 +90,7 @@ describe("a reader", () => {
     expect([rows(), stores.commits()]).toEqual([before, 0])
   })
 
-  it("writes nothing where every request is to be saved", async () => {
+  it("writes nothing even with saveEveryRequest", async () => {
     const { alice, auth, stores } = await scene({ saveEveryRequest: true })
     await auth.reader(headWith(alice.cookies)).getUser()
     expect(stores.commits()).toBe(0)
@@ -167,14 +167,14 @@ describe("a reader", () => {
     })
   })
 
-  it("takes no promise for a verdict on a user", async () => {
+  it("does not accept a promise as the result of a user test", async () => {
     const { auth } = await scene()
     const { userPassesTest } = auth.reader(headWith(new Map()))
     // @ts-expect-error the test answers at once
     await expect(userPassesTest(async () => false)).rejects.toBeInstanceOf(TypeError)
   })
 
-  it("has nothing that writes, neither for the compiler nor at run time", async () => {
+  it("has no functions that write, in its types and at run time", async () => {
     const { auth } = await scene()
     const reader = auth.reader(headWith(new Map()))
     const writes = (): ReadonlyArray<unknown> => [

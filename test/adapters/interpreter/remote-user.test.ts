@@ -1,4 +1,4 @@
-/** Vectors: browsers behind a proxy, walked through a real Django (test/interop/oracle/remote_user_vectors.py). */
+/** Vectors: requests through a proxy to a real Django (test/interop/oracle/remote_user_vectors.py). */
 import { describe, expect, it } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import {
@@ -90,7 +90,7 @@ const optionsOf: Record<string, RemoteUserBackendOptions<MemoryUser>> = {
 }
 
 describe("a browser behind a proxy", () => {
-  it.each(vectors.data)("fares as in Django: $label", async (walk) => {
+  it.each(vectors.data)("gets the same results as in Django: $label", async (walk) => {
     const here = await world(optionsOf[walk.remote], {
       remoteUser: { header: "X-Remote-User", persistent: walk.persistent }
     })
@@ -151,7 +151,7 @@ describe("a browser behind a proxy", () => {
     )
   })
 
-  it("is refused too where two of them have been made one", async () => {
+  it("is refused too when two headers were joined into one", async () => {
     const { auth } = await world(optionsOf["Cleaning"])
     const entry = { body: undefined, exempt: () => false, loginRequired: undefined }
     const joined = auth.open({ ...headOf(named("bob@x, alice@x")), joinsHeaders: true })
@@ -160,7 +160,7 @@ describe("a browser behind a proxy", () => {
     await expect(plain.admit(entry)).resolves.toBeUndefined()
   })
 
-  it("is logged in before the CSRF check, which goes on as ever", async () => {
+  it("is logged in before the CSRF check, which works as usual", async () => {
     const here = await world()
     await expect(browser(here).visit(named("alice"), () => {}, "POST")).rejects.toBeInstanceOf(CsrfFailed)
   })
@@ -201,7 +201,7 @@ describe("the setting remoteUser", () => {
     }
   }
 
-  it("wants a backend for such users, and the name of a header", () => {
+  it("requires a backend for remote users, and the name of a header", () => {
     expect(problemsOf({ remoteUser: { header: "X-Remote-User" } })).toEqual([
       "remoteUser: none of the backends is a remoteUserBackend, so no user could be logged in"
     ])
@@ -223,7 +223,7 @@ describe("a backend for remote users", () => {
     return found
   }
 
-  it("takes nothing that a client could have written", async () => {
+  it("accepts no credentials that a client could have sent", async () => {
     const here = await world()
     const parsed: Readonly<Record<string, unknown>> = JSON.parse('{"remoteUser":"alice"}')
     expect(await authenticate(here, parsed)).toBeUndefined()
@@ -252,7 +252,7 @@ describe("a backend for remote users", () => {
       expect(await authenticate(here, { username: "carol", password })).toBeUndefined()
   })
 
-  it("makes one user of many who come at once", async () => {
+  it("creates one user for many parallel requests", async () => {
     const here = await world()
     const found = await Promise.all(Array.from({ length: 8 }, () => authenticate(here, new RemoteUser("carol"))))
     expect(new Set(found.map((user) => user?.id))).toEqual(new Set([4]))
@@ -265,7 +265,7 @@ describe("a backend for remote users", () => {
     expect(await authenticate(here, new RemoteUser("😀".repeat(150)))).toBeDefined()
   })
 
-  it("lets the application configure users at every authentication, and believes what is stored then", async () => {
+  it("lets the application configure users at every authentication, and uses the stored result", async () => {
     const configured: Array<unknown> = []
     const here: World = await world({
       configureUser: (user, { created }) => {
@@ -287,7 +287,7 @@ describe("a backend for remote users", () => {
     ])
   })
 
-  it("lets the application refuse", async () => {
+  it("lets the application refuse a user", async () => {
     const here = await world({
       configureUser: () => {
         throw new PermissionDenied()

@@ -31,7 +31,7 @@ const resets = <User extends object>(stores: () => Stores<User>) => {
     return { auth, user, token }
   }
 
-  it("is done by one of two requests at the same moment, and by none afterwards", async () => {
+  it("succeeds for one of two requests at the same moment, and for none afterwards", async () => {
     const { auth, token, user } = await scene()
     const done = await Promise.all(["one", "two", "three"].map((password) => auth.resetPassword(user, token, password)))
     expect(done.filter(Boolean)).toHaveLength(1)
@@ -56,7 +56,7 @@ const resets = <User extends object>(stores: () => Stores<User>) => {
     expect(await auth.resetPassword(user, token, "later")).toBe(false)
   })
 
-  it("is the client's mistake for a text that cannot be a password, and the link stays good", async () => {
+  it("fails with a client error for a text that cannot be a password, and the link stays valid", async () => {
     const { auth, token, user } = await scene()
     await expect(auth.resetPassword(user, token, "x".repeat(5000))).rejects.toBeInstanceOf(BadRequest)
     expect(await auth.resetPassword(user, token, "new")).toBe(true)

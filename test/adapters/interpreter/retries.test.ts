@@ -1,4 +1,4 @@
-/** What parallel writes of one session cost. */
+/** The number of commits for parallel writes of one session. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
@@ -8,7 +8,7 @@ import { memory } from "../../../src/adapters/store/memory.ts"
 
 const transport = { secure: false, serverName: "localhost", serverPort: "80" }
 
-/** A store that answers in its own time, as those on a network do, and counts what it is asked to write. */
+/** A store that answers with a delay, like a store on a network, and counts its writes. */
 const remote = () => {
   const stores = memory()
   let commits = 0
@@ -45,7 +45,7 @@ describe("parallel writes of one session", () => {
 })
 
 describe("a session that keeps changing", () => {
-  /** Each write finds that another program has written just before. */
+  /** Before each write, another program writes the session. */
   const restless = (deadlineSeconds: number) => {
     const stores = memory()
     let commits = 0
@@ -95,7 +95,7 @@ describe("a session that keeps changing", () => {
 })
 
 describe("turns", () => {
-  it("come one after the other for one key, and at once for others", async () => {
+  it("run one after the other for one key, and in parallel for different keys", async () => {
     const turns = new Turns()
     const events: Array<string> = []
     const step = (key: string, name: string) =>

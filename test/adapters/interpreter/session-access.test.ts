@@ -17,7 +17,7 @@ const head = {
 type Session = Parameters<Handler>[0]["session"]
 
 describe("a request's session", () => {
-  it("keeps what parallel operations do, and loads once", async () => {
+  it("keeps the changes of parallel operations, and loads once", async () => {
     const app = await application()
     const visitor = browser(app)
     await visitor.visit(({ session }) => session.set("x", 0))
@@ -70,7 +70,7 @@ describe("a request's session", () => {
     expect(visitor.cookies.has("sessionid")).toBe(false)
   })
 
-  it("expires as it is told", async () => {
+  it("expires as its setExpiry says", async () => {
     const visitor = browser(await application())
     const lineAfter = async (handler: Handler) => (await visitor.visit(handler)).cookies.at(-1)
     expect(await lineAfter(({ session }) => session.setExpiry(60))).toContain("Max-Age=60;")
@@ -92,7 +92,7 @@ describe("a request's session", () => {
     })
   })
 
-  it("cannot change once the response is on its way", async () => {
+  it("cannot change once the response is being sent", async () => {
     const { auth } = await application()
     const request = auth.open(head)
     const { context } = request
@@ -102,7 +102,7 @@ describe("a request's session", () => {
     expect(await context.session.get("x")).toBeUndefined()
   })
 
-  it("takes many values and removes many keys, each as one operation", async () => {
+  it("sets many values and removes many keys, each in one operation", async () => {
     const app = await application()
     const visitor = browser(app)
     await visitor.visit(async ({ session }) => {
@@ -137,7 +137,7 @@ describe("a request's session", () => {
     expect((await visitor.visit(({ session }) => session.delete(["y", "z"]))).cookies).toEqual([])
   })
 
-  it("hands out copies: a change inside one is stored by setting it, and not by save", async () => {
+  it("returns copies: a change inside a value is stored with set, and not with save", async () => {
     const visitor = browser(await application())
     const cart = async (session: Session): Promise<Array<unknown>> => {
       const value = await session.get("cart")
@@ -180,14 +180,14 @@ describe("typed session data", () => {
     })
   }
 
-  it("goes in and comes out through its schema", async () => {
+  it("is encoded and decoded with its schema", async () => {
     const { context } = typed().open(head)
     await context.session.set("since", new Date(5))
     expect(await context.session.get("since")).toEqual(new Date(5))
     expect(await context.session.raw.get("since")).toBe('"1970-01-01T00:00:00.005Z"')
   })
 
-  it("is checked by its schema when many values come at once", async () => {
+  it("is checked by its schema when many values are set at once", async () => {
     const { context } = typed().open(head)
     await context.session.update({ cart: [1], since: new Date(5) })
     expect(await context.session.raw.get("since")).toBe('"1970-01-01T00:00:00.005Z"')
@@ -199,7 +199,7 @@ describe("typed session data", () => {
     void typed().open(head).context.session.update({ other: 1 })
   })
 
-  it("that does not fit is an error that names the key, and stays in place", async () => {
+  it("that does not match is an error that names the key, and is kept", async () => {
     const { context } = typed().open(head)
     await context.session.raw.update(new Map([["cart", (await someText()).get("private")!]]))
     const refused = await context.session.get("cart").catch((error: unknown) => error)

@@ -10,7 +10,7 @@ type Write = readonly [name: string, (session: Session.LoadedSession, draft: Ses
 const key = fc.constantFrom("a", "b", "c", "_auth_user_id")
 const value = fc.nat(3).map(Json.write)
 
-/** What the core makes of a session, while the same is done to a draft. */
+/** Applies the same operations to a session of the core and to a draft. */
 const write: fc.Arbitrary<Write> = fc.oneof(
   fc.tuple(key, value).map(
     ([key, value]): Write => [
@@ -81,7 +81,7 @@ const others: ReadonlyArray<(session: Session.LoadedSession) => Session.LoadedSe
 const data = fc.dictionary(key, value).map((values) => new Map(Object.entries(values)))
 
 describe("a draft of a session", () => {
-  it("comes to what the core's operations come to, here and on data that changed meanwhile", () => {
+  it("gives the same result as the core's operations, also on data that changed in between", () => {
     fc.assert(
       fc.property(
         data,
@@ -110,7 +110,7 @@ describe("a draft of a session", () => {
     )
   })
 
-  it("leaves the session that it began with as it was", () => {
+  it("does not change the session that it started from", () => {
     const session = Session.set(Session.found(Session.presented(undefined), "", new Map()), "a", Json.write(1))
     const was = structuredClone(session)
     const draft = new SessionDraft(session)
@@ -120,7 +120,7 @@ describe("a draft of a session", () => {
     expect(session).toEqual(was)
   })
 
-  it("copies nothing where nothing changes", () => {
+  it("copies nothing without a change", () => {
     const session = Session.accessed(Session.found(Session.presented(undefined), "", new Map()))
     const draft = new SessionDraft(session)
     draft.remove(["a", "b"])

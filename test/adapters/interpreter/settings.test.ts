@@ -97,17 +97,17 @@ describe("settings", () => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)])
   })
 
-  it("want a backend", () => {
+  it("require a backend", () => {
     expect(problemsOf({}, [])).toEqual([expect.stringContaining("backends")])
   })
 
-  it("name every problem at once, and no secret", () => {
+  it("report every problem at once, and no secret", () => {
     const problems = problemsOf({ secretKeyFallbacks: ["hush", ""], deadlineSeconds: -1, allowedHosts: [""] })
     expect(problems).toHaveLength(3)
     expect(problems.join()).not.toContain("hush")
   })
 
-  it("take every prefix and attribute that browsers accept", () => {
+  it("accept every prefix and attribute that browsers accept", () => {
     expect(problemsOf({ sessionCookie: { name: "__Host-sid", secure: true } })).toEqual([])
     expect(
       problemsOf({ sessionCookie: { sameSite: "None", secure: true, domain: ".example.com", path: "/app/" } })

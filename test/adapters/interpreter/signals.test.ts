@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { application, browser, type Handler, logIn, whoIsThere } from "./world.ts"
 
 describe("signals", () => {
-  it("tell of logins, logouts and failures, in the order of subscription", async () => {
+  it("report logins, logouts and failures, in the order of subscription", async () => {
     const app = await application()
     const heard: Array<unknown> = []
     app.auth.on("user_logged_in", ({ user }) => void heard.push(["in", user.username]))
@@ -53,7 +53,7 @@ describe("signals", () => {
     expect(app.stores.sessions.rows.size).toBe(0)
   })
 
-  it("fail the operation when a receiver throws, and leave request and session as they were", async () => {
+  it("fail the operation when a receiver throws, and leave the request and session unchanged", async () => {
     const app = await application()
     const refused = new Error("not today")
     app.auth.on("user_logged_in", () => {
@@ -93,7 +93,7 @@ describe("signals", () => {
     })
   })
 
-  it("leave a receiver that failed the session as it saw it", async () => {
+  it("show a receiver that failed no later changes of the session", async () => {
     const app = await application()
     let late: Parameters<Handler>[0] | undefined
     app.auth.on("user_logged_out", (_, context) => {
@@ -108,7 +108,7 @@ describe("signals", () => {
     })
   })
 
-  it("keep a write of the same request that came while a receiver was waiting", async () => {
+  it("keep a write that the same request made while a receiver was waiting", async () => {
     const app = await application()
     let release = (): void => {}
     app.auth.on("user_logged_in", () => new Promise<void>((resolve) => (release = resolve)))
@@ -125,7 +125,7 @@ describe("signals", () => {
     expect(await whoIsThere(alice)).toBe("alice")
   })
 
-  it("wait for the commit where that is asked for, and stay silent without one", async () => {
+  it("wait for the commit if the subscription says so, and are not sent without one", async () => {
     const app = await application()
     const heard: Array<string> = []
     for (const signal of ["user_logged_in", "user_logged_out"] as const)
@@ -175,7 +175,7 @@ describe("signals", () => {
     expect(heard).toBe(0)
   })
 
-  it("store when the user last logged in", async () => {
+  it("store the time of the last login", async () => {
     const app = await application()
     await browser(app).visit(logIn())
     const user = await browser(app).visit(async (context) => {

@@ -11,7 +11,7 @@ import { type Application, application, type Browser, browser, type Handler, log
 
 const { misc, password_flow, session_flow } = vectors.data
 
-/** Steps that are about methods, settings, pages and mails of views, and nothing else. */
+/** Steps that test only the views' methods, settings, pages and mails. */
 const ofTheViews = ["redirect loop", "GET logout", "mail", "form from another browser", "mismatch"]
 
 let site: Application
@@ -28,7 +28,7 @@ beforeEach(async () => {
   await visitor.visit(({ ensureCsrfCookie }) => ensureCsrfCookie())
 })
 
-/** What one request did to a browser and to the store, in the words of the vectors. */
+/** The effects of one request on the browser and the store, in the form of the vectors. */
 const see = async (handler: Handler, status = 302, of = visitor) => {
   const [key, secret] = [of.cookies.get("sessionid"), of.cookies.get("csrftoken")]
   const { cookies, varyOnCookie } = await of.visit(handler, status)
@@ -51,7 +51,7 @@ const see = async (handler: Handler, status = 302, of = visitor) => {
   }
 }
 
-/** The row of a step, as far as it is about what was seen. */
+/** The fields of a step's row that are compared. */
 const asFarAs = (row: object, seen: object): object => {
   const expected = Object.entries(row).filter(([name]) => name in seen)
   expect(expected).not.toEqual([])
@@ -205,7 +205,7 @@ describe("what the views of Django do to sessions and users, a handler does", ()
     expect(status).toBe(403)
   })
 
-  it("in all steps but those that are of the views alone", () => {
+  it("in all steps except those that test only the views", () => {
     const walked = [...Object.keys(sessionSteps), ...Object.keys(passwordSteps), ...ofTheViews]
     expect(walked.toSorted()).toEqual([...session_flow, ...password_flow].map(({ step }) => step).toSorted())
   })

@@ -33,7 +33,7 @@ export type Handler = (context: AuthContext<MemoryUser, AnyFields>) => Promise<u
 
 export interface Browser {
   readonly cookies: Map<string, string>
-  /** Makes one request, and keeps the cookies of its response. */
+  /** Makes one request, and stores the cookies of its response. */
   readonly visit: (handler: Handler, status?: number) => Promise<ResponseHeaders>
 }
 
