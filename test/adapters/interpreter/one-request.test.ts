@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it, vi } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { CsrfFailed } from "../../../src/adapters/interpreter/errors.ts"
+import { CsrfFailed, StoreUnavailable } from "../../../src/adapters/interpreter/errors.ts"
+import type { SessionStore } from "../../../src/adapters/interpreter/ports.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import * as SessionKey from "../../../src/core/session/key.ts"
 import { application, browser, logIn, model, whoIsThere } from "./world.ts"
@@ -157,5 +158,35 @@ describe("the end of a request", () => {
       (error: unknown) => (error instanceof CsrfFailed ? error._tag : String(error))
     )
     expect(ended).toBe(expected)
+  })
+})
+
+describe("two commits of one request", () => {
+  const site = (fails: boolean) => {
+    const stores = memory()
+    let commits = 0
+    const outage = new StoreUnavailable({ operation: "commit a session", cause: undefined })
+    const sessions: SessionStore = {
+      ...stores.sessions,
+      commit: (change, now) => {
+        commits += 1
+        return Effect.andThen(
+          Effect.sleep("5 millis"),
+          fails ? Effect.fail(outage) : stores.sessions.commit(change, now)
+        )
+      }
+    }
+    return { app: application({ sessions }), commits: () => commits }
+  }
+
+  it.each([
+    [false, "fulfilled"],
+    [true, "rejected"]
+  ])("write the session once and share what came of it (store away: %s)", async (fails, outcome) => {
+    const { app, commits } = site(fails)
+    const { context } = (await app).auth.open(headOf(new Map()))
+    await context.session.set("cart", 1)
+    const both = await Promise.allSettled([context.commit(), context.commit()])
+    expect([both.map(({ status }) => status), commits()]).toEqual([[outcome, outcome], 1])
   })
 })

@@ -252,6 +252,29 @@ describe("rules of a backend with users of its own", () => {
   })
 })
 
+describe("the permissions of a request that logs in twice", () => {
+  it("are those of each user, even when users of two stores have the same id", async () => {
+    const [staff, guests] = [memory(), memory()]
+    const auth = createAuth<MemoryUser>({
+      secretKey: "s",
+      sessions: staff.sessions,
+      backends: { staff: modelBackend(staff.users), guests: modelBackend(guests.users) },
+      hashers: [pbkdf2Sha256({ iterations: 1 })]
+    })
+    const alice = await auth.createUser({ username: "alice" }, { backend: "staff" })
+    const bob = await auth.createUser({ username: "bob" }, { backend: "guests" })
+    expect(alice?.id).toBe(bob?.id)
+    staff.users.setPermissions(String(alice?.id), ["blog.delete_post"])
+
+    const transport = { secure: false, serverName: "localhost", serverPort: "80" }
+    const { hasPerm, login } = auth.open({ method: "GET", target: "/", headers: [], transport }).context
+    await login(alice!, { backend: "staff" })
+    expect(await hasPerm("blog.delete_post")).toBe(true)
+    await login(bob!, { backend: "guests" })
+    expect(await hasPerm("blog.delete_post")).toBe(false)
+  })
+})
+
 describe("the values for templates", () => {
   it("is the user and what the user may do, loaded once and not before it is asked for", async () => {
     const { asAlice, loads } = await world()
