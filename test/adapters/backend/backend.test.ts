@@ -30,7 +30,7 @@ const head = (cookie?: string) => ({
 
 const cookieOf = (lines: ReadonlyArray<string>) => lines.map((line) => line.split(";")[0]).join("; ")
 
-describe("a backend of one's own", () => {
+describe("an application's own backend", () => {
   it("authenticates without a password, and its user is found again", async () => {
     const auth = createAuth({ secretKey: "s", sessions: memory().sessions, backends: { machines: machines() } })
     const first = auth.open(head())
@@ -58,7 +58,7 @@ describe("a backend of one's own", () => {
     expect(await context.authenticate({ pin: "1234" })).toBeUndefined()
   })
 
-  it("stops the others when it denies", async () => {
+  it("prevents the other backends from being tried when it denies", async () => {
     const auth = createAuth<Machine>({
       secretKey: "s",
       sessions: memory().sessions,
@@ -92,7 +92,7 @@ describe("a backend of one's own", () => {
   })
 })
 
-describe("two stores of users side by side", () => {
+describe("two user stores in one application", () => {
   const both = async () => {
     const [customers, staff] = [memory(), memory()]
     const auth = createAuth<MemoryUser>({

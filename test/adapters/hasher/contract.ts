@@ -39,11 +39,11 @@ export const keepsTheContract = ({ hasher, key = (text) => text, isWritable = ()
       )
     })
 
-    it("finds nothing to update in what it wrote", async () => {
+    it("never updates a hash that it wrote", async () => {
       expect(mustUpdate(await encode("p", salt22))).toBe(false)
     })
 
-    it("says false for any text at all", async () => {
+    it("returns false for every other text", async () => {
       const part = fc.oneof(fc.string({ unit: "binary" }), fc.nat({ max: 20 }).map(String), fc.constant(""))
       const text = fc.oneof(
         fc.string({ unit: "binary" }),
@@ -67,7 +67,7 @@ export const keepsTheContract = ({ hasher, key = (text) => text, isWritable = ()
       expect(await verify("p", encoded)).toBe(true)
     })
 
-    it("does not take a lone surrogate, or more than 4096 bytes, for a password", async () => {
+    it("does not accept a lone surrogate, or more than 4096 bytes, as a password", async () => {
       for (const password of ["\ud800", "x".repeat(4097)]) {
         expect(await verify(password, await encode("\ufffd", salt22))).toBe(false)
         await expect(encode(password, salt22)).rejects.toThrow(RangeError)
@@ -84,7 +84,7 @@ export const keepsTheContract = ({ hasher, key = (text) => text, isWritable = ()
 /** HMAC pads its key with NULs (RFC 2104 §2): what PBKDF2 and scrypt, which begins with it, cannot tell apart. */
 export const hmacKey = (text: string): string => (Buffer.byteLength(text) <= 64 ? text.replace(/\0+$/, "") : text)
 
-/** How often the event loop came round while something was awaited. */
+/** The number of event loop turns while a promise was awaited. */
 export const turnsDuring = async (work: Promise<unknown>): Promise<number> => {
   let isWorking = true
   const done = work.finally(() => {

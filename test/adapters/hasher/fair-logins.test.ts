@@ -15,7 +15,7 @@ import { model } from "../interpreter/world.ts"
 
 const checkMilliseconds = 20
 
-/** As slow as a check in production, without its use of the processor. */
+/** As slow as a check in production, but without using the processor. */
 const slowHasher = (onCheck: () => void): Hasher => {
   const hasher = pbkdf2Sha256({ iterations: 1 })
   return {
@@ -54,7 +54,7 @@ const application = (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) 
 
 type Application = ReturnType<typeof application>
 
-/** What one of the attacker's 24 clients does without a pause. */
+/** The attempts that each of the attacker's 24 clients makes without a pause. */
 type Attack = (application: Application, client: number) => Promise<unknown>
 
 const wrongPasswords =
@@ -62,7 +62,7 @@ const wrongPasswords =
   ({ logIn }, client) =>
     logIn(address(client), username(client), "wrong")
 
-/** One user logs in 20 times meanwhile. @returns how many of these logins were refused */
+/** One user logs in 20 times during the attack. @returns the number of refused logins */
 const refusedLogins = async (
   attack: Attack,
   options: Partial<AuthOptions<MemoryUser, AnyFields>> = {},
@@ -146,7 +146,7 @@ describe.concurrent("a user who logs in while 24 clients do so without a pause",
     expect(started.size).toBe(24)
   })
 
-  it("is locked out where all attempts have one key", async () => {
+  it("is locked out if all attempts have one key", async () => {
     expect(
       await refusedLogins(
         wrongPasswords(() => other, bob),
@@ -155,7 +155,7 @@ describe.concurrent("a user who logs in while 24 clients do so without a pause",
     ).toBeGreaterThan(5)
   })
 
-  it("is not locked out where the application names keys of its own", async () => {
+  it("is not locked out if the application sets its own turnKeys", async () => {
     const turnKeys = ({ username }: PasswordAttempt) => [username ?? ""]
     expect(
       await refusedLogins(
@@ -167,7 +167,7 @@ describe.concurrent("a user who logs in while 24 clients do so without a pause",
 })
 
 describe("beforeAttempt", () => {
-  it("sees every attempt before it waits, and the database is asked", async () => {
+  it("is called for every attempt, before it waits and before the database is queried", async () => {
     const seen: Array<unknown> = []
     const { auth, logIn, stores } = application({
       beforeAttempt: ({ head, ...attempt }) => void seen.push({ ...attempt, target: head?.target })
@@ -203,7 +203,7 @@ describe("beforeAttempt", () => {
 })
 
 describe("the address of an attempt", () => {
-  it("is that of the socket, or what clientAddress says", async () => {
+  it("is the socket's, or the result of clientAddress", async () => {
     for (const [options, expected] of [
       [{}, "127.0.0.1"],
       [{ clientAddress: () => "203.0.113.9" }, "203.0.113.9"]

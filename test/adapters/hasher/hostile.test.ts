@@ -88,7 +88,7 @@ describe("a hostile password", () => {
   )("to %s", (_, hasher) => {
     const { encode, verify } = makePasswords({ hashers: [hasher] })
 
-    it.each(offeredTexts)("$id is itself and nothing else: $expect", async ({ input }) => {
+    it.each(offeredTexts)("$id verifies only itself: $expect", async ({ input }) => {
       const password = generated[input] ?? input
       const isRefused =
         password.length > 4096 || (hasher.algorithm === "bcrypt" && (password.length > 72 || password.includes("\0")))

@@ -13,7 +13,7 @@ const deriveBcrypt = Bcrypt.deriveWith(require("bcrypt"))
 /** Work by its kind: iterations per digest; N times r times p; KiB times passes; 2 to the power of the rounds. */
 export type Work = Readonly<Record<string, number>>
 
-/** Real hashers that keep a book of the work they do. */
+/** Real hashers that record the work they do. */
 export class Ledger {
   readonly #work = new Map<string, number>()
 

@@ -14,7 +14,7 @@ const ledger = new Ledger()
 const preferred = ledger.sha256(1000)
 const passwords = makePasswords({ hashers: [preferred, ledger.sha1(1000)] })
 
-/** Rows of Django's table that are not asked here, and why. */
+/** Rows of Django's table that are not tested here, and why. */
 const left: Readonly<Record<string, string>> = {
   "null password": "a password is a string: whoever has none does not ask"
 }
@@ -79,7 +79,7 @@ describe("an outdated hash", () => {
     )
   })
 
-  it("is not to be updated after a wrong password", async () => {
+  it("is not updated after a wrong password", async () => {
     await fc.assert(
       fc.asyncProperty(outdated, fc.string({ unit: "binary" }), async ({ hasher, salt }, password) => {
         const stored = await hasher.encode(`${password}x`, salt)
@@ -135,7 +135,7 @@ describe("the work of a failed attempt", () => {
 })
 
 describe("the hashers", () => {
-  it("are not asked about a text that cannot be a password", async () => {
+  it("are not called for a text that cannot be a password", async () => {
     const asked: string[] = []
     const credulous: Hasher = {
       ...preferred,

@@ -9,7 +9,7 @@ import { pbkdf2Sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
 import { makeSlots, type Slot } from "../../../src/adapters/hasher/slots.ts"
 import { Busy, ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
 
-/** Work that lasts until it is told to end, and says whether it began. */
+/** Work that runs until the test ends it, and reports whether it has started. */
 const makeWork = Effect.fnUntraced(function* () {
   const end = yield* Deferred.make<void>()
   const work = { hasBegun: false, end: Deferred.succeed(end, undefined), run: Effect.void as Effect.Effect<void> }
@@ -26,7 +26,7 @@ const start = Effect.fnUntraced(function* (slot: Slot) {
   return { work, fiber }
 })
 
-/** Lets everything that can run do so. */
+/** Lets all fibers run until they wait. */
 const settle = TestClock.adjust(0)
 
 const busy = new Busy({ retryAfterSeconds: 1 })
@@ -65,7 +65,7 @@ describe("slots", () => {
     })
   )
 
-  it.effect("refuse whoever waited too long, before anything has begun", () =>
+  it.effect("refuse work that waited too long, before it starts", () =>
     Effect.gen(function* () {
       const slot = makeSlots({ concurrency: 1, queue: 2, queueDeadlineSeconds: 2 })
       const first = yield* start(slot)
@@ -82,7 +82,7 @@ describe("slots", () => {
     })
   )
 
-  it.effect("set no deadline to what has begun", () =>
+  it.effect("set no deadline for work that has started", () =>
     Effect.gen(function* () {
       const slot = makeSlots({ concurrency: 1, queue: 0, queueDeadlineSeconds: 2 })
       const { work, fiber } = yield* start(slot)
@@ -112,7 +112,7 @@ describe("slots", () => {
     })
   )
 
-  it.effect("forget whoever is interrupted in the queue", () =>
+  it.effect("remove work that is interrupted in the queue", () =>
     Effect.gen(function* () {
       const slot = makeSlots({ concurrency: 1, queue: 1 })
       const first = yield* start(slot)

@@ -1,6 +1,6 @@
 /**
- * The work of a failed attempt says nothing about the account: whichever hasher is preferred, whichever wrote what is
- * stored. In each kind's own unit, see the ledger.
+ * The work of a failed attempt does not depend on the account, for any preferred hasher and any hasher of the stored
+ * text. The units of work are described in ledger.ts.
  */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
@@ -22,7 +22,7 @@ interface Kind {
   readonly cheaper: ReadonlyArray<Hasher>
   readonly dearer: Hasher
   readonly dearWork: Work
-  /** Texts of the algorithm that nothing is done for. */
+  /** Invalid texts of the algorithm, which cause no work. */
   readonly broken: ReadonlyArray<string>
 }
 

@@ -1,4 +1,4 @@
-/** What Koa sends as a body: it leaves as it is, with the cookies, or is let go of when the session cannot be stored. */
+/** Koa's bodies: sent unchanged with the cookies, or destroyed when the session cannot be stored. */
 import { Readable } from "node:stream"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createGzip, gunzipSync } from "node:zlib"
@@ -11,7 +11,7 @@ import { outage } from "../contract/faults.ts"
 import { keyIn, varyOf } from "../contract/site.ts"
 import { onKoa } from "./koa-site.ts"
 
-/** Writes the session and answers with this. */
+/** Writes the session and sends this answer. */
 const answering = (answer: (ctx: Koa.Context) => unknown) => (auth: ContractAuth) =>
   new Koa().use(koaAuth(auth, { report: () => {} })).use(async (ctx) => {
     await ctx.session.set("a", 1)
@@ -171,7 +171,7 @@ describe("a body", () => {
   })
 })
 
-/** Names and values of the cookies that leave, in order. */
+/** Names and values of the cookies that are sent, in order. */
 const pairsOf = (reply: Reply): ReadonlyArray<string | undefined> =>
   cookiesOf(reply).map((line) => line.split(";", 1)[0])
 

@@ -1,4 +1,4 @@
-/** What is thrown in an application of Koa, and who answers it. */
+/** Errors in a Koa application, and whether Koa or latchkey answers them. */
 import { setTimeout as sleep } from "node:timers/promises"
 import Koa from "koa"
 import { describe, expect, it, vi } from "vitest"
@@ -72,7 +72,7 @@ describe("an error below 500", () => {
     )
   )
 
-  it("may be one object for many requests: it learns nothing of any of them", async () => {
+  it("may be one object for many requests: it gets no data of any request", async () => {
     const shared = failing(404, { headers: { "X-Shared": "1" } })
     await onKoa(
       throwing(() => shared),

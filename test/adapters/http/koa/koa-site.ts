@@ -24,14 +24,14 @@ export interface Asking {
 export interface KoaSite {
   readonly auth: ContractAuth
   readonly stores: FaultyStores
-  /** What Koa's event `error` told, in order. */
+  /** The errors of Koa's event `error`, in order. */
   readonly errors: ReadonlyArray<unknown>
   readonly ask: (target: string, asking?: Asking) => Promise<Wire.Reply>
   /** The same; what comes can be looked at meanwhile. */
   readonly open: (target: string, asking?: Asking) => Client.Client
   /** A session of alice's. */
   readonly logIn: () => Promise<{ readonly key: string; readonly line: string }>
-  /** What stands in the session with this key, as a new request finds it. */
+  /** The data of the session with this key, as a new request reads it. */
   readonly dataOf: (key: string | undefined) => Promise<Readonly<Record<string, unknown>>>
   readonly close: () => Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What a context of Koa gets from `koaAuth`, and what the order of middlewares comes to. */
+/** What `koaAuth` adds to Koa's context, and how the order of middlewares matters. */
 import { once } from "node:events"
 import { connect, createServer, type OutgoingHttpHeaders } from "node:http2"
 import { text } from "node:stream/consumers"
@@ -161,7 +161,7 @@ describe("middlewares outside", () => {
       }
     )())
 
-  it("come too late for the session", () =>
+  it("cannot change the session any more", () =>
     onKoa(
       (auth) =>
         new Koa()

@@ -1,4 +1,4 @@
-/** Handlers that go past Koa and write to Node's response themselves. */
+/** Handlers that bypass Koa and write to Node's response themselves. */
 import { setTimeout as sleep } from "node:timers/promises"
 import Koa from "koa"
 import { describe, expect, it, vi } from "vitest"
