@@ -46,7 +46,7 @@ it("names every backend that takes credentials", async () => {
 it("says nothing of wrong credentials of the right form, and nothing in production", async () => {
   expect(await warnings({}, { username: "alice", password: "hush" })).toEqual([])
   vi.stubEnv("NODE_ENV", "production")
-  const secretKey = "0123456789-of-this-test-alone-0123456789-0123456789"
+  const secretKey = "kD3v9-of this test alone-Zq81mTx0uPw7LrYc5NbE2sHj"
   const said = await warnings({ secretKey, allowedHosts: ["localhost"] }, byEmail)
   expect(said.filter((text) => text.includes("authenticate"))).toEqual([])
 })
