@@ -1,4 +1,4 @@
-/** Adapters with a fault each, which the contract finds. */
+/** The contract fails for adapters that have a fault. */
 import { describe, expect, it } from "vitest"
 import { brokenAdapters } from "./contract/broken-adapters.ts"
 import { chapters } from "./contract/chapters.ts"
@@ -18,7 +18,7 @@ describe("the contract of http adapters", () => {
         () => "not found",
         (error: Error) => error.name
       )
-      // The clause itself is what failed, not something on the way.
+      // The clause itself failed, and no other code on the way.
       expect(outcome).toBe("AssertionError")
     } finally {
       await site.close()

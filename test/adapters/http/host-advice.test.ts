@@ -1,4 +1,4 @@
-/** What an operator hears of requests that are refused because a setting does not know the site's own address. */
+/** The advice that an operator gets when requests are refused because a setting lacks the site's own address. */
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -51,12 +51,12 @@ const serve = async (settings: Partial<AuthOptions<MemoryUser, AnyFields>>, opti
 
 const inProduction = () => {
   vi.stubEnv("NODE_ENV", "production")
-  // What is told at start is another test's.
+  // Warnings at the start are covered by another test.
   vi.spyOn(console, "warn").mockImplementation(() => {})
 }
 
 describe("a login page of a host that allowedHosts does not name", () => {
-  it("is refused; in production the log says what to add, once, and the answer does not", async () => {
+  it("is refused; in production the log names the missing setting once, and the answer does not", async () => {
     inProduction()
     const log = vi.spyOn(console, "error").mockImplementation(() => {})
     const site = await serve({})
@@ -69,7 +69,7 @@ describe("a login page of a host that allowedHosts does not name", () => {
     ])
   })
 
-  it("is refused; in development the answer says what to add", async () => {
+  it("is refused; in development the answer names the missing setting", async () => {
     const reported: Array<unknown> = []
     const site = await serve({ allowedHosts: ["other.example"] }, { report: (error) => reported.push(error) })
     const reply = await site.post("shop.example", "Origin: http://shop.example")
@@ -80,7 +80,7 @@ describe("a login page of a host that allowedHosts does not name", () => {
     expect(reported).toHaveLength(1)
   })
 
-  it("is told by the error that a Server Action throws, which Next logs", async () => {
+  it("is named by the error that a Server Action throws, which Next logs", async () => {
     inProduction()
     const { auth } = await application({ secretKey })
     const action = serverAction({
@@ -92,8 +92,8 @@ describe("a login page of a host that allowedHosts does not name", () => {
   })
 })
 
-describe("what is not the site's own mistake", () => {
-  it("is not told: other sites, and hosts that no page names", async () => {
+describe("a request that is not caused by a missing setting", () => {
+  it("gives no advice: other sites, and hosts that no page names", async () => {
     inProduction()
     const reported: Array<unknown> = []
     const site = await serve({ allowedHosts: ["shop.example"] }, { report: (error) => reported.push(error) })
@@ -129,7 +129,7 @@ describe("a page for users, asked for at a host that is not served", () => {
 })
 
 describe("a page that came over https through a proxy", () => {
-  it("is refused until secureProxyHeader is set, which the log says", async () => {
+  it("is refused until secureProxyHeader is set; the log says so", async () => {
     inProduction()
     const reported: Array<unknown> = []
     const site = await serve({ allowedHosts: ["shop.example"] }, { report: (error) => reported.push(error) })

@@ -1,4 +1,4 @@
-/** Options of adapters as JavaScript passes them: each mistake is an error when the application starts. */
+/** Adapter options as JavaScript passes them: each mistake is an error when the application starts. */
 import { describe, expect, it } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { effectAuth } from "../../../src/adapters/http/effect-http.ts"
@@ -20,7 +20,7 @@ const auth = createAuth({
   backends: { model: modelBackend(stores.users) }
 })
 
-/** Options that no compiler has seen. */
+/** Options without type checking. */
 const untyped = (options: unknown) => JSON.parse(JSON.stringify(options))
 
 const respond = async () => new Response()
@@ -52,7 +52,7 @@ const problemOf = (run: () => unknown): string => {
 }
 
 describe.each(Object.entries(adapters))("%s", (_, adapter) => {
-  it("refuses options that do not exist or are of another kind, before any request", () => {
+  it("refuses unknown options, and values of another type, before any request", () => {
     expect(problemOf(() => adapter({ csrfexempt: true }))).toContain(
       "csrfexempt: there is no such option; did you mean csrfExempt?"
     )
@@ -66,7 +66,7 @@ describe.each(Object.entries(adapters))("%s", (_, adapter) => {
 })
 
 describe("options of one adapter alone", () => {
-  it("are known to that one", () => {
+  it("are accepted by that adapter only", () => {
     expect(problemOf(() => fetchAuth(auth, respond, { throwResponses: true, isResponse: () => false }))).toBe("none")
     expect(problemOf(() => fetchAuth(auth, respond, untyped({ throwResponses: "yes" })))).toContain("throwResponses")
     expect(problemOf(() => action(auth, () => {}, untyped({ loginRequired: 1 })))).toBe(

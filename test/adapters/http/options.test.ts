@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest"
 import { entryOf, type HttpAuthOptions } from "../../../src/adapters/http/options.ts"
 
-/** As JavaScript may call it, which no compiler has seen. */
+/** The options without type checking, as JavaScript may pass them. */
 const entered = (options: object) => {
   const entry = entryOf(options as HttpAuthOptions<string>, "request", undefined)
   return { isExempt: entry.exempt(), needsLogin: entry.loginRequired?.() ?? false }
 }
 
 describe("an option of an adapter", () => {
-  it("opens a door only where it is true, or answers true", () => {
+  it("exempts a request from CSRF only if it is true, or returns true", () => {
     expect(entered({ csrfExempt: true }).isExempt).toBe(true)
     expect(entered({ csrfExempt: (request: string) => request === "request" }).isExempt).toBe(true)
     for (const csrfExempt of [undefined, false, "false", 1, async () => false, () => "yes", () => undefined])
       expect(entered({ csrfExempt }).isExempt).toBe(false)
   })
-  it("leaves one open only where it is false, or answers false", () => {
+  it("requires a login unless it is absent, or returns false", () => {
     expect(entered({}).needsLogin).toBe(false)
     expect(entered({ loginRequired: () => false }).needsLogin).toBe(false)
     for (const loginRequired of [true, "false", async () => false, () => undefined, () => true])

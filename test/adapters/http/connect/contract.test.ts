@@ -12,7 +12,7 @@ httpAdapterContract({
     app.use(connectAuth(auth, options))
     app.use((req, res, next) => {
       const { auth: context } = req as typeof req & WithAuth<MemoryUser, AnyFields>
-      // Connect knows no promises.
+      // Connect does not handle the promise that a handler returns.
       handler(context, askedFor(req))
         .then((reply) => send(res, reply))
         .catch(next)

@@ -16,7 +16,7 @@ export const admission: Chapter = {
   title: "a page for users only",
   site: { http: { loginRequired: ({ url = "" }) => url.includes("closed") } },
   clauses: [
-    clause("sends others to the login page, which learns where they wanted to go", async ({ stores, visit }) => {
+    clause("redirects others to the login page, with its path in next", async ({ stores, visit }) => {
       const before = stores.sessions.rows.size
       const reply = await visit(page, { rest: "?closed" })
       expect(reply.status).toBe(302)
@@ -28,20 +28,20 @@ export const admission: Chapter = {
       ])
       expect(stores.sessions.rows.size).toBe(before)
     }),
-    clause("lets users in, who are looked up once", async ({ logIn, stores, visit }) => {
+    clause("lets users in, and queries the user once", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.heal()
       expect((await visit(page, { rest: "?closed", lines: [line] })).body).toBe("alice")
       expect(stores.asked()).toEqual({ sessions: 1, users: 1 })
     }),
-    clause("is no other page", async ({ visit }) => {
+    clause("does not restrict other pages", async ({ visit }) => {
       expect((await visit(page, { rest: "?open" })).body).toBe("nobody")
     }),
-    clause("is checked for cross-site requests first", async ({ visit }) => {
+    clause("is checked for CSRF first", async ({ visit }) => {
       const reply = await visit(page, { method: "POST", rest: "?closed" })
       expect(reply.status).toBe(403)
     }),
-    clause("is 503 where nobody can be looked up", async ({ logIn, stores, told, visit }) => {
+    clause("is 503 when the user cannot be queried", async ({ logIn, stores, told, visit }) => {
       const { line } = await logIn()
       stores.beforeLoad = outage
       expectUnavailable(await visit(page, { rest: "?closed", lines: [line] }))
@@ -55,7 +55,7 @@ export const usersOnly: Chapter = {
   // The first page that is asked for is at /0.
   site: { auth: { loginUrl: "/0/login" }, http: { loginRequired: true } },
   clauses: [
-    clause("leaves nothing open but the login page, by its own spelling", async ({ port, visit }) => {
+    clause("lets anonymous visitors see only the login page, at exactly its path", async ({ port, visit }) => {
       expect((await visit(page, { rest: "/login?next=%2F0" })).body).toBe("nobody")
       for (const target of ["/0", "/0/lo%67in", "/0%2Flogin", "/0?/0/login", "//0/login"]) {
         const { headers, status } = await ask(port, request("GET", target))
@@ -67,7 +67,7 @@ export const usersOnly: Chapter = {
       }
     }),
     clause(
-      "does not take the login page with a slash at its end for the login page",
+      "does not treat the login path with a slash at its end as the login page",
       async ({ port }) => expect((await ask(port, request("GET", "/0/login/"))).status).toBe(302),
       "slashes"
     )

@@ -51,11 +51,11 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         lines.map((line) => line.replace(/; expires=[^;]*/, "").concat("; Secure"))
       )
     ),
-    found: "is to the byte what Django sends"
+    found: "is byte for byte what Django sends"
   },
   "says nothing of Vary": {
     steps: { merge: (reply, headers) => sound.merge(reply, { ...headers, varyOnCookie: false }) },
-    found: "does not come where the session was only read, but Vary does"
+    found: "is not sent when the session was only read, but Vary is"
   },
   "replaces the handler's Vary": {
     steps: merging((merged, reply) => withLines(merged, "Vary", (lines) => (reply === merged ? lines : ["Cookie"]))),
@@ -63,7 +63,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
   },
   "says Vary in every response": {
     steps: { merge: (reply, headers) => sound.merge(reply, { ...headers, varyOnCookie: true }) },
-    found: "does not come, nor does Vary, where nobody touched the session"
+    found: "is not sent, nor is Vary, when the session was not read or written"
   },
   "says nothing of Cache-Control": {
     steps: { merge: (reply, { cookies, varyOnCookie }) => sound.merge(reply, { cookies, varyOnCookie }) },
@@ -77,26 +77,26 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
           headers
         )
     },
-    found: "is told by the handler alone where it says something"
+    found: "gets only the handler's Cache-Control if the handler sets one"
   },
   "joins Set-Cookie lines": {
     steps: merging((merged) =>
       withLines(merged, "Set-Cookie", (lines) => (lines.length < 2 ? lines : [lines.join(", ")]))
     ),
-    found: "leaves those of the handler alone, each a line of its own"
+    found: "does not change the handler's cookies, each a separate line"
   },
   "replaces the handler's cookies": {
     steps: {
       merge: (reply, headers) =>
         sound.merge(headers.cookies.length === 0 ? reply : withLines(reply, "Set-Cookie", () => []), headers)
     },
-    found: "leaves those of the handler alone, each a line of its own"
+    found: "does not change the handler's cookies, each a separate line"
   },
   "sends its cookies twice": {
     steps: {
       merge: (reply, headers) => sound.merge(reply, { ...headers, cookies: [...headers.cookies, ...headers.cookies] })
     },
-    found: "of the session has all its attributes, and names what is stored"
+    found: "of the session has all its attributes, and the key of the stored session"
   },
   "unquotes a cookie that it deletes": {
     steps: merging((merged) => withLines(merged, "Set-Cookie", (lines) => lines.map((line) => line.replace('""', "")))),
@@ -107,7 +107,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
       begin: (res) => res.flushHeaders(),
       deliver: (res, { body }) => void res.end(typeof body === "string" ? body : "")
     },
-    found: "leaves when the session is stored, and no byte before"
+    found: "is sent after the session is stored, and no byte before"
   },
   "collects a stream before it sends it": {
     steps: {
@@ -119,7 +119,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return send(res, { ...reply, body: text })
       }
     },
-    found: "goes ahead of a stream, whose pieces leave one by one"
+    found: "is sent before a stream, whose pieces are sent one by one"
   },
   "stores what a failing handler wrote": {
     steps: { decide: (request) => request.respond(200) },
@@ -127,7 +127,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
   },
   "stores what goes with a 500": {
     steps: { decide: (request) => request.respond(200) },
-    found: "that logs somebody in and answers 500 has logged nobody in"
+    found: "that logs a user in and answers 500 has logged no user in"
   },
   "forgets a logout when its handler fails": {
     steps: {
@@ -150,7 +150,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
           asked
         )
     },
-    found: "when a handler asks whose user it is is 503, and nobody is logged out"
+    found: "is 503 when a handler reads the user, and no user is logged out"
   },
   "sends the handler's answer though the session is not stored": {
     steps: {
@@ -162,7 +162,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         }
       }
     },
-    found: "when the session is to be stored is 503 in place of a text"
+    found: "is 503 when the session is to be stored, in place of a text"
   },
   "tells clients what went wrong": {
     steps: {
@@ -171,7 +171,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return answer.status === 500 ? { ...answer, body: String(error) } : answer
       }
     },
-    found: "that throws is reported once, and its client learns nothing"
+    found: "that throws is reported once, and its client gets no details"
   },
   "reports twice": {
     steps: {
@@ -180,11 +180,11 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return sound.fail(error, req, options)
       }
     },
-    found: "that throws is reported once, and its client learns nothing"
+    found: "that throws is reported once, and its client gets no details"
   },
   "reports nothing": {
     steps: { fail: (error, req, options) => sound.fail(error, req, { ...options, report: () => {} }) },
-    found: "when a handler asks whose user it is is 503, and nobody is logged out"
+    found: "is 503 when a handler reads the user, and no user is logged out"
   },
   "answers every failure with 500": {
     steps: { fail: () => serverError },
@@ -204,7 +204,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     steps: {
       fail: (error, req, { report = () => {} }) => sound.fail(error, req, { report })
     },
-    found: "stands in for a session that could not be stored"
+    found: "replaces the answer when the session could not be stored"
   },
   "stores nothing for a client that has gone": {
     steps: {
@@ -217,15 +217,15 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
   },
   "lets every request in": {
     steps: { enter: () => undefined },
-    found: "lets a POST in by its header, and its body reaches the handler whole"
+    found: "in the header lets a POST in, and the handler gets the complete body"
   },
   "exempts every request from CSRF": {
     steps: { enter: (request, entry) => request.admit({ ...entry, exempt: () => true }) },
-    found: "lets a DELETE in by its header, and its body reaches the handler whole"
+    found: "in the header lets a DELETE in, and the handler gets the complete body"
   },
   "exempts none": {
     steps: { enter: (request, entry) => request.admit({ ...entry, exempt: () => false }) },
-    found: "is for the requests that the application names, forms too"
+    found: "applies to the requests that the application names, forms too"
   },
   "reads the body itself": {
     steps: {
@@ -234,11 +234,11 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return handler(context, asked)
       }
     },
-    found: "lets a PUT in by its header, and its body reaches the handler whole"
+    found: "in the header lets a PUT in, and the handler gets the complete body"
   },
   "takes every form for checked": {
     steps: { enter: (request, entry) => request.admit({ ...entry, body: entry.body ?? {} }) },
-    found: "is checked in a form that the handler has read"
+    found: "in a form is checked when the handler has read the form"
   },
   "keeps the request in a variable for all": {
     steps: {
@@ -252,7 +252,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return handler((last.request ?? request)?.context ?? context, asked)
       }
     },
-    found: "is one of 200 at once, of eight users and of nobody, and none is mixed up with another"
+    found: "is one of 200 concurrent ones, of eight users and anonymous visitors, and gets its own user"
   },
   "takes the first of cookies of one name": {
     steps: cookieLines((value) => value.split(/; */).reverse().join("; ")),
@@ -288,25 +288,25 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         secure: headers.some(([name, value]) => name.toLowerCase() === "x-forwarded-proto" && value === "https")
       }
     })),
-    found: "is not the one that a proxy claims, nor is the scheme, where nobody trusts it"
+    found: "is not taken from a proxy's headers, nor is the scheme, when the settings trust no proxy"
   },
   "drops headers of which it does not know": {
     steps: heading(({ headers }) => ({ headers: headers.filter(([name]) => !/^x-/i.test(name)) })),
-    found: 'says https by X-Forwarded-Proto ["https"]'
+    found: 'sets the scheme https with X-Forwarded-Proto ["https"]'
   },
   "normalises the target": {
     steps: heading(({ target }) => {
       const { pathname, search } = new URL(target, "http://example.com")
       return { target: pathname + search }
     }),
-    found: "and the target behind it are seen as they stand in the request line"
+    found: "and the target are read unchanged from the request line"
   },
   "answers OPTIONS itself": {
     steps: {
       handle: async (handler, context, asked) =>
         asked.method === "OPTIONS" ? { status: 204 } : handler(context, asked)
     },
-    found: "goes with an answer to OPTIONS, which is the handler's"
+    found: "is sent with the handler's answer to OPTIONS"
   },
   "asks who it is of every visitor": {
     steps: {
@@ -315,10 +315,10 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return handler(context, asked)
       }
     },
-    found: "is nothing to a handler that asks for nothing"
+    found: "does not affect a handler that reads nothing"
   },
   "lets everybody into pages for users": {
     steps: { enter: (request, entry) => request.admit({ ...entry, loginRequired: undefined }) },
-    found: "sends others to the login page, which learns where they wanted to go"
+    found: "redirects others to the login page, with its path in next"
   }
 }

@@ -38,12 +38,12 @@ export const caching: Chapter = {
     says("keeps no response that sets the cookie of CSRF", token, ["private"]),
     says("keeps no response that deletes the session's cookie", loggingOut, ["private"]),
     says("keeps no redirect that sets a cookie", writes({ status: 302, headers: [["Location", "/"]] }), ["private"]),
-    says("is told by the handler alone where it says something", writes(own("public, max-age=60")), [
+    says("gets only the handler's Cache-Control if the handler sets one", writes(own("public, max-age=60")), [
       "public, max-age=60"
     ]),
-    says("is told nothing where the user was only read", reads, []),
-    says("is told nothing where nothing was asked for", plain, []),
-    clause("keeps the cookie of no response, whatever the handler says of caching", async ({ visit }) => {
+    says("gets no Cache-Control when the user was only read", reads, []),
+    says("gets no Cache-Control when nothing was read", plain, []),
+    clause("never keeps a cookie, even when the handler allows caching", async ({ visit }) => {
       expect(cookiesOf(await visit(writes(own("max-age=60"))))).toHaveLength(1)
     })
   ]
@@ -57,11 +57,11 @@ export const uncached: Chapter = {
     says("stores no response whose handler read the user", reads, ["no-store"]),
     says("stores no response whose handler read the session", readsSession, ["no-store"]),
     says(
-      "is told by the handler alone where that says something itself",
+      "gets only the handler's Cache-Control if the handler sets one",
       async ({ getUser }) => ({ ...own("private, max-age=5"), body: (await getUser())?.username ?? "nobody" }),
       ["private, max-age=5"]
     ),
-    says("is told nothing where the session was not read", plain, [])
+    says("gets no Cache-Control when the session was not read", plain, [])
   ]
 }
 

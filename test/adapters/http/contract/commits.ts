@@ -15,7 +15,7 @@ import { expectUnavailable } from "./unavailable.ts"
 export const commits: Chapter = {
   title: "commit()",
   clauses: [
-    clause("stores the session at once, and its cookie leaves with the answer", async ({ dataOf, stores, visit }) => {
+    clause("stores the session at once, and its cookie is sent with the answer", async ({ dataOf, stores, visit }) => {
       const seen: Array<unknown> = []
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
@@ -36,7 +36,7 @@ export const commits: Chapter = {
       expect([...cookiesOf(reply)].sort()).toEqual(["mine=1", expect.stringMatching(/^sessionid=/)])
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     }),
-    clause("ends the writing of the session, not the reading", async ({ dataOf, logIn, stores, visit }) => {
+    clause("ends writing of the session, but not reading", async ({ dataOf, logIn, stores, visit }) => {
       const { key, line } = await logIn()
       const seen: Array<unknown> = []
       const reply = await visit(
@@ -66,7 +66,7 @@ export const commits: Chapter = {
       expect(seen).toEqual([...Array(9).fill(true), 1, undefined, "alice"])
       expect([keyIn(reply), await dataOf(key)]).toEqual([key, expect.objectContaining({ a: 1 })])
     }),
-    clause("goes ahead of a stream too", async ({ dataOf, visit }) => {
+    clause("also works before a stream", async ({ dataOf, visit }) => {
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         await commit()
@@ -78,7 +78,7 @@ export const commits: Chapter = {
       })
       expect([reply.body, await dataOf(keyIn(reply))]).toEqual(['one{"a":1}', { a: 1 }])
     }),
-    clause("has nothing to do where nobody touched the session", async ({ logIn, stores, visit }) => {
+    clause("does nothing when the session was not read or written", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.heal()
       const reply = await visit(
@@ -117,7 +117,7 @@ export const commits: Chapter = {
       expect(caught).toEqual([expect.any(StoreUnavailable)])
       expect(await site.dataOf(key)).not.toHaveProperty("a")
     }),
-    clause("that failed, and that nobody caught, is 503", async ({ stores, told, visit }) => {
+    clause("whose error the handler does not catch is 503", async ({ stores, told, visit }) => {
       stores.beforeCommit = outage
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
@@ -127,7 +127,7 @@ export const commits: Chapter = {
       expectUnavailable(reply)
       expect(told()).toEqual([new StoreUnavailable({ operation: "commit", cause })])
     }),
-    clause("stands, with its cookie, though an outage fails the handler afterwards", async (site) => {
+    clause("is kept, with its cookie, when the handler fails with an outage afterwards", async (site) => {
       const { key, line } = await site.logIn()
       const reply = await site.visit(
         async ({ commit, session }) => {
@@ -140,7 +140,7 @@ export const commits: Chapter = {
       expect([reply.status, site.told().length]).toEqual([503, 1])
       expect([await site.whoIs(keyIn(reply)), await site.whoIs(key)]).toEqual(["alice", undefined])
     }),
-    clause("rejects when the session is gone", async (site) => {
+    clause("rejects when the session was deleted", async (site) => {
       const { key, line } = await site.logIn()
       const caught: Array<unknown> = []
       const reply = await site.visit(
@@ -155,7 +155,7 @@ export const commits: Chapter = {
       expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([200, "handled", []])
       expect(caught).toEqual([expect.any(SessionInterrupted)])
     }),
-    clause("stands, whatever the answer is", async ({ dataOf, visit }) => {
+    clause("is kept with every status of the answer", async ({ dataOf, visit }) => {
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         await commit()
@@ -163,7 +163,7 @@ export const commits: Chapter = {
       })
       expect([reply.status, reply.body, await dataOf(keyIn(reply))]).toEqual([500, "sorry", { a: 1 }])
     }),
-    clause("stands, though the handler fails afterwards", async ({ dataOf, told, visit }) => {
+    clause("is kept when the handler fails afterwards", async ({ dataOf, told, visit }) => {
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         await commit()

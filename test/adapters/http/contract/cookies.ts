@@ -34,26 +34,26 @@ const varies = (given: ReadonlyArray<string>, expected: ReadonlyArray<string>): 
 export const cookies: Chapter = {
   title: "a cookie",
   clauses: [
-    clause("of the session has all its attributes, and names what is stored", async ({ dataOf, visit }) => {
+    clause("of the session has all its attributes, and the key of the stored session", async ({ dataOf, visit }) => {
       const reply = await visit(writes)
       expect([reply.status, reply.body, varyOf(reply)]).toEqual([200, "text", ["cookie"]])
       expect(meant(cookiesOf(reply))).toEqual(meant([session]))
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     }),
-    clause("of CSRF has all its attributes, and comes when a token is asked for", async ({ visit }) => {
+    clause("of CSRF has all its attributes, and is sent when the handler gets a token", async ({ visit }) => {
       const reply = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }))
       expect(meant(cookiesOf(reply))).toEqual(meant([csrf]))
       expect(reply.body).toMatch(/^[a-zA-Z0-9]{64}$/)
       expect(varyOf(reply)).toEqual(["cookie"])
     }),
-    clause("of CSRF comes when the handler ensures it", async ({ visit }) => {
+    clause("of CSRF is sent when the handler ensures it", async ({ visit }) => {
       const reply = await visit(async ({ ensureCsrfCookie }) => {
         await ensureCsrfCookie()
         return {}
       })
       expect(meant(cookiesOf(reply))).toEqual(meant([csrf]))
     }),
-    clause("of the session and one of CSRF are lines of their own", async ({ visit }) => {
+    clause("of the session and one of CSRF are separate lines", async ({ visit }) => {
       const reply = await visit(async (context) => {
         await authenticated(context)
         return { body: await context.getCsrfToken() }
@@ -62,7 +62,7 @@ export const cookies: Chapter = {
       expect(varyOf(reply)).toEqual(["cookie"])
     }),
     clause(
-      "is to the byte what Django sends",
+      "is byte for byte what Django sends",
       async ({ logIn, visit }) => {
         const { line } = await logIn()
         const out: Handler = async ({ logout }) => {
@@ -91,7 +91,7 @@ export const cookies: Chapter = {
       expect(meant(cookiesOf(reply))).toEqual(meant([deleted]))
       expect(await whoIs(key)).toBeUndefined()
     }),
-    clause("leaves those of the handler alone, each a line of its own", async ({ visit }) => {
+    clause("does not change the handler's cookies, each a separate line", async ({ visit }) => {
       const mine = ["mine=1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT", 'yours="a,b"; HttpOnly', "theirs=%20+"]
       const reply = await visit(async (context) => {
         await authenticated(context)
@@ -101,7 +101,7 @@ export const cookies: Chapter = {
       expect(lines.filter((line) => mine.includes(line))).toEqual(mine)
       expect(meant(lines.filter((line) => !mine.includes(line)))).toEqual(meant([csrf, session]))
     }),
-    clause("of the handler needs none of ours", async ({ visit }) => {
+    clause("of the handler is sent when latchkey sends none", async ({ visit }) => {
       const mine = ["mine=1", "yours=2"]
       const reply = await visit(async () => ({ headers: mine.map((line) => ["Set-Cookie", line]) }))
       expect([cookiesOf(reply), varyOf(reply)]).toEqual([mine, []])
@@ -112,7 +112,7 @@ export const cookies: Chapter = {
     varies(["cookie"], ["cookie"]),
     varies(["Accept, COOKIE"], ["accept", "cookie"]),
     varies(["*"], ["*"]),
-    clause("does not come, nor does Vary, where nobody touched the session", async ({ logIn, stores, visit }) => {
+    clause("is not sent, nor is Vary, when the session was not read or written", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.heal()
       for (const lines of [[], [line], [`Cookie: csrftoken=${"x".repeat(32)}; other=1`]]) {
@@ -121,7 +121,7 @@ export const cookies: Chapter = {
       }
       expect([stores.asked(), stores.commits()]).toEqual([{ sessions: 0, users: 0 }, 0])
     }),
-    clause("does not come where the session was only read, but Vary does", async ({ logIn, stores, visit }) => {
+    clause("is not sent when the session was only read, but Vary is", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.heal()
       for (const lines of [[], [line]]) {
@@ -131,7 +131,7 @@ export const cookies: Chapter = {
       }
       expect(stores.commits()).toBe(0)
     }),
-    clause("of one response stays out of the next", async ({ visit }) => {
+    clause("of one response is not sent with the next", async ({ visit }) => {
       const kept: ReadonlyArray<readonly [string, string]> = [["Set-Cookie", "mine=1"]]
       const page: Handler = async ({ session }) => {
         await session.set("a", 1)
@@ -151,7 +151,7 @@ const configured = [
 ]
 
 export const configuredCookies: Chapter = {
-  title: "a cookie as the settings want it",
+  title: "a cookie with other settings",
   site: {
     auth: {
       sessionCookie: {
@@ -178,7 +178,7 @@ export const configuredCookies: Chapter = {
       expect(meant(cookiesOf(reply))).toEqual(meant(configured))
     }),
     clause(
-      "has every attribute in its place, to the byte",
+      "has every attribute in its place, byte for byte",
       async ({ visit }) => {
         expect(
           cookiesOf(await visit(both))

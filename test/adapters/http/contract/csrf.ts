@@ -67,7 +67,7 @@ const expectRefused = (reply: Received): void => {
 }
 
 const isChecked = (method: string): Clause =>
-  clause(`lets a ${method} in by its header, and its body reaches the handler whole`, async (site) => {
+  clause(`in the header lets a ${method} in, and the handler gets the complete body`, async (site) => {
     const { line, token } = await arrive(site)
     const body = JSON.stringify({ long: "é".repeat(50_000) })
     const good = await site.visit(echo, { method, lines: [line, json, `X-CSRFToken: ${token}`], body })
@@ -86,7 +86,7 @@ const isChecked = (method: string): Clause =>
   })
 
 const isSafe = (method: string): Clause =>
-  clause(`is not asked of ${method}`, async ({ visit }) => {
+  clause(`is not required for ${method}`, async ({ visit }) => {
     const reply = await visit(echo, { method, lines: ["Origin: http://evil.example"] })
     expect([reply.status, keyIn(reply) !== undefined]).toEqual([200, true])
   })
@@ -101,12 +101,12 @@ const verifies: Handler = async ({ session, verifyCsrf }, { text }) => {
 const clauses: ReadonlyArray<Clause> = [
   ...["POST", "PUT", "PATCH", "DELETE"].map(isChecked),
   ...["GET", "OPTIONS"].map(isSafe),
-  clause("passes with the site's own Origin", async (site) => {
+  clause("is accepted with the site's own Origin", async (site) => {
     const { line, token } = await arrive(site)
     const lines = [line, json, `X-CSRFToken: ${token}`, "Origin: http://example.com"]
     expect((await site.visit(echo, { method: "POST", lines, body: "{}" })).body).toBe("handled {}")
   }),
-  clause("is checked in a form that the handler has read", async (site) => {
+  clause("in a form is checked when the handler has read the form", async (site) => {
     const { line, token } = await arrive(site)
     const post = (body: string) => site.visit(verifies, { method: "POST", lines: [line, form], body })
     const good = await post(`mine=1&csrfmiddlewaretoken=${token}`)
@@ -130,30 +130,33 @@ const clauses: ReadonlyArray<Clause> = [
     expect([reply.status, reply.body, refused]).toEqual([200, "done", ["CsrfFailed", "CsrfFailed", "CsrfFailed"]])
     expect(await site.dataOf(keyIn(reply) ?? /sessionid=(\w+)/.exec(line)?.[1])).toMatchObject({ a: 1 })
   }),
-  clause("that nobody checked in a form is an error in development, and 403 in production", async (site) => {
-    const { line, token } = await arrive(site)
-    const path = site.at(async () => ({ headers: [["X-Mine", "1"]], body: "unverified" }))
-    const post = (rest = "") =>
-      ask(site.port, request("POST", path + rest, [line, form], `csrfmiddlewaretoken=${token}`))
-    const reply = await post()
-    expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([500, [], undefined])
-    expect(reply.body).toContain("verifyCsrf")
-    expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
-    // It is reported once per route, since otherwise clients could fill the log.
-    await post("?again")
-    expect(site.told()).toEqual([])
-    const environment = process.env["NODE_ENV"]
-    process.env["NODE_ENV"] = "production"
-    try {
-      const refused = await post()
-      expectRefused(refused)
-      expect(refused.headers.get("x-mine")).toBeUndefined()
-      expect(refused.body).not.toContain("verifyCsrf")
-    } finally {
-      process.env["NODE_ENV"] = environment
+  clause(
+    "in a form that the handler does not check is an error in development, and 403 in production",
+    async (site) => {
+      const { line, token } = await arrive(site)
+      const path = site.at(async () => ({ headers: [["X-Mine", "1"]], body: "unverified" }))
+      const post = (rest = "") =>
+        ask(site.port, request("POST", path + rest, [line, form], `csrfmiddlewaretoken=${token}`))
+      const reply = await post()
+      expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([500, [], undefined])
+      expect(reply.body).toContain("verifyCsrf")
+      expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
+      // It is reported once per route, since otherwise clients could fill the log.
+      await post("?again")
+      expect(site.told()).toEqual([])
+      const environment = process.env["NODE_ENV"]
+      process.env["NODE_ENV"] = "production"
+      try {
+        const refused = await post()
+        expectRefused(refused)
+        expect(refused.headers.get("x-mine")).toBeUndefined()
+        expect(refused.body).not.toContain("verifyCsrf")
+      } finally {
+        process.env["NODE_ENV"] = environment
+      }
     }
-  }),
-  clause("that is not checked yet leaves the request without its user, whatever the handler asks for", async (site) => {
+  ),
+  clause("that is not checked yet makes each read of the user and the session an error", async (site) => {
     const { line, token } = await arrive(site, (await site.logIn()).line)
     for (const type of [form, "Content-Type: multipart/form-data; boundary=x"]) {
       const failed: Array<unknown> = []
@@ -182,7 +185,7 @@ const clauses: ReadonlyArray<Clause> = [
       if (type === form) expect(seen).not.toContainEqual(expect.stringContaining("CSRF"))
     }
   }),
-  clause("that is not checked refuses a handler which reads the user, and the page stays its own", async (site) => {
+  clause("that is not checked is an error in a handler that reads the user, and its page is not sent", async (site) => {
     const { line: own } = await site.logIn()
     const reply = await site.visit(async ({ getUser }) => mine(`${(await getUser())?.username}`), {
       method: "POST",
@@ -193,7 +196,7 @@ const clauses: ReadonlyArray<Clause> = [
     expect(reply.body).not.toContain("alice")
     expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
   }),
-  clause("that is wrong leaves the request without its user from then on", async (site) => {
+  clause("that is wrong makes each later read of the user an error", async (site) => {
     const { line } = await arrive(site, (await site.logIn()).line)
     const reply = await site.visit(
       async ({ getUser, login, requireUser, verifyCsrf }) => {
@@ -207,7 +210,7 @@ const clauses: ReadonlyArray<Clause> = [
     )
     expect([reply.status, reply.body]).toEqual([418, "CsrfFailed,CsrfFailed,CsrfFailed"])
   }),
-  clause("of an empty form is missing, before the handler runs", async (site) => {
+  clause("is missing in an empty form, which is refused before the handler runs", async (site) => {
     const { line } = await arrive(site)
     for (const type of [form, "Content-Type: multipart/form-data; boundary=x"]) {
       const reply = await site.visit(echo, { method: "POST", lines: [line, type, "Content-Length: 0"] })
@@ -215,7 +218,7 @@ const clauses: ReadonlyArray<Clause> = [
       expect(JSON.parse(reply.body)).toMatchObject({ reason: "CSRF token missing." })
     }
   }),
-  clause("is not asked of a page that is not there", async (site) => {
+  clause("is not required for a page that does not exist", async (site) => {
     for (const status of [400, 404, 405, 413]) {
       const reply = await site.visit(async () => ({ ...mine("not here"), status }), {
         method: "POST",
@@ -225,24 +228,21 @@ const clauses: ReadonlyArray<Clause> = [
       expect([reply.status, reply.body, reply.headers.get("x-mine")]).toEqual([status, "not here", ["1"]])
     }
   }),
-  clause(
-    "does not matter to a log after the response, which may name the user before anything was checked",
-    async (site) => {
-      const { line: own } = await site.logIn()
-      const logged = Promise.withResolvers<unknown>()
-      const early: Array<string> = []
-      const reply = await site.visit(
-        async ({ userForLog }) => {
-          early.push(await userForLog().then(String, ({ message }) => message))
-          setTimeout(() => userForLog().then((user) => logged.resolve(user?.username), logged.reject), 50)
-          return { status: 404 }
-        },
-        { method: "POST", lines: [own, form], body: "a=1" }
-      )
-      expect([reply.status, early, await logged.promise]).toEqual([404, [expect.stringContaining("getUser")], "alice"])
-    }
-  ),
-  clause("is needed again after a login, which draws another", async (site) => {
+  clause("does not matter to a log entry after the response, which may name the user without a check", async (site) => {
+    const { line: own } = await site.logIn()
+    const logged = Promise.withResolvers<unknown>()
+    const early: Array<string> = []
+    const reply = await site.visit(
+      async ({ userForLog }) => {
+        early.push(await userForLog().then(String, ({ message }) => message))
+        setTimeout(() => userForLog().then((user) => logged.resolve(user?.username), logged.reject), 50)
+        return { status: 404 }
+      },
+      { method: "POST", lines: [own, form], body: "a=1" }
+    )
+    expect([reply.status, early, await logged.promise]).toEqual([404, [expect.stringContaining("getUser")], "alice"])
+  }),
+  clause("is needed again after a login, which creates a new one", async (site) => {
     const { line, token } = await arrive(site)
     const login: Handler = async (context) => {
       await authenticated(context)
@@ -264,7 +264,7 @@ export const csrfInSession: Chapter = {
   site: { auth: { csrfUseSessions: true } },
   clauses: [
     ...clauses,
-    clause("that cannot be looked up is an outage, not a refusal", async (site) => {
+    clause("that cannot be loaded is an outage, not a refusal", async (site) => {
       const { line, token } = await arrive(site)
       site.stores.beforeLoad = outage
       const lines = [line, json, `X-CSRFToken: ${token}`]
@@ -285,14 +285,14 @@ export const csrfExempt: Chapter = {
     }
   },
   clauses: [
-    clause("is for the requests that the application names, forms too", async ({ visit }) => {
+    clause("applies to the requests that the application names, forms too", async ({ visit }) => {
       for (const type of [json, form]) {
         const exempt = await visit(echo, { method: "POST", rest: "?webhook", lines: [type], body: "a=1" })
         expect([exempt.status, exempt.body]).toEqual([200, "handled a=1"])
       }
       expectRefused(await visit(echo, { method: "POST", rest: "?other", lines: [json], body: "{}" }))
     }),
-    clause("that throws lets nobody in", async ({ told, visit }) => {
+    clause("that throws exempts no request", async ({ told, visit }) => {
       const reply = await visit(echo, { method: "POST", rest: "?broken", lines: [json], body: "{}" })
       expect([reply.status, keyIn(reply)]).toEqual([500, undefined])
       told()

@@ -67,7 +67,7 @@ export const departures: Chapter = {
     answersWhenGone("with a text", () => ({ body: "text" })),
     answersWhenGone("with a stream", () => ({ body: streamOf("one", "two") }), "goneStreams"),
     clause(
-      "whose client goes while the session is being stored has stored it",
+      "whose client disconnects while the session is being stored still stores it",
       async ({ dataOf, logIn, open, stores, told }) => {
         const { key, line } = await logIn()
         stores.beforeCommit = async () => {
@@ -87,7 +87,7 @@ export const departures: Chapter = {
       }
     ),
     clause(
-      "whose client goes in the middle of a stream need not go on with it",
+      "whose client disconnects in the middle of a stream need not continue the stream",
       async ({ dataOf, logIn, open, told }) => {
         const { key, line } = await logIn()
         const ended = Promise.withResolvers<string>()
@@ -113,7 +113,7 @@ export const departures: Chapter = {
       site.told()
     }),
     clause(
-      "whose stream fails leaves an answer that does not look whole",
+      "whose stream fails sends an answer that is visibly incomplete",
       async (site) => {
         const { text } = await failingStream(site)
         expect(text).not.toContain("0\r\n\r\n")

@@ -34,7 +34,7 @@ const bugs: Readonly<Record<string, Handler>> = {
     await session.set("a", 1)
     throw bug
   },
-  "after it logged somebody in": async (context) => {
+  "after it logged a user in": async (context) => {
     await busy(context)
     throw bug
   },
@@ -152,7 +152,7 @@ export const tooLarge: Chapter = {
         expect(reply.body).not.toContain("[[")
       }
     }),
-    clause("is not asked whom null belongs to", async (site) => {
+    clause("stays anonymous when the credentials have the wrong form", async (site) => {
       for (const body of ["null", "[]", "7", '"alice"', '{"username":null}']) {
         const reply = await site.visit(
           async ({ authenticate }, { text }) => ({
@@ -198,7 +198,7 @@ export const failures: Chapter = {
   clauses: [
     ...Object.entries(bugs).map(isBug),
     clause(
-      "that throws is reported once, and its client learns nothing",
+      "that throws is reported once, and its client gets no details",
       async ({ told, visit }) => {
         const reply = await visit(async () => {
           throw bug
@@ -213,7 +213,7 @@ export const failures: Chapter = {
       "bugs"
     ),
     clause(
-      "that throws what is no error is answered with 500 and reported too",
+      "that throws a value that is not an error is answered with 500 and reported, too",
       async ({ told, visit }) => {
         const reply = await visit(() => Promise.reject(secret))
         expect([reply.status, reply.body, told()]).toEqual([500, "Internal Server Error", [secret]])
@@ -248,7 +248,7 @@ export const failures: Chapter = {
     isRefusal("BadRequest", new BadRequest({ reason: "no such thing" }), 400, { error: "no such thing" }),
     isRefusal("CsrfFailed", new CsrfFailed({ reason: "not ours" }), 403, { error: "csrf", reason: "not ours" }),
     ...[500, 502, 503, 599].map(is5xx),
-    clause("that logs somebody in and answers 500 has logged nobody in", async ({ dataOf, stores, visit, whoIs }) => {
+    clause("that logs a user in and answers 500 has logged no user in", async ({ dataOf, stores, visit, whoIs }) => {
       const anonymous = keyIn(
         await visit(async ({ session }) => {
           await session.set("cart", [1])
@@ -288,7 +288,7 @@ export const failures: Chapter = {
         stores.beforeLoad = outage
       }
     ),
-    clause("whose session is gone by the time it answers is answered with 400 instead", async (site) => {
+    clause("whose session was deleted before it answers is answered with 400 instead", async (site) => {
       for (const body of ["some thing", streamOf("some thing")]) {
         const { key, line } = await site.logIn()
         const reply = await site.visit(

@@ -77,7 +77,7 @@ const ignoring: Readonly<Record<string, (context: ContractContext) => Promise<un
 }
 
 const isIgnored = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
-  clause(`that ${how} does not get its page out, nor its session stored`, async (site) => {
+  clause(`that ${how} sends no page and stores no session`, async (site) => {
     for (const body of [secret, streamOf(secret)]) {
       const before = site.stores.sessions.rows.size
       const reply = await site.visit(async (context) => {
@@ -91,7 +91,7 @@ const isIgnored = ([how, ignore]: readonly [string, (typeof ignoring)[string]]):
   })
 
 const isLetIn = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
-  clause(`that ${how} gets its page out to those whom the guard lets in`, async (site) => {
+  clause(`that ${how} sends its page to users whom the guard allows`, async (site) => {
     const { line } = await site.logIn("bob")
     const reply = await site.visit(
       async (context) => {
@@ -104,7 +104,7 @@ const isLetIn = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): C
   })
 
 const isBug = (how: string, guard: (context: ContractContext) => Promise<unknown>): Clause =>
-  clause(`${how} lets nobody in, and is a bug`, async (site) => {
+  clause(`${how} allows no user, and is reported as a bug`, async (site) => {
     const { line } = await site.logIn("bob")
     for (const wait of [true, false]) {
       const reply = await site.visit(
@@ -157,7 +157,7 @@ export const stopping: Chapter = {
     accepts("application/json, text/html", false),
     accepts("application/json;q=0", false),
     accepts("text/x-component", false),
-    clause("sees who has logged in meanwhile, and out", async ({ visit }) => {
+    clause("uses the current user after a login and a logout", async ({ visit }) => {
       const reply = await visit(async (context) => {
         await authenticated(context, "alice")
         const { username } = await context.requireUser()
@@ -172,7 +172,7 @@ export const stopping: Chapter = {
       })
       expect([reply.status, reply.body]).toEqual([418, "alice"])
     }),
-    clause("that meets an outage is 503, whoever waits for it", async ({ logIn, stores, told, visit }) => {
+    clause("that meets an outage is 503, awaited or not", async ({ logIn, stores, told, visit }) => {
       const { line } = await logIn()
       for (const wait of [true, false]) {
         stores.heal()
@@ -189,13 +189,13 @@ export const stopping: Chapter = {
         expect(told()).toHaveLength(1)
       }
     }),
-    clause("whose page is asked for at a host that is not served here is 400", async ({ visit }) => {
+    clause("is 400 for a host that is not in allowedHosts", async ({ visit }) => {
       const reply = await visit(async ({ requireUser }) => ({ body: (await requireUser()).username }), {
         lines: ["Host: evil.example"]
       })
       expect(reply.status).toBe(400)
     }),
-    clause("leaves an answer of the handler's own as it is, where that is no page", async ({ visit }) => {
+    clause("keeps the handler's own answer when that is not a page", async ({ visit }) => {
       for (const status of [303, 401, 403, 404]) {
         const reply = await visit(async ({ requireUser }) =>
           requireUser().then(
@@ -243,11 +243,11 @@ export const ignored: Chapter = {
   clauses: [
     ...Object.entries(ignoring).map(isIgnored),
     ...Object.entries(ignoring).map(isLetIn),
-    clause("that looks at what loginRequired decides answers as it likes", async ({ visit }) => {
+    clause("that checks the decision of loginRequired chooses its own answer", async ({ visit }) => {
       const reply = await visit(async ({ loginRequired }) => mine((await loginRequired())._tag))
       expect([reply.status, reply.body]).toEqual([201, "Redirect"])
     }),
-    clause("finds the user in what loginRequired decides", async ({ logIn, visit }) => {
+    clause("finds the user in the decision of loginRequired", async ({ logIn, visit }) => {
       const { line } = await logIn("erin")
       const reply = await visit(
         async ({ loginRequired }) => {

@@ -13,13 +13,13 @@ const where: Handler = async ({ host, isSecure, session }) => {
 }
 
 const isServed = (host: string): Clause =>
-  clause(`is heard of where it is served here: ${host}`, async ({ visit }) => {
+  clause(`is accepted if it is in allowedHosts: ${host}`, async ({ visit }) => {
     const reply = await visit(where, { lines: [`Host: ${host}`] })
     expect([reply.status, reply.body]).toEqual([200, `http://${host}`])
   })
 
 const isNotServed = (line: string): Clause =>
-  clause(`is a bad request where it is not served here: ${line}`, async ({ visit }) => {
+  clause(`is a bad request if it is not in allowedHosts: ${line}`, async ({ visit }) => {
     const reply = await visit(where, { lines: [line] })
     expect([reply.status, cookiesOf(reply)]).toEqual([400, []])
     expect(reply.body).not.toContain("evil")
@@ -42,21 +42,24 @@ export const hosts: Chapter = {
   clauses: [
     ...["example.com", "example.com:8000", "EXAMPLE.com", "example.org", "a.b.example.org:8443"].map(isServed),
     ...hostile.map(isNotServed),
-    clause("that is not served here is answered as the bad request that it is", async ({ visit }) => {
+    clause("that is not in allowedHosts is answered with 400", async ({ visit }) => {
       const reply = await visit(where, { lines: ["Host: evil.example"] })
       expect([reply.status, reply.headers.get("cache-control")]).toEqual([400, ["no-store"]])
       expect(JSON.parse(reply.body)).toEqual({ error: expect.any(String) })
     }),
-    clause("is not the one that a proxy claims, nor is the scheme, where nobody trusts it", async ({ visit }) => {
-      const lines = [
-        "X-Forwarded-Host: evil.example",
-        "X-Forwarded-Proto: https",
-        "X-Forwarded-Port: 443",
-        "Forwarded: host=evil.example;proto=https"
-      ]
-      expect((await visit(where, { lines })).body).toBe("http://example.com")
-    }),
-    clause("decides where a client may be sent back to", async ({ visit }) => {
+    clause(
+      "is not taken from a proxy's headers, nor is the scheme, when the settings trust no proxy",
+      async ({ visit }) => {
+        const lines = [
+          "X-Forwarded-Host: evil.example",
+          "X-Forwarded-Proto: https",
+          "X-Forwarded-Port: 443",
+          "Forwarded: host=evil.example;proto=https"
+        ]
+        expect((await visit(where, { lines })).body).toBe("http://example.com")
+      }
+    ),
+    clause("decides to which URLs a client may be redirected", async ({ visit }) => {
       const goes: Handler = async ({ nextUrl, redirectToNext }) => ({
         headers: [["X-Next", String(nextUrl())]],
         body: redirectToNext("/home").location
@@ -71,7 +74,7 @@ export const hosts: Chapter = {
         expect([next, (await visit(goes, { rest: `?next=${next}` })).body]).toEqual([next, expected])
     }),
     clause(
-      "and the target behind it are seen as they stand in the request line",
+      "and the target are read unchanged from the request line",
       async ({ visit }) => {
         const guarded: Handler = async ({ loginRequired }) => {
           const decision = await loginRequired()
@@ -94,7 +97,7 @@ export const hosts: Chapter = {
 
 const sees = (proto: ReadonlyArray<string>, scheme: string): Clause =>
   clause(
-    `says ${scheme} by X-Forwarded-Proto ${JSON.stringify(proto)}`,
+    `sets the scheme ${scheme} with X-Forwarded-Proto ${JSON.stringify(proto)}`,
     async ({ visit }) => {
       const lines = [...proto.map((value) => `X-Forwarded-Proto: ${value}`), "X-Forwarded-Host: example.org"]
       const reply = await visit(where, { lines })
@@ -121,7 +124,7 @@ export const proxied: Chapter = {
     sees(["https", "http"], "https"),
     sees(["http", "https"], "http"),
     clause(
-      "makes the check of cross-site requests that of https",
+      "makes the CSRF check use the rules of https",
       async ({ visit }) => {
         const https = ["X-Forwarded-Proto: https", "X-Forwarded-Host: example.org", "Content-Type: application/json"]
         const page = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }), { lines: https })

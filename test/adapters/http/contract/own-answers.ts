@@ -19,7 +19,7 @@ export const ownAnswers: Chapter = {
   site: { http: { onError: named } },
   clauses: [
     clause(
-      "stands in for an outage that a handler met, of which it is told",
+      "replaces the answer to an outage in a handler, and gets the error",
       async ({ told, visit }) => {
         const reply = await visit(() => Promise.reject(new StoreUnavailable({ operation: "test", cause })))
         expect([reply.status, reply.body, reply.headers.get("content-type")]).toEqual([
@@ -33,7 +33,7 @@ export const ownAnswers: Chapter = {
       "onError"
     ),
     clause(
-      "stands in for a session that could not be stored",
+      "replaces the answer when the session could not be stored",
       async ({ stores, told, visit }) => {
         stores.beforeCommit = outage
         const reply = await visit(async ({ session }) => {
@@ -46,7 +46,7 @@ export const ownAnswers: Chapter = {
       "onError"
     ),
     clause(
-      "stands in for a request that was refused",
+      "replaces the answer to a refused request",
       async ({ visit }) => {
         const reply = await visit(async () => ({}), { method: "POST" })
         expect([reply.status, reply.body]).toEqual([507, "CsrfFailed"])
@@ -54,7 +54,7 @@ export const ownAnswers: Chapter = {
       "onError"
     ),
     clause(
-      "stands in for a bug",
+      "replaces the answer to a bug",
       async ({ told, visit }) => {
         const reply = await visit(async () => {
           throw new TypeError("a bug")
@@ -82,7 +82,7 @@ const quietly = async (site: Site, check: () => Promise<void>): Promise<void> =>
 }
 
 export const brokenOptions: Chapter = {
-  title: "options that fail themselves",
+  title: "onError and report that throw",
   site: { http: { onError: breaks, report: breaks } },
   clauses: [
     clause("leave the client an answer, when a handler met an outage", (site) =>

@@ -61,20 +61,23 @@ const visitors = async ({ logIn }: Site): Promise<ReadonlyArray<Visitor>> => {
 export const requests: Chapter = {
   title: "a request",
   clauses: [
-    clause("asks the store once, however often its handler asks for the user", async ({ logIn, stores, visit }) => {
-      const { line } = await logIn()
-      stores.heal()
-      const reply = await visit(
-        async ({ getUser, session }) => {
-          const users = await Promise.all([getUser(), getUser(), session.get("a"), getUser()])
-          const again = [await getUser(), await getUser(), await session.get("a")]
-          return { body: String([...users, ...again].filter((user) => user !== undefined).length) }
-        },
-        { lines: [line] }
-      )
-      expect([reply.body, stores.asked()]).toEqual(["5", { sessions: 1, users: 1 }])
-    }),
-    clause("keeps what its handler writes at the same time", async ({ dataOf, logIn, stores, visit }) => {
+    clause(
+      "queries the store once, even if its handler reads the user several times",
+      async ({ logIn, stores, visit }) => {
+        const { line } = await logIn()
+        stores.heal()
+        const reply = await visit(
+          async ({ getUser, session }) => {
+            const users = await Promise.all([getUser(), getUser(), session.get("a"), getUser()])
+            const again = [await getUser(), await getUser(), await session.get("a")]
+            return { body: String([...users, ...again].filter((user) => user !== undefined).length) }
+          },
+          { lines: [line] }
+        )
+        expect([reply.body, stores.asked()]).toEqual(["5", { sessions: 1, users: 1 }])
+      }
+    ),
+    clause("keeps all concurrent writes of its handler", async ({ dataOf, logIn, stores, visit }) => {
       const { key, line } = await logIn()
       stores.heal()
       const reply = await visit(
@@ -120,7 +123,7 @@ export const requests: Chapter = {
     isKnownBy("whose key was never given", () => [`Cookie: sessionid=${"c".repeat(32)}`], "nobody"),
     isKnownBy("that are no cookies", () => ["Cookie: sessionid"], "nobody"),
     ...cookieCorpus.map(isHostile),
-    clause("by a key that was never given does not get to use it", async ({ dataOf, visit }) => {
+    clause("with a session key that the server did not create gets a new key", async ({ dataOf, visit }) => {
       const presented = "c".repeat(32)
       const reply = await visit(
         async ({ session }) => {
@@ -135,7 +138,7 @@ export const requests: Chapter = {
         {}
       ])
     }),
-    clause("logs in under a new key, and the old one is nobody's", async ({ visit, whoIs }) => {
+    clause("logs in under a new key, and the old key belongs to no user", async ({ visit, whoIs }) => {
       const anonymous = keyIn(
         await visit(async ({ session }) => {
           await session.set("cart", [1])
@@ -157,33 +160,36 @@ export const requests: Chapter = {
         undefined
       ])
     }),
-    clause("is one of 200 at once, of eight users and of nobody, and none is mixed up with another", async (site) => {
-      const all = await visitors(site)
-      const path = site.at(marks)
-      const asked = Array.from({ length: 200 }, (_, n) => ({ n, visitor: n % 9 === 8 ? undefined : all[n % 9] }))
-      await Promise.all(
-        asked.map(async ({ n, visitor }) => {
-          await sleep(Math.random() * 50)
-          const lines = [`X-Mark: m${n}`, ...(visitor === undefined ? [] : [visitor.line])]
-          const [reply] = await exchange(site.port, request("GET", path, lines))
-          const name = visitor?.username ?? "nobody"
-          expect([reply?.status, reply?.body, reply?.headers.get("x-mark")]).toEqual([
-            200,
-            `${name} ${name}`,
-            [`m${n}`]
-          ])
-          const key = reply && keyIn(reply)
-          if (visitor === undefined) expect(all.map((known) => known.key)).not.toContain(key)
-          else expect(key).toBe(visitor.key)
-        })
-      )
-      for (const { key, username } of all) {
-        const data = Object.entries(await site.dataOf(key)).filter(([name]) => /^m\d+$/.test(name))
-        const own = asked.filter(({ visitor }) => visitor?.key === key).map(({ n }) => [`m${n}`, username])
-        expect(data.sort()).toEqual(own.sort())
+    clause(
+      "is one of 200 concurrent ones, of eight users and anonymous visitors, and gets its own user",
+      async (site) => {
+        const all = await visitors(site)
+        const path = site.at(marks)
+        const asked = Array.from({ length: 200 }, (_, n) => ({ n, visitor: n % 9 === 8 ? undefined : all[n % 9] }))
+        await Promise.all(
+          asked.map(async ({ n, visitor }) => {
+            await sleep(Math.random() * 50)
+            const lines = [`X-Mark: m${n}`, ...(visitor === undefined ? [] : [visitor.line])]
+            const [reply] = await exchange(site.port, request("GET", path, lines))
+            const name = visitor?.username ?? "nobody"
+            expect([reply?.status, reply?.body, reply?.headers.get("x-mark")]).toEqual([
+              200,
+              `${name} ${name}`,
+              [`m${n}`]
+            ])
+            const key = reply && keyIn(reply)
+            if (visitor === undefined) expect(all.map((known) => known.key)).not.toContain(key)
+            else expect(key).toBe(visitor.key)
+          })
+        )
+        for (const { key, username } of all) {
+          const data = Object.entries(await site.dataOf(key)).filter(([name]) => /^m\d+$/.test(name))
+          const own = asked.filter(({ visitor }) => visitor?.key === key).map(({ n }) => [`m${n}`, username])
+          expect(data.sort()).toEqual(own.sort())
+        }
       }
-    }),
-    clause("is one of many on one connection, answered in their order, each to its own user", async (site) => {
+    ),
+    clause("is one of many on one connection, answered in order, each to its own user", async (site) => {
       const all = [...(await visitors(site)), undefined]
       const path = site.at(marks)
       const asked = [...all, ...all, ...all]

@@ -1,4 +1,4 @@
-/** What is Effect's own: routers, APIs, spans, interruption. */
+/** Features that only Effect has: routers, APIs, spans, interruption. */
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -92,13 +92,13 @@ afterEach(async () => {
 })
 
 describe("routes of HttpRouter", () => {
-  it("log in, and know who is there", async () => {
+  it("log in, and know the user", async () => {
     await start(site)
     await logIn()
     expect(await (await get("/members")).text()).toBe("alice")
   })
 
-  it("send others to the login page, or wherever they say", async () => {
+  it("redirect anonymous visitors to the login page, or to the URL that the route names", async () => {
     await start(site)
     const sent = await get("/members")
     expect([sent.status, sent.headers.get("location"), sent.headers.get("vary")]).toEqual([
@@ -109,7 +109,7 @@ describe("routes of HttpRouter", () => {
     expect((await get("/members.json")).status).toBe(401)
   })
 
-  it("keep nothing of a handler that was interrupted because its client went away", async () => {
+  it("store nothing when the handler was interrupted because its client disconnected", async () => {
     await start(site)
     await logIn()
     const rowsBefore = JSON.stringify([...stores.sessions.rows])
@@ -169,7 +169,7 @@ describe("an HttpApi", () => {
     )
   )
 
-  it("knows who is there, and answers others with the error that it declares", async () => {
+  it("knows the user, and answers anonymous visitors with the error that it declares", async () => {
     await start(Layer.merge(layer, site))
     expect((await get("/api/me")).status).toBe(401)
     await logIn()

@@ -1,4 +1,4 @@
-/** Effect's own http server on Node, on loopback. */
+/** Effect's own http server on Node, on the loopback interface. */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -15,9 +15,9 @@ type Services =
   | Layer.Success<typeof NodeHttpServer.layerHttpServices>
 
 /**
- * Serves routes that need nothing but the router and what the platform has.
+ * Serves routes that need only the router and the services of the platform.
  *
- * @param around what the server runs in
+ * @param around the layer that the server runs in
  */
 export const serve = async (
   routes: Layer.Layer<never, never, Services>,

@@ -11,7 +11,7 @@ httpAdapterContract({
   name: "connectAuth and authErrors in Express",
   serve: (auth, handler, options) => {
     const app = express()
-    // Express prints errors unless it is told that this is a test.
+    // Express prints errors unless its environment is "test".
     app.set("env", "test")
     app.disable("x-powered-by")
     app.use(connectAuth(auth, options))

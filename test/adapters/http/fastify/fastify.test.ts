@@ -1,4 +1,4 @@
-/** Fastify 5 by way of its raw request and response: what the contract does not speak of. */
+/** Fastify 5 through its raw request and response: behaviour that the contract does not cover. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { authErrors, connectAuth, type WithAuth } from "../../../../src/adapters/http/node.ts"
@@ -12,7 +12,7 @@ const authOf = ({ raw }: FastifyRequest) => (raw as typeof raw & WithAuth<Memory
 describe("Fastify with connectAuth", () => {
   let app: FastifyInstance
   let url = ""
-  /** Hooks that ran, and warnings and errors that Fastify logged. */
+  /** The hooks that ran, and the warnings and errors that Fastify logged. */
   let seen: Array<string> = []
 
   beforeAll(async () => {
@@ -84,13 +84,13 @@ describe("Fastify with connectAuth", () => {
     await expect.poll(() => seen).toEqual(["preHandler", `onResponse ${status}`])
   })
 
-  it.each(["/twice", "/throws-after"])("sends the first answer of %s, and lives on", async (path) => {
+  it.each(["/twice", "/throws-after"])("sends the first answer of %s, and serves the next request", async (path) => {
     const reply = await get(path)
     expect([reply.status, await reply.json(), cookiesIn(reply)]).toEqual([200, { first: true }, ["sessionid"]])
     await expect.poll(() => seen).toContain("onResponse 200")
   })
 
-  it("answers what is latchkey's by authErrors, and the request counts as completed", async () => {
+  it("answers latchkey's own failures by authErrors, and the request counts as completed", async () => {
     const reply = await get("/busy")
     expect([reply.status, await reply.text(), reply.headers.get("retry-after"), cookiesIn(reply)]).toEqual([
       503,
@@ -101,27 +101,27 @@ describe("Fastify with connectAuth", () => {
     await expect.poll(() => seen).toEqual(["preHandler", "onResponse 503"])
   })
 
-  it("refuses a request before any hook that follows, and the request counts as completed", async () => {
+  it("refuses a request before any later hook runs, and the request counts as completed", async () => {
     const reply = await post("/json", "", { "content-type": "application/json" }, "{}")
     expect(reply.status).toBe(403)
     await expect.poll(() => seen).toEqual(["onResponse 403"])
   })
 
-  it("checks a form that Fastify has parsed when the handler asks for it", async () => {
+  it("checks the token of a form that Fastify has parsed when the handler calls verifyCsrf", async () => {
     const { cookie, token } = await arrive()
     const good = await post("/form", cookie, form, `csrfmiddlewaretoken=${token}`)
     expect([good.status, await good.json()]).toEqual([200, { verified: true }])
     expect((await post("/form", cookie, form, "csrfmiddlewaretoken=wrong")).status).toBe(403)
   })
 
-  it("leaves the body to Fastify", async () => {
+  it("does not read the body before Fastify does", async () => {
     const { cookie, token } = await arrive()
     const headers = { "content-type": "application/json", "x-csrftoken": token }
     expect(await (await post("/json", cookie, headers, '{"a":1}')).json()).toEqual({ body: { a: 1 } })
     expect((await post("/json", cookie, headers, '{"a":')).status).toBe(400)
   })
 
-  it("serves requests that are injected", async () => {
+  it("serves injected requests", async () => {
     const { body, headers, statusCode } = await app.inject("/object")
     expect([statusCode, body, String(headers["set-cookie"])]).toEqual([
       200,

@@ -1,4 +1,4 @@
-/** What handlers throw to their framework. */
+/** Values that handlers throw to their framework. */
 import { HTTPException } from "hono/http-exception"
 import { describe, expect, it } from "vitest"
 import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
@@ -13,7 +13,7 @@ type Context = AuthContext<MemoryUser, AnyFields>
 const told: Array<unknown> = []
 const options: FetchAuthOptions = { report: (error) => told.push(error) }
 
-/** As SvelteKit's: objects that are no errors. */
+/** As in SvelteKit: objects that are not errors. */
 class Redirect {
   readonly status: number
   readonly location: string
@@ -30,7 +30,7 @@ class HttpError {
     this.body = body
   }
 }
-/** As React Router's. */
+/** As in React Router. */
 class DataWithResponseInit {
   readonly type = "DataWithResponseInit"
   readonly data: unknown
@@ -40,7 +40,7 @@ class DataWithResponseInit {
     this.init = init
   }
 }
-/** As applications make them. */
+/** As applications define them. */
 class OwnAnswer extends Error {
   readonly status: number
   constructor(status: number) {
@@ -49,7 +49,7 @@ class OwnAnswer extends Error {
   }
 }
 
-/** Calls a handler that throws this after it did something. @returns the response, or what was thrown on */
+/** Calls a handler that acts and then throws this value. @returns the response, or the value that was thrown on */
 const thrown = async (
   error: unknown,
   before: (context: Context) => Promise<unknown> | unknown,
@@ -87,7 +87,7 @@ const isStored = (key: string | undefined): boolean =>
 
 const isOwn = (error: unknown): boolean => error instanceof OwnAnswer
 
-describe("an answer that a framework throws", () => {
+describe("an answer that a framework expects as a thrown value", () => {
   it.each([
     ["HTTPException", new HTTPException(401, { message: "no" })],
     ["redirect()", new Redirect(303, "/login")],
@@ -132,7 +132,7 @@ describe("an answer that a framework throws", () => {
     expect(stores.sessions.rows.size).toBe(before)
   })
 
-  it("carries cookies and Vary in the headers of data(), which are React Router's to send", async () => {
+  it("carries cookies and Vary in the headers of data(), which React Router sends", async () => {
     for (const init of [null, {}, { status: 418, headers: { vary: "Accept" } }, { headers: [["x-mine", "1"]] }]) {
       const error = new DataWithResponseInit({ a: 1 }, init as ResponseInit | null)
       const { error: rethrown } = await thrown(error, writes)
@@ -164,7 +164,7 @@ describe("an answer that a framework throws", () => {
 })
 
 describe("any other error", () => {
-  it("is answered here, and reported, where a cookie has to travel", async () => {
+  it("is answered by latchkey, and reported, when a cookie must be sent", async () => {
     const bug = new Error("a bug")
     const { left } = await thrown(bug, commits)
     expect([left?.status, await left?.text(), isStored(keyIn(left?.headers))]).toEqual([
@@ -175,7 +175,7 @@ describe("any other error", () => {
     expect(told.splice(0)).toEqual([bug])
   })
 
-  it("is onError's, where a cookie has to travel", async () => {
+  it("is answered by onError when a cookie must be sent", async () => {
     const onError = () => ({ status: 500, headers: { "x-mine": "1" }, body: "sorry" })
     const { left } = await thrown(new Error("a bug"), commits, { onError })
     expect([await left?.text(), left?.headers.get("x-mine")]).toEqual(["sorry", "1"])
@@ -184,14 +184,14 @@ describe("any other error", () => {
 })
 
 describe("a thrown Response", () => {
-  it("is thrown on, with its cookies, where the framework wants it so", async () => {
+  it("is thrown on with its cookies, when the option says so", async () => {
     const { error } = await thrown(new Response("not here", { status: 404 }), writes, { throwResponses: true })
     expect(error).toBeInstanceOf(Response)
     const response = error as Response
     expect([response.status, await response.text(), isStored(keyIn(response.headers))]).toEqual([404, "not here", true])
   })
 
-  it("is returned otherwise, and so is one that is returned", async () => {
+  it("is returned otherwise, like a Response that the handler returns", async () => {
     expect((await thrown(new Response("not here", { status: 404 }), writes)).left?.status).toBe(404)
     const handler = withAuth(auth, () => new Response("fine"), { throwResponses: true })
     expect(await (await handler(new Request("http://localhost/"))).text()).toBe("fine")

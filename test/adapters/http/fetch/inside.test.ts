@@ -1,4 +1,4 @@
-/** A handler whose request comes through `withAuth` twice: around an application, and at a route of it. */
+/** A handler whose request passes through `withAuth` twice: around the application, and around one route. */
 import { beforeEach, expect, it } from "vitest"
 import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
 import { application } from "../../interpreter/world.ts"
@@ -13,7 +13,7 @@ beforeEach(() => stores.heal())
 const get = () => new Request("http://localhost/page")
 const namesIn = (response: Response) => response.headers.getSetCookie().map((line) => line.split("=", 1)[0])
 
-/** Around an application whose framework makes a 404 of what is thrown. */
+/** A `withAuth` around an application whose framework answers a thrown value with a 404. */
 const around = (inner: (request: Request) => Promise<Response>) =>
   withAuth(auth, async (request, { session }) => {
     await session.set("outer", 1)
@@ -43,17 +43,17 @@ it("passes an error of the inner one to the framework, with or without cookies",
   }
 })
 
-it("knows a copy of the request, as React Router makes for each loader", async () => {
+it("recognises a copy of the request, as React Router makes for each loader", async () => {
   const response = await around((request) => inside()(new Request(request)))(get())
   expect([await response.json(), namesIn(response), stores.commits()]).toEqual([["outer", "inner"], ["sessionid"], 1])
 })
 
-it("may be stricter inside", async () => {
+it("the inner one may be stricter", async () => {
   const response = await around(inside({ loginRequired: true }))(get())
   expect([response.status, response.headers.get("location")]).toEqual([302, "/accounts/login/?next=/page"])
 })
 
-it("is not mistaken for two handlers of one request at the same time", async () => {
+it("does not confuse it with two handlers that get one request at the same time", async () => {
   const request = get()
   const responses = await Promise.all([inside()(request), inside()(request)])
   expect(responses.map(namesIn)).toEqual([["sessionid"], ["sessionid"]])
@@ -61,7 +61,7 @@ it("is not mistaken for two handlers of one request at the same time", async () 
   expect(namesIn(await inside()(request))).toEqual(["sessionid"])
 })
 
-it("is not mistaken for a request that the handler makes itself, or for another application's", async () => {
+it("does not confuse it with a request that the handler makes itself, or with another application", async () => {
   for (const another of [
     new Request("http://localhost/elsewhere"),
     new Request("http://localhost/", { headers: { "user-agent": "this site" } }),

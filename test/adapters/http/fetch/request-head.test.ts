@@ -34,7 +34,7 @@ describe("the head of a Request", () => {
     ])
   })
 
-  it("has headers by any name, cookies of several lines in one, bytes as Latin-1", () => {
+  it("has headers by names in any case, several cookie lines as one, bytes as Latin-1", () => {
     const headers = new Headers([
       ["Cookie", "a=1"],
       ["X-Bytes", "\xff\xe9"],
@@ -60,7 +60,7 @@ describe("the head of a Request", () => {
     expect(head(url).transport).toEqual(transport)
   })
 
-  it("does not believe a URL about https where it is told not to", () => {
+  it("does not take the scheme from the URL when the options forbid it", () => {
     expect(new FetchRequestHead(new Request("https://a.example"), false).transport).toEqual({
       secure: false,
       serverName: "a.example",

@@ -24,7 +24,7 @@ afterEach(() => {
 
 const get = (path = "/", init: RequestInit = {}) => new Request(`http://localhost${path}`, init)
 
-/** What a handler answers that wrote the session before. */
+/** Runs a handler that writes the session and then answers with this. */
 const afterWriting = (response: Response): Promise<Response> =>
   withAuth(
     auth,
@@ -35,7 +35,7 @@ const afterWriting = (response: Response): Promise<Response> =>
     options
   )(get())
 
-/** The same for one that has only read it. */
+/** The same, with a handler that only reads the session. */
 const afterReading = (response: Response): Promise<Response> =>
   withAuth(
     auth,
@@ -55,7 +55,7 @@ const keyIn = (response: Response): string | undefined =>
 const isStored = (key: string | undefined): boolean =>
   Array.from(stores.sessions.rows.keys(), String).includes(String(key))
 
-/** A body that tells how often it was asked for more, and whether it was let go. */
+/** A body that records how often it was asked for more, and whether it was cancelled. */
 const watched = () => {
   const seen = { pulled: 0, cancelled: false }
   const body = new ReadableStream<Uint8Array>(
@@ -75,14 +75,14 @@ const watched = () => {
 }
 
 describe("withAuth", () => {
-  it("hands on what the framework passes besides the request", async () => {
+  it("passes on the framework's further arguments", async () => {
     const handler = withAuth(auth, (request: Request, context: Context, name: string, times: number) =>
       Response.json([request.url, context.session.key() ?? null, name.repeat(times)])
     )
     expect(await (await handler(get("/a?b=1"), "x", 3)).json()).toEqual(["http://localhost/a?b=1", null, "xxx"])
   })
 
-  it("takes the request of a framework's own class", async () => {
+  it("accepts a request of a framework's own class", async () => {
     class OwnRequest extends Request {
       readonly mine = "mine"
     }
@@ -92,12 +92,12 @@ describe("withAuth", () => {
     expect(await (await handler(new OwnRequest("http://localhost/", { method: "POST" }))).text()).toBe("mine")
   })
 
-  it("leaves a response alone that has nothing to carry", async () => {
+  it("returns the same response when there is nothing to add", async () => {
     const response = new Response("text")
     expect(await withAuth(auth, () => response)(get())).toBe(response)
   })
 
-  it("takes a thrown Response for an answer", async () => {
+  it("treats a thrown Response as the answer", async () => {
     const response = await withAuth(
       auth,
       async (_request, { session }) => {
@@ -109,7 +109,7 @@ describe("withAuth", () => {
     expect([response.status, await response.text(), isStored(keyIn(response))]).toEqual([404, "not here", true])
   })
 
-  it("stores nothing for a thrown Response of 500", async () => {
+  it("stores nothing when the thrown Response has status 500", async () => {
     const before = stores.sessions.rows.size
     const response = await withAuth(
       auth,
@@ -123,13 +123,13 @@ describe("withAuth", () => {
   })
 
   it.each([undefined, null, "text", { status: 200 }])("throws when a handler returns %j", async (returned) => {
-    // Only what TypeScript has not seen does so.
+    // Only code without TypeScript can return such a value.
     const handler = withAuth(auth, (): Response => JSON.parse(JSON.stringify({ returned })).returned, options)
     await expect(handler(get())).rejects.toThrow(/the handler returned .*, not a Response/)
     expect(told.splice(0)).toEqual([])
   })
 
-  it("takes a Response of another realm", async () => {
+  it("accepts a Response of another JavaScript realm", async () => {
     const foreign = Object.assign(Object.create({ [Symbol.toStringTag]: "Response" }), {
       status: 203,
       statusText: "",
@@ -141,7 +141,7 @@ describe("withAuth", () => {
     expect([response.status, response.headers.get("x-mine"), isStored(keyIn(response))]).toEqual([203, "1", true])
   })
 
-  it("commits for a client that is gone, and reports no abort", async () => {
+  it("commits when the client has disconnected, and does not report the abort", async () => {
     const client = new AbortController()
     const handler = withAuth(
       auth,
@@ -159,7 +159,7 @@ describe("withAuth", () => {
     expect((await aborted(get("/", { signal: client.signal }))).status).toBe(500)
   })
 
-  it("answers with a plain 500 when the application's own answer is none", async () => {
+  it("answers with a plain 500 when the application's own answer is not a Response", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {})
     const response = await withAuth(
       auth,
@@ -206,7 +206,7 @@ describe("a response", () => {
     expect((await afterReading(response)).headers.get("vary")).toBe(after)
   })
 
-  it("whose headers cannot be changed is copied: a redirect", async () => {
+  it("whose headers are immutable is copied: a redirect", async () => {
     const [read, written] = [
       await afterReading(Response.redirect("http://localhost/x", 303)),
       await afterWriting(Response.redirect("http://localhost/x", 303))
@@ -220,7 +220,7 @@ describe("a response", () => {
     expect([keyIn(read), isStored(keyIn(written))]).toEqual([undefined, true])
   })
 
-  it("whose headers cannot be changed is copied: what fetch has returned", async () => {
+  it("whose headers are immutable is copied: the result of fetch", async () => {
     const upstream = createServer((_req, res) => res.setHeader("x-upstream", "1").end("from upstream"))
     upstream.listen(0, "127.0.0.1")
     await once(upstream, "listening")
@@ -234,26 +234,26 @@ describe("a response", () => {
     upstream.close()
   })
 
-  it.each([204, 205, 304])("of status %i, which has no body, carries cookies", async (status) => {
+  it.each([204, 205, 304])("of status %i, which has no body, gets cookies", async (status) => {
     const response = await afterWriting(new Response(null, { status }))
     expect([response.status, response.body, isStored(keyIn(response))]).toEqual([status, null, true])
   })
 
-  it("that is an error carries nothing, and stores nothing", async () => {
+  it("made by Response.error() gets no headers, and nothing is stored", async () => {
     const before = stores.sessions.rows.size
     const error = Response.error()
     expect([(await afterWriting(error)) === error, (await afterReading(error)) === error]).toEqual([true, true])
     expect(stores.sessions.rows.size).toBe(before)
   })
 
-  it("that upgrades the connection stays what it is", async () => {
-    // Only a runtime makes one of these.
+  it("that upgrades the connection is returned unchanged", async () => {
+    // Only a runtime can create such a Response.
     const upgrade = Object.defineProperty(new Response(null), "status", { value: 101 })
     expect([(await afterReading(upgrade)) === upgrade, upgrade.headers.get("vary")]).toEqual([true, null])
     expect([(await afterWriting(upgrade)) === upgrade, isStored(keyIn(upgrade))]).toEqual([true, true])
   })
 
-  it("is not read: a stream has not been asked for anything when it leaves", async () => {
+  it("is not read: its stream has not been asked for anything when it is returned", async () => {
     for (const through of [afterReading, afterWriting]) {
       const { body, seen } = watched()
       const response = await through(new Response(body))

@@ -16,7 +16,7 @@ const optionsOf = ({ csrfExempt, loginRequired, onError, report }: ContractOptio
 }
 
 const serve = async (auth: ContractAuth, handler: Handler, options: ContractOptions, app: Hono) => {
-  // Hono prints bugs unless it is told what to do with them.
+  // Hono prints errors unless the application has an error handler.
   app.onError((_error, c) => c.text("the application's own words", 500))
   const routes = app.use(honoAuth(auth, optionsOf(options)))
   routes.all("*", async (c) => responseOf(await handler(c.var.auth, askedFor(c.req.raw))))

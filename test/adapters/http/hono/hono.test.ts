@@ -1,4 +1,4 @@
-/** Hono: what the contract does not speak of. */
+/** Hono: behaviour that the contract does not cover. */
 import { Hono } from "hono"
 import { getCookie, setCookie } from "hono/cookie"
 import { cors } from "hono/cors"
@@ -36,7 +36,7 @@ const origin = "https://app.example"
 const around = () => new Hono().use(cors({ origin, credentials: true }))
 
 describe("the cookie of a session", () => {
-  it("joins those that were set before, in the handler and after it, behind cors", async () => {
+  it("is added to those that were set before, in the handler and after it, with cors outside", async () => {
     const app = around()
       .use(async (c, next) => {
         setCookie(c, "early", "1")
@@ -76,7 +76,7 @@ describe("the cookie of a session", () => {
     expect(namesIn(response).sort()).toEqual(["early", "sessionid"])
   })
 
-  it("stays when c.res is replaced, inside and outside", async () => {
+  it("is kept when c.res is replaced, inside and outside", async () => {
     const app = new Hono()
       .use(async (c, next) => {
         await next()
@@ -99,7 +99,7 @@ describe("the cookie of a session", () => {
     ])
   })
 
-  it("comes with a stream, a redirect, a page that is not found", async () => {
+  it("is sent with a stream, a redirect, and a page that is not found", async () => {
     const app = new Hono()
       .use(honoAuth(auth, { report }))
       .use(async (c, next) => {
@@ -123,7 +123,7 @@ describe("the cookie of a session", () => {
     }
   })
 
-  it("is on no response that was shared between clients", async () => {
+  it("is never put on a response that several clients share", async () => {
     const shared = new Response(null, { status: 204 })
     const app = new Hono().use(honoAuth(auth, { report })).get("/", async (c) => {
       await c.var.auth.session.set("a", 1)
@@ -141,12 +141,12 @@ describe("what handlers throw", () => {
       throw error
     })
 
-  it("is stored by its status: an HTTPException below 500", async () => {
+  it("decides by its status whether the session is stored: an HTTPException below 500", async () => {
     const response = await throwing(new HTTPException(401, { message: "no" })).request("/")
     expect([response.status, await response.text(), namesIn(response)]).toEqual([401, "no", ["sessionid"]])
   })
 
-  it("goes through app.onError, whose answer gets the cookie", async () => {
+  it("reaches app.onError, whose answer gets the cookie", async () => {
     const heard: Array<unknown> = []
     const app = throwing(new HTTPException(401))
     app.onError((error, c) => {
@@ -158,7 +158,7 @@ describe("what handlers throw", () => {
     expect(heard).toEqual([new HTTPException(401)])
   })
 
-  it("goes through the error handler of the part of the application that it is in", async () => {
+  it("reaches the error handler of the sub-application that threw it", async () => {
     const part = new Hono<{ Variables: { auth: ReturnType<typeof auth.open>["context"] } }>()
     part.get("/", async (c) => {
       await c.var.auth.session.set("a", 1)
@@ -184,7 +184,7 @@ describe("what handlers throw", () => {
     expect([response.status, namesIn(response), rows()]).toEqual([500, [], before])
   })
 
-  it("stays thrown when it is no error, which Hono does not answer", async () => {
+  it("is thrown on when it is not an error, since Hono does not answer it", async () => {
     const before = rows()
     await expect(throwing("text").request("/")).rejects.toBe("text")
     expect(rows()).toBe(before)
@@ -229,7 +229,7 @@ describe("latchkey's failures", () => {
     expect(printed).not.toHaveBeenCalled()
   })
 
-  it("refuse a request before any handler, with the cookies that others have set", async () => {
+  it("refuse a request before any handler runs, and keep the cookies that other middleware has set", async () => {
     const seen: Array<string> = []
     const app = around()
       .use(async (c, next) => {
@@ -274,8 +274,8 @@ describe("a form", () => {
   })
 })
 
-describe("a second door", () => {
-  it("goes on with what the first has opened, though the request was replaced in between", async () => {
+describe("a second middleware of latchkey", () => {
+  it("uses the session that the first one opened, even if the request was replaced in between", async () => {
     const app = new Hono()
       .use(honoAuth(auth, { report }))
       .use(async (c, next) => {
@@ -306,7 +306,7 @@ describe("a second door", () => {
     expect([refused.status, refused.headers.get("location")]).toEqual([302, "/accounts/login/?next=/account/me"])
   })
 
-  it("of latchkey/fetch inside goes on with it too, and leaves exceptions to Hono", async () => {
+  it("from latchkey/fetch uses it too, and leaves exceptions to Hono", async () => {
     const me = withAuth(auth, async (_request, { session }, error?: unknown) => {
       await session.set("a", 1)
       if (error !== undefined) throw error
@@ -368,7 +368,7 @@ describe("a second door", () => {
     expect([response.status, await response.text(), told.splice(0).length]).toEqual([503, "the second door's", 1])
   })
 
-  it("of another application is another's", async () => {
+  it("of another application has its own session", async () => {
     const app = new Hono()
       .use(honoAuth(auth, { report }))
       .use(async (c, next) => {
@@ -385,7 +385,7 @@ describe("a second door", () => {
 })
 
 describe("a method override", () => {
-  /** Over http and without an Origin, so that only the token is left to tell it from a page of the site. */
+  /** Over http and without an Origin, so that only the token can show that the request comes from the site. */
   const forged = (method: string, body: string | FormData | URLSearchParams, headers: Record<string, string> = {}) =>
     new Request(`http://app.example/x?_method=${method}`, {
       method: "POST",
@@ -405,7 +405,7 @@ describe("a method override", () => {
   } as const
 
   describe.each(Object.entries(ways))("by %s", (_, [options, request]) => {
-    it.each(["GET", "HEAD", "OPTIONS", "DELETE"])("to %s does not switch the CSRF check off", async (method) => {
+    it.each(["GET", "HEAD", "OPTIONS", "DELETE"])("to %s does not disable the CSRF check", async (method) => {
       let handled = 0
       const app = new Hono().use(honoAuth(auth, { report: () => {} }))
       app.use(methodOverride({ app, ...options }))
@@ -418,7 +418,11 @@ describe("a method override", () => {
       expect([response.status >= 400, handled]).toEqual([true, 0])
     })
 
-    it.each(["GET", "HEAD", "OPTIONS"])("to %s does not on Node, wherever it stands", async (method) => {
+    it.each([
+      "GET",
+      "HEAD",
+      "OPTIONS"
+    ])("to %s does not disable it on Node, before or after latchkey", async (method) => {
       let handled = 0
       const app = new Hono()
       app.use(methodOverride({ app, ...options }))
@@ -433,7 +437,7 @@ describe("a method override", () => {
     })
   })
 
-  it("leaves a request for another path, which a handler makes, its own method", async () => {
+  it("does not change the method of a request for another path that a handler makes", async () => {
     const app = new Hono().use(honoAuth(auth, { csrfExempt: (c) => c.req.path === "/outer" }))
     app.get("/inner", (c) => c.text("inner"))
     app.post("/outer", () => app.fetch(new Request("https://app.example/inner")) as Promise<Response>)

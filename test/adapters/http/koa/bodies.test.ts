@@ -128,7 +128,7 @@ const bodies: ReadonlyArray<
 ]
 
 describe("a body", () => {
-  it.each(bodies)("(%s) leaves as Koa sends it, with the cookie", (_, answer, status, type, text) =>
+  it.each(bodies)("(%s) is sent as Koa sends it, with the cookie", (_, answer, status, type, text) =>
     onKoa(answering(answer), async ({ ask, dataOf, errors }) => {
       const reply = await ask("/", { lines: ["Accept: text/plain"] })
       expect([reply.status, reply.headers.get("content-type")?.[0], reply.body]).toEqual([status, type, text])
@@ -136,7 +136,7 @@ describe("a body", () => {
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     })())
 
-  it.each(bodies)("(%s) gives way to 503 when the session cannot be stored", (_, answer) =>
+  it.each(bodies)("(%s) is replaced by 503 when the session cannot be stored", (_, answer) =>
     onKoa(answering(answer), async ({ ask, errors, stores }) => {
       stores.beforeCommit = outage
       const reply = await ask("/")
@@ -180,7 +180,7 @@ const withCookies = (cookies: ReadonlyArray<string>, init: ResponseInit = {}): R
   return new Response(init.status === 204 ? null : "text", { ...init, headers })
 }
 
-/** What a handler may do about cookies, and what leaves beside ours. */
+/** What a handler may do with cookies, and which cookies are sent together with latchkey's. */
 const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: ReadonlyArray<string>]> = [
   [
     "alone",
@@ -271,7 +271,7 @@ const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: Reado
 ]
 
 describe("cookies", () => {
-  it.each(orders)("of a Response (%s) are lines of their own, each once, in order, ours last", (_, answer, pairs) =>
+  it.each(orders)("of a Response (%s) are separate lines, each once, in order, latchkey's last", (_, answer, pairs) =>
     onKoa(answering(answer), async ({ ask, dataOf, errors }) => {
       for (const method of ["GET", "HEAD"]) {
         const reply = await ask("/", { method })
@@ -280,7 +280,7 @@ describe("cookies", () => {
       }
     })())
 
-  it("of a Response leave beside both of ours, with its other headers and its stream", () =>
+  it("of a Response are sent together with both of latchkey's, with its other headers and its stream", () =>
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use(async (ctx) => {
@@ -315,7 +315,7 @@ describe("cookies", () => {
       }
     )())
 
-  it("of a Response that came before us are taken apart, where they still stand", () =>
+  it("of a Response that were set before latchkey's are separate lines in the same place", () =>
     onKoa(
       (auth) =>
         new Koa()
@@ -336,7 +336,7 @@ describe("cookies", () => {
       }
     )())
 
-  it("of a Response that comes when the head has left change nothing", () =>
+  it("of a Response that is set after the head was sent change nothing", () =>
     onKoa(
       answering((ctx) => {
         ctx.flushHeaders()
@@ -392,7 +392,7 @@ describe("cookies", () => {
       }
     )())
 
-  it("of ctx.cookies, signed ones too, are lines of their own beside ours, outside and inside", () =>
+  it("of ctx.cookies, also signed ones, are separate lines beside latchkey's, outside and inside", () =>
     onKoa(
       (auth) => {
         const app = new Koa({ keys: ["koa's own"] })
@@ -425,7 +425,7 @@ describe("cookies", () => {
 })
 
 describe("compression", () => {
-  /** As the package koa-compress does it. */
+  /** Compresses as the package koa-compress does. */
   const compress: Koa.Middleware = async (ctx, next) => {
     await next()
     const { body } = ctx
@@ -438,7 +438,7 @@ describe("compression", () => {
     else body.pipe(gzip)
   }
 
-  it.each(["outside", "inside"])("%s packs the body, and the cookie leaves", (where) =>
+  it.each(["outside", "inside"])("%s compresses the body, and the cookie is sent", (where) =>
     onKoa(
       (auth) => {
         const app =
@@ -459,7 +459,7 @@ describe("compression", () => {
       }
     )())
 
-  it("inside gives way to 503, uncompressed", () =>
+  it("inside is replaced by an uncompressed 503", () =>
     onKoa(
       (auth) =>
         new Koa()

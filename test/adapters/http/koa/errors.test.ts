@@ -49,7 +49,7 @@ describe("an error below 500", () => {
     )())
 
   it(
-    "keeps its message, and its headers beside ours",
+    "keeps its message, and its headers beside latchkey's",
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use(async (ctx) => {
@@ -107,7 +107,7 @@ describe("any other error", () => {
     ["a file that is not there", Object.assign(new Error("secret"), { code: "ENOENT" })],
     ["no error at all", "secret"]
   ]
-  it.each(others)("(%s) stores nothing, and is Koa's", (_, error) =>
+  it.each(others)("(%s) stores nothing, and is answered by Koa", (_, error) =>
     onKoa(
       throwing(() => error),
       async ({ ask, dataOf, errors, logIn, stores }) => {
@@ -124,7 +124,7 @@ describe("any other error", () => {
     )())
 
   it(
-    "lets a logout pass",
+    "does not prevent a logout",
     onKoa(
       throwing(() => new Error("secret")),
       async ({ ask, logIn, stores }) => {
@@ -137,7 +137,7 @@ describe("any other error", () => {
   )
 
   it(
-    "that comes once the session is stored (a body that is no JSON, say) takes no cookie with it",
+    "that comes after the session was stored (a body that cannot be JSON) is sent without the cookie",
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use(async (ctx) => {
@@ -154,7 +154,7 @@ describe("any other error", () => {
 })
 
 describe("an error handler", () => {
-  /** An error handler of the application's own, outside or inside. */
+  /** The application's own error handler, outside or inside of latchkey. */
   const handler =
     (status: number): Koa.Middleware =>
     async (ctx, next) => {
@@ -196,7 +196,7 @@ describe("an error handler", () => {
   })
 
   it(
-    "inside has an outage to answer, and touches no cookie",
+    "inside may answer an outage, and sets no cookie",
     onKoa(
       (auth) =>
         page(auth)
@@ -221,7 +221,7 @@ describe("an error handler", () => {
   )
 
   it(
-    "outside sees a failure of ours as the answer that it is",
+    "outside sees a failure of latchkey's as an ordinary answer",
     onKoa(
       (auth) => {
         const seen = new Koa().use(async (ctx, next) => {
@@ -241,7 +241,7 @@ describe("an error handler", () => {
   )
 })
 
-describe("a failure of ours", () => {
+describe("a failure of latchkey's", () => {
   const failures: ReadonlyArray<readonly [string, Error, number]> = [
     ["an outage", new StoreUnavailable({ operation: "test", cause: "secret" }), 503],
     ["a full queue", new Busy({ retryAfterSeconds: 3 }), 503],
@@ -250,7 +250,9 @@ describe("a failure of ours", () => {
     ["a bad request", new BadRequest({ reason: "test" }), 400],
     ["a page for users", new LoginRequired({ location: "/login" }), 302]
   ]
-  it.each(failures)("(%s) is no error to Koa; headers of those outside stay, the handler's go", (_, error, status) =>
+  it.each(
+    failures
+  )("(%s) is not an error to Koa; headers of outer middleware stay, the handler's are removed", (_, error, status) =>
     onKoa(
       (auth) =>
         new Koa()
@@ -293,7 +295,7 @@ describe("a failure of ours", () => {
     )
   )
 
-  it("is answered by onError, with the context; an answer that is none is a bug of the application's", async () => {
+  it("is answered by onError, which gets the context; an invalid answer is reported as a bug", async () => {
     const onError = (error: unknown, ctx: Koa.Context) =>
       ctx.path === "/none"
         ? { status: 7, headers: {}, body: "" }
@@ -344,19 +346,19 @@ describe("a client that is gone", () => {
       expect(await dataOf(key)).toMatchObject({ a: 1 })
     }))
 
-  it("has nothing stored when the handler has a bug", () =>
+  it("has nothing stored when the handler fails with a bug", () =>
     goes("/", new Error("secret"), async ({ dataOf }, key) => {
       expect(await dataOf(key)).not.toHaveProperty("a")
     }))
 
-  it("is logged out, even when the handler has a bug", () =>
+  it("is logged out, even when the handler fails with a bug", () =>
     goes("/logout", new Error("secret"), async ({ stores }) => {
       expect(stores.sessions.rows.size).toBe(0)
     }))
 })
 
 describe("a timeout outside", () => {
-  it("that answers first leaves nothing for the handler to change", async () => {
+  it("that answers first keeps its answer: the handler cannot change it", async () => {
     const late = Promise.withResolvers<unknown>()
     await onKoa(
       (auth) =>
@@ -386,7 +388,7 @@ describe("a timeout outside", () => {
       })
 
   it(
-    "that answers while the session is being stored takes its cookie along",
+    "that answers while the session is being stored is sent with the cookie",
     onKoa(timed, async ({ ask, dataOf, stores }) => {
       stores.beforeCommit = () => sleep(80)
       const reply = await ask("/")
@@ -395,7 +397,7 @@ describe("a timeout outside", () => {
   )
 
   it(
-    "that answers while the session is being stored in vain stands, without a cookie",
+    "that answers while the session cannot be stored is sent without a cookie",
     onKoa(timed, async ({ ask, stores }) => {
       stores.beforeCommit = () => sleep(80).then(outage)
       const reply = await ask("/")

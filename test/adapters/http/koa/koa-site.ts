@@ -1,4 +1,4 @@
-/** An application of Koa on memory stores that fail when a test says so. */
+/** A Koa application on memory stores that fail when a test makes them. */
 import type { RequestListener } from "node:http"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
@@ -27,7 +27,7 @@ export interface KoaSite {
   /** The errors of Koa's event `error`, in order. */
   readonly errors: ReadonlyArray<unknown>
   readonly ask: (target: string, asking?: Asking) => Promise<Wire.Reply>
-  /** The same; what comes can be looked at meanwhile. */
+  /** The same, but the answer can be read while it arrives. */
   readonly open: (target: string, asking?: Asking) => Client.Client
   /** A session of alice's. */
   readonly logIn: () => Promise<{ readonly key: string; readonly line: string }>
@@ -42,7 +42,7 @@ export interface Application {
   readonly on: (event: "error", listener: (error: unknown) => void) => unknown
 }
 
-/** Serves the application that is built; alice is its only user. */
+/** Serves the application; alice is its only user. */
 export const startKoa = async (
   build: (auth: ContractAuth) => Application,
   options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}

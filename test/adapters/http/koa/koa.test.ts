@@ -14,7 +14,7 @@ import type { ContractAuth } from "../contract/adapter.ts"
 import { keyIn, model, varyOf } from "../contract/site.ts"
 import { onKoa, password } from "./koa-site.ts"
 
-/** What this reads, without that a session was asked for. */
+/** Runs this in a handler. It fails if a session was loaded. */
 const asksNothing = (read: (ctx: Koa.Context) => unknown) =>
   onKoa(
     (auth) =>
@@ -35,7 +35,7 @@ const asksNothing = (read: (ctx: Koa.Context) => unknown) =>
   )()
 
 describe("a context", () => {
-  it("has the authentication of its request and its session, asked for once", () =>
+  it("has the authentication of its request and its session, loaded once", () =>
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use(async (ctx) => {
@@ -67,7 +67,7 @@ describe("a context", () => {
       async ({ ask }) => expect((await ask("/")).body).toBe('[null,"alice",null]')
     )())
 
-  it("gets it once: a second one would undo what the first comes to", () =>
+  it("gets it once: a second one of the same application is an error", () =>
     onKoa(
       (auth) => {
         const app = new Koa().use(koaAuth(auth)).use(koaAuth(auth))
@@ -83,12 +83,12 @@ describe("a context", () => {
     await asksNothing((ctx) => `${ctx["session"].isEmpty()}`)
   })
 
-  it("asks nothing when it is printed, or its state is copied for a template", async () => {
+  it("loads nothing when it is printed, or when its state is copied for a template", async () => {
     await asksNothing((ctx) => JSON.stringify([ctx, ctx.state]))
     await asksNothing((ctx) => Object.keys({ ...ctx.state, title: "page" }).join())
   })
 
-  it("has no user in its state, which middleware of other libraries may take for the user itself", () =>
+  it("has no user in its state, where middleware of other libraries expects the user itself", () =>
     onKoa(
       (auth) =>
         new Koa().use(koaAuth(auth)).use((ctx) => {
@@ -101,7 +101,7 @@ describe("a context", () => {
       }
     )())
 
-  it("lets others keep what they like where ours was", () =>
+  it("lets other middleware set properties under the same names afterwards", () =>
     onKoa(
       (auth) => {
         const app: Koa = new Koa()
@@ -116,7 +116,7 @@ describe("a context", () => {
       async ({ ask }) => expect((await ask("/")).body).toBe('{"user":{"name":"mine"},"session":7}')
     )())
 
-  it("is typed by chaining, or by what is said of the application; any other name is an error to the compiler", () =>
+  it("has its type by chaining, or by the application's declaration; any other name is a compiler error", () =>
     onKoa(
       (auth) => {
         const app = new Koa<DefaultState, KoaAuthContext<MemoryUser, AnyFields>>()
@@ -125,7 +125,7 @@ describe("a context", () => {
         )
         app.use(async (ctx, next) => {
           const name: string | undefined = (await ctx.auth.getUser())?.username
-          // @ts-expect-error: there is no such thing
+          // @ts-expect-error: no such property
           ctx.body = [name, typeof ctx.auth.getuser]
           await next()
         })
@@ -139,8 +139,8 @@ describe("a context", () => {
     )())
 })
 
-describe("middlewares outside", () => {
-  it("find the cookie and Vary on the response, as a cache must", () =>
+describe("middleware outside latchkey", () => {
+  it("finds the cookie and Vary on the response, as a cache must", () =>
     onKoa(
       (auth) =>
         new Koa()
@@ -176,7 +176,7 @@ describe("middlewares outside", () => {
       async ({ ask }) => expect((await ask("/")).body).toBe("HeadersAlreadySent")
     )())
 
-  it("that rewrite the URL, as a mount does, change nothing of where a login leads back to", () =>
+  it("that rewrites the URL, as a mount does, does not change the page that a login returns to", () =>
     onKoa(
       (auth) =>
         new Koa()
@@ -233,7 +233,7 @@ describe("a form", () => {
   const form = "Content-Type: application/x-www-form-urlencoded"
   const upload = "Content-Type: multipart/form-data; boundary=b"
 
-  /** As parsers for Koa do it: an empty object stands for what they do not read. */
+  /** As body parsers for Koa do: an empty object stands for a body that they do not parse. */
   const parser: Koa.Middleware = async (ctx, next) => {
     const fields = new URLSearchParams(ctx.is("urlencoded") ? await text(ctx.req) : "")
     Object.assign(ctx.request, { body: Object.fromEntries(fields) })
@@ -259,7 +259,7 @@ describe("a form", () => {
     return { token: page.body, line: `Cookie: ${cookiesOf(page)[0]?.split(";", 1)[0]}` }
   }
 
-  it("that a parser has read is checked at once", () =>
+  it("that a parser has read is checked before the handler runs", () =>
     onKoa(
       (auth) => site(auth, parser),
       async ({ ask }) => {
@@ -268,7 +268,7 @@ describe("a form", () => {
         expect((await post(`csrfmiddlewaretoken=${token}`)).body).toBe("handled")
         for (const body of ["a=1", "csrfmiddlewaretoken=", `csrfmiddlewaretoken=${"a".repeat(64)}`])
           expect((await post(body)).status).toBe(403)
-        // Read, and empty: that is a form without a token.
+        // Parsed and empty: that is a form without a token.
         expect((await post("&")).status).toBe(403)
       }
     )())
@@ -286,7 +286,7 @@ describe("a form", () => {
       }
     )())
 
-  it("that a parser has left unread is the handler's to verify, too", () =>
+  it("that a parser has left unread must be verified by the handler, too", () =>
     onKoa(
       (auth) => site(auth, parser),
       async ({ ask }) => {
@@ -301,7 +301,7 @@ describe("a form", () => {
 })
 
 describe("over HTTP/2", () => {
-  it("the session's cookie leaves with answers and thrown ones, and the host is known", async () => {
+  it("sends the session's cookie with returned and thrown answers, and knows the host", async () => {
     const auth = createAuth({
       secretKey: "koa-0123456789-0123456789-0123456789-0123456789",
       sessions: memory().sessions,

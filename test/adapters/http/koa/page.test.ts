@@ -1,4 +1,4 @@
-/** The page that opens the documentation of `koaAuth`, walked through as a browser does. */
+/** The example page in the documentation of `koaAuth`, used as a browser uses it. */
 import { text } from "node:stream/consumers"
 import Koa from "koa"
 import { describe, expect, it } from "vitest"
@@ -28,7 +28,7 @@ const documented = (auth: ContractAuth) => {
 
 describe("the page in the documentation", () => {
   it(
-    "logs a user in, and nobody without the form's token or the password",
+    "logs a user in, but not without the form's token or with a wrong password",
     onKoa(documented, async ({ ask, errors }) => {
       const jar = new Map<string, string>()
       const visit = async (fields?: Readonly<Record<string, string>>) => {

@@ -12,7 +12,7 @@ import { onKoa } from "./koa-site.ts"
 
 type Write = (ctx: Koa.Context) => unknown
 
-/** Writes the session, and then the response in this way. */
+/** Writes the session, and then writes the response in this way. */
 const writing =
   (write: Write, report: (error: unknown) => void = () => {}) =>
   (auth: ContractAuth) =>
@@ -68,7 +68,7 @@ const ways: ReadonlyArray<readonly [string, Write]> = [
 ]
 
 describe("a response that a handler writes itself", () => {
-  it.each(ways)("(%s) takes the cookie along, when the session is stored", (_, write) =>
+  it.each(ways)("(%s) is sent with the cookie, after the session was stored", (_, write) =>
     onKoa(writing(write), async ({ ask, dataOf, errors, stores }) => {
       stores.beforeCommit = () => sleep(30)
       const reply = await ask("/")
@@ -77,7 +77,7 @@ describe("a response that a handler writes itself", () => {
       expect([await dataOf(keyIn(reply)), stores.commits(), errors]).toEqual([{ a: 1 }, 1, []])
     })())
 
-  it.each(ways)("(%s) gives way to 503 when the session cannot be stored", async (_, write) => {
+  it.each(ways)("(%s) is replaced by 503 when the session cannot be stored", async (_, write) => {
     const reported: Array<unknown> = []
     await onKoa(
       writing(write, (error) => reported.push(error)),
@@ -90,7 +90,7 @@ describe("a response that a handler writes itself", () => {
     )()
   })
 
-  it("comes too late for a write after its head", () =>
+  it("rejects a write of the session that comes after its head", () =>
     onKoa(
       writing(async (ctx) => {
         ctx.respond = false
@@ -104,7 +104,7 @@ describe("a response that a handler writes itself", () => {
       }
     )())
 
-  it("and that is cut short by an outage does not look whole", () =>
+  it("and that an outage cuts short does not look complete", () =>
     onKoa(
       writing(async (ctx) => {
         ctx.respond = false
@@ -118,7 +118,7 @@ describe("a response that a handler writes itself", () => {
       }
     )())
 
-  it("is left to us when an outage comes before its head", () =>
+  it("is replaced by a 503 when an outage comes before its head", () =>
     onKoa(
       writing((ctx) => {
         ctx.respond = false

@@ -2,7 +2,7 @@ import { withAuth } from "../../../../src/adapters/http/next/route.ts"
 import { askedFor, responseOf, serveFetch } from "../../../rig/fetch-server.ts"
 import { httpAdapterContract } from "../contract.ts"
 
-// Next hands a Request to route handlers and takes their Response; here a small server does.
+// Next passes a Request to route handlers and sends their Response; here a small server does the same.
 httpAdapterContract({
   name: "next",
   serve: (auth, handler, options) => {

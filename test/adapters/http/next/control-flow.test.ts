@@ -24,13 +24,13 @@ describe("an error", () => {
     expect(thrownByNext(await thrownBy(notFoundOfNext150))).toEqual({ _tag: "Status", status: 404 })
   })
 
-  it("is something between Next and itself when it has any other digest", async () => {
+  it("is one of Next's internal signals when it has any other digest", async () => {
     expect(thrownByNext(await thrownBy(dynamicUsage))).toEqual({ _tag: "Internal" })
     for (const digest of ["NEXT_REDIRECT;replace;/a;200;", "NEXT_REDIRECT", "NEXT_HTTP_ERROR_FALLBACK;500", ""])
       expect(thrownByNext({ digest })).toEqual({ _tag: "Internal" })
   })
 
-  it("is none of Next's without a digest", () => {
+  it("is not one of Next's without a digest", () => {
     for (const error of [new Error("NEXT_REDIRECT"), { digest: 404 }, "NEXT_REDIRECT", null, undefined, 404])
       expect(thrownByNext(error)).toBeUndefined()
   })

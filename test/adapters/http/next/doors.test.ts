@@ -6,13 +6,13 @@ const dist = join(import.meta.dirname, "../../../../dist/adapters/http")
 const read = (file: string): string => readFileSync(join(dist, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
 
 describe.each(["next", "next/reader", "next/proxy"])("latchkey/%s", (door) => {
-  it("has types that do without those of Next and React", () => {
+  it("has types that need neither those of Next nor of React", () => {
     expect(read(`${door}.d.ts`)).not.toMatch(/["'](next|react)(\/|["'])/)
   })
 })
 
-describe("what is imported of Next", () => {
-  it("is named as files, which Node finds too where a bundler leaves the import alone", () => {
+describe("imports of Next", () => {
+  it("name files, which Node also finds where a bundler leaves the import unchanged", () => {
     const imported = ["next.js", "next/reader.js", "next/proxy.js"].flatMap((file) =>
       Array.from(read(file).matchAll(/from "((?:next|react)[^"]*)"/g), ([, specifier]) => specifier)
     )

@@ -19,7 +19,7 @@ describe("the login proxy", () => {
     expect(ask(path)).toBe(location)
   })
 
-  it("answers as Django's login_required does, for one visitor only", () => {
+  it("answers as Django's login_required does, and its answer is not cached", () => {
     const response = proxy(new Request("http://a.example/"))
     expect([response?.status, response?.headers.get("vary"), response?.body]).toEqual([302, "Cookie", null])
   })
@@ -27,7 +27,7 @@ describe("the login proxy", () => {
   it.each([
     "sessionid=abcdefghijklmnopqrstuvwxyz012345",
     "a=1; sessionid=eyJhIjoxfQ:1xUc08:h1d8TaAbP5aaFPWUpCEDrLop4PVHSnh3HXCC8VFYLJY; b=2"
-  ])("lets pass whoever has what looks like a session: %s", (cookie) => {
+  ])("lets a request pass whose cookie looks like a session: %s", (cookie) => {
     expect(ask("/account", cookie)).toBeUndefined()
   })
 
@@ -39,7 +39,7 @@ describe("the login proxy", () => {
     "sessionid=short",
     "Sessionid=abcdefghijkl",
     "x=abcdefghijkl"
-  ])("does not take this for a session: %j", (cookie) => {
+  ])("redirects when the cookie is not like a session: %j", (cookie) => {
     expect(ask("/account", cookie)).toBeDefined()
   })
 
@@ -59,20 +59,20 @@ describe("the login proxy", () => {
     expect(ask(path, undefined, loginProxy({ loginUrl }))).toBeUndefined()
   })
 
-  it("keeps the base path of the application in next", () => {
+  it("keeps the base path of the application in `next`", () => {
     expect(ask("/shop/account/?tab=2", undefined, loginProxy({ loginUrl: "/shop/login" }))).toBe(
       "http://a.example/shop/login?next=/shop/account/%3Ftab%3D2"
     )
   })
 
-  it("lets calls of Server Actions pass, which check for themselves and redirect the browser's router", () => {
+  it("lets calls of Server Actions pass: they check the user themselves and redirect the browser's router", () => {
     const call = (method: string, headers: Readonly<Record<string, string>>) =>
       proxy(new Request("http://a.example/account", { method, headers }))?.status
     const action = { "next-action": "40a955a792ec4b62d42d61a4a9f4124f5432e15327" }
     expect([call("POST", action), call("POST", {}), call("GET", action)]).toEqual([undefined, 302, 302])
   })
 
-  it("goes by the application's own names", () => {
+  it("uses the names that the application configured", () => {
     const own = loginProxy({ cookieName: "sid", loginUrl: "https://sso.example/in?a=1", redirectFieldName: "to" })
     expect([ask("/b", "sid=abcdefgh", own), ask("/b", "sessionid=abcdefgh", own)]).toEqual([
       undefined,
@@ -94,7 +94,7 @@ describe("the login proxy", () => {
     }
   })
 
-  it("weighs little and needs nothing that an edge runtime lacks", async () => {
+  it("is small, and needs nothing that an edge runtime lacks", async () => {
     const bundle = await rolldown({
       input: join(import.meta.dirname, "../../../../src/adapters/http/next/proxy.ts"),
       external: /^[^./]/

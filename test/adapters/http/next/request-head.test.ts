@@ -11,8 +11,8 @@ const cookiesOf = (values: Readonly<Record<string, string>>) => ({
 const cookieLine = (values: Readonly<Record<string, string>>): string =>
   header(headOf({ headers: [], cookies: cookiesOf(values) }, "GET"), "cookie") ?? ""
 
-describe("the head of a request that Next tells about", () => {
-  it("has its headers, and the cookies as they are by now", () => {
+describe("the request head from Next's functions", () => {
+  it("has the request's headers, and the current cookies", () => {
     const head = headOf(
       {
         headers: new Headers({ host: "a.example", cookie: "sessionid=before", origin: "http://a.example" }),
@@ -30,13 +30,13 @@ describe("the head of a request that Next tells about", () => {
     expect(header(head, "cookie")).toBe("sessionid=after; theme=dark")
   })
 
-  it("is http as long as no setting says otherwise", () => {
+  it("has the scheme http unless a setting says otherwise", () => {
     expect(headOf({ headers: [["x-forwarded-proto", "https"]], cookies: cookiesOf({}) }, "GET").transport.secure).toBe(
       false
     )
   })
 
-  it("keeps the values of cookies that Django signs", () => {
+  it("keeps the values of cookies that Django signed", () => {
     const value = "eyJhIjoxfQ:1xUc08:h1d8TaAbP5aaFPWUpCEDrLop4PVHSnh3HXCC8VFYLJY"
     expect(cookieValue(cookieLine({ sessionid: value }), "sessionid")).toBe(value)
   })
@@ -60,7 +60,7 @@ describe("under a base path", () => {
   const route = (path: string, nextUrl: object | undefined) =>
     new RouteRequestHead(Object.assign(new Request(`http://localhost${path}`), { nextUrl }))
 
-  it("a page is named with it or without", () => {
+  it("a page's path may be given with it or without", () => {
     vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
     expect(["/a?b", "/shop/a?b", "/shop?b", "/shopping"].map((path) => fullPath(page(path)))).toEqual([
       "/shop/a?b",
@@ -71,14 +71,14 @@ describe("under a base path", () => {
     expect(page("/a").prefixesRedirects).toBe(true)
   })
 
-  it("a route's URL lacks it, and a proxy's has it", () => {
+  it("a route's URL does not contain it, and a proxy's does", () => {
     vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
     expect(fullPath(route("/a", { basePath: "" }))).toBe("/shop/a")
     expect(fullPath(route("/shop/a", { basePath: "/shop" }))).toBe("/shop/a")
     expect(fullPath(route("/a", undefined))).toBe("/shop/a")
   })
 
-  it("is not where there is none", () => {
+  it("nothing is added when there is none", () => {
     expect([fullPath(page("/a")), page("/a").prefixesRedirects]).toEqual(["/a", undefined])
     expect(fullPath(route("/a", { basePath: "" }))).toBe("/a")
   })

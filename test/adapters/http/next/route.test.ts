@@ -18,7 +18,7 @@ const afterWriting = (then: () => Response | never, init: RequestInit = {}): Pro
     { csrfExempt: true }
   )(get(init), route)
 
-/** Whether a response brings the key of a session that is stored. */
+/** Whether a response sets the key of a session that is stored. */
 const bringsSession = ({ headers }: Response): boolean => {
   const [line = ""] = headers.getSetCookie()
   const [, key = ""] = /^sessionid=([a-z0-9]{32});/.exec(line) ?? []
@@ -26,7 +26,7 @@ const bringsSession = ({ headers }: Response): boolean => {
 }
 
 describe("a route handler", () => {
-  it("takes a function that returns the authentication, and calls it for each request only", async () => {
+  it("accepts a function that returns the authentication, and calls it only when a request arrives", async () => {
     let calls = 0
     const handler = withAuth(
       () => {
@@ -40,14 +40,14 @@ describe("a route handler", () => {
     expect(calls).toBe(1)
   })
 
-  it("hears of its route's parameters", async () => {
+  it("gets its route's parameters", async () => {
     const handler = withAuth(auth, async (_request, _context, { params }: Route<{ readonly id: string }>) =>
       Response.json((await params).id)
     )
     expect(await (await handler(get(), { params: Promise.resolve({ id: "7" }) })).json()).toBe("7")
   })
 
-  it("that takes Next's own request takes Next's own request", async () => {
+  it("that takes Next's own request class gets an object of that class", async () => {
     class NextRequest extends Request {
       readonly nextUrl = new URL(this.url)
     }
@@ -61,14 +61,14 @@ describe("a route handler", () => {
     expect(await (await handler(request, route)).json()).toBe(false)
   })
 
-  it("hears of https by the header that the settings name", async () => {
+  it("takes the scheme from the header that the settings name", async () => {
     const trusting = await application({ secureProxyHeader: ["X-Forwarded-Proto", "https"] })
     const handler = withAuth(trusting.auth, (_request, { isSecure }) => Response.json(isSecure()))
     const request = new Request("http://localhost/", { headers: { "x-forwarded-proto": "https" } })
     expect(await (await handler(request, route)).json()).toBe(true)
   })
 
-  it.each([303, 307, 308])("that redirects with %i has answered: the session is written", async (status) => {
+  it.each([303, 307, 308])("that redirects with %i has answered: the session is stored", async (status) => {
     const response = await afterWriting(() => redirect("/a;b?c=d", status))
     expect([response.status, response.headers.get("location"), bringsSession(response)]).toEqual([
       status,
@@ -86,17 +86,17 @@ describe("a route handler", () => {
     expect([response.status, bringsSession(response)]).toEqual([303, true])
   })
 
-  it("that redirects after JSON does so with 307, as Next does", async () => {
+  it("that redirects after reading JSON does so with 307, as Next does", async () => {
     const headers = { "content-type": "application/json" }
     expect((await afterWriting(() => redirect("/a"), { method: "POST", headers })).status).toBe(307)
   })
 
-  it.each([401, 403, 404])("that throws the status %i has answered: the session is written", async (status) => {
+  it.each([401, 403, 404])("that throws the status %i has answered: the session is stored", async (status) => {
     const response = await afterWriting(() => notFound(status))
     expect([response.status, response.body, bringsSession(response)]).toEqual([status, null, true])
   })
 
-  it("passes on what Next throws at itself, and stores nothing", async () => {
+  it("passes on Next's internal signals, and stores nothing", async () => {
     const before = stores.sessions.rows.size
     const error = await thrownBy(() => dynamicUsage())
     expect(
@@ -117,12 +117,12 @@ describe("a route handler", () => {
     expect([response.status, reported]).toEqual([500, [expect.any(TypeError)]])
   })
 
-  it("has the context that other adapters' handlers have", () => {
+  it("has the same context as handlers of other adapters", () => {
     withAuth(auth, (_request, context) => {
       const same: ContractContext = context
       return Response.json(same.isSecure())
     })
-    // @ts-expect-error a handler answers
+    // @ts-expect-error a handler must answer
     withAuth(auth, () => "text")
   })
 })

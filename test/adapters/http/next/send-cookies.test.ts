@@ -20,8 +20,8 @@ const session: SetCookie = {
   lifetime: { maxAgeSeconds: 1_209_600, expiresAt: Date.UTC(2026, 11, 5, 3, 42, 55) }
 }
 
-describe("cookies that go through Next", () => {
-  it("say what they would have said", () => {
+describe("cookies that are set through Next", () => {
+  it("are the same as cookies that latchkey sends itself", () => {
     expect(sent(session)).toEqual([
       {
         name: "sessionid",
@@ -36,7 +36,7 @@ describe("cookies that go through Next", () => {
     ])
   })
 
-  it("say all that can be said", () => {
+  it("keep every attribute", () => {
     expect(
       sent({ ...session, path: "/a=b", domain: ".example.com", sameSite: "None", secure: true, httpOnly: false })
     ).toEqual([
@@ -44,7 +44,7 @@ describe("cookies that go through Next", () => {
     ])
   })
 
-  it("end with the browser, and go anywhere, where they were told to", () => {
+  it("end with the browser, and are for any host and path, when so configured", () => {
     expect(sent({ ...session, lifetime: undefined, sameSite: false })).toEqual([
       { name: "sessionid", value: "abcdefgh", path: "/", httpOnly: true, secure: false }
     ])
@@ -65,12 +65,16 @@ describe("cookies that go through Next", () => {
     ])
   })
 
-  it("are as many as there are", () => {
+  it("can be several", () => {
     expect(sent(session, { ...session, name: "csrftoken" }).map(({ name }) => name)).toEqual(["sessionid", "csrftoken"])
     expect(sent()).toEqual([])
   })
 
-  it.each(["eyJhIjoxfQ:1xUc08:h1d8TaAbP5a", "a b", "100%"])("are refused where Next would change them: %s", (value) => {
+  it.each([
+    "eyJhIjoxfQ:1xUc08:h1d8TaAbP5a",
+    "a b",
+    "100%"
+  ])("are refused when Next would change their value: %s", (value) => {
     expect(() => sent({ ...session, value })).toThrow(/sessionid.*signed cookies/)
     expect(() => sent({ ...session, value })).not.toThrow(value)
   })

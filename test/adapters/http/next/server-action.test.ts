@@ -10,7 +10,7 @@ import { notFound, redirect, thrownBy } from "./thrown.ts"
 const stores = faultyMemory()
 const { auth } = await application({ sessions: stores.sessions, allowedHosts: ["localhost"], loginUrl: "/login" })
 
-/** A browser at a Next server, as far as an action sees of them. */
+/** A browser and a Next server, as far as an action sees them. */
 const browser = (lines: Readonly<Record<string, string>> = {}) => {
   const jar = new Map<string, string>()
   const set: Array<NextCookie> = []
@@ -32,7 +32,7 @@ const isStored = (key: string | undefined): boolean =>
   Array.from(stores.sessions.rows.keys(), String).includes(String(key))
 
 describe("a Server Action", () => {
-  it("gets the authentication of its request before its own arguments, and answers what it answers", async () => {
+  it("gets the authentication of its request before its own arguments, and returns its result", async () => {
     const { withAuthAction } = browser()
     const action = withAuthAction(auth, async ({ getUser }, first: string, second: number) => [
       (await getUser()) ?? "nobody",
@@ -41,14 +41,14 @@ describe("a Server Action", () => {
     expect(await action("x", 3)).toEqual(["nobody", "xxx"])
   })
 
-  it("logs in: the session is stored when its cookie is set", async () => {
+  it("logs in: the session is already stored when its cookie is set", async () => {
     const { jar, set, withAuthAction } = browser()
     await withAuthAction(auth, logIn())()
     expect([set.map(({ name }) => name), isStored(jar.get("sessionid"))]).toEqual([["csrftoken", "sessionid"], true])
     expect(await withAuthAction(auth, async ({ getUser }) => (await getUser())?.username)()).toBe("alice")
   })
 
-  it("sets no cookie that does not change: that would throw away all that Next's router knows", async () => {
+  it("sets no cookie that is unchanged: a set cookie makes Next's router drop its whole cache", async () => {
     const { set, withAuthAction } = browser()
     await withAuthAction(auth, logIn())()
     set.length = 0
@@ -72,7 +72,7 @@ describe("a Server Action", () => {
     expect(isStored(jar.get("sessionid"))).toBe(true)
   })
 
-  it("that fails stores nothing, and its error goes on as it is", async () => {
+  it("that fails stores nothing, and its error is thrown on", async () => {
     const { set, withAuthAction } = browser()
     const before = stores.sessions.rows.size
     for (const error of [new Error("a bug"), new StoreUnavailable({ operation: "test", cause: "x" }), "text"]) {
@@ -96,7 +96,7 @@ describe("a Server Action", () => {
       expect(await where(next)).toBe("/home")
   })
 
-  it("that logs out and fails has logged out", async () => {
+  it("that logs out and then fails has logged out", async () => {
     const { jar, set, withAuthAction } = browser()
     await withAuthAction(auth, logIn())()
     const key = jar.get("sessionid")
@@ -110,7 +110,7 @@ describe("a Server Action", () => {
     expect(set).toEqual([expect.objectContaining({ name: "sessionid", value: "", maxAge: 0 })])
   })
 
-  it("that logs out and meets an outage has not logged out", async () => {
+  it("that logs out but meets an outage has not logged out", async () => {
     const { jar, set, withAuthAction } = browser()
     await withAuthAction(auth, logIn())()
     set.length = 0
@@ -136,7 +136,7 @@ describe("a Server Action", () => {
     expect(set).toEqual([])
   })
 
-  it("cannot write once it has answered", async () => {
+  it("cannot write after it has returned", async () => {
     const { withAuthAction } = browser()
     const context = await withAuthAction(auth, async (given) => given)()
     expect(await thrownBy(() => context.session.set("a", 1))).toBeInstanceOf(HeadersAlreadySent)
@@ -157,7 +157,7 @@ describe("a Server Action", () => {
     expect([await thrownBy(action), called]).toEqual([expect.any(CsrfFailed), false])
   })
 
-  it("wants a Referer where https comes without an Origin", async () => {
+  it("needs a Referer when an https request has no Origin", async () => {
     const trusting = await application({
       allowedHosts: ["localhost"],
       secureProxyHeader: ["x-forwarded-proto", "https"]
@@ -178,7 +178,7 @@ describe("a Server Action", () => {
     ]).toEqual(["refused", "refused", "called"])
   })
 
-  it("for users only sends others to the login page, which sends them back to the page", async () => {
+  it("for users only redirects anonymous visitors to the login page, with the path of the page in `next`", async () => {
     const { withAuthAction } = browser()
     const action = withAuthAction(auth, async () => "called", { loginRequired: true, page: "/account?tab=1" })
     expect(await thrownBy(action)).toMatchObject({
@@ -188,13 +188,13 @@ describe("a Server Action", () => {
     expect(await action()).toBe("called")
   })
 
-  it("for users only is for users only on the login page too", async () => {
+  it("for users only is checked on the login page too", async () => {
     const { withAuthAction } = browser()
     const action = withAuthAction(auth, async () => "called", { loginRequired: true, page: "/login" })
     expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("NEXT_REDIRECT;replace;/login") })
   })
 
-  it("says so where a signed cookie could not leave as it is", async () => {
+  it("is an error when a signed cookie could not be sent unchanged", async () => {
     const signed = await application({ sessions: signedCookieSessions(), allowedHosts: ["localhost"] })
     const { set, withAuthAction } = browser()
     const action = withAuthAction(signed.auth, async ({ session }) => session.set("a", 1))
@@ -222,21 +222,21 @@ describe("a guard in a Server Action", () => {
     })
   }
 
-  it("redirects anonymous visitors to the login page, which learns of the page", async () => {
+  it("redirects anonymous visitors to the login page, with the path of the page in `next`", async () => {
     const action = browserWithForbidden()(auth, async ({ requireUser }) => (await requireUser()).username, {
       page: "/account"
     })
     expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("/login?next=/account") })
   })
 
-  it("is what Next answers to forbidden() for a user without the permission", async () => {
+  it("throws as Next's forbidden() does for a user without the permission", async () => {
     const withAuthAction = browserWithForbidden()
     await withAuthAction(auth, logIn())()
     const action = withAuthAction(auth, async ({ requirePermission }) => requirePermission("blog.edit"))
     expect(await thrownBy(action)).toMatchObject({ digest: "NEXT_HTTP_ERROR_FALLBACK;403" })
   })
 
-  it("ends the action also where it does not wait for the guard", async () => {
+  it("also ends an action that does not await it", async () => {
     const withAuthAction = browserWithForbidden()
     const action = withAuthAction(auth, async ({ requireUser }) => {
       void requireUser()
@@ -251,7 +251,7 @@ describe("a Server Action under a base path", () => {
     vi.unstubAllEnvs()
   })
 
-  it("redirects to absolute URLs, before which Next puts no base path", async () => {
+  it("redirects to absolute URLs, to which Next adds no base path", async () => {
     vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
     const { withAuthAction } = browser()
     const home = withAuthAction(auth, async ({ redirectToNext }, next: string) => redirectToNext("/shop", { next }))

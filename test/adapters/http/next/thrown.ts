@@ -14,12 +14,12 @@ export const notFoundOfNext150 = (): never => {
   throw withDigest("NEXT_NOT_FOUND", "NEXT_NOT_FOUND")
 }
 
-/** What Next throws at itself when something can only be known while a request is there. */
+/** The error that Next throws internally when a value is known only during a request. */
 export const dynamicUsage = (): never => {
   throw withDigest("Dynamic server usage", "DYNAMIC_SERVER_USAGE")
 }
 
-/** What a call throws, synchronously or later. */
+/** The value that a call throws, synchronously or later. */
 export const thrownBy = async (call: () => unknown): Promise<unknown> => {
   try {
     await call()

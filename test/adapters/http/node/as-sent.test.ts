@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
 import { answering, bodyOf, exchange, type Handler, listen, request, see, send, unavailable } from "./bare-and-held.ts"
 
-describe("a response that waits for its outcome", () => {
+describe("a held response that waits for the commit", () => {
   const later = answering("deferred", send)
 
   it("sends nothing before", async () => {
@@ -26,7 +26,7 @@ describe("a response that waits for its outcome", () => {
     expect(bodyOf(reply)).toContain("x")
   })
 
-  it("asks for patience, and emits drain once when it is over", async () => {
+  it("returns false from write, and emits drain once when the commit is over", async () => {
     const { log } = await see(async (_, res, log) => {
       res.on("drain", () => log("drain"))
       log(
@@ -48,7 +48,7 @@ describe("a response that waits for its outcome", () => {
     expect(log).toContain("written")
   })
 
-  it("leaves the waiting to Node where the client is slow", async () => {
+  it("lets Node handle backpressure when the client is slow", async () => {
     const { log, reply } = await see(async (_, res, log) => {
       log(String(res.write(Buffer.alloc(8_000_000, "x"))))
       await once(res, "drain")
@@ -71,7 +71,7 @@ describe("a response that waits for its outcome", () => {
     expect(bodyOf(await exchange(port, request()))).toBe("hello")
   })
 
-  it("is destroyed by what Node finds wrong only when it writes", async () => {
+  it("is destroyed by an error that Node finds only when it writes", async () => {
     const { reply, log } = await see((_, res) => {
       res.strictContentLength = true
       res.writeHead(200, { "Content-Length": 5 }).end("too long")

@@ -1,4 +1,6 @@
-/** Runs one handler on Node's bare response and on a held one, over real sockets, and says what could be seen. */
+/**
+ * Runs one handler on Node's own (bare) response and on a held one, over real sockets, and records what is observable.
+ */
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { connect, type Socket } from "node:net"
@@ -19,7 +21,7 @@ export const unavailable: Replace = {
 export type Mode = "synchronous" | "deferred"
 export const modes: ReadonlyArray<Mode> = ["synchronous", "deferred"]
 
-/** Answers `outcome` at once, or after a while. */
+/** Returns `outcome` at once, or after a while. */
 export const answering =
   (mode: Mode, outcome: Outcome) =>
   (_status: number): Outcome | Promise<Outcome> =>
@@ -28,7 +30,7 @@ export const answering =
 export interface Seen {
   /** The bytes that the client received, with the date blanked. */
   readonly reply: string
-  /** What the server saw, in order: events of the response, and what the handler logged. */
+  /** What the server observed, in order: events of the response, and what the handler logged. */
   readonly log: ReadonlyArray<string>
 }
 
@@ -39,7 +41,7 @@ export type Respond = (status: number) => Outcome | Promise<Outcome>
 export const code = (error: unknown): string =>
   error instanceof Error ? ("code" in error ? String(error.code) : error.message) : String(error)
 
-/** The code that `act` throws, or what it returns. */
+/** The code of the error that `act` throws, or its result. */
 export const attempt = (act: () => unknown): string => {
   try {
     const result = act()
@@ -61,7 +63,7 @@ export const listen = async (listener: RequestListener): Promise<{ server: Serve
 export const request = (method = "GET", headers = ""): string =>
   `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`
 
-/** Sends bytes and returns all that comes back until the connection ends, however it ends. */
+/** Sends bytes and returns all that is received until the connection ends, even by an error. */
 export const exchange = async (port: number, bytes: string, during?: (socket: Socket) => void): Promise<string> => {
   const socket = connect(port, "127.0.0.1")
   const chunks: Array<Buffer> = []
@@ -81,7 +83,7 @@ export interface Options {
   readonly onError?: (error: unknown) => Replace | Promise<Replace>
   readonly beforeHold?: (res: ServerResponse) => void
   readonly afterHold?: (res: ServerResponse) => void
-  /** Default: Node's http server, on which the client's socket ends. */
+  /** Default: Node's http server, to which the client connects directly. */
   readonly serve?: (listener: RequestListener) => Promise<Serving>
 }
 
@@ -127,7 +129,7 @@ export const see = async (handler: Handler, respond: Respond | undefined, option
   try {
     const reply = await exchange(port, options.bytes ?? request(), options.during)
     await done.promise
-    // One more turn of the loop: nothing may come after.
+    // One more turn of the event loop: nothing may happen afterwards.
     await sleep(20)
     return { reply, log }
   } finally {
@@ -141,7 +143,7 @@ export const withoutOurs = ({ reply, log }: Seen): Seen => ({
   log
 })
 
-/** The head's lines, names in lower case, sorted. */
+/** The head's lines, with names in lower case, sorted. */
 export const headOf = (reply: string): ReadonlyArray<string> => {
   const [first = "", ...lines] = (reply.split("\r\n\r\n")[0] ?? "").split("\r\n")
   return [first, ...lines.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase())).sort()]
@@ -149,7 +151,7 @@ export const headOf = (reply: string): ReadonlyArray<string> => {
 
 export const bodyOf = (reply: string): string => reply.slice(reply.indexOf("\r\n\r\n") + 4)
 
-/** One connection, any number of requests; the server waits for nothing. */
+/** One connection with any number of requests; the server does not delay its answers. */
 export const exchangeWith = async (handler: Handler, respond: Respond | undefined, bytes: string): Promise<string> => {
   const { server, port } = await listen((req, res) => {
     if (respond !== undefined) holdResponse(res, respond, { onError: () => unavailable })
@@ -169,7 +171,7 @@ export const fifty = function* (): Generator<Buffer> {
   for (let i = 0; i < 50; i++) yield Buffer.alloc(10_000, i)
 }
 
-/** Pieces without end. */
+/** An endless stream of pieces. */
 export const endless = async function* (): AsyncGenerator<Buffer> {
   for (;;) {
     await sleep(1)

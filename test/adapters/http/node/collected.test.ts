@@ -1,6 +1,7 @@
 /**
- * Nothing of a request outlives it. What survives a small collection of the young moves to the old and stays there until
- * a full one: at thousands of requests a second that costs more than all that is done for them.
+ * No object of a request stays in memory after it. An object that survives a collection of V8's young generation moves
+ * to the old generation and stays there until a full collection. At thousands of requests a second that costs more than
+ * all the work that latchkey does for them.
  */
 import { IncomingMessage, ServerResponse } from "node:http"
 import { Socket } from "node:net"
@@ -24,7 +25,7 @@ const oldBytes = (): number =>
 
 const requests = 2000
 
-/** Bytes. Node itself, and what it compiles meanwhile, leave some hundreds. A request that stays is several thousand. */
+/** In bytes. Node itself and compiled code account for some hundreds. A request that is kept is several thousand. */
 const most = 2000
 
 const stores = memory()
@@ -34,7 +35,7 @@ const auth = createAuth({
   backends: { model: modelBackend(stores.users) }
 })
 
-/** Bytes that each request leaves behind when the young are collected. */
+/** Bytes that each request leaves behind after a collection of the young generation. */
 const leftBehind = async (handler: NodeHandler<MemoryUser, AnyFields>): Promise<number> => {
   const listen = nodeAuth(auth, handler)
   const serve = async (many: number): Promise<void> => {
@@ -46,7 +47,7 @@ const leftBehind = async (handler: NodeHandler<MemoryUser, AnyFields>): Promise<
       const res = new ServerResponse(req)
       listen(req, res)
       while (!res.writableEnded) await new Promise(setImmediate)
-      // Twice: what has survived once is only then old.
+      // Twice: only an object that survives two collections moves to the old generation.
       if (n % 50 === 49) for (let time = 0; time < 2; time++) collect({ type: "minor" })
     }
   }
@@ -58,11 +59,11 @@ const leftBehind = async (handler: NodeHandler<MemoryUser, AnyFields>): Promise<
 }
 
 describe("a request", () => {
-  it("that asks for nothing leaves nothing behind", async () => {
+  it("that reads nothing leaves nothing behind", async () => {
     expect(await leftBehind((_req, res) => void res.end("ok"))).toBeLessThan(most)
   })
 
-  it("that asks for its user leaves nothing behind", async () => {
+  it("that reads its user leaves nothing behind", async () => {
     expect(
       await leftBehind(async (_req, res, { getUser }) => {
         await getUser()

@@ -1,4 +1,4 @@
-/** A response wrapped the way the packages compression and on-headers do it: writeHead, write, end and `on`. */
+/** A response wrapped as the packages compression and on-headers do it: writeHead, write, end and `on`. */
 import type { ServerResponse } from "node:http"
 import { createGzip, type Gzip, gunzipSync } from "node:zlib"
 
@@ -63,7 +63,7 @@ export const compress = (res: ServerResponse): void => {
   })
 }
 
-/** The body of a reply, without chunks and compression. */
+/** The body of a reply, after chunked encoding and compression are removed. */
 export const inflated = (reply: string): string => {
   const at = reply.indexOf("\r\n\r\n")
   const head = reply.slice(0, at).toLowerCase()

@@ -1,4 +1,4 @@
-/** `connectAuth` more than once on the way of one request. */
+/** `connectAuth` more than once in the middleware of one request. */
 import type { RequestListener } from "node:http"
 import express, { type Express, type Request } from "express"
 import { afterEach, describe, expect, it } from "vitest"
@@ -49,7 +49,7 @@ const logsIn: RequestListener = async (req, res) => {
 }
 
 describe("a second connectAuth", () => {
-  it("goes on with what the first has opened: one load, one commit, one cookie", async () => {
+  it("uses the session that the first one opened: one load, one commit, one cookie", async () => {
     await serve((app) => {
       app.use(async (req, _res, next) => {
         await authOf(req).session.set("first", 1)
@@ -67,7 +67,7 @@ describe("a second connectAuth", () => {
     expect([await again.json(), stores.asked().sessions]).toEqual([["first", "second"], 1])
   })
 
-  it("may be stricter: users only", async () => {
+  it("may be stricter: for users only", async () => {
     await serve((app) => {
       app.post("/exempt/login", logsIn)
       app.use("/account", connectAuth(auth, { loginRequired: true }))
@@ -80,7 +80,7 @@ describe("a second connectAuth", () => {
     expect(await (await ask("/account", { headers: { cookie } })).text()).toBe("alice")
   })
 
-  it("may be stricter: no exemption from CSRF", async () => {
+  it("may be stricter: without an exemption from CSRF", async () => {
     await serve((app) => {
       app.use("/exempt/not-here", connectAuth(auth))
       app.post(["/exempt", "/exempt/not-here"], (_req, res) => res.send("handled"))
@@ -89,7 +89,7 @@ describe("a second connectAuth", () => {
     expect([await post("/exempt"), await post("/exempt/not-here")]).toEqual([200, 403])
   })
 
-  it("does not take back what the first let in: a form that was verified in between", async () => {
+  it("accepts a form that was verified after the first one", async () => {
     await serve((app) => {
       app.get("/", async (req, res) => res.send(await authOf(req).getCsrfToken()))
       app.use((req, _res, next) => {
@@ -131,7 +131,7 @@ describe("a second connectAuth", () => {
     expect(reply.status).toBe(status)
   })
 
-  it("of another application is another's: two sessions, two cookies", async () => {
+  it("of another application is separate: two sessions, two cookies", async () => {
     await serve((app) => {
       app.use(async (req, _res, next) => {
         await authOf(req).session.set("a", 1)
@@ -150,7 +150,7 @@ describe("a second connectAuth", () => {
   })
 })
 
-it("nodeAuth as a route beneath connectAuth goes on with what that has opened", async () => {
+it("nodeAuth as a route beneath connectAuth uses the session that connectAuth opened", async () => {
   await serve((app) => {
     app.use(async (req, _res, next) => {
       await authOf(req).session.set("first", 1)

@@ -28,7 +28,7 @@ const fifty = function* (): Generator<Buffer> {
   for (let i = 0; i < 50; i++) yield Buffer.alloc(10_000, i)
 }
 
-/** Express shows the stack, which depends on where the route was called from. */
+/** Removes the stack that Express shows, since it depends on where the route was called from. */
 const failure = (message: string): Error => Object.assign(new Error(message), { stack: message })
 
 type Route = (req: Request, res: Response, log: Log) => unknown
@@ -82,7 +82,7 @@ const routes: Readonly<Record<string, Route>> = {
   }
 }
 
-/** Routes that go wrong when the answer has been given. */
+/** Routes that fail after they have answered. */
 const afterwards: Readonly<Record<string, Route>> = {
   "json twice": (_, res) => {
     res.json({ first: 1 })
@@ -132,7 +132,7 @@ const run =
     application(route, log, onError)(req, res)
 
 describe.each(modes)("Express on a held response, %s", (mode) => {
-  it.each(Object.entries(routes))("answers as on a bare one: %s", async (_, route) => {
+  it.each(Object.entries(routes))("answers as on a bare response: %s", async (_, route) => {
     for (const bytes of [request(), request("HEAD")]) {
       const [bare, held] = await Promise.all([
         see(run(route), undefined, { bytes }),
@@ -149,7 +149,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
     }
   })
 
-  it.each(Object.entries(afterwards))("tells the error handler what it would be told: %s", async (_, route) => {
+  it.each(Object.entries(afterwards))("calls the error handler with the same errors: %s", async (_, route) => {
     const onError: OnError = (error, res, log) => {
       log(`${code(error)} ${res.headersSent} ${res.writableEnded}`)
       if (!res.writableEnded) res.end()
@@ -158,7 +158,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
       see(run(route, onError), undefined),
       see(run(route, onError), answering(mode, send))
     ])
-    // Only what had to wait for the commit comes later: the events.
+    // Only the events come later, because they wait for the commit.
     expect([...held.log].sort()).toEqual([...bare.log].sort())
     expect(withoutOurs(held).reply).toEqual(bare.reply)
   })
@@ -168,7 +168,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
   )("neither hangs nor dies with Express's own error handler: %s", async (_, route) => {
     let committed = 0
     const respond = async (): Promise<Outcome> => {
-      // Long enough for a route to fail meanwhile, on a busy machine too.
+      // Long enough for a route to fail meanwhile, even on a busy machine.
       await sleep(200)
       committed += 1
       return send
@@ -179,13 +179,13 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
     ])
     if (mode === "synchronous") expect(withoutOurs(held)).toEqual(bare)
     else {
-      // Express destroys the socket: what was held is dropped, the session is committed.
+      // Express destroys the socket: the held response is dropped, and the session is committed.
       expect(held).toEqual({ reply: "", log: ["close"] })
       await vi.waitFor(() => expect(committed).toBe(1))
     }
   })
 
-  it.each(["json", "sendFile", "a pipeline"])("another answer takes the place of the route's: %s", async (name) => {
+  it.each(["json", "sendFile", "a pipeline"])("another answer replaces the route's: %s", async (name) => {
     const { reply } = await see(run(routes[name]!), answering(mode, unavailable))
     expect(headOf(reply)[0]).toBe("HTTP/1.1 503 Service Unavailable")
     expect(headOf(reply).join()).not.toContain("x-powered-by")

@@ -1,4 +1,4 @@
-/** What a handler of nodeAuth returns, besides nothing. */
+/** What a handler of nodeAuth may return besides `undefined`. */
 import { setTimeout as later } from "node:timers/promises"
 import { afterEach, describe, expect, it } from "vitest"
 import { type NodeHandler, nodeAuth } from "../../../../src/adapters/http/node.ts"
@@ -11,7 +11,7 @@ import { listen } from "../contract/node-server.ts"
 let served: Served | undefined
 afterEach(() => served?.close())
 
-/** @returns what the client gets, then what was reported */
+/** @returns the client's answer, then the errors that were reported */
 const answered = async (handler: NodeHandler<MemoryUser, AnyFields>): Promise<ReadonlyArray<unknown>> => {
   const reported: Array<unknown> = []
   const { auth } = await application()
@@ -53,7 +53,7 @@ describe("a handler", () => {
     }
   })
 
-  it("asks a guard after the head that lets its visitor pass", async () => {
+  it("a guard may be called after the head was sent, if it allows the visitor", async () => {
     const handler: NodeHandler<MemoryUser, AnyFields> = async (_req, res, { userPassesTest }) => {
       res.writeHead(200)
       await userPassesTest((user) => user === undefined)

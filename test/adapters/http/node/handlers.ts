@@ -4,7 +4,10 @@ import { finished, pipeline } from "node:stream/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { attempt, code, fifty, type Handler } from "./bare-and-held.ts"
 
-/** Handlers whose whole exchange (bytes, events, callbacks, errors) must be Node's, but for our two lines. */
+/**
+ * Handlers whose whole exchange (bytes, events, callbacks, errors) must be the same as Node's, except for latchkey's
+ * two lines.
+ */
 export const handlers: Readonly<Record<string, Handler>> = {
   "end with a body": (_, res) => res.end("hello"),
   "end without a body": (_, res) => res.end(),

@@ -66,7 +66,7 @@ describe.each(modes)("a held response, %s", (mode) => {
     }
   })
 
-  describe("asks once", () => {
+  describe("asks for the outcome once", () => {
     const asked = async (handler: Handler, bytes = request()) => {
       const statuses: Array<number> = []
       const answer = answering(mode, send)
@@ -103,7 +103,7 @@ describe.each(modes)("a held response, %s", (mode) => {
       expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     })
 
-    it("not for what Node refuses, but for what comes in its place", async () => {
+    it("not for a call that Node refuses, but for the answer that replaces it", async () => {
       const { statuses } = await asked((_, res, log) => {
         log(attempt(() => res.writeHead(99)))
         log(attempt(() => res.writeHead(200, ["odd"])))
@@ -115,7 +115,7 @@ describe.each(modes)("a held response, %s", (mode) => {
       expect(statuses).toEqual([500])
     })
 
-    it("not for what is informational", async () => {
+    it("not for an informational response", async () => {
       const { statuses, reply } = await asked((_, res) => {
         res.writeContinue()
         res.writeEarlyHints({ link: "</a.css>; rel=preload" })
@@ -135,7 +135,7 @@ describe.each(modes)("a held response, %s", (mode) => {
       expect(log).toEqual(["close"])
     })
 
-    it("also when the client has gone already", async () => {
+    it("also when the client has already disconnected", async () => {
       let answered = false
       const { log, reply } = await see(
         async (_, res, log) => {
@@ -157,14 +157,14 @@ describe.each(modes)("a held response, %s", (mode) => {
     })
   })
 
-  describe("when the question fails", () => {
+  describe("when asking for the outcome fails", () => {
     const fail = (): Promise<Outcome> => {
       const error = new Error("broken")
       if (mode === "synchronous") throw error
       return sleep(10).then(() => Promise.reject(error))
     }
 
-    it("onError makes the answer", async () => {
+    it("onError answers", async () => {
       const errors: Array<unknown> = []
       const { reply } = await see((_, res) => res.end("secret"), fail, {
         onError: (error) => {
@@ -202,7 +202,7 @@ describe.each(modes)("a held response, %s", (mode) => {
     })
   })
 
-  it("gives the methods back", async () => {
+  it("restores the methods that it replaced", async () => {
     const { log } = await see(
       (_, res, log) => {
         res.write("x")

@@ -22,7 +22,7 @@ it.each([
   await once(server, "listening")
   const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   try {
-    // A list is sent as it stands; of an object Node would make an :authority of its own.
+    // An array of headers is sent unchanged; to an object Node would add an :authority of its own.
     const sent = { ":method": "GET", ":path": "/", ":scheme": "http", ...headers }
     const stream = client.request(Object.entries(sent).flat())
     const [head] = await once(stream, "response")

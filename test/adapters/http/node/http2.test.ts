@@ -1,4 +1,4 @@
-/** A held response of `node:http2` beside a bare one: what the handler and the client see is the same. */
+/** A held response of `node:http2` compared with a bare one: the handler and the client see the same. */
 import type { RequestListener, ServerResponse } from "node:http"
 import { pipeline } from "node:stream/promises"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -23,7 +23,7 @@ import {
 } from "./bare-and-held.ts"
 import { handlers } from "./handlers.ts"
 
-/** The handlers use what responses of both protocols have. */
+/** The handlers use only what responses of both protocols have. */
 const serve = async (listener: RequestListener): Promise<Serving> => {
   const { close, url } = await listenHttp2(listener as unknown as Http2Listener)
   return { port: Number(new URL(url).port), close }
@@ -32,10 +32,13 @@ const serve = async (listener: RequestListener): Promise<Serving> => {
 /** The gateway cuts a body into chunks of its own. */
 const understood = ({ log, reply }: Seen) => ({ log, replies: repliesIn(reply) })
 
-/** Of HTTP/1 alone: status texts, statuses above 599, `writeProcessing`. And a bare one sends its head before it refuses. */
+/**
+ * Only in HTTP/1: status texts, statuses above 599, `writeProcessing`. Also, a bare response sends its head before it
+ * refuses.
+ */
 const ofHttp1 = ["heads that Node refuses", "a status that Node refuses", "early hints first", "chunks that are none"]
 
-/** On HTTP/2 these never end for HEAD, held or not: Node's stream is ended before they write to it. */
+/** On HTTP/2 these never end for HEAD, held or not: Node ends the stream before they write to it. */
 const endless = /^(pipe|a pipeline|a loop that waits for drain)/
 
 describe.each(modes)("a held response of HTTP/2, %s", (mode) => {
@@ -82,7 +85,7 @@ describe.each(modes)("a held response of HTTP/2, %s", (mode) => {
     })
   })
 
-  it("refuses chunks that are none before it asks, and sends what comes in their place", async () => {
+  it("refuses invalid chunks before it asks for the outcome, and sends the answer that replaces them", async () => {
     const statuses: Array<number> = []
     const answer = answering(mode, send)
     const { log, reply } = await see(
@@ -102,7 +105,7 @@ describe.each(modes)("a held response of HTTP/2, %s", (mode) => {
     expect([statuses, repliesIn(reply).map(({ body, status }) => [status, body])]).toEqual([[400], [[400, "sorry"]]])
   })
 
-  it("gives everything back that it put on the response", async () => {
+  it("restores everything that it replaced on the response", async () => {
     const { log } = await see(
       async (_, res, log) => {
         res.write("x")

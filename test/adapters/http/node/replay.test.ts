@@ -38,7 +38,7 @@ describe.each(modes)("a held response, %s", (mode) => {
         res.end("secret")
       }
     }
-    it.each(Object.entries(shapes))("nothing of the handler's leaves: %s", async (_, handler) => {
+    it.each(Object.entries(shapes))("nothing of the handler's response is sent: %s", async (_, handler) => {
       const { reply, log } = await see(handler, answering(mode, unavailable))
       expect(headOf(reply)).toEqual([
         "HTTP/1.1 503 Service Unavailable",
@@ -123,8 +123,8 @@ describe.each(modes)("a held response, %s", (mode) => {
   })
 })
 
-describe("a response that waits for its outcome", () => {
-  it("drops what was held when it is destroyed, but not the commit", async () => {
+describe("a response that waits for the commit", () => {
+  it("drops its held output when it is destroyed, but the session is still committed", async () => {
     let committed = false
     const { reply, log } = await see(
       async (_, res, log) => {
@@ -152,7 +152,7 @@ describe("a response that waits for its outcome", () => {
     ])
   })
 
-  it.each([["commits"], ["fails"]])("survives a client that goes away meanwhile: it %s", async (how) => {
+  it.each([["commits"], ["fails"]])("does not crash when the client disconnects meanwhile: it %s", async (how) => {
     let done = false
     const { log } = await see(
       async (_, res, log) => {

@@ -61,14 +61,14 @@ describe.each(modes)("the head of a held response, %s", (mode) => {
           Reflect.apply(res.writeHead, res, args)
           res.end("hello")
         }
-      // Where headers were set before, Node itself takes no array of pairs.
+      // When headers were set before, Node itself does not accept an array of pairs.
       const flat = args.map((arg) => (name.includes("pairs") && Array.isArray(arg) ? arg.flat(1) : arg))
       const [bare, held] = await Promise.all([see(handler(flat), undefined), see(handler(args), answering(mode, send))])
       expect(headOf(held.reply)).toEqual(merged(headOf(bare.reply)))
       expect(bodyOf(held.reply)).toEqual(bodyOf(bare.reply))
     })
 
-    it("an array that the application keeps, and leaves that as it was", async () => {
+    it("an array that the application reuses, without changing it", async () => {
       const cookies = ["theme=dark"]
       const lines = ["Set-Cookie", cookies, "set-cookie", "b=2"]
       const handlers: ReadonlyArray<Handler> = [

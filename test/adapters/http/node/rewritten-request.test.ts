@@ -1,4 +1,4 @@
-/** What middleware that runs before latchkey rewrites is judged as it came over the wire. */
+/** When middleware before latchkey rewrites a request, latchkey checks the request as it was sent. */
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type RequestListener } from "node:http"
 import * as http2 from "node:http2"
@@ -35,17 +35,17 @@ const listen = async (listener: RequestListener): Promise<number> => {
 
 const authOf = (req: object) => (req as WithAuth<MemoryUser, AnyFields>).auth
 
-/** The method that a request asks for in its query. */
+/** The method that a request names in its query. */
 const overriding = (url = ""): string | undefined => /[?&]_method=(\w+)/.exec(url)?.[1]
 
-/** How an override leaves the method: with the old one beside it, or without a trace. */
+/** What an override does with the method: it keeps the old one in another property, or nowhere. */
 const overrides: Readonly<Record<string, (req: { method?: string | undefined; url?: string | undefined }) => void>> = {
   "that leaves originalMethod": (req) =>
     Object.assign(req, { originalMethod: req.method, method: overriding(req.url) }),
   "that leaves no trace": (req) => Object.assign(req, { method: overriding(req.url) })
 }
 
-/** Applications in which the override runs before latchkey. What they answer shows that the handler has run. */
+/** Applications in which the override runs before latchkey. Their answers show that the handler has run. */
 const applications = {
   Express: (auth: ContractAuth, override: (req: IncomingMessage) => void) => {
     const app = express()
@@ -112,7 +112,7 @@ const applications = {
 }
 
 describe.each(Object.entries(applications))("in %s, a method override", (name, serve) => {
-  it.each(Object.entries(overrides))("%s does not switch the CSRF check off", async (_, override) => {
+  it.each(Object.entries(overrides))("%s does not disable the CSRF check", async (_, override) => {
     const { auth } = await application({ allowedHosts: ["example.com"] })
     const port = await (serve as (auth: ContractAuth, override: (req: never) => void) => Promise<number>)(
       auth,
@@ -130,13 +130,13 @@ describe.each(Object.entries(applications))("in %s, a method override", (name, s
       )
     for (const safe of ["OPTIONS", "GET", "TRACE"])
       expect([safe, (await send("POST", safe)).status]).toEqual([safe, 403])
-    // Nor does a link of another site change anything by a method that only the application sees.
+    // A link on another site cannot change anything either, through a method that only the application sees.
     for (const unsafe of ["POST", "DELETE"]) expect([unsafe, (await send("GET", unsafe)).status]).toEqual([unsafe, 403])
     const safe = await send("GET", "GET")
     expect([safe.status, safe.body]).toEqual([200, "handled"])
   })
 
-  it("passes with the token of a request that is a POST on the wire", async () => {
+  it("accepts the token of a request that was sent as a POST", async () => {
     const { auth } = await application({ allowedHosts: ["example.com"] })
     const secret = "abcdefghijklmnopqrstuvwxyz012345"
     const port = await (serve as (auth: ContractAuth, override: (req: never) => void) => Promise<number>)(
@@ -151,7 +151,7 @@ describe.each(Object.entries(applications))("in %s, a method override", (name, s
 })
 
 describe("a target that middleware has rewritten", () => {
-  it("is the one on the wire to the login page", async () => {
+  it("does not change the page that the login page returns to", async () => {
     const { auth } = await application({ allowedHosts: ["example.com"] })
     const guarded = nodeAuth(auth, async (_req, res, { requireUser }) => void res.end((await requireUser()).username))
     const port = await listen((req, res) => {
@@ -162,7 +162,7 @@ describe("a target that middleware has rewritten", () => {
     expect(headers.get("location")).toEqual(["/accounts/login/?next=/there%3Fa%3D1"])
   })
 
-  it("is the one on the wire in a Koa application that is mounted in Express", async () => {
+  it("does not change it in a Koa application that is mounted in Express", async () => {
     const { auth } = await application({ allowedHosts: ["example.com"] })
     const koa = new Koa().use(koaAuth(auth)).use(async (ctx) => {
       ctx.body = (await ctx.auth.requireUser()).username
@@ -174,7 +174,7 @@ describe("a target that middleware has rewritten", () => {
 })
 
 describe("a host that middleware has rewritten", () => {
-  it("is the one on the wire", async () => {
+  it("does not change the host that was sent", async () => {
     const { auth } = await application({ allowedHosts: ["example.com"] })
     const inner = nodeAuth(auth, (_req, res, { host }) => void res.end(host()))
     const port = await listen((req, res) => {
@@ -187,7 +187,7 @@ describe("a host that middleware has rewritten", () => {
 })
 
 describe("on HTTP/2", () => {
-  it("method, target and host are those on the wire", async () => {
+  it("method, target and host are those that were sent", async () => {
     const heads: Array<unknown> = []
     const server = http2.createServer((req, res) => {
       Reflect.set(req, "method", "OPTIONS")

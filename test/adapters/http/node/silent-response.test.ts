@@ -1,4 +1,4 @@
-/** A response to which nothing is added goes to Node as it was given. */
+/** A response to which latchkey adds nothing reaches Node unchanged. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, expect, it } from "vitest"
@@ -8,7 +8,7 @@ import type { Outcome } from "../../../../src/adapters/http/node/outcome.ts"
 const nothing: Outcome = { _tag: "Send", cookies: [], varyOnCookie: false }
 const unavailable: Outcome = { _tag: "Replace", status: 503, headers: {}, body: "" }
 
-/** What a client gets of a handler, and the statuses that were asked about. */
+/** The client's answer from a handler, and the statuses for which the outcome was asked. */
 const served = async (handle: (res: ServerResponse) => void, isSilent: () => boolean = () => true) => {
   const asked: Array<number> = []
   const server = createServer((_req: IncomingMessage, res) => {
@@ -30,11 +30,11 @@ const served = async (handle: (res: ServerResponse) => void, isSilent: () => boo
 }
 
 describe("a response to which nothing is added", () => {
-  it("has the head that the handler gave, and is asked about once", async () => {
+  it("has the head that the handler set, and its outcome is asked once", async () => {
     const response = await served((res) => {
       res.writeHead(201, { "X-One": "1" })
       expect(res.headersSent).toBe(true)
-      // As in Node, where nothing was set before.
+      // As in Node, when no header was set before.
       expect(res.getHeader("X-One")).toBeUndefined()
       res.write("a")
       res.end("b")
@@ -42,7 +42,7 @@ describe("a response to which nothing is added", () => {
     expect(response).toEqual({ asked: [201], status: 201, header: "1", body: "ab" })
   })
 
-  it("stays open, and is not asked about, when Node refuses its head", async () => {
+  it("stays open, and its outcome is not asked, when Node refuses its head", async () => {
     const response = await served((res) => {
       expect(() => res.writeHead(200, { "X-One": "a\nb" })).toThrow("Invalid character")
       expect(() => res.writeHead(200, { "X One": "1" })).toThrow("Header name")
@@ -53,7 +53,7 @@ describe("a response to which nothing is added", () => {
     expect(response).toEqual({ asked: [202], status: 202, header: "2", body: "" })
   })
 
-  it("takes the longer way where something may be added", async () => {
+  it("is held when something may be added", async () => {
     const response = await served(
       (res) => {
         res.writeHead(203, { "X-One": "3" })

@@ -88,7 +88,7 @@ describe("a WebSocket upgrade", () => {
       }
     )
 
-  it("of a page of this site, or of a trusted one, is the user's", async () => {
+  it("from a page of this site, or of a trusted one, gets the user", async () => {
     for (const origin of [`http://127.0.0.1:${port}`, "https://partner.example"])
       expect(await upgrade({ origin })).toMatchObject({ status: 101, user: "ada" })
   })
@@ -112,7 +112,7 @@ describe("a WebSocket upgrade", () => {
     expect(await upgrade({ referer: `http://127.0.0.1:${port}/` })).toMatchObject({ status: 403 })
   })
 
-  it("is checked also beside a Django that does not look at Origin, and for a Request", () => {
+  it("is also checked beside a Django version that ignores Origin, and for a Request", () => {
     const old = authWith({ peer: "3.2" })
     const at = (origin: string) => () =>
       old
