@@ -298,7 +298,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     expect([sent.status, pathOf(sent.headers.get("location"))]).toEqual([302, `${login}${at("/account")}`])
   })
 
-  it("ends the request of a visitor whom a guard refuses: pages, actions and routes", async () => {
+  it("ends the request of a visitor refused by a guard: pages, actions and routes", async () => {
     const { get, jar, post } = browser()
     for (const by of ["permission", "name", "nobody"]) {
       const { headers, status } = await get({ url }, `${at("/editors")}?by=${by}`)

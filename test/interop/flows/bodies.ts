@@ -13,7 +13,7 @@ export const people = [
 export const bytes = (text: string): string => Buffer.from(text).toString("latin1")
 const json = (value: unknown): string => bytes(JSON.stringify(value))
 
-/** Bodies that no row accepts, whatever shape it expects; all but the last are malformed. */
+/** Bodies that no row accepts, of any shape; all but the last are malformed. */
 export const malformed = fc.constantFrom(
   "[]",
   "null",

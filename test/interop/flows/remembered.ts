@@ -54,7 +54,7 @@ const expired = asks.flatMap((ask) =>
 
 /** Cases that few random flows contain. */
 export const rare: ReadonlyArray<Flow> = [
-  // A cookie that is not a session key is deleted, whatever the request is.
+  // A cookie that is not a session key is deleted on every request.
   [step({ row: "elsewhere", target: "/nowhere" }, { header: "sessionid=short77" })],
   // A site never uses a session key that the client chose.
   [step(post("/session", '{"a":1}'), { header: `sessionid=${UNKNOWN_KEY}` }), step(get("/session"))],
