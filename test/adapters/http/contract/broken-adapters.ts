@@ -213,7 +213,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return request.respond(status)
       }
     },
-    found: "whose client is gone before it answers (with a text) has stored the session"
+    found: "whose client disconnects before it answers (with a text) has stored the session"
   },
   "lets every request in": {
     steps: { enter: () => undefined },

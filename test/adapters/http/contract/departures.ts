@@ -8,7 +8,7 @@ import type { Site } from "./site.ts"
 
 const answersWhenGone = (how: string, answer: () => Reply, needs?: Ability): Clause =>
   clause(
-    `whose client is gone before it answers (${how}) has stored the session`,
+    `whose client disconnects before it answers (${how}) has stored the session`,
     async ({ dataOf, logIn, open, told }) => {
       const { key, line } = await logIn()
       const reached = Promise.withResolvers<void>()

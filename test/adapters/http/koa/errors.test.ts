@@ -312,7 +312,7 @@ describe("a failure of latchkey's", () => {
   })
 })
 
-describe("a client that is gone", () => {
+describe("a client that has disconnected", () => {
   /** The handler waits for the client to disconnect, then throws. Koa itself sends no answer then. */
   const goes = (
     path: string,
