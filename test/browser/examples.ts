@@ -38,7 +38,7 @@ export interface RunningExample {
 /** Starts an example with its own PostgreSQL. */
 export const run = async ({ entry }: Example): Promise<RunningExample> => {
   const server = await startPostgres()
-  const secretKey = "browsers-0123456789-0123456789-0123456789-0123456789"
+  const secretKey = "browsers-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
   const site = await startExample({ entry, databaseUrl: server.url, secretKey, passwordIterations: 1 })
   const stores = postgres({ url: server.url, max: 1 })
   const { createUser } = createAuth({

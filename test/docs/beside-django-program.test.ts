@@ -15,7 +15,7 @@ import { service } from "../rig/services.ts"
 
 const available = [service("postgres"), djangoService()].every((needed) => needed.available)
 const program = join(import.meta.dirname, "..", "..", "docs", "programs", "beside-django.ts")
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 
 interface Said {
   readonly stdout: string

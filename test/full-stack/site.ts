@@ -8,7 +8,7 @@ import { type ClientOptions, createClient, type DjangoUser, type PostgresStores,
 import { nodeSite } from "../../examples/node/handler.ts"
 import { type Browser, browser } from "../rig/browser.ts"
 
-export const secretKey = "full-stack-0123456789-0123456789-0123456789-0123456789"
+export const secretKey = "full-stack-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 export const model = "django.contrib.auth.backends.ModelBackend"
 
 /** The users. The password of each is {@link passwordOf} the name. */

@@ -12,7 +12,7 @@ import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { programs, service } from "../rig/services.ts"
 
 const available = [service("postgres"), djangoService()].every((needed) => needed.available)
-const secretKey = "joined-by-django-0123456789-0123456789-0123456789"
+const secretKey = "joined-by-django-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 
 /** The SQL statements that create the schema, sorted; without comments and the dump's own settings. */
 const schemaOf = async (url: string): Promise<readonly string[]> => {

@@ -11,8 +11,8 @@ import { service } from "../rig/services.ts"
 
 const services = [service("postgres"), djangoService("3.2"), exampleService()]
 
-const OLD = "of-both-sites-at-first-0123456789-0123456789-01234567"
-const NEW = "of-both-sites-afterwards-0123456789-0123456789-012345"
+const OLD = "of-both-sites-at-first-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe4567"
+const NEW = "of-both-sites-afterwards-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe45"
 
 const person = { username: "påul", password: "Pässword 1" }
 const env = { DJANGO_PEER: "3.2" }

@@ -11,8 +11,8 @@ import { type Django, type DjangoVersion, django, djangoService } from "../rig/d
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
-const SECRET = "of-both-sites-0123456789-0123456789-0123456789-012345"
-const OLDER = "of-both-sites-once-0123456789-0123456789-0123456789-0"
+const SECRET = "of-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe45"
+const OLDER = "of-both-sites-once-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-0"
 const model = "django.contrib.auth.backends.ModelBackend"
 
 /** Under the given settings: changes a user, checks links, makes links. Most of the time is spent starting Python. */

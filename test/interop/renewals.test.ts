@@ -22,7 +22,7 @@ import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { type RedisServer, startRedis } from "../rig/redis-server.ts"
 import { service } from "../rig/services.ts"
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const AGE = 1_209_600_000
 
 const hasRedisDriver = (() => {

@@ -7,7 +7,7 @@ import { makeCodec } from "../../src/core/session/codec.ts"
 import * as Json from "../../src/core/session/json-text.ts"
 import { django, djangoService } from "../rig/django.ts"
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const ENCODE = `
 from django.contrib.sessions.backends.db import SessionStore
 answer = SessionStore().encode(given)

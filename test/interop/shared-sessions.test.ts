@@ -24,7 +24,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
     running.push(server)
     const shared = {
       databaseUrl: server.url,
-      secretKey: "shared-by-both-sites-0123456789-0123456789-0123456789",
+      secretKey: "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
       passwordIterations: 1
     }
     oracle = django(shared)

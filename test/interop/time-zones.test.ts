@@ -20,7 +20,7 @@ import { service } from "../rig/services.ts"
 
 const available = [service("postgres"), djangoService()].every((needed) => needed.available)
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 
 /**
  * Stores sessions that expire at the given local times. The row holds the instant of each; `age` is Django's result.

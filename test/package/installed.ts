@@ -42,7 +42,7 @@ const usual: Environment = {
   NODE_ENV: undefined,
   NEXT_TELEMETRY_DISABLED: "1",
   ASTRO_TELEMETRY_DISABLED: "1",
-  SECRET_KEY: "installed-0123456789-0123456789-0123456789"
+  SECRET_KEY: "installed-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 }
 
 const apps = join(import.meta.dirname, "apps")

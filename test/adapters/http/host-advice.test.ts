@@ -18,7 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const secretKey = "host-advice-0123456789-abcdefghijklmnopqrstuvwxyz"
+const secretKey = "host-advice-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const secret = "abcdefghijklmnopqrstuvwxyz012345"
 const token = [`Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`, "Content-Type: application/json"]
 

@@ -45,12 +45,13 @@ describe("a safe URL", () => {
     expect(isSafeUrl(`/${"a".repeat(2_000_000)}`, [], false)).toBe(false)
   })
 
-  it("is judged in no time, however it was made", () => {
+  it("takes little CPU time to judge, even if it has a million characters", () => {
     const long = [" ".repeat(1e6), `/${" ".repeat(1e6)}x`, "\\".repeat(1e6), `//a${"\u0300".repeat(1e6)}`]
     for (const url of long) {
-      const start = performance.now()
+      const start = process.threadCpuUsage()
       expect(isSafeUrl(url, [], false)).toBe(false)
-      expect(performance.now() - start).toBeLessThan(200)
+      const { system, user } = process.threadCpuUsage(start)
+      expect((system + user) / 1000).toBeLessThan(200)
     }
   })
 })

@@ -110,7 +110,7 @@ describe("the page on what differs from Django", () => {
     )
     const { sessions, users } = memory()
     const backends = { "django.contrib.auth.backends.ModelBackend": modelBackend(users) }
-    const secretKey = "of-this-test-alone-0123456789-0123456789-0123456789"
+    const secretKey = "of-this-test-alone-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
     expect(() => createAuth({ secretKey, sessions, backends })).not.toThrow()
     for (const { names, options } of refused)
       expect(() => createAuth({ secretKey, sessions, backends, ...options })).toThrow(names)

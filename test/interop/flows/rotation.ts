@@ -9,8 +9,8 @@ import { type Clients, newClients, walk } from "./walk.ts"
 import { type Inhabited, type Running, SECRETS } from "./worlds.ts"
 
 export const ROTATED: Secrets = {
-  secretKey: "what-all-flows-go-on-with-0123456789-0123456789-0123",
-  secretKeyFallbacks: ["of-a-rotation-in-between-0123456789-0123456789-0123456789", SECRETS.secretKey]
+  secretKey: "what-all-flows-go-on-with-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
+  secretKeyFallbacks: ["of-a-rotation-in-between-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe", SECRETS.secretKey]
 }
 
 const asks = (browser: Step["browser"], ...some: ReadonlyArray<Ask>): Flow =>

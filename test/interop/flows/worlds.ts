@@ -34,7 +34,7 @@ export interface Running {
 }
 
 export const SECRETS: Secrets = {
-  secretKey: "asked-by-all-flows-0123456789-0123456789-0123456789",
+  secretKey: "asked-by-all-flows-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
   secretKeyFallbacks: []
 }
 

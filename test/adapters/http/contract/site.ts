@@ -65,7 +65,7 @@ export interface Site {
 export const startSite = async (adapter: HttpAdapter, options: SiteOptions = {}): Promise<Site> => {
   const stores = faultyMemory()
   const auth: ContractAuth = createAuth({
-    secretKey: "contract-0123456789-0123456789-0123456789",
+    secretKey: "contract-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
     sessions: stores.sessions,
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations: 1 })],

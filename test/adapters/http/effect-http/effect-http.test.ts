@@ -23,7 +23,7 @@ import { serve } from "./server.ts"
 
 const stores = faultyMemory()
 const auth = createAuth({
-  secretKey: "effect-http-0123456789-0123456789-0123456789-0123456789",
+  secretKey: "effect-http-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
   sessions: stores.sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
   hashers: [pbkdf2Sha256({ iterations: 1 })],

@@ -49,7 +49,7 @@ export const startKoa = async (
 ): Promise<KoaSite> => {
   const stores = faultyMemory()
   const auth: ContractAuth = createAuth({
-    secretKey: "koa-0123456789-0123456789-0123456789-0123456789",
+    secretKey: "koa-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
     sessions: stores.sessions,
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations: 1 })],

@@ -303,7 +303,7 @@ describe("a form", () => {
 describe("over HTTP/2", () => {
   it("sends the session's cookie with returned and thrown answers, and knows the host", async () => {
     const auth = createAuth({
-      secretKey: "koa-0123456789-0123456789-0123456789-0123456789",
+      secretKey: "koa-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
       sessions: memory().sessions,
       backends: { [model]: modelBackend(memory().users) },
       allowedHosts: ["localhost"]

@@ -11,7 +11,7 @@ import * as Key from "../../../../src/core/session/key.ts"
 import { django, djangoService } from "../../../rig/django.ts"
 import { freshKey } from "../contract.ts"
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 
 describe.skipIf(!djangoService().available)("a directory of sessions shared with Django", () => {
   const directory = mkdtempSync(join(tmpdir(), "latchkey-shared-"))

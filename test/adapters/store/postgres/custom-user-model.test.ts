@@ -11,7 +11,7 @@ import * as Json from "../../../../src/core/session/json-text.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const salt = "django.contrib.sessions.AccountSession"
 const model = "django.contrib.auth.backends.ModelBackend"
 const Account = Schema.Struct({ id: Schema.String, username: Schema.String })

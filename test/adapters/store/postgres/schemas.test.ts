@@ -12,7 +12,7 @@ import { type PostgresServer, startPostgres } from "../../../rig/postgres-server
 import { service } from "../../../rig/services.ts"
 import { freshKey } from "../contract.ts"
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const model = "django.contrib.auth.backends.ModelBackend"
 
 describe.skipIf(!service("postgres").available)("a schema", () => {

@@ -7,7 +7,7 @@ import * as Json from "../../../../src/core/session/json-text.ts"
 import * as Key from "../../../../src/core/session/key.ts"
 import { django, djangoService } from "../../../rig/django.ts"
 
-const secretKey = "shared-by-both-sites-0123456789-0123456789-0123456789"
+const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 
 describe.skipIf(!djangoService().available)("signed cookies shared with Django", () => {
   const site = django({ databaseUrl: "postgres://nobody@127.0.0.1:1/none", secretKey })
