@@ -5,7 +5,7 @@ import type { CommitAnswer, LoadSessionAnswer } from "../../src/core/effect.ts"
 import type { Plant } from "./plant.ts"
 
 export const forgetsExpiry: Plant = {
-  name: "a store that leaves expiry to the cleaner",
+  name: "a store that loads expired rows until they are cleared",
   beneath: ({ sessions, users }) => ({
     users,
     sessions: { ...sessions, load: (key) => sessions.load(key, 0) }
@@ -13,7 +13,7 @@ export const forgetsExpiry: Plant = {
 }
 
 export const expiresTooLate: Plant = {
-  name: "a store that loads what expires right now",
+  name: "a store that loads a row at the instant of its end",
   beneath: ({ sessions, users }) => ({
     users,
     sessions: { ...sessions, load: (key, now) => sessions.load(key, now - 1) }
@@ -38,7 +38,7 @@ export const prolongsWhatIsRead: Plant = {
 
 /** A connection pool that reuses a connection after it failed. */
 export const neverRecovers: Plant = {
-  name: "a store that is of no use after a failure",
+  name: "a store that keeps failing after its first failure",
   above: ({ sessions, users }) => {
     let spoilt: StoreUnavailable | undefined
     const through = <A>(effect: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A, StoreUnavailable> =>
@@ -63,7 +63,7 @@ export const neverRecovers: Plant = {
 }
 
 export const takesOutageForAbsence: Plant = {
-  name: "a store that takes an outage for an absence",
+  name: "a store that reports an outage as an absent session",
   above: ({ sessions, users }) => ({
     users,
     sessions: {
@@ -76,7 +76,7 @@ export const takesOutageForAbsence: Plant = {
 
 /** Behaves like Django's file engine on a full disk. */
 export const swallowsFailures: Plant = {
-  name: "a store that swallows the failure of a write",
+  name: "a store that reports a failed write as done",
   above: ({ sessions, users }) => ({
     users,
     sessions: {
@@ -94,7 +94,7 @@ export const swallowsFailures: Plant = {
 
 /** Behaves like Django's db engine. */
 export const takesOutageForGone: Plant = {
-  name: "a store that takes a failed write for a deleted session",
+  name: "a store that reports a failed write as a deleted session",
   above: ({ sessions, users }) => ({
     users,
     sessions: {
@@ -107,7 +107,7 @@ export const takesOutageForGone: Plant = {
 
 /** A pool whose connections return answers in the order of the queries. */
 export const mixesAnswersUp: Plant = {
-  name: "a store that hands a client the answer for another",
+  name: "a store that gives one request the answer for another",
   beneath: ({ sessions, users }, turn) => {
     let last: LoadSessionAnswer = { _tag: "SessionAbsent" }
     return {
@@ -127,7 +127,7 @@ export const mixesAnswersUp: Plant = {
 
 /** Behaves like Django's own upgrade. */
 export const upgradesBlindly: Plant = {
-  name: "a store that upgrades whatever password stands there",
+  name: "a store that overwrites a changed password with an upgraded hash",
   beneath: ({ sessions, users }) => ({
     sessions,
     users: { ...users, upgradePassword: (id, _was, encoded) => users.setPassword(id, encoded) }
@@ -135,7 +135,7 @@ export const upgradesBlindly: Plant = {
 }
 
 export const upgradesNothing: Plant = {
-  name: "a store that says that it upgraded and did not",
+  name: "a store that reports an upgrade of a hash and does nothing",
   beneath: ({ sessions, users }) => ({
     sessions,
     users: { ...users, upgradePassword: () => Effect.succeed(true) }
@@ -143,7 +143,7 @@ export const upgradesNothing: Plant = {
 }
 
 export const changesNoPassword: Plant = {
-  name: "a store that says that it set a password and did not",
+  name: "a store that reports a new password and does nothing",
   beneath: ({ sessions, users }) => ({ sessions, users: { ...users, setPassword: () => Effect.succeed(true) } })
 }
 

@@ -29,7 +29,7 @@ export const upsertsWhatIsGone = committing("a store that inserts a row that is 
 
 /** Behaves like Django's cache engine. */
 export const readsThenWrites = committing(
-  "a store that looks, then writes",
+  "a store that reads, then writes",
   (sound, turn) => (change, now) =>
     change._tag === "Update"
       ? Effect.gen(function* () {
@@ -37,7 +37,7 @@ export const readsThenWrites = committing(
           const found = yield* sound({ ...change, was: "" }, now)
           if (found._tag === "Gone") return found
           if (change.was !== undefined && found._tag === "Changed" && found.text !== change.was) return found
-          yield* turn("between look and write")
+          yield* turn("between read and write")
           return yield* upsert(sound)({ ...change, was: undefined }, now)
         })
       : sound(change, now)
@@ -72,7 +72,7 @@ export const writesBothRows = committing(
 )
 
 /** Updates the row in place, but writes the old key into the key column. */
-export const keepsTheOldKey = committing("a store that moves nothing", (sound) => (change, now) => {
+export const keepsTheOldKey = committing("a store that keeps the old key", (sound) => (change, now) => {
   if (change._tag !== "Move") return sound(change, now)
   return Effect.flatMap(
     sound({ ...change, _tag: "Update", key: change.from }, now),
@@ -88,7 +88,7 @@ export const deletesNothing = committing(
 )
 
 export const forgetsWhereItMoved = committing(
-  "a store that forgets where it moved a session",
+  "a store that does not remember under which key a session was renewed",
   (sound) => (change, now) => {
     if (change._tag !== "Move") return sound(change, now)
     const { forwards: _, ...move } = change
@@ -97,7 +97,7 @@ export const forgetsWhereItMoved = committing(
 )
 
 export const deletesWithoutALook = committing(
-  "a store that deletes, and does not say where the session went",
+  "a store that deletes a row without answering that the session was renewed",
   (sound) => (change, now) =>
     change._tag === "Delete"
       ? Effect.as(sound(change, now), { _tag: "Deleted" } satisfies CommitAnswer)
@@ -136,7 +136,7 @@ export const writesBehind = committing(
 
 /** @param mixed a mixture of both texts, as from a store that writes one column after the other */
 export const writesPieceByPiece = (mixed: (before: string, after: string) => string): Plant =>
-  committing("a store that writes piece by piece", (sound, turn) => (change, now) => {
+  committing("a store that writes one value after the other", (sound, turn) => (change, now) => {
     if (change._tag !== "Move" && change._tag !== "Update") return sound(change, now)
     const { expiresAt, text } = change
     const key = change._tag === "Move" ? change.from : change.key
@@ -145,7 +145,7 @@ export const writesPieceByPiece = (mixed: (before: string, after: string) => str
       if (found._tag === "Changed" && (change.was === undefined || change.was === found.text)) {
         const torn = mixed(found.text, text)
         yield* sound({ _tag: "Update", key, was: found.text, text: torn, expiresAt }, now)
-        yield* turn("between two pieces")
+        yield* turn("between two values")
         return yield* sound({ ...change, was: change.was === undefined ? undefined : torn }, now)
       }
       return yield* sound(change, now)

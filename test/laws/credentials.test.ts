@@ -22,8 +22,8 @@ const outdated = async (plant: Parameters<typeof makeWorld>[0]) => {
 
 describe("a login", () => {
   states(
-    "L30",
-    "leaves a hash of the preferred hasher that verifies the same password; a failed one leaves what was there",
+    "password upgrade",
+    "a right password leaves a hash of the preferred hasher for the same password; a wrong one changes nothing",
     (plant) =>
       fc.asyncProperty(
         fc.array(fc.constantFrom(old, "wrong", `${old} `, ""), { maxLength: 5 }),
@@ -36,25 +36,25 @@ describe("a login", () => {
           ])
           expect(
             answers.map(({ status }) => status),
-            "L30 answers"
+            "password upgrade: answers"
           ).toEqual(passwords.map((password) => (password === old ? 200 : 401)))
           const after = columnOf(world)
           const preferred = hasher(2)
           if (passwords.includes(old)) {
-            expect(preferred.mustUpdate(after), "L30 the hash is up to date").toBe(false)
-            expect(await preferred.verify(old, after), "L30 the same password").toBe(true)
-          } else expect(after, "L30 nothing is written").toBe(before)
+            expect(preferred.mustUpdate(after), "password upgrade: the hash is up to date").toBe(false)
+            expect(await preferred.verify(old, after), "password upgrade: the same password").toBe(true)
+          } else expect(after, "password upgrade: nothing is written").toBe(before)
           // The session's auth hash is made from the hash that is stored after the login.
           for (const { issued } of answers)
-            if (issued !== undefined) expect(world.who(issued), "L30 the session is valid").toBe("alice")
+            if (issued !== undefined) expect(world.who(issued), "password upgrade: the session is valid").toBe("alice")
         }
       ),
     { finds: [upgradesNothing, upgradesBlindly] }
   )
 
   states(
-    "L30b",
-    "never undoes a change of the password, and leaves no session of the old one",
+    "password upgrade during a password change",
+    "a login at the same time never restores the old password, and its session ends if it used the old one",
     (plant) =>
       fc.asyncProperty(
         fc.array(fc.constantFrom(old, fresh), { minLength: 1, maxLength: 4 }),
@@ -67,19 +67,27 @@ describe("a login", () => {
             alice === undefined ? Promise.resolve(false) : world.auth.setPassword(alice, fresh)
           ])
           const after = columnOf(world)
-          expect(await hasher(2).verify(fresh, after), "L30b the new password holds").toBe(true)
-          expect(await hasher(2).verify(old, after), "L30b the old one is over").toBe(false)
+          expect(
+            await hasher(2).verify(fresh, after),
+            "password upgrade during a password change: the new password is valid"
+          ).toBe(true)
+          expect(
+            await hasher(2).verify(old, after),
+            "password upgrade during a password change: the old one is not"
+          ).toBe(false)
           for (const [each, { issued }] of answers.entries())
             if (issued !== undefined)
-              expect(world.who(issued), "L30b who logged in").toBe(passwords[each] === fresh ? "alice" : undefined)
+              expect(world.who(issued), "password upgrade during a password change: who logged in").toBe(
+                passwords[each] === fresh ? "alice" : undefined
+              )
         }
       ),
     { finds: [upgradesBlindly] }
   )
 
   states(
-    "L8",
-    "of somebody who is not active is refused like a wrong one, and no session of theirs is worth anything",
+    "inactive user",
+    "the right password is refused like a wrong one, and the user's sessions act as no user until reactivation",
     () =>
       fc.asyncProperty(
         fc.array(fc.oneof(fc.boolean(), fc.constantFrom(old, "wrong", "visit")), { maxLength: 8 }),
@@ -96,19 +104,19 @@ describe("a login", () => {
             else {
               const { setCookies, status } = await world.request(browser(), Pages.login("alice", step))
               const admitted = isActive && step === old
-              expect({ status, cookies: setCookies.length > 0 }, "L8 a login").toEqual({
+              expect({ status, cookies: setCookies.length > 0 }, "inactive user: a login").toEqual({
                 status: admitted ? 200 : 401,
                 cookies: admitted
               })
             }
             // A user who is activated again can use the old session again, as in Django.
-            expect(world.who(issued), "L8 the session").toBe(isActive ? "alice" : undefined)
+            expect(world.who(issued), "inactive user: the session").toBe(isActive ? "alice" : undefined)
           }
         }
       )
   )
 
-  it("L38: counts for a user whose password was changed between authenticate and login", async () => {
+  it("opens a valid session if the handler changed the password between authenticate and login", async () => {
     const world = await makeWorld()
     const { issued = "", status } = await world.request(
       browser(),
@@ -124,7 +132,7 @@ describe("a login", () => {
 })
 
 describe("a change of password", () => {
-  it("L6: ends the session of a password change when another change was stored later", async () => {
+  it("ends the session that made it when another change of the password was stored later", async () => {
     const world = await makeWorld()
     const here = browser()
     await world.request(here, Pages.login("alice"))

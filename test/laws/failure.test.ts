@@ -31,24 +31,24 @@ describe("an outage", () => {
   const reading = { visit: Pages.visit, look: Pages.look }
 
   states(
-    "L36",
-    "is a 503 and never an answer: a page that says who is there says alice, or nothing",
+    "outage during a read",
+    "a page that shows the user shows alice or is a 503, and never shows an anonymous visitor",
     (plant) =>
       fc.asyncProperty(fc.constantFrom(...Object.values(reading)), faults, async (page, plan) => {
         const { alice, world } = await withAlice({ plant })
         world.afflict(plan)
         const { status, value } = await world.request<unknown>(alice, page)
         const told = status === 200 ? value : undefined
-        expect([200, 503], "L36 status").toContain(status)
-        expect([undefined, "alice"], "L36 who").toContain(typeof told === "string" ? told : undefined)
-        if (status === 200) expect(JSON.stringify(value), "L36 never anonymous").toContain("alice")
+        expect([200, 503], "outage during a read: status").toContain(status)
+        expect([undefined, "alice"], "outage during a read: who").toContain(typeof told === "string" ? told : undefined)
+        if (status === 200) expect(JSON.stringify(value), "outage during a read: never anonymous").toContain("alice")
       }),
     { finds: [Answers.takesOutageForAbsence] }
   )
 
   states(
-    "L37",
-    "is no absence: no cookie is touched, no row is written, and afterwards everything is as before",
+    "outage",
+    "the session does not count as absent: a 503 sets no cookie, reads write no row, and the session is unchanged",
     (plant) =>
       fc.asyncProperty(
         fc.array(fc.constantFrom("visit", "look", "write"), { minLength: 1, maxLength: 3 }),
@@ -65,18 +65,19 @@ describe("an outage", () => {
             )
           ])
           for (const { setCookies, status } of answers)
-            if (status !== 200) expect({ status, setCookies }, "L37 answer").toEqual({ status: 503, setCookies: [] })
+            if (status !== 200)
+              expect({ status, setCookies }, "outage: answer").toEqual({ status: 503, setCookies: [] })
           if (!names.includes("write")) {
             expect(
               answers.flatMap(({ setCookies }) => setCookies),
-              "L37 cookies"
+              "outage: cookies"
             ).toEqual([])
-            expect(snapshot(world), "L37 rows").toEqual(before)
+            expect(snapshot(world), "outage: rows").toEqual(before)
           }
           world.afflict([])
           const { value } = await world.request(alice, Pages.look)
-          expect({ key: sessionOf(alice), user: value?.user }, "L37 afterwards").toEqual({ key, user: "alice" })
-          expect(["[1]", "[2]"], "L37 data, old or new").toContain(value?.data["cart"])
+          expect({ key: sessionOf(alice), user: value?.user }, "outage: afterwards").toEqual({ key, user: "alice" })
+          expect(["[1]", "[2]"], "outage: data, old or new").toContain(value?.data["cart"])
         }
       ),
     { finds: [Answers.takesOutageForAbsence, Answers.takesOutageForGone] }
@@ -129,28 +130,28 @@ describe("a success", () => {
       })
 
   states(
-    "L38",
-    "is told only of what has happened",
+    "success is true",
+    "a response of 200 means that the change is stored",
     afflicted((_, { status }, kept) => {
-      expect([200, 503], "L38 status").toContain(status)
-      if (status === 200) expect(kept(), "L38 the effect").toBe(true)
+      expect([200, 503], "success is true: status").toContain(status)
+      if (status === 200) expect(kept(), "success is true: the effect").toBe(true)
     }),
     { finds: [Answers.swallowsFailures, Writes.deletesNothing, Answers.takesOutageForGone], numRuns: 200 }
   )
 
   states(
-    "L39",
-    "gives no cookie away before its row is known to be stored",
+    "row before cookie",
+    "a session cookie is sent only after its row is stored, and a failed request sends none",
     afflicted((_, { issued, setCookies, status, storedBefore }) => {
-      if (status !== 200) expect(setCookies, "L39 cookies of a failure").toEqual([])
-      if (issued !== undefined) expect(storedBefore, "L39 stored before").toBe(true)
+      if (status !== 200) expect(setCookies, "row before cookie: cookies of a failure").toEqual([])
+      if (issued !== undefined) expect(storedBefore, "row before cookie: stored before").toBe(true)
     }),
     { finds: [Answers.swallowsFailures, Writes.writesBehind], numRuns: 200 }
   )
 
   states(
-    "L43",
-    "comes at once when the faults are over",
+    "recovery",
+    "the first login after the faults succeeds",
     (plant) =>
       fc.asyncProperty(fc.array(deed, { maxLength: 4 }), faults, turns(), async (names, plan, scheduler) => {
         const { key, world } = await withAlice({ plant })
@@ -162,14 +163,14 @@ describe("a success", () => {
         ])
         world.afflict([])
         const { issued = "", status } = await world.request(browser(), Pages.login("bob"))
-        expect({ status, who: world.who(issued) }, "L43 a login").toEqual({ status: 200, who: "bob" })
+        expect({ status, who: world.who(issued) }, "recovery: a login").toEqual({ status: 200, who: "bob" })
       }),
     { finds: [Answers.neverRecovers] }
   )
 })
 
 describe("a response of 500 or more", () => {
-  states("L42", "stores no login: the anonymous session is unchanged", (plant) =>
+  states("login with a 5xx", "the login is not stored, and the anonymous session is unchanged", (plant) =>
     fc.asyncProperty(serverErrors, fc.boolean(), async (status, throws) => {
       const world = await makeWorld({ plant })
       const visitor = browser()
@@ -178,14 +179,17 @@ describe("a response of 500 or more", () => {
       const before = snapshot(world)
       const failing = throws ? Pages.both(Pages.login("alice"), thrown) : Pages.butAnswers(status, Pages.login("alice"))
       const answer = await world.request(visitor, failing)
-      expect({ status: answer.status, issued: answer.issued, removed: answer.removed }, "L42 answer").toEqual({
+      expect(
+        { status: answer.status, issued: answer.issued, removed: answer.removed },
+        "login with a 5xx: answer"
+      ).toEqual({
         status: throws ? 500 : status,
         issued: undefined,
         removed: false
       })
-      expect(snapshot(world), "L42 rows").toEqual(before)
+      expect(snapshot(world), "login with a 5xx: rows").toEqual(before)
       const { value } = await world.request(visitor, Pages.look)
-      expect({ key: sessionOf(visitor), value }, "L42 afterwards").toEqual({
+      expect({ key: sessionOf(visitor), value }, "login with a 5xx: afterwards").toEqual({
         key,
         value: { user: undefined, data: { old: "1" } }
       })
@@ -193,43 +197,46 @@ describe("a response of 500 or more", () => {
   )
 
   states(
-    "L42b",
-    "logs out all the same, or says that it could not",
+    "logout with a 5xx",
+    "the user is logged out, or the response is a 503 that leaves the cookie",
     (plant) =>
       fc.asyncProperty(serverErrors, fc.option(faults, { nil: [] }), async (status, plan) => {
         const { alice, key, world } = await withAlice({ plant })
         world.afflict(plan)
         const answer = await world.request(alice, Pages.butAnswers(status, Pages.logout))
         const failed = plan[0] === "refused" || plan[0] === "ackLost"
-        expect({ status: answer.status, removed: answer.removed }, "L42b answer").toEqual({
+        expect({ status: answer.status, removed: answer.removed }, "logout with a 5xx: answer").toEqual({
           status: failed ? 503 : status,
           removed: !failed
         })
-        expect(sessionOf(alice), "L42b cookie").toBe(failed ? key : undefined)
-        expect(world.who(key), "L42b who").toBe(plan[0] === "refused" ? "alice" : undefined)
+        expect(sessionOf(alice), "logout with a 5xx: cookie").toBe(failed ? key : undefined)
+        expect(world.who(key), "logout with a 5xx: who").toBe(plan[0] === "refused" ? "alice" : undefined)
       }),
     { finds: [Writes.deletesNothing, Answers.swallowsFailures] }
   )
 
   states(
-    "L42d",
-    "still logs out when the handler wrote to the session afterwards, and does not store what it wrote",
+    "write after a logout with a 5xx",
+    "the user is logged out, and what the handler wrote to the session afterwards is not stored",
     (plant) =>
       fc.asyncProperty(serverErrors, fc.constantFrom("write", "login"), async (status, then) => {
         const { alice, key, world } = await withAlice({ plant })
         const thief = copyOf(alice)
         const after: Page<unknown> = then === "write" ? Pages.write("farewell", 1) : Pages.login("bob")
         const answer = await world.request(alice, Pages.butAnswers<unknown>(status, Pages.both(Pages.logout, after)))
-        expect({ status: answer.status, issued: answer.issued }, "L42d answer").toEqual({ status, issued: undefined })
-        expect([...world.stores.sessions.rows.keys()], "L42d rows").toEqual([])
-        expect([world.who(key), (await world.request(thief, Pages.visit)).value], "L42d who").toEqual([
-          undefined,
-          undefined
-        ])
+        expect({ status: answer.status, issued: answer.issued }, "write after a logout with a 5xx: answer").toEqual({
+          status,
+          issued: undefined
+        })
+        expect([...world.stores.sessions.rows.keys()], "write after a logout with a 5xx: rows").toEqual([])
+        expect(
+          [world.who(key), (await world.request(thief, Pages.visit)).value],
+          "write after a logout with a 5xx: who"
+        ).toEqual([undefined, undefined])
       })
   )
 
-  states("L42c", "does not store other changes of the session", (plant) =>
+  states("change with a 5xx", "a change of the session other than a logout is not stored", (plant) =>
     fc.asyncProperty(serverErrors, fc.constantFrom("write", "cycle", "clear", "log in again"), async (status, name) => {
       const { alice, key, world } = await withAlice({ plant })
       const before = snapshot(world)
@@ -242,10 +249,10 @@ describe("a response of 500 or more", () => {
       const { setCookies } = await world.request<unknown>(alice, Pages.butAnswers<unknown>(status, page))
       expect(
         setCookies.filter((line) => line.startsWith("sessionid=")),
-        "L42c cookies"
+        "change with a 5xx: cookies"
       ).toEqual([])
-      expect(snapshot(world), "L42c rows").toEqual(before)
-      expect(world.who(key), "L42c who").toBe("alice")
+      expect(snapshot(world), "change with a 5xx: rows").toEqual(before)
+      expect(world.who(key), "change with a 5xx: who").toBe("alice")
     })
   )
 })
@@ -254,8 +261,8 @@ describe("a random generator that repeats values", () => {
   const logIn = async (world: World, visitor: Browser) => world.request(visitor, Pages.login("bob"))
 
   states(
-    "L2c",
-    "never gives one session the key of another",
+    "repeated random key",
+    "no session gets the key of another session",
     (plant) =>
       fc.asyncProperty(fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 12 }), async (drawn) => {
         const left = ["first", ...drawn.map((each) => (each === 0 ? "first" : `other${each}`))]
@@ -265,38 +272,55 @@ describe("a random generator that repeats values", () => {
         await world.request(one, Pages.write("mine", 1))
         const key = sessionOf(one) ?? ""
         const { issued, status } = await logIn(world, two)
-        expect(issued, "L2c the key").not.toBe(key)
-        expect([200, 503], "L2c status").toContain(status)
-        expect(world.who(key), "L2c who").toBe(undefined)
-        expect((await world.request(one, Pages.look)).value?.data, "L2c data").toEqual({ mine: "1" })
+        expect(issued, "repeated random key: the key").not.toBe(key)
+        expect([200, 503], "repeated random key: status").toContain(status)
+        expect(world.who(key), "repeated random key: who").toBe(undefined)
+        expect((await world.request(one, Pages.look)).value?.data, "repeated random key: data").toEqual({ mine: "1" })
       }),
     { finds: [Writes.adoptsTakenKeys] }
   )
 
-  states("L2e", "gives a renewed session a new key that no other session has, or stores nothing", (plant) =>
-    fc.asyncProperty(
-      fc.constantFrom("cycle", "login", "change of password"),
-      fc.integer({ min: 0, max: 5 }),
-      async (name, repetitions) => {
-        let [left, count] = [0, 0]
-        const chance = () => (left-- > 0 ? key : `drawn${String(count++).padStart(27, "0")}`)
-        const world = await makeWorld({ plant, chance })
-        const [one, two] = [browser(), browser()]
-        await world.request(one, Pages.write("mine", 1))
-        const key = sessionOf(one) ?? ""
-        await world.request(two, name === "login" ? Pages.write("old", 1) : Pages.login("bob"))
-        const before = sessionOf(two)
-        const pages = { cycle: Pages.cycle, login: Pages.login("bob"), "change of password": Pages.changePassword("x") }
-        left = repetitions
-        const { issued = "", status } = await world.request<unknown>(two, pages[name as keyof typeof pages])
-        if (repetitions < 3) expect(status, "L2e status").toBe(200)
-        if (status === 200)
-          expect([world.who(issued), [key, before].includes(issued)], "L2e key").toEqual(["bob", false])
-        else expect([status, world.stores.sessions.rows.has(keyOf(before))], "L2e failure").toEqual([503, true])
-        const { value } = await world.request(one, Pages.look)
-        expect(value, "L2e the other session").toEqual({ user: undefined, data: { mine: "1" } })
-      }
-    )
+  states(
+    "repeated random key at a renewal",
+    "a renewed session gets a new key that no other session has, or nothing is stored",
+    (plant) =>
+      fc.asyncProperty(
+        fc.constantFrom("cycle", "login", "change of password"),
+        fc.integer({ min: 0, max: 5 }),
+        async (name, repetitions) => {
+          let [left, count] = [0, 0]
+          const chance = () => (left-- > 0 ? key : `drawn${String(count++).padStart(27, "0")}`)
+          const world = await makeWorld({ plant, chance })
+          const [one, two] = [browser(), browser()]
+          await world.request(one, Pages.write("mine", 1))
+          const key = sessionOf(one) ?? ""
+          await world.request(two, name === "login" ? Pages.write("old", 1) : Pages.login("bob"))
+          const before = sessionOf(two)
+          const pages = {
+            cycle: Pages.cycle,
+            login: Pages.login("bob"),
+            "change of password": Pages.changePassword("x")
+          }
+          left = repetitions
+          const { issued = "", status } = await world.request<unknown>(two, pages[name as keyof typeof pages])
+          if (repetitions < 3) expect(status, "repeated random key at a renewal: status").toBe(200)
+          if (status === 200)
+            expect(
+              [world.who(issued), [key, before].includes(issued)],
+              "repeated random key at a renewal: key"
+            ).toEqual(["bob", false])
+          else
+            expect(
+              [status, world.stores.sessions.rows.has(keyOf(before))],
+              "repeated random key at a renewal: failure"
+            ).toEqual([503, true])
+          const { value } = await world.request(one, Pages.look)
+          expect(value, "repeated random key at a renewal: the other session").toEqual({
+            user: undefined,
+            data: { mine: "1" }
+          })
+        }
+      )
   )
 })
 

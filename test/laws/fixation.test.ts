@@ -63,47 +63,47 @@ interface Run {
 
 describe("a login", () => {
   states(
-    "L1",
-    "makes no key that was known before act as the user",
+    "session fixation",
+    "a key that was known before the login does not act as the user afterwards",
     fixation((world, { seen, user, was }) => {
       const fixed = [...seen].filter((cookie) => world.who(cookie) === user && was.get(cookie) !== user)
-      expect(fixed, "L1 no fixation").toEqual([])
+      expect(fixed, "session fixation: known keys that act as the user").toEqual([])
     }),
     { finds: [keepsTheOldKey, writesBothRows] }
   )
 
   states(
-    "L2",
-    "draws a new key and kills the presented one, unless the same user was logged in already",
+    "new key at a login",
+    "the session gets a new key and the old row is deleted, unless the same user was already logged in",
     fixation((world, { before, known, login, seen, user }) => {
       if (before === user) return
-      expect(login.status, "L2 the login succeeds").toBe(200)
-      expect(login.issued !== undefined && !seen.has(login.issued), "L2 the key is new").toBe(true)
-      expect(world.who(login.issued ?? ""), "L2 the key is the user's").toBe(user)
+      expect(login.status, "new key at a login: the login succeeds").toBe(200)
+      expect(login.issued !== undefined && !seen.has(login.issued), "new key at a login: the key is new").toBe(true)
+      expect(world.who(login.issued ?? ""), "new key at a login: the key is the user's").toBe(user)
       if (known === undefined) return
-      expect(world.who(known), "L2 the presented key is nobody's").toBe(undefined)
-      expect(world.stores.sessions.rows.has(keyOf(known)), "L2 the presented key is gone").toBe(false)
+      expect(world.who(known), "new key at a login: the old key acts as no user").toBe(undefined)
+      expect(world.stores.sessions.rows.has(keyOf(known)), "new key at a login: the old key has no row").toBe(false)
     }),
     { finds: [keepsTheOldRow, keepsTheOldKey, writesBothRows] }
   )
 
-  states("L2d", "and every other write never uses a key that the site did not issue", () =>
+  states("key chosen by a client", "no login and no write uses a key that the site did not issue", () =>
     fc.asyncProperty(
       fc.constantFrom<Page<unknown>>(Pages.write("key", 1), Pages.cycle, Pages.clear, Pages.login("alice")),
       fc.string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789-_"), minLength: 1, maxLength: 64 }),
       async (page, chosen) => {
         const world = await makeWorld()
         const { issued, status } = await world.request(browser({ sessionid: chosen }), page)
-        expect([200, 400], "L2d answered").toContain(status)
-        expect(issued, "L2d the key").not.toBe(chosen)
-        expect(world.chronicle.stored.has(chosen), "L2d its row").toBe(false)
+        expect([200, 400], "key chosen by a client: answered").toContain(status)
+        expect(issued, "key chosen by a client: the key").not.toBe(chosen)
+        expect(world.chronicle.stored.has(chosen), "key chosen by a client: its row").toBe(false)
       }
     )
   )
 
   states(
-    "L2b",
-    "keeps what an anonymous visitor stored, and nothing of another user",
+    "data kept at a login",
+    "a login keeps what an anonymous visitor stored, and nothing of another user",
     (plant) =>
       fc.asyncProperty(
         fc.constantFrom<Before>("an anonymous session", "alice"),
@@ -127,27 +127,36 @@ describe("a login", () => {
           const kept =
             before === "an anonymous session" ? Object.fromEntries([["old", JSON.stringify(before)], ...written]) : {}
           const { value } = await world.request(browser({ sessionid: login.issued ?? "" }), Pages.look)
-          expect(value, "L2b what is carried over").toEqual({ user: "bob", data: kept })
+          expect(value, "data kept at a login: what is carried over").toEqual({ user: "bob", data: kept })
         }
       ),
     { finds: [keepsTheOldRow, comparesNothing] }
   )
 
-  states("L2g", "keeps no data of the same user's session from before a password change", (plant) =>
-    fc.asyncProperty(fc.boolean(), async (isNoticed) => {
-      const world = await makeWorld({ plant })
-      const visitor = await prepared(world, "alice")
-      const known = sessionOf(visitor) ?? ""
-      const elsewhere = browser()
-      await world.request(elsewhere, Pages.login("alice"))
-      await world.request(elsewhere, Pages.changePassword("another"))
-      // From now on the session's auth hash is wrong. `getUser` checks the hash; a login must check it too.
-      if (isNoticed) await world.request(copyOf(visitor), Pages.visit)
-      const { issued = "", status } = await world.request(visitor, Pages.login("alice", "another"))
-      expect([status, world.who(issued), issued === known], "L2g the login").toEqual([200, "alice", false])
-      const { value } = await world.request(visitor, Pages.look)
-      expect(value, "L2g what is carried over").toEqual({ user: "alice", data: {} })
-      expect(world.stores.sessions.rows.has(keyOf(known)), "L2g the old row").toBe(false)
-    })
+  states(
+    "data from before a password change",
+    "a login keeps no data of the same user's session from before a password change",
+    (plant) =>
+      fc.asyncProperty(fc.boolean(), async (isNoticed) => {
+        const world = await makeWorld({ plant })
+        const visitor = await prepared(world, "alice")
+        const known = sessionOf(visitor) ?? ""
+        const elsewhere = browser()
+        await world.request(elsewhere, Pages.login("alice"))
+        await world.request(elsewhere, Pages.changePassword("another"))
+        // From now on the session's auth hash is wrong. `getUser` checks the hash; a login must check it too.
+        if (isNoticed) await world.request(copyOf(visitor), Pages.visit)
+        const { issued = "", status } = await world.request(visitor, Pages.login("alice", "another"))
+        expect([status, world.who(issued), issued === known], "data from before a password change: the login").toEqual([
+          200,
+          "alice",
+          false
+        ])
+        const { value } = await world.request(visitor, Pages.look)
+        expect(value, "data from before a password change: what is carried over").toEqual({ user: "alice", data: {} })
+        expect(world.stores.sessions.rows.has(keyOf(known)), "data from before a password change: the old row").toBe(
+          false
+        )
+      })
   )
 })

@@ -20,7 +20,7 @@ type Username = keyof typeof users
 const changed = "a changed password"
 const passwords = (username: string) => [passwordOf(username), changed]
 
-// ---- the site and what is known of it ----------------------------------------------------------------------------
+// ---- the site and the invariants ---------------------------------------------------------------------------------
 
 class Site {
   readonly world: World
@@ -37,17 +37,18 @@ class Site {
   send(page: Page<unknown>, from: Browser, proof?: Proof): Promise<void> {
     const sent = this.world.request(from, page).then((answer) => {
       this.lineage.record(answer, proof)
-      if (answer.issued !== undefined && !answer.storedBefore) this.violations.push("a cookie before its row")
+      if (answer.issued !== undefined && !answer.storedBefore)
+        this.violations.push("a cookie was sent before its row was stored")
       const told = page === Pages.visit && answer.status === 200 ? answer.value : undefined
       if (told !== undefined && !this.lineage.of(answer.presented ?? "").some(({ username }) => username === told))
-        this.violations.push(`${told} was shown to somebody else`)
-      if (answer.status === 500) this.violations.push("an unexpected failure")
+        this.violations.push(`${told} was shown to another user`)
+      if (answer.status === 500) this.violations.push("an unexpected status of 500")
       if (
         page === Pages.logout &&
         answer.status === 200 &&
         this.world.stores.sessions.rows.has(keyOf(answer.presented))
       )
-        this.violations.push("a logout that left the row")
+        this.violations.push("a logout left the row")
       this.look()
     })
     this.running.push(sent)
@@ -55,7 +56,7 @@ class Site {
   }
 
   look(): void {
-    if (this.world.chronicle.risen.size > 0) this.violations.push("a key that came back")
+    if (this.world.chronicle.risen.size > 0) this.violations.push("a deleted key got a row again")
     for (const cookie of this.world.seen) {
       const user = this.world.who(cookie)
       if (user === undefined) continue
@@ -80,7 +81,7 @@ const verifies = (password: string, encoded = ""): boolean => {
   return correct
 }
 
-// ---- what may happen ---------------------------------------------------------------------------------------------
+// ---- the steps ---------------------------------------------------------------------------------------------------
 
 /** Starts one step. The scheduler chooses when its effects happen, so later steps may finish before it. */
 class Step implements fc.AsyncCommand<object, Site> {
@@ -96,7 +97,7 @@ class Step implements fc.AsyncCommand<object, Site> {
 
   async run(_model: object, site: Site): Promise<void> {
     this.#begin(site)
-    expect(site.violations, "L14 and the others").toEqual([])
+    expect(site.violations, "history: violations after a step").toEqual([])
   }
 
   toString = (): string => this.#name
@@ -166,7 +167,7 @@ const steps = [
     .map((faults) => new Step(`faults: ${faults.join(", ")}`, ({ world }) => world.afflict(faults)))
 ]
 
-describe("any history", () => {
+describe("a random history", () => {
   const law: Law = (plant) =>
     fc.asyncProperty(fc.commands(steps, { maxCommands: 20, size: "max" }), turns(), async (commands, scheduler) => {
       const site = new Site(await makeWorld({ plant }))
@@ -182,19 +183,19 @@ describe("any history", () => {
       site.world.interleave(undefined)
       site.world.afflict([])
       site.look()
-      expect(site.violations, "L14 and the others at rest").toEqual([])
+      expect(site.violations, "history: violations at the end").toEqual([])
       // After every history, a new login works.
       site.world.configure({ backends: [model] })
       site.world.stores.users.change(users.bob, { isActive: true })
       const answers = await Promise.all(
         passwords("bob").map((password) => site.world.request(browser(), Pages.login("bob", password)))
       )
-      expect(answers.map(({ status }) => status).sort(), "L14 then L43").toEqual([200, 401])
+      expect(answers.map(({ status }) => status).sort(), "history: a login afterwards").toEqual([200, 401])
     })
 
   states(
-    "L14",
-    "logs no one in without a password, never reuses a key, sends no cookie before its row is stored",
+    "history",
+    "no user is logged in without a password, no key is reused, and no cookie is sent before its row is stored",
     law,
     {
       finds: [

@@ -35,8 +35,8 @@ const idle: Readonly<Record<string, Page<unknown>>> = {
 
 describe("an anonymous request that stores nothing", () => {
   states(
-    "L34",
-    "makes no row and sets no session cookie",
+    "request that stores nothing",
+    "no row is written and no session cookie is set",
     (plant) =>
       fc.asyncProperty(
         fc.array(
@@ -56,13 +56,13 @@ describe("an anonymous request that stores nothing", () => {
               )
             )
           ])
-          expect([...world.chronicle.stored], "L34 rows").toEqual([])
+          expect([...world.chronicle.stored], "request that stores nothing: rows").toEqual([])
           expect(
             answers.flatMap(({ issued }) => issued ?? []),
-            "L34 session cookies"
+            "request that stores nothing: session cookies"
           ).toEqual([])
           const removed = answers.filter(({ presented, removed }) => removed && presented === undefined)
-          expect(removed, "L34 cookies removed that nobody sent").toEqual([])
+          expect(removed, "request that stores nothing: deleted cookies that no request sent").toEqual([])
         }
       ),
     { finds: [upsertsWhatIsGone], numRuns: 200 }
@@ -72,7 +72,7 @@ describe("an anonymous request that stores nothing", () => {
 describe("the session", () => {
   const ownKeys = () => Reflect.ownKeys(Object.prototype)
 
-  it("L35: ignores values on a prototype", async () => {
+  it("ignores values on a prototype", async () => {
     const world = await makeWorld()
     const [stranger, known] = [browser(), browser()]
     const { issued = "" } = await world.request(known, Pages.write("key", 1))
@@ -97,7 +97,7 @@ describe("the session", () => {
     }
   })
 
-  it("L35: stores hostile names such as __proto__ as ordinary keys", async () => {
+  it("stores hostile names such as __proto__ as ordinary keys", async () => {
     const before = ownKeys()
     const names = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf"]
     const name = fc.oneof(

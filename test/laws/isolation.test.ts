@@ -15,8 +15,8 @@ const visitor = fc.record({
 
 describe("requests of different browsers", () => {
   states(
-    "L44",
-    "see their own session and user, whatever runs beside them",
+    "isolation",
+    "each browser sees its own session and user, whichever requests run in parallel",
     (plant) =>
       fc.asyncProperty(fc.array(visitor, { minLength: 2, maxLength: 4 }), turns(), async (visitors, scheduler) => {
         const world = await makeWorld({ plant })
@@ -36,16 +36,16 @@ describe("requests of different browsers", () => {
                 const name = user ?? "alice"
                 if (deed === "log in again") {
                   const { status, value } = await world.request(own, Pages.login(name))
-                  expect({ status, value: value ?? name }, "L44 login").toMatchObject({ value: name })
+                  expect({ status, value: value ?? name }, "isolation: login").toMatchObject({ value: name })
                 } else {
                   const page = deed === "look" ? Pages.look : Pages.both(Pages.write("seen", each), Pages.look)
                   const { status, value } = await world.request(own, page)
                   // Another request may have renewed the key: then the session is absent, or the write comes too late.
                   const shown = Object.entries(value?.data ?? {}).filter(([, text]) => text !== String(each))
-                  expect(shown, `L44 data (${status})`).toEqual([])
-                  expect([undefined, name], "L44 user").toContain(value?.user)
+                  expect(shown, `isolation: data (${status})`).toEqual([])
+                  expect([undefined, name], "isolation: user").toContain(value?.user)
                   if (!visitors.some((other) => other.deeds.includes("log in again")))
-                    expect(value?.user, "L44 own user").toBe(user)
+                    expect(value?.user, "isolation: own user").toBe(user)
                 }
               })
             )
@@ -55,7 +55,7 @@ describe("requests of different browsers", () => {
     { finds: [mixesAnswersUp] }
   )
 
-  it("L44: a login uses the password that this request verified, even if two requests get the same user object", async () => {
+  it("a login uses the password that this request verified, even if two requests get the same user object", async () => {
     // A store that keeps users in memory returns the same object each time.
     const world = await makeWorld({ sharesUsers: true })
     const proved = Promise.withResolvers<void>()
@@ -84,8 +84,8 @@ describe("requests of different browsers", () => {
 
 describe("requests of one session", () => {
   states(
-    "L44b",
-    "lose nothing of what each wrote",
+    "parallel writes",
+    "every request's write is stored",
     (plant) =>
       fc.asyncProperty(fc.integer({ min: 2, max: 5 }), turns(), async (writers, scheduler) => {
         const world = await makeWorld({ plant })
@@ -98,10 +98,10 @@ describe("requests of one session", () => {
         ])
         expect(
           answers.map(({ status }) => status),
-          "L44b answers"
+          "parallel writes: answers"
         ).toEqual(answers.map(() => 200))
         const kept = [...(world.dataOf(key) ?? [])].filter(([name]) => name.startsWith("key"))
-        expect(Object.fromEntries(kept), "L44b what is stored").toEqual(
+        expect(Object.fromEntries(kept), "parallel writes: what is stored").toEqual(
           Object.fromEntries(answers.map((_, each) => [`key${each}`, String(each)]))
         )
       }),
@@ -127,8 +127,8 @@ describe("requests of one session", () => {
   }
 
   states(
-    "L44c",
-    "leave what they leave one after the other: what one set, deleted or cleared is not undone by another",
+    "parallel changes",
+    "the result is that of the same requests one after the other, in some order",
     (plant) =>
       fc.asyncProperty(
         fc.array(fc.constantFrom(...Object.keys(deeds)), { minLength: 2, maxLength: 3 }),
@@ -145,7 +145,9 @@ describe("requests of one session", () => {
             for (const name of order) deeds[name]?.[1](data)
             return Object.fromEntries(data)
           })
-          expect(possible, "L44c what is stored").toContainEqual(Object.fromEntries(world.dataOf(key) ?? []))
+          expect(possible, "parallel changes: what is stored").toContainEqual(
+            Object.fromEntries(world.dataOf(key) ?? [])
+          )
         }
       ),
     { finds: [comparesNothing], numRuns: 300 }

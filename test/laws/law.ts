@@ -36,7 +36,7 @@ export const interleaved = async <A extends ReadonlyArray<unknown>>(
 /**
  * States a law: `law` holds in `numRuns` runs, and each planted bug breaks it.
  *
- * @param name the first word of every assertion message of the law
+ * @param name the law's name; every assertion message of the law begins with it and a colon
  */
 export const states = (
   name: string,
@@ -48,10 +48,10 @@ export const states = (
     await fc.assert(law(), { numRuns })
   })
   if (finds.length > 0)
-    it.each([...finds])(`${name} finds $name`, async (plant) => {
+    it.each([...finds])(`${name}: detects the bug: $name`, async (plant) => {
       const { errorInstance, failed } = await fc.check(law(plant), { numRuns: 2000, endOnFailure: true })
       expect(failed).toBe(true)
       // The assertion of the law failed, and not some other code.
-      expect(String(errorInstance)).toContain(`${name} `)
+      expect(String(errorInstance)).toContain(`${name}: `)
     })
 }

@@ -87,7 +87,7 @@ const race = (leave: Page<unknown>, others: ReadonlyArray<ReadonlyArray<Page<unk
         expect([200, 500], `status, after ${order}`).toContain(left?.status)
         expect(world.stores.sessions.rows.has(keyOf(key)), `the row of the old key, after ${order}`).toBe(false)
         const alive = [...(left?.stillThere ?? []), ...actingAs("alice", world)].filter((each) => !opened.has(each))
-        expect(alive, `sessions that outlived the logout, after ${order}`).toEqual([])
+        expect(alive, `sessions that are still valid after the logout, after ${order}`).toEqual([])
       }
     }
   }, setting.ordered)
@@ -136,8 +136,10 @@ describe("a logout in parallel with another request of the session", () => {
     expect(await race(Pages.logout, [[Pages.visit], [Pages.visit]], { isRotated: true })).toBeGreaterThan(20)
   })
 
-  it.each([forgetsWhereItMoved, deletesWithoutALook])("is a law that detects the bug: $name", async (plant) => {
-    await expect(race(Pages.logout, [[Pages.cycle]], { plant: () => plant })).rejects.toThrow(/outlived the logout/)
+  it.each([forgetsWhereItMoved, deletesWithoutALook])("detects the bug: $name", async (plant) => {
+    await expect(race(Pages.logout, [[Pages.cycle]], { plant: () => plant })).rejects.toThrow(
+      /still valid after the logout/
+    )
   })
 })
 
@@ -161,7 +163,7 @@ describe("a logout with the engine cached_db", () => {
   it.each([
     ["a renewal", [Pages.cycle]],
     ["a visit", [Pages.visit]]
-  ] as const)("reaches the session in every order of the calls of both stores, beside %s", async (_, pages) => {
+  ] as const)("ends the session in every order of the calls of both stores, in parallel with %s", async (_, pages) => {
     for (const isCached of [false, true]) {
       const orders = await race(Pages.logout, [pages], { plant: cachedDb, ordered: /^inner/, isCached })
       expect(orders).toBeGreaterThan(5)

@@ -19,7 +19,7 @@ const logIn = Pages.doing(async ({ authenticate, login }) => {
 describe("parallel operations of one request", () => {
   const operation = fc.constantFrom("set", "get", "getUser", "keys")
 
-  states("together", "keep every write, with one load and one commit", () =>
+  states("parallel operations", "every write is kept, with one load and one commit", () =>
     fc.asyncProperty(
       fc.array(operation, { minLength: 2, maxLength: 6 }),
       fc.boolean(),
@@ -36,8 +36,8 @@ describe("parallel operations of one request", () => {
               Promise.all(
                 operations.map(async (each, index) => {
                   if (each === "set") await session.set(`key${index}`, index)
-                  if (each === "get") expect(await session.get("old"), "together the old value").toBe(1)
-                  if (each === "keys") expect(await session.keys(), "together the keys").toContain("old")
+                  if (each === "get") expect(await session.get("old"), "parallel operations: the old value").toBe(1)
+                  if (each === "keys") expect(await session.keys(), "parallel operations: the keys").toContain("old")
                   if (each === "getUser") return (await getUser())?.username
                   return isAlice ? "alice" : undefined
                 })
@@ -45,21 +45,21 @@ describe("parallel operations of one request", () => {
             )
           )
         ])
-        expect({ status, users: new Set(value) }, "together").toEqual({
+        expect({ status, users: new Set(value) }, "parallel operations").toEqual({
           status: 200,
           users: new Set([isAlice ? "alice" : undefined])
         })
         const sets = operations.flatMap((each, index) => (each === "set" ? [[`key${index}`, String(index)]] : []))
-        expect(count(scheduler, "load"), "together loads").toBe(1)
-        expect(count(scheduler, "Update"), "together commits").toBe(sets.length > 0 ? 1 : 0)
-        expect(count(scheduler, "findById"), "together users").toBe(0)
+        expect(count(scheduler, "load"), "parallel operations: loads").toBe(1)
+        expect(count(scheduler, "Update"), "parallel operations: commits").toBe(sets.length > 0 ? 1 : 0)
+        expect(count(scheduler, "findById"), "parallel operations: users").toBe(0)
         const { value: after } = await world.request(visitor, Pages.look)
-        expect(after?.data, "together data").toEqual({ old: "1", ...Object.fromEntries(sets) })
+        expect(after?.data, "parallel operations: data").toEqual({ old: "1", ...Object.fromEntries(sets) })
       }
     )
   )
 
-  states("beside", "a login keep every write, in every order", () =>
+  states("writes during a login", "every write is kept, in every order", () =>
     fc.asyncProperty(
       fc.shuffledSubarray(["log in", "a", "b", "c"], { minLength: 2 }),
       turns(),
@@ -84,7 +84,7 @@ describe("parallel operations of one request", () => {
         ])
         const { value } = await world.request(visitor, Pages.look)
         const written = operations.filter((each) => each !== "log in").map((each) => [each, "1"])
-        expect(value, "beside the login").toEqual({
+        expect(value, "writes during a login: the login").toEqual({
           user: operations.includes("log in") ? "alice" : undefined,
           data: { old: "1", ...Object.fromEntries(written) }
         })

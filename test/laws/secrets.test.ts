@@ -10,8 +10,8 @@ describe("a secret key", () => {
   const visits = fc.array(fc.constantFrom("visit", "write"), { minLength: 1, maxLength: 3 })
 
   states(
-    "L17",
-    "that is replaced logs nobody out, and once it is dropped logs out whoever did not come meanwhile",
+    "secret key rotation",
+    "a replaced key logs no user out; once it is removed, users who sent no request in between are logged out",
     (plant) =>
       fc.asyncProperty(visits, fc.boolean(), turns(), async (names, bobVisits, scheduler) => {
         const world = await makeWorld({ plant, secretKey: "an older key" })
@@ -20,7 +20,7 @@ describe("a secret key", () => {
         await world.request(bob, Pages.login("bob"))
         world.configure({ secretKey: "a newer key", secretKeyFallbacks: ["an older key"] })
         const who = () => [alice, bob].map((each) => world.who(sessionOf(each) ?? ""))
-        expect(who(), "L17 everybody").toEqual(["alice", "bob"])
+        expect(who(), "secret key rotation: both users").toEqual(["alice", "bob"])
 
         const tabs = names.map(() => copyOf(alice))
         await interleaved(world, scheduler, () => [
@@ -39,9 +39,9 @@ describe("a secret key", () => {
         // One request renewed the key; later requests with the old key are anonymous, as in Django.
         expect(
           tabs.map((tab) => world.who(sessionOf(tab) ?? "")).filter((user) => user === "alice"),
-          "L17 who came before the key was dropped"
+          "secret key rotation: sessions that sent a request before the old key was removed"
         ).toEqual(["alice"])
-        expect(who(), "L17 the others").toEqual([undefined, bobVisits ? "bob" : undefined])
+        expect(who(), "secret key rotation: other sessions").toEqual([undefined, bobVisits ? "bob" : undefined])
       })
   )
 })

@@ -31,8 +31,8 @@ describe("a logout", () => {
   const opening = ["log in as another", "log in as the same user", "log in with the new password"]
 
   states(
-    "L3",
-    "is effective from the moment at which it is answered",
+    "logout",
+    "when the response is sent, the session has ended, and so has a session that it was renewed to",
     (plant) =>
       fc.asyncProperty(beside(), fc.boolean(), turns(), async (others, rotated, scheduler) => {
         const world = await makeWorld({ plant, secretKey: "an older key" })
@@ -42,7 +42,7 @@ describe("a logout", () => {
         const leaving = copyOf(alice)
         await interleaved(world, scheduler, () => [
           world.request(leaving, Pages.logout).then(({ removed, status }) => {
-            expect({ status, removed, who: world.who(key) }, "L3 answered").toEqual({
+            expect({ status, removed, who: world.who(key) }, "logout: when the response is sent").toEqual({
               status: 200,
               removed: true,
               who: undefined
@@ -50,10 +50,10 @@ describe("a logout", () => {
           }),
           Promise.all(others.map((other) => world.request(copyOf(alice), besides[other] ?? Pages.visit)))
         ])
-        expect(world.who(key), "L3 at rest").toBe(undefined)
+        expect(world.who(key), "logout: when all requests are answered").toBe(undefined)
         if (others.some((other) => opening.includes(other))) return
         const alive = [...world.stores.sessions.rows.keys()].filter((each) => world.who(each) !== undefined)
-        expect(alive, "L3 renewed, and alive").toEqual([])
+        expect(alive, "logout: renewed sessions that act as a user").toEqual([])
       }),
     {
       finds: [
@@ -68,8 +68,8 @@ describe("a logout", () => {
   )
 
   states(
-    "L4",
-    "and every other end of a key is for ever",
+    "ended key",
+    "a key whose row was deleted never gets a row again",
     (plant) =>
       fc.asyncProperty(beside(), beside(), turns(), async (first, then, scheduler) => {
         const world = await makeWorld({ plant })
@@ -80,7 +80,7 @@ describe("a logout", () => {
             [...first, "logout", ...then].map((other) => world.request(copyOf(alice), besides[other] ?? Pages.visit))
           )
         ])
-        expect([...world.chronicle.risen], "L4 keys that came back").toEqual([])
+        expect([...world.chronicle.risen], "ended key: keys that got a row again").toEqual([])
       }),
     { finds: [Writes.upsertsWhatIsGone, Writes.readsThenWrites], numRuns: 200 }
   )
@@ -145,27 +145,27 @@ describe("a change of password", () => {
       )
 
   states(
-    "L6",
-    "ends every session that was not opened with the new one",
+    "password change",
+    "a session that was not opened with the new password acts as no user",
     changing(({ lineage, password, status, world }) => {
       if (status !== 200) return
       const old = [...world.seen].filter(
         (cookie) => world.who(cookie) === "alice" && !lineage.of(cookie).some((proof) => proof.password === password)
       )
-      expect(old, "L6 sessions of the old password").toEqual([])
+      expect(old, "password change: sessions of the old password").toEqual([])
     }),
     { finds: [Answers.changesNoPassword], numRuns: 200 }
   )
 
   states(
-    "L7",
-    "keeps the session of whoever made it, under a new key",
+    "key after a password change",
+    "the session that changed the password stays logged in, under a new key",
     changing(({ isEnded, kept = "", key, status, world }) => {
       // Another request may have ended the session.
       if (status !== 200) return
-      if (!isEnded) expect(world.who(kept), "L7 the new key").toBe("alice")
-      expect(world.who(key), "L7 the old key").toBe(undefined)
-      expect(world.stores.sessions.rows.has(keyOf(key)), "L7 the old row").toBe(false)
+      if (!isEnded) expect(world.who(kept), "key after a password change: the new key").toBe("alice")
+      expect(world.who(key), "key after a password change: the old key").toBe(undefined)
+      expect(world.stores.sessions.rows.has(keyOf(key)), "key after a password change: the old row").toBe(false)
     }),
     { finds: [Writes.keepsTheOldRow, Writes.keepsTheOldKey, Writes.writesBothRows] }
   )

@@ -63,44 +63,47 @@ const expiring =
 
 describe("a session", () => {
   states(
-    "L12",
-    "ends by the server's clock, whatever the browser keeps and whether or not anybody cleans up",
+    "expiry",
+    "a session ends by the server's clock, also if the browser keeps its cookie and no cleaning has run",
     expiring(async ({ end, key, world }) => {
       for (const now of [end - 3600_000, end - 1, end, end + 1, end + 3600_000]) {
         world.clock.now = now
         const user = now < end ? "alice" : undefined
         const forgetful = browser({ sessionid: key })
-        expect(world.who(key), "L12 by the cookie alone").toBe(user)
-        expect((await world.request(forgetful, Pages.visit)).value, "L12 by a jar without lifetimes").toBe(user)
+        expect(world.who(key), "expiry: by the cookie alone").toBe(user)
+        expect(
+          (await world.request(forgetful, Pages.visit)).value,
+          "expiry: by a browser that keeps cookies without an end"
+        ).toBe(user)
         await world.auth.clearSessions()
-        expect(world.who(key), "L12 after cleaning").toBe(user)
+        expect(world.who(key), "expiry: after cleaning").toBe(user)
       }
     }),
     { finds: [forgetsExpiry] }
   )
 
   states(
-    "L13",
-    "is over at the very instant at which it ends, and no earlier",
+    "instant of expiry",
+    "a session is valid until one millisecond before its end, and not at its end",
     expiring(({ end, key, world }) => {
       world.clock.now = end - 1
-      expect(world.who(key), "L13 just before").toBe("alice")
+      expect(world.who(key), "instant of expiry: just before").toBe("alice")
       world.clock.now = end
-      expect(world.who(key), "L13 at the end").toBe(undefined)
+      expect(world.who(key), "instant of expiry: at the end").toBe(undefined)
     }),
     { finds: [expiresTooLate, forgetsExpiry] }
   )
 
   states(
-    "L12b",
-    "is not prolonged by being read",
+    "expiry and reads",
+    "reading a session does not change its expiry",
     expiring(async ({ end, key, world }) => {
       const written = world.clock.now
       for (const now of [written, (written + end) / 2, end - 1]) {
         world.clock.now = Math.floor(now)
         await world.request(browser({ sessionid: key }), Pages.look)
         if (world.clock.now < end)
-          expect(world.stores.sessions.rows.get(keyOf(key))?.expiresAt, "L12b the row").toBe(end)
+          expect(world.stores.sessions.rows.get(keyOf(key))?.expiresAt, "expiry and reads: the row").toBe(end)
       }
     }),
     { finds: [prolongsWhatIsRead] }

@@ -32,8 +32,8 @@ describe("a session", () => {
   )
 
   states(
-    "L15",
-    "acts as its user exactly while its backend is in use, however often that is taken out and put back",
+    "backend in use",
+    "a session acts as its user exactly while its backend is configured, also after several changes",
     (plant) =>
       fc.asyncProperty(
         fc.array(fc.constantFrom(model, second), { minLength: 3, maxLength: 3 }),
@@ -55,14 +55,14 @@ describe("a session", () => {
             if (visitor !== undefined) await world.request(visitor.own, Pages.look)
             expect(
               visitors.map(({ cookie }) => world.who(cookie)),
-              "L15 who"
+              "backend in use: who"
             ).toEqual(visitors.map(({ backend }) => (inUse.includes(backend) ? "alice" : undefined)))
           }
         }
       )
   )
 
-  it("L16: is not kept for a user of another backend with the same id", async () => {
+  it("does not keep its data for a user of another backend with the same id", async () => {
     const directory = (kind: string, name: string) =>
       defineBackend<{ readonly id: number; readonly name: string }, { readonly kind: string }>({
         credentials: Schema.Struct({ kind: Schema.Literal(kind) }),
@@ -100,7 +100,7 @@ describe("a session", () => {
     })
   })
 
-  it("L14: stays anonymous if it was cleared while another request renewed its hash", async () => {
+  it("stays anonymous if it was cleared while another request renewed its hash", async () => {
     const world = await makeWorld({ secretKey: "an older key" })
     const alice = browser()
     await world.request(alice, Pages.login("alice"))
@@ -117,8 +117,8 @@ describe("a session", () => {
   })
 
   states(
-    "L46",
-    "acts as the same user however often it is asked",
+    "repeated question",
+    "requests that follow each other see the same user",
     (plant) =>
       fc.asyncProperty(
         fc.constantFrom("same key", "older key", "logged out", "another password", "inactive", "removed"),
@@ -135,50 +135,57 @@ describe("a session", () => {
           if (before === "removed") world.stores.users.remove("1")
           const expected = before === "same key" || before === "older key" ? "alice" : undefined
           for (let time = 0; time < times; time++) {
-            expect((await world.request(alice, Pages.visit)).value, "L46 the browser").toBe(expected)
+            expect((await world.request(alice, Pages.visit)).value, "repeated question: by the browser").toBe(expected)
           }
           // A renewed key belongs to the browser whose request renewed it.
           const known = sessionOf(thief) ?? ""
-          expect(world.who(known), "L46 the observer").toBe(before === "older key" ? undefined : expected)
-          expect(world.who(known), "L46 the observer again").toBe(before === "older key" ? undefined : expected)
+          expect(world.who(known), "repeated question: without a browser").toBe(
+            before === "older key" ? undefined : expected
+          )
+          expect(world.who(known), "repeated question: without a browser, again").toBe(
+            before === "older key" ? undefined : expected
+          )
         }
       ),
     { finds: [flickers] }
   )
 
-  states("L46b", "acts as the same user throughout one request, even if other requests change it", () =>
-    fc.asyncProperty(
-      fc.array(fc.constantFrom("logout", "change the password", "log in as another", "deactivate"), { maxLength: 3 }),
-      turns(),
-      async (others, scheduler) => {
-        const world = await makeWorld()
-        const alice = browser()
-        await world.request(alice, Pages.login("alice"))
-        const meanwhile = async (name: string): Promise<unknown> => {
-          const other = copyOf(alice)
-          if (name === "logout") return world.request(other, Pages.logout)
-          if (name === "change the password") return world.request(other, Pages.changePassword("another"))
-          if (name === "log in as another") return world.request(other, Pages.login("bob"))
-          await world.pause()
-          return world.stores.users.change("1", { isActive: false })
+  states(
+    "one user per request",
+    "getUser gives the same answer throughout a request, even if other requests change the session",
+    () =>
+      fc.asyncProperty(
+        fc.array(fc.constantFrom("logout", "change the password", "log in as another", "deactivate"), { maxLength: 3 }),
+        turns(),
+        async (others, scheduler) => {
+          const world = await makeWorld()
+          const alice = browser()
+          await world.request(alice, Pages.login("alice"))
+          const meanwhile = async (name: string): Promise<unknown> => {
+            const other = copyOf(alice)
+            if (name === "logout") return world.request(other, Pages.logout)
+            if (name === "change the password") return world.request(other, Pages.changePassword("another"))
+            if (name === "log in as another") return world.request(other, Pages.login("bob"))
+            await world.pause()
+            return world.stores.users.change("1", { isActive: false })
+          }
+          const [{ value }] = await interleaved(world, scheduler, () => [
+            world.request(
+              copyOf(alice),
+              Pages.doing(async ({ getUser }) => {
+                const names = []
+                for (let time = 0; time < 3; time++) {
+                  names.push((await getUser())?.username)
+                  await world.pause()
+                }
+                return names
+              })
+            ),
+            Promise.all(others.map(meanwhile))
+          ])
+          expect(new Set(value).size, "one user per request: one answer").toBe(1)
         }
-        const [{ value }] = await interleaved(world, scheduler, () => [
-          world.request(
-            copyOf(alice),
-            Pages.doing(async ({ getUser }) => {
-              const names = []
-              for (let time = 0; time < 3; time++) {
-                names.push((await getUser())?.username)
-                await world.pause()
-              }
-              return names
-            })
-          ),
-          Promise.all(others.map(meanwhile))
-        ])
-        expect(new Set(value).size, "L46b one answer").toBe(1)
-      }
-    )
+      )
   )
 })
 
@@ -227,8 +234,8 @@ describe("the three identity keys", () => {
   }
 
   states(
-    "L45",
-    "are always those of one login, at every moment, whoever writes at once",
+    "identity of one login",
+    "the keys in every stored row are those of one login, whichever requests write in parallel",
     (plant) =>
       fc.asyncProperty(
         fc.constantFrom(undefined, "alice", "bob"),
@@ -242,7 +249,7 @@ describe("the three identity keys", () => {
           await interleaved(world, scheduler, () => [
             Promise.all(names.map((name) => world.request(copyOf(own), writers[name] ?? Pages.visit)))
           ])
-          expect(mixed, "L45 identities that no login wrote").toEqual([])
+          expect(mixed, "identity of one login: identities that no login wrote").toEqual([])
         }
       ),
     { finds: [torn], numRuns: 200 }

@@ -63,8 +63,8 @@ const parsed = (text: string): string => {
 
 describe("a session that Django wrote", () => {
   states(
-    "L47",
-    "goes back with every key but the changed one as it was written, and in its place",
+    "foreign session data",
+    "every key but the changed one keeps its text and its place",
     (plant) =>
       fc.asyncProperty(
         names.chain((keys) => fc.tuple(...keys.map((key) => fc.tuple(fc.constant(key), json)))),
@@ -83,12 +83,12 @@ describe("a session that Django wrote", () => {
             touch: Pages.doing(({ session }) => session.save())
           }[change]
           const { status } = await world.request(browser({ sessionid: "djangossessionkey" }), page)
-          expect(status, "L47 answered").toBe(200)
+          expect(status, "foreign session data: answered").toBe(200)
           const changed = [own[0], '"new \\u00e9"'] as const
           const after = [...others, ...{ add: [changed], replace: [changed], remove: [], touch: [own] }[change]]
           const { text = "" } = world.stores.sessions.rows.get(keyOf("djangossessionkey")) ?? {}
-          expect(jsonIn(text), "L47 the JSON").toBe(written(after))
-          expect(text, "L47 ASCII").toMatch(/^[!-~]+$/)
+          expect(jsonIn(text), "foreign session data: the JSON").toBe(written(after))
+          expect(text, "foreign session data: ASCII").toMatch(/^[!-~]+$/)
         }
       ),
     { finds: [readsWhatItStores(parsed)] }

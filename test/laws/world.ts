@@ -247,7 +247,7 @@ const codecOf = ({ secretKey, secretKeyFallbacks = [] }: Configuration) =>
   makeCodec({ secret: secretKey, fallbacks: secretKeyFallbacks, memoBytes: 0 })
 
 /** A text as a session key; an invalid text becomes a key that no session has. */
-export const keyOf = (text = ""): SessionKey.SessionKey => SessionKey.parse(text) ?? keyOf("nobody's key")
+export const keyOf = (text = ""): SessionKey.SessionKey => SessionKey.parse(text) ?? keyOf("a key of no session")
 
 /** Distinct values in a fixed order, so that a history can be replayed. */
 const counted = (): (() => string) => {
