@@ -40,16 +40,22 @@ describe("the published package", () => {
       "SECURITY.md",
       "dist",
       "docs",
-      "package.json",
-      "src"
+      "package.json"
     ])
   })
 
-  it("contains the source of every built file, for debuggers and editors", () => {
-    const without = packed.files
-      .filter((file) => /^dist\/.*\.js$/.test(file))
-      .filter((file) => !packed.files.includes(file.replace(/^dist/, "src").replace(/js$/, "ts")))
-    expect(without).toEqual([])
+  it("contains code, types and docs: source maps and sources would more than double it", () => {
+    const kinds = new Set(packed.files.map((file) => `${file.split("/")[0]} ${/(\.d)?\.\w+$/.exec(file)?.[0] ?? ""}`))
+    expect([...kinds].filter((kind) => /^(dist|docs)/.test(kind)).sort()).toEqual([
+      "dist .d.ts",
+      "dist .js",
+      "docs .md",
+      "docs .ts"
+    ])
+    const maps = packed.files
+      .filter((file) => file.startsWith("dist/"))
+      .filter((file) => readFileSync(join(root, file), "utf8").includes("sourceMappingURL"))
+    expect(maps).toEqual([])
   })
 
   it("has no findings of publint", { timeout: minute }, async () => {
