@@ -9,7 +9,10 @@ const unit = [
   "test/vectors.test.ts",
   "test/mutation/mutants.test.ts",
   "test/architecture.test.ts",
-  "test/adapters/interpreter/**/*.test.ts",
+  "test/adapters/account/**/*.test.ts",
+  "test/adapters/api/**/*.test.ts",
+  "test/adapters/ports/**/*.test.ts",
+  "test/adapters/request/**/*.test.ts",
   "test/adapters/backend/**/*.test.ts",
   "test/adapters/store/*.test.ts"
 ]

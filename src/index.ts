@@ -11,14 +11,19 @@
  * - a list of passwords that are too common: `/common-passwords`
  */
 
-export {
-  type Backend,
-  type BackendDefinition,
-  type BackendFailure,
-  type BackendTools,
-  defineBackend,
-  type Who
-} from "./adapters/backend/backend.ts"
+export type { Accounts, NewAccount, NewAccountOptions, WithPermOptions } from "./adapters/account/accounts.ts"
+export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
+export type { AuthEffects } from "./adapters/api/auth-effects.ts"
+export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
+export type { AuthRequest, ResponseInProgress } from "./adapters/api/auth-request.ts"
+export type { AuthContext, TemplateValues } from "./adapters/api/context.ts"
+export { type Auth, type AuthOptions, createAuth } from "./adapters/api/create-auth.ts"
+export type { PageGuards } from "./adapters/api/guard-promises.ts"
+export type { PromisedSession } from "./adapters/api/session-promises.ts"
+export type { CookieOptions, SettingsOptions } from "./adapters/api/settings-options.ts"
+export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
+export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
+export { type BackendDefinition, defineBackend } from "./adapters/backend/define-backend.ts"
 export { allowAllUsersModelBackend, modelBackend } from "./adapters/backend/model-backend.ts"
 export { type PermissionRules, permissionBackend } from "./adapters/backend/permission-rules.ts"
 export {
@@ -28,21 +33,15 @@ export {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "./adapters/backend/remote-user-backend.ts"
-export type { PasswordAttempt } from "./adapters/hasher/attempt.ts"
-export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/hasher/legacy.ts"
-export { md5 } from "./adapters/hasher/md5.ts"
-export type { PasswordOptions } from "./adapters/hasher/passwords.ts"
-export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/hasher/pbkdf2.ts"
-export { pbkdf2Sha1 } from "./adapters/hasher/pbkdf2-sha1.ts"
-export { peerHashers } from "./adapters/hasher/peer-hashers.ts"
-export { type ScryptOptions, scrypt } from "./adapters/hasher/scrypt.ts"
-export type { Accounts, NewAccount, NewAccountOptions, WithPermOptions } from "./adapters/interpreter/accounts.ts"
-export type { RequestEntry } from "./adapters/interpreter/admit.ts"
-export type { AuthEffects } from "./adapters/interpreter/auth-effects.ts"
-export type { AuthRequest, ResponseInProgress } from "./adapters/interpreter/auth-request.ts"
-export type { World } from "./adapters/interpreter/chance.ts"
-export type { AuthContext, TemplateValues } from "./adapters/interpreter/context.ts"
-export { type Auth, type AuthOptions, createAuth } from "./adapters/interpreter/create-auth.ts"
+export { peerHashers } from "./adapters/password/django-hashers.ts"
+export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/legacy-hashers.ts"
+export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
+export { md5 } from "./adapters/password/md5-hasher.ts"
+export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/password/pbkdf2-hasher.ts"
+export { pbkdf2Sha1 } from "./adapters/password/pbkdf2-sha1-hasher.ts"
+export { type ScryptOptions, scrypt } from "./adapters/password/scrypt-hasher.ts"
+export type { Backend, BackendFailure, BackendTools, Who } from "./adapters/ports/backend.ts"
+export type { World } from "./adapters/ports/clock-and-random.ts"
 export {
   BackendUnavailable,
   BadRequest,
@@ -56,13 +55,8 @@ export {
   SessionDataInvalid,
   SessionInterrupted,
   StoreUnavailable
-} from "./adapters/interpreter/errors.ts"
-export type { Form } from "./adapters/interpreter/form.ts"
-export type { PageGuards } from "./adapters/interpreter/guard-promises.ts"
-export type { GuardFailure } from "./adapters/interpreter/guard-record.ts"
-export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/interpreter/guards.ts"
-export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/interpreter/password-reset.ts"
-export type { RequestPermissions } from "./adapters/interpreter/permissions.ts"
+} from "./adapters/ports/errors.ts"
+export type { PasswordAttempt } from "./adapters/ports/passwords.ts"
 export type {
   Hasher,
   NewUser,
@@ -72,20 +66,23 @@ export type {
   UserRow,
   UserStore,
   WithPerm
-} from "./adapters/interpreter/ports.ts"
-export type { AuthReader, SessionReader } from "./adapters/interpreter/reader.ts"
-export type { Responded, ResponseHeaders } from "./adapters/interpreter/respond.ts"
-export type { AnyFields, FieldValues, SessionAccess, SessionFields } from "./adapters/interpreter/session-access.ts"
-export type { PromisedSession } from "./adapters/interpreter/session-promises.ts"
-export type { CookieOptions, SettingsOptions } from "./adapters/interpreter/settings.ts"
-export type { Announcement, Receiver, SignalName, SubscribeOptions } from "./adapters/interpreter/signals.ts"
-export type { FieldsOf, UserOf } from "./adapters/interpreter/types-of.ts"
+} from "./adapters/ports/stores.ts"
+export type { RequestEntry } from "./adapters/request/check-access.ts"
+export type { Responded } from "./adapters/request/finish-response.ts"
+export type { Form } from "./adapters/request/form.ts"
+export type { GuardFailure } from "./adapters/request/guard-record.ts"
+export type { RequestPermissions } from "./adapters/request/permission-checks.ts"
+export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/request/request-guards.ts"
+export type { ResponseHeaders } from "./adapters/request/request-scope.ts"
+export type { AnyFields, FieldValues, SessionAccess, SessionFields } from "./adapters/request/session-access.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
-export type { Refusal } from "./core/auth/guards.ts"
-export type { Redirect } from "./core/auth/login-redirect.ts"
-export type { ModulePerms, Perms } from "./core/auth/perms-view.ts"
+export { type Peer, type PeerSettings, peers } from "./core/django-version.ts"
+export type { SignalName } from "./core/effect.ts"
 export type { RequestHead } from "./core/http/request-head.ts"
 export * as Core from "./core/index.ts"
+export type { JsonText, SessionData } from "./core/json/session-data.ts"
+export type { Refusal } from "./core/pages/guards.ts"
+export type { Redirect } from "./core/pages/login-redirect.ts"
 export {
   commonPassword,
   minimumLength,
@@ -95,5 +92,4 @@ export {
   userAttributeSimilarity,
   type Validator as PasswordValidator
 } from "./core/password/validators.ts"
-export { type Peer, type PeerSettings, peers } from "./core/peer.ts"
-export type { JsonText, SessionData } from "./core/session/data.ts"
+export type { ModulePerms, Perms } from "./core/permissions/perms-view.ts"

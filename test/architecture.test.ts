@@ -1,6 +1,6 @@
 /** Which room may know which. What is not allowed here is not allowed. */
 import { readdirSync, readFileSync } from "node:fs"
-import { dirname, join, relative, sep } from "node:path"
+import { basename, dirname, join, relative, sep } from "node:path"
 import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..", "src")
@@ -8,7 +8,6 @@ const root = join(import.meta.dirname, "..", "src")
 interface Import {
   readonly from: string
   readonly to: string
-  readonly isTypeOnly: boolean
 }
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -17,60 +16,68 @@ const files = readdirSync(root, { recursive: true, encoding: "utf8" })
 
 const imports: ReadonlyArray<Import> = files.flatMap((from) => {
   const source = readFileSync(join(root, from), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
-  const statements = source.matchAll(/(?:^|\n)(?:import|export)\s+(type\s)?(?:[^"'=;]*?\sfrom\s+)?"([^"]+)"/g)
-  return Array.from(statements, ([, type, specifier = ""]) => ({
+  const statements = source.matchAll(/(?:^|\n)(?:import|export)\s+(?:type\s)?(?:[^"'=;]*?\sfrom\s+)?"([^"]+)"/g)
+  return Array.from(statements, ([, specifier = ""]) => ({
     from,
     to: specifier.startsWith(".")
       ? relative(root, join(root, dirname(from), specifier))
           .split(sep)
           .join("/")
-      : specifier,
-    isTypeOnly: type !== undefined
+      : specifier
   }))
 })
 
 const isOwn = (to: string): boolean => to.endsWith(".ts")
 
-/** The folder of a core file: `session`, `auth`, …; for a file at the top its own name. */
+/** The folder of a file of the core: `session`, `auth`, …; for a file at the top its own name. */
 const coreRoom = (file: string): string => file.split("/")[1] ?? ""
 
-/** Rooms of the core, each with those that it may know besides itself. */
+/** Rooms of the core, each with those that it may import besides itself. Files at the top are the ground floor. */
 const coreRooms: Record<string, ReadonlyArray<string>> = {
-  "effect.ts": ["session"], // the type of a session key, nothing else: see below
-  "transition.ts": ["effect.ts", "session"],
+  "session-key.ts": [],
+  "effect.ts": ["session-key.ts"],
+  "transition.ts": ["effect.ts", "session-key.ts"],
   "time-zone.ts": [],
   "uuid.ts": [],
+  "django-version.ts": [],
   http: ["effect.ts"],
+  json: [],
   signing: [],
-  session: ["effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "signing"],
+  session: ["session-key.ts", "effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "json", "signing"],
   password: ["effect.ts"],
   csrf: ["effect.ts", "transition.ts", "http", "signing"],
-  auth: ["effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "signing", "session", "password", "csrf"],
-  "index.ts": ["effect.ts", "transition.ts", "time-zone.ts", "http", "session", "password", "csrf", "auth"]
+  auth: ["effect.ts", "transition.ts", "uuid.ts", "http", "json", "signing", "session", "password", "csrf"],
+  permissions: ["auth"],
+  pages: ["http", "auth"],
+  accounts: ["time-zone.ts", "signing", "password", "auth"],
+  "index.ts": [
+    "effect.ts",
+    "transition.ts",
+    "time-zone.ts",
+    "session-key.ts",
+    "django-version.ts",
+    "http",
+    "json",
+    "session",
+    "password",
+    "csrf",
+    "auth",
+    "permissions",
+    "pages",
+    "accounts"
+  ]
 }
 
-/** Doors and folders of the adapters, each with those that it may know besides itself. The core is open to all. */
+/** Rooms of the adapters, each with those that it may import besides itself. Every room may import the core. */
 const adapterRooms: Record<string, ReadonlyArray<string>> = {
-  interpreter: ["backend", "hasher", "option-kinds.ts"],
-  backend: [
-    "option-kinds.ts",
-    "interpreter/errors.ts",
-    "interpreter/ports.ts",
-    "interpreter/chance.ts",
-    "hasher/passwords.ts"
-  ],
-  hasher: [
-    "option-kinds.ts",
-    "interpreter/errors.ts",
-    "interpreter/ports.ts",
-    "interpreter/chance.ts",
-    "optional-package.ts"
-  ],
-  password: ["optional-package.ts"],
-  "optional-package.ts": ["interpreter/errors.ts"],
-  "option-kinds.ts": ["interpreter/errors.ts"],
-  store: ["option-kinds.ts", "interpreter/errors.ts", "interpreter/ports.ts"],
-  http: ["option-kinds.ts", "interpreter", "backend/backend.ts"]
+  ports: [],
+  account: ["ports"],
+  backend: ["ports"],
+  password: ["ports"],
+  store: ["ports"],
+  request: ["ports", "account", "backend", "password"],
+  api: ["ports", "account", "backend", "password", "request"],
+  http: ["ports", "request", "api"]
 }
 
 /** Folder and room of an adapter's file: `http` and `koa` for `adapters/http/koa.ts` and all beneath `adapters/http/koa`. */
@@ -82,20 +89,20 @@ const doorOf = (file: string): readonly [folder: string, room: string] => {
 /** Rooms behind the doors of one folder, each with those that it may know besides itself. */
 const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
   http: {
-    options: ["failure", "reported-once"],
+    "http-options": ["failure-response", "reported-once"],
     opened: [],
-    node: ["failure", "options", "opened"],
-    fetch: ["failure", "options", "opened"],
-    hono: ["failure", "options", "opened", "fetch"],
-    koa: ["failure", "options", "node"],
-    next: ["failure", "options", "opened", "fetch"],
-    "effect-http": ["failure", "options", "node", "fetch"]
+    node: ["failure-response", "http-options", "opened"],
+    fetch: ["failure-response", "http-options", "opened"],
+    hono: ["failure-response", "http-options", "opened", "fetch"],
+    koa: ["failure-response", "http-options", "node"],
+    next: ["failure-response", "http-options", "opened", "fetch"],
+    "effect-http": ["failure-response", "http-options", "node", "fetch"]
   },
   store: {
-    "cached-db": ["told-clock", "unverified-text"],
-    file: ["told-clock", "unverified-text"],
-    memory: ["guesses"],
-    postgres: ["guesses", "told-clock"]
+    "cached-db": ["store-clock", "unverified-text"],
+    file: ["store-clock", "unverified-text"],
+    memory: ["user-prefetch-cache"],
+    postgres: ["user-prefetch-cache", "store-clock"]
   }
 }
 
@@ -129,26 +136,12 @@ describe("the architecture", () => {
     expect(wrong).toEqual([])
   })
 
-  it("lets effects name a session key, and nothing else of a session", () => {
-    const wrong = imports.filter(
-      ({ from, isTypeOnly, to }) =>
-        /^core\/(effect|transition)\.ts$/.test(from) &&
-        to.startsWith("core/session/") &&
-        !(isTypeOnly && to === "core/session/key.ts")
-    )
-    expect(wrong).toEqual([])
-  })
-
-  it("lets adapters know the core, the interpreter's ports and what their room is for", () => {
+  it("lets rooms of the adapters know only those beneath them", () => {
     const wrong = imports.filter(({ from, to }) => {
       if (!from.startsWith("adapters/") || !to.startsWith("adapters/")) return false
       const [, room = ""] = from.split("/")
-      const [, otherRoom = ""] = to.split("/")
-      const target = to.slice("adapters/".length)
-      return (
-        room !== otherRoom &&
-        !(adapterRooms[room] ?? []).some((known) => target === known || target.startsWith(`${known}/`))
-      )
+      const [, other = ""] = to.split("/")
+      return room !== other && !(adapterRooms[room] ?? []).includes(other)
     })
     expect(wrong).toEqual([])
   })
@@ -184,12 +177,9 @@ describe("the architecture", () => {
     expect(imports.filter(({ to }) => to === "effect")).toEqual([])
   })
 
-  it("has no cycles", () => {
+  it("has no cycles, not even of types", () => {
     const graph = new Map<string, ReadonlyArray<string>>(
-      files.map((file) => [
-        file,
-        imports.filter(({ from, isTypeOnly, to }) => from === file && isOwn(to) && !isTypeOnly).map(({ to }) => to)
-      ])
+      files.map((file) => [file, imports.filter(({ from, to }) => from === file && isOwn(to)).map(({ to }) => to)])
     )
     const done = new Set<string>()
     const cycles: Array<string> = []
@@ -205,6 +195,11 @@ describe("the architecture", () => {
 
   it("has names on its doors: no utils, helpers, common or types", () => {
     expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|types|misc)(\.ts|\/)/.test(file))).toEqual([])
+  })
+
+  it("gives every file a name of its own, apart from the two that list exports", () => {
+    const names = files.map((file) => basename(file)).filter((name) => name !== "index.ts")
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
   })
 
   it("exports nothing by default", () => {

@@ -5,7 +5,7 @@
  * Effects have no closures, no class instances and no credentials, so effects that do the same are equal. They contain
  * session keys and encoded passwords: do not log them.
  */
-import type { SessionKey } from "./session/key.ts"
+import type { SessionKey } from "./session-key.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
@@ -91,6 +91,9 @@ export interface LoadUser {
 export type LoadUserAnswer<User = unknown> =
   | { readonly _tag: "UserFound"; readonly known: KnownUser<User> }
   | { readonly _tag: "UserAbsent" }
+
+/** The name of a signal, as in Django. */
+export type SignalName = AnnounceSignal["signal"]
 
 /** What a backend returns about a user. Applications and signals see only `user`, never the password. */
 export interface KnownUser<User = unknown> {

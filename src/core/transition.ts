@@ -1,5 +1,5 @@
 import type { Command, Query } from "./effect.ts"
-import type { SessionKey } from "./session/key.ts"
+import type { SessionKey } from "./session-key.ts"
 
 /**
  * One step of an operation. `Done` has the request and session afterwards, the effects to perform, and the result.

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { peers } from "../../src/core/peer.ts"
+import { peers } from "../../src/core/django-version.ts"
 
 const doc = readFileSync(join(import.meta.dirname, "..", "..", "docs", "beside-django.md"), "utf8")
 

@@ -5,11 +5,11 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { SiteContext } from "../../examples/site/endpoints.ts"
 import { submitLogin } from "../../examples/site/forms/login.ts"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
-import { md5 } from "../../src/adapters/hasher/md5.ts"
-import { createAuth } from "../../src/adapters/interpreter/create-auth.ts"
+import { md5 } from "../../src/adapters/password/md5-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
-import { browser } from "../adapters/interpreter/world.ts"
+import { browser } from "../adapters/request/site.ts"
 import vectors from "../vectors/authentication_form.json" with { type: "json" }
 
 interface Row {

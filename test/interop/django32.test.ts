@@ -1,7 +1,7 @@
 /** What Django 3.2 and latchkey share through the database and no random flow covers. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
-import { createAuth } from "../../src/adapters/interpreter/create-auth.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { browser } from "../rig/browser.ts"
 import { type Django, django, djangoService, type Site } from "../rig/django.ts"

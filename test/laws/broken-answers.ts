@@ -1,6 +1,6 @@
 /** Stores with a bug: they give wrong answers. */
 import * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../../src/adapters/interpreter/errors.ts"
+import type { StoreUnavailable } from "../../src/adapters/ports/errors.ts"
 import type { CommitAnswer, LoadSessionAnswer } from "../../src/core/effect.ts"
 import type { Plant } from "./plant.ts"
 

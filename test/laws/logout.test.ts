@@ -1,7 +1,7 @@
 /** A logout in parallel with requests that renew the session's key, in every order of their store calls. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { SessionStore } from "../../src/adapters/interpreter/ports.ts"
+import type { SessionStore } from "../../src/adapters/ports/stores.ts"
 import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { deletesWithoutALook, forgetsWhereItMoved } from "./broken-writes.ts"

@@ -1,7 +1,7 @@
 /** The memory stores behind a simulated network: every effect waits twice for the scheduler, and some effects fail. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../src/adapters/interpreter/errors.ts"
-import type { SessionStore, UserRow, UserStore } from "../../src/adapters/interpreter/ports.ts"
+import { StoreUnavailable } from "../../src/adapters/ports/errors.ts"
+import type { SessionStore, UserRow, UserStore } from "../../src/adapters/ports/stores.ts"
 import type { MemoryStores, MemoryUser } from "../../src/adapters/store/memory.ts"
 
 export interface Stores {

@@ -1,9 +1,9 @@
 /** Permissions from application code: as part of a backend that has users, or as a backend without users. */
 import * as Effect from "effect/Effect"
-import { type Grants, nothing, type Verdict } from "../../core/auth/permissions.ts"
-import { callable, checkOptions, type Kinds } from "../option-kinds.ts"
-import { asking } from "./asking.ts"
-import type { Backend } from "./backend.ts"
+import { type Grants, nothing, type Verdict } from "../../core/permissions/permissions.ts"
+import type { Backend } from "../ports/backend.ts"
+import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
+import { asking } from "./call-backend.ts"
 
 /**
  * Functions that decide on permissions. If one throws `PermissionDenied`, the answer is no and later backends are not

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
+import { isStorable, maximumUsernameLength } from "../../core/accounts/new-user.ts"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import { isStorable, maximumUsernameLength } from "../../core/auth/new-user.ts"
 import type { AskBackendAnswer } from "../../core/effect.ts"
-import type { UserRow, UserStore } from "../interpreter/ports.ts"
-import { boolean, callable, checkOptions, type Kinds } from "../option-kinds.ts"
-import { asking } from "./asking.ts"
-import type { Backend, BackendFailure, BackendTools } from "./backend.ts"
+import type { Backend, BackendFailure, BackendTools } from "../ports/backend.ts"
+import { boolean, callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
+import type { UserRow, UserStore } from "../ports/stores.ts"
+import { asking } from "./call-backend.ts"
 import { admitted, storedUsers } from "./stored-users.ts"
 
 /**

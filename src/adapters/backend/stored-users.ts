@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { ModelBackendSettings } from "../../core/auth/model-backend.ts"
-import type { UserRow, UserStore } from "../interpreter/ports.ts"
-import { checkOptions, having } from "../option-kinds.ts"
-import type { Backend } from "./backend.ts"
+import type { ModelBackendSettings } from "../../core/auth/password-login.ts"
+import type { Backend } from "../ports/backend.ts"
+import { checkOptions, having } from "../ports/option-kinds.ts"
+import type { UserRow, UserStore } from "../ports/stores.ts"
 
 /** The row of a user who may log in; `undefined` for inactive users, unless the settings allow them. */
 export const admitted = <User>(

@@ -30,19 +30,19 @@
  * Whether the client used https is decided by the URL of the request, unless `secureProxyHeader` is set.
  */
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { AuthContext } from "../interpreter/context.ts"
-import type { Auth } from "../interpreter/create-auth.ts"
-import type { SessionFields } from "../interpreter/session-access.ts"
-import { boolean, callable, type Kinds } from "../option-kinds.ts"
-import { answered, answeredInside, answerToError, type Handling, responseInProgress } from "./fetch/answer.ts"
-import { controlFlowOf, thrownOrMade } from "./fetch/control-flow.ts"
-import { openedAround } from "./fetch/inside.ts"
-import { FetchRequestHead } from "./fetch/request-head.ts"
+import type { AuthContext } from "../api/context.ts"
+import type { Auth } from "../api/create-auth.ts"
+import { boolean, callable, type Kinds } from "../ports/option-kinds.ts"
+import type { SessionFields } from "../request/session-access.ts"
+import { openedAround } from "./fetch/enclosing-requests.ts"
+import { answered, answeredInside, answerToError, type Handling, responseInProgress } from "./fetch/fetch-answer.ts"
+import { FetchRequestHead } from "./fetch/fetch-head.ts"
+import { controlFlowOf, thrownOrMade } from "./fetch/thrown-answers.ts"
+import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 import { Opened } from "./opened.ts"
-import { checkHttpOptions, type HttpAuthOptions } from "./options.ts"
 
-export type { FailureResponse } from "./failure.ts"
-export type { HttpAuthOptions } from "./options.ts"
+export type { FailureResponse } from "./failure-response.ts"
+export type { HttpAuthOptions } from "./http-options.ts"
 
 /**
  * What latchkey reads of a `Request`, for `auth.reader`. Use it where there is no response to write to, as in a

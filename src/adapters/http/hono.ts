@@ -25,20 +25,20 @@
  * switch off the CSRF check. With `@hono/node-server` the order does not matter.
  */
 import type { Context, MiddlewareHandler } from "hono"
-import type { AuthContext } from "../interpreter/context.ts"
-import type { Auth } from "../interpreter/create-auth.ts"
-import type { SessionFields } from "../interpreter/session-access.ts"
-import { isAuthFailure, isUntouching } from "./failure.ts"
-import { insideOf, methodAround, openedAround } from "./fetch/inside.ts"
-import { FetchRequestHead } from "./fetch/request-head.ts"
-import { discard, failureToResponse, statusOf } from "./fetch/response.ts"
+import type { AuthContext } from "../api/context.ts"
+import type { Auth } from "../api/create-auth.ts"
+import type { SessionFields } from "../request/session-access.ts"
+import { isAuthFailure, isUntouching } from "./failure-response.ts"
+import { insideOf, methodAround, openedAround } from "./fetch/enclosing-requests.ts"
+import { FetchRequestHead } from "./fetch/fetch-head.ts"
+import { discard, failureToResponse, statusOf } from "./fetch/fetch-response.ts"
 import { answerFailures } from "./hono/answerable.ts"
-import { replace, sendWith } from "./hono/response.ts"
+import { replace, sendWith } from "./hono/hono-response.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
 import { Opened } from "./opened.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
-export type { FailureResponse } from "./failure.ts"
-export type { HttpAuthOptions } from "./options.ts"
+export type { FailureResponse } from "./failure-response.ts"
+export type { HttpAuthOptions } from "./http-options.ts"
 
 /** The options of {@link honoAuth}. Functions get Hono's context: `csrfExempt: (c) => c.req.path === "/webhook"`. */
 export type HonoAuthOptions = HttpAuthOptions<Context>

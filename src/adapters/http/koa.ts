@@ -40,20 +40,20 @@
  * body before this middleware ran.
  */
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
-import type { AuthContext } from "../interpreter/context.ts"
-import type { Auth } from "../interpreter/create-auth.ts"
-import type { SessionFields } from "../interpreter/session-access.ts"
-import type { PromisedSession } from "../interpreter/session-promises.ts"
+import type { AuthContext } from "../api/context.ts"
+import type { Auth } from "../api/create-auth.ts"
+import type { PromisedSession } from "../api/session-promises.ts"
+import type { SessionFields } from "../request/session-access.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
+import { expose, isExposed } from "./koa/context-properties.ts"
 import { keepCookieLines } from "./koa/cookie-lines.ts"
-import { expose, isExposed } from "./koa/exposed.ts"
-import { Leaving } from "./koa/leaving.ts"
+import { KoaRequestHead } from "./koa/koa-head.ts"
+import { Leaving } from "./koa/koa-response.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
-import { KoaRequestHead } from "./koa/request-head.ts"
 import { nativeOf } from "./node/native/native-of.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
-export type { FailureResponse } from "./failure.ts"
-export type { HttpAuthOptions } from "./options.ts"
+export type { FailureResponse } from "./failure-response.ts"
+export type { HttpAuthOptions } from "./http-options.ts"
 
 /** The options of {@link koaAuth}. */
 export type KoaAuthOptions = HttpAuthOptions<Context>

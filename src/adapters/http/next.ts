@@ -49,11 +49,11 @@ import { redirect } from "next/navigation.js"
 import { forbidden } from "./next/forbidden.ts"
 import { serverAction } from "./next/server-action.ts"
 
-export type { FailureResponse } from "./failure.ts"
+export type { FailureResponse } from "./failure-response.ts"
+export type { HttpAuthOptions } from "./http-options.ts"
 export type { AuthSource } from "./next/auth-source.ts"
 export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
 export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
-export type { HttpAuthOptions } from "./options.ts"
 
 /** Gives a Server Action the authentication of its request as first argument. */
 export const withAuthAction = serverAction({ headers, cookies, redirect, forbidden })

@@ -17,23 +17,23 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { AuthRequest } from "../interpreter/auth-request.ts"
-import type { AuthContext } from "../interpreter/context.ts"
-import type { Auth } from "../interpreter/create-auth.ts"
-import type { SessionFields } from "../interpreter/session-access.ts"
-import { type FailureResponse, failureResponse, isUntouching, serverError } from "./failure.ts"
+import type { AuthRequest } from "../api/auth-request.ts"
+import type { AuthContext } from "../api/context.ts"
+import type { Auth } from "../api/create-auth.ts"
+import type { SessionFields } from "../request/session-access.ts"
+import { type FailureResponse, failureResponse, isUntouching, serverError } from "./failure-response.ts"
+import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
 import { holdResponse } from "./node/held-response.ts"
 import type { NativeResponse, NodeRequest, NodeResponse } from "./node/native/native.ts"
 import { nativeOf } from "./node/native/native-of.ts"
-import { type Outcome, sending } from "./node/outcome.ts"
-import { NodeRequestHead } from "./node/request-head.ts"
+import { NodeRequestHead } from "./node/node-head.ts"
+import { type Outcome, sending } from "./node/response-decision.ts"
 import * as Head from "./node/response-head.ts"
 import { type AnyOpened, isOpenedBy, Opened } from "./opened.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./options.ts"
 
-export type { FailureResponse } from "./failure.ts"
+export type { FailureResponse } from "./failure-response.ts"
+export type { HttpAuthOptions } from "./http-options.ts"
 export type { NodeRequest, NodeResponse } from "./node/native/native.ts"
-export type { HttpAuthOptions } from "./options.ts"
 
 /** The options of {@link nodeAuth} and {@link connectAuth}. */
 export type NodeAuthOptions<Req extends NodeRequest = IncomingMessage> = HttpAuthOptions<Req>

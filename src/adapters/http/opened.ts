@@ -3,10 +3,11 @@
  * application: a stricter `connectAuth`, or `withAuth` inside `honoAuth`. The second one applies its own options and
  * gives its handler the same authentication. The first one writes the session, once.
  */
-import type { RequestEntry } from "../interpreter/admit.ts"
-import type { AuthRequest } from "../interpreter/auth-request.ts"
-import type { Auth } from "../interpreter/create-auth.ts"
-import type { SessionFields } from "../interpreter/session-access.ts"
+
+import type { AuthRequest } from "../api/auth-request.ts"
+import type { Auth } from "../api/create-auth.ts"
+import type { RequestEntry } from "../request/check-access.ts"
+import type { SessionFields } from "../request/session-access.ts"
 
 export class Opened<User extends object, Fields extends SessionFields> {
   readonly auth: Auth<User, Fields>

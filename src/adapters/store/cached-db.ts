@@ -24,11 +24,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
-import type { SessionKey } from "../../core/session/key.ts"
-import { ConfigurationInvalid, StoreUnavailable } from "../interpreter/errors.ts"
-import type { SessionStore } from "../interpreter/ports.ts"
-import { checkOptions, having, type Kinds, number } from "../option-kinds.ts"
-import { toldClock } from "./told-clock.ts"
+import type { SessionKey } from "../../core/session-key.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
+import { checkOptions, having, type Kinds, number } from "../ports/option-kinds.ts"
+import type { SessionStore } from "../ports/stores.ts"
+import { toldClock } from "./store-clock.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
 export interface CachedDbOptions {

@@ -11,13 +11,13 @@
  */
 import { statSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { ConfigurationInvalid } from "../interpreter/errors.ts"
-import type { SessionStore } from "../interpreter/ports.ts"
-import { checkOptions, type Kinds, number, string } from "../option-kinds.ts"
-import { makeSessions } from "./file/sessions.ts"
-import { toldClock } from "./told-clock.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
+import { checkOptions, type Kinds, number, string } from "../ports/option-kinds.ts"
+import type { SessionStore } from "../ports/stores.ts"
+import { makeSessions } from "./file/file-sessions.ts"
+import { toldClock } from "./store-clock.ts"
 
-export { FileFailure } from "./file/failure.ts"
+export { FileFailure } from "./file/file-failure.ts"
 
 export interface FileOptions {
   /**

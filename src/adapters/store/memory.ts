@@ -5,12 +5,12 @@
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"
 import { forwardingSeconds } from "../../core/session/forwarding.ts"
-import type { SessionKey } from "../../core/session/key.ts"
-import type { SessionStore } from "../interpreter/ports.ts"
-import { makeGuesses } from "./guesses.ts"
-import { type MemoryUserStore, memoryUsers } from "./memory/users.ts"
+import type { SessionKey } from "../../core/session-key.ts"
+import type { SessionStore } from "../ports/stores.ts"
+import { type MemoryUserStore, memoryUsers } from "./memory/memory-users.ts"
+import { makeGuesses } from "./user-prefetch-cache.ts"
 
-export type { MemoryUser, MemoryUserStore } from "./memory/users.ts"
+export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
 
 export interface MemorySession {
   readonly text: string

@@ -4,12 +4,13 @@
  * @module latchkey/postgres
  */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid } from "../interpreter/errors.ts"
-import type { SessionStore, UserStore } from "../interpreter/ports.ts"
-import { checkOptions, number, object, string } from "../option-kinds.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
+import { checkOptions, number, object, string } from "../ports/option-kinds.ts"
+import type { SessionStore, UserStore } from "../ports/stores.ts"
 import { type Client, type ClientOptions, clientKinds, createClient, isClient } from "./postgres/client.ts"
 import { djangoNames } from "./postgres/django-names.ts"
-import { makeSessions } from "./postgres/sessions.ts"
+import { makeSessions } from "./postgres/postgres-sessions.ts"
+import { makeUsers } from "./postgres/postgres-users.ts"
 import { createTables } from "./postgres/tables.ts"
 import {
   checkUserTableOptions,
@@ -18,11 +19,10 @@ import {
   type UserSchema,
   type UserTableOptions
 } from "./postgres/user-table.ts"
-import { makeUsers } from "./postgres/users.ts"
-import { toldClock } from "./told-clock.ts"
+import { toldClock } from "./store-clock.ts"
 
 export { type Client, type ClientOptions, createClient } from "./postgres/client.ts"
-export { DatabaseFailure } from "./postgres/failure.ts"
+export { DatabaseFailure } from "./postgres/database-failure.ts"
 export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
 
 export interface PostgresOptions extends ClientOptions {

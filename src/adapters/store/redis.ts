@@ -11,18 +11,18 @@
  * @module latchkey/redis
  */
 import type { ConnectionOptions } from "node:tls"
-import { ConfigurationInvalid } from "../interpreter/errors.ts"
-import type { SessionStore } from "../interpreter/ports.ts"
-import { boolean, checkOptions, either, type Kinds, number, object, string, strings } from "../option-kinds.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
+import { boolean, checkOptions, either, type Kinds, number, object, string, strings } from "../ports/option-kinds.ts"
+import type { SessionStore } from "../ports/stores.ts"
 import { makeCluster } from "./redis/cluster.ts"
+import { inSameSlot, slotOf } from "./redis/hash-slot.ts"
 import { moveInSteps } from "./redis/move-in-steps.ts"
-import { makeNode } from "./redis/node.ts"
-import { type Access, type Location, parseUrl } from "./redis/server.ts"
+import { makeNode } from "./redis/redis-node.ts"
+import { type Access, type Location, parseUrl } from "./redis/redis-server.ts"
+import { makeSessions, moveAtOnce } from "./redis/redis-sessions.ts"
 import { oneServer } from "./redis/servers.ts"
-import { makeSessions, moveAtOnce } from "./redis/sessions.ts"
-import { inSameSlot, slotOf } from "./redis/slot.ts"
 
-export { RedisFailure } from "./redis/failure.ts"
+export { RedisFailure } from "./redis/redis-failure.ts"
 
 export interface RedisOptions {
   /** `redis[s]://[[user]:password@]host[:port][/database]`. Default: the server on this machine. */

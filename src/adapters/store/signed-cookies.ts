@@ -12,12 +12,12 @@
  */
 import * as Effect from "effect/Effect"
 import { makeCodec, SessionTooLarge, signedCookieSalt } from "../../core/session/codec.ts"
-import * as SessionKey from "../../core/session/key.ts"
-import type { Decoded, SessionCodec } from "../../core/session/settings.ts"
+import type { Decoded, SessionCodec } from "../../core/session/session-settings.ts"
+import * as SessionKey from "../../core/session-key.ts"
 import * as Base62 from "../../core/signing/base62.ts"
-import { ConfigurationInvalid } from "../interpreter/errors.ts"
-import type { SessionStore, StoreCodecSettings } from "../interpreter/ports.ts"
-import { checkOptions, number } from "../option-kinds.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
+import { checkOptions, number } from "../ports/option-kinds.ts"
+import type { SessionStore, StoreCodecSettings } from "../ports/stores.ts"
 
 export interface SignedCookieOptions {
   /**

@@ -2,12 +2,13 @@
  * When a session expires, read from its signed text, for stores that have no expiry column. The signature is not
  * verified here. So the result may make a store drop a session, but must never make it accept one.
  */
+
+import { charactersOf } from "../../core/json/json-bytes.ts"
+import * as JsonText from "../../core/json/json-text.ts"
+import * as Data from "../../core/json/session-data.ts"
 import { defaultMaximumBytes } from "../../core/session/codec.ts"
-import * as Data from "../../core/session/data.ts"
 import { inflate } from "../../core/session/deflate.ts"
 import * as Expiry from "../../core/session/expiry.ts"
-import { charactersOf } from "../../core/session/json-bytes.ts"
-import * as JsonText from "../../core/session/json-text.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import * as Base64url from "../../core/signing/base64url.ts"
 

@@ -1,4 +1,4 @@
-import { makeMemo } from "../session/memo.ts"
+import { makeMemo } from "../session/decode-cache.ts"
 import { makeKeyring } from "../signing/hmac.ts"
 import type { AuthHashes } from "./request-state.ts"
 

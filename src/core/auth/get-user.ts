@@ -14,8 +14,8 @@
  * without a user, and the session is flushed.
  */
 import type { Command, KnownUser, LoadSession, LoadSessionAnswer, LoadUser, LoadUserAnswer } from "../effect.ts"
-import type { LoadingSession } from "../session/open-session.ts"
-import { loadedBy, openSession } from "../session/open-session.ts"
+import type { LoadingSession } from "../session/load-session.ts"
+import { loadedBy, openSession } from "../session/load-session.ts"
 import type { LoadedSession, Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
 import type { Moment, Transition } from "../transition.ts"

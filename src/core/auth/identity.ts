@@ -1,5 +1,5 @@
-import type { SessionData } from "../session/data.ts"
-import * as JsonText from "../session/json-text.ts"
+import * as JsonText from "../json/json-text.ts"
+import type { SessionData } from "../json/session-data.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"

@@ -1,4 +1,4 @@
-import * as Csrf from "../csrf/slot.ts"
+import * as Csrf from "../csrf/csrf-cookie.ts"
 import type { Command } from "../effect.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"

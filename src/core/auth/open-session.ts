@@ -1,6 +1,6 @@
 import type { LoadSessionAnswer } from "../effect.ts"
-import type { OpenSession } from "../session/open-session.ts"
-import * as Opening from "../session/open-session.ts"
+import type { OpenSession } from "../session/load-session.ts"
+import * as Opening from "../session/load-session.ts"
 import type { Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
 import type { Fresh } from "../transition.ts"

@@ -32,6 +32,11 @@ export interface RemoteUserPolicy {
   readonly persistent: boolean
 }
 
+/** The header that names the user, and whether the user stays logged in without it. */
+export interface RemoteUserHeader extends RemoteUserPolicy {
+  readonly header: string
+}
+
 /**
  * @param remoteUser the header's value as it was sent; `undefined`: the request has no such header
  * @param current `undefined`: no user is logged in

@@ -1,7 +1,7 @@
-import type { CsrfSettings, CsrfSlot } from "../csrf/slot.ts"
-import * as Csrf from "../csrf/slot.ts"
-import type { CookiePresence } from "../session/respond.ts"
-import type { SessionSettings } from "../session/settings.ts"
+import type { CsrfSettings, CsrfSlot } from "../csrf/csrf-cookie.ts"
+import * as Csrf from "../csrf/csrf-cookie.ts"
+import type { CookiePresence } from "../session/commit.ts"
+import type { SessionSettings } from "../session/session-settings.ts"
 import type { Fresh } from "../transition.ts"
 
 /** The logged-in user as the session stores it. */

@@ -1,7 +1,8 @@
 /** The CSRF secret when the session keeps it instead of a cookie: Django's CSRF_USE_SESSIONS. */
-import * as Secret from "../csrf/secret.ts"
-import { type CsrfSettings, kept, sessionDataKey } from "../csrf/slot.ts"
-import * as JsonText from "../session/json-text.ts"
+
+import { type CsrfSettings, kept, sessionDataKey } from "../csrf/csrf-cookie.ts"
+import * as Secret from "../csrf/csrf-secret.ts"
+import * as JsonText from "../json/json-text.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import type { Fresh } from "../transition.ts"

@@ -4,7 +4,7 @@
  * configured.
  */
 import * as Characters from "./characters.ts"
-import * as Offered from "./offered.ts"
+import * as Offered from "./password-limits.ts"
 import * as Similarity from "./similarity.ts"
 
 /** Why a password is refused. */

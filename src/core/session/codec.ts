@@ -4,15 +4,16 @@
  *
  * @see Django: SessionBase.encode, SessionBase.decode, django.core.signing.dumps
  */
+
+import { bytesOf, charactersOf } from "../json/json-bytes.ts"
+import * as JsonText from "../json/json-text.ts"
+import type { SessionData } from "../json/session-data.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { makeSigner } from "../signing/timestamp-signer.ts"
-import type { SessionData } from "./data.ts"
+import { makeMemo } from "./decode-cache.ts"
 import { deflate, inflate } from "./deflate.ts"
-import { bytesOf, charactersOf } from "./json-bytes.ts"
-import * as JsonText from "./json-text.ts"
 import { makeLegacyReader } from "./legacy-text.ts"
-import { makeMemo } from "./memo.ts"
-import type { Decoded, SessionCodec } from "./settings.ts"
+import type { Decoded, SessionCodec } from "./session-settings.ts"
 
 export interface CodecSettings {
   /** SECRET_KEY. */

@@ -21,9 +21,10 @@
  *
  * @see Django: SessionBase.get_expiry_age, get_expiry_date, get_expire_at_browser_close, set_expiry
  */
+
+import * as Json from "../json/json-text.ts"
+import type { JsonText, SessionData } from "../json/session-data.ts"
 import { type DjangoClock, defaultClock, instantOf, offsetSecondsOf } from "../time-zone.ts"
-import type { JsonText, SessionData } from "./data.ts"
-import * as Json from "./json-text.ts"
 
 /** The key in the session data that holds the expiry. */
 export const sessionDataKey = "_session_expiry"

@@ -12,11 +12,12 @@
  * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
  * | `flush()`, `discard()`    | K         | none      | Flushed    | K is deleted; a new row only if there is new data |
  */
+
+import * as Json from "../json/json-text.ts"
+import type { JsonText, SessionData } from "../json/session-data.ts"
+import * as Data from "../json/session-data.ts"
+import type { SessionKey } from "../session-key.ts"
 import { isSameId } from "../uuid.ts"
-import type { JsonText, SessionData } from "./data.ts"
-import * as Data from "./data.ts"
-import * as Json from "./json-text.ts"
-import type { SessionKey } from "./key.ts"
 
 /**
  * One change since the data was read. It is recorded as an operation on keys, so it can be applied again to data that

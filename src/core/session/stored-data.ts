@@ -1,6 +1,6 @@
 /** Decodes a stored text for its two users: loading a session, and a write that found the row changed. */
-import type { SessionData } from "./data.ts"
-import type { SessionCodec } from "./settings.ts"
+import type { SessionData } from "../json/session-data.ts"
+import type { SessionCodec } from "./session-settings.ts"
 
 /**
  * The stored session is over the size limit, although Django may read it. Going on with an empty session would lose its

@@ -1,12 +1,12 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defineBackend } from "../../../src/adapters/backend/backend.ts"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
+import { defineBackend } from "../../../src/adapters/backend/define-backend.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../src/adapters/hasher/pbkdf2.ts"
-import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
-import { BackendUnavailable, PermissionDenied } from "../../../src/adapters/interpreter/errors.ts"
+import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
+import { BackendUnavailable, PermissionDenied } from "../../../src/adapters/ports/errors.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
-import { model } from "../interpreter/world.ts"
+import { model } from "../request/site.ts"
 
 interface Machine {
   readonly serial: string

@@ -3,13 +3,13 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import type { AuthOptions } from "../../../src/adapters/api/create-auth.ts"
 import { serverAction } from "../../../src/adapters/http/next/server-action.ts"
 import { type NodeAuthOptions, nodeAuth } from "../../../src/adapters/http/node.ts"
-import type { AuthOptions } from "../../../src/adapters/interpreter/create-auth.ts"
-import type { AnyFields } from "../../../src/adapters/interpreter/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import { ask, request } from "../../full-stack/wire.ts"
-import { application, logIn } from "../interpreter/world.ts"
+import { application, logIn } from "../request/site.ts"
 
 const stops: Array<() => void> = []
 afterEach(() => {

@@ -1,5 +1,6 @@
 /** Adapter options as JavaScript passes them: each mistake is an error when the application starts. */
 import { describe, expect, it } from "vitest"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { effectAuth } from "../../../src/adapters/http/effect-http.ts"
 import { withAuth as fetchAuth } from "../../../src/adapters/http/fetch.ts"
@@ -9,8 +10,7 @@ import { loginProxy } from "../../../src/adapters/http/next/proxy.ts"
 import { withAuth as routeAuth } from "../../../src/adapters/http/next/route.ts"
 import { serverAction } from "../../../src/adapters/http/next/server-action.ts"
 import { connectAuth, nodeAuth } from "../../../src/adapters/http/node.ts"
-import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
-import { ConfigurationInvalid } from "../../../src/adapters/interpreter/errors.ts"
+import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
 const stores = memory()

@@ -1,7 +1,7 @@
 /** A login on a store, as an application and three browsers see it. */
 import { expect, it } from "vitest"
-import type { SessionStore } from "../../../src/adapters/interpreter/ports.ts"
-import { application, browser } from "../interpreter/world.ts"
+import type { SessionStore } from "../../../src/adapters/ports/stores.ts"
+import { application, browser } from "../request/site.ts"
 
 /** @param make called when the test runs */
 export const carriesALogin = (make: () => SessionStore): void =>

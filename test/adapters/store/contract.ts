@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { SessionStore, StoreCapabilities, UserStore } from "../../../src/adapters/interpreter/ports.ts"
+import type { SessionStore, StoreCapabilities, UserStore } from "../../../src/adapters/ports/stores.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../src/core/effect.ts"
 import { forwardingSeconds } from "../../../src/core/session/forwarding.ts"
-import * as Key from "../../../src/core/session/key.ts"
+import * as Key from "../../../src/core/session-key.ts"
 
 export interface SessionStoreUnderTest {
   readonly store: SessionStore

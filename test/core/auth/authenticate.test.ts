@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { normalizeEmail, normalizeUsername } from "../../../src/core/accounts/new-user.ts"
 import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
 import * as Authenticate from "../../../src/core/auth/authenticate.ts"
 import { clean } from "../../../src/core/auth/credentials.ts"
-import { normalizeEmail, normalizeUsername } from "../../../src/core/auth/new-user.ts"
 import type { AskBackendAnswer, KnownUser } from "../../../src/core/effect.ts"
 import authHashes from "../../vectors/auth_hash.json" with { type: "json" }
 import credentials from "../../vectors/clean_credentials.json" with { type: "json" }

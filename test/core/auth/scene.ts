@@ -1,11 +1,11 @@
 /** Settings, keys and users for the tests of `src/core/auth`. */
 import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
 import type { AuthSettings, RequestState } from "../../../src/core/auth/request-state.ts"
+import * as Json from "../../../src/core/json/json-text.ts"
+import type { SessionData } from "../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../src/core/session/codec.ts"
-import type { SessionData } from "../../../src/core/session/data.ts"
-import * as Json from "../../../src/core/session/json-text.ts"
-import * as SessionKey from "../../../src/core/session/key.ts"
 import * as Session from "../../../src/core/session/session.ts"
+import * as SessionKey from "../../../src/core/session-key.ts"
 import type { Moment } from "../../../src/core/transition.ts"
 
 export interface User {

@@ -1,8 +1,8 @@
 import { deflateSync } from "node:zlib"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import * as Json from "../../../src/core/json/json-text.ts"
 import { defaultMaximumBytes, makeCodec, SessionTooLarge, signedCookieSalt } from "../../../src/core/session/codec.ts"
-import * as Json from "../../../src/core/session/json-text.ts"
 import * as Base64url from "../../../src/core/signing/base64url.ts"
 import { makeSigner } from "../../../src/core/signing/timestamp-signer.ts"
 import payloads from "../../corpus/session-payload.json" with { type: "json" }

@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { peers } from "../../../src/core/peer.ts"
+import { peers } from "../../../src/core/django-version.ts"
+import * as Json from "../../../src/core/json/json-text.ts"
 import * as Expiry from "../../../src/core/session/expiry.ts"
-import * as Json from "../../../src/core/session/json-text.ts"
 import vectors from "../../vectors/session_expiry.json" with { type: "json" }
 
 const cookieAgeSeconds = 1_209_600

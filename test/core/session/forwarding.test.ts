@@ -1,12 +1,12 @@
 /** Which renewals let a logout with the old key find the new key, and how a logout follows to the new key. */
 import { describe, expect, it } from "vitest"
+import * as Json from "../../../src/core/json/json-text.ts"
+import type { SessionData } from "../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../src/core/session/codec.ts"
-import type { SessionData } from "../../../src/core/session/data.ts"
-import * as Json from "../../../src/core/session/json-text.ts"
-import * as SessionKey from "../../../src/core/session/key.ts"
-import * as Respond from "../../../src/core/session/respond.ts"
+import * as Respond from "../../../src/core/session/commit.ts"
 import * as Session from "../../../src/core/session/session.ts"
-import type { SessionSettings } from "../../../src/core/session/settings.ts"
+import type { SessionSettings } from "../../../src/core/session/session-settings.ts"
+import * as SessionKey from "../../../src/core/session-key.ts"
 import type { Moment } from "../../../src/core/transition.ts"
 
 const now = 1_700_000_000_000

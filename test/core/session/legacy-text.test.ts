@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
+import * as Json from "../../../src/core/json/json-text.ts"
 import { makeCodec, signedCookieSalt } from "../../../src/core/session/codec.ts"
-import * as Json from "../../../src/core/session/json-text.ts"
 import { makeSigner } from "../../../src/core/signing/timestamp-signer.ts"
 import hashes from "../../vectors/auth_hash.json" with { type: "json" }
 import vectors from "../../vectors/session_legacy_codec.json" with { type: "json" }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import type { JsonText, SessionData } from "../../../src/core/session/data.ts"
+import * as Json from "../../../src/core/json/json-text.ts"
+import type { JsonText, SessionData } from "../../../src/core/json/session-data.ts"
 import * as Expiry from "../../../src/core/session/expiry.ts"
-import * as Json from "../../../src/core/session/json-text.ts"
-import * as SessionKey from "../../../src/core/session/key.ts"
 import * as Session from "../../../src/core/session/session.ts"
+import * as SessionKey from "../../../src/core/session-key.ts"
 import flags from "../../vectors/session_flags.json" with { type: "json" }
 import keys from "../../vectors/session_keys.json" with { type: "json" }
 

@@ -1,8 +1,8 @@
 /** docs/differences.md lists every intended difference, and no other. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { createAuth } from "../../../src/adapters/interpreter/create-auth.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import type { View } from "./compare.ts"
 import { added, type IntendedWith, intended, intendedAlone, intendedWith, refused, reshaped } from "./differences.ts"

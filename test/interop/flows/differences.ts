@@ -3,7 +3,7 @@
  * values, and the paragraph that gives the reason. A run fails on any other difference, and on an entry that it did not
  * need.
  */
-import type { SettingsOptions } from "../../../src/adapters/interpreter/settings.ts"
+import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
 import { exampleName } from "../../rig/example.ts"
 import type { View } from "./compare.ts"
 import { surfaceRows } from "./requests.ts"

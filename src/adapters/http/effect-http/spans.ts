@@ -4,9 +4,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../../core/auth/credentials.ts"
-import type { AuthEffects } from "../../interpreter/auth-effects.ts"
-import type { Form } from "../../interpreter/form.ts"
-import type { SessionFields } from "../../interpreter/session-access.ts"
+import type { AuthEffects } from "../../api/auth-effects.ts"
+import type { Form } from "../../request/form.ts"
+import type { SessionFields } from "../../request/session-access.ts"
 
 /**
  * Spans are named `latchkey.<operation>`. Session, permissions and guards have no spans. Spans carry no attributes,

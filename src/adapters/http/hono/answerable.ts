@@ -1,5 +1,5 @@
-import { type AuthFailure, authFailures, failureResponse, serverError } from "../failure.ts"
-import { failureToResponse } from "../fetch/response.ts"
+import { type AuthFailure, authFailures, failureResponse, serverError } from "../failure-response.ts"
+import { failureToResponse } from "../fetch/fetch-response.ts"
 
 /**
  * Hono's own error handler answers an error with its `getResponse`, and prints an error that has none. A guard throws

@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from "node:http"
 import type { Response as KoaResponse } from "koa"
-import type { AnsweringContext } from "./answer.ts"
+import type { AnsweringContext } from "./replace-answer.ts"
 
 /**
  * The cookies on the response, as a new array: `ctx.cookies` (the package cookies) pushes into the array that is set.

@@ -1,5 +1,5 @@
 import * as navigation from "next/navigation.js"
-import { thrownByNext } from "./control-flow.ts"
+import { thrownByNext } from "./next-control-flow.ts"
 
 /**
  * Answers a page or a Server Action whose user lacks a permission: with 403 if Next supports it, otherwise with 404.

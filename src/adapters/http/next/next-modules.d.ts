@@ -11,7 +11,7 @@ declare namespace NodeJS {
 
 declare module "next/headers.js" {
   export const headers: () => Promise<Iterable<[name: string, value: string]>>
-  export const cookies: () => Promise<import("./request-head.ts").NextCookies & import("./send-cookies.ts").CookieJar>
+  export const cookies: () => Promise<import("./next-head.ts").NextCookies & import("./send-cookies.ts").CookieJar>
 }
 
 declare module "next/navigation.js" {

@@ -13,9 +13,10 @@
  * and is not access control. A matcher may miss a page, and in some versions of Next a request header could skip the
  * proxy (CVE-2025-29927). Every page, route and action must check the user itself.
  */
-import { redirectToLogin } from "../../../core/auth/login-redirect.ts"
+
 import { cookieValue } from "../../../core/http/cookie.ts"
-import * as SessionKey from "../../../core/session/key.ts"
+import { redirectToLogin } from "../../../core/pages/login-redirect.ts"
+import * as SessionKey from "../../../core/session-key.ts"
 
 /** Settings of `createAuth` that are repeated here, so that the proxy does not load the whole application. */
 export interface LoginProxyOptions {

@@ -25,16 +25,16 @@
 import { cookies, headers } from "next/headers.js"
 import * as navigation from "next/navigation.js"
 import * as React from "react"
-import { BadRequest, Forbidden, LoginRequired } from "../../interpreter/errors.ts"
-import type { PageGuards } from "../../interpreter/guard-promises.ts"
-import type { AuthReader } from "../../interpreter/reader.ts"
-import type { SessionFields } from "../../interpreter/session-access.ts"
+import type { AuthReader } from "../../api/auth-reader.ts"
+import type { PageGuards } from "../../api/guard-promises.ts"
+import { BadRequest, Forbidden, LoginRequired } from "../../ports/errors.ts"
+import type { SessionFields } from "../../request/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { withoutBasePath } from "./base-path.ts"
 import { forbidden } from "./forbidden.ts"
-import { headOf } from "./request-head.ts"
+import { headOf } from "./next-head.ts"
 
-export type { AuthReader, SessionReader } from "../../interpreter/reader.ts"
+export type { AuthReader, SessionReader } from "../../api/auth-reader.ts"
 export type { AuthSource } from "./auth-source.ts"
 
 /** Outside Next, React 18 has no `cache`. No page is rendered there, so each call is made. */

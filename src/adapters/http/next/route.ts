@@ -1,11 +1,11 @@
-import type { AuthContext } from "../../interpreter/context.ts"
-import type { SessionFields } from "../../interpreter/session-access.ts"
-import { answered, responseInProgress } from "../fetch/answer.ts"
+import type { AuthContext } from "../../api/context.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { answered, responseInProgress } from "../fetch/fetch-answer.ts"
+import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"
 import { Opened } from "../opened.ts"
-import { checkHttpOptions, type HttpAuthOptions } from "../options.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
-import { thrownByNext } from "./control-flow.ts"
-import { RouteRequestHead } from "./request-head.ts"
+import { thrownByNext } from "./next-control-flow.ts"
+import { RouteRequestHead } from "./next-head.ts"
 
 /** The second argument that Next passes to a route handler, after the request. */
 export interface Route<Params> {

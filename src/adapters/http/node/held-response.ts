@@ -11,13 +11,14 @@
  * Some calls do not call `respond`. An informational head (1xx) is not the response. Arguments that Node will refuse
  * are passed to Node, which throws its error. After the head was sent, it is too late for a cookie.
  */
-import { AsSent, isChunk } from "./as-sent.ts"
+
 import { DivertedDrain } from "./diverted-drain.ts"
 import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
 import { nativeOf } from "./native/native-of.ts"
-import { lastResort, type Outcome, type Replace } from "./outcome.ts"
 import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
+import { lastResort, type Outcome, type Replace } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
+import { AsSent, isChunk } from "./sent-response-view.ts"
 
 export interface HoldOptions {
   /** Makes the answer for the client when `respond` fails. If this fails too, the client gets an empty 500. */

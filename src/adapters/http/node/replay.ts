@@ -1,11 +1,12 @@
 /**
  * Makes or drops the calls that were held back. In both cases callbacks are called; `drain` is emitted after a replay.
  */
-import type { AsSent } from "./as-sent.ts"
+
 import type { DivertedDrain } from "./diverted-drain.ts"
 import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
-import type { Replace } from "./outcome.ts"
+import type { Replace } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
+import type { AsSent } from "./sent-response-view.ts"
 
 /** The methods that send a response. */
 export type Methods = Readonly<Record<"writeHead" | "write" | "end" | "flushHeaders", Method>>

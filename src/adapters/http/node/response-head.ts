@@ -1,8 +1,8 @@
 /** The head of a response that is not sent yet: applies the arguments of `writeHead`, and changes headers. */
 import { addVary } from "../../../core/http/vary.ts"
-import type { FailureResponse } from "../failure.ts"
+import type { FailureResponse } from "../failure-response.ts"
 import type { NativeResponse, NodeResponse } from "./native/native.ts"
-import type { Send } from "./outcome.ts"
+import type { Send } from "./response-decision.ts"
 
 /**
  * Sets the arguments of `writeHead` on the response, as Node does if `setHeader` was used before: an object or an array

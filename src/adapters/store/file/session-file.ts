@@ -4,9 +4,9 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
-import * as SessionKey from "../../../core/session/key.ts"
+import * as SessionKey from "../../../core/session-key.ts"
 import { type EndSettings, endsAt } from "../unverified-text.ts"
-import { FileFailure, unless } from "./failure.ts"
+import { FileFailure, unless } from "./file-failure.ts"
 
 export interface Folder extends EndSettings {
   readonly directory: string

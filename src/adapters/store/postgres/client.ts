@@ -8,11 +8,11 @@
  */
 import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid } from "../../interpreter/errors.ts"
-import { boolean, checkOptions, type Kinds, number } from "../../option-kinds.ts"
-import { type Connection, connect, type OnDeath, type Patience } from "./connection.ts"
-import { closed, type DatabaseFailure, ended, fromCause, silent } from "./failure.ts"
-import * as Server from "./server.ts"
+import { ConfigurationInvalid } from "../../ports/errors.ts"
+import { boolean, checkOptions, type Kinds, number } from "../../ports/option-kinds.ts"
+import { closed, type DatabaseFailure, ended, fromCause, silent } from "./database-failure.ts"
+import { type Connection, connect, type OnDeath, type Patience } from "./postgres-connection.ts"
+import * as Server from "./postgres-server.ts"
 import type { Statement } from "./statement.ts"
 
 export interface ClientOptions extends Server.ServerOptions {

@@ -5,8 +5,8 @@
 import { once } from "node:events"
 import { connect as connectTcp, isIP, type Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
-import { DatabaseFailure } from "./failure.ts"
-import type { Server, Tls } from "./server.ts"
+import { DatabaseFailure } from "./database-failure.ts"
+import type { Server, Tls } from "./postgres-server.ts"
 
 /** @see PostgreSQL, "Message Formats", SSLRequest */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])

@@ -1,6 +1,6 @@
 /** Sets up an empty database as Django would, so that a Django that uses it later has nothing to migrate. */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid, StoreUnavailable } from "../../interpreter/errors.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
 import type { Client } from "./client.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { actions, type DjangoTables, djangoModels, djangoTables, migrationsTable } from "./django-tables.ts"

@@ -2,9 +2,9 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { uuidOf } from "../../../core/uuid.ts"
-import { ConfigurationInvalid, Tagged } from "../../interpreter/errors.ts"
-import type { UserRow } from "../../interpreter/ports.ts"
-import { type Kind, type Kinds, object, optionProblems, string } from "../../option-kinds.ts"
+import { ConfigurationInvalid, Tagged } from "../../ports/errors.ts"
+import { type Kind, type Kinds, object, optionProblems, string } from "../../ports/option-kinds.ts"
+import type { UserRow } from "../../ports/stores.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { quoteColumn, type Row } from "./statement.ts"
 

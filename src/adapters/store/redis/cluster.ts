@@ -9,12 +9,13 @@
  * | `ASK` | the key has moved, but not yet the whole slot: send it to the other node, only this time |
  * | the node is lost | the caller gets the error; the slots are queried again before the next command |
  */
-import type { Command, Reply } from "./connection.ts"
-import { RedisFailure } from "./failure.ts"
-import { makeNode, type Node, type Repeatable } from "./node.ts"
-import { type Access, type Address, nameOf, parseAddress } from "./server.ts"
+
+import { slotOf, slots } from "./hash-slot.ts"
+import type { Command, Reply } from "./redis-connection.ts"
+import { RedisFailure } from "./redis-failure.ts"
+import { makeNode, type Node, type Repeatable } from "./redis-node.ts"
+import { type Access, type Address, nameOf, parseAddress } from "./redis-server.ts"
 import type { Servers } from "./servers.ts"
-import { slotOf, slots } from "./slot.ts"
 
 /** A limit for a slot that moves on while its redirections are followed. */
 const maximumRedirections = 5

@@ -2,11 +2,12 @@
  * Session data as plain JSON, as a Django whose cache serializes JSON stores it. Values in a cache are not signed. A
  * text has one character per byte.
  */
+
+import { bytesOf, charactersOf } from "../../../core/json/json-bytes.ts"
+import * as JsonText from "../../../core/json/json-text.ts"
 import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../core/session/codec.ts"
-import { bytesOf, charactersOf } from "../../../core/session/json-bytes.ts"
-import * as JsonText from "../../../core/session/json-text.ts"
-import { makeMemo } from "../../../core/session/memo.ts"
-import type { Decoded, SessionCodec } from "../../../core/session/settings.ts"
+import { makeMemo } from "../../../core/session/decode-cache.ts"
+import type { Decoded, SessionCodec } from "../../../core/session/session-settings.ts"
 
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 

@@ -11,9 +11,9 @@
  * sessions exist, and both stay if the process dies there.
  */
 import type { CommitAnswer } from "../../../core/effect.ts"
+import { answered, compared, forwarded, getText, type Moving, movedTo, putNew, remove } from "./redis-sessions.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"
-import { answered, compared, forwarded, getText, type Moving, movedTo, putNew, remove } from "./sessions.ts"
 
 export const moveInSteps = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
   const { change, forwarding, from, liveMilliseconds, to } = moving

@@ -1,7 +1,7 @@
 /** The interface to Redis that the sessions use, for one server or a cluster. */
-import type { Command, Reply } from "./connection.ts"
-import { RedisFailure } from "./failure.ts"
-import type { Node, Repeatable } from "./node.ts"
+import type { Command, Reply } from "./redis-connection.ts"
+import { RedisFailure } from "./redis-failure.ts"
+import type { Node, Repeatable } from "./redis-node.ts"
 import type { Script } from "./scripts.ts"
 
 export interface Servers {

@@ -1,8 +1,9 @@
 /** What an adapter's test passes to the contract: how to serve one handler with the adapter. */
-import type { HttpAuthOptions } from "../../../../src/adapters/http/options.ts"
-import type { AuthContext } from "../../../../src/adapters/interpreter/context.ts"
-import type { Auth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+
+import type { AuthContext } from "../../../../src/adapters/api/context.ts"
+import type { Auth } from "../../../../src/adapters/api/create-auth.ts"
+import type { HttpAuthOptions } from "../../../../src/adapters/http/http-options.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 
 export type ContractAuth = Auth<MemoryUser, AnyFields>

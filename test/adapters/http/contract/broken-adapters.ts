@@ -1,6 +1,6 @@
 /** Ways to break an adapter, each with the clause of the contract that must detect it. */
-import { serverError } from "../../../../src/adapters/http/failure.ts"
-import { NodeRequestHead } from "../../../../src/adapters/http/node/request-head.ts"
+import { serverError } from "../../../../src/adapters/http/failure-response.ts"
+import { NodeRequestHead } from "../../../../src/adapters/http/node/node-head.ts"
 import type { Reply } from "./adapter.ts"
 import { headersOf, send } from "./node-server.ts"
 import { type Request, type Steps, sound } from "./plain-adapter.ts"

@@ -1,9 +1,9 @@
 /** A site on one adapter and on memory stores. Each clause adds its own pages. */
 import { setTimeout as sleep } from "node:timers/promises"
+import { type AuthOptions, createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
-import { type AuthOptions, createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import * as Wire from "../../../full-stack/wire.ts"
 import type { ContractAuth, ContractContext, ContractOptions, Handler, HttpAdapter } from "./adapter.ts"

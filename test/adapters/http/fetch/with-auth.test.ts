@@ -1,12 +1,12 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import type { AuthContext } from "../../../../src/adapters/api/context.ts"
 import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
-import type { AuthContext } from "../../../../src/adapters/interpreter/context.ts"
-import { Busy, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
-import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import { Busy, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
-import { application, logIn } from "../../interpreter/world.ts"
+import { application, logIn } from "../../request/site.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
 
 type Context = AuthContext<MemoryUser, AnyFields>

@@ -9,10 +9,10 @@ import { streamText } from "hono/streaming"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { withAuth } from "../../../../src/adapters/http/fetch.ts"
 import { type HonoAuthEnv, honoAuth } from "../../../../src/adapters/http/hono.ts"
-import { BadRequest } from "../../../../src/adapters/interpreter/errors.ts"
-import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import { BadRequest } from "../../../../src/adapters/ports/errors.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
-import { application } from "../../interpreter/world.ts"
+import { application } from "../../request/site.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
 
 const stores = faultyMemory()

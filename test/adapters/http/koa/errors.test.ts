@@ -11,7 +11,7 @@ import {
   LoginRequired,
   SessionInterrupted,
   StoreUnavailable
-} from "../../../../src/adapters/interpreter/errors.ts"
+} from "../../../../src/adapters/ports/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { ContractAuth } from "../contract/adapter.ts"
 import { outage } from "../contract/faults.ts"

@@ -1,9 +1,9 @@
 /** A Koa application on memory stores that fail when a test makes them. */
 import type { RequestListener } from "node:http"
+import { type AuthOptions, createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
-import { type AuthOptions, createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import * as Wire from "../../../full-stack/wire.ts"
 import type { ContractAuth } from "../contract/adapter.ts"

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { NextCookie } from "../../../../src/adapters/http/next/send-cookies.ts"
 import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/server-action.ts"
-import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
+import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
-import { application, logIn } from "../../interpreter/world.ts"
+import { application, logIn } from "../../request/site.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
 import { notFound, redirect, thrownBy } from "./thrown.ts"
 

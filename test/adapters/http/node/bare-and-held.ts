@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { connect, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
-import type { Outcome, Replace, Send } from "../../../../src/adapters/http/node/outcome.ts"
+import type { Outcome, Replace, Send } from "../../../../src/adapters/http/node/response-decision.ts"
 
 export const ours = "sessionid=abc; Path=/; HttpOnly"
 export const send: Send = { _tag: "Send", cookies: [ours], varyOnCookie: true }

@@ -8,10 +8,10 @@ import { Socket } from "node:net"
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
+import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { type NodeHandler, nodeAuth } from "../../../../src/adapters/http/node.ts"
-import { createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import type { AnyFields } from "../../../../src/adapters/interpreter/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import { type MemoryUser, memory } from "../../../../src/adapters/store/memory.ts"
 
 setFlagsFromString("--expose-gc")

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import express, { type Express, type NextFunction, type Request, type Response } from "express"
 import { describe, expect, it, vi } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
-import type { Outcome } from "../../../../src/adapters/http/node/outcome.ts"
+import type { Outcome } from "../../../../src/adapters/http/node/response-decision.ts"
 import {
   answering,
   bodyOf,

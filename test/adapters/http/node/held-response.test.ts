@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import type { Outcome, Replace } from "../../../../src/adapters/http/node/outcome.ts"
+import type { Outcome, Replace } from "../../../../src/adapters/http/node/response-decision.ts"
 import {
   answering,
   attempt,

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import { expect, it } from "vitest"
 import { nodeAuth } from "../../../../src/adapters/http/node.ts"
-import { application } from "../../interpreter/world.ts"
+import { application } from "../../request/site.ts"
 
 it.each([
   ["alone", { ":authority": "example.com" }, "200 example.com"],

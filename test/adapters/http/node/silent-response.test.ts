@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { describe, expect, it } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
-import type { Outcome } from "../../../../src/adapters/http/node/outcome.ts"
+import type { Outcome } from "../../../../src/adapters/http/node/response-decision.ts"
 
 const nothing: Outcome = { _tag: "Send", cookies: [], varyOnCookie: false }
 const unavailable: Outcome = { _tag: "Replace", status: 503, headers: {}, body: "" }

@@ -1,13 +1,13 @@
 import { once } from "node:events"
 import { createServer, request } from "node:http"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
+import type { SettingsOptions } from "../../../../src/adapters/api/settings-options.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/hasher/pbkdf2.ts"
 import * as Fetch from "../../../../src/adapters/http/fetch.ts"
 import { nodeAuth, requestHead } from "../../../../src/adapters/http/node.ts"
-import { createAuth } from "../../../../src/adapters/interpreter/create-auth.ts"
-import { CsrfFailed } from "../../../../src/adapters/interpreter/errors.ts"
-import type { SettingsOptions } from "../../../../src/adapters/interpreter/settings.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { CsrfFailed } from "../../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../../src/adapters/store/memory.ts"
 
 const stores = memory()

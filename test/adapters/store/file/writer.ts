@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { fileSessions } from "../../../../src/adapters/store/file.ts"
-import * as Key from "../../../../src/core/session/key.ts"
+import * as Key from "../../../../src/core/session-key.ts"
 
 const [, , directory = "", text, ...names] = process.argv
 const key = Key.parse(text)

@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { ConfigurationInvalid, type StoreUnavailable } from "../../../../src/adapters/interpreter/errors.ts"
+import { ConfigurationInvalid, type StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import {
   type Client,
   type ClientOptions,
@@ -12,7 +12,7 @@ import {
 } from "../../../../src/adapters/store/postgres/client.ts"
 import { prepare } from "../../../../src/adapters/store/postgres/statement.ts"
 import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
-import type { SessionKey } from "../../../../src/core/session/key.ts"
+import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../../rig/tcp-proxy.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Client, createClient, type Manner } from "../../../../src/adapters/store/postgres/client.ts"
-import type { DatabaseFailure } from "../../../../src/adapters/store/postgres/failure.ts"
+import type { DatabaseFailure } from "../../../../src/adapters/store/postgres/database-failure.ts"
 import {
   adviceFor,
   fateOf,

@@ -1,10 +1,10 @@
 /** Django 4.2's own engine under the same secret. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { checkSettings } from "../../../../src/adapters/interpreter/settings.ts"
+import { checkSettings } from "../../../../src/adapters/api/settings.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
-import * as Json from "../../../../src/core/session/json-text.ts"
-import * as Key from "../../../../src/core/session/key.ts"
+import * as Json from "../../../../src/core/json/json-text.ts"
+import * as Key from "../../../../src/core/session-key.ts"
 import { django, djangoService } from "../../../rig/django.ts"
 
 const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { checkSettings } from "../../../../src/adapters/interpreter/settings.ts"
+import { checkSettings } from "../../../../src/adapters/api/settings.ts"
 import { CookieTooLarge, signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
-import * as Key from "../../../../src/core/session/key.ts"
-import { loadedBy } from "../../../../src/core/session/open-session.ts"
+import { loadedBy } from "../../../../src/core/session/load-session.ts"
 import * as Session from "../../../../src/core/session/session.ts"
+import * as Key from "../../../../src/core/session-key.ts"
 import { makeSigner } from "../../../../src/core/signing/timestamp-signer.ts"
 import vectors from "../../../vectors/signed_cookie_sessions.json" with { type: "json" }
-import { application, browser } from "../../interpreter/world.ts"
+import { application, browser } from "../../request/site.ts"
 
 const secretKey = "test-secret-key-0123456789-0123456789-0123456789"
 const NOW = Date.UTC(2026, 0, 2)

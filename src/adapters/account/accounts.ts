@@ -1,0 +1,170 @@
+/** Operations on stored users and their passwords. Each operation that hashes takes one slot, so hashing is limited. */
+import * as Effect from "effect/Effect"
+import { isStorable, normalizeEmail, normalizeUsername } from "../../core/accounts/new-user.ts"
+import * as Validators from "../../core/password/validators.ts"
+import * as Permissions from "../../core/permissions/permissions.ts"
+import type { Backend } from "../ports/backend.ts"
+import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
+import { boolean, checkOptions, type Kinds, string } from "../ports/option-kinds.ts"
+import type { UserStore } from "../ports/stores.ts"
+import { type OfBackend, type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
+
+/** The data of a new user that a person may choose. Other fields, for example of a form, are ignored. */
+export interface NewAccount {
+  readonly username: string
+  readonly email?: string | undefined
+  /** If absent, the user has no password and cannot log in with one. */
+  readonly password?: string | undefined
+  /** Not allowed here, because this object may come from a form. See {@link NewAccountOptions}. */
+  readonly isStaff?: never
+  readonly isSuperuser?: never
+  readonly backend?: never
+}
+
+/** What only the application decides about a new user. A separate argument, so that no form field can set it. */
+export interface NewAccountOptions extends OfBackend {
+  readonly isStaff?: boolean | undefined
+  readonly isSuperuser?: boolean | undefined
+}
+
+export interface WithPermOptions extends OfBackend {
+  /** `isActive: undefined` finds active and inactive users. Default true: only active users. */
+  readonly isActive?: boolean | undefined
+  /** Default true. */
+  readonly includeSuperusers?: boolean
+}
+
+export type AccountFailure = StoreUnavailable | Busy | BadRequest
+
+export interface Accounts<User> extends PasswordResets<User> {
+  /**
+   * Stores a new user. Does not run `passwordValidators`, as in Django.
+   *
+   * @returns `undefined` if the user name is taken; fails with `BadRequest` if user name, e-mail address or password is
+   * not a text or cannot be stored
+   * @see Django: UserManager.create_user
+   */
+  readonly createUser: (
+    account: NewAccount,
+    options?: NewAccountOptions
+  ) => Effect.Effect<User | undefined, AccountFailure>
+  /** Whether this is the user's password. Computes a hash even if the user no longer exists. */
+  readonly checkPassword: (
+    user: User,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<boolean, StoreUnavailable | Busy>
+  /**
+   * The problems that `passwordValidators` find with a password, in the order of the validators; empty if there are
+   * none. Call it for every password that a person chooses: latchkey runs the validators nowhere else.
+   *
+   * @param user the owner of the password: a user, or the fields of a form for a new user
+   * @see Django: validate_password
+   */
+  readonly validatePassword: (
+    password: string,
+    user?: User | Validators.Owner
+  ) => Effect.Effect<ReadonlyArray<Validators.Problem>>
+  /**
+   * Changes the password, which ends the user's sessions. Does not run `passwordValidators`, as in Django.
+   *
+   * @returns the new encoded password; `undefined` if there is no such user
+   */
+  readonly setPassword: (
+    user: User,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<string | undefined, AccountFailure>
+  /**
+   * Users who have a permission, directly, through a group or as superusers.
+   *
+   * @see Django: UserManager.with_perm
+   */
+  readonly withPerm: (
+    permission: string,
+    options?: WithPermOptions
+  ) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
+}
+
+/** What the operations on users need of the application. */
+export interface AccountServices<User> extends PasswordResetServices {
+  readonly backends: ReadonlyMap<string, Backend<User>>
+  readonly passwordValidators: ReadonlyArray<Validators.Validator>
+}
+
+const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: boolean, isSuperuser: boolean }
+
+/** An operation that cannot be used to guess a password is not counted against the user's next login. */
+const always = (): boolean => true
+
+/** Whether a field of a form or a JSON body is a text or absent. */
+const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
+
+export const accounts = <User extends object>(services: AccountServices<User>): Accounts<User> => {
+  const { backends, passwords, world } = services
+  /** Two stores may use the same id for different users. So with several stores the caller must name the backend. */
+  const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
+    const asked = backend === undefined ? [...backends.values()] : [backends.get(backend)]
+    const [store, ...others] = new Set(asked.flatMap((each) => (each?.users === undefined ? [] : [each.users.store])))
+    if (store === undefined) return Effect.die(new Error("no such backend keeps users with passwords"))
+    return others.length === 0
+      ? Effect.succeed(store)
+      : Effect.die(new Error("several backends keep users of their own: say which one is meant"))
+  }
+
+  return {
+    ...passwordResets(services, usersOf),
+    validatePassword: (password, user) =>
+      Effect.sync(() => Validators.validate(services.passwordValidators, password, user)),
+    createUser: Effect.fnUntraced(function* (account, options = {}) {
+      checkOptions(options, newAccountKinds, "createUser.")
+      if (typeof account !== "object" || account === null)
+        return yield* new BadRequest({ reason: "an account is an object with a username" })
+      const store = yield* usersOf(options.backend)
+      const noText = ["username", "email", "password"].find((name) => !isText(Reflect.get(account, name)))
+      if (noText !== undefined) return yield* new BadRequest({ reason: `${noText} is not a text` })
+      const username = account.username === undefined ? undefined : normalizeUsername(account.username)
+      const offered = account.email ?? ""
+      if (username === undefined) return yield* new BadRequest({ reason: "this user name cannot be stored" })
+      const email = isStorable(offered) ? normalizeEmail(offered) : undefined
+      if (email === undefined || email.length > 254)
+        return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
+      const password =
+        account.password === undefined
+          ? passwords.unusable()
+          : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username }, always)
+      const { isStaff = false, isSuperuser = false } = options
+      const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, world.now())
+      return row?.user
+    }),
+    checkPassword: Effect.fnUntraced(function* (user, password, options) {
+      const store = yield* usersOf(options?.backend)
+      const userId = store.idOf(user)
+      return yield* passwords.slot(
+        Effect.flatMap(store.findById(userId), (row) =>
+          row === undefined
+            ? Effect.as(passwords.spend(password), false)
+            : Effect.map(passwords.verify(password, row.password), ({ correct }) => correct)
+        ),
+        { operation: "checkPassword", userId },
+        (correct) => correct
+      )
+    }),
+    withPerm: Effect.fnUntraced(function* (permission, options = {}) {
+      const parsed = Permissions.parse(permission)
+      if (parsed === undefined)
+        return yield* Effect.die(new TypeError("a permission is of the form app_label.codename, with one dot"))
+      const { withPerm } = yield* usersOf(options.backend)
+      if (withPerm === undefined) return yield* Effect.die(new Error("this user store knows no permissions"))
+      const { includeSuperusers = true } = options
+      const isActive = "isActive" in options ? options.isActive : true
+      return yield* withPerm({ ...parsed, isActive, includeSuperusers })
+    }),
+    setPassword: Effect.fnUntraced(function* (user, password, options) {
+      const store = yield* usersOf(options?.backend)
+      const userId = store.idOf(user)
+      const encoded = yield* passwords.slot(passwords.encode(password), { operation: "setPassword", userId }, always)
+      return (yield* store.setPassword(userId, encoded)) ? encoded : undefined
+    })
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Password-reset links: their settings and operations. The tokens are byte for byte those of Django. Nothing is stored.
+ */
+import * as Effect from "effect/Effect"
+import type { PasswordResetSettings, ResetSettings } from "../../core/accounts/reset-token.ts"
+import * as ResetToken from "../../core/accounts/reset-token.ts"
+import type { DjangoClock } from "../../core/time-zone.ts"
+import type { World } from "../ports/clock-and-random.ts"
+import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
+import type { Passwords } from "../ports/passwords.ts"
+import type { ResettableRow, UserStore } from "../ports/stores.ts"
+
+export interface PasswordResetOptions {
+  /** PASSWORD_RESET_TIMEOUT: how long a link is valid. Default 259200, three days. */
+  readonly passwordResetTimeoutSeconds?: number
+}
+
+/** What password resets need of the application. */
+export interface PasswordResetServices {
+  readonly passwordReset: PasswordResetSettings
+  readonly passwords: Passwords
+  readonly world: World
+}
+
+/** The name of the user's backend; needed only if backends use several user stores. */
+export interface OfBackend {
+  readonly backend?: string | undefined
+}
+
+export interface PasswordResets<User> {
+  /**
+   * The users to send a link to: active users with a password and with this e-mail address, compared without regard to
+   * case. Send the link to the stored address, not to the given one. Give the client the same answer if there is no
+   * such user.
+   *
+   * @see Django: PasswordResetForm.get_users
+   */
+  readonly passwordResetRecipients: (
+    email: string,
+    options?: OfBackend
+  ) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
+  /** The user's id for the path of the link: Django's `uidb64`. */
+  readonly passwordResetUid: (user: User, options?: OfBackend) => Effect.Effect<string>
+  /**
+   * The token of the link. It is valid for one change of the password: until the user's password, last login or e-mail
+   * address changes, or until `passwordResetTimeoutSeconds` have passed. The token is a secret: send it only in an
+   * e-mail to that user.
+   *
+   * @returns `undefined` if there is no such user
+   * @see Django: PasswordResetTokenGenerator.make_token
+   */
+  readonly passwordResetToken: (user: User, options?: OfBackend) => Effect.Effect<string | undefined, StoreUnavailable>
+  /** The user of a link, active or not; `undefined` if there is none. Does not check the token. */
+  readonly passwordResetUser: (uid: string, options?: OfBackend) => Effect.Effect<User | undefined, StoreUnavailable>
+  /**
+   * Whether the token of a link is valid for this user, as currently stored.
+   *
+   * @see Django: PasswordResetTokenGenerator.check_token
+   */
+  readonly checkPasswordResetToken: (
+    user: User,
+    token: string,
+    options?: OfBackend
+  ) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Changes the password of the user of a link. The new password is written only if the stored one is still the one
+   * that the token was checked against. So if two requests use the same link, only one of them succeeds.
+   *
+   * @returns whether the password was changed; `false` if the token is not or no longer valid
+   */
+  readonly resetPassword: (
+    user: User,
+    token: string,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<boolean, StoreUnavailable | Busy | BadRequest>
+}
+
+export const passwordResetProblems = ({
+  passwordResetTimeoutSeconds: timeout = ResetToken.defaultTimeoutSeconds
+}: PasswordResetOptions): ReadonlyArray<string> =>
+  Number.isSafeInteger(timeout) && timeout > 0
+    ? []
+    : ["passwordResetTimeoutSeconds is not a whole number of seconds above 0"]
+
+export const passwordResetSettings = (
+  { passwordResetTimeoutSeconds }: PasswordResetOptions,
+  clock: DjangoClock,
+  secrets: Omit<ResetSettings, "timeoutSeconds">
+): PasswordResetSettings => ({
+  tokens: ResetToken.makeResetTokens({
+    ...secrets,
+    timeoutSeconds: passwordResetTimeoutSeconds ?? ResetToken.defaultTimeoutSeconds
+  }),
+  clock
+})
+
+/** @param usersOf returns the user store of a backend */
+export const passwordResets = <User extends object>(
+  { passwordReset: { clock, tokens }, passwords, world }: PasswordResetServices,
+  usersOf: (backend: string | undefined) => Effect.Effect<UserStore<User>>
+): PasswordResets<User> => {
+  const find = Effect.fnUntraced(function* (
+    by: { readonly email: string } | { readonly user: User },
+    backend: string | undefined
+  ): Effect.fn.Return<ReadonlyArray<ResettableRow<User>>, StoreUnavailable> {
+    const users = yield* usersOf(backend)
+    if (users.findForReset === undefined)
+      return yield* Effect.die(new Error("this user store has no password-reset tokens"))
+    return yield* users.findForReset("user" in by ? { id: users.idOf(by.user) } : by)
+  })
+  const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, world.now(), row)
+
+  /** The user's current row, if the token is valid for it. */
+  const findGood = (user: User, token: string, options: OfBackend | undefined) =>
+    Effect.map(find({ user }, options?.backend), ([row]) =>
+      row !== undefined && tokens.check(row, token, timeFor(row)) ? row : undefined
+    )
+
+  return {
+    passwordResetRecipients: (email, options) =>
+      Effect.map(
+        typeof email !== "string" || email === "" ? Effect.succeed([]) : find({ email }, options?.backend),
+        (rows) => rows.filter((row) => ResetToken.isRecipient(row, email)).map(({ user }) => user)
+      ),
+    passwordResetUid: (user, options) =>
+      Effect.map(usersOf(options?.backend), (users) => ResetToken.uidOf(users.idOf(user))),
+    passwordResetToken: (user, options) =>
+      Effect.map(find({ user }, options?.backend), ([row]) => row && tokens.make(row, timeFor(row))),
+    passwordResetUser: Effect.fnUntraced(function* (uid, options) {
+      const users = yield* usersOf(options?.backend)
+      const id = ResetToken.idOf(uid)
+      return id === undefined ? undefined : (yield* users.findById(id))?.user
+    }),
+    checkPasswordResetToken: (user, token, options) =>
+      Effect.map(findGood(user, token, options), (row) => row !== undefined),
+    resetPassword: Effect.fnUntraced(function* (user, token, password, options) {
+      const users = yield* usersOf(options?.backend)
+      return yield* passwords.slot(
+        Effect.gen(function* () {
+          const row = yield* findGood(user, token, options)
+          if (row === undefined) return false
+          const encoded = yield* passwords.encode(password)
+          return yield* users.upgradePassword(row.id, row.password, encoded)
+        }),
+        { operation: "resetPassword", userId: users.idOf(user) },
+        (isReset) => isReset
+      )
+    })
+  }
+}

@@ -1,0 +1,162 @@
+import * as Effect from "effect/Effect"
+import type { Credentials } from "../../core/auth/credentials.ts"
+import * as RequestState from "../../core/auth/request-state.ts"
+import { cookieValue } from "../../core/http/cookie.ts"
+import * as Host from "../../core/http/host.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import { header as headerOf } from "../../core/http/request-head.ts"
+import * as Scheme from "../../core/http/scheme.ts"
+import type { Redirect } from "../../core/pages/login-redirect.ts"
+import * as Session from "../../core/session/session.ts"
+import * as SessionKey from "../../core/session-key.ts"
+import type { AccountFailure } from "../account/accounts.ts"
+import type { BackendFailure } from "../ports/backend.ts"
+import { momentOf } from "../ports/clock-and-random.ts"
+import type { BadRequest, ChangeRefused, CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../ports/errors.ts"
+import { commit } from "../request/finish-response.ts"
+import type { Form } from "../request/form.ts"
+import { disallowedHost } from "../request/host-advice.ts"
+import * as Operations from "../request/operations.ts"
+import { type RequestPermissions, requestPermissions } from "../request/permission-checks.ts"
+import * as Csrf from "../request/request-csrf.ts"
+import { type RequestGuards, requestGuards } from "../request/request-guards.ts"
+import * as NextUrl from "../request/request-next-url.ts"
+import { Cell, type RespondFailure } from "../request/request-scope.ts"
+import type { App } from "../request/services.ts"
+import { type SessionAccess, type SessionFields, sessionAccess } from "../request/session-access.ts"
+
+/** Authentication within one request, as Effects. */
+export interface AuthEffects<User extends object, Fields extends SessionFields> {
+  /**
+   * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Fails if the
+   * store is unavailable, and with `CsrfFailed` if the request is a form whose CSRF token has not been checked yet.
+   */
+  readonly getUser: Effect.Effect<User | undefined, BackendFailure | CsrfFailed>
+  /** The user for a log that is written after the response. See {@link AuthContext.userForLog}. */
+  readonly userForLog: Effect.Effect<User | undefined, BackendFailure>
+  /** The user that the credentials belong to; `undefined` if no backend accepts them. Does not log the user in. */
+  readonly authenticate: (credentials: Credentials) => Effect.Effect<User | undefined, BackendFailure>
+  /** Logs this user in to the session. */
+  readonly login: (
+    user: User,
+    options?: { readonly backend?: string }
+  ) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
+  /** Logs the user out and deletes the session. */
+  readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
+  /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
+  readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
+  /** Changes a user's password. `login` and `updateSessionAuthHash` of this request then use the new password. */
+  readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
+  readonly permissions: RequestPermissions
+  readonly guards: RequestGuards<User>
+  /** A new CSRF token for a page or a script. The response then sets the CSRF cookie. */
+  readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
+  /** Checks the token of a form that the handler has parsed. */
+  readonly verifyCsrf: (form: Form) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
+  /** Makes the response set the CSRF cookie, for pages whose scripts read the secret from the cookie. */
+  readonly ensureCsrfCookie: Effect.Effect<void, StoreUnavailable | ChangeRefused>
+  /**
+   * The URL in the field `next` of the request, if it is safe, escaped as in a Location header.
+   *
+   * @param form a parsed form; its field is used instead of the one in the URL
+   */
+  readonly nextUrl: (form?: Form) => Effect.Effect<string | undefined, BadRequest>
+  /** A redirect to {@link nextUrl} if there is one, else to `otherwise`. */
+  readonly redirectToNext: (otherwise: string, form?: Form) => Effect.Effect<Redirect, BadRequest>
+  /** The host of the request, with its port; fails with `BadRequest` if it is not one of `allowedHosts`. */
+  readonly host: Effect.Effect<string, BadRequest>
+  /** Whether the client used https. */
+  readonly isSecure: Effect.Effect<boolean>
+  readonly session: SessionAccess<Fields>
+  /**
+   * Writes the session now, before the response is sent. After that every change of the session fails with
+   * `HeadersAlreadySent`.
+   *
+   * @param status the status that the response will have
+   */
+  readonly commit: (status: number) => Effect.Effect<void, RespondFailure | HeadersAlreadySent>
+}
+
+/** Opens a request: reads its cookies, and loads nothing. */
+export const openCell = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
+  const header = headerOf(head, "cookie")
+  const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
+  const { csrf, session } = app.settings
+  const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
+  const request = RequestState.opened<User>(app.settings, cookies, momentOf(app.world).fresh)
+  return new Cell(head, request, Session.presented(SessionKey.parse(cookies.session)))
+}
+
+/** {@link AuthEffects} on a cell. Made for every request, so each member is created only when it is used. */
+export class CellEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
+  readonly #app: App<User>
+  readonly #cell: Cell<User>
+  readonly #fields: Fields | undefined
+
+  /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
+  constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
+    this.#app = app
+    this.#cell = cell
+    this.#fields = fields
+  }
+  get getUser() {
+    return Operations.getUser(this.#app, this.#cell)
+  }
+  get userForLog() {
+    return Operations.userForLog(this.#app, this.#cell)
+  }
+  get authenticate() {
+    return (credentials: Credentials) => Operations.authenticate(this.#app, this.#cell, credentials)
+  }
+  get login() {
+    return (user: User, options?: { readonly backend?: string }) =>
+      Operations.login(this.#app, this.#cell, user, options?.backend)
+  }
+  get logout() {
+    return Operations.logout(this.#app, this.#cell)
+  }
+  get updateSessionAuthHash() {
+    return (user: User) => Operations.updateSessionAuthHash(this.#app, this.#cell, user)
+  }
+  get setPassword() {
+    return (user: User, password: string) => Operations.setPassword(this.#app, this.#cell, user, password)
+  }
+  get getCsrfToken() {
+    return Csrf.getToken(this.#app, this.#cell)
+  }
+  get verifyCsrf() {
+    return (form: Form) => Effect.suspend(() => Csrf.verify(this.#app, this.#cell, form))
+  }
+  get ensureCsrfCookie() {
+    return Csrf.ensureCookie(this.#app, this.#cell)
+  }
+  get nextUrl() {
+    return (form?: Form) => NextUrl.nextUrl(this.#app, this.#cell, form)
+  }
+  get redirectToNext() {
+    return (otherwise: string, form?: Form) => NextUrl.redirectToNext(this.#app, this.#cell, otherwise, form)
+  }
+  get host() {
+    return Effect.suspend(() => {
+      const host = Host.host(this.#app.http, this.#cell.head)
+      return host._tag === "Host"
+        ? Effect.succeed(host.host)
+        : Effect.fail(disallowedHost(this.#app.http, this.#cell.head))
+    })
+  }
+  get isSecure() {
+    return Effect.sync(() => Scheme.isSecure(this.#app.http, this.#cell.head))
+  }
+  get guards() {
+    return requestGuards(this.#app, this.#cell)
+  }
+  get permissions() {
+    return requestPermissions(this.#app, this.#cell)
+  }
+  get session() {
+    return sessionAccess(this.#app, this.#cell, this.#fields)
+  }
+  get commit() {
+    return (status: number) => commit(this.#app, this.#cell, status)
+  }
+}

@@ -1,0 +1,294 @@
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import { defaultPeer } from "../../core/django-version.ts"
+import type { SignalName } from "../../core/effect.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import {
+  commonPassword,
+  minimumLength,
+  notEntirelyNumeric,
+  type Owner,
+  type Problem,
+  userAttributeSimilarity,
+  type Validator
+} from "../../core/password/validators.ts"
+import {
+  type Accounts,
+  accounts,
+  type NewAccount,
+  type NewAccountOptions,
+  type WithPermOptions
+} from "../account/accounts.ts"
+import type { OfBackend } from "../account/password-reset.ts"
+import { peerHashers } from "../password/django-hashers.ts"
+import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
+import type { Backend } from "../ports/backend.ts"
+import { type World, worldKinds, worldWith } from "../ports/clock-and-random.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
+import {
+  array,
+  callable,
+  having,
+  type Kind,
+  missingProblems,
+  number,
+  object,
+  optionProblems
+} from "../ports/option-kinds.ts"
+import type { SessionStore } from "../ports/stores.ts"
+import { Turns } from "../request/keyed-lock.ts"
+import type { Cell } from "../request/request-scope.ts"
+import type { App } from "../request/services.ts"
+import type { AnyFields, SessionFields } from "../request/session-access.ts"
+import { openCell } from "./auth-effects.ts"
+import { type AuthReader, CellReader } from "./auth-reader.ts"
+import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-request.ts"
+import type { AuthContext } from "./context.ts"
+import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
+import { checkSettings } from "./settings.ts"
+import type { SettingsOptions } from "./settings-options.ts"
+import { type Receiver, Signals, type SubscribeOptions } from "./signals.ts"
+
+export interface AuthOptions<User extends object, Fields extends SessionFields>
+  extends SettingsOptions,
+    Partial<PasswordOptions> {
+  readonly sessions: SessionStore
+  /** AUTHENTICATION_BACKENDS, by name: `authenticate` tries them in this order. Sessions store the name. */
+  readonly backends: Readonly<Record<string, Backend<User>>>
+  /** Schemas of the session's values, by key. Without it every key may hold any JSON value. */
+  readonly sessionData?: Schema.Struct<Fields>
+  /**
+   * AUTH_PASSWORD_VALIDATORS: the validators that `validatePassword` runs, in order. Default none, as in Django. A
+   * project that `startproject` made has four: `[userAttributeSimilarity(), minimumLength(),
+   * commonPassword(commonPasswords()), notEntirelyNumeric()]`, where `commonPasswords` is from
+   * `latchkey/common-passwords`.
+   */
+  readonly passwordValidators?: ReadonlyArray<Validator>
+  /**
+   * Returns the IP address of a request's client; `undefined` if not known. The default is the address of the socket.
+   * Behind a proxy that is the proxy's address: then read the header that your proxy sets, and never a value that a
+   * client may send. In `X-Forwarded-For` use the entry that the outermost of your own proxies added. latchkey uses the
+   * address only to order waiting password checks.
+   */
+  readonly clientAddress?: (head: RequestHead) => string | undefined
+  /**
+   * Time and randomness for tests: any of `now` (epoch milliseconds), `sessionKey` and `csrfSecret`. The default is the
+   * system's clock and random numbers. All of latchkey uses this clock, also `clearSessions`.
+   */
+  readonly world?: Partial<World>
+}
+
+/** The authentication of an application. Create one and pass it to an adapter. */
+export interface Auth<User extends object, Fields extends SessionFields> {
+  /**
+   * Stores a new user. Does not run `passwordValidators`, as in Django. `account` may come from a form: only user name,
+   * e-mail address and password are read from it. `isStaff` and `isSuperuser` are in `options`.
+   *
+   * @returns `undefined` if the user name is taken; rejects with `BadRequest` for a text that cannot be stored
+   */
+  readonly createUser: (account: NewAccount, options?: NewAccountOptions) => Promise<User | undefined>
+  /** Whether this is the user's password. Rejects with `StoreUnavailable` or `Busy`. */
+  readonly checkPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * Changes a user's password outside a request, which ends all of the user's sessions. Does not run
+   * `passwordValidators`, as in Django.
+   *
+   * @returns whether there is such a user
+   */
+  readonly setPassword: (user: User, password: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * The problems that `passwordValidators` find with a password, in the order of the validators; empty if there are
+   * none. Call it for every password that a person chooses: `createUser` and `setPassword` accept any password.
+   *
+   * @param user the owner of the password: a user, or the fields of a form for a new user
+   */
+  readonly validatePassword: (password: string, user?: User | Owner) => Promise<ReadonlyArray<Problem>>
+  /**
+   * The users to send a password-reset link to: active users with a password and with this e-mail address, compared
+   * without regard to case. Send the link to the stored address, not to the given one. Give the client the same answer
+   * if there is no such user.
+   */
+  readonly passwordResetRecipients: (email: string, options?: OfBackend) => Promise<ReadonlyArray<User>>
+  /** The user's id for the path of a password-reset link: Django's `uidb64`. */
+  readonly passwordResetUid: (user: User, options?: OfBackend) => string
+  /**
+   * The token of a password-reset link. It is valid for one change of the password: until the user's password, last
+   * login or e-mail address changes, or until `passwordResetTimeoutSeconds` have passed. latchkey and a Django site
+   * with the same settings accept each other's tokens. The token is a secret: send it only in an e-mail to that user.
+   *
+   * @returns `undefined` if there is no such user
+   */
+  readonly passwordResetToken: (user: User, options?: OfBackend) => Promise<string | undefined>
+  /** The user of a link, active or not; `undefined` if there is none. Does not check the token. */
+  readonly passwordResetUser: (uid: string, options?: OfBackend) => Promise<User | undefined>
+  /**
+   * Whether the token of a link is valid for this user, as currently stored. Use it for the page that asks for the new
+   * password. Only {@link resetPassword} ensures that a link is used only once.
+   */
+  readonly checkPasswordResetToken: (user: User, token: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * Changes the password of the user of a link, which ends all of the user's sessions. If two requests use the same
+   * link at the same time, only one of them changes the password. Does not run `passwordValidators`.
+   *
+   * @returns whether the password was changed; `false` if the token is not or no longer valid. Rejects with
+   * `StoreUnavailable`, `Busy`, or with `BadRequest` for a text that cannot be a password.
+   */
+  readonly resetPassword: (user: User, token: string, password: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * The users who have a permission, directly, through a group or as superusers. By default only active users. Rejects
+   * with a `TypeError` if `permission` does not have exactly one dot.
+   */
+  readonly withPerm: (permission: string, options?: WithPermOptions) => Promise<ReadonlyArray<User>>
+  /** Removes expired sessions, as Django's `clearsessions`. @returns the number of removed sessions */
+  readonly clearSessions: () => Promise<number>
+  /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
+  readonly on: <Name extends SignalName>(
+    signal: Name,
+    receiver: Receiver<User, AuthContext<User, Fields>, Name>,
+    options?: SubscribeOptions
+  ) => () => void
+  /** Opens one request. For latchkey's adapters, and for tests of handlers without a server. */
+  readonly open: (head: RequestHead, response?: ResponseInProgress) => AuthRequest<User, Fields>
+  /**
+   * Opens one request for reading only, because there is no response that could set cookies. For adapters, and for a
+   * WebSocket upgrade: make the head with `requestHead` of `latchkey/node` or `latchkey/fetch`, and call
+   * `verifyOrigin()` first.
+   */
+  readonly reader: (head: RequestHead) => AuthReader<User, Fields>
+  /** The operations on stored users as Effects, for applications that use Effect. */
+  readonly accounts: Accounts<User>
+}
+
+/**
+ * Creates the authentication of an application.
+ *
+ * @throws {ConfigurationInvalid} naming every invalid setting
+ */
+export const createAuth = <User extends object, Fields extends SessionFields = AnyFields>(
+  options: AuthOptions<User, Fields>
+): Auth<User, Fields> => {
+  if (!object.accepts(options)) throw new ConfigurationInvalid({ problems: ["options: write an object"] })
+  const unreadable = [
+    ...optionProblems(options, authKinds, "", nestedSettings),
+    ...settingKindProblems(options),
+    ...optionProblems(options.world ?? {}, worldKinds, "world."),
+    ...missingProblems(options, ["sessions", "backends"])
+  ]
+  if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
+  const unfit = Object.entries(options.backends).filter(([, one]) => !backend.accepts(one))
+  if (unfit.length > 0)
+    throw new ConfigurationInvalid({ problems: unfit.map(([name]) => `backends: ${name}: write ${backend.written}`) })
+  const { sessions: store } = options
+  const world = worldWith(options.world ?? {})
+  const backends = new Map(Object.entries(options.backends))
+  const settings = checkSettings(
+    options,
+    realmsOf(backends),
+    store,
+    [...backends.values()].some(({ remote }) => remote !== undefined)
+  )
+  store.setClock?.({ now: world.now, timeZone: settings.passwordReset.clock.timeZone })
+  for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
+  const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? defaultPeer) })
+  const signals = new Signals<User, AuthContext<User, Fields>>()
+
+  const app: App<User> = {
+    settings: settings.auth,
+    http: settings.http,
+    csrf: settings.csrf,
+    login: settings.login,
+    next: settings.next,
+    remoteUser: settings.remoteUser,
+    passwordReset: settings.passwordReset,
+    passwordValidators: options.passwordValidators ?? [],
+    deadlineSeconds: settings.deadlineSeconds,
+    cacheControl: settings.cacheControl,
+    store,
+    backends,
+    passwords,
+    clientAddress: options.clientAddress ?? ((head) => head.transport.clientAddress),
+    world,
+    retries: new Turns(),
+    isHeard: (signal) => signals.isHeard(signal),
+    announce: (announcement, when, cell) =>
+      Effect.promise(() => signals.announce(announcement, when, requestOn(cell, unknownResponse).context))
+  }
+  const own = accounts(app)
+  const requestOn = (cell: Cell<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
+    new CellRequest(app, cell, options.sessionData?.fields, response)
+
+  return {
+    createUser: (account, of) => Effect.runPromise(own.createUser(account, of)),
+    checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
+    setPassword: (user, password, of) =>
+      Effect.runPromise(Effect.map(own.setPassword(user, password, of), (encoded) => encoded !== undefined)),
+    validatePassword: (password, user) => Effect.runPromise(own.validatePassword(password, user)),
+    passwordResetRecipients: (email, of) => Effect.runPromise(own.passwordResetRecipients(email, of)),
+    passwordResetUid: (user, of) => Effect.runSync(own.passwordResetUid(user, of)),
+    passwordResetToken: (user, of) => Effect.runPromise(own.passwordResetToken(user, of)),
+    passwordResetUser: (uid, of) => Effect.runPromise(own.passwordResetUser(uid, of)),
+    checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
+    resetPassword: (user, token, password, of) => Effect.runPromise(own.resetPassword(user, token, password, of)),
+    withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
+    clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
+    on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
+    open: (head, response = unknownResponse) => requestOn(openCell(app, head), response),
+    reader: (head) => new CellReader(app, openCell(app, head), options.sessionData?.fields),
+    accounts: own
+  }
+}
+
+const weakHasher = (hashers: PasswordOptions["hashers"] | undefined): ReadonlyArray<string> =>
+  process.env["NODE_ENV"] === "production" && hashers?.[0]?.algorithm === "md5"
+    ? ["hashers: md5 is for tests: passwords stored with it are found out at once; put pbkdf2Sha256() first"]
+    : []
+
+const schemaStruct: Kind = {
+  written: "a Schema.Struct with the session's keys",
+  accepts: (value) => (typeof value === "function" || typeof value === "object") && value !== null && "fields" in value
+}
+
+const backend = having("offer", "a backend, as modelBackend(pg.users)")
+
+/**
+ * Functions that make validators. If such a function itself is in the list, uncalled, it would accept every password.
+ */
+const makers: ReadonlyArray<unknown> = [userAttributeSimilarity, minimumLength, commonPassword, notEntirelyNumeric]
+
+const validators: Kind = {
+  written: "an array of validators, as in [minimumLength()]",
+  accepts: (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === "function" && !makers.includes(item))
+}
+
+const authKinds = {
+  ...settingKinds,
+  sessions: having("load", "a session store, as postgres(…).sessions or memory().sessions"),
+  backends: object,
+  sessionData: schemaStruct,
+  passwordValidators: validators,
+  world: object,
+  hashers: array,
+  concurrency: number,
+  queue: number,
+  queueDeadlineSeconds: number,
+  turnKeys: callable,
+  beforeAttempt: callable,
+  clientAddress: callable
+}
+
+const unknownResponse: ResponseInProgress = { status: () => 200 }
+
+/**
+ * The realm of each backend. Backends with the same user store share a realm, which has the name of the first of them.
+ */
+const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyMap<string, string> => {
+  const first = new Map<object, string>()
+  const realms = new Map<string, string>()
+  for (const [name, backend] of backends) {
+    const realm = first.get(backend.users?.store ?? backend) ?? name
+    first.set(backend.users?.store ?? backend, realm)
+    realms.set(name, realm)
+  }
+  return realms
+}

@@ -1,0 +1,76 @@
+/** Checks the types of all settings, before any setting is used. */
+
+import { defaultPeer, peers } from "../../core/django-version.ts"
+import {
+  boolean,
+  either,
+  type Kind,
+  type Kinds,
+  kindProblems,
+  nullValue,
+  number,
+  object,
+  optionProblems,
+  string,
+  strings
+} from "../ports/option-kinds.ts"
+import { cookieOptionProblems } from "./cookie-options.ts"
+import type { SettingsOptions } from "./settings-options.ts"
+
+const headerAndValue: Kind = {
+  written: 'the name of a header and its value, as in ["X-Forwarded-Proto", "https"]',
+  accepts: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === "string" && item !== "")
+}
+
+export const settingKinds: Kinds<SettingsOptions> = {
+  peer: either(string, object),
+  secretKey: string,
+  secretKeyFallbacks: strings,
+  sessionCookie: object,
+  saveEveryRequest: boolean,
+  expireAtBrowserClose: boolean,
+  csrfCookie: object,
+  csrfUseSessions: boolean,
+  csrfHeaderName: string,
+  csrfTrustedOrigins: strings,
+  loginUrl: string,
+  redirectFieldName: string,
+  nextAllowedHosts: strings,
+  allowedHosts: strings,
+  useForwardedHost: boolean,
+  useForwardedPort: boolean,
+  secureProxyHeader: headerAndValue,
+  remoteUser: object,
+  maximumSessionBytes: number,
+  deadlineSeconds: number,
+  cacheControl: {
+    written: '"private", "no-store", or false',
+    accepts: (value) => value === "private" || value === "no-store" || value === false
+  },
+  passwordResetTimeoutSeconds: number,
+  sessionSalt: string,
+  timeZone: string,
+  useTimeZones: boolean
+}
+
+/** The names of nested options: suggested to callers who wrote one at the top level. */
+export const nestedSettings: ReadonlyArray<string> = ["sessionCookie", "csrfCookie"].flatMap((cookie) =>
+  ["name", "path", "domain", "secure", "httpOnly", "sameSite", "ageSeconds"].map((name) => `${cookie}.${name}`)
+)
+
+/** Returns one message for each setting of the wrong kind, and for each nested option with a wrong name or kind. */
+export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<string> => [
+  ...kindProblems(options, settingKinds),
+  ...cookieOptionProblems("sessionCookie", options.sessionCookie),
+  ...cookieOptionProblems("csrfCookie", options.csrfCookie, either(number, nullValue)),
+  ...(options.remoteUser === undefined
+    ? []
+    : optionProblems(options.remoteUser, { header: string, persistent: boolean }, "remoteUser.")),
+  ...(object.accepts(options.peer) ? optionProblems(Object(options.peer), peerKinds, "peer.") : [])
+]
+
+/** The kinds of the values in a row of `peers`: the same in every row. */
+const peerKinds = Object.fromEntries(
+  Object.entries(peers[defaultPeer]).map(([name, value]) => [name, typeof value === "boolean" ? boolean : number])
+)

@@ -1,0 +1,66 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
+import type { Backend } from "../ports/backend.ts"
+import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
+import { asking } from "./call-backend.ts"
+import { ownRules, type PermissionRules, ruleKinds } from "./permission-rules.ts"
+
+export interface BackendDefinition<User, Accepted> extends PermissionRules<User> {
+  /** The schema of the credentials. If credentials do not match it, this backend is skipped. */
+  readonly credentials: Schema.ConstraintDecoder<Accepted>
+  /**
+   * The user that the credentials belong to; `undefined` if this backend does not know them. Throws `PermissionDenied`
+   * to refuse them, so that no later backend is tried. Any other error counts as an outage.
+   */
+  readonly authenticate: (credentials: Accepted) => Promise<User | undefined> | User | undefined
+  readonly getUser: (id: string) => Promise<User | undefined> | User | undefined
+  readonly idOf: (user: User) => string
+  /** A text that belongs to the user: when it changes, the user's sessions end. Default `""`. */
+  readonly sessionSecretOf?: (user: User) => string
+}
+
+const definitionKinds: Kinds<BackendDefinition<never, never>> = {
+  ...ruleKinds,
+  credentials: {
+    written: "a Schema of the credentials",
+    accepts: (value) => ["object", "function"].includes(typeof value) && value !== null
+  },
+  authenticate: callable,
+  getUser: callable,
+  idOf: callable,
+  sessionSecretOf: callable
+}
+
+/** Makes a backend from plain functions, for example for a user directory, tokens or client certificates. */
+export const defineBackend = <User, Accepted>(definition: BackendDefinition<User, Accepted>): Backend<User> => {
+  checkOptions(definition, definitionKinds, "defineBackend.", ["credentials", "authenticate", "getUser", "idOf"])
+  const decode = Schema.decodeUnknownResult(definition.credentials)
+  const known = (user: User): KnownUser<User> => ({
+    id: definition.idOf(user),
+    user,
+    password: definition.sessionSecretOf?.(user) ?? ""
+  })
+  return {
+    ...ownRules(definition),
+    idOf: definition.idOf,
+    expects: "what its schema describes",
+    offer: (credentials, { name }) => {
+      const accepted = decode(credentials)
+      return Result.isFailure(accepted)
+        ? undefined
+        : asking(name, denied, async (): Promise<AskBackendAnswer<User>> => {
+            const user = await definition.authenticate(accepted.success)
+            return user === undefined ? { _tag: "Declined" } : { _tag: "Accepted", known: known(user) }
+          })
+    },
+    getUser: (id, { name }) =>
+      Effect.map(
+        asking(name, undefined, () => definition.getUser(id)),
+        (user) => (user === undefined ? undefined : known(user))
+      )
+  }
+}
+
+const denied: AskBackendAnswer<never> = { _tag: "Denied" }

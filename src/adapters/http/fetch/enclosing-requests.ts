@@ -1,0 +1,79 @@
+/**
+ * The requests inside whose handlers the current code runs. This is not stored on the `Request`: frameworks pass one
+ * `Request` to several handlers at the same time, and each of them writes the session when it is done.
+ */
+import { AsyncLocalStorage } from "node:async_hooks"
+import type { Auth } from "../../api/create-auth.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { type AnyOpened, isOpenedBy, type Opened } from "../opened.ts"
+
+interface Inside {
+  /** All objects that represent this request. */
+  readonly requests: ReadonlyArray<object>
+  readonly opened: AnyOpened
+  readonly outer: Inside | undefined
+}
+
+const inside = new AsyncLocalStorage<Inside>()
+
+/** Runs a handler inside of a request. */
+export const insideOf = <User extends object, Fields extends SessionFields, A>(
+  opened: Opened<User, Fields>,
+  requests: ReadonlyArray<object>,
+  handle: () => A
+): A => inside.run({ requests, opened, outer: inside.getStore() }, handle)
+
+/** The opened request, if this code runs inside its handler. */
+export const openedAround = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  request: object
+): Opened<User, Fields> | undefined => {
+  for (let at = inside.getStore(); at !== undefined; at = at.outer)
+    if (at.requests.some((one) => isSame(one, request)) && isOpenedBy(auth, at.opened)) return at.opened
+  return undefined
+}
+
+/**
+ * The method of the outermost request that has the same path and whose handler this code runs in. Middleware that
+ * overrides the method passes a new `Request` to the whole application.
+ */
+export const methodAround = (request: Request): string | undefined => {
+  let method: string | undefined
+  for (let at = inside.getStore(); at !== undefined; at = at.outer)
+    for (const outer of at.requests)
+      if (outer instanceof Request && pathOf(outer) === pathOf(request)) method = outer.method
+  return method
+}
+
+const pathOf = ({ url }: Request): string => new URL(url).pathname
+
+/**
+ * Whether two objects represent the same request. Frameworks pass copies of a request to inner handlers: React Router
+ * passes one to each loader, Hono's `mount` passes one without the front of the path. A request with other cookies is a
+ * different one, which the handler makes for another client.
+ */
+const isSame = (one: object, other: object): boolean =>
+  one === other ||
+  (isRequest(one) &&
+    isRequest(other) &&
+    one.method === other.method &&
+    one.headers.get("cookie") === other.headers.get("cookie") &&
+    (one.url === other.url || isMounted(one, other)))
+
+/**
+ * Whether the inner request is the outer one as an application sees it that is mounted at a path: without the front of
+ * the path, and with the same headers.
+ */
+const isMounted = (outer: Request, inner: Request): boolean => {
+  const [from, to] = [new URL(outer.url), new URL(inner.url)]
+  return (
+    from.origin === to.origin &&
+    from.search === to.search &&
+    (to.pathname === "/" || from.pathname.endsWith(to.pathname)) &&
+    headerText(outer) === headerText(inner)
+  )
+}
+
+const headerText = ({ headers }: Request): string => JSON.stringify([...headers])
+
+const isRequest = (value: object): value is Request => "url" in value && "method" in value && "headers" in value

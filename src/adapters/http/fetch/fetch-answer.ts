@@ -1,0 +1,150 @@
+/**
+ * One request, from its handler to the response that is sent.
+ *
+ * | the handler                                     | the session is written    | what is sent                           |
+ * | ----------------------------------------------- | ------------------------- | -------------------------------------- |
+ * | returns or throws a `Response`                  | by its status             | that `Response`, with cookies          |
+ * | throws a failure of `isUntouching` (an outage)  | no                        | the answer to the failure              |
+ * | throws another failure of latchkey              | by that answer's status   | the answer to the failure, cookies     |
+ * | throws a value that the framework answers       | by its status             | see `control-flow.ts`                  |
+ * | throws an error that Next uses internally       | as for status 500         | nothing: it is thrown again            |
+ * | throws another error, or returns no `Response`  | by that answer's status   | the answer to the error, with cookies  |
+ * | any of these, and writing the session fails     |                           | the answer to that failure, no cookies |
+ */
+import type { ResponseInProgress } from "../../api/auth-request.ts"
+import type { AuthContext } from "../../api/context.ts"
+import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { isAuthFailure, isUntouching } from "../failure-response.ts"
+import { answerTo, entryOf, type HttpAuthOptions } from "../http-options.ts"
+import type { Opened } from "../opened.ts"
+import { insideOf } from "./enclosing-requests.ts"
+import { carrying, discard, failureToResponse, isResponse, statusOf } from "./fetch-response.ts"
+import { type ControlFlow, Thrown } from "./thrown-answers.ts"
+
+export interface Handling<User extends object, Fields extends SessionFields, Req extends Request> {
+  readonly request: Req
+  readonly options: HttpAuthOptions<Req>
+  readonly handle: (context: AuthContext<User, Fields>) => Promise<Response> | Response
+  /** How the framework would answer an error that is not latchkey's; `undefined`: latchkey answers it. */
+  readonly controlFlow?: (error: unknown) => ControlFlow | undefined
+  /** Whether the framework uses this error internally, so that it must be thrown again. */
+  readonly isFrameworks?: (error: unknown) => boolean
+  /** Whether a thrown `Response` is thrown again instead of returned. */
+  readonly throwsResponses?: boolean
+}
+
+/**
+ * The status is known only when the `Response` is made. The frameworks here have routers in the browser, which follow
+ * redirects.
+ */
+export const responseInProgress: ResponseInProgress = { status: () => 200, followedInParts: true }
+
+/** @returns the response to send; rejects with values that the framework answers */
+export const answered = async <User extends object, Fields extends SessionFields, Req extends Request>(
+  opened: Opened<User, Fields>,
+  handling: Handling<User, Fields, Req>
+): Promise<Response> => {
+  const made = await madeOf(opened, handling)
+  let left: Response | Thrown
+  try {
+    left = leaving(made, await opened.request.respond(statusAt(made)), handling.throwsResponses === true)
+  } catch (error) {
+    if (made._tag === "Answered") discard(made.response)
+    return answerToError(error, handling)
+  }
+  if (left instanceof Thrown) throw left.error
+  return left
+}
+
+/**
+ * The same for a request that another wrapper or middleware of latchkey has opened before. The outer one writes the
+ * session and sends its cookies. Here only latchkey's failures are answered, because they depend on this wrapper's
+ * options.
+ *
+ * @returns the response to send; rejects with all other values that were thrown
+ */
+export const answeredInside = async <User extends object, Fields extends SessionFields, Req extends Request>(
+  opened: Opened<User, Fields>,
+  handling: Handling<User, Fields, Req>
+): Promise<Response> => {
+  const { handle, options, request } = handling
+  try {
+    await opened.admit(entryOf(options, request, undefined))
+    return checked(await handle(opened.request.context))
+  } catch (error) {
+    if (isResponse(error) && handling.throwsResponses !== true) return error
+    if (!isAuthFailure(error)) throw error
+    if (isUntouching(error)) opened.request.forsake()
+    return answerToError(error, handling)
+  }
+}
+
+type Made =
+  | { readonly _tag: "Answered"; readonly response: Response; readonly isThrown?: boolean }
+  | { readonly _tag: "ControlFlow"; readonly flow: ControlFlow }
+  | { readonly _tag: "Frameworks"; readonly error: unknown }
+
+const madeOf = async <User extends object, Fields extends SessionFields, Req extends Request>(
+  opened: Opened<User, Fields>,
+  handling: Handling<User, Fields, Req>
+): Promise<Made> => {
+  const { controlFlow, handle, isFrameworks, options, request } = handling
+  try {
+    await opened.admit(entryOf(options, request, undefined))
+    return {
+      _tag: "Answered",
+      response: checked(await insideOf(opened, [request], () => handle(opened.request.context)))
+    }
+  } catch (error) {
+    if (isResponse(error)) return { _tag: "Answered", response: error, isThrown: true }
+    const flow = isAuthFailure(error) || hasLeft(request, error) ? undefined : controlFlow?.(error)
+    if (flow !== undefined) return { _tag: "ControlFlow", flow }
+    if (isFrameworks?.(error)) return { _tag: "Frameworks", error }
+    if (isUntouching(error)) opened.request.forsake()
+    return { _tag: "Answered", response: answerToError(error, handling) }
+  }
+}
+
+const statusAt = (made: Made): number => {
+  switch (made._tag) {
+    case "Answered":
+      return statusOf(made.response)
+    case "ControlFlow":
+      return made.flow.status
+    case "Frameworks":
+      return 500
+    default:
+      return made satisfies never
+  }
+}
+
+const leaving = (made: Made, headers: ResponseHeaders, throwsResponses: boolean): Response | Thrown => {
+  switch (made._tag) {
+    case "Answered": {
+      const response = carrying(made.response, headers)
+      return made.isThrown === true && throwsResponses ? new Thrown(response) : response
+    }
+    case "ControlFlow":
+      return made.flow.carrying(headers)
+    case "Frameworks":
+      return new Thrown(made.error)
+    default:
+      return made satisfies never
+  }
+}
+
+export const answerToError = <User extends object, Fields extends SessionFields, Req extends Request>(
+  error: unknown,
+  { options, request }: Pick<Handling<User, Fields, Req>, "options" | "request">
+): Response => failureToResponse(answerTo(error, request, options, hasLeft(request, error)))
+
+/** Whether the error only says that the client has disconnected. */
+const hasLeft = ({ signal }: Request, error: unknown): boolean =>
+  signal.aborted && (error === signal.reason || (error instanceof Error && error.name === "AbortError"))
+
+/** Handlers in JavaScript may return anything. */
+const checked = (returned: unknown): Response => {
+  if (isResponse(returned)) return returned
+  throw new TypeError(`the handler returned ${returned === null ? "null" : typeof returned}, not a Response`)
+}

@@ -1,0 +1,140 @@
+/**
+ * Decides once what is sent with one response of Koa.
+ *
+ * | the state | the handler is done                  | the handler threw                       | the head is sent              |
+ * | --------- | ------------------------------------ | --------------------------------------- | ----------------------------- |
+ * | Open      | decided for `ctx.status`: then Told, | a failure of latchkey: answered;        | decided for its status:       |
+ * |           | or answered with the failure         | a bug: thrown again, Koa answers it     | then Told                     |
+ * | Told      | nothing                              | the same; the stored session stays      | adds the cookies that were    |
+ * |           |                                      |                                         | removed since                 |
+ *
+ * Koa removes all headers when it answers an error. An error may come after the session was stored, and may also be the
+ * intended answer (`ctx.throw(404)`). So the cookies are checked again when the head is sent, where no other code can
+ * remove them. Nothing is written on the error object, which many requests may share.
+ */
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
+import type { AuthRequest } from "../../api/auth-request.ts"
+import { nothing } from "../../request/finish-response.ts"
+import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { type FailureResponse, isAuthFailure, isUntouching } from "../failure-response.ts"
+import { holdResponse } from "../node/held-response.ts"
+import { nativeOf } from "../node/native/native-of.ts"
+import { type Outcome, type Send, sending } from "../node/response-decision.ts"
+import { cookieLines } from "./cookie-lines.ts"
+import { type AnsweringContext, replaceAnswer } from "./replace-answer.ts"
+
+export class Leaving<User extends object, Fields extends SessionFields> {
+  readonly #ctx: AnsweringContext
+  readonly #request: AuthRequest<User, Fields>
+  readonly #answerTo: (error: unknown) => FailureResponse
+  /** The headers that earlier middleware has set. */
+  readonly #before: OutgoingHttpHeaders
+  #told: ResponseHeaders | Promise<ResponseHeaders> | undefined
+
+  /** @param answerTo makes the answer to a failure, and reports it */
+  constructor(
+    ctx: AnsweringContext,
+    request: AuthRequest<User, Fields>,
+    answerTo: (error: unknown) => FailureResponse
+  ) {
+    this.#ctx = ctx
+    this.#request = request
+    this.#answerTo = answerTo
+    this.#before = ctx.res.getHeaders()
+    if (ctx.res.hasHeader("Set-Cookie")) this.#before["set-cookie"] = cookieLines(ctx.res)
+    holdResponse(ctx.res, (status) => this.#atTheHead(status), {
+      onError: (error) => ({ _tag: "Replace", ...answerTo(error) })
+    })
+  }
+
+  /** The handler has answered. Rejects with errors that are bugs. */
+  async done(): Promise<void> {
+    const ctx = this.#ctx
+    if (this.#told !== undefined) return
+    if (ctx.respond === false || ctx.headerSent) return this.#atTheLatest(ctx.res.statusCode)
+    try {
+      const headers = await this.#decide(ctx.status)
+      this.#told = headers
+      if (headers.cookies.length > 0) ctx.append("Set-Cookie", [...headers.cookies])
+      if (headers.varyOnCookie) ctx.vary("Cookie")
+      const { cacheControl } = headers
+      if (cacheControl !== undefined && !ctx.res.hasHeader("Cache-Control")) ctx.set("Cache-Control", cacheControl)
+    } catch (error) {
+      this.#told = nothing
+      if (!isAuthFailure(error)) throw error
+      this.#replace(error)
+    }
+  }
+
+  /** The handler threw. Rejects with errors that are bugs. */
+  async failed(error: unknown): Promise<void> {
+    if (!isAuthFailure(error)) {
+      this.#atTheLatest(statusOf(error))
+      throw error
+    }
+    if (isUntouching(error)) this.#request.forsake()
+    this.#replace(error)
+    await this.done()
+  }
+
+  #decide(status: number): ResponseHeaders | Promise<ResponseHeaders> {
+    this.#told = this.#request.respond(status)
+    return this.#told
+  }
+
+  #atTheHead(status: number): Outcome | Promise<Outcome> {
+    const told = this.#told
+    if (told === undefined) {
+      const headers = this.#decide(status)
+      return headers instanceof Promise ? headers.then(sending) : sending(headers)
+    }
+    const { res } = this.#ctx
+    // Other code answers while the session is being stored (a timeout, for example). If storing fails, that answer is
+    // sent.
+    return told instanceof Promise
+      ? told.then(
+          (headers) => sendMissing(res, headers),
+          () => sending(nothing)
+        )
+      : sendMissing(res, told)
+  }
+
+  /**
+   * If the client has disconnected, the head may never be sent. The session is then decided when the response closes.
+   */
+  #atTheLatest(status: number): void {
+    const { res } = this.#ctx
+    const decide = async (): Promise<void> => {
+      try {
+        if (this.#told === undefined) await this.#decide(status)
+      } catch (error) {
+        this.#answerTo(error)
+      }
+    }
+    if (nativeOf(res).isDestroyed) void decide()
+    else res.once("close", decide)
+  }
+
+  #replace(error: unknown): void {
+    const ctx = this.#ctx
+    const answer = this.#answerTo(error)
+    if (!ctx.headerSent) replaceAnswer(ctx, this.#before, answer)
+    // A response that was sent completely stays as it is. A partial one is broken off, so that it does not look
+    // complete.
+    else if (!ctx.res.writableEnded) nativeOf(ctx.res).breakOff()
+  }
+}
+
+/** Sends the cookies that are not on the response any more. */
+const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {
+  const present = cookieLines(res)
+  return sending({ ...headers, cookies: headers.cookies.filter((cookie) => !present.includes(cookie)) })
+}
+
+/** The status with which Koa answers an error. */
+const statusOf = (error: unknown): number => {
+  if (!(error instanceof Error)) return 500
+  const status = ("status" in error && error.status) || ("statusCode" in error && error.statusCode)
+  return typeof status === "number" && STATUS_CODES[status] !== undefined ? status : 500
+}

@@ -1,0 +1,25 @@
+import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { FailureResponse } from "../failure-response.ts"
+
+/** What is decided about a response just before its head is sent. */
+export type Outcome = Send | Replace
+
+/** The handler's own response is sent, with these headers added. */
+export interface Send extends ResponseHeaders {
+  readonly _tag: "Send"
+}
+
+export const sending = (headers: ResponseHeaders): Send => ({ _tag: "Send", ...headers })
+
+/** The handler's status, headers and body are discarded, and this is sent instead. */
+export interface Replace extends FailureResponse {
+  readonly _tag: "Replace"
+}
+
+/** Sent when making a replacement failed too: an empty 500 that closes the connection. */
+export const lastResort: Replace = {
+  _tag: "Replace",
+  status: 500,
+  headers: { "Cache-Control": "no-store", Connection: "close" },
+  body: ""
+}

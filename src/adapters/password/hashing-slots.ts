@@ -1,0 +1,141 @@
+import { availableParallelism } from "node:os"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { ownText } from "../../core/session/own-text.ts"
+import { Busy, ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
+import type { PasswordAttempt, Slot } from "../ports/passwords.ts"
+import { FairQueue } from "./fair-queue.ts"
+import { attemptOf, turnKeysOf } from "./password-attempt.ts"
+
+export interface SlotOptions {
+  /**
+   * How many attempts run at once. The default is one per core, but at most two less than libuv has threads
+   * (`UV_THREADPOOL_SIZE`, 4 unless set). The free threads serve files, DNS and zlib: when all four threads hash
+   * passwords, reading a file can take seconds.
+   */
+  readonly concurrency?: number
+  /** How many further attempts may wait. Default 8 times `concurrency`. */
+  readonly queue?: number
+  /** How long an attempt may wait before it fails with `Busy`. Default 2. */
+  readonly queueDeadlineSeconds?: number
+  /**
+   * The keys that an attempt is counted by. The waiting attempt whose keys had the fewest recent turns runs next. A
+   * full queue refuses the attempt whose keys have the most recent turns and waiting attempts together. Successful
+   * attempts are not counted. The default keys are the network of the client's address (an IPv6 address by its first 64
+   * bits) and the user name. Only the first 200 characters of a key are compared.
+   */
+  readonly turnKeys?: (attempt: PasswordAttempt) => ReadonlyArray<string>
+  /**
+   * Called before an attempt waits and before the database is queried. To refuse the attempt with 503, throw `Busy` or
+   * `StoreUnavailable`. Use it for the application's own rate limits: latchkey has no other limit on attempts.
+   */
+  readonly beforeAttempt?: (attempt: PasswordAttempt) => Promise<void> | void
+}
+
+/** An attempt's place in the queue. */
+interface Place {
+  readonly keys: ReadonlyArray<string>
+  readonly turn: Deferred.Deferred<void, Busy>
+  state: "Outside" | "Waiting" | "Running"
+}
+
+/**
+ * Makes slots that limit how much CPU-bound work runs at once. A slot is free again when its effect succeeds, fails or
+ * is interrupted. An effect that is interrupted while it waits leaves the queue.
+ *
+ * @throws {ConfigurationInvalid} naming each invalid option
+ */
+export const makeSlots = ({
+  concurrency = defaultConcurrency(),
+  queue = 8 * concurrency,
+  queueDeadlineSeconds = 2,
+  turnKeys = turnKeysOf,
+  beforeAttempt
+}: SlotOptions): Slot => {
+  const problems = [
+    ...(isCount(concurrency) && concurrency > 0 ? [] : ["concurrency must be a whole number above 0"]),
+    ...(isCount(queue) ? [] : ["queue must be a whole number, 0 or more"]),
+    ...(queueDeadlineSeconds >= 0 ? [] : ["queueDeadlineSeconds must be a number, 0 or more"])
+  ]
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+
+  const waiting = new FairQueue<Place>(queue, Math.max(200, 10 * (queue + concurrency)))
+  let running = 0
+
+  const wait = (place: Place): Effect.Effect<void, Busy> =>
+    Effect.suspend(() => {
+      if (running < concurrency) {
+        running += 1
+        place.state = "Running"
+        waiting.count(place)
+        return Effect.void
+      }
+      place.state = "Waiting"
+      const refused = waiting.add(place)
+      if (refused !== undefined) {
+        refused.state = "Outside"
+        Deferred.doneUnsafe(refused.turn, busy)
+      }
+      return Effect.timeoutOrElse(Deferred.await(place.turn), {
+        duration: queueDeadlineSeconds * 1000,
+        orElse: () => busy
+      })
+    })
+
+  /**
+   * Gives the slot to the next waiting attempt. If that attempt is interrupted at the same moment, its own `leave`
+   * gives the slot to the one after it.
+   */
+  const leave = (place: Place): Effect.Effect<void> =>
+    Effect.sync(() => {
+      if (place.state === "Waiting") waiting.remove(place)
+      if (place.state === "Running") {
+        const next = waiting.next()
+        if (next === undefined) running -= 1
+        else {
+          next.state = "Running"
+          Deferred.doneUnsafe(next.turn, Effect.void)
+        }
+      }
+      place.state = "Outside"
+    })
+
+  return (effect, details = { operation: "authenticate" }, isGood = () => false) =>
+    Effect.suspend(() => {
+      const attempt = attemptOf(details)
+      const place: Place = { keys: keysOf(turnKeys(attempt)), turn: Deferred.makeUnsafe(), state: "Outside" }
+      const judged = Effect.map(effect, (value) => {
+        if (isGood(value)) waiting.forgive(place)
+        return value
+      })
+      const inSlot = Effect.ensuring(Effect.andThen(wait(place), judged), leave(place))
+      return beforeAttempt === undefined ? inSlot : Effect.andThen(asked(beforeAttempt, attempt), inSlot)
+    })
+}
+
+const busy = Effect.fail(new Busy({ retryAfterSeconds: 1 }))
+
+/**
+ * All attempts without keys share one key. Long keys are cut, and copied so that they do not keep the original in
+ * memory.
+ */
+const keysOf = (keys: ReadonlyArray<string>): ReadonlyArray<string> =>
+  keys.length === 0 ? [""] : [...new Set(keys.map((key) => ownText(key.slice(0, 200))))]
+
+const asked = (
+  before: (attempt: PasswordAttempt) => Promise<void> | void,
+  attempt: PasswordAttempt
+): Effect.Effect<void, Busy | StoreUnavailable> =>
+  Effect.tryPromise({ try: async () => before(attempt), catch: (error) => error }).pipe(
+    Effect.catch((error) =>
+      error instanceof Busy || error instanceof StoreUnavailable ? Effect.fail(error) : Effect.die(error)
+    )
+  )
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
+
+const defaultConcurrency = (): number => {
+  const { UV_THREADPOOL_SIZE = "4" } = process.env
+  const threads = Number.parseInt(UV_THREADPOOL_SIZE, 10) || 1
+  return Math.max(1, Math.min(availableParallelism(), threads - 2))
+}

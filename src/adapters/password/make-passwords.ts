@@ -1,0 +1,97 @@
+import * as Effect from "effect/Effect"
+import * as Check from "../../core/password/check-password.ts"
+import * as Digest from "../../core/password/digest-format.ts"
+import * as Encoded from "../../core/password/encoded.ts"
+import * as Offered from "../../core/password/password-limits.ts"
+import { BadRequest, ConfigurationInvalid } from "../ports/errors.ts"
+import { checkOptions, having, type Kind } from "../ports/option-kinds.ts"
+import type { Passwords } from "../ports/passwords.ts"
+import type { Hasher } from "../ports/stores.ts"
+import { makeSlots, type SlotOptions } from "./hashing-slots.ts"
+import { randomText } from "./random-text.ts"
+
+export interface PasswordOptions extends SlotOptions {
+  /**
+   * The first hasher is preferred: it makes new hashes. The others only verify. A user whose hash none of them can read
+   * cannot log in.
+   */
+  readonly hashers: readonly [Hasher, ...ReadonlyArray<Hasher>]
+}
+
+/**
+ * @throws {ConfigurationInvalid} if two hashers have the same algorithm, if the first hasher may only read, or if an
+ * option is invalid
+ */
+export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords => {
+  checkOptions({ hashers }, { hashers: hasherList })
+  const [preferred] = hashers
+  const known = { preferred: preferred.algorithm, algorithms: hashers.map((hasher) => hasher.algorithm) }
+  const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]))
+  if (byAlgorithm.size < hashers.length)
+    throw new ConfigurationInvalid({ problems: [`hashers: two are of one algorithm (${known.algorithms.join(", ")})`] })
+  if (Digest.readOnly.includes(preferred.algorithm))
+    throw new ConfigurationInvalid({
+      problems: [`hashers: ${preferred.algorithm} is only read, and cannot be the first`]
+    })
+
+  const isWritable = (password: string) => Offered.isWritable(password, preferred.algorithm)
+
+  const encodeWritable = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
+
+  // A password that the preferred hasher cannot hash costs the same work as others: the time must not reveal which
+  // hasher is preferred, or what is stored.
+  const spend = (password: string) =>
+    Offered.isPossible(password) ? Effect.asVoid(encodeWritable(isWritable(password) ? password : "")) : Effect.void
+
+  const verify = Effect.fnUntraced(function* (password: string, encoded: string) {
+    if (!Offered.isPossible(password)) return wrong
+    const plan = Check.planCheck(known, encoded)
+    const hasher = plan._tag === "Verify" ? byAlgorithm.get(plan.algorithm) : undefined
+    if (plan._tag === "Dummy" || hasher === undefined) {
+      yield* spend(password)
+      return wrong
+    }
+    const found = {
+      correct: yield* hashing(() => hasher.verify(password, encoded)),
+      outdated: hasher.mustUpdate(encoded)
+    }
+    const { correct, mustUpdate, afterwards } = Check.verdict(plan, found)
+    switch (afterwards) {
+      case "Nothing":
+        break
+      case "Harden":
+        yield* hashing(() => hasher.hardenRuntime(password, encoded))
+        break
+      case "Spend":
+        yield* spend(password)
+        break
+      default:
+        afterwards satisfies never
+    }
+    return { correct, mustUpdate: mustUpdate && isWritable(password) }
+  })
+
+  return {
+    verify,
+    encode: (password) =>
+      isWritable(password)
+        ? encodeWritable(password)
+        : Effect.fail(new BadRequest({ reason: "this text cannot be a password" })),
+    spend,
+    unusable: () => Encoded.unusable(randomText(Encoded.unusableLength)),
+    slot: makeSlots(slots)
+  }
+}
+
+const hasherList: Kind = {
+  written: "an array of hashers, as in [pbkdf2Sha256()]",
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(having("encode", "").accepts)
+}
+
+const wrong = { correct: false, mustUpdate: false }
+
+/**
+ * A running hash cannot be stopped, so an interrupted caller still waits until it ends. If the slot were free earlier,
+ * clients that disconnect could make more hashes run at once than there are slots.
+ */
+const hashing = <A>(work: () => Promise<A>): Effect.Effect<A> => Effect.uninterruptible(Effect.promise(work))

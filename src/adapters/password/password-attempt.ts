@@ -1,0 +1,17 @@
+/** One attempt to check or to make a password hash: its data, and the keys that it is counted by while it waits. */
+import { networkOf } from "../../core/http/network.ts"
+import type { AttemptDetails, PasswordAttempt } from "../ports/passwords.ts"
+
+export const attemptOf = (details: AttemptDetails): PasswordAttempt => ({
+  address: undefined,
+  username: undefined,
+  userId: undefined,
+  head: undefined,
+  ...details
+})
+
+/** Two keys: the client's network (all clients without an address share one key), and the user. */
+export const turnKeysOf = ({ address, userId, username }: PasswordAttempt): ReadonlyArray<string> => [
+  address === undefined ? "no address" : `address ${networkOf(address)}`,
+  username === undefined ? `user ${userId}` : `username ${username}`
+]

@@ -1,0 +1,61 @@
+/** The interface of password hashing: hashes and checks passwords, and limits how many run at once. */
+import type * as Effect from "effect/Effect"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import type { BadRequest, Busy, StoreUnavailable } from "./errors.ts"
+
+/** Hashes and checks passwords. Only `slot` waits for a turn: a caller runs its whole attempt in one slot. */
+export interface Passwords {
+  /**
+   * Whether the password is correct, and if so, whether to store it again (`mustUpdate`). Every wrong password costs at
+   * least as much work as a new hash of the preferred hasher, for every stored text. A text that cannot be a password
+   * (a lone surrogate, or more than 4096 bytes) is always wrong, and no work is done.
+   *
+   * @see Django: check_password
+   */
+  readonly verify: (
+    password: string,
+    encoded: string
+  ) => Effect.Effect<{ readonly correct: boolean; readonly mustUpdate: boolean }>
+  /**
+   * Encodes a password with the preferred hasher and a random salt. Fails with `BadRequest` for a text that cannot be a
+   * password, or that the preferred hasher cannot hash (plain `bcrypt` takes at most 72 bytes).
+   *
+   * @see Django: make_password
+   */
+  readonly encode: (password: string) => Effect.Effect<string, BadRequest>
+  /**
+   * Does as much work as `verify` and discards the result, so that a quick answer does not reveal that a user is
+   * unknown.
+   */
+  readonly spend: (password: string) => Effect.Effect<void>
+  /** A random encoded password that no password matches. */
+  readonly unusable: () => string
+  readonly slot: Slot
+}
+
+/**
+ * Runs an effect in one of the slots. If the queue is full, or no slot is free in time, it fails with `Busy` and the
+ * effect does not start.
+ */
+export type Slot = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  attempt?: AttemptDetails,
+  /** Whether the attempt succeeded: then its turn is not counted for its keys. */
+  isGood?: (value: A) => boolean
+) => Effect.Effect<A, E | Busy | StoreUnavailable, R>
+
+/** One attempt to check or to make a password hash. */
+export interface PasswordAttempt {
+  readonly operation: "authenticate" | "checkPassword" | "setPassword" | "resetPassword" | "createUser"
+  /** The client's address, from the option `clientAddress`; `undefined` if not known, or outside a request. */
+  readonly address: string | undefined
+  /** The user name as the client sent it: of any length, and perhaps of no user. `undefined` if `userId` is given. */
+  readonly username: string | undefined
+  /** The user's primary key as text; `undefined` before the user is looked up. */
+  readonly userId: string | undefined
+  /** The head of the request; `undefined` outside a request. */
+  readonly head: RequestHead | undefined
+}
+
+/** What an operation knows about its attempt. Fields that it leaves out are not known. */
+export type AttemptDetails = Pick<PasswordAttempt, "operation"> & Partial<PasswordAttempt>

@@ -1,0 +1,165 @@
+/** The interfaces of the services that the interpreter calls: session store, user store, hasher. */
+import type * as Effect from "effect/Effect"
+import type { ResetUser } from "../../core/accounts/reset-token.ts"
+import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { Grants } from "../../core/permissions/permissions.ts"
+import type { CodecSettings } from "../../core/session/codec.ts"
+import type { SessionCodec } from "../../core/session/session-settings.ts"
+import type { SessionKey } from "../../core/session-key.ts"
+import type { StoreUnavailable } from "./errors.ts"
+
+// ---- sessions ----------------------------------------------------------------------------------------------------
+
+/** What a session store guarantees. The contract suite tests each store for the capabilities that it declares. */
+export interface StoreCapabilities {
+  /** `Move` is atomic. */
+  readonly atomicSwap: boolean
+  /**
+   * Concurrent requests that change different keys of a session lose no change: the store compares before it writes.
+   */
+  readonly merges: boolean
+  /**
+   * A deleted session can no longer be loaded by any process. A `Delete` also deletes a session that a `Move` with
+   * `forwards` moves at the same time, or has moved less than `forwardingSeconds` ago.
+   */
+  readonly revokes: boolean
+  /** A Django site can read and write the same sessions. */
+  readonly sharedWithDjango: boolean
+}
+
+export interface StoreClock {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** TIME_ZONE: the time zone of expiry dates that a Django without USE_TZ has stored. */
+  readonly timeZone: string
+}
+
+export interface StoreCodecSettings extends CodecSettings {
+  /** SESSION_COOKIE_NAME. */
+  readonly cookieName: string
+}
+
+/**
+ * Stores sessions as text. It compares texts and never decodes them. An outage is a `StoreUnavailable`, never
+ * `SessionAbsent`.
+ */
+export interface SessionStore {
+  readonly capabilities: StoreCapabilities
+  /**
+   * Encodes session data as the text that this store keeps. Default: Django's signed text, with the salt of its stores.
+   */
+  readonly codec?: (settings: StoreCodecSettings) => SessionCodec
+  /** SESSION_COOKIE_AGE, if the store itself needs it. The application's setting must be equal. */
+  readonly cookieAgeSeconds?: number
+  /** SESSION_COOKIE_NAME, if the store itself needs it. The application's setting must be equal. */
+  readonly cookieName?: string
+  /**
+   * Sets the application's clock, before any other call. Present if the store itself must know when a session expires.
+   * If several applications use the store, it uses the clock that was set last.
+   */
+  readonly setClock?: (clock: StoreClock) => void
+  /**
+   * Loads a session. A row that expires at `now` or earlier is answered as `SessionAbsent`; as `SessionExpired` if
+   * Django's engine would reuse such a row for a new session. The row is not deleted.
+   *
+   * @param now epoch milliseconds
+   */
+  readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
+  /** Makes one atomic change. */
+  readonly commit: (change: SessionChange, now: number) => Effect.Effect<CommitAnswer, StoreUnavailable>
+  /** Removes rows that expired before `now`, in batches of limited size. @returns the number of removed rows */
+  readonly clearExpired: (now: number) => Effect.Effect<number, StoreUnavailable>
+  /** Present if the store can load a session and its user with one statement. */
+  readonly prefetch?: {
+    /** The user store of the loaded rows. A backend with another user store must not use them. */
+    readonly users: object
+    /**
+     * Remembers the user of a session, so that the next load can load the user too. The guess may be wrong: it is
+     * checked.
+     */
+    readonly remember: (key: SessionKey, backend: string, id: string) => void
+  }
+}
+
+// ---- users -------------------------------------------------------------------------------------------------------
+
+export interface UserRow<User> extends KnownUser<User> {
+  readonly isActive: boolean
+}
+
+/** A user, with the values that a password-reset token is made from. */
+export interface ResettableRow<User> extends UserRow<User>, ResetUser {}
+
+export interface NewUser {
+  readonly username: string
+  readonly email: string
+  /** The encoded password. */
+  readonly password: string
+  readonly isStaff: boolean
+  readonly isSuperuser: boolean
+}
+
+/** The query of Django's `with_perm`. */
+export interface WithPerm {
+  readonly appLabel: string
+  readonly codename: string
+  /** `undefined` for active and inactive users. */
+  readonly isActive: boolean | undefined
+  readonly includeSuperusers: boolean
+}
+
+/**
+ * Stores users with passwords. Ids are the primary key as text. If a text cannot be a primary key, no user is found.
+ */
+export interface UserStore<User> {
+  /** USERNAME_FIELD, default `username`. If it is another field, credentials may use its name instead of `username`. */
+  readonly usernameField?: string
+  /**
+   * Finds a user by exact, case-sensitive name. A name that the column cannot store (NUL, lone surrogate) is not found.
+   */
+  readonly findByUsername: (username: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  readonly findById: (id: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  /** Writes `encoded` if the column still contains `was`. @returns whether it was written */
+  readonly upgradePassword: (id: string, was: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** @returns whether there is such a user */
+  readonly setPassword: (id: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** Sets Django's `last_login`. @param now epoch milliseconds */
+  readonly recordLogin: (id: string, now: number) => Effect.Effect<void, StoreUnavailable>
+  /** @returns `undefined` if the user name is taken */
+  readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  /**
+   * Loads a user's permissions with one query; `undefined` if there is no such user. If absent, users have no
+   * permissions.
+   */
+  readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
+  /** The users who have a permission. */
+  readonly withPerm?: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
+  /**
+   * Finds users, with the values that password-reset tokens are made from: the user with this id, or all users with
+   * this e-mail address, compared without regard to case. If absent, the store does not support password resets.
+   */
+  readonly findForReset?: (
+    by: { readonly id: string } | { readonly email: string }
+  ) => Effect.Effect<ReadonlyArray<ResettableRow<User>>, StoreUnavailable>
+  /** The user's primary key as text. Called only with users of this store. */
+  idOf(user: User): string
+  /** Whether this store made the row. A row that was loaded with a session has type `unknown`; this narrows it. */
+  readonly owns: (row: unknown) => row is UserRow<User>
+}
+
+// ---- passwords ---------------------------------------------------------------------------------------------------
+
+/**
+ * A password hasher. Its async functions may take long and do not block the event loop. If the stored text of its own
+ * algorithm is malformed, the password is wrong: that is not an error.
+ */
+export interface Hasher {
+  /** The part of an encoded password before the first `$`. */
+  readonly algorithm: string
+  readonly encode: (password: string, salt: string) => Promise<string>
+  readonly verify: (password: string, encoded: string) => Promise<boolean>
+  /** Whether an encoded password of this algorithm should be replaced by a new one. */
+  readonly mustUpdate: (encoded: string) => boolean
+  /** Does the work by which `encoded` is cheaper than a new hash, so that the time of a check reveals nothing. */
+  readonly hardenRuntime: (password: string, encoded: string) => Promise<void>
+}

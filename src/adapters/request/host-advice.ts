@@ -1,0 +1,36 @@
+/**
+ * Advice to the operator for a request that is refused because a setting lacks the site's own host or scheme. Without
+ * the advice the error message suggests the wrong setting (`csrfTrustedOrigins`).
+ */
+import * as Host from "../../core/http/host.ts"
+import { header, type RequestHead } from "../../core/http/request-head.ts"
+import * as Scheme from "../../core/http/scheme.ts"
+import { BadRequest } from "../ports/errors.ts"
+
+/**
+ * Advice for a request whose Origin or Referer is the host that it was sent to: probably a page of this site sent it.
+ */
+export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): string | undefined => {
+  const named = Host.named(settings, head)
+  const page = header(head, "origin") ?? header(head, "referer")
+  if (named === undefined || page === undefined || hostOf(page) !== named.host.toLowerCase()) return undefined
+  if (Host.host(settings, head)._tag === "DisallowedHost")
+    return `The page is of the host that was asked, ${JSON.stringify(named.domain)}, which allowedHosts does not name. If it is yours: allowedHosts: [${JSON.stringify(named.domain)}].`
+  return /^https:/i.test(page) && !Scheme.isSecure(settings, head)
+    ? "The page came over https, and this request seems to have come over http. Behind a proxy that ends https, set secureProxyHeader."
+    : undefined
+}
+
+/**
+ * The error for a host that is not in `allowedHosts`. The client gets the reason. Only the operator gets the host to
+ * add to the setting.
+ */
+export const disallowedHost = (settings: Host.HostSettings, head: RequestHead): BadRequest => {
+  const named = Host.named(settings, head)
+  const reason = "this host is not one of allowedHosts"
+  // Clients can send any host. If `allowedHosts` is set, another host is probably not a mistake in the settings.
+  if (named === undefined || settings.allowedHosts.length > 0) return new BadRequest({ reason })
+  return new BadRequest({ reason, advice: `If it is yours: allowedHosts: [${JSON.stringify(named.domain)}].` })
+}
+
+const hostOf = (url: string): string | undefined => /^https?:\/\/([^/?#]+)/i.exec(url)?.[1]?.toLowerCase()

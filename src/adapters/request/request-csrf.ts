@@ -1,0 +1,190 @@
+/**
+ * The CSRF check of a request: once before its handler runs, and for some forms again before the response is sent.
+ *
+ * | request                                               | before the handler | before the response is sent         |
+ * | ----------------------------------------------------- | ------------------ | ----------------------------------- |
+ * | a safe method, or an exempt handler                   | Passed             |                                     |
+ * | Origin or Referer of another site                     | refused            |                                     |
+ * | Origin or Referer is enough (`tokenless`)             | Passed             |                                     |
+ * | the header has a token, or the form is parsed already | Passed or refused  |                                     |
+ * | a form with a body that is not parsed yet             | Awaited            | refused, unless `verifyCsrf` passed |
+ * |                                                       |                    | or the response is an error         |
+ * | the same with the token in the header                 | PassedByHeader     | refused only if `verifyCsrf` was    |
+ * |                                                       |                    | called and found a wrong token in   |
+ * |                                                       |                    | the form                            |
+ *
+ * While the state is `Awaited`, and after `verifyCsrf` has failed, operations that read or change the session fail.
+ * Otherwise a page of another site could make a JSON handler act for the user: it would send a request that claims a
+ * form as content type, so that the check waits for a form. This module never reads the body.
+ */
+import * as Effect from "effect/Effect"
+import * as SessionCsrf from "../../core/auth/session-csrf.ts"
+import * as Check from "../../core/csrf/check-request.ts"
+import * as Slot from "../../core/csrf/csrf-cookie.ts"
+import { header, type RequestHead } from "../../core/http/request-head.ts"
+import { momentOf } from "../ports/clock-and-random.ts"
+import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
+import { type Form, formField, isForm } from "./form.ts"
+import { adviceOnOrigin } from "./host-advice.ts"
+import { change, openUnverified } from "./operations.ts"
+import type { Cell, CsrfState } from "./request-scope.ts"
+import type { App } from "./services.ts"
+
+/** The token in a parsed form; `undefined` if there is none. */
+const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
+
+export interface CsrfEntry {
+  /**
+   * Whether the handler is exempt from the check. Called only for unsafe methods. If it throws, the request is refused.
+   */
+  readonly exempt: () => boolean
+  /** The body, if it was parsed before latchkey; otherwise `undefined`. */
+  readonly body: unknown
+  /**
+   * Whether checking Origin or Referer is enough, so that no token is needed. For requests that a page of another site
+   * can send only if the browser names that site in them.
+   */
+  readonly tokenless?: boolean
+  /**
+   * Whether another adapter has already checked this request. It is checked again only if a form was parsed since then.
+   */
+  readonly isChecked?: boolean
+}
+
+type CsrfFailure = CsrfFailed | StoreUnavailable
+
+/**
+ * Checks a request before its handler runs, and fails if it is refused.
+ *
+ * @returns `undefined` if the request passes and nothing had to be loaded
+ */
+export const admit = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  { body, exempt, isChecked = false, tokenless = false }: CsrfEntry
+): Effect.Effect<void, CsrfFailure> | undefined => {
+  const { head } = cell
+  if (isChecked && (cell.csrf._tag !== "Awaited" || body === undefined)) return undefined
+  if (Check.isSafeRequest(head)) {
+    cell.csrf = passed
+    return undefined
+  }
+  return Effect.suspend(() => {
+    if (!exempt()) return entered(app, cell, body, tokenless)
+    cell.csrf = passed
+    return Effect.void
+  })
+}
+
+const entered = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  body: unknown,
+  tokenless: boolean
+): Effect.Effect<void, CsrfFailure> => {
+  const { head } = cell
+  const isUnread = body === undefined && isSentAsForm(head) && head.hasNoBody !== true
+  // If the handler may run before a token is checked, Origin is always checked, also for versions of Django that do not
+  // check it.
+  const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
+  const source = Check.checkSource(settings, head)
+  if (source._tag === "Refused") return Effect.fail(foreign(app, head, source.reason))
+  if (tokenless) {
+    cell.csrf = passed
+    return Effect.void
+  }
+  const field = isForm(body) ? csrfField(body) : undefined
+  return Effect.flatMap(verdict(app, cell, field), (verdict) => {
+    if (verdict._tag === "Refused" && !isUnread) {
+      cell.csrf = verdict
+      return Effect.fail(new CsrfFailed({ reason: verdict.reason }))
+    }
+    cell.csrf = { _tag: verdict._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed" }
+    return Effect.void
+  })
+}
+
+/**
+ * Checks the token of a form that the handler has parsed. A request that has already passed passes again. The exception
+ * is a request that passed by its header: it fails if the form has a token with another secret.
+ */
+export const verify = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  form: Form
+): Effect.Effect<void, CsrfFailure> =>
+  Effect.suspend((): Effect.Effect<void, CsrfFailure> => {
+    if (cell.csrf._tag === "Passed") return Effect.void
+    if (cell.csrf._tag === "Awaited" && !isForm(form)) return Effect.fail(notParsed(form))
+    const field = csrfField(form)
+    return Effect.flatMap(
+      cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
+      (verdict) => {
+        cell.csrf = verdict
+        return verdict._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: verdict.reason }))
+      }
+    )
+  })
+
+/** The error for a request that seems to come from another site. */
+export const foreign = <User extends object>(app: App<User>, head: RequestHead, reason: string): CsrfFailed => {
+  const advice = adviceOnOrigin(app.http, head)
+  return new CsrfFailed(advice === undefined ? { reason } : { reason, advice })
+}
+
+/** The error if `verifyCsrf` was called with something else than a parsed form. */
+const notParsed = (form: unknown): CsrfFailed =>
+  new CsrfFailed({
+    reason: `verifyCsrf takes a parsed form and was given ${form === null ? "null" : typeof form}. Is there a body parser for this content type before the handler?`,
+    isOversight: true
+  })
+
+/** Makes a token for a page or a script. */
+export const getToken = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<string, StoreUnavailable | ChangeRefused> =>
+  app.settings.csrf.useSessions
+    ? change(app, cell, "getCsrfToken", (session) => {
+        const { session: after, token } = SessionCsrf.getToken(app.settings.csrf, session, momentOf(app.world).fresh)
+        return [after, token]
+      })
+    : Effect.sync(() => {
+        const { slot, token } = Slot.getToken(cell.request.csrf, momentOf(app.world).fresh)
+        cell.request = { ...cell.request, csrf: slot }
+        return token
+      })
+
+/** Makes the response set the CSRF cookie; with CSRF_USE_SESSIONS, puts a secret into the session instead. */
+export const ensureCookie = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>
+): Effect.Effect<void, StoreUnavailable | ChangeRefused> => Effect.asVoid(getToken(app, cell))
+
+const verdict = <User extends object>(
+  app: App<User>,
+  cell: Cell<User>,
+  field: string | undefined
+): Effect.Effect<Check.Verdict, StoreUnavailable> =>
+  app.settings.csrf.useSessions
+    ? Effect.map(openUnverified(app, cell), (session) =>
+        Check.checkToken(app.csrf, cell.head, SessionCsrf.stored(session), field)
+      )
+    : Effect.sync(() => Check.checkToken(app.csrf, cell.head, cell.request.csrfCookie, field))
+
+/**
+ * Compares the form's token with the one in the header: a login of this request may have replaced the stored secret.
+ */
+const asInHeader = <User extends object>(
+  app: App<User>,
+  { head }: Cell<User>,
+  field: string | undefined
+): Effect.Effect<Check.Verdict> =>
+  Effect.sync(() => Check.checkToken(app.csrf, head, header(head, app.csrf.headerName), field))
+
+const passed: CsrfState = { _tag: "Passed" }
+
+/** Whether the token may be in the body. As in Django, only for POST. */
+const isSentAsForm = (head: RequestHead): boolean =>
+  head.method === "POST" &&
+  /^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(header(head, "content-type") ?? "")

@@ -1,0 +1,52 @@
+import type * as Effect from "effect/Effect"
+import type { PasswordResetSettings } from "../../core/accounts/reset-token.ts"
+import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
+import type { AuthSettings } from "../../core/auth/request-state.ts"
+import type { CheckSettings } from "../../core/csrf/check-request.ts"
+import type { AnnounceSignal, SignalName } from "../../core/effect.ts"
+import type { HostSettings } from "../../core/http/host.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
+import type { NextSettings } from "../../core/pages/next-url.ts"
+import type { Validator } from "../../core/password/validators.ts"
+import type { Backend } from "../ports/backend.ts"
+import type { World } from "../ports/clock-and-random.ts"
+import type { Passwords } from "../ports/passwords.ts"
+import type { SessionStore } from "../ports/stores.ts"
+import type { Turns } from "./keyed-lock.ts"
+import type { Cell } from "./request-scope.ts"
+
+/** The settings and services that the interpreter uses. Made once, when the application starts. */
+export interface App<User extends object> {
+  readonly settings: AuthSettings
+  readonly http: HostSettings
+  readonly csrf: CheckSettings
+  readonly login: LoginRedirectSettings
+  readonly next: NextSettings
+  /** The header in which a proxy names the user; `undefined` if no proxy does. */
+  readonly remoteUser: RemoteUserHeader | undefined
+  readonly store: SessionStore
+  readonly backends: ReadonlyMap<string, Backend<User>>
+  readonly passwords: Passwords
+  /** The IP address of a request's client; `undefined` if not known. */
+  readonly clientAddress: (head: RequestHead) => string | undefined
+  readonly passwordValidators: ReadonlyArray<Validator>
+  readonly passwordReset: PasswordResetSettings
+  readonly world: World
+  /**
+   * `Cache-Control` of responses that set a cookie; with `no-store` also of those whose handler read the session.
+   * `false`: none.
+   */
+  readonly cacheControl: "private" | "no-store" | false
+  /** How long a request may try to write its session, if other requests change it at the same time. */
+  readonly deadlineSeconds: number
+  /** The locks for requests whose session was changed by another request. */
+  readonly retries: Turns
+  readonly isHeard: (signal: SignalName) => boolean
+  /** Calls the signal's receivers with a context on this cell. Fails with the error of a receiver that throws. */
+  readonly announce: (
+    announcement: AnnounceSignal<User>,
+    when: "during" | "committed",
+    cell: Cell<User>
+  ) => Effect.Effect<void>
+}

@@ -1,0 +1,245 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Json from "../../core/json/json-text.ts"
+import type { JsonText, SessionData } from "../../core/json/session-data.ts"
+import * as Expiry from "../../core/session/expiry.ts"
+import type { LoadedSession } from "../../core/session/session.ts"
+import * as Session from "../../core/session/session.ts"
+import { type ChangeRefused, type CsrfFailed, SessionDataInvalid, type StoreUnavailable } from "../ports/errors.ts"
+import { change, edit, openSession } from "./operations.ts"
+import type { Cell } from "./request-scope.ts"
+import type { App } from "./services.ts"
+import type { SessionDraft } from "./session-draft.ts"
+
+/** The keys of the session, with the schemas of their values. */
+export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unknown> }
+
+/** Values of some of the keys. */
+export type FieldValues<Fields extends SessionFields> = {
+  readonly [Key in keyof Fields & string]?: Fields[Key]["Type"]
+}
+
+/** Without schemas every key may hold any JSON value. */
+export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
+
+/** `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
+type Looking<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed>
+type Reading<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed | SessionDataInvalid>
+type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | ChangeRefused>
+
+/**
+ * The session of one request. The first access loads it. It is written before the response is sent. Names and behaviour
+ * are those of Django's session objects.
+ */
+export interface SessionAccess<Fields extends SessionFields> {
+  /**
+   * The value under `key`; `undefined` if there is none. It is a copy: to store a change inside it, set the whole value
+   * again.
+   */
+  readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
+  readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
+  readonly has: (key: string) => Looking<boolean>
+  readonly keys: Looking<ReadonlyArray<string>>
+  /**
+   * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
+   * names its key. An empty object marks the session as modified, so it is written.
+   */
+  readonly update: (values: FieldValues<Fields>) => Writing<void>
+  /** Removes one key, or several as one operation. @returns whether any of them existed */
+  readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
+  /** Removes `key` and returns its value. */
+  readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
+  readonly setDefault: <Key extends keyof Fields & string>(
+    key: Key,
+    value: Fields[Key]["Type"]
+  ) => Writing<Fields[Key]["Type"] | undefined>
+  /** Removes all data. The session keeps its key. */
+  readonly clear: Writing<void>
+  /** Removes all data, the key and the stored row. */
+  readonly flush: Writing<void>
+  /** Gives the session a new key and keeps its data. */
+  readonly cycleKey: Writing<void>
+  /** Marks the session as modified, so it is written. Changes inside values that `get` returned are not included. */
+  readonly save: Writing<void>
+  /** The key of the stored session; `undefined` if it is not stored yet. Never loads the session. */
+  readonly key: Effect.Effect<string | undefined, CsrfFailed>
+  /** Whether the session has no key and no data. Never loads the session. */
+  readonly isEmpty: Effect.Effect<boolean, CsrfFailed>
+  /**
+   * Sets when the session expires: a number of seconds after each write (0: when the browser closes), an instant, or
+   * `null` for the application's settings. Dies with a `TypeError` for an instant if `peer` is a Django before 4.1,
+   * which cannot read it.
+   */
+  readonly setExpiry: (expiry: number | Date | null) => Writing<void>
+  readonly expiryAgeSeconds: Looking<number>
+  readonly expiresAt: Looking<Date>
+  readonly expiresAtBrowserClose: Looking<boolean>
+  readonly setTestCookie: Writing<void>
+  readonly testCookieWorked: Looking<boolean>
+  readonly deleteTestCookie: Writing<void>
+  /** The session's values as JSON text: numbers exactly as stored, and also keys without a schema. */
+  readonly raw: {
+    readonly get: (key: string) => Looking<string | undefined>
+    readonly all: Looking<SessionData>
+    /** Stores all of these values. An empty map marks the session as modified too. */
+    readonly update: (values: SessionData) => Writing<void>
+  }
+}
+
+/** @param fields the schemas of the values; `undefined` if every key may hold any JSON value */
+export const sessionAccess = <User extends object, Fields extends SessionFields>(
+  app: App<User>,
+  cell: Cell<User>,
+  fields: Fields | undefined
+): SessionAccess<Fields> => {
+  const loaded = openSession(app, cell, "session")
+  const reading = <A>(read: (session: LoadedSession) => A): Looking<A> => Effect.map(loaded, read)
+  const writing = (operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> =>
+    change(app, cell, operation, (session) => [write(session), undefined])
+  const editing = <A>(operation: string, apply: (draft: SessionDraft) => A): Writing<A> =>
+    edit(app, cell, operation, apply)
+  /** Changes that do not need the stored session, so it is not loaded. */
+  const blindly = (operation: string, write: (session: Session.Session) => Session.Session): Writing<void> =>
+    cell.exclusively(
+      operation,
+      Effect.sync(() => {
+        cell.session = write(cell.session)
+      })
+    )
+  const now = (): number => app.world.now()
+  const { session: settings } = app.settings
+
+  return {
+    get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, session.data.get(key))),
+    set: (key, value) =>
+      Effect.flatMap(encoded(fields, key, value), (text) => editing("session.set", (draft) => draft.set(key, text))),
+    update: (values) =>
+      Effect.flatMap(allEncoded(fields, values), (texts) => editing("session.update", (draft) => draft.update(texts))),
+    has: (key) => reading((session) => session.data.has(key)),
+    keys: reading((session) => [...session.data.keys()]),
+    delete: (keys) => editing("session.delete", (draft) => draft.remove(Array.isArray(keys) ? keys : [keys])),
+    pop: (key) =>
+      Effect.flatMap(
+        editing("session.pop", (draft) => {
+          const text = draft.value.data.get(key)
+          draft.remove([key])
+          return text
+        }),
+        (text) => decoded(fields, key, text)
+      ),
+    setDefault: (key, value) =>
+      Effect.flatMap(encoded(fields, key, value), (text) =>
+        Effect.flatMap(
+          editing("session.setDefault", (draft) => draft.setDefault(key, text)),
+          (stored) => decoded(fields, key, stored)
+        )
+      ),
+    clear: blindly("session.clear", Session.clear),
+    flush: blindly("session.flush", Session.flush),
+    cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, app.world.sessionKey())),
+    save: editing("session.save", (draft) => draft.markModified()),
+    key: cell.verified(
+      "session.key",
+      Effect.sync(() => cell.session.key)
+    ),
+    isEmpty: cell.verified(
+      "session.isEmpty",
+      Effect.sync(() => Session.isEmpty(cell.session))
+    ),
+    setExpiry: (expiry) => {
+      if (!isExpiry(expiry)) return Effect.fail(invalid(Expiry.sessionDataKey, "not seconds, a Date or null"))
+      if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
+        return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))
+      return editing("session.setExpiry", (draft) => {
+        if (expiry === null) draft.remove([Expiry.sessionDataKey])
+        else
+          draft.set(
+            Expiry.sessionDataKey,
+            typeof expiry === "number"
+              ? Expiry.afterSeconds(expiry)
+              : Expiry.atInstant(expiry.getTime(), settings.clock)
+          )
+      })
+    },
+    expiryAgeSeconds: reading(({ data }) => Expiry.ageSeconds(data, settings, now())),
+    expiresAt: reading(({ data }) => new Date(Expiry.expiresAt(data, settings, now()))),
+    expiresAtBrowserClose: reading(({ data }) => Expiry.isAtBrowserClose(data, settings)),
+    setTestCookie: editing("session.setTestCookie", (draft) => draft.set(testCookie, worked)),
+    testCookieWorked: reading(({ data }) => data.get(testCookie) === worked),
+    deleteTestCookie: Effect.asVoid(editing("session.deleteTestCookie", (draft) => draft.remove([testCookie]))),
+    raw: {
+      get: (key) => reading(({ data }) => data.get(key)),
+      all: reading(({ data }) => new Map(data)),
+      update: (values) =>
+        isJsonTexts(values)
+          ? editing("session.raw.update", (draft) => draft.update(values))
+          : Effect.fail(invalid("", "session.raw.update takes a Map of JSON texts"))
+    }
+  }
+}
+
+/** Whether a value is a valid expiry. The value may come from a client. `NaN` and `Infinity` are not valid. */
+const isExpiry = (expiry: unknown): boolean =>
+  expiry === null ||
+  (typeof expiry === "number" && Number.isFinite(expiry)) ||
+  (expiry instanceof Date && !Number.isNaN(expiry.getTime()))
+
+const isJsonTexts = (values: unknown): boolean =>
+  values instanceof Map && Array.from(values).every((entry) => entry.every((text) => typeof text === "string"))
+
+/** The error for a value that cannot be stored. */
+const invalid = (key: string, reason: string): SessionDataInvalid => new SessionDataInvalid({ key, reason })
+
+const testCookie = "testcookie"
+const worked = Json.write("worked")
+
+const codecOf = <Fields extends SessionFields, Key extends keyof Fields & string>(
+  fields: Fields | undefined,
+  key: Key
+): Fields[Key] | undefined => (fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined)
+
+const decoded = <Fields extends SessionFields, Key extends keyof Fields & string>(
+  fields: Fields | undefined,
+  key: Key,
+  text: JsonText | undefined
+): Effect.Effect<Fields[Key]["Type"] | undefined, SessionDataInvalid> => {
+  if (text === undefined) return Effect.succeed(undefined)
+  const value = Json.read(text)
+  const codec = codecOf(fields, key)
+  if (codec === undefined) return Effect.succeed(value)
+  const result = Schema.decodeUnknownResult(codec)(value)
+  return Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(SessionDataInvalid.stored(key))
+}
+
+const encoded = <Fields extends SessionFields, Key extends keyof Fields & string>(
+  fields: Fields | undefined,
+  key: Key,
+  value: Fields[Key]["Type"]
+): Effect.Effect<JsonText, SessionDataInvalid> => {
+  if (typeof key !== "string") return Effect.fail(invalid("", "a key is a text"))
+  const codec = codecOf(fields, key)
+  const result = codec === undefined ? undefined : Schema.encodeUnknownResult(codec)(value)
+  if (result !== undefined && Result.isFailure(result))
+    return Effect.fail(invalid(key, "the value does not fit its schema"))
+  return Effect.try({
+    try: () => Json.write(result === undefined ? value : result.success),
+    catch: (error) => invalid(key, error instanceof Json.NotJson ? error.reason : "not JSON")
+  })
+}
+
+const allEncoded = <Fields extends SessionFields>(
+  fields: Fields | undefined,
+  values: FieldValues<Fields>
+): Effect.Effect<SessionData, SessionDataInvalid> => {
+  if (typeof values !== "object" || values === null || Symbol.iterator in values)
+    return Effect.fail(
+      invalid("", "session.update takes an object of values; session.raw.update takes a Map of JSON texts")
+    )
+  return Effect.map(
+    Effect.forEach(Object.entries(values), ([key, value]) =>
+      Effect.map(encoded(fields, key, value), (text) => [key, text] as const)
+    ),
+    (texts) => new Map(texts)
+  )
+}

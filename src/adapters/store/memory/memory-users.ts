@@ -1,0 +1,155 @@
+/** Users in memory, with permissions and groups as Django's tables keep them. */
+import * as Effect from "effect/Effect"
+import { type Grants, parse } from "../../../core/permissions/permissions.ts"
+import type { NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
+
+export interface MemoryUser {
+  readonly id: number
+  readonly username: string
+  readonly email: string
+  readonly isActive: boolean
+  readonly isStaff: boolean
+  readonly isSuperuser: boolean
+  /** Epoch milliseconds. */
+  readonly lastLoginAt: number | undefined
+}
+
+/** A user store with methods for administration. An id is the user's `id` as text. */
+export interface MemoryUserStore extends UserStore<MemoryUser> {
+  /** Changes fields of a user: deactivates, reactivates or renames, for example. @returns whether the user exists */
+  readonly change: (id: string, fields: Partial<Omit<MemoryUser, "id">>) => boolean
+  readonly remove: (id: string) => boolean
+  /**
+   * Sets the permissions that are granted to a user directly, and removes all others.
+   *
+   * @param permissions each `<app_label>.<codename>`
+   * @returns whether the user exists
+   * @throws {TypeError} for a permission that does not have that form
+   * @see Django: user.user_permissions.set
+   */
+  readonly setPermissions: (id: string, permissions: Iterable<string>) => boolean
+  /**
+   * Sets the groups of a user, and removes all others.
+   *
+   * @returns whether the user exists. @see Django: user.groups.set
+   */
+  readonly setGroups: (id: string, groups: Iterable<string>) => boolean
+  /**
+   * Sets the permissions of a group, and removes all others. The group does not have to be created before.
+   *
+   * @throws {TypeError} for a permission that does not have the form `<app_label>.<codename>`
+   * @see Django: group.permissions.set
+   */
+  readonly setGroupPermissions: (group: string, permissions: Iterable<string>) => void
+}
+
+interface MemoryRow {
+  readonly user: MemoryUser
+  readonly password: string
+  /** Granted directly. */
+  readonly permissions: ReadonlySet<string>
+  readonly groups: ReadonlySet<string>
+}
+
+export const memoryUsers = () => {
+  const rows = new Map<string, MemoryRow>()
+  const groupPermissions = new Map<string, ReadonlySet<string>>()
+  let nextId = 1
+
+  const made = new WeakSet<object>()
+  const owns = (row: unknown): row is UserRow<MemoryUser> => typeof row === "object" && row !== null && made.has(row)
+
+  const find = (id: string): UserRow<MemoryUser> | undefined => {
+    const row = rows.get(id)
+    if (row === undefined) return undefined
+    const found = { id, user: row.user, password: row.password, isActive: row.user.isActive }
+    made.add(found)
+    return found
+  }
+  const findByUsername = (username: string): UserRow<MemoryUser> | undefined => {
+    const row = [...rows.values()].find(({ user }) => user.username === username)
+    return row === undefined ? undefined : find(String(row.user.id))
+  }
+  const findForReset: NonNullable<UserStore<MemoryUser>["findForReset"]> = (by) =>
+    Effect.sync(() => {
+      const ids =
+        "id" in by
+          ? [by.id]
+          : [...rows].filter(([, { user }]) => user.email.toUpperCase() === by.email.toUpperCase()).map(([id]) => id)
+      return ids.flatMap((id) => {
+        const row = find(id)
+        return row === undefined ? [] : [{ ...row, email: row.user.email, lastLoginAt: row.user.lastLoginAt ?? null }]
+      })
+    })
+  const patch = (id: string, changed: Partial<MemoryRow>): boolean => {
+    const row = rows.get(id)
+    if (row !== undefined) rows.set(id, { ...row, ...changed })
+    return row !== undefined
+  }
+  const change = (id: string, fields: Partial<Omit<MemoryUser, "id">>): boolean => {
+    const row = rows.get(id)
+    return row !== undefined && patch(id, { user: { ...row.user, ...fields } })
+  }
+  const setPassword = (id: string, encoded: string): boolean => patch(id, { password: encoded })
+  const existing = (): ReadonlySet<string> =>
+    new Set(
+      [...groupPermissions.values(), ...[...rows.values()].map((row) => row.permissions)].flatMap((set) => [...set])
+    )
+  const ofGroups = (groups: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...groups].flatMap((group) => [...(groupPermissions.get(group) ?? [])]))
+  const grants = (id: string): Grants | undefined => {
+    const row = rows.get(id)
+    if (row === undefined) return undefined
+    const { isActive, isSuperuser } = row.user
+    return isSuperuser
+      ? { isActive, isSuperuser, user: existing(), group: existing() }
+      : { isActive, isSuperuser, user: row.permissions, group: ofGroups(row.groups) }
+  }
+  const withPerm = ({ appLabel, codename, includeSuperusers, isActive }: WithPerm): ReadonlyArray<MemoryUser> => {
+    const permission = `${appLabel}.${codename}`
+    return [...rows.values()]
+      .filter(({ groups, permissions, user }) =>
+        isActive !== undefined && user.isActive !== isActive
+          ? false
+          : (includeSuperusers && user.isSuperuser) || permissions.has(permission) || ofGroups(groups).has(permission)
+      )
+      .map(({ user }) => user)
+  }
+  const create = ({ password, ...fields }: NewUser): UserRow<MemoryUser> | undefined => {
+    if (findByUsername(fields.username) !== undefined) return undefined
+    const id = nextId++
+    const user = { id, ...fields, isActive: true, lastLoginAt: undefined }
+    rows.set(String(id), { user, password, permissions: new Set(), groups: new Set() })
+    return find(String(id))
+  }
+
+  const store: MemoryUserStore = {
+    findByUsername: (username) => Effect.sync(() => findByUsername(username)),
+    findById: (id) => Effect.sync(() => find(id)),
+    upgradePassword: (id, was, encoded) =>
+      Effect.sync(() => rows.get(id)?.password === was && setPassword(id, encoded)),
+    setPassword: (id, encoded) => Effect.sync(() => setPassword(id, encoded)),
+    recordLogin: (id, now) => Effect.sync(() => void change(id, { lastLoginAt: now })),
+    create: (user) => Effect.sync(() => create(user)),
+    findForReset,
+    grants: (id) => Effect.sync(() => grants(id)),
+    withPerm: (query) => Effect.sync(() => withPerm(query)),
+    idOf: (user) => String(user.id),
+    owns,
+    change,
+    remove: (id) => rows.delete(id),
+    setPermissions: (id, permissions) => patch(id, { permissions: checked(permissions) }),
+    setGroups: (id, groups) => patch(id, { groups: new Set(groups) }),
+    setGroupPermissions: (group, permissions) => void groupPermissions.set(group, checked(permissions))
+  }
+  return { find, store }
+}
+
+const checked = (permissions: Iterable<string>): ReadonlySet<string> => {
+  const set = new Set(permissions)
+  for (const permission of set) {
+    if (parse(permission) === undefined)
+      throw new TypeError("a permission is of the form app_label.codename, with one dot")
+  }
+  return set
+}

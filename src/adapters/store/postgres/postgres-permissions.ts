@@ -1,0 +1,98 @@
+/**
+ * Permissions and groups in Django's tables: the permissions of a user, and the users with a permission. One statement
+ * each.
+ */
+import * as Effect from "effect/Effect"
+import type { Grants } from "../../../core/permissions/permissions.ts"
+import { StoreUnavailable } from "../../ports/errors.ts"
+import type { UserRow, WithPerm } from "../../ports/stores.ts"
+import type { Client } from "./client.ts"
+import type { DjangoNames } from "./django-names.ts"
+import { prepare, type Row } from "./statement.ts"
+import type { RowInvalid, UserTable } from "./user-table.ts"
+
+export interface PostgresPermissions<User> {
+  readonly grants: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
+  readonly withPerm: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
+}
+
+/** @see Django: ModelBackend.get_user_permissions, get_group_permissions, with_perm */
+export const makePermissions = <User>(
+  client: Client,
+  table: UserTable<User>,
+  names: DjangoNames
+): PostgresPermissions<User> => {
+  const sql = statements(table, names)
+  const unavailable = (operation: string) =>
+    Effect.mapError((cause: unknown) => new StoreUnavailable({ operation, cause }))
+
+  return {
+    grants: (text) => {
+      const id = table.parseId(text)
+      if (id === undefined) return Effect.undefined
+      return client.run(sql.grants(id), "read").pipe(
+        Effect.map((rows) => (rows[0] === undefined ? undefined : grantsOf(rows[0]))),
+        unavailable("load permissions")
+      )
+    },
+    withPerm: ({ appLabel, codename, includeSuperusers, isActive }) =>
+      client.run(sql.withPerm(appLabel, codename, includeSuperusers, isActive ?? null), "repeatable").pipe(
+        Effect.flatMap((rows) => Effect.forEach([...rows], (row) => userOf(table.decode(row)))),
+        unavailable("find users with a permission")
+      )
+  }
+}
+
+const userOf = <User>(
+  decoded: { readonly _tag: "Decoded"; readonly row: UserRow<User> } | RowInvalid | undefined
+): Effect.Effect<User, RowInvalid | "nobody"> =>
+  decoded === undefined
+    ? Effect.fail("nobody")
+    : decoded._tag === "RowInvalid"
+      ? Effect.fail(decoded)
+      : Effect.succeed(decoded.row.user)
+
+const grantsOf = (row: Row): Grants => ({
+  isActive: row["is_active"] === true,
+  isSuperuser: row["is_superuser"] === true,
+  user: permissionsOf(row["user_permissions"]),
+  group: permissionsOf(row["group_permissions"])
+})
+
+/** Parses a JSON array of strings. */
+const permissionsOf = (value: unknown): ReadonlySet<string> => {
+  const list: unknown = typeof value === "string" ? JSON.parse(value) : value
+  return new Set(Array.isArray(list) ? list.filter((item) => typeof item === "string") : [])
+}
+
+const statements = <User>(users: UserTable<User>, names: DjangoNames) => {
+  const isActive = users.column("isActive")
+  const isSuperuser = users.column("isSuperuser")
+  const active = isActive === undefined ? "true" : `u.${isActive}`
+  const superuser = isSuperuser === undefined ? "false" : `u.${isSuperuser}`
+  const id = users.column("id")
+  const granted = {
+    user: `SELECT m.permission_id FROM ${names.userPermissions} m WHERE m.${names.userId} = u.${id}`,
+    group: `SELECT gp.permission_id FROM ${names.groupPermissions} gp
+            JOIN ${names.userGroups} m ON m.group_id = gp.group_id WHERE m.${names.userId} = u.${id}`
+  }
+  const list = (which: string) => `(
+    SELECT coalesce(json_agg(ct.app_label || '.' || p.codename), '[]')::text FROM ${names.permissions} p
+    JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id WHERE ${superuser} OR p.id IN (${which}))`
+  return {
+    grants: prepare(`
+      SELECT ${active} AS is_active, ${superuser} AS is_superuser,
+        ${list(granted.user)} AS user_permissions, ${list(granted.group)} AS group_permissions
+      FROM ${users.table} u WHERE ${users.hasId("u")}`),
+    withPerm: prepare(`
+      WITH wanted (app_label, codename, superusers, active) AS (VALUES (?::text, ?::text, ?::boolean, ?::boolean)),
+      permission AS (
+        SELECT p.id FROM ${names.permissions} p JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id, wanted w
+        WHERE ct.app_label = w.app_label AND p.codename = w.codename)
+      SELECT ${users.columns("u")} FROM ${users.table} u, wanted w
+      WHERE (w.active IS NULL OR ${active} = w.active)
+        AND (w.superusers AND ${superuser}
+          OR EXISTS (SELECT FROM permission p WHERE p.id IN (${granted.user}) OR p.id IN (${granted.group})))
+      ORDER BY u.${id}`)
+  }
+}

@@ -1,0 +1,19 @@
+/** The application's clock, once the application has set it; before that, the system's clock in UTC. */
+import type { StoreClock } from "../ports/stores.ts"
+
+export interface ToldClock {
+  readonly now: () => number
+  readonly timeZone: () => string
+  readonly set: (clock: StoreClock) => void
+}
+
+export const toldClock = (): ToldClock => {
+  let told: StoreClock = { now: () => Date.now(), timeZone: "UTC" }
+  return {
+    now: () => told.now(),
+    timeZone: () => told.timeZone,
+    set: (clock) => {
+      told = clock
+    }
+  }
+}

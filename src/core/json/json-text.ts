@@ -1,0 +1,244 @@
+/**
+ * Writes and reads single JSON values as Python's `json` does. Session data is kept as such texts. So a value that the
+ * application does not change is stored again byte for byte: `1.0`, `1E+2` and `12345678901234567890` would change if
+ * they became JavaScript numbers, and a custom serializer's UTF-8 characters are kept. New values are written in ASCII.
+ *
+ * @see Django: django.core.signing.JSONSerializer
+ */
+
+import { isSpace, longestInteger, scanMembers } from "./json-scanner.ts"
+import type { JsonText, SessionData } from "./session-data.ts"
+
+/**
+ * Values nested deeper are not written, so that Python's recursion limit suffices to read them. Also stops at cycles.
+ */
+export const deepestWritten = 500
+
+/** The value, or a part of it, cannot be written as JSON. The message tells its kind, never its content. */
+export class NotJson extends Error {
+  override readonly name = "NotJson"
+  readonly reason: string
+  constructor(reason: string) {
+    super(`not JSON: ${reason}`)
+    this.reason = reason
+  }
+}
+
+// ---- writing -----------------------------------------------------------------------------------------------------
+
+/**
+ * Writes a value as Python would. Safe integers and bigints become ints. Every other number becomes a float, written as
+ * by Python's `repr`. Properties that are `undefined` are left out, as by `JSON.stringify`.
+ *
+ * @throws {NotJson} for what Python's `json` refuses: instances of classes (a Date, a Map), functions, symbols,
+ * `undefined` itself or in an array; and for nesting deeper than {@link deepestWritten}
+ */
+export const write = (value: unknown): JsonText => written(textOf(value, 0))
+
+/** The JSON text of a whole session: ASCII, except for values that were read with other characters. */
+export const writeObject = (data: SessionData): string =>
+  `{${Array.from(data, ([key, value]) => `${quoted(key)}:${value}`).join(",")}}`
+
+const textOf = (value: unknown, depth: number): string => {
+  switch (typeof value) {
+    case "string":
+      return quoted(value)
+    case "number":
+      return numberText(value)
+    case "bigint":
+      return bigintText(value)
+    case "boolean":
+      return String(value)
+    case "object":
+      return value === null ? "null" : containerText(value, depth)
+    case "undefined":
+      throw new NotJson("undefined")
+    default:
+      throw new NotJson(`a ${typeof value}`)
+  }
+}
+
+const containerText = (value: object, depth: number): string => {
+  if (depth >= deepestWritten) throw new NotJson(`nested deeper than ${deepestWritten}`)
+  // `Array.from` also visits the holes of a sparse array; `map` would skip them.
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => textOf(item, depth + 1)).join(",")}]`
+  if (!isPlain(value)) throw new NotJson("an instance of a class")
+  const members = Object.entries(value).filter(([, item]) => item !== undefined)
+  return `{${members.map(([key, item]) => `${quoted(key)}:${textOf(item, depth + 1)}`).join(",")}}`
+}
+
+/** Whether the object was made by `{}` (in any JavaScript realm) or `Object.create(null)`. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+const numberText = (value: number): string => {
+  if (Number.isNaN(value)) return "NaN"
+  if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity"
+  if (Object.is(value, -0)) return "-0.0"
+  return Number.isSafeInteger(value) ? String(value) : floatText(value)
+}
+
+/** Python's `repr`: the fewest digits that read back as the same number; no exponent for 1e-4 ≤ |value| < 1e16. */
+const floatText = (value: number): string => {
+  const [mantissa = "", exponent = ""] = value.toExponential().split("e")
+  const power = Number(exponent)
+  if (power < -4 || power >= 16) {
+    return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`
+  }
+  const text = String(value)
+  return text.includes(".") ? text : `${text}.0`
+}
+
+const bigintLimit = 10n ** BigInt(longestInteger)
+
+const bigintText = (value: bigint): string => {
+  if (value >= bigintLimit || value <= -bigintLimit)
+    throw new NotJson(`an integer of more than ${longestInteger} digits`)
+  return String(value)
+}
+
+const quoted = (text: string): string => `"${text.replace(/["\\]|[^ -~]/g, escaped)}"`
+
+const shortEscapes: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+  ["\b", "\\b"],
+  ["\f", "\\f"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"]
+])
+
+const escaped = (unit: string): string =>
+  shortEscapes.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+// ---- reading -----------------------------------------------------------------------------------------------------
+
+/**
+ * Parses a session's JSON by Python's rules. If a key is repeated, the last one counts. The values are in the form that
+ * `write` produces: ASCII, without white space between tokens; numbers are not changed.
+ *
+ * @returns `undefined` for a text that is not exactly one JSON object; never throws
+ */
+export const parseObject = (text: string): SessionData | undefined =>
+  // Other characters than ASCII occur only in strings, where an escape has the same meaning.
+  dataOf(scanMembers(text, "Dropped"), (value) => value.replace(/[^ -~]/g, escaped))
+
+/**
+ * Like `parseObject`, for stored texts: values keep their characters and white space, so that they are stored again
+ * unchanged.
+ */
+export const parseStored = (text: string): SessionData | undefined =>
+  dataOf(scanMembers(text, "Kept"), (value) => value)
+
+const dataOf = (members: ReturnType<typeof scanMembers>, form: (value: string) => string): SessionData | undefined => {
+  if (members === undefined) return undefined
+  const data = new Map<string, JsonText>()
+  for (const [key, value] of members) data.set(unquoted(key), written(form(value)))
+  return data
+}
+
+/** Writes other characters than ASCII as escapes. They occur only in strings, where an escape has the same meaning. */
+export const escapeNonAscii = (json: string): string => json.replace(/[^\0-\x7f]/g, escaped)
+
+/**
+ * The JavaScript value of a JSON text. Objects are plain objects (`__proto__` is an ordinary key), integers beyond 2^53
+ * are bigints, `NaN` and the infinities are numbers. Every call returns a new value.
+ */
+export const read = (text: JsonText): unknown => {
+  // Most values are short texts without escapes.
+  if (text.startsWith('"') && !text.includes("\\")) return text.slice(1, -1)
+  let at = 0
+
+  const space = (): void => {
+    while (isSpace(text.charCodeAt(at))) at++
+  }
+
+  const items = (close: string, item: () => void): void => {
+    at++
+    space()
+    while (text.charAt(at) !== close) {
+      item()
+      space()
+      if (text.charAt(at) === ",") at++
+      space()
+    }
+    at++
+  }
+
+  const token = (grammar: RegExp): string => {
+    grammar.lastIndex = at
+    const [found] = grammar.exec(text) ?? [""]
+    if (found === "") throw new NotJson("a text that neither the writer nor the scanner has made")
+    at += found.length
+    return found
+  }
+
+  const string = (): string => {
+    const start = at
+    for (at++; at < text.length && text.charAt(at) !== '"'; at++) if (text.charAt(at) === "\\") at++
+    return unquoted(text.slice(start, ++at))
+  }
+
+  const value = (): unknown => {
+    switch (text.charAt(at)) {
+      case '"':
+        return string()
+      case "[": {
+        const list: Array<unknown> = []
+        items("]", () => list.push(value()))
+        return list
+      }
+      case "{": {
+        const members: Array<[string, unknown]> = []
+        items("}", () => {
+          const key = string()
+          space()
+          at++
+          space()
+          members.push([key, value()])
+        })
+        // `fromEntries` defines a property `__proto__`; an assignment would call its setter.
+        return Object.fromEntries(members)
+      }
+      default:
+        return atomOf(token(/[^,\]} \n\r\t]+/y))
+    }
+  }
+
+  return value()
+}
+
+const atomOf = (token: string): unknown => {
+  switch (token) {
+    case "null":
+      return null
+    case "true":
+      return true
+    case "false":
+      return false
+    default:
+      return numberOf(token)
+  }
+}
+
+const numberOf = (token: string): number | bigint => {
+  const value = Number(token)
+  if (!/^-?[0-9]+$/.test(token)) return value
+  if (!Number.isSafeInteger(value)) return BigInt(token)
+  // Python's int `-0` is zero.
+  return value === 0 ? 0 : value
+}
+
+/** The text in a JSON string. */
+const unquoted = (token: string): string => (token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1))
+
+/** The only function that makes a `JsonText`: for texts that the writer or the scanner has just made. */
+const written = (text: string): JsonText => {
+  if (!isWritten(text)) throw new NotJson("no text")
+  return text
+}
+
+const isWritten = (text: string): text is JsonText => text.length > 0

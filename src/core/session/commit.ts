@@ -1,0 +1,303 @@
+/**
+ * What happens to the session at the end of a request. Decided once per request.
+ *
+ * |   | condition, checked before the session is loaded                              | store      | cookie  | Vary        |
+ * | - | ---------------------------------------------------------------------------- | ---------- | ------- | ----------- |
+ * | 1 | the request had the cookie (even an empty one) and the session is empty      | delete row | deleted | yes         |
+ * | 2 | not 1; modified or save-every-request; not empty; status below 500 (*)       | commit     | set     | yes         |
+ * | 3 | like 2, but status 500 or above (*)                                          | delete row | none    | if accessed |
+ * | 4 | otherwise                                                                    | nothing    | none    | if accessed |
+ *
+ * (*) With `savesServerErrors`: row 3 is for status 500 only, row 2 for every other status.
+ *
+ * "delete row" happens only after a flush of a stored session. The cookie is made from what was committed, so the
+ * response waits for the commit.
+ *
+ * | state          | answer       | next                                                                             |
+ * | -------------- | ------------ | -------------------------------------------------------------------------------- |
+ * | LoadingSession | any          | Committing                                                                       |
+ * | Committing     | Committed    | Done: Responded, with the cookie                                                 |
+ * | Committing     | Changed      | Committing again, with the operations applied to the row's new data. As Gone if  |
+ * |                |              | the hash of one user was to be rewritten and the row now names another user.     |
+ * |                |              | If the session replaces an expired one that another request has written since,   |
+ * |                |              | that row stays and the session is inserted as a new row                          |
+ * | Committing     | KeyTaken     | Committing with another key, up to three keys; then Done: KeysExhausted          |
+ * | Committing     | Gone         | Done: Interrupted; or Responded without cookie if only a rewritten hash is lost  |
+ * | Committing     | Moved        | Committing again: after a flush, in place of the renewed row; else beside it     |
+ * | Deleting       | Deleted      | Done: Responded; the cookie is deleted in row 1                                  |
+ * | Deleting       | Moved        | Deleting the renewed row after a flush; otherwise as Deleted                     |
+ */
+import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, SessionChange } from "../effect.ts"
+import * as Data from "../json/session-data.ts"
+import type { SessionKey } from "../session-key.ts"
+import type { Moment, Transition } from "../transition.ts"
+import * as Expiry from "./expiry.ts"
+import { loadedBy, openSession } from "./load-session.ts"
+import type { LoadedSession, Session } from "./session.ts"
+import * as SessionValue from "./session.ts"
+import type { SessionSettings } from "./session-settings.ts"
+import { storedData } from "./stored-data.ts"
+
+/** What `respond` needs to know about the request. */
+export interface CookiePresence {
+  /** The request had a session cookie, with any value. */
+  readonly sessionCookiePresented: boolean
+}
+
+export type Responding =
+  | { readonly _tag: "LoadingSession" }
+  /** @property keysTaken how many of the keys that were tried were already in use */
+  | { readonly _tag: "Committing"; readonly keysTaken: number }
+  | { readonly _tag: "Deleting"; readonly cookie: "Delete" | "Leave" }
+
+export type Response =
+  /** The response may be sent, with the cookies among the effects. */
+  | { readonly _tag: "Responded" }
+  /** Another request deleted the session while this request was changing it: the response is a 400, without cookies. */
+  | { readonly _tag: "Interrupted" }
+  /** Every new key was already in use: the source of random numbers is broken. */
+  | { readonly _tag: "KeysExhausted" }
+
+export type Respond<Request> = Transition<Request, Session, Responding, Response, LoadSession | CommitSession>
+
+const maximumKeys = 3
+
+/**
+ * Decides what happens to the session, and asks the store for it where needed.
+ *
+ * @param status of the handler's response
+ */
+export const respond = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  status: number,
+  moment: Moment
+): Respond<Request> => {
+  const empty = SessionValue.isEmpty(session)
+  if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")
+  const toBeWritten = !empty && (session.modified || settings.saveEveryRequest)
+  if (!toBeWritten || isFailure(settings, status)) return retire(settings, request, session, "Leave")
+  const opened = openSession(request, session)
+  return opened._tag === "Done"
+    ? commit(settings, request, opened.value, moment, 0)
+    : paused(request, session, [], opened.query, opened.state)
+}
+
+/**
+ * Whether the status is an error after which changes are not stored. Only the row of a flushed session is still
+ * deleted.
+ */
+const isFailure = ({ savesServerErrors = false }: SessionSettings, status: number): boolean =>
+  savesServerErrors ? status === 500 : status >= 500
+
+/**
+ * Continues with the answer to the query.
+ *
+ * @param session as it is now; it may have changed since the query was made
+ * @throws {SessionUnreadable}
+ */
+export const resume = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  state: Responding,
+  answer: LoadSessionAnswer | CommitAnswer,
+  moment: Moment
+): Respond<Request> => {
+  switch (answer._tag) {
+    case "SessionFound":
+    case "SessionAbsent":
+    case "SessionExpired": {
+      const loaded = loadedBy(settings, session, answer, moment.fresh)
+      return withEffects(loaded.effects, commit(settings, request, loaded.session, moment, 0))
+    }
+    case "Deleted":
+      return respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+    case "Moved":
+      return movedOn(settings, request, session, state, answer.to, moment)
+    case "Committed":
+      return committed(
+        settings,
+        request,
+        SessionValue.settled(session, answer.key, answer.text),
+        answer.key,
+        moment.now
+      )
+    case "Changed": {
+      const after = rebased(settings, session, answer.text)
+      return after === undefined
+        ? gone(settings, request, session)
+        : commit(settings, request, after, moment, keysTaken(state))
+    }
+    case "KeyTaken":
+      return SessionValue.isLoaded(session) && keysTaken(state) + 1 < maximumKeys
+        ? commit(settings, request, withAnotherKey(session, moment), moment, keysTaken(state) + 1)
+        : done(request, session, [], { _tag: "KeysExhausted" })
+    case "Gone":
+      return gone(settings, request, session)
+    default:
+      return answer satisfies never
+  }
+}
+
+// ---- rows 1, 3 and 4 ---------------------------------------------------------------------------------------------
+
+const retire = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  cookie: "Delete" | "Leave"
+): Respond<Request> =>
+  session.storedKey !== undefined && session.base._tag === "Flushed"
+    ? paused(
+        request,
+        session,
+        [],
+        { _tag: "CommitSession", change: { _tag: "Delete", key: session.storedKey } },
+        { _tag: "Deleting", cookie }
+      )
+    : respondedTo(settings, request, session, cookie)
+
+/** A parallel request renewed the session, so the row that this request wanted to remove has another key now. */
+const movedOn = <Request extends CookiePresence>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  state: Responding,
+  to: SessionKey,
+  moment: Moment
+): Respond<Request> => {
+  const after = SessionValue.isLoaded(session) ? SessionValue.moved(session, to) : undefined
+  if (after === undefined) return gone(settings, request, session)
+  if (state._tag === "Committing") return commit(settings, request, after, moment, state.keysTaken)
+  return after.storedKey === undefined
+    ? respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+    : retire(settings, request, after, cookieAfter(state))
+}
+
+const respondedTo = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  cookie: "Delete" | "Leave"
+): Respond<Request> => {
+  const { domain, name, path, sameSite } = settings.cookie
+  return cookie === "Delete"
+    ? done(request, session, [{ _tag: "DeleteCookie", name, path, domain, sameSite }, varyOnCookie], {
+        _tag: "Responded"
+      })
+    : done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })
+}
+
+// ---- row 2 -------------------------------------------------------------------------------------------------------
+
+const commit = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: LoadedSession,
+  moment: Moment,
+  keysTaken: number
+): Respond<Request> => {
+  const text = settings.codec.encode(session.data, moment.now)
+  const expiresAt = Expiry.expiresAt(session.data, settings, moment.now)
+  const change = changeOf(settings, session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
+  return paused(request, session, [], { _tag: "CommitSession", change }, { _tag: "Committing", keysTaken })
+}
+
+const changeOf = (
+  settings: SessionSettings,
+  session: LoadedSession,
+  key: SessionKey,
+  text: string,
+  expiresAt: number
+): SessionChange => {
+  const { storedKey } = session
+  if (storedKey === undefined) return { _tag: "Insert", key, text, expiresAt }
+  const was = session.base._tag === "Read" || session.base._tag === "Expired" ? session.base.text : undefined
+  return key === storedKey
+    ? { _tag: "Update", key, was, text, expiresAt }
+    : {
+        _tag: "Move",
+        from: storedKey,
+        was,
+        to: key,
+        text,
+        expiresAt,
+        ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse",
+        ...(keepsUser(settings, session) ? { forwards: true } : {})
+      }
+}
+
+/**
+ * Whether a session that gets a new key keeps its user. Only then may a client that has only the old key end the
+ * session: after a login, a client that knew the anonymous key must not be able to.
+ */
+const keepsUser = ({ codec }: SessionSettings, { base, data }: LoadedSession): boolean => {
+  const before = base._tag === "Read" ? codec.decode(base.text) : undefined
+  return before?._tag === "Decoded" && SessionValue.nameSameUser(before.data, data)
+}
+
+const committed = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: LoadedSession,
+  key: SessionKey,
+  now: number
+): Respond<Request> => {
+  const maxAgeSeconds = Expiry.ageSeconds(session.data, settings, now)
+  const lifetime = Expiry.isAtBrowserClose(session.data, settings)
+    ? undefined
+    : { maxAgeSeconds, expiresAt: now + maxAgeSeconds * 1000 }
+  return done(request, session, [{ _tag: "SetCookie", ...settings.cookie, value: key, lifetime }, varyOnCookie], {
+    _tag: "Responded"
+  })
+}
+
+const gone = <Request>(settings: SessionSettings, request: Request, session: Session): Respond<Request> =>
+  mayBeDropped(session)
+    ? respondedTo(settings, request, session, "Leave")
+    : done(request, session, [], { _tag: "Interrupted" })
+
+const rebased = (settings: SessionSettings, session: Session, text: string): LoadedSession | undefined => {
+  if (!SessionValue.isLoaded(session)) return undefined
+  if (session.base._tag === "Expired") return SessionValue.apart(session)
+  return SessionValue.rebase(session, text, storedData(settings.codec, text).data ?? Data.empty)
+}
+
+/** Replaces a key that was given by a renewal. Without one, the commit takes a new key in any case. */
+const withAnotherKey = (session: LoadedSession, moment: Moment): LoadedSession =>
+  session.key === undefined ? session : { ...session, key: moment.fresh.sessionKey }
+
+/**
+ * Whether only the session auth hash was to be rewritten, under a new secret. If that is lost, this request keeps its
+ * user and nothing is stored.
+ */
+const mayBeDropped = (session: Session): boolean =>
+  session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")
+
+// ---- transitions -------------------------------------------------------------------------------------------------
+
+const varyOnCookie: Command<never> = { _tag: "VaryOn", header: "Cookie" }
+
+const keysTaken = (state: Responding): number => (state._tag === "Committing" ? state.keysTaken : 0)
+
+const cookieAfter = (state: Responding): "Delete" | "Leave" => (state._tag === "Deleting" ? state.cookie : "Leave")
+
+const done = <Request>(
+  request: Request,
+  session: Session,
+  effects: ReadonlyArray<Command<never>>,
+  value: Response
+): Respond<Request> => ({ _tag: "Done", request, session, effects, value })
+
+const paused = <Request>(
+  request: Request,
+  session: Session,
+  effects: ReadonlyArray<Command<never>>,
+  query: LoadSession | CommitSession,
+  state: Responding
+): Respond<Request> => ({ _tag: "Paused", request, session, effects, query, state })
+
+const withEffects = <Request>(effects: ReadonlyArray<Command<never>>, step: Respond<Request>): Respond<Request> =>
+  effects.length === 0 ? step : { ...step, effects: [...effects, ...step.effects] }

@@ -1,0 +1,82 @@
+/**
+ * Loads the session, at most once.
+ *
+ * | state          | answer         | next                                                                |
+ * | -------------- | -------------- | ------------------------------------------------------------------- |
+ * | (start)        |                | Done when there is nothing to load, else LoadingSession             |
+ * | LoadingSession | SessionFound   | Done: the decoded data; for a corrupt text no data, with the same   |
+ * |                |                | key; a text over the size limit throws {@link SessionUnreadable}    |
+ * | LoadingSession | SessionAbsent  | Done: the session has no key any more                               |
+ * | LoadingSession | SessionExpired | Done: an empty session under a new key. It is written when the      |
+ * |                |                | response is sent; a caller that only reads never writes it          |
+ */
+import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
+import * as Data from "../json/session-data.ts"
+import type { Fresh, Transition } from "../transition.ts"
+import type { LoadedSession, Session } from "./session.ts"
+import * as SessionValue from "./session.ts"
+import type { SessionSettings } from "./session-settings.ts"
+import { storedData } from "./stored-data.ts"
+
+export interface LoadingSession {
+  readonly _tag: "LoadingSession"
+}
+
+export type OpenSession<Request> = Transition<Request, Session, LoadingSession, LoadedSession, LoadSession>
+
+/** Loads the session if that has not been done. Does not mark it as accessed: the caller does, where it counts. */
+export const openSession = <Request>(request: Request, session: Session): OpenSession<Request> => {
+  if (SessionValue.isLoaded(session)) return done(request, session, [])
+  return session.storedKey === undefined
+    ? done(request, SessionValue.absent(session), [])
+    : {
+        _tag: "Paused",
+        request,
+        session,
+        effects: [],
+        query: { _tag: "LoadSession", key: session.storedKey },
+        state: { _tag: "LoadingSession" }
+      }
+}
+
+export const resume = <Request>(
+  settings: SessionSettings,
+  request: Request,
+  session: Session,
+  answer: LoadSessionAnswer,
+  fresh: Fresh
+): OpenSession<Request> => {
+  if (SessionValue.isLoaded(session)) return done(request, session, [])
+  const { effects, session: loaded } = loadedBy(settings, session, answer, fresh)
+  return done(request, loaded, effects)
+}
+
+/**
+ * The session after the store's answer.
+ *
+ * @param fresh has the key of the session that replaces an expired one
+ * @throws {SessionUnreadable}
+ */
+export const loadedBy = (
+  settings: SessionSettings,
+  session: Session,
+  answer: LoadSessionAnswer,
+  fresh: Fresh
+): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
+  if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
+  if (answer._tag === "SessionExpired")
+    return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: [] }
+  const { badSignature, data } = storedData(settings.codec, answer.text)
+  if (data !== undefined) return { session: SessionValue.found(session, answer.text, data), effects: [] }
+  const corrupt = SessionValue.found(session, answer.text, Data.empty)
+  return {
+    session: settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt,
+    effects: badSignature ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
+  }
+}
+
+const done = <Request>(
+  request: Request,
+  session: LoadedSession,
+  effects: ReadonlyArray<Command<never>>
+): OpenSession<Request> => ({ _tag: "Done", request, session, effects, value: session })

@@ -1,0 +1,179 @@
+import { describe, expect, it, vi } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { makeSlots } from "../../../src/adapters/password/hashing-slots.ts"
+import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
+import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
+import { Busy, ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
+import type { Slot } from "../../../src/adapters/ports/passwords.ts"
+
+/** Work that runs until the test ends it, and reports whether it has started. */
+const makeWork = Effect.fnUntraced(function* () {
+  const end = yield* Deferred.make<void>()
+  const work = { hasBegun: false, end: Deferred.succeed(end, undefined), run: Effect.void as Effect.Effect<void> }
+  work.run = Effect.suspend(() => {
+    work.hasBegun = true
+    return Deferred.await(end)
+  })
+  return work
+})
+
+const start = Effect.fnUntraced(function* (slot: Slot) {
+  const work = yield* makeWork()
+  const fiber = yield* Effect.forkChild(slot(work.run), { startImmediately: true })
+  return { work, fiber }
+})
+
+/** Lets all fibers run until they wait. */
+const settle = TestClock.adjust(0)
+
+const busy = new Busy({ retryAfterSeconds: 1 })
+
+describe("slots", () => {
+  it.effect("run as many as there are, and let the others wait in order", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 2, queue: 10 })
+      const all = yield* Effect.forEach([0, 1, 2, 3, 4], () => start(slot))
+      const begun = () => all.map(({ work }) => work.hasBegun)
+      expect(begun()).toEqual([true, true, false, false, false])
+      yield* all[1]!.work.end
+      yield* settle
+      expect(begun()).toEqual([true, true, true, false, false])
+      yield* all[0]!.work.end
+      yield* settle
+      expect(begun()).toEqual([true, true, true, true, false])
+      yield* Effect.forEach(all, ({ work }) => work.end)
+      yield* Effect.forEach(all, ({ fiber }) => Fiber.join(fiber))
+    })
+  )
+
+  it.effect("refuse at once when the queue is full, and take again when it is not", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 1, queue: 1 })
+      const first = yield* start(slot)
+      const second = yield* start(slot)
+      const third = yield* start(slot)
+      expect(yield* Fiber.await(third.fiber)).toEqual(Exit.fail(busy))
+      expect(third.work.hasBegun).toBe(false)
+      yield* first.work.end
+      yield* Fiber.join(first.fiber)
+      const fourth = yield* start(slot)
+      yield* Effect.forEach([second, fourth], ({ work }) => work.end)
+      yield* Effect.forEach([second, fourth], ({ fiber }) => Fiber.join(fiber))
+    })
+  )
+
+  it.effect("refuse work that waited too long, before it starts", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 1, queue: 2, queueDeadlineSeconds: 2 })
+      const first = yield* start(slot)
+      const second = yield* start(slot)
+      yield* TestClock.adjust(1999)
+      expect(second.fiber.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust(1)
+      expect(yield* Fiber.await(second.fiber)).toEqual(Exit.fail(busy))
+      yield* first.work.end
+      yield* Fiber.join(first.fiber)
+      yield* settle
+      expect(second.work.hasBegun).toBe(false)
+      expect(yield* slot(Effect.succeed("free"))).toBe("free")
+    })
+  )
+
+  it.effect("set no deadline for work that has started", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 1, queue: 0, queueDeadlineSeconds: 2 })
+      const { work, fiber } = yield* start(slot)
+      yield* TestClock.adjust(60_000)
+      yield* work.end
+      expect(yield* Fiber.await(fiber)).toEqual(Exit.void)
+    })
+  )
+
+  it.effect("are given at once where no time to wait is allowed", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 1, queue: 1, queueDeadlineSeconds: 0 })
+      expect(yield* slot(Effect.succeed("done"))).toBe("done")
+    })
+  )
+
+  it.effect("are free again after a failure, a defect and an interruption", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 1, queue: 0 })
+      for (let round = 0; round < 3; round += 1) {
+        expect(yield* Effect.flip(slot(Effect.fail("no")))).toBe("no")
+        expect(Exit.isFailure(yield* Effect.exit(slot(Effect.die(new Error("a bug")))))).toBe(true)
+        const { fiber } = yield* start(slot)
+        yield* Fiber.interrupt(fiber)
+        expect(yield* slot(Effect.succeed("free"))).toBe("free")
+      }
+    })
+  )
+
+  it.effect("remove work that is interrupted in the queue", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 1, queue: 1 })
+      const first = yield* start(slot)
+      for (let round = 0; round < 3; round += 1) {
+        const waiting = yield* start(slot)
+        yield* settle
+        yield* Fiber.interrupt(waiting.fiber)
+        expect(waiting.work.hasBegun).toBe(false)
+      }
+      const last = yield* start(slot)
+      yield* first.work.end
+      yield* last.work.end
+      expect(yield* Fiber.await(last.fiber)).toEqual(Exit.void)
+    })
+  )
+
+  it.effect("hold 8 waiting for each that runs, for 2 seconds, unless told otherwise", () =>
+    Effect.gen(function* () {
+      const slot = makeSlots({ concurrency: 2 })
+      const all = yield* Effect.forEach(Array.from({ length: 19 }), () => start(slot))
+      yield* settle
+      expect(all.map(({ fiber }) => fiber.pollUnsafe() === undefined)).toEqual([...Array(18).fill(true), false])
+      yield* TestClock.adjust(2000)
+      expect(all.filter(({ fiber }) => fiber.pollUnsafe() === undefined).length).toBe(2)
+    })
+  )
+
+  it.effect("leave two threads of the pool to others", () =>
+    Effect.gen(function* () {
+      vi.stubEnv("UV_THREADPOOL_SIZE", "3")
+      const slot = makeSlots({ queue: 5 })
+      vi.unstubAllEnvs()
+      const all = yield* Effect.forEach([0, 1], () => start(slot))
+      expect(all.map(({ work }) => work.hasBegun)).toEqual([true, false])
+    })
+  )
+
+  it.each([
+    { concurrency: 0 },
+    { concurrency: 1.5 },
+    { queue: -1 },
+    { queue: Number.NaN },
+    { queueDeadlineSeconds: -1 },
+    { queueDeadlineSeconds: Number.NaN }
+  ])("cannot be made of %j", (options) => {
+    expect(() => makeSlots(options)).toThrow(ConfigurationInvalid)
+  })
+})
+
+describe("a hash in a slot", () => {
+  it("keeps the slot until it is done, even when no caller waits for the result any more", async () => {
+    const { encode, slot } = makePasswords({
+      hashers: [pbkdf2Sha256({ iterations: 300_000 })],
+      concurrency: 1,
+      queue: 0
+    })
+    const abandoned = Effect.runFork(slot(encode("p")))
+    abandoned.interruptUnsafe()
+    expect(await Effect.runPromise(Effect.flip(slot(encode("p"))))).toEqual(busy)
+    await Effect.runPromise(Fiber.await(abandoned))
+    expect(await Effect.runPromise(slot(Effect.succeed("free")))).toBe("free")
+  })
+})

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest"
+import { makeGuesses } from "../../../src/adapters/store/user-prefetch-cache.ts"
+import { freshKey } from "./contract.ts"
+
+const guess = (id: string) => ({ backend: "backend", id })
+
+describe("guesses at whose session a key names", () => {
+  it("are remembered until they are forgotten", () => {
+    const guesses = makeGuesses(2)
+    const key = freshKey()
+    guesses.remember(key, guess("1"))
+    guesses.remember(key, guess("2"))
+    expect(guesses.of(key)).toEqual(guess("2"))
+    guesses.forget(key)
+    expect(guesses.of(key)).toBeUndefined()
+  })
+
+  it("are bounded: what was not remembered again for longest goes first", () => {
+    const guesses = makeGuesses(2)
+    const [a, b, c] = [freshKey(), freshKey(), freshKey()]
+    guesses.remember(a, guess("a"))
+    guesses.remember(b, guess("b"))
+    guesses.remember(a, guess("a"))
+    guesses.remember(c, guess("c"))
+    expect([a, b, c].map((key) => guesses.of(key)?.id)).toEqual(["a", undefined, "c"])
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest"
+import * as Argon2 from "../../../src/core/password/argon2-format.ts"
+import vectors from "../../vectors/password_hashes.json" with { type: "json" }
+
+const django = { memoryCost: 102_400, timeCost: 2, parallelism: 8, hashLength: 32 }
+const [{ encoded } = { encoded: "" }] = vectors.data.argon2
+const [older = { encoded: "" }] = vectors.older.argon2
+
+describe("the text of an Argon2 hash", () => {
+  it("is read, and gives back what was formatted", () => {
+    const parameters = Argon2.parse(encoded)!
+    expect(parameters).toEqual({
+      ...django,
+      variety: "argon2id",
+      version: 19,
+      salt: Buffer.from("abcdefghijklmnopqrstuv")
+    })
+    expect(Argon2.format(parameters, Buffer.from(encoded.split("$").at(-1) ?? "", "base64"))).toBe(encoded)
+    expect(Argon2.parse(older.encoded)).toEqual({ ...parameters, hashLength: 16 })
+  })
+
+  it.each([
+    "",
+    "argon2",
+    "argon2$argon2id",
+    encoded.replace("argon2id", "argon2d"),
+    encoded.replace("argon2$", "Argon2$"),
+    encoded.replace("v=19", "v=18"),
+    encoded.replace("v=19", "v=16"),
+    encoded.replace("t=2", "t=0"),
+    encoded.replace("t=2", "t=17"),
+    encoded.replace("t=2", "t=-2"),
+    encoded.replace("p=8", "p=0"),
+    encoded.replace("p=8", "p=256"),
+    encoded.replace("m=102400", "m=63"),
+    encoded.replace("m=102400", "m=262145"),
+    encoded.replace("m=102400,t=2", "t=2,m=102400"),
+    encoded.replace(",p=8", ",p=8,data=x"),
+    encoded.replace("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg", "YWJj"),
+    encoded.replace("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg", "Y".repeat(100)),
+    encoded.replace("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg", ""),
+    encoded.slice(0, -1),
+    `${encoded}\n`,
+    `${encoded}=`,
+    `${encoded}AAAA`
+  ])("%j asks for nothing", (text) => {
+    expect(Argon2.parse(text)).toBeUndefined()
+  })
+
+  it("may ask for 256 MiB and 16 passes", () => {
+    expect(Argon2.parse(encoded.replace("m=102400,t=2", "m=262144,t=16"))).toBeDefined()
+    expect(Argon2.parse(encoded.replace("m=102400", "m=64"))).toBeDefined()
+  })
+
+  it("must be updated when anything is not as it would be written now", () => {
+    const mustUpdate = (text: string) => Argon2.mustUpdate(text, django)
+    expect(mustUpdate(encoded)).toBe(false)
+    for (const text of [
+      encoded.replace("argon2id", "argon2i"),
+      encoded.replace("v=19$", ""),
+      encoded.replace("m=102400", "m=102401"),
+      encoded.replace("t=2", "t=3"),
+      encoded.replace("p=8", "p=4"),
+      encoded.replace("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1"),
+      older.encoded,
+      "argon2$nonsense"
+    ])
+      expect(mustUpdate(text)).toBe(true)
+    expect(Argon2.mustUpdate(older.encoded, { ...django, hashLength: 16 })).toBe(false)
+  })
+
+  it("lacks the work that verifying it does not take", () => {
+    const missing = (text: string) => Argon2.missingTimeCost(text, django)
+    expect(missing(encoded)).toBe(0)
+    expect(missing(encoded.replace("t=2", "t=1"))).toBe(1)
+    expect(missing(encoded.replace("t=2", "t=3"))).toBe(0)
+    expect(missing(encoded.replace("m=102400", "m=512"))).toBe(2)
+    expect(missing("argon2$nonsense")).toBe(2)
+  })
+})

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest"
+import * as Check from "../../../src/core/password/check-password.ts"
+
+const known = { preferred: "new", algorithms: ["new", "old"] }
+
+describe("the plan of a check", () => {
+  it("verifies with the hasher that wrote the text", () => {
+    expect(Check.planCheck(known, "new$1$s$h")).toEqual({ _tag: "Verify", algorithm: "new", isPreferred: true })
+    expect(Check.planCheck(known, "old$s$h")).toEqual({ _tag: "Verify", algorithm: "old", isPreferred: false })
+  })
+
+  it.each([
+    "",
+    "!",
+    "!new$1$s$h",
+    "other$1$s$h",
+    "New$1$s$h",
+    "__proto__$1$2$3",
+    "constructor",
+    "$"
+  ])("is a dummy hash for %j", (encoded) => {
+    expect(Check.planCheck(known, encoded)).toEqual({ _tag: "Dummy" })
+  })
+})
+
+describe("the verdict of a check", () => {
+  const verdicts = (algorithm: string) => {
+    const plan = { _tag: "Verify", algorithm, isPreferred: algorithm === known.preferred } as const
+    return [true, false].flatMap((correct) =>
+      [false, true].map((outdated) => Check.verdict(plan, { correct, outdated }))
+    )
+  }
+
+  it("on the preferred algorithm: update what is outdated, or do the work that it lacked", () => {
+    expect(verdicts("new")).toEqual([
+      { correct: true, mustUpdate: false, afterwards: "Nothing" },
+      { correct: true, mustUpdate: true, afterwards: "Nothing" },
+      { correct: false, mustUpdate: false, afterwards: "Nothing" },
+      { correct: false, mustUpdate: false, afterwards: "Harden" }
+    ])
+  })
+
+  it("on another algorithm: always update, and never refuse more quickly than the preferred one", () => {
+    expect(verdicts("old")).toEqual([
+      { correct: true, mustUpdate: true, afterwards: "Nothing" },
+      { correct: true, mustUpdate: true, afterwards: "Nothing" },
+      { correct: false, mustUpdate: false, afterwards: "Spend" },
+      { correct: false, mustUpdate: false, afterwards: "Spend" }
+    ])
+  })
+})

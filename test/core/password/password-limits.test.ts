@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest"
+import * as Offered from "../../../src/core/password/password-limits.ts"
+
+describe("an offered password", () => {
+  it("is hashed as the UTF-8 bytes that were typed", () => {
+    expect(Offered.bytesOf(" é😀 ")).toEqual(new Uint8Array([0x20, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 0x20]))
+    expect(Offered.bytesOf("")).toEqual(new Uint8Array())
+  })
+
+  it("may have 4096 bytes, and no more", () => {
+    expect(Offered.isPossible("x".repeat(4096))).toBe(true)
+    expect(Offered.isPossible("x".repeat(4097))).toBe(false)
+    expect(Offered.isPossible("é".repeat(2048))).toBe(true)
+    expect(Offered.isPossible(`${"é".repeat(2048)}x`)).toBe(false)
+  })
+
+  it("holds no lone surrogate", () => {
+    expect(["\ud800", "a\udc00b", "\udc00\ud800", "\ufffd", "😀"].map(Offered.isPossible)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true
+    ])
+  })
+
+  it("can be written by every algorithm, except that plain bcrypt takes 72 bytes and no NUL", () => {
+    for (const algorithm of ["pbkdf2_sha256", "scrypt", "argon2", "bcrypt_sha256", "md5"]) {
+      expect(Offered.isWritable("x".repeat(4096), algorithm)).toBe(true)
+      expect(Offered.isWritable("p\0w", algorithm)).toBe(true)
+      expect(Offered.isWritable("x".repeat(4097), algorithm)).toBe(false)
+    }
+    expect(["x".repeat(72), "é".repeat(36), ""].map((text) => Offered.isWritable(text, "bcrypt"))).toEqual([
+      true,
+      true,
+      true
+    ])
+    expect(["x".repeat(73), "é".repeat(37), "p\0", "\ud800"].map((text) => Offered.isWritable(text, "bcrypt"))).toEqual(
+      [false, false, false, false]
+    )
+  })
+})

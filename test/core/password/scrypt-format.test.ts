@@ -1,0 +1,90 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import * as Scrypt from "../../../src/core/password/scrypt-format.ts"
+
+const django = { workFactor: 16_384, blockSize: 8, parallelism: 5 }
+const salt22 = "abcdefghijklmnopqrstuv"
+const hash = "h".repeat(88)
+
+describe("the text of a scrypt hash", () => {
+  it("gives back what was formatted, its numbers in the order N, salt, r, p", () => {
+    expect(Scrypt.format({ ...django, salt: salt22 }, hash)).toBe(`scrypt$16384$${salt22}$8$5$${hash}`)
+    expect(Scrypt.parse(`scrypt$16384$${salt22}$8$5$${hash}`)).toEqual({ ...django, salt: salt22 })
+  })
+
+  it.each([
+    "",
+    "scrypt",
+    `scrypt$16384$${salt22}$8$5`,
+    `scrypt$16384$$8$5$${hash}`,
+    `Scrypt$16384$${salt22}$8$5$${hash}`,
+    `scrypt$0$${salt22}$8$5$${hash}`,
+    `scrypt$1$${salt22}$8$5$${hash}`,
+    `scrypt$16383$${salt22}$8$5$${hash}`,
+    `scrypt$-16384$${salt22}$8$5$${hash}`,
+    `scrypt$16384$${salt22}$0$5$${hash}`,
+    `scrypt$16384$${salt22}$8$0$${hash}`,
+    `scrypt$16384$${salt22}$8$x$${hash}`,
+    `scrypt$65536$${salt22}$1$1$${hash}`,
+    "scrypt$salt$1048576$8$16$aGFzaA=="
+  ])("%j asks for nothing", (encoded) => {
+    expect(Scrypt.parse(encoded)).toBeUndefined()
+  })
+
+  it("may ask for 256 MiB and a parallelism of 16, and not for more", () => {
+    const isRead = (n: number, r: number, p: number) => Scrypt.parse(`scrypt$${n}$s$${r}$${p}$h`) !== undefined
+    expect(isRead(2 ** 18, 8, 16)).toBe(true)
+    expect(isRead(2 ** 19, 8, 1)).toBe(false)
+    expect(isRead(2 ** 18, 9, 1)).toBe(false)
+    expect(isRead(16, 1, 17)).toBe(false)
+    expect(isRead(2, 1024, 16)).toBe(true)
+    expect(isRead(2, 1025, 1)).toBe(false)
+    expect(isRead(2 ** 60, 8, 1)).toBe(false)
+  })
+
+  it("fits Django's column with Django's numbers, and with none that have a digit more", () => {
+    expect(Scrypt.fitsColumn(django)).toBe(true)
+    expect(Scrypt.fitsColumn({ ...django, workFactor: 65_536 })).toBe(true)
+    expect(Scrypt.fitsColumn({ ...django, workFactor: 131_072 })).toBe(false)
+    expect(Scrypt.fitsColumn({ ...django, parallelism: 10 })).toBe(false)
+    expect(Scrypt.fitsColumn({ workFactor: 8192, blockSize: 8, parallelism: 10 })).toBe(true)
+  })
+
+  it("must be updated when a number is another one, and not for its salt", () => {
+    const mustUpdate = (encoded: string) => Scrypt.mustUpdate(encoded, django)
+    expect(mustUpdate(`scrypt$16384$s$8$5$${hash}`)).toBe(false)
+    expect(mustUpdate(`scrypt$16384$${salt22}$8$1$${hash}`)).toBe(true)
+    expect(mustUpdate(`scrypt$16384$${salt22}$9$5$${hash}`)).toBe(true)
+    expect(mustUpdate(`scrypt$8192$${salt22}$8$5$${hash}`)).toBe(true)
+    expect(mustUpdate(`scrypt$32768$${salt22}$8$5$${hash}`)).toBe(true)
+    expect(mustUpdate("scrypt$nonsense")).toBe(true)
+  })
+
+  it("lacks the work that verifying it does not take", () => {
+    const missing = (encoded: string) => Scrypt.missingParallelism(encoded, django)
+    expect(missing(`scrypt$16384$s$8$1$${hash}`)).toBe(4)
+    expect(missing(`scrypt$16384$s$8$5$${hash}`)).toBe(0)
+    expect(missing(`scrypt$16384$s$8$6$${hash}`)).toBe(0)
+    expect(missing(`scrypt$8192$s$8$5$${hash}`)).toBe(3)
+    expect(missing("scrypt$nonsense")).toBe(5)
+  })
+
+  it("never lacks so little that the whole is less than a fresh hash, nor more than one lane too much", () => {
+    const cost = fc.record({
+      workFactor: fc.integer({ min: 1, max: 12 }).map((power) => 2 ** power),
+      blockSize: fc.integer({ min: 1, max: 16 }),
+      parallelism: fc.integer({ min: 1, max: 16 })
+    })
+    const work = ({ workFactor, blockSize, parallelism }: Scrypt.Cost) => workFactor * blockSize * parallelism
+    fc.assert(
+      fc.property(cost, cost, (configured, stored) => {
+        const encoded = Scrypt.format({ ...stored, salt: "s" }, hash)
+        const total =
+          work(stored) + work({ ...configured, parallelism: Scrypt.missingParallelism(encoded, configured) })
+        const fresh = work(configured)
+        expect(total).toBeGreaterThanOrEqual(fresh)
+        expect(total).toBeLessThan(Math.max(fresh, work(stored)) + configured.workFactor * configured.blockSize)
+      })
+    )
+  })
+})
