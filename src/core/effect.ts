@@ -9,12 +9,16 @@ import type { SessionKey } from "./session-key.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
+/** An effect without an answer. */
 export type Command<User = unknown> = AnnounceSignal<User> | SetCookie | DeleteCookie | VaryOn | Warn
 
 /** Names and arguments of Django's auth signals. */
 export type AnnounceSignal<User = unknown> =
+  /** `login` has logged in `user`. */
   | { readonly _tag: "AnnounceSignal"; readonly signal: "user_logged_in"; readonly user: User }
+  /** `logout` has ended the session of `user`; `undefined` if no user was logged in. */
   | { readonly _tag: "AnnounceSignal"; readonly signal: "user_logged_out"; readonly user: User | undefined }
+  /** `authenticate` has found no user. */
   | {
       readonly _tag: "AnnounceSignal"
       readonly signal: "user_login_failed"
@@ -22,24 +26,42 @@ export type AnnounceSignal<User = unknown> =
       readonly credentials: CleanedCredentials
     }
 
+/** Credentials without secrets, by name. */
 export type CleanedCredentials = Readonly<Record<string, unknown>>
 
+/** What identifies a cookie, and when browsers send it. `delete` must repeat what `set` used. */
 export interface CookieScope {
+  /** The cookie's name. */
   readonly name: string
+  /** The attribute `Path`. */
   readonly path: string
+  /** The attribute `Domain`; `undefined`: the cookie is for the host of the request only. */
   readonly domain: string | undefined
+  /** The attribute `SameSite`; `false` leaves it out. */
   readonly sameSite: "Lax" | "Strict" | "None" | false
 }
 
+/** Sets a cookie. */
 export interface SetCookie extends CookieScope {
   readonly _tag: "SetCookie"
+  /** The cookie's value. */
   readonly value: string
+  /** Whether browsers send the cookie over https only. */
   readonly secure: boolean
+  /** Whether scripts of the page cannot read the cookie. */
   readonly httpOnly: boolean
   /** `undefined`: until the browser closes. */
-  readonly lifetime: { readonly maxAgeSeconds: number; readonly expiresAt: number } | undefined
+  readonly lifetime:
+    | {
+        /** The attribute `Max-Age`. */
+        readonly maxAgeSeconds: number
+        /** The attribute `expires`, in epoch milliseconds. */
+        readonly expiresAt: number
+      }
+    | undefined
 }
 
+/** Makes the browser delete a cookie. */
 export interface DeleteCookie extends CookieScope {
   readonly _tag: "DeleteCookie"
 }
@@ -47,27 +69,34 @@ export interface DeleteCookie extends CookieScope {
 /** Adds a name to the response's `Vary` header. */
 export interface VaryOn {
   readonly _tag: "VaryOn"
+  /** The name to add. */
   readonly header: "Cookie"
 }
 
 /** A warning for the operator. Contains no session data. */
 export interface Warn {
   readonly _tag: "Warn"
+  /** `SessionCorrupted`: no secret of this application signed the stored session. */
   readonly event: "SessionCorrupted"
 }
 
 // ---- queries and their answers -----------------------------------------------------------------------------------
 
+/** An effect whose answer is needed to go on. */
 export type Query = LoadSession | LoadUser | CommitSession | AskBackend | PasswordQuery
 
+/** Asks the store for the session with this key. */
 export interface LoadSession {
   readonly _tag: "LoadSession"
+  /** The key of the session's row. */
   readonly key: SessionKey
 }
 
 /** `SessionAbsent` is the answer for missing rows, and for most expired ones. An outage is an error, not an answer. */
 export type LoadSessionAnswer<User = unknown> =
+  /** The row's text, and the user that the store loaded together with the session, if any. */
   | { readonly _tag: "SessionFound"; readonly text: string; readonly hint: UserHint<User> | undefined }
+  /** There is no such session. */
   | { readonly _tag: "SessionAbsent" }
   /**
    * The session has expired and a new one replaces it. `text` is the row's text, which the write compares; its data is
@@ -77,19 +106,28 @@ export type LoadSessionAnswer<User = unknown> =
 
 /** A user that the store loaded together with the session, by a guess. Used only if the session names this user. */
 export interface UserHint<User = unknown> {
+  /** The name of the backend that the user belongs to. */
   readonly backend: string
+  /** The text form of the user's primary key. */
   readonly id: string
+  /** The user; `undefined`: the store has no such user, or the user may not log in. */
   readonly known: KnownUser<User> | undefined
 }
 
+/** Asks a backend for the user with this id. */
 export interface LoadUser {
   readonly _tag: "LoadUser"
+  /** The name of the backend to ask. */
   readonly backend: string
+  /** The text form of the user's primary key, as the session stores it. */
   readonly id: string
 }
 
+/** The backend's user, or that it has no such user. */
 export type LoadUserAnswer<User = unknown> =
+  /** The user exists and may log in. */
   | { readonly _tag: "UserFound"; readonly known: KnownUser<User> }
+  /** There is no such user, or the user may no longer log in. */
   | { readonly _tag: "UserAbsent" }
 
 /** The name of a signal, as in Django. */
@@ -99,6 +137,7 @@ export type SignalName = AnnounceSignal["signal"]
 export interface KnownUser<User = unknown> {
   /** The text form of the primary key, as the session stores it. */
   readonly id: string
+  /** The application's record of the user. */
   readonly user: User
   /** The encoded password, from which the session auth hash is made. `""` if the backend has none. */
   readonly password: string
@@ -107,9 +146,11 @@ export interface KnownUser<User = unknown> {
 /** One atomic change of the session table. Instants are epoch milliseconds. */
 export interface CommitSession {
   readonly _tag: "CommitSession"
+  /** The change. */
   readonly change: SessionChange
 }
 
+/** A change of one row, which the store makes completely or not at all. Instants are epoch milliseconds. */
 export type SessionChange =
   /** Inserts a new row. If the key is in use, the existing row stays as it is. */
   | {
@@ -147,8 +188,11 @@ export type SessionChange =
   /** Deletes the row. A missing row is not an error. If the row has been moved, the answer is `Moved`. */
   | { readonly _tag: "Delete"; readonly key: SessionKey }
 
+/** The result of a {@link CommitSession}. */
 export type CommitAnswer =
+  /** The row was written: it has this key and this text. */
   | { readonly _tag: "Committed"; readonly key: SessionKey; readonly text: string }
+  /** The row does not exist any more. */
   | { readonly _tag: "Deleted" }
   /** The row has another key now: a `Move` with `forwards` gave it one less than `forwardingSeconds` ago. */
   | { readonly _tag: "Moved"; readonly to: SessionKey }
@@ -162,10 +206,13 @@ export type CommitAnswer =
 /** Asks one backend about the credentials. The interpreter has them; the query does not. */
 export interface AskBackend {
   readonly _tag: "AskBackend"
+  /** The name of the backend to ask. */
   readonly backend: string
 }
 
+/** The backend's answer to credentials. */
 export type AskBackendAnswer<User = unknown> =
+  /** The credentials belong to this user. */
   | { readonly _tag: "Accepted"; readonly known: KnownUser<User> }
   /** Unknown user or wrong credentials: the next backend is asked. */
   | { readonly _tag: "Declined" }
@@ -176,7 +223,9 @@ export type AskBackendAnswer<User = unknown> =
 
 /** The interpreter has the password that the client sent. A query contains only what it is compared with. */
 export type PasswordQuery =
+  /** Asks the user store for the user with this name. */
   | { readonly _tag: "FindUser"; readonly username: string }
+  /** Compares the password with this encoded one. */
   | { readonly _tag: "VerifyPassword"; readonly encoded: string }
   /**
    * Hashes the password once with the preferred hasher and discards the result, so that an unknown user takes as much
@@ -188,17 +237,27 @@ export type PasswordQuery =
   /** Replaces the password column of `id` if it still is `was`. */
   | { readonly _tag: "UpgradePassword"; readonly id: string; readonly was: string; readonly encoded: string }
 
+/** The user store's answer to `FindUser`. */
 export type FindUserAnswer<User = unknown> =
+  /** A user has this name. */
   | { readonly _tag: "UserFound"; readonly known: KnownUser<User>; readonly isActive: boolean }
+  /** No user has this name. */
   | { readonly _tag: "UserAbsent" }
 
+/** The hasher's answer to `VerifyPassword`. */
 export type VerifyPasswordAnswer = {
   readonly _tag: "Verified"
+  /** Whether the password is the user's. */
   readonly correct: boolean
+  /** Whether the encoded password was made by another hasher, or with less work, than the preferred one. */
   readonly mustUpdate: boolean
 }
+/** The hash was made and discarded. */
 export type SpendHashAnswer = { readonly _tag: "HashSpent" }
+/** The new encoded password. */
 export type HashPasswordAnswer = { readonly _tag: "Hashed"; readonly encoded: string }
+/** Whether the stored password was replaced, or had been changed by another request before. */
 export type UpgradePasswordAnswer = { readonly _tag: "Upgraded" } | { readonly _tag: "Superseded" }
 
+/** Every effect that an operation may ask for. */
 export type AuthEffect<User = unknown> = Command<User> | Query

@@ -8,6 +8,7 @@ export const minimumLength = 8
 
 /** New keys have 32 characters of this alphabet, about 165 bits. */
 export const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+/** Length of a new key, in characters. */
 export const length = 32
 
 /**

@@ -9,6 +9,7 @@ import type { SessionKey } from "./session-key.ts"
  * as arguments, because other operations of the same request may have changed them during the wait.
  */
 export type Transition<Request, Session, State, Value, Asked extends Query, User = never> =
+  /** The operation has ended. */
   | {
       readonly _tag: "Done"
       readonly request: Request
@@ -16,6 +17,7 @@ export type Transition<Request, Session, State, Value, Asked extends Query, User
       readonly effects: ReadonlyArray<Command<User>>
       readonly value: Value
     }
+  /** The operation waits for the answer to `query`. `state` tells `resume` where to go on. */
   | {
       readonly _tag: "Paused"
       readonly request: Request
@@ -29,11 +31,13 @@ export type Transition<Request, Session, State, Value, Asked extends Query, User
 export interface Moment {
   /** Epoch milliseconds. */
   readonly now: number
+  /** Random values, different at each call. */
   readonly fresh: Fresh
 }
 
 /** New random values, different for each call. */
 export interface Fresh {
+  /** The key of a new session, or of one that gets a new key. */
   readonly sessionKey: SessionKey
   /** 32 characters of a-z, A-Z, 0-9. */
   readonly csrfSecret: string

@@ -52,6 +52,7 @@ export const localTimeOf = (
   lastLoginOffsetSeconds: useTimeZones || lastLoginAt === null ? 0 : offsetSecondsOf(timeZone, lastLoginAt)
 })
 
+/** Makes and checks the tokens of password-reset links. */
 export interface ResetTokens {
   /**
    * Makes a token for the user.
@@ -79,6 +80,7 @@ const start = Date.UTC(2001, 0, 1)
 /** PASSWORD_RESET_TIMEOUT: three days. */
 export const defaultTimeoutSeconds = 259_200
 
+/** Makes tokens that a Django with the same secret keys and timeout accepts, and accepts that Django's tokens. */
 export const makeResetTokens = ({ timeoutSeconds = defaultTimeoutSeconds, ...secrets }: ResetSettings): ResetTokens => {
   const keyring = makeKeyring(keySalt, secrets)
   const [current] = keyring

@@ -19,11 +19,15 @@ import type { Authenticated, AuthSettings, RequestState } from "./request-state.
 /** A paused `authenticate`: the backend that was asked, and those that were not tried yet. Holds no passwords. */
 export interface Asking {
   readonly _tag: "Asking"
+  /** The name of the backend that was asked. */
   readonly asked: string
+  /** The names of the backends that were not asked yet, in order. */
   readonly untried: ReadonlyArray<string>
+  /** The credentials without secrets, for the signal `user_login_failed`. */
   readonly credentials: CleanedCredentials
 }
 
+/** One step of `authenticate`. The value is the user and principal; `undefined`: no backend accepts the credentials. */
 export type Authenticate<User> = Transition<
   RequestState<User>,
   Session,
@@ -59,6 +63,7 @@ export const authenticate = <User>(
       }
 }
 
+/** Continues with the backend's answer. */
 export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,

@@ -23,14 +23,19 @@ import * as Identity from "./identity.ts"
 import type { AuthSettings, Candidate, RequestState } from "./request-state.ts"
 import { anonymous } from "./request-state.ts"
 
+/** A paused `getUser`: the backend was asked for the user that the session names. */
 export interface LoadingUser {
   readonly _tag: "LoadingUser"
+  /** The name of the backend. */
   readonly backend: string
+  /** The text form of the user's primary key. */
   readonly id: string
 }
 
+/** A paused `getUser`: it waits for the session or for the user. */
 export type GettingUser = LoadingSession | LoadingUser
 
+/** One step of `getUser`. The value is the logged-in user; `undefined` for anonymous visitors. */
 export type GetUser<User> = Transition<
   RequestState<User>,
   Session,
@@ -39,6 +44,7 @@ export type GetUser<User> = Transition<
   LoadSession | LoadUser
 >
 
+/** Finds the logged-in user. Marks the session as accessed. Asks for session and user at most once per request. */
 export const getUser = <User>(
   settings: AuthSettings,
   request: RequestState<User>,

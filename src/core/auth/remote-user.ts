@@ -22,11 +22,16 @@ export interface Current {
   readonly isNamed: boolean
 }
 
+/** What the caller does before the handler runs. */
 export type Decision =
+  /** Nothing: the session stays as it is. */
   | { readonly _tag: "Keep" }
+  /** Logs the user out. */
   | { readonly _tag: "Logout" }
+  /** Logs in the user that the header names; with `logoutFirst`, logs the present user out before. */
   | { readonly _tag: "Authenticate"; readonly remoteUser: string; readonly logoutFirst: boolean }
 
+/** The setting of the header. */
 export interface RemoteUserPolicy {
   /** A user stays logged in when a request has no header: for proxies that authenticate only the login page. */
   readonly persistent: boolean
@@ -38,6 +43,8 @@ export interface RemoteUserHeader extends RemoteUserPolicy {
 }
 
 /**
+ * Decides by the table above.
+ *
  * @param remoteUser the header's value as it was sent; `undefined`: the request has no such header
  * @param current `undefined`: no user is logged in
  */

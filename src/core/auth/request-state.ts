@@ -16,23 +16,30 @@ export interface Principal {
 
 /** A user, and the principal that the session stores for this user. */
 export interface Authenticated<User> {
+  /** The application's record of the user. */
   readonly user: User
+  /** The principal that the session stores. */
   readonly principal: Principal
 }
 
 /** A user as a backend returned it, with session auth hashes in place of the password. */
 export interface Candidate<User> {
+  /** The name of the backend that returned the user. */
   readonly backend: string
+  /** The text form of the user's primary key. */
   readonly id: string
+  /** The application's record of the user. */
   readonly user: User
   /** Made with the secret key first, then with each fallback key. */
   readonly authHashes: AuthHashes
 }
 
+/** Session auth hashes of one password: made with the secret key, then with each fallback key. */
 export type AuthHashes = readonly [current: string, ...older: ReadonlyArray<string>]
 
 /** What the operations know about the request and its user. */
 export interface RequestState<User> extends CookiePresence {
+  /** The CSRF secret of this request. */
   readonly csrf: CsrfSlot
   /** The CSRF cookie as the client sent it. CSRF checks use this value. */
   readonly csrfCookie: string | undefined
@@ -42,19 +49,28 @@ export interface RequestState<User> extends CookiePresence {
   readonly prefetched: Prefetched<User> | undefined
 }
 
+/** The user of the request, once it is known. */
 export type Resolved<User> =
+  /** This user is logged in. */
   | { readonly _tag: "Authenticated"; readonly user: User; readonly principal: Principal }
+  /** No user is logged in. */
   | { readonly _tag: "Anonymous" }
 
+/** A user that the store returned together with the session. It may not be the session's user. */
 export interface Prefetched<User> {
+  /** The name of the user's backend. */
   readonly backend: string
+  /** The text form of the user's primary key. */
   readonly id: string
+  /** The user; `undefined`: the backend has no such user. */
   readonly candidate: Candidate<User> | undefined
 }
 
 /** Every setting for authentication. Made once, when the application starts. */
 export interface AuthSettings {
+  /** The settings of sessions. */
   readonly session: SessionSettings
+  /** The settings of the CSRF secret. */
   readonly csrf: CsrfSettings
   /** AUTHENTICATION_BACKENDS: the names, in order. */
   readonly backends: ReadonlyArray<string>
@@ -67,11 +83,14 @@ export interface AuthSettings {
   readonly authHashes: (password: string) => AuthHashes
 }
 
+/** The user of a request without a login. */
 export const anonymous: Resolved<never> = { _tag: "Anonymous" }
 
 /** The request's session cookie and CSRF cookie; `undefined`: not sent. */
 export interface PresentedCookies {
+  /** The value of the session cookie. */
   readonly session: string | undefined
+  /** The value of the CSRF cookie. */
   readonly csrf: string | undefined
 }
 

@@ -21,6 +21,7 @@ export const respond = <User>(
 ): Respond<RequestState<User>> =>
   withCsrf(settings, SessionResponse.respond(settings.session, request, session, status, moment), moment)
 
+/** Continues with the store's answer. */
 export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,

@@ -27,6 +27,7 @@ import * as TrustedOrigins from "./trusted-origins.ts"
 
 /** The settings of the check. Made once, when the application starts. */
 export interface CheckSettings {
+  /** The settings that tell host and scheme of the request. */
   readonly http: HostSettings
   /** CSRF_HEADER_NAME, written as a header name: `X-CSRFToken`. */
   readonly headerName: string
@@ -43,6 +44,7 @@ export interface CheckSettings {
   readonly generalizesReasons?: boolean
 }
 
+/** Whether the request may be handled. */
 export type Verdict = { readonly _tag: "Passed" } | Refused
 
 /** 403. */

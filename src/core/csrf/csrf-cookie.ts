@@ -27,6 +27,7 @@ export interface CsrfSlot {
 
 /** Django's CSRF_COOKIE_* settings and CSRF_USE_SESSIONS. */
 export interface CsrfSettings {
+  /** CSRF_COOKIE_NAME, _PATH, _DOMAIN, _SECURE, _HTTPONLY and _SAMESITE. */
   readonly cookie: CookieSettings
   /** CSRF_COOKIE_AGE; `undefined`: until the browser closes. */
   readonly cookieAgeSeconds: number | undefined

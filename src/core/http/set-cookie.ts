@@ -11,6 +11,7 @@ import type { CookieScope, DeleteCookie, SetCookie } from "../effect.ts"
 import { prefixRules } from "./cookie-prefix.ts"
 import { httpDate } from "./http-date.ts"
 
+/** The value of the Set-Cookie header that sets or deletes the cookie. */
 export const serialize = (effect: SetCookie | DeleteCookie): string => {
   switch (effect._tag) {
     case "SetCookie": {

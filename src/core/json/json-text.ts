@@ -17,6 +17,7 @@ export const deepestWritten = 500
 /** The value, or a part of it, cannot be written as JSON. The message tells its kind, never its content. */
 export class NotJson extends Error {
   override readonly name = "NotJson"
+  /** What kind of value it is. Never its content. */
   readonly reason: string
   constructor(reason: string) {
     super(`not JSON: ${reason}`)

@@ -20,6 +20,7 @@ import { type BadRequest, isLoginPage, type LoginRedirectSettings, type Redirect
 /** The decision of a guard that never forbids: it allows the request or redirects to the login page. */
 export type Entry = { readonly _tag: "Allowed" } | Redirect | BadRequest
 
+/** The decision of a guard that may also forbid: 403. */
 export type Decision = Entry | { readonly _tag: "Forbidden" }
 
 /**

@@ -6,7 +6,9 @@ import type { RequestHead } from "../http/request-head.ts"
 import { fullPath, origin } from "../http/request-url.ts"
 import * as Url from "../http/url.ts"
 
+/** The settings for redirects to the login page. */
 export interface LoginRedirectSettings {
+  /** The settings that tell host and scheme of the request. */
   readonly http: HostSettings
   /** LOGIN_URL: `/accounts/login/`, or the absolute URL of a login page on another site. */
   readonly loginUrl: string
@@ -17,12 +19,17 @@ export interface LoginRedirectSettings {
 /** 302 with this Location. */
 export interface Redirect {
   readonly _tag: "Redirect"
+  /** The value of the Location header. */
   readonly location: string
 }
 
 /** 400: the host of the request is not allowed, or the redirect target is not. */
 export interface BadRequest {
   readonly _tag: "BadRequest"
+  /**
+   * `DisallowedHost`: the request's host is not one of `allowedHosts`. `DisallowedRedirect`: browsers could understand
+   * the target as another address.
+   */
   readonly reason: "DisallowedHost" | "DisallowedRedirect"
 }
 

@@ -6,7 +6,9 @@ import { origin, queryString } from "../http/request-url.ts"
 import { safeLocation } from "../http/safe-redirect.ts"
 import { asFrameworkTakesIt, type BadRequest, type Redirect, redirectTo } from "./login-redirect.ts"
 
+/** The settings for redirects to a URL that the client sent. */
 export interface NextSettings {
+  /** The settings that tell host and scheme of the request. */
   readonly http: HostSettings
   /** REDIRECT_FIELD_NAME: `next`. */
   readonly nextField: string
@@ -18,6 +20,7 @@ export interface NextSettings {
   readonly followedInParts?: boolean
 }
 
+/** The URL that the client asked for. */
 export interface Next {
   readonly _tag: "Next"
   /**

@@ -23,6 +23,9 @@ export interface Problem {
 /** The user's known values, by field: the user's record, or the fields of a registration form. */
 export type Owner = object
 
+/**
+ * Checks a password. Returns the problem, or `undefined` if there is none. `owner` has the values of the user's fields.
+ */
 export type Validator = (password: string, owner?: Owner) => Problem | undefined
 
 /**
@@ -72,6 +75,7 @@ export const minimumLength = (minimum = 8): Validator => {
 const isShorter = (text: string, minimum: number): boolean =>
   text.length < minimum || (text.length < 2 * minimum && [...text].length < minimum)
 
+/** The options of {@link userAttributeSimilarity}. */
 export interface SimilarityOptions {
   /** Fields of the owner, in the order in which they are checked, each with its name in the message. */
   readonly attributes?: Readonly<Record<string, string>>

@@ -16,7 +16,9 @@
 
 /** What one backend grants one user, independent of any object. */
 export interface Grants {
+  /** Whether the user is active. An inactive user has no permissions. */
   readonly isActive: boolean
+  /** Whether the user has every permission. */
   readonly isSuperuser: boolean
   /** Granted to the user directly. For a superuser: every permission that exists. */
   readonly user: ReadonlySet<string>
@@ -26,15 +28,21 @@ export interface Grants {
 
 /** One backend's part in a decision. */
 export interface Voice {
+  /** The backend's name. */
   readonly backend: string
   /** Which questions the backend answers with its own methods instead of by its grants. */
   readonly judges: Judges
+  /** What the backend grants the user. */
   readonly grants: Granted
 }
 
+/** Which kinds of questions a backend answers with its own methods. */
 export interface Judges {
+  /** Questions for a permission. */
   readonly perm: boolean
+  /** Questions for a permission on one object. */
   readonly objectPerm: boolean
+  /** Questions for any permission of an app. */
   readonly modulePerms: boolean
 }
 
@@ -50,17 +58,24 @@ export type Subject = ReadonlyArray<Voice>
 /** One backend's answer to one question. */
 export type Verdict = "Granted" | "Declined" | "Denied"
 
+/** What is asked about the user. */
 export type Question =
+  /** Whether the user has this permission, `<app_label>.<codename>`; with `isAboutObject`, on one object. */
   | { readonly _tag: "Perm"; readonly permission: string; readonly isAboutObject: boolean }
+  /** Whether the user has any permission of this app. */
   | { readonly _tag: "ModulePerms"; readonly appLabel: string }
 
+/** The result of {@link decide}. */
 export type Decision =
+  /** The answer to the question. */
   | { readonly _tag: "Decided"; readonly holds: boolean }
+  /** This backend must be asked before the question can be answered. */
   | { readonly _tag: "Ask"; readonly backend: string }
 
 /** Which permissions of {@link Grants}: granted directly, through groups, or both. */
 export type Kind = "user" | "group" | "all"
 
+/** No permissions. */
 export const nothing: ReadonlySet<string> = new Set()
 
 /** Whether the user is an active superuser, who has every permission, even one that does not exist. */

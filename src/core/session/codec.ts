@@ -59,12 +59,14 @@ const isTooLarge: unique symbol = Symbol.for("latchkey.SessionTooLarge")
  */
 export class SessionTooLarge extends Error {
   override readonly name: string = "SessionTooLarge"
+  /** The limit: the setting `maximumSessionBytes`, or the maximum size of a cookie. */
   readonly maximumBytes: number
   readonly [isTooLarge] = true
   constructor(maximumBytes: number, message = `the session holds more than ${maximumBytes} bytes of JSON`) {
     super(message)
     this.maximumBytes = maximumBytes
   }
+  /** Whether an error is a `SessionTooLarge`, also one of another copy of this module. */
   static is(error: unknown): error is SessionTooLarge {
     return error instanceof Error && isTooLarge in error
   }

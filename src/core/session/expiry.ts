@@ -29,6 +29,7 @@ import { type DjangoClock, defaultClock, instantOf, offsetSecondsOf } from "../t
 /** The key in the session data that holds the expiry. */
 export const sessionDataKey = "_session_expiry"
 
+/** The settings that decide when a session expires. */
 export interface ExpirySettings {
   /** SESSION_COOKIE_AGE. */
   readonly cookieAgeSeconds: number

@@ -2,7 +2,9 @@ import type { CookieSettings } from "../http/cookie-settings.ts"
 import type { SessionData } from "../json/session-data.ts"
 import type { DjangoClock } from "../time-zone.ts"
 
+/** What a stored text says. */
 export type Decoded =
+  /** Signed, and a JSON object: the session's data. */
   | { readonly _tag: "Decoded"; readonly data: SessionData }
   /** Not signed with a secret of this application. Treated as no data, as in Django. */
   | { readonly _tag: "BadSignature" }
@@ -13,8 +15,13 @@ export type Decoded =
 
 /** Converts session data to stored text and back. A text always decodes to the same data. */
 export interface SessionCodec {
-  /** @param now epoch milliseconds; the text holds whole seconds */
+  /**
+   * The text to store.
+   *
+   * @param now epoch milliseconds; the text holds whole seconds
+   */
   readonly encode: (data: SessionData, now: number) => string
+  /** Reads a stored text. Never throws. */
   readonly decode: (text: string) => Decoded
   /** A text that cannot be read is replaced by an empty session at once: for stores whose text is the cookie itself. */
   readonly replacesUnreadable?: boolean
@@ -22,7 +29,9 @@ export interface SessionCodec {
 
 /** All settings for sessions: Django's SESSION_* settings and the codec made from the secret key. */
 export interface SessionSettings {
+  /** Writes and reads the stored text of a session. */
   readonly codec: SessionCodec
+  /** SESSION_COOKIE_NAME, _PATH, _DOMAIN, _SECURE, _HTTPONLY and _SAMESITE. */
   readonly cookie: CookieSettings
   /** SESSION_COOKIE_AGE. */
   readonly cookieAgeSeconds: number

@@ -24,26 +24,36 @@ import { isSameId } from "../uuid.ts"
  * another request has changed.
  */
 export type Operation =
+  /** Stores a value under a key. */
   | { readonly _tag: "Set"; readonly key: string; readonly value: JsonText }
+  /** Removes a key. */
   | { readonly _tag: "Delete"; readonly key: string }
+  /** Removes all keys. */
   | { readonly _tag: "Clear" }
   /** The three identity keys, always written together: a mixture of two logins is never stored. */
   | ({ readonly _tag: "Identify"; readonly over: "Anything" | "SameUser" } & IdentityTexts)
 
 /** The logged-in user as the session data names it. */
 export interface IdentityTexts {
+  /** `_auth_user_id`: the text form of the user's primary key. */
   readonly id: JsonText
+  /** `_auth_user_backend`: the name of the backend. */
   readonly backend: JsonText
+  /** `_auth_user_hash`: the session auth hash. */
   readonly hash: JsonText
 }
 
 /** The stored state that the changes are based on. It is compared with the store when they are written. */
 export type Base =
+  /** The row was not read. */
   | { readonly _tag: "Unread" }
+  /** The row had this text. */
   | { readonly _tag: "Read"; readonly text: string }
   /** @property presented the key that the client sent, which has no row */
   | { readonly _tag: "Absent"; readonly presented?: SessionKey }
+  /** The row had expired. A new session replaces it if it still has this text. */
   | { readonly _tag: "Expired"; readonly text: string }
+  /** The row was not read, and its data is replaced in any case. */
   | { readonly _tag: "Cleared" }
   /** @property endsRenewals if a parallel request renewed the session, the new row is deleted too */
   | { readonly _tag: "Flushed"; readonly endsRenewals?: true }
@@ -66,14 +76,17 @@ interface SessionFields {
 
 /** A session whose data is known. */
 export interface LoadedSession extends SessionFields {
+  /** The stored state that the changes are based on. */
   readonly base: Exclude<Base, { readonly _tag: "Unread" }>
 }
 
 /** A session that has not been loaded. */
 export interface UnreadSession extends SessionFields {
+  /** The row was not read. */
   readonly base: { readonly _tag: "Unread" }
 }
 
+/** The session of one request. */
 export type Session = LoadedSession | UnreadSession
 
 /** The session of a request whose cookie has `key`. Without a key there is nothing to load. */
@@ -84,6 +97,7 @@ export const presented = (key: SessionKey | undefined): Session => {
     : { ...untouched, ifGone: "Interrupt", base: { _tag: "Unread" } }
 }
 
+/** Whether the session's data is known. */
 export const isLoaded = (session: Session): session is LoadedSession => session.base._tag !== "Unread"
 
 /**
@@ -127,6 +141,7 @@ export const apart = (session: LoadedSession): LoadedSession => ({
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 
+/** Marks the session as accessed, so that the response varies on the cookie. */
 export const accessed = <S extends Session>(session: S): S =>
   session.accessed ? session : { ...session, accessed: true }
 
@@ -135,6 +150,7 @@ export const get = (session: LoadedSession, key: string): JsonText | undefined =
 
 // ---- writing -----------------------------------------------------------------------------------------------------
 
+/** Stores a value under a key. Marks the session as modified. */
 export const set = (session: LoadedSession, key: string, value: JsonText): LoadedSession =>
   write(session, { _tag: "Set", key, value })
 
@@ -142,6 +158,7 @@ export const set = (session: LoadedSession, key: string, value: JsonText): Loade
 export const remove = (session: LoadedSession, key: string): LoadedSession =>
   session.data.has(key) ? write(session, { _tag: "Delete", key }) : accessed(session)
 
+/** Stores a value under a key that does not exist. If the key exists, the session stays unmodified. */
 export const setDefault = (session: LoadedSession, key: string, value: JsonText): LoadedSession =>
   session.data.has(key) ? accessed(session) : set(session, key, value)
 
