@@ -26,6 +26,8 @@ export interface Application {
   readonly write: (file: string, text: string) => void
   /** Changes a file of the application, and renames it when another name is given. */
   readonly edit: (file: string, change: (text: string) => string, as?: string) => void
+  /** Copies files into the application's folder, under the paths that they have in a folder of this repository. */
+  readonly copy: (from: string) => void
   /** Runs a program of a package on Node. @returns its output; rejects, with the output, when it fails */
   readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<string>
   /** Starts a program of the application or of a package on Node. */
@@ -64,10 +66,15 @@ export const install = async (name: string, tarball: string, packages: Versions)
  * An application whose own package-lock.json names all packages that it needs besides this one. This package is
  * unpacked where npm would put it.
  *
- * @param name of the folder in `apps` that it is a copy of, together with the files of `apps/shared`
+ * @param name of the folder in `apps` that it is a copy of
+ * @param others the folders in `apps` whose files are copied too
  */
-export const installLocked = async (name: string, tarball: string): Promise<Application> => {
-  const folder = copied(name, ["shared", name])
+export const installLocked = async (
+  name: string,
+  tarball: string,
+  others: ReadonlyArray<string> = ["shared"]
+): Promise<Application> => {
+  const folder = copied(name, [...others, name])
   await run(folder, "npm", ["ci", ...quickly])
   const unpacked = join(folder, "node_modules", "latchkey")
   mkdirSync(unpacked)
@@ -110,6 +117,7 @@ const applicationIn = (folder: string): Application => {
       rmSync(join(folder, file))
       write(as, change(before))
     },
+    copy: (from) => cpSync(join(root, from), folder, { recursive: true }),
     has: (installed) => existsSync(join(folder, "node_modules", installed)),
     command: (pattern, ...args) => {
       const [program] = globSync(join(folder, "node_modules", pattern))

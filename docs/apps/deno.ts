@@ -1,0 +1,3 @@
+import { handler } from "./fetch.ts"
+
+Deno.serve({ port: 3000 }, handler)
