@@ -6,6 +6,7 @@ import { mutation } from "./test/mutation/plugin.ts"
 const unit = [
   "test/core/**/*.test.ts",
   "test/laws/**/*.test.ts",
+  "test/testing/**/*.test.ts",
   "test/vectors.test.ts",
   "test/mutation/mutants.test.ts",
   "test/architecture.test.ts",

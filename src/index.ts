@@ -9,6 +9,7 @@
  * - stores: `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`, `/memory`
  * - hashers: `/argon2` and `/bcrypt`
  * - a list of passwords that are too common: `/common-passwords`
+ * - for tests of your application: `/testing`, and with fast-check `/testing/fast-check`
  */
 
 export type { Accounts, NewAccount, NewAccountOptions, WithPermOptions } from "./adapters/account/accounts.ts"

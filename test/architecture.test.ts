@@ -156,6 +156,17 @@ describe("the architecture", () => {
     expect(wrong).toEqual([])
   })
 
+  it("lets nothing import the testing kit, and the kit import only what an application's author would", () => {
+    const known = ["api", "ports", "request/session-access.ts", "backend/model-backend.ts", "store/memory.ts"]
+    const wrong = imports.filter(({ from, to }) => {
+      if (!isOwn(to)) return false
+      if (!from.startsWith("testing/")) return to.startsWith("testing/")
+      const target = to.replace(/^adapters\//, "")
+      return target !== to && !known.some((folder) => target === folder || target.startsWith(`${folder}/`))
+    })
+    expect(wrong).toEqual([])
+  })
+
   it("keeps stores and frameworks apart: none of them imports what is another's", () => {
     const owners: Record<string, RegExp> = {
       postgres: /^adapters\/store\/postgres/,
@@ -164,6 +175,7 @@ describe("the architecture", () => {
       koa: /^adapters\/http\/koa/,
       next: /^adapters\/http\/next/,
       react: /^adapters\/http\/next/,
+      "fast-check": /^testing\/fast-check/,
       effect: /^adapters\/http\/effect-http/
     }
     const wrong = imports.filter(

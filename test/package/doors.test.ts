@@ -27,7 +27,8 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   postgres: ["postgres"],
   redis: ["redis"],
   next: ["next"],
-  "next/reader": ["next", "react"]
+  "next/reader": ["next", "react"],
+  "testing/fast-check": ["fast-check"]
 }
 
 /** Packages besides `effect` that an entry's types need. Koa's are in `@types/koa`. */
@@ -36,7 +37,8 @@ const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   koa: ["koa"],
   node: ["node:http", "node:http2"],
   postgres: ["node:tls", "postgres"],
-  redis: ["node:tls"]
+  redis: ["node:tls"],
+  "testing/fast-check": ["fast-check"]
 }
 
 /** Entries for runtimes without Node's own modules. */

@@ -8,6 +8,7 @@ import { forwardingSeconds } from "../../core/session/forwarding.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { SessionStore } from "../ports/stores.ts"
 import { type MemoryUserStore, memoryUsers } from "./memory/memory-users.ts"
+import { snapshotOf } from "./memory/snapshot.ts"
 import { makeGuesses } from "./user-prefetch-cache.ts"
 
 export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
@@ -24,6 +25,8 @@ export interface MemoryStores {
     readonly rows: ReadonlyMap<SessionKey, MemorySession>
   }
   readonly users: MemoryUserStore
+  /** Remembers everything that is stored now. @returns a function that stores exactly this again, for tests */
+  readonly snapshot: () => () => void
 }
 
 /**
@@ -39,10 +42,12 @@ export const memory = (): MemoryStores => {
   return globalThis.latchkeyMemory
 }
 
+const mostGuesses = 10_000
+
 const makeStores = (): MemoryStores => {
   const rows = new Map<SessionKey, MemorySession>()
   const forwards = new Map<SessionKey, Forward>()
-  const guesses = makeGuesses(10_000)
+  let guesses = makeGuesses(mostGuesses)
   const users = memoryUsers()
 
   const hintFor = (key: SessionKey): UserHint | undefined => {
@@ -52,6 +57,13 @@ const makeStores = (): MemoryStores => {
 
   return {
     users: users.store,
+    snapshot: () => {
+      const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(forwards)]
+      return () => {
+        for (const restore of restores) restore()
+        guesses = makeGuesses(mostGuesses)
+      }
+    },
     sessions: {
       rows,
       capabilities: { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false },

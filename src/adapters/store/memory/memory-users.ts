@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { type Grants, parse } from "../../../core/permissions/permissions.ts"
 import type { NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
+import { snapshotOf } from "./snapshot.ts"
 
 export interface MemoryUser {
   readonly id: number
@@ -142,7 +143,15 @@ export const memoryUsers = () => {
     setGroups: (id, groups) => patch(id, { groups: new Set(groups) }),
     setGroupPermissions: (group, permissions) => void groupPermissions.set(group, checked(permissions))
   }
-  return { find, store }
+  const snapshot = (): (() => void) => {
+    const restores = [snapshotOf(rows), snapshotOf(groupPermissions)]
+    const id = nextId
+    return () => {
+      for (const restore of restores) restore()
+      nextId = id
+    }
+  }
+  return { find, store, snapshot }
 }
 
 const checked = (permissions: Iterable<string>): ReadonlySet<string> => {

@@ -5,7 +5,7 @@ import { type MemoryStores, memory } from "../../../../src/adapters/store/memory
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import { parse } from "../../../../src/core/session-key.ts"
 
-export interface FaultyStores extends MemoryStores {
+export interface FaultyStores extends Omit<MemoryStores, "snapshot"> {
   /** Runs before every load; a rejection is an outage. */
   beforeLoad: () => Promise<void> | void
   /** Runs before every write; a rejection is an outage. */

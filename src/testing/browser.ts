@@ -1,0 +1,267 @@
+/**
+ * A browser for tests: it keeps cookies, and sends what the forms and scripts of a page would send. It calls a handler
+ * in the same process, or a server.
+ */
+import type { ReadableClock } from "./clock.ts"
+import { type Cookie, CookieJar, type CookieRequest } from "./cookie-jar.ts"
+import {
+  isSafe,
+  makeRequest,
+  methodOf,
+  modeOf,
+  type PageInit,
+  type Provenance,
+  type SentToken
+} from "./page-request.ts"
+import { isSameSite } from "./site-of.ts"
+import { type StorageState, storageStateOf } from "./storage-state.ts"
+
+export interface BrowserOptions {
+  /** The origin of the site that {@link Browser.fetch} talks to. Default `http://localhost`. */
+  readonly origin?: string | URL
+  /** The clock by which cookies expire. Default: the system's. */
+  readonly clock?: ReadableClock
+  /** The names under which the site expects its CSRF token. The defaults are Django's. */
+  readonly csrf?: Partial<CsrfNames>
+}
+
+export interface CsrfNames {
+  /** CSRF_COOKIE_NAME. Default `csrftoken`. */
+  readonly cookie: string
+  /** CSRF_HEADER_NAME, as the name of the HTTP header. Default `X-CSRFToken`. */
+  readonly header: string
+  /** The field of a form. Default `csrfmiddlewaretoken`. */
+  readonly field: string
+}
+
+/** What answers a browser's requests. */
+export type RequestHandler = (request: Request) => Response | Promise<Response>
+
+/** A handler of requests, an application with `fetch` (as Hono's), or the URL of a server. */
+export type Target = RequestHandler | { readonly fetch: RequestHandler } | string | URL
+
+const djangoNames: CsrfNames = { cookie: "csrftoken", header: "X-CSRFToken", field: "csrfmiddlewaretoken" }
+
+/** Browsers stop after this many redirects. */
+const mostRedirects = 20
+
+/**
+ * A browser with a cookie jar of its own.
+ *
+ * ```ts
+ * const alice = site.browser()
+ * await alice.fetch(app, "/login", { form: site.credentials("alice") })
+ * const response = await alice.fetch(app, "/account")
+ * ```
+ */
+export class Browser {
+  /** The origin of the site, as in `http://localhost`. */
+  readonly origin: string
+  readonly #clock: ReadableClock
+  readonly #csrf: CsrfNames
+  readonly #jar: CookieJar
+  /** The CSRF token in the last page that had one, for sites that keep the secret in the session. */
+  #pageToken: string | undefined
+
+  constructor(options: BrowserOptions = {}, jar = new CookieJar()) {
+    this.origin = originOf(options.origin ?? "http://localhost")
+    this.#clock = options.clock ?? { now: () => Date.now() }
+    this.#csrf = { ...djangoNames, ...options.csrf }
+    this.#jar = jar
+  }
+
+  /**
+   * Sends one request, with the cookies, the CSRF token, `Origin` and `Referer` that a browser would send, and keeps the
+   * cookies of the response. What the handler throws, `fetch` throws.
+   *
+   * @param target a handler, an application, or the URL of a server
+   * @param path a path, or a whole URL
+   */
+  async fetch(target: Target, path: string | URL = "/", init: PageInit = {}): Promise<Response> {
+    const url = new URL(path, typeof target === "string" || target instanceof URL ? target : this.origin)
+    const response = await this.#once(target, url, init)
+    return init.redirect === "follow" ? this.#followed(target, url, init, response) : response
+  }
+
+  /** The request that {@link fetch} would send, for handlers that take more than a `Request`. */
+  request(path: string | URL = "/", init: PageInit = {}): Request {
+    const url = new URL(path, this.origin)
+    const provenance = provenanceOf(url, init)
+    const csrf = this.#tokenFor(url, init, provenance)
+    const cookie = headerOf(this.#jar.sent(cookieRequest(url, init, provenance), this.#clock.now()))
+    return makeRequest(url, init, { cookie, csrf, provenance })
+  }
+
+  /** Keeps the cookies of the `Set-Cookie` lines of a response. */
+  store(lines: Iterable<string>, url: string | URL = this.origin, init: PageInit = {}): void {
+    const at = new URL(url, this.origin)
+    const request = cookieRequest(at, init, provenanceOf(at, init))
+    for (const line of lines) this.#jar.store(line, request, this.#clock.now())
+  }
+
+  /** Another browser with the same cookies: a second tab before either goes on, or a thief of the cookies. */
+  copy(): Browser {
+    const copy = new Browser({ origin: this.origin, clock: this.#clock, csrf: this.#csrf }, this.#jar.copy())
+    copy.#pageToken = this.#pageToken
+    return copy
+  }
+
+  /** Closes the browser and opens it again: cookies without a time of expiry are gone. */
+  restart(): void {
+    this.#jar.endBrowserSession()
+  }
+
+  /** Forgets all cookies. */
+  clearCookies(): void {
+    this.#jar.clear()
+    this.#pageToken = undefined
+  }
+
+  /** The cookies that the browser has, without those that have expired. */
+  get cookies(): ReadonlyArray<Cookie> {
+    return this.#jar.all(this.#clock.now())
+  }
+
+  /** The value of the cookie with this name that the browser sends to `url`. */
+  cookie(name: string, url: string | URL = this.origin): string | undefined {
+    return this.#sentTo(url).find((cookie) => cookie.name === name)?.value
+  }
+
+  /** The `Cookie` header for the start page, for other clients: `request(app).get("/").set("Cookie", alice.header)`. */
+  get header(): string {
+    return this.cookieHeader(this.origin)
+  }
+
+  /** The `Cookie` header for a URL or path; the empty text if no cookie is sent there. */
+  cookieHeader(url: string | URL): string {
+    return headerOf(this.#sentTo(url))
+  }
+
+  /**
+   * The cookies for Playwright: `browser.newContext({ storageState: alice.storageState(url) })`. Cookies of this
+   * browser's own host get the host of `url`. They expire after the time that they have left on this browser's clock.
+   *
+   * @param url where Playwright finds the site
+   */
+  storageState(url: string | URL = this.origin): StorageState {
+    return storageStateOf(this.cookies, { from: new URL(this.origin), to: new URL(url), now: this.#clock.now() })
+  }
+
+  #sentTo(path: string | URL): ReadonlyArray<Cookie> {
+    const url = new URL(path, this.origin)
+    return this.#jar.sent({ url, isSameSite: true, isNavigation: true, method: "GET" }, this.#clock.now())
+  }
+
+  async #once(target: Target, url: URL, init: PageInit): Promise<Response> {
+    const request = this.request(url, init)
+    const response: unknown = await handle(target, request)
+    if (!isResponse(response))
+      throw new TypeError(
+        `${request.method} ${url.pathname}: the handler answered ${describe(response)}; it has to return a Response`
+      )
+    this.store(response.headers.getSetCookie(), url, init)
+    await this.#readToken(response)
+    return response
+  }
+
+  async #followed(target: Target, from: URL, init: PageInit, first: Response): Promise<Response> {
+    let [url, how, response] = [from, init, first]
+    for (let count = 0; isRedirect(response); count++) {
+      if (count === mostRedirects) throw new Error(`${from.pathname}: more than ${mostRedirects} redirects`)
+      const next = new URL(response.headers.get("location") ?? "", url)
+      how =
+        next.origin === url.origin
+          ? redirected(how, response.status)
+          : { ...redirected(how, response.status), from: url }
+      url = next
+      response = await this.#once(typeof target === "string" || target instanceof URL ? url : target, url, how)
+    }
+    return response
+  }
+
+  /**
+   * The token for a request that changes something. Without a CSRF cookie and without a page that had a token, the
+   * browser sets the cookie itself, as if it had visited a page of the site before.
+   */
+  #tokenFor(url: URL, init: PageInit, { isSameOrigin }: Provenance): SentToken | undefined {
+    const names = { header: this.#csrf.header, field: this.#csrf.field }
+    if (init.csrf === false || isSafe(methodOf(init))) return undefined
+    if (init.csrf !== undefined) return { token: init.csrf, ...names }
+    if (!isSameOrigin) return undefined
+    const known = this.cookie(this.#csrf.cookie, url) ?? this.#pageToken
+    if (known !== undefined) return { token: known, ...names }
+    this.store([`${this.#csrf.cookie}=${firstSecret}; Path=/; SameSite=Lax${secureFor(url)}`], url)
+    return { token: firstSecret, ...names }
+  }
+
+  /** Remembers the CSRF token of an HTML page. */
+  async #readToken(response: Response): Promise<void> {
+    if (response.body === null || !/^text\/html\b/.test(response.headers.get("content-type") ?? "")) return
+    const html = await response.clone().text()
+    const inputs = html.match(/<input\b[^>]*>/gi) ?? []
+    const input = inputs.find((tag) => attribute(tag, "name") === this.#csrf.field)
+    this.#pageToken = (input === undefined ? undefined : attribute(input, "value")) ?? this.#pageToken
+  }
+}
+
+/** 32 letters, as the secrets of a site. It need not be secret: the browser and the site belong to one test. */
+const firstSecret = "0123456789abcdefghijklmnopqrstuv"
+
+const secureFor = ({ protocol }: URL): string => (protocol === "https:" ? "; Secure" : "")
+
+const attribute = (tag: string, name: string): string | undefined => {
+  const [, double, single, bare] =
+    new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(tag) ?? []
+  return double ?? single ?? bare
+}
+
+const originOf = (text: string | URL): string => {
+  const url = URL.parse(String(text))
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new TypeError(`origin: ${JSON.stringify(String(text))} is not an origin; write one as in "http://localhost"`)
+  return url.origin
+}
+
+const handle = (target: Target, request: Request): Promise<Response> | Response => {
+  if (typeof target === "string" || target instanceof URL) return fetch(request, { redirect: "manual" })
+  return typeof target === "function" ? target(request) : target.fetch(request)
+}
+
+/** A `Response` of this process, or one of a polyfill. */
+const isResponse = (value: unknown): value is Response =>
+  value instanceof Response ||
+  (typeof value === "object" &&
+    value !== null &&
+    "status" in value &&
+    "headers" in value &&
+    value.headers instanceof Headers)
+
+const describe = (value: unknown): string =>
+  typeof value === "object" && value !== null ? `an object (${value.constructor?.name ?? "no class"})` : String(value)
+
+const provenanceOf = (url: URL, { from }: PageInit): Provenance => {
+  const page = new URL(from ?? "/", url)
+  return { from: page, isSameOrigin: page.origin === url.origin, isSameSite: isSameSite(page, url) }
+}
+
+const cookieRequest = (url: URL, init: PageInit, { isSameSite: sameSite }: Provenance): CookieRequest => ({
+  url,
+  isSameSite: sameSite,
+  isNavigation: modeOf(init) === "navigate",
+  method: methodOf(init)
+})
+
+const headerOf = (cookies: ReadonlyArray<Cookie>): string =>
+  cookies.map(({ name, value }) => (name === "" ? value : `${name}=${value}`)).join("; ")
+
+const isRedirect = ({ headers, status }: Response): boolean =>
+  [301, 302, 303, 307, 308].includes(status) && headers.has("location")
+
+/** The next request of a browser that follows a redirect: 307 and 308 repeat it, others ask with GET. */
+const redirected = (init: PageInit, status: number): PageInit => {
+  if (status === 307 || status === 308) return init
+  const { body, form, json, method, headers, ...rest } = init
+  const kept = new Headers(headers)
+  for (const name of ["content-type", "content-length"]) kept.delete(name)
+  return { ...rest, headers: kept, mode: modeOf(init), ...(methodOf(init) === "HEAD" ? { method: "HEAD" } : {}) }
+}

@@ -1,0 +1,46 @@
+import type { Auth } from "../adapters/api/create-auth.ts"
+import type { SessionFields } from "../adapters/request/session-access.ts"
+import type { RequestHead } from "../core/http/request-head.ts"
+import { Browser } from "./browser.ts"
+
+export interface ForceLoginOptions {
+  /** The browser to log in. Default: a new one at `http://localhost`, on the system's clock. */
+  readonly browser?: Browser
+  /** The name of the backend that the session is for. Needed if the application has several that know the user. */
+  readonly backend?: string
+}
+
+/**
+ * Logs a user in without a password, as Django's `Client.force_login`: the session is stored, `user_logged_in` is sent,
+ * `last_login` is updated. Works with every `auth`, also on a real database.
+ *
+ * ```ts
+ * const alice = await forceLogin(auth, user)
+ * const response = await alice.fetch(app, "/account")
+ * ```
+ *
+ * @returns a browser that has the cookies
+ */
+export const forceLogin = async <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  user: User,
+  { backend, browser = new Browser() }: ForceLoginOptions = {}
+): Promise<Browser> => {
+  const request = auth.open(headOf(browser))
+  await request.context.login(user, backend === undefined ? {} : { backend })
+  const { cookies } = await request.respond(200)
+  browser.store(cookies)
+  return browser
+}
+
+const headOf = ({ header, origin }: Browser): RequestHead => {
+  const { host, hostname, port, protocol } = new URL(origin)
+  const secure = protocol === "https:"
+  return {
+    method: "GET",
+    target: "/",
+    headers: [["Host", host], ...(header === "" ? [] : [["Cookie", header] as const])],
+    transport: { secure, serverName: hostname, serverPort: port === "" ? (secure ? "443" : "80") : port },
+    hasNoBody: true
+  }
+}

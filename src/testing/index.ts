@@ -1,0 +1,29 @@
+/**
+ * `latchkey/testing`: tests of your own application's authentication, with no test runner in particular.
+ *
+ * ```ts
+ * const site = testSite()
+ * const alice = await site.browserOf("alice")
+ * const response = await alice.fetch(makeApp(site.auth), "/account")
+ * ```
+ */
+import "./refuse-production.ts"
+
+export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser.ts"
+export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
+export type { Cookie } from "./cookie-jar.ts"
+export { type ForceLoginOptions, forceLogin } from "./force-login.ts"
+export { instantHasher } from "./instant-hasher.ts"
+export { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
+export type { PageInit } from "./page-request.ts"
+export type { StorageState } from "./storage-state.ts"
+export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./store-network.ts"
+export {
+  defaultUsers,
+  type TestAuthOptions,
+  type TestSite,
+  type TestSiteOptions,
+  type TestUser,
+  type TestUsers,
+  testSite
+} from "./test-site.ts"

@@ -1,0 +1,18 @@
+import type { Hasher } from "../adapters/ports/stores.ts"
+
+const prefix = "instant$"
+
+/** The encoded password that {@link instantHasher} makes. */
+export const encodeInstantly = (password: string): string => `${prefix}${password}`
+
+/**
+ * A hasher for tests that takes no time and needs no salt: the encoded password is the password itself, readable. Equal
+ * passwords have equal hashes, so that tests are repeatable.
+ */
+export const instantHasher: Hasher = {
+  algorithm: "instant",
+  encode: async (password) => encodeInstantly(password),
+  verify: async (password, encoded) => encoded === encodeInstantly(password),
+  mustUpdate: () => false,
+  hardenRuntime: async () => {}
+}

@@ -1,0 +1,67 @@
+import type * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../adapters/ports/errors.ts"
+import type { SessionStore, UserStore } from "../adapters/ports/stores.ts"
+
+/** A session store and a user store that belong together. */
+export interface Stores<User> {
+  readonly sessions: SessionStore
+  readonly users: UserStore<User>
+}
+
+/** A call that latchkey makes to a store. */
+export interface StoreCall {
+  readonly store: "sessions" | "users"
+  /** The method, or for `commit` the change: `load`, `Insert`, `Update`, `Move`, `Delete`, `findByUsername`, … */
+  readonly operation: string
+}
+
+/** What happens around a call. The effect makes the call. */
+export type Around = <A>(
+  call: StoreCall,
+  effect: Effect.Effect<A, StoreUnavailable>
+) => Effect.Effect<A, StoreUnavailable>
+
+/** The same stores, with something around every call to them. */
+export const intercepted = <User>(stores: Stores<User>, around: Around): Stores<User> => {
+  const users = interceptedUsers(stores.users, around)
+  return { sessions: interceptedSessions(stores.sessions, users, around), users }
+}
+
+const interceptedSessions = (store: SessionStore, users: object, around: Around): SessionStore => {
+  const { codec, cookieAgeSeconds, cookieName, prefetch } = store
+  const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
+    around({ store: "sessions", operation }, effect)
+  return {
+    capabilities: store.capabilities,
+    load: (key, now) => call("load", store.load(key, now)),
+    commit: (change, now) => call(change._tag, store.commit(change, now)),
+    clearExpired: (now) => call("clearExpired", store.clearExpired(now)),
+    ...(codec === undefined ? {} : { codec: (settings) => codec.call(store, settings) }),
+    ...(cookieAgeSeconds === undefined ? {} : { cookieAgeSeconds }),
+    ...(cookieName === undefined ? {} : { cookieName }),
+    ...(store.setClock === undefined ? {} : { setClock: (clock) => store.setClock?.(clock) }),
+    ...(prefetch === undefined
+      ? {}
+      : { prefetch: { users, remember: (key, backend, id) => prefetch.remember(key, backend, id) } })
+  }
+}
+
+const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserStore<User> => {
+  const { findForReset, grants, usernameField, withPerm } = store
+  const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
+    around({ store: "users", operation }, effect)
+  return {
+    findByUsername: (username) => call("findByUsername", store.findByUsername(username)),
+    findById: (id) => call("findById", store.findById(id)),
+    upgradePassword: (id, was, encoded) => call("upgradePassword", store.upgradePassword(id, was, encoded)),
+    setPassword: (id, encoded) => call("setPassword", store.setPassword(id, encoded)),
+    recordLogin: (id, now) => call("recordLogin", store.recordLogin(id, now)),
+    create: (user, now) => call("create", store.create(user, now)),
+    idOf: (user) => store.idOf(user),
+    owns: (row) => store.owns(row),
+    ...(usernameField === undefined ? {} : { usernameField }),
+    ...(grants === undefined ? {} : { grants: (id) => call("grants", grants.call(store, id)) }),
+    ...(withPerm === undefined ? {} : { withPerm: (query) => call("withPerm", withPerm.call(store, query)) }),
+    ...(findForReset === undefined ? {} : { findForReset: (by) => call("findForReset", findForReset.call(store, by)) })
+  }
+}

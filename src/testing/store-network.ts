@@ -1,0 +1,110 @@
+/** The network between latchkey and its stores, with faults that a test asks for. */
+import * as Effect from "effect/Effect"
+import { StoreUnavailable } from "../adapters/ports/errors.ts"
+import { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
+
+/**
+ * A fault of one call.
+ *
+ * - `refused`: the store does not get the call, and the caller gets an error.
+ * - `acknowledgementLost`: the store does what was asked, but the caller gets an error.
+ * - `slow`: the store does what was asked, after a delay.
+ */
+export type Fault = "refused" | "acknowledgementLost" | "slow"
+
+export interface NetworkOptions {
+  /** How long a `slow` call takes. Default 100. */
+  readonly slowMilliseconds?: number
+}
+
+/** A call that reached the network, and what became of it. */
+export interface LoggedCall extends StoreCall {
+  /** `answered`; or the fault that was asked for; or `failed` if the store itself failed. */
+  readonly outcome: "pending" | "answered" | "failed" | Fault
+}
+
+export interface Network<User> extends Stores<User> {
+  /**
+   * The next `count` calls get this fault, or all calls until {@link heal}. Later calls of `fail` come after earlier
+   * ones.
+   *
+   * @param only which calls, by operation, as in `["load"]`; default all
+   */
+  readonly fail: (count: number | "all", fault: Fault, only?: ReadonlyArray<string>) => void
+  /** Ends all faults. */
+  readonly heal: () => void
+  /** Every call since the start or since {@link forget}, in order. */
+  readonly log: ReadonlyArray<LoggedCall>
+  /** Empties the log. */
+  readonly forget: () => void
+}
+
+const faults: ReadonlyArray<string> = ["refused", "acknowledgementLost", "slow"] satisfies ReadonlyArray<Fault>
+
+interface Plan {
+  left: number
+  readonly fault: Fault
+  readonly only: ReadonlyArray<string> | undefined
+}
+
+/**
+ * Puts a network between latchkey and its stores.
+ *
+ * ```ts
+ * const net = network(memory())
+ * const auth = createAuth({ sessions: net.sessions, backends: { [name]: modelBackend(net.users) }, … })
+ * net.fail("all", "refused")
+ * ```
+ */
+export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}): Network<User> => {
+  const { slowMilliseconds = 100 } = options
+  let plans: Array<Plan> = []
+  let log: Array<LoggedCall> = []
+
+  const faultOf = ({ operation }: StoreCall): Fault | undefined => {
+    const plan = plans.find(({ only }) => only === undefined || only.includes(operation))
+    if (plan === undefined) return undefined
+    plan.left--
+    if (plan.left === 0) plans = plans.filter((other) => other !== plan)
+    return plan.fault
+  }
+  const around: Around = (call, effect) =>
+    Effect.suspend(() => {
+      const fault = faultOf(call)
+      const at = log.length
+      const written = log
+      written.push({ ...call, outcome: "pending" })
+      const note = (outcome: LoggedCall["outcome"]) =>
+        Effect.sync(() => {
+          written[at] = { ...call, outcome }
+        })
+      const lost = Effect.fail(new StoreUnavailable({ operation: call.operation, cause: `${fault} by a test` }))
+      if (fault === "refused") return Effect.andThen(note(fault), lost)
+      const made = Effect.tapError(effect, () => note("failed"))
+      if (fault === undefined) return Effect.tap(made, () => note("answered"))
+      const late = fault === "slow" ? Effect.delay(made, slowMilliseconds) : made
+      const noted = Effect.tap(late, () => note(fault))
+      return fault === "acknowledgementLost" ? Effect.andThen(noted, lost) : noted
+    })
+
+  return {
+    ...intercepted(stores, around),
+    fail: (count, fault, only) => {
+      if (!faults.includes(fault))
+        throw new TypeError(`fail: there is no fault ${fault}; the faults are ${faults.join(", ")}`)
+      const left = count === "all" ? Number.POSITIVE_INFINITY : count
+      if (!(left > 0) || (count !== "all" && !Number.isInteger(count)))
+        throw new TypeError('fail: the number of calls is a whole number above 0, or "all"')
+      plans.push({ left, fault, only })
+    },
+    heal: () => {
+      plans = []
+    },
+    get log() {
+      return log
+    },
+    forget: () => {
+      log = []
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
+import * as Effect from "effect/Effect"
+import { type Auth, type AuthOptions, createAuth } from "../adapters/api/create-auth.ts"
+import { modelBackend } from "../adapters/backend/model-backend.ts"
+import type { AnyFields, SessionFields } from "../adapters/request/session-access.ts"
+import { type MemoryStores, type MemoryUser, memory } from "../adapters/store/memory.ts"
+import * as SessionKey from "../core/session-key.ts"
+import { Browser } from "./browser.ts"
+import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
+import { forceLogin } from "./force-login.ts"
+import { encodeInstantly, instantHasher } from "./instant-hasher.ts"
+import type { Stores } from "./intercept.ts"
+import { type Network, network } from "./store-network.ts"
+
+/** A user of a test site. */
+export interface TestUser {
+  /** Default: `<user name>'s password`. */
+  readonly password?: string
+  /** Default: `<user name>@example.com`. */
+  readonly email?: string
+  readonly isActive?: boolean
+  readonly isStaff?: boolean
+  readonly isSuperuser?: boolean
+  /** Permissions granted directly, each `<app_label>.<codename>`. */
+  readonly permissions?: ReadonlyArray<string>
+  /** Names of groups, whose permissions are in the option `groups`. */
+  readonly groups?: ReadonlyArray<string>
+}
+
+export type TestUsers = Readonly<Record<string, TestUser>>
+
+/** The users of a site that is made without `users`: alice and bob have no permissions, and admin has all. */
+export const defaultUsers = { alice: {}, bob: {}, admin: { isStaff: true, isSuperuser: true } } as const
+
+/** The options of `createAuth` that a test site leaves to its caller. */
+export type TestAuthOptions<Fields extends SessionFields = AnyFields> = Omit<
+  Partial<AuthOptions<MemoryUser, Fields>>,
+  "sessions"
+>
+
+export interface TestSiteOptions<Users extends TestUsers, Fields extends SessionFields = AnyFields> {
+  /**
+   * The options of your application's `createAuth`; or a function that gets the site's stores and returns them, for
+   * backends of your own. Without `backends`, there is one, with the name of Django's `ModelBackend`.
+   */
+  readonly auth?: TestAuthOptions<Fields> | ((stores: Stores<MemoryUser>) => TestAuthOptions<Fields>)
+  /** The users, by name. Default: {@link defaultUsers}. */
+  readonly users?: Users
+  /** The permissions of groups, by the name of the group. */
+  readonly groups?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** When the site's clock starts. Default: 2 January 2026, 03:04:05.678 UTC. */
+  readonly now?: Date | number
+  /** The origin of the site. Default `http://localhost`. */
+  readonly origin?: string
+  /** How long a `slow` call to a store takes. Default 100. */
+  readonly slowMilliseconds?: number
+  /** Puts something between the network and the stores, for example a store that is broken. */
+  readonly stores?: (stores: Stores<MemoryUser>) => Stores<MemoryUser>
+  /** The site's random values: 32 lower-case letters or digits, a new one at each call. Default: counted. */
+  readonly random?: () => string
+}
+
+export interface TestSite<Name extends string = string, Fields extends SessionFields = AnyFields> {
+  /** What `createAuth` returned. Pass it to an adapter, or to your application. It stays the same after `reset`. */
+  readonly auth: Auth<MemoryUser, Fields>
+  readonly clock: VirtualClock
+  /** The stores themselves: rows, permissions, groups. Calls to these do not pass the network. */
+  readonly stores: MemoryStores
+  /** The network between the site and its stores, for faults. */
+  readonly network: Network<MemoryUser>
+  readonly origin: string
+  /** A user as currently stored. */
+  readonly user: (name: Name) => MemoryUser
+  /** What a user enters to log in. */
+  readonly credentials: (name: Name) => { readonly username: string; readonly password: string }
+  /** A new browser, with no cookies, on the site's clock. */
+  readonly browser: () => Browser
+  /** A new browser in which this user is logged in. */
+  readonly browserOf: (name: Name) => Promise<Browser>
+  /**
+   * Makes the site as it was at its start: users, sessions, clock, random values, faults. Browsers keep their cookies.
+   * Receivers of signals stay.
+   */
+  readonly reset: () => void
+}
+
+const modelBackendName = "django.contrib.auth.backends.ModelBackend"
+
+/**
+ * Makes a site in memory.
+ *
+ * ```ts
+ * const site = testSite({ auth: { sessionCookie: { ageSeconds: 3600 } } })
+ * const app = makeApp(site.auth)
+ * beforeEach(() => site.reset())
+ * ```
+ *
+ * @throws {ConfigurationInvalid} as `createAuth`
+ */
+export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fields extends SessionFields = AnyFields>(
+  options: TestSiteOptions<Users, Fields> = {}
+): TestSite<keyof Users & string, Fields> => {
+  const { clock, restart } = makeClock(Number(options.now ?? Date.UTC(2026, 0, 2, 3, 4, 5, 678)))
+  const users: TestUsers = options.users ?? defaultUsers
+  const stores = memory()
+  const ids = addUsers(stores, users, options.groups ?? {}, clock)
+  const restore = stores.snapshot()
+  const behind = options.stores?.(stores) ?? stores
+  const net = network(
+    behind,
+    options.slowMilliseconds === undefined ? {} : { slowMilliseconds: options.slowMilliseconds }
+  )
+  const counter = counted()
+  const random = options.random ?? counter.next
+  const given = typeof options.auth === "function" ? options.auth(net) : options.auth
+  const auth = createAuth<MemoryUser, Fields>({
+    secretKey: "the secret key of a test site",
+    hashers: [instantHasher],
+    backends: { [modelBackendName]: modelBackend(net.users) },
+    ...given,
+    sessions: net.sessions,
+    world: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random(), ...given?.world }
+  })
+  const origin = options.origin ?? "http://localhost"
+  const browser = (): Browser => new Browser({ origin, clock, csrf: csrfNames(given) })
+  const idOf = (name: string): string => {
+    const id = ids.get(name)
+    if (id === undefined) throw new TypeError(`there is no user ${name}; the users are ${[...ids.keys()].join(", ")}`)
+    return id
+  }
+  const user = (name: string): MemoryUser => {
+    const row = Effect.runSync(stores.users.findById(idOf(name)))
+    if (row === undefined) throw new TypeError(`the user ${name} was removed; site.reset() brings it back`)
+    return row.user
+  }
+  return {
+    auth,
+    clock,
+    stores,
+    network: net,
+    origin,
+    user,
+    credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
+    browser,
+    browserOf: (name) => forceLogin(auth, user(name), { browser: browser() }),
+    reset: () => {
+      restore()
+      restart()
+      counter.restart()
+      net.heal()
+      net.forget()
+    }
+  }
+}
+
+const passwordOf = (name: string, user: TestUser | undefined): string => user?.password ?? `${name}'s password`
+
+const addUsers = (
+  { users: store }: MemoryStores,
+  users: TestUsers,
+  groups: Readonly<Record<string, ReadonlyArray<string>>>,
+  clock: ReadableClock
+): ReadonlyMap<string, string> => {
+  for (const [group, permissions] of Object.entries(groups)) store.setGroupPermissions(group, permissions)
+  return new Map(
+    Object.entries(users).map(([username, user]) => {
+      const { email = `${username}@example.com`, isStaff = false, isSuperuser = false } = user
+      const password = encodeInstantly(passwordOf(username, user))
+      const row = Effect.runSync(store.create({ username, email, password, isStaff, isSuperuser }, clock.now()))
+      const id = row?.id ?? ""
+      if (user.isActive === false) store.change(id, { isActive: false })
+      if (user.permissions !== undefined) store.setPermissions(id, user.permissions)
+      if (user.groups !== undefined) store.setGroups(id, user.groups)
+      return [username, id]
+    })
+  )
+}
+
+const csrfNames = (auth: Pick<TestAuthOptions, "csrfCookie" | "csrfHeaderName"> | undefined) => ({
+  ...(auth?.csrfCookie?.name === undefined ? {} : { cookie: auth.csrfCookie.name }),
+  ...(auth?.csrfHeaderName === undefined ? {} : { header: auth.csrfHeaderName })
+})
+
+const counted = () => {
+  let count = 0
+  return {
+    next: () => `drawn${String(count++).padStart(27, "0")}`,
+    restart: () => {
+      count = 0
+    }
+  }
+}
+
+/** @throws {TypeError} for a text that cannot be a session key */
+const sessionKeyOf = (text: string): SessionKey.SessionKey => {
+  const key = SessionKey.parse(text)
+  if (key === undefined) throw new TypeError("random: return 32 lower-case letters or digits")
+  return key
+}

@@ -1,0 +1,127 @@
+/** A site in memory for tests, used as an application's author uses it. */
+import { beforeEach, describe, expect, it } from "vitest"
+import { withAuth } from "../../src/adapters/http/fetch.ts"
+import { Browser, forceLogin, testSite } from "../../src/testing/index.ts"
+
+const site = testSite({
+  auth: { loginUrl: "/login" },
+  users: { alice: {}, editor: { groups: ["editors"] }, gone: { isActive: false, password: "pw" } },
+  groups: { editors: ["blog.change_post"] }
+})
+
+const app = withAuth(site.auth, async (request, auth) => {
+  const { pathname } = new URL(request.url)
+  switch (pathname) {
+    case "/login": {
+      if (request.method === "GET")
+        return new Response(
+          `<form method=post><input type="hidden" name="csrfmiddlewaretoken" value="${await auth.getCsrfToken()}"></form>`,
+          { headers: { "content-type": "text/html; charset=utf-8" } }
+        )
+      const isForm = !request.headers.get("content-type")?.includes("json")
+      const form = isForm ? await request.formData() : undefined
+      if (form !== undefined) await auth.verifyCsrf(form)
+      const user = await auth.authenticate(
+        form === undefined ? JSON.parse(await request.text()) : Object.fromEntries(form)
+      )
+      if (user === undefined) return new Response("wrong", { status: 401 })
+      await auth.login(user)
+      return Response.redirect("http://localhost/me", 303)
+    }
+    case "/logout":
+      await auth.logout()
+      return new Response("bye")
+    case "/edit":
+      await auth.requirePermission("blog.change_post")
+      return new Response("edited")
+    default:
+      return Response.json({ user: (await auth.getUser())?.username ?? null })
+  }
+})
+
+const userOf = async (browser: Browser): Promise<unknown> => (await browser.fetch(app, "/me")).json()
+
+beforeEach(() => site.reset())
+
+describe("a test site", () => {
+  it("has users who log in by form, and by script", async () => {
+    const browser = site.browser()
+    const login = await browser.fetch(app, "/login", { form: site.credentials("alice") })
+    expect([login.status, login.headers.get("location")]).toEqual([303, "http://localhost/me"])
+    expect(await userOf(browser)).toEqual({ user: "alice" })
+    const other = site.browser()
+    await other.fetch(app, "/login", { json: site.credentials("editor") })
+    expect(await userOf(other)).toEqual({ user: "editor" })
+  })
+
+  it("refuses a wrong password, and an inactive user", async () => {
+    for (const credentials of [{ ...site.credentials("alice"), password: "wrong" }, site.credentials("gone")])
+      expect((await site.browser().fetch(app, "/login", { form: credentials })).status).toBe(401)
+  })
+
+  it("has groups with permissions", async () => {
+    expect((await (await site.browserOf("editor")).fetch(app, "/edit")).status).toBe(200)
+    expect((await (await site.browserOf("alice")).fetch(app, "/edit")).status).toBe(403)
+  })
+
+  it("ends a session when its clock has moved far enough, in the browser and in the store", async () => {
+    const alice = await site.browserOf("alice")
+    const thief = new Browser()
+    thief.store([`sessionid=${alice.cookie("sessionid")}`])
+    site.clock.advance({ days: 13, hours: 23 })
+    expect(await userOf(alice)).toEqual({ user: "alice" })
+    site.clock.advance({ hours: 2 })
+    expect(alice.cookie("sessionid")).toBeUndefined()
+    expect(await userOf(alice)).toEqual({ user: null })
+    expect(await userOf(thief)).toEqual({ user: null })
+  })
+
+  it("is after a reset as it was at its start, to the byte", async () => {
+    const run = async () => {
+      const alice = await site.browserOf("alice")
+      await site.auth.setPassword(site.user("alice"), "other")
+      site.stores.users.change("1", { email: "x@example.com" })
+      await site.auth.createUser({ username: "new", password: "p" })
+      const answer = await alice.fetch(app, "/logout", { method: "POST" })
+      site.clock.advance({ days: 1 })
+      site.network.fail("all", "refused")
+      return [alice.header, answer.status, [...site.stores.sessions.rows], site.network.log, site.user("alice")]
+    }
+    const first = await run()
+    site.reset()
+    expect(site.stores.sessions.rows.size).toBe(0)
+    expect(site.user("alice").email).toBe("alice@example.com")
+    expect(site.network.log).toEqual([])
+    expect(await run()).toEqual(first)
+  })
+
+  it("says which users there are", () => {
+    // @ts-expect-error carol is not a user of this site
+    expect(() => site.user("carol")).toThrow("there is no user carol; the users are alice, editor, gone")
+  })
+})
+
+describe("the clock of a test site", () => {
+  it("refuses to run backwards, and says what to do", () => {
+    expect(() => site.clock.advance({ days: -1 })).toThrow("does not run backwards; to begin earlier")
+    expect(() => site.clock.set(0)).toThrow(RangeError)
+  })
+
+  it("refuses a unit that it does not know", () => {
+    // @ts-expect-error there are no weeks
+    expect(() => site.clock.advance({ weeks: 1 })).toThrow("there is no unit weeks; the units are days, hours")
+  })
+})
+
+describe("forceLogin", () => {
+  it("stores a session, sends user_logged_in and records the login", async () => {
+    const heard: Array<string> = []
+    const stop = site.auth.on("user_logged_in", ({ user }) => void heard.push(user.username))
+    const alice = await forceLogin(site.auth, site.user("alice"))
+    stop()
+    expect(await userOf(alice)).toEqual({ user: "alice" })
+    expect(heard).toEqual(["alice"])
+    expect(site.user("alice").lastLoginAt).toBe(site.clock.now())
+    expect(alice.cookies.map(({ name }) => name).sort()).toEqual(["csrftoken", "sessionid"])
+  })
+})
