@@ -5,6 +5,7 @@ import { mutation } from "./test/mutation/plugin.ts"
 /** The core, the laws, requests in memory. These suites need no build and start no process: `npm run test:unit`. */
 const unit = [
   "test/core/**/*.test.ts",
+  "test/explorer/**/*.test.ts",
   "test/laws/**/*.test.ts",
   "test/testing/**/*.test.ts",
   "test/vectors.test.ts",

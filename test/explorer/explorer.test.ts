@@ -1,0 +1,130 @@
+/**
+ * Every order of the store calls of two, three and four requests over the pure core.
+ *
+ * Proven, for the requests, sessions and settings of this folder: in no order of their store calls, each call atomic, is
+ * a law of `laws.ts` broken; neither when time passes, nor when one call fails or its answer is lost, at any moment.
+ * Not proven: more requests, other data, parallel calls within one request, a store that is not atomic, the signed
+ * codec, and the code that carries the requests out. The laws over whole sites are for those.
+ */
+import { describe, expect, it } from "vitest"
+import { type Broken, combinations, explore, type Law, type Parts } from "./explore.ts"
+import { faults } from "./faults.ts"
+import { laws } from "./laws.ts"
+import { events, moreRequests, type Operation, requests } from "./operations.ts"
+import { before, current, opened } from "./world.ts"
+
+/** Explorations of this many operations; 4 takes minutes: `npm run test:long`. */
+const size = Number(process.env["LATCHKEY_EXPLORE"] ?? 3)
+
+const starts = [
+  ["", opened(current)],
+  [" after the secret key changed", opened(before)]
+] as const
+
+const everything = [...requests, ...moreRequests, ...events]
+
+interface Outcome {
+  readonly combinations: number
+  readonly orders: bigint
+  readonly states: number
+  readonly broken: ReadonlyArray<Broken>
+}
+
+const exploreAll = (
+  start: (typeof starts)[number][1],
+  operations: ReadonlyArray<Operation>,
+  count: number,
+  parts: Parts = {}
+): Outcome => {
+  let [orders, states] = [0n, 0]
+  const broken: Array<Broken> = []
+  const all = combinations(operations, count)
+  for (const some of all) {
+    const found = explore(start, some, laws, parts)
+    orders += found.orders
+    states += found.states
+    broken.push(...found.broken)
+  }
+  return { combinations: all.length, orders, states, broken }
+}
+
+/** Whether one or two operations show a fault. */
+const isFoundBy = (law: Law, parts: Parts): boolean =>
+  [1, 2].some((count) =>
+    combinations(everything, count).some((some) => explore(opened(current), some, [law], parts).broken.length > 0)
+  )
+
+const partsOf = (name: string): Parts => faults.find((fault) => fault.name === name)?.parts ?? {}
+
+const shown = (broken: ReadonlyArray<Broken>): string =>
+  broken
+    .toSorted((one, other) => one.story.length - other.story.length)
+    .slice(0, 3)
+    .map(({ law, story }) => [law, ...story].join("\n    "))
+    .join("\n")
+
+describe.each(starts)("requests over the pure core%s", (_, start) => {
+  it(`break no law in any order of two of ${everything.length} operations`, () => {
+    const { broken, orders } = exploreAll(start, everything, 2)
+    expect(shown(broken)).toBe("")
+    expect(orders).toBeGreaterThan(2000n)
+  })
+
+  it.runIf(size >= 3)(`break no law in any order of three of ${requests.length} operations`, () => {
+    const { broken, combinations, orders } = exploreAll(start, requests, 3)
+    expect(shown(broken)).toBe("")
+    expect(combinations).toBe(286)
+    expect(orders).toBeGreaterThan(100_000n)
+  })
+
+  it.runIf(size >= 4)(
+    `break no law in any order of three of ${everything.length} operations`,
+    () => {
+      expect(shown(exploreAll(start, everything, 3).broken)).toBe("")
+    },
+    600_000
+  )
+
+  it.runIf(size >= 4)(
+    `break no law in any order of four of ${requests.length} operations`,
+    () => {
+      const { broken, orders } = exploreAll(start, requests, 4)
+      expect(shown(broken)).toBe("")
+      expect(orders).toBeGreaterThan(10_000_000n)
+    },
+    600_000
+  )
+})
+
+describe("an exploration", () => {
+  const [, start] = starts[0]
+
+  it("counts the orders: three requests with two calls each have ninety", () => {
+    const write = requests.filter(({ name }) => name === "visit")
+    expect(explore(start, [...write, ...write, ...write], laws).orders).toBe(90n)
+  })
+
+  it("tells the story of what it finds, from the first step", () => {
+    const faulty = partsOf("store: an Update inserts a row that is gone")
+    const found = explore(start, operationsNamed("write a", "logout"), laws, faulty)
+    expect(found.broken[0]?.story).toEqual([
+      "write a: LoadSession → SessionFound",
+      "logout: Delete → Deleted",
+      "write a: Update → Committed"
+    ])
+  })
+
+  it.each(
+    laws.flatMap((law) => law.finds.map((fault) => ({ law, fault, sentence: law.sentence })))
+  )("finds by a law: $fault, by: $sentence", ({ fault, law }) => {
+    expect(isFoundBy(law, partsOf(fault))).toBe(true)
+  })
+
+  it("has a law for each planted fault", () => {
+    const found = new Set(laws.flatMap(({ finds }) => finds))
+    expect(faults.filter(({ name }) => !found.has(name)).map(({ name }) => name)).toEqual([])
+  })
+})
+
+const operationsNamed = (...names: ReadonlyArray<string>): ReadonlyArray<Operation> =>
+  names.flatMap((name) => requests.filter((one) => one.name === name))

@@ -1,0 +1,190 @@
+/** Faults that are planted into the store and into the core, to show that the exploration finds them. */
+import * as Core from "../../src/core/index.ts"
+import type { Parts } from "./explore.ts"
+import { sessions } from "./operations.ts"
+import type { CoreFunctions, Ending } from "./request.ts"
+import { commit, type Store, sound } from "./table.ts"
+
+const committing = (name: string, faulty: Store["commit"]): Store => ({ ...sound, name, commit: faulty })
+
+const stores: ReadonlyArray<Store> = [
+  committing("an Update inserts a row that is gone", (table, change, now) => {
+    const changed = commit(table, change, now)
+    return change._tag === "Update" && changed.answer._tag === "Gone"
+      ? commit(table, { ...change, _tag: "Insert" }, now)
+      : changed
+  }),
+  committing("an Update compares nothing", (table, change, now) =>
+    commit(table, change._tag === "Update" ? { ...change, was: undefined } : change, now)
+  ),
+  committing("a Move compares nothing", (table, change, now) =>
+    commit(table, change._tag === "Move" ? { ...change, was: undefined } : change, now)
+  ),
+  committing("a Move keeps the old row", (table, change, now) => {
+    const { answer, table: after } = commit(table, change, now)
+    const old = change._tag === "Move" ? table.rows.get(change.from) : undefined
+    return change._tag === "Move" && old !== undefined
+      ? { answer, table: { ...after, rows: new Map(after.rows).set(change.from, old) } }
+      : { answer, table: after }
+  }),
+  committing("a Move of a row that is gone inserts", (table, change, now) =>
+    commit(table, change._tag === "Move" ? { ...change, ifGone: "Insert" } : change, now)
+  ),
+  committing("a Move forgets where it moved the session", (table, change, now) => {
+    if (change._tag !== "Move") return commit(table, change, now)
+    const { forwards: _, ...move } = change
+    return commit(table, move, now)
+  }),
+  committing("a Delete removes nothing", (table, change, now) =>
+    change._tag === "Delete" ? { table, answer: { _tag: "Deleted" } } : commit(table, change, now)
+  ),
+  committing("a Delete does not say where the session went", (table, change, now) =>
+    change._tag === "Delete"
+      ? { ...commit(table, change, now), answer: { _tag: "Deleted" } }
+      : commit(table, change, now)
+  ),
+  committing("an Update says that it wrote, and did not", (table, change, now) => {
+    const changed = commit(table, change, now)
+    return change._tag === "Update" && changed.answer._tag === "Committed" ? { ...changed, table } : changed
+  }),
+  committing("an Update says that a changed row is gone", (table, change, now) => {
+    const changed = commit(table, change, now)
+    return change._tag === "Update" && changed.answer._tag === "Changed"
+      ? { ...changed, answer: { _tag: "Gone" } }
+      : changed
+  }),
+  {
+    ...sound,
+    name: "a load answers with the row of another session",
+    load: (table, _, now) => sound.load(table, sessions.anonymous, now)
+  }
+]
+
+interface FaultyCore {
+  readonly name: string
+  readonly core: CoreFunctions
+}
+
+/** A core whose end of a request is changed. */
+const responding = (
+  name: string,
+  changed: (step: Ending) => Ending,
+  statusOf = (status: number) => status
+): FaultyCore => ({
+  name,
+  core: {
+    ...Core,
+    Respond: {
+      respond: (settings, request, session, status, moment) =>
+        changed(Core.Respond.respond(settings, request, session, statusOf(status), moment)),
+      resume: (...input) => changed(Core.Respond.resume(...input))
+    }
+  }
+})
+
+/** A core that asks for another change than it should. */
+const committed = (name: string, changed: (change: Core.SessionChange) => Core.SessionChange): FaultyCore =>
+  responding(name, (step) =>
+    step._tag === "Paused" && step.query._tag === "CommitSession"
+      ? { ...step, query: { ...step.query, change: changed(step.query.change) } }
+      : step
+  )
+
+/** A core whose login is changed. */
+const loggingIn = (
+  name: string,
+  changed: (after: Core.Session.LoadedSession, before: Core.Session.LoadedSession) => Core.Session.LoadedSession
+): FaultyCore => ({
+  name,
+  core: {
+    ...Core,
+    login: (settings, request, session, who, moment) => {
+      const after = Core.login(settings, request, session, who, moment)
+      return { ...after, session: changed(after.session, session) }
+    }
+  }
+})
+
+const isAnonymous = ({ data }: Core.Session.LoadedSession): boolean => !data.has("_auth_user_id")
+
+const cores: ReadonlyArray<FaultyCore> = [
+  committed("a write compares nothing", (change) => ("was" in change ? { ...change, was: undefined } : change)),
+  committed("a renewal inserts a row that is gone", (change) =>
+    change._tag === "Move" ? { ...change, ifGone: "Insert" } : change
+  ),
+  committed("a renewal is not forwarded", (change) => {
+    if (change._tag !== "Move") return change
+    const { forwards: _, ...move } = change
+    return move
+  }),
+  responding(
+    "a response of 500 is stored",
+    (step) => step,
+    () => 200
+  ),
+  responding("a response does not vary", (step) => ({
+    ...step,
+    effects: step.effects.filter(({ _tag }) => _tag !== "VaryOn")
+  })),
+  loggingIn("a login keeps the key of an anonymous session", (after, before) =>
+    isAnonymous(before) ? { ...after, key: before.key } : after
+  ),
+  loggingIn("a login loses what an anonymous visitor stored", (after, before) =>
+    isAnonymous(before) ? Core.Session.remove(after, "old") : after
+  ),
+  loggingIn("a login takes over the data of another user", (after, before) => Core.Session.update(after, before.data)),
+  loggingIn("a login writes the id of another user", (after) =>
+    Core.Session.set(after, "_auth_user_id", Core.Json.write("1"))
+  ),
+  {
+    name: "a login does not look at the user",
+    core: {
+      ...Core,
+      login: (settings, request, session, who, moment) => {
+        const principal = { ...who.principal, id: "1", authHash: settings.authHashes("A")[0] }
+        return Core.login(settings, request, session, { ...who, principal }, moment)
+      }
+    }
+  },
+  {
+    name: "a change of the password keeps the key",
+    core: {
+      ...Core,
+      updateSessionAuthHash: (request, session, who, moment) => {
+        const after = Core.updateSessionAuthHash(request, session, who, moment)
+        return { ...after, session: { ...after.session, key: session.key } }
+      }
+    }
+  },
+  {
+    name: "a logout forgets the row",
+    core: {
+      ...Core,
+      logout: (request, session) => {
+        const after = Core.logout(request, session)
+        return { ...after, session: { ...after.session, storedKey: undefined } }
+      }
+    }
+  },
+  {
+    name: "a logout does not follow a renewal",
+    core: {
+      ...Core,
+      logout: (request, session) => {
+        const after = Core.logout(request, session)
+        return { ...after, session: { ...after.session, base: { _tag: "Flushed" } } }
+      }
+    }
+  }
+]
+
+/** A fault of the store or of the core. */
+export interface Fault {
+  readonly name: string
+  readonly parts: Parts
+}
+
+export const faults: ReadonlyArray<Fault> = [
+  ...stores.map((store) => ({ name: `store: ${store.name}`, parts: { store } })),
+  ...cores.map(({ core, name }) => ({ name: `core: ${name}`, parts: { core } }))
+]

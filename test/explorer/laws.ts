@@ -1,0 +1,301 @@
+/** What holds in every order. */
+import type { End, Law } from "./explore.ts"
+import { type Operation, sessions } from "./operations.ts"
+import { dataOf, keyOf, model, type Response } from "./request.ts"
+import { current, ids, isLogout, who } from "./world.ts"
+
+const passes = (operations: ReadonlyArray<Operation>): boolean => operations.some(({ _tag }) => _tag === "Time")
+
+const proof: Law = {
+  sentence: "no session acts as a user whose present password was not checked or set for it",
+  finds: ["core: a login does not look at the user", "core: a login takes over the data of another user"],
+  always: (world) => {
+    for (const key of world.table.rows.keys()) {
+      const user = who(world, key)
+      if (user === undefined) continue
+      const password = world.passwords[ids[user] ?? ""]
+      if (!world.past.proofs.get(key)?.has(`${user} ${password}`)) return `${key} acts as ${user} without proof`
+    }
+    return undefined
+  }
+}
+
+const oneIdentity: Law = {
+  sentence: "the three identity keys of a row are those of one login",
+  finds: ["core: a login writes the id of another user"],
+  always: ({ table }) => {
+    for (const { text } of table.rows.values()) {
+      const data = dataOf(text)
+      const found = [...data].flatMap(([name, json]) => (name.startsWith("_auth") ? [json] : []))
+      if (found.length > 0 && !identities.has(JSON.stringify(found))) return `a mixed identity: ${found.join(" ")}`
+    }
+    return undefined
+  }
+}
+
+const identities = new Set(
+  ["alice A", "alice N", "bob B"].flatMap((one) => {
+    const [user = "", password = ""] = one.split(" ")
+    return current
+      .authHashes(password)
+      .map((hash: string) => JSON.stringify([ids[user], model, hash].map((text) => JSON.stringify(text))))
+  })
+)
+
+const noReturn: Law = {
+  sentence: "a key whose row was removed never gets a row again",
+  finds: ["store: an Update inserts a row that is gone"],
+  always: ({ past }) => (past.risen.size > 0 ? `${[...past.risen].join()} came back` : undefined)
+}
+
+const logoutIsFinal: Law = {
+  sentence: "from the answer of a logout on, neither its session nor a renewed form of it acts as a user",
+  finds: [
+    "store: a Delete removes nothing",
+    "store: a Delete does not say where the session went",
+    "store: a Move forgets where it moved the session",
+    "store: a Move of a row that is gone inserts",
+    "core: a renewal inserts a row that is gone",
+    "core: a renewal is not forwarded",
+    "core: a logout forgets the row",
+    "core: a logout does not follow a renewal"
+  ],
+  always: (world, operations) => {
+    if (world.past.over.size === 0 || passes(operations)) return undefined
+    for (const key of world.table.rows.keys()) {
+      const family = world.past.family.get(key)
+      if (family !== undefined && world.past.over.has(family) && who(world, key) !== undefined)
+        return `${key} acts after the logout of ${family}`
+    }
+    return undefined
+  },
+  atRest: ({ responses, world }) =>
+    responses.some(([request, response]) => {
+      const row = world.table.rows.has(sessions[request.from])
+      return isLogout(request) && response.outcome === "Responded" && row
+    })
+      ? "a logout was answered, and its row is there"
+      : undefined
+}
+
+const noFixation: Law = {
+  sentence: "a key from before a login never acts as the user who logged in",
+  finds: ["core: a login keeps the key of an anonymous session"],
+  always: (world) => {
+    for (const [name, was] of [
+      ["here", "alice"],
+      ["elsewhere", "alice"],
+      ["anonymous", undefined]
+    ] as const) {
+      const user = who(world, sessions[name])
+      if (user !== undefined && user !== was) return `the key ${name} acts as ${user}`
+    }
+    return undefined
+  }
+}
+
+const newKeyEndsOld: Law = {
+  sentence: "after a response with a new key, the old key has no row",
+  finds: ["store: a Move keeps the old row"],
+  atRest: ({ responses, world: { now, table } }) => {
+    for (const [{ from }, { issued }] of responses) {
+      const { expiresAt = 0 } = table.rows.get(sessions[from]) ?? {}
+      if (issued !== undefined && issued !== sessions[from] && expiresAt > now)
+        return `${from} is there beside ${issued}`
+    }
+    return undefined
+  }
+}
+
+const cookieIsStored: Law = {
+  sentence: "a session cookie names a row that was stored, and a deleted one names a session that is over",
+  finds: ["core: a logout forgets the row"],
+  atRest: ({ responses, world: { now, past, table } }) => {
+    for (const [{ from }, { issued, removed }] of responses) {
+      if (issued !== undefined && !past.family.has(issued)) return `${issued} was never stored`
+      const { expiresAt = 0 } = table.rows.get(sessions[from]) ?? {}
+      if (removed && expiresAt > now) return "a cookie was deleted, and its session is there"
+    }
+    return undefined
+  }
+}
+
+const passwordChangeRenews: Law = {
+  sentence: "a change of the password gives its session a new key",
+  finds: ["core: a change of the password keeps the key"],
+  atRest: ({ responses }) => {
+    for (const [{ from, name }, { issued, outcome, status }] of responses)
+      if (
+        name.startsWith("change the password") &&
+        outcome === "Responded" &&
+        status === 200 &&
+        issued === sessions[from]
+      )
+        return `${name} kept the key`
+    return undefined
+  }
+}
+
+const refusals: Law = {
+  sentence: "a request is refused only when another one may have ended its session",
+  finds: ["store: an Update says that a changed row is gone"],
+  atRest: ({ operations, responses, world }) => {
+    for (const [request, { outcome }] of responses) {
+      if (outcome === "KeysExhausted") return "no key was free"
+      if (outcome !== "Interrupted" || passes(operations)) continue
+      const isCleared = responses.some(([{ name }]) => name.includes("clear"))
+      if (!world.past.ended.has(sessions[request.from]) && !isCleared) return `${request.name} was refused`
+    }
+    return undefined
+  }
+}
+
+/** The data without the keys of authentication. */
+const ownData = (text: string): string =>
+  JSON.stringify([...dataOf(text)].filter(([name]) => !name.startsWith("_auth")).toSorted())
+
+const noLostWrite: Law = {
+  sentence: "what requests of one session set, deleted and cleared is stored as if they had come one after the other",
+  finds: [
+    "store: an Update compares nothing",
+    "store: a Move compares nothing",
+    "store: an Update says that it wrote, and did not",
+    "core: a write compares nothing"
+  ],
+  atRest: (end) => {
+    for (const from of ["here", "anonymous"] as const) {
+      const wrong = lost(end, from)
+      if (wrong !== undefined) return wrong
+    }
+    return undefined
+  }
+}
+
+const lost = ({ operations, responses, start, world }: End, from: keyof typeof sessions): string | undefined => {
+  if (passes(operations)) return undefined
+  const own = responses.filter(([request]) => request.from === from)
+  const rows = [...world.table.rows].filter(([key]) => world.past.family.get(key) === from)
+  if (rows.length === 0) {
+    const isEnded = responses.some(([one, { issued }]) => one.ends || (one.opens && issued !== sessions[one.from]))
+    return isEnded ? undefined : `the session ${from} is lost`
+  }
+  // A request that found no session, because it had got another key, wrote into a session of its own.
+  const isOf = ({ issued, outcome }: Response) =>
+    outcome === "Unavailable" || (outcome === "Responded" && world.past.family.get(issued ?? "") === from)
+  const certain = own.flatMap(([{ writes }, response]) =>
+    writes !== undefined && response.outcome === "Responded" && isOf(response) ? [writes] : []
+  )
+  const possible = own.flatMap(([{ writes }, { outcome }]) =>
+    writes !== undefined && outcome === "Unavailable" ? [writes] : []
+  )
+  const { text = "" } = start.table.rows.get(sessions[from]) ?? {}
+  const wanted = new Set(
+    subsets(possible).flatMap((some) =>
+      orders([...certain, ...some]).map((order) => {
+        const data = new Map<string, string>(dataOf(text))
+        for (const write of order) write(data)
+        return JSON.stringify([...data].filter(([name]) => !name.startsWith("_auth")).toSorted())
+      })
+    )
+  )
+  return rows.some(([, row]) => wanted.has(ownData(row.text)))
+    ? undefined
+    : `${from} holds ${rows.map(([, row]) => ownData(row.text)).join(" and ")}`
+}
+
+const orders = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  items.length < 2
+    ? [items]
+    : items.flatMap((first, at) => orders(items.toSpliced(at, 1)).map((rest) => [first, ...rest]))
+
+const subsets = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const [first, ...rest] = items
+  return first === undefined ? [[]] : subsets(rest).flatMap((some) => [some, [first, ...some]])
+}
+
+const carriedOver: Law = {
+  sentence: "a login keeps the data of an anonymous session, and no data of another user's session",
+  finds: [
+    "core: a login loses what an anonymous visitor stored",
+    "store: a load answers with the row of another session"
+  ],
+  always: (world, operations) => {
+    // A cleared session is anonymous: what is written into it then may be carried over.
+    const isCleared = operations.some(({ name }) => name.includes("clear"))
+    for (const [key, { text }] of world.table.rows) {
+      const data = ownData(text)
+      if (who(world, key) === "bob" && (isCleared ? data.includes("old") : data !== "[]"))
+        return `bob's session has ${data}`
+    }
+    return undefined
+  },
+  atRest: ({ operations, responses, world }) => {
+    if (operations.some(({ name, _tag }) => _tag !== "Request" || /cycle|logout/.test(name))) return undefined
+    for (const [{ from, name }, { issued, outcome, status }] of responses) {
+      if (from !== "anonymous" || !name.startsWith("log in") || outcome !== "Responded" || status !== 200) continue
+      const { text = "[]" } = world.table.rows.get(keyOf(issued ?? "")) ?? {}
+      const changes = responses.filter(([one]) => one.from === "anonymous" && one.name.startsWith("log in"))
+      if (changes.length === 1 && !dataOf(text).has("old")) return "a login lost the anonymous session's data"
+    }
+    return undefined
+  }
+}
+
+const failuresStoreNothing: Law = {
+  sentence: "a response of 500 or above stores neither data nor a login",
+  finds: ["core: a response of 500 is stored"],
+  always: (world) => {
+    for (const [key, { text }] of world.table.rows) {
+      if (dataOf(text).has("c")) return `${key} holds what a failed request wrote`
+    }
+    return undefined
+  },
+  atRest: ({ responses }) =>
+    responses.some(([, { issued, status }]) => status >= 500 && issued !== undefined)
+      ? "a failed response has a session cookie"
+      : undefined
+}
+
+const caching: Law = {
+  sentence: "a response that read the session, or sets or deletes its cookie, has Vary: Cookie",
+  finds: ["core: a response does not vary"],
+  atRest: ({ responses }) => {
+    for (const [{ name }, { issued, outcome, removed, varies }] of responses) {
+      if (outcome !== "Responded") continue
+      if (!varies && (issued !== undefined || removed || name.startsWith("visit"))) return `${name} does not vary`
+    }
+    return undefined
+  }
+}
+
+const visits: Law = {
+  sentence: "a visit says the user of the session, as in some order without overlap, and changes no data",
+  finds: ["store: a load answers with the row of another session"],
+  atRest: ({ operations, responses, world }) => {
+    const alone = operations.every(
+      (operation) => operation._tag === "Request" && /^(visit|write|delete)/.test(operation.name)
+    )
+    if (!alone) return undefined
+    for (const [{ from, name }, { told }] of responses)
+      if (name.startsWith("visit") && told !== "alice" && !world.past.ended.has(sessions[from]))
+        return `${name} says ${told}`
+    return undefined
+  }
+}
+
+export const laws: ReadonlyArray<Law> = [
+  proof,
+  oneIdentity,
+  noReturn,
+  logoutIsFinal,
+  noFixation,
+  newKeyEndsOld,
+  cookieIsStored,
+  passwordChangeRenews,
+  refusals,
+  noLostWrite,
+  carriedOver,
+  failuresStoreNothing,
+  caching,
+  visits
+]

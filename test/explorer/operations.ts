@@ -1,0 +1,146 @@
+/** What the requests of an exploration do, and the steps that happen beside them. */
+import * as Core from "../../src/core/index.ts"
+import { change, changePassword, getUser, keyOf, login, logout, open, type Page } from "./request.ts"
+
+/** The sessions at the start of every exploration. */
+export const sessions = {
+  /** Alice's session in a browser whose tabs send requests at the same time. */
+  here: keyOf("here"),
+  /** Another session of alice. */
+  elsewhere: keyOf("elsewhere"),
+  /** The session of an anonymous visitor. */
+  anonymous: keyOf("anonymous")
+}
+
+export interface Request {
+  readonly _tag: "Request"
+  readonly name: string
+  /** The session whose key the request sends. */
+  readonly from: keyof typeof sessions
+  readonly page: Page
+  /** The password that the request checks or sets. */
+  readonly proof?: { readonly username: string; readonly password: string }
+  /** What the request leaves in the session's data when no other request runs. Absent: it does not change data. */
+  readonly writes?: (data: Map<string, string>) => void
+  /** Whether it may open another session: then a new key is the key of that one. */
+  readonly opens?: true
+  /** Whether it may end the session under the key that it sends, so that other requests of the session are refused. */
+  readonly ends?: true
+}
+
+/** Something that happens at one moment, at any moment. */
+export type Event =
+  | { readonly _tag: "Time"; readonly name: string; readonly milliseconds: number }
+  /** The next store call fails: before it has an effect, or after. */
+  | { readonly _tag: "Fault"; readonly name: string; readonly fault: "refused" | "acknowledgementLost" }
+
+export type Operation = Request | Event
+
+export const passwords = { alice: "A", bob: "B" }
+export const newPassword = "N"
+
+const value = Core.Json.write(1)
+
+const here = (name: string, page: Page, more: Partial<Request> = {}): Request => ({
+  _tag: "Request",
+  name,
+  from: "here",
+  page,
+  ...more
+})
+
+const elsewhere = (name: string, page: Page, more: Partial<Request> = {}): Request => ({
+  ...here(`${name} elsewhere`, page, more),
+  from: "elsewhere"
+})
+
+const anonymous = (name: string, page: Page, more: Partial<Request> = {}): Request => ({
+  ...here(`${name} from an anonymous session`, page, more),
+  from: "anonymous"
+})
+
+const visit: Page = (at, end) => getUser(at, (at, user) => end(at, 200, user?.name))
+
+const write =
+  (key: string, status = 200): Page =>
+  (at, end) =>
+    change(
+      at,
+      (session) => Core.Session.set(session, key, value),
+      (at) => end(at, status)
+    )
+
+const remove =
+  (key: string): Page =>
+  (at, end) =>
+    change(
+      at,
+      (session) => Core.Session.remove(session, key),
+      (at) => end(at)
+    )
+
+const loggingIn =
+  (username: keyof typeof passwords, password: string = passwords[username], status = 200): Page =>
+  (at, end) =>
+    login(at, username, password, (at, correct) => end(at, correct ? status : 401))
+
+const changingPassword: Page = (at, end) =>
+  changePassword(at, newPassword, (at, changed) => end(at, changed ? 200 : 401))
+
+const cycle: Page = (at, end) => change(at, Core.Session.cycleKey, (at) => end(at))
+
+const leaving: Page = (at, end) => end(logout(at))
+
+const provenBy = (username: keyof typeof passwords, password: string = passwords[username]) =>
+  ({ proof: { username, password }, opens: true }) as const
+
+const renewedBy = { proof: { username: "alice", password: newPassword } }
+
+/** The operations of every exploration of two, three and four. */
+export const requests: ReadonlyArray<Request> = [
+  here("visit", visit),
+  here("write a", write("a"), { writes: (data) => data.set("a", "1") }),
+  here("write b", write("b"), { writes: (data) => data.set("b", "1") }),
+  here("delete old", remove("old"), { writes: (data) => data.delete("old") }),
+  here("clear", (at, end) => end({ ...at, session: Core.Session.clear(at.session) }), {
+    writes: (data) => data.clear(),
+    ends: true
+  }),
+  here("read, then clear", (at, end) => change(at, Core.Session.clear, (at) => end(at)), {
+    writes: (data) => data.clear(),
+    ends: true
+  }),
+  here("cycle", cycle, { ends: true }),
+  here("logout", leaving, { ends: true }),
+  here("log in as the same user", loggingIn("alice"), provenBy("alice")),
+  here("log in as another user", loggingIn("bob"), { ...provenBy("bob"), ends: true }),
+  here("change the password", changingPassword, { ...renewedBy, ends: true })
+]
+
+/** Requests of other sessions, and of the same session with another end. */
+export const moreRequests: ReadonlyArray<Request> = [
+  here("write c, then fail", write("c", 500)),
+  here("log in as another user, then fail", loggingIn("bob", "B", 503), { ends: true }),
+  here("log in with a wrong password", loggingIn("bob", "wrong")),
+  here("log in with the new password", loggingIn("alice", newPassword), {
+    ...provenBy("alice", newPassword),
+    ends: true
+  }),
+  here("look, then logout", (at, end) => open(at, (at) => end(logout(at))), { ends: true }),
+  here("logout, then write a", (at, end) => write("a")(logout(at), end), { opens: true, ends: true }),
+  here("cycle, then logout", (at, end) => change(at, Core.Session.cycleKey, (at) => end(logout(at))), { ends: true }),
+  elsewhere("visit", visit),
+  elsewhere("change the password", changingPassword, { ...renewedBy, ends: true }),
+  elsewhere("logout", leaving, { ends: true }),
+  anonymous("log in", loggingIn("alice"), { ...provenBy("alice"), ends: true }),
+  anonymous("write a", write("a"), { writes: (data) => data.set("a", "1") }),
+  anonymous("cycle", cycle, { ends: true }),
+  anonymous("logout", leaving, { ends: true })
+]
+
+export const events: ReadonlyArray<Event> = [
+  { _tag: "Time", name: "two minutes pass", milliseconds: 120_000 },
+  { _tag: "Time", name: "three weeks pass", milliseconds: 3 * 7 * 86_400_000 },
+  { _tag: "Fault", name: "the next store call fails", fault: "refused" },
+  { _tag: "Fault", name: "the next store call's answer is lost", fault: "acknowledgementLost" }
+]

@@ -1,0 +1,293 @@
+/**
+ * A request over the pure core as a value: it has stopped at a query, or it is answered. A waiting request can be
+ * continued several times, with different answers, because nothing in it changes.
+ */
+import * as Core from "../../src/core/index.ts"
+
+export interface User {
+  readonly name: string
+}
+
+/** The end of a request: the core's transition. */
+export type Ending = ReturnType<typeof Core.Respond.respond<User>>
+
+/** What a request asks its stores. The password queries stand for those of the user store. */
+export type Asked =
+  | Core.LoadSession
+  | Core.LoadUser
+  | Core.CommitSession
+  | { readonly _tag: "FindUser"; readonly username: string }
+  | { readonly _tag: "SetPassword"; readonly id: string; readonly password: string }
+
+export type Answer =
+  | Core.LoadSessionAnswer<User>
+  | Core.LoadUserAnswer<User>
+  | Core.CommitAnswer
+  | { readonly _tag: "PasswordSet" }
+
+export interface Response {
+  readonly outcome: "Responded" | "Interrupted" | "KeysExhausted" | "Unavailable"
+  readonly status: number
+  /** The session cookie that the response sets. */
+  readonly issued: string | undefined
+  /** Whether the response deletes the session cookie. */
+  readonly removed: boolean
+  /** Whether the response has `Vary: Cookie`. */
+  readonly varies: boolean
+  /** What the page answered: the user's name, for pages that say it. */
+  readonly told: string | undefined
+}
+
+export type Running =
+  | { readonly _tag: "Waiting"; readonly query: Asked; readonly answered: (answer: Answer, now: number) => Running }
+  | { readonly _tag: "Answered"; readonly response: Response }
+
+/** The answer to a request whose store call failed. */
+export const unavailable: Running = {
+  _tag: "Answered",
+  response: { outcome: "Unavailable", status: 503, issued: undefined, removed: false, varies: false, told: undefined }
+}
+
+/** The functions of the core that requests call. A core with a fault replaces some of them. */
+export interface CoreFunctions {
+  readonly login: typeof Core.login<User>
+  readonly logout: typeof Core.logout<User>
+  readonly updateSessionAuthHash: typeof Core.updateSessionAuthHash<User>
+  readonly Respond: {
+    readonly respond: typeof Core.Respond.respond<User>
+    readonly resume: typeof Core.Respond.resume<User>
+  }
+}
+
+/** A request between two steps of its handler. */
+export interface At {
+  readonly core: CoreFunctions
+  /** One letter: the first one of all random values that this request draws. */
+  readonly letter: string
+  readonly settings: Core.RequestState.AuthSettings
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** How many moments the request has used. */
+  readonly moments: number
+  readonly request: Core.RequestState.RequestState<User>
+  readonly session: Core.Session.Session
+}
+
+type Then<A> = (at: At, value: A) => Running
+
+/** A handler: it ends with the status of its response and what the page says. */
+export type Page = (at: At, end: (at: At, status?: number, told?: string) => Running) => Running
+
+export const model = "model"
+
+const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" } as const
+
+/** A codec whose text is JSON: a signature would only cost time here. */
+const plainCodec: Core.SessionCodec = {
+  encode: (data) => JSON.stringify([...data]),
+  decode: (text) => {
+    const known = decoded.get(text)
+    if (known !== undefined) return known
+    const answer: Core.Decoded = { _tag: "Decoded", data: new Map(JSON.parse(text)) }
+    decoded.set(text, answer)
+    return answer
+  }
+}
+
+const decoded = new Map<string, Core.Decoded>()
+
+/**
+ * @param secrets the secret key, then the fallbacks
+ */
+export const settingsWith = (secrets: readonly [string, ...ReadonlyArray<string>]): Core.RequestState.AuthSettings => {
+  const hash = (secret: string, password: string) => `${secret} hash of ${password}`
+  const [secret, ...older] = secrets
+  return {
+    session: {
+      codec: plainCodec,
+      cookie: { ...cookie, name: "sessionid" },
+      cookieAgeSeconds: 1_209_600,
+      expireAtBrowserClose: false,
+      saveEveryRequest: false
+    },
+    csrf: { cookie: { ...cookie, name: "csrftoken" }, cookieAgeSeconds: 31_449_600, useSessions: false },
+    backends: [model],
+    realms: new Map(),
+    authHashes: (password) => [hash(secret, password), ...older.map((one) => hash(one, password))]
+  }
+}
+
+export const dataOf = (text: string): Core.SessionData => {
+  const decoded = plainCodec.decode(text)
+  return decoded._tag === "Decoded" ? decoded.data : new Map()
+}
+
+export const keyOf = (text: string): Core.SessionKey.SessionKey => {
+  const key = Core.SessionKey.parse(text.padEnd(32, "."))
+  if (key === undefined) throw new Error(`no session key: ${text}`)
+  return key
+}
+
+/** A key that the request draws as its nth. */
+export const drawnKey = (letter: string, nth: number): Core.SessionKey.SessionKey => keyOf(`${letter}${nth}`)
+
+// ---- one request -------------------------------------------------------------------------------------------------
+
+/** Begins a request: runs the page up to its first query. */
+export const begin = (
+  core: CoreFunctions,
+  settings: Core.RequestState.AuthSettings,
+  letter: string,
+  cookie: string | undefined,
+  now: number,
+  page: Page
+): Running => {
+  const { fresh } = momentOf(letter, 0, now)
+  return page(
+    {
+      core,
+      letter,
+      settings,
+      now,
+      moments: 1,
+      request: Core.RequestState.opened(settings, { session: cookie, csrf: undefined }, fresh),
+      session: Core.Session.presented(Core.SessionKey.parse(cookie))
+    },
+    (at, status = 200, told = undefined) => respond(at, status, told)
+  )
+}
+
+const momentOf = (letter: string, nth: number, now: number): Core.Moment => ({
+  now,
+  fresh: {
+    sessionKey: drawnKey(letter, nth),
+    csrfSecret: `${letter}${nth}`.padEnd(32, "S"),
+    csrfMask: `${letter}${nth}`.padEnd(32, "M")
+  }
+})
+
+/** The moment of the next call of the core, and the request after it. */
+const draw = (at: At): { readonly moment: Core.Moment; readonly after: At } => ({
+  moment: momentOf(at.letter, at.moments, at.now),
+  after: { ...at, moments: at.moments + 1 }
+})
+
+/** Pauses at a query of the application itself. */
+const ask = (at: At, query: Asked, next: (at: At, answer: Answer) => Running): Running => ({
+  _tag: "Waiting",
+  query,
+  answered: (answer, now) => next({ ...at, now }, answer)
+})
+
+const isSessionLoaded = (answer: Answer): answer is Core.LoadSessionAnswer<User> =>
+  answer._tag === "SessionFound" || answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"
+
+const isUserLoaded = (answer: Answer): answer is Core.LoadUserAnswer<User> =>
+  answer._tag === "UserFound" || answer._tag === "UserAbsent"
+
+const isCommitted = (answer: Answer): answer is Core.CommitAnswer =>
+  !isSessionLoaded(answer) && !isUserLoaded(answer) && answer._tag !== "PasswordSet"
+
+const unexpected = (answer: Answer): never => {
+  throw new Error(`an answer to another query: ${answer._tag}`)
+}
+
+export const getUser = (at: At, then: Then<User | undefined>): Running => {
+  const { after, moment } = draw(at)
+  const goOn = (at: At, step: Core.GetUser.GetUser<User>): Running => {
+    const adopted = { ...at, request: step.request, session: step.session }
+    if (step._tag === "Done") return then(adopted, step.value)
+    return ask(adopted, step.query, (at, answer) => {
+      if (!isSessionLoaded(answer) && !isUserLoaded(answer)) return unexpected(answer)
+      const { after, moment } = draw(at)
+      return goOn(after, Core.GetUser.resume(at.settings, at.request, at.session, step.state, answer, moment))
+    })
+  }
+  return goOn(after, Core.GetUser.getUser(at.settings, at.request, at.session, moment))
+}
+
+export const open = (at: At, then: Then<Core.Session.LoadedSession>): Running => {
+  const goOn = (at: At, step: ReturnType<typeof Core.OpenSession.openSession<User>>): Running => {
+    const adopted = { ...at, request: step.request, session: step.session }
+    if (step._tag === "Done") return then(adopted, step.value)
+    return ask(adopted, step.query, (at, answer) => {
+      if (!isSessionLoaded(answer)) return unexpected(answer)
+      const { after, moment } = draw(at)
+      return goOn(after, Core.OpenSession.resume(at.settings, at.request, at.session, answer, moment.fresh))
+    })
+  }
+  return goOn(at, Core.OpenSession.openSession(at.request, at.session))
+}
+
+/** Checks the password as the model backend does, and logs in. */
+export const login = (at: At, username: string, password: string, then: Then<boolean>): Running =>
+  ask(at, { _tag: "FindUser", username }, (at, answer) => {
+    if (answer._tag !== "UserFound" || answer.known.password !== password) return then(at, false)
+    const { id, user } = answer.known
+    return open(at, (at, session) => {
+      const principal = { id, backend: model, authHash: at.settings.authHashes(password)[0] }
+      const { after, moment } = draw(at)
+      const loggedIn = at.core.login(at.settings, at.request, session, { user, principal }, moment)
+      return then({ ...after, request: loggedIn.request, session: loggedIn.session }, true)
+    })
+  })
+
+export const logout = (at: At): At => {
+  const { request, session } = at.core.logout(at.request, at.session)
+  return { ...at, request, session }
+}
+
+/** Sets another password for the logged-in user and keeps this session. */
+export const changePassword = (at: At, password: string, then: Then<boolean>): Running =>
+  getUser(at, (at, user) => {
+    const known = at.request.user
+    if (user === undefined || known?._tag !== "Authenticated") return then(at, false)
+    const { principal } = known
+    return ask(at, { _tag: "SetPassword", id: principal.id, password }, (at) =>
+      open(at, (at, session) => {
+        const { after, moment } = draw(at)
+        const who = { user, principal: { ...principal, authHash: at.settings.authHashes(password)[0] } }
+        const changed = at.core.updateSessionAuthHash(at.request, session, who, moment)
+        return then({ ...after, request: changed.request, session: changed.session }, true)
+      })
+    )
+  })
+
+/** Changes the session by one of the session's own operations. */
+export const change = (
+  at: At,
+  operation: (session: Core.Session.LoadedSession, freshKey: Core.SessionKey.SessionKey) => Core.Session.LoadedSession,
+  then: (at: At) => Running
+): Running =>
+  open(at, (at, session) => {
+    const { after, moment } = draw(at)
+    return then({ ...after, session: operation(session, moment.fresh.sessionKey) })
+  })
+
+const respond = (at: At, status: number, told: string | undefined): Running => {
+  const { after, moment } = draw(at)
+  const goOn = (at: At, effects: ReadonlyArray<Core.Command>, step: Ending): Running => {
+    const all = [...effects, ...step.effects]
+    if (step._tag === "Done") return { _tag: "Answered", response: responseOf(status, told, all, step.value._tag) }
+    return ask({ ...at, request: step.request, session: step.session }, step.query, (at, answer) => {
+      if (!isSessionLoaded(answer) && !isCommitted(answer)) return unexpected(answer)
+      const { after, moment } = draw(at)
+      return goOn(after, all, at.core.Respond.resume(at.settings, at.request, at.session, step.state, answer, moment))
+    })
+  }
+  return goOn(after, [], at.core.Respond.respond(at.settings, at.request, at.session, status, moment))
+}
+
+const responseOf = (
+  status: number,
+  told: string | undefined,
+  effects: ReadonlyArray<Core.Command>,
+  outcome: "Responded" | "Interrupted" | "KeysExhausted"
+): Response => ({
+  outcome,
+  status,
+  told,
+  issued: effects.flatMap((one) => (one._tag === "SetCookie" && one.name === "sessionid" ? [one.value] : []))[0],
+  removed: effects.some((one) => one._tag === "DeleteCookie" && one.name === "sessionid"),
+  varies: effects.some((one) => one._tag === "VaryOn")
+})

@@ -1,0 +1,213 @@
+/** Everything that the requests of an exploration share, as an immutable value, and what the laws remember of it. */
+import * as Core from "../../src/core/index.ts"
+import { type Operation, passwords, type Request, sessions } from "./operations.ts"
+import {
+  type Answer,
+  type Asked,
+  begin,
+  getUser,
+  keyOf,
+  model,
+  type Page,
+  type Response,
+  settingsWith
+} from "./request.ts"
+import { type Store, sound, type Table } from "./table.ts"
+
+export interface World {
+  /** Epoch milliseconds. */
+  readonly now: number
+  readonly table: Table
+  /** The encoded passwords by user id. */
+  readonly passwords: Readonly<Record<string, string>>
+  /** What happens to the next store call. */
+  readonly fault: "refused" | "acknowledgementLost" | undefined
+  readonly past: Past
+}
+
+/** What the laws remember. The core and the store do not see it. */
+export interface Past {
+  /** Keys whose row was removed. */
+  readonly ended: ReadonlySet<string>
+  /** Keys that got a row again after their row was removed. */
+  readonly risen: ReadonlySet<string>
+  /** The passwords that were checked or set for the session under a key: `alice A`. A renewed session keeps them. */
+  readonly proofs: ReadonlyMap<string, ReadonlySet<string>>
+  /** The session that a key belongs to. A renewed session is the same one; a login opens another. */
+  readonly family: ReadonlyMap<string, string>
+  /** Sessions that an answered logout has ended. */
+  readonly over: ReadonlySet<string>
+}
+
+const start = 1_700_000_000_000
+
+export const ids: Readonly<Record<string, string>> = { alice: "1", bob: "2" }
+const names: Readonly<Record<string, string>> = { "1": "alice", "2": "bob" }
+
+/** The settings of the site, and those before its secret key was changed. */
+export const current = settingsWith(["new", "old"])
+export const before = settingsWith(["old"])
+
+/** The world before the first request. @param made the settings under which the sessions were opened */
+export const opened = (made: Core.RequestState.AuthSettings): World => {
+  const identity = (user: keyof typeof passwords): ReadonlyArray<readonly [string, string]> => [
+    ["_auth_user_id", JSON.stringify(ids[user])],
+    ["_auth_user_backend", JSON.stringify(model)],
+    ["_auth_user_hash", JSON.stringify(made.authHashes(passwords[user])[0])]
+  ]
+  const row = (data: ReadonlyArray<readonly [string, string]>) => ({
+    text: JSON.stringify([["old", "1"], ...data]),
+    expiresAt: start + made.session.cookieAgeSeconds * 1000
+  })
+  return {
+    now: start,
+    table: {
+      rows: new Map([
+        [sessions.here, row(identity("alice"))],
+        [sessions.elsewhere, row(identity("alice"))],
+        [sessions.anonymous, row([])]
+      ]),
+      forwards: new Map()
+    },
+    passwords: { "1": passwords.alice, "2": passwords.bob },
+    fault: undefined,
+    past: {
+      ended: new Set(),
+      risen: new Set(),
+      proofs: new Map([
+        [sessions.here, new Set(["alice A"])],
+        [sessions.elsewhere, new Set(["alice A"])]
+      ]),
+      family: new Map(Object.entries(sessions).map(([name, key]) => [key, name])),
+      over: new Set()
+    }
+  }
+}
+
+// ---- steps -------------------------------------------------------------------------------------------------------
+
+export interface Stepped {
+  readonly world: World
+  /** `undefined`: the call failed. */
+  readonly answer: Answer | undefined
+}
+
+/** One store call of a request. */
+export const called = (world: World, store: Store, letter: string, request: Request, query: Asked): Stepped => {
+  if (world.fault === "refused") return { world: { ...world, fault: undefined }, answer: undefined }
+  const { answer, world: after } = carriedOut({ ...world, fault: undefined }, store, letter, request, query)
+  return { world: after, answer: world.fault === "acknowledgementLost" ? undefined : answer }
+}
+
+/** An event that is not a request. */
+export const happened = (world: World, event: Exclude<Operation, Request>): World =>
+  event._tag === "Time" ? { ...world, now: world.now + event.milliseconds } : { ...world, fault: event.fault }
+
+/** A request was answered. */
+export const answered = (world: World, request: Request, { outcome, status }: Response): World => {
+  const { past } = world
+  const family = past.family.get(sessions[request.from])
+  if (!isLogout(request) || outcome !== "Responded" || status !== 200 || family === undefined) return world
+  return { ...world, past: { ...past, over: new Set(past.over).add(family) } }
+}
+
+export const isLogout = ({ name }: Request): boolean => name.includes("logout")
+
+const carriedOut = (
+  world: World,
+  store: Store,
+  letter: string,
+  request: Request,
+  query: Asked
+): { readonly world: World; readonly answer: Answer } => {
+  switch (query._tag) {
+    case "LoadSession":
+      return { world, answer: store.load(world.table, query.key, world.now) }
+    case "LoadUser":
+      return { world, answer: { _tag: "UserFound", known: known(world, query.id) } }
+    case "FindUser":
+      return { world, answer: { _tag: "UserFound", known: known(world, ids[query.username] ?? "") } }
+    case "SetPassword":
+      return {
+        world: { ...world, passwords: { ...world.passwords, [query.id]: query.password } },
+        answer: { _tag: "PasswordSet" }
+      }
+    case "CommitSession": {
+      const { answer, table } = store.commit(world.table, query.change, world.now)
+      const past = remembered(world, table, letter, request, query.change, answer)
+      return { world: { ...world, table, past }, answer }
+    }
+    default:
+      return query satisfies never
+  }
+}
+
+const known = (world: World, id: string) => ({
+  id,
+  user: { name: names[id] ?? "" },
+  password: world.passwords[id] ?? ""
+})
+
+const remembered = (
+  { past, table: was }: World,
+  table: Table,
+  letter: string,
+  { opens, proof }: Request,
+  change: Core.SessionChange,
+  answer: Core.CommitAnswer
+): Past => {
+  const ended = new Set(past.ended)
+  for (const key of was.rows.keys()) if (!table.rows.has(key)) ended.add(key)
+  const risen = new Set(past.risen)
+  for (const key of table.rows.keys()) if (past.ended.has(key)) risen.add(key)
+  if (answer._tag !== "Committed") return { ...past, ended, risen }
+  const renewed = change._tag === "Move" && opens === undefined ? change.from : undefined
+  const source = change._tag === "Update" ? answer.key : renewed
+  const own = proof === undefined ? [] : [`${proof.username} ${proof.password}`]
+  return {
+    ...past,
+    ended,
+    risen,
+    proofs: new Map(past.proofs).set(
+      answer.key,
+      new Set([...((source === undefined ? undefined : past.proofs.get(source)) ?? []), ...own])
+    ),
+    family: new Map(past.family).set(
+      answer.key,
+      (source === undefined ? undefined : past.family.get(source)) ?? `opened by ${letter}`
+    )
+  }
+}
+
+// ---- looking at a world ------------------------------------------------------------------------------------------
+
+/** The user of a new request that sends this key and writes nothing. */
+export const who = (world: World, key: string): string | undefined => {
+  const row = world.table.rows.get(keyOf(key))
+  if (row === undefined || row.expiresAt <= world.now) return undefined
+  const known = JSON.stringify([row.text, world.passwords])
+  if (!users.has(known)) users.set(known, visitor(world, key))
+  return users.get(known)
+}
+
+/** The answers of {@link who}, by the row's text and the passwords. */
+const users = new Map<string, string | undefined>()
+
+const visitor = (world: World, key: string): string | undefined => {
+  const visit: Page = (at) =>
+    getUser(at, (_, user) => ({ _tag: "Answered", response: { ...unread, told: user?.name } }))
+  let running = begin(Core, current, "o", key, world.now, visit)
+  while (running._tag === "Waiting")
+    running = running.answered(carriedOut(world, sound, "o", observer, running.query).answer, world.now)
+  return running.response.told
+}
+
+const observer: Request = { _tag: "Request", name: "observe", from: "here", page: (at, end) => end(at) }
+
+const unread: Omit<Response, "told"> = {
+  outcome: "Responded",
+  status: 200,
+  issued: undefined,
+  removed: false,
+  varies: true
+}
