@@ -254,8 +254,12 @@ export type VerifyPasswordAnswer = {
 }
 /** The hash was made and discarded. */
 export type SpendHashAnswer = { readonly _tag: "HashSpent" }
-/** The new encoded password. */
-export type HashPasswordAnswer = { readonly _tag: "Hashed"; readonly encoded: string }
+/** The hasher's answer to `HashPassword`. */
+export type HashPasswordAnswer = {
+  readonly _tag: "Hashed"
+  /** The new encoded password. */
+  readonly encoded: string
+}
 /** Whether the stored password was replaced, or had been changed by another request before. */
 export type UpgradePasswordAnswer = { readonly _tag: "Upgraded" } | { readonly _tag: "Superseded" }
 

@@ -11,22 +11,29 @@ import { type OfBackend, type PasswordResetServices, type PasswordResets, passwo
 
 /** The data of a new user that a person may choose. Other fields, for example of a form, are ignored. */
 export interface NewAccount {
+  /** The user name. It is normalised (NFKC), as in Django. */
   readonly username: string
+  /** The e-mail address. The part after the `@` is stored in lower case. Default `""`. */
   readonly email?: string | undefined
   /** If absent, the user has no password and cannot log in with one. */
   readonly password?: string | undefined
   /** Not allowed here, because this object may come from a form. See {@link NewAccountOptions}. */
   readonly isStaff?: never
+  /** Not allowed here. See {@link NewAccountOptions}. */
   readonly isSuperuser?: never
+  /** Not allowed here. See {@link NewAccountOptions}. */
   readonly backend?: never
 }
 
 /** What only the application decides about a new user. A separate argument, so that no form field can set it. */
 export interface NewAccountOptions extends OfBackend {
+  /** Whether the user may use Django's admin site. Default false. */
   readonly isStaff?: boolean | undefined
+  /** Whether the user has every permission. Default false. */
   readonly isSuperuser?: boolean | undefined
 }
 
+/** Which of the users with a permission `withPerm` returns. */
 export interface WithPermOptions extends OfBackend {
   /** `isActive: undefined` finds active and inactive users. Default true: only active users. */
   readonly isActive?: boolean | undefined
@@ -34,8 +41,10 @@ export interface WithPermOptions extends OfBackend {
   readonly includeSuperusers?: boolean
 }
 
+/** How a change of an account fails: an outage, too many passwords in the queue, or a text that cannot be stored. */
 export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
+/** Users and their passwords, outside a request, as Effects. */
 export interface Accounts<User> extends PasswordResets<User> {
   /**
    * Stores a new user. Does not run `passwordValidators`, as in Django.

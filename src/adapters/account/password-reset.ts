@@ -10,6 +10,7 @@ import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { ResettableRow, UserStore } from "../ports/stores.ts"
 
+/** The setting for password-reset links. */
 export interface PasswordResetOptions {
   /** PASSWORD_RESET_TIMEOUT: how long a link is valid. Default 259200, three days. */
   readonly passwordResetTimeoutSeconds?: number
@@ -24,9 +25,11 @@ export interface PasswordResetServices {
 
 /** The name of the user's backend; needed only if backends use several user stores. */
 export interface OfBackend {
+  /** The name under which the backend is registered. */
   readonly backend?: string | undefined
 }
 
+/** Password-reset links that a Django with the same settings accepts, as Effects. */
 export interface PasswordResets<User> {
   /**
    * The users to send a link to: active users with a password and with this e-mail address, compared without regard to

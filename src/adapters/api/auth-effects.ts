@@ -47,7 +47,9 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
   /** Changes a user's password. `login` and `updateSessionAuthHash` of this request then use the new password. */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
+  /** What the user may do. */
   readonly permissions: RequestPermissions
+  /** Checks that end the request or return a decision. */
   readonly guards: RequestGuards<User>
   /** A new CSRF token for a page or a script. The response then sets the CSRF cookie. */
   readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
@@ -67,6 +69,7 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
   readonly host: Effect.Effect<string, BadRequest>
   /** Whether the client used https. */
   readonly isSecure: Effect.Effect<boolean>
+  /** The session of this request: loaded when it is first read, written before the response is sent. */
   readonly session: SessionAccess<Fields>
   /**
    * Writes the session now, before the response is sent. After that every change of the session fails with

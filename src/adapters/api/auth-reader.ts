@@ -57,6 +57,7 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
       | "host"
       | "isSecure"
     > {
+  /** The session of this request. It is never written. */
   readonly session: SessionReader<Fields>
   /**
    * A CSRF token for a form on this page. `undefined` if the browser has no CSRF secret yet: only a response can set

@@ -8,9 +8,11 @@ import type { AuthEffects } from "./auth-effects.ts"
 import { type PageGuards, promisedGuards } from "./guard-promises.ts"
 import { type PromisedSession, promised } from "./session-promises.ts"
 
+/** The values that Django's templates have. */
 export interface TemplateValues<User> {
   /** `undefined` for anonymous visitors. */
   readonly user: User | undefined
+  /** The user's permissions: `perms.blog.view_post`. */
   readonly perms: Perms
 }
 

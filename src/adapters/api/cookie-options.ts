@@ -3,12 +3,22 @@ import { type PrefixRules, prefixRules } from "../../core/http/cookie-prefix.ts"
 import type { CookieSettings } from "../../core/http/cookie-settings.ts"
 import { boolean, either, type Kind, type Kinds, number, optionProblems, string } from "../ports/option-kinds.ts"
 
+/** The options of a cookie. Browsers must be able to store it: others are refused at start. */
 export interface CookieOptions {
+  /** The cookie's name. */
   readonly name?: string
+  /** The attribute `Path`. Default `/`. */
   readonly path?: string
   /** The attribute `Domain`. By default it is absent: the cookie is for this host only. */
   readonly domain?: string | undefined
+  /**
+   * Whether browsers send the cookie over https only. Default false, as in Django; true is right for every site on
+   * https.
+   */
   readonly secure?: boolean
+  /**
+   * Whether scripts of the page cannot read the cookie. Default true for the session cookie, false for the CSRF cookie.
+   */
   readonly httpOnly?: boolean
   /** `false` leaves the attribute out. */
   readonly sameSite?: "Lax" | "Strict" | "None" | false

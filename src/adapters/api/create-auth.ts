@@ -49,9 +49,11 @@ import { checkSettings } from "./settings.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 import { type Receiver, Signals, type SubscribeOptions } from "./signals.ts"
 
+/** The options of {@link createAuth}. */
 export interface AuthOptions<User extends object, Fields extends SessionFields>
   extends SettingsOptions,
     Partial<PasswordOptions> {
+  /** Where sessions are stored: `postgres({ url }).sessions`, `redisSessions({ url })` and others. */
   readonly sessions: SessionStore
   /** AUTHENTICATION_BACKENDS, by name: `authenticate` tries them in this order. Sessions store the name. */
   readonly backends: Readonly<Record<string, Backend<User>>>

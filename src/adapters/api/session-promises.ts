@@ -9,8 +9,13 @@ export interface PromisedSession<Fields extends SessionFields> {
    * again.
    */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Promise<Fields[Key]["Type"] | undefined>
+  /**
+   * Stores a value under `key`. Rejects with `SessionDataInvalid` if the value does not match its schema or is no JSON.
+   */
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Promise<void>
+  /** Whether the session has this key. */
   readonly has: (key: string) => Promise<boolean>
+  /** All keys, in the order in which they were set. Includes those of latchkey and Django, such as `_auth_user_id`. */
   readonly keys: () => Promise<ReadonlyArray<string>>
   /**
    * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
@@ -43,16 +48,25 @@ export interface PromisedSession<Fields extends SessionFields> {
    * `null` for the application's settings.
    */
   readonly setExpiry: (expiry: number | Date | null) => Promise<void>
+  /** The number of seconds until the session expires, if it is written now. */
   readonly expiryAgeSeconds: () => Promise<number>
+  /** When the session expires, if it is written now. */
   readonly expiresAt: () => Promise<Date>
+  /** Whether the session expires when the browser closes. */
   readonly expiresAtBrowserClose: () => Promise<boolean>
+  /** Stores a test value. If a later request finds it, the browser accepts cookies. */
   readonly setTestCookie: () => Promise<void>
+  /** Whether the browser has sent back the cookie of a session with the test value. */
   readonly testCookieWorked: () => Promise<boolean>
+  /** Removes the test value. */
   readonly deleteTestCookie: () => Promise<void>
   /** The session's values as JSON text: numbers exactly as stored, and also keys without a schema. */
   readonly raw: {
+    /** The JSON text under a key; `undefined` if there is none. */
     readonly get: (key: string) => Promise<string | undefined>
+    /** All JSON texts, by key. */
     readonly all: () => Promise<SessionData>
+    /** Stores all of these values. An empty map marks the session as modified too. */
     readonly update: (values: SessionData) => Promise<void>
   }
 }

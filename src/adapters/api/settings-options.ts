@@ -8,6 +8,7 @@ import type { CookieOptions } from "./cookie-options.ts"
 
 export type { CookieOptions } from "./cookie-options.ts"
 
+/** The settings of an application. Each names its Django setting. */
 export interface SettingsOptions extends PasswordResetOptions {
   /**
    * The version of the Django site that uses the same database, `"3.2"` to `"6.2"`. Everything that a client or that
@@ -66,7 +67,12 @@ export interface SettingsOptions extends PasswordResetOptions {
    * **A client that can send this header to the application can act as any user.** The proxy must set or remove the
    * header on every request, and clients must not be able to reach the application without the proxy.
    */
-  readonly remoteUser?: { readonly header: string; readonly persistent?: boolean }
+  readonly remoteUser?: {
+    /** The name of the HTTP header, such as `X-Remote-User`. */
+    readonly header: string
+    /** Whether a user stays logged in when a request has no header. Default false. */
+    readonly persistent?: boolean
+  }
   /**
    * The maximum size of a session's JSON text. Default 16 MiB. If a stored session is larger (Django has no limit),
    * reading it fails with `StoreUnavailable`, and the row stays unchanged.

@@ -17,6 +17,7 @@ export type Receiver<User, Context, Name extends SignalName = SignalName> = (
   context: Context
 ) => Promise<void> | void
 
+/** When a receiver is called. */
 export interface SubscribeOptions {
   /**
    * `"during"`: called during the operation (the default, as in Django). `"committed"`: called after the session was

@@ -7,6 +7,10 @@ import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
 import { asking } from "./call-backend.ts"
 import { ownRules, type PermissionRules, ruleKinds } from "./permission-rules.ts"
 
+/**
+ * The functions of {@link defineBackend}. If one of them throws or rejects, the request fails with
+ * `BackendUnavailable`: 503.
+ */
 export interface BackendDefinition<User, Accepted> extends PermissionRules<User> {
   /** The schema of the credentials. If credentials do not match it, this backend is skipped. */
   readonly credentials: Schema.ConstraintDecoder<Accepted>
@@ -15,7 +19,9 @@ export interface BackendDefinition<User, Accepted> extends PermissionRules<User>
    * to refuse them, so that no later backend is tried. Any other error counts as an outage.
    */
   readonly authenticate: (credentials: Accepted) => Promise<User | undefined> | User | undefined
+  /** The user with this id; `undefined` if there is no such user, or the user may no longer log in. */
   readonly getUser: (id: string) => Promise<User | undefined> | User | undefined
+  /** The text form of the user's id. The session stores it, and `getUser` gets it. */
   readonly idOf: (user: User) => string
   /** A text that belongs to the user: when it changes, the user's sessions end. Default `""`. */
   readonly sessionSecretOf?: (user: User) => string

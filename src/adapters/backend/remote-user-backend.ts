@@ -14,6 +14,7 @@ import { admitted, storedUsers } from "./stored-users.ts"
  */
 export class RemoteUser implements Credentials {
   readonly [name: string]: unknown
+  /** The user's name, as the proxy or web server sent it. */
   readonly remoteUser: string
 
   /** @param remoteUser the user's name, as the proxy or web server sent it */
@@ -22,6 +23,7 @@ export class RemoteUser implements Credentials {
   }
 }
 
+/** The options of {@link remoteUserBackend}. */
 export interface RemoteUserBackendOptions<User> {
   /** Whether to create a user, without a password, for a name that no user has. Default true. */
   readonly createUnknownUser?: boolean
@@ -39,6 +41,7 @@ export interface RemoteUserBackendOptions<User> {
 
 /** For user objects without a field `username`. */
 export interface NamedUsers<User> {
+  /** The user name of a user. */
   readonly usernameOf: (user: User) => string
 }
 

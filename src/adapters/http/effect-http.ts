@@ -42,17 +42,21 @@ export type { HttpAuthOptions } from "./http-options.ts"
 
 /** The identifier of the service {@link EffectAuth.RequestAuth}. */
 export interface RequestAuth {
+  /** Distinguishes the type from those of other services. */
   readonly _: "latchkey/RequestAuth"
 }
 
 /** The identifier of the service {@link EffectAuth.CurrentUser}. */
 export interface CurrentUser {
+  /** Distinguishes the type from those of other services. */
   readonly _: "latchkey/CurrentUser"
 }
 
 /** What {@link EffectAuth.withAuth} provides and handles for routes: `HttpRouter.middleware<Provided>()(withAuth)`. */
 export interface Provided {
+  /** The service that routes can use. */
   readonly provides: RequestAuth
+  /** The failures of routes that latchkey answers. */
   readonly handles: AuthFailure
 }
 
@@ -69,6 +73,7 @@ export type Handler<E, R> = Effect.Effect<Response, E, R>
 /** The failures of a handler that remain after latchkey has answered its own. */
 export type Unhandled<E> = Exclude<E, Extract<E, AuthFailure>>
 
+/** The services and wrappers of one application. */
 export interface EffectAuth<User extends object, Fields extends SessionFields> {
   /** The authentication of one request. Its operations run in spans named `latchkey.<operation>`. */
   readonly RequestAuth: Context.Service<RequestAuth, AuthEffects<User, Fields>>

@@ -13,8 +13,11 @@ import {
 
 /** A response that replaces the handler's. */
 export interface FailureResponse {
+  /** The HTTP status. */
   readonly status: number
+  /** The headers by name, in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** JSON, or empty. */
   readonly body: string
 }
 

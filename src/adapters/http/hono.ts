@@ -45,7 +45,11 @@ export type HonoAuthOptions = HttpAuthOptions<Context>
 
 /** What {@link honoAuth} adds to a context: `new Hono<HonoAuthEnv<User, Fields>>()`. */
 export interface HonoAuthEnv<User extends object, Fields extends SessionFields> {
-  Variables: { auth: AuthContext<User, Fields> }
+  /** The variables of the context, `c.var`. */
+  Variables: {
+    /** The authentication of this request. */
+    auth: AuthContext<User, Fields>
+  }
 }
 
 /**

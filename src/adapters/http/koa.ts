@@ -60,7 +60,9 @@ export type KoaAuthOptions = HttpAuthOptions<Context>
 
 /** What {@link koaAuth} adds to a context: `new Koa<DefaultState, KoaAuthContext<User, Fields>>()`. */
 export interface KoaAuthContext<User extends object, Fields extends SessionFields> {
+  /** The authentication of this request. */
   auth: AuthContext<User, Fields>
+  /** The session of this request, the same as `ctx.auth.session`. */
   session: PromisedSession<Fields>
 }
 

@@ -96,6 +96,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 /** What {@link connectAuth} adds to a request. */
 export interface WithAuth<User extends object, Fields extends SessionFields> {
+  /** The authentication of this request. */
   auth: AuthContext<User, Fields>
 }
 

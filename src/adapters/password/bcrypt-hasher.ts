@@ -6,6 +6,7 @@ import { hasFunction } from "../ports/optional-package.ts"
 import type { Hasher } from "../ports/stores.ts"
 import { hasherOf } from "./recipe.ts"
 
+/** The cost of a hash. */
 export interface BcryptOptions {
   /** The base-2 logarithm of the work, from 4 to 16; default 12, as in Django. */
   readonly rounds?: number

@@ -10,6 +10,7 @@ import type { Hasher } from "../ports/stores.ts"
 import { makeSlots, type SlotOptions } from "./hashing-slots.ts"
 import { randomText } from "./random-text.ts"
 
+/** How passwords are hashed, and how many at once. */
 export interface PasswordOptions extends SlotOptions {
   /**
    * The first hasher is preferred: it makes new hashes. The others only verify. A user whose hash none of them can read

@@ -6,6 +6,7 @@ import { checkOptions, number } from "../ports/option-kinds.ts"
 import type { Hasher } from "../ports/stores.ts"
 import { hasherOf } from "./recipe.ts"
 
+/** The cost of a hash. */
 export interface Pbkdf2Options {
   /**
    * From 1 to 10,000,000; default 1,000,000. If a Django application uses the same database, set the number that it

@@ -8,12 +8,14 @@ import type { BackendUnavailable, Busy, StoreUnavailable } from "./errors.ts"
 import type { Passwords } from "./passwords.ts"
 import type { UserStore } from "./stores.ts"
 
+/** How a backend fails: its own outage, an outage of the user store, or too many passwords in the queue. */
 export type BackendFailure = BackendUnavailable | StoreUnavailable | Busy
 
 /** What latchkey passes to each call of a backend. */
 export interface BackendTools {
   /** The name under which the backend is registered. Sessions store it. */
   readonly name: string
+  /** Hashes and checks passwords, with a limit on how many run at once. */
   readonly passwords: Passwords
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -26,7 +28,14 @@ export const toolsOf = (app: { readonly passwords: Passwords; readonly world: Wo
 })
 
 /** The user whose permissions are asked for; `undefined` for anonymous visitors. */
-export type Who<User> = { readonly id: string; readonly user: User } | undefined
+export type Who<User> =
+  | {
+      /** The text form of the user's primary key. */
+      readonly id: string
+      /** The application's record of the user. */
+      readonly user: User
+    }
+  | undefined
 
 /**
  * Loads users and checks credentials. A backend is registered under a name, which is stored in every session of a user
@@ -84,6 +93,7 @@ export interface Backend<User> {
   readonly answersForAll?: true
   /** Present if the backend's users are stored with passwords. */
   readonly users?: {
+    /** The store of the users. */
     readonly store: UserStore<User>
     /**
      * The user of a row that was loaded with a session; `undefined` if this store did not make it, or the user may not
@@ -93,6 +103,7 @@ export interface Backend<User> {
   }
   /** Present if a proxy authenticates the users of this backend and sends the user name in a header. */
   readonly remote?: {
+    /** The user name of a user, to compare with the name in the header. */
     usernameOf(user: User): string
     /** Turns the name in the header into the stored user name. */
     readonly cleanUsername: (remoteUser: string) => string

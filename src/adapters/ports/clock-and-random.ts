@@ -7,6 +7,7 @@ import { callable, type Kinds } from "./option-kinds.ts"
 export interface World {
   /** The current time in epoch milliseconds. Not used for deadlines of store operations, which use the real clock. */
   readonly now: () => number
+  /** A random session key. */
   readonly sessionKey: () => SessionKey.SessionKey
   /** 32 random letters and digits, for a CSRF secret or for a mask. */
   readonly csrfSecret: () => string

@@ -24,6 +24,7 @@ const stored = Symbol.for("latchkey.error.stored")
 
 /** A setting is missing or invalid. Thrown when the application starts. `problems` name the settings. */
 export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
+  /** One text per problem: the name of the setting, what is wrong, and what to write instead. */
   readonly problems: ReadonlyArray<string>
 }> {
   override get message(): string {
@@ -36,7 +37,9 @@ export class ConfigurationInvalid extends Tagged("ConfigurationInvalid")<{
  * session that is larger than `maximumSessionBytes`, because it must not count as empty.
  */
 export class StoreUnavailable extends Tagged("StoreUnavailable")<{
+  /** The operation that failed, such as `create tables`. */
   readonly operation: string
+  /** The error of the driver or the system. It may contain stored data: do not send it to clients. */
   readonly cause: unknown
 }> {
   override get message(): string {
@@ -48,7 +51,9 @@ export class StoreUnavailable extends Tagged("StoreUnavailable")<{
 
 /** A function of an authentication backend failed: 503. */
 export class BackendUnavailable extends Tagged("BackendUnavailable")<{
+  /** The name of the backend. */
   readonly backend: string
+  /** What the function threw. */
   readonly cause: unknown
 }> {
   override get message(): string {
@@ -57,14 +62,20 @@ export class BackendUnavailable extends Tagged("BackendUnavailable")<{
 }
 
 /** Too many passwords are being hashed: 503. Try again after `retryAfterSeconds`. */
-export class Busy extends Tagged("Busy")<{ readonly retryAfterSeconds: number }> {
+export class Busy extends Tagged("Busy")<{
+  /** The value of the header `Retry-After`. */
+  readonly retryAfterSeconds: number
+}> {
   override get message(): string {
     return "too many passwords are being hashed"
   }
 }
 
 /** The caller tried to change the session after the response was decided, or after `commit()`. */
-export class HeadersAlreadySent extends Tagged("HeadersAlreadySent")<{ readonly operation: string }> {
+export class HeadersAlreadySent extends Tagged("HeadersAlreadySent")<{
+  /** The operation that came too late, such as `session.set`. */
+  readonly operation: string
+}> {
   override get message(): string {
     return `${this.operation}: the response has been sent, the session can no longer change`
   }
@@ -79,6 +90,7 @@ export class SessionInterrupted extends Tagged("SessionInterrupted")<Record<neve
 
 /** The client sent an invalid request: 400. */
 export class BadRequest extends Tagged("BadRequest")<{
+  /** What is wrong with the request. */
   readonly reason: string
   /** For the operator: which setting to change. May quote the request, so production responses do not contain it. */
   readonly advice?: string
@@ -136,7 +148,9 @@ export class Forbidden extends Tagged("Forbidden")<Record<never, never>> {
  * because the value may come from the client. The message names the key, never the value.
  */
 export class SessionDataInvalid extends Tagged("SessionDataInvalid")<{
+  /** The key of the value. */
   readonly key: string
+  /** What is wrong with the value. Never the value itself. */
   readonly reason: string
 }> {
   /** Whether the value is already stored in the session: then it is not the client's mistake. */

@@ -30,6 +30,7 @@ export interface Passwords {
   readonly spend: (password: string) => Effect.Effect<void>
   /** A random encoded password that no password matches. */
   readonly unusable: () => string
+  /** Waits for one of the slots, then runs an effect in it. */
   readonly slot: Slot
 }
 
@@ -46,6 +47,7 @@ export type Slot = <A, E, R>(
 
 /** One attempt to check or to make a password hash. */
 export interface PasswordAttempt {
+  /** The operation that hashes the password. */
   readonly operation: "authenticate" | "checkPassword" | "setPassword" | "resetPassword" | "createUser"
   /** The client's address, from the option `clientAddress`; `undefined` if not known, or outside a request. */
   readonly address: string | undefined

@@ -27,6 +27,7 @@ export interface StoreCapabilities {
   readonly sharedWithDjango: boolean
 }
 
+/** The application's clock and time zone. */
 export interface StoreClock {
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -34,6 +35,7 @@ export interface StoreClock {
   readonly timeZone: string
 }
 
+/** What a store's codec is made from. */
 export interface StoreCodecSettings extends CodecSettings {
   /** SESSION_COOKIE_NAME. */
   readonly cookieName: string
@@ -44,6 +46,7 @@ export interface StoreCodecSettings extends CodecSettings {
  * `SessionAbsent`.
  */
 export interface SessionStore {
+  /** What the store guarantees. */
   readonly capabilities: StoreCapabilities
   /**
    * Encodes session data as the text that this store keeps. Default: Django's signed text, with the salt of its stores.
@@ -83,28 +86,38 @@ export interface SessionStore {
 
 // ---- users -------------------------------------------------------------------------------------------------------
 
+/** A stored user. */
 export interface UserRow<User> extends KnownUser<User> {
+  /** Whether the user may log in. */
   readonly isActive: boolean
 }
 
 /** A user, with the values that a password-reset token is made from. */
 export interface ResettableRow<User> extends UserRow<User>, ResetUser {}
 
+/** The values of a new row. */
 export interface NewUser {
+  /** The user name, normalised. */
   readonly username: string
+  /** The e-mail address; `""` if there is none. */
   readonly email: string
   /** The encoded password. */
   readonly password: string
+  /** Whether the user may use Django's admin site. */
   readonly isStaff: boolean
+  /** Whether the user has every permission. */
   readonly isSuperuser: boolean
 }
 
 /** The query of Django's `with_perm`. */
 export interface WithPerm {
+  /** The part of the permission before the dot. */
   readonly appLabel: string
+  /** The part of the permission after the dot. */
   readonly codename: string
   /** `undefined` for active and inactive users. */
   readonly isActive: boolean | undefined
+  /** Whether superusers count as users with the permission. */
   readonly includeSuperusers: boolean
 }
 
@@ -118,14 +131,20 @@ export interface UserStore<User> {
    * Finds a user by exact, case-sensitive name. A name that the column cannot store (NUL, lone surrogate) is not found.
    */
   readonly findByUsername: (username: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
+  /** Finds a user by primary key. */
   readonly findById: (id: string) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
   /** Writes `encoded` if the column still contains `was`. @returns whether it was written */
   readonly upgradePassword: (id: string, was: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
-  /** @returns whether there is such a user */
+  /** Replaces the encoded password. @returns whether there is such a user */
   readonly setPassword: (id: string, encoded: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Sets Django's `last_login`. @param now epoch milliseconds */
   readonly recordLogin: (id: string, now: number) => Effect.Effect<void, StoreUnavailable>
-  /** @returns `undefined` if the user name is taken */
+  /**
+   * Stores a new user.
+   *
+   * @param now epoch milliseconds, for Django's `date_joined`
+   * @returns `undefined` if the user name is taken
+   */
   readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
   /**
    * Loads a user's permissions with one query; `undefined` if there is no such user. If absent, users have no
@@ -156,7 +175,9 @@ export interface UserStore<User> {
 export interface Hasher {
   /** The part of an encoded password before the first `$`. */
   readonly algorithm: string
+  /** Encodes a password: `<algorithm>$…`. */
   readonly encode: (password: string, salt: string) => Promise<string>
+  /** Whether an encoded password of this algorithm was made from the password. */
   readonly verify: (password: string, encoded: string) => Promise<boolean>
   /** Whether an encoded password of this algorithm should be replaced by a new one. */
   readonly mustUpdate: (encoded: string) => boolean

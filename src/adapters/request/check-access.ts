@@ -10,11 +10,13 @@ import { failureOf } from "./request-guards.ts"
 import type { Cell } from "./request-scope.ts"
 import type { App } from "./services.ts"
 
+/** The rules of one handler: whether a CSRF token and a login are required. */
 export interface RequestEntry extends Csrf.CsrfEntry {
   /** Whether the handler requires a login. Called after the CSRF check. `undefined`: no login required. */
   readonly loginRequired: (() => boolean) | undefined
 }
 
+/** Why the handler may not run. */
 export type AdmitFailure = GuardFailure
 
 /**

@@ -17,7 +17,9 @@ import type { App } from "./services.ts"
 
 /** `Now` if nothing has to be loaded or written, which is true for most requests. */
 export type Responded =
+  /** The headers are known. */
   | { readonly _tag: "Now"; readonly headers: ResponseHeaders }
+  /** The session has to be written first. */
   | { readonly _tag: "Later"; readonly headers: Effect.Effect<ResponseHeaders, RespondFailure> }
 
 /**

@@ -37,6 +37,7 @@ export interface RequestPermissions {
   readonly userPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   /** The permissions that were granted to the user's groups. */
   readonly groupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
+  /** All permissions of the user, direct and from groups. */
   readonly allPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   /**
    * The user's permissions as an object for templates, which cannot await: those of {@link allPermissions} for which

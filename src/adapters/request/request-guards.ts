@@ -22,6 +22,7 @@ import type { App } from "./services.ts"
 /** Access is allowed. `user` is `undefined` for an anonymous visitor that the test or a backend allows. */
 export interface LetIn<User> {
   readonly _tag: "Allowed"
+  /** The user. */
   readonly user: User
 }
 
@@ -31,6 +32,7 @@ export type LoginDecision<User> = LetIn<User> | Redirect | BadRequestDecision
 /** The decision of a guard that requires permissions. */
 export type PermissionDecision<User> = LoginDecision<User> | { readonly _tag: "Forbidden" }
 
+/** The guards of a request, as Effects. */
 export interface RequestGuards<User> {
   /** The logged-in user. Fails with `LoginRequired` for anonymous visitors. */
   readonly requireUser: Effect.Effect<User, GuardFailure>

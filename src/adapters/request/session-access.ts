@@ -38,8 +38,13 @@ export interface SessionAccess<Fields extends SessionFields> {
    * again.
    */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
+  /**
+   * Stores a value under `key`. Fails with `SessionDataInvalid` if the value does not match its schema or is no JSON.
+   */
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
+  /** Whether the session has this key. */
   readonly has: (key: string) => Looking<boolean>
+  /** All keys, in the order in which they were set. Includes those of latchkey and Django, such as `_auth_user_id`. */
   readonly keys: Looking<ReadonlyArray<string>>
   /**
    * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
@@ -50,6 +55,7 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
   /** Removes `key` and returns its value. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
+  /** Returns the value under `key`. If there is none, stores `value` first. */
   readonly setDefault: <Key extends keyof Fields & string>(
     key: Key,
     value: Fields[Key]["Type"]
@@ -72,15 +78,23 @@ export interface SessionAccess<Fields extends SessionFields> {
    * which cannot read it.
    */
   readonly setExpiry: (expiry: number | Date | null) => Writing<void>
+  /** The number of seconds until the session expires, if it is written now. */
   readonly expiryAgeSeconds: Looking<number>
+  /** When the session expires, if it is written now. */
   readonly expiresAt: Looking<Date>
+  /** Whether the session expires when the browser closes. */
   readonly expiresAtBrowserClose: Looking<boolean>
+  /** Stores a test value. If a later request finds it, the browser accepts cookies. */
   readonly setTestCookie: Writing<void>
+  /** Whether the browser has sent back the cookie of a session with the test value. */
   readonly testCookieWorked: Looking<boolean>
+  /** Removes the test value. */
   readonly deleteTestCookie: Writing<void>
   /** The session's values as JSON text: numbers exactly as stored, and also keys without a schema. */
   readonly raw: {
+    /** The JSON text under a key; `undefined` if there is none. */
     readonly get: (key: string) => Looking<string | undefined>
+    /** All JSON texts, by key. */
     readonly all: Looking<SessionData>
     /** Stores all of these values. An empty map marks the session as modified too. */
     readonly update: (values: SessionData) => Writing<void>

@@ -31,6 +31,7 @@ import type { SessionStore } from "../ports/stores.ts"
 import { toldClock } from "./store-clock.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
+/** The options of {@link cachedDbSessions}. */
 export interface CachedDbOptions {
   /** The store that keeps the sessions. It must use Django's signed format. */
   readonly rows: SessionStore
@@ -52,7 +53,11 @@ const kinds: Kinds<CachedDbOptions> = {
   tombstoneSeconds: number
 }
 
-/** @throws {ConfigurationInvalid} */
+/**
+ * A session store of rows in a database, with a cache in front.
+ *
+ * @throws {ConfigurationInvalid}
+ */
 export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   checkOptions(options, kinds, "", ["rows", "cache"])
   const { cache, cookieAgeSeconds = 1_209_600, rows, tombstoneSeconds = 30 } = options

@@ -19,6 +19,7 @@ import { toldClock } from "./store-clock.ts"
 
 export { FileFailure } from "./file/file-failure.ts"
 
+/** The options of {@link fileSessions}. */
 export interface FileOptions {
   /**
    * SESSION_FILE_PATH. The directory must exist. Default: the system's directory for temporary files. Other users may

@@ -13,17 +13,22 @@ import { makeGuesses } from "./user-prefetch-cache.ts"
 
 export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
 
+/** A stored session. */
 export interface MemorySession {
+  /** The session's data as Django's signed text. */
   readonly text: string
   /** Epoch milliseconds. */
   readonly expiresAt: number
 }
 
+/** The stores that {@link memory} makes. */
 export interface MemoryStores {
+  /** For the option `sessions` of `createAuth`. */
   readonly sessions: SessionStore & {
     /** The stored sessions by key, for tests. */
     readonly rows: ReadonlyMap<SessionKey, MemorySession>
   }
+  /** For `modelBackend` and the other backends with stored users. */
   readonly users: MemoryUserStore
   /** Remembers everything that is stored now. @returns a function that stores exactly this again, for tests */
   readonly snapshot: () => () => void

@@ -25,6 +25,7 @@ export { type Client, type ClientOptions, createClient } from "./postgres/client
 export { DatabaseFailure } from "./postgres/database-failure.ts"
 export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
 
+/** The options of {@link postgres}. */
 export interface PostgresOptions extends ClientOptions {
   /**
    * A client made by {@link createClient}, instead of the options that describe a connection. `close` does not close
@@ -36,7 +37,9 @@ export interface PostgresOptions extends ClientOptions {
    * the server's `search_path` decides, except for table names that contain a schema.
    */
   readonly schema?: string
+  /** The table of users, if it is not Django's `auth_user`. */
   readonly users?: UserTableOptions
+  /** The table of sessions. */
   readonly sessions?: {
     /** The table's name; write `schema.table` if it is in another schema. Default: `django_session`. */
     readonly table?: string
@@ -48,15 +51,20 @@ export interface PostgresOptions extends ClientOptions {
   }
 }
 
+/** The options of {@link postgres} for a user model that is not Django's. */
 export interface PostgresOptionsWithUsers<User extends { readonly id: unknown }> extends PostgresOptions {
+  /** The table of users, and the schema of its rows. */
   readonly users: UserTableOptions & {
     /** Every field is a column. Dates are epoch milliseconds, `bigint` ids are text. */
     readonly schema: UserSchema<User>
   }
 }
 
+/** The stores of one database. */
 export interface PostgresStores<User> {
+  /** For the option `sessions` of `createAuth`. */
   readonly sessions: SessionStore
+  /** For `modelBackend` and the other backends with stored users. */
   readonly users: UserStore<User>
   /**
    * Creates those of Django's tables that do not exist, as Django 4.2 would, and records Django's migrations. So a

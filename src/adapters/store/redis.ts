@@ -24,11 +24,13 @@ import { oneServer } from "./redis/servers.ts"
 
 export { RedisFailure } from "./redis/redis-failure.ts"
 
+/** The options of {@link redisSessions}. */
 export interface RedisOptions {
   /** `redis[s]://[[user]:password@]host[:port][/database]`. Default: the server on this machine. */
   readonly url?: string | undefined
   /** Overrides the user name in the URL; `password` overrides the password. */
   readonly username?: string
+  /** Overrides the password in the URL. */
   readonly password?: string
   /** `true`, or Node's TLS options: the connection is encrypted even if the URL says `redis:`. */
   readonly tls?: boolean | ConnectionOptions
@@ -42,6 +44,7 @@ export interface RedisOptions {
   readonly deadlineSeconds?: number
 }
 
+/** A session store on Redis. */
 export interface RedisSessions extends SessionStore {
   /** Waits for the commands that are running, then closes the connections. */
   readonly close: () => Promise<void>
@@ -65,6 +68,7 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
   }
 }
 
+/** The options of {@link redisClusterSessions}. */
 export interface RedisClusterOptions extends Omit<RedisOptions, "url"> {
   /**
    * URLs of some nodes; the others are found through them. User, password and encryption are taken from the first one.

@@ -19,6 +19,7 @@ import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
 import type { SessionStore, StoreCodecSettings } from "../ports/stores.ts"
 
+/** The options of {@link signedCookieSessions}. */
 export interface SignedCookieOptions {
   /**
    * SESSION_COOKIE_AGE, in seconds: older cookies are not accepted, even if the session expires later. Default:
@@ -33,6 +34,7 @@ const maximumCookieBytes = 4096
 /** The session does not fit into a cookie. Thrown before the response is sent. */
 export class CookieTooLarge extends SessionTooLarge {
   override readonly name = "CookieTooLarge"
+  /** The size of the cookie's name and value. */
   readonly bytes: number
   constructor(bytes: number) {
     super(
@@ -43,7 +45,11 @@ export class CookieTooLarge extends SessionTooLarge {
   }
 }
 
-/** @throws {ConfigurationInvalid} */
+/**
+ * A session store that keeps each session in its cookie, and nothing on the server.
+ *
+ * @throws {ConfigurationInvalid}
+ */
 export const signedCookieSessions = (options: SignedCookieOptions = {}): SessionStore => {
   checkOptions(options, { cookieAgeSeconds: number })
   const { cookieAgeSeconds = 1_209_600 } = options

@@ -70,7 +70,9 @@ export interface ResetTokens {
 
 /** What password-reset links are made and checked with. */
 export interface PasswordResetSettings {
+  /** Makes and checks the tokens. */
   readonly tokens: ResetTokens
+  /** TIME_ZONE and USE_TZ, which decide the local time in a token. */
   readonly clock: DjangoClock
 }
 

@@ -39,6 +39,7 @@ export interface RemoteUserPolicy {
 
 /** The header that names the user, and whether the user stays logged in without it. */
 export interface RemoteUserHeader extends RemoteUserPolicy {
+  /** The name of the HTTP header, such as `X-Remote-User`. */
   readonly header: string
 }
 

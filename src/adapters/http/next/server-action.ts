@@ -17,6 +17,7 @@ export type ServerAction<
   Result
 > = (context: AuthContext<User, Fields>, ...args: Args) => Promise<Result> | Result
 
+/** The options of a Server Action. */
 export interface ServerActionOptions {
   /** Whether only logged-in users may call it. Other clients are redirected to the login page. Default: `false`. */
   readonly loginRequired?: boolean

@@ -4,12 +4,19 @@ import { type Grants, parse } from "../../../core/permissions/permissions.ts"
 import type { NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
 import { snapshotOf } from "./snapshot.ts"
 
+/** A user in memory. */
 export interface MemoryUser {
+  /** The primary key. */
   readonly id: number
+  /** The user name. */
   readonly username: string
+  /** The e-mail address; `""` if there is none. */
   readonly email: string
+  /** Whether the user may log in. */
   readonly isActive: boolean
+  /** As Django's `is_staff`: for the application to use. */
   readonly isStaff: boolean
+  /** Whether the user has every permission. */
   readonly isSuperuser: boolean
   /** Epoch milliseconds. */
   readonly lastLoginAt: number | undefined
@@ -19,6 +26,7 @@ export interface MemoryUser {
 export interface MemoryUserStore extends UserStore<MemoryUser> {
   /** Changes fields of a user: deactivates, reactivates or renames, for example. @returns whether the user exists */
   readonly change: (id: string, fields: Partial<Omit<MemoryUser, "id">>) => boolean
+  /** Removes a user. @returns whether the user existed */
   readonly remove: (id: string) => boolean
   /**
    * Sets the permissions that are granted to a user directly, and removes all others.

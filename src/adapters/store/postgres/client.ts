@@ -15,6 +15,7 @@ import { type Connection, connect, type OnDeath, type Patience } from "./postgre
 import * as Server from "./postgres-server.ts"
 import type { Statement } from "./statement.ts"
 
+/** The connections of a client, and its deadlines. */
 export interface ClientOptions extends Server.ServerOptions {
   /** The maximum number of connections. Default: 10. An embedded PGlite needs 1. */
   readonly max?: number
@@ -48,6 +49,7 @@ export interface ClientOptions extends Server.ServerOptions {
  */
 export type Manner = "read" | "repeatable" | "once"
 
+/** Connections to one database. Several stores may share a client. */
 export interface Client {
   /**
    * Runs one statement.

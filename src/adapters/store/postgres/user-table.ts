@@ -25,6 +25,7 @@ export type DjangoUser = typeof DjangoUser.Type
 
 /** A struct in which every field is a column. It must have a field `id`, the primary key. */
 export interface UserSchema<User extends { readonly id: unknown }> extends Schema.ConstraintDecoder<User> {
+  /** The schema of each column, by field name. */
   readonly fields: Readonly<Record<string, Schema.ConstraintDecoder<unknown>>>
 }
 
@@ -34,6 +35,7 @@ export interface UserSchema<User extends { readonly id: unknown }> extends Schem
  */
 export type IdType = "integer" | "bigint" | "uuid" | "text"
 
+/** Describes a table of users that differs from Django's `auth_user`. */
 export interface UserTableOptions {
   /** The table's name, with a schema if needed (`accounts.account`). Default: `auth_user`. */
   readonly table?: string
@@ -50,7 +52,14 @@ export interface UserTableOptions {
    * The tables with the groups and the permissions of users, and their column for the user's id. Django names them
    * after the model. Default: the name of the users' table with `_groups` and `_user_permissions` added, and `user_id`.
    */
-  readonly memberships?: { readonly groups?: string; readonly permissions?: string; readonly userId?: string }
+  readonly memberships?: {
+    /** The table with the groups of users. */
+    readonly groups?: string
+    /** The table with the permissions of users. */
+    readonly permissions?: string
+    /** The column for the user's id, in both tables. */
+    readonly userId?: string
+  }
   /** Values of other fields for a user that is created. Django's columns have no defaults in the database. */
   readonly defaults?: Readonly<Record<string, string | number | boolean | null>>
 }
@@ -89,7 +98,12 @@ export const checkUserTableOptions = (options: UserTableOptions): void => {
 }
 
 /** A row does not fit the schema of users. The message names the column, never the value. */
-export class RowInvalid extends Tagged("RowInvalid")<{ readonly table: string; readonly column: string }> {
+export class RowInvalid extends Tagged("RowInvalid")<{
+  /** The table's name. */
+  readonly table: string
+  /** The column's name. */
+  readonly column: string
+}> {
   override get message(): string {
     return `table ${this.table}: column ${this.column} does not fit the schema of users`
   }
