@@ -16,6 +16,7 @@ import {
 import { isSameSite } from "./site-of.ts"
 import { type StorageState, storageStateOf } from "./storage-state.ts"
 
+/** The options of a browser. */
 export interface BrowserOptions {
   /** The origin of the site that {@link Browser.fetch} talks to. Default `http://localhost`. */
   readonly origin?: string | URL
@@ -25,6 +26,7 @@ export interface BrowserOptions {
   readonly csrf?: Partial<CsrfNames>
 }
 
+/** Where the site expects the CSRF token. */
 export interface CsrfNames {
   /** CSRF_COOKIE_NAME. Default `csrftoken`. */
   readonly cookie: string
@@ -38,7 +40,12 @@ export interface CsrfNames {
 export type RequestHandler = (request: Request) => Response | Promise<Response>
 
 /** A handler of requests, an application with `fetch` (as Hono's), or the URL of a server. */
-export type Target = RequestHandler | { readonly fetch: RequestHandler } | string | URL
+export type Target =
+  | RequestHandler
+  /** An application. */
+  | { readonly fetch: RequestHandler }
+  | string
+  | URL
 
 const djangoNames: CsrfNames = { cookie: "csrftoken", header: "X-CSRFToken", field: "csrfmiddlewaretoken" }
 

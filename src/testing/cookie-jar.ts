@@ -12,6 +12,7 @@ export interface Cookie extends Omit<SetCookieLine, "domain" | "path"> {
   readonly domain: string
   /** Whether only this host gets the cookie, and not its subdomains. */
   readonly hostOnly: boolean
+  /** The path of the pages that the browser sends it to. */
   readonly path: string
 }
 

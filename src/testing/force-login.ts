@@ -3,6 +3,7 @@ import type { SessionFields } from "../adapters/request/session-access.ts"
 import type { RequestHead } from "../core/http/request-head.ts"
 import { Browser } from "./browser.ts"
 
+/** The options of a forced login. */
 export interface ForceLoginOptions {
   /** The browser to log in. Default: a new one at `http://localhost`, on the system's clock. */
   readonly browser?: Browser

@@ -4,12 +4,15 @@ import type { SessionStore, UserStore } from "../adapters/ports/stores.ts"
 
 /** A session store and a user store that belong together. */
 export interface Stores<User> {
+  /** The sessions. */
   readonly sessions: SessionStore
+  /** The users. */
   readonly users: UserStore<User>
 }
 
 /** A call that latchkey makes to a store. */
 export interface StoreCall {
+  /** The store that was called. */
   readonly store: "sessions" | "users"
   /** The method, or for `commit` the change: `load`, `Insert`, `Update`, `Move`, `Delete`, `findByUsername`, … */
   readonly operation: string

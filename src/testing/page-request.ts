@@ -2,9 +2,13 @@
 
 /** What a browser sends, besides what a `RequestInit` can say. */
 export interface PageInit {
+  /** The HTTP method. Default `GET`. */
   readonly method?: string
+  /** Headers besides those that a browser adds. */
   readonly headers?: HeadersInit
+  /** The body, sent as it is. */
   readonly body?: RequestInit["body"]
+  /** Ends the request. */
   readonly signal?: AbortSignal
   /** The fields of a form, sent as a browser sends a form, with the CSRF token as a field. The method becomes `POST`. */
   readonly form?: Readonly<Record<string, string>> | URLSearchParams | FormData

@@ -2,17 +2,26 @@ import type { Cookie } from "./cookie-jar.ts"
 
 /** What Playwright's `browser.newContext({ storageState })` takes. */
 export interface StorageState {
+  /** The cookies of the site. */
   readonly cookies: Array<{
+    /** The cookie's name. */
     name: string
+    /** The cookie's value. */
     value: string
+    /** The host, with a leading dot if subdomains get the cookie too. */
     domain: string
+    /** The attribute `Path`. */
     path: string
     /** Epoch seconds; -1: when the browser closes. */
     expires: number
+    /** Whether scripts of the page cannot read the cookie. */
     httpOnly: boolean
+    /** Whether the cookie is sent over https only. */
     secure: boolean
+    /** The attribute `SameSite`. */
     sameSite: "Strict" | "Lax" | "None"
   }>
+  /** Nothing: local storage is not part of a session. */
   readonly origins: Array<never>
 }
 

@@ -12,6 +12,7 @@ import { type Around, intercepted, type StoreCall, type Stores } from "./interce
  */
 export type Fault = "refused" | "acknowledgementLost" | "slow"
 
+/** The options of a {@link Network}. */
 export interface NetworkOptions {
   /** How long a `slow` call takes. Default 100. */
   readonly slowMilliseconds?: number
@@ -23,6 +24,7 @@ export interface LoggedCall extends StoreCall {
   readonly outcome: "pending" | "answered" | "failed" | Fault
 }
 
+/** The connection between a site and its stores, which can fail. */
 export interface Network<User> extends Stores<User> {
   /**
    * The next `count` calls get this fault, or all calls until {@link heal}. Later calls of `fail` come after earlier

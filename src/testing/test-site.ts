@@ -18,8 +18,11 @@ export interface TestUser {
   readonly password?: string
   /** Default: `<user name>@example.com`. */
   readonly email?: string
+  /** Whether the user may log in. Default true. */
   readonly isActive?: boolean
+  /** Default false. */
   readonly isStaff?: boolean
+  /** Whether the user has every permission. Default false. */
   readonly isSuperuser?: boolean
   /** Permissions granted directly, each `<app_label>.<codename>`. */
   readonly permissions?: ReadonlyArray<string>
@@ -27,6 +30,7 @@ export interface TestUser {
   readonly groups?: ReadonlyArray<string>
 }
 
+/** Users by name. */
 export type TestUsers = Readonly<Record<string, TestUser>>
 
 /** The users of a site that is made without `users`: alice and bob have no permissions, and admin has all. */
@@ -38,6 +42,7 @@ export type TestAuthOptions<Fields extends SessionFields = AnyFields> = Omit<
   "sessions"
 >
 
+/** The options of {@link testSite}. */
 export interface TestSiteOptions<Users extends TestUsers, Fields extends SessionFields = AnyFields> {
   /**
    * The options of your application's `createAuth`; or a function that gets the site's stores and returns them, for
@@ -60,14 +65,17 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   readonly random?: () => string
 }
 
+/** A site in memory: an `Auth` with stores, a clock and random values that the test controls. */
 export interface TestSite<Name extends string = string, Fields extends SessionFields = AnyFields> {
   /** What `createAuth` returned. Pass it to an adapter, or to your application. It stays the same after `reset`. */
   readonly auth: Auth<MemoryUser, Fields>
+  /** The site's clock. It stands still until the test moves it. */
   readonly clock: VirtualClock
   /** The stores themselves: rows, permissions, groups. Calls to these do not pass the network. */
   readonly stores: MemoryStores
   /** The network between the site and its stores, for faults. */
   readonly network: Network<MemoryUser>
+  /** The origin of the site, without a path. */
   readonly origin: string
   /** A user as currently stored. */
   readonly user: (name: Name) => MemoryUser
