@@ -2,10 +2,14 @@ import type { Auth } from "../adapters/api/create-auth.ts"
 import type { SessionFields } from "../adapters/request/session-access.ts"
 import type { RequestHead } from "../core/http/request-head.ts"
 import { Browser } from "./browser.ts"
+import { browserOptionsOf } from "./site-registry.ts"
 
 /** The options of a forced login. */
 export interface ForceLoginOptions {
-  /** The browser to log in. Default: a new one at `http://localhost`, on the system's clock. */
+  /**
+   * The browser to log in. Default: a new one; for the `auth` of a test site on that site's clock, otherwise at
+   * `http://localhost` and on the system's clock.
+   */
   readonly browser?: Browser
   /** The name of the backend that the session is for. Needed if the application has several that know the user. */
   readonly backend?: string
@@ -25,7 +29,7 @@ export interface ForceLoginOptions {
 export const forceLogin = async <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   user: User,
-  { backend, browser = new Browser() }: ForceLoginOptions = {}
+  { backend, browser = new Browser(browserOptionsOf(auth)) }: ForceLoginOptions = {}
 ): Promise<Browser> => {
   const request = auth.open(headOf(browser))
   await request.context.login(user, backend === undefined ? {} : { backend })

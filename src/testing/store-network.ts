@@ -1,6 +1,6 @@
 /** The network between latchkey and its stores, with faults that a test asks for. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../adapters/ports/errors.ts"
+import { InjectedFault, StoreUnavailable } from "../adapters/ports/errors.ts"
 import { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
 
 /**
@@ -80,10 +80,10 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
         Effect.sync(() => {
           written[at] = { ...call, outcome }
         })
-      const lost = Effect.fail(new StoreUnavailable({ operation: call.operation, cause: `${fault} by a test` }))
-      if (fault === "refused") return Effect.andThen(note(fault), lost)
       const made = Effect.tapError(effect, () => note("failed"))
       if (fault === undefined) return Effect.tap(made, () => note("answered"))
+      const lost = Effect.fail(new StoreUnavailable({ operation: call.operation, cause: new InjectedFault({ fault }) }))
+      if (fault === "refused") return Effect.andThen(note(fault), lost)
       const late = fault === "slow" ? Effect.delay(made, slowMilliseconds) : made
       const noted = Effect.tap(late, () => note(fault))
       return fault === "acknowledgementLost" ? Effect.andThen(noted, lost) : noted

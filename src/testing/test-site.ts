@@ -5,11 +5,12 @@ import { modelBackend } from "../adapters/backend/model-backend.ts"
 import type { AnyFields, SessionFields } from "../adapters/request/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../adapters/store/memory.ts"
 import * as SessionKey from "../core/session-key.ts"
-import { Browser } from "./browser.ts"
+import { Browser, type BrowserOptions } from "./browser.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
 import { encodeInstantly, instantHasher } from "./instant-hasher.ts"
 import type { Stores } from "./intercept.ts"
+import { register } from "./site-registry.ts"
 import { type Network, network } from "./store-network.ts"
 
 /** A user of a test site. */
@@ -130,7 +131,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     world: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random(), ...given?.world }
   })
   const origin = options.origin ?? "http://localhost"
-  const browser = (): Browser => new Browser({ origin, clock, csrf: csrfNames(given) })
+  const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
+  register(auth, browserOptions)
   const idOf = (name: string): string => {
     const id = ids.get(name)
     if (id === undefined) throw new TypeError(`there is no user ${name}; the users are ${[...ids.keys()].join(", ")}`)
@@ -149,8 +151,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     origin,
     user,
     credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
-    browser,
-    browserOf: (name) => forceLogin(auth, user(name), { browser: browser() }),
+    browser: () => new Browser(browserOptions),
+    browserOf: (name) => forceLogin(auth, user(name)),
     reset: () => {
       restore()
       restart()

@@ -122,6 +122,20 @@ describe("forceLogin", () => {
     expect(await userOf(alice)).toEqual({ user: "alice" })
     expect(heard).toEqual(["alice"])
     expect(site.user("alice").lastLoginAt).toBe(site.clock.now())
-    expect(alice.cookies.map(({ name }) => name).sort()).toEqual(["csrftoken", "sessionid"])
+    site.clock.advance({ days: 15 })
+    expect(alice.cookies.map(({ name }) => name)).toEqual(["csrftoken"])
+  })
+
+  it("goes on from the browser that it is given, as a login does", async () => {
+    const browser = site.browser()
+    const cart = withAuth(site.auth, async (request, { session }) => {
+      if (request.method === "POST") await session.set("cart", [1])
+      return Response.json(await session.get("cart"))
+    })
+    await browser.fetch(cart, "/", { method: "POST" })
+    const before = browser.cookie("sessionid")
+    expect(await forceLogin(site.auth, site.user("alice"), { browser })).toBe(browser)
+    expect(browser.cookie("sessionid")).not.toBe(before)
+    expect(await (await browser.fetch(cart)).json()).toEqual([1])
   })
 })

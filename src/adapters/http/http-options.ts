@@ -1,5 +1,6 @@
 /** Options that all http adapters have, and the answer to an error that replaces the handler's. */
 
+import { InjectedFault } from "../ports/errors.ts"
 import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../ports/option-kinds.ts"
 import { isOurs } from "../ports/printed-error.ts"
 import type { RequestEntry } from "../request/check-access.ts"
@@ -121,11 +122,15 @@ const textIn = (value: unknown, name: string): string => {
   return typeof text === "string" ? text : ""
 }
 
-/** Prints name, message and stack; for an outage also what kind of error caused it. */
+/** Prints name, message and stack; for an outage also what kind of error caused it. Not if a test asked for the outage. */
 const print = (error: unknown): void => {
+  if (isInjected(error)) return
   const cause = isOutage(error) && error instanceof Error ? `\ncaused by: ${nameOf(error.cause)}` : ""
   console.error(error instanceof Error ? `${error.stack}${cause}` : error)
 }
+
+const isInjected = (error: unknown): boolean =>
+  error instanceof InjectedFault || (isOutage(error) && error instanceof Error && isInjected(error.cause))
 
 /**
  * The kind of an error. Its message is included only if latchkey wrote it: other messages may quote what a client sent.

@@ -49,6 +49,13 @@ export class StoreUnavailable extends Tagged("StoreUnavailable")<{
   }
 }
 
+/** The cause of an outage that a test has asked for. Adapters do not print such an outage. */
+export class InjectedFault extends Tagged("InjectedFault")<{ readonly fault: string }> {
+  override get message(): string {
+    return `a test has asked for this fault (${this.fault})`
+  }
+}
+
 /** A function of an authentication backend failed: 503. */
 export class BackendUnavailable extends Tagged("BackendUnavailable")<{
   /** The name of the backend. */

@@ -1,0 +1,104 @@
+/** Calls a Node server application without a socket: each request has a connection in memory. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request as requestOver,
+  type Server,
+  type ServerResponse
+} from "node:http"
+import { type Duplex, duplexPair, Readable } from "node:stream"
+import type { RequestHandler } from "./browser.ts"
+
+/** An application of Koa: `callback()` makes its listener. */
+interface WithCallback {
+  readonly callback: () => RequestListener
+}
+
+/** An application of Fastify: once it is ready, its server has its listener. */
+interface WithServer {
+  readonly ready: () => PromiseLike<unknown>
+  readonly server: Pick<Server, "emit">
+}
+
+/** What {@link listener} takes. Express and Connect applications are functions. */
+export type NodeApplication =
+  | ((req: IncomingMessage, res: ServerResponse) => unknown)
+  | WithCallback
+  | WithServer
+  | Pick<Server, "emit" | "listening">
+
+/**
+ * Makes a handler of a Koa, Express, Connect or Fastify application, a server of `node:http`, or a function
+ * `(req, res)`. No socket is opened: every request has a connection of its own in memory, which Node's http server reads
+ * and writes as any other. With an `https` URL the connection counts as encrypted.
+ *
+ * ```ts
+ * const response = await alice.fetch(listener(koaApp), "/account")
+ * ```
+ *
+ * @returns a handler; it rejects if the application breaks the connection off
+ */
+export const listener = (application: NodeApplication): RequestHandler => {
+  let server: Promise<Pick<Server, "emit">> | undefined
+  return async (request) => {
+    server ??= serverOf(application)
+    const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer())
+    return send(connectTo(await server, new URL(request.url)), request, body)
+  }
+}
+
+const serverOf = async (application: NodeApplication): Promise<Pick<Server, "emit">> => {
+  if (typeof application === "function") return createServer((req, res) => void application(req, res))
+  if ("callback" in application) return createServer(application.callback())
+  if ("server" in application) {
+    await application.ready()
+    return application.server
+  }
+  if (typeof application?.emit === "function") return application
+  throw new TypeError(
+    "listener: pass an application of Koa, Express, Connect or Fastify, a server, or a function (req, res)"
+  )
+}
+
+/** Hands one end of a connection in memory to the server. @returns the other end */
+const connectTo = (server: Pick<Server, "emit">, { port, protocol }: URL): Duplex => {
+  const [ours, theirs] = duplexPair()
+  const isEncrypted = protocol === "https:"
+  const localPort = port === "" ? (isEncrypted ? 443 : 80) : Number(port)
+  const address = {
+    localAddress: "127.0.0.1",
+    localPort,
+    remoteAddress: "127.0.0.1",
+    remoteFamily: "IPv4",
+    remotePort: 1
+  }
+  server.emit("connection", Object.assign(theirs, address, isEncrypted ? { encrypted: true } : {}))
+  return ours
+}
+
+/** Sends a request over a connection, and reads the head of the response. */
+const send = (connection: Duplex, request: Request, body: Buffer | undefined): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    const { pathname, search } = new URL(request.url)
+    const sent = requestOver({
+      createConnection: () => connection,
+      method: request.method,
+      path: `${pathname}${search}`,
+      headers: [...request.headers].flat(),
+      signal: request.signal
+    })
+    sent.on("error", reject)
+    sent.on("response", (response) => resolve(responseOf(response, request.method)))
+    sent.end(body)
+  })
+
+const responseOf = (received: IncomingMessage, method: string): Response => {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < received.rawHeaders.length; at += 2)
+    headers.append(received.rawHeaders[at] ?? "", received.rawHeaders[at + 1] ?? "")
+  const { statusCode: status = 500, statusMessage: statusText = "" } = received
+  const hasNoBody = method === "HEAD" || [204, 205, 304].includes(status)
+  if (hasNoBody) received.resume()
+  return new Response(hasNoBody ? null : Readable.toWeb(received), { status, statusText, headers })
+}
