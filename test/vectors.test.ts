@@ -1,9 +1,9 @@
-/** Everything that real Djangos were asked is here and tested, or named with the reason why not. */
+/** Every answer of a real Django is in `vectors` and used by a test, or is listed there with the reason why not. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 
-/** All sections, each with the Djangos that answer some of its rows otherwise than the newest. */
+/** All sections, each with the versions of Django that answer some of its rows differently from the newest one. */
 const sections: Readonly<Record<string, ReadonlyArray<string>>> = {
   base62: [],
   base36: [],
@@ -11,7 +11,7 @@ const sections: Readonly<Record<string, ReadonlyArray<string>>> = {
   signing: ["6.0.4", "4.2.21", "3.2.25"],
   encoding_helpers: [],
   session_codec: ["3.2.25"],
-  session_legacy_codec: [], // of 3.2.25; none of the others has it
+  session_legacy_codec: [], // only 3.2.25 has this codec
   session_expiry: ["3.2.25"],
   session_flags: ["6.0.4", "5.2.17", "4.2.21", "3.2.25"],
   session_keys: [],
@@ -49,7 +49,7 @@ const inFiles: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<str
   }
 }
 
-/** Made here, and by another script. */
+/** Sections that a script of this project made. */
 const ofOurOwn = ["remote_user"]
 
 const filesOf = (section: string): ReadonlyArray<string> => Object.keys(inFiles[section] ?? { [section]: [] })
@@ -62,7 +62,7 @@ const present = readdirSync(folder)
 
 const versionOf = (from: string): string => /^django-([\d.]+)\//.exec(from)?.[1] ?? from
 
-/** `section version` of what a file holds of older Djangos. */
+/** The rows of older versions that the files hold, as `section version`. */
 const copied = Object.keys(sections).flatMap((section) =>
   filesOf(section)
     .filter((file) => present.includes(file))
@@ -77,7 +77,7 @@ const leftOut = [
 ].map(([, section = "", version = "", what = "", why = ""]) => ({ section, version, what, why }))
 
 describe("the vectors", () => {
-  it("are all sections, and nothing else", () => {
+  it("have a file for each section, and no other file", () => {
     const expected = [...Object.keys(sections).flatMap(filesOf), ...ofOurOwn]
     expect(present.toSorted()).toEqual(expected.toSorted())
     for (const parts of Object.values(inFiles))
@@ -85,7 +85,7 @@ describe("the vectors", () => {
         if (names.length > 0) expect([file, Object.keys(read(file).data)]).toEqual([file, names])
   })
 
-  it("hold the rows of every older Django that differs, or name why not", () => {
+  it("hold the rows of every older Django that differs, or say why not", () => {
     const named = leftOut.map(({ section, version }) => `${section} ${version}`)
     const differing = Object.entries(sections).flatMap(([section, versions]) =>
       versions.map((one) => `${section} ${one}`)
@@ -104,7 +104,7 @@ describe("the vectors", () => {
     expect(unused).toEqual([])
   })
 
-  it("are left out for a reason, one for each", () => {
+  it("are left out with one reason for each", () => {
     const lines = readFileSync(join(folder, "README.md"), "utf8").match(/^\| `/gm) ?? []
     expect(leftOut).toHaveLength(lines.length)
     for (const { section, what } of leftOut) expect([section, section in sections, what]).toEqual([section, true, what])

@@ -4,7 +4,7 @@ import { postgres } from "latchkey/postgres"
 
 const { DATABASE_URL: url, DJANGO_PEER: peer = "5.2", SECRET_KEY: secretKey } = process.env
 const isPeer = (version: string): version is Peer => Object.hasOwn(peers, version)
-if (!isPeer(peer)) throw new Error(`DJANGO_PEER is none of ${Object.keys(peers).join(", ")}`)
+if (!isPeer(peer)) throw new Error(`DJANGO_PEER must be one of ${Object.keys(peers).join(", ")}`)
 
 // Add your site's other settings here, the same as in your application.
 const pg = postgres({ url })
@@ -21,18 +21,19 @@ const { getUser, session } = auth.reader({
 })
 
 /** Call it before `getUser`: after that call, a session that is no longer valid reads as absent. */
-const whyNobody = async (): Promise<string> => {
+const whyNoUser = async (): Promise<string> => {
   if (session.key() === undefined) return "standard input holds no session key"
   const keys = await session.keys()
   if (session.key() === undefined) return "no such session, or it has expired"
-  if (keys.length === 0) return "the session reads as empty: SECRET_KEY may be another one"
+  if (keys.length === 0) return "the session reads as empty: SECRET_KEY may be wrong"
   const backend = await session.get("_auth_user_backend")
-  if (backend === undefined) return "nobody has logged in to this session"
-  if (!Object.hasOwn(backends, String(backend))) return `the session was begun by another backend: ${backend}`
-  return "the user is gone or inactive, has another password by now, or is not in this table"
+  if (backend === undefined) return "no user has logged in to this session"
+  if (!Object.hasOwn(backends, String(backend)))
+    return `the login used a backend that is not configured here: ${backend}`
+  return "the user was deleted, is inactive, has a new password, or is not in this table"
 }
 
-const reason = await whyNobody()
+const reason = await whyNoUser()
 const user = await getUser()
-console.log(user ? user.username : `nobody: ${reason}`)
+console.log(user ? user.username : `no user: ${reason}`)
 await pg.close()

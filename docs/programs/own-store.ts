@@ -35,4 +35,4 @@ await visit(async ({ authenticate, login, session }) => {
 await visit(async ({ getUser, session }) => `${(await getUser())?.username} has ${await session.get("cart")}`)
 console.log("rows:", db.prepare("SELECT count(*) AS rows FROM session").get()?.["rows"])
 db.exec("DELETE FROM session")
-await visit(async ({ getUser }) => `after the row is gone: ${(await getUser())?.username ?? "nobody"}`)
+await visit(async ({ getUser }) => `after the row is gone: ${(await getUser())?.username ?? "no user"}`)

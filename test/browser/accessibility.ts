@@ -87,7 +87,7 @@ const faintTexts = `(() => {
 export const testAccessibility = (example: Example, needs: ReadonlyArray<Service>): void => {
   vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
   describe.skipIf(![example, ...needs].every(({ available }) => available))(
-    `examples/${example.name}, to everybody`,
+    `accessibility of examples/${example.name}`,
     () => {
       let browser: Browser
       let site: RunningExample

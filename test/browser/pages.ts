@@ -105,7 +105,7 @@ export const testPages = (
         "//evil.example/",
         "/\\evil.example/",
         "javascript:document.title='evil'"
-      ])("sends nobody to %j, whether the address says so or the form", async (evil) => {
+      ])("redirects no user to %j, given in the address or in the form", async (evil) => {
         const [page, person] = [await arrives(), await site.person()]
         const asked = new Set<string>()
         page.on("request", (request) => asked.add(new URL(request.url()).origin))

@@ -91,33 +91,33 @@ describe.skipIf(!available)("the program that prints the user of a session cooki
   })
 
   it("prints that there is no user for a cookie that was never set, and after the logout at Django", async () => {
-    const nobody = "nobody: no such session, or it has expired"
-    expect(await asked("0123456789abcdefghijklmnopqrstuv")).toBe(nobody)
+    const noUser = "no user:  no such session, or it has expired"
+    expect(await asked("0123456789abcdefghijklmnopqrstuv")).toBe(noUser)
     const former = cookie()
     expect(await asked(former)).toBe("påul")
     expect((await client.post(site, "/logout")).status).toBe(200)
-    expect(await asked(former)).toBe(nobody)
+    expect(await asked(former)).toBe(noUser)
   })
 
   it("prints that there is no user for an expired session, and keeps its row", async () => {
     await sql`UPDATE django_session SET expire_date = now() - interval '1 second' WHERE session_key = ${cookie()}`
-    expect(await asked(cookie())).toBe("nobody: no such session, or it has expired")
+    expect(await asked(cookie())).toBe("no user:  no such session, or it has expired")
   })
 
   it("distinguishes an invalid key from an unknown session", async () => {
-    expect(await asked("")).toBe("nobody: standard input holds no session key")
+    expect(await asked("")).toBe("no user:  standard input holds no session key")
   })
 
   it("suspects a wrong secret key; with it, Django still finds the user", async () => {
-    const nobody = "nobody: the session reads as empty: SECRET_KEY may be another one"
-    expect(await asked(cookie(), { SECRET_KEY: "another" })).toBe(nobody)
+    const noUser = "no user: the session reads as empty: SECRET_KEY may be wrong"
+    expect(await asked(cookie(), { SECRET_KEY: "another" })).toBe(noUser)
     expect((await client.get(site, "/me")).json()).toEqual({ user: "påul" })
   })
 
   it("names a session without a login, and a backend that is not configured", async () => {
     const visitor = browser()
     await visitor.post(site, "/session", { cart: [1] })
-    expect(await asked(visitor.jar.get("sessionid") ?? "")).toBe("nobody: nobody has logged in to this session")
+    expect(await asked(visitor.jar.get("sessionid") ?? "")).toBe("no user: no user has logged in to this session")
     const key = await oracle.manage(`
 from django.contrib.sessions.backends.db import SessionStore
 session = SessionStore()
@@ -125,16 +125,18 @@ session.update({"_auth_user_id": "1", "_auth_user_backend": "site.backends.LDAP"
 session.save()
 answer = session.session_key
 `)
-    expect(await asked(String(key))).toBe("nobody: the session was begun by another backend: site.backends.LDAP")
+    expect(await asked(String(key))).toBe(
+      "no user: the login used a backend that is not configured here: site.backends.LDAP"
+    )
   })
 
   it("keeps the session of a user who is inactive, deleted, or has another password", async () => {
-    const nobody = "nobody: the user is gone or inactive, has another password by now, or is not in this table"
+    const noUser = "no user: the user was deleted, is inactive, has a new password, or is not in this table"
     const [row] = await sql`SELECT id, password FROM auth_user`
     for (const change of ["is_active = false", "password = 'another'", "id = id + 1"]) {
       await sql.unsafe(`UPDATE auth_user SET ${change}`)
       try {
-        expect(await asked(cookie()), change).toBe(nobody)
+        expect(await asked(cookie()), change).toBe(noUser)
       } finally {
         await sql`UPDATE auth_user SET id = ${row?.["id"]}, password = ${row?.["password"]}, is_active = true`
       }

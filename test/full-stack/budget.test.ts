@@ -11,13 +11,13 @@ const readsAll: Page = async (_req, res, { getUser, session }) => {
   const first = await getUser()
   const [second, third] = await Promise.all([getUser(), getUser(), session.get("a"), session.keys(), session.raw.all()])
   await session.has("b")
-  res.end([first, second, third, await getUser()].map((user) => user?.username ?? "nobody").join(" "))
+  res.end([first, second, third, await getUser()].map((user) => user?.username ?? "anonymous").join(" "))
 }
 
 /** Writes twice and reads twice, concurrently. */
 const atOnce: Page = async (_req, res, { getUser, session }) => {
   const [, , first, second] = await Promise.all([session.set("a", 1), session.set("b", 2), getUser(), getUser()])
-  res.end([first, second].map((user) => user?.username ?? "nobody").join(" "))
+  res.end([first, second].map((user) => user?.username ?? "anonymous").join(" "))
 }
 
 /** Changes the session key. */
@@ -87,7 +87,7 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       const visitor = browser()
       visitor.jar.set("sessionid", value)
       const [answer, statements] = await statementsOf(() => visitor.get(site, "/reads-all"))
-      expect(answer.text).toBe("nobody nobody nobody nobody")
+      expect(answer.text).toBe("anonymous anonymous anonymous anonymous")
       expect(statements).toEqual([])
     })
   })

@@ -135,16 +135,16 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   describe.each([
     ["refuses connections", "unheard", () => proxy.refuse()],
     [
-      "hangs up on whoever connects",
+      "ends every new connection",
       "unheard",
       () => {
         proxy.hangUp()
         proxy.reset()
       }
     ],
-    ["is frozen, and so are new connections", "perhaps heard", () => proxy.freeze()],
-    ["answers nobody, though it hears them", "perhaps heard", () => proxy.muteAnswers()],
-    ["is slower than anybody waits", "perhaps heard", () => proxy.delay(1500)]
+    ["is frozen, and does not answer new connections", "perhaps heard", () => proxy.freeze()],
+    ["reads requests and sends no answers", "perhaps heard", () => proxy.muteAnswers()],
+    ["answers after the deadline", "perhaps heard", () => proxy.delay(1500)]
   ] as const)("%s", (_, heard, strikes) => {
     it("answers 503 in time, and every user is still logged in afterwards", async () => {
       const all = await visitors()

@@ -216,7 +216,7 @@ export const hostileRows = (host: () => Host): void => {
       ["a hash in capitals", "HASH"],
       ["an unknown backend", { backend: "constructor" }],
       ["an empty backend", { backend: "" }]
-    ] as const)("with %s is nobody's", async (_, other) => {
+    ] as const)("with %s acts as no user", async (_, other) => {
       const changed = other === "HASH" ? { hash: identity.hash.toUpperCase() } : other
       await expectNobody(await visitorWith(sessionOf(`"${identity.id}"`, changed)))
     })

@@ -25,7 +25,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
         await session.set("a", 1)
         throw bug
       },
-      "after it logged somebody in": async (_req, _res, { authenticate, login }) => {
+      "after it logged a user in": async (_req, _res, { authenticate, login }) => {
         const user = await authenticate({ username: "alice", password: "alice's pässword" })
         await login(user ?? expect.fail("nobody"))
         throw bug

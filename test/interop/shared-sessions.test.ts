@@ -157,7 +157,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
       ["logged-in read", async (client, site) => (await loggedIn(client, site)).get(site, "/me")],
       ["second login", async (client, site) => (await loggedIn(client, site)).post(site, "/login", person())],
       ["logout", async (client, site) => (await loggedIn(client, site)).post(site, "/logout")],
-      ["logout of nobody", (client, site) => client.post(site, "/logout")],
+      ["logout while anonymous", (client, site) => client.post(site, "/logout")],
       ["anonymous read", (client, site) => client.get(site, "/session")],
       ["session write", (client, site) => client.post(site, "/session", { a: 1 })],
       ["session write that fails", (client, site) => client.get(site, "/fail?status=500")],

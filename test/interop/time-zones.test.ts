@@ -112,7 +112,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
   ]
 
   describe.each(places)("in $timeZone", ({ local, timeZone }) => {
-    it("is the instant of Django's row, whatever form latchkey itself writes", async () => {
+    it("is the instant of Django's row, for both forms that latchkey itself writes", async () => {
       const settings = { USE_TZ: false, TIME_ZONE: timeZone }
       const written = Schema.decodeUnknownSync(Written)(
         await oracle.manage(WRITE, { engine: "db", settings, ends: local })

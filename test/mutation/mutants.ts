@@ -179,7 +179,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "the cookie's age is that of the settings, whatever the session says",
+    name: "the cookie's age is that of the settings, and the session's own expiry is ignored",
     was: "const maxAgeSeconds = Expiry.ageSeconds(session.data, settings, now)",
     becomes: "const maxAgeSeconds = settings.cookieAgeSeconds"
   },
@@ -239,7 +239,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "session: own"
   },
   {
-    name: "a backend that is not in use vouches",
+    name: "a backend that is not configured authenticates a session",
     was: "if (identity === undefined || !settings.backends.includes(identity.backend)) return nobody(request, session)",
     becomes: "if (identity === undefined) return nobody(request, session)"
   },
@@ -284,7 +284,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'return "Wrong"'
   },
   {
-    name: "a number for an id names nobody",
+    name: "a number for an id finds no user",
     was: 'id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id")',
     becomes: 'id: text(data, "_auth_user_id")'
   },
@@ -539,7 +539,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "exit"
   },
   {
-    name: "a user that came along with another store's session is believed",
+    name: "a user that another store's session loaded is accepted",
     was: "if (backend?.users === undefined || backend.users.store !== app.store.prefetch?.users) return undefined",
     becomes: "if (backend?.users === undefined) return undefined"
   },
@@ -549,7 +549,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "return told"
   },
   {
-    name: "a session that keeps changing is tried for ever",
+    name: "a session that keeps changing is tried without end",
     was: "if (performance.now() - startedAt > app.deadlineSeconds * 1000)",
     becomes: "if (false)"
   },
@@ -609,7 +609,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "headersOfAll(decide(app, cell, status))"
   },
   {
-    name: "a token in the header passes whatever the form says",
+    name: "a token in the header passes, and the form's token is ignored",
     was: 'cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field)',
     becomes: 'cell.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(app, cell, field)'
   },
@@ -629,7 +629,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "const known = cell.proved.get(user) ?? cell.changed.get(user)"
   },
   {
-    name: "a receiver of user_logged_out finds nobody",
+    name: "a receiver of user_logged_out gets no user",
     was: 'if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)',
     becomes: ""
   },
@@ -694,7 +694,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "return apart(session)"
   },
   {
-    name: "a session that cannot be read is left where the store says that it is to be replaced",
+    name: "a session that cannot be read is kept although the store says that it must be replaced",
     was: "settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt",
     becomes: "corrupt"
   },

@@ -227,7 +227,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
   it("does not show a user's page to anonymous visitors", async () => {
     const page = await browser().get({ url }, at(""))
     expect([page.status, page.cookies]).toEqual([200, []])
-    expect(page.text).toContain('<p id="who">nobody</p>')
+    expect(page.text).toContain('<p id="who">anonymous</p>')
   })
 
   it("logs a user in by a route and shows the user's pages, with the session's data", async () => {
@@ -300,7 +300,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
 
   it("ends the request of a visitor refused by a guard: pages, actions and routes", async () => {
     const { get, jar, post } = browser()
-    for (const by of ["permission", "name", "nobody"]) {
+    for (const by of ["permission", "name", "role"]) {
       const { headers, status } = await get({ url }, `${at("/editors")}?by=${by}`)
       expect([status, pathOf(headers.get("location"))]).toEqual([307, `${basePath}/login?next=${basePath}/editors`])
     }
@@ -308,7 +308,7 @@ describe.skipIf(!isAvailable).each(nextApplications)("an application on $name", 
     await post({ url }, at("/api/login"), alice)
     // Next has no 403 for pages unless `experimental.authInterrupts` is set.
     expect((await get({ url }, `${at("/editors")}?by=permission`)).status).toBe(404)
-    expect((await get({ url }, `${at("/editors")}?by=nobody`)).status).toBe(404)
+    expect((await get({ url }, `${at("/editors")}?by=role`)).status).toBe(404)
     expect((await get({ url }, `${at("/editors")}?by=name`)).text).toContain('<p id="editor">alice</p>')
     expect((await get({ url }, at("/api/editors"))).status).toBe(403)
     const action = await actionOn(`${at("/editors")}?by=name`, jar)

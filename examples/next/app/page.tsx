@@ -24,7 +24,7 @@ const Home = async () => {
       <ul>
         <li>
           <a href="/cart/">Your cart</a>
-          {`, ${countOf(await cartOf(session))}: in the session, for anybody`}
+          {`, ${countOf(await cartOf(session))}: in the session, for every visitor`}
         </li>
         <li>
           <a href="/accounts/profile/">Your profile</a>: for users only

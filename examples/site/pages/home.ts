@@ -19,7 +19,7 @@ export const homePage = ({ cart, visitor }: HomePage): Html =>
       }
       <h2>Pages</h2>
       <ul>
-        <li><a href="/cart/">Your cart</a>, ${countOf(cart)}: in the session, for anybody</li>
+        <li><a href="/cart/">Your cart</a>, ${countOf(cart)}: in the session, for every visitor</li>
         <li><a href="/accounts/profile/">Your profile</a>: for users only</li>
         <li><a href="/accounts/password_change/">Change your password</a>: ends your sessions elsewhere</li>
       </ul>

@@ -24,7 +24,7 @@ export const loginPage = ({ csrfToken, demoUser, form, next, visitor }: LoginPag
       ${
         visitor === undefined
           ? undefined
-          : html`<p>You are logged in as <strong>${visitor.username}</strong>. You can log in as somebody else.</p>`
+          : html`<p>You are logged in as <strong>${visitor.username}</strong>. You can log in as another user.</p>`
       }
       ${
         demoUser === undefined

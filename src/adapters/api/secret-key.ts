@@ -54,4 +54,4 @@ export const weakness = (setting: string, key: string): string | undefined => {
 }
 
 const advice =
-  "anyone who guesses it can sign sessions; write 50 random characters, as `openssl rand -base64 38` prints"
+  "an attacker who guesses it can sign sessions; write 50 random characters, as `openssl rand -base64 38` prints"

@@ -40,7 +40,7 @@ type Rules<User> = Pick<Backend<User>, "grants" | "objectGrants" | "hasPerm" | "
 
 /**
  * A backend that only decides on permissions, for the users of all backends and for anonymous visitors (`undefined`).
- * It authenticates no one. Use it for permissions on single objects, or for rules in addition to stored permissions.
+ * It authenticates no user. Use it for permissions on single objects, or for rules in addition to stored permissions.
  * Its type parameter must cover every user type of the application.
  *
  * ```ts

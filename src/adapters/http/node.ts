@@ -5,7 +5,7 @@
  * ```ts
  * http.createServer(nodeAuth(auth, async (req, res, { getUser }) => {
  *   const user = await getUser()
- *   res.end(user?.username ?? "nobody")
+ *   res.end(user?.username ?? "anonymous")
  * }))
  *
  * app.use(connectAuth(auth))

@@ -279,7 +279,9 @@ const reloaded = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<Authenticated<User> | undefined, BackendFailure> {
   const backend = name === undefined ? undefined : app.backends.get(name)
   if (name === undefined || backend === undefined)
-    return yield* Effect.die(new Error("several backends are configured: say which one vouches for this user"))
+    return yield* Effect.die(
+      new Error("several backends are configured: name the one that authenticated this user: login(user, { backend })")
+    )
   const known = yield* backend.getUser(backend.idOf(user), toolsOf(app, name))
   return known === undefined ? undefined : provenBy(app, name, known)
 })

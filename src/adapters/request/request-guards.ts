@@ -48,7 +48,7 @@ export interface RequestGuards<User> {
   readonly requireUserWhere: (test: (user: User) => boolean) => Effect.Effect<User, GuardFailure>
   /** Allows logged-in users. For anonymous visitors the decision is a redirect to the login page. */
   readonly loginRequired: Effect.Effect<LoginDecision<User>, GuardFailure>
-  /** Allows users for whom `test` returns `true`. For anonymous visitors `test` gets `undefined`. */
+  /** Allows a user if `test` returns `true`. For an anonymous visitor, `test` gets `undefined`. */
   readonly userPassesTest: (
     test: (user: User | undefined) => boolean
   ) => Effect.Effect<LoginDecision<User | undefined>, GuardFailure>

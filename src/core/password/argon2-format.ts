@@ -38,7 +38,7 @@ export interface Parameters extends Cost {
   readonly salt: Uint8Array
 }
 
-/** Whether a hash of this cost is valid (RFC 9106 §3.1) and within the limits. */
+/** Whether a hash of this cost is valid (RFC 9106, section 3.1) and within the limits. */
 export const isAffordable = ({ memoryCost, timeCost, parallelism, hashLength }: Cost): boolean =>
   [memoryCost, timeCost, parallelism].every((number) => Number.isSafeInteger(number) && number >= 1) &&
   parallelism <= 255 &&

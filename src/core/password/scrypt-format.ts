@@ -31,7 +31,7 @@ export interface Parameters extends Cost {
   readonly salt: string
 }
 
-/** Whether a hash of this cost is valid (RFC 7914 §6) and within the limits. */
+/** Whether a hash of this cost is valid (RFC 7914, section 6) and within the limits. */
 export const isAffordable = ({ workFactor, blockSize, parallelism }: Cost): boolean =>
   [workFactor, blockSize, parallelism].every((number) => Number.isSafeInteger(number) && number >= 1) &&
   workFactor >= 2 &&

@@ -18,7 +18,7 @@
  * | LoadingSession | any          | Committing                                                                       |
  * | Committing     | Committed    | Done: Responded, with the cookie                                                 |
  * | Committing     | Changed      | Committing again, with the operations applied to the row's new data. As Gone if  |
- * |                |              | the hash of one user was to be rewritten and the row now names another user.     |
+ * |                |              | this request renewed one user's hash and the row now names another user.         |
  * |                |              | If the session replaces an expired one that another request has written since,   |
  * |                |              | that row stays and the session is inserted as a new row                          |
  * | Committing     | KeyTaken     | Committing with another key, up to three keys; then Done: KeysExhausted          |
@@ -270,8 +270,8 @@ const withAnotherKey = (session: LoadedSession, moment: Moment): LoadedSession =
   session.key === undefined ? session : { ...session, key: moment.fresh.sessionKey }
 
 /**
- * Whether only the session auth hash was to be rewritten, under a new secret. If that is lost, this request keeps its
- * user and nothing is stored.
+ * Whether the request changes only the session auth hash, because the secret key is new. If that change is lost, this
+ * request keeps its user and nothing is stored.
  */
 const mayBeDropped = (session: Session): boolean =>
   session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")

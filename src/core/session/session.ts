@@ -110,7 +110,7 @@ export const isEmpty = (session: Session): boolean => session.key === undefined 
 export const found = (session: Session, text: string, data: SessionData): LoadedSession =>
   isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }
 
-/** No such row exists. The key is dropped; a new one is made if data is to be stored. */
+/** No such row exists. The key is dropped; a new one is made when data is stored. */
 export const absent = (session: Session): LoadedSession =>
   isLoaded(session)
     ? session
@@ -256,7 +256,7 @@ const emptied = (session: Session, storedKey: SessionKey | undefined, base: Load
 })
 
 /**
- * The row that was to be deleted has another key now, because a parallel request renewed the session. After a flush the
+ * The row that this request deletes has another key now, because a parallel request renewed the session. After a flush the
  * renewed row is deleted. Otherwise it stays, and this session is stored as a row beside it.
  *
  * @returns `undefined` if the session must not be stored without its row
@@ -280,7 +280,7 @@ export const settled = (session: Session, key: SessionKey | undefined, text: str
 /**
  * Applies the operations of this request to data that another request has changed.
  *
- * @returns `undefined` if a session auth hash was to be rewritten for a user that the data no longer names
+ * @returns `undefined` if this request renewed the session auth hash of a user that the data no longer names
  */
 export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
   const after = new Map(data)

@@ -69,7 +69,7 @@ describe("a reader", () => {
     const { alice, auth, rows } = await scene()
     const { getUser } = auth.reader(headWith(alice.cookies))
     const user = await getUser()
-    if (user === undefined) throw new Error("nobody is there")
+    if (user === undefined) throw new Error("no user is logged in")
     await auth.setPassword(user, "another")
     const before = rows()
     const { getUser: whoNow, session } = auth.reader(headWith(alice.cookies))

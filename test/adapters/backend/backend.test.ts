@@ -79,7 +79,7 @@ describe("an application's own backend", () => {
     )
   })
 
-  it("must be named when several could vouch for a user that none of them has just authenticated", async () => {
+  it("must be named at a login when there are several and none of them authenticated the user in this request", async () => {
     const backends = { first: machines(), second: machines() }
     const auth = createAuth<Machine>({ secretKey: "s", sessions: memory().sessions, backends })
     const request = auth.open(head())

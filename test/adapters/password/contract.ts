@@ -81,7 +81,10 @@ export const keepsTheContract = ({ hasher, key = (text) => text, isWritable = ()
   })
 }
 
-/** HMAC pads its key with NULs (RFC 2104 §2): what PBKDF2 and scrypt, which begins with it, cannot tell apart. */
+/**
+ * The password without NULs at its end. PBKDF2 uses the password as an HMAC key, and so does scrypt, which begins with
+ * PBKDF2. HMAC pads its key with NULs (RFC 2104, section 2), so a password with NULs at its end has the same hash.
+ */
 export const hmacKey = (text: string): string => (Buffer.byteLength(text) <= 64 ? text.replace(/\0+$/, "") : text)
 
 /** The number of event loop turns while a promise was awaited. */

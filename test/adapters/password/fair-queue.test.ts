@@ -60,7 +60,7 @@ describe("a fair queue", () => {
     expect(order(queue)).toEqual(["4", "5"])
   })
 
-  it("takes a turn back that turned out well", () => {
+  it("does not count a turn after it is forgiven", () => {
     const { queue } = queueOf(9)
     for (const keys of [["a"], ["b"], ["b"]]) queue.count({ keys })
     queue.forgive({ keys: ["b"] })
@@ -71,12 +71,12 @@ describe("a fair queue", () => {
     expect(order(queue)).toEqual(["b", "a"])
   })
 
-  it("prefers a member that waits alone to those of a flood that had no turn yet", () => {
+  it("prefers the only member of its key to a member of a flood, although neither had a turn yet", () => {
     const { queue } = queueOf(9, member("1", "a"), member("2", "a"), member("alone", "b"))
     expect(queue.next()?.name).toBe("alone")
   })
 
-  it("forgets turns, so that an address that was busy once is not last for ever", () => {
+  it("forgets old turns, so that an address that was busy once is not last in all later queues", () => {
     const { queue } = queueOf(2)
     for (let at = 0; at < 4; at++) queue.count({ keys: ["busy"] })
     for (let at = 0; at < 11; at++) queue.count({ keys: [`other ${at}`] })
@@ -85,7 +85,7 @@ describe("a fair queue", () => {
     expect(order(queue)).toEqual(["was busy", "other"])
   })
 
-  it("holds at most as many as it has places, and loses none", () => {
+  it("holds at most as many members as it has places, and returns every member that it does not hold", () => {
     const keys = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d"), { minLength: 1, maxLength: 2 })
     fc.assert(
       fc.property(fc.nat(5), fc.array(keys, { maxLength: 30 }), (places, all) => {

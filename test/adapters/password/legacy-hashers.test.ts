@@ -40,7 +40,7 @@ describe("md5", () => {
     expect(await md5().verify(password, encoded)).toBe(true)
   })
 
-  it("is to be updated for a short salt", async () => {
+  it("must be updated if its salt is short", async () => {
     expect(md5().mustUpdate(await md5().encode("p", "seasalt"))).toBe(true)
   })
 })

@@ -16,7 +16,7 @@ const passwords = makePasswords({ hashers: [preferred, ledger.sha1(1000)] })
 
 /** Rows of Django's table that are not tested here, and why. */
 const left: Readonly<Record<string, string>> = {
-  "null password": "a password is a string: whoever has none does not ask"
+  "null password": "a password is a string: without one, the caller does not verify"
 }
 
 describe("check_password", () => {
@@ -30,7 +30,7 @@ describe("check_password", () => {
     )
   })
 
-  it("leaves out no more rows than are named", () => {
+  it("is tested with every row except those named here", () => {
     expect(vectors.data.filter((row) => row.label in left).map((row) => row.label)).toEqual(Object.keys(left))
   })
 })
@@ -127,7 +127,10 @@ describe("the work of a failed attempt", () => {
     expect(await work(passwords.verify("wrong", encoded))).toEqual({ sha256: 2000 })
   })
 
-  it.each(["\ud800", "x".repeat(4097)])("is none for anybody when the text cannot be a password", async (password) => {
+  it.each([
+    "\ud800",
+    "x".repeat(4097)
+  ])("is none, for every stored text, when the text cannot be a password", async (password) => {
     const stored = [await preferred.encode("right", salt22), await ledger.sha256(10).encode("right", salt22), "!", "x"]
     for (const encoded of stored) expect(await work(passwords.verify(password, encoded))).toEqual({})
     expect(await work(passwords.spend(password))).toEqual({})

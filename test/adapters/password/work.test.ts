@@ -140,7 +140,7 @@ describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("w
     expect(await wrong(await kind.dearer.encode("right", salt22))).toEqual(kind.dearWork)
   })
 
-  it("a right password costs the stored work, and is to be updated unless it is as a fresh one", async () => {
+  it("a right password costs the work of its stored hash, and must be updated unless that equals a fresh hash", async () => {
     for (const [hasher, mustUpdate] of [
       [kind.preferred, false],
       [kind.dearer, true],

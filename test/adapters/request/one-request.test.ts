@@ -141,7 +141,7 @@ describe("the end of a request", () => {
     [200, "CsrfFailed"],
     [302, "CsrfFailed"],
     [404, "answered"]
-  ])("with %i is %s for a form whose token nobody checked", async (status, expected) => {
+  ])("with %i is %s for a form whose token was not checked", async (status, expected) => {
     const { auth } = await application()
     const request = auth.open({
       method: "POST",
@@ -182,7 +182,7 @@ describe("two commits of one request", () => {
   it.each([
     [false, "fulfilled"],
     [true, "rejected"]
-  ])("write the session once and share what came of it (store away: %s)", async (fails, outcome) => {
+  ])("write the session once, and both get the result (store unavailable: %s)", async (fails, outcome) => {
     const { app, commits } = site(fails)
     const { context } = (await app).auth.open(headOf(new Map()))
     await context.session.set("cart", 1)

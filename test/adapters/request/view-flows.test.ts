@@ -115,7 +115,7 @@ const sessionSteps: Readonly<Record<string, Step>> = {
 }
 
 const change: Handler = async ({ getUser, setPassword, updateSessionAuthHash }) => {
-  const user = (await getUser()) ?? expect.fail("nobody is logged in")
+  const user = (await getUser()) ?? expect.fail("no user is logged in")
   await setPassword(user, "another")
   await updateSessionAuthHash(user)
 }

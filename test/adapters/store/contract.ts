@@ -421,7 +421,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         [revokes, "revokes"]
       ] as const) {
         if (declared) continue
-        expect(failures, `nobody shows what a store without ${capability} does`).toHaveProperty(capability)
+        expect(failures, `no test shows what a store without ${capability} does`).toHaveProperty(capability)
         await failures[capability]?.()
       }
     })
@@ -645,7 +645,7 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       "-",
       "9".repeat(400),
       "'; DROP TABLE auth_user; --"
-    ])("finds nobody under the impossible id %j", async (id) => {
+    ])("finds no user under the impossible id %j", async (id) => {
       expect(await byId(id)).toBeUndefined()
       expect(await Effect.runPromise(under.users.setPassword(id, "encoded"))).toBe(false)
       expect(await Effect.runPromise(under.users.upgradePassword(id, "encoded", "better"))).toBe(false)
@@ -708,7 +708,7 @@ export const prefetchContract = <User>(
   name: string,
   make: () => Promise<SessionStoreUnderTest & UserStoreUnderTest<User>>
 ): void => {
-  describe(`users that come along with sessions in ${name}`, () => {
+  describe(`users that ${name} loads together with a session`, () => {
     let under: SessionStoreUnderTest & UserStoreUnderTest<User>
     beforeAll(async () => {
       under = await make()

@@ -199,7 +199,9 @@ describe("a hostile reset link", () => {
     expect(tokens.check(after, row!.token!, timeOf(row!))).toBe(false)
   })
 
-  it.each(inputs(/deactivated/))("$id: gets no link; a token from before is for whoever looks the user up", () => {
+  it.each(
+    inputs(/deactivated/)
+  )("$id: gets no link (a token from before is refused where the user is looked up)", () => {
     const user = { isActive: false, password: "p$x", email: "a@example.com" }
     expect(isRecipient(user, "a@example.com")).toBe(false)
     expect(isRecipient({ ...user, isActive: true }, "A@EXAMPLE.com")).toBe(true)

@@ -35,7 +35,7 @@ describe("cookies", () => {
     ["percents are not decoded", "sessionid=%00%00", "%00%00"],
     ["bytes stay Latin-1", "sessionid=caf\xe9\xc2\xa0", "caf\xe9\xc2\xa0"],
     ["a comma separates nothing", `sessionid=${a},bbbb`, `${a},bbbb`],
-    ["a semicolon ends it, whatever follows", "sessionid='; DROP TABLE django_session;--", "'"],
+    ["a semicolon ends the value, also within quotes", "sessionid='; DROP TABLE django_session;--", "'"],
     ["empty pieces are skipped", `; ; ;;; sessionid=${a};;`, a],
     ["names of Object's methods are names", `toString=1; hasOwnProperty=2; sessionid=${a}`, a],
     ["only a semicolon splits", `_ga=GA1.2.3]sessionid=${a}; sessionid=${b}`, b]

@@ -13,7 +13,7 @@ const head = (secure: boolean, ...headers: ReadonlyArray<readonly [string, strin
 })
 
 describe("the scheme", () => {
-  it("is the socket's, whatever the headers claim", () => {
+  it("is the socket's when no proxy is trusted, for all headers", () => {
     expect(isSecure(direct, head(false, ["X-Forwarded-Proto", "https"], ["Forwarded", "proto=https"]))).toBe(false)
     expect(isSecure(direct, head(true, ["X-Forwarded-Proto", "http"]))).toBe(true)
   })
@@ -37,7 +37,7 @@ describe("the scheme", () => {
 })
 
 describe("the port", () => {
-  it("is the socket's unless a forwarded one is to be used", () => {
+  it("is the socket's unless useForwardedPort is set", () => {
     expect(port(direct, head(false, ["X-Forwarded-Port", "443"]))).toBe("8000")
     expect(port(proxied, head(false, ["X-Forwarded-Port", "443"]))).toBe("443")
     expect(port(proxied, head(false))).toBe("8000")

@@ -294,7 +294,7 @@ describe("respond", () => {
       ? Object.fromEntries([...decoded.data].map(([k, v]) => [k, Json.read(v)]))
       : undefined
   }
-  const writeBySomebodyElse = (rows: Rows, data: Record<string, unknown>) =>
+  const writeByAnotherRequest = (rows: Rows, data: Record<string, unknown>) =>
     rows.set(oldKey, { ...rows.get(oldKey)!, text: [...stored(data).values()][0]!.text })
   const respondWith = (
     rows: Rows,
@@ -307,7 +307,7 @@ describe("respond", () => {
   it("merges a parallel write and its own into one row", () => {
     const rows = stored({ x: 1 })
     const step = respondWith(rows, Session.set(opened(rows), "y", two), 200, (round) => {
-      if (round === 0) writeBySomebodyElse(rows, { x: 1, z: 3 })
+      if (round === 0) writeByAnotherRequest(rows, { x: 1, z: 3 })
     })
     expect(step.value).toEqual({ _tag: "Responded" })
     expect(dataAt(rows, oldKey)).toEqual({ x: 1, z: 3, y: 2 })
@@ -316,7 +316,7 @@ describe("respond", () => {
   it("computes the cookie's age from what was committed, not from what was read", () => {
     const rows = stored({ x: 1 })
     const step = respondWith(rows, Session.set(opened(rows), "y", two), 200, (round) => {
-      if (round === 0) writeBySomebodyElse(rows, { [Expiry.sessionDataKey]: 60 })
+      if (round === 0) writeByAnotherRequest(rows, { [Expiry.sessionDataKey]: 60 })
     })
     expect(step.effects.find(({ _tag }) => _tag === "SetCookie")).toMatchObject({ lifetime: { maxAgeSeconds: 60 } })
     expect(rows.get(oldKey)?.expiresAt).toBe(now + 60_000)
@@ -325,7 +325,7 @@ describe("respond", () => {
   it("keeps a parallel write when the key is renewed", () => {
     const rows = stored({ x: 1 })
     respondWith(rows, Session.cycleKey(opened(rows), newKey), 200, (round) => {
-      if (round === 0) writeBySomebodyElse(rows, { x: 1, z: 3 })
+      if (round === 0) writeByAnotherRequest(rows, { x: 1, z: 3 })
     })
     expect([...rows.keys()]).toEqual([newKey])
     expect(dataAt(rows, newKey)).toEqual({ x: 1, z: 3 })
@@ -368,7 +368,7 @@ describe("respond", () => {
       const rows = ended()
       const session = Session.set(renewed(rows), "y", two)
       const step = respondWith(rows, session, 200, (round) => {
-        if (round === 0) writeBySomebodyElse(rows, { x: 1, z: 3 })
+        if (round === 0) writeByAnotherRequest(rows, { x: 1, z: 3 })
       })
       expect(step.value._tag).toBe("Responded")
       expect(written(rows)).toEqual([
@@ -428,12 +428,12 @@ describe("respond", () => {
 
     it("does not change a session that another request cleared: it has no user any more", () => {
       const rows = stored(ofUser)
-      const step = respondWith(rows, rehashed(rows), 200, () => writeBySomebodyElse(rows, { cart: 1 }))
+      const step = respondWith(rows, rehashed(rows), 200, () => writeByAnotherRequest(rows, { cart: 1 }))
       expect([step.value._tag, step.effects.map(({ _tag }) => _tag)]).toEqual(["Responded", ["VaryOn"]])
       expect([dataAt(rows, oldKey), rows.size]).toEqual([{ cart: 1 }, 1])
     })
 
-    it("is interrupted if something else was to be written too", () => {
+    it("is interrupted if the request writes other data too", () => {
       const rows = stored({ x: 1 })
       const step = respondWith(rows, Session.set(rehashed(rows), "y", two), 200, () => rows.clear())
       expect([step.value._tag, rows.size]).toEqual(["Interrupted", 0])

@@ -40,7 +40,7 @@ describe("the page on what differs from Django", () => {
       table(
         ["a client sends", "Django keeps", "latchkey keeps", "Django's rule"],
         ["---", "---", "---", "---"],
-        ...intended.map(({ django, example, paragraph }) => [code(example), code(django), code(example), paragraph])
+        ...intended.map(({ django, example, rule }) => [code(example), code(django), code(example), rule])
       )
     )
     for (const { field, rows } of intended) {
@@ -54,7 +54,7 @@ describe("the page on what differs from Django", () => {
       table(
         ["header", "Django", "latchkey", "Django's rule", "why"],
         ["---", "---", "---", "---", "---"],
-        [code(added.header), added.django, code(added.example), added.paragraph, added.because]
+        [code(added.header), added.django, code(added.example), added.rule, added.because]
       )
     )
   })
@@ -64,13 +64,13 @@ describe("the page on what differs from Django", () => {
       table(
         ["what differs", "engines", "request", "Django", "latchkey", "Django's rule", "why"],
         ["---", "---", "---", "---", "---", "---", "---"],
-        ...intendedAlone.map(({ ask, because, django, engines, example, name, paragraph }) => [
+        ...intendedAlone.map(({ ask, because, django, engines, example, name, rule }) => [
           name,
           listed(engines),
           code(ask.row),
           exactly(django),
           exactly(example),
-          paragraph,
+          rule,
           because
         ])
       )
@@ -86,13 +86,13 @@ describe("the page on what differs from Django", () => {
         ["what differs", "settings", "field", "Django", "latchkey", "Django's rule", "why"],
         ["---", "---", "---", "---", "---", "---", "---"],
         ...Object.values(intendedWith).map(
-          ({ because, django, example, field, name, paragraph, settings }: IntendedWith) => [
+          ({ because, django, example, field, name, rule, settings }: IntendedWith) => [
             name,
             code(settings),
             field,
             shownValue(django),
             shownValue(example),
-            paragraph,
+            rule,
             because
           ]
         )
@@ -121,13 +121,13 @@ describe("the page on what differs from Django", () => {
       table(
         ["what differs", "requests", "field", "Django", "latchkey", "Django's rule", "why"],
         ["---", "---", "---", "---", "---", "---", "---"],
-        ...reshaped.map(({ because, django, example, field, name, paragraph, rows }) => [
+        ...reshaped.map(({ because, django, example, field, name, rule, rows }) => [
           name,
           rows.length === surfaceRows.length + elsewhere.length ? "all" : listed(rows),
           field,
           code(django),
           code(example),
-          paragraph,
+          rule,
           because
         ])
       )
@@ -138,8 +138,8 @@ describe("the page on what differs from Django", () => {
     }
   })
 
-  it("names a paragraph for each, by number and subject", () => {
-    for (const { paragraph } of [...intended, ...intendedAlone, ...Object.values(intendedWith), ...reshaped, added])
-      expect(paragraph).toMatch(/^§\d+(\.\d+)?, \w/)
+  it("links each to a section of Django's documentation", () => {
+    for (const { rule } of [...intended, ...intendedAlone, ...Object.values(intendedWith), ...reshaped, added])
+      expect(rule).toMatch(/^\[[^\]]+\]\(https:\/\/docs\.djangoproject\.com\/en\/stable\/[^)#]+#[^)]+\)$/)
   })
 })

@@ -1,6 +1,6 @@
 /**
  * Where the example intentionally answers differently from Django. Each entry has its rows, the field, both exact
- * values, and the paragraph that gives the reason. A run fails on any other difference, and on an entry that it did not
+ * values, and Django's rule. A run fails on any other difference, and on an entry that it did not
  * need.
  */
 import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
@@ -11,6 +11,17 @@ import type { Engine } from "./sites.ts"
 import type { Ask, Shown, Step } from "./step.ts"
 import type { LeavesOut } from "./walk.ts"
 
+/** Sections of Django's documentation that several entries are about. */
+const rules = {
+  serialization:
+    "[Session serialization](https://docs.djangoproject.com/en/stable/topics/http/sessions/#session-serialization)",
+  middleware:
+    "[SessionMiddleware](https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.sessions.middleware.SessionMiddleware)",
+  files:
+    "[Using file-based sessions](https://docs.djangoproject.com/en/stable/topics/http/sessions/#using-file-based-sessions)",
+  csrfInSessions: "[CSRF_USE_SESSIONS](https://docs.djangoproject.com/en/stable/ref/settings/#csrf-use-sessions)"
+} as const
+
 export interface Intended {
   /** The rows whose answers may differ in this way. */
   readonly rows: ReadonlyArray<string>
@@ -19,8 +30,8 @@ export interface Intended {
   /** Both values, as the comparison prints them. */
   readonly django: string
   readonly example: string
-  /** The number and subject of a paragraph in the description of Django that latchkey is written from. */
-  readonly paragraph: string
+  /** A Markdown link to the section of Django's documentation that the answer is about. */
+  readonly rule: string
 }
 
 /** Rows whose bodies hold session data. */
@@ -38,7 +49,7 @@ const withCookie = [
 const asWritten = {
   rows: [...withData, ...withCookie],
   field: "number",
-  paragraph: "§1.3, encode and decode"
+  rule: rules.serialization
 } as const
 
 export const intended: ReadonlyArray<Intended> = [
@@ -68,7 +79,7 @@ export interface Added {
   readonly header: string
   readonly django: string
   readonly example: string
-  readonly paragraph: string
+  readonly rule: string
   readonly because: string
 }
 
@@ -76,9 +87,9 @@ export const added: Added = {
   header: "Cache-Control",
   django: "none",
   example: "private",
-  paragraph: "§2, session middleware",
+  rule: rules.middleware,
   because:
-    "A shared cache that keeps such an answer hands one client's cookie to others. A handler's own `Cache-Control` stays; the setting `cacheControl` changes or ends it."
+    "A shared cache that stores such an answer sends one client's cookie to other clients. A `Cache-Control` that the handler sets is kept; the setting `cacheControl` changes the added header or turns it off."
 }
 
 /** What the two answer differently on purpose with some settings, and alike with others. */
@@ -90,7 +101,7 @@ export interface IntendedWith {
   /** Both values of one such answer, as the comparison prints them. */
   readonly django: string
   readonly example: string
-  readonly paragraph: string
+  readonly rule: string
   readonly because: string
   /** Whether this is the difference between two answers that differ in that field. */
   readonly is: (django: View, example: View) => boolean
@@ -110,10 +121,9 @@ export const intendedWith = {
     field: "vary",
     django: "undefined",
     example: "Cookie",
-    paragraph: "§2, session middleware",
+    rule: rules.middleware,
     because:
-      "Django before 5.2.14 leaves Vary out where nothing but this setting makes it send the cookie, so that a cache " +
-      "may hand one visitor's session to another (CVE-2026-35192).",
+      "Django before 5.2.14 sends no Vary if only this setting makes it send the cookie, so a cache may give one visitor's session to another (CVE-2026-35192).",
     is: (django, example) => django.vary === "undefined" && example.vary === "Cookie" && /^\w+=/.test(example.cookies),
     parts: false
   },
@@ -123,20 +133,20 @@ export const intendedWith = {
     field: "vary",
     django: "Cookie",
     example: "undefined",
-    paragraph: "§6.2, where the secret lives",
+    rule: rules.csrfInSessions,
     because:
-      "Django's CSRF middleware reads the secret, and with it the session, before every view. latchkey reads it when it is needed.",
+      "Django's CSRF middleware reads the secret, and with it the session, before every view. latchkey reads the session when the handler needs it.",
     is: isNotRead,
     parts: false
   },
   deadCookieWithoutReading: {
-    name: "the cookie of a session that has ended is deleted when a request needs the session",
+    name: "the cookie of an ended session is deleted only by a request that needs the session",
     settings: "CSRF_USE_SESSIONS",
     field: "cookies",
     django: deletion,
     example: "",
-    paragraph: "§6.2, where the secret lives",
-    because: "As above: Django finds out at every request, latchkey at the first one that reads the session.",
+    rule: rules.csrfInSessions,
+    because: "As above: Django loads the session at every request, latchkey only when the handler needs it.",
     is: (django, example) => isNotRead(django, example) && django.cookies === deletion && example.cookies === "",
     parts: true
   }
@@ -157,7 +167,7 @@ export const refused: ReadonlyArray<Refused> = [
     settings: "SESSION_COOKIE_AGE = 0, or less",
     options: { sessionCookie: { ageSeconds: 0 } },
     names: "sessionCookie.ageSeconds",
-    because: "Browsers delete such a cookie when they get it, so nobody stays logged in."
+    because: "Browsers delete such a cookie when they get it, so no user stays logged in."
   },
   {
     settings: "CSRF_COOKIE_AGE = 0, or less",
@@ -192,7 +202,7 @@ export interface Reshaped {
   /** Both values of one such answer. */
   readonly django: string
   readonly example: string
-  readonly paragraph: string
+  readonly rule: string
   readonly because: string
   /** What the example must answer, byte for byte, where Django answers this. */
   readonly instead: (django: string) => string
@@ -202,25 +212,26 @@ const ownOfNext = "rsc, next-router-state-tree, next-router-prefetch, next-route
 
 export const reshaped: ReadonlyArray<Reshaped> = [
   {
-    name: "Vary begins with names of the framework's own",
+    name: "Vary begins with names that Next.js adds",
     by: "next",
     rows: [...surfaceRows, "GET of a POST row", "elsewhere"],
     field: "vary",
     django: "Cookie",
     example: `${ownOfNext}, Cookie`,
-    paragraph: "§0.4, Vary",
-    because: "Next.js puts them into every answer, ahead of what a handler adds.",
+    rule: "[patch_vary_headers()](https://docs.djangoproject.com/en/stable/ref/utils/#django.utils.cache.patch_vary_headers)",
+    because: "Next.js puts these names into every answer, before the names that a handler adds.",
     instead: (vary) => (vary === "undefined" ? ownOfNext : `${ownOfNext}, ${vary}`)
   },
   {
-    name: "the login page is told the query that was asked for in another encoding",
+    name: "`next` contains the query in another encoding",
     by: "next",
     rows: ["GET /members", "GET /editors"],
     field: "location",
     django: "/accounts/login/?next=/members%3Fa%3D%27%28%2A%29~%21%2522",
     example: "/accounts/login/?next=/members%3Fa%3D%2527%2528%2A%2529%257E%2521%2522",
-    paragraph: "§7.5, guards",
-    because: "Next.js hands a handler its query taken apart and put together again. It says the same.",
+    rule: "[login_required()](https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.decorators.login_required)",
+    because:
+      "Next.js parses the query and writes it again before the handler gets it. Both texts decode to the same query.",
     instead: (location) => {
       const [page, next = ""] = location.split("?next=")
       const [path = "", query = ""] = decodeURIComponent(next).split(/\?(.*)/s)
@@ -254,7 +265,7 @@ export interface IntendedAlone {
   /** Every field that differs. */
   readonly django: Partial<View>
   readonly example: Partial<View>
-  readonly paragraph: string
+  readonly rule: string
   readonly because: string
 }
 
@@ -272,7 +283,7 @@ const expired: ReadonlyArray<Step> = [
 
 export const intendedAlone: ReadonlyArray<IntendedAlone> = [
   {
-    name: "a session key with a NUL is one that does not exist",
+    name: "a session key with a NUL counts as unknown",
     engines: ["db", "cached_db"],
     before: [],
     ask: { row: "GET /me", target: "/me" },
@@ -280,13 +291,12 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: (_, { header = "" }) => header.includes("\\000"),
     django: { status: "500", type: "text", body: "a text", cookies: "" },
     example: { status: "401", type: "JSON", body: '{"user":null}', cookies: deletion },
-    paragraph: "§1.6, engine db",
+    rule: "[Using database-backed sessions](https://docs.djangoproject.com/en/stable/topics/http/sessions/#using-database-backed-sessions)",
     because:
-      "psycopg, Passing parameters to SQL queries: a text with a NUL raises, and Django answers 500 to whatever such " +
-      "a cookie accompanies. PostgreSQL cannot hold such a key, so no session has it."
+      "psycopg raises an error for a text with a NUL, so Django answers 500 to every request with such a cookie. PostgreSQL cannot store such a key, so no session has it."
   },
   {
-    name: "what is no session key is flushed like an unknown one",
+    name: "a flush with an invalid session key answers like a flush with an unknown one",
     engines: ["file"],
     before: [],
     ask: { row: "POST /session/flush", target: "/session/flush", body: "{}" },
@@ -295,13 +305,12 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
       row === "POST /session/flush" && /^sessionid="?(?=.{8})(?=.*[^a-z0-9"])/.test(header),
     django: { status: "400", type: "text", body: "a text", vary: "undefined", cookies: "" },
     example: { status: "200", type: "JSON", body: "{}", vary: "Cookie", cookies: deletion },
-    paragraph: "§1.9, engine file",
+    rule: rules.files,
     because:
-      "Sessions, File-based: the engine refuses characters outside a-z0-9 wherever it would touch a file; only a flush " +
-      "gets there before the load has forgotten the key. No engine draws such a key, so no session has it."
+      "Django's engine raises an error before it opens a file whose name has characters outside a-z0-9. A load catches the error and drops the key; a flush does not. No engine creates such a key, so no session has it."
   },
   {
-    name: "an expired session is replaced when a key is taken out of it",
+    name: "a request that pops a key from an expired session gets a new session key",
     engines: ["file"],
     before: expired,
     ask: removal,
@@ -309,13 +318,12 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row }, { hasEnded }) => row === removal.row && hasEnded,
     django: { cookies: "" },
     example: { cookies: another("session 2") },
-    paragraph: "§1.9, engine file",
+    rule: rules.files,
     because:
-      "Sessions, File-based: loading an expired session replaces it by an empty one under a new key, which the browser " +
-      "is told. Django's pop() forgets to say so, as it read `modified` before it loaded; its other methods do not."
+      "Loading an expired session replaces it by an empty one under a new key, and the response sends the key to the browser. Django's pop() reads `modified` before it loads and then restores that value, so the response sends no cookie; its other methods do not do that."
   },
   {
-    name: "an expired session is still to be replaced after a request that failed",
+    name: "the request after a failed one replaces an expired session",
     engines: ["file"],
     before: [...expired, step({ row: "GET /fail", target: "/fail?status=500" }, "former")],
     ask: { row: "GET /me", target: "/me" },
@@ -323,13 +331,12 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row, target }, { hasEnded }) => row === "GET /fail" && !/=[234]/.test(target) && hasEnded,
     django: { cookies: deletion },
     example: { cookies: another("session 2") },
-    paragraph: "§2, session middleware",
+    rule: rules.middleware,
     because:
-      "Sessions, File-based: Django has replaced the file by the time a view fails, and the browser never learns the " +
-      "new key. A response of 500 and above changes nothing here, so the next request does it."
+      "Django replaces the file before the view fails, and does not send the new key to the browser with the 500. In latchkey a response of 500 and above changes nothing, so the next request replaces the session."
   },
   {
-    name: "a session cookie that was tampered with is replaced when a key is taken out of it",
+    name: "a request that pops a key replaces a session cookie that was tampered with",
     engines: ["signed_cookies"],
     before: [],
     ask: removal,
@@ -337,10 +344,9 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row }, { isForeign }) => row === removal.row && isForeign,
     django: { cookies: "" },
     example: { cookies: another("signed {}") },
-    paragraph: "§1.10, engine signed_cookies",
+    rule: "[Using cookie-based sessions](https://docs.djangoproject.com/en/stable/topics/http/sessions/#using-cookie-based-sessions)",
     because:
-      "Sessions, Cookie-based: a cookie that cannot be trusted is replaced by an empty session. Django's pop() forgets " +
-      "that again, as it read `modified` before it loaded; its other methods do not."
+      "A cookie whose signature is wrong is replaced by an empty session. Django's pop() reads `modified` before it loads and then restores that value, so the response sends no cookie; its other methods do not do that."
   },
   {
     name: "a logout with the key from before a renewal ends the renewed session",
@@ -355,11 +361,9 @@ export const intendedAlone: ReadonlyArray<IntendedAlone> = [
     leavesOut: ({ row }, { isRenewed }) => ["POST /logout", "POST /session/flush"].includes(row) && isRenewed,
     django: { status: "200", body: '{"user":"alice"}', cookies: "" },
     example: { status: "401", body: '{"user":null}', cookies: deletion },
-    paragraph: "§3.3, logout",
+    rule: "[logout()](https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.logout)",
     because:
-      "Authentication, How to log a user out: Django removes the session of the key that was sent. A logout that was " +
-      "sent while another request renewed the session would leave the user logged in, so here it ends the renewed one " +
-      "for a minute after the renewal."
+      "Django deletes the session whose key the request sent. If another request renews the session before the logout arrives, the user stays logged in at Django. In latchkey, for one minute after a renewal, a logout with the old key ends the renewed session."
   }
 ]
 

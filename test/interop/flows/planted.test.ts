@@ -102,7 +102,7 @@ const faults: Readonly<Record<string, Fault>> = {
     ...answer,
     location: answer.location?.replace("next=/", "next=%2F")
   }),
-  "a permission for everybody": (answer) => ({ ...answer, body: answer.body.replace('"has":false', '"has":true') }),
+  "a permission for every user": (answer) => ({ ...answer, body: answer.body.replace('"has":false', '"has":true') }),
   "HTML in the place of a text": (answer) => ({
     ...answer,
     type: answer.status === 200 && answer.type === "text/plain" ? "text/html" : answer.type

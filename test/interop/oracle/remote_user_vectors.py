@@ -69,12 +69,12 @@ signals.user_login_failed.connect(
 
 # Each step is the header (None: absent) and, when a user logs in with a password, that user.
 SCENARIOS = [
-    ("nobody named", {}, [[None], [None]]),
+    ("no user named", {}, [[None], [None]]),
     ("named, and again", {}, [["alice"], ["alice"], ["alice"]]),
     ("named, then not", {}, [["alice"], [None], ["alice"]]),
     ("named, then not, persistent", {"persistent": True}, [["alice"], [None], [None]]),
-    ("named, then somebody else", {}, [["alice"], ["bob"]]),
-    ("named, then somebody else, persistent", {"persistent": True}, [["alice"], ["bob"], [None]]),
+    ("named, then another user", {}, [["alice"], ["bob"]]),
+    ("named, then another user, persistent", {"persistent": True}, [["alice"], ["bob"], [None]]),
     ("named, then empty", {}, [["alice"], [""]]),
     ("named, then empty, persistent", {"persistent": True}, [["alice"], [""]]),
     ("empty", {}, [[""]]),

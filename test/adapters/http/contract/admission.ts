@@ -9,7 +9,7 @@ import { expectUnavailable } from "./unavailable.ts"
 
 const page: Handler = async ({ getUser, session }) => {
   await session.set("a", 1)
-  return { body: (await getUser())?.username ?? "nobody" }
+  return { body: (await getUser())?.username ?? "anonymous" }
 }
 
 export const admission: Chapter = {
@@ -35,7 +35,7 @@ export const admission: Chapter = {
       expect(stores.asked()).toEqual({ sessions: 1, users: 1 })
     }),
     clause("does not restrict other pages", async ({ visit }) => {
-      expect((await visit(page, { rest: "?open" })).body).toBe("nobody")
+      expect((await visit(page, { rest: "?open" })).body).toBe("anonymous")
     }),
     clause("is checked for CSRF first", async ({ visit }) => {
       const reply = await visit(page, { method: "POST", rest: "?closed" })
@@ -56,7 +56,7 @@ export const usersOnly: Chapter = {
   site: { auth: { loginUrl: "/0/login" }, http: { loginRequired: true } },
   clauses: [
     clause("lets anonymous visitors see only the login page, at exactly its path", async ({ port, visit }) => {
-      expect((await visit(page, { rest: "/login?next=%2F0" })).body).toBe("nobody")
+      expect((await visit(page, { rest: "/login?next=%2F0" })).body).toBe("anonymous")
       for (const target of ["/0", "/0/lo%67in", "/0%2Flogin", "/0?/0/login", "//0/login"]) {
         const { headers, status } = await ask(port, request("GET", target))
         expect([target, status, headers.get("location")]).toEqual([

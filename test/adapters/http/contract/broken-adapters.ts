@@ -139,7 +139,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     steps: { isUntouching: () => false },
     found: "that throws StoreUnavailable is answered with 503, and nothing is stored"
   },
-  "takes an outage for nobody": {
+  "reports an outage as an anonymous visitor": {
     steps: {
       handle: (handler, context, asked) =>
         handler(
@@ -162,7 +162,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         }
       }
     },
-    found: "is 503 when the session is to be stored, in place of a text"
+    found: "is 503 when the session cannot be stored, in place of a text"
   },
   "tells clients what went wrong": {
     steps: {
@@ -268,7 +268,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     steps: cookieLines((value) =>
       value.replace(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
     ),
-    found: "with cookies in percents comes from nobody"
+    found: "with cookies in percents comes from anonymous"
   },
   "gives up on a cookie that it cannot decode": {
     steps: cookieLines((value) => {
@@ -317,7 +317,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     },
     found: "does not affect a handler that reads nothing"
   },
-  "lets everybody into pages for users": {
+  "lets every visitor into pages for users": {
     steps: { enter: (request, entry) => request.admit({ ...entry, loginRequired: undefined }) },
     found: "redirects others to the login page, with its path in next"
   }

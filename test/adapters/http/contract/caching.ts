@@ -12,7 +12,7 @@ const writes =
   }
 
 const token: Handler = async ({ getCsrfToken }) => ({ body: await getCsrfToken() })
-const reads: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" })
+const reads: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" })
 const readsSession: Handler = async ({ session }) => ({ body: String(await session.get("a")) })
 const plain: Handler = async () => ({ body: "text" })
 const loggingOut: Handler = async ({ logout }) => {
@@ -58,7 +58,7 @@ export const uncached: Chapter = {
     says("stores no response whose handler read the session", readsSession, ["no-store"]),
     says(
       "gets only the handler's Cache-Control if the handler sets one",
-      async ({ getUser }) => ({ ...own("private, max-age=5"), body: (await getUser())?.username ?? "nobody" }),
+      async ({ getUser }) => ({ ...own("private, max-age=5"), body: (await getUser())?.username ?? "anonymous" }),
       ["private, max-age=5"]
     ),
     says("gets no Cache-Control when the session was not read", plain, [])

@@ -125,8 +125,10 @@ export const cookies: Chapter = {
       const { line } = await logIn()
       stores.heal()
       for (const lines of [[], [line]]) {
-        const reply = await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" }), { lines })
-        expect([reply.body, cookiesOf(reply)]).toEqual([lines.length === 0 ? "nobody" : "alice", []])
+        const reply = await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }), {
+          lines
+        })
+        expect([reply.body, cookiesOf(reply)]).toEqual([lines.length === 0 ? "anonymous" : "alice", []])
         expect(varyOf(reply)).toEqual(["cookie"])
       }
       expect(stores.commits()).toBe(0)

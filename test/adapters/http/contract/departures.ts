@@ -49,7 +49,7 @@ const failingStream = async ({ logIn, open }: Site) => {
   async function* body() {
     yield "begun"
     await sleep(20)
-    throw new Error("the secret that nobody may see")
+    throw new Error("a secret that no client may see")
   }
   const text = await open(
     async ({ session }) => {

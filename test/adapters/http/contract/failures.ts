@@ -17,7 +17,7 @@ import { mine, streamOf } from "./replies.ts"
 import { authenticated, keyIn, type Site } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
 
-const secret = "the secret that nobody may see"
+const secret = "a secret that no client may see"
 const bug = new Error(secret)
 
 /** All operations that a handler may have done before it fails. */

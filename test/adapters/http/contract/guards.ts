@@ -11,7 +11,7 @@ import { mine, streamOf } from "./replies.ts"
 import { authenticated, keyIn, model, type Site } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
 
-const secret = "only for those whom the guard lets in"
+const secret = "only for users that the guard allows"
 
 type Guard = (context: ContractContext) => Promise<{ readonly username: string }>
 
@@ -91,7 +91,7 @@ const isIgnored = ([how, ignore]: readonly [string, (typeof ignoring)[string]]):
   })
 
 const isLetIn = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
-  clause(`that ${how} sends its page to users whom the guard allows`, async (site) => {
+  clause(`that ${how} sends its page to users that the guard allows`, async (site) => {
     const { line } = await site.logIn("bob")
     const reply = await site.visit(
       async (context) => {

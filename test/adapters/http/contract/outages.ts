@@ -11,7 +11,7 @@ import { authenticated } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
 
 const questions: Readonly<Record<string, Handler>> = {
-  "the user": async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" }),
+  "the user": async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }),
   "the session": async ({ session }) => ({ body: String(await session.get("a")) }),
   "the decision of loginRequired": async ({ loginRequired }) => ({ body: (await loginRequired())._tag }),
   "for a login": async (context) => {
@@ -37,7 +37,7 @@ const isNotAbsence = ([what, handler]: readonly [string, Handler]): Clause =>
 
 const isNotWritten = (what: string, reply: Reply): Clause =>
   clause(
-    `is 503 when the session is to be stored, in place of ${what}`,
+    `is 503 when the session cannot be stored, in place of ${what}`,
     async ({ dataOf, logIn, stores, told, visit, whoIs }) => {
       const { key, line } = await logIn()
       const before = stores.sessions.rows.size
@@ -68,7 +68,7 @@ export const outages: Chapter = {
       const { key, line } = await logIn()
       stores.beforeUser = outage
       expectUnavailable(
-        await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" }), { lines: [line] })
+        await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }), { lines: [line] })
       )
       const [reported, ...others] = told()
       expect([reported instanceof BackendUnavailable || reported instanceof StoreUnavailable, others]).toEqual([

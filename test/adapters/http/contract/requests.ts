@@ -7,7 +7,7 @@ import type { Handler } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"
 import { authenticated, keyIn, type Site, usernames, type Visitor } from "./site.ts"
 
-const who: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "nobody" })
+const who: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" })
 
 const isKnownBy = (how: string, linesOf: (alice: string, bob: string) => ReadonlyArray<string>, user: string): Clause =>
   clause(`with cookies ${how} comes from ${user}`, async ({ logIn, visit }) => {
@@ -33,7 +33,7 @@ const isHostile = ({ id, input, gen }: (typeof cookieCorpus)[number]): Clause =>
         ? placed.slice(4).replace("<A>", alice).replace("<B>", bob).split("\\r\\n")
         : [`Cookie: ${placed}`]
     },
-    known[id] ?? "nobody"
+    known[id] ?? "anonymous"
   )
 }
 
@@ -43,11 +43,11 @@ const marks: Handler = async ({ getUser, session }, { header }) => {
   await sleep(Math.random() * 20)
   const user = await getUser()
   await sleep(Math.random() * 20)
-  if (mark !== "") await session.set(mark, user?.username ?? "nobody")
+  if (mark !== "") await session.set(mark, user?.username ?? "anonymous")
   await sleep(Math.random() * 20)
   return {
     headers: [["X-Mark", mark]],
-    body: `${user?.username ?? "nobody"} ${(await getUser())?.username ?? "nobody"}`
+    body: `${user?.username ?? "anonymous"} ${(await getUser())?.username ?? "anonymous"}`
   }
 }
 
@@ -83,7 +83,7 @@ export const requests: Chapter = {
       const reply = await visit(
         async ({ getUser, session }) => {
           const [, , user] = await Promise.all([session.set("a", 1), session.set("b", 2), getUser()])
-          return { body: user?.username ?? "nobody" }
+          return { body: user?.username ?? "anonymous" }
         },
         { lines: [line] }
       )
@@ -100,7 +100,11 @@ export const requests: Chapter = {
       (alice, bob) => [`Cookie: sessionid=${bob}`, `Cookie: sessionid=${alice}`],
       "alice"
     ),
-    isKnownBy("taken back by a second line", (alice) => [`Cookie: sessionid=${alice}`, "Cookie: sessionid="], "nobody"),
+    isKnownBy(
+      "taken back by a second line",
+      (alice) => [`Cookie: sessionid=${alice}`, "Cookie: sessionid="],
+      "anonymous"
+    ),
     isKnownBy("in quotes", (alice) => [`Cookie: sessionid="${alice}"`], "alice"),
     isKnownBy(
       "in octal",
@@ -110,18 +114,18 @@ export const requests: Chapter = {
     isKnownBy(
       "in percents",
       (alice) => [`Cookie: sessionid=%${alice.charCodeAt(0).toString(16)}${alice.slice(1)}`],
-      "nobody"
+      "anonymous"
     ),
     isKnownBy("of bytes that are no UTF-8", (alice) => [`Cookie: x=\xff\xe9; sessionid=${alice}; y=\x80`], "alice"),
-    isKnownBy("of bytes that are no UTF-8 in their name", (alice) => [`Cookie: \xe9sessionid=${alice}`], "nobody"),
+    isKnownBy("of bytes that are no UTF-8 in their name", (alice) => [`Cookie: \xe9sessionid=${alice}`], "anonymous"),
     isKnownBy("after 2000 others", (alice) => [`Cookie: ${"x=1; ".repeat(2000)}sessionid=${alice}`], "alice"),
     isKnownBy(
       "with a percent that escapes nothing",
       (alice) => [`Cookie: x=%; y=%E0%A4%A; sessionid=${alice}`],
       "alice"
     ),
-    isKnownBy("whose key was never given", () => [`Cookie: sessionid=${"c".repeat(32)}`], "nobody"),
-    isKnownBy("that are no cookies", () => ["Cookie: sessionid"], "nobody"),
+    isKnownBy("whose key was never given", () => [`Cookie: sessionid=${"c".repeat(32)}`], "anonymous"),
+    isKnownBy("that are no cookies", () => ["Cookie: sessionid"], "anonymous"),
     ...cookieCorpus.map(isHostile),
     clause("with a session key that the server did not create gets a new key", async ({ dataOf, visit }) => {
       const presented = "c".repeat(32)
@@ -171,7 +175,7 @@ export const requests: Chapter = {
             await sleep(Math.random() * 50)
             const lines = [`X-Mark: m${n}`, ...(visitor === undefined ? [] : [visitor.line])]
             const [reply] = await exchange(site.port, request("GET", path, lines))
-            const name = visitor?.username ?? "nobody"
+            const name = visitor?.username ?? "anonymous"
             expect([reply?.status, reply?.body, reply?.headers.get("x-mark")]).toEqual([
               200,
               `${name} ${name}`,
@@ -201,7 +205,7 @@ export const requests: Chapter = {
         Buffer.concat(bytes.map((one, n) => (n + 1 < bytes.length ? keepAlive(one) : one)))
       )
       expect(replies.map(({ body, headers }) => [body, headers.get("x-mark")?.join()])).toEqual(
-        asked.map((visitor, n) => [`${visitor?.username ?? "nobody"} ${visitor?.username ?? "nobody"}`, `p${n}`])
+        asked.map((visitor, n) => [`${visitor?.username ?? "anonymous"} ${visitor?.username ?? "anonymous"}`, `p${n}`])
       )
       for (const [n, visitor] of asked.entries()) {
         const reply = replies[n]

@@ -141,7 +141,7 @@ export const responses: Chapter = {
       expect([reply.body, caught]).toEqual(["onetwo 1", [expect.any(HeadersAlreadySent)]])
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     }),
-    clause("is too late for whoever works on after the answer", async ({ dataOf, visit }) => {
+    clause("is too late for code that still runs after the answer", async ({ dataOf, visit }) => {
       const caught = Promise.withResolvers<unknown>()
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)

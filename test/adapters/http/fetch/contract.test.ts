@@ -10,6 +10,6 @@ httpAdapterContract({
     ),
   without: {
     bugs: "they are thrown on, for the framework's own error handler",
-    rawTarget: "a Request's URL is normalised before anybody sees it"
+    rawTarget: "a Request's URL is already normalised"
   }
 })

@@ -25,7 +25,7 @@ const serve = async (auth: ContractAuth, handler: Handler, options: ContractOpti
 
 const without = {
   bugs: "Hono answers them, by the application's own error handler",
-  rawTarget: "a Request's URL is normalised before anybody sees it"
+  rawTarget: "a Request's URL is already normalised"
 }
 
 httpAdapterContract({

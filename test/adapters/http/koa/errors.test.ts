@@ -163,7 +163,7 @@ describe("an error handler", () => {
       } catch (error) {
         ctx.status = status
         ctx.set("X-Handled", error instanceof Error ? error.name : "?")
-        ctx.body = `sorry, ${(await ctx["auth"].getUser())?.username ?? "whoever you are"}`
+        ctx.body = `sorry, ${(await ctx["auth"].getUser())?.username ?? "anonymous visitor"}`
       }
     }
   const page = (auth: ContractAuth) => ({

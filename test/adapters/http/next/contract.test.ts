@@ -14,7 +14,7 @@ httpAdapterContract({
     return serveFetch((request) => route(request, { params: Promise.resolve({}) }))
   },
   without: {
-    rawTarget: "a Request's URL is normalised before anybody sees it",
+    rawTarget: "a Request's URL is already normalised",
     slashes: "Next serves a page with and without a slash at its end"
   }
 })

@@ -15,7 +15,7 @@ describe("the login proxy", () => {
     ["/", "http://a.example/login?next=/"],
     ["/account?tab=1&x=é", "http://a.example/login?next=/account%3Ftab%3D1%26x%3D%25C3%25A9"],
     ["//evil.example/a", "http://a.example/login?next=//evil.example/a"]
-  ])("sends whoever comes to %s without a session to %s", (path, location) => {
+  ])("redirects a request for %s without a session cookie to %s", (path, location) => {
     expect(ask(path)).toBe(location)
   })
 

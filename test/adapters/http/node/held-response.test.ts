@@ -97,7 +97,7 @@ describe.each(modes)("a held response, %s", (mode) => {
         },
         202
       ]
-    ])("with the status that is to be sent: %s", async (_, handler, status) => {
+    ])("with the status that will be sent: %s", async (_, handler, status) => {
       const { statuses, reply } = await asked(handler)
       expect(statuses).toEqual([status])
       expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `))

@@ -148,7 +148,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       "(dp0",
       "latchkey:",
       "latchkey:x:y"
-    ])("asks the rows when somebody else cached %j", async (text) => {
+    ])("loads the row when another program cached %j", async (text) => {
       const { commit, load } = make()
       const key = freshKey()
       await server.ask("SET", nameOf(key), text)

@@ -81,7 +81,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
     })
   })
 
-  describe("of a table of one's own", () => {
+  describe("of a custom table", () => {
     it("have the type of their schema, and the columns that were named", async () => {
       const own = postgres({ url: server.url, users: accounts })
       const row = await Effect.runPromise(own.users.create({ ...newUser, username: "bob@example.com" }, NOW))

@@ -7,7 +7,7 @@ import { SessionTooLarge } from "../../../../src/core/session/codec.ts"
 const codec = makeJsonCodec({ maximumBytes: 1024 })
 
 describe("the JSON codec", () => {
-  it("writes what Python's json would, in ASCII, whatever the time", () => {
+  it("writes what Python's json writes, in ASCII, at any time", () => {
     const decoded = codec.decode('{"\\u00e9\\u6f22": 1.0, "n": 12345678901234567890}')
     expect(decoded).toEqual({
       _tag: "Decoded",

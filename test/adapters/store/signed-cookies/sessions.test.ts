@@ -59,7 +59,7 @@ describe("sessions in signed cookies", () => {
     expect(await Effect.runPromise(store.commit(update, NOW))).toEqual({ _tag: "Committed", key: two, text: two })
     expect(await load(two)).toEqual({ _tag: "SessionFound", text: two, hint: undefined })
   })
-  it("end when they are older than the cookie's age, to the second, whatever the session says", async () => {
+  it("end when they are older than the cookie's age, to the second, also if the session has a later expiry", async () => {
     const text = textOf(["_session_expiry", "2030-01-01T00:00:00+00:00"])
     expect(await load(text, expiresAt)).toEqual({ _tag: "SessionFound", text, hint: undefined })
     const late = await load(text, expiresAt + 1)

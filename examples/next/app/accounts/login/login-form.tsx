@@ -24,7 +24,7 @@ export const LoginForm = ({ demoUser, next, username }: LoginFormProps) => {
       <h1>Log in</h1>
       {username !== undefined && (
         <p>
-          You are logged in as <strong>{username}</strong>. You can log in as somebody else.
+          You are logged in as <strong>{username}</strong>. You can log in as another user.
         </p>
       )}
       {demoUser !== undefined && (

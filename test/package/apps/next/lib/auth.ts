@@ -12,7 +12,7 @@ declare global {
 const { sessions, users } = memory()
 
 export const auth = createAuth({
-  secretKey: process.env["SECRET_KEY"] ?? "for the build, which logs nobody in",
+  secretKey: process.env["SECRET_KEY"] ?? "for the build, which logs no user in",
   sessions: {
     ...sessions,
     load: (key, now) => {

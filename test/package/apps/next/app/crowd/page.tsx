@@ -7,7 +7,7 @@ import { auth } from "../../lib/auth"
 
 const nameHere = async (): Promise<string> => {
   const { getUser } = await reader(auth)
-  return (await getUser())?.username ?? "nobody"
+  return (await getUser())?.username ?? "anonymous"
 }
 
 export const generateMetadata = async () => ({ title: `For ${await nameHere()}` })
