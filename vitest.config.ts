@@ -11,6 +11,7 @@ const unit = [
   "test/vectors.test.ts",
   "test/mutation/mutants.test.ts",
   "test/architecture.test.ts",
+  "test/words/**/*.test.ts",
   "test/adapters/account/**/*.test.ts",
   "test/adapters/api/**/*.test.ts",
   "test/adapters/ports/**/*.test.ts",
