@@ -28,8 +28,7 @@ const whyNoUser = async (): Promise<string> => {
   if (keys.length === 0) return "the session reads as empty: SECRET_KEY may be wrong"
   const backend = await session.get("_auth_user_backend")
   if (backend === undefined) return "no user has logged in to this session"
-  if (!Object.hasOwn(backends, String(backend)))
-    return `the login used a backend that is not configured here: ${backend}`
+  if (!Object.hasOwn(backends, String(backend))) return `the backend of the login is not configured: ${backend}`
   return "the user was deleted, is inactive, has a new password, or is not in this table"
 }
 

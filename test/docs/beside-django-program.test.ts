@@ -125,9 +125,7 @@ session.update({"_auth_user_id": "1", "_auth_user_backend": "site.backends.LDAP"
 session.save()
 answer = session.session_key
 `)
-    expect(await asked(String(key))).toBe(
-      "no user: the login used a backend that is not configured here: site.backends.LDAP"
-    )
+    expect(await asked(String(key))).toBe("no user: the backend of the login is not configured: site.backends.LDAP")
   })
 
   it("keeps the session of a user who is inactive, deleted, or has another password", async () => {
