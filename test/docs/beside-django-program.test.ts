@@ -91,7 +91,7 @@ describe.skipIf(!available)("the program that prints the user of a session cooki
   })
 
   it("prints that there is no user for a cookie that was never set, and after the logout at Django", async () => {
-    const noUser = "no user:  no such session, or it has expired"
+    const noUser = "no user: no such session, or it has expired"
     expect(await asked("0123456789abcdefghijklmnopqrstuv")).toBe(noUser)
     const former = cookie()
     expect(await asked(former)).toBe("påul")
@@ -101,11 +101,11 @@ describe.skipIf(!available)("the program that prints the user of a session cooki
 
   it("prints that there is no user for an expired session, and keeps its row", async () => {
     await sql`UPDATE django_session SET expire_date = now() - interval '1 second' WHERE session_key = ${cookie()}`
-    expect(await asked(cookie())).toBe("no user:  no such session, or it has expired")
+    expect(await asked(cookie())).toBe("no user: no such session, or it has expired")
   })
 
   it("distinguishes an invalid key from an unknown session", async () => {
-    expect(await asked("")).toBe("no user:  standard input holds no session key")
+    expect(await asked("")).toBe("no user: standard input holds no session key")
   })
 
   it("suspects a wrong secret key; with it, Django still finds the user", async () => {
@@ -166,7 +166,7 @@ answer = session.session_key
     it("when a setting is missing or not valid", async () => {
       await fails({ SECRET_KEY: secretKey }, /ConfigurationInvalid[\s\S]*url/)
       await fails({ DATABASE_URL: server.url }, /ConfigurationInvalid[\s\S]*secretKey is missing/)
-      await fails({ DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_PEER: "2.2" }, /DJANGO_PEER is none of/)
+      await fails({ DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_PEER: "2.2" }, /DJANGO_PEER must be one of/)
     })
   })
 })

@@ -14,7 +14,17 @@ describe("the project's texts", () => {
   const files = proseFiles()
 
   it("are read in code, tests, documentation, examples and scripts", () => {
-    for (const part of ["src/", "test/", "docs/", "examples/", "bench/", ".ci/run", "README.md", "CHANGELOG.md"])
+    for (const part of [
+      "src/",
+      "test/",
+      "docs/",
+      "examples/",
+      "bench/",
+      "scripts/",
+      ".ci/run",
+      "README.md",
+      "CHANGELOG.md"
+    ])
       expect(files.filter((file) => file.startsWith(part)).length, part).toBeGreaterThan(0)
     expect(files.length).toBeGreaterThan(500)
     expect(proseOf("src/index.ts").length).toBeGreaterThan(0)

@@ -16,10 +16,13 @@ const root = join(import.meta.dirname, "..", "..")
 
 /** Every file whose text is read here. Lists of inputs (`vectors`, `corpus`) and built files are left out. */
 export const proseFiles = (): ReadonlyArray<string> =>
-  globSync(["*.{md,ts}", ".ci/*", "{src,test,docs,examples,bench}/**/*.{ts,tsx,js,mjs,md,sh,py,svelte,astro}"], {
-    cwd: root,
-    exclude: ["**/{node_modules,.next,build,dist,corpus}", "**/next-env.d.ts"]
-  })
+  globSync(
+    ["*.{md,ts}", ".ci/*", "{src,test,docs,examples,bench,scripts}/**/*.{ts,tsx,js,mjs,md,sh,py,svelte,astro}"],
+    {
+      cwd: root,
+      exclude: ["**/{node_modules,.next,build,dist,corpus}", "**/next-env.d.ts"]
+    }
+  )
     .map((file) => file.replaceAll("\\", "/"))
     .toSorted()
 
