@@ -18,7 +18,7 @@ export interface NetworkOptions {
   readonly slowMilliseconds?: number
 }
 
-/** A call that reached the network, and what became of it. */
+/** A call to a store, and its result. */
 export interface LoggedCall extends StoreCall {
   /** `answered`; or the fault that was asked for; or `failed` if the store itself failed. */
   readonly outcome: "pending" | "answered" | "failed" | Fault
