@@ -13,10 +13,10 @@ const page: Handler = async ({ getUser, session }) => {
 }
 
 export const admission: Chapter = {
-  title: "a page for users only",
+  title: "loginRequired for some pages",
   site: { http: { loginRequired: ({ url = "" }) => url.includes("closed") } },
   clauses: [
-    clause("redirects others to the login page, with its path in next", async ({ stores, visit }) => {
+    clause("an anonymous visitor is redirected to the login page, with the path in next", async ({ stores, visit }) => {
       const before = stores.sessions.rows.size
       const reply = await visit(page, { rest: "?closed" })
       expect(reply.status).toBe(302)
@@ -28,20 +28,20 @@ export const admission: Chapter = {
       ])
       expect(stores.sessions.rows.size).toBe(before)
     }),
-    clause("lets users in, and queries the user once", async ({ logIn, stores, visit }) => {
+    clause("a user gets the page, and the user is queried once", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.heal()
       expect((await visit(page, { rest: "?closed", lines: [line] })).body).toBe("alice")
       expect(stores.asked()).toEqual({ sessions: 1, users: 1 })
     }),
-    clause("does not restrict other pages", async ({ visit }) => {
+    clause("other pages are open to anonymous visitors", async ({ visit }) => {
       expect((await visit(page, { rest: "?open" })).body).toBe("anonymous")
     }),
-    clause("is checked for CSRF first", async ({ visit }) => {
+    clause("CSRF is checked before the login", async ({ visit }) => {
       const reply = await visit(page, { method: "POST", rest: "?closed" })
       expect(reply.status).toBe(403)
     }),
-    clause("is 503 when the user cannot be queried", async ({ logIn, stores, told, visit }) => {
+    clause("the answer is 503 when the user cannot be queried", async ({ logIn, stores, told, visit }) => {
       const { line } = await logIn()
       stores.beforeLoad = outage
       expectUnavailable(await visit(page, { rest: "?closed", lines: [line] }))
@@ -51,11 +51,11 @@ export const admission: Chapter = {
 }
 
 export const usersOnly: Chapter = {
-  title: "an application for users only",
+  title: "loginRequired for all pages",
   // The first page that is asked for is at /0.
   site: { auth: { loginUrl: "/0/login" }, http: { loginRequired: true } },
   clauses: [
-    clause("lets anonymous visitors see only the login page, at exactly its path", async ({ port, visit }) => {
+    clause("an anonymous visitor gets only the login page, at exactly its path", async ({ port, visit }) => {
       expect((await visit(page, { rest: "/login?next=%2F0" })).body).toBe("anonymous")
       for (const target of ["/0", "/0/lo%67in", "/0%2Flogin", "/0?/0/login", "//0/login"]) {
         const { headers, status } = await ask(port, request("GET", target))
@@ -67,7 +67,7 @@ export const usersOnly: Chapter = {
       }
     }),
     clause(
-      "does not treat the login path with a slash at its end as the login page",
+      "the login path with a slash at its end is not the login page",
       async ({ port }) => expect((await ask(port, request("GET", "/0/login/"))).status).toBe(302),
       "slashes"
     )

@@ -45,29 +45,29 @@ const cookieLines = (change: (value: string) => string): Partial<Steps> =>
 const last: { request?: Request } = {}
 
 export const brokenAdapters: Readonly<Record<string, Fault>> = {
-  "writes cookies in its own way": {
+  "writes cookies with other attributes": {
     steps: merging((merged) =>
       withLines(merged, "Set-Cookie", (lines) =>
         lines.map((line) => line.replace(/; expires=[^;]*/, "").concat("; Secure"))
       )
     ),
-    found: "is byte for byte what Django sends"
+    found: "both cookies are byte for byte what Django sends"
   },
-  "says nothing of Vary": {
+  "sends no Vary": {
     steps: { merge: (reply, headers) => sound.merge(reply, { ...headers, varyOnCookie: false }) },
-    found: "is not sent when the session was only read, but Vary is"
+    found: "Vary is sent, and no cookie, when the handler only reads the session"
   },
   "replaces the handler's Vary": {
     steps: merging((merged, reply) => withLines(merged, "Vary", (lines) => (reply === merged ? lines : ["Cookie"]))),
-    found: 'adds Cookie to Vary ["Accept"]'
+    found: 'Cookie is added to the handler\'s Vary ["Accept"]'
   },
-  "says Vary in every response": {
+  "sends Vary with every response": {
     steps: { merge: (reply, headers) => sound.merge(reply, { ...headers, varyOnCookie: true }) },
-    found: "is not sent, nor is Vary, when the session was not read or written"
+    found: "no cookie and no Vary is sent when the handler neither reads nor writes the session"
   },
-  "says nothing of Cache-Control": {
+  "sends no Cache-Control": {
     steps: { merge: (reply, { cookies, varyOnCookie }) => sound.merge(reply, { cookies, varyOnCookie }) },
-    found: "keeps no response that sets the session's cookie"
+    found: "a response that sets the session cookie is private"
   },
   "replaces the handler's Cache-Control": {
     steps: {
@@ -77,37 +77,37 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
           headers
         )
     },
-    found: "gets only the handler's Cache-Control if the handler sets one"
+    found: "the handler's own Cache-Control is sent, and no other"
   },
   "joins Set-Cookie lines": {
     steps: merging((merged) =>
       withLines(merged, "Set-Cookie", (lines) => (lines.length < 2 ? lines : [lines.join(", ")]))
     ),
-    found: "does not change the handler's cookies, each a separate line"
+    found: "the handler's cookies are sent unchanged, each on its own line"
   },
   "replaces the handler's cookies": {
     steps: {
       merge: (reply, headers) =>
         sound.merge(headers.cookies.length === 0 ? reply : withLines(reply, "Set-Cookie", () => []), headers)
     },
-    found: "does not change the handler's cookies, each a separate line"
+    found: "the handler's cookies are sent unchanged, each on its own line"
   },
   "sends its cookies twice": {
     steps: {
       merge: (reply, headers) => sound.merge(reply, { ...headers, cookies: [...headers.cookies, ...headers.cookies] })
     },
-    found: "of the session has all its attributes, and the key of the stored session"
+    found: "the session cookie has all its attributes, and the key of the stored session"
   },
   "unquotes a cookie that it deletes": {
     steps: merging((merged) => withLines(merged, "Set-Cookie", (lines) => lines.map((line) => line.replace('""', "")))),
-    found: "is deleted by a logout"
+    found: "a logout deletes the session cookie"
   },
-  "lets the head go before the session is stored": {
+  "sends the head before the session is stored": {
     steps: {
       begin: (res) => res.flushHeaders(),
       deliver: (res, { body }) => void res.end(typeof body === "string" ? body : "")
     },
-    found: "is sent after the session is stored, and no byte before"
+    found: "no byte of a text is sent before the session is stored"
   },
   "collects a stream before it sends it": {
     steps: {
@@ -119,25 +119,25 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return send(res, { ...reply, body: text })
       }
     },
-    found: "is sent before a stream, whose pieces are sent one by one"
+    found: "the session cookie is sent before a stream, and the stream's pieces are sent one by one"
   },
   "stores what a failing handler wrote": {
     steps: { decide: (request) => request.respond(200) },
-    found: "that throws after it wrote the session is answered with 500, and nothing is stored"
+    found: "a handler that throws after it wrote the session is answered with 500, and nothing is stored"
   },
-  "stores what goes with a 500": {
+  "stores the session of a handler that answers 500": {
     steps: { decide: (request) => request.respond(200) },
-    found: "that logs a user in and answers 500 has logged no user in"
+    found: "a handler that logs a user in and answers 500 has logged no user in"
   },
-  "forgets a logout when its handler fails": {
+  "undoes a logout when its handler fails": {
     steps: {
       isUntouching: () => true
     },
-    found: "that logs out and throws has logged out: no cookie, no session"
+    found: "a handler that logs out and throws has logged out: its session and its cookie are deleted"
   },
-  "logs out though the handler met an outage": {
+  "logs the user out although the handler met an outage": {
     steps: { isUntouching: () => false },
-    found: "that throws StoreUnavailable is answered with 503, and nothing is stored"
+    found: "a handler that throws StoreUnavailable is answered with 503, and nothing is stored"
   },
   "reports an outage as an anonymous visitor": {
     steps: {
@@ -150,9 +150,9 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
           asked
         )
     },
-    found: "is 503 when a handler reads the user, and no user is logged out"
+    found: "reading the user during an outage is answered with 503, and the user stays logged in"
   },
-  "sends the handler's answer though the session is not stored": {
+  "sends the handler's answer although the session is not stored": {
     steps: {
       decide: async (request, status) => {
         try {
@@ -162,35 +162,35 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         }
       }
     },
-    found: "is 503 when the session cannot be stored, in place of a text"
+    found: "when the session cannot be stored, the answer is 503 instead of a text"
   },
-  "tells clients what went wrong": {
+  "shows clients the text of an error": {
     steps: {
       fail: (error, req, options) => {
         const answer = sound.fail(error, req, options)
         return answer.status === 500 ? { ...answer, body: String(error) } : answer
       }
     },
-    found: "that throws is reported once, and its client gets no details"
+    found: "a handler's error is reported once, and the client gets no details"
   },
-  "reports twice": {
+  "reports an error twice": {
     steps: {
       fail: (error, req, options) => {
         options.report?.(error)
         return sound.fail(error, req, options)
       }
     },
-    found: "that throws is reported once, and its client gets no details"
+    found: "a handler's error is reported once, and the client gets no details"
   },
-  "reports nothing": {
+  "reports no error": {
     steps: { fail: (error, req, options) => sound.fail(error, req, { ...options, report: () => {} }) },
-    found: "is 503 when a handler reads the user, and no user is logged out"
+    found: "reading the user during an outage is answered with 503, and the user stays logged in"
   },
   "answers every failure with 500": {
     steps: { fail: () => serverError },
-    found: "that throws Busy is answered with 503, and nothing is stored"
+    found: "a handler that throws Busy is answered with 503, and nothing is stored"
   },
-  "does not say when to come back": {
+  "sends no Retry-After": {
     steps: {
       fail: (error, req, options) => {
         const { headers, ...answer } = sound.fail(error, req, options)
@@ -198,13 +198,13 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return { ...answer, headers: others }
       }
     },
-    found: "that throws Busy is answered with 503, and nothing is stored"
+    found: "a handler that throws Busy is answered with 503, and nothing is stored"
   },
-  "does not ask the application for its answer": {
+  "does not call onError": {
     steps: {
       fail: (error, req, { report = () => {} }) => sound.fail(error, req, { report })
     },
-    found: "replaces the answer when the session could not be stored"
+    found: "onError replaces the answer when the session could not be stored"
   },
   "stores nothing for a client that has gone": {
     steps: {
@@ -213,19 +213,19 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return request.respond(status)
       }
     },
-    found: "whose client disconnects before it answers (with a text) has stored the session"
+    found: "when the client disconnects before the answer (a text), the session is stored"
   },
-  "lets every request in": {
+  "checks no request": {
     steps: { enter: () => undefined },
-    found: "in the header lets a POST in, and the handler gets the complete body"
+    found: "a POST with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "exempts every request from CSRF": {
     steps: { enter: (request, entry) => request.admit({ ...entry, exempt: () => true }) },
-    found: "in the header lets a DELETE in, and the handler gets the complete body"
+    found: "a DELETE with a token in the header reaches the handler with its complete body, and others are refused"
   },
-  "exempts none": {
+  "exempts no request from CSRF": {
     steps: { enter: (request, entry) => request.admit({ ...entry, exempt: () => false }) },
-    found: "applies to the requests that the application names, forms too"
+    found: "the requests that csrfExempt names need no token, forms included"
   },
   "reads the body itself": {
     steps: {
@@ -234,13 +234,13 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return handler(context, asked)
       }
     },
-    found: "in the header lets a PUT in, and the handler gets the complete body"
+    found: "a PUT with a token in the header reaches the handler with its complete body, and others are refused"
   },
-  "takes every form for checked": {
+  "treats every form as checked": {
     steps: { enter: (request, entry) => request.admit({ ...entry, body: entry.body ?? {} }) },
-    found: "in a form is checked when the handler has read the form"
+    found: "verifyCsrf checks the token of a form that the handler has read"
   },
-  "keeps the request in a variable for all": {
+  "keeps the request in a variable that all requests share": {
     steps: {
       enter: async (request, entry) => {
         await request.admit(entry)
@@ -252,25 +252,25 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return handler((last.request ?? request)?.context ?? context, asked)
       }
     },
-    found: "is one of 200 concurrent ones, of eight users and anonymous visitors, and gets its own user"
+    found: "each of 200 concurrent requests of eight users and anonymous visitors gets its own user"
   },
-  "takes the first of cookies of one name": {
+  "uses the first of several cookies of one name": {
     steps: cookieLines((value) => value.split(/; */).reverse().join("; ")),
-    found: "with cookies of which the last counts comes from alice"
+    found: "a request with cookies of the same name, of which the last counts is from alice"
   },
-  "knows the last Cookie line only": {
+  "reads only the last Cookie line": {
     steps: heading(({ headers }) => ({
       headers: [...new Map(headers.map(([name, value]) => [name.toLowerCase(), value]))]
     })),
-    found: "with cookies in several lines comes from alice"
+    found: "a request with cookies in several lines is from alice"
   },
-  "decodes percents in cookies": {
+  "decodes percent-encoding in cookies": {
     steps: cookieLines((value) =>
       value.replace(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
     ),
-    found: "with cookies in percents comes from anonymous"
+    found: "a request with cookies whose value is percent-encoded is anonymous"
   },
-  "gives up on a cookie that it cannot decode": {
+  "drops all cookies if it cannot decode one": {
     steps: cookieLines((value) => {
       try {
         decodeURIComponent(value)
@@ -279,46 +279,46 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
         return ""
       }
     }),
-    found: "with cookies with a percent that escapes nothing comes from alice"
+    found: "a request with cookies with a percent that escapes nothing is from alice"
   },
-  "believes any proxy about https": {
+  "trusts X-Forwarded-Proto of any client": {
     steps: heading(({ headers, transport }) => ({
       transport: {
         ...transport,
         secure: headers.some(([name, value]) => name.toLowerCase() === "x-forwarded-proto" && value === "https")
       }
     })),
-    found: "is not taken from a proxy's headers, nor is the scheme, when the settings trust no proxy"
+    found: "the headers of a proxy set neither host nor scheme when the settings trust no proxy"
   },
-  "drops headers of which it does not know": {
+  "drops headers that it does not know": {
     steps: heading(({ headers }) => ({ headers: headers.filter(([name]) => !/^x-/i.test(name)) })),
-    found: 'sets the scheme https with X-Forwarded-Proto ["https"]'
+    found: 'X-Forwarded-Proto ["https"] sets the scheme https'
   },
   "normalises the target": {
     steps: heading(({ target }) => {
       const { pathname, search } = new URL(target, "http://example.com")
       return { target: pathname + search }
     }),
-    found: "and the target are read unchanged from the request line"
+    found: "the target of the request line is used unchanged"
   },
   "answers OPTIONS itself": {
     steps: {
       handle: async (handler, context, asked) =>
         asked.method === "OPTIONS" ? { status: 204 } : handler(context, asked)
     },
-    found: "is sent with the handler's answer to OPTIONS"
+    found: "the session cookie is sent with the handler's answer to OPTIONS"
   },
-  "asks who it is of every visitor": {
+  "loads the user of every request": {
     steps: {
       handle: async (handler, context, asked) => {
         await context.getUser()
         return handler(context, asked)
       }
     },
-    found: "does not affect a handler that reads nothing"
+    found: "an outage does not affect a handler that reads nothing"
   },
   "lets every visitor into pages for users": {
     steps: { enter: (request, entry) => request.admit({ ...entry, loginRequired: undefined }) },
-    found: "redirects others to the login page, with its path in next"
+    found: "an anonymous visitor is redirected to the login page, with the path in next"
   }
 }

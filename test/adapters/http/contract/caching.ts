@@ -32,41 +32,46 @@ const says = (sentence: string, handler: Handler, expected: ReadonlyArray<string
 const own = (value: string): Reply => ({ headers: [["Cache-Control", value]], body: "text" })
 
 export const caching: Chapter = {
-  title: "a shared cache",
+  title: "Cache-Control",
   clauses: [
-    says("keeps no response that sets the session's cookie", writes(), ["private"]),
-    says("keeps no response that sets the cookie of CSRF", token, ["private"]),
-    says("keeps no response that deletes the session's cookie", loggingOut, ["private"]),
-    says("keeps no redirect that sets a cookie", writes({ status: 302, headers: [["Location", "/"]] }), ["private"]),
-    says("gets only the handler's Cache-Control if the handler sets one", writes(own("public, max-age=60")), [
+    says("a response that sets the session cookie is private", writes(), ["private"]),
+    says("a response that sets the CSRF cookie is private", token, ["private"]),
+    says("a response that deletes the session cookie is private", loggingOut, ["private"]),
+    says("a redirect that sets a cookie is private", writes({ status: 302, headers: [["Location", "/"]] }), [
+      "private"
+    ]),
+    says("the handler's own Cache-Control is sent, and no other", writes(own("public, max-age=60")), [
       "public, max-age=60"
     ]),
-    says("gets no Cache-Control when the user was only read", reads, []),
-    says("gets no Cache-Control when nothing was read", plain, []),
-    clause("never keeps a cookie, even when the handler allows caching", async ({ visit }) => {
+    says("no Cache-Control is sent when the handler only reads the user", reads, []),
+    says("no Cache-Control is sent when the handler reads nothing", plain, []),
+    clause("the cookie is sent also when the handler allows caching", async ({ visit }) => {
       expect(cookiesOf(await visit(writes(own("max-age=60"))))).toHaveLength(1)
     })
   ]
 }
 
 export const uncached: Chapter = {
-  title: 'a cache, with cacheControl "no-store"',
+  title: 'cacheControl "no-store"',
   site: { auth: { cacheControl: "no-store" } },
   clauses: [
-    says("stores no response that sets a cookie", writes(), ["no-store"]),
-    says("stores no response whose handler read the user", reads, ["no-store"]),
-    says("stores no response whose handler read the session", readsSession, ["no-store"]),
+    says("a response that sets a cookie is no-store", writes(), ["no-store"]),
+    says("a response whose handler reads the user is no-store", reads, ["no-store"]),
+    says("a response whose handler reads the session is no-store", readsSession, ["no-store"]),
     says(
-      "gets only the handler's Cache-Control if the handler sets one",
+      "the handler's own Cache-Control is sent, and no-store is not",
       async ({ getUser }) => ({ ...own("private, max-age=5"), body: (await getUser())?.username ?? "anonymous" }),
       ["private, max-age=5"]
     ),
-    says("gets no Cache-Control when the session was not read", plain, [])
+    says("no Cache-Control is sent when the handler does not read the session", plain, [])
   ]
 }
 
 export const uncontrolled: Chapter = {
-  title: "a cache, with cacheControl false",
+  title: "cacheControl false",
   site: { auth: { cacheControl: false } },
-  clauses: [says("is told nothing, as by Django", writes(), []), says("is told nothing of a token", token, [])]
+  clauses: [
+    says("no Cache-Control is sent with a cookie, as in Django", writes(), []),
+    says("no Cache-Control is sent with a CSRF token", token, [])
+  ]
 }

@@ -1,4 +1,4 @@
-/** A clause of the contract: a sentence, and its test. */
+/** A clause of the contract: a complete sentence, and its test. */
 import { expect } from "vitest"
 import type { Ability } from "./adapter.ts"
 import type { Site, SiteOptions } from "./site.ts"

@@ -9,30 +9,33 @@ import { authenticated, keyIn, varyOf } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
 
 export const commits: Chapter = {
-  title: "commit()",
+  title: "commit",
   clauses: [
-    clause("stores the session at once, and its cookie is sent with the answer", async ({ dataOf, stores, visit }) => {
-      const seen: Array<unknown> = []
-      const reply = await visit(async ({ commit, session }) => {
-        await session.set("a", 1)
-        await commit()
-        seen.push(await dataOf(session.key()), stores.commits())
-        await Promise.all([commit(), commit()])
-        return {
-          status: 202,
-          headers: [
-            ["Set-Cookie", "mine=1"],
-            ["Vary", "Accept"]
-          ],
-          body: "text"
-        }
-      })
-      expect([seen, stores.commits()]).toEqual([[{ a: 1 }, 1], 1])
-      expect([reply.status, reply.body, varyOf(reply)]).toEqual([202, "text", ["accept", "cookie"]])
-      expect([...cookiesOf(reply)].sort()).toEqual(["mine=1", expect.stringMatching(/^sessionid=/)])
-      expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
-    }),
-    clause("ends writing of the session, but not reading", async ({ dataOf, logIn, stores, visit }) => {
+    clause(
+      "commit stores the session before it resolves, and the cookie is sent with the answer",
+      async ({ dataOf, stores, visit }) => {
+        const seen: Array<unknown> = []
+        const reply = await visit(async ({ commit, session }) => {
+          await session.set("a", 1)
+          await commit()
+          seen.push(await dataOf(session.key()), stores.commits())
+          await Promise.all([commit(), commit()])
+          return {
+            status: 202,
+            headers: [
+              ["Set-Cookie", "mine=1"],
+              ["Vary", "Accept"]
+            ],
+            body: "text"
+          }
+        })
+        expect([seen, stores.commits()]).toEqual([[{ a: 1 }, 1], 1])
+        expect([reply.status, reply.body, varyOf(reply)]).toEqual([202, "text", ["accept", "cookie"]])
+        expect([...cookiesOf(reply)].sort()).toEqual(["mine=1", expect.stringMatching(/^sessionid=/)])
+        expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+      }
+    ),
+    clause("after commit the session can be read, and no longer written", async ({ dataOf, logIn, stores, visit }) => {
       const { key, line } = await logIn()
       const seen: Array<unknown> = []
       const reply = await visit(
@@ -62,7 +65,7 @@ export const commits: Chapter = {
       expect(seen).toEqual([...Array(9).fill(true), 1, undefined, "alice"])
       expect([keyIn(reply), await dataOf(key)]).toEqual([key, expect.objectContaining({ a: 1 })])
     }),
-    clause("also works before a stream", async ({ dataOf, visit }) => {
+    clause("commit works before a stream, too", async ({ dataOf, visit }) => {
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         await commit()
@@ -74,20 +77,23 @@ export const commits: Chapter = {
       })
       expect([reply.body, await dataOf(keyIn(reply))]).toEqual(['one{"a":1}', { a: 1 }])
     }),
-    clause("does nothing when the session was not read or written", async ({ logIn, stores, visit }) => {
-      const { line } = await logIn()
-      stores.heal()
-      const reply = await visit(
-        async ({ commit }) => {
-          await commit()
-          return { body: "text" }
-        },
-        { lines: [line] }
-      )
-      expect([reply.body, cookiesOf(reply), varyOf(reply)]).toEqual(["text", [], []])
-      expect([stores.asked(), stores.commits()]).toEqual([{ sessions: 0, users: 0 }, 0])
-    }),
-    clause("waits for a slow store", async ({ dataOf, stores, visit }) => {
+    clause(
+      "commit does nothing when the handler neither read nor wrote the session",
+      async ({ logIn, stores, visit }) => {
+        const { line } = await logIn()
+        stores.heal()
+        const reply = await visit(
+          async ({ commit }) => {
+            await commit()
+            return { body: "text" }
+          },
+          { lines: [line] }
+        )
+        expect([reply.body, cookiesOf(reply), varyOf(reply)]).toEqual(["text", [], []])
+        expect([stores.asked(), stores.commits()]).toEqual([{ sessions: 0, users: 0 }, 0])
+      }
+    ),
+    clause("commit waits for a slow store", async ({ dataOf, stores, visit }) => {
       stores.beforeCommit = () => sleep(60)
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
@@ -96,47 +102,56 @@ export const commits: Chapter = {
       })
       expect(reply.body).toBe('{"a":1}')
     }),
-    clause("rejects when the store is out of reach; the handler may answer that, without a cookie", async (site) => {
-      const caught: Array<unknown> = []
-      const { key, line } = await site.logIn()
-      site.stores.beforeCommit = outage
-      const reply = await site.visit(
-        async ({ commit, session }) => {
+    clause(
+      "commit rejects when the store is unavailable; the handler may answer, and no cookie is sent",
+      async (site) => {
+        const caught: Array<unknown> = []
+        const { key, line } = await site.logIn()
+        site.stores.beforeCommit = outage
+        const reply = await site.visit(
+          async ({ commit, session }) => {
+            await session.set("a", 1)
+            await commit().catch((error) => caught.push(error))
+            return { status: 202, body: "handled" }
+          },
+          { lines: [line] }
+        )
+        site.stores.heal()
+        expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([202, "handled", []])
+        expect(caught).toEqual([expect.any(StoreUnavailable)])
+        expect(await site.dataOf(key)).not.toHaveProperty("a")
+      }
+    ),
+    clause(
+      "an error of commit that the handler does not catch is answered with 503",
+      async ({ stores, told, visit }) => {
+        stores.beforeCommit = outage
+        const reply = await visit(async ({ commit, session }) => {
           await session.set("a", 1)
-          await commit().catch((error) => caught.push(error))
-          return { status: 202, body: "handled" }
-        },
-        { lines: [line] }
-      )
-      site.stores.heal()
-      expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([202, "handled", []])
-      expect(caught).toEqual([expect.any(StoreUnavailable)])
-      expect(await site.dataOf(key)).not.toHaveProperty("a")
-    }),
-    clause("whose error the handler does not catch is 503", async ({ stores, told, visit }) => {
-      stores.beforeCommit = outage
-      const reply = await visit(async ({ commit, session }) => {
-        await session.set("a", 1)
-        await commit()
-        return { headers: [["X-Mine", "1"]], body: "text" }
-      })
-      expectUnavailable(reply)
-      expect(told()).toEqual([new StoreUnavailable({ operation: "commit", cause })])
-    }),
-    clause("is kept, with its cookie, when the handler fails with an outage afterwards", async (site) => {
-      const { key, line } = await site.logIn()
-      const reply = await site.visit(
-        async ({ commit, session }) => {
-          await session.cycleKey()
           await commit()
-          throw new StoreUnavailable({ operation: "load", cause })
-        },
-        { lines: [line] }
-      )
-      expect([reply.status, site.told().length]).toEqual([503, 1])
-      expect([await site.whoIs(keyIn(reply)), await site.whoIs(key)]).toEqual(["alice", undefined])
-    }),
-    clause("rejects when the session was deleted", async (site) => {
+          return { headers: [["X-Mine", "1"]], body: "text" }
+        })
+        expectUnavailable(reply)
+        expect(told()).toEqual([new StoreUnavailable({ operation: "commit", cause })])
+      }
+    ),
+    clause(
+      "the committed session stays stored, and its cookie is sent, when the handler throws StoreUnavailable afterwards",
+      async (site) => {
+        const { key, line } = await site.logIn()
+        const reply = await site.visit(
+          async ({ commit, session }) => {
+            await session.cycleKey()
+            await commit()
+            throw new StoreUnavailable({ operation: "load", cause })
+          },
+          { lines: [line] }
+        )
+        expect([reply.status, site.told().length]).toEqual([503, 1])
+        expect([await site.whoIs(keyIn(reply)), await site.whoIs(key)]).toEqual(["alice", undefined])
+      }
+    ),
+    clause("commit rejects when another request deleted the session", async (site) => {
       const { key, line } = await site.logIn()
       const caught: Array<unknown> = []
       const reply = await site.visit(
@@ -151,7 +166,7 @@ export const commits: Chapter = {
       expect([reply.status, reply.body, cookiesOf(reply)]).toEqual([200, "handled", []])
       expect(caught).toEqual([expect.any(SessionInterrupted)])
     }),
-    clause("is kept with every status of the answer", async ({ dataOf, visit }) => {
+    clause("the committed session stays stored when the handler answers 500", async ({ dataOf, visit }) => {
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         await commit()
@@ -159,7 +174,7 @@ export const commits: Chapter = {
       })
       expect([reply.status, reply.body, await dataOf(keyIn(reply))]).toEqual([500, "sorry", { a: 1 }])
     }),
-    clause("is kept when the handler fails afterwards", async ({ dataOf, told, visit }) => {
+    clause("the committed session stays stored when the handler throws afterwards", async ({ dataOf, told, visit }) => {
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         await commit()

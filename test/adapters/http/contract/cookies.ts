@@ -23,7 +23,7 @@ const both: Handler = async ({ getCsrfToken, session }) => {
 
 /** The handler's Vary header, and the one that is sent. */
 const varies = (given: ReadonlyArray<string>, expected: ReadonlyArray<string>): Clause =>
-  clause(`adds Cookie to Vary ${JSON.stringify(given)}`, async ({ visit }) => {
+  clause(`Cookie is added to the handler's Vary ${JSON.stringify(given)}`, async ({ visit }) => {
     const reply = await visit(async ({ session }) => {
       await session.set("a", 1)
       return { headers: given.map((value) => ["Vary", value]), body: "text" }
@@ -32,28 +32,31 @@ const varies = (given: ReadonlyArray<string>, expected: ReadonlyArray<string>): 
   })
 
 export const cookies: Chapter = {
-  title: "a cookie",
+  title: "cookies and Vary",
   clauses: [
-    clause("of the session has all its attributes, and the key of the stored session", async ({ dataOf, visit }) => {
-      const reply = await visit(writes)
-      expect([reply.status, reply.body, varyOf(reply)]).toEqual([200, "text", ["cookie"]])
-      expect(meant(cookiesOf(reply))).toEqual(meant([session]))
-      expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
-    }),
-    clause("of CSRF has all its attributes, and is sent when the handler gets a token", async ({ visit }) => {
+    clause(
+      "the session cookie has all its attributes, and the key of the stored session",
+      async ({ dataOf, visit }) => {
+        const reply = await visit(writes)
+        expect([reply.status, reply.body, varyOf(reply)]).toEqual([200, "text", ["cookie"]])
+        expect(meant(cookiesOf(reply))).toEqual(meant([session]))
+        expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+      }
+    ),
+    clause("the CSRF cookie has all its attributes, and is sent when the handler gets a token", async ({ visit }) => {
       const reply = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }))
       expect(meant(cookiesOf(reply))).toEqual(meant([csrf]))
       expect(reply.body).toMatch(/^[a-zA-Z0-9]{64}$/)
       expect(varyOf(reply)).toEqual(["cookie"])
     }),
-    clause("of CSRF is sent when the handler ensures it", async ({ visit }) => {
+    clause("the CSRF cookie is sent when the handler calls ensureCsrfCookie", async ({ visit }) => {
       const reply = await visit(async ({ ensureCsrfCookie }) => {
         await ensureCsrfCookie()
         return {}
       })
       expect(meant(cookiesOf(reply))).toEqual(meant([csrf]))
     }),
-    clause("of the session and one of CSRF are separate lines", async ({ visit }) => {
+    clause("the session cookie and the CSRF cookie are separate Set-Cookie lines", async ({ visit }) => {
       const reply = await visit(async (context) => {
         await authenticated(context)
         return { body: await context.getCsrfToken() }
@@ -62,7 +65,7 @@ export const cookies: Chapter = {
       expect(varyOf(reply)).toEqual(["cookie"])
     }),
     clause(
-      "is byte for byte what Django sends",
+      "both cookies are byte for byte what Django sends",
       async ({ logIn, visit }) => {
         const { line } = await logIn()
         const out: Handler = async ({ logout }) => {
@@ -78,7 +81,7 @@ export const cookies: Chapter = {
       },
       "cookieBytes"
     ),
-    clause("is deleted by a logout", async ({ logIn, visit, whoIs }) => {
+    clause("a logout deletes the session cookie", async ({ logIn, visit, whoIs }) => {
       const { key, line } = await logIn()
       const reply = await visit(
         async ({ logout }) => {
@@ -91,7 +94,7 @@ export const cookies: Chapter = {
       expect(meant(cookiesOf(reply))).toEqual(meant([deleted]))
       expect(await whoIs(key)).toBeUndefined()
     }),
-    clause("does not change the handler's cookies, each a separate line", async ({ visit }) => {
+    clause("the handler's cookies are sent unchanged, each on its own line", async ({ visit }) => {
       const mine = ["mine=1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT", 'yours="a,b"; HttpOnly', "theirs=%20+"]
       const reply = await visit(async (context) => {
         await authenticated(context)
@@ -101,7 +104,7 @@ export const cookies: Chapter = {
       expect(lines.filter((line) => mine.includes(line))).toEqual(mine)
       expect(meant(lines.filter((line) => !mine.includes(line)))).toEqual(meant([csrf, session]))
     }),
-    clause("of the handler is sent when latchkey sends none", async ({ visit }) => {
+    clause("the handler's cookies are sent when latchkey sends no cookie", async ({ visit }) => {
       const mine = ["mine=1", "yours=2"]
       const reply = await visit(async () => ({ headers: mine.map((line) => ["Set-Cookie", line]) }))
       expect([cookiesOf(reply), varyOf(reply)]).toEqual([mine, []])
@@ -112,16 +115,19 @@ export const cookies: Chapter = {
     varies(["cookie"], ["cookie"]),
     varies(["Accept, COOKIE"], ["accept", "cookie"]),
     varies(["*"], ["*"]),
-    clause("is not sent, nor is Vary, when the session was not read or written", async ({ logIn, stores, visit }) => {
-      const { line } = await logIn()
-      stores.heal()
-      for (const lines of [[], [line], [`Cookie: csrftoken=${"x".repeat(32)}; other=1`]]) {
-        const reply = await visit(async () => ({ headers: [["Vary", "Accept"]], body: "text" }), { lines })
-        expect([reply.body, cookiesOf(reply), varyOf(reply)]).toEqual(["text", [], ["accept"]])
+    clause(
+      "no cookie and no Vary is sent when the handler neither reads nor writes the session",
+      async ({ logIn, stores, visit }) => {
+        const { line } = await logIn()
+        stores.heal()
+        for (const lines of [[], [line], [`Cookie: csrftoken=${"x".repeat(32)}; other=1`]]) {
+          const reply = await visit(async () => ({ headers: [["Vary", "Accept"]], body: "text" }), { lines })
+          expect([reply.body, cookiesOf(reply), varyOf(reply)]).toEqual(["text", [], ["accept"]])
+        }
+        expect([stores.asked(), stores.commits()]).toEqual([{ sessions: 0, users: 0 }, 0])
       }
-      expect([stores.asked(), stores.commits()]).toEqual([{ sessions: 0, users: 0 }, 0])
-    }),
-    clause("is not sent when the session was only read, but Vary is", async ({ logIn, stores, visit }) => {
+    ),
+    clause("Vary is sent, and no cookie, when the handler only reads the session", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.heal()
       for (const lines of [[], [line]]) {
@@ -133,7 +139,7 @@ export const cookies: Chapter = {
       }
       expect(stores.commits()).toBe(0)
     }),
-    clause("of one response is not sent with the next", async ({ visit }) => {
+    clause("a cookie of one response is not sent with the next response", async ({ visit }) => {
       const kept: ReadonlyArray<readonly [string, string]> = [["Set-Cookie", "mine=1"]]
       const page: Handler = async ({ session }) => {
         await session.set("a", 1)
@@ -153,7 +159,7 @@ const configured = [
 ]
 
 export const configuredCookies: Chapter = {
-  title: "a cookie with other settings",
+  title: "cookies with other settings",
   site: {
     auth: {
       sessionCookie: {
@@ -175,12 +181,12 @@ export const configuredCookies: Chapter = {
     }
   },
   clauses: [
-    clause("has every attribute in its place", async ({ visit }) => {
+    clause("every configured attribute is sent", async ({ visit }) => {
       const reply = await visit(both)
       expect(meant(cookiesOf(reply))).toEqual(meant(configured))
     }),
     clause(
-      "has every attribute in its place, byte for byte",
+      "every configured attribute is sent as Django sends it, byte for byte",
       async ({ visit }) => {
         expect(
           cookiesOf(await visit(both))

@@ -12,7 +12,7 @@ import { expectUnavailable } from "./unavailable.ts"
 const json = "Content-Type: application/json"
 const form = "Content-Type: application/x-www-form-urlencoded"
 
-/** A browser that has seen a page with a token. */
+/** Gets a page with a token. @returns the token and the Cookie line of the browser */
 const arrive = async ({ visit }: Site, ...lines: ReadonlyArray<string>) => {
   const page = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }), { lines })
   const cookies = [...lines.map((line) => line.replace("Cookie: ", "")), ...cookiesOf(page)]
@@ -52,7 +52,7 @@ const reads: Readonly<Record<string, (context: ContractContext) => unknown>> = {
 /** A synchronous throw becomes a rejection, too. */
 const asPromise = async (read: () => unknown): Promise<unknown> => read()
 
-/** Answers with the body that it was sent, and with its own header. */
+/** Writes the session, and answers with the body of the request. */
 const echo: Handler = async ({ session }, { text }) => {
   await session.set("changed", true)
   return { body: `handled ${await text()}` }
@@ -67,26 +67,29 @@ const expectRefused = (reply: Received): void => {
 }
 
 const isChecked = (method: string): Clause =>
-  clause(`in the header lets a ${method} in, and the handler gets the complete body`, async (site) => {
-    const { line, token } = await arrive(site)
-    const body = JSON.stringify({ long: "é".repeat(50_000) })
-    const good = await site.visit(echo, { method, lines: [line, json, `X-CSRFToken: ${token}`], body })
-    expect([good.status, good.body === `handled ${body}`]).toEqual([200, true])
-    const before = site.stores.sessions.rows.size
-    for (const lines of [
-      [],
-      [line],
-      [`X-CSRFToken: ${token}`],
-      [line, `X-CSRFToken: ${"a".repeat(64)}`],
-      [line, `X-CSRFToken: ${token}`, "Origin: http://evil.example"],
-      [line, `X-CSRFToken: ${token}`, "Origin: null"]
-    ])
-      expectRefused(await site.visit(echo, { method, lines: [json, ...lines], body: "{}" }))
-    expect(site.stores.sessions.rows.size).toBe(before)
-  })
+  clause(
+    `a ${method} with a token in the header reaches the handler with its complete body, and others are refused`,
+    async (site) => {
+      const { line, token } = await arrive(site)
+      const body = JSON.stringify({ long: "é".repeat(50_000) })
+      const good = await site.visit(echo, { method, lines: [line, json, `X-CSRFToken: ${token}`], body })
+      expect([good.status, good.body === `handled ${body}`]).toEqual([200, true])
+      const before = site.stores.sessions.rows.size
+      for (const lines of [
+        [],
+        [line],
+        [`X-CSRFToken: ${token}`],
+        [line, `X-CSRFToken: ${"a".repeat(64)}`],
+        [line, `X-CSRFToken: ${token}`, "Origin: http://evil.example"],
+        [line, `X-CSRFToken: ${token}`, "Origin: null"]
+      ])
+        expectRefused(await site.visit(echo, { method, lines: [json, ...lines], body: "{}" }))
+      expect(site.stores.sessions.rows.size).toBe(before)
+    }
+  )
 
 const isSafe = (method: string): Clause =>
-  clause(`is not required for ${method}`, async ({ visit }) => {
+  clause(`no token is required for ${method}`, async ({ visit }) => {
     const reply = await visit(echo, { method, lines: ["Origin: http://evil.example"] })
     expect([reply.status, keyIn(reply) !== undefined]).toEqual([200, true])
   })
@@ -101,12 +104,12 @@ const verifies: Handler = async ({ session, verifyCsrf }, { text }) => {
 const clauses: ReadonlyArray<Clause> = [
   ...["POST", "PUT", "PATCH", "DELETE"].map(isChecked),
   ...["GET", "OPTIONS"].map(isSafe),
-  clause("is accepted with the site's own Origin", async (site) => {
+  clause("a token is accepted with the site's own Origin", async (site) => {
     const { line, token } = await arrive(site)
     const lines = [line, json, `X-CSRFToken: ${token}`, "Origin: http://example.com"]
     expect((await site.visit(echo, { method: "POST", lines, body: "{}" })).body).toBe("handled {}")
   }),
-  clause("in a form is checked when the handler has read the form", async (site) => {
+  clause("verifyCsrf checks the token of a form that the handler has read", async (site) => {
     const { line, token } = await arrive(site)
     const post = (body: string) => site.visit(verifies, { method: "POST", lines: [line, form], body })
     const good = await post(`mine=1&csrfmiddlewaretoken=${token}`)
@@ -114,7 +117,7 @@ const clauses: ReadonlyArray<Clause> = [
     for (const field of ["", "csrfmiddlewaretoken=", `csrfmiddlewaretoken=${"a".repeat(64)}`])
       expectRefused(await post(`mine=1&${field}`))
   }),
-  clause("lets nothing change before the form is checked", async (site) => {
+  clause("before the form is checked, the session cannot be changed", async (site) => {
     const { line, token } = await arrive(site)
     const refused: Array<unknown> = []
     const reply = await site.visit(
@@ -131,7 +134,7 @@ const clauses: ReadonlyArray<Clause> = [
     expect(await site.dataOf(keyIn(reply) ?? /sessionid=(\w+)/.exec(line)?.[1])).toMatchObject({ a: 1 })
   }),
   clause(
-    "in a form that the handler does not check is an error in development, and 403 in production",
+    "a form that the handler does not check is answered with 500 in development, and with 403 in production",
     async (site) => {
       const { line, token } = await arrive(site)
       const path = site.at(async () => ({ headers: [["X-Mine", "1"]], body: "unverified" }))
@@ -156,7 +159,7 @@ const clauses: ReadonlyArray<Clause> = [
       }
     }
   ),
-  clause("that is not checked yet makes each read of the user and the session an error", async (site) => {
+  clause("before the form is checked, each read of the user and of the session is an error", async (site) => {
     const { line, token } = await arrive(site, (await site.logIn()).line)
     for (const type of [form, "Content-Type: multipart/form-data; boundary=x"]) {
       const failed: Array<unknown> = []
@@ -185,18 +188,21 @@ const clauses: ReadonlyArray<Clause> = [
       if (type === form) expect(seen).not.toContainEqual(expect.stringContaining("CSRF"))
     }
   }),
-  clause("that is not checked is an error in a handler that reads the user, and its page is not sent", async (site) => {
-    const { line: own } = await site.logIn()
-    const reply = await site.visit(async ({ getUser }) => mine(`${(await getUser())?.username}`), {
-      method: "POST",
-      lines: [own, form],
-      body: "{}"
-    })
-    expect([reply.status, reply.headers.get("x-mine")]).toEqual([500, undefined])
-    expect(reply.body).not.toContain("alice")
-    expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
-  }),
-  clause("that is wrong makes each later read of the user an error", async (site) => {
+  clause(
+    "a handler that reads the user before it checks the form is answered with 500, and its page is not sent",
+    async (site) => {
+      const { line: own } = await site.logIn()
+      const reply = await site.visit(async ({ getUser }) => mine(`${(await getUser())?.username}`), {
+        method: "POST",
+        lines: [own, form],
+        body: "{}"
+      })
+      expect([reply.status, reply.headers.get("x-mine")]).toEqual([500, undefined])
+      expect(reply.body).not.toContain("alice")
+      expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
+    }
+  ),
+  clause("after a wrong token, each read of the user is an error", async (site) => {
     const { line } = await arrive(site, (await site.logIn()).line)
     const reply = await site.visit(
       async ({ getUser, login, requireUser, verifyCsrf }) => {
@@ -210,7 +216,7 @@ const clauses: ReadonlyArray<Clause> = [
     )
     expect([reply.status, reply.body]).toEqual([418, "CsrfFailed,CsrfFailed,CsrfFailed"])
   }),
-  clause("is missing in an empty form, which is refused before the handler runs", async (site) => {
+  clause("an empty form is refused before the handler runs, because it has no token", async (site) => {
     const { line } = await arrive(site)
     for (const type of [form, "Content-Type: multipart/form-data; boundary=x"]) {
       const reply = await site.visit(echo, { method: "POST", lines: [line, type, "Content-Length: 0"] })
@@ -218,7 +224,7 @@ const clauses: ReadonlyArray<Clause> = [
       expect(JSON.parse(reply.body)).toMatchObject({ reason: "CSRF token missing." })
     }
   }),
-  clause("is not required for a page that does not exist", async (site) => {
+  clause("no token is required for a page that does not exist", async (site) => {
     for (const status of [400, 404, 405, 413]) {
       const reply = await site.visit(async () => ({ ...mine("not here"), status }), {
         method: "POST",
@@ -228,7 +234,7 @@ const clauses: ReadonlyArray<Clause> = [
       expect([reply.status, reply.body, reply.headers.get("x-mine")]).toEqual([status, "not here", ["1"]])
     }
   }),
-  clause("does not matter to a log entry after the response, which may name the user without a check", async (site) => {
+  clause("userForLog names the user after the response, also if the form was not checked", async (site) => {
     const { line: own } = await site.logIn()
     const logged = Promise.withResolvers<unknown>()
     const early: Array<string> = []
@@ -242,7 +248,7 @@ const clauses: ReadonlyArray<Clause> = [
     )
     expect([reply.status, early, await logged.promise]).toEqual([404, [expect.stringContaining("getUser")], "alice"])
   }),
-  clause("is needed again after a login, which creates a new one", async (site) => {
+  clause("a login creates a new secret, and tokens from before it are refused", async (site) => {
     const { line, token } = await arrive(site)
     const login: Handler = async (context) => {
       await authenticated(context)
@@ -257,14 +263,14 @@ const clauses: ReadonlyArray<Clause> = [
   })
 ]
 
-export const csrf: Chapter = { title: "a CSRF token", clauses }
+export const csrf: Chapter = { title: "CSRF", clauses }
 
 export const csrfInSession: Chapter = {
-  title: "a CSRF token whose secret is in the session",
+  title: "CSRF with the secret in the session",
   site: { auth: { csrfUseSessions: true } },
   clauses: [
     ...clauses,
-    clause("that cannot be loaded is an outage, not a refusal", async (site) => {
+    clause("a secret that cannot be loaded is answered with 503, not with 403", async (site) => {
       const { line, token } = await arrive(site)
       site.stores.beforeLoad = outage
       const lines = [line, json, `X-CSRFToken: ${token}`]
@@ -275,7 +281,7 @@ export const csrfInSession: Chapter = {
 }
 
 export const csrfExempt: Chapter = {
-  title: "an exemption from CSRF",
+  title: "csrfExempt",
   site: {
     http: {
       csrfExempt: ({ url = "" }) => {
@@ -285,14 +291,14 @@ export const csrfExempt: Chapter = {
     }
   },
   clauses: [
-    clause("applies to the requests that the application names, forms too", async ({ visit }) => {
+    clause("the requests that csrfExempt names need no token, forms included", async ({ visit }) => {
       for (const type of [json, form]) {
         const exempt = await visit(echo, { method: "POST", rest: "?webhook", lines: [type], body: "a=1" })
         expect([exempt.status, exempt.body]).toEqual([200, "handled a=1"])
       }
       expectRefused(await visit(echo, { method: "POST", rest: "?other", lines: [json], body: "{}" }))
     }),
-    clause("that throws exempts no request", async ({ told, visit }) => {
+    clause("when csrfExempt throws, the request is not exempt", async ({ told, visit }) => {
       const reply = await visit(echo, { method: "POST", rest: "?broken", lines: [json], body: "{}" })
       expect([reply.status, keyIn(reply)]).toEqual([500, undefined])
       told()

@@ -1,4 +1,4 @@
-/** Clients that disconnect before they have their answer, and streams that break off. */
+/** Clients that disconnect before they have their answer, and streams that fail midway. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect, vi } from "vitest"
 import type { Ability, Reply } from "./adapter.ts"
@@ -8,7 +8,7 @@ import type { Site } from "./site.ts"
 
 const answersWhenGone = (how: string, answer: () => Reply, needs?: Ability): Clause =>
   clause(
-    `whose client disconnects before it answers (${how}) has stored the session`,
+    `when the client disconnects before the answer (${how}), the session is stored`,
     async ({ dataOf, logIn, open, told }) => {
       const { key, line } = await logIn()
       const reached = Promise.withResolvers<void>()
@@ -62,12 +62,12 @@ const failingStream = async ({ logIn, open }: Site) => {
 }
 
 export const departures: Chapter = {
-  title: "a handler",
+  title: "disconnected clients and broken streams",
   clauses: [
-    answersWhenGone("with a text", () => ({ body: "text" })),
-    answersWhenGone("with a stream", () => ({ body: streamOf("one", "two") }), "goneStreams"),
+    answersWhenGone("a text", () => ({ body: "text" })),
+    answersWhenGone("a stream", () => ({ body: streamOf("one", "two") }), "goneStreams"),
     clause(
-      "whose client disconnects while the session is being stored still stores it",
+      "when the client disconnects while the session is being stored, the session is stored",
       async ({ dataOf, logIn, open, stores, told }) => {
         const { key, line } = await logIn()
         stores.beforeCommit = async () => {
@@ -87,7 +87,7 @@ export const departures: Chapter = {
       }
     ),
     clause(
-      "whose client disconnects in the middle of a stream need not continue the stream",
+      "when the client disconnects in the middle of a stream, the stream ends",
       async ({ dataOf, logIn, open, told }) => {
         const { key, line } = await logIn()
         const ended = Promise.withResolvers<string>()
@@ -106,14 +106,14 @@ export const departures: Chapter = {
       },
       "streams"
     ),
-    clause("whose stream fails has its session stored, and the client does not see the error", async (site) => {
+    clause("when a stream fails, the session stays stored, and the client does not see the error", async (site) => {
       const { key, text } = await failingStream(site)
       expect(text).not.toContain("secret")
       expect(await site.dataOf(key)).toMatchObject({ a: 1 })
       site.told()
     }),
     clause(
-      "whose stream fails sends an answer that is visibly incomplete",
+      "when a stream fails, the client can see that the answer is incomplete",
       async (site) => {
         const { text } = await failingStream(site)
         expect(text).not.toContain("0\r\n\r\n")

@@ -20,7 +20,7 @@ import { expectUnavailable } from "./unavailable.ts"
 const secret = "a secret that no client may see"
 const bug = new Error(secret)
 
-/** All operations that a handler may have done before it fails. */
+/** Writes the session and logs in, as a handler may have done before it fails. */
 const busy = async (context: ContractContext): Promise<void> => {
   await context.session.set("a", 1)
   await authenticated(context)
@@ -47,7 +47,7 @@ const bugs: Readonly<Record<string, Handler>> = {
 
 const isBug = ([how, handler]: readonly [string, Handler]): Clause =>
   clause(
-    `that throws ${how} is answered with 500, and nothing is stored`,
+    `a handler that throws ${how} is answered with 500, and nothing is stored`,
     async ({ stores, told, visit, logIn, dataOf }) => {
       const { key, line } = await logIn()
       const before = stores.sessions.rows.size
@@ -69,7 +69,7 @@ const isThrown = (
   check: (reply: Received) => void
 ): Clause =>
   clause(
-    `that throws ${name} is answered with ${status}, and nothing is stored`,
+    `a handler that throws ${name} is answered with ${status}, and nothing is stored`,
     async ({ dataOf, logIn, told, visit, whoIs }) => {
       const { key, line } = await logIn()
       const reply = await visit(
@@ -89,18 +89,21 @@ const isThrown = (
   )
 
 const isRefusal = (name: string, error: Error, status: number, body: unknown): Clause =>
-  clause(`that throws ${name} has answered (${status}): what it wrote is stored`, async ({ dataOf, visit }) => {
-    const reply = await visit(async ({ session }) => {
-      await session.set("a", 1)
-      throw error
-    })
-    expect([reply.status, reply.headers.get("cache-control")]).toEqual([status, ["no-store"]])
-    expect(JSON.parse(reply.body)).toEqual(body)
-    expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
-  })
+  clause(
+    `a handler that throws ${name} is answered with ${status}, and what it wrote is stored`,
+    async ({ dataOf, visit }) => {
+      const reply = await visit(async ({ session }) => {
+        await session.set("a", 1)
+        throw error
+      })
+      expect([reply.status, reply.headers.get("cache-control")]).toEqual([status, ["no-store"]])
+      expect(JSON.parse(reply.body)).toEqual(body)
+      expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+    }
+  )
 
 const is5xx = (status: number): Clause =>
-  clause(`that answers ${status} stores nothing`, async ({ dataOf, logIn, stores, visit }) => {
+  clause(`a handler that answers ${status} stores nothing`, async ({ dataOf, logIn, stores, visit }) => {
     const { key, line } = await logIn()
     const before = stores.sessions.rows.size
     for (const lines of [[], [line]]) {
@@ -116,43 +119,52 @@ const is5xx = (status: number): Clause =>
     expect([stores.sessions.rows.size, await dataOf(key)]).toEqual([before, expect.not.objectContaining({ a: 1 })])
   })
 
-/** A large value, with which clients may fill a session. */
+/** Values that a client chooses: too large, or impossible to store. */
 export const tooLarge: Chapter = {
-  title: "a session",
+  title: "invalid values in the session",
   site: { auth: { maximumSessionBytes: 1024 }, http: { csrfExempt: true } },
   clauses: [
-    clause("that grows beyond its limit is 413: nothing is stored, nothing is reported", async (site) => {
-      const { key, line } = await site.logIn()
-      for (const body of ["text", streamOf("te", "xt")])
-        for (const early of [false, true]) {
-          const reply = await site.visit(
-            async ({ commit, session }) => {
-              await session.set("a", "x".repeat(2000))
-              if (early) await commit()
-              return mine(body)
-            },
-            { lines: [line] }
-          )
-          expect([reply.status, JSON.parse(reply.body), reply.headers.get("cache-control")]).toEqual([
-            413,
-            { error: "the session is too large" },
-            ["no-store"]
-          ])
-          expect([cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([[], undefined])
-        }
-      expect([await site.whoIs(key), await site.dataOf(key)]).toEqual(["alice", expect.not.objectContaining({ a: 1 })])
-    }),
-    clause("that cannot hold a value is 400, which names the key and not the value", async (site) => {
-      for (const value of [undefined, JSON.parse("[".repeat(600) + "]".repeat(600))]) {
-        const reply = await site.visit(async ({ session }) => {
-          await session.set("cart", value)
-          return {}
-        })
-        expect([reply.status, JSON.parse(reply.body)]).toEqual([400, { error: expect.stringContaining('"cart"') }])
-        expect(reply.body).not.toContain("[[")
+    clause(
+      "a session that grows beyond its limit is answered with 413, and is neither stored nor reported",
+      async (site) => {
+        const { key, line } = await site.logIn()
+        for (const body of ["text", streamOf("te", "xt")])
+          for (const early of [false, true]) {
+            const reply = await site.visit(
+              async ({ commit, session }) => {
+                await session.set("a", "x".repeat(2000))
+                if (early) await commit()
+                return mine(body)
+              },
+              { lines: [line] }
+            )
+            expect([reply.status, JSON.parse(reply.body), reply.headers.get("cache-control")]).toEqual([
+              413,
+              { error: "the session is too large" },
+              ["no-store"]
+            ])
+            expect([cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([[], undefined])
+          }
+        expect([await site.whoIs(key), await site.dataOf(key)]).toEqual([
+          "alice",
+          expect.not.objectContaining({ a: 1 })
+        ])
       }
-    }),
-    clause("stays anonymous when the credentials have the wrong form", async (site) => {
+    ),
+    clause(
+      "a value that the session cannot store is answered with 400, which names the key and not the value",
+      async (site) => {
+        for (const value of [undefined, JSON.parse("[".repeat(600) + "]".repeat(600))]) {
+          const reply = await site.visit(async ({ session }) => {
+            await session.set("cart", value)
+            return {}
+          })
+          expect([reply.status, JSON.parse(reply.body)]).toEqual([400, { error: expect.stringContaining('"cart"') }])
+          expect(reply.body).not.toContain("[[")
+        }
+      }
+    ),
+    clause("credentials of the wrong form authenticate no user", async (site) => {
       for (const body of ["null", "[]", "7", '"alice"', '{"username":null}']) {
         const reply = await site.visit(
           async ({ authenticate }, { text }) => ({
@@ -167,14 +179,14 @@ export const tooLarge: Chapter = {
   ]
 }
 
-/** A framework that catches what its handlers throw, and has a page for any error. */
+/** Like a framework that catches what its handlers throw, and answers with an error page. */
 const answersAsFramework = (
   what: string,
   status: number,
   ask: (context: ContractContext) => Promise<void>,
   before: (site: Site) => void = () => {}
 ): Clause =>
-  clause(`that answers 500 to ${what} is answered with ${status} instead`, async (site) => {
+  clause(`a handler that answers 500 to ${what} is answered with ${status} instead`, async (site) => {
     const { line } = await site.logIn()
     const lines = status === 503 ? [line] : []
     before(site)
@@ -194,11 +206,11 @@ const answersAsFramework = (
   })
 
 export const failures: Chapter = {
-  title: "a handler",
+  title: "failures",
   clauses: [
     ...Object.entries(bugs).map(isBug),
     clause(
-      "that throws is reported once, and its client gets no details",
+      "a handler's error is reported once, and the client gets no details",
       async ({ told, visit }) => {
         const reply = await visit(async () => {
           throw bug
@@ -213,26 +225,29 @@ export const failures: Chapter = {
       "bugs"
     ),
     clause(
-      "that throws a value that is not an error is answered with 500 and reported, too",
+      "a thrown value that is not an error is answered with 500 and reported, too",
       async ({ told, visit }) => {
         const reply = await visit(() => Promise.reject(secret))
         expect([reply.status, reply.body, told()]).toEqual([500, "Internal Server Error", [secret]])
       },
       "bugs"
     ),
-    clause("that logs out and throws has logged out: no cookie, no session", async ({ logIn, told, visit, whoIs }) => {
-      const { key, line } = await logIn()
-      const reply = await visit(
-        async ({ logout }) => {
-          await logout()
-          throw bug
-        },
-        { lines: [line] }
-      )
-      expect([reply.status, await whoIs(key)]).toEqual([500, undefined])
-      expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
-      told()
-    }),
+    clause(
+      "a handler that logs out and throws has logged out: its session and its cookie are deleted",
+      async ({ logIn, told, visit, whoIs }) => {
+        const { key, line } = await logIn()
+        const reply = await visit(
+          async ({ logout }) => {
+            await logout()
+            throw bug
+          },
+          { lines: [line] }
+        )
+        expect([reply.status, await whoIs(key)]).toEqual([500, undefined])
+        expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
+        told()
+      }
+    ),
     isThrown(
       "StoreUnavailable",
       new StoreUnavailable({ operation: "test", cause: secret }),
@@ -248,37 +263,43 @@ export const failures: Chapter = {
     isRefusal("BadRequest", new BadRequest({ reason: "no such thing" }), 400, { error: "no such thing" }),
     isRefusal("CsrfFailed", new CsrfFailed({ reason: "not ours" }), 403, { error: "csrf", reason: "not ours" }),
     ...[500, 502, 503, 599].map(is5xx),
-    clause("that logs a user in and answers 500 has logged no user in", async ({ dataOf, stores, visit, whoIs }) => {
-      const anonymous = keyIn(
-        await visit(async ({ session }) => {
-          await session.set("cart", [1])
-          return {}
-        })
-      )
-      const before = stores.sessions.rows.size
-      const reply = await visit(
-        async (context) => {
-          await busy(context)
-          return { status: 500, body: "sorry" }
-        },
-        { lines: [`Cookie: sessionid=${anonymous}`] }
-      )
-      expect([reply.status, reply.body, keyIn(reply)]).toEqual([500, "sorry", undefined])
-      expect([await whoIs(anonymous), await dataOf(anonymous)]).toEqual([undefined, { cart: [1] }])
-      expect(stores.sessions.rows.size).toBe(before)
-    }),
-    clause("that logs out and answers 500 has logged out: no cookie, no session", async ({ logIn, visit, whoIs }) => {
-      const { key, line } = await logIn()
-      const reply = await visit(
-        async ({ logout }) => {
-          await logout()
-          return { status: 500, body: "sorry" }
-        },
-        { lines: [line] }
-      )
-      expect([reply.status, reply.body, await whoIs(key)]).toEqual([500, "sorry", undefined])
-      expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
-    }),
+    clause(
+      "a handler that logs a user in and answers 500 has logged no user in",
+      async ({ dataOf, stores, visit, whoIs }) => {
+        const anonymous = keyIn(
+          await visit(async ({ session }) => {
+            await session.set("cart", [1])
+            return {}
+          })
+        )
+        const before = stores.sessions.rows.size
+        const reply = await visit(
+          async (context) => {
+            await busy(context)
+            return { status: 500, body: "sorry" }
+          },
+          { lines: [`Cookie: sessionid=${anonymous}`] }
+        )
+        expect([reply.status, reply.body, keyIn(reply)]).toEqual([500, "sorry", undefined])
+        expect([await whoIs(anonymous), await dataOf(anonymous)]).toEqual([undefined, { cart: [1] }])
+        expect(stores.sessions.rows.size).toBe(before)
+      }
+    ),
+    clause(
+      "a handler that logs out and answers 500 has logged out: its session and its cookie are deleted",
+      async ({ logIn, visit, whoIs }) => {
+        const { key, line } = await logIn()
+        const reply = await visit(
+          async ({ logout }) => {
+            await logout()
+            return { status: 500, body: "sorry" }
+          },
+          { lines: [line] }
+        )
+        expect([reply.status, reply.body, await whoIs(key)]).toEqual([500, "sorry", undefined])
+        expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
+      }
+    ),
     answersAsFramework("a guard that refused", 302, async ({ requireUser }) => void (await requireUser())),
     answersAsFramework(
       "an outage",
@@ -288,22 +309,25 @@ export const failures: Chapter = {
         stores.beforeLoad = outage
       }
     ),
-    clause("whose session was deleted before it answers is answered with 400 instead", async (site) => {
-      for (const body of ["some thing", streamOf("some thing")]) {
-        const { key, line } = await site.logIn()
-        const reply = await site.visit(
-          async ({ session }) => {
-            await session.set("a", 1)
-            site.stores.remove(key)
-            return mine(body)
-          },
-          { lines: [line] }
-        )
-        expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([400, [], undefined])
-        expect(JSON.parse(reply.body)).toEqual({ error: new SessionInterrupted().message })
-        expect(reply.headers.get("cache-control")).toEqual(["no-store"])
-        expect(await site.whoIs(key)).toBeUndefined()
+    clause(
+      "when the session was deleted during the request, the answer is 400 instead of the handler's",
+      async (site) => {
+        for (const body of ["some thing", streamOf("some thing")]) {
+          const { key, line } = await site.logIn()
+          const reply = await site.visit(
+            async ({ session }) => {
+              await session.set("a", 1)
+              site.stores.remove(key)
+              return mine(body)
+            },
+            { lines: [line] }
+          )
+          expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([400, [], undefined])
+          expect(JSON.parse(reply.body)).toEqual({ error: new SessionInterrupted().message })
+          expect(reply.headers.get("cache-control")).toEqual(["no-store"])
+          expect(await site.whoIs(key)).toBeUndefined()
+        }
       }
-    })
+    )
   ]
 }

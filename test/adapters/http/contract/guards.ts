@@ -18,8 +18,8 @@ type Guard = (context: ContractContext) => Promise<{ readonly username: string }
 const guards: Readonly<Record<string, Guard>> = {
   requireUser: ({ requireUser }) => requireUser(),
   requirePermission: ({ requirePermission }) => requirePermission("blog.edit"),
-  "requirePermission of two": ({ requirePermission }) => requirePermission("blog.edit", "blog.view"),
-  "requirePermission of a list": ({ requirePermission }) => requirePermission(["blog.view", "blog.edit"]),
+  "requirePermission with two permissions": ({ requirePermission }) => requirePermission("blog.edit", "blog.view"),
+  "requirePermission with a list": ({ requirePermission }) => requirePermission(["blog.view", "blog.edit"]),
   requireUserWhere: ({ requireUserWhere }) => requireUserWhere(({ username }) => username === "bob")
 }
 
@@ -56,28 +56,31 @@ const isGuard = ([name, guard]: readonly [string, Guard]): Clause =>
   })
 
 const accepts = (accept: string, isJson: boolean): Clause =>
-  clause(`are answered with ${isJson ? "401" : "the login page"} by Accept: ${accept}`, async ({ visit }) => {
-    const reply = await visit(async ({ requireUser }) => ({ body: (await requireUser()).username }), {
-      lines: [`Accept: ${accept}`]
-    })
-    if (isJson) expectJson(reply, 401, "login required")
-    else expectLoginPage(reply)
-  })
+  clause(
+    `a refused request with Accept: ${accept} is answered with ${isJson ? "401" : "the login page"}`,
+    async ({ visit }) => {
+      const reply = await visit(async ({ requireUser }) => ({ body: (await requireUser()).username }), {
+        lines: [`Accept: ${accept}`]
+      })
+      if (isJson) expectJson(reply, 401, "login required")
+      else expectLoginPage(reply)
+    }
+  )
 
 /** Handlers that go on although a guard has refused the request. */
 const ignoring: Readonly<Record<string, (context: ContractContext) => Promise<unknown> | unknown>> = {
   "does not wait for requireUser": ({ requireUser }) => void requireUser(),
   "does not wait for requirePermission": ({ requirePermission }) => void requirePermission("blog.edit"),
   "catches what requireUser throws": ({ requireUser }) => requireUser().catch(() => undefined),
-  "does not look at loginRequired": async ({ loginRequired }) => void (await loginRequired()),
+  "ignores loginRequired's decision": async ({ loginRequired }) => void (await loginRequired()),
   "does not wait for loginRequired": ({ loginRequired }) => void loginRequired(),
-  "takes permissionRequired for true": async ({ permissionRequired }) =>
+  "treats permissionRequired's decision as a boolean": async ({ permissionRequired }) =>
     (await permissionRequired("blog.edit")) ? undefined : Promise.reject(new Error("an object is never false")),
-  "does not look at userPassesTest": ({ userPassesTest }) => userPassesTest((user) => user !== undefined)
+  "ignores userPassesTest's decision": ({ userPassesTest }) => userPassesTest((user) => user !== undefined)
 }
 
 const isIgnored = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
-  clause(`that ${how} sends no page and stores no session`, async (site) => {
+  clause(`when a handler ${how}, an anonymous visitor gets no page, and no session is stored`, async (site) => {
     for (const body of [secret, streamOf(secret)]) {
       const before = site.stores.sessions.rows.size
       const reply = await site.visit(async (context) => {
@@ -91,7 +94,7 @@ const isIgnored = ([how, ignore]: readonly [string, (typeof ignoring)[string]]):
   })
 
 const isLetIn = ([how, ignore]: readonly [string, (typeof ignoring)[string]]): Clause =>
-  clause(`that ${how} sends its page to users that the guard allows`, async (site) => {
+  clause(`when a handler ${how}, a user that the guard allows gets the page`, async (site) => {
     const { line } = await site.logIn("bob")
     const reply = await site.visit(
       async (context) => {
@@ -144,7 +147,7 @@ const withRules = ({ users }: Site["stores"]) => ({
 })
 
 export const stopping: Chapter = {
-  title: "a guard",
+  title: "guards",
   site: { auth: withRules },
   clauses: [
     ...Object.entries(guards).map(isGuard),
@@ -157,7 +160,7 @@ export const stopping: Chapter = {
     accepts("application/json, text/html", false),
     accepts("application/json;q=0", false),
     accepts("text/x-component", false),
-    clause("uses the current user after a login and a logout", async ({ visit }) => {
+    clause("a guard uses the current user after a login and after a logout", async ({ visit }) => {
       const reply = await visit(async (context) => {
         await authenticated(context, "alice")
         const { username } = await context.requireUser()
@@ -172,30 +175,33 @@ export const stopping: Chapter = {
       })
       expect([reply.status, reply.body]).toEqual([418, "alice"])
     }),
-    clause("that meets an outage is 503, awaited or not", async ({ logIn, stores, told, visit }) => {
-      const { line } = await logIn()
-      for (const wait of [true, false]) {
-        stores.heal()
-        stores.beforeLoad = outage
-        const reply = await visit(
-          async ({ requireUser }) => {
-            if (wait) await requireUser()
-            else void requireUser()
-            return mine(secret)
-          },
-          { lines: [line] }
-        )
-        expectUnavailable(reply)
-        expect(told()).toHaveLength(1)
+    clause(
+      "a guard that meets an outage is answered with 503, whether the handler awaits it or not",
+      async ({ logIn, stores, told, visit }) => {
+        const { line } = await logIn()
+        for (const wait of [true, false]) {
+          stores.heal()
+          stores.beforeLoad = outage
+          const reply = await visit(
+            async ({ requireUser }) => {
+              if (wait) await requireUser()
+              else void requireUser()
+              return mine(secret)
+            },
+            { lines: [line] }
+          )
+          expectUnavailable(reply)
+          expect(told()).toHaveLength(1)
+        }
       }
-    }),
-    clause("is 400 for a host that is not in allowedHosts", async ({ visit }) => {
+    ),
+    clause("a guard answers 400 for a host that is not in allowedHosts", async ({ visit }) => {
       const reply = await visit(async ({ requireUser }) => ({ body: (await requireUser()).username }), {
         lines: ["Host: evil.example"]
       })
       expect(reply.status).toBe(400)
     }),
-    clause("keeps the handler's own answer when that is not a page", async ({ visit }) => {
+    clause("after a refusal the handler's own redirect or error is sent", async ({ visit }) => {
       for (const status of [303, 401, 403, 404]) {
         const reply = await visit(async ({ requireUser }) =>
           requireUser().then(
@@ -211,7 +217,7 @@ export const stopping: Chapter = {
       unchecked(({ requireUserWhere }) => requireUserWhere(async () => true))
     ),
     isBug(
-      "requireUserWhere with a test of no boolean",
+      "requireUserWhere with a test that returns a string",
       unchecked(({ requireUserWhere }) => requireUserWhere(() => "yes"))
     ),
     isBug(
@@ -219,35 +225,35 @@ export const stopping: Chapter = {
       unchecked(({ userPassesTest }) => userPassesTest(async () => true))
     ),
     isBug(
-      "requirePermission of nothing",
+      "requirePermission without a permission",
       unchecked(({ requirePermission }) => requirePermission())
     ),
     isBug(
-      "requirePermission of an empty list",
+      "requirePermission with an empty list",
       unchecked(({ requirePermission }) => requirePermission([]))
     ),
     isBug(
-      "requirePermission of undefined",
+      "requirePermission with undefined",
       unchecked(({ requirePermission }) => requirePermission(undefined))
     ),
     isBug(
-      "requirePermission of a second undefined",
+      "requirePermission with undefined as a second permission",
       unchecked(({ requirePermission }) => requirePermission("blog.edit", undefined))
     )
   ]
 }
 
 export const ignored: Chapter = {
-  title: "a handler",
+  title: "handlers that ignore a guard",
   site: { auth: withRules },
   clauses: [
     ...Object.entries(ignoring).map(isIgnored),
     ...Object.entries(ignoring).map(isLetIn),
-    clause("that checks the decision of loginRequired chooses its own answer", async ({ visit }) => {
+    clause("a handler that checks loginRequired's decision chooses its own answer", async ({ visit }) => {
       const reply = await visit(async ({ loginRequired }) => mine((await loginRequired())._tag))
       expect([reply.status, reply.body]).toEqual([201, "Redirect"])
     }),
-    clause("finds the user in the decision of loginRequired", async ({ logIn, visit }) => {
+    clause("loginRequired's decision contains the user", async ({ logIn, visit }) => {
       const { line } = await logIn("erin")
       const reply = await visit(
         async ({ loginRequired }) => {

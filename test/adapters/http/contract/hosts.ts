@@ -13,13 +13,13 @@ const where: Handler = async ({ host, isSecure, session }) => {
 }
 
 const isServed = (host: string): Clause =>
-  clause(`is accepted if it is in allowedHosts: ${host}`, async ({ visit }) => {
+  clause(`a host in allowedHosts is accepted: ${host}`, async ({ visit }) => {
     const reply = await visit(where, { lines: [`Host: ${host}`] })
     expect([reply.status, reply.body]).toEqual([200, `http://${host}`])
   })
 
 const isNotServed = (line: string): Clause =>
-  clause(`is a bad request if it is not in allowedHosts: ${line}`, async ({ visit }) => {
+  clause(`a host that is not in allowedHosts is answered with 400: ${line}`, async ({ visit }) => {
     const reply = await visit(where, { lines: [line] })
     expect([reply.status, cookiesOf(reply)]).toEqual([400, []])
     expect(reply.body).not.toContain("evil")
@@ -37,29 +37,26 @@ const hostile = [
 ]
 
 export const hosts: Chapter = {
-  title: "a host",
+  title: "the host and the target",
   site: { auth: { allowedHosts: ["example.com", ".example.org"] } },
   clauses: [
     ...["example.com", "example.com:8000", "EXAMPLE.com", "example.org", "a.b.example.org:8443"].map(isServed),
     ...hostile.map(isNotServed),
-    clause("that is not in allowedHosts is answered with 400", async ({ visit }) => {
+    clause("the 400 for a host that is not in allowedHosts is JSON, and is not cached", async ({ visit }) => {
       const reply = await visit(where, { lines: ["Host: evil.example"] })
       expect([reply.status, reply.headers.get("cache-control")]).toEqual([400, ["no-store"]])
       expect(JSON.parse(reply.body)).toEqual({ error: expect.any(String) })
     }),
-    clause(
-      "is not taken from a proxy's headers, nor is the scheme, when the settings trust no proxy",
-      async ({ visit }) => {
-        const lines = [
-          "X-Forwarded-Host: evil.example",
-          "X-Forwarded-Proto: https",
-          "X-Forwarded-Port: 443",
-          "Forwarded: host=evil.example;proto=https"
-        ]
-        expect((await visit(where, { lines })).body).toBe("http://example.com")
-      }
-    ),
-    clause("decides to which URLs a client may be redirected", async ({ visit }) => {
+    clause("the headers of a proxy set neither host nor scheme when the settings trust no proxy", async ({ visit }) => {
+      const lines = [
+        "X-Forwarded-Host: evil.example",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Port: 443",
+        "Forwarded: host=evil.example;proto=https"
+      ]
+      expect((await visit(where, { lines })).body).toBe("http://example.com")
+    }),
+    clause("redirectToNext redirects only to URLs of the host", async ({ visit }) => {
       const goes: Handler = async ({ nextUrl, redirectToNext }) => ({
         headers: [["X-Next", String(nextUrl())]],
         body: redirectToNext("/home").location
@@ -74,7 +71,7 @@ export const hosts: Chapter = {
         expect([next, (await visit(goes, { rest: `?next=${next}` })).body]).toEqual([next, expected])
     }),
     clause(
-      "and the target are read unchanged from the request line",
+      "the target of the request line is used unchanged",
       async ({ visit }) => {
         const guarded: Handler = async ({ loginRequired }) => {
           const decision = await loginRequired()
@@ -97,7 +94,7 @@ export const hosts: Chapter = {
 
 const sees = (proto: ReadonlyArray<string>, scheme: string): Clause =>
   clause(
-    `sets the scheme ${scheme} with X-Forwarded-Proto ${JSON.stringify(proto)}`,
+    `X-Forwarded-Proto ${JSON.stringify(proto)} sets the scheme ${scheme}`,
     async ({ visit }) => {
       const lines = [...proto.map((value) => `X-Forwarded-Proto: ${value}`), "X-Forwarded-Host: example.org"]
       const reply = await visit(where, { lines })
@@ -124,7 +121,7 @@ export const proxied: Chapter = {
     sees(["https", "http"], "https"),
     sees(["http", "https"], "http"),
     clause(
-      "makes the CSRF check use the rules of https",
+      "the CSRF check uses the rules of https behind a proxy that ends https",
       async ({ visit }) => {
         const https = ["X-Forwarded-Proto: https", "X-Forwarded-Host: example.org", "Content-Type: application/json"]
         const page = await visit(async ({ getCsrfToken }) => ({ body: await getCsrfToken() }), { lines: https })

@@ -13,8 +13,8 @@ import { expectUnavailable } from "./unavailable.ts"
 const questions: Readonly<Record<string, Handler>> = {
   "the user": async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }),
   "the session": async ({ session }) => ({ body: String(await session.get("a")) }),
-  "the decision of loginRequired": async ({ loginRequired }) => ({ body: (await loginRequired())._tag }),
-  "for a login": async (context) => {
+  "loginRequired's decision": async ({ loginRequired }) => ({ body: (await loginRequired())._tag }),
+  "the session for a login": async (context) => {
     await authenticated(context)
     return mine("text")
   }
@@ -22,7 +22,7 @@ const questions: Readonly<Record<string, Handler>> = {
 
 const isNotAbsence = ([what, handler]: readonly [string, Handler]): Clause =>
   clause(
-    `is 503 when a handler reads ${what}, and no user is logged out`,
+    `reading ${what} during an outage is answered with 503, and the user stays logged in`,
     async ({ logIn, stores, told, visit, whoIs }) => {
       const { key, line } = await logIn()
       stores.beforeLoad = outage
@@ -37,7 +37,7 @@ const isNotAbsence = ([what, handler]: readonly [string, Handler]): Clause =>
 
 const isNotWritten = (what: string, reply: Reply): Clause =>
   clause(
-    `is 503 when the session cannot be stored, in place of ${what}`,
+    `when the session cannot be stored, the answer is 503 instead of ${what}`,
     async ({ dataOf, logIn, stores, told, visit, whoIs }) => {
       const { key, line } = await logIn()
       const before = stores.sessions.rows.size
@@ -61,31 +61,34 @@ const isNotWritten = (what: string, reply: Reply): Clause =>
   )
 
 export const outages: Chapter = {
-  title: "an outage",
+  title: "outages",
   clauses: [
     ...Object.entries(questions).map(isNotAbsence),
-    clause("of the users alone is 503 too", async ({ logIn, stores, told, visit, whoIs }) => {
-      const { key, line } = await logIn()
-      stores.beforeUser = outage
-      expectUnavailable(
-        await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }), { lines: [line] })
-      )
-      const [reported, ...others] = told()
-      expect([reported instanceof BackendUnavailable || reported instanceof StoreUnavailable, others]).toEqual([
-        true,
-        []
-      ])
-      stores.heal()
-      expect(await whoIs(key)).toBe("alice")
-    }),
-    clause("does not affect a handler that reads nothing", async ({ logIn, stores, visit }) => {
+    clause(
+      "an outage of the user store alone is answered with 503, too",
+      async ({ logIn, stores, told, visit, whoIs }) => {
+        const { key, line } = await logIn()
+        stores.beforeUser = outage
+        expectUnavailable(
+          await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }), { lines: [line] })
+        )
+        const [reported, ...others] = told()
+        expect([reported instanceof BackendUnavailable || reported instanceof StoreUnavailable, others]).toEqual([
+          true,
+          []
+        ])
+        stores.heal()
+        expect(await whoIs(key)).toBe("alice")
+      }
+    ),
+    clause("an outage does not affect a handler that reads nothing", async ({ logIn, stores, visit }) => {
       const { line } = await logIn()
       stores.beforeLoad = outage
       const reply = await visit(async () => ({ body: "fine" }), { lines: [line] })
       expect([reply.status, reply.body]).toEqual([200, "fine"])
     }),
     clause(
-      "that a handler catches is answered by the handler, and no cookie is sent",
+      "when a handler catches the outage, its own answer is sent without a cookie",
       async ({ logIn, stores, visit, whoIs }) => {
         const { key, line } = await logIn()
         stores.beforeLoad = outage
@@ -103,7 +106,7 @@ export const outages: Chapter = {
     isNotWritten("an answer without a body", { status: 204, headers: [["X-Mine", "1"]] }),
     isNotWritten("a stream", { status: 201, headers: [["X-Mine", "1"]], body: streamOf("the handler's", " own") }),
     clause(
-      "of a logout is 503: the cookie stays, so that the user can try again",
+      "a logout during an outage is answered with 503, and the cookie stays, so that the user can try again",
       async ({ logIn, stores, told, visit, whoIs }) => {
         const { key, line } = await logIn()
         const logsOut: (status: number) => Handler =
@@ -123,18 +126,21 @@ export const outages: Chapter = {
         expect(await whoIs(key)).toBeUndefined()
       }
     ),
-    clause("of a login is 503, and no known session key is logged in", async ({ stores, told, visit }) => {
-      const before = stores.sessions.rows.size
-      stores.beforeCommit = outage
-      expectUnavailable(
-        await visit(async (context) => {
-          await authenticated(context)
-          return mine("text")
-        })
-      )
-      expect([stores.sessions.rows.size, told().length]).toEqual([before, 1])
-    }),
-    clause("ends, and the next request is served", async ({ logIn, stores, told, visit }) => {
+    clause(
+      "a login during an outage is answered with 503, and no session is stored",
+      async ({ stores, told, visit }) => {
+        const before = stores.sessions.rows.size
+        stores.beforeCommit = outage
+        expectUnavailable(
+          await visit(async (context) => {
+            await authenticated(context)
+            return mine("text")
+          })
+        )
+        expect([stores.sessions.rows.size, told().length]).toEqual([before, 1])
+      }
+    ),
+    clause("the first request after an outage is served", async ({ logIn, stores, told, visit }) => {
       stores.beforeCommit = outage
       await Promise.all(
         Array.from({ length: 20 }, () =>
@@ -156,24 +162,27 @@ export const restless: Chapter = {
   title: "a session that keeps changing until the deadline",
   site: { auth: { deadlineSeconds: 0.15 } },
   clauses: [
-    clause("is 503 after several attempts, without a cookie", async ({ logIn, stores, told, visit }) => {
-      const { key, line } = await logIn("bob")
-      stores.heal()
-      stores.beforeCommit = async () => {
-        await sleep(10)
-        stores.rewrite(key)
+    clause(
+      "the request is answered with 503 after several attempts, without a cookie",
+      async ({ logIn, stores, told, visit }) => {
+        const { key, line } = await logIn("bob")
+        stores.heal()
+        stores.beforeCommit = async () => {
+          await sleep(10)
+          stores.rewrite(key)
+        }
+        const received = await visit(
+          async ({ session }) => {
+            await session.set("a", 1)
+            return mine("text")
+          },
+          { lines: [line] }
+        )
+        expectUnavailable(received)
+        const [reported, ...others] = told()
+        expect([reported, others]).toMatchObject([{ _tag: "StoreUnavailable", operation: "commit" }, []])
+        expect(stores.commits()).toBeGreaterThan(2)
       }
-      const received = await visit(
-        async ({ session }) => {
-          await session.set("a", 1)
-          return mine("text")
-        },
-        { lines: [line] }
-      )
-      expectUnavailable(received)
-      const [reported, ...others] = told()
-      expect([reported, others]).toMatchObject([{ _tag: "StoreUnavailable", operation: "commit" }, []])
-      expect(stores.commits()).toBeGreaterThan(2)
-    })
+    )
   ]
 }

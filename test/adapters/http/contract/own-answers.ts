@@ -7,7 +7,7 @@ import { cause, outage } from "./faults.ts"
 import { mine } from "./replies.ts"
 import type { Site } from "./site.ts"
 
-/** The name of an error as an answer of the application's own. */
+/** The application's own answer: the name of the error. */
 const named = (error: unknown, { url = "" }: { readonly url?: string | undefined }) => ({
   status: 507,
   headers: { "X-Page": /\/(\d+)[^/]*$/.exec(url)?.[1] ?? "", "Content-Type": "text/x-mine" },
@@ -15,11 +15,11 @@ const named = (error: unknown, { url = "" }: { readonly url?: string | undefined
 })
 
 export const ownAnswers: Chapter = {
-  title: "an application's own answer",
+  title: "onError",
   site: { http: { onError: named } },
   clauses: [
     clause(
-      "replaces the answer to an outage in a handler, and gets the error",
+      "onError gets an outage in a handler and replaces the answer",
       async ({ told, visit }) => {
         const reply = await visit(() => Promise.reject(new StoreUnavailable({ operation: "test", cause })))
         expect([reply.status, reply.body, reply.headers.get("content-type")]).toEqual([
@@ -33,7 +33,7 @@ export const ownAnswers: Chapter = {
       "onError"
     ),
     clause(
-      "replaces the answer when the session could not be stored",
+      "onError replaces the answer when the session could not be stored",
       async ({ stores, told, visit }) => {
         stores.beforeCommit = outage
         const reply = await visit(async ({ session }) => {
@@ -46,7 +46,7 @@ export const ownAnswers: Chapter = {
       "onError"
     ),
     clause(
-      "replaces the answer to a refused request",
+      "onError replaces the answer to a refused request",
       async ({ visit }) => {
         const reply = await visit(async () => ({}), { method: "POST" })
         expect([reply.status, reply.body]).toEqual([507, "CsrfFailed"])
@@ -54,7 +54,7 @@ export const ownAnswers: Chapter = {
       "onError"
     ),
     clause(
-      "replaces the answer to a bug",
+      "onError replaces the answer to a bug",
       async ({ told, visit }) => {
         const reply = await visit(async () => {
           throw new TypeError("a bug")
@@ -85,14 +85,14 @@ export const brokenOptions: Chapter = {
   title: "onError and report that throw",
   site: { http: { onError: breaks, report: breaks } },
   clauses: [
-    clause("leave the client an answer, when a handler met an outage", (site) =>
+    clause("the client gets an answer when a handler met an outage", (site) =>
       quietly(site, async () => {
         const reply = await site.visit(() => Promise.reject(new StoreUnavailable({ operation: "test", cause })))
         expect([reply.status >= 500, cookiesOf(reply)]).toEqual([true, []])
         expect(reply.body).not.toContain("a bug")
       })
     ),
-    clause("leave the client an answer, when the session could not be stored", (site) =>
+    clause("the client gets an answer when the session could not be stored", (site) =>
       quietly(site, async () => {
         site.stores.beforeCommit = outage
         const reply = await site.visit(async ({ session }) => {
@@ -102,7 +102,7 @@ export const brokenOptions: Chapter = {
         expect([reply.status >= 500, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([true, [], undefined])
       })
     ),
-    clause("leave the client an answer, when a handler has a bug", (site) =>
+    clause("the client gets an answer when a handler has a bug", (site) =>
       quietly(site, async () => {
         const reply = await site.visit(async () => {
           throw new Error("a bug")

@@ -1,4 +1,4 @@
-/** What comes in: whose request it is, and that it stays apart from all others. */
+/** Which user a request belongs to, and that concurrent requests do not affect each other. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import cookieCorpus from "../../../corpus/cookie.json" with { type: "json" }
@@ -10,12 +10,15 @@ import { authenticated, keyIn, type Site, usernames, type Visitor } from "./site
 const who: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" })
 
 const isKnownBy = (how: string, linesOf: (alice: string, bob: string) => ReadonlyArray<string>, user: string): Clause =>
-  clause(`with cookies ${how} comes from ${user}`, async ({ logIn, visit }) => {
-    const [alice, bob] = [await logIn("alice"), await logIn("bob")]
-    const reply = await visit(who, { lines: linesOf(alice.key, bob.key) })
-    expect([reply.status, reply.body]).toEqual([200, user])
-    expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith('sessionid="";'))).toEqual([])
-  })
+  clause(
+    `a request with cookies ${how} is ${user === "anonymous" ? user : `from ${user}`}`,
+    async ({ logIn, visit }) => {
+      const [alice, bob] = [await logIn("alice"), await logIn("bob")]
+      const reply = await visit(who, { lines: linesOf(alice.key, bob.key) })
+      expect([reply.status, reply.body]).toEqual([200, user])
+      expect(cookiesOf(reply).filter((cookie) => !cookie.startsWith('sessionid="";'))).toEqual([])
+    }
+  )
 
 /** Cookie headers with which the request belongs to a user: as in Django, the last cookie of a name counts. */
 const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
@@ -26,7 +29,7 @@ const bobsPlace = "b".repeat(32)
 const isHostile = ({ id, input, gen }: (typeof cookieCorpus)[number]): Clause => {
   const text = gen === undefined ? input : `sessionid="${'\\"'.repeat(7000)}"`
   return isKnownBy(
-    `as in ${id}`,
+    `of the corpus (${id})`,
     (alice, bob) => {
       const placed = text.replaceAll(alicesPlace, alice).replaceAll(bobsPlace, bob)
       return placed.startsWith("raw:")
@@ -37,7 +40,7 @@ const isHostile = ({ id, input, gen }: (typeof cookieCorpus)[number]): Clause =>
   )
 }
 
-/** Reads and writes, with pauses of any length in between, and marks the session with a name of its own. */
+/** Reads the user and writes the request's mark into the session, with random pauses in between. */
 const marks: Handler = async ({ getUser, session }, { header }) => {
   const mark = header("x-mark") ?? ""
   await sleep(Math.random() * 20)
@@ -51,7 +54,7 @@ const marks: Handler = async ({ getUser, session }, { header }) => {
   }
 }
 
-/** One of each user. */
+/** A browser for each user. */
 const visitors = async ({ logIn }: Site): Promise<ReadonlyArray<Visitor>> => {
   const all: Array<Visitor> = []
   for (const username of usernames) all.push(await logIn(username))
@@ -59,10 +62,10 @@ const visitors = async ({ logIn }: Site): Promise<ReadonlyArray<Visitor>> => {
 }
 
 export const requests: Chapter = {
-  title: "a request",
+  title: "requests",
   clauses: [
     clause(
-      "queries the store once, even if its handler reads the user several times",
+      "the store is queried once, even if the handler reads the user several times",
       async ({ logIn, stores, visit }) => {
         const { line } = await logIn()
         stores.heal()
@@ -77,7 +80,7 @@ export const requests: Chapter = {
         expect([reply.body, stores.asked()]).toEqual(["5", { sessions: 1, users: 1 }])
       }
     ),
-    clause("keeps all concurrent writes of its handler", async ({ dataOf, logIn, stores, visit }) => {
+    clause("all concurrent writes of a handler are kept", async ({ dataOf, logIn, stores, visit }) => {
       const { key, line } = await logIn()
       stores.heal()
       const reply = await visit(
@@ -92,8 +95,12 @@ export const requests: Chapter = {
     }),
     isKnownBy("in one line", (alice) => [`Cookie: a=1; sessionid=${alice}; b=2`], "alice"),
     isKnownBy("without white space", (alice) => [`Cookie:a=1;sessionid=${alice};b=2`], "alice"),
-    isKnownBy("in a line of another case", (alice) => [`cOOKIE: sessionid=${alice}`], "alice"),
-    isKnownBy("of which the last counts", (alice, bob) => [`Cookie: sessionid=${bob}; sessionid=${alice}`], "alice"),
+    isKnownBy("in a line whose name is in another case", (alice) => [`cOOKIE: sessionid=${alice}`], "alice"),
+    isKnownBy(
+      "of the same name, of which the last counts",
+      (alice, bob) => [`Cookie: sessionid=${bob}; sessionid=${alice}`],
+      "alice"
+    ),
     isKnownBy("in several lines", (alice) => ["Cookie: a=1", `Cookie: sessionid=${alice}`, "Cookie: b=2"], "alice"),
     isKnownBy(
       "in two lines, the last of which counts",
@@ -101,33 +108,33 @@ export const requests: Chapter = {
       "alice"
     ),
     isKnownBy(
-      "taken back by a second line",
+      "whose second line empties the session cookie",
       (alice) => [`Cookie: sessionid=${alice}`, "Cookie: sessionid="],
       "anonymous"
     ),
-    isKnownBy("in quotes", (alice) => [`Cookie: sessionid="${alice}"`], "alice"),
+    isKnownBy("whose value is in quotes", (alice) => [`Cookie: sessionid="${alice}"`], "alice"),
     isKnownBy(
-      "in octal",
+      "whose value is in octal escapes",
       (alice) => [`Cookie: sessionid="\\${alice.charCodeAt(0).toString(8).padStart(3, "0")}${alice.slice(1)}"`],
       "alice"
     ),
     isKnownBy(
-      "in percents",
+      "whose value is percent-encoded",
       (alice) => [`Cookie: sessionid=%${alice.charCodeAt(0).toString(16)}${alice.slice(1)}`],
       "anonymous"
     ),
-    isKnownBy("of bytes that are no UTF-8", (alice) => [`Cookie: x=\xff\xe9; sessionid=${alice}; y=\x80`], "alice"),
-    isKnownBy("of bytes that are no UTF-8 in their name", (alice) => [`Cookie: \xe9sessionid=${alice}`], "anonymous"),
+    isKnownBy("whose values are not UTF-8", (alice) => [`Cookie: x=\xff\xe9; sessionid=${alice}; y=\x80`], "alice"),
+    isKnownBy("whose names are not UTF-8", (alice) => [`Cookie: \xe9sessionid=${alice}`], "anonymous"),
     isKnownBy("after 2000 others", (alice) => [`Cookie: ${"x=1; ".repeat(2000)}sessionid=${alice}`], "alice"),
     isKnownBy(
       "with a percent that escapes nothing",
       (alice) => [`Cookie: x=%; y=%E0%A4%A; sessionid=${alice}`],
       "alice"
     ),
-    isKnownBy("whose key was never given", () => [`Cookie: sessionid=${"c".repeat(32)}`], "anonymous"),
-    isKnownBy("that are no cookies", () => ["Cookie: sessionid"], "anonymous"),
+    isKnownBy("whose session key was never issued", () => [`Cookie: sessionid=${"c".repeat(32)}`], "anonymous"),
+    isKnownBy("without an equals sign", () => ["Cookie: sessionid"], "anonymous"),
     ...cookieCorpus.map(isHostile),
-    clause("with a session key that the server did not create gets a new key", async ({ dataOf, visit }) => {
+    clause("a request with a session key that the server did not create gets a new key", async ({ dataOf, visit }) => {
       const presented = "c".repeat(32)
       const reply = await visit(
         async ({ session }) => {
@@ -142,7 +149,7 @@ export const requests: Chapter = {
         {}
       ])
     }),
-    clause("logs in under a new key, and the old key belongs to no user", async ({ visit, whoIs }) => {
+    clause("a login gets a new key, and the old key belongs to no user", async ({ visit, whoIs }) => {
       const anonymous = keyIn(
         await visit(async ({ session }) => {
           await session.set("cart", [1])
@@ -164,36 +171,33 @@ export const requests: Chapter = {
         undefined
       ])
     }),
-    clause(
-      "is one of 200 concurrent ones, of eight users and anonymous visitors, and gets its own user",
-      async (site) => {
-        const all = await visitors(site)
-        const path = site.at(marks)
-        const asked = Array.from({ length: 200 }, (_, n) => ({ n, visitor: n % 9 === 8 ? undefined : all[n % 9] }))
-        await Promise.all(
-          asked.map(async ({ n, visitor }) => {
-            await sleep(Math.random() * 50)
-            const lines = [`X-Mark: m${n}`, ...(visitor === undefined ? [] : [visitor.line])]
-            const [reply] = await exchange(site.port, request("GET", path, lines))
-            const name = visitor?.username ?? "anonymous"
-            expect([reply?.status, reply?.body, reply?.headers.get("x-mark")]).toEqual([
-              200,
-              `${name} ${name}`,
-              [`m${n}`]
-            ])
-            const key = reply && keyIn(reply)
-            if (visitor === undefined) expect(all.map((known) => known.key)).not.toContain(key)
-            else expect(key).toBe(visitor.key)
-          })
-        )
-        for (const { key, username } of all) {
-          const data = Object.entries(await site.dataOf(key)).filter(([name]) => /^m\d+$/.test(name))
-          const own = asked.filter(({ visitor }) => visitor?.key === key).map(({ n }) => [`m${n}`, username])
-          expect(data.sort()).toEqual(own.sort())
-        }
+    clause("each of 200 concurrent requests of eight users and anonymous visitors gets its own user", async (site) => {
+      const all = await visitors(site)
+      const path = site.at(marks)
+      const asked = Array.from({ length: 200 }, (_, n) => ({ n, visitor: n % 9 === 8 ? undefined : all[n % 9] }))
+      await Promise.all(
+        asked.map(async ({ n, visitor }) => {
+          await sleep(Math.random() * 50)
+          const lines = [`X-Mark: m${n}`, ...(visitor === undefined ? [] : [visitor.line])]
+          const [reply] = await exchange(site.port, request("GET", path, lines))
+          const name = visitor?.username ?? "anonymous"
+          expect([reply?.status, reply?.body, reply?.headers.get("x-mark")]).toEqual([
+            200,
+            `${name} ${name}`,
+            [`m${n}`]
+          ])
+          const key = reply && keyIn(reply)
+          if (visitor === undefined) expect(all.map((known) => known.key)).not.toContain(key)
+          else expect(key).toBe(visitor.key)
+        })
+      )
+      for (const { key, username } of all) {
+        const data = Object.entries(await site.dataOf(key)).filter(([name]) => /^m\d+$/.test(name))
+        const own = asked.filter(({ visitor }) => visitor?.key === key).map(({ n }) => [`m${n}`, username])
+        expect(data.sort()).toEqual(own.sort())
       }
-    ),
-    clause("is one of many on one connection, answered in order, each to its own user", async (site) => {
+    }),
+    clause("many requests on one connection are answered in order, each with its own user", async (site) => {
       const all = [...(await visitors(site)), undefined]
       const path = site.at(marks)
       const asked = [...all, ...all, ...all]

@@ -17,7 +17,7 @@ const written =
   }
 
 const goesWith = (status: number): Clause =>
-  clause(`is sent with ${status}`, async ({ dataOf, visit }) => {
+  clause(`the session cookie is sent with status ${status}`, async ({ dataOf, visit }) => {
     const reply = await visit(
       written({
         status,
@@ -35,7 +35,7 @@ const goesWith = (status: number): Clause =>
   })
 
 const goesWithoutBody = (status: number): Clause =>
-  clause(`is sent with ${status}, which has no body`, async ({ dataOf, open }) => {
+  clause(`the session cookie is sent with status ${status}, which has no body`, async ({ dataOf, open }) => {
     const text = await open(written({ status })).end
     const [head = "", body] = text.split("\r\n\r\n")
     expect([head.split(" ")[1], body]).toEqual([String(status), ""])
@@ -45,7 +45,7 @@ const goesWithoutBody = (status: number): Clause =>
   })
 
 const redirects = (status: number): Clause =>
-  clause(`is sent with a redirect (${status})`, async ({ dataOf, visit }) => {
+  clause(`the session cookie is sent with a redirect (${status})`, async ({ dataOf, visit }) => {
     const reply = await visit(written({ status, headers: [["Location", "/elsewhere?a=%2F"]] }))
     expect([reply.status, reply.headers.get("location")]).toEqual([status, ["/elsewhere?a=%2F"]])
     expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
@@ -67,44 +67,44 @@ const isStoredFirst = async ({ dataOf, open, stores }: Site, reply: Reply): Prom
 }
 
 export const responses: Chapter = {
-  title: "the session's cookie",
+  title: "responses",
   clauses: [
     ...[200, 201, 206, 299, 400, 401, 404, 418].map(goesWith),
     ...[204, 304].map(goesWithoutBody),
     ...[301, 302, 303, 307, 308].map(redirects),
-    clause("is sent with an answer to HEAD, which has no body", async ({ dataOf, open }) => {
+    clause("the session cookie is sent with an answer to HEAD, which has no body", async ({ dataOf, open }) => {
       const text = await open(written({ headers: [["Content-Length", "4"]], body: "text" }), { method: "HEAD" }).end
       const [head = "", body] = text.split("\r\n\r\n")
       expect([head.split(" ")[1], body]).toEqual(["200", ""])
       const [, key] = /^set-cookie: sessionid=([a-z0-9]{32});/im.exec(head) ?? []
       expect(await dataOf(key ?? expect.fail(head))).toEqual({ a: 1 })
     }),
-    clause("is sent with the handler's answer to OPTIONS", async ({ dataOf, visit }) => {
+    clause("the session cookie is sent with the handler's answer to OPTIONS", async ({ dataOf, visit }) => {
       const reply = await visit(written({ status: 204, headers: [["Allow", "GET"]] }), { method: "OPTIONS" })
       expect([reply.status, reply.headers.get("allow")]).toEqual([204, ["GET"]])
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     }),
-    clause("is sent after the session is stored, and no byte before", (site) => isStoredFirst(site, { body: "text" })),
-    clause("is sent with a redirect after the session is stored", (site) =>
+    clause("no byte of a text is sent before the session is stored", (site) => isStoredFirst(site, { body: "text" })),
+    clause("no byte of a redirect is sent before the session is stored", (site) =>
       isStoredFirst(site, { status: 303, headers: [["Location", "/elsewhere"]] })
     ),
-    clause("is sent with a stream after the session is stored, and no byte before", (site) =>
+    clause("no byte of a stream is sent before the session is stored", (site) =>
       isStoredFirst(site, { body: streamOf("a", "b") })
     ),
-    clause("is sent with a big body, to the last byte", async ({ dataOf, visit }) => {
+    clause("a large body is sent with the cookie, to the last byte", async ({ dataOf, visit }) => {
       const body = Array.from({ length: 200_000 }, (_, n) => `${n} é漢`).join()
       const reply = await visit(written({ body }))
       expect(reply.body === body).toBe(true)
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     }),
-    clause("is sent with a streamed body, to the last byte", async ({ dataOf, visit }) => {
+    clause("a streamed body is sent with the cookie, to the last byte", async ({ dataOf, visit }) => {
       const pieces = Array.from({ length: 50 }, (_, n) => `${n}${"x".repeat(20_000)}é漢`)
       const reply = await visit(written({ body: streamOf(...pieces) }))
       expect(reply.body === pieces.join("")).toBe(true)
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     }),
     clause(
-      "is sent before a stream, whose pieces are sent one by one",
+      "the session cookie is sent before a stream, and the stream's pieces are sent one by one",
       async ({ dataOf, open }) => {
         const seen = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
         async function* body() {
@@ -127,21 +127,24 @@ export const responses: Chapter = {
       },
       "streams"
     ),
-    clause("is too late for what a stream still writes", async ({ dataOf, visit }) => {
-      const caught: Array<unknown> = []
-      const reply = await visit(async ({ session }) => {
-        await session.set("a", 1)
-        async function* body() {
-          yield "one"
-          await session.set("b", 2).catch((error) => caught.push(error))
-          yield `two ${await session.get("a")}`
-        }
-        return { body: body() }
-      })
-      expect([reply.body, caught]).toEqual(["onetwo 1", [expect.any(HeadersAlreadySent)]])
-      expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
-    }),
-    clause("is too late for code that still runs after the answer", async ({ dataOf, visit }) => {
+    clause(
+      "a write to the session while a stream is sent is refused with HeadersAlreadySent",
+      async ({ dataOf, visit }) => {
+        const caught: Array<unknown> = []
+        const reply = await visit(async ({ session }) => {
+          await session.set("a", 1)
+          async function* body() {
+            yield "one"
+            await session.set("b", 2).catch((error) => caught.push(error))
+            yield `two ${await session.get("a")}`
+          }
+          return { body: body() }
+        })
+        expect([reply.body, caught]).toEqual(["onetwo 1", [expect.any(HeadersAlreadySent)]])
+        expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
+      }
+    ),
+    clause("a write to the session after the answer is refused with HeadersAlreadySent", async ({ dataOf, visit }) => {
       const caught = Promise.withResolvers<unknown>()
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)

@@ -10,7 +10,7 @@ import type { ContractAuth, ContractContext, ContractOptions, Handler, HttpAdapt
 import * as Client from "./client.ts"
 import { type FaultyStores, faultyMemory } from "./faults.ts"
 
-/** Their passwords are {@link passwordOf} them. */
+/** The users of the site; {@link passwordOf} gives their passwords. */
 export const usernames = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"] as const
 export const passwordOf = (username: string): string => `${username}'s pässword`
 
@@ -30,7 +30,7 @@ export interface Asking {
   /** Header lines. */
   readonly lines?: ReadonlyArray<string>
   readonly body?: string
-  /** What follows the path in the request target. */
+  /** Appended to the path in the request target. */
   readonly rest?: string
 }
 
@@ -38,7 +38,7 @@ export interface Asking {
 export interface Visitor {
   readonly username: string
   readonly key: string
-  /** The header line by which it is known. */
+  /** The Cookie line of its requests. */
   readonly line: string
 }
 
@@ -48,9 +48,9 @@ export interface Site {
   readonly stores: FaultyStores
   /** The path at which this handler answers. */
   readonly at: (handler: Handler) => string
-  /** Asks for that page once. */
+  /** Sends one request that this handler answers. */
   readonly visit: (handler: Handler, asking?: Asking) => Promise<Wire.Reply>
-  /** The same; what comes can be looked at meanwhile. */
+  /** The same; the answer can be read while it arrives. */
   readonly open: (handler: Handler, asking?: Asking) => Client.Client
   readonly logIn: (username?: string) => Promise<Visitor>
   /** The session data of a request with this session key. */
