@@ -38,14 +38,17 @@ const fragments: ReadonlyArray<Fragment> = (() => {
 
 const applicationOf = (place: string): Application => applications[place] ?? { preludes: [] }
 
+/** The file of the README's fragment `auth.ts`, which other fragments import. */
+const authFile = "readme-md-use-it-1.ts"
+
 /**
- * A fragment between the code around it, word for word except for an ellipsis. Each of its lines has the same line
+ * A fragment between the code around it, word for word except for an ellipsis and the name of `auth.ts`. Each of its lines has the same line
  * number as on its page, so that compiler errors point to the page.
  */
 const program = ({ index, line, place, text }: Fragment): string => {
   const { after = "", before } = applicationOf(place).preludes[index] ?? {}
   const above = before === undefined ? [] : before.split("\n")
-  const whole = text.replaceAll("…,", "...settings,")
+  const whole = text.replaceAll("…,", "...settings,").replace('"./auth.ts"', `"./${authFile}"`)
   const blank = Array<string>(Math.max(0, line - above.length)).fill("")
   return [...blank, ...above, whole + after, "export {}", ""].join("\n")
 }

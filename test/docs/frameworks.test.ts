@@ -37,18 +37,13 @@ const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
   Deno: [installed(/suite\("Deno"/)]
 }
 
-/** Headings of the README's "Use it" that name no framework. */
-const others = ["In production", "WebSockets", "Without a framework"]
-
 const headings = (): ReadonlyArray<string> => {
-  const [, use = ""] = /^## Use it\n([\s\S]*?)^## /m.exec(read("README.md")) ?? []
-  return Array.from(use.matchAll(/^### (.+)$/gm), ([, heading = ""]) => heading).filter(
-    (heading) => !others.includes(heading)
-  )
+  const [, frameworks = ""] = /^## Frameworks\n([\s\S]*?)^## /m.exec(read("README.md")) ?? []
+  return Array.from(frameworks.matchAll(/^### (.+)$/gm), ([, heading = ""]) => heading)
 }
 
-/** Names in a heading: "Request in, Response out: A, B" names A and B. */
-const namesIn = (heading: string): ReadonlyArray<string> => heading.replace(/^.*: /, "").split(", ")
+/** Names in a heading: "A, B" names A and B. */
+const namesIn = (heading: string): ReadonlyArray<string> => heading.split(", ")
 
 /**
  * Names as their projects spell them. Some are also common words ("connect", "next"): only the capitals tell them

@@ -16,15 +16,23 @@ export interface Application {
   readonly compilerOptions?: Readonly<Record<string, unknown>>
 }
 
-/** The `auth` of the README's first block, which its other blocks use. */
-const readmeAuth = `import { auth } from "./readme-md-use-it-1.ts"`
-
 /** The `auth` of the pages about frameworks. */
 const auth = `import { auth } from "../../docs/apps/auth.ts"`
 
 const settings = `import { type AnyFields, type AuthOptions, createAuth } from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
 declare const settings: AuthOptions<DjangoUser, AnyFields>`
+
+/** Code inside a handler of Node's server. @param context what the handler takes of its third argument */
+const inHandler = (context: string): Prelude => ({
+  before: `import { nodeAuth } from "latchkey/node"\n${auth}\nnodeAuth(auth, async (_req, res, ${context}) => {`,
+  after: "})"
+})
+
+const nodeHandler = `import { type NodeHandler, nodeAuth } from "latchkey/node"
+import type { FieldsOf, UserOf } from "latchkey"
+${auth}
+declare const handler: NodeHandler<UserOf<typeof auth>, FieldsOf<typeof auth>>`
 
 const next: Application = {
   preludes: [{}, {}, {}, {}, {}, {}],
@@ -54,7 +62,7 @@ declare module "react/jsx-runtime" {
     module: "ESNext",
     moduleResolution: "Bundler",
     // As in create-next-app.
-    paths: { "@/lib/auth": ["./readme-md-next-js-1.ts"] },
+    paths: { "@/lib/auth": ["./docs-next-md-next-js-1.ts"] },
     jsx: "react-jsx"
   }
 }
@@ -118,69 +126,58 @@ declare module "astro" {
  * no other.
  */
 export const applications: Readonly<Record<string, Application>> = {
-  "README.md: Use it": {
+  "README.md: latchkey": {
+    preludes: [{ before: `import express from "express"\n${express}\nconst app = express()` }]
+  },
+  "README.md: Use it": { preludes: [{}, {}] },
+  "README.md: Pages for users": { preludes: [inHandler("{ requirePermission, requireUser }")] },
+  "README.md: Next.js": {
+    preludes: [{ before: `import { withAuth } from "latchkey/next"\n${auth}` }],
+    compilerOptions: { lib: ["DOM", "ES2024"] }
+  },
+  "README.md: Koa": {
     preludes: [
-      {},
       {
-        before: `import { nodeAuth } from "latchkey/node"
-${readmeAuth}
-nodeAuth(auth, async (_req, res, { requirePermission, requireUser, requireUserWhere }) => {`,
-        after: "})"
-      },
-      {
-        before: `import { nodeAuth } from "latchkey/node"
-${readmeAuth}
-nodeAuth(auth, async (_req, res, { loginRequired }) => {`,
-        after: "})"
+        before: `import Koa from "koa"
+import { koaAuth } from "latchkey/koa"
+${auth}
+const app = new Koa()
+declare const router: {
+  get(path: string, handler: (ctx: Parameters<ReturnType<typeof koaAuth<UserOf<typeof auth>, FieldsOf<typeof auth>>>>[0]) => Promise<void>): void
+}
+import type { FieldsOf, UserOf } from "latchkey"`
       }
     ]
   },
-  "README.md: In production": { preludes: [{ before: settings }] },
-  "README.md: Next.js": next,
-  "README.md: Koa": {
-    // The declarations that the body parser adds to Koa's types.
-    preludes: [{ before: `${readmeAuth}\ndeclare module "koa" {\n  interface Request {\n    body?: unknown\n  }\n}` }],
-    packages: `
-declare module "@koa/bodyparser" {
-  export function bodyParser(): import("koa").Middleware
-}
-declare module "@koa/router" {
-  import type { Middleware } from "koa"
-  export default class Router<State, Context> {
-    get(path: string, handler: Middleware<State, Context>): this
-    post(path: string, handler: Middleware<State, Context>): this
-    routes(): Middleware
-  }
-}`
-  },
-  "README.md: Hono": { preludes: [{ before: readmeAuth }] },
-  "README.md: Request in, Response out: React Router, SvelteKit, Astro, Bun, Deno": {
-    preludes: [{ before: fetch(readmeAuth) }, { before: readmeAuth }, { before: readmeAuth }, { before: readmeAuth }],
-    packages: reactRouter + svelteKit + astro
-  },
-  "README.md: Effect": { preludes: [{ before: readmeAuth }] },
   "README.md: Express": {
     preludes: [
-      { before: `import express from "express"\n${readmeAuth}\nconst app = express()` },
-      { before: `import express from "express"\nconst app = express()` }
-    ]
-  },
-  "README.md: WebSockets": {
-    preludes: [
       {
-        before: `import { createServer, type IncomingMessage } from "node:http"
-import type { Duplex } from "node:stream"
-${readmeAuth}
-declare const sockets: {
-  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, done: (ws: { send(text: string): void }) => void): void
-}
-const server = createServer()`
+        before: `import express from "express"
+import { authErrors, connectAuth } from "latchkey/node"
+${express}
+const app = express()`
       }
     ]
   },
-  "README.md: Fastify": {
-    preludes: [{ before: `import Fastify from "fastify"\n${readmeAuth}\nconst app = Fastify()` }]
+  "README.md: Hono": {
+    preludes: [{ before: `import { Hono } from "hono"\nimport { honoAuth } from "latchkey/hono"\n${auth}` }]
   },
+  "docs/csrf.md: Forms": { preludes: [{ before: "declare const getCsrfToken: () => Promise<string>" }] },
+  "docs/csrf.md: Scripts": {
+    preludes: [{ before: "declare const token: string" }],
+    compilerOptions: { lib: ["DOM", "ES2024"] }
+  },
+  "docs/csrf.md: Clients that are not browsers": { preludes: [{ before: nodeHandler }] },
+  "docs/guards.md: Guards": { preludes: [inHandler("{ requirePermission, requireUser, requireUserWhere }")] },
+  "docs/guards.md: Your own answer": { preludes: [inHandler("{ loginRequired }")] },
+  "docs/guards.md: A whole part of the site": { preludes: [{ before: nodeHandler }] },
+  "docs/sessions.md: What a session holds": {
+    preludes: [inHandler("{ session }"), { before: `import * as Schema from "effect/Schema"\n${settings}` }]
+  },
+  "docs/production.md: In production": { preludes: [{ before: settings }] },
+  "docs/production.md: Expired sessions": { preludes: [{}] },
+  "docs/effect.md: Effect": { preludes: [{ before: auth }] },
+  "docs/next.md: Next.js": next,
   "docs/express.md: Stricter options for a part of the site": {
     preludes: [
       {

@@ -1,5 +1,5 @@
 /**
- * The README's code for Next.js in a new application: builds without environment variables, and runs under next dev.
+ * The code of docs/next.md in a new application: builds without environment variables, and runs under next dev.
  */
 import { mkdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -23,19 +23,18 @@ const alice = { username: "alice", password: "correct horse" }
 const secretKey = "a secret key for tests, long enough"
 const saves = 20
 
-/** The code blocks under the heading, by the file name in the first line of each. */
+/** The code blocks of the page, by the file name in the first line of each. */
 const blocks = (): ReadonlyMap<string, string> => {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const [, section = ""] = /^### Next\.js\n([\s\S]*?)^### /m.exec(readme) ?? []
+  const page = readFileSync(join(root, "docs", "next.md"), "utf8")
   return new Map(
-    Array.from(
-      section.matchAll(/^```tsx?\n(.*?\/\/ ([\w./[\]-]+\.tsx?)[\s\S]*?)^```$/gm),
-      ([, code = "", file = ""]) => [file, code]
-    )
+    Array.from(page.matchAll(/^```tsx?\n(.*?\/\/ ([\w./[\]-]+\.tsx?)[\s\S]*?)^```$/gm), ([, code = "", file = ""]) => [
+      file,
+      code
+    ])
   )
 }
 
-describe.skipIf(!isAvailable)("the README's application on Next.js", () => {
+describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
   const next = "node_modules/next/dist/bin/next"
   let packed: Packed
   let app: Application
