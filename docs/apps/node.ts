@@ -41,4 +41,4 @@ const handler = nodeAuth(auth, async (req, res, context) => {
   }
 })
 
-createServer(handler).listen(3000)
+export const server = createServer(handler).listen(3000)

@@ -1,7 +1,7 @@
 /**
  * Code that the pages show from a file of this repository: the first line of the block names the file, and the block is
- * the whole file. Programs in docs/programs are run, and print what the page says. Applications in docs/apps and
- * recipes in docs/recipes have tests of their own.
+ * the whole file. Programs in docs/programs are run, and print what the page says. Tests of the recipes in docs/recipes
+ * are in recipes.test.ts, those of the applications in docs/apps in test/package/docs.test.ts.
  */
 import { execFile } from "node:child_process"
 import { readdirSync } from "node:fs"
@@ -20,7 +20,7 @@ const blocksOf = (kind: RegExp) =>
     return file === undefined ? [] : [{ page, file, text }]
   })
 
-const shown = blocksOf(/^tsx? (\S+)$/)
+const shown = blocksOf(/^(?:tsx?|sql) (\S+)$/)
 const printed = blocksOf(/^text (docs\/programs\/\S+) prints$/)
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
@@ -30,7 +30,7 @@ const filesIn = (folder: string): ReadonlyArray<string> =>
 
 describe("the code that is shown from a file", () => {
   it("includes every file of these folders", () => {
-    const files = ["docs/apps", "docs/programs"].flatMap(filesIn)
+    const files = ["docs/apps", "docs/programs", "docs/recipes"].flatMap(filesIn)
     expect([...new Set(shown.map(({ file }) => file))].sort()).toEqual(files.toSorted())
   })
 
