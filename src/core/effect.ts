@@ -170,10 +170,8 @@ export type SessionChange =
   /**
    * Replaces the row `from` by a row `to` in one transaction, if the text of `from` still is `was`. If `was` is
    * `undefined`, the text does not matter; then, if `from` has been moved already, the answer is `Moved` and nothing is
-   * written.
-   *
-   * @property forwards the store remembers for `forwardingSeconds` that `from` became `to`, so that a `Delete` of
-   * `from` finds the session
+   * written. With `forwards` the store remembers for `forwardingSeconds` that `from` became `to`, so that a `Delete` of
+   * `from` finds the session.
    */
   | {
       readonly _tag: "Move"

@@ -46,7 +46,7 @@ export interface CookiePresence {
 
 export type Responding =
   | { readonly _tag: "LoadingSession" }
-  /** @property keysTaken how many of the keys that were tried were already in use */
+  /** The session is being written. `keysTaken` is the number of new keys that were in use already. */
   | { readonly _tag: "Committing"; readonly keysTaken: number }
   | { readonly _tag: "Deleting"; readonly cookie: "Delete" | "Leave" }
 

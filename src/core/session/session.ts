@@ -49,13 +49,13 @@ export type Base =
   | { readonly _tag: "Unread" }
   /** The row had this text. */
   | { readonly _tag: "Read"; readonly text: string }
-  /** @property presented the key that the client sent, which has no row */
+  /** There is no row. `presented` is the key that the client sent. */
   | { readonly _tag: "Absent"; readonly presented?: SessionKey }
   /** The row had expired. A new session replaces it if it still has this text. */
   | { readonly _tag: "Expired"; readonly text: string }
   /** The row was not read, and its data is replaced in any case. */
   | { readonly _tag: "Cleared" }
-  /** @property endsRenewals if a parallel request renewed the session, the new row is deleted too */
+  /** The row is deleted; with `endsRenewals` also the new row, if a parallel request has renewed the session. */
   | { readonly _tag: "Flushed"; readonly endsRenewals?: true }
 
 /** What happens to a renewed session if another request has deleted its row. */
