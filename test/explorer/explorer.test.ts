@@ -77,6 +77,11 @@ describe.each(starts)("requests over the pure core%s", (_, start) => {
     expect(orders).toBeGreaterThan(100_000n)
   })
 
+  it("break no law when a session that gets a new key has got a user in the meantime", () => {
+    const some = operationsNamed("clear", "cycle", "log in as the same user", "logout")
+    expect(shown(explore(start, some, laws).broken)).toBe("")
+  })
+
   it.runIf(size >= 4)(
     `break no law in any order of three of ${everything.length} operations`,
     () => {

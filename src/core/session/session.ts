@@ -278,7 +278,8 @@ export const settled = (session: Session, key: SessionKey | undefined, text: str
 })
 
 /**
- * Applies the operations of this request to data that another request has changed.
+ * Applies the operations of this request to data that another request has changed. If the session has got a user in the
+ * meantime, it is no longer inserted when its row is gone: a logout deleted the row.
  *
  * @returns `undefined` if this request renewed the session auth hash of a user that the data no longer names
  */
@@ -289,7 +290,9 @@ export const rebase = (session: LoadedSession, text: string, data: SessionData):
       return undefined
     applyTo(after, operation)
   }
-  return { ...session, base: { _tag: "Read", text }, data: after }
+  const hasNewUser = data.has("_auth_user_id") && session.operations.every(({ _tag }) => _tag !== "Identify")
+  const ifGone = hasNewUser && session.ifGone === "Insert" ? "Interrupt" : session.ifGone
+  return { ...session, base: { _tag: "Read", text }, data: after, ifGone }
 }
 
 const write = (session: LoadedSession, operation: Operation): LoadedSession => {

@@ -177,6 +177,16 @@ describe("a session value", () => {
     expect(Session.rebase(ours, "their text", new Map())).toBeUndefined()
   })
 
+  it("is not inserted after a renewal when the session has got a user in the meantime and its row is gone", () => {
+    const anonymous = Session.cycleKey(load(unread), newKey)
+    const user = new Map([["_auth_user_id", text("1")]])
+    expect(anonymous.ifGone).toBe("Insert")
+    expect(Session.rebase(anonymous, "their text", user)?.ifGone).toBe("Interrupt")
+    expect(Session.rebase(anonymous, "their text", new Map())?.ifGone).toBe("Insert")
+    const identity = { id: text("2"), backend: text("b"), hash: text("h") }
+    expect(Session.rebase(Session.identify(anonymous, identity), "their text", user)?.ifGone).toBe("Insert")
+  })
+
   it("compares the user's id by value, for every spelling of its JSON text", () => {
     const ours = Session.reidentify(load(unread), { id: text("zoë"), backend: text("b"), hash: text("h") })
     for (const id of ['"zoë"', '"zo\\u00eb"', '"zo\\u00EB"']) {
