@@ -12,7 +12,17 @@ import "./refuse-production.ts"
 export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser.ts"
 export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
 export type { Cookie } from "./cookie-jar.ts"
+export {
+  type EveryOrderOptions,
+  everyOrder,
+  OrderBroken,
+  type OrderedSite,
+  type Orders,
+  OrdersIncomplete,
+  type Scene
+} from "./every-order.ts"
 export { type ForceLoginOptions, forceLogin } from "./force-login.ts"
+export { Gate, type Turns } from "./gate.ts"
 export { instantHasher } from "./instant-hasher.ts"
 export { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
 export { listener, type NodeApplication } from "./listener.ts"

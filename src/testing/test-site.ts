@@ -8,6 +8,7 @@ import * as SessionKey from "../core/session-key.ts"
 import { Browser, type BrowserOptions } from "./browser.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
+import { Gate } from "./gate.ts"
 import { encodeInstantly, instantHasher } from "./instant-hasher.ts"
 import type { Stores } from "./intercept.ts"
 import { register } from "./site-registry.ts"
@@ -74,6 +75,8 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly clock: VirtualClock
   /** The stores themselves: rows, permissions, groups. Calls to these do not pass the network. */
   readonly stores: MemoryStores
+  /** Where calls to the stores wait while {@link everyOrder} decides their order. They wait before the network. */
+  readonly gate: Gate
   /** The network between the site and its stores, for faults. */
   readonly network: Network<MemoryUser>
   /** The origin of the site, without a path. */
@@ -119,15 +122,17 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     behind,
     options.slowMilliseconds === undefined ? {} : { slowMilliseconds: options.slowMilliseconds }
   )
-  const counter = counted()
+  const gate = new Gate()
+  const behindGate = gate.stores(net)
+  const counter = counted(gate)
   const random = options.random ?? counter.next
-  const given = typeof options.auth === "function" ? options.auth(net) : options.auth
+  const given = typeof options.auth === "function" ? options.auth(behindGate) : options.auth
   const auth = createAuth<MemoryUser, Fields>({
     secretKey: "the secret key of a test site",
     hashers: [instantHasher],
-    backends: { [modelBackendName]: modelBackend(net.users) },
+    backends: { [modelBackendName]: modelBackend(behindGate.users) },
     ...given,
-    sessions: net.sessions,
+    sessions: behindGate.sessions,
     world: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random(), ...given?.world }
   })
   const origin = options.origin ?? "http://localhost"
@@ -147,6 +152,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     auth,
     clock,
     stores,
+    gate,
     network: net,
     origin,
     user,
@@ -191,13 +197,18 @@ const csrfNames = (auth: Pick<TestAuthOptions, "csrfCookie" | "csrfHeaderName"> 
   ...(auth?.csrfHeaderName === undefined ? {} : { header: auth.csrfHeaderName })
 })
 
-const counted = () => {
-  let count = 0
+/** Each request of an order has values of its own, which do not depend on what the others draw. */
+const counted = (gate: Gate) => {
+  const counts = new Map<number | undefined, number>()
   return {
-    next: () => `drawn${String(count++).padStart(27, "0")}`,
-    restart: () => {
-      count = 0
-    }
+    next: () => {
+      const { request } = gate
+      const count = counts.get(request) ?? 0
+      counts.set(request, count + 1)
+      const start = request === undefined ? "drawn" : `drawnby${request}x`
+      return start + String(count).padStart(32 - start.length, "0")
+    },
+    restart: () => counts.clear()
   }
 }
 

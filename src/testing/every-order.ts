@@ -1,0 +1,239 @@
+import type { Gate } from "./gate.ts"
+import { notDeterministic, OneOrder, type Order, type Pick, type Step } from "./one-order.ts"
+
+/** A site whose store calls can be put into order. A `testSite` is one. */
+export interface OrderedSite {
+  /** The gate that its store calls pass. */
+  readonly gate: Gate
+  /** Makes the site as it was at its start: called before each order. */
+  readonly reset: () => void | Promise<void>
+}
+
+/** The requests of one order, and what has to hold after it. */
+export interface Scene<A> {
+  /** They are called A, B, C, … in this order. */
+  readonly requests: ReadonlyArray<() => A | Promise<A>>
+  /** Throws if the outcome is wrong. Called when every request has ended. @param answers those of the requests, in their order */
+  readonly check: (answers: ReadonlyArray<A>) => void | Promise<void>
+}
+
+/** Settings of {@link everyOrder}. */
+export interface EveryOrderOptions {
+  /** Runs one order only: the one that an error named, as in `"A B A"`. */
+  readonly only?: string
+  /** The most orders to run. Default 10,000. */
+  readonly budget?: number
+  /**
+   * `"lazy"` (default): a request begins with its first call. `"steps"`: its beginning is a step of its own, for
+   * handlers that share variables before their first call.
+   */
+  readonly starts?: "lazy" | "steps"
+  /** `"allowed"`: does not reject when not every order could be run. Look at `complete` and `notControlled` then. */
+  readonly incomplete?: "allowed"
+  /** Milliseconds after which a request that does nothing counts as waiting for another request. Default 200. */
+  readonly patience?: number
+}
+
+/** What {@link everyOrder} has run. */
+export interface Orders {
+  /** How many orders were run. */
+  readonly orders: number
+  /** Whether these are all the orders of the calls, and nothing else decided what happened. */
+  readonly complete: boolean
+  /** What a request waited for that is not under control, as in `A waits for Timeout after A load`. */
+  readonly notControlled: ReadonlyArray<string>
+}
+
+/** A check failed in at least one order. The message tells the order with the fewest switches between requests. */
+export class OrderBroken extends Error {
+  override readonly name = "OrderBroken"
+  /** Runs it again: `everyOrder(site, scene, { only: order })`. */
+  readonly order: string
+  constructor(message: string, order: string, cause: unknown) {
+    super(message, { cause })
+    this.order = order
+  }
+}
+
+/** Not every order could be run, or something else decided what happened. The message says why and what to do. */
+export class OrdersIncomplete extends Error {
+  override readonly name = "OrdersIncomplete"
+  /** What was run nevertheless. */
+  readonly result: Orders
+  constructor(message: string, result: Orders) {
+    super(message)
+    this.result = result
+  }
+}
+
+/**
+ * Runs requests at the same time, once for each order in which their store calls can happen, and checks the outcome of
+ * each order. Before each order the site is reset and `scene` is called.
+ *
+ * ```ts
+ * await everyOrder(site, async () => {
+ *   const alice = await site.browserOf("alice")
+ *   const tab = alice.copy()
+ *   const requests = [() => alice.fetch(app, "/logout", { form: {} }), () => tab.fetch(app, "/cart", { form: { add: "1" } })]
+ *   return { requests, check: async () => expect((await tab.fetch(app, "/account")).status).toBe(302) }
+ * })
+ * ```
+ *
+ * What it proves: for these requests, from this start, the check holds in every order of the calls at the site's gate,
+ * each call being atomic. What it does not prove: more requests, other starts, what happens inside a call, and other
+ * work that a request waits for (timers, files, sockets). Such work is named in `notControlled`.
+ *
+ * @throws {OrderBroken} if the check fails in an order
+ * @throws {OrdersIncomplete} if not every order could be run and `incomplete` is not `"allowed"`
+ */
+export const everyOrder = async <A>(
+  site: OrderedSite,
+  scene: () => Scene<A> | Promise<Scene<A>>,
+  options: EveryOrderOptions = {}
+): Promise<Orders> => {
+  const { budget = 10_000, only } = options
+  const tried = new Tried()
+  const run = (pick: Pick): Promise<Run> => runOnce(site, scene, tried, options, pick)
+  if (only !== undefined) {
+    const broken = await run(following(only))
+    if (broken.error !== undefined) throw orderBroken([broken], 1)
+    return settled(
+      { orders: 1, complete: false, notControlled: tried.notControlled },
+      { ...options, incomplete: "allowed" }
+    )
+  }
+  const broken: Array<Run> = []
+  let orders = 0
+  let choices: ReadonlyArray<number> | undefined = []
+  while (choices !== undefined && orders < budget) {
+    const taken: ReadonlyArray<number> = choices
+    const done = await run((_, step) => taken[step] ?? 0)
+    orders += 1
+    if (done.error !== undefined) broken.push(done)
+    choices = nextOf(done.order.steps)
+  }
+  if (broken.length > 0) throw orderBroken(broken, orders)
+  const notControlled = [
+    ...tried.notControlled,
+    ...(choices === undefined ? [] : [`there are more orders than the budget of ${budget}`])
+  ]
+  return settled({ orders, complete: notControlled.length === 0, notControlled }, options)
+}
+
+interface Run {
+  readonly order: Order<unknown>
+  /** What the check, or a request, threw. */
+  readonly error: unknown
+}
+
+const runOnce = async <A>(
+  site: OrderedSite,
+  scene: () => Scene<A> | Promise<Scene<A>>,
+  tried: Tried,
+  { patience = 200, starts = "lazy" }: EveryOrderOptions,
+  pick: Pick
+): Promise<Run> => {
+  await site.reset()
+  const { check, requests } = await scene()
+  const one = new OneOrder(site.gate, requests, { starts, patience }, tried.blocked)
+  const order = await one.carryOut(pick)
+  tried.add(order)
+  if (order.failure !== undefined) return { order, error: order.failure }
+  try {
+    await check(order.answers)
+    return { order, error: undefined }
+  } catch (error) {
+    return { order, error: error ?? new Error("the check threw nothing") }
+  }
+}
+
+/** What the orders that were run have in common. */
+class Tried {
+  readonly blocked = new Set<string>()
+  readonly #marks = new Map<string, string>()
+  readonly #notControlled = new Set<string>()
+
+  get notControlled(): ReadonlyArray<string> {
+    return [...this.#notControlled]
+  }
+
+  /** @throws {Error} if the same steps led to something else than in an earlier order */
+  add({ marks, notControlled, steps }: Order<unknown>): void {
+    for (const line of notControlled) this.#notControlled.add(line)
+    let words = ""
+    for (const [at, mark] of marks.entries()) {
+      const known = this.#marks.get(words)
+      if (known !== undefined && known !== mark) throw notDeterministic(steps.slice(0, at), difference(known, mark))
+      this.#marks.set(words, mark)
+      words += `${steps[at]?.word ?? ""} `
+    }
+  }
+}
+
+const difference = (one: string, other: string): string => {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  const part = (text: string) => JSON.stringify(text.slice(Math.max(0, at - 30), at + 60))
+  return `Before: ${part(one)}; now: ${part(other)}.`
+}
+
+/** The choices of the next order: changes the last step that has another choice, and drops the steps after it. */
+const nextOf = (steps: ReadonlyArray<Step>): ReadonlyArray<number> | undefined => {
+  const last = steps.findLastIndex(({ choices, taken }) => taken + 1 < choices)
+  const step = steps[last]
+  return step === undefined ? undefined : [...steps.slice(0, last).map(({ taken }) => taken), step.taken + 1]
+}
+
+/** Takes the words of an order, one for each step. After the last word, the request that ran goes on. */
+const following = (order: string): Pick => {
+  const wanted = order.split(" ").filter((word) => word !== "")
+  const before: Array<string> = []
+  return (words, step) => {
+    const word = wanted[step]
+    if (word === undefined) return 0
+    const at = words.indexOf(word)
+    if (at < 0)
+      throw new Error(
+        `only: "${order}": ${word} has nothing to do after ${before.join(" ") || "the start"}; it could be ${words.join(" or ")}`
+      )
+    before.push(word)
+    return at
+  }
+}
+
+const switches = ({ steps }: Order<unknown>): number =>
+  steps.filter(({ word }, at) => at > 0 && word.charAt(0) !== steps[at - 1]?.word.charAt(0)).length
+
+/** Words after which each request only goes on need not be said. */
+const shortOf = ({ steps }: Order<unknown>): string =>
+  steps
+    .slice(0, Math.max(1, steps.findLastIndex(({ taken }) => taken > 0) + 1))
+    .map(({ word }) => word)
+    .join(" ")
+
+const orderBroken = (broken: ReadonlyArray<Run>, orders: number): OrderBroken => {
+  const [first, ...rest] = broken.toSorted(
+    (one, other) => switches(one.order) - switches(other.order) || one.order.steps.length - other.order.steps.length
+  )
+  if (first === undefined) throw new Error(`no broken order among ${rest.length}`)
+  const { error, order } = first
+  const short = shortOf(order)
+  const story = order.steps.map(({ said }) => `  ${said}`).join("\n")
+  const message = error instanceof Error ? error.message : String(error)
+  return new OrderBroken(
+    `${message}\n${story}\norder "${short}", ${switches(order)} ${switches(order) === 1 ? "switch" : "switches"}; ` +
+      `${broken.length} of ${orders} ${orders === 1 ? "order fails" : "orders fail"}. Run it alone with { only: "${short}" }.`,
+    short,
+    error
+  )
+}
+
+const settled = (result: Orders, { incomplete }: EveryOrderOptions): Orders => {
+  if (result.complete || incomplete === "allowed") return result
+  throw new OrdersIncomplete(
+    `not every order was run (${result.orders} were):\n${result.notControlled.map((line) => `  ${line}`).join("\n")}\n` +
+      'Put what a request waits for behind `await site.gate.turn("…")`, use fewer requests or a larger budget, or pass ' +
+      '{ incomplete: "allowed" } and read notControlled.',
+    result
+  )
+}

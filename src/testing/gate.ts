@@ -1,0 +1,106 @@
+/** Where the store calls of requests wait for their turn, while `everyOrder` decides who goes next. */
+import { AsyncLocalStorage } from "node:async_hooks"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { intercepted, type Stores } from "./intercept.ts"
+
+/** Decides when calls go on. `everyOrder` is one. */
+export interface Turns {
+  /**
+   * A call waits.
+   *
+   * @param request the number of the request that calls
+   * @returns when the call may go on
+   */
+  readonly hold: (request: number, label: string) => Promise<void>
+  /**
+   * A call has ended.
+   *
+   * @param outcome its answer as text, or `failed`
+   */
+  readonly note: (request: number, label: string, outcome: string) => void
+}
+
+interface Caller {
+  readonly turns: Turns
+  readonly request: number
+}
+
+/**
+ * Holds the calls of requests until it is their turn. Outside of `everyOrder` every call goes on at once.
+ *
+ * ```ts
+ * const gate = new Gate()
+ * const { sessions, users } = gate.stores({ sessions: mySessions, users: myUsers })
+ * ```
+ */
+export class Gate {
+  readonly #callers = new AsyncLocalStorage<Caller>()
+  #turns: Turns | undefined
+  #running = 0
+
+  /** The same stores; each call to them waits for its turn. */
+  stores<User>(stores: Stores<User>): Stores<User> {
+    return intercepted(stores, ({ operation }, effect) =>
+      Effect.suspend(() => {
+        const caller = this.#caller()
+        if (caller === undefined) return effect
+        const { request, turns } = caller
+        return Effect.flatMap(
+          Effect.promise(() => turns.hold(request, operation)),
+          () =>
+            Effect.onExit(effect, (exit) =>
+              Effect.sync(() => turns.note(request, operation, Exit.isSuccess(exit) ? textOf(exit.value) : "failed"))
+            )
+        )
+      })
+    )
+  }
+
+  /**
+   * For a call that the application itself makes, for example to its own database: `await gate.turn("insert order")`
+   * before it.
+   *
+   * @param label what the call does, for the story of an order
+   */
+  async turn(label: string): Promise<void> {
+    const caller = this.#caller()
+    if (caller === undefined) return
+    await caller.turns.hold(caller.request, label)
+    caller.turns.note(caller.request, label, "")
+  }
+
+  /** The number of the request that runs, from 0; `undefined` outside of `everyOrder`. */
+  get request(): number | undefined {
+    return this.#caller()?.request
+  }
+
+  /** Called by `everyOrder`: from now on calls wait; `undefined`: they go on at once. */
+  take(turns: Turns | undefined): void {
+    this.#turns = turns
+  }
+
+  /** Called by `everyOrder`: calls without a request of their own count as calls of this one. */
+  letRun(request: number): void {
+    this.#running = request
+  }
+
+  /** Called by `everyOrder`: the calls of `begin`, and of all that it starts, are those of this request. */
+  begin<A>(turns: Turns, request: number, begin: () => Promise<A>): Promise<A> {
+    return this.#callers.run({ turns, request }, begin)
+  }
+
+  /** A call of a request that belongs to an order that is over goes on at once. */
+  #caller(): Caller | undefined {
+    const turns = this.#turns
+    if (turns === undefined) return undefined
+    const caller = this.#callers.getStore()
+    if (caller === undefined) return { turns, request: this.#running }
+    return caller.turns === turns ? caller : undefined
+  }
+}
+
+const textOf = (value: unknown): string => JSON.stringify(value, plain) ?? ""
+
+const plain = (_: string, value: unknown): unknown =>
+  value instanceof Map || value instanceof Set ? [...value] : typeof value === "bigint" ? String(value) : value
