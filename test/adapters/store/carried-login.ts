@@ -1,11 +1,11 @@
-/** A login on a store, as an application and three browsers see it. */
+/** A login with a store, tested with an application and three browsers. */
 import { expect, it } from "vitest"
 import type { SessionStore } from "../../../src/adapters/ports/stores.ts"
 import { application, browser } from "../request/site.ts"
 
 /** @param make called when the test runs */
 export const carriesALogin = (make: () => SessionStore): void =>
-  it("carries a login through an application, from request to request, until the logout", async () => {
+  it("keeps a user of an application logged in from request to request, until the logout", async () => {
     const app = await application({ sessions: make() })
     const [user, stranger] = [browser(app), browser(app)]
     await user.visit(({ session }) => session.set("cart", [1]))

@@ -12,11 +12,11 @@ import * as Key from "../../../src/core/session-key.ts"
 export interface SessionStoreUnderTest {
   readonly store: SessionStore
   readonly close: () => Promise<void>
-  /** What has expired is gone by itself, instead of staying until `clearExpired`. */
+  /** Whether expired sessions are removed by the server, and not only by `clearExpired`. */
   readonly expiredVanish?: boolean
-  /** What is answered for a session that holds `text` and has expired; else it is absent. */
+  /** The answer for an expired session with this text. By default, it is absent. */
   readonly expired?: (text: string) => LoadSessionAnswer
-  /** For a capability that is not declared: shows what goes wrong without it. */
+  /** For each capability that is `false`: a test that shows what fails without it. */
   readonly failures?: { readonly [capability in keyof StoreCapabilities]?: () => Promise<void> }
 }
 
@@ -46,7 +46,7 @@ const keyTaken = { _tag: "KeyTaken" }
 const deleted = { _tag: "Deleted" }
 const moved = (to: Key.SessionKey) => ({ _tag: "Moved", to })
 
-/** Adds a key to the JSON object under `key`, as a request would: comparing, and again when it had changed. */
+/** Adds a key to the JSON object under `key` as a request does: it compares, and tries again if the row has changed. */
 const addKey = async (
   commit: (change: SessionChange) => Promise<CommitAnswer>,
   loaded: string,
@@ -85,7 +85,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       to: Key.SessionKey,
       ifGone: "Insert" | "Refuse" = "Refuse"
     ) => commit({ _tag: "Move", from, was, to, text: `moved from ${was}`, expiresAt: LATER, ifGone })
-    /** Gives a session that holds `was` another key, as a renewal by the same user does. */
+    /** Gives the session with the text `was` another key, as a renewal by the same user does. */
     const renew = (
       from: Key.SessionKey,
       was: string | undefined,
@@ -109,7 +109,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     }
 
     describe("load", () => {
-      it("finds what was inserted", async () => {
+      it("finds an inserted session", async () => {
         const key = freshKey()
         expect(await insert(key, "eyJhIjoxfQ:1abc:mac")).toEqual(committed(key, "eyJhIjoxfQ:1abc:mac"))
         expect(await load(key)).toEqual(found("eyJhIjoxfQ:1abc:mac"))
@@ -117,7 +117,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       it("finds nothing under an unused key", async () => {
         expect(await load(freshKey())).toEqual(absent)
       })
-      it("finds nothing from the instant at which a session expires, and leaves it in place", async () => {
+      it("finds no session from the instant of its expiry, and does not remove the row", async () => {
         const key = freshKey()
         if (under.expiredVanish) {
           expect(await insert(key, "never seen", NOW)).toEqual(committed(key, "never seen"))
@@ -134,11 +134,11 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await load(key, NOW + 1)).toEqual(expired("text"))
         expect(await insert(key, "other")).toEqual(keyTaken)
       })
-      it("keeps long texts whole", async () => {
+      it("keeps long texts complete", async () => {
         const text = "abcdefghij".repeat(10_000)
         expect(await load(await inserted(text))).toEqual(found(text))
       })
-      it("tells keys apart by case and by what follows", async () => {
+      it("distinguishes keys by case and by every character", async () => {
         const key = Key.parse("abcdefgh")!
         await commit({ _tag: "Delete", key })
         await insert(key, "text")
@@ -149,12 +149,12 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     })
 
     describe("insert", () => {
-      it("leaves a row alone that has the key already", async () => {
+      it("does not change a row that already has the key", async () => {
         const key = await inserted("first")
         expect(await insert(key, "second")).toEqual(keyTaken)
         expect(await load(key)).toEqual(found("first"))
       })
-      it("lets exactly one of many have a key", async () => {
+      it("gives a key to exactly one of many parallel inserts", async () => {
         const key = freshKey()
         const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => insert(key, `text ${i}`)))
         const winners = answers.filter((answer) => answer._tag === "Committed")
@@ -165,12 +165,12 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     })
 
     describe("update", () => {
-      it("rewrites a row that holds the text compared with", async () => {
+      it("rewrites a row whose text equals `was`", async () => {
         const key = await inserted("was")
         expect(await update(key, "was", "is")).toEqual(committed(key, "is"))
         expect(await load(key)).toEqual(found("is"))
       })
-      it("reports another text and writes nothing", async () => {
+      it("answers with the row's text if it differs from `was`, and writes nothing", async () => {
         const key = await inserted("other")
         expect(await update(key, "was", "is")).toEqual(changed("other"))
         expect(await load(key)).toEqual(found("other"))
@@ -180,13 +180,16 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await update(key, undefined, "is")).toEqual(committed(key, "is"))
         expect(await load(key)).toEqual(found("is"))
       })
-      it("makes no row where there is none", async () => {
+      it("inserts no row", async () => {
         const key = freshKey()
         expect(await update(key, "was", "is")).toEqual(gone)
         expect(await update(key, undefined, "is")).toEqual(gone)
         expect(await load(key)).toEqual(absent)
       })
-      it.each(["was", undefined])("revives an expired row that is still there (compared with %s)", async (was) => {
+      it.each([
+        "was",
+        undefined
+      ])("rewrites an expired row that was not removed yet (compared with %s)", async (was) => {
         const key = freshKey()
         await insert(key, "was", NOW - 1)
         expect(await load(key)).toEqual(expired("was"))
@@ -200,7 +203,10 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       })
     })
 
-    it.each(["was", undefined])("ends a session that is written to have ended (compared with %s)", async (was) => {
+    it.each([
+      "was",
+      undefined
+    ])("ends a session if it is updated with an expiry in the past (compared with %s)", async (was) => {
       const key = await inserted("was")
       const change = { _tag: "Update", key, was, text: "is", expiresAt: NOW } as const
       expect(await commit(change)).toEqual(committed(key, "is"))
@@ -208,14 +214,17 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     })
 
     describe("move", () => {
-      it.each(["was", undefined])("puts the new row in the place of the old one (compared with %s)", async (was) => {
+      it.each(["was", undefined])("replaces the old row by the new one (compared with %s)", async (was) => {
         const from = await inserted("was")
         const to = freshKey()
         expect(await move(from, was, to)).toEqual(committed(to, `moved from ${was}`))
         expect(await load(from)).toEqual(absent)
         expect(await load(to)).toEqual(found(`moved from ${was}`))
       })
-      it.each(["Insert", "Refuse"] as const)("reports another text and moves nothing (%s)", async (ifGone) => {
+      it.each([
+        "Insert",
+        "Refuse"
+      ] as const)("answers with the row's text if it differs from `was`, and moves nothing (%s)", async (ifGone) => {
         const from = await inserted("other")
         const to = freshKey()
         expect(await move(from, "was", to, ifGone)).toEqual(changed("other"))
@@ -238,7 +247,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await load(from)).toEqual(found("was"))
         expect(await load(to)).toEqual(found("taken"))
       })
-      it("moves an expired row that is still there", async () => {
+      it("moves an expired row that was not removed yet", async () => {
         const from = freshKey()
         await insert(from, "was", NOW - 1)
         const to = freshKey()
@@ -253,13 +262,13 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     })
 
     describe("delete", () => {
-      it("removes a row, and is content when there is none", async () => {
+      it("removes a row, and succeeds if there is none", async () => {
         const key = await inserted()
         expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
         expect(await load(key)).toEqual(absent)
         expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
       })
-      it("is not undone by writers that had loaded the row before", async () => {
+      it("is not undone by requests that had loaded the row before", async () => {
         const key = await inserted("{}")
         const writers = Array.from({ length: 16 }, async (_, i) => {
           if (i % 2 === 0) await sleep(i)
@@ -289,7 +298,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await renew(from, "was", freshKey())).toEqual(gone)
         expect(await load(to)).toEqual(found("renewed"))
       })
-      it("lets every delete of the old key find the new one, and removes nothing else", async () => {
+      it("makes every delete of the old key answer with the new key, and removes no other row", async () => {
         const [from, to] = [await inserted("was"), freshKey()]
         await renew(from, "was", to)
         expect(await remove(from)).toEqual(moved(to))
@@ -301,24 +310,24 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await remove(from)).toEqual(moved(to))
         expect(await remove(to)).toEqual(deleted)
       })
-      it("can be followed from key to key", async () => {
+      it("can be followed over several renewals", async () => {
         const [first, second, third] = [await inserted("was"), freshKey(), freshKey()]
         await renew(first, "was", second)
         await renew(second, "renewed", third)
         expect(await end(first)).toBe(3)
         expect(await load(third)).toEqual(absent)
       })
-      it("is not followed from a key that was moved without", async () => {
+      it("is not followed from a key that was moved without `forwards`", async () => {
         const [first, second, third] = [await inserted("anonymous"), freshKey(), freshKey()]
         await move(first, "anonymous", second)
         await renew(second, "moved from anonymous", third)
         expect(await remove(first)).toEqual(deleted)
         expect(await load(third)).toEqual(found("renewed"))
       })
-      it("is remembered for a while only", async () => {
+      it("is remembered for one minute", async () => {
         const [from, to] = [await inserted("was"), freshKey()]
         await renew(from, "was", to)
-        // What vanishes by itself does so in the server's time.
+        // A server that removes expired entries goes by its own clock.
         if (under.expiredVanish) return
         expect(await remove(from, NOW + forwardingSeconds * 1000 - 1)).toEqual(moved(to))
         expect(await remove(from, NOW + forwardingSeconds * 1000)).toEqual(deleted)
@@ -342,11 +351,11 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
           expect(await load(next)).toEqual(absent)
         }
         expect(await load(to)).toEqual(found("renewed"))
-        // One that compares is about a row that is gone.
+        // A move that compares is about a row that is gone.
         expect(await move(from, "was", next, "Insert")).toEqual(committed(next, "moved from was"))
         expect(await remove(from)).toEqual(moved(to))
       })
-      it("leaves nothing where nothing was moved", async () => {
+      it("leaves no entry if no row was moved", async () => {
         const [from, taken] = [await inserted("other"), await inserted("taken")]
         expect(await renew(from, "was", freshKey())).toEqual(changed("other"))
         expect(await renew(from, "other", taken)).toEqual(keyTaken)
@@ -359,7 +368,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await renew(missing, "was", freshKey(), "Insert")).toMatchObject({ _tag: "Committed" })
         expect(await remove(missing)).toEqual(deleted)
       })
-      it("does not keep a session from a logout at the same time, however often it is renewed", async () => {
+      it("does not save a session from a parallel logout, also if it is renewed several times", async () => {
         for (let round = 0; round < 40; round++) {
           const first = await inserted("was")
           const keys = [first, freshKey(), freshKey(), freshKey()] as const
@@ -376,7 +385,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
           for (const key of keys) expect(await load(key)).toEqual(absent)
         }
       })
-      it("happens once when many want it at once, and a delete finds that one", async () => {
+      it("happens once when many requests try it in parallel, and a delete finds the new key", async () => {
         const from = await inserted("was")
         const keys = Array.from({ length: 8 }, freshKey)
         const answers = await Promise.all(keys.map((to) => renew(from, "was", to)))
@@ -388,7 +397,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
     })
 
     describe("clearExpired", () => {
-      it("removes what expired before now, in any number, and nothing else", async () => {
+      it("removes all sessions that have expired, in any number, and no others", async () => {
         await Effect.runPromise(under.store.clearExpired(NOW))
         const expired = Array.from({ length: 1203 }, freshKey)
         await Promise.all(expired.map((key, i) => insert(key, "old", NOW - 1 - i)))
@@ -406,7 +415,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       })
     })
 
-    it("shows what goes wrong for every capability that it does not declare", async () => {
+    it("has a test that shows what fails for every capability that it does not declare", async () => {
       const elsewhere = async () => {
         const other = await make()
         expect(await Effect.runPromise(other.store.load(await inserted(), NOW))).toEqual(absent)
@@ -426,7 +435,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       }
     })
 
-    it("answers any sequence of changes as a table in memory would", async () => {
+    it("answers any sequence of changes like a table in memory", async () => {
       const names = fc.constantFrom("a", "b", "c")
       const text = fc.constantFrom("1", "2", "3")
       const was = fc.option(text, { nil: undefined })
@@ -473,7 +482,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       )
     })
 
-    it("does what it declares about parallel writers", async () => {
+    it("keeps all parallel writes exactly if it declares `merges`", async () => {
       const key = await inserted("{}")
       const names = Array.from({ length: 64 }, (_, i) => `k${i}`)
       const answers = await Promise.all(names.map((one) => addKey(commit, "{}", key, one)))
@@ -484,7 +493,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       else expect(kept.length).toBeLessThan(64)
     })
 
-    it("does what it declares about parallel moves of one row", async () => {
+    it("moves a row once if moves are parallel and it declares `atomicSwap`", async () => {
       if (!under.store.capabilities.atomicSwap) return
       for (const was of ["was", undefined]) {
         const from = await inserted("was")
@@ -498,7 +507,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       }
     })
 
-    it("inserts a row for every one of parallel logins from one row", async () => {
+    it("inserts a row for each of several parallel logins that start from one row", async () => {
       const from = await inserted("was")
       const keys = Array.from({ length: 8 }, freshKey)
       const answers = await Promise.all(keys.map((to) => move(from, "was", to, "Insert")))
@@ -507,7 +516,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
       for (const key of keys) expect(await load(key)).toEqual(found("moved from was"))
     })
 
-    it("has a row under exactly one of the two keys whenever a move and writes meet", async () => {
+    it("loses no write that is parallel to a move, if it declares `atomicSwap`", async () => {
       if (!under.store.capabilities.atomicSwap) return
       for (let round = 0; round < 10; round++) {
         const from = await inserted("{}")
@@ -530,7 +539,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         const wrote = (await Promise.all(writers)).filter((answer) => answer === "Committed").length
         expect(await load(from)).toEqual(absent)
         const answer = await load(to)
-        // Who was told that the write is done finds it in the row that was moved.
+        // Every write that was answered with Committed is in the row that was moved.
         const kept = Object.keys(JSON.parse(answer._tag === "SessionFound" ? answer.text : "{}"))
         expect(kept).toHaveLength(wrote + 1)
       }
@@ -540,7 +549,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
 
 interface Tables {
   readonly rows: Map<Key.SessionKey, string>
-  /** Where the rows went that were moved by a change that forwards. */
+  /** The new keys of the rows that a change with `forwards` has moved. */
   readonly forwards: Map<Key.SessionKey, Key.SessionKey>
 }
 
@@ -549,7 +558,7 @@ type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 const moveOf = ({ forwards, ...move }: Omit<Move, "forwards"> & { readonly forwards: true | undefined }): Move =>
   forwards === undefined ? move : { ...move, forwards }
 
-/** What a table in memory answers: the meaning of a change, without other clients. */
+/** The answer of a table in memory without other clients: this defines what a change means. */
 const model = ({ forwards, rows }: Tables, change: SessionChange): unknown => {
   switch (change._tag) {
     case "Insert":
@@ -603,25 +612,25 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
     }
     const byId = (id: string) => Effect.runPromise(under.users.findById(id))
 
-    it("finds who was created, by name and by id", async () => {
+    it("finds a created user by name and by id", async () => {
       const username = freshName()
       const row = await create(username, "pbkdf2_sha256$1$salt$hash")
       expect(row).toMatchObject({ password: "pbkdf2_sha256$1$salt$hash", isActive: true })
       expect(await Effect.runPromise(under.users.findByUsername(username))).toEqual(row)
       expect(await byId(row!.id)).toEqual(row)
     })
-    it("knows the id of a user", async () => {
+    it("gives the id of a user", async () => {
       const { id, user } = await created()
       expect(under.users.idOf(user)).toBe(id)
     })
-    it("takes names as they are: case, spaces, accents", async () => {
+    it("does not normalise names: case, spaces, accents", async () => {
       const username = `É ${freshName()}`
       await create(username)
       for (const other of [username.toLowerCase(), ` ${username}`, `${username} `, username.normalize("NFD")]) {
         expect(await Effect.runPromise(under.users.findByUsername(other))).toBeUndefined()
       }
     })
-    it("does not create a name twice, even at once", async () => {
+    it("does not create a name twice, also in parallel", async () => {
       const username = freshName()
       const rows = await Promise.all(Array.from({ length: 8 }, (_, i) => create(username, `encoded ${i}`)))
       const winners = rows.filter((row) => row !== undefined)
@@ -651,7 +660,7 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       expect(await Effect.runPromise(under.users.upgradePassword(id, "encoded", "better"))).toBe(false)
       await Effect.runPromise(under.users.recordLogin(id, NOW))
     })
-    it("upgrades a password only if it still is the one that was verified", async () => {
+    it("upgrades a password only if it is still the verified one", async () => {
       const { id } = await created("verified")
       await Effect.runPromise(under.users.setPassword(id, "changed meanwhile"))
       expect(await Effect.runPromise(under.users.upgradePassword(id, "verified", "better"))).toBe(false)
@@ -671,7 +680,7 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       expect({ ...after, user: undefined }).toEqual({ ...row, user: undefined })
       expect(after?.user).toEqual({ ...row.user, lastLoginAt: NOW })
     })
-    it("finds users with what their password-reset tokens are made from, by id and by address", async () => {
+    it("finds users by id and by address, with the fields that their password-reset tokens need", async () => {
       const [address, other] = [`${freshName()}@example.com`, `${freshName()}@example.com`]
       const enrol = async (email: string) => {
         const fields = { username: freshName(), email, password: "encoded", isStaff: false, isSuperuser: false }
@@ -694,7 +703,7 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       for (const id of ["0x1", " 1", "1\0", "", "2147483647", "'; DROP TABLE auth_user; --"])
         expect(await find({ id })).toEqual([])
     })
-    it("owns its rows, and nothing that looks like them", async () => {
+    it("recognises its own rows, and no copies of them", async () => {
       const row = await created()
       expect(under.users.owns(row)).toBe(true)
       expect(under.users.owns({ ...row })).toBe(false)
@@ -703,12 +712,12 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
   })
 }
 
-/** For stores whose sessions bring their user along. */
+/** For stores that load a session together with its user. */
 export const prefetchContract = <User>(
   name: string,
   make: () => Promise<SessionStoreUnderTest & UserStoreUnderTest<User>>
 ): void => {
-  describe(`users that ${name} loads together with a session`, () => {
+  describe(`users that are loaded together with sessions in ${name}`, () => {
     let under: SessionStoreUnderTest & UserStoreUnderTest<User>
     beforeAll(async () => {
       under = await make()
@@ -728,7 +737,7 @@ export const prefetchContract = <User>(
     it("are those of the user store", () => {
       expect(under.store.prefetch?.users).toBe(under.users)
     })
-    it("come once they were remembered, as they are now", async () => {
+    it("are loaded after `remember`, with their current fields", async () => {
       const { key, row, remember } = await arrange()
       expect(await load(key)).toEqual(found("text"))
       remember(row.id)
@@ -739,7 +748,7 @@ export const prefetchContract = <User>(
       expect(known).toMatchObject({ id: row.id, password: "new" })
       expect(under.users.owns(known)).toBe(true)
     })
-    it("are returned as unknown when there is no such user", async () => {
+    it("are undefined when there is no such user", async () => {
       const { key, remember } = await arrange()
       remember("2147483647")
       expect(await load(key)).toEqual({
@@ -747,13 +756,13 @@ export const prefetchContract = <User>(
         hint: { backend: BACKEND, id: "2147483647", known: undefined }
       })
     })
-    it("are not asked for under an impossible id", async () => {
+    it("are not queried under an impossible id", async () => {
       const { key, remember } = await arrange()
       remember("0x1")
       const answer = await load(key)
       expect(answer._tag === "SessionFound" ? answer.hint?.known : "absent").toBeUndefined()
     })
-    it("do not bring an expired or deleted session back", async () => {
+    it("are not loaded with an expired or deleted session, which stays absent", async () => {
       const { key, row, remember } = await arrange()
       remember(row.id)
       expect(await Effect.runPromise(under.store.load(key, LATER))).toEqual(absent)

@@ -58,14 +58,14 @@ describe("permissions in memory", () => {
     expect(await (await as("plain")).hasPerm("blog.add_post")).toBe(false)
   })
 
-  it("are all that exist for a superuser, even those that do not exist", async () => {
+  it("are all known ones for a superuser, for which hasPerm is true for unknown ones, too", async () => {
     const root = await (await site()).as("root")
     expect(await root.hasPerm("nope.nope")).toBe(true)
     expect(await root.hasModulePerms("anything")).toBe(true)
     expect([...(await root.getAllPermissions())].sort()).toEqual(["blog.add_post", "blog.change_post"])
   })
 
-  it("are replaced when they are set, and end when the user becomes inactive or is gone", async () => {
+  it("are replaced when they are set, and are none for an inactive or deleted user", async () => {
     const { as, ids, users } = await site()
     users.setPermissions(ids.direct, ["blog.delete_post"])
     users.setGroups(ids.member, [])
@@ -80,7 +80,7 @@ describe("permissions in memory", () => {
     expect(users.setGroups(ids.direct, [])).toBe(false)
   })
 
-  it("find the users who have them", async () => {
+  it("give the users who have them", async () => {
     const { auth, ids, users } = await site()
     const names = async (...given: Parameters<typeof auth.withPerm>) =>
       (await auth.withPerm(...given)).map(({ username }) => username)

@@ -19,11 +19,11 @@ describe("memory()", () => {
     globalThis.latchkeyMemory = undefined
   })
 
-  it("makes stores of their own for each call", () => {
+  it("makes new stores with each call", () => {
     expect(memory().sessions).not.toBe(memory().sessions)
   })
 
-  it("is one for the process in Next.js, which loads modules once for pages and once for routes", async () => {
+  it("makes one pair of stores for the process in Next.js, which loads modules once for pages and once for routes", async () => {
     vi.stubEnv("NEXT_RUNTIME", "nodejs")
     vi.resetModules()
     const copy = await import("../../../src/adapters/store/memory.ts")

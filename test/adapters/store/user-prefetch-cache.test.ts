@@ -4,8 +4,8 @@ import { freshKey } from "./contract.ts"
 
 const guess = (id: string) => ({ backend: "backend", id })
 
-describe("guesses at whose session a key names", () => {
-  it("are remembered until they are forgotten", () => {
+describe("the cache of session keys and user ids", () => {
+  it("keeps an entry until it is removed", () => {
     const guesses = makeGuesses(2)
     const key = freshKey()
     guesses.remember(key, guess("1"))
@@ -15,7 +15,7 @@ describe("guesses at whose session a key names", () => {
     expect(guesses.of(key)).toBeUndefined()
   })
 
-  it("are bounded: what was not remembered again for longest goes first", () => {
+  it("is bounded: the entry that was set least recently is removed first", () => {
     const guesses = makeGuesses(2)
     const [a, b, c] = [freshKey(), freshKey(), freshKey()]
     guesses.remember(a, guess("a"))

@@ -25,7 +25,7 @@ const sessionPrefix = "django.contrib.sessions.cached_db"
 const nameOf = (key: SessionKey) => `:1:${sessionPrefix}${key}`
 
 const codec = makeCodec({ secret: "secret", fallbacks: [] })
-/** A text that ends at `expiresAt`, as rows hold it. */
+/** The stored text of a session that expires at `expiresAt`. */
 const textOf = (label: string, expiresAt = LATER): string =>
   codec.encode(
     new Map([
@@ -39,7 +39,7 @@ const labelOf = (text: string): string => {
   return decoded._tag === "Decoded" ? String(Json.read(decoded.data.get("label")!)) : text
 }
 
-/** The same store for those who say "text" where a signed text stands. */
+/** The same store for the contract, whose changes contain a label in place of a signed text. */
 const labelled = (store: SessionStore): SessionStore => {
   const texts = new Map<string, string>()
   const written = (key: SessionKey, label: string, expiresAt: number) => {
@@ -79,7 +79,7 @@ const labelled = (store: SessionStore): SessionStore => {
   }
 }
 
-describe.skipIf(!service("redis").available)("a cache before rows", () => {
+describe.skipIf(!service("redis").available)("a cache before a database", () => {
   let server: RedisServer
   let proxy: TcpProxy
   let cache: RedisSessions
@@ -94,7 +94,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
     await server?.stop()
   })
 
-  sessionStoreContract("rows behind a cache", async () => ({
+  sessionStoreContract("a database behind a cache", async () => ({
     store: labelled(cachedDbSessions({ rows: memory().sessions, cache })),
     close: async () => {}
   }))
@@ -117,7 +117,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
     ({ _tag: "Update", key, was, text: textOf("is"), expiresAt: LATER }) as const
 
   describe("load", () => {
-    it("asks the rows once, and the cache from then on", async () => {
+    it("reads the row once, and the cache from then on", async () => {
       const { commit, load, rows } = make()
       const key = freshKey()
       await commit(insert(key))
@@ -127,7 +127,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       await Effect.runPromise(rows.commit({ _tag: "Delete", key }, NOW))
       expect(await load(key)).toEqual(found(textOf("was")))
     })
-    it("believes no entry beyond the session's end, and keeps it no longer", async () => {
+    it("uses no entry after the session has expired, and caches it no longer", async () => {
       const { commit, load } = make()
       const key = freshKey()
       await commit(insert(key))
@@ -161,7 +161,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
   })
 
   describe("a change", () => {
-    it("is visible at once, and is not cached for a while", async () => {
+    it("is visible to the next load, and is not cached until the tombstone has expired", async () => {
       const { commit, load } = make()
       const key = freshKey()
       await commit(insert(key))
@@ -170,7 +170,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       expect(await load(key)).toEqual(found(textOf("is")))
       expect(await cached(key)).toBe("latchkey:ended")
     })
-    it("of what was read from a stale entry says so, and drops the entry", async () => {
+    it("answers Changed when the cached entry was stale, and drops the entry", async () => {
       const { commit, load, rows } = make()
       const key = freshKey()
       await commit(insert(key))
@@ -186,7 +186,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
         "a move",
         { _tag: "Move", was: textOf("was"), to: freshKey(), text: textOf("is"), expiresAt: LATER, ifGone: "Refuse" }
       ]
-    ] as const)("is not undone by a reader who had read the row before: %s", async (_, change) => {
+    ] as const)("is not undone by a request that had loaded the row before: %s", async (_, change) => {
       const { rows } = make()
       const key = freshKey()
       await Effect.runPromise(rows.commit(insert(key), NOW))
@@ -224,7 +224,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
     })
   })
 
-  describe("without its cache", () => {
+  describe("when the cache is unavailable", () => {
     const resting = 1100
     const whileAway = async (run: () => Promise<void>) => {
       await proxy.refuse()
@@ -238,7 +238,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
     const unavailable = async (effect: Effect.Effect<unknown, StoreUnavailable>) =>
       expect(await Effect.runPromise(Effect.flip(effect))).toBeInstanceOf(StoreUnavailable)
 
-    it("reads, inserts and updates rows, and says in the log what the cache has missed", async () => {
+    it("reads, inserts and updates rows, and logs that the cache may be stale", async () => {
       const { commit, load, store } = make()
       const key = freshKey()
       const lines: Array<string> = []
@@ -253,7 +253,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       expect(lines).toEqual(["a session was changed, and the cache may not know"])
       expect(lines.join()).not.toContain(key)
     })
-    it("ends no session that the cache might bring back, and changes nothing", async () => {
+    it("refuses to delete or move a session, because the cache could still return it", async () => {
       const { commit, load, rows, store } = make()
       const [key, to] = [freshKey(), freshKey()]
       await commit(insert(key))
@@ -268,7 +268,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       await commit({ _tag: "Delete", key })
       expect(await load(key)).toEqual(absent)
     })
-    it("waits for it once, not for every session", async () => {
+    it("waits for the cache once, and then skips it for a while", async () => {
       const { commit, load } = make()
       const keys = Array.from({ length: 5 }, freshKey)
       for (const key of keys) await commit(insert(key))
@@ -280,7 +280,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
       await proxy.heal()
       await sleep(resting)
     })
-    it("is unavailable when the rows are, even if other sessions are cached", async () => {
+    it("is unavailable when the database is", async () => {
       const broken = new StoreUnavailable({ operation: "test", cause: "test" })
       const rows: SessionStore = { ...make().rows, load: () => Effect.fail(broken), commit: () => Effect.fail(broken) }
       const store = cachedDbSessions({ rows, cache })
@@ -291,7 +291,7 @@ describe.skipIf(!service("redis").available)("a cache before rows", () => {
   })
 
   carriesALogin(() => cachedDbSessions({ rows: memory().sessions, cache }))
-  it("wants rows whose texts tell when they end", () => {
+  it("refuses invalid options, and a database whose texts contain no expiry", () => {
     for (const options of [{ rows: cache }, { cookieAgeSeconds: 0 }, { tombstoneSeconds: 1 }]) {
       expect(() => cachedDbSessions({ rows: memory().sessions, cache, ...options })).toThrow(
         expect.objectContaining({ _tag: "ConfigurationInvalid" })

@@ -27,7 +27,7 @@ describe.skipIf(!djangoService().available)("a directory of sessions shared with
     return decoded._tag === "Decoded" ? Object.fromEntries(decoded.data) : decoded._tag
   }
 
-  it("is read here as Django wrote it, and ends when Django ends it", async () => {
+  it("contains Django's sessions, which latchkey reads until Django deletes them", async () => {
     const key = await site.manage(`${engine}
 s = SessionStore()
 s["name"] = "é漢😀"
@@ -37,7 +37,7 @@ answer = s.session_key`)
     await site.manage(`${engine}SessionStore(given).delete()`, key)
     expect(await load(key)).toBeUndefined()
   })
-  it("is read, rewritten and ended by Django as it was written here", async () => {
+  it("contains latchkey's sessions, which Django reads and writes until latchkey deletes them", async () => {
     const key = freshKey()
     const now = Date.now()
     const text = codec.encode(new Map([["name", Json.write("é漢😀")]]), now)
@@ -57,7 +57,7 @@ s.save()`,
     await Effect.runPromise(store.commit({ _tag: "Delete", key }, now))
     expect(await site.manage(`${engine}answer = SessionStore(given).exists(given)`, key)).toBe(false)
   })
-  it("is cleared by Django, which ignores its locks and temporary files", async () => {
+  it("is cleared by Django, which ignores latchkey's locks and temporary files", async () => {
     const [old, young] = [freshKey(), freshKey()]
     const now = Date.now()
     const text = codec.encode(new Map(), now)

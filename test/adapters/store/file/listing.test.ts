@@ -18,19 +18,19 @@ describe.skipIf(process.platform === "win32")("the folder of session files", () 
   afterEach(() => chmodSync(folder, 0o700))
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it.each([0o755, 0o704, 0o777])("is warned of once when others may list it (%o)", (mode) => {
+  it.each([0o755, 0o704, 0o777])("causes one warning when other users of the machine may list it (%o)", (mode) => {
     chmodSync(folder, mode)
     expect(warnings(() => fileSessions({ directory: folder }))).toEqual([
       expect.stringContaining("fileSessions.directory")
     ])
   })
 
-  it.each([0o700, 0o711, 0o750, 0o770])("is used without a word when they may not (%o)", (mode) => {
+  it.each([0o700, 0o711, 0o750, 0o770])("causes no warning when other users may not list it (%o)", (mode) => {
     chmodSync(folder, mode)
     expect(warnings(() => fileSessions({ directory: folder }))).toEqual([])
   })
 
-  it("is the system's for temporary files by default, which others may list", () => {
+  it("is by default the system's folder for temporary files, which causes the warning", () => {
     expect(warnings(() => fileSessions())).toHaveLength(1)
   })
 })

@@ -63,7 +63,7 @@ const failure = async (effect: Effect.Effect<unknown, StoreUnavailable>) => {
   return String(error.cause)
 }
 
-/** Moves sessions until another process has seen both files of one session at once. */
+/** Moves sessions until another thread has seen the old and the new file of one session at the same time. */
 const bothSeen = async () => {
   const pairs = Array.from({ length: 500 }, () => [freshKey(), freshKey()] as const)
   const flags = new Int32Array(new SharedArrayBuffer(8))
@@ -94,7 +94,7 @@ sessionStoreContract("files", async () => ({
 }))
 
 describe("a session in a file", () => {
-  it("lies where Django's file engine has it, for its owner only, and leaves nothing beside", async () => {
+  it("has the file name of Django's file engine, is readable by its owner only, and leaves no other files", async () => {
     const folder = newFolder()
     const own = fileSessions({ directory: folder, cookieName: "sid" })
     const [key, to] = [freshKey(), freshKey()]
@@ -111,7 +111,7 @@ describe("a session in a file", () => {
     await Effect.runPromise(own.commit({ _tag: "Delete", key: to }, NOW))
     expect(readdirSync(folder)).toEqual([])
   })
-  it("is in the directory for temporary files unless told otherwise", async () => {
+  it("is in the directory for temporary files by default", async () => {
     const own = fileSessions()
     const key = freshKey()
     await Effect.runPromise(own.commit({ _tag: "Insert", key, text: "text", expiresAt: LATER }, NOW))
@@ -127,7 +127,7 @@ describe("a session in a file", () => {
     "aaaaaaaK",
     "a".repeat(129),
     "_out_aaaaa"
-  ])("is never named %j", async (text) => {
+  ])("never has the name %j", async (text) => {
     const before = readdirSync(directory)
     const key = Key.parse(text)!
     const [to, rest] = [freshKey(), { text: "text", expiresAt: LATER }]
@@ -141,7 +141,7 @@ describe("a session in a file", () => {
     expect(await commit({ ...move, ifGone: "Insert" })).toEqual({ _tag: "Committed", key: to, text: "text" })
     await commit({ _tag: "Delete", key: to })
   })
-  it("is no link, no folder and no pipe", async () => {
+  it("is never read from a link, a folder or a pipe", async () => {
     const [link, folder, pipe] = [freshKey(), freshKey(), freshKey()]
     symlinkSync("/etc/passwd", pathOf(link))
     mkdirSync(pathOf(folder))
@@ -157,7 +157,7 @@ describe("a session in a file", () => {
     expect(statSync("/etc/passwd").size).toBeGreaterThan(0)
     for (const key of [link, folder, pipe]) rmSync(pathOf(key), { recursive: true })
   })
-  it("that would fill the memory is looked into no further than allowed", async () => {
+  it("that would inflate to 200 MB is not inflated beyond the limit", async () => {
     const key = freshKey()
     const bomb = `.${deflateSync(Buffer.alloc(200_000_000, "0")).toString("base64url")}:1r31eq:mac`
     writeFileSync(pathOf(key), bomb)
@@ -187,18 +187,18 @@ describe("a session in a file", () => {
 
     it.each<readonly [string, Handler]>([
       ["reads", async ({ session }) => expect(await session.get("x")).toBeUndefined()],
-      ["asks who is there", async ({ getUser }) => expect(await getUser()).toBeUndefined()],
-      ["removes what is not there", ({ session }) => session.delete("x")],
+      ["asks for the user", async ({ getUser }) => expect(await getUser()).toBeUndefined()],
+      ["deletes a key that does not exist", ({ session }) => session.delete("x")],
       [
-        "does all of it at once",
+        "does several of these in parallel",
         ({ getUser, session }) => Promise.all([getUser(), session.set("a", 1), session.set("b", 2), session.get("x")])
       ]
-    ])("gives way to a new one under a new key when a request %s", async (_, handler) => {
+    ])("is replaced by an empty session under a new key when a request %s", async (_, handler) => {
       const { after, before, cookies, files } = await visited(handler)
       expect([cookies, after === before]).toEqual([1, false])
       expect(files).toEqual([`sessionid${after}`])
     })
-    it("gives nothing of itself to a user who logs in with its cookie", async () => {
+    it("passes no data to a user who logs in with its cookie", async () => {
       const { after, before, files } = await visited(async (context) => {
         await logIn()(context)
         expect(await context.session.get("x")).toBeUndefined()
@@ -206,7 +206,7 @@ describe("a session in a file", () => {
       expect(after).not.toBe(before)
       expect(files).toEqual([`sessionid${after}`])
     })
-    it("stays where no response may write: untouched, or behind a failure", async () => {
+    it("stays when the request does not use the session, and when the response is a 500", async () => {
       for (const [handler, status] of [
         [() => {}, 200],
         [({ session }: Context) => session.get("x"), 500]
@@ -215,7 +215,7 @@ describe("a session in a file", () => {
         expect([cookies, after, files]).toEqual([0, before, [`sessionid${before}`]])
       }
     })
-    it("stays for requests that can only read: they see an anonymous, empty session", async () => {
+    it("stays when a reader reads it, and reads as an anonymous, empty session", async () => {
       const folder = newFolder()
       const { auth } = await application({ sessions: fileSessions({ directory: folder }) })
       const user = browser({ auth })
@@ -232,7 +232,7 @@ describe("a session in a file", () => {
       expect([await getUser(), await session.get("x"), await session.keys()]).toEqual([undefined, undefined, []])
       expect([readdirSync(folder).length, readFileSync(path, "utf8")]).toEqual([1, before])
     })
-    it("is gone after a logout, and nothing stands in its place", async () => {
+    it("is deleted by a logout, and no new session replaces it", async () => {
       const { after, files } = await visited(async ({ getUser, logout }) => {
         await getUser()
         await logout()
@@ -240,14 +240,14 @@ describe("a session in a file", () => {
       expect([after, files]).toEqual([undefined, []])
     })
   })
-  it("may be empty, as a Django that was about to write it leaves it", async () => {
+  it("may be an empty file, which Django leaves when it stops before it writes", async () => {
     const key = freshKey()
     writeFileSync(pathOf(key), "")
     expect(await load(key, Date.now())).toEqual(found(""))
     const update = { _tag: "Update", key, was: "", text: "is", expiresAt: LATER } as const
     expect(await commit(update)).toEqual({ _tag: "Committed", key, text: "is" })
   })
-  it("may hold any bytes, and can be overwritten", async () => {
+  it("may contain any bytes, and can be overwritten", async () => {
     const key = freshKey()
     writeFileSync(pathOf(key), Buffer.from([0, 255, 128, 10]))
     const text = "\0\xff\x80\n"
@@ -271,16 +271,16 @@ describe("a session file that Django wrote", () => {
     expect((await load(key, end - 1))._tag).toBe("SessionFound")
     expect((await load(key, end))._tag).toBe("SessionExpired")
   }
-  it("ends when it is as old as a cookie may get", () => endsAt(write(NOW), NOW + AGE))
-  it("ends so many seconds after it was written", async () => {
+  it("expires when it is as old as the cookie's age", () => endsAt(write(NOW), NOW + AGE))
+  it("expires the given seconds after it was written", async () => {
     await endsAt(write(NOW, Expiry.afterSeconds(300)), NOW + 300_000)
     await endsAt(write(NOW, Expiry.afterSeconds(3_000_000)), NOW + 3_000_000_000)
   })
-  it("ends at the instant that it names", async () => {
+  it("expires at the instant that it names", async () => {
     await endsAt(write(NOW, Expiry.atInstant(NOW + 5000)), NOW + 5000)
     await endsAt(write(NOW, Expiry.atInstant(NOW + 2 * AGE)), NOW + 2 * AGE)
   })
-  it("has the time at which it was written, when this store wrote it", async () => {
+  it("has the same expiry when latchkey wrote it, because the file's time is the time of the write", async () => {
     for (const [expiry, lifetime] of [
       [undefined, AGE],
       [Expiry.afterSeconds(300), 300_000],
@@ -295,7 +295,7 @@ describe("a session file that Django wrote", () => {
 })
 
 describe("clearing expired session files", () => {
-  it("leaves other people's files alone, and takes away what dead processes left", async () => {
+  it("removes expired sessions, and no file of another program", async () => {
     const folder = newFolder()
     const own = fileSessions({ directory: folder })
     const old = new Date(Date.now() - 2 * AGE)
@@ -318,13 +318,13 @@ describe("clearing expired session files", () => {
   })
 })
 
-describe("a session directory in trouble", () => {
-  it("that does not exist is found out at the start", () => {
+describe("a session directory", () => {
+  it("that does not exist is refused when the store is made", () => {
     for (const options of [{ directory: "/nowhere" }, { cookieName: "a/b" }, { cookieAgeSeconds: 0 }]) {
       expect(() => fileSessions(options)).toThrow(expect.objectContaining({ _tag: "ConfigurationInvalid" }))
     }
   })
-  it("that has gone is no answer", async () => {
+  it("that was removed makes every operation fail", async () => {
     const folder = newFolder()
     const own = fileSessions({ directory: folder })
     const key = freshKey()
@@ -336,13 +336,13 @@ describe("a session directory in trouble", () => {
     expect(await failure(own.commit({ _tag: "Delete", key }, NOW))).toMatch(/ENOENT/)
     expect(await failure(own.clearExpired(NOW))).toMatch(/ENOENT/)
   })
-  it("that lets nothing be removed says so, and moves nothing", async () => {
+  it("from which a file cannot be removed makes a delete fail", async () => {
     const key = freshKey()
     mkdirSync(pathOf(key))
     expect(await failure(store.commit({ _tag: "Delete", key }, NOW))).toMatch(/EISDIR|EPERM/)
     rmSync(pathOf(key), { recursive: true })
   })
-  it("never names a session in its errors", async () => {
+  it("causes errors that name no session key", async () => {
     const key = freshKey()
     mkdirSync(pathOf(key))
     const error = await Effect.runPromise(Effect.flip(store.commit({ _tag: "Delete", key }, NOW)))
@@ -350,7 +350,7 @@ describe("a session directory in trouble", () => {
     rmSync(pathOf(key), { recursive: true })
   })
 
-  it("that is full takes no session, keeps those it has, and lets them end", async ({ skip }) => {
+  it("on a full disk refuses writes, keeps its sessions, and lets them be deleted", async ({ skip }) => {
     const small = newFolder()
     try {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", small], { stdio: "ignore" })
@@ -383,13 +383,13 @@ describe("processes that share session files", () => {
       ...Array.from({ length: count }, (_, i) => `p${number}k${i}`)
     ])
 
-  it("lose no write of each other's", async () => {
+  it("keep each other's writes", async () => {
     const key = await inserted("{}", Date.now() + AGE)
     const writers = [0, 1, 2].map((number) => start(key, number, 20))
     for (const writer of writers) expect((await writer.printed(/wrote (\d+)/))[1]).toBe("20")
     expect(Object.keys(JSON.parse(readFileSync(pathOf(key), "latin1")))).toHaveLength(60)
   })
-  it("cannot revive what one of them deleted", async () => {
+  it("cannot write a session back that one of them deleted", async () => {
     const key = await inserted("{}", Date.now() + AGE)
     const writers = [0, 1, 2].map((number) => start(key, number, 5000))
     for (const writer of writers) await writer.printed(/ready/)
@@ -410,7 +410,7 @@ describe("the lock of a session file", () => {
     expiresAt: LATER
   })
 
-  it("is waited for until it is released", async () => {
+  it("makes a write wait until it is released", async () => {
     const key = await inserted()
     writeFileSync(lockOf(key), "")
     const written = commit(update(key))
@@ -420,7 +420,7 @@ describe("the lock of a session file", () => {
     expect((await written)._tag).toBe("Committed")
     expect(existsSync(lockOf(key))).toBe(false)
   })
-  it("that is not released makes the store unavailable, and nothing is written", async () => {
+  it("makes a write fail if it is not released, and nothing is written", async () => {
     const key = await inserted()
     writeFileSync(lockOf(key), "")
     const keeper = setInterval(() => utimesSync(lockOf(key), new Date(), new Date()), 200)
@@ -429,7 +429,7 @@ describe("the lock of a session file", () => {
     expect(await load(key)).toEqual(found("text"))
     rmSync(lockOf(key))
   })
-  it("is broken when the process that held it has died", async () => {
+  it("is removed when it is older than five seconds, because the process that held it has died", async () => {
     const key = await inserted()
     writeFileSync(lockOf(key), "")
     const old = new Date(Date.now() - 6000)

@@ -1,6 +1,6 @@
 /**
- * A process that adds keys to a session, one after the other, until they are in or the session is gone:
- * `writer.ts DIRECTORY KEY NAME...`. Prints how many it wrote.
+ * A process that adds keys to a session, one after the other. It stops when all keys are written or the session is
+ * deleted, and prints how many it wrote. Usage: `writer.ts DIRECTORY KEY NAME...`
  */
 import * as Effect from "effect/Effect"
 import { fileSessions } from "../../../../src/adapters/store/file.ts"

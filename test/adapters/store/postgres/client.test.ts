@@ -69,14 +69,14 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     Effect.runPromise(
       Effect.result(pg.sessions.commit({ _tag: "Update", key, was: undefined, text, expiresAt: LATER }, NOW))
     )
-  /** Opens all connections: each has a write to wait for. */
+  /** Opens all connections by writes in parallel. */
   const warm = (pg: PostgresStores<unknown>) => Promise.all(Array.from({ length: 4 }, () => write(pg)))
   const found = Result.succeed({ _tag: "SessionFound", text: TEXT, hint: undefined })
   const outage = (answer: Result.Result<unknown, StoreUnavailable>) =>
     Result.isFailure(answer) ? answer.failure._tag : answer.success
 
-  describe("when the network misbehaves", () => {
-    it("fails at once while connections are refused, and works again afterwards", async () => {
+  describe("when the network fails", () => {
+    it("fails before the deadline while connections are refused, and works again afterwards", async () => {
       const pg = stores()
       await warm(pg)
       await proxy.refuse()
@@ -90,7 +90,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     })
 
-    it("fails within the deadline while nothing is delivered, and works again afterwards", async () => {
+    it("fails within the deadline while no data arrives, and works again afterwards", async () => {
       const pg = stores()
       await warm(pg)
       proxy.freeze()
@@ -105,7 +105,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     })
 
-    it("pays one deadline, not one per connection, when all connections were forgotten", async () => {
+    it("waits one deadline in all, not one per connection, when all connections were silently dropped", async () => {
       const pg = stores()
       await warm(pg)
       proxy.forget()
@@ -122,7 +122,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     it("repeats a read whose connection was reset, and never a write", async () => {
       const pg = stores({ max: 1 })
       await warm(pg)
-      // The statement is prepared now: the server runs the next one although its answer is lost.
+      // The statement is prepared now, so the server runs the next one although its answer is lost.
       await write(pg)
       proxy.muteAnswers()
       const reading = load(pg)
@@ -147,7 +147,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     })
 
-    it("uses a new connection at once after idle ones were reset", async () => {
+    it("uses a new connection for the first statement after idle ones were reset", async () => {
       const pg = stores()
       await warm(pg)
       proxy.reset()
@@ -156,7 +156,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     })
 
-    it("does not storm a server that hangs up", async () => {
+    it("opens few connections to a server that closes each of them", async () => {
       const pg = stores()
       proxy.hangUp()
       const before = proxy.accepted()
@@ -184,7 +184,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     })
 
-    it("answers with the right session or not at all while connections keep breaking", async () => {
+    it("never answers with another session while connections break again and again", async () => {
       const pg = stores()
       const keys = await Promise.all(
         Array.from({ length: 12 }, async (_, i) => [await direct(`text ${i}`), i] as const)
@@ -210,7 +210,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     }, 20_000)
 
-    it("gives the whole operation a deadline, however long its steps take", async () => {
+    it("applies operationDeadlineSeconds to the whole operation, also if its steps have a longer deadline", async () => {
       const pg = stores({ deadlineSeconds: 10, operationDeadlineSeconds: 0.5 })
       await warm(pg)
       proxy.freeze()
@@ -223,7 +223,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   })
 
   describe("when the server is slow", () => {
-    it("hears the server's own timeout and keeps the connection", async () => {
+    it("reports the server's own timeout and keeps the connection", async () => {
       const client = createClient({ url: proxy.through(server.url), max: 1 })
       await Effect.runPromise(client.run(one(1), "once"))
       const before = proxy.accepted()
@@ -234,7 +234,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await client.close()
     })
 
-    it("does not take its own slowness for the server's silence", async () => {
+    it("does not time out when its own event loop was blocked and the answer has arrived", async () => {
       const client = createClient({ url: server.url, max: 1 })
       await Effect.runPromise(client.run(one(1), "once"))
       const answer = Effect.runPromise(client.run(sleep(0.1), "once"))
@@ -247,7 +247,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await client.close()
     })
 
-    it("hears a connection that is ended by the administrator, and opens another", async () => {
+    it("opens another connection when the administrator ended one", async () => {
       const client = createClient({ url: server.url, max: 1 })
       const pid = async () => [
         ...(await Effect.runPromise(client.run(prepare("SELECT pg_backend_pid() AS pid")(), "once")))
@@ -271,7 +271,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     await client.close()
   })
 
-  it("opens no more connections than it may, and none before they are needed", async () => {
+  it("opens at most `max` connections, and none before the first statement", async () => {
     const before = proxy.accepted()
     const pg = stores({ max: 3 })
     expect(proxy.accepted()).toBe(before)
@@ -289,7 +289,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       return [...new Set(pids)].map((one) => pids.filter((other) => other === one).length)
     }
 
-    it("lets reads share a connection, up to sixteen, then the next", async () => {
+    it("sends up to sixteen reads on one connection before it uses the next", async () => {
       const client = createClient({ url: server.url, max: 3 })
       expect(await readers(client, 16)).toEqual([16])
       expect(await readers(client, 40)).toEqual([16, 16, 8])
@@ -297,7 +297,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await client.close()
     })
 
-    it("lets no read wait behind what may wait itself, nor that behind a read", async () => {
+    it("sends no read behind a write that may wait for a lock, and no such write behind a read", async () => {
       const client = createClient({ url: server.url, max: 2 })
       const writing = timed(Effect.runPromise(client.run(sleep(0.4), "once")))
       const [reader, seconds] = await timed(Promise.all([read(client), read(client)]))
@@ -311,7 +311,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
   })
 
-  it("tries again on a new connection, for what ended one may have ended the others", async () => {
+  it("repeats a read on a new connection, because other idle connections may be broken, too", async () => {
     const client = createClient({ url: server.url, max: 3 })
     const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.2)")
     const ask = (manner: Manner) => Effect.runPromise(Effect.map(client.run(slowly(), manner), ([row]) => row?.["pid"]))
@@ -337,7 +337,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     await client.close()
   })
 
-  it("lets what is under way finish when it is closed, and nothing start", async () => {
+  it("finishes running statements when it is closed, and starts no others", async () => {
     const client = createClient({ url: server.url, max: 2 })
     const running = Promise.all([1, 2, 3, 4].map(() => Effect.runPromise(client.run(sleep(0.1), "once"))))
     await pause(20)
@@ -346,7 +346,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     expect(await Effect.runPromise(Effect.flip(client.run(one(1), "repeatable")))).toMatchObject({ code: "CLOSED" })
   })
 
-  it("keeps keys and texts out of what it fails with", async () => {
+  it("causes errors without session keys and session texts", async () => {
     const noTable = postgres({ url: server.url, sessions: { table: "no_such_table" } })
     const refused = postgres({ url: "postgres://postgres@127.0.0.1:1/postgres" })
     const failures = [await load(noTable), await write(noTable), await load(refused), await write(refused)]
@@ -361,15 +361,15 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
   describe("createClient", () => {
     it.each<[string, ClientOptions]>([
-      ["no address", {}],
+      ["a missing address", {}],
       ["an undefined URL", { url: undefined }],
-      ["not a URL", { url: "nonsense" }],
+      ["a text that is not a URL", { url: "nonsense" }],
       ["another scheme", { url: "mysql://user:hush@host/db" }],
       ["several hosts", { url: "postgres://user:hush@one,two/db" }],
       ["an unknown sslmode", { url: "postgres://user:hush@host/db?sslmode=perhaps" }],
-      ["a deadline of nothing", { url: "postgres://user:hush@host/db", deadlineSeconds: 0 }],
-      ["not a number", { url: "postgres://user:hush@host/db", max: Number.NaN }],
-      ["half a connection", { url: "postgres://user:hush@host/db", max: 1.5 }]
+      ["a deadline of 0 seconds", { url: "postgres://user:hush@host/db", deadlineSeconds: 0 }],
+      ["a maximum that is not a number", { url: "postgres://user:hush@host/db", max: Number.NaN }],
+      ["a maximum that is not whole", { url: "postgres://user:hush@host/db", max: 1.5 }]
     ])("refuses %s without quoting the password", (_, options) => {
       let thrown: unknown
       try {

@@ -1,4 +1,4 @@
-/** A Django project's own user model: known by an e-mail address, with UUIDs for ids. */
+/** A custom user model of Django: its users log in with an e-mail address and have UUIDs as ids. */
 import * as Schema from "effect/Schema"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -65,7 +65,7 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     await server?.stop()
   })
 
-  it("authenticates by the field that names its users, and by `username`", async () => {
+  it("authenticates by its login field, and by `username`", async () => {
     const { authenticate } = open().context
     const password = "p"
     expect(await authenticate({ email: "ada@example.com", password })).toMatchObject({ username: "ada@example.com" })
@@ -77,14 +77,14 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     expect(await authenticate({ name: "ada@example.com", password })).toBeUndefined()
   })
 
-  it("may have names looked up as Django's login form does", async () => {
+  it("may look names up as Django's login form does", async () => {
     const { authenticate } = open().context
     for (const email of [" ada@example.com\n", "\u00a0ａda@example.com\u3000"])
       expect(await authenticate({ email, password: "p" })).toMatchObject({ username: "ada@example.com" })
     expect(await authenticate({ email: "Ada@example.com", password: "p" })).toBeUndefined()
   })
 
-  it("has its session under the salt of the engine's own class", async () => {
+  it("signs sessions with the salt of a custom engine class", async () => {
     const request = open()
     await request.context.session.set("a", 1)
     await request.respond(200)
@@ -94,7 +94,7 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     expect(makeCodec({ secret: secretKey, fallbacks: [] }).decode(text)).toEqual({ _tag: "BadSignature" })
   })
 
-  it("leaves further columns of the session table to the database", async () => {
+  it("may have more columns in the session table, which get their defaults", async () => {
     await admin`ALTER TABLE django_session ADD COLUMN account_id integer DEFAULT 7`
     const first = open()
     await first.context.session.set("a", 1)
@@ -119,7 +119,7 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     ["no hyphens", (id: string) => id.replaceAll("-", "")],
     ["braces", (id: string) => `{${id}}`],
     ["a URN", (id: string) => `urn:uuid:${id}`]
-  ])("is known by its id in another spelling: %s", async (_, spelled) => {
+  ])("is found by its id in another spelling: %s", async (_, spelled) => {
     const first = open()
     const ada = await first.context.authenticate({ email: "ada@example.com", password: "p" })
     await first.context.login(ada ?? expect.fail("nobody"))

@@ -44,7 +44,7 @@ const prepareDatabase = async (server: PostgresServer): Promise<string> => {
 
 const available = [service("postgres"), service("pgbouncer")].every((needed) => needed.available)
 
-describe.skipIf(!available)("a database with defaults of its own", () => {
+describe.skipIf(!available)("a database with other defaults", () => {
   let server: PostgresServer
   let bouncer: Pgbouncer
   beforeAll(async () => {
@@ -59,7 +59,7 @@ describe.skipIf(!available)("a database with defaults of its own", () => {
   for (const pooler of [false, true]) {
     describe(pooler ? "behind a pooler" : "without a pooler", () => {
       let url: string
-      // What is asked here is what the answers are, not when they come: one lock is queued for in longer transactions.
+      // These tests are about the answers, not about speed: transactions that wait for a lock take longer.
       const stores = () =>
         postgres({
           url: pooler ? bouncer.through(url) : url,
@@ -81,7 +81,7 @@ describe.skipIf(!available)("a database with defaults of its own", () => {
       userStoreContract("such a database", make)
       prefetchContract("such a database", make)
 
-      it("has instants, texts and numbers read as they are", async () => {
+      it("does not change how instants, texts and numbers are read", async () => {
         const admin = sql(url, { max: 1, onnotice: () => {} })
         await admin.begin("read write", (tx) =>
           tx.unsafe(`
@@ -90,7 +90,7 @@ describe.skipIf(!available)("a database with defaults of its own", () => {
         )
         const id = randomUUID()
         const username = `ünïcödé ✓ \\' ${id}`
-        // 3 April and 4 March are told apart by DateStyle; in 1890 offsets from UTC have seconds.
+        // DateStyle decides between 3 April and 4 March; in 1890, offsets from UTC have seconds.
         const instants = [Date.UTC(2026, 3, 3, 23, 59, 59, 123), Date.UTC(1890, 2, 4)] as const
         await admin.begin("read write", async (tx) => {
           await tx`INSERT INTO people VALUES (${id}, ${username}, '!', true, ${new Date(instants[0])},
@@ -127,7 +127,7 @@ describe.skipIf(!available)("a database with defaults of its own", () => {
     })
   }
 
-  it("holds no user and no session of a name that its encoding lacks, which is no outage", async () => {
+  it("finds no user and no session under a name that its encoding cannot represent, and reports no outage", async () => {
     const admin = sql(server.url, { max: 1, onnotice: () => {} })
     await admin.unsafe("CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0")
     await admin.end()

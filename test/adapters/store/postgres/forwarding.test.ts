@@ -1,4 +1,4 @@
-/** What a renewed session leaves in Django's table, and what requests find that wait for each other's locks. */
+/** What a renewal leaves in Django's table, and what requests find that wait for the lock of another one. */
 import * as Effect from "effect/Effect"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -51,7 +51,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
   const deleted = { _tag: "Deleted" }
   const gone = { _tag: "Gone" }
 
-  it("leaves an expired row that only says where it went", async () => {
+  it("leaves an expired row with the new key, which clearsessions removes", async () => {
     const [from, to] = [await inserted(), freshKey()]
     await commit(renewal(from, to))
     expect(await keysLike(from)).toEqual([[`moved:${from}`, to, new Date(NOW)]])
@@ -61,7 +61,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
     expect(await commit(deletion(from))).toEqual(deleted)
   })
 
-  it("leaves nothing to a client that sends the name of that row as its cookie", async () => {
+  it("leaves no session to a client that sends the key of that row as its cookie", async () => {
     const [from, to] = [await inserted(), freshKey()]
     await commit(renewal(from, to))
     const key = Key.parse(`moved:${from}`) ?? expect.fail("no key")
@@ -72,7 +72,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
     expect(await commit(deletion(from))).toEqual(moved(to))
   })
 
-  it("leaves nothing where the old key is too long for it", async () => {
+  it("leaves no such row if the old key is too long for it", async () => {
     const [from, to] = [Key.parse("k".repeat(40)) ?? expect.fail("no key"), freshKey()]
     await commit({ _tag: "Insert", key: from, text: "was", expiresAt })
     expect(await commit(renewal(from, to))).toEqual(committed(to))
@@ -80,7 +80,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
     expect(await commit(deletion(from))).toEqual(deleted)
   })
 
-  it("can be renewed again under a key that was moved before", async () => {
+  it("can be renewed again under a key that another session had before its renewal", async () => {
     const [from, first, second] = [await inserted(), freshKey(), freshKey()]
     await commit(renewal(from, first))
     await commit({ _tag: "Insert", key: from, text: "was", expiresAt })
@@ -88,13 +88,13 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
     expect(await commit(deletion(from))).toEqual(moved(second))
   })
 
-  describe("under a lock", () => {
+  describe("that another transaction has locked", () => {
     /** How many connections wait for a lock. */
     const waiting = async (): Promise<number> => {
       const [row] = await observer`SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'`
       return Number(row?.["count"])
     }
-    /** Makes the changes while the row is locked, so that each waits, in this order; then gives up the lock. */
+    /** Makes the changes while the row is locked, so that they wait in this order; then releases the lock. */
     const inOrder = async (
       key: Key.SessionKey,
       changes: ReadonlyArray<() => Promise<unknown>>
@@ -115,23 +115,23 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
         changes.map((change) => () => commit(change))
       )
 
-    it("is found by a logout that waited for the renewal", async () => {
+    it("is ended by a logout that waited for the renewal", async () => {
       const [from, to] = [await inserted(), freshKey()]
       expect(await inTurn(from, renewal(from, to), deletion(from))).toEqual([committed(to), moved(to)])
     })
-    it("is not made once a logout came first", async () => {
+    it("is not renewed after a logout that came first", async () => {
       const [from, to] = [await inserted(), freshKey()]
       expect(await inTurn(from, deletion(from), renewal(from, to))).toEqual([deleted, gone])
       expect(await keysLike(from)).toEqual([])
       expect(await keysLike(to)).toEqual([])
     })
-    it("is made once, and found by a logout, when two renewals and a logout wait", async () => {
+    it("is renewed once, and the logout finds the new key, when two renewals and a logout wait", async () => {
       const [from, one, two] = [await inserted(), freshKey(), freshKey()]
       const answers = await inTurn(from, renewal(from, one), renewal(from, two), deletion(from))
       expect(answers).toEqual([committed(one), gone, moved(one)])
       expect(await keysLike(two)).toEqual([])
     })
-    it("is found by a logout that stores something new", async () => {
+    it("is found by a logout that also stores new data", async () => {
       const [from, to, next] = [await inserted(), freshKey(), freshKey()]
       const farewell = {
         _tag: "Move",
@@ -145,7 +145,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
       expect(await inTurn(from, renewal(from, to), farewell)).toEqual([committed(to), moved(to)])
       expect(await keysLike(next)).toEqual([])
     })
-    it("is no row for a write that waited for the renewal", async () => {
+    it("is gone for a write that waited for the renewal", async () => {
       for (const was of ["was", undefined]) {
         const [from, to] = [await inserted(), freshKey()]
         const write = { _tag: "Update", key: from, was, text: "late", expiresAt } as const
@@ -153,13 +153,13 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
         expect(await keysLike(from)).toEqual([[`moved:${from}`, to, new Date(NOW)]])
       }
     })
-    it("is removed as it is by a logout that waited for a write", async () => {
+    it("is deleted by a logout that waited for a write", async () => {
       const key = await inserted()
       const write = { _tag: "Update", key, was: "was", text: "is", expiresAt } as const
       expect(await inTurn(key, write, deletion(key))).toEqual([committed(key, "is"), deleted])
       expect(await keysLike(key)).toEqual([])
     })
-    it("is no row for a Django that saves or deletes what it read before", async () => {
+    it("is gone for a Django that saves what it loaded before", async () => {
       const save = (key: string) => async () =>
         (
           await observerOf(server)(
@@ -173,7 +173,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
   })
 })
 
-/** Runs a statement on a connection of its own. */
+/** Runs a statement on a new connection. */
 const observerOf =
   (server: PostgresServer) =>
   async <A>(run: (db: sql.Sql) => Promise<A>): Promise<A> => {

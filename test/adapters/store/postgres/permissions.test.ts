@@ -71,14 +71,14 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
     expect(await member.hasModulePerms("sessions")).toBe(false)
   })
 
-  it("are all existing ones for a superuser, and none for an anonymous visitor", async () => {
+  it("are all permissions for a superuser, and none for an anonymous visitor", async () => {
     const { context } = await as("super")
     expect([await context.hasPerm("nope.nope"), (await context.getAllPermissions()).size > 10]).toEqual([true, true])
     const nobody = open().context
     expect([await nobody.hasPerm("auth.add_user"), await nobody.hasPerms([])]).toEqual([false, true])
   })
 
-  it("end when the user becomes inactive", async () => {
+  it("are none for an inactive user", async () => {
     const { context } = await as("former")
     const sql = sqlOf(url, { max: 1 })
     await sql`UPDATE auth_user SET is_active = false WHERE username = 'former'`
@@ -86,7 +86,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
     expect(await context.hasPerm("auth.add_user")).toBe(false)
   })
 
-  it("cost one statement more, however many are checked", async () => {
+  it("cost one more statement for any number of checks", async () => {
     const { context } = await as("direct")
     const statements = await server.statementsOf(async () => {
       await Promise.all([context.hasPerm("a.b"), context.hasPerm("auth.add_user"), context.getAllPermissions()])
@@ -95,7 +95,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
     expect(statements).toHaveLength(1)
   })
 
-  it("find the users who have them", async () => {
+  it("give the users who have them", async () => {
     const { auth } = open()
     const names = async (...given: Parameters<typeof auth.withPerm>) =>
       (await auth.withPerm(...given)).map(({ username }) => username)
@@ -109,7 +109,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
     await expect(names("add_user")).rejects.toThrow(TypeError)
   })
 
-  it("are none for an id that cannot be one", async () => {
+  it("are none for an id that no user can have", async () => {
     expect(await Effect.runPromise(pg.users.grants!("x"))).toBeUndefined()
     expect(await Effect.runPromise(pg.users.grants!("999999"))).toBeUndefined()
   })

@@ -33,7 +33,7 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   userStoreContract("PostgreSQL behind PgBouncer", make)
   prefetchContract("PostgreSQL behind PgBouncer", make)
 
-  it("is refused without the option that says so", async () => {
+  it("is refused without the option `pooler`", async () => {
     const pg = postgres({ url: bouncer.through(server.url) })
     const failure = await Effect.runPromise(Effect.flip(pg.users.findById("1")))
     expect(failure.cause).toMatchObject({ code: "08P01", reason: expect.stringContaining("startup") })

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import * as Server from "../../../../src/adapters/store/postgres/postgres-server.ts"
 
-describe("where the server is", () => {
+describe("the address of the server", () => {
   it.each<[string, Server.Address]>([
     ["postgres://host/db", { host: "host", port: 5432 }],
     ["postgresql://host:6000/db", { host: "host", port: 6000 }],
@@ -13,7 +13,7 @@ describe("where the server is", () => {
     expect(Server.parse({ url }).address).toEqual(address)
   })
 
-  it("and who we are there, decoded", async () => {
+  it("is read together with user and password, decoded", async () => {
     const { identity, password } = Server.parse({ url: "postgres://j%40ne:p%3Ass@host/d%20b" })
     expect(identity).toEqual({ user: "j@ne", database: "d b" })
     expect(await password()).toBe("p:ss")
@@ -50,7 +50,7 @@ describe("where the server is", () => {
     }
   })
 
-  it("is taken from single fields, which override the URL", async () => {
+  it("may be given by single options, which override the URL", async () => {
     const url = "postgres://a:b@host:1/c?sslmode=require"
     const fields = { host: "other", port: 2, user: "d", password: "e", database: "f", tls: false }
     const server = Server.parse({ url, ...fields })

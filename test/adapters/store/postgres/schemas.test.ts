@@ -1,4 +1,4 @@
-/** Two tenants of one database, each with Django's tables in a schema of its own. */
+/** Two tenants in one database. Each has Django's tables in its own schema. */
 import * as Effect from "effect/Effect"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -60,7 +60,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     (await execute(url, `SELECT tablename FROM pg_tables WHERE schemaname = '${schema}' ORDER BY 1`)).map(
       ({ tablename }) => tablename
     )
-  /** Gives a user of `schema` a permission directly, and another one by a group. */
+  /** Gives a user of `schema` one permission directly, and another one through a group. */
   const grant = (url: string, schema: string, username: string, direct: string, byGroup: string) =>
     execute(
       url,
@@ -93,7 +93,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       two = application(url, optionsFor("two"))
       await one.pg.createTables()
       await two.pg.createTables()
-      // The same ids mean something else in the other tenant, and in the default schema.
+      // In the other tenant and in the default schema, the same ids are other rows.
       await execute(
         url,
         `DELETE FROM two.auth_permission;
@@ -126,7 +126,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       expect(await execute(url, "SELECT count(*)::int AS n FROM one.django_migrations")).toEqual([{ n: 15 }])
     })
 
-    it("is where permissions are read, those of groups and of superusers too", async () => {
+    it("contains the permissions that are read, also those of groups and of superusers", async () => {
       for (const [site, direct, byGroup] of [
         [one, "auth.add_user", "auth.view_group"],
         [two, "sessions.delete_session", "auth.change_permission"]
@@ -146,13 +146,13 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       expect([...(await context.getAllPermissions())].some((name) => name.includes("public"))).toBe(false)
     })
 
-    it("is where sessions are: a key of one tenant is none of the other", async () => {
+    it("contains the sessions, and a session key of one tenant is unknown to the other", async () => {
       const key = await logIn(one, "ada")
       expect(await open(one, key).context.getUser()).toMatchObject({ email: "ada@one.example" })
       expect(await open(two, key).context.getUser()).toBeUndefined()
     })
 
-    it("is where expired sessions are removed", async () => {
+    it("contains the expired sessions that clearExpired removes", async () => {
       const past = { text: "text", expiresAt: Date.now() - 1000 }
       for (const { pg } of [one, two])
         await Effect.runPromise(pg.sessions.commit({ _tag: "Insert", key: freshKey(), ...past }, Date.now()))
@@ -173,7 +173,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       expect(await two.auth.clearSessions()).toBe(1)
     })
 
-    it("is where users are found for a password reset, and logins are recorded", async () => {
+    it("contains the users for password resets and for the time of the last login", async () => {
       expect(await one.auth.passwordResetRecipients("ada@two.example")).toEqual([])
       const [user] = await two.auth.passwordResetRecipients("ada@two.example")
       expect(user).toMatchObject({ username: "ada" })
@@ -184,7 +184,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     })
   })
 
-  it("of users alone is also that of Django's other tables, unless the option says otherwise", async () => {
+  it("that is given only for the users applies to Django's other tables, unless the option `schema` is set", async () => {
     const url = await server.createDatabase()
     const inPublic = application(url, {})
     await inPublic.pg.createTables()
@@ -204,7 +204,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     await split.pg.close()
   })
 
-  it.each(["Tenant-1", "2", "select"])("may be called %s", async (schema) => {
+  it.each(["Tenant-1", "2", "select"])("may have the name %s", async (schema) => {
     const url = await server.createDatabase()
     const tables = { users: { table: `${schema}.auth_user` }, sessions: { table: `${schema}.django_session` } }
     for (const options of [{ schema }, tables]) {
@@ -221,7 +221,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     expect(await tablesIn(url, "public")).toEqual([])
   })
 
-  it("may have other tables for sessions and users, which createTables makes", async () => {
+  it("may have other table names for sessions and users, and createTables creates them", async () => {
     const url = await server.createDatabase()
     const tables = { users: { table: "shop_user" }, sessions: { table: "shop_session" } }
     const sites = [application(url, tables), application(url, { schema: "tenant", ...tables })]
@@ -245,7 +245,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     for (const { pg } of sites) await pg.close()
   })
 
-  it("gets tables of other names where Django has migrated already, and no record of migrations for them", async () => {
+  it("gets tables with other names beside Django's migrated ones, without records of migrations", async () => {
     const url = await server.createDatabase()
     const usual = application(url, {})
     await usual.pg.createTables()
@@ -266,7 +266,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     for (const { pg } of [usual, other, first]) await pg.close()
   })
 
-  it("gets no users that are not like Django's: those must be there", async () => {
+  it("gets no table for users with other columns than Django's: the application must create it", async () => {
     const url = await server.createDatabase()
     const pg = postgres({ url, schema: "tenant", users: { table: "account", columns: { joinedAt: "born" } } })
     const failure = await pg.createTables().catch((error: unknown) => error)
@@ -287,7 +287,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     ["schema", { schema: "tenant 1" }],
     ["sessions.table", { sessions: { table: "a.b.c" } }],
     ["users.memberships", { users: { memberships: { groups: "no name" } } }]
-  ])("is refused by the name of the setting: %s", (setting, options) => {
+  ])("is refused with the name of the setting: %s", (setting, options) => {
     const make = () => postgres({ url: "postgres://host/db", ...options })
     expect(make).toThrow(ConfigurationInvalid)
     expect(make).toThrow(new RegExp(`^${setting}: not a (table )?name; write letters[^;]*$`))
@@ -297,7 +297,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
 describe.skipIf(![service("postgres"), djangoService()].every((needed) => needed.available))(
   "two tenants of a Django",
   () => {
-    it("are those of latchkey: users, permissions and sessions", async () => {
+    it("are shared with latchkey: users, permissions and sessions", async () => {
       const server = await startPostgres()
       try {
         const db = sql(server.url, { max: 1, onnotice: () => {} })

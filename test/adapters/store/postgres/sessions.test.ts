@@ -41,7 +41,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
 
   carriesALogin(() => pg.sessions)
 
-  it("are rows as Django writes them, to the millisecond", async () => {
+  it("are the rows that Django writes, with expiry in milliseconds", async () => {
     const key = await inserted("text")
     expect(await row(key)).toEqual({ session_key: key, session_data: "text", expire_date: new Date(LATER) })
   })
@@ -63,7 +63,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     expect(await countStatements(server, () => load(key))).toBe(1)
   })
 
-  it("bring their user along without another statement", async () => {
+  it("are loaded together with their user, in one statement", async () => {
     const user = { username: "along", email: "", password: "encoded", isStaff: false, isSuperuser: false }
     const created = await Effect.runPromise(pg.users.create(user, NOW))
     const key = await inserted("text")
@@ -79,7 +79,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     const impossible = ["abcdefgh\0", "abcdefgh\ud800", "a".repeat(41), "\u{1f511}".repeat(41), "a".repeat(100_000)]
     it.each(
       impossible.map((text) => [text.slice(0, 12), Key.parse(text)!] as const)
-    )("%j... are nowhere, without a statement", async (_, key) => {
+    )("%j... are absent, and no statement is sent", async (_, key) => {
       const text = "text"
       const to = freshKey()
       const expiresAt = LATER
@@ -95,7 +95,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       const answer = await commit({ _tag: "Move", from: key, was: "was", to, text, expiresAt, ifGone: "Insert" })
       expect(answer).toEqual({ _tag: "Committed", key: to, text })
     })
-    it("but 40 characters outside the basic plane fit", async () => {
+    it("but a key of 40 characters outside the basic plane is stored", async () => {
       const key = Key.parse("\u{1f511}".repeat(40))!
       await commit({ _tag: "Insert", key, text: "text", expiresAt: LATER })
       expect(await load(key)).toEqual({ _tag: "SessionFound", text: "text", hint: undefined })
@@ -103,7 +103,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
   })
 
   describe("that another transaction has locked", () => {
-    /** Makes a change while another transaction, which has done `meanwhile`, is about to commit. */
+    /** Makes a change while another transaction has done `meanwhile` and not yet committed. */
     const whileWaiting = async (meanwhile: (tx: sql.TransactionSql) => Promise<unknown>, change: SessionChange) => {
       let waiting: Promise<unknown> = Promise.resolve()
       await other.begin(async (tx) => {
@@ -114,7 +114,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       return waiting
     }
 
-    it("are gone for a writer that waited for their deletion", async () => {
+    it("are gone for a write that waited for their deletion", async () => {
       for (const was of ["was", undefined]) {
         const key = await inserted("was")
         const remove = (tx: sql.TransactionSql) => tx`DELETE FROM django_session WHERE session_key = ${key}`
@@ -123,7 +123,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
         expect(await row(key)).toBeUndefined()
       }
     })
-    it("are reported as they are now to a writer that waited for another's update", async () => {
+    it("are reported with their new text to a write that waited for an update", async () => {
       const key = await inserted("was")
       const rewrite = (tx: sql.TransactionSql) =>
         tx`UPDATE django_session SET session_data = 'now' WHERE session_key = ${key}`
@@ -131,7 +131,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       expect(await whileWaiting(rewrite, update)).toEqual({ _tag: "Changed", text: "now" })
       expect(await row(key)).toMatchObject({ session_data: "now" })
     })
-    it("are moved as they are now when nothing is compared", async () => {
+    it("are moved with their new text by a move that compares nothing", async () => {
       const from = await inserted("was")
       const to = freshKey()
       const rewrite = (tx: sql.TransactionSql) =>
@@ -148,7 +148,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       expect(await whileWaiting(rewrite, move)).toEqual({ _tag: "Committed", key: to, text: "moved" })
       expect(await row(from)).toBeUndefined()
     })
-    it("are moved when the other's update left the text compared with", async () => {
+    it("are moved when the update left the text that the move compares", async () => {
       const from = await inserted("was")
       const to = freshKey()
       const touch = (tx: sql.TransactionSql) =>
@@ -158,7 +158,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       expect(await row(from)).toBeUndefined()
       expect(await row(to)).toMatchObject({ session_data: "moved" })
     })
-    it("are inserted anew, or refused, for a login that waited for their deletion", async () => {
+    it("are inserted as a new row by a login that waited for their deletion, or the move is refused", async () => {
       for (const ifGone of ["Insert", "Refuse"] as const) {
         const from = await inserted("was")
         const to = freshKey()
@@ -170,7 +170,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
         expect(await row(to)).toEqual(ifGone === "Insert" ? expect.anything() : undefined)
       }
     })
-    it("keep the old row when an uncommitted transaction takes the new key", async () => {
+    it("keep the old row when an uncommitted transaction has inserted the new key", async () => {
       const from = await inserted("was")
       const to = freshKey()
       const take = (tx: sql.TransactionSql) => tx`INSERT INTO django_session VALUES (${to}, 'theirs', now())`
@@ -179,7 +179,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       expect(await row(from)).toMatchObject({ session_data: "was" })
       expect(await row(to)).toMatchObject({ session_data: "theirs" })
     })
-    it("are out of reach when the lock is not given up in time, and are left alone", async () => {
+    it("are unavailable when the lock is not released before the deadline, and are not changed", async () => {
       const key = await inserted("was")
       const failing = other.begin(async (tx) => {
         await tx`SELECT FROM django_session WHERE session_key = ${key} FOR UPDATE`
@@ -193,7 +193,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     })
   })
 
-  it("may be in a table of another name and schema", async () => {
+  it("may be in a table with another name and schema", async () => {
     await other`CREATE SCHEMA "Accounts"`
     await other`CREATE TABLE "Accounts".visits (LIKE django_session INCLUDING ALL)`
     const elsewhere = postgres({ url: server.url, sessions: { table: "Accounts.visits" } })

@@ -13,7 +13,7 @@ import { folderFor, unprivileged } from "../../../rig/unprivileged.ts"
 const encrypted = prepare("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
 const available = service("postgres").available && service("openssl").available
 
-/** A certificate for 127.0.0.1 that signs itself. */
+/** A self-signed certificate for 127.0.0.1. */
 const certify = (folder: string) => {
   const key = join(folder, "key.pem")
   const certificate = join(folder, "certificate.pem")
@@ -68,7 +68,7 @@ describe.skipIf(!available)("a socket to PostgreSQL", () => {
     return answer
   }
 
-  it("is encrypted and verified when TLS is asked for", async () => {
+  it("is encrypted, and the certificate verified, when TLS is configured", async () => {
     expect(await ask({ url: server.url, tls: { ca } })).toBe(true)
     expect(await ask({ url: server.url.replace("127.0.0.1", "localhost"), tls: { ca } })).toBe(true)
   })
@@ -84,7 +84,7 @@ describe.skipIf(!available)("a socket to PostgreSQL", () => {
     expect(await ask({ url: `${server.url}?sslmode=${mode}` })).toBe(offered)
     expect(await ask({ url: `${plain.url}?sslmode=${mode}` })).toBe(notOffered)
   })
-  it("is heard through the encryption when it falls silent", async () => {
+  it("fails at the deadline when the server is silent, also with TLS", async () => {
     const client = createClient({ url: proxy.through(server.url), tls: { ca }, max: 1 })
     expect((await Effect.runPromise(client.run(encrypted(), "once")))[0]?.["ssl"]).toBe(true)
     proxy.forget()
@@ -94,7 +94,7 @@ describe.skipIf(!available)("a socket to PostgreSQL", () => {
     expect((await Effect.runPromise(client.run(encrypted(), "once")))[0]?.["ssl"]).toBe(true)
     await client.close()
   })
-  it("is let in by password, which may be asked for every time", async () => {
+  it("logs in with a password, which may be a function that is called for each connection", async () => {
     const admin = createClient({ url: server.url })
     await Effect.runPromise(admin.run(prepare("CREATE ROLE carol LOGIN PASSWORD 'p:ss word'")(), "once"))
     await admin.close()
@@ -105,7 +105,7 @@ describe.skipIf(!available)("a socket to PostgreSQL", () => {
     expect(await ask({ url: carols })).toBe("28P01")
     expect(await ask({ url: carols, password: () => Promise.reject(new Error("no vault")) })).toBe("UNKNOWN")
   })
-  it("is given up when the server never gets to the point", async () => {
+  it("fails at the deadline when the server never completes the start of the connection", async () => {
     proxy.freeze()
     const since = performance.now()
     expect(await ask({ url: proxy.through(server.url), tls: { ca } })).toBe("CONNECT_TIMEOUT")

@@ -14,7 +14,7 @@ import { type PostgresServer, startPostgres } from "../../../rig/postgres-server
 import { service } from "../../../rig/services.ts"
 import { freshKey } from "../contract.ts"
 
-/** Every class of PostgreSQL's appendix that is an error. */
+/** Every class of errors in PostgreSQL's list of error codes. */
 const classes =
   "08 09 0A 0B 0F 0L 0P 0Z 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 53 54 55 57 58 72 F0 HV P0 XX"
 
@@ -30,12 +30,12 @@ describe("an SQLSTATE", () => {
     for (const code of codes.split(" ")) expect([code, fateOf(code)]).toEqual([code, fate])
   })
 
-  it("of every class that PostgreSQL has is in the table, not taken for one of its own", () => {
+  it("of every class of PostgreSQL is in the table, and does not count as an unknown class", () => {
     const foreign = classes.split(" ").filter((one) => fateOf(`${one}999`) === "refused" && quotesValues(`${one}999`))
     expect(foreign).toEqual(["0F", "0Z", "20", "22", "23", "27", "2F", "38", "39", "44", "P0"])
   })
 
-  it("for a mistake in the configuration comes with what to do, and nothing else does", () => {
+  it("of a mistake in the configuration comes with advice, and no other does", () => {
     for (const code of ["08P01", "26000", "28P01", "3D000", "3F000", "42501", "42703", "42P01"])
       expect(adviceFor(code)).toBeDefined()
     for (const code of ["25006", "40001", "57014", "23505", "P0001"]) expect(adviceFor(code)).toBeUndefined()
@@ -72,7 +72,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     await server?.stop()
   })
 
-  /** How often a statement is sent whose first answers are that error. */
+  /** How often the client sends a statement if its first answers are this error. */
   const sentFor = async (code: string, times: number, manner: Manner) => {
     await run("SELECT setval('asked', 1, false)")
     const answer = await Effect.runPromise(
@@ -96,7 +96,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     expect(await sentFor(code, 3, manner)).toEqual({ sent, answered })
   })
 
-  it("that is a conflict is tried again until the deadline and no longer", async () => {
+  it("of a conflict makes the client try again until the deadline, and no longer", async () => {
     const impatient = createClient({ url: server.url, operationDeadlineSeconds: 0.4 })
     await run("SELECT setval('asked', 1, false)")
     const since = performance.now()
@@ -108,7 +108,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     await impatient.close()
   })
 
-  it("that is a deadlock costs no session write: both sides are done", async () => {
+  it("of a deadlock loses no write: the client tries again, and both writes succeed", async () => {
     await run("INSERT INTO tries VALUES ('a', 0), ('b', 0)")
     // The server looks for deadlocks after one second: our statement timeout comes before it.
     await Effect.runPromise(client.run(script("ALTER DATABASE postgres SET deadlock_timeout = '50ms'"), "once"))
@@ -126,7 +126,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     await soon.close()
   })
 
-  it("names a table that is not there, and createTables", async () => {
+  it("of a missing table names the table and createTables", async () => {
     const empty = await server.createDatabase()
     const pg = postgres({ url: empty })
     const { cause } = await Effect.runPromise(Effect.flip(pg.sessions.load(freshKey(), Date.now())))
@@ -136,13 +136,13 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     await pg.close()
   })
 
-  it("names a column that is not there, and the option for it", async () => {
+  it("of a missing column names the column and the option for it", async () => {
     const why = await failure("SELECT nickname FROM tries")
     expect(why.message).toContain("nickname")
     expect(why.message).toContain("users.columns")
   })
 
-  it("says what a wrong password or database is, without the password", async () => {
+  it("of a missing database names the database, without the password", async () => {
     const lost = createClient({ url: server.url.replace("postgres@", "postgres:hush@").replace(/postgres$/, "absent") })
     const why = await Effect.runPromise(Effect.flip(lost.run(prepare("SELECT 1")(), "read")))
     expect(why).toMatchObject({ code: "3D000", fate: "configuration" })
@@ -151,11 +151,11 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     await lost.close()
   })
 
-  it("does not repeat what a trigger or a data exception quotes", async () => {
+  it("does not contain the text of a trigger's error or of an invalid value", async () => {
     for (const why of [
       await failure("SELECT fail('P0001', 1000000)"),
       await failure("SELECT fail('ZZ001', 1000000)"),
-      // Under a code of the server's own.
+      // With a code that the server itself uses.
       await failure("SELECT fail('42501', 1000000)"),
       await failure("SELECT fail('57014', 1000000)"),
       await failure("SELECT ?::text::int", "hush")

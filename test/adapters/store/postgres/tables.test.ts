@@ -4,7 +4,7 @@ import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 
-/** Everything about the tables that can be seen from within, and what is in them. */
+/** The definition of all tables in the database's own catalogue, and their rows. */
 const describeDatabase = async (url: string) => {
   const db = sql(url, { max: 1, onnotice: () => {} })
   try {
@@ -43,7 +43,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
     return [...rows]
   }
 
-  it("makes Django's tables, constraints, records", async () => {
+  it("makes Django's tables, their constraints, and the records of migrations", async () => {
     const url = await server.createDatabase()
     await create(url)
     const made = await describeDatabase(url)
@@ -75,12 +75,12 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
     expect(await describeDatabase(url)).toEqual(before)
   })
 
-  it("is one transaction, of one message", async () => {
+  it("sends one message, which is one transaction", async () => {
     const url = await server.createDatabase()
     expect(await server.statementsOf(() => create(url), url)).toHaveLength(1)
   })
 
-  it("makes everything once when several processes start at once", async () => {
+  it("makes everything once when several processes start at the same time", async () => {
     const url = await server.createDatabase()
     await Promise.all(Array.from({ length: 6 }, () => create(url)))
     expect(await execute(url, "SELECT count(*)::int AS n FROM django_migrations")).toEqual([{ n: 15 }])
@@ -102,7 +102,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
     expect(await describeDatabase(url)).toEqual(before)
   })
 
-  it("makes no auth_user in a project that has users of its own", async () => {
+  it("makes no auth_user in a project with a custom user model", async () => {
     const url = await server.createDatabase()
     await create(url)
     await execute(url, "DROP TABLE auth_user CASCADE")
@@ -110,7 +110,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
     expect(await execute(url, "SELECT to_regclass('auth_user') AS there")).toEqual([{ there: null }])
   })
 
-  it("adds what is absent to what is there", async () => {
+  it("adds the missing tables to existing ones", async () => {
     const url = await server.createDatabase()
     await create(url)
     const before = await describeDatabase(url)

@@ -70,7 +70,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
     return { store: own, close: own.close, expiredVanish: true, failures: { atomicSwap: bothSeen } }
   })
 
-  it("knows the slot of a key as Redis does", async () => {
+  it("computes the slot of a key as Redis does", async () => {
     const [node] = cluster.nodes
     for (const key of [
       "123456789",
@@ -94,8 +94,8 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
   })
 
   carriesALogin(() => store)
-  describe("while a slot wanders", () => {
-    it("follows it: before, in the middle and after", async () => {
+  describe("while a slot moves to another node", () => {
+    it("finds the session before, during and after the move", async () => {
       const key = await inserted()
       const stays = freshKey()
       const source = await holderOf(key)
@@ -115,14 +115,14 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
       expect(await load(key)).toEqual(found("[1]"))
       expect(await load(stays)).toEqual(absent)
       expect((await holderOf(key)).port).toBe(target.port)
-      // And those who never knew better learn it too.
+      // A new client learns the new place, too.
       const fresh = redisClusterSessions({ urls: [source.url] })
       expect(await Effect.runPromise(fresh.load(key, NOW))).toEqual(found("[1]"))
       await fresh.close()
     })
   })
 
-  it("lets users log in and out while their slot moves", async () => {
+  it("deletes and renews sessions whose slot is moving", async () => {
     const [leaving, entering] = [await inserted(), await inserted()]
     for (const key of [leaving, entering]) {
       const source = await holderOf(key)
@@ -141,7 +141,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
   })
 
   describe("a move from node to node", () => {
-    it("that cannot remove the old session removes the new one", async () => {
+    it("removes the new session if it cannot remove the old one", async () => {
       const { from, to, holder } = await apart()
       await inserted(from)
       await commit(moving(from, to)).then(() => commit({ _tag: "Delete", key: to }))
@@ -153,13 +153,13 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
       await sleep(700)
       expect(await load(to)).toEqual(absent)
     })
-    it("of a session that ended or changed meanwhile leaves no new one", async () => {
+    it("leaves no new session if the old one was deleted or changed at the same time", async () => {
       for (const meanwhile of [["DEL"], ["SET", "[2]"]] as const) {
         const { from, to, holder } = await apart()
         await inserted(from)
         await holder.ask("CLIENT", "PAUSE", "200", "WRITE")
         const [command, ...values] = meanwhile
-        // Waits in line before the removal.
+        // The server executes this before the removal.
         const changed = holder.ask(command, nameOf(from), ...values)
         const moved = commit(moving(from, to))
         await changed
@@ -167,7 +167,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
         expect(await load(to)).toEqual(absent)
       }
     })
-    it("never has the new text under the old key", async () => {
+    it("never shows the new text under the old key", async () => {
       const { from, to } = await apart()
       await inserted(from)
       const seen = new Set<string>()
@@ -183,7 +183,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
       await watching
       expect(seen).not.toContain('{"a":1}')
     })
-    it("to a node that takes no writes leaves everything as it was", async () => {
+    it("changes nothing if the target node accepts no writes", async () => {
       const { from, to, target } = await apart()
       await inserted(from)
       await target.ask("CLIENT", "PAUSE", "700", "WRITE")
@@ -195,7 +195,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
   })
 
   // Last: the cluster does not recover from it within the test.
-  it("with a node that hangs serves the sessions of the others, and is unavailable for its own", async () => {
+  it("is unavailable for the sessions of a node that hangs, and serves those of other nodes", async () => {
     const { from: dead, to: alive, holder } = await apart()
     await inserted(dead)
     await inserted(alive)
@@ -221,10 +221,10 @@ describe("the options of the store on a Redis cluster", () => {
     { urls: ["redis://a/1"] },
     { urls: ["redis://a"], keyPrefix: "a}b" },
     { urls: ["redis://a"], keyPrefix: "{}" }
-  ])("make sense or are refused: %j", (options) => {
+  ])("are refused if they are invalid: %j", (options) => {
     expect(() => redisClusterSessions(options)).toThrow(expect.objectContaining({ _tag: "ConfigurationInvalid" }))
   })
-  it("are declared: no atomic swap, unlike on one server", () => {
+  it("declare no atomic swap, unlike those of one server", () => {
     const [one, many] = [redisSessions(), redisClusterSessions({ urls: ["redis://a"] })]
     expect([one.capabilities.atomicSwap, many.capabilities.atomicSwap]).toEqual([true, false])
   })

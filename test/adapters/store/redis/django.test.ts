@@ -1,4 +1,4 @@
-/** Django 4.2's own engines on the same Redis: what is shared, and what is not, by how its cache serializes. */
+/** Django 4.2's own engines on the same Redis: which sessions are shared depends on the serializer of Django's cache. */
 import { execFileSync } from "node:child_process"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -94,7 +94,7 @@ answer = s.session_key`
 
   describe("as its cache engine, with a cache that serializes JSON", () => {
     const codec = makeJsonCodec({})
-    it("holds one session for both", async () => {
+    it("contains one session that both sides read and write", async () => {
       expect(await load(cache, codec, await python("cache", "JSON", write))).toEqual({ theirs: "é漢😀" })
       const key = await insert(cache, codec)
       expect(await python("cache", "JSON", read, key)).toEqual({ ours: "é漢😀" })
@@ -105,7 +105,7 @@ answer = s.session_key`
     })
   })
   describe("as its cache engine, with the cache that pickles", () => {
-    it("holds sessions that each side takes for unreadable, and nothing breaks", async () => {
+    it("contains sessions that the other side reads as empty, without an error", async () => {
       const codec = makeJsonCodec({})
       const key = await python("cache", "pickle", write)
       expect(await load(cache, codec, key)).toBe("Malformed")
@@ -119,11 +119,11 @@ answer = s.session_key`
     const codec = makeCodec({ secret: secretKey, fallbacks: [] })
     const cached = (key: unknown) => server.ask("EXISTS", `:1:django.contrib.sessions.cached_db${key}`)
 
-    it("never shows one side what the other has changed or ended", async () => {
+    it("never shows one side a session that the other side has changed or deleted", async () => {
       const key = await insert(cachedDb, codec)
       expect(await load(cachedDb, codec, key)).toEqual({ ours: "é漢😀" })
       expect(await cached(key)).toBe(1)
-      // Django takes our entry for nothing, and puts its own there.
+      // Django reads our entry as absent and replaces it by its own.
       expect(await python("cached_db", serializer, read, key)).toEqual({ ours: "é漢😀" })
       await python("cached_db", serializer, write, key)
       expect(await load(cachedDb, codec, key)).toEqual({ ours: "é漢😀", theirs: "é漢😀" })
@@ -136,7 +136,7 @@ answer = s.session_key`
       await remove(cachedDb, key)
       expect(await python("cached_db", serializer, read, key)).toEqual({})
     })
-    it("forgets what Django ends", async () => {
+    it("does not show a session that Django has deleted", async () => {
       const key = await python("cached_db", serializer, write)
       expect(await load(cachedDb, codec, key)).toEqual({ theirs: "é漢😀" })
       await python("cached_db", serializer, "SessionStore(given).delete()", key)

@@ -1,4 +1,4 @@
-/** When the server or the network fails: an outage never reads as an absent session, and the store recovers. */
+/** When the server or the network fails, the store reports an outage and no absent session, and it recovers. */
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -63,7 +63,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     store.commit({ _tag: "Delete", key }, NOW)
   ]
 
-  it("is unavailable at once when it refuses connections, and there again when it accepts them", async () => {
+  it("is unavailable before the deadline when connections are refused, and available when they are accepted again", async () => {
     const key = await inserted()
     await proxy.refuse()
     for (const effect of everything(key)) await unavailable(effect, /ECONNREFUSED|ECONNRESET|CLOSED/, DEADLINE)
@@ -78,7 +78,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     await proxy.heal()
     expect(await load(key)).toMatchObject({ text: "{}" })
   })
-  it("is unavailable at the deadline when nothing comes back, in use or freshly connected", async () => {
+  it("is unavailable at the deadline when no answer arrives, on old and on new connections", async () => {
     const key = await inserted()
     proxy.freeze()
     const start = performance.now()
@@ -90,7 +90,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     await proxy.heal()
     expect(await load(key)).toMatchObject({ _tag: expect.stringMatching(/^Session/) })
   })
-  it("recovers from a connection that was forgotten: reads and deletions go out again, once, on a new one", async () => {
+  it("sends a read or a deletion once more, on a new connection, when its connection was silently dropped", async () => {
     const [one, other] = [await inserted(), await inserted()]
     proxy.forget()
     expect(await load(one)).toMatchObject({ text: "{}" })
@@ -98,7 +98,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     expect(await commit({ _tag: "Delete", key: other })).toEqual({ _tag: "Deleted" })
     expect(await load(other)).toEqual({ _tag: "SessionAbsent" })
   })
-  it("sends no write twice: one on a connection that was forgotten is an unknown", async () => {
+  it("reports an outage, and does not send a write twice, when its connection was silently dropped", async () => {
     const key = await inserted()
     for (const change of [
       update(key),
@@ -112,7 +112,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     }
     expect(await load(key)).toMatchObject({ text: "{}" })
   })
-  it("recovers from a reset without an error, for reads and deletions", async () => {
+  it("answers reads and deletions without an error after a reset connection", async () => {
     const key = await inserted()
     proxy.reset()
     await sleep(20)
@@ -120,13 +120,13 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     proxy.reset()
     expect(await commit({ _tag: "Delete", key })).toEqual({ _tag: "Deleted" })
   })
-  it("reports a write whose answer was lost, and sends it never again", async () => {
+  it("reports an outage when the answer to a write was lost, and never sends the write again", async () => {
     const key = await inserted()
-    // The server knows the script from now on.
+    // From now on, the server has the script in its cache.
     await commit({ _tag: "Update", key, was: "{}", text: "{}", expiresAt })
     proxy.muteAnswers()
     await unavailable(store.commit(update(key), NOW), /SILENT/)
-    // The server did it, but the answer was lost. Then a logout on another connection deletes the session.
+    // The server has written, but its answer was lost. Then a logout on another connection deletes the session.
     expect(await server.ask("GET", nameOf(key))).toBe('{"a":1}')
     await server.ask("DEL", nameOf(key))
     proxy.reset()
@@ -138,7 +138,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
   it.each([
     "{}",
     undefined
-  ])("does not revive a session that ended before a late write arrived (was %s)", async (was) => {
+  ])("does not write a session back that was deleted before a late write arrived (was %s)", async (was) => {
     const key = await inserted()
     await load(key)
     proxy.freeze()
@@ -148,7 +148,7 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
     await sleep(50)
     expect(await server.ask("EXISTS", nameOf(key))).toBe(0)
   })
-  it("answers each asker with what was asked, when others before gave up", async () => {
+  it("gives each caller the answer to its own query after other callers have timed out", async () => {
     const keys = await Promise.all(
       Array.from({ length: 20 }, async (_, i) => {
         const key = freshKey()
@@ -172,11 +172,11 @@ describe.skipIf(!service("redis").available)("Redis behind a bad network", () =>
   })
 })
 
-describe.skipIf(!service("redis").available)("Redis in trouble", () => {
+describe.skipIf(!service("redis").available)("a Redis server", () => {
   const failing = (store: RedisSessions, change: SessionChange) =>
     Effect.runPromise(Effect.flip(store.commit(change, NOW))).then((error) => String(error.cause))
 
-  it("that is full is unavailable for writes, still readable, and lets sessions end", async () => {
+  it("whose memory is full refuses writes, and still reads and deletes sessions", async () => {
     const server = await startRedis()
     const store = redisSessions({ url: server.url })
     const key = freshKey()
@@ -193,7 +193,7 @@ describe.skipIf(!service("redis").available)("Redis in trouble", () => {
     await store.close()
     await server.stop()
   })
-  it("that became a replica is unavailable for writes, and its name is asked for anew: it may mean another by now", async () => {
+  it("that became a replica refuses writes, and the store resolves its name again, because it may lead to another server", async () => {
     const [server, primary] = [await startRedis(), await startRedis()]
     const proxy = await startProxy(server)
     const store = redisSessions({ url: proxy.through(server.url) })
@@ -208,7 +208,7 @@ describe.skipIf(!service("redis").available)("Redis in trouble", () => {
     await proxy.close()
     await Promise.all([server.stop(), primary.stop()])
   })
-  it("that wants a password is unavailable without it, and the password is in no message", async () => {
+  it("that requires a password is unavailable without it, and no error contains the password", async () => {
     const server = await startRedis("--requirepass", "correct-horse")
     for (const password of [undefined, "battery-staple"]) {
       const store = redisSessions(password === undefined ? { url: server.url } : { url: server.url, password })
@@ -222,7 +222,7 @@ describe.skipIf(!service("redis").available)("Redis in trouble", () => {
     await store.close()
     await server.stop()
   })
-  it("that was closed by its owner is unavailable", async () => {
+  it("is unavailable after the application has closed the store", async () => {
     const store = redisSessions({ url: "redis://127.0.0.1:1" })
     await store.close()
     const error = await Effect.runPromise(Effect.flip(store.load(freshKey(), NOW)))
@@ -237,7 +237,7 @@ describe("the options of the Redis store", () => {
     { url: "redis://h/notanumber" },
     { deadlineSeconds: 0 },
     { version: 1.5 }
-  ])("make sense or are refused: %j", (options) => {
+  ])("are refused if they are invalid: %j", (options) => {
     expect(() => redisSessions(options)).toThrow(expect.objectContaining({ _tag: "ConfigurationInvalid" }))
   })
 })

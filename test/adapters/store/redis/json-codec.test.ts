@@ -20,7 +20,7 @@ describe("the JSON codec", () => {
     expect(codec.encode(decoded.data, 0)).toBe('{"\\u00e9\\u6f22":1.0,"n":12345678901234567890}')
     expect(codec.encode(decoded.data, 1)).toBe(codec.encode(decoded.data, 0))
   })
-  it("reads UTF-8, which arrives one character a byte, and writes it back so", () => {
+  it("reads UTF-8 from a string with one character per byte, and keeps it when it writes", () => {
     const bytes = Buffer.from('{"k":"é漢😀"}', "utf8").toString("latin1")
     const decoded = codec.decode(bytes)
     expect(decoded).toEqual({ _tag: "Decoded", data: new Map([["k", '"é漢😀"']]) })
@@ -34,10 +34,10 @@ describe("the JSON codec", () => {
     "{} {}",
     "\x80\x04\x95\x09\0\0\0\0\0\0\0}\x94.",
     "eyJhIjoxfQ:1abc:mac"
-  ])("finds %j malformed", (text) => {
+  ])("does not read %j", (text) => {
     expect(codec.decode(text)).toEqual({ _tag: "Malformed" })
   })
-  it("neither reads nor writes more than allowed", () => {
+  it("neither reads nor writes more than maximumSessionBytes", () => {
     const data = new Map([["k", codec.decode(`{"k":"${"x".repeat(1000)}"}`)]])
     expect(data.get("k")?._tag).toBe("Decoded")
     expect(codec.decode(`{"k":"${"x".repeat(1024)}"}`)).toEqual({ _tag: "TooLarge", maximumBytes: 1024 })
@@ -45,7 +45,7 @@ describe("the JSON codec", () => {
     if (large._tag !== "Decoded") throw new Error(large._tag)
     expect(() => codec.encode(large.data, 0)).toThrow(SessionTooLarge)
   })
-  it("is what an application on Redis uses", () => {
+  it("is the codec of an application on Redis", () => {
     const settings = checkSettings(
       { secretKey: "secret", maximumSessionBytes: 2048 },
       new Map([["b", "b"]]),

@@ -34,7 +34,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
     const load = (key: Key.SessionKey) => Effect.runPromise(store.load(key, NOW))
     const nameOf = (key: Key.SessionKey) => `:1:django.contrib.sessions.cache${key}`
 
-    it("lies where Django's cache engine has it, and lives until it expires", async () => {
+    it("has the key of Django's cache engine, and Redis removes it when it expires", async () => {
       const key = freshKey()
       await commit({ _tag: "Insert", key, text: '{"a":1}', expiresAt: LATER })
       expect(await server.ask("GET", nameOf(key))).toBe('{"a":1}')
@@ -42,7 +42,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
       expect(left).toBeLessThanOrEqual(LATER - NOW)
       expect(left).toBeGreaterThan(LATER - NOW - 10_000)
     })
-    it("lies where the options say", async () => {
+    it("has the database, prefix and version of the options", async () => {
       const other = redisSessions({ url: `${server.url}/3`, keyPrefix: "shop", version: 2, sessionPrefix: "s" })
       const key = freshKey()
       await Effect.runPromise(other.commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER }, NOW))
@@ -51,13 +51,13 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
       expect(await server.ask("EXISTS", `shop:2:s${key}`)).toBe(1)
       await server.ask("SELECT", "0")
     })
-    it("that lives until the year 9999 does", async () => {
+    it("may expire in the year 9999", async () => {
       const key = freshKey()
       const expiresAt = Date.UTC(9999, 11, 31)
       await commit({ _tag: "Insert", key, text: "{}", expiresAt })
       expect(Number(await server.ask("PTTL", nameOf(key)))).toBeGreaterThan(expiresAt - NOW - 10_000)
     })
-    it("is looked for only under keys that could have been drawn", async () => {
+    it("is only looked up under keys that Django could have created", async () => {
       for (const text of [
         "********",
         "\0\0\0\0\0\0\0\0",
@@ -77,7 +77,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
     carriesALogin(() => store)
     const codec = makeJsonCodec({})
     const pickle = Buffer.from("80049509000000000000007d948c0161944b01732e", "hex")
-    it("that Django pickled is not readable, and can be overwritten", async () => {
+    it("that Django pickled cannot be read, and can be overwritten", async () => {
       const key = freshKey()
       const name = nameOf(key)
       await server.ask("EVAL", `redis.call('SET', KEYS[1], '${luaBytes(pickle)}') return 1`, "1", name)
@@ -90,7 +90,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
       expect(await commit(update)).toEqual({ _tag: "Committed", key, text: "{}" })
       expect(await server.ask("GET", name)).toBe("{}")
     })
-    it("in whose place stands a list is not readable, and can be written over, moved, deleted", async () => {
+    it("cannot be read from a Redis list, which can be overwritten, moved and deleted", async () => {
       for (const change of [
         { _tag: "Update", was: "" },
         { _tag: "Move", was: "", to: freshKey(), ifGone: "Refuse" },
@@ -112,7 +112,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
         expect(await server.ask("TYPE", nameOf(key))).toBe(change._tag === "Update" ? "string" : "none")
       }
     })
-    it("survives a server that has forgotten the scripts", async () => {
+    it("can be written after the server has dropped its scripts", async () => {
       const key = freshKey()
       await commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER })
       await server.ask("SCRIPT", "FLUSH")

@@ -15,7 +15,7 @@ describe.skipIf(!djangoService().available)("signed cookies shared with Django",
   const store = signedCookieSessions()
   const { codec } = checkSettings({ secretKey }, new Map([["b", "b"]]), store).auth.session
 
-  it("are read there and here", async () => {
+  it("are read by both sides", async () => {
     const ours = codec.encode(new Map([["name", Json.write("é漢😀".repeat(40))]]), Date.now())
     const [seen, theirs] = Object.values(
       Object(

@@ -51,7 +51,7 @@ describe("sessions in signed cookies", () => {
     return decoded.data
   }
 
-  it("are named by their text, which each write replaces", async () => {
+  it("have their text as their key, and each write replaces both", async () => {
     const [one, two] = [textOf(["a", 1]), textOf(["a", 2])]
     const insert = { _tag: "Insert", key: key("drawnkey"), text: one, expiresAt } as const
     expect(await Effect.runPromise(store.commit(insert, NOW))).toEqual({ _tag: "Committed", key: one, text: one })
@@ -65,7 +65,7 @@ describe("sessions in signed cookies", () => {
     const late = await load(text, expiresAt + 1)
     expect(codec.decode(late._tag === "SessionFound" ? late.text : "?")).toEqual({ _tag: "Malformed" })
   })
-  it("are not those of another store, signed with the same secret", async () => {
+  it("are signed with another salt than the sessions of other stores", async () => {
     const other = checkSettings({ secretKey }, new Map([["b", "b"]])).auth.session.codec
     expect(codec.decode(other.encode(dataOf(["a", 1]), NOW))).toEqual({ _tag: "BadSignature" })
   })
@@ -74,11 +74,11 @@ describe("sessions in signed cookies", () => {
     "aaaaaaaa",
     "eyJuIjoxfQ::LyRElRGXs2lvRLWcorKoybE5hY4thTI66tDxluAjeQ0",
     "a:".repeat(20_000)
-  ])("are no sessions when they are nonsense", async (text) => {
+  ])("cannot be read from an invalid text: %#", async (text) => {
     const answer = await load(text)
     expect(codec.decode(answer._tag === "SessionFound" ? answer.text : "?")._tag).toMatch(/BadSignature|Malformed/)
   })
-  it("are refused before anything leaves when a browser would drop them", async () => {
+  it("are refused before a header is sent when a browser would not store the cookie", async () => {
     const app = await application({ sessions: store })
     const user = browser(app)
     await user.visit(({ session }) => session.set("a", 1))
@@ -88,7 +88,7 @@ describe("sessions in signed cookies", () => {
     await expect((async () => user.visit(large))()).rejects.toBeInstanceOf(CookieTooLarge)
     expect(user.cookies.get("sessionid")).toBe(before)
   })
-  it("may fill a cookie to the last byte, its name included", () => {
+  it("may have 4096 bytes together with the cookie's name", () => {
     const data = dataOf(["k", randomBytes(2000).toString("base64")])
     const { length } = codec.encode(data, NOW)
     const named = (bytes: number) =>
@@ -99,7 +99,7 @@ describe("sessions in signed cookies", () => {
   })
 
   describe("in an application", () => {
-    it("that cannot be read are replaced by an empty one", async () => {
+    it("are replaced by an empty session when they cannot be read", async () => {
       const user = browser(
         await application({ sessions: signedCookieSessions() }),
         new Map([["sessionid", "forged:x:y"]])
@@ -118,18 +118,18 @@ describe("sessions in signed cookies", () => {
       await user.visit(({ logout }) => logout())
       expect(user.cookies.has("sessionid")).toBe(false)
     })
-    it("must be as old as the cookies", async () => {
+    it("are refused when their age differs from that of the cookies", async () => {
       await expect(application({ sessions: signedCookieSessions({ cookieAgeSeconds: 60 }) })).rejects.toMatchObject({
         _tag: "ConfigurationInvalid"
       })
     })
   })
 
-  describe("what they do not promise", () => {
-    it("declare that they neither swap, merge nor revoke", () => {
+  describe("do not promise what other stores promise:", () => {
+    it("their capabilities atomicSwap, merges and revokes are false", () => {
       expect(store.capabilities).toEqual({ atomicSwap: false, merges: false, revokes: false, sharedWithDjango: true })
     })
-    it("a copy outlives the logout: it is the user's still", async () => {
+    it("a copy of the cookie is still logged in after the logout", async () => {
       const app = await application({ sessions: signedCookieSessions() })
       const user = browser(app)
       await user.visit(async ({ authenticate, login }) => {
@@ -140,7 +140,7 @@ describe("sessions in signed cookies", () => {
       await user.visit(({ logout }) => logout())
       await thief.visit(async ({ getUser }) => expect(await getUser()).toMatchObject({ username: "alice" }))
     })
-    it("but not the change of a password: that ends every copy", async () => {
+    it("a copy of the cookie is logged out by a change of the password", async () => {
       const app = await application({ sessions: signedCookieSessions() })
       const user = browser(app)
       await user.visit(async ({ authenticate, login }) => {
@@ -151,7 +151,7 @@ describe("sessions in signed cookies", () => {
       })
       await user.visit(async ({ getUser }) => expect(await getUser()).toBeUndefined())
     })
-    it("of two requests at once only one is heard", async () => {
+    it("of two requests in parallel, one loses what it wrote", async () => {
       const app = await application({ sessions: signedCookieSessions() })
       const user = browser(app)
       await user.visit(({ session }) => session.set("a", 1))
@@ -162,7 +162,7 @@ describe("sessions in signed cookies", () => {
         expect([await session.get("a"), await session.get("b"), await session.get("c")]).toEqual([1, undefined, 1])
       })
     })
-    it("the session before a renewal stays good beside the new one", async () => {
+    it("the session from before a renewal stays valid beside the new one", async () => {
       const app = await application({ sessions: signedCookieSessions() })
       const user = browser(app)
       await user.visit(({ session }) => session.set("a", 1))
