@@ -93,7 +93,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
       dev = app.under(env).start(next, "dev", "-H", "127.0.0.1", "-p", String(port))
       await dev.printed(/Ready in/, minutes)
     }, 2 * minutes)
-    afterAll(() => dev?.stop(minutes), 2 * minutes)
+    afterAll(() => dev?.stop({ withinMs: minutes }), 2 * minutes)
 
     const jar = new Map<string, string>()
     /** A client that keeps cookies. The first request to a page is slow, because Next compiles it. */

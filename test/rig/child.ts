@@ -18,8 +18,15 @@ export interface Child {
   readonly printed: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>
   /** The exit code; `null` when a signal ended the process. */
   readonly ended: Promise<number | null>
-  /** Sends SIGTERM and waits for the exit. After `withinMs`, kills the process and rejects. @returns the exit code */
-  readonly stop: (withinMs?: number) => Promise<number | null>
+  /**
+   * Sends a signal and waits for the exit.
+   * @param options `signal` is SIGTERM by default. After `withinMs`, the process is killed and the promise rejects.
+   * @returns the exit code
+   */
+  readonly stop: (options?: {
+    readonly signal?: "SIGTERM" | "SIGQUIT"
+    readonly withinMs?: number
+  }) => Promise<number | null>
   /** Sends SIGKILL, to simulate a crash. */
   readonly kill: () => Promise<void>
 }
@@ -69,15 +76,15 @@ export const start = (command: string, args: readonly string[], options: ChildOp
         await sleep(20)
       }
     },
-    stop: async (withinMs = 10_000) => {
-      child.kill("SIGTERM")
+    stop: async ({ signal = "SIGTERM", withinMs = 10_000 } = {}) => {
+      child.kill(signal)
       const late = new AbortController()
       const code = await Promise.race([ended, sleep(withinMs, "late" as const, { signal: late.signal, ref: false })])
       late.abort()
       if (code !== "late") return code
       child.kill("SIGKILL")
       await ended
-      throw new Error(`${name} still ran ${withinMs} ms after SIGTERM:\n${said}`)
+      throw new Error(`${name} still ran ${withinMs} ms after ${signal}:\n${said}`)
     },
     kill: async () => {
       child.kill("SIGKILL")

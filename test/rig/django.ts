@@ -1,9 +1,11 @@
 /** A real Django 4.2 site (test/interop/oracle), served by gunicorn or called through Python. Debian 12 only. */
-import { execFile, execFileSync } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Child, start } from "./child.ts"
 import { djangoShell } from "./django-shell.ts"
+import { preparedFolder } from "./prepared.ts"
 import { type Service, serviceOf } from "./services.ts"
 
 /** The Django versions on Debian 12: 3.2 is installed, 4.2 is in a folder of its own. */
@@ -67,6 +69,8 @@ export interface Django {
 const PYTHON = "/usr/bin/python3"
 const LIBRARY = process.env["LATCHKEY_DJANGO"] ?? "/var/tmp/latchkey-django42"
 const SITE = fileURLToPath(new URL("../interop/oracle/django_site", import.meta.url))
+/** Where Python keeps compiled modules. Without them, each start of Python compiles Django again. */
+const BYTECODE = { PYTHONPYCACHEPREFIX: join(preparedFolder, "python"), PYTHONDONTWRITEBYTECODE: undefined }
 
 /** The PYTHONPATH for a version. */
 const libraryOf = (version: DjangoVersion): string | undefined => (version === "4.2" ? LIBRARY : undefined)
@@ -75,7 +79,7 @@ const missing = (version: DjangoVersion): string | undefined => {
   if (version === "4.2" && !existsSync(`${LIBRARY}/django`)) return `there is no Django in ${LIBRARY}`
   const check = `import django, psycopg2, asgiref, sqlparse, gunicorn; assert django.__version__.startswith("${version}.")`
   try {
-    const env = { ...process.env, PYTHONPATH: libraryOf(version), PYTHONDONTWRITEBYTECODE: "1" }
+    const env = { ...process.env, PYTHONPATH: libraryOf(version), ...BYTECODE }
     execFileSync(PYTHON, ["-c", check], { stdio: "ignore", env })
     return undefined
   } catch {
@@ -96,7 +100,7 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
   const database = new URL(options.databaseUrl)
   return {
     PYTHONPATH: libraryOf(options.djangoVersion ?? "4.2"),
-    PYTHONDONTWRITEBYTECODE: "1",
+    ...BYTECODE,
     PYTHONUTF8: "1",
     DJANGO_SETTINGS_MODULE: "settings",
     PGHOST: database.hostname,
@@ -116,6 +120,14 @@ const environment = (options: DjangoOptions): Record<string, string | undefined>
     USE_TZ: (options.useTimeZones ?? true) ? "1" : "0"
   }
 }
+
+const MIGRATE = `
+from io import StringIO
+from django.core.management import call_command
+output = StringIO()
+call_command("migrate", stdout=output)
+answer = output.getvalue()
+`
 
 const CREATE_USERS = `
 from django.contrib.auth import get_user_model
@@ -137,36 +149,27 @@ answer = get_user_model().objects.get(username=given).password
 export const django = (options: DjangoOptions): Django => {
   const env = environment(options)
 
-  const python = (args: readonly string[]): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const settings = { cwd: SITE, env: { ...process.env, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 }
-      execFile(PYTHON, args, settings, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${args[0]} ${args[1]?.slice(0, 40)}: ${stderr || error.message}`))
-        else resolve(stdout)
-      })
-    })
-
   const shell = djangoShell({ python: PYTHON, cwd: SITE, env })
   const manage: Django["manage"] = (code, given = null) => shell.run(code, given)
 
   return {
-    migrate: () => python(["-m", "django", "migrate"]),
+    migrate: async () => String(await manage(MIGRATE)),
     manage,
     createUsers: async (users) => {
       await manage(CREATE_USERS, users)
     },
     encodedPassword: (username) => manage(ENCODED_PASSWORD, username),
     serve: async () => {
-      const gunicorn =
-        "-m gunicorn -w 1 -k gthread --threads 8 --keep-alive 75 --graceful-timeout 2 -b 127.0.0.1:0 wsgi".split(" ")
+      const gunicorn = "-m gunicorn -w 1 -k gthread --threads 8 --keep-alive 75 -b 127.0.0.1:0 wsgi".split(" ")
       const child = start(PYTHON, gunicorn, { cwd: SITE, env })
       const [, url = ""] = await child.printed(/Listening at: (http:\/\/127\.0\.0\.1:\d+)/)
       await answers(url, child)
       return {
         url,
         output: child.output,
+        // On SIGTERM it would wait for clients that keep their connections open.
         stop: async () => {
-          await child.stop()
+          await child.stop({ signal: "SIGQUIT" })
         }
       }
     }

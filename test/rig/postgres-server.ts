@@ -5,10 +5,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, openSync, readFileSync, rmSync, statSync } from "node:fs"
+import { userInfo } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import postgres from "postgres"
 import { freePort } from "./free-port.ts"
+import { prepared } from "./prepared.ts"
 import { programs } from "./services.ts"
 import { folderFor, mortal, unprivileged } from "./unprivileged.ts"
 
@@ -52,10 +54,8 @@ export const startPostgres = async (
   const data = join(folder, "data")
   const log = join(folder, "log")
   const here = { ...user, cwd: folder, stdio: "ignore" } as const
-  if (primary === undefined) {
-    const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    execFileSync(join(bin, "initdb"), initdb, here)
-  } else {
+  if (primary === undefined) execFileSync("cp", ["-a", await emptyCluster(bin), data])
+  else {
     const backup = ["-D", data, "-d", primary.url, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
     execFileSync(join(bin, "pg_basebackup"), backup, here)
   }
@@ -98,6 +98,23 @@ export const startPostgres = async (
       rmSync(folder, { recursive: true, force: true })
     }
   }
+}
+
+/** A folder as `initdb` makes it, which takes longer than to copy it. @param bin the folder of PostgreSQL's programs */
+const emptyCluster = async (bin: string): Promise<string> => {
+  const initdb = join(bin, "initdb")
+  const [version = ""] = execFileSync(initdb, ["--version"], { encoding: "utf8" }).match(/\d[\w.]*/) ?? []
+  const user = unprivileged()
+  const made = await prepared(`postgres-${version}-${user.uid ?? userInfo().uid}`, async (kept) => {
+    // That user may not be allowed to write to the kept folder.
+    const folder = folderFor(user, "initdb")
+    const data = join(folder, "data")
+    const options = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    execFileSync(initdb, options, { ...user, cwd: folder, stdio: "ignore" })
+    execFileSync("cp", ["-a", data, join(kept, "data")])
+    rmSync(folder, { recursive: true })
+  })
+  return join(made, "data")
 }
 
 /** @returns the statements that the server received meanwhile */
