@@ -4,6 +4,7 @@
  */
 import type { ReadableClock } from "./clock.ts"
 import { type Cookie, CookieJar, type CookieRequest } from "./cookie-jar.ts"
+import { exchange } from "./exchange.ts"
 import {
   isSafe,
   makeRequest,
@@ -230,7 +231,7 @@ const originOf = (text: string | URL): string => {
 }
 
 const handle = (target: Target, request: Request): Promise<Response> | Response => {
-  if (typeof target === "string" || target instanceof URL) return fetch(request, { redirect: "manual" })
+  if (typeof target === "string" || target instanceof URL) return exchange(request)
   return typeof target === "function" ? target(request) : target.fetch(request)
 }
 

@@ -1,14 +1,8 @@
 /** Calls a Node server application without a socket: each request has a connection in memory. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  request as requestOver,
-  type Server,
-  type ServerResponse
-} from "node:http"
-import { type Duplex, duplexPair, Readable } from "node:stream"
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
+import { type Duplex, duplexPair } from "node:stream"
 import type { RequestHandler } from "./browser.ts"
+import { exchange } from "./exchange.ts"
 
 /** An application of Koa: `callback()` makes its listener. */
 interface WithCallback {
@@ -43,8 +37,7 @@ export const listener = (application: NodeApplication): RequestHandler => {
   let server: Promise<Pick<Server, "emit">> | undefined
   return async (request) => {
     server ??= serverOf(application)
-    const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer())
-    return send(connectTo(await server, new URL(request.url)), request, body)
+    return exchange(request, connectTo(await server, new URL(request.url)))
   }
 }
 
@@ -75,30 +68,4 @@ const connectTo = (server: Pick<Server, "emit">, { port, protocol }: URL): Duple
   }
   server.emit("connection", Object.assign(theirs, address, isEncrypted ? { encrypted: true } : {}))
   return ours
-}
-
-/** Sends a request over a connection, and reads the head of the response. */
-const send = (connection: Duplex, request: Request, body: Buffer | undefined): Promise<Response> =>
-  new Promise((resolve, reject) => {
-    const { pathname, search } = new URL(request.url)
-    const sent = requestOver({
-      createConnection: () => connection,
-      method: request.method,
-      path: `${pathname}${search}`,
-      headers: [...request.headers].flat(),
-      signal: request.signal
-    })
-    sent.on("error", reject)
-    sent.on("response", (response) => resolve(responseOf(response, request.method)))
-    sent.end(body)
-  })
-
-const responseOf = (received: IncomingMessage, method: string): Response => {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < received.rawHeaders.length; at += 2)
-    headers.append(received.rawHeaders[at] ?? "", received.rawHeaders[at + 1] ?? "")
-  const { statusCode: status = 500, statusMessage: statusText = "" } = received
-  const hasNoBody = method === "HEAD" || [204, 205, 304].includes(status)
-  if (hasNoBody) received.resume()
-  return new Response(hasNoBody ? null : Readable.toWeb(received), { status, statusText, headers })
 }

@@ -77,6 +77,7 @@ export const makeRequest = (
   for (const [name, value] of metadata(init, provenance)) add(name, value)
   if (cookie !== "") add("cookie", cookie)
   if (init.json !== undefined) add("content-type", "application/json")
+  if (body instanceof URLSearchParams) add("content-type", "application/x-www-form-urlencoded")
   if (csrf !== undefined && init.form === undefined) add(csrf.header, csrf.token)
   return new Request(url, {
     method,
