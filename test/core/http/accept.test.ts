@@ -21,7 +21,7 @@ describe("a client asks for JSON", () => {
   it("by a second header", () => expect(asks("text/plain", "application/json")).toBe(true))
 })
 
-describe("a client asks for a page, or does not say", () => {
+describe("a client asks for a page, or does not say what it asks for", () => {
   it.each([
     "",
     "*/*",

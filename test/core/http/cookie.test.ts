@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { cookieValue, parseCookies } from "../../../src/core/http/cookie.ts"
 import vectors from "../../vectors/cookie_parsing.json" with { type: "json" }
 
-/** Text in which the separators, quotes and white space are as likely as names. */
+/** Random text with many separators, quotes and white space. */
 const header = fc
   .array(
     fc.oneof(
@@ -25,26 +25,26 @@ describe("cookies", () => {
 
   it.each([
     ["the last of duplicates counts", `sessionid=${a}; sessionid=${b}`, b],
-    ["the last of three", `sessionid=${a}; sessionid=${a}; sessionid=${b}`, b],
-    ["an empty value is a value", "sessionid=", ""],
-    ["a cookie without a name is not this one", `=sessionid=${a}`, undefined],
-    ["nor is one without an equals sign", "sessionid", undefined],
+    ["the last of three counts", `sessionid=${a}; sessionid=${a}; sessionid=${b}`, b],
+    ["a value may be empty", "sessionid=", ""],
+    ["a cookie without a name is another cookie", `=sessionid=${a}`, undefined],
+    ["a cookie without an equals sign is another cookie", "sessionid", undefined],
     ["names are case-sensitive", `SESSIONID=${a}`, undefined],
-    ["a prefix makes another name", `__Host-sessionid=${a}; sessionid=${b}`, b],
-    ["a NUL comes out of octal", 'sessionid="a\\000bcdefgh"', "a\0bcdefgh"],
-    ["percents are not decoded", "sessionid=%00%00", "%00%00"],
+    ["a name with a prefix is another name", `__Host-sessionid=${a}; sessionid=${b}`, b],
+    ["an octal escape may be a NUL", 'sessionid="a\\000bcdefgh"', "a\0bcdefgh"],
+    ["percent-encoding is not decoded", "sessionid=%00%00", "%00%00"],
     ["bytes stay Latin-1", "sessionid=caf\xe9\xc2\xa0", "caf\xe9\xc2\xa0"],
-    ["a comma separates nothing", `sessionid=${a},bbbb`, `${a},bbbb`],
+    ["a comma does not separate cookies", `sessionid=${a},bbbb`, `${a},bbbb`],
     ["a semicolon ends the value, also within quotes", "sessionid='; DROP TABLE django_session;--", "'"],
     ["empty pieces are skipped", `; ; ;;; sessionid=${a};;`, a],
-    ["names of Object's methods are names", `toString=1; hasOwnProperty=2; sessionid=${a}`, a],
-    ["only a semicolon splits", `_ga=GA1.2.3]sessionid=${a}; sessionid=${b}`, b]
+    ["names of Object's methods are ordinary names", `toString=1; hasOwnProperty=2; sessionid=${a}`, a],
+    ["only a semicolon separates cookies", `_ga=GA1.2.3]sessionid=${a}; sessionid=${b}`, b]
   ])("%s", (_, header, value) => {
     expect(cookieValue(header, "sessionid")).toBe(value)
     expect(parseCookies(header).get("sessionid")).toBe(value)
   })
 
-  it("are looked up one by one as they are read all together", () => {
+  it("have the same value when one is looked up and when all are parsed", () => {
     const name = fc.constantFrom("", "a", "b", "sessionid", " a", "=", ";", "A")
     fc.assert(
       fc.property(header, name, (text, wanted) => {
@@ -56,10 +56,10 @@ describe("cookies", () => {
     )
   })
 
-  it("are read in linear time", () => {
+  it("are parsed in linear time", () => {
     for (const piece of ['\\"', ";", "a=", "=", '"', " ", "sessionid", "sessionid;"]) {
       const text = `sessionid="${piece.repeat(200_000)}"`
-      // In quadratic time this would outlast the test's patience by minutes.
+      // In quadratic time this would take minutes, and the test would time out.
       expect(cookieValue(text, "sessionid")).toBe(parseCookies(text).get("sessionid"))
       expect(cookieValue(text, "other")).toBe(parseCookies(text).get("other"))
     }

@@ -33,7 +33,7 @@ describe("the host", () => {
     "[::1]",
     "[::1]:8000",
     "127.0.0.1:3000"
-  ])("is %s, as sent", (sent) => {
+  ])("is %s, unchanged", (sent) => {
     expect(host(settings, head([["Host", sent]]))).toEqual({ _tag: "Host", host: sent })
   })
 
@@ -57,11 +57,11 @@ describe("the host", () => {
     "::1",
     "exampl\xe9.com",
     "example.com,example.com"
-  ])("is not %j", (sent) => {
+  ])("is refused if it is %j", (sent) => {
     expect(host(settings, head([["Host", sent]]))).toEqual(disallowed)
   })
 
-  it("is none when it was sent twice", () => {
+  it("is refused if it was sent twice", () => {
     const twice = head([
       ["Host", "example.com"],
       ["Host", "example.com"]
@@ -69,7 +69,7 @@ describe("the host", () => {
     expect(host(settings, twice)).toEqual(disallowed)
   })
 
-  it("may be any well-formed one with *, and none without an allowed host", () => {
+  it("may be any well-formed one with *, and is refused without allowed hosts", () => {
     expect(host({ ...settings, allowedHosts: ["*"] }, head([["Host", "any.thing"]]))).toEqual({
       _tag: "Host",
       host: "any.thing"
@@ -79,7 +79,7 @@ describe("the host", () => {
     expect(host({ ...settings, allowedHosts: [""] }, head([["Host", ""]]))).toEqual(disallowed)
   })
 
-  it("is the forwarded one only when told so", () => {
+  it("is the forwarded one only with useForwardedHost", () => {
     const forwarded = head([
       ["Host", "example.com"],
       ["X-Forwarded-Host", "a.wild.example"]
@@ -90,7 +90,7 @@ describe("the host", () => {
     expect(host(trusting, head([["Host", "example.com"]]))).toEqual({ _tag: "Host", host: "example.com" })
   })
 
-  it("is the server's name when none was sent, with its port unless it is the scheme's own", () => {
+  it("is the server's name if none was sent, with its port if that is not the scheme's default", () => {
     const named = (transport: Partial<RequestHead["transport"]>, over: Partial<HostSettings> = {}) =>
       host({ ...settings, ...over }, head([["X-Forwarded-Proto", "https"]], transport))
     expect(named({})).toEqual({ _tag: "Host", host: "example.com" })
@@ -103,7 +103,7 @@ describe("the host", () => {
   })
 })
 
-describe("the same domain", () => {
+describe("isSameDomain", () => {
   it.each([
     ["example.com", "example.com", true],
     ["example.com", "EXAMPLE.COM", true],
@@ -115,7 +115,7 @@ describe("the same domain", () => {
     ["example.com:8000", ".example.com:8000", true],
     ["", "", false],
     ["example.com", "", false]
-  ])("of %j under %j: %s", (domain, pattern, same) => {
+  ])("for %j and the pattern %j is %s", (domain, pattern, same) => {
     expect(isSameDomain(domain, pattern)).toBe(same)
   })
 })

@@ -1,4 +1,4 @@
-/** URLs made of what decides about URLs, and of little else. */
+/** Random URLs made of the characters and words that change how a URL is parsed. */
 import fc from "fast-check"
 
 export const nastyUrl = fc.string({

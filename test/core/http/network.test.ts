@@ -21,7 +21,7 @@ describe("the network of an address", () => {
     expect(networkOf(address)).toBe(network)
   })
 
-  it("is the same for every spelling of an IPv6 address, and for its neighbours", () => {
+  it("is the same for every spelling of an IPv6 address, and for all addresses of its /64", () => {
     fc.assert(
       fc.property(fc.ipV6(), fc.nat(0xffff), (address, last) => {
         const written = new URL(`http://[${address}]/`).hostname.slice(1, -1)
@@ -33,7 +33,7 @@ describe("the network of an address", () => {
     )
   })
 
-  it("is found for any text", () => {
+  it("is a text for any input, without an exception", () => {
     fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."0aF:.%g/") }), (text) => void networkOf(text)))
   })
 })

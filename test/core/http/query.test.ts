@@ -5,7 +5,7 @@ import * as Query from "../../../src/core/http/query.ts"
 const parsed = (text: string) => Object.fromEntries(Query.parse(text))
 
 describe("a query", () => {
-  it("is read as by Django", () => {
+  it("is parsed as Django parses it", () => {
     expect(parsed("")).toEqual({})
     expect(parsed("&&a=1&&")).toEqual({ a: ["1"] })
     expect(parsed("a&b=&=c&=")).toEqual({ a: [""], b: [""], "": ["c", ""] })
@@ -25,21 +25,21 @@ describe("a query", () => {
     ])
   })
 
-  it("is written as by Django, values of one name together", () => {
+  it("is written as Django writes it, with the values of one name together", () => {
     expect(Query.write(Query.parse("x=1&y=2&x=3&z"))).toBe("x=1&x=3&y=2&z=")
     expect(Query.write(new Map([["a b", ["/~x/*!'()", "é&=+%\ud800"]]]))).toBe(
       "a%20b=/~x/%2A%21%27%28%29&a%20b=%C3%A9%26%3D%2B%25%EF%BF%BD"
     )
   })
 
-  it("has a value set in the place of those that it had", () => {
+  it("replaces all values of a name by one value", () => {
     const query = Query.parse("a=1&next=/old/&b=2&next=/older/")
     expect(Query.write(Query.set(query, "next", "/new/"))).toBe("a=1&next=/new/&b=2")
     expect(Query.write(Query.set(query, "other", ""))).toBe("a=1&next=/old/&next=/older/&b=2&other=")
     expect(query.get("next")).toEqual(["/old/", "/older/"])
   })
 
-  it("comes back as it was written", () => {
+  it("is parsed to the values that were written", () => {
     const text = fc.string({ unit: "grapheme" })
     fc.assert(
       fc.property(fc.dictionary(text, fc.array(text, { minLength: 1 }), { noNullPrototype: true }), (values) => {
@@ -49,7 +49,7 @@ describe("a query", () => {
     )
   })
 
-  it("is read in linear time", () => {
+  it("is parsed in linear time", () => {
     const start = performance.now()
     expect(Query.parse("a&".repeat(200_000)).get("a")).toHaveLength(200_000)
     expect(performance.now() - start).toBeLessThan(1000)

@@ -24,7 +24,7 @@ describe("a redirect's Location", () => {
     ["/\x01\x7f\u0085", "/%01%7F%C2%85"],
     ["/a\tb", "/a%09b"],
     ["://x", "://x"]
-  ])("is the target, escaped and nothing else: %j is %j", (target, location) => {
+  ])("is the target with escapes and no other change: %j becomes %j", (target, location) => {
     expect(redirectLocation(target)).toEqual({ _tag: "Location", location })
   })
 
@@ -46,11 +46,11 @@ describe("a redirect's Location", () => {
     "/a\0b",
     "/\ud800",
     "/\udc00\ud800"
-  ])("is never made of %j", (target) => {
+  ])("is refused for %j", (target) => {
     expect(redirectLocation(target)).toEqual(disallowed)
   })
 
-  it("is at most 16384 characters long, escapes counted", () => {
+  it("is at most 16384 characters long, including escapes", () => {
     const fits = `/${"a".repeat(16_383)}`
     expect(redirectLocation(fits)).toEqual({ _tag: "Location", location: fits })
     expect(redirectLocation(`${fits}a`)).toEqual(disallowed)
@@ -58,7 +58,7 @@ describe("a redirect's Location", () => {
     expect(redirectLocation(`/${"é".repeat(2731)}`)).toEqual(disallowed)
   })
 
-  it("holds nothing that could end a header, and is what was judged", () => {
+  it("contains only printable ASCII, and is the text that was checked", () => {
     fc.assert(
       fc.property(fc.oneof(nastyUrl, fc.string({ unit: "binary" })), (target) => {
         const sent = redirectLocation(target)

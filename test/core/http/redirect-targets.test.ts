@@ -1,7 +1,7 @@
 /**
- * Every target made of a few atoms that decide about URLs, with WHATWG's parser as judge: what is accepted leads a
- * browser to an allowed origin, both as the text that came in and as the Location that is returned. Up to three atoms
- * make 37,000 targets; with LATCHKEY_TARGET_ATOMS=4, as in CI, there are more than a million.
+ * Tries every target of up to three atoms that change how a URL is parsed: 37,000 targets. With LATCHKEY_TARGET_ATOMS=4,
+ * as in CI, they are more than a million. Node's WHATWG parser stands for a browser: an accepted target must lead it to
+ * an allowed origin, both as the text that the client sent and as the Location that is returned.
  */
 import { describe, expect, it } from "vitest"
 import { isSafeUrl, safeLocation } from "../../../src/core/http/safe-redirect.ts"
@@ -39,23 +39,25 @@ const pages: ReadonlyArray<Page> = [
   { url: "https://testserver/a/login", isHttps: true, allowed: origins.slice(1) }
 ]
 
-/** Whether a browser on that page stays on an allowed origin. What is no URL to it leads nowhere. */
+/** Whether a browser on that page stays on an allowed origin. A text that is no URL leads nowhere. */
 const staysHere = ({ allowed, url }: Page, text: string): boolean => {
   const destination = URL.parse(text, url)
   return destination === null || allowed.includes(destination.origin)
 }
 
-/** What goes wrong with a target on a page. */
+/** The faults of an accepted target on a page. */
 const faults = (page: Page, target: string): ReadonlyArray<string> => {
   if (!isSafeUrl(target, hosts, page.isHttps)) return []
   const location = safeLocation(target, hosts, page.isHttps)
   const inParts = safeLocation(target, hosts, page.isHttps, true)
   const path = inParts === undefined ? "/" : (URL.parse(inParts, page.url)?.pathname ?? "/")
   return [
-    ...(staysHere(page, target) ? [] : ["leads away as it came"]),
+    ...(staysHere(page, target) ? [] : ["leads away as the client sent it"]),
     ...(location === undefined || staysHere(page, location) ? [] : ["leads away as it is returned"]),
-    ...(location === undefined || safeLocation(location, hosts, page.isHttps) === location ? [] : ["changes again"]),
-    ...(staysHere(page, path) ? [] : ["leads away by its path alone"])
+    ...(location === undefined || safeLocation(location, hosts, page.isHttps) === location
+      ? []
+      : ["changes when it is checked again"]),
+    ...(staysHere(page, path) ? [] : ["leads away if a script uses its path alone"])
   ]
 }
 
@@ -65,7 +67,7 @@ describe("a redirect target", () => {
     let [tried, accepted] = [0, 0]
     for (const target of targets(longest)) {
       tried += 1
-      // What is refused on a http page is refused on a https page too.
+      // A target that is refused on an http page is refused on an https page, too.
       if (!isSafeUrl(target, hosts, false)) continue
       accepted += 1
       for (const page of pages) for (const fault of faults(page, target)) found.push([target, page.url, fault])

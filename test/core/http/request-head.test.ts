@@ -8,14 +8,14 @@ const head = (...headers: ReadonlyArray<readonly [string, string]>): RequestHead
   transport: { secure: false, serverName: "localhost", serverPort: "80" }
 })
 
-it("finds a header in any case, and tells empty from absent", () => {
+it("finds a header in any case, and distinguishes an empty one from an absent one", () => {
   const sent = head(["HOST", "a.example"], ["x-empty", ""])
   expect(header(sent, "Host")).toBe("a.example")
   expect(header(sent, "X-Empty")).toBe("")
   expect(header(sent, "Cookie")).toBeUndefined()
 })
 
-it("joins repeated headers in order, cookies by semicolons", () => {
+it("joins repeated headers in order, with semicolons between cookies", () => {
   const sent = head(["Cookie", "a=1"], ["Accept", "x"], ["cookie", "a=2"], ["ACCEPT", "y"])
   expect(header(sent, "cookie")).toBe("a=1; a=2")
   expect(header(sent, "accept")).toBe("x,y")

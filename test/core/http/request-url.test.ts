@@ -18,7 +18,7 @@ const head = (target: string, host = "example.com", secure = false): RequestHead
 })
 
 describe("the URL of a request", () => {
-  it("begins with scheme and host as they were used", () => {
+  it("begins with the scheme and the host of the request", () => {
     expect(origin(settings, head("/"))).toEqual({ _tag: "Origin", scheme: "http", host: "example.com" })
     expect(origin(settings, head("/", "EXAMPLE.com:8443", true))).toEqual({
       _tag: "Origin",
@@ -55,7 +55,7 @@ describe("the URL of a request", () => {
     ["http://example.com?b", "/?b"],
     ["/http://example.com/", "/http://example.com/"],
     ["/%00%0d%0a", "/%00%0D%0A"]
-  ])("goes on with the path: %j is %j", (target, path) => {
+  ])("continues with the path, escaped as Django escapes it: %j becomes %j", (target, path) => {
     expect(fullPath(head(target))).toBe(path)
   })
 

@@ -22,11 +22,11 @@ const urlOf = ({ url, url_build = [] }: Row): string => {
 }
 
 describe("a safe URL", () => {
-  it("knows every verdict of the vectors", () => {
+  it("is tested with all 159 vectors", () => {
     expect(rows).toHaveLength(159)
   })
 
-  it.each(rows.map((row) => [urlOf(row), row] as const))("is judged as by Django: %j", (url, row) => {
+  it.each(rows.map((row) => [urlOf(row), row] as const))("is safe or not, as in Django: %j", (url, row) => {
     expect({
       hosts: isSafeUrl(url, hosts, false),
       "hosts+https": isSafeUrl(url, hosts, true),
@@ -34,7 +34,11 @@ describe("a safe URL", () => {
     }).toEqual({ hosts: row.hosts, "hosts+https": row["hosts+https"], "no hosts": row["no hosts"] })
   })
 
-  it.each(vectors.data.special)("is $url, or not, where $allowed_hosts is allowed", ({ allowed_hosts, out, url }) => {
+  it.each(vectors.data.special)("is safe or not, as in Django: $url with the allowed hosts $allowed_hosts", ({
+    allowed_hosts,
+    out,
+    url
+  }) => {
     expect(isSafeUrl(url, [allowed_hosts].flat(), false)).toBe(out)
   })
 
@@ -45,7 +49,7 @@ describe("a safe URL", () => {
     expect(isSafeUrl(`/${"a".repeat(2_000_000)}`, [], false)).toBe(false)
   })
 
-  it("takes little CPU time to judge, even if it has a million characters", () => {
+  it("is checked in little CPU time, even if it has a million characters", () => {
     const long = [" ".repeat(1e6), `/${" ".repeat(1e6)}x`, "\\".repeat(1e6), `//a${"\u0300".repeat(1e6)}`]
     for (const url of long) {
       const start = process.threadCpuUsage()
@@ -58,11 +62,11 @@ describe("a safe URL", () => {
 
 const origins = ["http://testserver", "https://testserver", "http://other.example", "https://other.example"]
 
-/** Where a browser goes; `undefined`: nowhere, since what it was given is no URL to it. */
+/** The origin to which a browser goes; `undefined` if the location is no URL. */
 const destination = (location: string, requestUrl: string): string | undefined =>
   URL.canParse(location, requestUrl) ? new URL(location, requestUrl).origin : undefined
 
-describe("a redirect to where the client wants to go", () => {
+describe("the Location for a client's target", () => {
   it.each([
     ["/a/", "/a/"],
     [" /a/", "%20/a/"],
@@ -71,17 +75,17 @@ describe("a redirect to where the client wants to go", () => {
     ["\\a\t", "%5Ca%09"],
     ["http://testserver/\u00e9", "http://testserver/%C3%A9"],
     ["//evil.com", undefined],
-    // Safe to Django, and broken: what is written into the header is another host.
+    // Django accepts these, although the text that it writes into the header is another host.
     ["//testserver ", undefined],
     ["//test\tserver/", undefined],
-    // Safe to Django, which escapes them.
+    // Django accepts these and escapes them.
     ["/a\r\nSet-Cookie: x=1", undefined],
     ["/a\0", undefined],
     ["/a\ud800", undefined],
     ["/a//b", "/a//b"],
     ["/a?x=//y", "/a?x=//y"],
     ["?x", "?x"]
-  ])("from %j leads to %j", (url, location) => {
+  ])("for %j is %j", (url, location) => {
     expect(safeLocation(url, hosts, false)).toBe(location)
   })
 
@@ -91,16 +95,16 @@ describe("a redirect to where the client wants to go", () => {
     "/%2e//evil.com",
     "../..//evil.com",
     "http://testserver/.//evil.com"
-  ])("from %j is the browser's to follow: what a script makes of its path alone is another host", (url) => {
+  ])("for %j is safe for a browser, and refused for a script that uses only its path, which would lead to another host", (url) => {
     expect(safeLocation(url, hosts, false)).toBe(url)
     expect(safeLocation(url, hosts, false, true)).toBeUndefined()
   })
 
-  it.each(["/a//b", "/a?x=//y", "/a#//y", "?x"])("from %j is safe", (url) => {
+  it.each(["/a//b", "/a?x=//y", "/a#//y", "?x"])("for %j is also safe for a script that uses only its path", (url) => {
     expect(safeLocation(url, hosts, false, true)).toBe(url)
   })
 
-  it("may be long once it is escaped", () => {
+  it("may be longer than 2048 characters after escaping", () => {
     expect(safeLocation(`/${"é".repeat(2047)}`, hosts, false)).toBe(`/${"%C3%A9".repeat(2047)}`)
     expect(safeLocation(`/${"é".repeat(2048)}`, hosts, false)).toBeUndefined()
     expect(safeLocation(`/${"😀".repeat(1366)}`, hosts, false)).toBeUndefined()
@@ -109,7 +113,7 @@ describe("a redirect to where the client wants to go", () => {
   it.each([
     "http://testserver/a/login?next=x",
     "https://testserver/a/login"
-  ])("leads a browser that asked for %s nowhere but to the hosts allowed, and is what was judged", (requestUrl) => {
+  ])("leads a browser on %s only to allowed hosts, and is the text that was checked", (requestUrl) => {
     const isHttps = requestUrl.startsWith("https:")
     const allowed = [undefined, ...origins.filter((origin) => !isHttps || origin.startsWith("https:"))]
     fc.assert(

@@ -13,7 +13,7 @@ const head = (secure: boolean, ...headers: ReadonlyArray<readonly [string, strin
 })
 
 describe("the scheme", () => {
-  it("is the socket's when no proxy is trusted, for all headers", () => {
+  it("is the socket's when no proxy is trusted, for any header", () => {
     expect(isSecure(direct, head(false, ["X-Forwarded-Proto", "https"], ["Forwarded", "proto=https"]))).toBe(false)
     expect(isSecure(direct, head(true, ["X-Forwarded-Proto", "http"]))).toBe(true)
   })
@@ -26,11 +26,11 @@ describe("the scheme", () => {
     ["HTTPS", false],
     ["", false],
     [",https", false]
-  ])("is what the trusted proxy says: %j", (value, secure) => {
+  ])("is taken from the trusted proxy's header: %j", (value, secure) => {
     expect(isSecure(proxied, head(!secure, ["x-forwarded-proto", value]))).toBe(secure)
   })
 
-  it("is the socket's when the trusted proxy says nothing", () => {
+  it("is the socket's when the trusted proxy sent no header", () => {
     expect(isSecure(proxied, head(true))).toBe(true)
     expect(isSecure(proxied, head(false))).toBe(false)
   })

@@ -44,7 +44,7 @@ describe("Set-Cookie", () => {
     )
   })
 
-  it("leaves out what is not set", () => {
+  it("omits attributes that are not set", () => {
     expect(serialize(plain)).toBe(`sessionid=${plain.value}; HttpOnly; Path=/; SameSite=Lax`)
     expect(serialize({ ...plain, httpOnly: false, sameSite: false, path: "" })).toBe(`sessionid=${plain.value}`)
   })
@@ -74,7 +74,7 @@ describe("Set-Cookie", () => {
     expect(pair(serialize({ ...plain, value }))).toBe(`sessionid=${written}`)
   })
 
-  it("carries any Latin-1 value there and back", () => {
+  it("is parsed to the same value, for any Latin-1 value", () => {
     const latin1 = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString("latin1"))
     fc.assert(
       fc.property(latin1, (value) => {
@@ -85,7 +85,7 @@ describe("Set-Cookie", () => {
     )
   })
 
-  it("lets nothing begin an attribute or a header of its own", () => {
+  it("lets no value begin another attribute or another header", () => {
     const text = fc.oneof(fc.constant("x; Domain=evil.com\r\nSet-Cookie: a=b\0"), fc.string({ unit: "binary" }))
     fc.assert(
       fc.property(text, text, text, text, (name, value, domain, path) => {
@@ -100,7 +100,7 @@ describe("Set-Cookie", () => {
 })
 
 describe("the deletion of a cookie", () => {
-  it("is Django's: empty, past, without HttpOnly", () => {
+  it("is Django's: an empty value, a date in the past, no HttpOnly", () => {
     expect(serialize(deletion)).toBe(
       'sessionid=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax'
     )
@@ -109,7 +109,7 @@ describe("the deletion of a cookie", () => {
     )
   })
 
-  it("is Secure only where browsers insist", () => {
+  it("is Secure only if browsers require it", () => {
     expect(serialize({ ...deletion, name: "__Host-sessionid" })).toMatch(/; Secure$/)
     expect(serialize({ ...deletion, name: "__Secure-sessionid" })).toMatch(/; Secure$/)
     expect(serialize({ ...deletion, sameSite: "None" })).toMatch(/; SameSite=None; Secure$/)
@@ -126,12 +126,12 @@ describe("the deletion of a cookie", () => {
     ["__Host-Http-sid", ["HttpOnly", "Secure"]],
     ["__host-http-sid", ["HttpOnly", "Secure"]],
     ["__Hostess-sid", []]
-  ])("of %s carries what browsers require of that prefix: %j", (name, flags) => {
+  ])("of %s has the attributes that browsers require for that prefix: %j", (name, flags) => {
     const written = serialize({ ...deletion, name }).split("; ")
     expect(written.filter((part) => part === "HttpOnly" || part === "Secure")).toEqual(flags)
   })
 
-  it("of a cookie for one host has the path / and no domain, for every scope", () => {
+  it("of a cookie with the prefix __Host- has the path / and no domain, for any configured scope", () => {
     for (const name of ["__Host-sid", "__host-sid", "__Host-Http-sid"]) {
       const written = serialize({ ...deletion, name, path: "/app", domain: "example.com" })
       expect(written).toContain("; Path=/;")

@@ -4,15 +4,15 @@ import { escapePath, iriToUri } from "../../../src/core/http/uri.ts"
 import vectors from "../../vectors/encoding_helpers.json" with { type: "json" }
 
 describe("percent-encoding", () => {
-  it.each(vectors.data.iri_to_uri)("makes a URI of $in", (row) => {
+  it.each(vectors.data.iri_to_uri)("escapes the IRI $in as Django does", (row) => {
     expect(iriToUri(row.in)).toBe(row.out)
   })
 
-  it.each(vectors.data.escape_uri_path)("escapes the path $in", (row) => {
+  it.each(vectors.data.escape_uri_path)("escapes the path $in as Django does", (row) => {
     expect(escapePath(row.in)).toBe(row.out)
   })
 
-  it("leaves nothing that ends a header, and a path that decodes to what it was", () => {
+  it("gives printable ASCII, and a path that decodes to the original", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(iriToUri(text)).toMatch(/^[!-~]*$/)
@@ -22,7 +22,7 @@ describe("percent-encoding", () => {
     )
   })
 
-  it("replaces a lone surrogate", () => {
+  it("replaces a lone surrogate by U+FFFD", () => {
     expect(iriToUri("\ud800")).toBe("%EF%BF%BD")
   })
 })

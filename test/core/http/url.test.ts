@@ -10,7 +10,7 @@ const partsOf = (url: string) => {
 }
 
 describe("a URL", () => {
-  it.each(vectors.data)("is taken apart as by Python: $url", (row) => {
+  it.each(vectors.data)("is split as Python splits it: $url", (row) => {
     expect(partsOf(row.url)).toEqual(row.parts)
   })
 
@@ -37,7 +37,7 @@ describe("a URL", () => {
     ["http://[vF.\u2028]/", true],
     ["http://[V1.x]/", false],
     ["http://a[::1]b[/", true]
-  ])("may have brackets in %s: %s", (url, good) => {
+  ])("with brackets is valid or not, as in Python: %s: %s", (url, good) => {
     expect(Url.split(url) !== undefined).toBe(good)
   })
 
@@ -50,7 +50,7 @@ describe("a URL", () => {
     ["http://u@a:80\uff0e/", true],
     ["http://u:p@\u00e9/", true],
     ["http://\u0041\u030a/", true]
-  ])("may have the host of %j: %s", (url, good) => {
+  ])("with a host of other characters is valid or not, as in Python: %j: %s", (url, good) => {
     expect(Url.split(url) !== undefined).toBe(good)
   })
 
@@ -68,26 +68,26 @@ describe("a URL", () => {
     ["/a?#", "/a"],
     ["a?b?c#d#e", "a?b?c#d#e"],
     [" /a\tb", "/ab"]
-  ])("is put together as by Python: %j is %j", (url, together) => {
+  ])("is joined as Python joins it: %j becomes %j", (url, together) => {
     expect(Url.unsplit(Url.split(url)!)).toBe(together)
   })
 
-  it("has a slash between a host and a path that has none", () => {
+  it("gets a slash between a host and a path without a leading slash", () => {
     expect(Url.unsplit({ scheme: "", netloc: "host", path: "a", query: "", fragment: "" })).toBe("//host/a")
   })
 
-  it("has the same parts when it was put together again", () => {
+  it("has the same parts after it was split and joined", () => {
     fc.assert(
       fc.property(nastyUrl, (text) => {
         const parts = Url.split(text)
-        // What is left out in one reading may leave something behind that is left out in the next.
+        // Splitting removes some characters; after that, others may be at the beginning and be removed the next time.
         if (parts === undefined || /^[^!-\uffff]|^[A-Za-z][A-Za-z0-9+.-]*:/.test(parts.scheme + parts.path)) return
         expect(Url.split(Url.unsplit(parts))).toEqual(parts)
       })
     )
   })
 
-  it("is taken apart in linear time", () => {
+  it("is split in linear time", () => {
     for (const text of [" ".repeat(1e6), ":".repeat(1e6), "a".repeat(1e6), `//${"[".repeat(1e6)}`, "\t".repeat(1e6)]) {
       const start = performance.now()
       Url.split(text)
@@ -97,7 +97,7 @@ describe("a URL", () => {
 })
 
 describe("a host", () => {
-  /** What Python does: it normalises the whole of it. */
+  /** Python's check: it normalises the whole host. */
   const becomesAnother = (netloc: string): boolean => {
     const asWritten = netloc.replace(/[@:#?]/g, "")
     const normalised = asWritten.normalize("NFKC")

@@ -7,7 +7,7 @@ it.each(vectors.data)("Vary: $initial and $add is $out", ({ initial, add, out })
   expect(add.reduce<string | undefined>(addVary, initial ?? undefined)).toBe(out)
 })
 
-it("names everything once", () => {
+it("adds no name that is already there", () => {
   fc.assert(
     fc.property(fc.string(), (current) => {
       const once = addVary(current, "Cookie")

@@ -7,7 +7,7 @@ const [{ encoded } = { encoded: "" }] = vectors.data.argon2
 const [older = { encoded: "" }] = vectors.older.argon2
 
 describe("the text of an Argon2 hash", () => {
-  it("is read, and gives back what was formatted", () => {
+  it("is parsed to the parameters that were formatted", () => {
     const parameters = Argon2.parse(encoded)!
     expect(parameters).toEqual({
       ...django,
@@ -43,16 +43,16 @@ describe("the text of an Argon2 hash", () => {
     `${encoded}\n`,
     `${encoded}=`,
     `${encoded}AAAA`
-  ])("%j asks for nothing", (text) => {
+  ])("%j is invalid", (text) => {
     expect(Argon2.parse(text)).toBeUndefined()
   })
 
-  it("may ask for 256 MiB and 16 passes", () => {
+  it("may need 256 MiB and 16 passes", () => {
     expect(Argon2.parse(encoded.replace("m=102400,t=2", "m=262144,t=16"))).toBeDefined()
     expect(Argon2.parse(encoded.replace("m=102400", "m=64"))).toBeDefined()
   })
 
-  it("must be updated when anything is not as it would be written now", () => {
+  it("must be updated if a parameter is not as configured", () => {
     const mustUpdate = (text: string) => Argon2.mustUpdate(text, django)
     expect(mustUpdate(encoded)).toBe(false)
     for (const text of [
@@ -69,7 +69,7 @@ describe("the text of an Argon2 hash", () => {
     expect(Argon2.mustUpdate(older.encoded, { ...django, hashLength: 16 })).toBe(false)
   })
 
-  it("lacks the work that verifying it does not take", () => {
+  it("gives the work that its verification lacks compared with a fresh hash", () => {
     const missing = (text: string) => Argon2.missingTimeCost(text, django)
     expect(missing(encoded)).toBe(0)
     expect(missing(encoded.replace("t=2", "t=1"))).toBe(1)

@@ -7,7 +7,7 @@ const hash = "ghE8Ev8uGFaUgY2cNEySvxngrb/Jzdm"
 const text = `bcrypt$$2b$12$${salt}${hash}`
 
 describe("the text of a bcrypt hash", () => {
-  it("is read, and gives back what was formatted", () => {
+  it("is parsed to the parameters that were formatted", () => {
     const parameters = { version: "2b", rounds: 12, salt }
     expect(Bcrypt.parse("bcrypt", text)).toEqual(parameters)
     expect(Bcrypt.librarySalt(parameters)).toBe(`$2b$12$${salt}`)
@@ -33,22 +33,22 @@ describe("the text of a bcrypt hash", () => {
     `${text}x`,
     `${text}\n`,
     text.replace("abc", "a+c")
-  ])("%j asks for nothing", (encoded) => {
+  ])("%j is invalid", (encoded) => {
     expect(Bcrypt.parse("bcrypt", encoded)).toBeUndefined()
   })
 
-  it("may ask for 4 to 16 rounds", () => {
+  it("may have 4 to 16 rounds", () => {
     expect(["04", "16"].map((rounds) => Bcrypt.parse("bcrypt", text.replace("$12$", `$${rounds}$`))?.rounds)).toEqual([
       4, 16
     ])
   })
 
-  it("must be updated when its rounds are others, more or fewer", () => {
+  it("must be updated if it has more or fewer rounds than configured", () => {
     expect([11, 12, 13].map((rounds) => Bcrypt.mustUpdate("bcrypt", text, rounds))).toEqual([true, false, true])
     expect(Bcrypt.mustUpdate("bcrypt", "bcrypt$$nonsense", 12)).toBe(true)
   })
 
-  it("lacks hashes that together take the work that verifying it does not", () => {
+  it("gives the hashes that add up, with its verification, to the work of a fresh hash", () => {
     expect(Bcrypt.missingRounds("bcrypt", "bcrypt$$nonsense", 12)).toEqual([12])
     fc.assert(
       fc.property(fc.integer({ min: 4, max: 16 }), fc.integer({ min: 4, max: 16 }), (stored, configured) => {
@@ -62,13 +62,13 @@ describe("the text of a bcrypt hash", () => {
 })
 
 describe("a bcrypt salt", () => {
-  it("keeps the two bits of its last digit that count", () => {
+  it("keeps the two significant bits of its last digit", () => {
     expect(
       ["u", "v", "Z", ".", "A", "e", "9"].map((last) => Bcrypt.saltOf(`${"a".repeat(21)}${last}`)?.at(-1))
     ).toEqual(["u", "u", "O", ".", ".", "e", "u"])
   })
 
-  it("is 22 digits", () => {
+  it("has 22 digits", () => {
     for (const other of ["", "a".repeat(21), "a".repeat(23), `${"a".repeat(21)}+`, `${"a".repeat(21)}\n`])
       expect(Bcrypt.saltOf(other)).toBeUndefined()
   })

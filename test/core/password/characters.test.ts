@@ -21,7 +21,7 @@ describe("a digit", () => {
     expect(["½", "Ⅷ", "一", "⑩", "x", "", "1 ", "-1"].filter(Characters.isDigits)).toEqual([])
   })
 
-  it("is one of 128 besides the decimal ones", () => {
+  it("is a decimal digit or one of 128 others", () => {
     const others = everyCodePoint
       .map((code) => String.fromCodePoint(code))
       .filter((character) => Characters.isDigits(character) && !/\p{Nd}/u.test(character))
@@ -29,7 +29,7 @@ describe("a digit", () => {
     expect(others.every((character) => /\p{No}/u.test(character))).toBe(true)
   })
 
-  it("may stand beside others of its kind only", () => {
+  it("makes a text of digits only together with other digits", () => {
     expect(Characters.isDigits("1²٣")).toBe(true)
     expect(Characters.isDigits("1²a")).toBe(false)
   })
@@ -45,9 +45,9 @@ describe("a word character", () => {
 })
 
 describe("stripping", () => {
-  it("removes what Python takes for white space, and nothing else", () => {
+  it("removes exactly the characters that are white space in Python", () => {
     const isRemoved = (code: number) => Characters.strip(`${String.fromCodePoint(code)}x`) === "x"
-    // Those for which Python's str.isspace holds.
+    // The characters for which Python's str.isspace is true.
     const python = [
       ...[0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0, 0x1680],
       ...[0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a],
@@ -56,7 +56,7 @@ describe("stripping", () => {
     expect(everyCodePoint.filter(isRemoved)).toEqual(python)
   })
 
-  it("works on both ends, and leaves what is within", () => {
+  it("removes white space at both ends, and not within the text", () => {
     expect(Characters.strip(" \x1f a b\u0085\n")).toBe("a b")
     expect(Characters.strip(" \t ")).toBe("")
     expect(Characters.strip("\ufeffa\ufeff")).toBe("\ufeffa\ufeff")

@@ -4,7 +4,7 @@ import * as Check from "../../../src/core/password/check-password.ts"
 const known = { preferred: "new", algorithms: ["new", "old"] }
 
 describe("the plan of a check", () => {
-  it("verifies with the hasher that wrote the text", () => {
+  it("is a verification with the hasher that wrote the text", () => {
     expect(Check.planCheck(known, "new$1$s$h")).toEqual({ _tag: "Verify", algorithm: "new", isPreferred: true })
     expect(Check.planCheck(known, "old$s$h")).toEqual({ _tag: "Verify", algorithm: "old", isPreferred: false })
   })
@@ -31,7 +31,7 @@ describe("the verdict of a check", () => {
     )
   }
 
-  it("on the preferred algorithm: update what is outdated, or do the work that it lacked", () => {
+  it("for the preferred algorithm updates an outdated hash, or adds the missing work after a wrong password", () => {
     expect(verdicts("new")).toEqual([
       { correct: true, mustUpdate: false, afterwards: "Nothing" },
       { correct: true, mustUpdate: true, afterwards: "Nothing" },
@@ -40,7 +40,7 @@ describe("the verdict of a check", () => {
     ])
   })
 
-  it("on another algorithm: always update, and never refuse more quickly than the preferred one", () => {
+  it("for another algorithm always updates the hash, and adds a fresh hash after a wrong password", () => {
     expect(verdicts("old")).toEqual([
       { correct: true, mustUpdate: true, afterwards: "Nothing" },
       { correct: true, mustUpdate: true, afterwards: "Nothing" },

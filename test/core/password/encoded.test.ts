@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import * as Encoded from "../../../src/core/password/encoded.ts"
 import vectors from "../../vectors/password_identify.json" with { type: "json" }
 
-/** The hashers of the Django that wrote the vectors; a name outside of them is its `ValueError`. */
+/** The hashers of the Django that wrote the vectors. For any other name, that Django raises `ValueError`. */
 const known = ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "bcrypt", "scrypt", "md5"]
 
 describe("an encoded password", () => {
@@ -11,7 +11,7 @@ describe("an encoded password", () => {
     expect(algorithm !== undefined && known.includes(algorithm) ? algorithm : "ValueError").toBe(identified)
   })
 
-  it.each(vectors.older.rows)("$encoded was $identified to the Djangos that read more algorithms", (row) => {
+  it.each(vectors.older.rows)("$encoded is $identified, as in older Djangos, which have more algorithms", (row) => {
     expect(Encoded.identify(row.encoded)).toBe(row.identified)
   })
 
@@ -19,7 +19,7 @@ describe("an encoded password", () => {
     expect(Encoded.isUsable(encoded)).toBe(usable)
   })
 
-  it("is known without a name when it was written before there were salts", () => {
+  it("without an algorithm name or a salt is identified by its form", () => {
     expect(Encoded.identify("a".repeat(32))).toBe("unsalted_md5")
     expect(Encoded.identify(`md5$$${"a".repeat(32)}`)).toBe("unsalted_md5")
     expect(Encoded.identify(`sha1$$${"a".repeat(40)}`)).toBe("unsalted_sha1")
@@ -27,21 +27,21 @@ describe("an encoded password", () => {
     expect(Encoded.identify("a".repeat(33))).toBe("a".repeat(33))
   })
 
-  it("is of no algorithm when it is unusable or empty", () => {
+  it("has no algorithm if it is unusable or empty", () => {
     expect(Encoded.identify(`!${"a".repeat(31)}`)).toBeUndefined()
     expect(Encoded.identify("!pbkdf2_sha256$1$s$h")).toBeUndefined()
     expect(Encoded.identify("")).toBeUndefined()
   })
 
-  it("is unusable when it was made so", () => {
+  it("of `unusable` is not usable", () => {
     const encoded = Encoded.unusable("x".repeat(Encoded.unusableLength))
     expect(encoded).toBe(`!${"x".repeat(40)}`)
     expect(Encoded.isUsable(encoded)).toBe(false)
   })
 })
 
-describe("a number in it", () => {
-  it("is a whole one in digits, from 1 to its maximum", () => {
+describe("a number in an encoded password", () => {
+  it("is a whole number in ASCII digits, from 1 to its maximum", () => {
     expect(["1", "007", "100"].map((text) => Encoded.count(text, 100))).toEqual([1, 7, 100])
     for (const text of [
       "0",
@@ -64,7 +64,7 @@ describe("a number in it", () => {
 })
 
 describe("a salt", () => {
-  it("is long enough from the first length that reaches 128 bits", () => {
+  it("is long enough if it has at least 128 bits", () => {
     const bits = (length: number) => length * Math.log2(new Set(Encoded.alphabet).size)
     expect(bits(Encoded.saltLength)).toBeGreaterThanOrEqual(128)
     expect(bits(Encoded.saltLength - 1)).toBeLessThan(128)
@@ -76,7 +76,7 @@ describe("a salt", () => {
     expect(Encoded.saltIsLongEnough("😀".repeat(21))).toBe(false)
   })
 
-  it("is not empty and holds no $", () => {
+  it("is not empty and contains no $", () => {
     expect(["", "$", "a$b", "ab"].map(Encoded.isSalt)).toEqual([false, false, false, true])
   })
 })

@@ -2,19 +2,19 @@ import { describe, expect, it } from "vitest"
 import * as Offered from "../../../src/core/password/password-limits.ts"
 
 describe("an offered password", () => {
-  it("is hashed as the UTF-8 bytes that were typed", () => {
+  it("is hashed as UTF-8, without normalisation", () => {
     expect(Offered.bytesOf(" é😀 ")).toEqual(new Uint8Array([0x20, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 0x20]))
     expect(Offered.bytesOf("")).toEqual(new Uint8Array())
   })
 
-  it("may have 4096 bytes, and no more", () => {
+  it("may have at most 4096 bytes", () => {
     expect(Offered.isPossible("x".repeat(4096))).toBe(true)
     expect(Offered.isPossible("x".repeat(4097))).toBe(false)
     expect(Offered.isPossible("é".repeat(2048))).toBe(true)
     expect(Offered.isPossible(`${"é".repeat(2048)}x`)).toBe(false)
   })
 
-  it("holds no lone surrogate", () => {
+  it("contains no lone surrogate", () => {
     expect(["\ud800", "a\udc00b", "\udc00\ud800", "\ufffd", "😀"].map(Offered.isPossible)).toEqual([
       false,
       false,
@@ -24,7 +24,7 @@ describe("an offered password", () => {
     ])
   })
 
-  it("can be written by every algorithm, except that plain bcrypt takes 72 bytes and no NUL", () => {
+  it("can be hashed by every algorithm, except that plain bcrypt accepts at most 72 bytes and no NUL", () => {
     for (const algorithm of ["pbkdf2_sha256", "scrypt", "argon2", "bcrypt_sha256", "md5"]) {
       expect(Offered.isWritable("x".repeat(4096), algorithm)).toBe(true)
       expect(Offered.isWritable("p\0w", algorithm)).toBe(true)

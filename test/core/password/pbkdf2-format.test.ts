@@ -5,7 +5,7 @@ import * as Pbkdf2 from "../../../src/core/password/pbkdf2-format.ts"
 const salt22 = "abcdefghijklmnopqrstuv"
 
 describe("the text of a PBKDF2 hash", () => {
-  it("gives back what was formatted", () => {
+  it("is parsed to the parameters that were formatted", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: Pbkdf2.maximumIterations }),
@@ -40,15 +40,15 @@ describe("the text of a PBKDF2 hash", () => {
     "a$١$s$h",
     "a$10000001$s$h",
     `a$${"9".repeat(400)}$s$h`
-  ])("%j asks for nothing", (encoded) => {
+  ])("%j is invalid", (encoded) => {
     expect(Pbkdf2.parse("a", encoded)).toBeUndefined()
   })
 
-  it("may ask for the maximum of iterations", () => {
+  it("may have the maximum of iterations", () => {
     expect(Pbkdf2.parse("a", "a$10000000$s$h")).toEqual({ iterations: 10_000_000, salt: "s" })
   })
 
-  it("must be updated when iterations or salt are not what would be written now", () => {
+  it("must be updated if the iterations are not as configured or the salt is short", () => {
     const mustUpdate = (encoded: string) => Pbkdf2.mustUpdate("a", encoded, 1000)
     expect(mustUpdate(`a$1000$${salt22}$h`)).toBe(false)
     expect(mustUpdate(`a$999$${salt22}$h`)).toBe(true)
@@ -57,7 +57,7 @@ describe("the text of a PBKDF2 hash", () => {
     expect(mustUpdate("a$nonsense")).toBe(true)
   })
 
-  it("lacks the iterations that verifying it does not take", () => {
+  it("gives the iterations that its verification lacks compared with a fresh hash", () => {
     const missing = (encoded: string) => Pbkdf2.missingIterations("a", encoded, 1000)
     expect(missing("a$1$s$h")).toBe(999)
     expect(missing("a$1000$s$h")).toBe(0)

@@ -7,7 +7,7 @@ const salt22 = "abcdefghijklmnopqrstuv"
 const hash = "h".repeat(88)
 
 describe("the text of a scrypt hash", () => {
-  it("gives back what was formatted, its numbers in the order N, salt, r, p", () => {
+  it("is parsed to the parameters that were formatted, in the order N, salt, r, p", () => {
     expect(Scrypt.format({ ...django, salt: salt22 }, hash)).toBe(`scrypt$16384$${salt22}$8$5$${hash}`)
     expect(Scrypt.parse(`scrypt$16384$${salt22}$8$5$${hash}`)).toEqual({ ...django, salt: salt22 })
   })
@@ -27,11 +27,11 @@ describe("the text of a scrypt hash", () => {
     `scrypt$16384$${salt22}$8$x$${hash}`,
     `scrypt$65536$${salt22}$1$1$${hash}`,
     "scrypt$salt$1048576$8$16$aGFzaA=="
-  ])("%j asks for nothing", (encoded) => {
+  ])("%j is invalid", (encoded) => {
     expect(Scrypt.parse(encoded)).toBeUndefined()
   })
 
-  it("may ask for 256 MiB and a parallelism of 16, and not for more", () => {
+  it("may need at most 256 MiB and a parallelism of 16", () => {
     const isRead = (n: number, r: number, p: number) => Scrypt.parse(`scrypt$${n}$s$${r}$${p}$h`) !== undefined
     expect(isRead(2 ** 18, 8, 16)).toBe(true)
     expect(isRead(2 ** 19, 8, 1)).toBe(false)
@@ -42,7 +42,7 @@ describe("the text of a scrypt hash", () => {
     expect(isRead(2 ** 60, 8, 1)).toBe(false)
   })
 
-  it("fits Django's column with Django's numbers, and with none that have a digit more", () => {
+  it("fits Django's column with Django's numbers, and not if the text is longer", () => {
     expect(Scrypt.fitsColumn(django)).toBe(true)
     expect(Scrypt.fitsColumn({ ...django, workFactor: 65_536 })).toBe(true)
     expect(Scrypt.fitsColumn({ ...django, workFactor: 131_072 })).toBe(false)
@@ -50,7 +50,7 @@ describe("the text of a scrypt hash", () => {
     expect(Scrypt.fitsColumn({ workFactor: 8192, blockSize: 8, parallelism: 10 })).toBe(true)
   })
 
-  it("must be updated when a number is another one, and not for its salt", () => {
+  it("must be updated if a number is not as configured, and not for its salt", () => {
     const mustUpdate = (encoded: string) => Scrypt.mustUpdate(encoded, django)
     expect(mustUpdate(`scrypt$16384$s$8$5$${hash}`)).toBe(false)
     expect(mustUpdate(`scrypt$16384$${salt22}$8$1$${hash}`)).toBe(true)
@@ -60,7 +60,7 @@ describe("the text of a scrypt hash", () => {
     expect(mustUpdate("scrypt$nonsense")).toBe(true)
   })
 
-  it("lacks the work that verifying it does not take", () => {
+  it("gives the work that its verification lacks compared with a fresh hash", () => {
     const missing = (encoded: string) => Scrypt.missingParallelism(encoded, django)
     expect(missing(`scrypt$16384$s$8$1$${hash}`)).toBe(4)
     expect(missing(`scrypt$16384$s$8$5$${hash}`)).toBe(0)
@@ -69,7 +69,7 @@ describe("the text of a scrypt hash", () => {
     expect(missing("scrypt$nonsense")).toBe(5)
   })
 
-  it("never lacks so little that the whole is less than a fresh hash, nor more than one lane too much", () => {
+  it("adds up with the missing work to at least a fresh hash, and to less than one lane more", () => {
     const cost = fc.record({
       workFactor: fc.integer({ min: 1, max: 12 }).map((power) => 2 ** power),
       blockSize: fc.integer({ min: 1, max: 16 }),

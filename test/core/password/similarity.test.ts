@@ -15,7 +15,7 @@ describe("similarity", () => {
     expect(ratio("😀a", "😀b")).toBe(0.5)
   })
 
-  it("is out of reach by the lengths only where it is too small", () => {
+  it("is only ruled out by the lengths if it is below the maximum", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "😀"), maxLength: 30 })
     fc.assert(
       fc.property(text, text, fc.double({ min: 0.1, max: 1.1, noNaN: true }), (a, b, maximum) => {
@@ -27,12 +27,14 @@ describe("similarity", () => {
     expect(Similarity.isOutOfReach(Similarity.counted("a".repeat(60_000)), 3, 0.7)).toBe(true)
   })
 
-  it.each(vectors.data.length_ratio)("is not asked for lengths $password_len and $value_len: $skipped", (row) => {
+  it.each(
+    vectors.data.length_ratio
+  )("is skipped for the lengths $password_len and $value_len, as in Django: $skipped", (row) => {
     const lengths = { password: row.password_len, value: row.value_len }
     expect(Similarity.isOutgrown(lengths, row.max_similarity)).toBe(row.skipped)
   })
 
-  it("is asked for a tenth of the length where a tenth is too similar", () => {
+  it("is computed for a value of a tenth of the length if the maximum is 0.1", () => {
     expect(Similarity.isOutgrown({ password: 100, value: 7 }, 0.1)).toBe(false)
     expect(Similarity.isOutgrown({ password: 100, value: 4 }, 0.1)).toBe(true)
   })

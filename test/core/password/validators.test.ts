@@ -3,8 +3,8 @@ import * as Validators from "../../../src/core/password/validators.ts"
 import vectors from "../../vectors/password_validators.json" with { type: "json" }
 
 /**
- * Django's list of 20,000 passwords is not copied here. These are only the words of it that the vectors use. So the
- * vectors do not test the list itself, only that a password in the list is refused.
+ * Django's list of 20,000 passwords is not copied here. These are only the passwords of the list that the vectors use, so
+ * the vectors test that a password of the list is refused, and not the list itself.
  */
 const list = ["1234567", "12345678", "password", "john1234", "12345678901234567890", "qwertyuiop"]
 
@@ -19,12 +19,12 @@ const all = vectors.data.order.map((name) => byName[name]!)
 const codes = (problems: ReadonlyArray<Validators.Problem>) => problems.map(({ code }) => code)
 
 describe("validate_password", () => {
-  it.each(vectors.data.verdicts)("says of $password what Django says", ({ password, errors }) => {
+  it.each(vectors.data.verdicts)("gives Django's errors for $password", ({ password, errors }) => {
     const problems = Validators.validate(all, password, vectors.data.user)
     expect(problems.map(({ code, message }) => ({ code, message }))).toEqual(errors)
   })
 
-  it("has rows that the common list decides, each of which is in ours", () => {
+  it("refuses exactly the passwords of this list as common in the vectors", () => {
     const common = vectors.data.verdicts.filter(({ errors }) =>
       errors.some(({ code }) => code === "password_too_common")
     )
@@ -32,7 +32,7 @@ describe("validate_password", () => {
     expect([...plain].toSorted()).toEqual(list.toSorted())
   })
 
-  it("accepts everything without validators", () => {
+  it("accepts any text if there are no validators", () => {
     expect(Validators.validate([], "")).toEqual([])
   })
 
@@ -71,7 +71,7 @@ describe("the minimum length", () => {
     expect(validator("😀😀😀😀")).toBeUndefined()
   })
 
-  it("has a singular", () => {
+  it("has a message in the singular", () => {
     expect(Validators.minimumLength(1)("")).toEqual({
       code: "password_too_short",
       message: "This password is too short. It must contain at least 1 character.",
@@ -80,18 +80,18 @@ describe("the minimum length", () => {
   })
 })
 
-describe("the similarity to the owner", () => {
+describe("the similarity to the user's attributes", () => {
   const validator = Validators.userAttributeSimilarity()
   const owner = { username: "johnsmith", firstName: "John", lastName: "Smith", email: "john.smith-doe@example.com" }
 
-  it("is looked for in the fields of a user's record", () => {
+  it("is checked for the fields of a user's record", () => {
     expect(validator("johnsmith", owner)?.message).toBe("The password is too similar to the username.")
     expect(validator("smith-doe", owner)?.params).toEqual({ verbose_name: "last name" })
     expect(validator("example.com", owner)?.params).toEqual({ verbose_name: "email address" })
     expect(validator("johnsmith")).toBeUndefined()
   })
 
-  it("ignores case, order and what stands between words", () => {
+  it("ignores case, the order of characters, and separators between words", () => {
     expect(validator("HTIMSNHOJ", owner)?.code).toBe("password_too_similar")
     expect(validator("müller-lüdenscheidt", { username: "x", lastName: "Müller Lüdenscheidt" })?.code).toBe(
       "password_too_similar"
@@ -99,11 +99,11 @@ describe("the similarity to the owner", () => {
     expect(validator("λεωνίδας1", { username: "ΛΕΩΝΊΔΑΣ" })?.code).toBe("password_too_similar")
   })
 
-  it("is looked for in the whole too, where no part is similar", () => {
+  it("is checked for the whole value, too, if no part of it is similar", () => {
     expect(validator("a-b-c-d-e", { username: "a-b-c-d-f" })?.code).toBe("password_too_similar")
   })
 
-  it("compares as much of a field as its column holds", () => {
+  it("is checked for as many characters as the field's column holds", () => {
     const name = (length: number): string => `${"x".repeat(length - 9)}-johndoe1`
     expect(validator("johndoe1", { username: name(150) })?.code).toBe("password_too_similar")
     expect(validator("johndoe1", { email: name(254) })?.code).toBe("password_too_similar")
@@ -113,23 +113,23 @@ describe("the similarity to the owner", () => {
     expect(other("johndoe1", { bio: name(9000) })).toBeUndefined()
   })
 
-  it("is too much from the maximum on", () => {
+  it("is too high from the maximum on", () => {
     const half = Validators.userAttributeSimilarity({ maximumSimilarity: 0.5 })
     expect(half("ab", { username: "bc" })?.code).toBe("password_too_similar")
     expect(Validators.userAttributeSimilarity({ maximumSimilarity: 0.51 })("ab", { username: "bc" })).toBeUndefined()
   })
 
-  it("is not looked for in what is empty, no text, or not the owner's own", () => {
+  it("is not checked for values that are empty, no text, or inherited from a prototype", () => {
     expect(validator("", { username: "", email: null, firstName: 7 })).toBeUndefined()
     expect(validator("johnsmith", Object.create(owner))).toBeUndefined()
   })
 
-  it("of an empty password is found where a name begins or ends between words, as in Django", () => {
+  it("of an empty password to a value that begins or ends with a separator is too high, as in Django", () => {
     expect(validator("", { username: "@home" })?.code).toBe("password_too_similar")
     expect(validator("", { username: "home" })).toBeUndefined()
   })
 
-  it("cannot be forbidden below a tenth", () => {
+  it("cannot have a maximum below 0.1", () => {
     for (const maximumSimilarity of [0.09, Number.NaN])
       expect(() => Validators.userAttributeSimilarity({ maximumSimilarity })).toThrow(RangeError)
     expect(() => Validators.userAttributeSimilarity({ maximumSimilarity: 0.1 })).not.toThrow()
@@ -137,7 +137,7 @@ describe("the similarity to the owner", () => {
 })
 
 describe("the common passwords", () => {
-  it("are what the application gives, as lines of a file too", () => {
+  it("are the application's list, which may be the lines of a file", () => {
     const validator = Validators.commonPassword("Dragon\r\nletmein \n\n".split("\n"))
     for (const common of ["dragon", "DRAGON", "\u00a0letmein\x1f"])
       expect(validator(common)?.code).toBe("password_too_common")
@@ -145,8 +145,8 @@ describe("the common passwords", () => {
   })
 })
 
-describe("digits alone", () => {
-  it("are refused, in every script", () => {
+describe("a password of digits only", () => {
+  it("is refused, in every script", () => {
     const validator = Validators.notEntirelyNumeric()
     for (const digits of ["12345678", "١٢٣", "²³¹", "①1٣"])
       expect(validator(digits)?.code).toBe("password_entirely_numeric")

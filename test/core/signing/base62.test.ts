@@ -20,7 +20,7 @@ it("refuses other characters and the empty text", () => {
   for (const text of ["", "a b", "é", "1.0", "--1", "1-"]) expect(Base62.decode(text)).toBeUndefined()
 })
 
-it("reads what is too large for a safe integer without an exception", () => {
+it("reads a number beyond the safe integers without an exception", () => {
   expect(Base62.decode("z".repeat(40))).toBeGreaterThan(Number.MAX_SAFE_INTEGER)
   expect(Base62.decode("z".repeat(4000))).toBe(Number.POSITIVE_INFINITY)
 })

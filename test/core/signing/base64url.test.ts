@@ -11,7 +11,7 @@ describe("base64url", () => {
     expect(Base64url.encode(Buffer.from(text, "utf8"))).toBe(b64)
   })
 
-  // Python skips what is not in the alphabet and arrives at nothing; here that is an error like any other.
+  // Python skips characters outside the alphabet, and its result is empty; here the text is invalid.
   const skippedByPython = ["!!!!", "Ø"]
 
   it.each(vectors.data.urlsafe_b64_decode)("reads $in as Django does", (row) => {
@@ -19,7 +19,7 @@ describe("base64url", () => {
     expect(latin1(Base64url.decode(row.in))).toBe(expected)
   })
 
-  it("reads what it wrote, padded or not", () => {
+  it("reads what it wrote, with and without padding", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const text = Base64url.encode(bytes)
@@ -29,7 +29,7 @@ describe("base64url", () => {
     )
   })
 
-  it("refuses characters of other alphabets", () => {
+  it("refuses characters outside the alphabet", () => {
     for (const text of ["e3!0", "a+bc", "a/bc", "a b", "MQ===", "=MQ", "M=Q", "MQ\n"]) {
       expect(Base64url.decode(text)).toBeUndefined()
     }

@@ -12,12 +12,12 @@ it.each(vectors.data)("is Django's salted_hmac: $algorithm of $value", (row) => 
   )
 })
 
-it("takes sha256 when no algorithm is named", () => {
+it("uses sha256 by default", () => {
   const row = vectors.data[0]!
   expect(saltedHmac(row.key_salt, row.value, row.secret)).toBe(row.hex)
 })
 
-it("compares whole texts", () => {
+it("compares complete texts", () => {
   expect(constantTimeEqual("", "")).toBe(true)
   expect(constantTimeEqual("säßh", "säßh")).toBe(true)
   expect(constantTimeEqual("a", "b")).toBe(false)
@@ -26,7 +26,7 @@ it("compares whole texts", () => {
   expect(constantTimeEqual("é", "e\u0301")).toBe(false)
 })
 
-it("does not take one lone surrogate for another", () => {
+it("distinguishes lone surrogates", () => {
   expect(constantTimeEqual("\ud800", "\ud801")).toBe(false)
   expect(constantTimeEqual("\ud800", "\ufffd")).toBe(false)
 })

@@ -22,14 +22,14 @@ describe("the signer", () => {
     expect(`${row.value}:${makeSaltedHmac(`${row.salt}signer`, secret).base64url(String(row.value))}`).toBe(row.out)
   })
 
-  // An older Django signs with this salt alone.
+  // Older Djangos have only this salt.
   const cookies = [
     ...vectors.data.signed_cookie_api,
     ...vectors.older.flatMap(({ signed_cookie_api: { rows } }) => Object.values(rows))
   ]
 
   it.each(cookies)("signs a cookie as Django does with salt $salt", (row) => {
-    // The signed-cookie API marks its secret; up to 6.0 it joins name and salt without anything between them.
+    // The signed-cookie API puts a prefix before its secret; up to 6.0 it joins name and salt without a separator.
     const same = makeSigner({ secret: `django.http.cookies${secret}`, fallbacks: [], salt: row.cookie + row.salt })
     expect(same.sign(row.value, row.timestamp * 1000)).toBe(row.legacy_salt)
   })
@@ -50,7 +50,7 @@ describe("the signer", () => {
     }
   })
 
-  it("verifies what it signed, for every value, and keeps the second", () => {
+  it("verifies what it signed, for every value, with the time in whole seconds", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.nat(), (value, seconds) => {
         expect(signer.unsign(signer.sign(value, seconds * 1000 + 999))).toEqual({
@@ -81,7 +81,7 @@ describe("the signer", () => {
     )
   })
 
-  it("verifies under a fallback, in any place, and never signs with one", () => {
+  it("verifies with any fallback key, and never signs with one", () => {
     const signedThen = makeSigner({ secret: older, fallbacks: [], salt }).sign("value", now)
     const rotated = makeSigner({ secret, fallbacks: ["another", older], salt })
     expect(signer.unsign(signedThen)).toEqual({ _tag: "BadSignature" })
@@ -89,13 +89,13 @@ describe("the signer", () => {
     expect(rotated.sign("value", now)).toBe(signer.sign("value", now))
   })
 
-  it("does not take a lone surrogate for the character that replaces it in UTF-8", () => {
+  it("does not accept a lone surrogate in place of U+FFFD, which replaces it in UTF-8", () => {
     const signed = signer.sign("\ufffd", now)
     expect(signer.unsign(signed)).toMatchObject({ _tag: "Verified" })
     expect(signer.unsign(signed.replace("\ufffd", "\ud800"))).toEqual({ _tag: "BadSignature" })
   })
 
-  it("says when a signed text has no time, or none that can be read", () => {
+  it("answers NoTimestamp if the time of a signed text is missing or invalid", () => {
     const sign = makeSaltedHmac(`${salt}signer`, secret).base64url
     for (const signed of ["value", "value:", "value:!", "value: 1"]) {
       expect(signer.unsign(`${signed}:${sign(signed)}`)).toEqual({ _tag: "NoTimestamp" })
