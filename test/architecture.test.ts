@@ -161,6 +161,7 @@ describe("the architecture", () => {
     const wrong = imports.filter(({ from, to }) => {
       if (!isOwn(to)) return false
       if (!from.startsWith("testing/")) return to.startsWith("testing/")
+      if (from.startsWith("testing/next/") && to.startsWith("adapters/http/next/")) return false
       const target = to.replace(/^adapters\//, "")
       return target !== to && !known.some((folder) => target === folder || target.startsWith(`${folder}/`))
     })
@@ -173,9 +174,10 @@ describe("the architecture", () => {
       redis: /^adapters\/store\/redis/,
       hono: /^adapters\/http\/hono/,
       koa: /^adapters\/http\/koa/,
-      next: /^adapters\/http\/next/,
-      react: /^adapters\/http\/next/,
       "fast-check": /^testing\/fast-check/,
+      next: /^(adapters\/http|testing)\/next/,
+      react: /^(adapters\/http|testing)\/next/,
+      "react-dom": /^testing\/next/,
       effect: /^adapters\/http\/effect-http/
     }
     const wrong = imports.filter(

@@ -28,7 +28,8 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   redis: ["redis"],
   next: ["next"],
   "next/reader": ["next", "react"],
-  "testing/fast-check": ["fast-check"]
+  "testing/fast-check": ["fast-check"],
+  "testing/next": ["next", "react", "react-dom"]
 }
 
 /** Packages besides `effect` that an entry's types need. Koa's are in `@types/koa`. */

@@ -44,9 +44,9 @@
  * value of a cookie. With that store, write the session only in route handlers, and do not set your own cookies with
  * `cookies()` there.
  */
-import { cookies, headers } from "next/headers.js"
 import { redirect } from "next/navigation.js"
 import { forbidden } from "./next/forbidden.ts"
+import { cookies, headers } from "./next/scope.ts"
 import { serverAction } from "./next/server-action.ts"
 
 export type { FailureResponse } from "./failure-response.ts"

@@ -20,5 +20,30 @@ export const thrownByNext = (error: unknown): Thrown | undefined => {
   return status === undefined ? { _tag: "Internal" } : { _tag: "Status", status: Number(status) }
 }
 
+/**
+ * The response that Next makes of such an error.
+ *
+ * @param seeOther whether redirects have the status 303: after a form is sent, the browser should request the next page
+ * with GET, and 307 would repeat the POST
+ * @returns `undefined` for errors that are no answer
+ */
+export const responseTo = (error: unknown, seeOther: boolean): Response | undefined => {
+  const thrown = thrownByNext(error)
+  switch (thrown?._tag) {
+    case undefined:
+    case "Internal":
+      return undefined
+    case "Status":
+      return new Response(null, { status: thrown.status })
+    case "Redirect":
+      return new Response(null, {
+        status: seeOther ? 303 : thrown.status,
+        headers: { location: thrown.location }
+      })
+    default:
+      return thrown satisfies never
+  }
+}
+
 /** The digest of `notFound()` in Next 15.0; 15.1 and later use `NEXT_HTTP_ERROR_FALLBACK;404`. */
 const notFoundOfNext150 = "NEXT_NOT_FOUND"

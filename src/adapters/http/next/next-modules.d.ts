@@ -9,6 +9,9 @@ declare namespace NodeJS {
   }
 }
 
+/** Set by the test kit: see scope.ts. */
+declare var latchkeyNextScope: (() => import("./scope.ts").NextScope | undefined) | undefined
+
 declare module "next/headers.js" {
   export const headers: () => Promise<Iterable<[name: string, value: string]>>
   export const cookies: () => Promise<import("./next-head.ts").NextCookies & import("./send-cookies.ts").CookieJar>

@@ -22,7 +22,6 @@
  * request (with `cacheComponents`: inside `<Suspense>`). Check the user in pages, not in layouts: Next does not render
  * a layout again when a visitor goes from one of its pages to another.
  */
-import { cookies, headers } from "next/headers.js"
 import * as navigation from "next/navigation.js"
 import * as React from "react"
 import type { AuthReader } from "../../api/auth-reader.ts"
@@ -33,6 +32,7 @@ import { type AuthSource, authOf } from "./auth-source.ts"
 import { withoutBasePath } from "./base-path.ts"
 import { forbidden } from "./forbidden.ts"
 import { headOf } from "./next-head.ts"
+import { cookies, headers, testScope } from "./scope.ts"
 
 export type { AuthReader, SessionReader } from "../../api/auth-reader.ts"
 export type { AuthSource } from "./auth-source.ts"
@@ -40,15 +40,19 @@ export type { AuthSource } from "./auth-source.ts"
 /** Outside Next, React 18 has no `cache`. No page is rendered there, so each call is made. */
 const cache: NonNullable<typeof React.cache> = React.cache ?? ((f) => f)
 
+const open = async <User extends object, Fields extends SessionFields>(
+  auth: AuthSource<User, Fields>
+): Promise<AuthReader<User, Fields>> => {
+  const [requestHeaders, requestCookies] = await Promise.all([headers(), cookies()])
+  return authOf(auth).reader(headOf({ headers: requestHeaders, cookies: requestCookies }, "GET"))
+}
+
+const openOnce = cache(open)
+
 /** The request and its user, for reading. All components of a page get the same reader. */
-export const reader = cache(
-  async <User extends object, Fields extends SessionFields>(
-    auth: AuthSource<User, Fields>
-  ): Promise<AuthReader<User, Fields>> => {
-    const [requestHeaders, requestCookies] = await Promise.all([headers(), cookies()])
-    return authOf(auth).reader(headOf({ headers: requestHeaders, cookies: requestCookies }, "GET"))
-  }
-)
+export const reader = <User extends object, Fields extends SessionFields>(
+  auth: AuthSource<User, Fields>
+): Promise<AuthReader<User, Fields>> => testScope()?.once(auth, () => open(auth)) ?? openOnce(auth)
 
 /**
  * Returns the logged-in user. Other visitors are redirected to the login page.

@@ -4,7 +4,7 @@ import { answered, responseInProgress } from "../fetch/fetch-answer.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"
 import { Opened } from "../opened.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
-import { thrownByNext } from "./next-control-flow.ts"
+import { responseTo, thrownByNext } from "./next-control-flow.ts"
 import { RouteRequestHead } from "./next-head.ts"
 
 /** The second argument that Next passes to a route handler, after the request. */
@@ -50,7 +50,7 @@ export const withAuth = <
         try {
           return await handler(request, context, route)
         } catch (error) {
-          throw responseTo(error, request) ?? error
+          throw responseTo(error, isFormPost(request)) ?? error
         }
       },
       isFrameworks: (error) => thrownByNext(error) !== undefined
@@ -58,28 +58,7 @@ export const withAuth = <
   }
 }
 
-const responseTo = (error: unknown, request: Request): Response | undefined => {
-  const thrown = thrownByNext(error)
-  switch (thrown?._tag) {
-    case undefined:
-    case "Internal":
-      return undefined
-    case "Status":
-      return new Response(null, { status: thrown.status })
-    case "Redirect":
-      return new Response(null, {
-        status: isFormPost(request) ? 303 : thrown.status,
-        headers: { location: thrown.location }
-      })
-    default:
-      return thrown satisfies never
-  }
-}
-
-/**
- * After a form is sent, the browser should request the next page with GET. Next answers 303 then; 307 would repeat the
- * POST.
- */
-const isFormPost = ({ headers, method }: Request): boolean =>
+/** Whether a form was sent: Next redirects such a request with the status 303. */
+export const isFormPost = ({ headers, method }: Request): boolean =>
   method === "POST" &&
   /^(application\/x-www-form-urlencoded|multipart\/form-data)/.test(headers.get("content-type") ?? "")

@@ -1,0 +1,3 @@
+import { testSite } from "latchkey/testing"
+
+export const site = testSite({ auth: { loginUrl: "/login" } })
