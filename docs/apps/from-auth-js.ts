@@ -5,7 +5,7 @@ import { withAuth } from "latchkey/fetch"
 import { postgres } from "latchkey/postgres"
 import sqlClient from "postgres"
 
-const { AUTH_SECRET, DATABASE_URL = "", SECRET_KEY } = process.env
+const { AUTH_SECRET = "", DATABASE_URL = "", SECRET_KEY } = process.env
 const cookieName = "authjs.session-token" // with https "__Secure-authjs.session-token"
 
 const pg = postgres({ url: DATABASE_URL })

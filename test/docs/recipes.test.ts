@@ -1,0 +1,165 @@
+/** The recipes of docs/recipes, called by handlers of a real server, do what docs/recipes.md says of them. */
+import { createServer, type Server } from "node:http"
+import { text } from "node:stream/consumers"
+import { nodeAuth } from "latchkey/node"
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import type { Context, Form } from "../../docs/recipes/auth.ts"
+import { type FormVisitor, formVisitor } from "../rig/form-visitor.ts"
+
+vi.hoisted(() => {
+  process.env["SECRET_KEY"] = "recipes-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
+})
+const { auth } = await import("../../docs/recipes/auth.ts")
+const { changePassword } = await import("../../docs/recipes/change-password.ts")
+const { logIn } = await import("../../docs/recipes/remember-me.ts")
+const { records } = await import("../../docs/recipes/audit-log.ts")
+const { signOutEverywhere } = await import("../../docs/recipes/sign-out-everywhere.ts")
+const { signUp } = await import("../../docs/recipes/sign-up.ts")
+
+type Recipe = (context: Context, form: Form) => Promise<unknown>
+
+const recipes: Readonly<Record<string, Recipe>> = {
+  "/sign-up": signUp,
+  "/login": logIn,
+  "/change-password": changePassword,
+  "/sign-out-everywhere": signOutEverywhere,
+  "/logout": ({ logout }) => logout(),
+  "/visit": ({ session }) => session.set("cart", [1])
+}
+
+const handler = nodeAuth(auth, async (req, res, context) => {
+  const form = new URLSearchParams(await text(req))
+  if (req.method === "POST") await context.verifyCsrf(form)
+  const recipe = req.method === "POST" ? recipes[req.url ?? ""] : undefined
+  const said = await recipe?.(context, Object.fromEntries(form))
+  const user = await context.getUser()
+  const field = `<input name="csrfmiddlewaretoken" value="${await context.getCsrfToken()}">`
+  res.end(`${field}\n${JSON.stringify({ user: user?.username, rights: user?.isSuperuser, said })}`)
+})
+
+let server: Server
+let url: string
+beforeAll(async () => {
+  server = createServer(handler)
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+/** A browser that has opened a page with a form. */
+const arrive = async (): Promise<FormVisitor> => {
+  const client = formVisitor(url)
+  await client.get("/")
+  return client
+}
+
+const answer = (page: { readonly text: string }) => JSON.parse(page.text.split("\n")[1] ?? "")
+const userOf = async (client: FormVisitor): Promise<unknown> => answer(await client.get("/")).user
+
+const password = "a horse that is correct"
+let count = 0
+let username: string
+beforeEach(async () => {
+  username = `user-${++count}`
+  await auth.createUser({ username, password })
+})
+const loggedIn = async (): Promise<FormVisitor> => {
+  const client = await arrive()
+  expect(answer(await client.send("/login", { username, password })).said).toBe(true)
+  return client
+}
+
+describe("sign-up", () => {
+  it("creates a user without rights, who is logged in", async () => {
+    const client = await arrive()
+    const fields = { username: "ada", email: "ada@example.com", password, isSuperuser: "true", isStaff: "true" }
+    expect(answer(await client.send("/sign-up", fields))).toEqual({ user: "ada", rights: false, said: [] })
+    expect(await userOf(client)).toBe("ada")
+  })
+
+  it.each([
+    ["a name with other characters", { username: "a b" }, /letters, digits/],
+    ["no name", { username: "" }, /letters, digits/],
+    ["a common password", { password: "password123" }, /too common/],
+    ["a short password", { password: "x7f" }, /too short/],
+    ["a name that is taken", { username: "user-1" }, /taken/]
+  ])("refuses %s", async (_, fields, why) => {
+    const client = await arrive()
+    const { said, user } = answer(await client.send("/sign-up", { username: "eve", email: "", password, ...fields }))
+    expect([said[0], user]).toEqual([expect.stringMatching(why), undefined])
+  })
+})
+
+describe("remember me", () => {
+  const cookieOf = async (client: FormVisitor, fields: Readonly<Record<string, string>>) => {
+    const { cookies } = await client.send("/login", { username, password, ...fields })
+    return Object.fromEntries(cookies.find(({ name }) => name === "sessionid")?.attributes ?? [])["Max-Age"]
+  }
+
+  it("lasts two weeks with the box ticked, and until the browser closes without", async () => {
+    expect(await cookieOf(await arrive(), { remember: "on" })).toBe("1209600")
+    expect(await cookieOf(await arrive(), {})).toBeUndefined()
+  })
+
+  it("goes by the last login of a session", async () => {
+    const client = await arrive()
+    await client.send("/visit", {})
+    expect(await cookieOf(client, {})).toBeUndefined()
+    expect(await cookieOf(client, { remember: "on" })).toBe("1209600")
+    expect(await cookieOf(client, {})).toBeUndefined()
+  })
+})
+
+describe("change password", () => {
+  it("keeps this session, and ends the user's others", async () => {
+    const [here, there] = [await loggedIn(), await loggedIn()]
+    const fields = { old: password, new: "another horse that is correct" }
+    expect(answer(await here.send("/change-password", fields)).said).toEqual([])
+    expect([await userOf(here), await userOf(there)]).toEqual([username, undefined])
+    const client = await arrive()
+    expect(answer(await client.send("/login", { username, password })).said).toBe(false)
+    expect(answer(await client.send("/login", { username, password: fields.new })).said).toBe(true)
+  })
+
+  it("refuses a wrong old password and a weak new one, and changes nothing", async () => {
+    const [here, there] = [await loggedIn(), await loggedIn()]
+    expect(answer(await here.send("/change-password", { old: "wrong", new: "x" })).said).toHaveLength(1)
+    expect(answer(await here.send("/change-password", { old: password, new: "12345678" })).said).toHaveLength(2)
+    expect([await userOf(here), await userOf(there)]).toEqual([username, username])
+  })
+
+  it("sends anonymous visitors to the login page", async () => {
+    expect((await (await arrive()).send("/change-password", { old: password, new: "x" })).status).toBe(302)
+  })
+})
+
+describe("sign out everywhere", () => {
+  it("ends the user's other sessions, and the password stays the same", async () => {
+    const [here, there] = [await loggedIn(), await loggedIn()]
+    expect(answer(await here.send("/sign-out-everywhere", { password })).said).toBe(true)
+    expect([await userOf(here), await userOf(there)]).toEqual([username, undefined])
+    expect(await userOf(await loggedIn())).toBe(username)
+  })
+
+  it("needs the password", async () => {
+    const [here, there] = [await loggedIn(), await loggedIn()]
+    expect(answer(await here.send("/sign-out-everywhere", { password: "wrong" })).said).toBe(false)
+    expect(await userOf(there)).toBe(username)
+  })
+})
+
+describe("the audit log", () => {
+  it("names logins, failures and logouts", async () => {
+    records.length = 0
+    const client = await arrive()
+    await client.send("/login", { username, password: "wrong" })
+    await client.send("/login", { username, password })
+    await client.send("/logout", {})
+    await vi.waitFor(() => expect(records).toHaveLength(3))
+    expect(records).toEqual([`${username} failed`, `${username} logged in`, `${username} logged out`])
+  })
+})
