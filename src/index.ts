@@ -81,7 +81,7 @@ export { type Peer, type PeerSettings, peers } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"
 export type { RequestHead } from "./core/http/request-head.ts"
 export * as Core from "./core/index.ts"
-export type { JsonText, SessionData } from "./core/json/session-data.ts"
+export type { JsonObject, JsonText } from "./core/json/json-value.ts"
 export type { Refusal } from "./core/pages/guards.ts"
 export type { Redirect } from "./core/pages/login-redirect.ts"
 export {

@@ -4,7 +4,7 @@ import type { SiteRequest } from "./request.ts"
 
 /** The body of a request: a map from key to JSON text, so that numbers keep the form in which they were written. */
 export type JsonBody =
-  | { readonly _tag: "Body"; readonly data: Core.SessionData }
+  | { readonly _tag: "Body"; readonly data: Core.JsonObject }
   | { readonly _tag: "TooLarge" }
   | { readonly _tag: "Malformed"; readonly detail: string }
 
@@ -35,12 +35,12 @@ const parsed = (bytes: Uint8Array): JsonBody => {
 }
 
 /** Reads one member of the expected type; `undefined` if it is missing or has another type. */
-export type Shape<A> = (data: Core.SessionData) => A | undefined
+export type Shape<A> = (data: Core.JsonObject) => A | undefined
 
 /** The members that these shapes read, in the same order; `undefined` if one of them does not match. */
 export const readShapes = <Shapes extends ReadonlyArray<Shape<unknown>>>(
   shapes: readonly [...Shapes],
-  data: Core.SessionData
+  data: Core.JsonObject
 ): Values<Shapes> | undefined => {
   const values = shapes.map((shape) => shape(data))
   return isComplete<Shapes>(values) ? values : undefined
@@ -92,7 +92,7 @@ const instant = (value: unknown): Date | undefined => {
   return !Number.isNaN(date.getTime()) && date.toISOString() === value.replace("Z", ".000Z") ? date : undefined
 }
 
-const read = (data: Core.SessionData, key: string): unknown => {
+const read = (data: Core.JsonObject, key: string): unknown => {
   const json = data.get(key)
   return json === undefined ? undefined : Core.Json.read(json)
 }

@@ -32,6 +32,8 @@ import * as Uri from "../../src/core/http/uri.ts"
 import * as Url from "../../src/core/http/url.ts"
 import { addVary } from "../../src/core/http/vary.ts"
 import * as Json from "../../src/core/json/json-text.ts"
+import * as Data from "../../src/core/json/session-data.ts"
+import * as StoredJson from "../../src/core/json/stored-json.ts"
 import * as LoginRedirect from "../../src/core/pages/login-redirect.ts"
 import * as NextUrl from "../../src/core/pages/next-url.ts"
 import * as Argon2 from "../../src/core/password/argon2-format.ts"
@@ -97,6 +99,14 @@ const readAll = (json: string): void => {
   if (data === undefined) return
   for (const value of data.values()) Json.read(value)
   Json.writeObject(data)
+}
+
+/** Reads every value of a stored session's JSON, which has one character for each byte. */
+const readAllStored = (text: string): void => {
+  const data = StoredJson.parseMembers(Buffer.from(text).toString("latin1"))
+  if (data === undefined) return
+  for (const value of Data.values(data).values()) Json.read(value)
+  StoredJson.writeMembers(data)
   Identity.read(data)
 }
 
@@ -223,22 +233,26 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   "Json.parseObject, array": (text) => readAll(`{"a":[${text}]}`),
   "Json.parseObject, nested": (text) => readAll(`{"a":{"b":${text}}}`),
   "Json.parseObject, integer": (text) => readAll(`{"a":${"9".repeat(4300)},"b":${text}}`),
+  "StoredJson.parseMembers": readAllStored,
+  "StoredJson.parseMembers, key": (text) => readAllStored(`{"${text}":1}`),
+  "StoredJson.parseMembers, repeated key": (text) => readAllStored(`{${`"${text.slice(0, 2)}":1,`.repeat(8000)}"a":1}`),
+  "StoredJson.parseMembers, string": (text) => readAllStored(`{"é":"${text}"}`),
   Expiry: (text) =>
     Expiry.ageSeconds(
-      new Map([["_session_expiry", Json.write(text)]]),
+      Data.of([["_session_expiry", Json.write(text)]]),
       { cookieAgeSeconds: 1, expireAtBrowserClose: false },
       0
     ),
   "Expiry, fraction": (text) =>
     Expiry.ageSeconds(
-      new Map([["_session_expiry", Json.write(`2026-01-01T00:00:00.${text}`)]]),
+      Data.of([["_session_expiry", Json.write(`2026-01-01T00:00:00.${text}`)]]),
       { cookieAgeSeconds: 1, expireAtBrowserClose: false },
       0
     ),
   "SessionKey.parse": SessionKey.parse,
   "codec.decode": codec.decode,
   "codec.decode, signed": (text) => codec.decode(signer.sign(text, 0)),
-  "codec, both ways": (text) => codec.decode(codec.encode(new Map([["a", Json.write(text)]]), 0)),
+  "codec, both ways": (text) => codec.decode(codec.encode(Data.of([["a", Json.write(text)]]), 0)),
   "jsonCodec.decode": jsonCodec.decode,
   legacy: legacy,
   "signer.unsign": signer.unsign,

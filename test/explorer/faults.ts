@@ -132,7 +132,9 @@ const cores: ReadonlyArray<FaultyCore> = [
   loggingIn("a login loses what an anonymous visitor stored", (after, before) =>
     isAnonymous(before) ? Core.Session.remove(after, "old") : after
   ),
-  loggingIn("a login takes over the data of another user", (after, before) => Core.Session.update(after, before.data)),
+  loggingIn("a login takes over the data of another user", (after, before) =>
+    Core.Session.update(after, Core.SessionData.values(before.data))
+  ),
   loggingIn("a login writes the id of another user", (after) =>
     Core.Session.set(after, "_auth_user_id", Core.Json.write("1"))
   ),

@@ -84,11 +84,11 @@ const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sa
 
 /** A codec whose text is JSON: a signature would only cost time here. */
 const plainCodec: Core.SessionCodec = {
-  encode: (data) => JSON.stringify([...data]),
+  encode: (data) => JSON.stringify([...Core.SessionData.values(data)]),
   decode: (text) => {
     const known = decoded.get(text)
     if (known !== undefined) return known
-    const answer: Core.Decoded = { _tag: "Decoded", data: new Map(JSON.parse(text)) }
+    const answer: Core.Decoded = { _tag: "Decoded", data: Core.SessionData.of(JSON.parse(text)) }
     decoded.set(text, answer)
     return answer
   }
@@ -117,9 +117,9 @@ export const settingsWith = (secrets: readonly [string, ...ReadonlyArray<string>
   }
 }
 
-export const dataOf = (text: string): Core.SessionData => {
+export const dataOf = (text: string): Core.JsonObject => {
   const decoded = plainCodec.decode(text)
-  return decoded._tag === "Decoded" ? decoded.data : new Map()
+  return decoded._tag === "Decoded" ? Core.SessionData.values(decoded.data) : new Map()
 }
 
 export const keyOf = (text: string): Core.SessionKey.SessionKey => {

@@ -14,6 +14,7 @@ import { makeJsonCodec } from "../../src/adapters/store/redis/json-codec.ts"
 import { type RedisSessions, redisSessions } from "../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../src/core/effect.ts"
 import * as Json from "../../src/core/json/json-text.ts"
+import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
 import type * as Key from "../../src/core/session-key.ts"
 import { freshKey } from "../adapters/store/contract.ts"
@@ -90,7 +91,7 @@ ${code.replace(/^/gm, "    ")}`,
   /** The session of a user, and the change that renews it. */
   const session = async (engine: Engine) => {
     const [from, to, now] = [freshKey(), freshKey(), Date.now()]
-    const text = codecOf(engine).encode(new Map([["_auth_user_id", Json.write("1")]]), now)
+    const text = codecOf(engine).encode(Data.of([["_auth_user_id", Json.write("1")]]), now)
     const expiresAt = now + AGE
     await commit(engine, { _tag: "Insert", key: from, text, expiresAt })
     const renewal = { _tag: "Move", from, was: text, to, text, expiresAt, ifGone: "Refuse", forwards: true } as const

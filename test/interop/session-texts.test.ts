@@ -4,7 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import * as Json from "../../src/core/json/json-text.ts"
+import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
+import { changed } from "../core/json/changed.ts"
 import { django, djangoService } from "../rig/django.ts"
 
 const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
@@ -36,15 +38,17 @@ describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
     const text = String(await site(serializer).manage(ENCODE, data))
     const decoded = codec.decode(text)
     if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
-    expect(Object.fromEntries(Array.from(decoded.data, ([key, value]) => [key, Json.read(value)]))).toEqual(data)
+    expect(
+      Object.fromEntries(Array.from(Data.values(decoded.data), ([key, value]) => [key, Json.read(value)]))
+    ).toEqual(data)
 
-    const changed = codec.encode(new Map(decoded.data).set("city", Json.write("Köln")), now)
-    expect(await site(serializer).manage(DECODE, changed)).toEqual({ ...data, city: "Köln" })
+    const after = codec.encode(changed(decoded.data, "city", "Köln"), now)
+    expect(await site(serializer).manage(DECODE, after)).toEqual({ ...data, city: "Köln" })
   })
 
   it("is read by both versions of Django when latchkey wrote all of it", async () => {
     const data = { name: "Zoë 東京 😀", n: 1 }
-    const text = codec.encode(new Map(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now)
+    const text = codec.encode(Data.of(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now)
     for (const serializer of [undefined, "serializers.UTF8Serializer"])
       expect(await site(serializer).manage(DECODE, text)).toEqual(data)
   })
@@ -71,7 +75,7 @@ answer = SessionStore().encode({str(n): hashlib.sha256(str(n).encode()).hexdiges
     const directory = mkdtempSync(join(tmpdir(), "latchkey-large-"))
     try {
       // The text is too long for the command line.
-      writeFileSync(join(directory, "text"), codec.encode(new Map(decoded.data).set("more", Json.write(1)), Date.now()))
+      writeFileSync(join(directory, "text"), codec.encode(changed(decoded.data, "more", 1), Date.now()))
       expect(
         await site.manage(
           `

@@ -4,6 +4,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makeAuthHashes } from "../../src/core/auth/auth-hash.ts"
 import * as Json from "../../src/core/json/json-text.ts"
+import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
 import { upsertsWhatIsGone } from "./broken-writes.ts"
 import { browser } from "./browser.ts"
@@ -83,7 +84,7 @@ describe("the session", () => {
       _auth_user_hash: makeAuthHashes(secretKey, [])(password)[0]
     }
     // If the session itself has the same three keys, the user is alice.
-    const data = new Map(Object.entries(planted).map(([key, text]) => [key, Json.write(text)]))
+    const data = Data.of(Object.entries(planted).map(([key, text]) => [key, Json.write(text)]))
     world.plantRow("alicesession", makeCodec({ secret: secretKey, fallbacks: [] }).encode(data, world.clock.now))
     expect(world.who("alicesession")).toBe("alice")
     try {

@@ -8,7 +8,8 @@ import { defineBackend } from "../../src/adapters/backend/define-backend.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { makeAuthHashes } from "../../src/core/auth/auth-hash.ts"
 import * as Json from "../../src/core/json/json-text.ts"
-import type { SessionData } from "../../src/core/json/session-data.ts"
+import type { JsonObject } from "../../src/core/json/json-value.ts"
+import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
 import { flickers } from "./broken-answers.ts"
 import { writesPieceByPiece } from "./broken-writes.ts"
@@ -192,14 +193,14 @@ describe("a session", () => {
 describe("the three identity keys", () => {
   const codec = makeCodec({ secret: secretKey, fallbacks: [] })
   const names = ["_auth_user_id", "_auth_user_backend", "_auth_user_hash"]
-  const identity = (data: SessionData | undefined) => JSON.stringify(names.map((name) => data?.get(name)))
-  const dataOf = (text: string): SessionData => {
+  const identity = (data: JsonObject | undefined) => JSON.stringify(names.map((name) => data?.get(name)))
+  const dataOf = (text: string): JsonObject => {
     const decoded = codec.decode(text)
-    return decoded._tag === "Decoded" ? decoded.data : new Map()
+    return decoded._tag === "Decoded" ? Data.values(decoded.data) : new Map()
   }
   const torn = writesPieceByPiece((before, after) => {
     const id = dataOf(after).get("_auth_user_id")
-    return codec.encode(new Map([...dataOf(before), ...(id === undefined ? [] : [["_auth_user_id", id] as const])]), 0)
+    return codec.encode(Data.of([...dataOf(before), ...(id === undefined ? [] : [["_auth_user_id", id] as const])]), 0)
   })
   const hashes = makeAuthHashes(secretKey, [])
 

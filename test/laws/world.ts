@@ -17,7 +17,8 @@ import type { World as TimeAndChance } from "../../src/adapters/ports/clock-and-
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../src/adapters/store/memory.ts"
 import type { RequestHead } from "../../src/core/http/request-head.ts"
-import type { SessionData } from "../../src/core/json/session-data.ts"
+import type { JsonObject } from "../../src/core/json/json-value.ts"
+import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
 import * as SessionKey from "../../src/core/session-key.ts"
 import { type Browser, cookiesOf, parseSetCookie, take } from "./browser.ts"
@@ -79,7 +80,7 @@ export interface World {
   /** The user of a new request that sends only this session cookie. Changes nothing. */
   readonly who: (cookie: string) => string | undefined
   /** The stored data under a key. */
-  readonly dataOf: (key: string) => SessionData | undefined
+  readonly dataOf: (key: string) => JsonObject | undefined
   /** Puts a text into the session table, as another program would. */
   readonly plantRow: (key: string, text: string) => void
 }
@@ -196,7 +197,7 @@ export const makeWorld = async (
     dataOf: (key) => {
       const row = stores.sessions.rows.get(keyOf(key))
       const decoded = row === undefined ? undefined : codecOf(current).decode(row.text)
-      return decoded?._tag === "Decoded" ? decoded.data : undefined
+      return decoded?._tag === "Decoded" ? Data.values(decoded.data) : undefined
     },
     plantRow: (key, text) => {
       const expiresAt = clock.now + 86_400_000

@@ -100,13 +100,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login stores no backend",
-    was: 'data.set("_auth_user_backend", operation.backend)',
+    was: 'Data.put(data, "_auth_user_backend", operation.backend)',
     becomes: ""
   },
   {
     name: "the same user is told by the id alone",
-    was: '&& textOf(data.get("_auth_user_backend")) === textOf(backend)',
-    becomes: ""
+    was: 'textOf(Data.get(data, "_auth_user_backend")) === textOf(backend)',
+    becomes: "true"
   },
   {
     name: "the cookie of an empty session stays",

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { SessionData } from "../../core/json/session-data.ts"
+import type { JsonObject } from "../../core/json/json-value.ts"
 import type { FieldValues, SessionAccess, SessionFields } from "../request/session-access.ts"
 
 /** {@link SessionAccess}, as Promises. */
@@ -65,9 +65,9 @@ export interface PromisedSession<Fields extends SessionFields> {
     /** The JSON text under a key; `undefined` if there is none. */
     readonly get: (key: string) => Promise<string | undefined>
     /** All JSON texts, by key. */
-    readonly all: () => Promise<SessionData>
+    readonly all: () => Promise<JsonObject>
     /** Stores all of these values. An empty map marks the session as modified too. */
-    readonly update: (values: SessionData) => Promise<void>
+    readonly update: (values: JsonObject) => Promise<void>
   }
 }
 

@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Json from "../../core/json/json-text.ts"
-import type { JsonText, SessionData } from "../../core/json/session-data.ts"
+import type { JsonObject, JsonText } from "../../core/json/json-value.ts"
+import * as Data from "../../core/json/session-data.ts"
 import * as Expiry from "../../core/session/expiry.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
@@ -95,9 +96,9 @@ export interface SessionAccess<Fields extends SessionFields> {
     /** The JSON text under a key; `undefined` if there is none. */
     readonly get: (key: string) => Looking<string | undefined>
     /** All JSON texts, by key. */
-    readonly all: Looking<SessionData>
+    readonly all: Looking<JsonObject>
     /** Stores all of these values. An empty map marks the session as modified too. */
-    readonly update: (values: SessionData) => Writing<void>
+    readonly update: (values: JsonObject) => Writing<void>
   }
 }
 
@@ -125,7 +126,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
   const { session: settings } = app.settings
 
   return {
-    get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, session.data.get(key))),
+    get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, Data.get(session.data, key))),
     set: (key, value) =>
       Effect.flatMap(encoded(fields, key, value), (text) => editing("session.set", (draft) => draft.set(key, text))),
     update: (values) =>
@@ -136,7 +137,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     pop: (key) =>
       Effect.flatMap(
         editing("session.pop", (draft) => {
-          const text = draft.value.data.get(key)
+          const text = Data.get(draft.value.data, key)
           draft.remove([key])
           return text
         }),
@@ -180,11 +181,11 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     expiresAt: reading(({ data }) => new Date(Expiry.expiresAt(data, settings, now()))),
     expiresAtBrowserClose: reading(({ data }) => Expiry.isAtBrowserClose(data, settings)),
     setTestCookie: editing("session.setTestCookie", (draft) => draft.set(testCookie, worked)),
-    testCookieWorked: reading(({ data }) => data.get(testCookie) === worked),
+    testCookieWorked: reading(({ data }) => Data.get(data, testCookie) === worked),
     deleteTestCookie: Effect.asVoid(editing("session.deleteTestCookie", (draft) => draft.remove([testCookie]))),
     raw: {
-      get: (key) => reading(({ data }) => data.get(key)),
-      all: reading(({ data }) => new Map(data)),
+      get: (key) => reading(({ data }) => Data.get(data, key)),
+      all: reading(({ data }) => Data.values(data)),
       update: (values) =>
         isJsonTexts(values)
           ? editing("session.raw.update", (draft) => draft.update(values))
@@ -245,7 +246,7 @@ const encoded = <Fields extends SessionFields, Key extends keyof Fields & string
 const allEncoded = <Fields extends SessionFields>(
   fields: Fields | undefined,
   values: FieldValues<Fields>
-): Effect.Effect<SessionData, SessionDataInvalid> => {
+): Effect.Effect<JsonObject, SessionDataInvalid> => {
   if (typeof values !== "object" || values === null || Symbol.iterator in values)
     return Effect.fail(
       invalid("", "session.update takes an object of values; session.raw.update takes a Map of JSON texts")

@@ -4,11 +4,14 @@
  * session becomes another value (a login, a flush, a copy for the receivers of a signal). Until then later changes are
  * visible in the draft's value.
  */
-import type { JsonText, SessionData } from "../../core/json/session-data.ts"
+
+import type { JsonObject, JsonText } from "../../core/json/json-value.ts"
+import * as Data from "../../core/json/session-data.ts"
+import type { Member } from "../../core/json/stored-json.ts"
 import type { LoadedSession, Operation } from "../../core/session/session.ts"
 
 export class SessionDraft {
-  #own: { readonly data: Map<string, JsonText>; readonly operations: Operations } | undefined
+  #own: { readonly data: Map<string, Member>; readonly operations: Operations } | undefined
   #value: LoadedSession
 
   /** @param session stays unchanged; its data is copied at the first change */
@@ -23,13 +26,13 @@ export class SessionDraft {
 
   set(key: string, value: JsonText): void {
     const { data, operations } = this.#writable()
-    data.set(key, value)
+    Data.put(data, key, value)
     operations.add({ _tag: "Set", key, value })
     this.#touch(true)
   }
 
   /** Sets all values. Marks the session as modified even if there are none. */
-  update(values: SessionData): void {
+  update(values: JsonObject): void {
     for (const [key, value] of values) this.set(key, value)
     this.#touch(true)
   }
@@ -55,7 +58,7 @@ export class SessionDraft {
 
   /** Sets the value if the key has none. @returns the value of the key afterwards */
   setDefault(key: string, value: JsonText): JsonText {
-    const present = this.#value.data.get(key)
+    const present = Data.get(this.#value.data, key)
     if (present === undefined) this.set(key, value)
     else this.#touch(false)
     return present ?? value

@@ -3,9 +3,9 @@
  * verified here. So the result may make a store drop a session, but must never make it accept one.
  */
 
-import { charactersOf } from "../../core/json/json-bytes.ts"
-import * as JsonText from "../../core/json/json-text.ts"
+import { byteString } from "../../core/json/json-bytes.ts"
 import * as Data from "../../core/json/session-data.ts"
+import { parseMembers } from "../../core/json/stored-json.ts"
 import { defaultMaximumBytes } from "../../core/session/codec.ts"
 import { inflate } from "../../core/session/deflate.ts"
 import * as Expiry from "../../core/session/expiry.ts"
@@ -42,5 +42,5 @@ const dataOf = (text: string): Data.SessionData | undefined => {
   const isDeflated = body.startsWith(".")
   const packed = Base64url.decode(isDeflated ? body.slice(1) : body)
   const bytes = packed !== undefined && isDeflated ? inflate(packed, maximumBytes) : packed
-  return bytes === undefined || bytes === "TooLarge" ? undefined : JsonText.parseStored(charactersOf(bytes))
+  return bytes === undefined || bytes === "TooLarge" ? undefined : parseMembers(byteString(bytes))
 }

@@ -1,5 +1,6 @@
 import * as JsonText from "../json/json-text.ts"
 import type { SessionData } from "../json/session-data.ts"
+import * as Data from "../json/session-data.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
@@ -63,12 +64,12 @@ export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" |
 
 /** Some old sessions hold the id as a number. */
 const integer = (data: SessionData, key: string): string | undefined => {
-  const json = data.get(key)
+  const json = Data.get(data, key)
   return json !== undefined && /^-?\d+$/.test(json) ? json : undefined
 }
 
 const text = (data: SessionData, key: string): string | undefined => {
-  const json = data.get(key)
+  const json = Data.get(data, key)
   if (json === undefined) return undefined
   const value = JsonText.read(json)
   return typeof value === "string" ? value : undefined

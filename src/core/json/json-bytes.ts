@@ -1,23 +1,23 @@
-/** Converts the bytes of a session's JSON to characters, and back. */
-import { escapeNonAscii } from "./json-text.ts"
+/** Bytes as a text with one character for each byte: the JSON scanner reads it in every encoding that extends ASCII. */
 
-// A byte order mark is not removed, so the document is refused, as in Python.
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+export const byteString = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
 
-/**
- * The characters of JSON that Django wrote. Django's own serializer writes ASCII. A custom serializer may write UTF-8
- * or, if it only sets `ensure_ascii=False`, Latin-1. Latin-1 is turned into ASCII escapes, so that both kinds of Django
- * can read what {@link bytesOf} makes of it.
- *
- * @see Django: django.core.signing.JSONSerializer
- */
-export const charactersOf = (bytes: Uint8Array): string => {
+/** @param text every character of it is below U+0100 */
+export const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1")
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+export const isUtf8 = (text: string): boolean => {
   try {
-    return utf8.decode(bytes)
+    utf8.decode(bytesOf(text))
+    return true
   } catch {
-    return escapeNonAscii(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1"))
+    return false
   }
 }
 
-/** Encodes as UTF-8. The result is ASCII, unless it contains a value that was read as UTF-8. */
-export const bytesOf = (json: string): Buffer => Buffer.from(json, "utf8")
+export const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
+
+/** @param text for which {@link isUtf8} holds, or a part of it between two characters */
+export const charactersOf = (text: string): string => (isAscii(text) ? text : bytesOf(text).toString("utf8"))

@@ -25,20 +25,28 @@ const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y
 const number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
 const word = /true|false|null|NaN|-?Infinity/y
 
+/** One member of a JSON object. */
+export interface ScannedMember {
+  /** A JSON string. */
+  readonly name: string
+  /** Name, colon and value, with the white space around them if it is kept. */
+  readonly text: string
+  /** Where in `text` the value begins and ends. */
+  readonly start: number
+  readonly end: number
+}
+
 /**
  * Splits a JSON object into its members. Values are not converted, only their grammar is checked.
  *
- * @param spaces whether the white space between the tokens of a value is kept or dropped
- * @returns all members in order, repeated keys included: the key as a JSON string, the value as text. `undefined` if
+ * @param spaces whether the white space between tokens is kept or dropped
+ * @returns all members in order, repeated names included; joined by commas they are the whole object. `undefined` if
  * `text` is not exactly one object
  */
-export const scanMembers = (
-  text: string,
-  spaces: "Kept" | "Dropped"
-): ReadonlyArray<readonly [key: string, value: string]> | undefined => {
-  const members: Array<readonly [string, string]> = []
+export const scanMembers = (text: string, spaces: "Kept" | "Dropped"): ReadonlyArray<ScannedMember> | undefined => {
+  const members: Array<ScannedMember> = []
   let at = 0
-  // The current value is `kept` followed by the text since `from`. Dropped white space lies between the two.
+  // The current member is `kept` followed by the text since `from`. Dropped white space lies between the two.
   let kept = ""
   let from = 0
 
@@ -117,16 +125,25 @@ export const scanMembers = (
     }
   }
 
+  /** The next member begins after the brace or comma that is here. */
+  const begin = (): void => {
+    kept = ""
+    from = at + 1
+  }
+
   const member = (): boolean => {
     const name = key()
-    kept = ""
-    from = at
+    const start = kept.length + at - from
     if (name === undefined || !value(1)) return false
-    members.push([name, kept + text.slice(from, at)])
+    const end = kept.length + at - from
+    space()
+    members.push({ name, text: kept + text.slice(from, at), start, end })
+    begin()
     return true
   }
 
   space()
+  begin()
   const whole = unit(openObject) && items(closeObject, member)
   space()
   return whole && at === text.length ? members : undefined

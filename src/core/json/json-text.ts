@@ -1,13 +1,15 @@
 /**
- * Writes and reads single JSON values as Python's `json` does. Session data is kept as such texts. So a value that the
- * application does not change is stored again byte for byte: `1.0`, `1E+2` and `12345678901234567890` would change if
- * they became JavaScript numbers, and a custom serializer's UTF-8 characters are kept. New values are written in ASCII.
+ * Writes and reads single JSON values as Python's `json` does. Session data is kept as such texts. So a number that the
+ * application does not change is stored again as it was: `1.0`, `1E+2` and `12345678901234567890` would change if they
+ * became JavaScript numbers. New values are written in ASCII.
  *
  * @see Django: django.core.signing.JSONSerializer
  */
-
 import { isSpace, longestInteger, scanMembers } from "./json-scanner.ts"
-import type { JsonText, SessionData } from "./session-data.ts"
+import { inAscii, quoted, unquoted } from "./json-string.ts"
+import { type JsonObject, type JsonText, written } from "./json-value.ts"
+
+export type { JsonObject, JsonText } from "./json-value.ts"
 
 /**
  * Values nested deeper are not written, so that Python's recursion limit suffices to read them. Also stops at cycles.
@@ -36,9 +38,9 @@ export class NotJson extends Error {
  */
 export const write = (value: unknown): JsonText => written(textOf(value, 0))
 
-/** The JSON text of a whole session: ASCII, except for values that were read with other characters. */
-export const writeObject = (data: SessionData): string =>
-  `{${Array.from(data, ([key, value]) => `${quoted(key)}:${value}`).join(",")}}`
+/** The JSON text of an object: ASCII, except for values that were read with other characters. */
+export const writeObject = (object: JsonObject): string =>
+  `{${Array.from(object, ([name, value]) => `${quoted(name)}:${value}`).join(",")}}`
 
 const textOf = (value: unknown, depth: number): string => {
   switch (typeof value) {
@@ -100,49 +102,21 @@ const bigintText = (value: bigint): string => {
   return String(value)
 }
 
-const quoted = (text: string): string => `"${text.replace(/["\\]|[^ -~]/g, escaped)}"`
-
-const shortEscapes: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ["\\", "\\\\"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"]
-])
-
-const escaped = (unit: string): string =>
-  shortEscapes.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
-
 // ---- reading -----------------------------------------------------------------------------------------------------
 
 /**
- * Parses a session's JSON by Python's rules. If a key is repeated, the last one counts. The values are in the form that
+ * Parses a JSON object by Python's rules. If a name is repeated, the last one counts. The values are in the form that
  * `write` produces: ASCII, without white space between tokens; numbers are not changed.
  *
  * @returns `undefined` for a text that is not exactly one JSON object; never throws
  */
-export const parseObject = (text: string): SessionData | undefined =>
-  // Other characters than ASCII occur only in strings, where an escape has the same meaning.
-  dataOf(scanMembers(text, "Dropped"), (value) => value.replace(/[^ -~]/g, escaped))
-
-/**
- * Like `parseObject`, for stored texts: values keep their characters and white space, so that they are stored again
- * unchanged.
- */
-export const parseStored = (text: string): SessionData | undefined =>
-  dataOf(scanMembers(text, "Kept"), (value) => value)
-
-const dataOf = (members: ReturnType<typeof scanMembers>, form: (value: string) => string): SessionData | undefined => {
+export const parseObject = (text: string): JsonObject | undefined => {
+  const members = scanMembers(text, "Dropped")
   if (members === undefined) return undefined
-  const data = new Map<string, JsonText>()
-  for (const [key, value] of members) data.set(unquoted(key), written(form(value)))
-  return data
+  const object = new Map<string, JsonText>()
+  for (const { end, name, start, text } of members) object.set(unquoted(name), written(inAscii(text.slice(start, end))))
+  return object
 }
-
-/** Writes other characters than ASCII as escapes. They occur only in strings, where an escape has the same meaning. */
-export const escapeNonAscii = (json: string): string => json.replace(/[^\0-\x7f]/g, escaped)
 
 /**
  * The JavaScript value of a JSON text. Objects are plain objects (`__proto__` is an ordinary key), integers beyond 2^53
@@ -232,14 +206,3 @@ const numberOf = (token: string): number | bigint => {
   // Python's int `-0` is zero.
   return value === 0 ? 0 : value
 }
-
-/** The text in a JSON string. */
-const unquoted = (token: string): string => (token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1))
-
-/** The only function that makes a `JsonText`: for texts that the writer or the scanner has just made. */
-const written = (text: string): JsonText => {
-  if (!isWritten(text)) throw new NotJson("no text")
-  return text
-}
-
-const isWritten = (text: string): text is JsonText => text.length > 0

@@ -1,15 +1,37 @@
-declare const brand: unique symbol
+import type { JsonText } from "./json-value.ts"
+import { type Member, makeMember, valueText, withValue } from "./stored-json.ts"
 
 /**
- * One JSON value as text. A value that was set here is written like Python's `json` writes it: ASCII, without spaces. A
- * value from the store keeps the form in which it was stored.
+ * Session data: a map from key to member, in insertion order. A value is parsed when it is read first. A member that the
+ * application does not change is stored again byte for byte. In a Map `__proto__` is an ordinary key.
  */
-export type JsonText = string & { readonly [brand]: "JsonText" }
+export type SessionData = ReadonlyMap<string, Member>
 
-/**
- * Session data: a map from key to JSON text, in insertion order. A value is parsed when it is read first. So a value
- * that the application does not change is stored again byte for byte. In a Map `__proto__` is an ordinary key.
- */
-export type SessionData = ReadonlyMap<string, JsonText>
-
+/** Data without keys. */
 export const empty: SessionData = new Map()
+
+/** Makes session data of values that were not stored before. */
+export const of = (values: Iterable<readonly [key: string, value: JsonText]>): SessionData => {
+  const data = new Map<string, Member>()
+  for (const [key, value] of values) put(data, key, value)
+  return data
+}
+
+/** The JSON text of a value, in characters. */
+export const get = (data: SessionData, key: string): JsonText | undefined => {
+  const member = data.get(key)
+  return member === undefined ? undefined : valueText(member)
+}
+
+/** Every value, by key. */
+export const values = (data: SessionData): Map<string, JsonText> =>
+  new Map(Array.from(data, ([key, member]) => [key, valueText(member)]))
+
+/**
+ * Sets a value. A key that exists keeps its spelling and its place. Changes `data` itself, so `data` must be a copy that
+ * no other code holds.
+ */
+export const put = (data: Map<string, Member>, key: string, value: JsonText): void => {
+  const member = data.get(key)
+  data.set(key, member === undefined ? makeMember(key, value) : withValue(member, value))
+}

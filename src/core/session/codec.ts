@@ -4,10 +4,9 @@
  *
  * @see Django: SessionBase.encode, SessionBase.decode, django.core.signing.dumps
  */
-
-import { bytesOf, charactersOf } from "../json/json-bytes.ts"
-import * as JsonText from "../json/json-text.ts"
+import { byteString, bytesOf } from "../json/json-bytes.ts"
 import type { SessionData } from "../json/session-data.ts"
+import { parseMembers, writeMembers } from "../json/stored-json.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { makeSigner } from "../signing/timestamp-signer.ts"
 import { makeMemo } from "./decode-cache.ts"
@@ -82,9 +81,8 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
  * Makes the codec for one secret key. Decoded texts are cached by content, so each text is verified once. The cache
  * never changes a result, because the same text always decodes to the same data.
  *
- * `encode` writes ASCII, except for values that were read otherwise (see `writeObject`), and throws
- * {@link SessionTooLarge}. `decode` never throws. It verifies the signature before it inflates the body, and compares
- * the time in the text with no clock.
+ * `encode` writes ASCII, except for members that were read otherwise, and throws {@link SessionTooLarge}. `decode` never
+ * throws. It verifies the signature before it inflates the body, and compares the time in the text with no clock.
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
   const {
@@ -106,8 +104,8 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     const bytes = unsigned._tag === "Verified" ? unpack(unsigned.value, maximumBytes) : old
     if (bytes === undefined) return malformed
     if (bytes === "TooLarge" || bytes.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
-    const json = charactersOf(bytes)
-    const data = JsonText.parseStored(json)
+    const json = byteString(bytes)
+    const data = parseMembers(json)
     if (data === undefined) return malformed
 
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
@@ -117,7 +115,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
 
   return {
     encode: (data, now) => {
-      const json = bytesOf(JsonText.writeObject(data))
+      const json = bytesOf(writeMembers(data))
       if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
       return signer.sign(pack(json), now)
     },
@@ -136,6 +134,6 @@ const unpack = (body: string, maximumBytes: number): Uint8Array | "TooLarge" | u
   return packed !== undefined && body.startsWith(".") ? inflate(packed, maximumBytes) : packed
 }
 
-/** Approximate memory of one cached text in bytes: its characters, those of the JSON, and the map's entries. */
+/** Approximate memory of one cached text in bytes: its characters, those of the JSON, and the map's members. */
 const footprint = (text: string, json: string, data: SessionData): number =>
-  text.length + json.length + 128 * (1 + data.size)
+  text.length + json.length + 192 * (1 + data.size)

@@ -23,7 +23,9 @@
  */
 
 import * as Json from "../json/json-text.ts"
-import type { JsonText, SessionData } from "../json/session-data.ts"
+import type { JsonText } from "../json/json-value.ts"
+import type { SessionData } from "../json/session-data.ts"
+import * as Data from "../json/session-data.ts"
 import { type DjangoClock, defaultClock, instantOf, offsetSecondsOf } from "../time-zone.ts"
 
 /** The key in the session data that holds the expiry. */
@@ -99,7 +101,7 @@ type StoredExpiry =
   | { readonly _tag: "Instant"; readonly at: number }
 
 const storedExpiry = (data: SessionData, { clock = defaultClock }: ExpirySettings): StoredExpiry => {
-  const text = data.get(sessionDataKey)
+  const text = Data.get(data, sessionDataKey)
   const value = text === undefined ? null : Json.read(text)
   if (value === null) return { _tag: "Policy" }
   if (value === "") return { _tag: "CookieAge" }

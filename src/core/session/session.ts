@@ -14,8 +14,10 @@
  */
 
 import * as Json from "../json/json-text.ts"
-import type { JsonText, SessionData } from "../json/session-data.ts"
+import type { JsonObject, JsonText } from "../json/json-value.ts"
+import type { SessionData } from "../json/session-data.ts"
 import * as Data from "../json/session-data.ts"
+import type { Member } from "../json/stored-json.ts"
 import type { SessionKey } from "../session-key.ts"
 import { isSameId } from "../uuid.ts"
 
@@ -146,7 +148,7 @@ export const accessed = <S extends Session>(session: S): S =>
   session.accessed ? session : { ...session, accessed: true }
 
 /** The JSON text stored under `key`. The caller marks the session as accessed: see {@link accessed}. */
-export const get = (session: LoadedSession, key: string): JsonText | undefined => session.data.get(key)
+export const get = (session: LoadedSession, key: string): JsonText | undefined => Data.get(session.data, key)
 
 // ---- writing -----------------------------------------------------------------------------------------------------
 
@@ -163,9 +165,9 @@ export const setDefault = (session: LoadedSession, key: string, value: JsonText)
   session.data.has(key) ? accessed(session) : set(session, key, value)
 
 /** Merges values into the data. Marks the session as modified even if `values` is empty. */
-export const update = (session: LoadedSession, values: SessionData): LoadedSession => {
+export const update = (session: LoadedSession, values: JsonObject): LoadedSession => {
   const data = new Map(session.data)
-  for (const [key, value] of values) data.set(key, value)
+  for (const [key, value] of values) Data.put(data, key, value)
   const sets = Array.from(values, ([key, value]): Operation => ({ _tag: "Set", key, value }))
   return { ...modified(session), data, operations: [...session.operations, ...sets] }
 }
@@ -302,10 +304,10 @@ const write = (session: LoadedSession, operation: Operation): LoadedSession => {
 }
 
 /** Changes `data` itself, so `data` must be a copy that no other code holds. */
-const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
+const applyTo = (data: Map<string, Member>, operation: Operation): void => {
   switch (operation._tag) {
     case "Set":
-      data.set(operation.key, operation.value)
+      Data.put(data, operation.key, operation.value)
       return
     case "Delete":
       data.delete(operation.key)
@@ -314,9 +316,9 @@ const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
       data.clear()
       return
     case "Identify":
-      data.set("_auth_user_id", operation.id)
-      data.set("_auth_user_backend", operation.backend)
-      data.set("_auth_user_hash", operation.hash)
+      Data.put(data, "_auth_user_id", operation.id)
+      Data.put(data, "_auth_user_backend", operation.backend)
+      Data.put(data, "_auth_user_hash", operation.hash)
       return
     default:
       operation satisfies never
@@ -324,11 +326,12 @@ const applyTo = (data: Map<string, JsonText>, operation: Operation): void => {
 }
 
 const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
-  isSameId(textOf(data.get("_auth_user_id")), textOf(id)) && textOf(data.get("_auth_user_backend")) === textOf(backend)
+  isSameId(textOf(Data.get(data, "_auth_user_id")), textOf(id)) &&
+  textOf(Data.get(data, "_auth_user_backend")) === textOf(backend)
 
 /** Whether both name the same user. Without a user in `one` the answer is `false`. */
 export const nameSameUser = (one: SessionData, other: SessionData): boolean => {
-  const [id, backend] = [one.get("_auth_user_id"), one.get("_auth_user_backend")]
+  const [id, backend] = [Data.get(one, "_auth_user_id"), Data.get(one, "_auth_user_backend")]
   return id !== undefined && backend !== undefined && namesSameUser(other, { id, backend })
 }
 

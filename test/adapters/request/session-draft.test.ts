@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { SessionDraft } from "../../../src/adapters/request/session-draft.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
+import * as Data from "../../../src/core/json/session-data.ts"
 import * as Session from "../../../src/core/session/session.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 
@@ -61,7 +62,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
       `setDefault ${key} ${value}`,
       (session, draft) => {
         const after = Session.setDefault(session, key, value)
-        expect(draft.setDefault(key, value)).toBe(after.data.get(key))
+        expect(draft.setDefault(key, value)).toBe(Session.get(after, key))
         return after
       }
     ]
@@ -78,7 +79,7 @@ const others: ReadonlyArray<(session: Session.LoadedSession) => Session.LoadedSe
   (session) => Session.identify(Session.clear(session), identity)
 ]
 
-const data = fc.dictionary(key, value).map((values) => new Map(Object.entries(values)))
+const data = fc.dictionary(key, value).map((values) => Data.of(Object.entries(values)))
 
 describe("a draft of a session", () => {
   it("gives the same result as the core's operations, also on data that changed in between", () => {

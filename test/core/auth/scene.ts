@@ -1,8 +1,10 @@
 /** Settings, keys and users for the tests of `src/core/auth`. */
+
 import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
 import type { AuthSettings, RequestState } from "../../../src/core/auth/request-state.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
+import * as Data from "../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../src/core/session/codec.ts"
 import * as Session from "../../../src/core/session/session.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
@@ -58,10 +60,10 @@ export const request: RequestState<User> = {
 }
 
 export const dataOf = (values: Record<string, unknown>): SessionData =>
-  new Map(Object.entries(values).map(([name, value]) => [name, Json.write(value)]))
+  Data.of(Object.entries(values).map(([name, value]) => [name, Json.write(value)]))
 
 export const plain = (data: SessionData): Record<string, unknown> =>
-  Object.fromEntries([...data].map(([name, text]) => [name, Json.read(text)]))
+  Object.fromEntries([...Data.values(data)].map(([name, text]) => [name, Json.read(text)]))
 
 /** A session that was read and holds these values. */
 export const read = (values: Record<string, unknown>): Session.LoadedSession =>

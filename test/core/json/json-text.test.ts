@@ -209,40 +209,6 @@ describe("a session's text", () => {
     expect(Json.writeObject(Json.parseObject('{"é":"😀"}') ?? new Map())).toBe('{"\\u00e9":"\\ud83d\\ude00"}')
   })
 
-  describe("in a store", () => {
-    it("keeps the white space inside its values", () => {
-      const data = Json.parseStored(spaced)
-      expect(Array.from(data ?? [])).toEqual([
-        ["a b", '[ 1 , "x  y" ,\n{ "k" : { } } ]'],
-        ["c", "[ ]"]
-      ])
-      expect(Array.from(data ?? [], ([, value]) => Json.read(value))).toEqual([[1, "x  y", { k: {} }], []])
-    })
-
-    it("keeps the characters of its values, beside which others are written in ASCII", () => {
-      const text = '{"é":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00e9"}'
-      expect(Array.from(Json.parseStored(text) ?? [])).toEqual([
-        ["é", '["é\u6f22\x7f😀",{"ü":1}]'],
-        ["b", '"\\u00e9"']
-      ])
-      const changed = new Map(Json.parseStored(text)).set("b", Json.write("ü"))
-      expect(Json.writeObject(changed)).toBe('{"\\u00e9":["é\u6f22\x7f😀",{"ü":1}],"b":"\\u00fc"}')
-    })
-
-    it("is the same data", () => {
-      fc.assert(
-        fc.property(fc.dictionary(fc.string({ unit: "binary" }), standardText), (members) => {
-          const text = `{${Object.entries(members).map(([key, value]) => `${JSON.stringify(key)}:${value}`)}}`
-          const [stored, set] = [Json.parseStored(text), Json.parseObject(text)]
-          const values = (data: typeof stored) => Array.from(data ?? [], ([key, value]) => [key, Json.read(value)])
-          expect(stored).toBeDefined()
-          expect(values(stored)).toEqual(values(set))
-          expect(Json.parseStored(Json.writeObject(stored ?? new Map()))).toEqual(stored)
-        })
-      )
-    })
-  })
-
   it("is read as JSON.parse reads it, with any white space and characters", () => {
     fc.assert(
       fc.property(standardText, (text) => {

@@ -4,6 +4,7 @@ import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../sr
 import { serialize } from "../../../src/core/http/set-cookie.ts"
 import { addVary } from "../../../src/core/http/vary.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
+import * as Data from "../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../src/core/session/codec.ts"
 import * as Respond from "../../../src/core/session/commit.ts"
 import * as Expiry from "../../../src/core/session/expiry.ts"
@@ -165,7 +166,7 @@ const rowsOf = ({ rows }: { readonly rows: object }): ReadonlyArray<Row> => {
 }
 
 const rowsBefore = (row: Row): Rows => {
-  const data = new Map([
+  const data = Data.of([
     row.view === "mutate_nested_in_place" ? (["list", Json.write([])] as const) : (["x", one] as const)
   ])
   switch (row.cookie) {
@@ -205,7 +206,7 @@ const run = (row: Row, habits: Partial<SessionSettings> = {}) => {
           key: label(key),
           data:
             decoded._tag === "Decoded"
-              ? Object.fromEntries([...decoded.data].map(([name, json]) => [name, Json.read(json)]))
+              ? Object.fromEntries([...Data.values(decoded.data)].map(([name, json]) => [name, Json.read(json)]))
               : {},
           expires_in: expiresAt === far ? null : Math.trunc((expiresAt - now) / 1000)
         }
@@ -282,7 +283,7 @@ describe("respond", () => {
       [
         oldKey,
         {
-          text: codec.encode(new Map(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now),
+          text: codec.encode(Data.of(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now),
           expiresAt: far
         }
       ]
@@ -291,7 +292,7 @@ describe("respond", () => {
   const dataAt = (rows: Rows, key: string) => {
     const decoded = codec.decode(rows.get(key)?.text ?? "")
     return decoded._tag === "Decoded"
-      ? Object.fromEntries([...decoded.data].map(([k, v]) => [k, Json.read(v)]))
+      ? Object.fromEntries([...Data.values(decoded.data)].map(([k, v]) => [k, Json.read(v)]))
       : undefined
   }
   const writeByAnotherRequest = (rows: Rows, data: Record<string, unknown>) =>
@@ -339,7 +340,7 @@ describe("respond", () => {
 
   describe("when the session had expired and the store has such ones renewed", () => {
     const ended = (): Rows =>
-      new Map([[oldKey, { text: codec.encode(new Map([["x", one]]), now), expiresAt: now - 1000 }]])
+      new Map([[oldKey, { text: codec.encode(Data.of([["x", one]]), now), expiresAt: now - 1000 }]])
     const renewed = (rows: Rows) =>
       Session.expired(Session.accessed(Session.presented(oldKey)), rows.get(oldKey)!.text, newKey)
     const written = (rows: Rows) => [...rows.keys()].map((key) => [key, dataAt(rows, key)])

@@ -2,6 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { peers } from "../../../src/core/django-version.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
+import * as Data from "../../../src/core/json/session-data.ts"
+import { parseMembers } from "../../../src/core/json/stored-json.ts"
 import * as Expiry from "../../../src/core/session/expiry.ts"
 import vectors from "../../vectors/session_expiry.json" with { type: "json" }
 
@@ -10,7 +12,7 @@ const settings = { cookieAgeSeconds, expireAtBrowserClose: false }
 const closing = { cookieAgeSeconds, expireAtBrowserClose: true }
 const now = Date.parse("2024-03-01T12:00:00.250Z")
 
-const stored = (json: string) => Json.parseObject(`{"_session_expiry":${json}}`) ?? new Map()
+const stored = (json: string) => parseMembers(`{"_session_expiry":${json}}`) ?? Data.empty
 
 const facts = (json: string) => ({
   age: Expiry.ageSeconds(stored(json), settings, now),
@@ -23,7 +25,7 @@ const policy = { age: cookieAgeSeconds, at: now + cookieAgeSeconds * 1000, atBro
 
 describe("expiry and Django", () => {
   it.each(vectors.data.get)("is Django's for $label, browser close $SESSION_EXPIRE_AT_BROWSER_CLOSE", (row) => {
-    const data = row.stored === "ABSENT" ? new Map() : stored(JSON.stringify(row.stored))
+    const data = row.stored === "ABSENT" ? Data.empty : stored(JSON.stringify(row.stored))
     const policy = row.SESSION_EXPIRE_AT_BROWSER_CLOSE ? closing : settings
     const at = Date.parse(row.now)
     // Where Django raises: "" counts as the cookie's age (as Django 3.2 has it), a date without an offset as local time.
@@ -153,7 +155,7 @@ describe("expiry", () => {
   it("is a whole, valid instant for every value in a session", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.double(), fc.date().map(String)), (value) => {
-        const data = new Map([[Expiry.sessionDataKey, Json.write(value)]])
+        const data = Data.of([[Expiry.sessionDataKey, Json.write(value)]])
         const at = Expiry.expiresAt(data, settings, now)
         expect(Number.isInteger(at)).toBe(true)
         expect(new Date(at).toISOString()).toMatch(/^\d{4}-/)
@@ -167,7 +169,7 @@ describe("expiry", () => {
     fc.assert(
       fc.property(instant, (date) => {
         const text = Expiry.atInstant(date.getTime())
-        const data = new Map([[Expiry.sessionDataKey, text]])
+        const data = Data.of([[Expiry.sessionDataKey, text]])
         expect(text).toMatch(/^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00"$/)
         expect(Expiry.expiresAt(data, settings, now)).toBe(date.getTime())
         expect(Expiry.ageSeconds(data, settings, now)).toBe(Math.floor((date.getTime() - now) / 1000))
@@ -179,7 +181,7 @@ describe("expiry", () => {
   it("moves with each save when it is a number of seconds, and is fixed when it is an instant", () => {
     const later = now + 60_000
     expect(Expiry.expiresAt(stored("300"), settings, later)).toBe(later + 300_000)
-    const fixed = new Map([[Expiry.sessionDataKey, Expiry.afterDuration(300, now)]])
+    const fixed = Data.of([[Expiry.sessionDataKey, Expiry.afterDuration(300, now)]])
     expect(Expiry.expiresAt(fixed, settings, later)).toBe(now + 300_000)
     expect(Expiry.ageSeconds(fixed, settings, later)).toBe(240)
   })
@@ -188,7 +190,7 @@ describe("expiry", () => {
 describe("expiry in the local time of a Django without USE_TZ", () => {
   const clockOf = (timeZone: string) => ({ timeZone, useTimeZones: false })
   const read = (text: string, timeZone: string): string => {
-    const data = new Map([[Expiry.sessionDataKey, Json.write(text)]])
+    const data = Data.of([[Expiry.sessionDataKey, Json.write(text)]])
     return new Date(Expiry.expiresAt(data, { ...settings, clock: clockOf(timeZone) }, now)).toISOString()
   }
 
@@ -233,7 +235,7 @@ describe("expiry in the local time of a Django without USE_TZ", () => {
       fc.property(zone, instant, (timeZone, date) => {
         const clock = clockOf(timeZone)
         const text = Expiry.atInstant(date.getTime(), clock)
-        const data = new Map([[Expiry.sessionDataKey, text]])
+        const data = Data.of([[Expiry.sessionDataKey, text]])
         const later = Expiry.expiresAt(data, { ...settings, clock }, now) - date.getTime()
         expect(text).not.toMatch(/[+Z]/)
         expect([0, 1800_000, 3600_000]).toContain(later)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import * as Json from "../../../src/core/json/json-text.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
+import * as Data from "../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../src/core/session/codec.ts"
 import * as Respond from "../../../src/core/session/commit.ts"
 import * as Session from "../../../src/core/session/session.ts"
@@ -29,12 +30,12 @@ const identity = (id: unknown, backend: unknown, hash: unknown = "hash") => ({
   hash: Json.write(hash)
 })
 const acting = (id: unknown, backend: unknown = "model"): SessionData =>
-  new Map([
+  Data.of([
     ["_auth_user_id", Json.write(id)],
     ["_auth_user_backend", Json.write(backend)],
     ["_auth_user_hash", Json.write("hash")]
   ])
-const anonymous: SessionData = new Map([["cart", Json.write([1])]])
+const anonymous: SessionData = Data.of([["cart", Json.write([1])]])
 /** A session that was read and holds this data. */
 const read = (data: SessionData): Session.LoadedSession =>
   Session.found(Session.presented(oldKey), codec.encode(data, now), data)
@@ -75,7 +76,7 @@ describe("a renewal", () => {
       codec.encode(acting("1"), now),
       newKey
     ),
-    "of a session with an id and no backend": renewed(read(new Map([["_auth_user_id", Json.write("1")]]))),
+    "of a session with an id and no backend": renewed(read(Data.of([["_auth_user_id", Json.write("1")]]))),
     "of a session that cannot be read": renewed(Session.found(Session.presented(oldKey), "corrupt", acting("1")))
   }
   it.each(Object.entries(silent))("%s does not", (_, session) => {

@@ -3,8 +3,7 @@
  * text has one character per byte.
  */
 
-import { bytesOf, charactersOf } from "../../../core/json/json-bytes.ts"
-import * as JsonText from "../../../core/json/json-text.ts"
+import { parseMembers, writeMembers } from "../../../core/json/stored-json.ts"
 import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../core/session/codec.ts"
 import { makeMemo } from "../../../core/session/decode-cache.ts"
 import type { Decoded, SessionCodec } from "../../../core/session/session-settings.ts"
@@ -23,18 +22,18 @@ export const makeJsonCodec = ({
 
   const decode = (text: string): Decoded => {
     if (text.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
-    const data = JsonText.parseStored(charactersOf(Buffer.from(text, "latin1")))
+    const data = parseMembers(text)
     if (data === undefined) return malformed
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
-    if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 128 * (1 + data.size))
+    if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 192 * (1 + data.size))
     return decoded
   }
 
   return {
     encode: (data) => {
-      const json = bytesOf(JsonText.writeObject(data))
+      const json = writeMembers(data)
       if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
-      return json.toString("latin1")
+      return json
     },
     decode: (text) => memo.get(text) ?? decode(text)
   }

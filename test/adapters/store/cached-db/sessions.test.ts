@@ -10,6 +10,7 @@ import { memory } from "../../../../src/adapters/store/memory.ts"
 import { type RedisSessions, redisSessions } from "../../../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../../src/core/session/codec.ts"
 import * as Expiry from "../../../../src/core/session/expiry.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
@@ -28,7 +29,7 @@ const codec = makeCodec({ secret: "secret", fallbacks: [] })
 /** The stored text of a session that expires at `expiresAt`. */
 const textOf = (label: string, expiresAt = LATER): string =>
   codec.encode(
-    new Map([
+    Data.of([
       ["label", Json.write(label)],
       [Expiry.sessionDataKey, Expiry.atInstant(expiresAt)]
     ]),
@@ -36,7 +37,7 @@ const textOf = (label: string, expiresAt = LATER): string =>
   )
 const labelOf = (text: string): string => {
   const decoded = codec.decode(text)
-  return decoded._tag === "Decoded" ? String(Json.read(decoded.data.get("label")!)) : text
+  return decoded._tag === "Decoded" ? String(Json.read(Data.get(decoded.data, "label")!)) : text
 }
 
 /** The same store for the contract, whose changes contain a label in place of a signed text. */

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { fileSessions } from "../../../../src/adapters/store/file.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../../src/core/session/codec.ts"
 import * as Key from "../../../../src/core/session-key.ts"
 import { django, djangoService } from "../../../rig/django.ts"
@@ -24,7 +25,7 @@ describe.skipIf(!djangoService().available)("a directory of sessions shared with
     const answer = await Effect.runPromise(store.load(Key.parse(String(key))!, Date.now()))
     if (answer._tag !== "SessionFound") return undefined
     const decoded = codec.decode(answer.text)
-    return decoded._tag === "Decoded" ? Object.fromEntries(decoded.data) : decoded._tag
+    return decoded._tag === "Decoded" ? Object.fromEntries(Data.values(decoded.data)) : decoded._tag
   }
 
   it("contains Django's sessions, which latchkey reads until Django deletes them", async () => {
@@ -40,7 +41,7 @@ answer = s.session_key`)
   it("contains latchkey's sessions, which Django reads and writes until latchkey deletes them", async () => {
     const key = freshKey()
     const now = Date.now()
-    const text = codec.encode(new Map([["name", Json.write("é漢😀")]]), now)
+    const text = codec.encode(Data.of([["name", Json.write("é漢😀")]]), now)
     const expiresAt = now + 1_209_600_000
     await Effect.runPromise(store.commit({ _tag: "Insert", key, text, expiresAt }, now))
     const seen = await site.manage(

@@ -21,6 +21,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import { fileSessions } from "../../../../src/adapters/store/file.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../../src/core/session/codec.ts"
 import * as Expiry from "../../../../src/core/session/expiry.ts"
 import * as Key from "../../../../src/core/session-key.ts"
@@ -262,7 +263,7 @@ describe("a session file that Django wrote", () => {
   const write = (savedAt: number, expiry?: ReturnType<typeof Expiry.afterSeconds>) => {
     const key = freshKey()
     const noise = Expiry.afterSeconds(1)
-    const data = new Map([["k", noise], ...(expiry === undefined ? [] : ([["_session_expiry", expiry]] as const))])
+    const data = Data.of([["k", noise], ...(expiry === undefined ? [] : ([["_session_expiry", expiry]] as const))])
     writeFileSync(pathOf(key), codec.encode(data, savedAt))
     utimesSync(pathOf(key), savedAt / 1000, savedAt / 1000)
     return key
@@ -286,7 +287,7 @@ describe("a session file that Django wrote", () => {
       [Expiry.afterSeconds(300), 300_000],
       [Expiry.atInstant(NOW + 5000), 5000]
     ] as const) {
-      const data = new Map(expiry === undefined ? [] : [["_session_expiry", expiry]])
+      const data = Data.of(expiry === undefined ? [] : [["_session_expiry", expiry]])
       const key = await inserted(codec.encode(data, NOW), NOW + lifetime)
       expect(Math.round(statSync(pathOf(key)).mtimeMs)).toBe(NOW)
       await endsAt(key, NOW + lifetime)

@@ -7,7 +7,9 @@ import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
 import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../../src/core/session/codec.ts"
+import { changed } from "../../../core/json/changed.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 
@@ -129,8 +131,8 @@ describe.skipIf(!service("postgres").available)("a custom user model", () => {
     const [row] = await admin`SELECT session_data FROM django_session WHERE session_key = ${key}`
     const decoded = codec.decode(String(row?.["session_data"]))
     if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
-    const id = String(Json.read(decoded.data.get("_auth_user_id") ?? Json.write("")))
-    const text = codec.encode(new Map(decoded.data).set("_auth_user_id", Json.write(spelled(id))), Date.now())
+    const id = String(Json.read(Data.get(decoded.data, "_auth_user_id") ?? Json.write("")))
+    const text = codec.encode(changed(decoded.data, "_auth_user_id", spelled(id)), Date.now())
     await admin`UPDATE django_session SET session_data = ${text} WHERE session_key = ${key}`
 
     // Twice: the second time, the user is loaded together with the session.

@@ -8,6 +8,7 @@ import { type PostgresStores, postgres } from "../../../../src/adapters/store/po
 import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
 import { type RedisSessions, redisSessions } from "../../../../src/adapters/store/redis.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import { makeCodec } from "../../../../src/core/session/codec.ts"
 import type { SessionCodec } from "../../../../src/core/session/session-settings.ts"
 import * as Key from "../../../../src/core/session-key.ts"
@@ -80,12 +81,12 @@ answer = s.session_key`
     if (answer._tag === "SessionAbsent") return undefined
     const decoded = codec.decode(answer.text)
     return decoded._tag === "Decoded"
-      ? Object.fromEntries(Array.from(decoded.data, ([name, text]) => [name, Json.read(text)]))
+      ? Object.fromEntries(Array.from(Data.values(decoded.data), ([name, text]) => [name, Json.read(text)]))
       : decoded._tag
   }
   const insert = async (store: SessionStore, codec: SessionCodec) => {
     const [key, now] = [freshKey(), Date.now()]
-    const text = codec.encode(new Map([["ours", Json.write("é漢😀")]]), now)
+    const text = codec.encode(Data.of([["ours", Json.write("é漢😀")]]), now)
     await Effect.runPromise(store.commit({ _tag: "Insert", key, text, expiresAt: now + AGE }, now))
     return key
   }
@@ -128,7 +129,7 @@ answer = s.session_key`
       await python("cached_db", serializer, write, key)
       expect(await load(cachedDb, codec, key)).toEqual({ ours: "é漢😀", theirs: "é漢😀" })
       const loaded = await Effect.runPromise(cachedDb.load(key, Date.now()))
-      const text = codec.encode(new Map([["new", Json.write(1)]]), Date.now())
+      const text = codec.encode(Data.of([["new", Json.write(1)]]), Date.now())
       const was = loaded._tag === "SessionFound" ? loaded.text : undefined
       const update = { _tag: "Update", key, was, text, expiresAt: Date.now() + AGE } as const
       expect(await Effect.runPromise(cachedDb.commit(update, Date.now()))).toMatchObject({ _tag: "Committed" })

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { checkSettings } from "../../../../src/adapters/api/settings.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import * as Key from "../../../../src/core/session-key.ts"
 import { django, djangoService } from "../../../rig/django.ts"
 
@@ -16,7 +17,7 @@ describe.skipIf(!djangoService().available)("signed cookies shared with Django",
   const { codec } = checkSettings({ secretKey }, new Map([["b", "b"]]), store).auth.session
 
   it("are read by both sides", async () => {
-    const ours = codec.encode(new Map([["name", Json.write("é漢😀".repeat(40))]]), Date.now())
+    const ours = codec.encode(Data.of([["name", Json.write("é漢😀".repeat(40))]]), Date.now())
     const [seen, theirs] = Object.values(
       Object(
         await site.manage(

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { checkSettings } from "../../../../src/adapters/api/settings.ts"
 import { CookieTooLarge, signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
+import * as Data from "../../../../src/core/json/session-data.ts"
 import { loadedBy } from "../../../../src/core/session/load-session.ts"
 import * as Session from "../../../../src/core/session/session.ts"
 import * as Key from "../../../../src/core/session-key.ts"
@@ -29,7 +30,7 @@ describe("sessions in signed cookies", () => {
     const presented = Session.presented(key(row.value))
     const answer = await Effect.runPromise(store.load(key(row.value), row.now * 1000))
     const { session: loaded } = loadedBy(session, presented, answer, fresh)
-    expect(Object.fromEntries(loaded.data)).toEqual("a" in row.data ? { a: String(row.data.a) } : {})
+    expect(Object.fromEntries(Data.values(loaded.data))).toEqual("a" in row.data ? { a: String(row.data.a) } : {})
     expect(loaded.key === row.value).toBe(row.key_kept)
     expect(Session.isEmpty(loaded)).toBe(row.is_empty)
     expect(loaded.modified).toBe(row.modified)

@@ -1,0 +1,72 @@
+/**
+ * The JSON of a stored session, split into members that keep their bytes. Django's own serializer writes ASCII. A custom
+ * serializer may write UTF-8 or, if it only sets `ensure_ascii=False`, Latin-1. A text that is valid UTF-8 is read as
+ * UTF-8, any other as Latin-1. Both are written back as they were, with the spelling of names and the white space.
+ *
+ * @see Django: django.core.signing.JSONSerializer
+ */
+import { charactersOf, isAscii, isUtf8 } from "./json-bytes.ts"
+import { scanMembers } from "./json-scanner.ts"
+import { inAscii, quoted, unquoted } from "./json-string.ts"
+import { type JsonText, written } from "./json-value.ts"
+
+/** One member of a session's JSON object, as it is stored. */
+export interface Member {
+  /** The bytes, one character each: name, colon and value, with the white space around them. */
+  readonly text: string
+  /** Where in `text` the value begins and ends. */
+  readonly start: number
+  readonly end: number
+  /** Whether the value may have bytes above 0x7f that are UTF-8. Otherwise such bytes are Latin-1. */
+  readonly isUtf8: boolean
+}
+
+/** A new member, in ASCII. */
+export const makeMember = (name: string, value: JsonText): Member => {
+  const before = `${quoted(name)}:`
+  const text = before + inAscii(value)
+  return { text, start: before.length, end: text.length, isUtf8: false }
+}
+
+/** The member with another value, in ASCII. The spelling of the name stays. */
+export const withValue = ({ end, start, text }: Member, value: JsonText): Member => {
+  const ascii = inAscii(value)
+  return { text: text.slice(0, start) + ascii + text.slice(end), start, end: start + ascii.length, isUtf8: false }
+}
+
+/** The value as it is stored, in characters. */
+export const valueText = ({ end, isUtf8, start, text }: Member): JsonText => {
+  const value = text.slice(start, end)
+  return written(isUtf8 ? charactersOf(value) : value)
+}
+
+/**
+ * Parses the JSON of a stored session by Python's rules. The members, joined by {@link writeMembers}, are the text
+ * again. Only white space outside the braces is dropped.
+ *
+ * @param text the bytes, one character each
+ * @returns the members by name. `undefined` for a text that is not exactly one JSON object; never throws
+ */
+export const parseMembers = (text: string): ReadonlyMap<string, Member> | undefined => {
+  const scanned = scanMembers(text, "Kept")
+  if (scanned === undefined) return undefined
+  const hasUtf8 = !isAscii(text) && isUtf8(text)
+  const members = new Map<string, Member>()
+  for (const each of scanned) {
+    const name = unquoted(hasUtf8 ? charactersOf(each.name) : each.name)
+    // The last of repeated members counts, at the place of the first. The others are kept in front of it.
+    const repeated = members.get(name)
+    const before = repeated === undefined ? "" : `${repeated.text},`
+    members.set(name, {
+      text: before + each.text,
+      start: before.length + each.start,
+      end: before.length + each.end,
+      isUtf8: hasUtf8
+    })
+  }
+  return members
+}
+
+/** The JSON of a session: bytes, one character each. */
+export const writeMembers = (members: ReadonlyMap<string, Member>): string =>
+  `{${Array.from(members.values(), ({ text }) => text).join(",")}}`
