@@ -1,37 +1,37 @@
 /**
- * The example answers random flows as Django alone does: by itself, and when requests alternate between both on one
- * database.
+ * Random flows on one session engine: the example answers them as Django alone does, by itself, and when requests
+ * alternate between both on one database. Each engine has a file, so that two can run at the same time.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoService } from "../../rig/django.ts"
 import { exampleService } from "../../rig/example.ts"
-import { service } from "../../rig/services.ts"
+import { type Service, service } from "../../rig/services.ts"
 import { reshaped, views } from "./compare.ts"
 import { intendedAlone } from "./differences.ts"
 import { runRotation } from "./rotation.ts"
 import { flowCount, run, uncovered } from "./run.ts"
-import { breakGround, engines, type Ground } from "./sites.ts"
+import { breakGround, type Engine, type Ground } from "./sites.ts"
 import type { Step } from "./step.ts"
 import { walk } from "./walk.ts"
 import { type Inhabited, type Running, startWorlds } from "./worlds.ts"
 
-const services = [service("postgres"), service("redis"), djangoService(), exampleService()]
+/** @param needs what the engine needs besides Django, the example and PostgreSQL */
+export const testEngine = (engine: Engine, ...needs: ReadonlyArray<Service>): void => {
+  const services = [service("postgres"), djangoService(), exampleService(), ...needs]
 
-describe.skipIf(!services.every(({ available }) => available))("beside Django", () => {
-  let ground: Ground | undefined
-  beforeAll(async () => {
-    ground = await breakGround()
-  }, 120_000)
-  afterAll(() => ground?.stop(), 60_000)
-
-  describe.each(engines)("engine %s", (engine) => {
+  describe.skipIf(!services.every(({ available }) => available))(`beside Django: engine ${engine}`, () => {
     const count = flowCount(engine === "db" ? "db" : "other")
+    let ground: Ground | undefined
     let running: Running | undefined
     const sites = (): Running => running ?? expect.fail("no sites")
     beforeAll(async () => {
-      if (ground !== undefined) running = await startWorlds(ground, engine)
+      ground = await breakGround()
+      running = await startWorlds(ground, engine)
     }, 240_000)
-    afterAll(() => running?.stop(), 60_000)
+    afterAll(async () => {
+      await running?.stop()
+      await ground?.stop()
+    }, 60_000)
 
     it(`answers ${count} flows as Django does, alone and alternating`, {
       timeout: 60_000 + count * 10_000
@@ -75,4 +75,4 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django", 
       }
     })
   })
-})
+}
