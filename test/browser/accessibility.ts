@@ -2,11 +2,12 @@
  * Whether the pages of every example are usable with a keyboard and a screen reader. All examples share the trees in
  * `aria/`; `vitest run test/browser/accessibility-node.test.ts --update` writes them again.
  */
-import type { Browser, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
+import type { Page } from "playwright-core"
+import { expect, it } from "vitest"
 import type { Service } from "../rig/services.ts"
-import { addToCart, changePassword, launch, logIn, send, sendLogin, visitor } from "./chromium.ts"
-import { type Example, type Person, type RunningExample, run } from "./examples.ts"
+import { addToCart, changePassword, logIn, send, sendLogin } from "./chromium.ts"
+import type { Example, Person } from "./examples.ts"
+import { describeInChromium } from "./in-chromium.ts"
 
 /** How to open every page, in every state that looks different. */
 const states: Readonly<Record<string, (page: Page, person: Person) => Promise<unknown>>> = {
@@ -85,88 +86,68 @@ const faintTexts = `(() => {
 
 /** What a keyboard and a screen reader find on the pages of an example. */
 export const testAccessibility = (example: Example, needs: ReadonlyArray<Service>): void => {
-  vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
-  describe.skipIf(![example, ...needs].every(({ available }) => available))(
-    `accessibility of examples/${example.name}`,
-    () => {
-      let browser: Browser
-      let site: RunningExample
-
-      beforeAll(async () => {
-        ;[browser, site] = await Promise.all([launch(), run(example)])
-      })
-      afterEach(async () => {
-        await Promise.all(browser.contexts().map((context) => context.close()))
-      })
-      afterAll(async () => {
-        await browser?.close()
-        await site?.stop()
-      })
-
-      it.each(
-        Object.entries(states)
-      )("%s: has the structure that is written down, and can be read in light, in dark and on a narrow screen", async (name, show) => {
-        const page = await visitor(browser, site)
-        const person = await site.person()
-        await show(page, person)
-        const tree = (await page.locator("body").ariaSnapshot())
-          .replaceAll(person.username, "USERNAME")
-          .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "INSTANT")
-          // Next's router announces the new page in an element before or after everything else.
-          .replace(/^- alert(: .*)?\n|\n- alert(: .*)?$/, "")
-        // Properties of a field are not part of the tree.
-        const described = await page.evaluate<Record<string, string>>(`Object.fromEntries(
+  describeInChromium("accessibility", example, needs, { javaScriptEnabled: true }, ({ arrives, site }) => {
+    it.each(
+      Object.entries(states)
+    )("%s: has the structure that is written down, and can be read in light, in dark and on a narrow screen", async (name, show) => {
+      const page = await arrives()
+      const person = await site().person()
+      await show(page, person)
+      const tree = (await page.locator("body").ariaSnapshot())
+        .replaceAll(person.username, "USERNAME")
+        .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "INSTANT")
+        // Next's router announces the new page in an element before or after everything else.
+        .replace(/^- alert(: .*)?\n|\n- alert(: .*)?$/, "")
+      // Properties of a field are not part of the tree.
+      const described = await page.evaluate<Record<string, string>>(`Object.fromEntries(
           [...document.querySelectorAll("[aria-describedby]")].map((input) => [
             input.labels[0].textContent,
             input.getAttribute("aria-describedby").split(" ")
               .map((id) => document.getElementById(id).innerText.trim().replace(/\\s+/g, " ")).join(" | ")
           ])
         )`)
-        const lang = await page.evaluate<string>("document.documentElement.lang")
-        const about = [
-          `lang: ${lang}`,
-          `title: ${await page.title()}`,
-          ...Object.entries(described).map(([label, text]) => `description of ${JSON.stringify(label)}: ${text}`)
-        ]
-        await expect(`${about.map((line) => `# ${line}`).join("\n")}\n${tree}\n`).toMatchFileSnapshot(
-          `aria/${name}.yml`
-        )
-        expect(await page.locator("h1").count()).toBe(1)
+      const lang = await page.evaluate<string>("document.documentElement.lang")
+      const about = [
+        `lang: ${lang}`,
+        `title: ${await page.title()}`,
+        ...Object.entries(described).map(([label, text]) => `description of ${JSON.stringify(label)}: ${text}`)
+      ]
+      await expect(`${about.map((line) => `# ${line}`).join("\n")}\n${tree}\n`).toMatchFileSnapshot(`aria/${name}.yml`)
+      expect(await page.locator("h1").count()).toBe(1)
 
-        await page.setViewportSize({ width: 320, height: 640 })
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme })
-          expect([colorScheme, await page.evaluate(faintTexts)]).toEqual([colorScheme, []])
-        }
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320)
-      })
+      await page.setViewportSize({ width: 320, height: 640 })
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect([colorScheme, await page.evaluate(faintTexts)]).toEqual([colorScheme, []])
+      }
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320)
+    })
 
-      it("the keyboard can skip to the content, and reaches everything in reading order", async () => {
-        const page = await visitor(browser, site)
-        await page.goto("/accounts/login/")
-        const order: Array<string> = []
-        for (let tabs = 0; tabs < 7; tabs++) {
-          await page.keyboard.press("Tab")
-          order.push(await focused(page))
-        }
-        expect(order).toEqual(["Skip to content", "latchkey", "Cart", "Log in", "Username", "Password", "Log in"])
-
-        await page.goto("/accounts/login/")
+    it("the keyboard can skip to the content, and reaches everything in reading order", async () => {
+      const page = await arrives()
+      await page.goto("/accounts/login/")
+      const order: Array<string> = []
+      for (let tabs = 0; tabs < 7; tabs++) {
         await page.keyboard.press("Tab")
-        await page.keyboard.press("Enter")
-        await page.keyboard.press("Tab")
-        expect(await focused(page)).toBe("Username")
-      })
+        order.push(await focused(page))
+      }
+      expect(order).toEqual(["Skip to content", "latchkey", "Cart", "Log in", "Username", "Password", "Log in"])
 
-      it("lists the problems first when there are some", async () => {
-        const page = await visitor(browser, site)
-        await page.goto("/accounts/login/")
-        await send(page, "Log in")
-        await summary(page)
-        expect(await focused(page)).toContain("That did not work")
-        await page.keyboard.press("Tab")
-        expect(await focused(page)).toBe("Enter your username.")
-      })
-    }
-  )
+      await page.goto("/accounts/login/")
+      await page.keyboard.press("Tab")
+      await page.keyboard.press("Enter")
+      await page.keyboard.press("Tab")
+      expect(await focused(page)).toBe("Username")
+    })
+
+    it("lists the problems first when there are some", async () => {
+      const page = await arrives()
+      await page.goto("/accounts/login/")
+      await send(page, "Log in")
+      await summary(page)
+      expect(await focused(page)).toContain("That did not work")
+      await page.keyboard.press("Tab")
+      expect(await focused(page)).toBe("Enter your username.")
+    })
+  })
 }

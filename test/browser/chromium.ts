@@ -73,3 +73,14 @@ export const changePassword = async (
   await page.getByLabel("New password, again").fill(fields.again)
   await send(page, "Change password")
 }
+
+export const logOut = async (page: Page): Promise<void> => {
+  await page.getByRole("button", { name: "Log out" }).click()
+  await page.getByRole("link", { name: "Log in" }).first().waitFor()
+}
+
+/** The user name that the site shows for this browser. */
+export const whoIs = async (page: Page): Promise<unknown> => (await page.context().request.get("/me")).json()
+
+export const sessionCookie = async (page: Page): Promise<string | undefined> =>
+  (await page.context().cookies()).find(({ name }) => name === "sessionid")?.value

@@ -4,7 +4,8 @@
  * `LATCHKEY_TEST_SERVICES=none` every service counts as missing.
  */
 import { existsSync, readdirSync } from "node:fs"
-import { delimiter, join } from "node:path"
+import { delimiter, join, relative } from "node:path"
+import { expect } from "vitest"
 
 export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl" | "chromium"
 
@@ -61,12 +62,20 @@ export const serviceOf = (missing: string | undefined): Service => {
   const reason = wanted === "none" ? "LATCHKEY_TEST_SERVICES=none" : missing
   if (reason === undefined) return { available: true, reason }
   if (required) throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
-  console.warn(`SKIPPED: ${reason}`)
+  console.warn(`SKIPPED: ${reason}`) // skipped.ts repeats it at the end of the run
+
   return { available: false, reason }
 }
 
 /**
- * Tests that install from npm's registry take minutes and need a network: they run only where services are required.
+ * Whether there is time for a suite that takes long and adds little to the other suites while code is written: only
+ * where services are required, as in CI.
  */
+export const longSuite = (): Service => serviceOf(required ? undefined : `${thisFile()} takes too long for npm test`)
+
+/** Whether a suite may install packages from npm's registry, which takes minutes and a network. */
 export const registryService = (): Service =>
-  serviceOf(required ? undefined : "npm's registry is asked only with LATCHKEY_TEST_SERVICES=required")
+  serviceOf(required ? undefined : `${thisFile()} installs packages from npm's registry`)
+
+/** The path of the present test file in the repository. */
+const thisFile = (): string => relative(join(import.meta.dirname, "../.."), expect.getState().testPath ?? "")

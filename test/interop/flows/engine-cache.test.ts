@@ -1,4 +1,4 @@
-import { service } from "../../rig/services.ts"
+import { longSuite, service } from "../../rig/services.ts"
 import { testEngine } from "./engine.ts"
 
-testEngine("cache", service("redis"))
+testEngine("cache", longSuite(), service("redis"))

@@ -1,3 +1,4 @@
+import { longSuite } from "../../rig/services.ts"
 import { testEngine } from "./engine.ts"
 
-testEngine("file")
+testEngine("file", longSuite())

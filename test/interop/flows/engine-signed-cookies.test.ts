@@ -1,3 +1,4 @@
+import { longSuite } from "../../rig/services.ts"
 import { testEngine } from "./engine.ts"
 
-testEngine("signed_cookies")
+testEngine("signed_cookies", longSuite())

@@ -1,0 +1,7 @@
+import { longSuite, service } from "../rig/services.ts"
+import { exampleOf } from "./examples.ts"
+import { testLogin } from "./login.ts"
+
+testLogin(exampleOf("node"), [longSuite(), service("postgres"), service("chromium")], {
+  javaScriptEnabled: false
+})

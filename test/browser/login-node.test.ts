@@ -1,0 +1,5 @@
+import { service } from "../rig/services.ts"
+import { exampleOf } from "./examples.ts"
+import { testLogin } from "./login.ts"
+
+testLogin(exampleOf("node"), [service("postgres"), service("chromium")], { javaScriptEnabled: true })

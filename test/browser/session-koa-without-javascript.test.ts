@@ -1,0 +1,7 @@
+import { longSuite, service } from "../rig/services.ts"
+import { exampleOf } from "./examples.ts"
+import { testSession } from "./session.ts"
+
+testSession(exampleOf("koa"), [longSuite(), service("postgres"), service("chromium")], {
+  javaScriptEnabled: false
+})
