@@ -1,12 +1,14 @@
 /**
  * Asks the backends in order which user the credentials belong to.
  *
- * | state  | answer   | next                                                                             |
- * | ------ | -------- | -------------------------------------------------------------------------------- |
- * | (start)|          | Asking the first backend that accepts such credentials; none: Done without user  |
- * | Asking | Accepted | Done: the user                                                                   |
- * | Asking | Declined | Asking the next backend; none left: Done without user                            |
- * | Asking | Denied   | Done without user; no other backend is asked                                     |
+ * | state   | answer, condition                     | next           | what happens                    |
+ * | ------- | ------------------------------------- | -------------- | ------------------------------- |
+ * | (start) | a backend accepts such credentials    | Asking         | the first such backend is asked |
+ * | (start) | none accepts them                     | Done: no user  |                                 |
+ * | Asking  | Accepted                              | Done: the user |                                 |
+ * | Asking  | Declined, and another backend is left | Asking         | the next backend is asked       |
+ * | Asking  | Declined, and none is left            | Done: no user  |                                 |
+ * | Asking  | Denied                                | Done: no user  | no other backend is asked       |
  *
  * When it ends without a user, `user_login_failed` is announced with the cleaned credentials.
  */

@@ -1,17 +1,24 @@
 /**
  * Finds the user that the session is logged in as.
  *
- * | state          | answer                     | next                                                                |
- * | -------------- | -------------------------- | ------------------------------------------------------------------- |
- * | (start)        |                            | Done if known already; LoadingSession if the session is not loaded  |
- * | LoadingSession | SessionFound, ...          | the session has no user, or a backend not in use: Done without user |
- * |                |                            | the user was prefetched: check the hash; else LoadingUser           |
- * | LoadingUser    | UserFound                  | check the hash                                                      |
- * | LoadingUser    | UserAbsent                 | Done without user; the session stays, the user may be restored      |
+ * | state           | answer, condition                   | next            | what happens                          |
+ * | --------------- | ----------------------------------- | --------------- | ------------------------------------- |
+ * | (start)         | the user is known already           | Done: the user  |                                       |
+ * | (start)         | the session is loaded               | (session known) |                                       |
+ * | (start)         | else                                | LoadingSession  |                                       |
+ * | LoadingSession  | any                                 | (session known) |                                       |
+ * | (session known) | names no user, or no backend in use | Done: no user   |                                       |
+ * | (session known) | its user was prefetched             | (user known)    |                                       |
+ * | (session known) | else                                | LoadingUser     |                                       |
+ * | LoadingUser     | UserFound                           | (user known)    |                                       |
+ * | LoadingUser     | UserAbsent                          | Done: no user   | the session stays: the user may be    |
+ * |                 |                                     |                 | restored                              |
+ * | (user known)    | the hash is current                 | Done: the user  |                                       |
+ * | (user known)    | the hash is of an older secret      | Done: the user  | the session gets the current hash and |
+ * |                 |                                     |                 | a new key                             |
+ * | (user known)    | any other hash                      | Done: no user   | the session is flushed                |
  *
- * "Check the hash" compares the session auth hash in the session with those of the user. Current: Done with the user.
- * Made under an older secret: Done with the user, and the session gets the current hash and a new key. Neither: Done
- * without a user, and the session is flushed.
+ * "The hash" is the session auth hash in the session, compared with those of the user.
  */
 import type { Command, KnownUser, LoadSession, LoadSessionAnswer, LoadUser, LoadUserAnswer } from "../effect.ts"
 import type { LoadingSession } from "../session/load-session.ts"

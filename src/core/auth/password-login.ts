@@ -1,18 +1,21 @@
 /**
  * Checks a user name and a password against stored users: Django's ModelBackend.
  *
- * | state      | answer                         | next                                                               |
- * | ---------- | ------------------------------ | ------------------------------------------------------------------ |
- * | (start)    |                                | Finding                                                            |
- * | Finding    | UserAbsent                     | Spending: takes as much time as for an existing user               |
- * | Finding    | UserFound                      | Verifying                                                          |
- * | Spending   | HashSpent                      | Declined                                                           |
- * | Verifying  | wrong                          | Declined                                                           |
- * | Verifying  | correct                        | Accepted if active, else Declined                                  |
- * | Verifying  | correct, but needs rehashing   | Hashing (inactive users too)                                       |
- * | Hashing    | Hashed                         | Upgrading                                                          |
- * | Upgrading  | Upgraded                       | Accepted with the new text if active, else Declined                |
- * | Upgrading  | Superseded                     | Finding again: another request changed the password; twice: Declined |
+ * | state     | answer, condition                  | next           | what happens                               |
+ * | --------- | ---------------------------------- | -------------- | ------------------------------------------ |
+ * | (start)   |                                    | Finding        |                                            |
+ * | Finding   | UserAbsent                         | Spending       | takes as much time as for an existing user |
+ * | Finding   | UserFound                          | Verifying      |                                            |
+ * | Spending  | HashSpent                          | Done: Declined |                                            |
+ * | Verifying | Verified, wrong                    | Done: Declined |                                            |
+ * | Verifying | Verified, correct                  | (correct)      |                                            |
+ * | Verifying | Verified, correct, needs rehashing | Hashing        | also for inactive users                    |
+ * | Hashing   | Hashed                             | Upgrading      |                                            |
+ * | Upgrading | Upgraded                           | (correct)      | with the new text                          |
+ * | Upgrading | Superseded, the first time         | Finding        | another request has changed the password   |
+ * | Upgrading | Superseded, the second time        | Done: Declined |                                            |
+ * | (correct) | the user may log in                | Done: Accepted |                                            |
+ * | (correct) | the user is inactive               | Done: Declined |                                            |
  *
  * The upgrade replaces only the text that was verified, so it never undoes a password change. The session auth hash is
  * made from the text that is in the table after the upgrade, so the session stays valid.

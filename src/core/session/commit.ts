@@ -13,19 +13,32 @@
  * "delete row" happens only after a flush of a stored session. The cookie is made from what was committed, so the
  * response waits for the commit.
  *
- * | state          | answer       | next                                                                             |
- * | -------------- | ------------ | -------------------------------------------------------------------------------- |
- * | LoadingSession | any          | Committing                                                                       |
- * | Committing     | Committed    | Done: Responded, with the cookie                                                 |
- * | Committing     | Changed      | Committing again, with the operations applied to the row's new data. As Gone if  |
- * |                |              | this request renewed one user's hash and the row now names another user.         |
- * |                |              | If the session replaces an expired one that another request has written since,   |
- * |                |              | that row stays and the session is inserted as a new row                          |
- * | Committing     | KeyTaken     | Committing with another key, up to three keys; then Done: KeysExhausted          |
- * | Committing     | Gone         | Done: Interrupted; or Responded without cookie if only a rewritten hash is lost  |
- * | Committing     | Moved        | Committing again: after a flush, in place of the renewed row; else beside it     |
- * | Deleting       | Deleted      | Done: Responded; the cookie is deleted in row 1                                  |
- * | Deleting       | Moved        | Deleting the renewed row after a flush; otherwise as Deleted                     |
+ * | state          | answer, condition            | next                | what happens                              |
+ * | -------------- | ---------------------------- | ------------------- | ----------------------------------------- |
+ * | (start)        | row 1, 3 or 4, after a flush | Deleting            |                                           |
+ * | (start)        | row 1, 3 or 4, else          | Done: Responded     | in row 1 the cookie is deleted            |
+ * | (start)        | row 2, not loaded            | LoadingSession      |                                           |
+ * | (start)        | row 2, loaded                | Committing          |                                           |
+ * | LoadingSession | any                          | Committing          |                                           |
+ * | Committing     | Committed                    | Done: Responded     | the cookie is set                         |
+ * | Committing     | Changed                      | Committing          | the operations are applied to the row's   |
+ * |                |                              |                     | new data                                  |
+ * | Committing     | Changed, names another user  | (row lost)          | and only one user's hash was to be        |
+ * |                |                              |                     | rewritten                                 |
+ * | Committing     | KeyTaken, fewer than 3 times | Committing          | with another key                          |
+ * | Committing     | KeyTaken, the third time     | Done: KeysExhausted |                                           |
+ * | Committing     | Moved                        | Committing          | in place of the moved row, or beside it   |
+ * | Committing     | Moved, must not be inserted  | (row lost)          |                                           |
+ * | Committing     | Gone                         | (row lost)          |                                           |
+ * | (row lost)     | only a hash is lost          | Done: Responded     | without a cookie                          |
+ * | (row lost)     | else                         | Done: Interrupted   |                                           |
+ * | Deleting       | Deleted                      | Done: Responded     | in row 1 the cookie is deleted            |
+ * | Deleting       | Moved, after a flush         | Deleting            | the moved row                             |
+ * | Deleting       | Moved, otherwise             | Done: Responded     |                                           |
+ *
+ * A row moves when a parallel request renews the session. After a flush the moved row is replaced; a login from an
+ * anonymous session is inserted beside it. If the session replaces an expired one that another request has written
+ * since, that row stays too, and the session is inserted beside it.
  */
 import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, SessionChange } from "../effect.ts"
 import * as Data from "../json/session-data.ts"

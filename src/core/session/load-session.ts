@@ -1,14 +1,17 @@
 /**
  * Loads the session, at most once.
  *
- * | state          | answer         | next                                                                |
- * | -------------- | -------------- | ------------------------------------------------------------------- |
- * | (start)        |                | Done when there is nothing to load, else LoadingSession             |
- * | LoadingSession | SessionFound   | Done: the decoded data; for a corrupt text no data, with the same   |
- * |                |                | key; a text over the size limit throws {@link SessionUnreadable}    |
- * | LoadingSession | SessionAbsent  | Done: the session has no key any more                               |
- * | LoadingSession | SessionExpired | Done: an empty session under a new key. It is written when the      |
- * |                |                | response is sent; a caller that only reads never writes it          |
+ * | state          | answer, condition | next           | what happens                                               |
+ * | -------------- | ----------------- | -------------- | ---------------------------------------------------------- |
+ * | (start)        | nothing to load   | Done           |                                                            |
+ * | (start)        | else              | LoadingSession |                                                            |
+ * | LoadingSession | SessionFound      | Done           | the session has the decoded data; for a corrupt text no    |
+ * |                |                   |                | data, but the same key. A text over the size limit throws  |
+ * |                |                   |                | {@link SessionUnreadable}                                  |
+ * | LoadingSession | SessionAbsent     | Done           | the session has no key any more                            |
+ * | LoadingSession | SessionExpired    | Done           | the session is empty and has a new key. It is written when |
+ * |                |                   |                | the response is sent; a caller that only reads never       |
+ * |                |                   |                | writes it                                                  |
  */
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"

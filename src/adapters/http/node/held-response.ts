@@ -1,12 +1,15 @@
 /**
  * One response of Node's http or http2 server, held back until it is decided what is sent with it.
  *
- * | state    | writeHead, write, end, flushHeaders                             | next, when the outcome is known |
- * | -------- | --------------------------------------------------------------- | ------------------------------- |
- * | Open     | the first call calls `respond`; a promise leads to Held         | Passing or Replaced             |
- * | Held     | kept; they behave as if the response was sent (`as-sent.ts`)    | Passing or Replaced             |
- * | Passing  | go to Node                                                      |                                 |
- * | Replaced | dropped; callbacks are called                                   |                                 |
+ * | state     | answer, condition                 | next      | what happens                                         |
+ * | --------- | --------------------------------- | --------- | ---------------------------------------------------- |
+ * | (start)   |                                   | Open      |                                                      |
+ * | Open      | a first call, decided at once     | (decided) | `writeHead`, `write`, `end` or `flushHeaders`        |
+ * | Open      | a first call, to be decided later | Held      | later calls are kept; they behave as if the response |
+ * |           |                                   |           | was sent                                             |
+ * | Held      | the decision                      | (decided) |                                                      |
+ * | (decided) | to send the handler's response    | Passing   | the calls go to Node                                 |
+ * | (decided) | to send another response          | Replaced  | the calls are dropped; their callbacks are called    |
  *
  * Some calls do not call `respond`. An informational head (1xx) is not the response. Arguments that Node will refuse
  * are passed to Node, which throws its error. After the head was sent, it is too late for a cookie.
