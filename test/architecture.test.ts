@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join, relative, sep } from "node:path"
 import { describe, expect, it } from "vitest"
+import { adapterRooms, coreRooms } from "./rooms.ts"
 
 const root = join(import.meta.dirname, "..", "src")
 
@@ -31,54 +32,6 @@ const isOwn = (to: string): boolean => to.endsWith(".ts")
 
 /** The folder of a file of the core: `session`, `auth`, …; for a file at the top its own name. */
 const coreRoom = (file: string): string => file.split("/")[1] ?? ""
-
-/** Rooms of the core, each with those that it may import besides itself. Files at the top are the ground floor. */
-const coreRooms: Record<string, ReadonlyArray<string>> = {
-  "session-key.ts": [],
-  "effect.ts": ["session-key.ts"],
-  "transition.ts": ["effect.ts", "session-key.ts"],
-  "time-zone.ts": [],
-  "uuid.ts": [],
-  "django-version.ts": [],
-  http: ["effect.ts"],
-  json: [],
-  signing: [],
-  session: ["session-key.ts", "effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "json", "signing"],
-  password: ["effect.ts"],
-  csrf: ["effect.ts", "transition.ts", "http", "signing"],
-  auth: ["effect.ts", "transition.ts", "uuid.ts", "http", "json", "signing", "session", "password", "csrf"],
-  permissions: ["auth"],
-  pages: ["http", "auth"],
-  accounts: ["time-zone.ts", "signing", "password", "auth"],
-  "index.ts": [
-    "effect.ts",
-    "transition.ts",
-    "time-zone.ts",
-    "session-key.ts",
-    "django-version.ts",
-    "http",
-    "json",
-    "session",
-    "password",
-    "csrf",
-    "auth",
-    "permissions",
-    "pages",
-    "accounts"
-  ]
-}
-
-/** Rooms of the adapters, each with those that it may import besides itself. Every room may import the core. */
-const adapterRooms: Record<string, ReadonlyArray<string>> = {
-  ports: [],
-  account: ["ports"],
-  backend: ["ports"],
-  password: ["ports"],
-  store: ["ports"],
-  request: ["ports", "account", "backend", "password"],
-  api: ["ports", "account", "backend", "password", "request"],
-  http: ["ports", "request", "api"]
-}
 
 /** Folder and room of an adapter's file: `http` and `koa` for `adapters/http/koa.ts` and all beneath `adapters/http/koa`. */
 const doorOf = (file: string): readonly [folder: string, room: string] => {

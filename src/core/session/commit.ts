@@ -23,8 +23,8 @@
  * | Committing     | Committed                    | Done: Responded     | the cookie is set                         |
  * | Committing     | Changed                      | Committing          | the operations are applied to the row's   |
  * |                |                              |                     | new data                                  |
- * | Committing     | Changed, names another user  | (row lost)          | and only one user's hash was to be        |
- * |                |                              |                     | rewritten                                 |
+ * | Committing     | Changed, names another user  | (row lost)          | this request only rewrites one user's     |
+ * |                |                              |                     | hash                                      |
  * | Committing     | KeyTaken, fewer than 3 times | Committing          | with another key                          |
  * | Committing     | KeyTaken, the third time     | Done: KeysExhausted |                                           |
  * | Committing     | Moved                        | Committing          | in place of the moved row, or beside it   |

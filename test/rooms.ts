@@ -1,0 +1,49 @@
+/** The rooms of `src`: folders, and files at the top of the core. `npm run diagrams` draws the map of them. */
+
+/** Rooms of the core, each with those that it may import besides itself. Files at the top are the ground floor. */
+export const coreRooms: Record<string, ReadonlyArray<string>> = {
+  "session-key.ts": [],
+  "effect.ts": ["session-key.ts"],
+  "transition.ts": ["effect.ts", "session-key.ts"],
+  "time-zone.ts": [],
+  "uuid.ts": [],
+  "django-version.ts": [],
+  http: ["effect.ts"],
+  json: [],
+  signing: [],
+  session: ["session-key.ts", "effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "json", "signing"],
+  password: ["effect.ts"],
+  csrf: ["effect.ts", "transition.ts", "http", "signing"],
+  auth: ["effect.ts", "transition.ts", "uuid.ts", "http", "json", "signing", "session", "password", "csrf"],
+  permissions: ["auth"],
+  pages: ["http", "auth"],
+  accounts: ["time-zone.ts", "signing", "password", "auth"],
+  "index.ts": [
+    "effect.ts",
+    "transition.ts",
+    "time-zone.ts",
+    "session-key.ts",
+    "django-version.ts",
+    "http",
+    "json",
+    "session",
+    "password",
+    "csrf",
+    "auth",
+    "permissions",
+    "pages",
+    "accounts"
+  ]
+}
+
+/** Rooms of the adapters, each with those that it may import besides itself. Every room may import the core. */
+export const adapterRooms: Record<string, ReadonlyArray<string>> = {
+  ports: [],
+  account: ["ports"],
+  backend: ["ports"],
+  password: ["ports"],
+  store: ["ports"],
+  request: ["ports", "account", "backend", "password"],
+  api: ["ports", "account", "backend", "password", "request"],
+  http: ["ports", "request", "api"]
+}
