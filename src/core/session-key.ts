@@ -16,7 +16,7 @@ export const length = 32
  * in the store.
  *
  * @returns `undefined` for a text that is too short
- * @see Django: SessionBase.session_key
+ * @see Django: django.contrib.sessions.backends.base.SessionBase.session_key
  */
 export const parse = (text: string | undefined): SessionKey | undefined =>
   text !== undefined && isSessionKey(text) ? text : undefined

@@ -51,7 +51,7 @@ export interface Accounts<User> extends PasswordResets<User> {
    *
    * @returns `undefined` if the user name is taken; fails with `BadRequest` if user name, e-mail address or password is
    * not a text or cannot be stored
-   * @see Django: UserManager.create_user
+   * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.models.UserManager.create_user
    */
   readonly createUser: (
     account: NewAccount,
@@ -68,7 +68,7 @@ export interface Accounts<User> extends PasswordResets<User> {
    * none. Call it for every password that a person chooses: latchkey runs the validators nowhere else.
    *
    * @param user the owner of the password: a user, or the fields of a form for a new user
-   * @see Django: validate_password
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.validate_password
    */
   readonly validatePassword: (
     password: string,
@@ -87,7 +87,7 @@ export interface Accounts<User> extends PasswordResets<User> {
   /**
    * Users who have a permission, directly, through a group or as superusers.
    *
-   * @see Django: UserManager.with_perm
+   * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.models.UserManager.with_perm
    */
   readonly withPerm: (
     permission: string,

@@ -36,7 +36,7 @@ export interface PasswordResets<User> {
    * case. Send the link to the stored address, not to the given one. Give the client the same answer if there is no
    * such user.
    *
-   * @see Django: PasswordResetForm.get_users
+   * @see Django: django.contrib.auth.forms.PasswordResetForm.get_users
    */
   readonly passwordResetRecipients: (
     email: string,
@@ -50,7 +50,7 @@ export interface PasswordResets<User> {
    * e-mail to that user.
    *
    * @returns `undefined` if there is no such user
-   * @see Django: PasswordResetTokenGenerator.make_token
+   * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator.make_token
    */
   readonly passwordResetToken: (user: User, options?: OfBackend) => Effect.Effect<string | undefined, StoreUnavailable>
   /** The user of a link, active or not; `undefined` if there is none. Does not check the token. */
@@ -58,7 +58,7 @@ export interface PasswordResets<User> {
   /**
    * Whether the token of a link is valid for this user, as currently stored.
    *
-   * @see Django: PasswordResetTokenGenerator.check_token
+   * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator.check_token
    */
   readonly checkPasswordResetToken: (
     user: User,

@@ -81,7 +81,7 @@ export interface AuthContext<User extends object, Fields extends SessionFields> 
   /**
    * `user` and `perms` for template engines, which cannot await. Both are loaded when this is called, not before.
    *
-   * @see Django: django.contrib.auth.context_processors.auth
+   * @see https://docs.djangoproject.com/en/stable/ref/templates/api/#django.contrib.auth.context_processors.auth
    */
   readonly templateValues: () => Promise<TemplateValues<User>>
   /** Makes the response set the CSRF cookie, for pages whose scripts read the secret from the cookie. */

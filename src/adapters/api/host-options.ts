@@ -4,7 +4,7 @@
  * Returns one message for each invalid entry of `allowedHosts`. Entries are compared with a request's host without
  * port.
  *
- * @see Django: ALLOWED_HOSTS
+ * @see https://docs.djangoproject.com/en/stable/ref/settings/#std-setting-ALLOWED_HOSTS
  */
 export const allowedHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArray<string> =>
   hosts.flatMap((host) => {

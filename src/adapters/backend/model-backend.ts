@@ -28,7 +28,7 @@ export interface ModelBackendOptions {
  * is outdated. If a custom user model has another user name field (`users: { columns: { username: "email" } }`), the
  * credentials may use that field's name or `username`.
  *
- * @see Django: django.contrib.auth.backends.ModelBackend
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.ModelBackend
  */
 export const modelBackend = <User>(users: UserStore<User>, options: ModelBackendOptions = {}): Backend<User> => {
   checkOptions(options, { allowInactive: boolean, normalizesUsernames: boolean }, "modelBackend.")
@@ -73,7 +73,7 @@ const credentialsOf = (usernameField: string) => {
 /**
  * As {@link modelBackend}, but inactive users may log in too. They still have no permissions.
  *
- * @see Django: django.contrib.auth.backends.AllowAllUsersModelBackend
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.AllowAllUsersModelBackend
  */
 export const allowAllUsersModelBackend = <User>(users: UserStore<User>): Backend<User> =>
   modelBackend(users, { allowInactive: true })

@@ -57,7 +57,7 @@ const kinds: Kinds<RemoteUserBackendOptions<never> & NamedUsers<never>> = {
  * A backend for stored users that a proxy or web server has authenticated. It takes {@link RemoteUser} credentials,
  * which the setting `remoteUser` of `createAuth` makes from a request header.
  *
- * @see Django: django.contrib.auth.backends.RemoteUserBackend
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.RemoteUserBackend
  */
 export function remoteUserBackend<User extends { readonly username: string }>(
   users: UserStore<User>,
@@ -87,7 +87,7 @@ export function remoteUserBackend<User>(
 /**
  * As {@link remoteUserBackend}, but inactive users may log in too. They still have no permissions.
  *
- * @see Django: django.contrib.auth.backends.AllowAllUsersRemoteUserBackend
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.AllowAllUsersRemoteUserBackend
  */
 export function allowAllUsersRemoteUserBackend<User extends { readonly username: string }>(
   users: UserStore<User>,

@@ -23,7 +23,7 @@ const loadArgon2 = (): unknown =>
  * - Each running hash holds its memory. With the default cost that is 100 MiB times the `concurrency` of `createAuth`.
  *
  * @throws {ConfigurationInvalid} if a number is invalid or too large, or `@node-rs/argon2` is not installed
- * @see Django: Argon2PasswordHasher
+ * @see Django: django.contrib.auth.hashers.Argon2PasswordHasher
  */
 export const argon2 = (options: Argon2Options = {}): Hasher =>
   argon2Hasher(options, deriveWith(loadPackage("argon2", "@node-rs/argon2", loadArgon2, isArgon2Library)))

@@ -19,7 +19,7 @@ const loadBcrypt = (): unknown =>
  * password counts as wrong. After a correct password the hash is written again if its number of rounds is not `rounds`.
  *
  * @throws {ConfigurationInvalid} if `rounds` is not a whole number in range, or the package `bcrypt` is not installed
- * @see Django: BCryptSHA256PasswordHasher
+ * @see Django: django.contrib.auth.hashers.BCryptSHA256PasswordHasher
  */
 export const bcryptSha256 = (options: BcryptOptions = {}): Hasher =>
   bcryptHasher("bcrypt_sha256", options, load("bcryptSha256"))
@@ -34,7 +34,7 @@ export const bcryptSha256 = (options: BcryptOptions = {}): Hasher =>
  * it. Prefer {@link bcryptSha256}.
  *
  * @throws {ConfigurationInvalid} if `rounds` is not a whole number in range, or the package `bcrypt` is not installed
- * @see Django: BCryptPasswordHasher
+ * @see Django: django.contrib.auth.hashers.BCryptPasswordHasher
  */
 export const bcrypt = (options: BcryptOptions = {}): Hasher => bcryptHasher("bcrypt", options, load("bcrypt"))
 

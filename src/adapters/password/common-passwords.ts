@@ -23,7 +23,7 @@ interface Language {
  * This is not Django's list: each of the two contains passwords that the other does not.
  *
  * @throws {ConfigurationInvalid} if `@zxcvbn-ts/language-common` is not installed
- * @see Django: CommonPasswordValidator
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.CommonPasswordValidator
  */
 export const commonPasswords = (): ReadonlyArray<string> =>
   loadPackage("commonPasswords", "@zxcvbn-ts/language-common", loadLanguage, isLanguage).dictionary[name]

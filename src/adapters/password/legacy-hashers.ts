@@ -5,11 +5,11 @@
 import type { Hasher } from "../ports/stores.ts"
 import { saltedHasher, unsaltedHasher } from "./digest-hasher.ts"
 
-/** `sha1$<salt>$<digest>`. @see Django: SHA1PasswordHasher */
+/** `sha1$<salt>$<digest>`. @see Django: django.contrib.auth.hashers.SHA1PasswordHasher */
 export const sha1 = (): Hasher => saltedHasher("sha1")
 
-/** `sha1$$<digest>`. @see Django: UnsaltedSHA1PasswordHasher */
+/** `sha1$$<digest>`. @see Django: django.contrib.auth.hashers.UnsaltedSHA1PasswordHasher */
 export const unsaltedSha1 = (): Hasher => unsaltedHasher("sha1")
 
-/** 32 hexadecimal digits, or `md5$$` and those. @see Django: UnsaltedMD5PasswordHasher */
+/** 32 hexadecimal digits, or `md5$$` and those. @see Django: django.contrib.auth.hashers.UnsaltedMD5PasswordHasher */
 export const unsaltedMd5 = (): Hasher => unsaltedHasher("md5")

@@ -6,6 +6,6 @@ import { saltedHasher } from "./digest-hasher.ts"
  * It is not secure: an attacker who can read the hashes can find out the passwords. A Django reads these hashes only if its
  * PASSWORD_HASHERS name it.
  *
- * @see Django: MD5PasswordHasher
+ * @see Django: django.contrib.auth.hashers.MD5PasswordHasher
  */
 export const md5 = (): Hasher => saltedHasher("md5")

@@ -32,7 +32,7 @@ const defaultIterations = 1_000_000
  * in Django.
  *
  * @throws {ConfigurationInvalid} if `iterations` is not a whole number in range
- * @see Django: PBKDF2PasswordHasher
+ * @see Django: django.contrib.auth.hashers.PBKDF2PasswordHasher
  */
 export const pbkdf2Sha256 = (options: Pbkdf2Options = {}): Hasher => pbkdf2Hasher(sha256, options)
 

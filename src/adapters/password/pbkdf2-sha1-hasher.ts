@@ -6,7 +6,7 @@ import { type Pbkdf2Options, pbkdf2Hasher, type Variant } from "./pbkdf2-hasher.
  * second of Django's default PASSWORD_HASHERS. Apart from that the documentation of `pbkdf2Sha256` applies.
  *
  * @throws {ConfigurationInvalid} if `iterations` is not a whole number in range
- * @see Django: PBKDF2SHA1PasswordHasher
+ * @see Django: django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher
  */
 export const pbkdf2Sha1 = (options: Pbkdf2Options = {}): Hasher => pbkdf2Hasher(sha1, options)
 

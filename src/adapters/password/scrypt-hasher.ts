@@ -29,7 +29,7 @@ export interface ScryptOptions {
  *   scrypt.
  *
  * @throws {ConfigurationInvalid} if a number is invalid or too large, or the encoded text would not fit Django's column
- * @see Django: ScryptPasswordHasher
+ * @see Django: django.contrib.auth.hashers.ScryptPasswordHasher
  */
 export const scrypt = (options: ScryptOptions = {}): Hasher => scryptHasher(options)
 

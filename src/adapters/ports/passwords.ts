@@ -10,7 +10,7 @@ export interface Passwords {
    * least as much work as a new hash of the preferred hasher, for every stored text. A text that cannot be a password
    * (a lone surrogate, or more than 4096 bytes) is always wrong, and no work is done.
    *
-   * @see Django: check_password
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.hashers.check_password
    */
   readonly verify: (
     password: string,
@@ -20,7 +20,7 @@ export interface Passwords {
    * Encodes a password with the preferred hasher and a random salt. Fails with `BadRequest` for a text that cannot be a
    * password, or that the preferred hasher cannot hash (plain `bcrypt` takes at most 72 bytes).
    *
-   * @see Django: make_password
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.hashers.make_password
    */
   readonly encode: (password: string) => Effect.Effect<string, BadRequest>
   /**

@@ -14,7 +14,7 @@ import type { App } from "./services.ts"
 /**
  * Logs the user of the header in, or the session's user out, as the header requires.
  *
- * @see Django: RemoteUserMiddleware.process_request
+ * @see https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.auth.middleware.RemoteUserMiddleware
  */
 export const logInRemoteUser = <User extends object>(
   app: App<User>,

@@ -8,7 +8,7 @@ export const maximumUsernameLength = 150
  *
  * @returns `undefined` for a name that cannot be stored: not a string, empty, longer than 150 characters, or with a NUL
  * or a lone surrogate
- * @see Django: AbstractBaseUser.normalize_username
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/customizing/#django.contrib.auth.models.AbstractBaseUser.normalize_username
  */
 export const normalizeUsername = (username: string): string | undefined => {
   // The length is checked first, because normalising a long run of combining marks takes quadratic time.
@@ -37,7 +37,7 @@ export const loginName = (text: string): string => {
 /**
  * An e-mail address as it is stored: trimmed, with the domain in lower case. A text without `@` is returned unchanged.
  *
- * @see Django: BaseUserManager.normalize_email
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/customizing/#django.contrib.auth.models.BaseUserManager.normalize_email
  */
 export const normalizeEmail = (email: string): string => {
   const trimmed = Characters.strip(email)

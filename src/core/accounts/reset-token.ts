@@ -57,13 +57,13 @@ export interface ResetTokens {
   /**
    * Makes a token for the user.
    *
-   * @see Django: PasswordResetTokenGenerator.make_token
+   * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator.make_token
    */
   readonly make: (user: ResetUser, time: LocalTime) => string
   /**
    * Whether the token is valid. A token from the future is valid, as in Django.
    *
-   * @see Django: PasswordResetTokenGenerator.check_token
+   * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator.check_token
    */
   readonly check: (user: ResetUser, token: string, time: LocalTime) => boolean
 }
@@ -139,7 +139,7 @@ export const idOf = (uid: string): string | undefined => {
  * Whether a user that was found by an e-mail address gets a link. The user must be active, have a usable password, and
  * have exactly this address, because the database may find a similar one. Send the mail to the stored address.
  *
- * @see Django: PasswordResetForm.get_users
+ * @see Django: django.contrib.auth.forms.PasswordResetForm.get_users
  */
 export const isRecipient = (
   user: { readonly isActive: boolean } & Pick<ResetUser, "password" | "email">,
@@ -157,7 +157,7 @@ const longestAddress = 254
 /**
  * Whether two addresses are equal after normalisation, apart from case. A dotless i (ı) does not equal an i.
  *
- * @see Django: _unicode_ci_compare; CVE-2019-19844
+ * @see Django: django.contrib.auth.forms._unicode_ci_compare; CVE-2019-19844
  */
 export const isSameAddress = (a: string, b: string): boolean =>
   // The length is checked first, because normalising a long run of combining marks takes quadratic time.

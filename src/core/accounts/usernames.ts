@@ -9,13 +9,14 @@ const ascii = /^[A-Za-z0-9_.@+-]+$/
  * written and as `createUser` stores it, NFKC-normalised: `½` would become `1⁄2`, whose fraction slash is not allowed.
  * Django's forms normalise first, then validate.
  *
- * @see Django: UnicodeUsernameValidator, UsernameField.to_python
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.validators.UnicodeUsernameValidator
+ * @see Django: django.contrib.auth.forms.UsernameField.to_python
  */
 export const isUsername = (name: string): boolean => unicode.test(name) && unicode.test(name.normalize("NFKC"))
 
 /**
  * The same check, for ASCII letters and digits only.
  *
- * @see Django: ASCIIUsernameValidator
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.validators.ASCIIUsernameValidator
  */
 export const isAsciiUsername = (name: string): boolean => ascii.test(name)

@@ -13,7 +13,7 @@ const memoBytes = 1024 * 1024
  * @param readsSha1 adds, at the end, the 40-digit hashes that Django before 3.1 wrote. A session with such a hash stays
  * valid and gets the current hash, as after a change of the secret key. Django 3.2 also accepts these hashes but does
  * not replace them; later versions do not accept them.
- * @see Django: AbstractBaseUser.get_session_auth_hash
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/customizing/#django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash
  */
 export const makeAuthHashes = (
   secret: string,

@@ -44,7 +44,7 @@ export type Authenticate<User> = Transition<
  *
  * @param backends names of the backends that accept credentials of this shape, in order
  * @param credentials cleaned, for the announcement
- * @see Django: django.contrib.auth.authenticate
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.authenticate
  */
 export const authenticate = <User>(
   request: RequestState<User>,

@@ -20,7 +20,7 @@ export interface LoggedIn<User> {
  * user with another password, is flushed first. A session of the same user keeps its key.
  *
  * @returns the request and session afterwards, and the announcement of `user_logged_in`
- * @see Django: django.contrib.auth.login
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.login
  */
 export const login = <User>(
   settings: AuthSettings,

@@ -14,7 +14,7 @@ export interface LoggedOut<User> {
  * Removes the session and its data, for anonymous users too. The session is not loaded for this. The announcement of
  * `user_logged_out` contains the user if this request has loaded it before.
  *
- * @see Django: django.contrib.auth.logout
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.logout
  */
 export const logout = <User>(request: RequestState<User>, session: Session): LoggedOut<User> => ({
   request: { ...request, user: anonymous },

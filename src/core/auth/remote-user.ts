@@ -11,7 +11,8 @@
  *
  * An empty header is authenticated too. That always fails, because no user has an empty name.
  *
- * @see Django: RemoteUserMiddleware, PersistentRemoteUserMiddleware
+ * @see https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.auth.middleware.RemoteUserMiddleware
+ * @see https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.auth.middleware.PersistentRemoteUserMiddleware
  */
 
 /** The user that the session is logged in as. */

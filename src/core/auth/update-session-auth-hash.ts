@@ -9,7 +9,7 @@ import type { Authenticated, RequestState } from "./request-state.ts"
  * key. If another request deleted the session in the meantime, it is not created again.
  *
  * @param who the user, with the session auth hash of the new password
- * @see Django: django.contrib.auth.update_session_auth_hash
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.update_session_auth_hash
  */
 export const updateSessionAuthHash = <User>(
   request: RequestState<User>,

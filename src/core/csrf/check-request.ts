@@ -15,7 +15,7 @@
  * The content type of the body does not matter. Do not call this for exempt views. Call it once per request: a login in
  * between replaces the secret.
  *
- * @see Django: CsrfViewMiddleware.process_view
+ * @see https://docs.djangoproject.com/en/stable/ref/csrf/#how-it-works
  */
 import { type HostSettings, host, isSameDomain } from "../http/host.ts"
 import { header, type RequestHead } from "../http/request-head.ts"

@@ -3,7 +3,7 @@
  * that is new for every page, so that what an attacker learns from the compressed size of one page does not help with
  * the next (BREACH).
  *
- * @see Django: django.middleware.csrf
+ * @see https://docs.djangoproject.com/en/stable/ref/csrf/#module-django.middleware.csrf
  */
 import { constantTimeEqual } from "../signing/hmac.ts"
 

@@ -18,7 +18,7 @@ export type Host =
 /**
  * The host of the request, if it is allowed.
  *
- * @see Django: HttpRequest.get_host
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpRequest.get_host
  */
 export const host = (settings: HostSettings, head: RequestHead): Host => {
   const sent = claimed(settings, head)

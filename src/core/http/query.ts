@@ -1,7 +1,7 @@
 /**
  * A query string: all values of each name. Names are in the order of their first occurrence.
  *
- * @see Django: QueryDict
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.QueryDict
  */
 export type Query = ReadonlyMap<string, ReadonlyArray<string>>
 

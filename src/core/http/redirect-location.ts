@@ -16,7 +16,7 @@ const longest = 16_384
  * Refused: schemes other than http, https and ftp; targets longer than 16384 characters; texts that are not URLs. Line
  * breaks, NUL and lone surrogates are refused too, since no valid URL has them; Django escapes them.
  *
- * @see Django: HttpResponseRedirect
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpResponseRedirect
  */
 export const redirectLocation = (target: string): RedirectLocation => {
   if (target.length > longest || /[\r\n]/.test(target) || target.includes("\0") || !target.isWellFormed()) {

@@ -21,7 +21,7 @@ export const origin = (settings: HostSettings, head: RequestHead): Origin => {
  * Path and query, with the base path. The path is decoded and escaped again, so that a path always has the same text,
  * however the client escaped it. `.`, `..` and double slashes stay.
  *
- * @see Django: HttpRequest.get_full_path
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpRequest.get_full_path
  */
 export const fullPath = (head: RequestHead): string => {
   const { path, query } = targetOf(head)

@@ -13,7 +13,7 @@ export interface SchemeSettings {
  * Whether the client used https. If the configured header exists, it decides, not the socket. If its value is a list,
  * only the first item counts.
  *
- * @see Django: HttpRequest.scheme
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpRequest.scheme
  */
 export const isSecure = (settings: SchemeSettings, head: RequestHead): boolean => {
   if (settings.secureProxyHeader === undefined) return head.transport.secure
@@ -27,7 +27,7 @@ export const isSecure = (settings: SchemeSettings, head: RequestHead): boolean =
 /**
  * The port that the client used, as text.
  *
- * @see Django: HttpRequest.get_port
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpRequest.get_port
  */
 export const port = (settings: SchemeSettings, head: RequestHead): string =>
   (settings.useForwardedPort ? header(head, "x-forwarded-port") : undefined) ?? head.transport.serverPort

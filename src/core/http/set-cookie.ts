@@ -5,7 +5,8 @@
  * Name, path and domain come from settings. Characters that could end the attribute or the header (`;`, CR, LF, NUL and
  * everything else that is not printable ASCII) are removed from them.
  *
- * @see Django: HttpResponse.set_cookie, HttpResponse.delete_cookie
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpResponse.set_cookie
+ * @see https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpResponse.delete_cookie
  */
 import type { CookieScope, DeleteCookie, SetCookie } from "../effect.ts"
 import { prefixRules } from "./cookie-prefix.ts"

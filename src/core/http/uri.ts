@@ -13,7 +13,7 @@ export const iriToUri = (iri: string): string => iri.replace(/[^A-Za-z0-9_.~\-/#
 /**
  * Escapes a decoded path, including `%`, `?`, `#` and `;`.
  *
- * @see Django: django.utils.encoding.escape_uri_path
+ * @see https://docs.djangoproject.com/en/stable/ref/utils/#django.utils.encoding.escape_uri_path
  */
 export const escapePath = (path: string): string => path.replace(/[^A-Za-z0-9_.~\-/:@&+$,!*'()]+/g, escaped)
 

@@ -32,7 +32,7 @@ export type Refusal = "Login" | "Forbid" | "LoginOrForbid"
 /**
  * Allows a request whose user passes the application's test.
  *
- * @see Django: user_passes_test
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.decorators.user_passes_test
  */
 export const userPassesTest = (settings: LoginRedirectSettings, head: RequestHead, passes: boolean): Entry =>
   passes ? allowed : toLogin(settings, head)
@@ -40,7 +40,7 @@ export const userPassesTest = (settings: LoginRedirectSettings, head: RequestHea
 /**
  * Allows a request of a logged-in user.
  *
- * @see Django: login_required
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.decorators.login_required
  */
 export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead, user: Resolved<unknown>): Entry =>
   userPassesTest(settings, head, user._tag === "Authenticated")
@@ -50,7 +50,8 @@ export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead
  * `refusal`.
  *
  * @param permitted whether the user has all the required permissions; an anonymous user may have some
- * @see Django: permission_required, PermissionRequiredMixin
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.decorators.permission_required
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.mixins.PermissionRequiredMixin
  */
 export const permissionRequired = (
   settings: LoginRedirectSettings,
@@ -75,7 +76,7 @@ export interface UserNeeded {
  * @param settings with the page's own login URL and field, where it has them
  * @param isOpen the page is marked as open to anonymous users
  * @param user `undefined` while the user has not been loaded
- * @see Django: LoginRequiredMiddleware
+ * @see https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.auth.middleware.LoginRequiredMiddleware
  */
 export const denyByDefault = (
   settings: LoginRedirectSettings,

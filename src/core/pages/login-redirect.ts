@@ -37,7 +37,7 @@ export interface BadRequest {
  * A redirect to the login page, with the URL of this request as the URL to return to. That is the path of the request
  * or, where the login page is on another site, its absolute URL.
  *
- * @see Django: user_passes_test
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.decorators.user_passes_test
  */
 export const toLogin = (settings: LoginRedirectSettings, head: RequestHead): Redirect | BadRequest => {
   const here = origin(settings.http, head)
@@ -95,7 +95,7 @@ const pathOf = (target: string): string => target.split(/[?#]/, 1)[0] ?? ""
  * fields of the query are kept and encoded as Django encodes them.
  *
  * @param nextField `undefined` or `""`: the URL to return to is not sent
- * @see Django: django.contrib.auth.views.redirect_to_login
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.views.redirect_to_login
  */
 export const redirectToLogin = (
   next: string,

@@ -36,7 +36,7 @@ export interface Next {
  * empty or unsafe. If the URL has the field several times, the last one counts.
  *
  * @param field the form's field, the last one where it is repeated; `undefined`: the form has none
- * @see Django: RedirectURLMixin.get_redirect_url
+ * @see Django: django.contrib.auth.views.RedirectURLMixin.get_redirect_url
  */
 export const nextUrl = (settings: NextSettings, head: RequestHead, field: string | undefined): Next | BadRequest => {
   const here = origin(settings.http, head)
@@ -52,7 +52,7 @@ export const nextUrl = (settings: NextSettings, head: RequestHead, field: string
  * A redirect to the URL that the client asked for, if it is safe; else to the application's default.
  *
  * @param otherwise the default: LOGIN_REDIRECT_URL or LOGOUT_REDIRECT_URL
- * @see Django: RedirectURLMixin.get_success_url
+ * @see Django: django.contrib.auth.views.RedirectURLMixin.get_success_url
  */
 export const redirectToNext = (
   settings: NextSettings,

@@ -88,7 +88,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
  * Whether a password should be hashed again, because variety, version, cost or length differ from the configuration, or
  * the salt is short.
  *
- * @see Django: Argon2PasswordHasher.must_update
+ * @see Django: django.contrib.auth.hashers.Argon2PasswordHasher.must_update
  */
 export const mustUpdate = (encoded: string, configured: Cost): boolean => {
   const stored = parse(encoded)

@@ -64,7 +64,7 @@ export const saltOf = (text: string): string | undefined => {
 /**
  * Whether a password should be hashed again, because it has other rounds than configured.
  *
- * @see Django: BCryptSHA256PasswordHasher.must_update
+ * @see Django: django.contrib.auth.hashers.BCryptSHA256PasswordHasher.must_update
  */
 export const mustUpdate = (algorithm: Algorithm, encoded: string, configured: number): boolean =>
   parse(algorithm, encoded)?.rounds !== configured

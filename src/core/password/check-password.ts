@@ -13,7 +13,7 @@
  * stored with a fast algorithm. Two differences remain visible: a stored text that takes more work than a new one, and
  * another slow algorithm, where a refusal takes the time of both hashes.
  *
- * @see Django: check_password
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.hashers.check_password
  */
 import * as Encoded from "./encoded.ts"
 

@@ -26,7 +26,7 @@ export const format = (algorithm: Algorithm, salt: string, digestHex: string): s
 /**
  * Whether a password should be hashed again, because its salt is short.
  *
- * @see Django: MD5PasswordHasher.must_update
+ * @see Django: django.contrib.auth.hashers.MD5PasswordHasher.must_update
  */
 export const mustUpdate = (algorithm: Algorithm, encoded: string): boolean => {
   const salt = parse(algorithm, encoded)

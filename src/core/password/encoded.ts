@@ -20,7 +20,7 @@ const unusablePrefix = "!"
 /**
  * Whether the text is not marked as unusable. The algorithm may be unknown.
  *
- * @see Django: is_password_usable
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.hashers.is_password_usable
  */
 export const isUsable = (encoded: string): boolean => !encoded.startsWith(unusablePrefix)
 
@@ -28,7 +28,7 @@ export const isUsable = (encoded: string): boolean => !encoded.startsWith(unusab
  * A text that no password matches. It is different for each user, so their session auth hashes differ too.
  *
  * @param random {@link unusableLength} characters of {@link alphabet}
- * @see Django: make_password(None)
+ * @see Django: django.contrib.auth.hashers.make_password
  */
 export const unusable = (random: string): string => unusablePrefix + random
 
@@ -36,7 +36,7 @@ export const unusable = (random: string): string => unusablePrefix + random
  * The algorithm that a text names, case-sensitive. It may be an unknown one.
  *
  * @returns `undefined` for an unusable or empty text
- * @see Django: identify_hasher
+ * @see Django: django.contrib.auth.hashers.identify_hasher
  */
 export const identify = (encoded: string): string | undefined => {
   if (encoded === "" || !isUsable(encoded)) return undefined

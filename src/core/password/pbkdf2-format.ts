@@ -31,7 +31,7 @@ export const format = (algorithm: string, { iterations, salt }: Parameters, hash
 /**
  * Whether a password should be hashed again, because it has more or fewer iterations than configured, or a short salt.
  *
- * @see Django: PBKDF2PasswordHasher.must_update
+ * @see Django: django.contrib.auth.hashers.PBKDF2PasswordHasher.must_update
  */
 export const mustUpdate = (algorithm: string, encoded: string, configured: number): boolean => {
   const stored = parse(algorithm, encoded)
@@ -41,7 +41,7 @@ export const mustUpdate = (algorithm: string, encoded: string, configured: numbe
 /**
  * How many iterations fewer a stored text takes than a new hash. For a text that cannot be verified: all of them.
  *
- * @see Django: PBKDF2PasswordHasher.harden_runtime
+ * @see Django: django.contrib.auth.hashers.PBKDF2PasswordHasher.harden_runtime
  */
 export const missingIterations = (algorithm: string, encoded: string, configured: number): number =>
   Math.max(0, configured - (parse(algorithm, encoded)?.iterations ?? 0))

@@ -69,7 +69,7 @@ export const fitsColumn = (cost: Cost): boolean =>
  * Whether a password should be hashed again, because its cost differs from the configuration. The salt's length does
  * not matter.
  *
- * @see Django: ScryptPasswordHasher.must_update
+ * @see Django: django.contrib.auth.hashers.ScryptPasswordHasher.must_update
  */
 export const mustUpdate = (encoded: string, configured: Cost): boolean => {
   const stored = parse(encoded)

@@ -48,7 +48,7 @@ export const isOutOfReach = ({ length }: Counted, units: number, maximum: number
  * Whether a value is so much shorter than the password that comparing the two is useless.
  *
  * @param lengths in code points
- * @see Django: exceeds_maximum_length_ratio
+ * @see Django: django.contrib.auth.password_validation.exceeds_maximum_length_ratio
  */
 export const isOutgrown = (lengths: { readonly password: number; readonly value: number }, maximum: number): boolean =>
   lengths.password >= 10 * lengths.value && lengths.value < (maximum / 2) * lengths.password

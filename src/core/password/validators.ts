@@ -32,7 +32,7 @@ export type Validator = (password: string, owner?: Owner) => Problem | undefined
  * Runs all validators and returns their problems, in order. A text that cannot be a password (such as one of more than
  * 4096 bytes, or with a lone surrogate) has only that problem, and no validator runs.
  *
- * @see Django: validate_password
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.validate_password
  */
 export const validate = (
   validators: ReadonlyArray<Validator>,
@@ -60,7 +60,7 @@ const impossible: Readonly<Record<Offered.Fault, Problem>> = {
 /**
  * Requires at least `minimum` characters, in code points.
  *
- * @see Django: MinimumLengthValidator
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.MinimumLengthValidator
  */
 export const minimumLength = (minimum = 8): Validator => {
   const problem: Problem = {
@@ -111,7 +111,7 @@ const atMost = (value: string, field: string): string => value.slice(0, 2 * (col
  * another field.
  *
  * @throws {RangeError} when `maximumSimilarity` is below 0.1
- * @see Django: UserAttributeSimilarityValidator
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.UserAttributeSimilarityValidator
  */
 export const userAttributeSimilarity = ({
   attributes = defaultAttributes,
@@ -155,7 +155,7 @@ const betweenWords = new RegExp(`[^${Characters.word}]+`, "u")
  * `common-passwords.txt.gz` of your Django: `commonPassword(gunzipSync(readFileSync(path)).toString().split("\n"))`.
  * Call this once, because the validator keeps the list in memory.
  *
- * @see Django: CommonPasswordValidator
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.CommonPasswordValidator
  */
 export const commonPassword = (list: Iterable<string>): Validator => {
   const common = new Set(Array.from(list, plain))
@@ -170,7 +170,7 @@ const plain = (password: string): string => Characters.strip(password.toLowerCas
 /**
  * Refuses a password that has only digits, of any script.
  *
- * @see Django: NumericPasswordValidator
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.NumericPasswordValidator
  */
 export const notEntirelyNumeric = (): Validator => {
   const problem: Problem = {

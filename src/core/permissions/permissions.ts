@@ -11,7 +11,8 @@
  * with its own permission methods is asked for each question: {@link decide} returns its name, and the caller calls
  * `decide` again with its verdict. For an active superuser no backend is asked.
  *
- * @see Django: PermissionsMixin, ModelBackend
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/customizing/#django.contrib.auth.models.PermissionsMixin
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.ModelBackend
  */
 
 /** What one backend grants one user, independent of any object. */

@@ -2,7 +2,7 @@
  * Converts session data to the text that stores hold, and back. The text is `body ":" time ":" signature`. The body is
  * the JSON in URL-safe base64. If deflating makes it shorter, it is deflated first and marked by a leading dot.
  *
- * @see Django: SessionBase.encode, SessionBase.decode, django.core.signing.dumps
+ * @see Django: django.contrib.sessions.backends.base.SessionBase.encode, SessionBase.decode, django.core.signing.dumps
  */
 import { byteString, bytesOf } from "../json/json-bytes.ts"
 import type { SessionData } from "../json/session-data.ts"

@@ -19,7 +19,10 @@
  * Instants are limited to the years 1 to 9999, and ages accordingly. So every result is a date that Python, PostgreSQL
  * and an HTTP header can represent.
  *
- * @see Django: SessionBase.get_expiry_age, get_expiry_date, get_expire_at_browser_close, set_expiry
+ * @see https://docs.djangoproject.com/en/stable/topics/http/sessions/#django.contrib.sessions.backends.base.SessionBase.get_expiry_age
+ * @see https://docs.djangoproject.com/en/stable/topics/http/sessions/#django.contrib.sessions.backends.base.SessionBase.get_expiry_date
+ * @see https://docs.djangoproject.com/en/stable/topics/http/sessions/#django.contrib.sessions.backends.base.SessionBase.get_expire_at_browser_close
+ * @see https://docs.djangoproject.com/en/stable/topics/http/sessions/#django.contrib.sessions.backends.base.SessionBase.set_expiry
  */
 
 import * as Json from "../json/json-text.ts"

@@ -126,7 +126,7 @@ const absentBase = (presented: SessionKey | undefined): LoadedSession["base"] =>
  *
  * @param text the row's text: the row is replaced only if it still has this text. None of its data is kept.
  * @param key a new one
- * @see Django: the `file` engine's SessionStore.load
+ * @see Django: django.contrib.sessions.backends.file.SessionStore.load
  */
 export const expired = (session: Session, text: string, key: SessionKey): LoadedSession =>
   isLoaded(session) ? session : { ...modified(session), key, base: { _tag: "Expired", text }, ifGone: "Insert" }

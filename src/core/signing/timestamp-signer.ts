@@ -26,7 +26,7 @@ const separator = ":"
 /**
  * Makes a signer for one use (salt) of the secrets.
  *
- * @see Django: django.core.signing.TimestampSigner
+ * @see https://docs.djangoproject.com/en/stable/topics/signing/#django.core.signing.TimestampSigner
  */
 export const makeSigner = ({ salt, ...secrets }: SignerSettings): Signer => {
   const keyring = makeKeyring(`${salt}signer`, secrets)

@@ -34,20 +34,21 @@ export interface MemoryUserStore extends UserStore<MemoryUser> {
    * @param permissions each `<app_label>.<codename>`
    * @returns whether the user exists
    * @throws {TypeError} for a permission that does not have that form
-   * @see Django: user.user_permissions.set
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#permissions-and-authorization
    */
   readonly setPermissions: (id: string, permissions: Iterable<string>) => boolean
   /**
    * Sets the groups of a user, and removes all others.
    *
-   * @returns whether the user exists. @see Django: user.groups.set
+   * @returns whether the user exists
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#permissions-and-authorization
    */
   readonly setGroups: (id: string, groups: Iterable<string>) => boolean
   /**
    * Sets the permissions of a group, and removes all others. The group does not have to be created before.
    *
    * @throws {TypeError} for a permission that does not have the form `<app_label>.<codename>`
-   * @see Django: group.permissions.set
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#groups
    */
   readonly setGroupPermissions: (group: string, permissions: Iterable<string>) => void
 }

@@ -10,7 +10,10 @@ import { isUnencodable } from "./database-failure.ts"
 import { noRows, prepare, type Row } from "./statement.ts"
 import type { RowInvalid, UserTable } from "./user-table.ts"
 
-/** @see Django: PasswordResetForm.get_users, PasswordResetTokenGenerator */
+/**
+ * @see Django: django.contrib.auth.forms.PasswordResetForm.get_users
+ * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator
+ */
 export const makeResets = <User>(
   client: Client,
   table: UserTable<User>

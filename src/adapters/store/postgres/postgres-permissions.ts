@@ -16,7 +16,7 @@ export interface PostgresPermissions<User> {
   readonly withPerm: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
 }
 
-/** @see Django: ModelBackend.get_user_permissions, get_group_permissions, with_perm */
+/** @see Django: django.contrib.auth.backends.ModelBackend.get_user_permissions, get_group_permissions, with_perm */
 export const makePermissions = <User>(
   client: Client,
   table: UserTable<User>,
