@@ -38,7 +38,8 @@ export const forceLogin = async <User extends object, Fields extends SessionFiel
   return browser
 }
 
-const headOf = ({ header, origin }: Browser): RequestHead => {
+/** The head of a GET request of a browser, as an adapter would make it. */
+export const headOf = ({ header, origin }: Browser): RequestHead => {
   const { host, hostname, port, protocol } = new URL(origin)
   const secure = protocol === "https:"
   return {

@@ -9,6 +9,7 @@
  */
 import "./refuse-production.ts"
 
+export { type Between, type BrokenStore, brokenStores } from "./broken-stores.ts"
 export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser.ts"
 export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
 export type { Cookie } from "./cookie-jar.ts"
@@ -25,6 +26,10 @@ export { type ForceLoginOptions, forceLogin } from "./force-login.ts"
 export { Gate, type Turns } from "./gate.ts"
 export { instantHasher } from "./instant-hasher.ts"
 export { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
+export type { Law, Need } from "./laws/law.ts"
+export { type Checked, LawBroken } from "./laws/law-broken.ts"
+export type { LawClock, LawNetwork, LawPages, LawSite, LawUser } from "./laws/law-site.ts"
+export { laws } from "./laws.ts"
 export { listener, type NodeApplication } from "./listener.ts"
 export type { PageInit } from "./page-request.ts"
 export type { StorageState } from "./storage-state.ts"

@@ -62,7 +62,9 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   /** How long a `slow` call to a store takes. Default 100. */
   readonly slowMilliseconds?: number
   /** Puts something between the network and the stores, for example a store that is broken. */
-  readonly stores?: (stores: Stores<MemoryUser>) => Stores<MemoryUser>
+  readonly stores?: (stores: Stores<MemoryUser>, gate: Gate) => Stores<MemoryUser>
+  /** Puts something between the site and the network, for example a client that takes errors for answers. */
+  readonly client?: (stores: Stores<MemoryUser>) => Stores<MemoryUser>
   /** The site's random values: 32 lower-case letters or digits, a new one at each call. Default: counted. */
   readonly random?: () => string
 }
@@ -117,13 +119,13 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const stores = memory()
   const ids = addUsers(stores, users, options.groups ?? {}, clock)
   const restore = stores.snapshot()
-  const behind = options.stores?.(stores) ?? stores
+  const gate = new Gate()
+  const behind = options.stores?.(stores, gate) ?? stores
   const net = network(
     behind,
     options.slowMilliseconds === undefined ? {} : { slowMilliseconds: options.slowMilliseconds }
   )
-  const gate = new Gate()
-  const behindGate = gate.stores(net)
+  const behindGate = gate.stores(options.client?.(net) ?? net)
   const counter = counted(gate)
   const random = options.random ?? counter.next
   const given = typeof options.auth === "function" ? options.auth(behindGate) : options.auth

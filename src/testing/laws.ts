@@ -1,0 +1,96 @@
+/** What holds on every site that keeps logins safe, as laws that can be checked on any site. */
+import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
+import {
+  emptyHanded,
+  expiry,
+  logoutIsFinal,
+  passwordEndsOthers,
+  passwordKeepsOwn,
+  sameAnswer
+} from "./laws/end-laws.ts"
+import { failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
+import type { Law, LawText, Need } from "./laws/law.ts"
+import { LawRun } from "./laws/law-run.ts"
+import { examine, type LawSite } from "./laws/law-site.ts"
+import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } from "./laws/login-laws.ts"
+import { isTestSite, type LawTestSite, lawSiteOf } from "./laws/memory-site.ts"
+
+/** All laws, in the order of the documentation. */
+export const lawTexts: ReadonlyArray<LawText> = [
+  noLoginWithoutProof,
+  noFixation,
+  newKey,
+  noUnissuedKey,
+  carriedOver,
+  logoutIsFinal,
+  passwordEndsOthers,
+  passwordKeepsOwn,
+  expiry,
+  sameAnswer,
+  emptyHanded,
+  isolation,
+  noLostUpdate,
+  goodWhenGiven,
+  outage,
+  noFalseSuccess,
+  honestFailure,
+  recovery,
+  failedResponse
+]
+
+/**
+ * The laws, for one site. They register nothing with a test runner and throw when they are broken, so that one line
+ * serves every runner:
+ *
+ * ```ts
+ * for (const law of laws(testSite())) test(law.title, () => law.check())
+ * ```
+ *
+ * A law that needs something that the site does not have is skipped: its title says so, and `check` does nothing.
+ *
+ * @param site a `testSite` with the users alice and bob; or any site, described by its pages
+ */
+export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
+  const described = isTestSite(site) ? lawSiteOf(site, 1_209_600) : site
+  let examined: Promise<void> | undefined
+  return lawTexts.map(({ holds, ...text }) => {
+    const missing = text.needs.filter((need) => !has(described, need))
+    const skipped = missing.length === 0 ? undefined : `the site has no ${missing.join(", no ")}`
+    return {
+      ...text,
+      title: skipped === undefined ? text.title : `${text.title} (skipped: ${skipped})`,
+      skipped,
+      check: async () => {
+        const run = new LawRun(described)
+        if (skipped !== undefined) return run.checked
+        examined ??= examine(described)
+        await examined
+        await holds(run)
+        return run.checked
+      }
+    }
+  })
+}
+
+const has = (site: LawSite, need: Need): boolean => {
+  switch (need) {
+    case "pages.write":
+      return site.pages.write !== undefined
+    case "pages.remove":
+      return site.pages.remove !== undefined
+    case "pages.clear":
+      return site.pages.clear !== undefined
+    case "pages.changePassword":
+      return site.pages.changePassword !== undefined
+    case "pages.loginThenFail":
+      return site.pages.loginThenFail !== undefined
+    case "data":
+    case "gate":
+    case "clock":
+    case "network":
+    case "rows":
+      return site[need] !== undefined
+    default:
+      return need satisfies never
+  }
+}

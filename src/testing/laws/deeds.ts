@@ -1,0 +1,29 @@
+/** What requests do beside the one that a law is about. */
+import type { Browser } from "../browser.ts"
+import type { LawSite } from "./law-site.ts"
+
+/** A request of a browser. */
+export type Deed = (browser: Browser) => Promise<Response>
+
+export const newPassword = "another password"
+
+/** The deeds that a site can do, by name. */
+export const deedsOf = ({ pages, users: [alice, bob] }: LawSite): Readonly<Record<string, Deed>> => {
+  const { changePassword, clear, cycle, remove, write } = pages
+  return {
+    visit: pages.visit,
+    logout: pages.logout,
+    "log in as the same user": (browser) => pages.login(browser, alice),
+    "log in as another user": (browser) => pages.login(browser, bob),
+    ...(write === undefined ? {} : { write: (browser) => write(browser, "written", 1) }),
+    ...(remove === undefined ? {} : { remove: (browser) => remove(browser, "left") }),
+    ...(clear === undefined ? {} : { clear }),
+    ...(cycle === undefined ? {} : { "renew the key": cycle }),
+    ...(changePassword === undefined
+      ? {}
+      : { "change the password": (browser) => changePassword(browser, newPassword) })
+  }
+}
+
+/** The deeds that check a password: they may open a session of their own. */
+export const isLogin = (name: string): boolean => name.startsWith("log in")

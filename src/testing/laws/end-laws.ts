@@ -1,0 +1,210 @@
+/** Laws about the end of sessions: logouts, changes of the password, expiry. */
+import type { Browser } from "../browser.ts"
+import { type Deed, deedsOf, isLogin, newPassword } from "./deeds.ts"
+import type { LawText } from "./law.ts"
+import { must } from "./law-broken.ts"
+import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
+
+/** The pairs of deeds that run beside a logout together. */
+const together = [
+  ["renew the key", "renew the key"],
+  ["renew the key", "write"],
+  ["visit", "write"]
+] as const
+
+export const logoutIsFinal: LawText = {
+  id: "a-logout-is-final",
+  title:
+    "after the answer of a logout, its session acts as no user, and nor does a renewed form of it, with every other request of it at the same time",
+  why: "A request that is slow writes the session back after a logout, or gives it a new key: the user is logged in again (CVE-2025-46336).",
+  needs: [],
+  finds: [
+    "a Delete removes nothing",
+    "an Update inserts a row that is gone",
+    "an Update reads the row, and writes it later",
+    "a Move forgets where it moved a session",
+    "a Delete does not say where a session went",
+    "a Move inserts although the old row is gone and must not be replaced"
+  ],
+  holds: async (run) => {
+    const { site } = run
+    const deeds = deedsOf(site)
+    const all: ReadonlyArray<ReadonlyArray<readonly [string, Deed]>> = [
+      ...Object.entries(deeds).map((deed) => [deed]),
+      ...together.flatMap((names) => {
+        const both = names.flatMap((name) => (deeds[name] === undefined ? [] : [[name, deeds[name]] as const]))
+        return both.length === names.length ? [both] : []
+      })
+    ]
+    for (const beside of all)
+      await run.everyOrder(`a logout beside: ${beside.map(([name]) => name).join(", ")}`, () =>
+        logoutBeside(site, beside)
+      )
+  }
+}
+
+const logoutBeside = async (site: LawSite, beside: ReadonlyArray<readonly [string, Deed]>) => {
+  const alice = await loggedIn(site, site.users[0])
+  const known = keyOf(site, alice)
+  const tabs = beside.map(([name, deed]) => ({ name, deed, browser: alice.copy() }))
+  return {
+    requests: [
+      () => site.pages.logout(alice),
+      ...tabs.map(
+        ({ browser, deed }) =>
+          () =>
+            deed(browser)
+      )
+    ],
+    check: async ([logout]: ReadonlyArray<Response>) => {
+      must(logout !== undefined && logout.status < 400, () => `the logout is answered with ${logout?.status}`)
+      must((await userOfKey(site, known)) === undefined, () => "the key of the session still acts as the user")
+      must(known === undefined || site.rows?.().has(known) !== true, () => "the session is still stored")
+      for (const { browser, name } of tabs) {
+        const own = keyOf(site, browser)
+        if (isLogin(name) || own === known) continue
+        const user = await userOfKey(site, own)
+        must(user === undefined, () => `the key that "${name}" got acts as ${user}`)
+      }
+    }
+  }
+}
+
+const another = (site: LawSite) => ({ username: site.users[0].username, password: newPassword })
+
+export const passwordEndsOthers: LawText = {
+  id: "a-new-password-ends-other-sessions",
+  title: "a change of the password ends every session that was opened with the old one",
+  why: "A user changes the password because an attacker has a session: the attacker must be logged out.",
+  needs: ["pages.changePassword"],
+  finds: ["setPassword says that it wrote, and did not"],
+  holds: async (run) => {
+    const { site } = run
+    const change = (browser: Browser) => site.pages.changePassword?.(browser, newPassword) ?? site.pages.visit(browser)
+    for (const [name, deed] of Object.entries(deedsOf(site))) {
+      if (name === "log in as another user" || name === "change the password") continue
+      await run.everyOrder(`a change of the password beside, in another browser: ${name}`, async () => {
+        const [here, elsewhere] = [await loggedIn(site, site.users[0]), await loggedIn(site, site.users[0])]
+        const known = keyOf(site, elsewhere)
+        return {
+          requests: [() => change(here), () => deed(elsewhere)],
+          check: async ([changed]) => {
+            if (changed === undefined || changed.status >= 400) return
+            // A browser that logs in beside the change proves the password that it knows.
+            for (const key of name === "log in as the same user" ? [] : [known, keyOf(site, elsewhere)]) {
+              const user = await userOfKey(site, key)
+              must(user === undefined, () => `a session of before acts as ${user}`)
+            }
+          }
+        }
+      })
+    }
+    await run.situation("a login with either password", async () => {
+      await change(await loggedIn(site, site.users[0]))
+      const { status } = await site.pages.login(site.browser(), site.users[0])
+      must(status >= 400, () => "the old password still logs in")
+      must((await userOf(site, await loggedIn(site, another(site)))) !== undefined, () => "the new password does not")
+    })
+  }
+}
+
+export const passwordKeepsOwn: LawText = {
+  id: "a-new-password-keeps-the-own-session",
+  title: "a change of the password keeps the session of the browser that made it, under a new key",
+  why: "The user stays logged in; a key that an attacker has copied does not.",
+  needs: ["pages.changePassword"],
+  finds: ["a Move writes under the old key", "a Move writes the new data under both keys"],
+  holds: async (run) => {
+    const { site } = run
+    await run.situation("a change of the password", async () => {
+      const browser = await loggedIn(site, site.users[0])
+      const known = keyOf(site, browser)
+      const changed = await site.pages.changePassword?.(browser, newPassword)
+      must(changed !== undefined && changed.status < 400, () => `the change is answered with ${changed?.status}`)
+      must((await userOf(site, browser)) === site.users[0].username, () => "the browser is logged out")
+      must(keyOf(site, browser) !== known, () => "the key is the same as before")
+      must((await userOfKey(site, known)) === undefined, () => "the key from before still acts as the user")
+    })
+  }
+}
+
+export const expiry: LawText = {
+  id: "sessions-expire",
+  title:
+    "a session acts as its user until it expires, and not from that instant on; reading it does not make it last longer",
+  why: "A cookie that an attacker has kept must become worthless, also when the browser's clock or cookie says otherwise.",
+  needs: ["clock"],
+  finds: [
+    "a load leaves expiry to clearExpired",
+    "a load finds what expires at this very instant",
+    "a load makes the session last longer"
+  ],
+  holds: async (run) => {
+    const { site } = run
+    const { clock } = site
+    if (clock === undefined) return
+    for (const visits of [0, 1, 3])
+      await run.situation(`${visits} visits before the session expires`, async () => {
+        const key = keyOf(site, await loggedIn(site, site.users[0]))
+        const end = clock.now() + clock.sessionSeconds * 1000
+        for (let each = 0; each < visits; each++) {
+          clock.advance({ milliseconds: Math.floor((end - clock.now()) / 2) })
+          await userOfKey(site, key)
+        }
+        clock.advance({ milliseconds: end - 1 - clock.now() })
+        must((await userOfKey(site, key)) === site.users[0].username, () => "the session is over a millisecond early")
+        clock.advance({ milliseconds: 1 })
+        must((await userOfKey(site, key)) === undefined, () => "the session acts as its user at the instant of its end")
+        clock.advance({ days: 1 })
+        must((await userOfKey(site, key)) === undefined, () => "the session acts as its user a day after its end")
+      })
+  }
+}
+
+export const sameAnswer: LawText = {
+  id: "the-same-user-each-time",
+  title: "the same cookie is the same user each time, until something ends the session",
+  why: "A user who is logged out at random, or is another user at times, cannot trust the site.",
+  needs: [],
+  finds: ["a load finds a session every other time"],
+  holds: async (run) => {
+    const { site } = run
+    for (const user of site.users)
+      await run.situation(`${user.username} visits a page three times`, async () => {
+        const browser = await loggedIn(site, user)
+        for (let visit = 0; visit < 3; visit++) {
+          const found = await userOf(site, browser)
+          must(found === user.username, () => `visit ${visit + 1} is by ${found ?? "no user"}`)
+        }
+        must((await userOfKey(site, keyOf(site, browser))) === user.username, () => "another browser is not the user")
+      })
+  }
+}
+
+export const emptyHanded: LawText = {
+  id: "nothing-for-nothing",
+  title: "an anonymous request that stores nothing makes no session and sets no session cookie",
+  why: "An attacker fills the store with sessions, and pages cannot be cached.",
+  needs: ["rows"],
+  finds: ["a page that stores a session for every visitor"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice] = site.users
+    const wrong = { username: alice.username, password: "wrong" }
+    const idle: Readonly<Record<string, Deed>> = {
+      visit: site.pages.visit,
+      logout: site.pages.logout,
+      "a wrong login": (browser) => site.pages.login(browser, wrong)
+    }
+    for (const [name, deed] of Object.entries(idle))
+      for (const cookie of [undefined, "short", "akeythatnobodyhasissuedofthislength"])
+        await run.situation(`${name} with the cookie ${cookie}`, async () => {
+          const browser = browserWith(site, cookie)
+          await deed(browser)
+          const rows = site.rows?.().size ?? 0
+          must(rows === 0, () => `${rows} sessions are stored`)
+          const now = keyOf(site, browser)
+          must(now === undefined || now === cookie, () => "the browser got a session cookie")
+        })
+  }
+}

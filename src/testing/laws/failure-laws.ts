@@ -1,0 +1,173 @@
+/** Laws about stores that fail. */
+import type { Browser } from "../browser.ts"
+import type { Fault } from "../store-network.ts"
+import { type Deed, deedsOf, newPassword } from "./deeds.ts"
+import type { LawText } from "./law.ts"
+import { must } from "./law-broken.ts"
+import { dataOf, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
+
+const setsCookie = (site: LawSite, { headers }: Response): boolean =>
+  headers.getSetCookie().some((line) => line.startsWith(`${site.cookie}=`))
+
+export const outage: LawText = {
+  id: "an-outage-is-not-anonymous",
+  title: "while the store is out of reach, no page answers as for an anonymous visitor, and no session cookie changes",
+  why: "A short outage logs every user out, or shows the page of an anonymous visitor.",
+  needs: ["network"],
+  finds: ["an outage counts as an absent session"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice] = site.users
+    for (const [name, deed] of Object.entries(deedsOf(site)))
+      for (const fault of ["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>)
+        await run.situation(`${name}, while every call to the store is ${fault}`, async () => {
+          const browser = await loggedIn(site, alice)
+          const known = keyOf(site, browser)
+          site.network?.fail("all", fault)
+          const response = await deed(browser)
+          const isVisit = name === "visit"
+          const user = isVisit && response.status < 500 ? await site.user(response.clone()) : alice.username
+          site.network?.heal()
+          must(user === alice.username, () => `the page says ${user ?? "that no user is logged in"}`)
+          must(!setsCookie(site, response), () => `the answer ${response.status} changes the session cookie`)
+          must(response.status >= 500, () => `it is answered with ${response.status}`)
+          if (fault === "refused" || isVisit)
+            must((await userOfKey(site, known)) === alice.username, () => "afterwards the session is over")
+        })
+  }
+}
+
+/** The operations of latchkey's stores, one of which fails. */
+const operations = [
+  "load",
+  "Insert",
+  "Update",
+  "Move",
+  "Delete",
+  "findByUsername",
+  "findById",
+  "setPassword",
+  "recordLogin"
+]
+
+/** What has to be true after a success. */
+const promises = (
+  site: LawSite
+): Readonly<Record<string, (browser: Browser, known: string | undefined) => Promise<boolean>>> => {
+  const [alice, bob] = site.users
+  const isAlone = async (browser: Browser, known: string | undefined, user: string) =>
+    (await userOf(site, browser)) === user && (await userOfKey(site, known)) === undefined
+  return {
+    logout: async (_, known) => (await userOfKey(site, known)) === undefined,
+    "log in as another user": (browser, known) => isAlone(browser, known, bob.username),
+    "renew the key": (browser, known) => isAlone(browser, known, alice.username),
+    "change the password": async (browser, known) =>
+      (await isAlone(browser, known, alice.username)) &&
+      (await site.pages.login(site.browser(), { ...alice, password: newPassword })).status < 400,
+    write: async (browser) => site.data === undefined || "written" in (await dataOf(site, browser)),
+    remove: async (browser) => site.data === undefined || !("left" in (await dataOf(site, browser)))
+  }
+}
+
+/** Each deed with one failing call, of each operation and each fault. */
+const faultyDeeds = (site: LawSite): ReadonlyArray<readonly [string, Deed, Fault, string]> =>
+  Object.entries(deedsOf(site)).flatMap(([name, deed]) =>
+    operations.flatMap((operation) =>
+      (["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>).map(
+        (fault) => [name, deed, fault, operation] as const
+      )
+    )
+  )
+
+export const noFalseSuccess: LawText = {
+  id: "no-success-without-effect",
+  title: "a request that is answered with success has done what it says, and one that failed sets no session cookie",
+  why: "A user who is told that the logout succeeded leaves the browser to the next person.",
+  needs: ["network"],
+  finds: [
+    "a write that failed counts as done",
+    "a Delete removes nothing",
+    "setPassword says that it wrote, and did not"
+  ],
+  holds: async (run) => {
+    const { site } = run
+    for (const [name, deed, fault, operation] of faultyDeeds(site))
+      await run.situation(`${name}, while one ${operation} is ${fault}`, async () => {
+        const browser = await loggedIn(site, site.users[0])
+        await site.pages.write?.(browser, "left", 1)
+        const known = keyOf(site, browser)
+        site.network?.fail(1, fault, [operation])
+        const response = await deed(browser)
+        site.network?.heal()
+        if (response.status >= 400)
+          return must(!setsCookie(site, response), () => `the answer ${response.status} changes the session cookie`)
+        const isKept = (await promises(site)[name]?.(browser, known)) ?? true
+        must(isKept, () => `it is answered with ${response.status}, and has not happened`)
+      })
+  }
+}
+
+export const honestFailure: LawText = {
+  id: "a-failure-is-an-error",
+  title: "a write that the store did not confirm is answered with an error of the server, not of the client",
+  why: "A client that is told that its session was deleted does not try again, and its user is logged out.",
+  needs: ["network", "pages.write"],
+  finds: ["a write that failed counts as a session that is gone", "a write that failed counts as done"],
+  holds: async (run) => {
+    const { site } = run
+    for (const fault of ["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>)
+      await run.situation(`a write, while the store's write is ${fault}`, async () => {
+        const browser = await loggedIn(site, site.users[0])
+        await site.pages.write?.(browser, "a", 1)
+        site.network?.fail(1, fault, ["Update"])
+        const response = await site.pages.write?.(browser, "b", 1)
+        site.network?.heal()
+        must((response?.status ?? 0) >= 500, () => `it is answered with ${response?.status}`)
+        must((await userOf(site, browser)) === site.users[0].username, () => "afterwards the user is logged out")
+      })
+  }
+}
+
+export const recovery: LawText = {
+  id: "a-site-recovers",
+  title: "when the store works again, the next login succeeds",
+  why: "A connection that failed stays in the pool, and the site stays down until it is started again.",
+  needs: ["network"],
+  finds: ["after one failure, every call fails"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    for (const [name, deed] of Object.entries(deedsOf(site)))
+      await run.situation(`${name} during an outage, then a login`, async () => {
+        const browser = await loggedIn(site, alice)
+        site.network?.fail("all", "refused")
+        await deed(browser)
+        site.network?.heal()
+        const { status } = await site.pages.login(site.browser(), bob)
+        must(status < 400, () => `the login is answered with ${status}`)
+        must((await userOf(site, browser)) === alice.username, () => "the session of before is over")
+      })
+  }
+}
+
+export const failedResponse: LawText = {
+  id: "a-failed-response-stores-no-login",
+  title: "a response of 500 or above stores no login",
+  why: "The page says that the login failed, and the browser acts as the user all the same.",
+  needs: ["pages.loginThenFail"],
+  finds: ["a page that stores the login before it fails"],
+  holds: async (run) => {
+    const { site } = run
+    await run.situation("a login whose page fails", async () => {
+      const browser = site.browser()
+      await site.pages.write?.(browser, "before", 1)
+      const known = keyOf(site, browser)
+      const response = await site.pages.loginThenFail?.(browser, site.users[0])
+      must((response?.status ?? 0) >= 500, () => `pages.loginThenFail answers ${response?.status}`)
+      must((await userOf(site, browser)) === undefined, () => "the browser acts as the user")
+      must(keyOf(site, browser) === known, () => "the session cookie changed")
+      if (site.data !== undefined && site.pages.write !== undefined)
+        must("before" in (await dataOf(site, browser)), () => "the data of the anonymous session is lost")
+    })
+  }
+}

@@ -1,0 +1,139 @@
+import type { Browser } from "../browser.ts"
+import type { VirtualClock } from "../clock.ts"
+import type { Gate } from "../gate.ts"
+import type { Fault } from "../store-network.ts"
+import { LawBroken } from "./law-broken.ts"
+
+/** What a user enters to log in. */
+export interface LawUser {
+  /** The name that `user` of the site answers. */
+  readonly username: string
+  /** The password at the start. */
+  readonly password: string
+}
+
+/** The pages of a site that the laws visit. Each sends one request with this browser and returns the response. */
+export interface LawPages {
+  /** Any page that shows who is logged in. */
+  readonly visit: (browser: Browser) => Promise<Response>
+  /** Logs in. The status is below 400 if it succeeded. */
+  readonly login: (browser: Browser, user: LawUser) => Promise<Response>
+  /** Logs out. */
+  readonly logout: (browser: Browser) => Promise<Response>
+  /** Puts a value into the session's data. */
+  readonly write?: (browser: Browser, key: string, value: number) => Promise<Response>
+  /** Removes a value from the session's data. */
+  readonly remove?: (browser: Browser, key: string) => Promise<Response>
+  /** Empties the session's data, the user included. */
+  readonly clear?: (browser: Browser) => Promise<Response>
+  /** Gives the session a new key. */
+  readonly cycle?: (browser: Browser) => Promise<Response>
+  /** Logs in, and then answers with status 500. */
+  readonly loginThenFail?: (browser: Browser, user: LawUser) => Promise<Response>
+  /** Sets another password for the user who is logged in, and keeps this session. */
+  readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
+}
+
+/** A clock that the site follows. */
+export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
+  /** After how many seconds a session expires that is not written. */
+  readonly sessionSeconds: number
+}
+
+/** The network between a site and its stores. The `network` of a test site is one. */
+export interface LawNetwork {
+  /** The next `count` calls fail, or all until `heal`. @param only calls of these operations */
+  readonly fail: (count: number | "all", fault: Fault, only?: ReadonlyArray<string>) => void
+  /** Ends the faults. */
+  readonly heal: () => void
+}
+
+/** A site that laws are checked on: any site that answers HTTP requests. */
+export interface LawSite {
+  /** Makes the site as it was at its start: no sessions, both users with their first passwords. */
+  readonly reset: () => void | Promise<void>
+  /** A new browser, without cookies. */
+  readonly browser: () => Browser
+  /** The name of the session cookie. */
+  readonly cookie: string
+  /** Two users who exist after each reset. */
+  readonly users: readonly [LawUser, LawUser]
+  /** The pages that the site has. */
+  readonly pages: LawPages
+  /** The user name in a response of `pages.visit`; `undefined` for an anonymous visitor. */
+  readonly user: (response: Response) => Promise<string | undefined>
+  /** The session's data in a response of `pages.visit`, without the site's own keys. */
+  readonly data?: (response: Response) => Promise<Readonly<Record<string, unknown>>>
+  /** The gate that the site's store calls pass. Without it, laws about orders are skipped. */
+  readonly gate?: Gate
+  /** `"allowed"`: a law may pass although a request waits for something that the gate does not control. */
+  readonly incomplete?: "allowed"
+  /** As in `everyOrder`: after how many milliseconds a request that does nothing waits for another one. Default 200. */
+  readonly patience?: number
+  /** The site's clock. Without it, laws about time are skipped. */
+  readonly clock?: LawClock
+  /** The network between the site and its stores. Without it, laws about outages are skipped. */
+  readonly network?: LawNetwork
+  /** The keys of the stored sessions: the values of their cookies. */
+  readonly rows?: () => ReadonlySet<string>
+}
+
+/** A browser that has only this session cookie: for example an attacker's. */
+export const browserWith = (site: LawSite, cookie: string | undefined): Browser => {
+  const browser = site.browser()
+  if (cookie !== undefined) browser.store([`${site.cookie}=${cookie}; Path=/`])
+  return browser
+}
+
+/** The session cookie of a browser. */
+export const keyOf = (site: LawSite, browser: Browser): string | undefined => browser.cookie(site.cookie)
+
+/** The user that the site sees in a browser. @throws {LawBroken} if it does not say */
+export const userOf = async (site: LawSite, browser: Browser): Promise<string | undefined> => {
+  const response = await site.pages.visit(browser)
+  if (response.status >= 500) throw new LawBroken(`pages.visit answers ${response.status}`)
+  return site.user(response)
+}
+
+/** The user of a session cookie, seen by a browser that has nothing else. */
+export const userOfKey = (site: LawSite, key: string | undefined): Promise<string | undefined> =>
+  key === undefined ? Promise.resolve(undefined) : userOf(site, browserWith(site, key))
+
+/** The session's data that the site shows to a browser. */
+export const dataOf = async (site: LawSite, browser: Browser): Promise<Readonly<Record<string, unknown>>> =>
+  site.data?.(await site.pages.visit(browser)) ?? {}
+
+/** Logs in. @throws {LawBroken} if the site refuses the right password */
+export const loggedIn = async (site: LawSite, user: LawUser, browser = site.browser()): Promise<Browser> => {
+  const { status } = await site.pages.login(browser, user)
+  if (status >= 400) throw new LawBroken(`pages.login answers ${status} for ${user.username} with the right password`)
+  return browser
+}
+
+/**
+ * Checks that the pages answer what the laws read, and that `reset` resets.
+ *
+ * @throws {TypeError} that says which part of the site has to be changed, and how
+ */
+export const examine = async (site: LawSite): Promise<void> => {
+  await site.reset()
+  const [alice] = site.users
+  const anonymous = await userOf(site, site.browser())
+  if (anonymous !== undefined)
+    throw new TypeError(`user: a browser without cookies is ${anonymous}; answer undefined for an anonymous visitor`)
+  const browser = site.browser()
+  const response = await site.pages.login(browser, alice)
+  if (response.status >= 400)
+    throw new TypeError(`pages.login: ${alice.username} gets ${response.status} with the password of users[0]`)
+  if (keyOf(site, browser) === undefined) {
+    const names = browser.cookies.map(({ name }) => name).join(", ") || "none"
+    throw new TypeError(`cookie: after a login the browser has no cookie ${site.cookie}; it has: ${names}`)
+  }
+  const found = await userOf(site, browser)
+  if (found !== alice.username)
+    throw new TypeError(`user: after the login of ${alice.username} it answers ${found}; answer the user's name`)
+  await site.pages.write?.(browser, "left", 1)
+  await site.reset()
+  if ((await userOf(site, browser)) !== undefined)
+    throw new TypeError("reset: a session from before is still there; remove all sessions")
+}

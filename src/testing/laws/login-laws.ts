@@ -1,0 +1,231 @@
+/** Laws about what a login does to sessions. */
+import type { Browser } from "../browser.ts"
+import { deedsOf, isLogin } from "./deeds.ts"
+import type { LawText } from "./law.ts"
+import { must } from "./law-broken.ts"
+import { browserWith, dataOf, keyOf, type LawSite, type LawUser, loggedIn, userOf, userOfKey } from "./law-site.ts"
+
+const unissued = "achosenkeythatthesitehasnotissued"
+
+/** What a browser has before a login. */
+interface Before {
+  readonly name: string
+  readonly browser: (site: LawSite) => Promise<Browser>
+  /** Who is logged in. */
+  readonly user: (site: LawSite) => string | undefined
+}
+
+const befores = (site: LawSite): ReadonlyArray<Before> => [
+  { name: "a browser without cookies", browser: async () => site.browser(), user: () => undefined },
+  { name: "a key that was not issued", browser: async () => browserWith(site, unissued), user: () => undefined },
+  ...(site.pages.write === undefined
+    ? []
+    : [
+        {
+          name: "an anonymous session",
+          browser: async () => {
+            const browser = site.browser()
+            await site.pages.write?.(browser, "before", 1)
+            return browser
+          },
+          user: () => undefined
+        }
+      ]),
+  ...site.users.map((user) => ({
+    name: `a session of ${user.username}`,
+    browser: async () => {
+      const browser = await loggedIn(site, user)
+      await site.pages.write?.(browser, "before", 1)
+      return browser
+    },
+    user: () => user.username
+  }))
+]
+
+const pairs = (site: LawSite): ReadonlyArray<readonly [Before, LawUser]> =>
+  befores(site).flatMap((before) => site.users.map((user) => [before, user] as const))
+
+/** What an attacker who knows the key does at the same time. */
+const attacks = (site: LawSite) => Object.entries(deedsOf(site)).filter(([name]) => !isLogin(name) && name !== "clear")
+
+export const noFixation: LawText = {
+  id: "no-fixation",
+  title: "a session key that was known before a login does not act as the user afterwards",
+  why: "An attacker gives a victim a session key that the attacker knows, and waits until the victim logs in (session fixation).",
+  needs: [],
+  finds: ["a Move writes the new data under both keys", "a Move writes under the old key"],
+  holds: async (run) => {
+    const { site } = run
+    for (const [before, user] of pairs(site))
+      for (const [attack, deed] of attacks(site))
+        await run.everyOrder(
+          `${user.username} logs in with ${before.name}, and an attacker sends: ${attack}`,
+          async () => {
+            const victim = await before.browser(site)
+            const known = keyOf(site, victim)
+            const attacker = browserWith(site, known)
+            return {
+              requests: [() => site.pages.login(victim, user), () => deed(attacker)],
+              check: async () => {
+                const now = await userOfKey(site, known)
+                must(
+                  now !== user.username || before.user(site) === user.username,
+                  () => `the key from before acts as ${now}`
+                )
+              }
+            }
+          }
+        )
+  }
+}
+
+export const newKey: LawText = {
+  id: "a-login-renews-the-key",
+  title: "a login gives the browser a new key, and the old key has no session",
+  why: "With a key that stays the same, every client that has seen it before the login acts as the user.",
+  needs: [],
+  finds: ["a Move keeps the old row", "a Move writes under the old key", "a Move writes the new data under both keys"],
+  holds: async (run) => {
+    const { site } = run
+    for (const [before, user] of pairs(site)) {
+      // As in Django, a login of the user who is logged in already keeps the key.
+      if (before.user(site) === user.username) continue
+      await run.situation(`${user.username} logs in with ${before.name}`, async () => {
+        const browser = await before.browser(site)
+        const known = keyOf(site, browser)
+        await loggedIn(site, user, browser)
+        const issued = keyOf(site, browser)
+        must(issued !== known, () => "the key is the same as before")
+        must((await userOfKey(site, issued)) === user.username, () => `the new key acts as another user`)
+        must((await userOfKey(site, known)) === undefined, () => "the old key still acts as a user")
+        const isStored = known !== undefined && site.rows?.().has(known) === true
+        must(!isStored, () => "the old key still has a session")
+      })
+    }
+  }
+}
+
+export const noUnissuedKey: LawText = {
+  id: "no-unissued-keys",
+  title: "the site never uses a session key that it has not issued itself",
+  why: "If clients can choose keys, an attacker chooses the victim's.",
+  needs: ["pages.write"],
+  finds: ["an Update inserts a row that is gone"],
+  holds: async (run) => {
+    const { site } = run
+    for (const [name, deed] of Object.entries(deedsOf(site)))
+      await run.situation(name, async () => {
+        const browser = browserWith(site, unissued)
+        await deed(browser)
+        await site.pages.write?.(browser, "a", 1)
+        must(keyOf(site, browser) !== unissued, () => "the browser still has the key that it chose")
+        must(site.rows?.().has(unissued) !== true, () => "a session is stored under the key that the client chose")
+      })
+    // A key that was issued, and whose session is over, counts as one that was not.
+    await run.everyOrder("a write while the session ends", async () => {
+      const browser = await loggedIn(site, site.users[0])
+      const known = keyOf(site, browser)
+      return {
+        requests: [
+          () => site.pages.logout(browserWith(site, known)),
+          async () => site.pages.write?.(browserWith(site, known), "a", 1)
+        ],
+        check: async () => {
+          const shown = Object.keys(await dataOf(site, browserWith(site, known)))
+          must(shown.length === 0, () => "the session that was ended has data again")
+          must(
+            known === undefined || site.rows?.().has(known) !== true,
+            () => "the session that was ended is there again"
+          )
+        }
+      }
+    })
+  }
+}
+
+export const carriedOver: LawText = {
+  id: "data-at-login",
+  title: "a login keeps what the anonymous visitor stored, and nothing of another user's session",
+  why: "A cart must survive the login; the data of the user before must not be shown to the next one.",
+  needs: ["pages.write", "data"],
+  finds: ["a Move compares nothing", "an Update compares nothing: the last writer wins"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    await run.situation("another user logs in", async () => {
+      const browser = await loggedIn(site, alice)
+      await site.pages.write?.(browser, "before", 1)
+      await loggedIn(site, bob, browser)
+      const data = Object.keys(await dataOf(site, browser))
+      must(data.length === 0, () => `${bob.username} finds ${data.join(", ")} of ${alice.username}`)
+    })
+    for (const [name, deed] of [
+      ["nothing else happens", site.pages.visit],
+      ["a tab writes", writing(site)]
+    ] as const)
+      await run.everyOrder(`an anonymous visitor logs in, and ${name}`, async () => {
+        const browser = site.browser()
+        await site.pages.write?.(browser, "before", 1)
+        const known = keyOf(site, browser)
+        const tab = browser.copy()
+        return {
+          requests: [() => site.pages.login(browser, alice), () => deed(tab)],
+          check: async ([, beside]) => {
+            // A write that comes after the login finds no session, and opens another one.
+            const isOwn = beside !== undefined && beside.status < 400 && keyOf(site, tab) === known
+            const wanted = name === "a tab writes" && isOwn ? ["before", "beside"] : ["before"]
+            const data = await dataOf(site, browser)
+            must(
+              wanted.every((key) => key in data),
+              () => `the session has ${Object.keys(data).join(", ") || "no data"}`
+            )
+          }
+        }
+      })
+    await run.everyOrder("two tabs of an anonymous visitor write", async () => {
+      const browser = site.browser()
+      await site.pages.write?.(browser, "before", 1)
+      const [one, other] = [browser.copy(), browser.copy()]
+      return {
+        requests: [async () => site.pages.write?.(one, "a", 1), async () => site.pages.write?.(other, "b", 1)],
+        check: async () => {
+          await loggedIn(site, alice, browser)
+          const data = await dataOf(site, browser)
+          must("a" in data && "b" in data, () => `after the login the session has ${Object.keys(data).join(", ")}`)
+        }
+      }
+    })
+  }
+}
+
+const writing = (site: LawSite) => async (browser: Browser) =>
+  (await site.pages.write?.(browser, "beside", 1)) ?? site.pages.visit(browser)
+
+export const noLoginWithoutProof: LawText = {
+  id: "no-login-without-the-password",
+  title: "a login with a wrong password, or of an unknown user, logs no user in",
+  why: "The most basic promise of a login: a user who is logged in has proven it.",
+  needs: [],
+  finds: ["a site that accepts every password"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    const wrong: ReadonlyArray<LawUser> = [
+      { username: alice.username, password: `${alice.password}x` },
+      { username: alice.username, password: "" },
+      { username: alice.username, password: bob.password },
+      { username: `${alice.username}x`, password: alice.password }
+    ]
+    for (const before of befores(site))
+      for (const user of wrong) {
+        if (user.password === alice.password && user.username === alice.username) continue
+        await run.situation(`${before.name}, then a wrong login`, async () => {
+          const browser = await before.browser(site)
+          const was = await userOf(site, browser)
+          await site.pages.login(browser, user)
+          const now = await userOf(site, browser)
+          must(now === was, () => `the browser acts as ${now}, and was ${was ?? "anonymous"} before`)
+        })
+      }
+  }
+}

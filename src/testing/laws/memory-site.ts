@@ -1,0 +1,140 @@
+/** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
+import type { AuthContext } from "../../adapters/api/context.ts"
+import type { Auth } from "../../adapters/api/create-auth.ts"
+import type { AnyFields } from "../../adapters/request/session-access.ts"
+import type { MemoryUser } from "../../adapters/store/memory.ts"
+import type { Browser } from "../browser.ts"
+import { headOf } from "../force-login.ts"
+import type { TestSite } from "../test-site.ts"
+import type { LawPages, LawSite, LawUser } from "./law-site.ts"
+
+type Context = AuthContext<MemoryUser, AnyFields>
+
+/** What a page does. Returns the status and the value of its response. */
+type Page = (context: Context) => Promise<{ readonly status: number; readonly value?: unknown }>
+
+const done = { status: 200 }
+
+/**
+ * A `testSite` as the laws see it.
+ *
+ * @param sessionSeconds SESSION_COOKIE_AGE of the site
+ */
+export const lawSiteOf = (site: LawTestSite, sessionSeconds: number, cookie = "sessionid"): LawSite => ({
+  reset: site.reset,
+  browser: site.browser,
+  cookie,
+  users: [site.credentials("alice"), site.credentials("bob")],
+  pages: pagesOf(site.auth),
+  user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
+  data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
+  gate: site.gate,
+  patience: 20,
+  clock: { ...site.clock, sessionSeconds },
+  network: site.network,
+  rows: () => new Set(site.stores.sessions.rows.keys())
+})
+
+interface Seen {
+  readonly user: string | undefined
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What {@link visit} shows. */
+const seen = async (response: Response): Promise<Seen> => {
+  const body: unknown = await response.json()
+  const { data, user } = Object(body)
+  return { user: typeof user === "string" ? user : undefined, data: Object(data) }
+}
+
+const pagesOf = (auth: Auth<MemoryUser, AnyFields>): LawPages => {
+  const page = (browser: Browser, run: Page) => answered(auth, browser, run)
+  return {
+    visit: (browser) => page(browser, visit),
+    login: (browser, user) => page(browser, loggingIn(user, 200)),
+    loginThenFail: (browser, user) => page(browser, loggingIn(user, 500)),
+    logout: (browser) =>
+      page(browser, async ({ logout }) => {
+        await logout()
+        return done
+      }),
+    write: (browser, key, value) =>
+      page(browser, async ({ session }) => {
+        await session.set(key, value)
+        return done
+      }),
+    remove: (browser, key) =>
+      page(browser, async ({ session }) => {
+        await session.delete(key)
+        return done
+      }),
+    clear: (browser) =>
+      page(browser, async ({ session }) => {
+        await session.clear()
+        return done
+      }),
+    cycle: (browser) =>
+      page(browser, async ({ session }) => {
+        await session.cycleKey()
+        return done
+      }),
+    changePassword: (browser, password) =>
+      page(browser, async ({ getUser, setPassword, updateSessionAuthHash }) => {
+        const user = await getUser()
+        if (user === undefined) return { status: 401 }
+        await setPassword(user, password)
+        await updateSessionAuthHash(user)
+        return done
+      })
+  }
+}
+
+const visit: Page = async ({ getUser, session }) => {
+  const user = (await getUser())?.username
+  const data = [...(await session.raw.all())].filter(([key]) => !key.startsWith("_"))
+  return { status: 200, value: { user, data: Object.fromEntries(data.map(([key, json]) => [key, JSON.parse(json)])) } }
+}
+
+const loggingIn =
+  (credentials: LawUser, status: number): Page =>
+  async ({ authenticate, login }) => {
+    const user = await authenticate({ username: credentials.username, password: credentials.password })
+    if (user === undefined) return { status: 401 }
+    await login(user)
+    return { status }
+  }
+
+/** The statuses of latchkey's errors, as adapters answer them. */
+const statuses: Readonly<Record<string, number>> = {
+  StoreUnavailable: 503,
+  BackendUnavailable: 503,
+  Busy: 503,
+  SessionInterrupted: 400
+}
+
+const statusOf = (error: unknown): number | undefined => statuses[String(Object(error)._tag)]
+
+/** Does the work of an adapter. */
+const answered = async (auth: Auth<MemoryUser, AnyFields>, browser: Browser, page: Page): Promise<Response> => {
+  const request = auth.open(headOf(browser))
+  const respond = async (status: number, value?: unknown): Promise<Response> => {
+    const { cookies } = await request.respond(status)
+    browser.store(cookies)
+    const headers = new Headers(cookies.map((line) => ["set-cookie", line]))
+    return Response.json(value ?? {}, { status, headers })
+  }
+  try {
+    const { status, value } = await page(request.context)
+    return await respond(status, value)
+  } catch (error) {
+    const status = statusOf(error)
+    if (status === undefined) throw error
+    return Response.json({}, { status })
+  }
+}
+
+/** A `testSite` that the laws can be checked on. */
+export type LawTestSite = TestSite<"alice" | "bob", AnyFields>
+
+/** Whether a site is a `testSite`, and not described for the laws. */
+export const isTestSite = (site: LawTestSite | LawSite): site is LawTestSite => "auth" in site

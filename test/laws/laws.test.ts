@@ -1,0 +1,130 @@
+/** Every law of `latchkey/testing` holds on a site in memory, and finds the faults that are planted into such sites. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { type BrokenStore, brokenStores, instantHasher, LawBroken, laws, testSite } from "../../src/testing/index.ts"
+import type { LawSite } from "../../src/testing/laws/law-site.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+import { lawTexts } from "../../src/testing/laws.ts"
+import { lawsPage } from "./laws-page.ts"
+
+const sessionSeconds = 1_209_600
+
+const siteOn = ({ place, stores }: BrokenStore) =>
+  place === "store"
+    ? testSite({ stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
+    : testSite({ client: (sound) => stores(sound) })
+
+const sound = (): LawSite => lawSiteOf(testSite(), sessionSeconds)
+
+/** Faults that are not faults of a store. */
+const brokenSites: Readonly<Record<string, () => LawSite>> = {
+  "a site that accepts every password": () =>
+    lawSiteOf(testSite({ auth: { hashers: [{ ...instantHasher, verify: async () => true }] } }), sessionSeconds),
+  "a page that stores a session for every visitor": () => {
+    const site = sound()
+    const { visit, write } = site.pages
+    return {
+      ...site,
+      pages: {
+        ...site.pages,
+        visit: async (browser) => {
+          await write?.(browser, "seen", 1)
+          return visit(browser)
+        }
+      }
+    }
+  },
+  "a page that stores the login before it fails": () => {
+    const site = sound()
+    const { login } = site.pages
+    const fail = async (...input: Parameters<typeof login>) => {
+      await login(...input)
+      return new Response(null, { status: 500 })
+    }
+    return { ...site, pages: { ...site.pages, loginThenFail: fail } }
+  }
+}
+
+const lawOn = (site: Parameters<typeof laws>[0], id: string) => {
+  const law = laws(site).find((one) => one.id === id)
+  if (law === undefined) throw new Error(`no law ${id}`)
+  return law
+}
+
+describe("on a site in memory", () => {
+  it.each(laws(testSite()))("$title", async ({ check, skipped }) => {
+    const { complete, notControlled, situations } = await check()
+    expect({ complete, notControlled, skipped }).toEqual({ complete: true, notControlled: [], skipped: undefined })
+    expect(situations).toBeGreaterThan(0)
+  })
+})
+
+describe("a law finds", () => {
+  it.each(lawTexts.flatMap(({ finds, id }) => finds.map((fault) => ({ id, fault }))))("$fault ($id)", async ({
+    fault,
+    id
+  }) => {
+    const store = brokenStores.find(({ name }) => name === fault)
+    const site = store === undefined ? brokenSites[fault]?.() : siteOn(store)
+    if (site === undefined) throw new Error(`there is no fault ${fault}`)
+    await expect(lawOn(site, id).check()).rejects.toThrow(LawBroken)
+  })
+
+  it("at least one fault, each of them", () => {
+    expect(lawTexts.filter(({ finds }) => finds.length === 0).map(({ id }) => id)).toEqual([])
+  })
+})
+
+describe("laws", () => {
+  it("have different names and sentences", () => {
+    expect(new Set(lawTexts.map(({ id }) => id)).size).toBe(lawTexts.length)
+    expect(new Set(lawTexts.map(({ title }) => title)).size).toBe(lawTexts.length)
+  })
+
+  it("say that they are skipped, and why, on a site that lacks what they need", async () => {
+    const { gate: _, network: __, ...poor } = sound()
+    const law = lawOn(poor, "no-lost-update")
+    expect(law.title).toMatch(/ \(skipped: the site has no gate\)$/)
+    expect(await law.check()).toMatchObject({ situations: 0, orders: 0 })
+    expect(lawOn(poor, "an-outage-is-not-anonymous").skipped).toBe("the site has no network")
+  })
+
+  it("send requests one after the other on a site without a gate, and say so", async () => {
+    const { gate: _, ...site } = sound()
+    const checked = await lawOn(site, "a-logout-is-final").check()
+    expect(checked).toMatchObject({ complete: false, notControlled: [expect.stringContaining("no gate")] })
+    expect(checked.orders).toBeGreaterThan(checked.situations)
+  })
+
+  it("tell in which situation and in which order they were broken", async () => {
+    const upserts = brokenStores.find(({ name }) => name === "an Update inserts a row that is gone")
+    if (upserts === undefined) throw new Error("no such store")
+    const error = await lawOn(siteOn(upserts), "a-logout-is-final")
+      .check()
+      .catch((one: unknown) => one)
+    expect(String(error)).toContain(
+      "a logout beside: log in as the same user: the key of the session still acts as the user"
+    )
+    expect(String(error)).toContain('order "B B B A", 2 switches; 2 of 5 orders fail.')
+    expect(String(error)).toContain("  B recordLogin\n  A Delete\n  B Update")
+  })
+
+  it.each<[string, (site: LawSite) => LawSite]>([
+    ["user: a browser without cookies is alice", (site) => ({ ...site, user: async () => "alice" })],
+    ["user: after the login of alice it answers undefined", (site) => ({ ...site, user: async () => undefined })],
+    ["cookie: after a login the browser has no cookie sid; it has: ", (site) => ({ ...site, cookie: "sid" })],
+    [
+      "pages.login: alice gets 401 with the password of users[0]",
+      (site) => ({ ...site, users: [{ username: "alice", password: "wrong" }, site.users[1]] })
+    ],
+    ["reset: a session from before is still there", (site) => ({ ...site, reset: () => {} })]
+  ])("say what is wrong with a site that is described wrongly: %s", async (message, wrong) => {
+    await expect(lawOn(wrong(sound()), "the-same-user-each-time").check()).rejects.toThrow(message)
+  })
+
+  it("are described in docs/laws.md", () => {
+    const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "laws.md"), "utf8")
+    expect(page, "write it again with `npm run docs:laws`").toBe(lawsPage())
+  })
+})
