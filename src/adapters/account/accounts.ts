@@ -115,10 +115,11 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
   const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
     const asked = backend === undefined ? [...backends.values()] : [backends.get(backend)]
     const [store, ...others] = new Set(asked.flatMap((each) => (each?.users === undefined ? [] : [each.users.store])))
-    if (store === undefined) return Effect.die(new Error("no such backend keeps users with passwords"))
+    if (store === undefined)
+      return Effect.die(new Error("this backend has no users with passwords: name one that modelBackend made"))
     return others.length === 0
       ? Effect.succeed(store)
-      : Effect.die(new Error("several backends keep users of their own: say which one is meant"))
+      : Effect.die(new Error('several backends have users: name the one to use, as in { backend: "myapp.Backend" }'))
   }
 
   return {
@@ -128,13 +129,16 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
     createUser: Effect.fnUntraced(function* (account, options = {}) {
       checkOptions(options, newAccountKinds, "createUser.")
       if (typeof account !== "object" || account === null)
-        return yield* new BadRequest({ reason: "an account is an object with a username" })
+        return yield* new BadRequest({ reason: "an account must be an object with a username" })
       const store = yield* usersOf(options.backend)
       const noText = ["username", "email", "password"].find((name) => !isText(Reflect.get(account, name)))
-      if (noText !== undefined) return yield* new BadRequest({ reason: `${noText} is not a text` })
+      if (noText !== undefined) return yield* new BadRequest({ reason: `${noText} must be a string` })
       const username = account.username === undefined ? undefined : normalizeUsername(account.username)
       const offered = account.email ?? ""
-      if (username === undefined) return yield* new BadRequest({ reason: "this user name cannot be stored" })
+      if (username === undefined)
+        return yield* new BadRequest({
+          reason: "this user name cannot be stored: write at most 150 characters, without NUL"
+        })
       const email = isStorable(offered) ? normalizeEmail(offered) : undefined
       if (email === undefined || email.length > 254)
         return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
@@ -162,9 +166,12 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
     withPerm: Effect.fnUntraced(function* (permission, options = {}) {
       const parsed = Permissions.parse(permission)
       if (parsed === undefined)
-        return yield* Effect.die(new TypeError("a permission is of the form app_label.codename, with one dot"))
+        return yield* Effect.die(new TypeError("a permission is written app_label.codename, with one dot"))
       const { withPerm } = yield* usersOf(options.backend)
-      if (withPerm === undefined) return yield* Effect.die(new Error("this user store knows no permissions"))
+      if (withPerm === undefined)
+        return yield* Effect.die(
+          new Error("this user store has no permissions: use one that implements withPerm, such as postgres(…).users")
+        )
       const { includeSuperusers = true } = options
       const isActive = "isActive" in options ? options.isActive : true
       return yield* withPerm({ ...parsed, isActive, includeSuperusers })

@@ -84,7 +84,7 @@ export const passwordResetProblems = ({
 }: PasswordResetOptions): ReadonlyArray<string> =>
   Number.isSafeInteger(timeout) && timeout > 0
     ? []
-    : ["passwordResetTimeoutSeconds is not a whole number of seconds above 0"]
+    : ["passwordResetTimeoutSeconds must be a whole number of seconds above 0"]
 
 export const passwordResetSettings = (
   { passwordResetTimeoutSeconds }: PasswordResetOptions,
@@ -109,7 +109,11 @@ export const passwordResets = <User extends object>(
   ): Effect.fn.Return<ReadonlyArray<ResettableRow<User>>, StoreUnavailable> {
     const users = yield* usersOf(backend)
     if (users.findForReset === undefined)
-      return yield* Effect.die(new Error("this user store has no password-reset tokens"))
+      return yield* Effect.die(
+        new Error(
+          "this user store has no password resets: use one that implements findForReset, such as postgres(…).users"
+        )
+      )
     return yield* users.findForReset("user" in by ? { id: users.idOf(by.user) } : by)
   })
   const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, world.now(), row)

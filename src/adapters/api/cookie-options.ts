@@ -77,7 +77,10 @@ export const cookieProblems = (
   cookie: CookieSettings,
   allowedHosts: ReadonlyArray<string> | undefined
 ): ReadonlyArray<string> => [
-  ...problem(!isToken(cookie.name), `${setting}.name is not a token (RFC 6265 section 4.1.1)`),
+  ...problem(
+    !isToken(cookie.name),
+    `${setting}.name contains a character that browsers refuse in a name; write letters, digits, - and _`
+  ),
   ...problem(
     cookie.name.length + VALUE_LENGTH > MAXIMUM_COOKIE,
     `${setting}.name is too long: browsers drop a cookie of more than ${MAXIMUM_COOKIE} bytes`
@@ -87,7 +90,10 @@ export const cookieProblems = (
     !isAttribute(cookie.path) || !cookie.path.startsWith("/"),
     `${setting}.path is not an absolute path: write "/" or "/shop/"`
   ),
-  ...problem(cookie.path.length > MAXIMUM_ATTRIBUTE, `${setting}.path is too long: browsers ignore it`),
+  ...problem(
+    cookie.path.length > MAXIMUM_ATTRIBUTE,
+    `${setting}.path is too long: browsers ignore a path of more than ${MAXIMUM_ATTRIBUTE} bytes`
+  ),
   ...(cookie.domain === undefined ? [] : domainProblems(`${setting}.domain`, cookie.domain, allowedHosts)),
   ...problem(
     cookie.sameSite === "None" && !cookie.secure,
@@ -112,19 +118,20 @@ const domainProblems = (
   allowedHosts: ReadonlyArray<string> | undefined
 ): ReadonlyArray<string> => {
   const name = domain.toLowerCase().replace(/^\./, "")
-  if (domain === "" || !isAttribute(domain)) return [`${setting} is not a host name`]
-  if (domain.length > MAXIMUM_ATTRIBUTE) return [`${setting} is too long: browsers ignore it`]
+  if (domain === "" || !isAttribute(domain)) return [`${setting} is not a host name; write one such as "example.com"`]
+  if (domain.length > MAXIMUM_ATTRIBUTE)
+    return [`${setting} is too long: browsers ignore a domain of more than ${MAXIMUM_ATTRIBUTE} bytes`]
   const bare = name
     .replace(/^[a-z]+:\/\//, "")
     .replace(/^\*?\.*/, "")
     .replace(/[:/].*$/, "")
     .replace(/\.+$/, "")
-  if (!/^[a-z0-9._-]+$/.test(bare)) return [`${setting} is not a host name`]
-  if (bare !== name) return [`${setting}: no cookie is ever stored for it; write ${JSON.stringify(bare)}`]
+  if (!/^[a-z0-9._-]+$/.test(bare)) return [`${setting} is not a host name; write one such as "example.com"`]
+  if (bare !== name) return [`${setting}: browsers store no cookie for it; write ${JSON.stringify(bare)}`]
   const covered = (host: string) => coversHost(name, host.toLowerCase())
   return problem(
     allowedHosts !== undefined && allowedHosts.length > 0 && !allowedHosts.some(covered),
-    `${setting}: browsers refuse it on every one of allowedHosts; write a domain that one of them is in`
+    `${setting}: no host of allowedHosts is in this domain, so browsers refuse the cookie; write a domain that contains one of them`
   )
 }
 

@@ -242,7 +242,9 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 
 const weakHasher = (hashers: PasswordOptions["hashers"] | undefined): ReadonlyArray<string> =>
   process.env["NODE_ENV"] === "production" && hashers?.[0]?.algorithm === "md5"
-    ? ["hashers: md5 is for tests: passwords stored with it are found out at once; put pbkdf2Sha256() first"]
+    ? [
+        "hashers: md5 is only for tests, because attackers can compute passwords from its hashes; write pbkdf2Sha256() first"
+      ]
     : []
 
 const schemaStruct: Kind = {

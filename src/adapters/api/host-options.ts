@@ -11,7 +11,7 @@ export const allowedHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArra
     if (host === "*" || /^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$|^\[[0-9a-f:.]*\]$/i.test(host)) return []
     const written = instead(host)
     return [
-      `allowedHosts: ${JSON.stringify(host)} is not a host name; no scheme, no path, no port` +
+      `allowedHosts: ${JSON.stringify(host)} is not a host name; write it without scheme, path and port` +
         (written === undefined ? "" : `: write ${JSON.stringify(written)}`)
     ]
   })
@@ -35,13 +35,14 @@ export const nextHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArray<s
   hosts.flatMap((host) =>
     /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]*\])(:[0-9]+)?$/i.test(host)
       ? []
-      : [`nextAllowedHosts: ${JSON.stringify(host)} is not a host, perhaps with a port; there are no patterns`]
+      : [`nextAllowedHosts: ${JSON.stringify(host)} is not a host; write a host name or host:port, without a pattern`]
   )
 
 /** Returns a message if the name of a header is invalid. @param name `undefined` if the setting is absent */
 export const headerNameProblems = (setting: string, name: string | undefined): ReadonlyArray<string> => {
   if (name === undefined) return []
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return [`${setting} is not the name of a header`]
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+    return [`${setting} is not the name of a header; write one such as "X-Forwarded-Proto"`]
   // Django's settings use WSGI names (`HTTP_X_NAME`). No request has a header with such a name.
   if (!name.startsWith("HTTP_")) return []
   const words = name.slice("HTTP_".length).toLowerCase().split("_")

@@ -48,7 +48,7 @@ export const weakness = (setting: string, key: string): string | undefined => {
       : new Set(key).size < MINIMUM_DIFFERENT
         ? `has fewer than ${MINIMUM_DIFFERENT} different characters`
         : placeholders.some((placeholder) => plain.includes(placeholder))
-          ? "is a placeholder that others know"
+          ? "is a placeholder that attackers know"
           : undefined
   return why === undefined ? undefined : `${setting} ${why}: ${advice}`
 }

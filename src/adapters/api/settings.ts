@@ -90,7 +90,7 @@ export const checkSettings = (
   const problems = [
     ...problem(peer === undefined, `peer is none of ${Object.keys(peers).join(", ")}`),
     ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
-    ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty"),
+    ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty; remove it"),
     ...problem(
       secretKey !== undefined && fallbacks.includes(secretKey),
       "secretKeyFallbacks: one of them is secretKey itself, which does nothing; leave it out"
@@ -98,51 +98,66 @@ export const checkSettings = (
     ...(isProduction ? secretProblems(secretKey, fallbacks) : []),
     ...cookieProblems("sessionCookie", session, options.allowedHosts),
     ...cookieProblems("csrfCookie", csrf, options.allowedHosts),
-    ...problem(session.name === csrf.name, "sessionCookie.name and csrfCookie.name are the same"),
+    ...problem(
+      session.name === csrf.name,
+      "sessionCookie.name and csrfCookie.name are the same; write two different names"
+    ),
     ...problem(
       csrfUseSessions && options.csrfCookie !== undefined,
       "csrfCookie does nothing with csrfUseSessions: leave one of them out"
     ),
-    ...problem(!isAge(cookieAgeSeconds), "sessionCookie.ageSeconds is not a whole number of seconds above 0"),
+    ...problem(!isAge(cookieAgeSeconds), "sessionCookie.ageSeconds must be a whole number of seconds above 0"),
     ...problem(
       store.cookieAgeSeconds !== undefined && store.cookieAgeSeconds !== cookieAgeSeconds,
-      "sessionCookie.ageSeconds and the session store's cookieAgeSeconds differ"
+      "sessionCookie.ageSeconds and the session store's cookieAgeSeconds differ; write the same number in both"
     ),
     ...problem(
       store.cookieName !== undefined && store.cookieName !== session.name,
-      "sessionCookie.name and the session store's cookieName differ"
+      "sessionCookie.name and the session store's cookieName differ; write the same name in both"
     ),
-    ...problem(options.sessionSalt === "", "sessionSalt is empty"),
-    ...problem(!isTimeZone(clock.timeZone), "timeZone is not the name of a time zone"),
+    ...problem(
+      options.sessionSalt === "",
+      "sessionSalt is empty; leave it out, or write the salt of the site's session engine"
+    ),
+    ...problem(
+      !isTimeZone(clock.timeZone),
+      'timeZone is not the name of a time zone; write one such as "Europe/Berlin"'
+    ),
     ...problem(
       csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
-      "csrfCookie.ageSeconds is neither null nor a whole number of seconds above 0"
+      "csrfCookie.ageSeconds must be null or a whole number of seconds above 0"
     ),
-    ...problem(backends.length === 0, "backends: there is none, so no user could ever be authenticated"),
-    ...problem(backends.includes(""), "backends: a name is empty"),
+    ...problem(
+      backends.length === 0,
+      "backends is empty, so no user can log in; add a backend, such as modelBackend(pg.users)"
+    ),
+    ...problem(backends.includes(""), "backends: the name of a backend is empty; write Django's dotted path of it"),
     ...allowedHostsProblems(allowedHosts),
     ...nextHostsProblems(options.nextAllowedHosts ?? []),
     ...headerNameProblems("secureProxyHeader: the first item", secureProxyHeader?.[0]),
     ...headerNameProblems("csrfHeaderName", csrfHeaderName),
     ...problem(
       trustedOrigins.includes(undefined),
-      "csrfTrustedOrigins: an entry is not of the form scheme://host, with *. at most in front of the host"
+      'csrfTrustedOrigins: an entry is not an origin; write one such as "https://example.com" or "https://*.example.com"'
     ),
     ...trustedOrigins.flatMap(unsentProblem),
     ...problem(
       redirectLocation(loginUrl)._tag !== "Location" || loginUrl === "",
-      "loginUrl is not a path or URL that a browser can be sent to"
+      'loginUrl is not a path or URL of a page; write one such as "/login/"'
     ),
-    ...problem(nextField === "", "redirectFieldName is empty"),
-    ...problem(remoteUser !== undefined && remoteUser.header === undefined, "remoteUser.header is missing"),
+    ...problem(nextField === "", 'redirectFieldName is empty; write a name such as "next"'),
+    ...problem(
+      remoteUser !== undefined && remoteUser.header === undefined,
+      'remoteUser.header is missing; write the name of the header that the proxy sets, such as "X-Remote-User"'
+    ),
     ...headerNameProblems("remoteUser.header", remoteUser?.header),
     ...problem(
       remoteUser !== undefined && !hasRemoteUsers,
-      "remoteUser: none of the backends is a remoteUserBackend, so no user could be logged in"
+      "remoteUser: none of the backends is a remoteUserBackend, so no user can log in; add one to backends"
     ),
     ...passwordResetProblems(options),
-    ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes is below 1024"),
-    ...problem(!(deadlineSeconds > 0), "deadlineSeconds is not above 0")
+    ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes must be at least 1024"),
+    ...problem(!(deadlineSeconds > 0), "deadlineSeconds must be above 0")
   ]
   if (problems.length > 0 || secretKey === undefined || peer === undefined) throw new ConfigurationInvalid({ problems })
 
@@ -197,7 +212,7 @@ export const checkSettings = (
           ...problem(!csrf.secure && !csrfUseSessions, insecure("csrfCookie", "the CSRF secret")),
           ...problem(
             allowedHosts.includes("*"),
-            "allowedHosts allows every host: links and redirects go where the client says; name the hosts of the site"
+            "allowedHosts allows every host, so a client's Host header decides where links and redirects lead; name the hosts of the site"
           ),
           ...problem(
             allowedHosts.length === 0,

@@ -91,7 +91,7 @@ export const koaAuth = <User extends object, Fields extends SessionFields>(
   checkHttpOptions(options)
   return async (ctx, next) => {
     if (isExposed(ctx, auth))
-      throw new Error("koaAuth is in use for this request already: one application needs it once")
+      throw new Error("koaAuth has already run for this request; use it once in the application")
     const request = auth.open(new KoaRequestHead(ctx), {
       status: () => ctx.status,
       breakOff: () => {

@@ -29,10 +29,12 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
   const known = { preferred: preferred.algorithm, algorithms: hashers.map((hasher) => hasher.algorithm) }
   const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]))
   if (byAlgorithm.size < hashers.length)
-    throw new ConfigurationInvalid({ problems: [`hashers: two are of one algorithm (${known.algorithms.join(", ")})`] })
+    throw new ConfigurationInvalid({
+      problems: [`hashers: two have the same algorithm (${known.algorithms.join(", ")}); remove one of them`]
+    })
   if (Digest.readOnly.includes(preferred.algorithm))
     throw new ConfigurationInvalid({
-      problems: [`hashers: ${preferred.algorithm} is only read, and cannot be the first`]
+      problems: [`hashers: ${preferred.algorithm} can only read hashes; write another hasher first`]
     })
 
   const isWritable = (password: string) => Offered.isWritable(password, preferred.algorithm)

@@ -60,7 +60,9 @@ export const scryptHasher = (options: ScryptOptions, derive: Derive = deriveScry
     })
   if (!Scrypt.fitsColumn(cost))
     throw new ConfigurationInvalid({
-      problems: ["scrypt: hashes with these numbers are longer than the 128 characters of Django's column"]
+      problems: [
+        "scrypt: hashes with these numbers do not fit into the 128 characters of Django's column; write smaller numbers"
+      ]
     })
 
   return hasherOf<Scrypt.Parameters>({

@@ -33,7 +33,7 @@ export const loadPackage = <Library>(
   } catch (cause) {
     throw refuse(isNotFound(cause) ? "is not installed" : "is not built for this platform")
   }
-  if (!isExpected(loaded)) throw refuse("is of another version than is known")
+  if (!isExpected(loaded)) throw refuse("has a version that latchkey does not support")
   return loaded
 }
 

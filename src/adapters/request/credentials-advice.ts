@@ -17,8 +17,8 @@ export const adviseOnCredentials = (backends: Backends): void => {
     expects === undefined ? [] : [`${name} expects ${expects}`]
   )
   console.warn(
-    `latchkey: authenticate: no backend takes credentials of this form, so there is no such user; ${
-      expected.length > 0 ? expected.join("; ") : "backends holds none that takes credentials"
+    `latchkey: authenticate: no backend accepts credentials of this form, so there is no user; ${
+      expected.length > 0 ? expected.join("; ") : "no backend accepts credentials"
     }`
   )
 }

@@ -195,7 +195,10 @@ const driven = Effect.fnUntraced(function* <User extends object>(
     case "Interrupted":
       return yield* new SessionInterrupted()
     case "KeysExhausted":
-      return yield* new StoreUnavailable({ operation: "commit", cause: "every session key drawn was in use" })
+      return yield* new StoreUnavailable({
+        operation: "commit",
+        cause: "every generated session key was already in use"
+      })
     default:
       return value satisfies never
   }

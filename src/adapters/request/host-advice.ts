@@ -15,9 +15,9 @@ export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): 
   const page = header(head, "origin") ?? header(head, "referer")
   if (named === undefined || page === undefined || hostOf(page) !== named.host.toLowerCase()) return undefined
   if (Host.host(settings, head)._tag === "DisallowedHost")
-    return `The page is of the host that was asked, ${JSON.stringify(named.domain)}, which allowedHosts does not name. If it is yours: allowedHosts: [${JSON.stringify(named.domain)}].`
+    return `The page is of the host ${JSON.stringify(named.domain)}, to which this request was sent, and which is not in allowedHosts. If it is your site, write allowedHosts: [${JSON.stringify(named.domain)}].`
   return /^https:/i.test(page) && !Scheme.isSecure(settings, head)
-    ? "The page came over https, and this request seems to have come over http. Behind a proxy that ends https, set secureProxyHeader."
+    ? "The page was sent by https, and this request seems to be http. Behind a proxy that ends https, set secureProxyHeader."
     : undefined
 }
 
@@ -30,7 +30,10 @@ export const disallowedHost = (settings: Host.HostSettings, head: RequestHead): 
   const reason = "this host is not one of allowedHosts"
   // Clients can send any host. If `allowedHosts` is set, another host is probably not a mistake in the settings.
   if (named === undefined || settings.allowedHosts.length > 0) return new BadRequest({ reason })
-  return new BadRequest({ reason, advice: `If it is yours: allowedHosts: [${JSON.stringify(named.domain)}].` })
+  return new BadRequest({
+    reason,
+    advice: `If it is your site, write allowedHosts: [${JSON.stringify(named.domain)}].`
+  })
 }
 
 const hostOf = (url: string): string | undefined => /^https?:\/\/([^/?#]+)/i.exec(url)?.[1]?.toLowerCase()

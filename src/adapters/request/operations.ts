@@ -96,7 +96,7 @@ export const userForLog = <User extends object>(
   Effect.suspend(() =>
     cell.isLeaving
       ? getUnverifiedUser(app, cell)
-      : Effect.die(new Error("userForLog: the response has not been decided yet; before that, call getUser"))
+      : Effect.die(new Error("userForLog: the response has not been sent yet; until then, call getUser"))
   )
 
 /** The user of the first backend that accepts the credentials. Does not log the user in. */
@@ -133,7 +133,9 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
 const isNobody = (user: unknown): boolean => typeof user !== "object" || user === null
 
 const userMissing = (operation: string): BadRequest =>
-  new BadRequest({ reason: `${operation} was given no user: authenticate returns undefined for wrong credentials` })
+  new BadRequest({
+    reason: `${operation} was called without a user; authenticate returns undefined for wrong credentials, so check its result first`
+  })
 
 /**
  * Logs a user in to the session.
@@ -268,7 +270,7 @@ const authenticated = Effect.fnUntraced(function* <User extends object>(
   if (known !== undefined && (backend === undefined || backend === known.principal.backend)) return known
   const name = backend ?? vouching(app, cell, user)
   const who = yield* reloaded(app, user, name)
-  return who ?? (yield* Effect.die(new Error(`the backend ${name} does not know this user`)))
+  return who ?? (yield* Effect.die(new Error(`the backend ${name} has no such user; pass a user that it returned`)))
 })
 
 /** Loads the user from the backend again, because the password may have changed. */

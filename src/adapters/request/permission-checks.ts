@@ -64,7 +64,8 @@ export const requestPermissions = <User extends object>(app: App<User>, cell: Ce
   return {
     hasPerm: (permission, object) => about((audience) => hasPerm(audience, permission, object)),
     hasPerms: (list, object) => {
-      if (!Array.isArray(list)) return Effect.die(new TypeError("hasPerms takes a list of permissions"))
+      if (!Array.isArray(list))
+        return Effect.die(new TypeError('hasPerms takes an array of permissions, as in ["blog.add_post"]'))
       return about((audience) => every(list, (permission) => hasPerm(audience, permission, object)))
     },
     hasModulePerms: (appLabel) =>

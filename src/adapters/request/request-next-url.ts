@@ -31,7 +31,7 @@ export const redirectToNext = <User extends object>(
 ): Effect.Effect<Redirect, BadRequest> =>
   Effect.suspend(() => {
     if (typeof otherwise !== "string")
-      return Effect.fail(new BadRequest({ reason: "redirectToNext takes a URL, as text" }))
+      return Effect.fail(new BadRequest({ reason: "redirectToNext takes a URL as a string" }))
     const decision = NextUrl.redirectToNext(settingsOf(app, cell), cell.head, fieldOf(app, form), otherwise)
     return decision._tag === "Redirect" ? Effect.succeed(decision) : refused(app, cell, decision.reason)
   })

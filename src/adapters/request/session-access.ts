@@ -163,7 +163,10 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       Effect.sync(() => Session.isEmpty(cell.session))
     ),
     setExpiry: (expiry) => {
-      if (!isExpiry(expiry)) return Effect.fail(invalid(Expiry.sessionDataKey, "not seconds, a Date or null"))
+      if (!isExpiry(expiry))
+        return Effect.fail(
+          invalid(Expiry.sessionDataKey, "setExpiry takes a finite number of seconds, a valid Date, or null")
+        )
       if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
         return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))
       return editing("session.setExpiry", (draft) => {
@@ -232,14 +235,14 @@ const encoded = <Fields extends SessionFields, Key extends keyof Fields & string
   key: Key,
   value: Fields[Key]["Type"]
 ): Effect.Effect<JsonText, SessionDataInvalid> => {
-  if (typeof key !== "string") return Effect.fail(invalid("", "a key is a text"))
+  if (typeof key !== "string") return Effect.fail(invalid("", "a key must be a string"))
   const codec = codecOf(fields, key)
   const result = codec === undefined ? undefined : Schema.encodeUnknownResult(codec)(value)
   if (result !== undefined && Result.isFailure(result))
     return Effect.fail(invalid(key, "the value does not fit its schema"))
   return Effect.try({
     try: () => Json.write(result === undefined ? value : result.success),
-    catch: (error) => invalid(key, error instanceof Json.NotJson ? error.reason : "not JSON")
+    catch: (error) => invalid(key, error instanceof Json.NotJson ? error.reason : "the value is not JSON")
   })
 }
 

@@ -63,7 +63,11 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   const { cache, cookieAgeSeconds = 1_209_600, rows, tombstoneSeconds = 30 } = options
   const clock = toldClock()
   const problems = [
-    ...(rows.codec === undefined ? [] : ["rows: their texts are not signed, so nothing tells when they end"]),
+    ...(rows.codec === undefined
+      ? []
+      : [
+          "rows: this store's texts contain no expiry, which the cache needs; write a store such as postgres(…).sessions"
+        ]),
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"]),
     ...(tombstoneSeconds >= 10 ? [] : ["tombstoneSeconds: must be at least 10"])
   ]
@@ -128,7 +132,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   })
 
   const buryIfPossible = (key: SessionKey, now: number): Effect.Effect<void> =>
-    Effect.catch(bury(key, now), () => Effect.logWarning("a session was changed, and the cache may not know"))
+    Effect.catch(bury(key, now), () => Effect.logWarning("a session was changed, and its cache entry may be stale"))
 
   const commit = Effect.fnUntraced(function* (
     change: SessionChange,

@@ -48,8 +48,10 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
   const { cookieAgeSeconds = 1_209_600, cookieName = "sessionid", directory = tmpdir() } = options
   const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false
   const problems = [
-    ...(isDirectory ? [] : ["directory: there is none of that name"]),
-    ...(/^[^/\0]{1,64}$/.test(cookieName) ? [] : ["cookieName: cannot begin the name of a file"]),
+    ...(isDirectory ? [] : ["directory: there is no such directory; create it, or name another one"]),
+    ...(/^[^/\0]{1,64}$/.test(cookieName)
+      ? []
+      : ["cookieName: must have 1 to 64 characters that a file name may contain"]),
     ...(cookieAgeSeconds > 0 ? [] : ["cookieAgeSeconds: must be positive"])
   ]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })

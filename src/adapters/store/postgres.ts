@@ -114,11 +114,13 @@ export function postgres(
       ? []
       : Object.entries(clientOptions).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (unused.length > 0) {
-    const problems = unused.map((name) => `${name} does nothing beside client: give it to createClient`)
+    const problems = unused.map((name) => `${name} has no effect together with client; pass it to createClient`)
     throw new ConfigurationInvalid({ problems })
   }
   if (given !== undefined && !isClient(given)) {
-    throw new ConfigurationInvalid({ problems: ["client: not made by createClient of latchkey/postgres"] })
+    throw new ConfigurationInvalid({
+      problems: ["client: write a client that createClient of latchkey/postgres has made"]
+    })
   }
   const { names, problems } = djangoNames(options)
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })

@@ -88,11 +88,12 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
   checkOptions(given, { ...kinds, urls: strings }, "", ["urls"])
   const { urls, ...options } = given
   const { access, locations, prefix } = checked(options, urls)
-  if (access.database !== 0) throw new ConfigurationInvalid({ problems: ["urls: a cluster has the database 0 only"] })
+  if (access.database !== 0)
+    throw new ConfigurationInvalid({ problems: ["urls: a cluster has only database 0; remove the number"] })
   const forwardingOf = (name: string): string => inSameSlot(name, ":moved")
   if (slotOf(forwardingOf(prefix)) !== slotOf(prefix))
     throw new ConfigurationInvalid({
-      problems: ["keyPrefix, sessionPrefix: a brace must have its counterpart, with something in between"]
+      problems: ["keyPrefix, sessionPrefix: write braces in pairs with text between them, or no braces"]
     })
   const servers = makeCluster(locations, access)
   return {
@@ -122,7 +123,7 @@ const checked = (options: Omit<RedisOptions, "url">, urls: ReadonlyArray<string>
   const [first, ...others] = urls.flatMap((url) => parseUrl(url) ?? [])
   const problems = [
     ...(first === undefined || others.length + 1 < urls.length
-      ? ["url: is not redis[s]://[[user]:password@]host[:port][/database], without parameters"]
+      ? ["url: must be of the form redis[s]://[[user]:password@]host[:port][/database], without parameters"]
       : []),
     ...(deadlineSeconds > 0 ? [] : ["deadlineSeconds: must be positive"]),
     ...(Number.isSafeInteger(version) ? [] : ["version: must be an integer"])

@@ -39,7 +39,7 @@ export class CookieTooLarge extends SessionTooLarge {
   constructor(bytes: number) {
     super(
       maximumCookieBytes,
-      `the session makes a cookie of ${bytes} bytes; browsers keep no more than ${maximumCookieBytes}`
+      `the session needs a cookie of ${bytes} bytes; browsers store at most ${maximumCookieBytes}`
     )
     this.bytes = bytes
   }

@@ -146,7 +146,7 @@ export const read = (text: JsonText): unknown => {
   const token = (grammar: RegExp): string => {
     grammar.lastIndex = at
     const [found] = grammar.exec(text) ?? [""]
-    if (found === "") throw new NotJson("a text that neither the writer nor the scanner has made")
+    if (found === "") throw new NotJson("a text that was not made by write or the scanner")
     at += found.length
     return found
   }

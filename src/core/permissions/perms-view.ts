@@ -60,7 +60,7 @@ const answering = (has: (name: string) => boolean, value: (name: string) => unkn
         ? { configurable: true, enumerable: true, writable: false, value: value(name) }
         : undefined,
     ownKeys: () => {
-      throw new TypeError("permissions cannot be listed: ask for perms.app.codename")
+      throw new TypeError("permissions cannot be listed; read perms.<app_label>.<codename>")
     },
     set: () => false,
     defineProperty: () => false,

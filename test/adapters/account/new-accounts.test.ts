@@ -25,7 +25,7 @@ describe("createUser", () => {
     const sent = body({ username: "mallory", password: "m", isStaff: true, isSuperuser: true, backend: "staff", id: 1 })
     const user = await auth.createUser({ ...sent }, { backend: "people" })
     expect(user).toMatchObject({ username: "mallory", isStaff: false, isSuperuser: false })
-    await expect(auth.createUser({ ...sent })).rejects.toThrow("say which one is meant")
+    await expect(auth.createUser({ ...sent })).rejects.toThrow("name the one to use")
   })
 
   it("takes them from an argument of their own", async () => {

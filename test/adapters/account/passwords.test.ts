@@ -172,6 +172,8 @@ describe("a password-reset link", () => {
     const { findForReset: _, ...users } = stores.users
     const auth = createAuth({ secretKey: "s", sessions: stores.sessions, backends: { [model]: modelBackend(users) } })
     const user = await auth.createUser({ username: "alice" })
-    await expect(user && auth.passwordResetToken(user)).rejects.toThrow("this user store has no password-reset tokens")
+    await expect(user && auth.passwordResetToken(user)).rejects.toThrow(
+      "this user store has no password resets: use one that implements findForReset, such as postgres(…).users"
+    )
   })
 })

@@ -92,7 +92,7 @@ describe("createAuth", () => {
     [{ csrfHeaderName: "HTTP_X_CSRFTOKEN" }, "csrfHeaderName: write the header's own name"],
     [{ csrfUseSessions: true, csrfCookie: { name: "x" } }, "csrfCookie does nothing with csrfUseSessions"],
     [{ secretKeyFallbacks: ["s"] }, "secretKeyFallbacks: one of them is secretKey itself"],
-    [{ redirectFieldName: "" }, "redirectFieldName is empty"],
+    [{ redirectFieldName: "" }, 'redirectFieldName is empty; write a name such as "next"'],
     [{ csrfTrustedOrigins: ["https://Shop.example"] }, 'write "https://shop.example"'],
     [{ csrfTrustedOrigins: ["https://shop.example:443"] }, 'write "https://shop.example"'],
     [{ csrfTrustedOrigins: ["http://*.shop.example:80"] }, 'write "http://*.shop.example"']
@@ -217,7 +217,7 @@ describe("stores, hashers and backends", () => {
       () => postgres(untyped({ url, users: { memberships: { group: "g" } } })),
       "users.memberships.group: there is no such option; did you mean groups?"
     ],
-    ["postgres", () => postgres({ client: createClient({ url }), max: 3 }), "max does nothing beside client"],
+    ["postgres", () => postgres({ client: createClient({ url }), max: 3 }), "max has no effect together with client"],
     ["postgres", () => postgres({ url, sessions: { guesses: -1 } }), "sessions.guesses: must be a whole number"],
     ["createClient", () => createClient(untyped({ url, ssl: true })), "ssl: there is no such option"],
     [

@@ -95,7 +95,7 @@ describe("a hasher for tests", () => {
     const named = () => outcome({ ...safe, ...{ hashers: [md5()] } }).warnings
     expect(named()).toEqual([])
     vi.stubEnv("NODE_ENV", "production")
-    expect(named()).toEqual([expect.stringContaining("hashers: md5 is for tests")])
+    expect(named()).toEqual([expect.stringContaining("hashers: md5 is only for tests")])
     vi.unstubAllEnvs()
   })
 })

@@ -50,6 +50,6 @@ describe("an application without the package of common passwords", () => {
     const other = join(application.folder, "node_modules", "@zxcvbn-ts", "language-common")
     mkdirSync(other, { recursive: true })
     writeFileSync(join(other, "index.js"), `module.exports = ${contents}`)
-    expect(said()).toMatch(/@zxcvbn-ts\/language-common is of another version than is known/)
+    expect(said()).toMatch(/@zxcvbn-ts\/language-common has a version that latchkey does not support/)
   })
 })

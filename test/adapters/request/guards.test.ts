@@ -186,7 +186,7 @@ describe("a form whose token has not been checked", () => {
       return userForLog()
     }
     expect(await ask(afterCommit, form, 404)).toMatchObject({
-      message: expect.stringContaining("has not been decided")
+      message: expect.stringContaining("has not been sent")
     })
     let log: () => Promise<MemoryUser | undefined> = () => expect.fail()
     await ask(

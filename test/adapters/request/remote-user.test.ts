@@ -198,12 +198,12 @@ describe("the setting remoteUser", () => {
 
   it("requires a backend for remote users, and the name of a header", () => {
     expect(problemsOf({ remoteUser: { header: "X-Remote-User" } })).toEqual([
-      "remoteUser: none of the backends is a remoteUserBackend, so no user could be logged in"
+      "remoteUser: none of the backends is a remoteUserBackend, so no user can log in; add one to backends"
     ])
     const remoteToo = { ...backends, [remote]: remoteUserBackend(memory().users) }
     for (const header of ["", "X Remote User", "X-Remote-User:"])
       expect(problemsOf({ remoteUser: { header } }, remoteToo)).toEqual([
-        "remoteUser.header is not the name of a header"
+        'remoteUser.header is not the name of a header; write one such as "X-Forwarded-Proto"'
       ])
     expect(problemsOf({ remoteUser: { header: "X-Remote-User" } }, remoteToo)).toEqual([])
   })

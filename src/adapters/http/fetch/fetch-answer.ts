@@ -146,5 +146,5 @@ const hasLeft = ({ signal }: Request, error: unknown): boolean =>
 /** Handlers in JavaScript may return anything. */
 const checked = (returned: unknown): Response => {
   if (isResponse(returned)) return returned
-  throw new TypeError(`the handler returned ${returned === null ? "null" : typeof returned}, not a Response`)
+  throw new TypeError(`the handler returned ${returned === null ? "null" : typeof returned}; it must return a Response`)
 }

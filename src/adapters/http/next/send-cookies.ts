@@ -33,7 +33,7 @@ const parse = (line: string): NextCookie => {
   const sent = value === '""' ? "" : value
   if (encodeURIComponent(sent) !== sent)
     throw new Error(
-      `the cookie ${name} holds what cookies() of Next would escape: with signed cookies, write the session in a route handler`
+      `the cookie ${name} contains characters that cookies() of Next would escape; with signed cookies, write the session in a route handler`
     )
   const [domain, expires, maxAge] = ["Domain", "expires", "Max-Age"].map((key) => has.get(key))
   const sameSite = sameSites.find((one) => one === has.get("SameSite")?.toLowerCase())

@@ -166,8 +166,7 @@ export const memoryUsers = () => {
 const checked = (permissions: Iterable<string>): ReadonlySet<string> => {
   const set = new Set(permissions)
   for (const permission of set) {
-    if (parse(permission) === undefined)
-      throw new TypeError("a permission is of the form app_label.codename, with one dot")
+    if (parse(permission) === undefined) throw new TypeError("a permission is written app_label.codename, with one dot")
   }
   return set
 }

@@ -72,10 +72,10 @@ const sslModes: ReadonlyMap<string, Tls | undefined> = new Map([
 export const parse = (options: ServerOptions): Server => {
   const url = parseUrl(options.url)
   const host = options.host ?? url?.host
-  if (host === undefined || host === "") throw invalid("url: missing, and no host is given")
-  if (host.includes(",")) throw invalid("url: several hosts are not supported")
+  if (host === undefined || host === "") throw invalid("url: missing; write the database's URL, or the option host")
+  if (host.includes(",")) throw invalid("url: several hosts are not supported; write one host")
   const port = options.port ?? url?.port ?? 5432
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid("port: not a port number")
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid("port: must be a whole number from 1 to 65535")
   const user = options.user ?? url?.user
   const password = options.password ?? url?.password
   const database = options.database ?? url?.database
@@ -97,12 +97,14 @@ const parseTls = (tls: ServerOptions["tls"]): Tls | undefined =>
 const parseUrl = (text: string | undefined) => {
   if (text === undefined || text === "") return undefined
   const url = URL.parse(text)
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) throw invalid("url: not a postgres:// URL")
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
+    throw invalid("url: must be of the form postgres://user:password@host:port/database")
   const problems = [...new Set(url.searchParams.keys())].filter((name) => !parameters.has(name)).map(unsupported)
-  if (url.hash !== "") problems.push("url: a # in it has to be written %23")
+  if (url.hash !== "") problems.push("url: contains a #; write it as %23")
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const mode = url.searchParams.get("sslmode")
-  if (mode !== null && !sslModes.has(mode)) throw invalid("url: unknown sslmode")
+  if (mode !== null && !sslModes.has(mode))
+    throw invalid(`url: unknown sslmode; the modes are ${[...sslModes.keys()].join(", ")}`)
   return {
     host: url.searchParams.get("host") ?? decode(url.hostname)?.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? undefined : Number(url.port),
@@ -117,7 +119,7 @@ const parseUrl = (text: string | undefined) => {
 const parameters: ReadonlySet<string> = new Set(["application_name", "host", "sslmode"])
 
 const schema = "name the schema by the option schema of postgres()"
-const inUrl = "write it in front of the parameters, or as an option"
+const inUrl = "write it before the parameters, or as an option"
 const tlsFiles = "pass the certificate by the option tls"
 
 /** Advice for parameters that other clients accept. */
@@ -148,7 +150,7 @@ const decode = (part: string): string | undefined => {
   try {
     return part === "" ? undefined : decodeURIComponent(part)
   } catch {
-    throw invalid("url: a broken percent sign")
+    throw invalid("url: a % is not followed by two hexadecimal digits; write a % as %25")
   }
 }
 

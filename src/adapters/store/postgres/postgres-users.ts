@@ -81,7 +81,7 @@ const statements = <User>(users: UserTable<User>) => {
   ]
   const problems = created.flatMap(({ column: name, setting }, i) => {
     const other = created.slice(0, i).find((earlier) => earlier.column === name)
-    return other === undefined ? [] : [`${setting}: ${other.setting} is the column ${name} already; ${advice}`]
+    return other === undefined ? [] : [`${setting}: ${other.setting} already has the column ${name}; ${advice}`]
   })
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   // Django generates UUIDs itself, so its column has no default.
@@ -104,7 +104,7 @@ const statements = <User>(users: UserTable<User>) => {
   }
 }
 
-const advice = "write false where the table has no column for the field"
+const advice = "write false if the table has no column for the field"
 
 /** The values that Django writes into a new row. No column has a default in the database. */
 const creation: ReadonlyArray<{ readonly field: string; readonly value: (user: NewUser, now: number) => Parameter }> = [

@@ -148,7 +148,8 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     const name = columnOf(names, field)
     if (name === false || name === undefined) return undefined
     const quoted = quoteColumn(name)
-    if (quoted === undefined) problems.push(`users.columns.${field}: not a column name`)
+    if (quoted === undefined)
+      problems.push(`users.columns.${field}: not a column name; write a text without NUL, at most 63 bytes`)
     return quoted
   }
 
@@ -163,11 +164,12 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     alias: field === "id" ? "user_id" : field === "isActive" && isActive !== undefined ? "user_is_active" : `user_${i}`
   }))
   for (const needed of ["id", "username", "password"]) {
-    if (column(needed) === undefined) problems.push(`users.columns.${needed}: needed`)
+    if (column(needed) === undefined) problems.push(`users.columns.${needed}: must be the name of a column`)
   }
-  if (!Object.hasOwn(schema.fields, "id")) problems.push("users.schema: has no field id")
+  if (!Object.hasOwn(schema.fields, "id")) problems.push("users.schema: has no field id; add it")
   for (const { field, column: name } of fields) {
-    if (name === undefined) problems.push(`users.columns.${field}: the schema needs it`)
+    if (name === undefined)
+      problems.push(`users.columns.${field}: the schema has this field, so it must be the name of a column`)
   }
   const defaults = Object.entries(options.defaults ?? {}).flatMap(([field, value]) => {
     const name = column(field)

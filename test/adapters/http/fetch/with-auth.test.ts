@@ -125,7 +125,7 @@ describe("withAuth", () => {
   it.each([undefined, null, "text", { status: 200 }])("throws when a handler returns %j", async (returned) => {
     // Only code without TypeScript can return such a value.
     const handler = withAuth(auth, (): Response => JSON.parse(JSON.stringify({ returned })).returned, options)
-    await expect(handler(get())).rejects.toThrow(/the handler returned .*, not a Response/)
+    await expect(handler(get())).rejects.toThrow(/the handler returned .*; it must return a Response/)
     expect(told.splice(0)).toEqual([])
   })
 

@@ -251,7 +251,7 @@ describe.skipIf(!service("redis").available)("a cache before a database", () => 
         expect(await Effect.runPromise(updated)).toMatchObject({ _tag: "Committed" })
         expect(await load(key)).toEqual(found(textOf("is")))
       })
-      expect(lines).toEqual(["a session was changed, and the cache may not know"])
+      expect(lines).toEqual(["a session was changed, and its cache entry may be stale"])
       expect(lines.join()).not.toContain(key)
     })
     it("refuses to delete or move a session, because the cache could still return it", async () => {

@@ -25,7 +25,7 @@ describe("the address of the server", () => {
     ["currentSchema=tenant1", "currentSchema", "schema of postgres()"],
     ["sslmode=disable&search_path=tenant1", "search_path", "schema of postgres()"],
     ["connect_timeout=10", "connect_timeout", "connectTimeoutSeconds"],
-    ["password=hush", "password", "in front of the parameters"],
+    ["password=hush", "password", "before the parameters"],
     ["SSLMODE=require", "SSLMODE", "remove it"],
     ["target_session_attrs=read-write&target_session_attrs=any", "target_session_attrs", "remove it"]
   ])("is refused with ?%s, which names the parameter and what to write instead", (query, name, advice) => {
@@ -45,7 +45,7 @@ describe("the address of the server", () => {
       expect(error.problems).toEqual([
         'url: the parameter "a" is not supported; remove it',
         'url: the parameter "b" is not supported; remove it',
-        "url: a # in it has to be written %23"
+        "url: contains a #; write it as %23"
       ])
     }
   })

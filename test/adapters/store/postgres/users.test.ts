@@ -153,7 +153,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
     })
     it("are refused at the start if two fields have the same column, with what to write instead", () => {
       expect(() => postgres({ url: server.url, users: { columns: { username: "email" } } })).toThrow(
-        'users.columns.email: users.columns.username is the column "email" already; write false where the table has no column for the field'
+        'users.columns.email: users.columns.username already has the column "email"; write false if the table has no column for the field'
       )
     })
     it.each<[string, UserTableOptions]>([
