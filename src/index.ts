@@ -34,15 +34,15 @@ export {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "./adapters/backend/remote-user-backend.ts"
-export { peerHashers } from "./adapters/password/django-hashers.ts"
+export { djangoHashers } from "./adapters/password/django-hashers.ts"
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/legacy-hashers.ts"
 export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
 export { md5 } from "./adapters/password/md5-hasher.ts"
 export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/password/pbkdf2-hasher.ts"
 export { pbkdf2Sha1 } from "./adapters/password/pbkdf2-sha1-hasher.ts"
 export { type ScryptOptions, scrypt } from "./adapters/password/scrypt-hasher.ts"
-export type { Backend, BackendFailure, BackendTools, Who } from "./adapters/ports/backend.ts"
-export type { World } from "./adapters/ports/clock-and-random.ts"
+export type { Backend, BackendFailure, BackendTools, PermissionSubject } from "./adapters/ports/backend.ts"
+export type { ClockAndRandom } from "./adapters/ports/clock-and-random.ts"
 export {
   BackendUnavailable,
   BadRequest,
@@ -68,7 +68,7 @@ export type {
   UserStore,
   WithPerm
 } from "./adapters/ports/stores.ts"
-export type { RequestEntry } from "./adapters/request/check-access.ts"
+export type { AccessRules } from "./adapters/request/check-access.ts"
 export type { Responded } from "./adapters/request/finish-response.ts"
 export type { Form } from "./adapters/request/form.ts"
 export type { GuardFailure } from "./adapters/request/guard-record.ts"
@@ -77,7 +77,7 @@ export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./
 export type { ResponseHeaders } from "./adapters/request/request-scope.ts"
 export type { AnyFields, FieldValues, SessionAccess, SessionFields } from "./adapters/request/session-access.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
-export { type Peer, type PeerSettings, peers } from "./core/django-version.ts"
+export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"
 export type { RequestHead } from "./core/http/request-head.ts"
 export * as Core from "./core/index.ts"

@@ -1,15 +1,16 @@
 import { text } from "node:stream/consumers"
-import { createAuth, modelBackend, type Peer, peers } from "latchkey"
+import { createAuth, type DjangoVersion, djangoVersions, modelBackend } from "latchkey"
 import { postgres } from "latchkey/postgres"
 
-const { DATABASE_URL: url, DJANGO_PEER: peer = "5.2", SECRET_KEY: secretKey } = process.env
-const isPeer = (version: string): version is Peer => Object.hasOwn(peers, version)
-if (!isPeer(peer)) throw new Error(`DJANGO_PEER must be one of ${Object.keys(peers).join(", ")}`)
+const { DATABASE_URL: url, DJANGO_VERSION: djangoVersion = "5.2", SECRET_KEY: secretKey } = process.env
+const isDjangoVersion = (version: string): version is DjangoVersion => Object.hasOwn(djangoVersions, version)
+if (!isDjangoVersion(djangoVersion))
+  throw new Error(`DJANGO_VERSION must be one of ${Object.keys(djangoVersions).join(", ")}`)
 
 // Add your site's other settings here, the same as in your application.
 const pg = postgres({ url })
 const backends = { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }
-const auth = createAuth({ peer, secretKey, sessions: pg.sessions, backends })
+const auth = createAuth({ djangoVersion, secretKey, sessions: pg.sessions, backends })
 
 const cookie = (await text(process.stdin)).trim()
 // A reader cannot write the session.

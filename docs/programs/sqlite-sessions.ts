@@ -88,7 +88,7 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
         const row = find(key)
         return row === undefined || row.expiresAt <= now
           ? { _tag: "SessionAbsent" }
-          : { _tag: "SessionFound", text: row.text, hint: undefined }
+          : { _tag: "SessionFound", text: row.text, prefetched: undefined }
       }),
     commit: (change, now) => transact("commit a session", () => apply(change, now)),
     clearExpired: (now) =>

@@ -27,7 +27,7 @@ export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Applicati
     secretKeyFallbacks: config.secretKeyFallbacks,
     sessions: engine.sessions,
     backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
-    ...(config.peer === undefined ? {} : { peer: config.peer }),
+    ...(config.djangoVersion === undefined ? {} : { djangoVersion: config.djangoVersion }),
     ...(config.passwordIterations === undefined
       ? {}
       : { hashers: [pbkdf2Sha256({ iterations: config.passwordIterations })] }),

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Peer, peers, type SettingsOptions } from "latchkey"
+import { type DjangoVersion, djangoVersions, type SettingsOptions } from "latchkey"
 import type { PostgresOptions } from "latchkey/postgres"
 
 export interface Config {
@@ -16,7 +16,7 @@ export interface Config {
   readonly secretKey: string
   readonly secretKeyFallbacks: ReadonlyArray<string>
   /** The version of the Django on the same database; `undefined`: the library's default. */
-  readonly peer: Peer | undefined
+  readonly djangoVersion: DjangoVersion | undefined
   /** PBKDF2 iterations of new password hashes; `undefined`: the number that this version of Django uses. */
   readonly passwordIterations: number | undefined
   /** Further options of `createAuth`; they override the others. */
@@ -54,7 +54,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     sessionFilePath: env["SESSION_FILE_PATH"] || undefined,
     secretKey: env["SECRET_KEY"] || generatedSecret(env["NODE_ENV"] === "production"),
     secretKeyFallbacks: (env["SECRET_KEY_FALLBACKS"] ?? "").split(",").filter((key) => key !== ""),
-    peer: peer(env["DJANGO_PEER"]),
+    djangoVersion: djangoVersion(env["DJANGO_VERSION"]),
     passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),
     authOptions: json("AUTH_OPTIONS", env["AUTH_OPTIONS"]),
     postgresOptions: json("POSTGRES_OPTIONS", env["POSTGRES_OPTIONS"]),
@@ -65,13 +65,13 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
 
 const demo: Login = { username: "demo", password: "demo" }
 
-const peer = (text: string | undefined): Peer | undefined => {
+const djangoVersion = (text: string | undefined): DjangoVersion | undefined => {
   if (text === undefined || text === "") return undefined
-  if (!isPeer(text)) throw new Error(`DJANGO_PEER is none of ${Object.keys(peers).join(", ")}`)
+  if (!isDjangoVersion(text)) throw new Error(`DJANGO_VERSION is none of ${Object.keys(djangoVersions).join(", ")}`)
   return text
 }
 
-const isPeer = (text: string): text is Peer => Object.hasOwn(peers, text)
+const isDjangoVersion = (text: string): text is DjangoVersion => Object.hasOwn(djangoVersions, text)
 
 const wholeNumber = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined || text === "") return undefined

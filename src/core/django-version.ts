@@ -9,10 +9,10 @@
  */
 
 /** The version of the Django that shares the database. 6.2 is its state of August 2026, before its release. */
-export type Peer = keyof typeof peers
+export type DjangoVersion = keyof typeof djangoVersions
 
 /** The settings in which Django versions differ. */
-export interface PeerSettings {
+export interface DjangoVersionSettings {
   /** Iterations of new PBKDF2 hashes. */
   readonly pbkdf2Iterations: number
   /** scrypt's p; `undefined`: this Django does not support scrypt. */
@@ -43,7 +43,7 @@ const django32 = {
   savesServerErrors: true,
   refusesInstants: true,
   readsSha1: true
-} satisfies PeerSettings
+} satisfies DjangoVersionSettings
 
 const django40 = {
   ...django32,
@@ -53,23 +53,23 @@ const django40 = {
   ignoresOrigin: false,
   generalizesCsrfReasons: false,
   readsSha1: false
-} satisfies PeerSettings
+} satisfies DjangoVersionSettings
 
 const django41 = {
   ...django40,
   pbkdf2Iterations: 390_000,
   masksCsrfSecret: false,
   refusesInstants: false
-} satisfies PeerSettings
+} satisfies DjangoVersionSettings
 
-const django42 = { ...django41, pbkdf2Iterations: 600_000, savesServerErrors: false } satisfies PeerSettings
-const django51 = { ...django42, pbkdf2Iterations: 870_000, scryptParallelism: 5 } satisfies PeerSettings
+const django42 = { ...django41, pbkdf2Iterations: 600_000, savesServerErrors: false } satisfies DjangoVersionSettings
+const django51 = { ...django42, pbkdf2Iterations: 870_000, scryptParallelism: 5 } satisfies DjangoVersionSettings
 
 /**
  * The settings of each Django version. Django's argon2 and bcrypt settings have not changed since 3.2. Single settings
- * can be overridden: `{ ...peers["3.2"], ignoresOrigin: false }`.
+ * can be overridden: `{ ...djangoVersions["3.2"], ignoresOrigin: false }`.
  */
-export const peers = {
+export const djangoVersions = {
   "3.2": django32,
   "4.0": django40,
   "4.1": django41,
@@ -80,9 +80,9 @@ export const peers = {
   "6.0": { ...django51, pbkdf2Iterations: 1_200_000 },
   "6.1": { ...django51, pbkdf2Iterations: 1_500_000 },
   "6.2": { ...django51, pbkdf2Iterations: 1_800_000 }
-} as const satisfies Readonly<Record<string, PeerSettings>>
+} as const satisfies Readonly<Record<string, DjangoVersionSettings>>
 
 /** The version that is assumed if none is configured. */
-export const defaultPeer: Peer = "5.2"
+export const defaultDjangoVersion: DjangoVersion = "5.2"
 
-export const isPeer = (text: string): text is Peer => Object.hasOwn(peers, text)
+export const isDjangoVersion = (text: string): text is DjangoVersion => Object.hasOwn(djangoVersions, text)

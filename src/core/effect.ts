@@ -95,7 +95,7 @@ export interface LoadSession {
 /** `SessionAbsent` is the answer for missing rows, and for most expired ones. An outage is an error, not an answer. */
 export type LoadSessionAnswer<User = unknown> =
   /** The row's text, and the user that the store loaded together with the session, if any. */
-  | { readonly _tag: "SessionFound"; readonly text: string; readonly hint: UserHint<User> | undefined }
+  | { readonly _tag: "SessionFound"; readonly text: string; readonly prefetched: PrefetchedRow<User> | undefined }
   /** There is no such session. */
   | { readonly _tag: "SessionAbsent" }
   /**
@@ -105,7 +105,7 @@ export type LoadSessionAnswer<User = unknown> =
   | { readonly _tag: "SessionExpired"; readonly text: string }
 
 /** A user that the store loaded together with the session, by a guess. Used only if the session names this user. */
-export interface UserHint<User = unknown> {
+export interface PrefetchedRow<User = unknown> {
   /** The name of the backend that the user belongs to. */
   readonly backend: string
   /** The text form of the user's primary key. */
@@ -229,7 +229,7 @@ export type PasswordQuery =
    * Hashes the password once with the preferred hasher and discards the result, so that an unknown user takes as much
    * time as a known one.
    */
-  | { readonly _tag: "SpendHash" }
+  | { readonly _tag: "DummyHash" }
   /** Hashes the password with the preferred hasher. */
   | { readonly _tag: "HashPassword" }
   /** Replaces the password column of `id` if it still is `was`. */
@@ -251,7 +251,7 @@ export type VerifyPasswordAnswer = {
   readonly mustUpdate: boolean
 }
 /** The hash was made and discarded. */
-export type SpendHashAnswer = { readonly _tag: "HashSpent" }
+export type DummyHashAnswer = { readonly _tag: "DummyHashed" }
 /** The hasher's answer to `HashPassword`. */
 export type HashPasswordAnswer = {
   readonly _tag: "Hashed"

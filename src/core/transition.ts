@@ -32,11 +32,11 @@ export interface Moment {
   /** Epoch milliseconds. */
   readonly now: number
   /** Random values, different at each call. */
-  readonly fresh: Fresh
+  readonly fresh: FreshValues
 }
 
 /** New random values, different for each call. */
-export interface Fresh {
+export interface FreshValues {
   /** The key of a new session, or of one that gets a new key. */
   readonly sessionKey: SessionKey
   /** 32 characters of a-z, A-Z, 0-9. */

@@ -135,7 +135,12 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     backends: { [modelBackendName]: modelBackend(behindGate.users) },
     ...given,
     sessions: behindGate.sessions,
-    world: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random(), ...given?.world }
+    clockAndRandom: {
+      now: clock.now,
+      sessionKey: () => sessionKeyOf(random()),
+      csrfSecret: () => random(),
+      ...given?.clockAndRandom
+    }
   })
   const origin = options.origin ?? "http://localhost"
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }

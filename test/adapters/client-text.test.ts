@@ -74,7 +74,7 @@ const operations: Readonly<Record<string, (text: string) => Promise<unknown> | u
   "an unsafe request": (text) =>
     auth
       .open({ ...headWith([["Origin", latin1(text)]]), method: "POST" })
-      .admit({ exempt: () => false, body: { csrfmiddlewaretoken: text }, loginRequired: undefined })
+      .enter({ exempt: () => false, body: { csrfmiddlewaretoken: text }, loginRequired: undefined })
 }
 
 const limitMilliseconds = 50

@@ -41,7 +41,7 @@ import * as Bcrypt from "../../src/core/password/bcrypt-format.ts"
 import * as Characters from "../../src/core/password/characters.ts"
 import * as Digest from "../../src/core/password/digest-format.ts"
 import * as Encoded from "../../src/core/password/encoded.ts"
-import * as Offered from "../../src/core/password/password-limits.ts"
+import * as PasswordLimits from "../../src/core/password/password-limits.ts"
 import * as Pbkdf2 from "../../src/core/password/pbkdf2-format.ts"
 import * as Scrypt from "../../src/core/password/scrypt-format.ts"
 import * as Similarity from "../../src/core/password/similarity.ts"
@@ -197,8 +197,8 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   "ResetToken.isRecipient": (text) => ResetToken.isRecipient({ ...user, email: text }, text),
   "ResetToken.isSameAddress": (text) => ResetToken.isSameAddress(text, `${text}a`),
   "ResetToken.isSameAddress, short": (text) => ResetToken.isSameAddress(text.slice(0, 500), text.slice(0, 499)),
-  "Offered.isPossible": Offered.isPossible,
-  "Offered.isWritable": (text) => Offered.isWritable(text, "bcrypt"),
+  "PasswordLimits.isPossible": PasswordLimits.isPossible,
+  "PasswordLimits.isWritable": (text) => PasswordLimits.isWritable(text, "bcrypt"),
   "Characters.strip": Characters.strip,
   "Characters.isDigits": Characters.isDigits,
   "Similarity.quickRatio": (text) => Similarity.quickRatio(Similarity.counted(text), Similarity.counted(`a${text}`)),

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest"
-import * as Peer from "../../src/core/django-version.ts"
+import * as DjangoVersions from "../../src/core/django-version.ts"
 
-const versions = Object.keys(Peer.peers).filter(Peer.isPeer)
-const rows: ReadonlyArray<Peer.PeerSettings> = versions.map((version) => Peer.peers[version])
+const versions = Object.keys(DjangoVersions.djangoVersions).filter(DjangoVersions.isDjangoVersion)
+const rows: ReadonlyArray<DjangoVersions.DjangoVersionSettings> = versions.map(
+  (version) => DjangoVersions.djangoVersions[version]
+)
 
 /** The last Django with each habit; who follows has dropped it for good. */
 const lastWith = {
@@ -15,17 +17,19 @@ const lastWith = {
   readsSha1: "3.2"
 } as const
 
-describe("the table of peers", () => {
+describe("the table of Django versions", () => {
   it("has a row for every Django from 3.2 on, oldest first", () => {
     expect(versions).toEqual(["3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0", "6.1", "6.2"])
   })
 
   it("tells for every habit the last Django that has it", () => {
-    const habits = Object.keys(Peer.peers["3.2"]).filter((row) => !/Iterations|Parallelism/.test(row))
+    const habits = Object.keys(DjangoVersions.djangoVersions["3.2"]).filter(
+      (row) => !/Iterations|Parallelism/.test(row)
+    )
     expect(habits.toSorted()).toEqual(Object.keys(lastWith).toSorted())
     for (const [habit, last] of Object.entries(lastWith)) {
       const having = versions.filter((version) =>
-        Object.entries(Peer.peers[version]).some(([k, v]) => k === habit && v)
+        Object.entries(DjangoVersions.djangoVersions[version]).some(([k, v]) => k === habit && v)
       )
       expect([habit, having]).toEqual([habit, versions.slice(0, versions.indexOf(last) + 1)])
     }
@@ -33,7 +37,7 @@ describe("the table of peers", () => {
 
   it("has no habit left for those that are still looked after", () => {
     for (const version of versions.slice(versions.indexOf("4.2")))
-      expect(Object.values(Peer.peers[version])).not.toContain(true)
+      expect(Object.values(DjangoVersions.djangoVersions[version])).not.toContain(true)
   })
 
   it("makes passwords dearer with every version", () => {
@@ -42,7 +46,8 @@ describe("the table of peers", () => {
   })
 
   it("knows no other version", () => {
-    for (const text of ["3.1", "5.3", "4", "", "toString", "__proto__"]) expect(Peer.isPeer(text)).toBe(false)
-    expect(Peer.isPeer(Peer.defaultPeer)).toBe(true)
+    for (const text of ["3.1", "5.3", "4", "", "toString", "__proto__"])
+      expect(DjangoVersions.isDjangoVersion(text)).toBe(false)
+    expect(DjangoVersions.isDjangoVersion(DjangoVersions.defaultDjangoVersion)).toBe(true)
   })
 })

@@ -71,7 +71,7 @@ describe.skipIf(!available)("the program that prints the user of a session cooki
   const asked = async (value: string, settings: Readonly<Record<string, string>> = {}): Promise<string | undefined> => {
     const before = await rows()
     const { stderr, stdout } = await run(
-      { DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_PEER: "4.2", ...settings },
+      { DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_VERSION: "4.2", ...settings },
       value
     )
     expect(await rows()).toEqual(before)
@@ -166,7 +166,10 @@ answer = session.session_key
     it("when a setting is missing or not valid", async () => {
       await fails({ SECRET_KEY: secretKey }, /ConfigurationInvalid[\s\S]*url/)
       await fails({ DATABASE_URL: server.url }, /ConfigurationInvalid[\s\S]*secretKey is missing/)
-      await fails({ DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_PEER: "2.2" }, /DJANGO_PEER must be one of/)
+      await fails(
+        { DATABASE_URL: server.url, SECRET_KEY: secretKey, DJANGO_VERSION: "2.2" },
+        /DJANGO_VERSION must be one of/
+      )
     })
   })
 })

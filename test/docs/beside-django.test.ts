@@ -1,8 +1,8 @@
-/** docs/beside-django.md describes each version of Django as the constant `peers` does. */
+/** docs/beside-django.md describes each version of Django as the constant `djangoVersions` does. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { peers } from "../../src/core/django-version.ts"
+import { djangoVersions } from "../../src/core/django-version.ts"
 
 const doc = readFileSync(join(import.meta.dirname, "..", "..", "docs", "beside-django.md"), "utf8")
 
@@ -17,18 +17,18 @@ const read = (cell: string): number | boolean | undefined => {
   return cell === "yes" || cell === "–" ? cell === "yes" : Number(cell.replaceAll(",", ""))
 }
 
-describe("the page about peers", () => {
-  it("has the complete table of peers", () => {
+describe("the page about sharing a database with Django", () => {
+  it("has the complete table of Django versions", () => {
     const [header = "", , ...rest] = doc.slice(doc.indexOf("| Django | `pbkdf2Iterations`")).split("\n")
     const names = cells(header).slice(1)
     const rows = rest.slice(0, rest.indexOf("")).map((line) => {
       const [version = "", ...values] = cells(line)
       return [version, Object.fromEntries(values.map((cell, index) => [names[index]?.slice(1, -1), read(cell)]))]
     })
-    expect(Object.fromEntries(rows)).toEqual(peers)
+    expect(Object.fromEntries(rows)).toEqual(djangoVersions)
   })
 
   it("explains every column", () => {
-    for (const row of Object.keys(peers["3.2"])) expect(doc).toMatch(new RegExp(`^- .*\`${row}\`.*:`, "m"))
+    for (const row of Object.keys(djangoVersions["3.2"])) expect(doc).toMatch(new RegExp(`^- .*\`${row}\`.*:`, "m"))
   })
 })

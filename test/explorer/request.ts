@@ -151,7 +151,7 @@ export const begin = (
       now,
       moments: 1,
       request: Core.RequestState.opened(settings, { session: cookie, csrf: undefined }, fresh),
-      session: Core.Session.presented(Core.SessionKey.parse(cookie))
+      session: Core.Session.fromCookie(Core.SessionKey.parse(cookie))
     },
     (at, status = 200, told = undefined) => respond(at, status, told)
   )

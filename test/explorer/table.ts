@@ -36,7 +36,7 @@ export const load: Store["load"] = ({ rows }, key, now) => {
   const row = rows.get(key)
   return row === undefined || row.expiresAt <= now
     ? { _tag: "SessionAbsent" }
-    : { _tag: "SessionFound", text: row.text, hint: undefined }
+    : { _tag: "SessionFound", text: row.text, prefetched: undefined }
 }
 
 export const commit: Store["commit"] = (table, change, now) => {

@@ -15,7 +15,7 @@ const OLD = "of-both-sites-at-first-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe4567"
 const NEW = "of-both-sites-afterwards-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe45"
 
 const person = { username: "påul", password: "Pässword 1" }
-const env = { DJANGO_PEER: "3.2" }
+const env = { DJANGO_VERSION: "3.2" }
 
 /** A session of `påul` in the format of Django 3.0, which 3.2 also writes with DEFAULT_HASHING_ALGORITHM = "sha1". */
 const LEGACY_SESSION = `
@@ -130,9 +130,9 @@ answer = [hasher.must_update(given), hasher.verify("Pässword 2", given)]`,
 
   it("a CSRF secret in the session is the same for Django", async () => {
     const pg = postgres({ url: databaseUrl })
-    const verdictOf = async (peer: "3.2" | "5.2"): Promise<unknown> => {
+    const verdictOf = async (version: "3.2" | "5.2"): Promise<unknown> => {
       const auth = createAuth({
-        peer,
+        djangoVersion: version,
         secretKey: OLD,
         csrfUseSessions: true,
         sessions: pg.sessions,

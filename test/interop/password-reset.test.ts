@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Auth, type AuthOptions, createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
-import { world as systemWorld } from "../../src/adapters/ports/clock-and-random.ts"
+import { systemClockAndRandom as systemWorld } from "../../src/adapters/ports/clock-and-random.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { type Django, type DjangoVersion, django, djangoService } from "../rig/django.ts"
@@ -79,7 +79,7 @@ const beside = (djangoVersion: DjangoVersion) => (): void => {
   const ours = (options: Partial<AuthOptions<DjangoUser, AnyFields>> = {}): Auth<DjangoUser, AnyFields> =>
     createAuth({
       secretKey: SECRET,
-      peer: djangoVersion,
+      djangoVersion: djangoVersion,
       sessions: pg.sessions,
       backends: { [model]: modelBackend(pg.users) },
       hashers: [pbkdf2Sha256({ iterations: 1 })],
@@ -133,7 +133,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
       // The clock is set to the time at which Django made this link.
       const seconds = Number.parseInt(link[1].split("-")[0] ?? "", 36)
       const now = Date.UTC(2001, 0, 1) + (seconds - offsetSeconds) * 1000
-      const auth = ours({ timeZone, useTimeZones, world: { ...systemWorld, now: () => now } })
+      const auth = ours({ timeZone, useTimeZones, clockAndRandom: { ...systemWorld, now: () => now } })
       expect(await ourLink(auth, names[index] ?? "")).toEqual(link)
       expect(await ourVerdict(auth, link)).toBe(true)
     }
@@ -166,7 +166,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
   it("expire on both sides after PASSWORD_RESET_TIMEOUT", async () => {
     const auth = ours({ passwordResetTimeoutSeconds: 60 })
     const made = async (agoSeconds: number) =>
-      ourLink(ours({ world: { ...systemWorld, now: () => Date.now() - agoSeconds * 1000 } }), "brá")
+      ourLink(ours({ clockAndRandom: { ...systemWorld, now: () => Date.now() - agoSeconds * 1000 } }), "brá")
     const links = [await made(5), await made(65), await made(-3600)]
     const { verdicts } = await theirs({ settings: { PASSWORD_RESET_TIMEOUT: 60 }, check: links })
     expect(verdicts).toEqual([true, false, true])
@@ -193,7 +193,7 @@ User.objects.filter(username="twin").update(is_active=False)`)
       for (const link of links) {
         expect(link[1]).toMatch(/^[0-9a-z]+-[0-9a-f]{20}$/)
         expect(await ourVerdict(ours(), link)).toBe(true)
-        expect(await ourVerdict(ours({ peer: "4.2" }), link)).toBe(false)
+        expect(await ourVerdict(ours({ djangoVersion: "4.2" }), link)).toBe(false)
       }
       expect((await theirs({ check: links })).verdicts).toEqual([true, true])
     })

@@ -88,7 +88,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
   const ours = (sessions: SessionStore, options: Partial<AuthOptions<DjangoUser, AnyFields>>) =>
     createAuth({
       secretKey,
-      peer: "4.2",
+      djangoVersion: "4.2",
       sessions,
       backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) },
       ...options

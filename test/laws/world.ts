@@ -13,7 +13,7 @@ import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { failureResponse, serverError } from "../../src/adapters/http/failure-response.ts"
 import { pbkdf2Hasher } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import type { Backend } from "../../src/adapters/ports/backend.ts"
-import type { World as TimeAndChance } from "../../src/adapters/ports/clock-and-random.ts"
+import type { ClockAndRandom as TimeAndChance } from "../../src/adapters/ports/clock-and-random.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../src/adapters/store/memory.ts"
 import type { RequestHead } from "../../src/core/http/request-head.ts"
@@ -153,7 +153,7 @@ export const makeWorld = async (
       backends: Object.fromEntries(named),
       hashers: [hasher(iterations)],
       concurrency: 16,
-      world: timeAndChance
+      clockAndRandom: timeAndChance
     })
   }
   let observer = assemble(observed)

@@ -175,7 +175,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an expired session that came back is merged",
-    was: 'if (session.base._tag === "Expired") return SessionValue.apart(session)',
+    was: 'if (session.base._tag === "Expired") return SessionValue.detached(session)',
     becomes: ""
   },
   {
@@ -210,12 +210,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login over another user's session keeps its data",
-    was: "return isSame(settings, Identity.trace(session.data), principal) ? session :",
-    becomes: "return isSame(settings, Identity.trace(session.data), principal) || true ? session :"
+    was: "return isSame(settings, Identity.readPartial(session.data), principal) ? session :",
+    becomes: "return isSame(settings, Identity.readPartial(session.data), principal) || true ? session :"
   },
   {
     name: "a login of the same user flushes",
-    was: "return isSame(settings, Identity.trace(session.data), principal) ? session :",
+    was: "return isSame(settings, Identity.readPartial(session.data), principal) ? session :",
     becomes: "return false ? session :"
   },
   {
@@ -305,7 +305,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an unknown user costs nothing",
-    was: 'if (answer._tag === "UserAbsent") return paused({ _tag: "SpendHash" }, { _tag: "Spending" })',
+    was: 'if (answer._tag === "UserAbsent") return paused({ _tag: "DummyHash" }, { _tag: "Discarding" })',
     becomes: 'if (answer._tag === "UserAbsent") return declined'
   },
   {
@@ -430,8 +430,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a next URL that is checked is not the one returned",
-    was: "return followedInParts && !isSafeInParts(sent.location) ? undefined : sent.location",
-    becomes: "return followedInParts && !isSafeInParts(sent.location) ? undefined : url"
+    was: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : sent.location",
+    becomes: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : url"
   },
   {
     name: "the first of two cookies counts",
@@ -520,13 +520,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the session changes after the response was decided",
-    was: "if (this.sealed) return Effect.fail(new HeadersAlreadySent({ operation }))",
+    was: "if (this.closed) return Effect.fail(new HeadersAlreadySent({ operation }))",
     becomes: ""
   },
   {
     name: "a change that failed half way is kept",
-    was: "const copy = new Cell(this.head, this.request, this.session, this)",
-    becomes: "const copy: Cell<User> = this"
+    was: "const copy = new RequestScope(this.head, this.request, this.session, this)",
+    becomes: "const copy: RequestScope<User> = this"
   },
   {
     name: "two operations load the session twice",
@@ -540,28 +540,28 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a user that another store's session loaded is accepted",
-    was: "if (backend?.users === undefined || backend.users.store !== app.store.prefetch?.users) return undefined",
+    was: "if (backend?.users === undefined || backend.users.store !== services.store.prefetch?.users) return undefined",
     becomes: "if (backend?.users === undefined) return undefined"
   },
   {
     name: "the last login is not recorded",
-    was: 'return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(app, cell), told) : told',
+    was: 'return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(services, scope), told) : told',
     becomes: "return told"
   },
   {
     name: "a session that keeps changing is tried without end",
-    was: "if (performance.now() - startedAt > app.deadlineSeconds * 1000)",
+    was: "if (performance.now() - startedAt > services.deadlineSeconds * 1000)",
     becomes: "if (false)"
   },
   {
     name: "a login is announced as stored although it was not",
-    was: "const isLoggedIn = stored && Identity.names(cell.session.data)",
-    becomes: "const isLoggedIn = Identity.names(cell.session.data)"
+    was: "const isLoggedIn = stored && Identity.hasUserId(scope.session.data)",
+    becomes: "const isLoggedIn = Identity.hasUserId(scope.session.data)"
   },
   {
     name: "a receiver that fails after the commit fails the response",
-    was: 'Effect.catchDefect(app.announce(announcement, "committed", cell), () => Effect.logError(`a receiver of ${announcement.signal} failed after the commit`) ),',
-    becomes: 'app.announce(announcement, "committed", cell),'
+    was: 'Effect.catchDefect(services.announce(announcement, "committed", scope), () => Effect.logError(`a receiver of ${announcement.signal} failed after the commit`) ),',
+    becomes: 'services.announce(announcement, "committed", scope),'
   },
   {
     name: "an unverified form is answered",
@@ -570,7 +570,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a form has its user before its token is checked",
-    was: 'return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isOversight: true }) : undefined',
+    was: 'return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isMissingVerifyCsrf: true }) : undefined',
     becomes: "return undefined"
   },
   {
@@ -605,18 +605,18 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an early commit does not ask the guards",
-    was: "headersOfAll(afterGuards(cell, status, () => decide(app, cell, status)))",
-    becomes: "headersOfAll(decide(app, cell, status))"
+    was: "headersOfAll(afterGuards(scope, status, () => decide(services, scope, status)))",
+    becomes: "headersOfAll(decide(services, scope, status))"
   },
   {
     name: "a token in the header passes, and the form's token is ignored",
-    was: 'cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field)',
-    becomes: 'cell.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(app, cell, field)'
+    was: 'scope.csrf._tag === "PassedByHeader" ? asInHeader(services, scope, field) : verdict(services, scope, field)',
+    becomes: 'scope.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(services, scope, field)'
   },
   {
     name: "a form from elsewhere reaches its handler",
-    was: "const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf",
-    becomes: "const settings = app.csrf"
+    was: "const settings = tokenless || isUnread ? { ...services.csrf, ignoresOrigin: false } : services.csrf",
+    becomes: "const settings = services.csrf"
   },
   {
     name: "a user of one backend is logged in as another backend's",
@@ -625,22 +625,22 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login after a change of password takes the old hash",
-    was: "const known = cell.changed.get(user) ?? cell.proved.get(user)",
-    becomes: "const known = cell.proved.get(user) ?? cell.changed.get(user)"
+    was: "const known = scope.passwordChanged.get(user) ?? scope.authenticated.get(user)",
+    becomes: "const known = scope.authenticated.get(user) ?? scope.passwordChanged.get(user)"
   },
   {
     name: "a receiver of user_logged_out gets no user",
-    was: 'if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)',
+    was: 'if (services.isHeard("user_logged_out")) yield* getUnverifiedUser(services, scope)',
     becomes: ""
   },
   {
     name: "a logout forgets what receivers wrote, and keeps it",
-    was: "return Effect.map(performAll(app, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))",
-    becomes: "copy.adopt(Logout.logout(copy.request, copy.session)) \n return performAll(app, copy, effects)"
+    was: "return Effect.map(performAll(services, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)) )",
+    becomes: "copy.adopt(Logout.logout(copy.request, copy.session)) \n return performAll(services, copy, effects)"
   },
   {
     name: "permissions of an inactive directory count",
-    was: "(realm === undefined || app.settings.realms.get(name) !== realm)",
+    was: "(realm === undefined || services.settings.realms.get(name) !== realm)",
     becomes: "realm === undefined"
   },
   {
@@ -690,8 +690,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a session that must not be stored without its row is stored beside the renewed one",
-    was: 'return session.ifGone === "Insert" ? apart(session) : undefined',
-    becomes: "return apart(session)"
+    was: 'return session.ifGone === "Insert" ? detached(session) : undefined',
+    becomes: "return detached(session)"
   },
   {
     name: "a session that cannot be read is kept although the store says that it must be replaced",

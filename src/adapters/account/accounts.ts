@@ -110,7 +110,7 @@ const always = (): boolean => true
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
 export const accounts = <User extends object>(services: AccountServices<User>): Accounts<User> => {
-  const { backends, passwords, world } = services
+  const { backends, passwords, clockAndRandom } = services
   /** Two stores may use the same id for different users. So with several stores the caller must name the backend. */
   const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
     const asked = backend === undefined ? [...backends.values()] : [backends.get(backend)]
@@ -147,7 +147,7 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
           ? passwords.unusable()
           : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username }, always)
       const { isStaff = false, isSuperuser = false } = options
-      const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, world.now())
+      const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, clockAndRandom.now())
       return row?.user
     }),
     checkPassword: Effect.fnUntraced(function* (user, password, options) {
@@ -156,7 +156,7 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
       return yield* passwords.slot(
         Effect.flatMap(store.findById(userId), (row) =>
           row === undefined
-            ? Effect.as(passwords.spend(password), false)
+            ? Effect.as(passwords.hashAndDiscard(password), false)
             : Effect.map(passwords.verify(password, row.password), ({ correct }) => correct)
         ),
         { operation: "checkPassword", userId },

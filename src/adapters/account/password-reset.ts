@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { PasswordResetSettings, ResetSettings } from "../../core/accounts/reset-token.ts"
 import * as ResetToken from "../../core/accounts/reset-token.ts"
 import type { DjangoClock } from "../../core/time-zone.ts"
-import type { World } from "../ports/clock-and-random.ts"
+import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { ResettableRow, UserStore } from "../ports/stores.ts"
@@ -20,7 +20,7 @@ export interface PasswordResetOptions {
 export interface PasswordResetServices {
   readonly passwordReset: PasswordResetSettings
   readonly passwords: Passwords
-  readonly world: World
+  readonly clockAndRandom: ClockAndRandom
 }
 
 /** The name of the user's backend; needed only if backends use several user stores. */
@@ -100,7 +100,7 @@ export const passwordResetSettings = (
 
 /** @param usersOf returns the user store of a backend */
 export const passwordResets = <User extends object>(
-  { passwordReset: { clock, tokens }, passwords, world }: PasswordResetServices,
+  { passwordReset: { clock, tokens }, passwords, clockAndRandom }: PasswordResetServices,
   usersOf: (backend: string | undefined) => Effect.Effect<UserStore<User>>
 ): PasswordResets<User> => {
   const find = Effect.fnUntraced(function* (
@@ -116,7 +116,7 @@ export const passwordResets = <User extends object>(
       )
     return yield* users.findForReset("user" in by ? { id: users.idOf(by.user) } : by)
   })
-  const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, world.now(), row)
+  const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, clockAndRandom.now(), row)
 
   /** The user's current row, if the token is valid for it. */
   const findGood = (user: User, token: string, options: OfBackend | undefined) =>

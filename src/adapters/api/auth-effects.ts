@@ -21,8 +21,8 @@ import { type RequestPermissions, requestPermissions } from "../request/permissi
 import * as Csrf from "../request/request-csrf.ts"
 import { type RequestGuards, requestGuards } from "../request/request-guards.ts"
 import * as NextUrl from "../request/request-next-url.ts"
-import { Cell, type RespondFailure } from "../request/request-scope.ts"
-import type { App } from "../request/services.ts"
+import { RequestScope, type RespondFailure } from "../request/request-scope.ts"
+import type { AuthServices } from "../request/services.ts"
 import { type SessionAccess, type SessionFields, sessionAccess } from "../request/session-access.ts"
 
 /** Authentication within one request, as Effects. */
@@ -81,85 +81,88 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
 }
 
 /** Opens a request: reads its cookies, and loads nothing. */
-export const openCell = <User extends object>(app: App<User>, head: RequestHead): Cell<User> => {
+export const openRequest = <User extends object>(
+  services: AuthServices<User>,
+  head: RequestHead
+): RequestScope<User> => {
   const header = headerOf(head, "cookie")
   const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
-  const { csrf, session } = app.settings
+  const { csrf, session } = services.settings
   const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
-  const request = RequestState.opened<User>(app.settings, cookies, momentOf(app.world).fresh)
-  return new Cell(head, request, Session.presented(SessionKey.parse(cookies.session)))
+  const request = RequestState.opened<User>(services.settings, cookies, momentOf(services.clockAndRandom).fresh)
+  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session)))
 }
 
-/** {@link AuthEffects} on a cell. Made for every request, so each member is created only when it is used. */
-export class CellEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
-  readonly #app: App<User>
-  readonly #cell: Cell<User>
+/** {@link AuthEffects} on a scope. Made for every request, so each member is created only when it is used. */
+export class RequestEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
+  readonly #services: AuthServices<User>
+  readonly #scope: RequestScope<User>
   readonly #fields: Fields | undefined
 
   /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
-  constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
-    this.#app = app
-    this.#cell = cell
+  constructor(services: AuthServices<User>, scope: RequestScope<User>, fields: Fields | undefined) {
+    this.#services = services
+    this.#scope = scope
     this.#fields = fields
   }
   get getUser() {
-    return Operations.getUser(this.#app, this.#cell)
+    return Operations.getUser(this.#services, this.#scope)
   }
   get userForLog() {
-    return Operations.userForLog(this.#app, this.#cell)
+    return Operations.userForLog(this.#services, this.#scope)
   }
   get authenticate() {
-    return (credentials: Credentials) => Operations.authenticate(this.#app, this.#cell, credentials)
+    return (credentials: Credentials) => Operations.authenticate(this.#services, this.#scope, credentials)
   }
   get login() {
     return (user: User, options?: { readonly backend?: string }) =>
-      Operations.login(this.#app, this.#cell, user, options?.backend)
+      Operations.login(this.#services, this.#scope, user, options?.backend)
   }
   get logout() {
-    return Operations.logout(this.#app, this.#cell)
+    return Operations.logout(this.#services, this.#scope)
   }
   get updateSessionAuthHash() {
-    return (user: User) => Operations.updateSessionAuthHash(this.#app, this.#cell, user)
+    return (user: User) => Operations.updateSessionAuthHash(this.#services, this.#scope, user)
   }
   get setPassword() {
-    return (user: User, password: string) => Operations.setPassword(this.#app, this.#cell, user, password)
+    return (user: User, password: string) => Operations.setPassword(this.#services, this.#scope, user, password)
   }
   get getCsrfToken() {
-    return Csrf.getToken(this.#app, this.#cell)
+    return Csrf.getToken(this.#services, this.#scope)
   }
   get verifyCsrf() {
-    return (form: Form) => Effect.suspend(() => Csrf.verify(this.#app, this.#cell, form))
+    return (form: Form) => Effect.suspend(() => Csrf.verify(this.#services, this.#scope, form))
   }
   get ensureCsrfCookie() {
-    return Csrf.ensureCookie(this.#app, this.#cell)
+    return Csrf.ensureCookie(this.#services, this.#scope)
   }
   get nextUrl() {
-    return (form?: Form) => NextUrl.nextUrl(this.#app, this.#cell, form)
+    return (form?: Form) => NextUrl.nextUrl(this.#services, this.#scope, form)
   }
   get redirectToNext() {
-    return (otherwise: string, form?: Form) => NextUrl.redirectToNext(this.#app, this.#cell, otherwise, form)
+    return (otherwise: string, form?: Form) => NextUrl.redirectToNext(this.#services, this.#scope, otherwise, form)
   }
   get host() {
     return Effect.suspend(() => {
-      const host = Host.host(this.#app.http, this.#cell.head)
+      const host = Host.host(this.#services.http, this.#scope.head)
       return host._tag === "Host"
         ? Effect.succeed(host.host)
-        : Effect.fail(disallowedHost(this.#app.http, this.#cell.head))
+        : Effect.fail(disallowedHost(this.#services.http, this.#scope.head))
     })
   }
   get isSecure() {
-    return Effect.sync(() => Scheme.isSecure(this.#app.http, this.#cell.head))
+    return Effect.sync(() => Scheme.isSecure(this.#services.http, this.#scope.head))
   }
   get guards() {
-    return requestGuards(this.#app, this.#cell)
+    return requestGuards(this.#services, this.#scope)
   }
   get permissions() {
-    return requestPermissions(this.#app, this.#cell)
+    return requestPermissions(this.#services, this.#scope)
   }
   get session() {
-    return sessionAccess(this.#app, this.#cell, this.#fields)
+    return sessionAccess(this.#services, this.#scope, this.#fields)
   }
   get commit() {
-    return (status: number) => commit(this.#app, this.#cell, status)
+    return (status: number) => commit(this.#services, this.#scope, status)
   }
 }

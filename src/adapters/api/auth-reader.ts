@@ -12,13 +12,13 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import { openUnverified } from "../request/operations.ts"
-import { doubtRemoteUser } from "../request/remote-user-login.ts"
+import { hideMismatchedUser } from "../request/remote-user-login.ts"
 import { foreign } from "../request/request-csrf.ts"
 import { requestGuards } from "../request/request-guards.ts"
-import type { Cell } from "../request/request-scope.ts"
-import type { App } from "../request/services.ts"
+import type { RequestScope } from "../request/request-scope.ts"
+import type { AuthServices } from "../request/services.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { CellEffects } from "./auth-effects.ts"
+import { RequestEffects } from "./auth-effects.ts"
 import { type AuthContext, Context } from "./context.ts"
 import { type PageGuards, promisedGuards } from "./guard-promises.ts"
 import type { PromisedSession } from "./session-promises.ts"
@@ -81,18 +81,18 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
   readonly at: (target: string) => PageGuards<User>
 }
 
-/** {@link AuthReader} on a cell whose session is never written. */
-export class CellReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
-  readonly #app: App<User>
-  readonly #cell: Cell<User>
+/** {@link AuthReader} on a scope whose session is never written. */
+export class RequestReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
+  readonly #services: AuthServices<User>
+  readonly #scope: RequestScope<User>
   readonly #context: AuthContext<User, Fields>
   #entered: Promise<void> | undefined
 
   /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
-  constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined) {
-    this.#app = app
-    this.#cell = cell
-    this.#context = new Context(new CellEffects(app, cell, fields), () => 200)
+  constructor(services: AuthServices<User>, scope: RequestScope<User>, fields: Fields | undefined) {
+    this.#services = services
+    this.#scope = scope
+    this.#context = new Context(new RequestEffects(services, scope, fields), () => 200)
   }
   get getUser() {
     return this.#after(this.#context.getUser)
@@ -135,7 +135,9 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   }
   get at() {
     return (target: string): PageGuards<User> => {
-      const guards = promisedGuards(requestGuards(this.#app, this.#cell, new Elsewhere(this.#cell.head, target)))
+      const guards = promisedGuards(
+        requestGuards(this.#services, this.#scope, new RequestHeadAt(this.#scope.head, target))
+      )
       return {
         requireUser: this.#after(guards.requireUser),
         requirePermission: this.#after(guards.requirePermission),
@@ -172,20 +174,20 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
   }
   get verifyOrigin() {
     return (): void => {
-      const verdict = checkOrigin(this.#app.csrf, this.#cell.head)
-      if (verdict._tag === "Refused") throw foreign(this.#app, this.#cell.head, verdict.reason)
+      const verdict = checkOrigin(this.#services.csrf, this.#scope.head)
+      if (verdict._tag === "Refused") throw foreign(this.#services, this.#scope.head, verdict.reason)
     }
   }
   get getCsrfToken() {
-    return this.#after(() => Effect.runPromise(presentToken(this.#app, this.#cell)))
+    return this.#after(() => Effect.runPromise(presentToken(this.#services, this.#scope)))
   }
 
   /** Before the first read, checks whether the session's user is still the one that the proxy names. */
   #after<Args extends ReadonlyArray<unknown>, A>(read: (...args: Args) => Promise<A>): (...args: Args) => Promise<A> {
-    const { remoteUser } = this.#app
+    const { remoteUser } = this.#services
     if (remoteUser === undefined) return read
     return async (...args) => {
-      this.#entered ??= Effect.runPromise(doubtRemoteUser(this.#app, this.#cell, remoteUser))
+      this.#entered ??= Effect.runPromise(hideMismatchedUser(this.#services, this.#scope, remoteUser))
       await this.#entered
       return read(...args)
     }
@@ -194,20 +196,22 @@ export class CellReader<User extends object, Fields extends SessionFields> imple
 
 /** A token for the CSRF secret in the request's cookie or session; `undefined` if there is none. */
 const presentToken = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
+  services: AuthServices<User>,
+  scope: RequestScope<User>
 ): Effect.Effect<string | undefined, StoreUnavailable> => {
-  const stored = app.settings.csrf.useSessions
-    ? Effect.map(openUnverified(app, cell), SessionCsrf.stored)
-    : Effect.sync(() => cell.request.csrfCookie)
+  const stored = services.settings.csrf.useSessions
+    ? Effect.map(openUnverified(services, scope), SessionCsrf.stored)
+    : Effect.sync(() => scope.request.csrfCookie)
   return Effect.map(stored, (text) => {
     const parsed = text === undefined ? undefined : Secret.parse(text)
-    return parsed?._tag === "Secret" ? Secret.mask(parsed.secret, momentOf(app.world).fresh.csrfMask) : undefined
+    return parsed?._tag === "Secret"
+      ? Secret.mask(parsed.secret, momentOf(services.clockAndRandom).fresh.csrfMask)
+      : undefined
   })
 }
 
 /** The head of the same request with another target. */
-class Elsewhere implements RequestHead {
+class RequestHeadAt implements RequestHead {
   readonly #head: RequestHead
   readonly target: string
 

@@ -2,12 +2,12 @@
  * One request, for HTTP adapters: they run the checks, pass the context to the handler, and get the response headers.
  */
 import * as Effect from "effect/Effect"
-import { type AdmitFailure, admit, type RequestEntry } from "../request/check-access.ts"
+import { type AccessFailure, type AccessRules, checkAccess } from "../request/check-access.ts"
 import { forsake, isSilent, respond } from "../request/finish-response.ts"
-import type { Cell, RespondFailure, ResponseHeaders } from "../request/request-scope.ts"
-import type { App } from "../request/services.ts"
+import type { RequestScope, RespondFailure, ResponseHeaders } from "../request/request-scope.ts"
+import type { AuthServices } from "../request/services.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { type AuthEffects, CellEffects } from "./auth-effects.ts"
+import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
 import { type AuthContext, Context } from "./context.ts"
 
 /** The authentication of one request, for adapters: {@link admit} before the handler, {@link respond} after it. */
@@ -20,7 +20,7 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
    * Checks whether the handler may run. Rejects with the error to answer if not. `undefined` if the request passes and
    * nothing had to be loaded.
    */
-  readonly admit: (entry: RequestEntry) => Promise<void> | undefined
+  readonly enter: (entry: AccessRules) => Promise<void> | undefined
   /**
    * Writes the session if needed, and returns the headers of the response. Call it once per request, with the status of
    * the response. If nothing has to be loaded or written, the result is not a promise. If it rejects, the handler's
@@ -33,9 +33,9 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
    * Discards the changes of the request, after a failure for which nothing may be stored. The response then carries
    * only the cookies of what `commit` has already written.
    */
-  readonly forsake: () => void
-  /** {@link admit} as an Effect. */
-  readonly admitEffect: (entry: RequestEntry) => Effect.Effect<void, AdmitFailure>
+  readonly discardChanges: () => void
+  /** {@link checkAccess} as an Effect. */
+  readonly enterEffect: (entry: AccessRules) => Effect.Effect<void, AccessFailure>
   /** {@link respond} as an Effect. */
   readonly respondEffect: (status: number) => Effect.Effect<ResponseHeaders, RespondFailure>
 }
@@ -45,7 +45,7 @@ export interface ResponseInProgress {
   /** The status that the response will have, as far as is known. */
   readonly status: () => number
   /** Whether a client-side router may follow a redirect. Such a router splits URLs into parts; a browser does not. */
-  readonly followedInParts?: boolean
+  readonly hasClientRouter?: boolean
   /**
    * Ends the connection. Called when a guard refuses after the head of the response was sent, so that the client does
    * not take the response for complete. Absent if the adapter cannot do this.
@@ -54,50 +54,55 @@ export interface ResponseInProgress {
 }
 
 /**
- * {@link AuthRequest} on a cell. It is a class, as everything that is made for every request: if an object literal has
+ * {@link AuthRequest} on a scope. It is a class, as everything that is made for every request: if an object literal has
  * a getter, V8 makes a new hidden class for each object, which keeps the whole request in memory until the next full
  * garbage collection.
  */
-export class CellRequest<User extends object, Fields extends SessionFields> implements AuthRequest<User, Fields> {
+export class HttpAuthRequest<User extends object, Fields extends SessionFields> implements AuthRequest<User, Fields> {
   readonly effects: AuthEffects<User, Fields>
-  readonly #app: App<User>
-  readonly #cell: Cell<User>
+  readonly #services: AuthServices<User>
+  readonly #scope: RequestScope<User>
   readonly #response: ResponseInProgress
   #context: AuthContext<User, Fields> | undefined
 
   /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
-  constructor(app: App<User>, cell: Cell<User>, fields: Fields | undefined, response: ResponseInProgress) {
-    this.effects = new CellEffects(app, cell, fields)
-    this.#app = app
-    this.#cell = cell
+  constructor(
+    services: AuthServices<User>,
+    scope: RequestScope<User>,
+    fields: Fields | undefined,
+    response: ResponseInProgress
+  ) {
+    this.effects = new RequestEffects(services, scope, fields)
+    this.#services = services
+    this.#scope = scope
     this.#response = response
-    cell.followedInParts = response.followedInParts === true
-    cell.response = response
+    scope.hasClientRouter = response.hasClientRouter === true
+    scope.response = response
   }
   get context(): AuthContext<User, Fields> {
     this.#context ??= new Context(this.effects, () => this.#response.status())
     return this.#context
   }
-  admit(entry: RequestEntry): Promise<void> | undefined {
-    const admitted = admit(this.#app, this.#cell, entry)
+  enter(entry: AccessRules): Promise<void> | undefined {
+    const admitted = checkAccess(this.#services, this.#scope, entry)
     return admitted === undefined ? undefined : Effect.runPromise(admitted)
   }
   respond(status: number): ResponseHeaders | Promise<ResponseHeaders> {
-    const responded = respond(this.#app, this.#cell, status)
+    const responded = respond(this.#services, this.#scope, status)
     return responded._tag === "Now" ? responded.headers : Effect.runPromise(responded.headers)
   }
   isSilent(): boolean {
-    return isSilent(this.#app, this.#cell)
+    return isSilent(this.#services, this.#scope)
   }
-  forsake(): void {
-    forsake(this.#cell)
+  discardChanges(): void {
+    forsake(this.#scope)
   }
-  admitEffect(entry: RequestEntry): Effect.Effect<void, AdmitFailure> {
-    return Effect.suspend(() => admit(this.#app, this.#cell, entry) ?? Effect.void)
+  enterEffect(entry: AccessRules): Effect.Effect<void, AccessFailure> {
+    return Effect.suspend(() => checkAccess(this.#services, this.#scope, entry) ?? Effect.void)
   }
   respondEffect(status: number): Effect.Effect<ResponseHeaders, RespondFailure> {
     return Effect.suspend(() => {
-      const responded = respond(this.#app, this.#cell, status)
+      const responded = respond(this.#services, this.#scope, status)
       return responded._tag === "Now" ? Effect.succeed(responded.headers) : responded.headers
     })
   }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import { defaultPeer } from "../../core/django-version.ts"
+import { defaultDjangoVersion } from "../../core/django-version.ts"
 import type { SignalName } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import {
@@ -20,10 +20,10 @@ import {
   type WithPermOptions
 } from "../account/accounts.ts"
 import type { OfBackend } from "../account/password-reset.ts"
-import { peerHashers } from "../password/django-hashers.ts"
+import { djangoHashers } from "../password/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
 import type { Backend } from "../ports/backend.ts"
-import { type World, worldKinds, worldWith } from "../ports/clock-and-random.ts"
+import { type ClockAndRandom, clockAndRandomKinds, clockAndRandomWith } from "../ports/clock-and-random.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import {
   array,
@@ -36,13 +36,13 @@ import {
   optionProblems
 } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/stores.ts"
-import { Turns } from "../request/keyed-lock.ts"
-import type { Cell } from "../request/request-scope.ts"
-import type { App } from "../request/services.ts"
+import { KeyedLock } from "../request/keyed-lock.ts"
+import type { RequestScope } from "../request/request-scope.ts"
+import type { AuthServices } from "../request/services.ts"
 import type { AnyFields, SessionFields } from "../request/session-access.ts"
-import { openCell } from "./auth-effects.ts"
-import { type AuthReader, CellReader } from "./auth-reader.ts"
-import { type AuthRequest, CellRequest, type ResponseInProgress } from "./auth-request.ts"
+import { openRequest } from "./auth-effects.ts"
+import { type AuthReader, RequestReader } from "./auth-reader.ts"
+import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
 import type { AuthContext } from "./context.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import { checkSettings } from "./settings.ts"
@@ -77,7 +77,7 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * Time and randomness for tests: any of `now` (epoch milliseconds), `sessionKey` and `csrfSecret`. The default is the
    * system's clock and random numbers. All of latchkey uses this clock, also `clearSessions`.
    */
-  readonly world?: Partial<World>
+  readonly clockAndRandom?: Partial<ClockAndRandom>
 }
 
 /** The authentication of an application. Create one and pass it to an adapter. */
@@ -173,7 +173,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   const unreadable = [
     ...optionProblems(options, authKinds, "", nestedSettings),
     ...settingKindProblems(options),
-    ...optionProblems(options.world ?? {}, worldKinds, "world."),
+    ...optionProblems(options.clockAndRandom ?? {}, clockAndRandomKinds, "clockAndRandom."),
     ...missingProblems(options, ["sessions", "backends"])
   ]
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
@@ -181,7 +181,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   if (unfit.length > 0)
     throw new ConfigurationInvalid({ problems: unfit.map(([name]) => `backends: ${name}: write ${backend.written}`) })
   const { sessions: store } = options
-  const world = worldWith(options.world ?? {})
+  const clockAndRandom = clockAndRandomWith(options.clockAndRandom ?? {})
   const backends = new Map(Object.entries(options.backends))
   const settings = checkSettings(
     options,
@@ -189,12 +189,15 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     store,
     [...backends.values()].some(({ remote }) => remote !== undefined)
   )
-  store.setClock?.({ now: world.now, timeZone: settings.passwordReset.clock.timeZone })
+  store.setClock?.({ now: clockAndRandom.now, timeZone: settings.passwordReset.clock.timeZone })
   for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
-  const passwords = makePasswords({ ...options, hashers: options.hashers ?? peerHashers(options.peer ?? defaultPeer) })
+  const passwords = makePasswords({
+    ...options,
+    hashers: options.hashers ?? djangoHashers(options.djangoVersion ?? defaultDjangoVersion)
+  })
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
-  const app: App<User> = {
+  const services: AuthServices<User> = {
     settings: settings.auth,
     http: settings.http,
     csrf: settings.csrf,
@@ -209,15 +212,15 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     backends,
     passwords,
     clientAddress: options.clientAddress ?? ((head) => head.transport.clientAddress),
-    world,
-    retries: new Turns(),
+    clockAndRandom,
+    commitLocks: new KeyedLock(),
     isHeard: (signal) => signals.isHeard(signal),
-    announce: (announcement, when, cell) =>
-      Effect.promise(() => signals.announce(announcement, when, requestOn(cell, unknownResponse).context))
+    announce: (announcement, when, scope) =>
+      Effect.promise(() => signals.announce(announcement, when, requestOn(scope, unknownResponse).context))
   }
-  const own = accounts(app)
-  const requestOn = (cell: Cell<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
-    new CellRequest(app, cell, options.sessionData?.fields, response)
+  const own = accounts(services)
+  const requestOn = (scope: RequestScope<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
+    new HttpAuthRequest(services, scope, options.sessionData?.fields, response)
 
   return {
     createUser: (account, of) => Effect.runPromise(own.createUser(account, of)),
@@ -232,10 +235,10 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
     resetPassword: (user, token, password, of) => Effect.runPromise(own.resetPassword(user, token, password, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
-    clearSessions: () => Effect.runPromise(store.clearExpired(world.now())),
+    clearSessions: () => Effect.runPromise(store.clearExpired(clockAndRandom.now())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
-    open: (head, response = unknownResponse) => requestOn(openCell(app, head), response),
-    reader: (head) => new CellReader(app, openCell(app, head), options.sessionData?.fields),
+    open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
+    reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),
     accounts: own
   }
 }
@@ -252,7 +255,7 @@ const schemaStruct: Kind = {
   accepts: (value) => (typeof value === "function" || typeof value === "object") && value !== null && "fields" in value
 }
 
-const backend = having("offer", "a backend, as modelBackend(pg.users)")
+const backend = having("authenticate", "a backend, as modelBackend(pg.users)")
 
 /**
  * Functions that make validators. If such a function itself is in the list, uncalled, it would accept every password.
@@ -271,7 +274,7 @@ const authKinds = {
   backends: object,
   sessionData: schemaStruct,
   passwordValidators: validators,
-  world: object,
+  clockAndRandom: object,
   hashers: array,
   concurrency: number,
   queue: number,

@@ -1,6 +1,6 @@
 /** Checks the types of all settings, before any setting is used. */
 
-import { defaultPeer, peers } from "../../core/django-version.ts"
+import { defaultDjangoVersion, djangoVersions } from "../../core/django-version.ts"
 import {
   boolean,
   either,
@@ -24,7 +24,7 @@ const headerAndValue: Kind = {
 }
 
 export const settingKinds: Kinds<SettingsOptions> = {
-  peer: either(string, object),
+  djangoVersion: either(string, object),
   secretKey: string,
   secretKeyFallbacks: strings,
   sessionCookie: object,
@@ -67,10 +67,15 @@ export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<str
   ...(options.remoteUser === undefined
     ? []
     : optionProblems(options.remoteUser, { header: string, persistent: boolean }, "remoteUser.")),
-  ...(object.accepts(options.peer) ? optionProblems(Object(options.peer), peerKinds, "peer.") : [])
+  ...(object.accepts(options.djangoVersion)
+    ? optionProblems(Object(options.djangoVersion), djangoVersionKinds, "djangoVersion.")
+    : [])
 ]
 
-/** The kinds of the values in a row of `peers`: the same in every row. */
-const peerKinds = Object.fromEntries(
-  Object.entries(peers[defaultPeer]).map(([name, value]) => [name, typeof value === "boolean" ? boolean : number])
+/** The kinds of the values in a row of `djangoVersions`: the same in every row. */
+const djangoVersionKinds = Object.fromEntries(
+  Object.entries(djangoVersions[defaultDjangoVersion]).map(([name, value]) => [
+    name,
+    typeof value === "boolean" ? boolean : number
+  ])
 )

@@ -2,7 +2,7 @@
  * The settings of an application. Most correspond to a Django setting, which is named, and have its default. If a Django
  * site uses the same database, its settings must have the same values.
  */
-import type { Peer, PeerSettings } from "../../core/django-version.ts"
+import type { DjangoVersion, DjangoVersionSettings } from "../../core/django-version.ts"
 import type { PasswordResetOptions } from "../account/password-reset.ts"
 import type { CookieOptions } from "./cookie-options.ts"
 
@@ -12,10 +12,10 @@ export type { CookieOptions } from "./cookie-options.ts"
 export interface SettingsOptions extends PasswordResetOptions {
   /**
    * The version of the Django site that uses the same database, `"3.2"` to `"6.2"`. Everything that a client or that
-   * Django can observe is as in this version, also its weaknesses. Or a row of `peers`, in which you can change single
+   * Django can observe is as in this version, also its weaknesses. Or a row of `djangoVersions`, in which you can change single
    * values. Default `"5.2"`.
    */
-  readonly peer?: Peer | PeerSettings
+  readonly djangoVersion?: DjangoVersion | DjangoVersionSettings
   /**
    * SECRET_KEY, which signs stored data. In production it needs at least 32 characters, and example keys are refused.
    */

@@ -9,7 +9,7 @@ import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check-request.ts"
 import * as TrustedOrigins from "../../core/csrf/trusted-origins.ts"
-import { defaultPeer, isPeer, peers } from "../../core/django-version.ts"
+import { defaultDjangoVersion, djangoVersions, isDjangoVersion } from "../../core/django-version.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
 import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
@@ -68,8 +68,8 @@ export const checkSettings = (
     secretKeyFallbacks: fallbacks = [],
     secureProxyHeader
   } = options
-  const { peer: named = defaultPeer } = options
-  const peer = typeof named === "string" ? (isPeer(named) ? peers[named] : undefined) : named
+  const { djangoVersion: named = defaultDjangoVersion } = options
+  const version = typeof named === "string" ? (isDjangoVersion(named) ? djangoVersions[named] : undefined) : named
   const cookieAgeSeconds = options.sessionCookie?.ageSeconds ?? 1_209_600
   const csrfAgeSeconds = options.csrfCookie?.ageSeconds === undefined ? 31_449_600 : options.csrfCookie.ageSeconds
 
@@ -88,7 +88,7 @@ export const checkSettings = (
   }
 
   const problems = [
-    ...problem(peer === undefined, `peer is none of ${Object.keys(peers).join(", ")}`),
+    ...problem(version === undefined, `djangoVersion is none of ${Object.keys(djangoVersions).join(", ")}`),
     ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
     ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty; remove it"),
     ...problem(
@@ -159,7 +159,8 @@ export const checkSettings = (
     ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes must be at least 1024"),
     ...problem(!(deadlineSeconds > 0), "deadlineSeconds must be above 0")
   ]
-  if (problems.length > 0 || secretKey === undefined || peer === undefined) throw new ConfigurationInvalid({ problems })
+  if (problems.length > 0 || secretKey === undefined || version === undefined)
+    throw new ConfigurationInvalid({ problems })
 
   return {
     auth: {
@@ -169,7 +170,7 @@ export const checkSettings = (
           fallbacks,
           maximumBytes: maximumSessionBytes,
           salt: options.sessionSalt ?? storeSalt,
-          readsSha1: peer.readsSha1,
+          readsSha1: version.readsSha1,
           cookieName: session.name
         }),
         cookie: session,
@@ -177,32 +178,36 @@ export const checkSettings = (
         expireAtBrowserClose: options.expireAtBrowserClose ?? false,
         clock,
         saveEveryRequest: options.saveEveryRequest ?? false,
-        savesServerErrors: peer.savesServerErrors,
-        refusesInstants: peer.refusesInstants
+        savesServerErrors: version.savesServerErrors,
+        refusesInstants: version.refusesInstants
       },
       csrf: {
         cookie: csrf,
         cookieAgeSeconds: csrfAgeSeconds ?? undefined,
         useSessions: csrfUseSessions,
-        masksSecret: peer.masksCsrfSecret,
-        keepsMalformed: peer.keepsMalformedCsrf
+        masksSecret: version.masksCsrfSecret,
+        keepsMalformed: version.keepsMalformedCsrf
       },
       backends,
       realms,
-      authHashes: makeAuthHashes(secretKey, fallbacks, peer.readsSha1)
+      authHashes: makeAuthHashes(secretKey, fallbacks, version.readsSha1)
     },
     http,
     login: { http, loginUrl, nextField },
     next: { http, nextField, successHosts: options.nextAllowedHosts ?? [] },
     remoteUser: remoteUser && { header: remoteUser.header, persistent: remoteUser.persistent ?? false },
-    passwordReset: passwordResetSettings(options, clock, { secret: secretKey, fallbacks, readsSha1: peer.readsSha1 }),
+    passwordReset: passwordResetSettings(options, clock, {
+      secret: secretKey,
+      fallbacks,
+      readsSha1: version.readsSha1
+    }),
     csrf: {
       http,
       headerName: csrfHeaderName,
       trustedOrigins: trustedOrigins.filter((origin) => origin !== undefined),
       cookieDomain: csrfUseSessions ? session.domain : csrf.domain,
-      ignoresOrigin: peer.ignoresOrigin,
-      generalizesReasons: peer.generalizesCsrfReasons
+      ignoresOrigin: version.ignoresOrigin,
+      generalizesReasons: version.generalizesCsrfReasons
     },
     deadlineSeconds,
     cacheControl: options.cacheControl ?? "private",

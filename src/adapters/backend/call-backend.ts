@@ -8,7 +8,7 @@ import { BackendUnavailable, PermissionDenied } from "../ports/errors.ts"
  * @param backend the backend's name, for the error
  * @returns `denied` when the function throws `PermissionDenied`
  */
-export const asking = <A, D>(
+export const callBackend = <A, D>(
   backend: string,
   denied: D,
   ask: () => Promise<A> | A

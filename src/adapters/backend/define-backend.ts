@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { Backend } from "../ports/backend.ts"
 import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
-import { asking } from "./call-backend.ts"
+import { callBackend } from "./call-backend.ts"
 import { ownRules, type PermissionRules, ruleKinds } from "./permission-rules.ts"
 
 /**
@@ -52,18 +52,18 @@ export const defineBackend = <User, Accepted>(definition: BackendDefinition<User
     ...ownRules(definition),
     idOf: definition.idOf,
     expects: "what its schema describes",
-    offer: (credentials, { name }) => {
+    authenticate: (credentials, { name }) => {
       const accepted = decode(credentials)
       return Result.isFailure(accepted)
         ? undefined
-        : asking(name, denied, async (): Promise<AskBackendAnswer<User>> => {
+        : callBackend(name, denied, async (): Promise<AskBackendAnswer<User>> => {
             const user = await definition.authenticate(accepted.success)
             return user === undefined ? { _tag: "Declined" } : { _tag: "Accepted", known: known(user) }
           })
     },
     getUser: (id, { name }) =>
       Effect.map(
-        asking(name, undefined, () => definition.getUser(id)),
+        callBackend(name, undefined, () => definition.getUser(id)),
         (user) => (user === undefined ? undefined : known(user))
       )
   }

@@ -39,7 +39,7 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
   return {
     ...stored,
     expects: `{ ${usernameField}, password }, both texts`,
-    offer: (credentials, { passwords }) => {
+    authenticate: (credentials, { passwords }) => {
       const accepted = read(credentials)
       if (accepted === undefined) return undefined
       const username = options.normalizesUsernames === true ? loginName(accepted.username) : accepted.username
@@ -105,8 +105,8 @@ const answer = <User>(
       )
     case "VerifyPassword":
       return Effect.map(passwords.verify(password, query.encoded), (verdict) => ({ _tag: "Verified", ...verdict }))
-    case "SpendHash":
-      return Effect.as(passwords.spend(password), { _tag: "HashSpent" })
+    case "DummyHash":
+      return Effect.as(passwords.hashAndDiscard(password), { _tag: "DummyHashed" })
     case "HashPassword":
       return Effect.map(Effect.orDie(passwords.encode(password)), (encoded) => ({ _tag: "Hashed", encoded }))
     case "UpgradePassword":

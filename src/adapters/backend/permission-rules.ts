@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { type Grants, nothing, type Verdict } from "../../core/permissions/permissions.ts"
 import type { Backend } from "../ports/backend.ts"
 import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
-import { asking } from "./call-backend.ts"
+import { callBackend } from "./call-backend.ts"
 
 /**
  * Functions that decide on permissions. If one throws `PermissionDenied`, the answer is no and later backends are not
@@ -58,7 +58,7 @@ export const permissionBackend = <User>(rules: PermissionRules<User | undefined>
     ...rulesFor<User, User | undefined>(rules, (who) => ({ user: who?.user })),
     answersForAll: true,
     idOf: () => "",
-    offer: () => undefined,
+    authenticate: () => undefined,
     getUser: () => Effect.undefined
   }
 }
@@ -72,9 +72,9 @@ const rulesFor = <User, Asked>(
   about: (who: { readonly user: User } | undefined) => { readonly user: Asked } | undefined
 ): Rules<User> => {
   const granting = (name: string, ask: () => Promise<Iterable<string>> | Iterable<string>) =>
-    asking(name, "Denied" as const, async () => grants(await ask()))
+    callBackend(name, "Denied" as const, async () => grants(await ask()))
   const judging = (name: string, ask: () => Promise<boolean> | boolean) =>
-    asking(name, "Denied" as const, async (): Promise<Verdict> => ((await ask()) ? "Granted" : "Declined"))
+    callBackend(name, "Denied" as const, async (): Promise<Verdict> => ((await ask()) ? "Granted" : "Declined"))
   const declined = Effect.succeed<Verdict>("Declined")
   return {
     ...(permissionsOf && {

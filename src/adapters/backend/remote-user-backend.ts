@@ -5,8 +5,8 @@ import type { AskBackendAnswer } from "../../core/effect.ts"
 import type { Backend, BackendFailure, BackendTools } from "../ports/backend.ts"
 import { boolean, callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
 import type { UserRow, UserStore } from "../ports/stores.ts"
-import { asking } from "./call-backend.ts"
-import { admitted, storedUsers } from "./stored-users.ts"
+import { callBackend } from "./call-backend.ts"
+import { storedUsers, userOfRow } from "./stored-users.ts"
 
 /**
  * The name of a user that a trusted party (a proxy, a web server) has authenticated already. The backend logs
@@ -77,7 +77,7 @@ export function remoteUserBackend<User>(
     ...storedUsers(users, { allowInactive }),
     remote: { usernameOf, cleanUsername },
     expects: "a RemoteUser",
-    offer: (credentials, tools) =>
+    authenticate: (credentials, tools) =>
       credentials instanceof RemoteUser
         ? check(users, { ...options, allowInactive, cleanUsername }, credentials.remoteUser, tools)
         : undefined
@@ -120,10 +120,10 @@ const check = Effect.fnUntraced(function* <User>(
   const { configureUser } = settings
   const { created, row } = found
   if (configureUser !== undefined) {
-    const configured = yield* asking(name, "Denied" as const, () => configureUser(row.user, { created }))
+    const configured = yield* callBackend(name, "Denied" as const, () => configureUser(row.user, { created }))
     if (configured === "Denied") return denied
   }
-  const known = admitted(settings, configureUser === undefined ? row : yield* users.findById(row.id))
+  const known = userOfRow(settings, configureUser === undefined ? row : yield* users.findById(row.id))
   return known === undefined ? declined : { _tag: "Accepted", known }
 })
 

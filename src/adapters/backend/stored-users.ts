@@ -5,20 +5,20 @@ import { checkOptions, having } from "../ports/option-kinds.ts"
 import type { UserRow, UserStore } from "../ports/stores.ts"
 
 /** The row of a user who may log in; `undefined` for inactive users, unless the settings allow them. */
-export const admitted = <User>(
+export const userOfRow = <User>(
   { allowInactive }: ModelBackendSettings,
   row: UserRow<User> | undefined
 ): UserRow<User> | undefined => (row !== undefined && (row.isActive || allowInactive) ? row : undefined)
 
 /**
- * Everything of a backend with stored users except `offer`, which checks credentials.
+ * Everything of a backend with stored users except `authenticate`, which checks credentials.
  *
  * @throws ConfigurationInvalid if `users` is not a user store
  */
 export const storedUsers = <User>(
   users: UserStore<User>,
   settings: ModelBackendSettings
-): Omit<Backend<User>, "offer"> => {
+): Omit<Backend<User>, "authenticate"> => {
   checkOptions(
     { users },
     { users: having("findByUsername", "a user store, as postgres(…).users or memory().users") },
@@ -27,7 +27,7 @@ export const storedUsers = <User>(
   )
   return {
     idOf: users.idOf,
-    users: { store: users, admit: (row) => (users.owns(row) ? admitted(settings, row) : undefined) },
-    getUser: (id) => Effect.map(users.findById(id), (row) => admitted(settings, row))
+    users: { store: users, userOfRow: (row) => (users.owns(row) ? userOfRow(settings, row) : undefined) },
+    getUser: (id) => Effect.map(users.findById(id), (row) => userOfRow(settings, row))
   }
 }

@@ -34,8 +34,8 @@ import type { ResponseHeaders } from "../request/request-scope.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { requestHead } from "./effect-http/effect-head.ts"
 import { SpannedEffects } from "./effect-http/spans.ts"
-import { type AuthFailure, type FailureResponse, isAuthFailure, isUntouching } from "./failure-response.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
+import { type AuthFailure, discardsChanges, type FailureResponse, isAuthFailure } from "./failure-response.ts"
+import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 
 export type { AuthFailure, FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
@@ -116,7 +116,7 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
       const answer = (error: unknown): Response => responseOf(answerTo(error, request, options))
       const failed = (error: AuthFailure): Handler<never, never> =>
         Effect.sync(() => {
-          if (isUntouching(error)) opened.forsake()
+          if (discardsChanges(error)) opened.discardChanges()
           return answer(error)
         })
       const respond = (_: Request, response: Response): Handler<never, never> =>
@@ -130,7 +130,7 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
         Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
         Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
       )
-      const admitted = opened.admitEffect(entryOf(options, request, undefined))
+      const admitted = opened.enterEffect(accessRulesOf(options, request, undefined))
       return Effect.matchEffect(admitted, { onFailure: failed, onSuccess: () => handled }).pipe(
         HttpEffect.withPreResponseHandler(respond)
       )

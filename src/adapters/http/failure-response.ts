@@ -36,7 +36,8 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof StoreUnavailable || error instanceof BackendUnavailable) return unavailable(1)
   if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
   if (error instanceof CsrfFailed) {
-    if (!isOversight(error)) return json(403, { error: "csrf", reason: isDevelopment() ? error.message : error.reason })
+    if (!isMissingVerifyCsrf(error))
+      return json(403, { error: "csrf", reason: isDevelopment() ? error.message : error.reason })
     return isDevelopment()
       ? json(500, { error: "csrf", reason: error.reason })
       : json(403, { error: "csrf", reason: "The CSRF token of this form has not been checked." })
@@ -75,7 +76,7 @@ export const isAuthFailure = (error: unknown): error is AuthFailure =>
  * Whether the answer to this failure sends no cookies and writes no session. Answers to other failures carry the
  * cookies that the request has set.
  */
-export const isUntouching = (error: unknown): boolean =>
+export const discardsChanges = (error: unknown): boolean =>
   isOutage(error) || error instanceof Busy || error instanceof SessionInterrupted
 
 /** Whether the failure is an outage, which an operator should be told about. */
@@ -86,7 +87,8 @@ export const isOutage = (error: unknown): boolean =>
  * Whether the handler of a form did not check the CSRF token. In development the answer explains this; in production
  * the request is refused.
  */
-export const isOversight = (error: unknown): boolean => error instanceof CsrfFailed && error.isOversight === true
+export const isMissingVerifyCsrf = (error: unknown): boolean =>
+  error instanceof CsrfFailed && error.isMissingVerifyCsrf === true
 
 /** Advice for the operator about a refused request: the setting to look at. */
 export const adviceIn = (error: unknown): string | undefined =>

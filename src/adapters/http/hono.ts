@@ -28,13 +28,13 @@ import type { Context, MiddlewareHandler } from "hono"
 import type { AuthContext } from "../api/context.ts"
 import type { Auth } from "../api/create-auth.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { isAuthFailure, isUntouching } from "./failure-response.ts"
+import { discardsChanges, isAuthFailure } from "./failure-response.ts"
 import { insideOf, methodAround, openedAround } from "./fetch/enclosing-requests.ts"
 import { FetchRequestHead } from "./fetch/fetch-head.ts"
 import { discard, failureToResponse, statusOf } from "./fetch/fetch-response.ts"
 import { answerFailures } from "./hono/answerable.ts"
 import { replace, sendWith } from "./hono/hono-response.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
+import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 import { Opened } from "./opened.ts"
 
 export type { FailureResponse } from "./failure-response.ts"
@@ -70,7 +70,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     const opened = around ?? new Opened(auth, auth.open(headOf(c), new HonoResponse(c)))
     const { request } = opened
     const failed = (error: unknown): Response => {
-      if (isUntouching(error)) request.forsake()
+      if (discardsChanges(error)) request.discardChanges()
       return answerOf(error)
     }
 
@@ -78,7 +78,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     let thrown: { readonly error: unknown } | undefined
     let isAdmitted = false
     try {
-      await opened.admit(entryOf(options, c, undefined))
+      await opened.admit(accessRulesOf(options, c, undefined))
       isAdmitted = true
       await insideOf(opened, [c, c.req.raw], next)
     } catch (error) {
@@ -120,7 +120,7 @@ const methodOnNode = (env: unknown): string | undefined => {
   return typeof method === "string" ? method : undefined
 }
 
-/** A class, for the reason given at `CellRequest`. */
+/** A class, for the reason given at `HttpAuthRequest`. */
 class HonoResponse {
   readonly #context: Context
 

@@ -3,16 +3,16 @@
 import { InjectedFault } from "../ports/errors.ts"
 import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../ports/option-kinds.ts"
 import { isOurs } from "../ports/printed-error.ts"
-import type { RequestEntry } from "../request/check-access.ts"
+import type { AccessRules } from "../request/check-access.ts"
 import {
   adviceIn,
   type FailureResponse,
   failureResponse,
+  isMissingVerifyCsrf,
   isOutage,
-  isOversight,
   serverError
 } from "./failure-response.ts"
-import { isNews, type Report } from "./reported-once.ts"
+import { isFirstReport, type Report } from "./reported-once.ts"
 
 /** Options of an adapter. `Request` is the type of its framework's request. */
 export interface HttpAuthOptions<Request> {
@@ -61,7 +61,11 @@ export const checkHttpOptions = (options: object, further: Readonly<Record<strin
   checkOptions(options, { ...httpKinds, ...further })
 
 /** The access rules that the options give for a request. @param body the parsed body, if a parser ran before */
-export const entryOf = <Request>(options: HttpAuthOptions<Request>, request: Request, body: unknown): RequestEntry => {
+export const accessRulesOf = <Request>(
+  options: HttpAuthOptions<Request>,
+  request: Request,
+  body: unknown
+): AccessRules => {
   const { csrfExempt = false, loginRequired = false } = options
   return {
     body,
@@ -101,9 +105,9 @@ export const answerTo = <Request>(
 
 /** Whether the application made the mistake that led to the refusal, and that mistake has not been reported yet. */
 const isMistake = (error: unknown, report: Report, request: unknown): boolean => {
-  if (isOversight(error)) return isNews(report, "Form", routeOf(request))
+  if (isMissingVerifyCsrf(error)) return isFirstReport(report, "Form", routeOf(request))
   const advice = adviceIn(error)
-  return advice !== undefined && isNews(report, "Host", advice)
+  return advice !== undefined && isFirstReport(report, "Host", advice)
 }
 
 /** Method and path, which identify the handler in a log. Without the query, which clients can vary without limit. */

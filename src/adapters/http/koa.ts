@@ -44,11 +44,11 @@ import type { AuthContext } from "../api/context.ts"
 import type { Auth } from "../api/create-auth.ts"
 import type { PromisedSession } from "../api/session-promises.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
-import { expose, isExposed } from "./koa/context-properties.ts"
+import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
+import { defineAuthProperties, hasAuthProperties } from "./koa/context-properties.ts"
 import { keepCookieLines } from "./koa/cookie-lines.ts"
 import { KoaRequestHead } from "./koa/koa-head.ts"
-import { Leaving } from "./koa/koa-response.ts"
+import { KoaResponse } from "./koa/koa-response.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
 import { nativeOf } from "./node/native/native-of.ts"
 
@@ -90,7 +90,7 @@ export const koaAuth = <User extends object, Fields extends SessionFields>(
 ): KoaAuthMiddleware<User, Fields> => {
   checkHttpOptions(options)
   return async (ctx, next) => {
-    if (isExposed(ctx, auth))
+    if (hasAuthProperties(ctx, auth))
       throw new Error("koaAuth has already run for this request; use it once in the application")
     const request = auth.open(new KoaRequestHead(ctx), {
       status: () => ctx.status,
@@ -99,10 +99,10 @@ export const koaAuth = <User extends object, Fields extends SessionFields>(
       }
     })
     keepCookieLines(ctx)
-    const leaving = new Leaving(ctx, request, (error) => answerTo(error, ctx, options))
-    expose(ctx, auth, request.context)
+    const leaving = new KoaResponse(ctx, request, (error) => answerTo(error, ctx, options))
+    defineAuthProperties(ctx, auth, request.context)
     try {
-      const admitted = request.admit(entryOf(options, ctx, parsedBody(ctx)))
+      const admitted = request.enter(accessRulesOf(options, ctx, parsedBody(ctx)))
       if (admitted !== undefined) await admitted
       await next()
     } catch (error) {

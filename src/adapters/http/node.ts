@@ -21,13 +21,13 @@ import type { AuthRequest } from "../api/auth-request.ts"
 import type { AuthContext } from "../api/context.ts"
 import type { Auth } from "../api/create-auth.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { type FailureResponse, failureResponse, isUntouching, serverError } from "./failure-response.ts"
-import { answerTo, checkHttpOptions, entryOf, type HttpAuthOptions } from "./http-options.ts"
+import { discardsChanges, type FailureResponse, failureResponse, serverError } from "./failure-response.ts"
+import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 import { holdResponse } from "./node/held-response.ts"
 import type { NativeResponse, NodeRequest, NodeResponse } from "./node/native/native.ts"
 import { nativeOf } from "./node/native/native-of.ts"
 import { NodeRequestHead } from "./node/node-head.ts"
-import { type Outcome, sending } from "./node/response-decision.ts"
+import { type ResponseDecision, sending } from "./node/response-decision.ts"
 import * as Head from "./node/response-head.ts"
 import { type AnyOpened, isOpenedBy, Opened } from "./opened.ts"
 
@@ -182,7 +182,7 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
     this.outer = res[answered]
     res[answered] = this
     if (present === undefined)
-      holdResponse(res, (status) => outcomeOf(opened.request, status), {
+      holdResponse(res, (status) => decisionOf(opened.request, status), {
         onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
         isSilent: () => opened.request.isSilent()
       })
@@ -197,7 +197,7 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
    * @param body the parsed body, if a parser ran before
    */
   admit(body: unknown, goOn: () => void): void {
-    const admitted = this.opened.admit(entryOf(this.#options, this.#req, body))
+    const admitted = this.opened.admit(accessRulesOf(this.#options, this.#req, body))
     if (admitted === undefined) goOn()
     else admitted.then(goOn, (error) => this.fail(error))
   }
@@ -208,7 +208,7 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
       this.done()
       return
     }
-    if (isUntouching(error)) this.opened.request.forsake()
+    if (discardsChanges(error)) this.opened.request.discardChanges()
     sendFailure(this.#native, this.#answerTo(error))
   }
 
@@ -236,10 +236,10 @@ class Exchange<User extends object, Fields extends SessionFields, Req extends No
   }
 }
 
-const outcomeOf = <User extends object, Fields extends SessionFields>(
+const decisionOf = <User extends object, Fields extends SessionFields>(
   request: AuthRequest<User, Fields>,
   status: number
-): Outcome | Promise<Outcome> => {
+): ResponseDecision | Promise<ResponseDecision> => {
   const headers = request.respond(status)
   return headers instanceof Promise ? headers.then(sending) : sending(headers)
 }

@@ -6,7 +6,7 @@
 
 import type { AuthRequest } from "../api/auth-request.ts"
 import type { Auth } from "../api/create-auth.ts"
-import type { RequestEntry } from "../request/check-access.ts"
+import type { AccessRules } from "../request/check-access.ts"
 import type { SessionFields } from "../request/session-access.ts"
 
 export class Opened<User extends object, Fields extends SessionFields> {
@@ -20,17 +20,17 @@ export class Opened<User extends object, Fields extends SessionFields> {
   }
 
   /**
-   * Admits the request, or rejects with what to answer instead; see {@link AuthRequest.admit}. Once one middleware has
+   * Admits the request, or rejects with what to answer instead; see {@link AuthRequest.enter}. Once one middleware has
    * checked the request for CSRF, `csrfExempt` of a later one has no effect.
    */
-  admit(entry: RequestEntry): Promise<void> | undefined {
+  admit(entry: AccessRules): Promise<void> | undefined {
     const isChecked = this.#isChecked
     const exempt = (): boolean => {
       const isExempt = !isChecked && entry.exempt()
       this.#isChecked = !isExempt
       return isExempt
     }
-    return this.request.admit({ ...entry, exempt, isChecked })
+    return this.request.enter({ ...entry, exempt, isChecked })
   }
 }
 

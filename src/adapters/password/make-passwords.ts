@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Check from "../../core/password/check-password.ts"
 import * as Digest from "../../core/password/digest-format.ts"
 import * as Encoded from "../../core/password/encoded.ts"
-import * as Offered from "../../core/password/password-limits.ts"
+import * as PasswordLimits from "../../core/password/password-limits.ts"
 import { BadRequest, ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, having, type Kind } from "../ports/option-kinds.ts"
 import type { Passwords } from "../ports/passwords.ts"
@@ -37,17 +37,19 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       problems: [`hashers: ${preferred.algorithm} can only read hashes; write another hasher first`]
     })
 
-  const isWritable = (password: string) => Offered.isWritable(password, preferred.algorithm)
+  const isWritable = (password: string) => PasswordLimits.isWritable(password, preferred.algorithm)
 
   const encodeWritable = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
 
   // A password that the preferred hasher cannot hash costs the same work as others: the time must not reveal which
   // hasher is preferred, or what is stored.
   const spend = (password: string) =>
-    Offered.isPossible(password) ? Effect.asVoid(encodeWritable(isWritable(password) ? password : "")) : Effect.void
+    PasswordLimits.isPossible(password)
+      ? Effect.asVoid(encodeWritable(isWritable(password) ? password : ""))
+      : Effect.void
 
   const verify = Effect.fnUntraced(function* (password: string, encoded: string) {
-    if (!Offered.isPossible(password)) return wrong
+    if (!PasswordLimits.isPossible(password)) return wrong
     const plan = Check.planCheck(known, encoded)
     const hasher = plan._tag === "Verify" ? byAlgorithm.get(plan.algorithm) : undefined
     if (plan._tag === "Dummy" || hasher === undefined) {
@@ -65,7 +67,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       case "Harden":
         yield* hashing(() => hasher.hardenRuntime(password, encoded))
         break
-      case "Spend":
+      case "HashAndDiscard":
         yield* spend(password)
         break
       default:
@@ -80,7 +82,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       isWritable(password)
         ? encodeWritable(password)
         : Effect.fail(new BadRequest({ reason: "this text cannot be a password" })),
-    spend,
+    hashAndDiscard: spend,
     unusable: () => Encoded.unusable(randomText(Encoded.unusableLength)),
     slot: makeSlots(slots)
   }

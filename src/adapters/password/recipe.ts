@@ -1,5 +1,5 @@
 import * as Encoded from "../../core/password/encoded.ts"
-import * as Offered from "../../core/password/password-limits.ts"
+import * as PasswordLimits from "../../core/password/password-limits.ts"
 import { constantTimeEqual } from "../../core/signing/hmac.ts"
 import type { Hasher } from "../ports/stores.ts"
 
@@ -31,7 +31,7 @@ export interface Recipe<Parameters> {
 export const hasherOf = <Parameters>(recipe: Recipe<Parameters>): Hasher => ({
   algorithm: recipe.algorithm,
   encode: async (password, salt) => {
-    const bytes = Offered.bytesOf(password)
+    const bytes = PasswordLimits.bytesOf(password)
     const parameters = Encoded.isSalt(salt) ? recipe.fresh(salt) : undefined
     if (parameters === undefined) throw new RangeError(`${recipe.algorithm}: this text cannot be a salt`)
     const encoded = bytes === undefined ? undefined : await recipe.hash(bytes, parameters)
@@ -39,7 +39,7 @@ export const hasherOf = <Parameters>(recipe: Recipe<Parameters>): Hasher => ({
     return encoded
   },
   verify: async (password, encoded) => {
-    const bytes = Offered.bytesOf(password)
+    const bytes = PasswordLimits.bytesOf(password)
     const parameters = recipe.parse(encoded)
     if (bytes === undefined || parameters === undefined) return false
     const again = await recipe.hash(bytes, parameters)
@@ -47,7 +47,7 @@ export const hasherOf = <Parameters>(recipe: Recipe<Parameters>): Hasher => ({
   },
   mustUpdate: recipe.mustUpdate,
   hardenRuntime: async (password, encoded) => {
-    const bytes = Offered.bytesOf(password)
+    const bytes = PasswordLimits.bytesOf(password)
     if (bytes !== undefined) await recipe.harden(bytes, encoded)
   }
 })

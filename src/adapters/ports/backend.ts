@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { Grants, Verdict } from "../../core/permissions/permissions.ts"
-import type { World } from "./clock-and-random.ts"
+import type { ClockAndRandom } from "./clock-and-random.ts"
 import type { BackendUnavailable, Busy, StoreUnavailable } from "./errors.ts"
 import type { Passwords } from "./passwords.ts"
 import type { UserStore } from "./stores.ts"
@@ -21,14 +21,17 @@ export interface BackendTools {
   readonly now: () => number
 }
 
-export const toolsOf = (app: { readonly passwords: Passwords; readonly world: World }, name: string): BackendTools => ({
+export const toolsOf = (
+  services: { readonly passwords: Passwords; readonly clockAndRandom: ClockAndRandom },
+  name: string
+): BackendTools => ({
   name,
-  passwords: app.passwords,
-  now: app.world.now
+  passwords: services.passwords,
+  now: services.clockAndRandom.now
 })
 
 /** The user whose permissions are asked for; `undefined` for anonymous visitors. */
-export type Who<User> =
+export type PermissionSubject<User> =
   | {
       /** The text form of the user's primary key. */
       readonly id: string
@@ -46,12 +49,12 @@ export interface Backend<User> {
    * Checks credentials. `undefined` if this backend does not accept credentials of this kind: `authenticate` then skips
    * it, as Django skips a backend whose `authenticate` takes other arguments.
    */
-  readonly offer: (
+  readonly authenticate: (
     credentials: Credentials,
     tools: BackendTools
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure> | undefined
   /**
-   * The shape of the credentials that {@link offer} takes, such as `{ username, password }`: for a warning to the
+   * The shape of the credentials that {@link authenticate} takes, such as `{ username, password }`: for a warning to the
    * developer.
    */
   readonly expects?: string
@@ -68,10 +71,13 @@ export interface Backend<User> {
    * backend does not know. If the method is absent, the store of {@link users} is asked; without such a store the
    * backend grants nothing.
    */
-  grants?(who: Who<User>, tools: BackendTools): Effect.Effect<Grants | "Denied" | undefined, BackendFailure>
+  grants?(
+    who: PermissionSubject<User>,
+    tools: BackendTools
+  ): Effect.Effect<Grants | "Denied" | undefined, BackendFailure>
   /** The user's permissions on one object. If absent, the backend grants none, as Django's own backends. */
   objectGrants?(
-    who: Who<User>,
+    who: PermissionSubject<User>,
     object: unknown,
     tools: BackendTools
   ): Effect.Effect<Grants | "Denied" | undefined, BackendFailure>
@@ -80,13 +86,17 @@ export interface Backend<User> {
    * `objectGrants` names it.
    */
   hasPerm?(
-    who: Who<User>,
+    who: PermissionSubject<User>,
     permission: string,
     object: unknown,
     tools: BackendTools
   ): Effect.Effect<Verdict, BackendFailure>
   /** Decides whether the user has any permission of an app, called on every check. */
-  hasModulePerms?(who: Who<User>, appLabel: string, tools: BackendTools): Effect.Effect<Verdict, BackendFailure>
+  hasModulePerms?(
+    who: PermissionSubject<User>,
+    appLabel: string,
+    tools: BackendTools
+  ): Effect.Effect<Verdict, BackendFailure>
   /**
    * The backend decides on permissions of the users of every backend and of anonymous visitors, not only of its own.
    */
@@ -99,7 +109,7 @@ export interface Backend<User> {
      * The user of a row that was loaded with a session; `undefined` if this store did not make it, or the user may not
      * log in.
      */
-    readonly admit: (row: unknown) => KnownUser<User> | undefined
+    readonly userOfRow: (row: unknown) => KnownUser<User> | undefined
   }
   /** Present if a proxy authenticates the users of this backend and sends the user name in a header. */
   readonly remote?: {

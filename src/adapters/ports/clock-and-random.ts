@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto"
 import * as SessionKey from "../../core/session-key.ts"
-import type { Fresh, Moment } from "../../core/transition.ts"
+import type { FreshValues, Moment } from "../../core/transition.ts"
 import { callable, type Kinds } from "./option-kinds.ts"
 
 /** The source of time and randomness. Tests pass their own. */
-export interface World {
+export interface ClockAndRandom {
   /** The current time in epoch milliseconds. Not used for deadlines of store operations, which use the real clock. */
   readonly now: () => number
   /** A random session key. */
@@ -27,57 +27,58 @@ const drawSessionKey = (): SessionKey.SessionKey =>
  * The system's clock and its cryptographic random numbers. `now` reads the global `Date` at every call, because a test
  * may replace it after this module was loaded.
  */
-export const world: World = {
+export const systemClockAndRandom: ClockAndRandom = {
   now: () => Date.now(),
   sessionKey: drawSessionKey,
   csrfSecret: () => randomText(letters, csrfSecretLength)
 }
 
 /** The given functions, and the system's for those that are missing. */
-export const worldWith = (given: Partial<World>): World => ({
-  now: () => (given.now === undefined ? world.now() : instant(given.now())),
-  sessionKey: () => given.sessionKey?.() ?? world.sessionKey(),
-  csrfSecret: () => given.csrfSecret?.() ?? world.csrfSecret()
+export const clockAndRandomWith = (given: Partial<ClockAndRandom>): ClockAndRandom => ({
+  now: () => (given.now === undefined ? systemClockAndRandom.now() : instant(given.now())),
+  sessionKey: () => given.sessionKey?.() ?? systemClockAndRandom.sessionKey(),
+  csrfSecret: () => given.csrfSecret?.() ?? systemClockAndRandom.csrfSecret()
 })
 
 const instant = (now: number): number => {
-  if (typeof now !== "number" || !Number.isFinite(now)) throw new TypeError("world.now: return epoch milliseconds")
+  if (typeof now !== "number" || !Number.isFinite(now))
+    throw new TypeError("clockAndRandom.now: return epoch milliseconds")
   return now
 }
 
-/** The kinds of values that the option `world` may hold. */
-export const worldKinds: Kinds<World> = { now: callable, sessionKey: callable, csrfSecret: callable }
+/** The kinds of values that the option `clockAndRandom` may hold. */
+export const clockAndRandomKinds: Kinds<ClockAndRandom> = { now: callable, sessionKey: callable, csrfSecret: callable }
 
 /** The time and random values of one step: each is made on first use and stays the same after that. */
-export const momentOf = (world: World): Moment => new Drawing(world)
+export const momentOf = (clockAndRandom: ClockAndRandom): Moment => new LazyMoment(clockAndRandom)
 
-class Drawing implements Moment, Fresh {
-  readonly #world: World
+class LazyMoment implements Moment, FreshValues {
+  readonly #source: ClockAndRandom
   #now: number | undefined
   #sessionKey: SessionKey.SessionKey | undefined
   #csrfSecret: string | undefined
   #csrfMask: string | undefined
 
-  constructor(world: World) {
-    this.#world = world
+  constructor(clockAndRandom: ClockAndRandom) {
+    this.#source = clockAndRandom
   }
   get now(): number {
-    this.#now ??= this.#world.now()
+    this.#now ??= this.#source.now()
     return this.#now
   }
-  get fresh(): Fresh {
+  get fresh(): FreshValues {
     return this
   }
   get sessionKey(): SessionKey.SessionKey {
-    this.#sessionKey ??= this.#world.sessionKey()
+    this.#sessionKey ??= this.#source.sessionKey()
     return this.#sessionKey
   }
   get csrfSecret(): string {
-    this.#csrfSecret ??= this.#world.csrfSecret()
+    this.#csrfSecret ??= this.#source.csrfSecret()
     return this.#csrfSecret
   }
   get csrfMask(): string {
-    this.#csrfMask ??= this.#world.csrfSecret()
+    this.#csrfMask ??= this.#source.csrfSecret()
     return this.#csrfMask
   }
 }

@@ -112,7 +112,7 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
   /** Django's message. May quote the Origin or Referer of the request, never a token. */
   readonly reason: string
   /** Whether the handler did not check the form's token: a mistake of the application, not of the client. */
-  readonly isOversight?: boolean
+  readonly isMissingVerifyCsrf?: boolean
   /** For the operator: which setting to change. May quote the request, so production responses do not contain it. */
   readonly advice?: string
 }> {

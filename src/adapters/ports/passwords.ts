@@ -27,7 +27,7 @@ export interface Passwords {
    * Does as much work as `verify` and discards the result, so that a quick answer does not reveal that a user is
    * unknown.
    */
-  readonly spend: (password: string) => Effect.Effect<void>
+  readonly hashAndDiscard: (password: string) => Effect.Effect<void>
   /** A random encoded password that no password matches. */
   readonly unusable: () => string
   /** Waits for one of the slots, then runs an effect in it. */

@@ -7,17 +7,17 @@ import { getUnverifiedUser } from "./operations.ts"
 import { logInRemoteUser } from "./remote-user-login.ts"
 import * as Csrf from "./request-csrf.ts"
 import { failureOf } from "./request-guards.ts"
-import type { Cell } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 /** The rules of one handler: whether a CSRF token and a login are required. */
-export interface RequestEntry extends Csrf.CsrfEntry {
+export interface AccessRules extends Csrf.CsrfEntry {
   /** Whether the handler requires a login. Called after the CSRF check. `undefined`: no login required. */
   readonly loginRequired: (() => boolean) | undefined
 }
 
 /** Why the handler may not run. */
-export type AdmitFailure = GuardFailure
+export type AccessFailure = GuardFailure
 
 /**
  * Checks whether the handler may run, and fails if not.
@@ -25,42 +25,42 @@ export type AdmitFailure = GuardFailure
  * @returns `undefined` if the request passes and nothing had to be loaded
  * @see Django: RemoteUserMiddleware, then CsrfViewMiddleware, then LoginRequiredMiddleware
  */
-export const admit = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
-  entry: RequestEntry
-): Effect.Effect<void, AdmitFailure> | undefined => {
-  const { remoteUser } = app
-  if (remoteUser === undefined) return admitVisitor(app, cell, entry)
+export const checkAccess = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  entry: AccessRules
+): Effect.Effect<void, AccessFailure> | undefined => {
+  const { remoteUser } = services
+  if (remoteUser === undefined) return admitVisitor(services, scope, entry)
   return Effect.andThen(
-    logInRemoteUser(app, cell, remoteUser),
-    Effect.suspend(() => admitVisitor(app, cell, entry) ?? Effect.void)
+    logInRemoteUser(services, scope, remoteUser),
+    Effect.suspend(() => admitVisitor(services, scope, entry) ?? Effect.void)
   )
 }
 
 const admitVisitor = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
-  entry: RequestEntry
-): Effect.Effect<void, AdmitFailure> | undefined => {
-  const checked = Csrf.admit(app, cell, entry)
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  entry: AccessRules
+): Effect.Effect<void, AccessFailure> | undefined => {
+  const checked = Csrf.checkCsrf(services, scope, entry)
   const { loginRequired } = entry
   if (loginRequired === undefined) return checked
-  const login = Effect.suspend(() => requireLogin(app, cell, !loginRequired()))
+  const login = Effect.suspend(() => requireLogin(services, scope, !loginRequired()))
   return checked === undefined ? login : Effect.andThen(checked, login)
 }
 
 const requireLogin = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   isOpen: boolean
 ): Effect.Effect<void, GuardFailure> => {
   const enter = (decision: Guards.Entry): Effect.Effect<void, GuardFailure> =>
-    decision._tag === "Allowed" ? Effect.void : Effect.fail(failureOf(app.login, decision, cell.head))
-  const decision = Guards.denyByDefault(app.login, cell.head, isOpen, cell.request.user)
+    decision._tag === "Allowed" ? Effect.void : Effect.fail(failureOf(services.login, decision, scope.head))
+  const decision = Guards.denyByDefault(services.login, scope.head, isOpen, scope.request.user)
   return decision._tag === "UserNeeded"
-    ? Effect.flatMap(getUnverifiedUser(app, cell), () =>
-        enter(Guards.loginRequired(app.login, cell.head, cell.request.user ?? anonymous))
+    ? Effect.flatMap(getUnverifiedUser(services, scope), () =>
+        enter(Guards.loginRequired(services.login, scope.head, scope.request.user ?? anonymous))
       )
     : enter(decision)
 }

@@ -10,10 +10,10 @@ import type { Responding, Respond as Step } from "../../core/session/commit.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "../ports/errors.ts"
-import type { Turn } from "./keyed-lock.ts"
-import { accepted, commitSession, loadSession, performAll } from "./perform.ts"
-import type { Cell, RespondFailure, ResponseHeaders } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { LockHolder } from "./keyed-lock.ts"
+import { commitSession, loadSession, orUnreadable, performAll } from "./perform.ts"
+import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 /** `Now` if nothing has to be loaded or written, which is true for most requests. */
 export type Responded =
@@ -29,24 +29,32 @@ export type Responded =
  *
  * @param status the status of the handler's response
  */
-export const respond = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
-  cell.isLeaving = true
-  return afterGuards(cell, status, () => settle(app, cell, status))
+export const respond = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  status: number
+): Responded => {
+  scope.isHeadDue = true
+  return afterGuards(scope, status, () => settle(services, scope, status))
 }
 
-const settle = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
-  if (cell.committed !== undefined)
-    return { _tag: "Later", headers: Effect.catch(Deferred.await(cell.committed), () => Effect.succeed(nothing)) }
-  return cell.forsaken ? { _tag: "Now", headers: nothing } : decide(app, cell, status)
+const settle = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  status: number
+): Responded => {
+  if (scope.committed !== undefined)
+    return { _tag: "Later", headers: Effect.catch(Deferred.await(scope.committed), () => Effect.succeed(nothing)) }
+  return scope.changesDiscarded ? { _tag: "Now", headers: nothing } : decide(services, scope, status)
 }
 
 /** Waits for running guards, and fails with the first refusal: then the handler's response must not be sent. */
-const afterGuards = <User>(cell: Cell<User>, status: number, settled: () => Responded): Responded => {
-  const failure = status === 500 ? failureBehind(cell) : undefined
+const afterGuards = <User>(scope: RequestScope<User>, status: number, settled: () => Responded): Responded => {
+  const failure = status === 500 ? failureBehind(scope) : undefined
   if (failure !== undefined) return { _tag: "Later", headers: Effect.fail(failure) }
-  if (cell.isUnguarded || !(showsPage(status) || status === 500)) return settled()
-  cell.sealed = true
-  const headers = Effect.flatMap(cell.guards.verdict, () => headersOfAll(settled()))
+  if (scope.isUnguarded || !(showsPage(status) || status === 500)) return settled()
+  scope.closed = true
+  const headers = Effect.flatMap(scope.guards.verdict, () => headersOfAll(settled()))
   return { _tag: "Later", headers }
 }
 
@@ -55,7 +63,12 @@ const afterGuards = <User>(cell: Cell<User>, status: number, settled: () => Resp
  * handler with 500, also latchkey's errors. The adapter then answers this error instead. The refusal of a guard is
  * treated in the same way.
  */
-const failureBehind = <User>({ committed, csrf, forsaken, outage }: Cell<User>): RespondFailure | undefined => {
+const failureBehind = <User>({
+  committed,
+  csrf,
+  changesDiscarded: forsaken,
+  outage
+}: RequestScope<User>): RespondFailure | undefined => {
   if (forsaken || committed !== undefined) return undefined
   return outage ?? (csrf._tag === "Refused" ? new CsrfFailed({ reason: csrf.reason }) : undefined)
 }
@@ -66,22 +79,23 @@ const showsPage = (status: number): boolean => status < 300 || status === 304
 /**
  * Discards the changes of the request. What {@link commit} has already written stays, and its cookies are still sent.
  */
-export const forsake = <User>(cell: Cell<User>): void => {
-  cell.sealed = true
-  cell.forsaken = true
+export const forsake = <User>(scope: RequestScope<User>): void => {
+  scope.closed = true
+  scope.changesDiscarded = true
 }
 
 /**
  * Whether the response gets no headers, for every possible status. Decides nothing, so the session can still change.
  */
-export const isSilent = <User extends object>(app: App<User>, cell: Cell<User>): boolean => {
-  if (cell.committed !== undefined || cell.forsaken || cell.isChanging || cell.announced.length > 0) return false
-  if (!cell.isUnguarded) return false
-  if (cell.csrf._tag === "Awaited" || cell.csrf._tag === "Refused") return false
+export const isSilent = <User extends object>(services: AuthServices<User>, scope: RequestScope<User>): boolean => {
+  if (scope.committed !== undefined || scope.changesDiscarded || scope.isChanging || scope.announced.length > 0)
+    return false
+  if (!scope.isUnguarded) return false
+  if (scope.csrf._tag === "Awaited" || scope.csrf._tag === "Refused") return false
   // A session that was read always adds `Vary: Cookie`.
-  if (cell.session.accessed) return false
+  if (scope.session.accessed) return false
   // If nothing has to be written, the status makes no difference.
-  const step = start(app, cell, 200)
+  const step = start(services, scope, 200)
   return step._tag === "Done" && step.value._tag === "Responded" && step.effects.length === 0
 }
 
@@ -91,57 +105,67 @@ export const isSilent = <User extends object>(app: App<User>, cell: Cell<User>):
  * @param status the status that the response will have
  */
 export const commit = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   status: number
 ): Effect.Effect<void, RespondFailure | HeadersAlreadySent> =>
   Effect.suspend((): Effect.Effect<void, RespondFailure | HeadersAlreadySent> => {
-    if (cell.committed !== undefined) return Effect.asVoid(Deferred.await(cell.committed))
-    if (cell.sealed) return Effect.fail(new HeadersAlreadySent({ operation: "commit" }))
+    if (scope.committed !== undefined) return Effect.asVoid(Deferred.await(scope.committed))
+    if (scope.closed) return Effect.fail(new HeadersAlreadySent({ operation: "commit" }))
     const committed = Deferred.makeUnsafe<ResponseHeaders, RespondFailure>()
-    cell.committed = committed
-    const headers = Effect.suspend(() => headersOfAll(afterGuards(cell, status, () => decide(app, cell, status))))
+    scope.committed = committed
+    const headers = Effect.suspend(() =>
+      headersOfAll(afterGuards(scope, status, () => decide(services, scope, status)))
+    )
     return Effect.asVoid(Effect.onExit(headers, (exit) => Deferred.done(committed, exit)))
   })
 
 const headersOfAll = (responded: Responded): Effect.Effect<ResponseHeaders, RespondFailure> =>
   responded._tag === "Now" ? Effect.succeed(responded.headers) : responded.headers
 
-const decide = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Responded => {
-  cell.sealed = true
-  const refused = status < 400 ? unverified(cell) : undefined
+const decide = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  status: number
+): Responded => {
+  scope.closed = true
+  const refused = status < 400 ? unverified(scope) : undefined
   if (refused !== undefined) return { _tag: "Later", headers: Effect.fail(refused) }
-  if (cell.isChanging)
+  if (scope.isChanging)
     return {
       _tag: "Later",
-      headers: Effect.flatMap(cell.quiet, () => toTheEnd(app, cell, start(app, cell, status)))
+      headers: Effect.flatMap(scope.idle, () => driveLater(services, scope, start(services, scope, status)))
     }
-  const step = start(app, cell, status)
-  return step._tag === "Done" && step.value._tag === "Responded" && cell.announced.length === 0
-    ? { _tag: "Now", headers: taken(app, cell, step) }
-    : { _tag: "Later", headers: toTheEnd(app, cell, step) }
+  const step = start(services, scope, status)
+  return step._tag === "Done" && step.value._tag === "Responded" && scope.announced.length === 0
+    ? { _tag: "Now", headers: adoptHeaders(services, scope, step) }
+    : { _tag: "Later", headers: driveLater(services, scope, step) }
 }
 
 /** The error if a response with a status below 400 must not be sent: the CSRF token of a form is unchecked or wrong. */
-const unverified = <User>({ csrf }: Cell<User>): CsrfFailed | undefined => {
+const unverified = <User>({ csrf }: RequestScope<User>): CsrfFailed | undefined => {
   if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason })
   return csrf._tag === "Awaited" ? notVerified : undefined
 }
 
 const notVerified = new CsrfFailed({
   reason: "The handler of this form did not call verifyCsrf.",
-  isOversight: true
+  isMissingVerifyCsrf: true
 })
 
-const start = <User extends object>(app: App<User>, cell: Cell<User>, status: number): Step<RequestState<User>> =>
-  Respond.respond(app.settings, cell.request, cell.session, status, momentOf(app.world))
+const start = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  status: number
+): Step<RequestState<User>> =>
+  Respond.respond(services.settings, scope.request, scope.session, status, momentOf(services.clockAndRandom))
 
-const toTheEnd = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+const driveLater = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   first: Step<RequestState<User>>
 ): Effect.Effect<ResponseHeaders, RespondFailure> =>
-  Effect.suspend(() => driven(app, cell, first, performance.now(), undefined))
+  Effect.suspend(() => drive(services, scope, first, performance.now(), undefined))
 
 /**
  * Runs the state machine of the response until it is done.
@@ -151,25 +175,25 @@ const toTheEnd = <User extends object>(
  * other, each with the text that the one before has stored. If N requests retried at the same time, the number of
  * statements would grow with the square of N.
  */
-const driven = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+const drive = Effect.fnUntraced(function* <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   first: Step<RequestState<User>>,
   startedAt: number,
-  turn: Turn | undefined
+  turn: LockHolder | undefined
 ): Effect.fn.Return<ResponseHeaders, RespondFailure> {
   let step = first
   let committed: CommitAnswer["_tag"] | undefined
   while (step._tag === "Paused") {
-    cell.adopt(step)
-    yield* performAll(app, cell, step.effects)
+    scope.adopt(step)
+    yield* performAll(services, scope, step.effects)
     const { query, state } = step
-    if (performance.now() - startedAt > app.deadlineSeconds * 1000)
+    if (performance.now() - startedAt > services.deadlineSeconds * 1000)
       return yield* new StoreUnavailable({ operation: "commit", cause: "the session kept changing until the deadline" })
     const answer =
       query._tag === "LoadSession"
-        ? yield* loadSession(app, cell, query)
-        : yield* commitSession(app, cell, query.change)
+        ? yield* loadSession(services, scope, query)
+        : yield* commitSession(services, scope, query.change)
     committed =
       answer._tag === "SessionFound" || answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"
         ? committed
@@ -177,19 +201,19 @@ const driven = Effect.fnUntraced(function* <User extends object>(
     if (turn !== undefined && query._tag === "CommitSession")
       turn.stored = query.change._tag === "Update" && answer._tag === "Committed" ? answer.text : undefined
     if (turn === undefined && answer._tag === "Changed" && query._tag === "CommitSession")
-      return yield* app.retries.take(keyOf(query.change), (next) => {
+      return yield* services.commitLocks.take(keyOf(query.change), (next) => {
         const present = { ...answer, text: next.stored ?? answer.text }
-        return Effect.flatMap(resumed(app, cell, state, present), (rebased) =>
-          driven(app, cell, rebased, startedAt, next)
+        return Effect.flatMap(resumed(services, scope, state, present), (rebased) =>
+          drive(services, scope, rebased, startedAt, next)
         )
       })
-    step = yield* resumed(app, cell, state, answer)
+    step = yield* resumed(services, scope, state, answer)
   }
   const { value } = step
   switch (value._tag) {
     case "Responded": {
-      const headers = taken(app, cell, step)
-      yield* announceCommitted(app, cell, committed === "Committed")
+      const headers = adoptHeaders(services, scope, step)
+      yield* announceCommitted(services, scope, committed === "Committed")
       return headers
     }
     case "Interrupted":
@@ -205,12 +229,14 @@ const driven = Effect.fnUntraced(function* <User extends object>(
 })
 
 const resumed = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   state: Responding,
   answer: LoadSessionAnswer<User> | CommitAnswer
 ): Effect.Effect<Step<RequestState<User>>, StoreUnavailable> =>
-  accepted(() => Respond.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world)))
+  orUnreadable(() =>
+    Respond.resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
+  )
 
 /** The key of the row that a change applies to. */
 const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)
@@ -220,39 +246,39 @@ const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? c
  * always announced: a logout deletes its row even if the status is 500.
  */
 const announceCommitted = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   stored: boolean
 ): Effect.Effect<void> => {
-  const isLoggedIn = stored && Identity.names(cell.session.data)
-  const current = isLoggedIn && cell.request.user?._tag === "Authenticated" ? cell.request.user.user : undefined
-  const announced = cell.announced.filter(
+  const isLoggedIn = stored && Identity.hasUserId(scope.session.data)
+  const current = isLoggedIn && scope.request.user?._tag === "Authenticated" ? scope.request.user.user : undefined
+  const announced = scope.announced.filter(
     (announcement) => announcement.signal !== "user_logged_in" || announcement.user === current
   )
-  cell.announced = []
+  scope.announced = []
   return Effect.forEach(
     announced,
     (announcement) =>
-      Effect.catchDefect(app.announce(announcement, "committed", cell), () =>
+      Effect.catchDefect(services.announce(announcement, "committed", scope), () =>
         Effect.logError(`a receiver of ${announcement.signal} failed after the commit`)
       ),
     { discard: true }
   )
 }
 
-const taken = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+const adoptHeaders = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   step: Step<RequestState<User>> & { readonly _tag: "Done" }
 ): ResponseHeaders => {
-  cell.adopt(step)
-  return step.effects.length === 0 ? nothing : headersOf(app.cacheControl, step.effects)
+  scope.adopt(step)
+  return step.effects.length === 0 ? nothing : headersOf(services.cacheControl, step.effects)
 }
 
 /** The result if latchkey adds no headers. */
 export const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
 
-const headersOf = (policy: App<object>["cacheControl"], effects: ReadonlyArray<Command>): ResponseHeaders => {
+const headersOf = (policy: AuthServices<object>["cacheControl"], effects: ReadonlyArray<Command>): ResponseHeaders => {
   const cookies = effects.flatMap((effect) =>
     effect._tag === "SetCookie" || effect._tag === "DeleteCookie" ? [serialize(effect)] : []
   )

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import type { App } from "./services.ts"
+import type { AuthServices } from "./services.ts"
 
 /** The application's {@link Passwords}, with head and client address of one request added to each attempt. */
 export const passwordsFor = <User extends object>(
-  { clientAddress, passwords }: App<User>,
+  { clientAddress, passwords }: AuthServices<User>,
   head: RequestHead
 ): Passwords => ({
   ...passwords,

@@ -18,9 +18,9 @@ import { momentOf } from "../ports/clock-and-random.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
-import { accepted, loadSession, loadUser, performAll } from "./perform.ts"
-import type { Cell } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import { loadSession, loadUser, orUnreadable, performAll } from "./perform.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
 
 /**
@@ -30,25 +30,32 @@ import type { SessionDraft } from "./session-draft.ts"
  * @param operation named in that error
  */
 export const openSession = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   operation: string
-): Effect.Effect<LoadedSession, StoreUnavailable | CsrfFailed> => cell.verified(operation, openUnverified(app, cell))
+): Effect.Effect<LoadedSession, StoreUnavailable | CsrfFailed> =>
+  scope.verified(operation, openUnverified(services, scope))
 
 /** {@link openSession} without regard to the CSRF check. For the check itself, whose secret may be in the session. */
 export const openUnverified = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
+  services: AuthServices<User>,
+  scope: RequestScope<User>
 ): Effect.fn.Return<LoadedSession, StoreUnavailable> {
-  let step = OpenSession.openSession(cell.request, cell.session)
+  let step = OpenSession.openSession(scope.request, scope.session)
   while (step._tag === "Paused") {
-    if (take(cell, step)) yield* performAll(app, cell, step.effects)
-    const answer = yield* loadSession(app, cell, step.query)
-    step = yield* accepted(() =>
-      OpenSession.resume(app.settings, cell.request, cell.session, answer, momentOf(app.world).fresh)
+    if (take(scope, step)) yield* performAll(services, scope, step.effects)
+    const answer = yield* loadSession(services, scope, step.query)
+    step = yield* orUnreadable(() =>
+      OpenSession.resume(
+        services.settings,
+        scope.request,
+        scope.session,
+        answer,
+        momentOf(services.clockAndRandom).fresh
+      )
     )
   }
-  if (take(cell, step)) yield* performAll(app, cell, step.effects)
+  if (take(scope, step)) yield* performAll(services, scope, step.effects)
   return step.value
 })
 
@@ -59,30 +66,32 @@ export const openUnverified = Effect.fnUntraced(function* <User extends object>(
  * @param operation named in that error
  */
 export const getUser = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   operation = "getUser"
 ): Effect.Effect<User | undefined, BackendFailure | CsrfFailed> =>
-  cell.verified(operation, getUnverifiedUser(app, cell))
+  scope.verified(operation, getUnverifiedUser(services, scope))
 
 /**
  * {@link getUser} without regard to the CSRF check. For code that does nothing on behalf of the user: checks and logs.
  */
 export const getUnverifiedUser = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
+  services: AuthServices<User>,
+  scope: RequestScope<User>
 ): Effect.fn.Return<User | undefined, BackendFailure> {
-  let step = GetUser.getUser(app.settings, cell.request, cell.session, momentOf(app.world))
+  let step = GetUser.getUser(services.settings, scope.request, scope.session, momentOf(services.clockAndRandom))
   while (step._tag === "Paused") {
-    if (take(cell, step)) yield* performAll(app, cell, step.effects)
+    if (take(scope, step)) yield* performAll(services, scope, step.effects)
     const { query, state } = step
     const answer =
-      query._tag === "LoadSession" ? yield* loadSession(app, cell, query) : yield* loadUser(app, cell, query)
-    step = yield* accepted(() =>
-      GetUser.resume(app.settings, cell.request, cell.session, state, answer, momentOf(app.world))
+      query._tag === "LoadSession"
+        ? yield* loadSession(services, scope, query)
+        : yield* loadUser(services, scope, query)
+    step = yield* orUnreadable(() =>
+      GetUser.resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
     )
   }
-  if (take(cell, step)) yield* performAll(app, cell, step.effects)
+  if (take(scope, step)) yield* performAll(services, scope, step.effects)
   return step.value
 })
 
@@ -90,39 +99,39 @@ export const getUnverifiedUser = Effect.fnUntraced(function* <User extends objec
  * The user for a log. Dies before the response is decided, because the CSRF token may still be unchecked until then.
  */
 export const userForLog = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
+  services: AuthServices<User>,
+  scope: RequestScope<User>
 ): Effect.Effect<User | undefined, BackendFailure> =>
   Effect.suspend(() =>
-    cell.isLeaving
-      ? getUnverifiedUser(app, cell)
+    scope.isHeadDue
+      ? getUnverifiedUser(services, scope)
       : Effect.die(new Error("userForLog: the response has not been sent yet; until then, call getUser"))
   )
 
 /** The user of the first backend that accepts the credentials. Does not log the user in. */
 export const authenticate = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   offered: Credentials
 ): Effect.fn.Return<User | undefined, BackendFailure> {
   // A client may send any JSON value instead of an object. No user has such credentials.
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
-  const passwords = passwordsFor(app, cell.head)
+  const passwords = passwordsFor(services, scope.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
-  for (const [name, backend] of app.backends) {
-    const offer = backend.offer(credentials, { ...toolsOf(app, name), passwords })
+  for (const [name, backend] of services.backends) {
+    const offer = backend.authenticate(credentials, { ...toolsOf(services, name), passwords })
     if (offer !== undefined) offers.set(name, offer)
   }
-  if (offers.size === 0) adviseOnCredentials(app.backends)
-  let step = Authenticate.authenticate(cell.request, cell.session, [...offers.keys()], clean(credentials))
+  if (offers.size === 0) adviseOnCredentials(services.backends)
+  let step = Authenticate.authenticate(scope.request, scope.session, [...offers.keys()], clean(credentials))
   while (step._tag === "Paused") {
     const offer = offers.get(step.query.backend)
     const answer: AskBackendAnswer<User> = offer === undefined ? { _tag: "Declined" } : yield* offer
-    step = Authenticate.resume(app.settings, cell.request, cell.session, step.state, answer)
+    step = Authenticate.resume(services.settings, scope.request, scope.session, step.state, answer)
   }
-  if (take(cell, step)) yield* performAll(app, cell, step.effects)
+  if (take(scope, step)) yield* performAll(services, scope, step.effects)
   if (step.value === undefined) return undefined
-  cell.proved.set(step.value.user, step.value)
+  scope.authenticated.set(step.value.user, step.value)
   return step.value.user
 })
 
@@ -144,179 +153,188 @@ const userMissing = (operation: string): BadRequest =>
  * only one backend
  */
 export const login = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   user: User,
   backend: string | undefined
 ): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
-  cell.exclusively(
+  scope.exclusively(
     "login",
     Effect.gen(function* () {
       if (isNobody(user)) return yield* userMissing("login")
-      const session = yield* openUnverified(app, cell)
-      const who = yield* authenticated(app, cell, user, backend)
-      const after = Login.login(app.settings, cell.request, session, who, momentOf(app.world))
-      yield* cell.transact((copy) => {
+      const session = yield* openUnverified(services, scope)
+      const who = yield* authenticated(services, scope, user, backend)
+      const after = Login.login(services.settings, scope.request, session, who, momentOf(services.clockAndRandom))
+      yield* scope.transact((copy) => {
         copy.adopt(after)
-        return performAll(app, copy, after.effects)
+        return performAll(services, copy, after.effects)
       })
     })
   )
 
 /** Logs out and deletes the session, also that of an anonymous visitor. */
 export const logout = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
+  services: AuthServices<User>,
+  scope: RequestScope<User>
 ): Effect.Effect<void, BackendFailure | ChangeRefused> =>
-  cell.exclusively(
+  scope.exclusively(
     "logout",
     Effect.gen(function* () {
-      if (app.isHeard("user_logged_out")) yield* getUnverifiedUser(app, cell)
-      yield* cell.transact((copy) => {
+      if (services.isHeard("user_logged_out")) yield* getUnverifiedUser(services, scope)
+      yield* scope.transact((copy) => {
         // The signal is announced while the user is still logged in. Its receivers may change the session, so the
         // logout is computed again after that.
         const { effects } = Logout.logout(copy.request, copy.session)
-        return Effect.map(performAll(app, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))
+        return Effect.map(performAll(services, copy, effects), () =>
+          copy.adopt(Logout.logout(copy.request, copy.session))
+        )
       })
     })
   )
 
 /** Keeps this session logged in after its user's password changed. The user's other sessions end. */
 export const updateSessionAuthHash = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   user: User
 ): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
-  cell.exclusively(
+  scope.exclusively(
     "updateSessionAuthHash",
     Effect.gen(function* () {
       if (isNobody(user)) return yield* userMissing("updateSessionAuthHash")
-      yield* getUnverifiedUser(app, cell)
-      const current = cell.request.user
+      yield* getUnverifiedUser(services, scope)
+      const current = scope.request.user
       const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
-      const who = cell.changed.get(user) ?? (yield* reloaded(app, user, backend ?? vouching(app, cell, user)))
-      const session = yield* openUnverified(app, cell)
+      const who =
+        scope.passwordChanged.get(user) ??
+        (yield* reloaded(services, user, backend ?? backendOf(services, scope, user)))
+      const session = yield* openUnverified(services, scope)
       // If the backend no longer returns the user, the session gets a new key but no new hash, so it is no longer
       // logged in.
-      if (who === undefined) cell.session = Session.renew(session, momentOf(app.world).fresh.sessionKey, "Interrupt")
-      else cell.adopt(updateHash(cell.request, session, who, momentOf(app.world)))
+      if (who === undefined)
+        scope.session = Session.renew(session, momentOf(services.clockAndRandom).fresh.sessionKey, "Interrupt")
+      else scope.adopt(updateHash(scope.request, session, who, momentOf(services.clockAndRandom)))
     })
   )
 
 /** Changes a user's password. Later operations of this request use the new password for the session auth hash. */
 export const setPassword = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   user: User,
   password: string
 ): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
-  cell
+  scope
     .verified(
       "setPassword",
       isNobody(user)
         ? Effect.fail(userMissing("setPassword"))
-        : accounts({ ...app, passwords: passwordsFor(app, cell.head) }).setPassword(user, password, {
-            backend: vouching(app, cell, user)
+        : accounts({ ...services, passwords: passwordsFor(services, scope.head) }).setPassword(user, password, {
+            backend: backendOf(services, scope, user)
           })
     )
     .pipe(
       Effect.map((encoded) => {
-        const name = vouching(app, cell, user)
-        const backend = name === undefined ? undefined : app.backends.get(name)
+        const name = backendOf(services, scope, user)
+        const backend = name === undefined ? undefined : services.backends.get(name)
         if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
         const known = { id: backend.idOf(user), user, password: encoded }
-        cell.changed.set(user, provenBy(app, name, known))
+        scope.passwordChanged.set(user, provenBy(services, name, known))
         return true
       })
     )
 
 /** Loads the session, then changes it. */
 export const change = <User extends object, A>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   operation: string,
   apply: (session: LoadedSession) => readonly [after: LoadedSession, value: A]
 ): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
-  cell.exclusively(
+  scope.exclusively(
     operation,
-    Effect.map(openUnverified(app, cell), (session) => {
+    Effect.map(openUnverified(services, scope), (session) => {
       const [after, value] = apply(session)
-      cell.session = after
+      scope.session = after
       return value
     })
   )
 
 /** Loads the session, then changes its data in place. */
 export const edit = <User extends object, A>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   operation: string,
   apply: (draft: SessionDraft) => A
 ): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
-  cell.exclusively(
+  scope.exclusively(
     operation,
-    Effect.map(openUnverified(app, cell), (session) => cell.edit(session, apply))
+    Effect.map(openUnverified(services, scope), (session) => scope.edit(session, apply))
   )
 
 // ---- the principal of a user object ------------------------------------------------------------------------------
 
 const authenticated = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   user: User,
   backend: string | undefined
 ): Effect.fn.Return<Authenticated<User>, BackendFailure> {
-  const known = cell.changed.get(user) ?? cell.proved.get(user)
+  const known = scope.passwordChanged.get(user) ?? scope.authenticated.get(user)
   if (known !== undefined && (backend === undefined || backend === known.principal.backend)) return known
-  const name = backend ?? vouching(app, cell, user)
-  const who = yield* reloaded(app, user, name)
+  const name = backend ?? backendOf(services, scope, user)
+  const who = yield* reloaded(services, user, name)
   return who ?? (yield* Effect.die(new Error(`the backend ${name} has no such user; pass a user that it returned`)))
 })
 
 /** Loads the user from the backend again, because the password may have changed. */
 const reloaded = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
+  services: AuthServices<User>,
   user: User,
   name: string | undefined
 ): Effect.fn.Return<Authenticated<User> | undefined, BackendFailure> {
-  const backend = name === undefined ? undefined : app.backends.get(name)
+  const backend = name === undefined ? undefined : services.backends.get(name)
   if (name === undefined || backend === undefined)
     return yield* Effect.die(
       new Error("several backends are configured: name the one that authenticated this user: login(user, { backend })")
     )
-  const known = yield* backend.getUser(backend.idOf(user), toolsOf(app, name))
-  return known === undefined ? undefined : provenBy(app, name, known)
+  const known = yield* backend.getUser(backend.idOf(user), toolsOf(services, name))
+  return known === undefined ? undefined : provenBy(services, name, known)
 })
 
 const provenBy = <User extends object>(
-  app: App<User>,
+  services: AuthServices<User>,
   backend: string,
   known: KnownUser<User>
 ): Authenticated<User> => {
-  const { authHashes, id, user } = GetUser.candidateOf(app.settings, backend, known)
+  const { authHashes, id, user } = GetUser.userWithHashes(services.settings, backend, known)
   return { user, principal: { id, backend, authHash: authHashes[0] } }
 }
 
 /**
  * The backend of a user object: the one that authenticated it in this request, else the session's, else the only one.
  */
-const vouching = <User extends object>(app: App<User>, cell: Cell<User>, user: User): string | undefined => {
-  const current = cell.request.user
+const backendOf = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User
+): string | undefined => {
+  const current = scope.request.user
   return (
-    cell.proved.get(user)?.principal.backend ??
+    scope.authenticated.get(user)?.principal.backend ??
     (current?._tag === "Authenticated" && current.user === user ? current.principal.backend : undefined) ??
-    (app.backends.size === 1 ? app.settings.backends[0] : undefined)
+    (services.backends.size === 1 ? services.settings.backends[0] : undefined)
   )
 }
 
 /** Adopts the state of a step. @returns whether the step has commands, which most steps do not */
-const take = <User extends object>(cell: Cell<User>, step: Step<User>): boolean => {
-  cell.adopt(step)
+const take = <User extends object>(scope: RequestScope<User>, step: Step<User>): boolean => {
+  scope.adopt(step)
   return step.effects.length > 0
 }
 
 interface Step<User> {
-  readonly request: Cell<User>["request"]
-  readonly session: Cell<User>["session"]
+  readonly request: RequestScope<User>["request"]
+  readonly session: RequestScope<User>["session"]
   readonly effects: ReadonlyArray<unknown>
 }

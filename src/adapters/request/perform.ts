@@ -12,36 +12,36 @@ import type {
   LoadSessionAnswer,
   LoadUser,
   LoadUserAnswer,
-  SessionChange,
-  UserHint
+  PrefetchedRow,
+  SessionChange
 } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
 import { SessionUnreadable } from "../../core/session/stored-data.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { StoreUnavailable } from "../ports/errors.ts"
-import type { Asked, Cell, InFlight } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
 /** Performs commands, in order. Commands for the response (cookies, `Vary`) are left to `respond`. */
 export const performAll = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   commands: ReadonlyArray<Command<User>>
 ): Effect.Effect<void, StoreUnavailable> =>
-  Effect.forEach(commands, (command) => perform(app, cell, command), { discard: true })
+  Effect.forEach(commands, (command) => perform(services, scope, command), { discard: true })
 
 const perform = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   command: Command<User>
 ): Effect.Effect<void, StoreUnavailable> => {
   switch (command._tag) {
     case "AnnounceSignal": {
-      cell.announced = [...cell.announced, command]
-      const told = app.isHeard(command.signal) ? app.announce(command, "during", cell) : Effect.void
-      return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(app, cell), told) : told
+      scope.announced = [...scope.announced, command]
+      const told = services.isHeard(command.signal) ? services.announce(command, "during", scope) : Effect.void
+      return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(services, scope), told) : told
     }
     case "Warn":
       return Effect.logWarning(`session data corrupted (${command.event})`)
@@ -55,11 +55,14 @@ const perform = <User extends object>(
 }
 
 /** Stores the time of the login before receivers of `user_logged_in` are called, as Django's first receiver does. */
-const recordLogin = <User extends object>(app: App<User>, cell: Cell<User>): Effect.Effect<void, StoreUnavailable> => {
-  const { user } = cell.request
-  const users = user?._tag === "Authenticated" ? app.backends.get(user.principal.backend)?.users : undefined
+const recordLogin = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.Effect<void, StoreUnavailable> => {
+  const { user } = scope.request
+  const users = user?._tag === "Authenticated" ? services.backends.get(user.principal.backend)?.users : undefined
   return user?._tag === "Authenticated" && users !== undefined
-    ? users.store.recordLogin(user.principal.id, app.world.now())
+    ? users.store.recordLogin(user.principal.id, services.clockAndRandom.now())
     : Effect.void
 }
 
@@ -69,7 +72,7 @@ const recordLogin = <User extends object>(app: App<User>, cell: Cell<User>): Eff
  * Passes an answer to the core. If the stored session cannot be read, that is an error of the store: the session does
  * not count as empty.
  */
-export const accepted = <Step>(resume: () => Step): Effect.Effect<Step, StoreUnavailable> =>
+export const orUnreadable = <Step>(resume: () => Step): Effect.Effect<Step, StoreUnavailable> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(resume())
@@ -81,52 +84,55 @@ export const accepted = <Step>(resume: () => Step): Effect.Effect<Step, StoreUna
   })
 
 export const loadSession = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   query: LoadSession
 ): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
-  once(cell.sessionLoads, query.key, () =>
-    Effect.map(remembering(cell, app.store.load(query.key, app.world.now())), (answer) =>
-      answer._tag === "SessionFound" ? { ...answer, hint: hintOf(app, answer.hint) } : answer
+  singleFlight(scope.sessionLoads, query.key, () =>
+    Effect.map(remembering(scope, services.store.load(query.key, services.clockAndRandom.now())), (answer) =>
+      answer._tag === "SessionFound" ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) } : answer
     )
   )
 
-/** Stores an outage in the cell, because a framework may turn the error into a plain 500. See `failureBehind`. */
+/** Stores an outage in the scope, because a framework may turn the error into a plain 500. See `failureBehind`. */
 const remembering = <User, A, E extends BackendFailure>(
-  cell: Cell<User>,
+  scope: RequestScope<User>,
   asked: Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   Effect.tapError(asked, (error) =>
     Effect.sync(() => {
-      cell.outage = error
+      scope.outage = error
     })
   )
 
 export const loadUser = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   { backend: name, id }: LoadUser
 ): Effect.Effect<LoadUserAnswer<User>, BackendFailure> =>
-  once(cell.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
-    const backend = app.backends.get(name)
+  singleFlight(scope.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
+    const backend = services.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
-    return Effect.map(remembering(cell, backend.getUser(id, toolsOf(app, name))), (known): LoadUserAnswer<User> => {
-      if (known === undefined) return { _tag: "UserAbsent" }
-      if (cell.session.storedKey !== undefined) remember(app, backend, cell.session.storedKey, name, id)
-      return { _tag: "UserFound", known }
-    })
+    return Effect.map(
+      remembering(scope, backend.getUser(id, toolsOf(services, name))),
+      (known): LoadUserAnswer<User> => {
+        if (known === undefined) return { _tag: "UserAbsent" }
+        if (scope.session.storedKey !== undefined) remember(services, backend, scope.session.storedKey, name, id)
+        return { _tag: "UserFound", known }
+      }
+    )
   })
 
 export const commitSession = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> =>
-  Effect.map(app.store.commit(change, app.world.now()), (answer) => {
-    const { user } = cell.request
+  Effect.map(services.store.commit(change, services.clockAndRandom.now()), (answer) => {
+    const { user } = scope.request
     if (answer._tag === "Committed" && user?._tag === "Authenticated") {
-      const backend = app.backends.get(user.principal.backend)
-      if (backend !== undefined) remember(app, backend, answer.key, user.principal.backend, user.principal.id)
+      const backend = services.backends.get(user.principal.backend)
+      if (backend !== undefined) remember(services, backend, answer.key, user.principal.backend, user.principal.id)
     }
     return answer
   })
@@ -134,26 +140,29 @@ export const commitSession = <User extends object>(
 /**
  * Accepts a user that was loaded with the session only if the row is from the same store that the backend would query.
  */
-const hintOf = <User extends object>(app: App<User>, hint: UserHint | undefined): UserHint<User> | undefined => {
-  if (hint === undefined) return undefined
-  const backend = app.backends.get(hint.backend)
-  if (backend?.users === undefined || backend.users.store !== app.store.prefetch?.users) return undefined
-  return { ...hint, known: backend.users.admit(hint.known) }
+const prefetchedOf = <User extends object>(
+  services: AuthServices<User>,
+  row: PrefetchedRow | undefined
+): PrefetchedRow<User> | undefined => {
+  if (row === undefined) return undefined
+  const backend = services.backends.get(row.backend)
+  if (backend?.users === undefined || backend.users.store !== services.store.prefetch?.users) return undefined
+  return { ...row, known: backend.users.userOfRow(row.known) }
 }
 
 const remember = <User extends object>(
-  app: App<User>,
+  services: AuthServices<User>,
   backend: Backend<User>,
   key: NonNullable<Session["key"]>,
   name: string,
   id: string
 ): void => {
-  const { prefetch } = app.store
+  const { prefetch } = services.store
   if (prefetch !== undefined && prefetch.users === backend.users?.store) prefetch.remember(key, name, id)
 }
 
 /** Runs a query. Operations of one request that need the same query at the same time share it. */
-export const once = <A, E>(
+export const singleFlight = <A, E>(
   running: InFlight<A, E>,
   name: string,
   ask: () => Effect.Effect<A, E>
@@ -163,10 +172,10 @@ export const once = <A, E>(
     if (other !== undefined) {
       other.waiting ??= Deferred.makeUnsafe()
       return Effect.flatMap(Deferred.await(other.waiting), (answer) =>
-        answer === undefined ? once(running, name, ask) : Effect.succeed(answer)
+        answer === undefined ? singleFlight(running, name, ask) : Effect.succeed(answer)
       )
     }
-    const own: Asked<A, E> = { waiting: undefined }
+    const own: PendingQuery<A, E> = { waiting: undefined }
     running.set(name, own)
     return Effect.onExit(ask(), (exit) => {
       running.delete(name)

@@ -4,15 +4,22 @@
  */
 import * as Effect from "effect/Effect"
 import type { Principal } from "../../core/auth/request-state.ts"
-import type { Granted, Kind, Question, Subject, Verdict, Voice } from "../../core/permissions/permissions.ts"
+import type {
+  BackendGrants,
+  Granted,
+  GrantsByBackend,
+  Kind,
+  Question,
+  Verdict
+} from "../../core/permissions/permissions.ts"
 import * as Permissions from "../../core/permissions/permissions.ts"
 import { type Perms, permsView } from "../../core/permissions/perms-view.ts"
-import { type Backend, type BackendFailure, toolsOf, type Who } from "../ports/backend.ts"
+import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } from "../ports/backend.ts"
 import type { CsrfFailed } from "../ports/errors.ts"
 import { getUser } from "./operations.ts"
-import { once } from "./perform.ts"
-import type { Cell } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import { singleFlight } from "./perform.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 /** Why permissions cannot be checked. `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
 export type PermissionFailure = BackendFailure | CsrfFailed
@@ -46,18 +53,21 @@ export interface RequestPermissions {
   readonly perms: Effect.Effect<Perms, PermissionFailure>
 }
 
-export const requestPermissions = <User extends object>(app: App<User>, cell: Cell<User>): RequestPermissions => {
+export const requestPermissions = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): RequestPermissions => {
   const about = <A>(
-    ask: (audience: Audience<User>) => Effect.Effect<A, BackendFailure>
-  ): Effect.Effect<A, PermissionFailure> => Effect.flatMap(audienceOf(app, cell), ask)
-  const hasPerm = (audience: Audience<User>, permission: string, object: unknown) =>
-    decide(app, audience, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
+    ask: (audience: PermissionQuery<User>) => Effect.Effect<A, BackendFailure>
+  ): Effect.Effect<A, PermissionFailure> => Effect.flatMap(permissionQueryOf(services, scope), ask)
+  const hasPerm = (audience: PermissionQuery<User>, permission: string, object: unknown) =>
+    decide(services, audience, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
   const permissions = (kind: Kind) => (object: unknown) =>
     about((audience) =>
       Effect.map(
         object === undefined
-          ? Effect.succeed(audience.subject.map(({ grants }) => grants))
-          : grantsOn(app, audience, object),
+          ? Effect.succeed(audience.grants.map(({ grants }) => grants))
+          : grantsOn(services, audience, object),
         (grants) => new Set(Permissions.granted(grants, kind))
       )
     )
@@ -69,16 +79,16 @@ export const requestPermissions = <User extends object>(app: App<User>, cell: Ce
       return about((audience) => every(list, (permission) => hasPerm(audience, permission, object)))
     },
     hasModulePerms: (appLabel) =>
-      about((audience) => decide(app, audience, { _tag: "ModulePerms", appLabel }, undefined)),
+      about((audience) => decide(services, audience, { _tag: "ModulePerms", appLabel }, undefined)),
     userPermissions: permissions("user"),
     groupPermissions: permissions("group"),
     allPermissions: permissions("all"),
     perms: about((audience) => {
       const granted = Permissions.granted(
-        audience.subject.map(({ grants }) => grants),
+        audience.grants.map(({ grants }) => grants),
         "all"
       )
-      return Permissions.isOmnipotent(audience.subject)
+      return Permissions.isOmnipotent(audience.grants)
         ? Effect.succeed(permsView(granted, true))
         : Effect.map(
             Effect.filter(granted, (permission) => hasPerm(audience, permission, undefined)),
@@ -89,68 +99,69 @@ export const requestPermissions = <User extends object>(app: App<User>, cell: Ce
 }
 
 /** The user, and the answers of the backends that decide on the user's permissions. */
-interface Audience<User> {
-  readonly who: Who<User>
-  readonly subject: Subject
+interface PermissionQuery<User> {
+  readonly subject: PermissionSubject<User>
+  readonly grants: GrantsByBackend
 }
 
-const audienceOf = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
-): Effect.fn.Return<Audience<User>, PermissionFailure> {
-  yield* getUser(app, cell, "permissions")
-  const current = cell.request.user
+const permissionQueryOf = Effect.fnUntraced(function* <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.fn.Return<PermissionQuery<User>, PermissionFailure> {
+  yield* getUser(services, scope, "permissions")
+  const current = scope.request.user
   const principal = current?._tag === "Authenticated" ? current.principal : undefined
-  const who: Who<User> =
+  const who: PermissionSubject<User> =
     current?._tag === "Authenticated" ? { id: current.principal.id, user: current.user } : undefined
   const name = principal === undefined ? "" : `${principal.backend}\n${principal.id}`
-  const known = cell.subjects.get(name)
-  if (known !== undefined) return { who, subject: known }
-  const subject = yield* once(cell.subjectLoads, name, () =>
+  const known = scope.grantsByUser.get(name)
+  if (known !== undefined) return { subject: who, grants: known }
+  const subject = yield* singleFlight(scope.grantLoads, name, () =>
     Effect.map(
-      Effect.forEach(havingASay(app, principal), ([backend, load, judges]) =>
-        Effect.map(load(who), (grants): Voice => ({ backend, judges, grants }))
+      Effect.forEach(relevantBackends(services, principal), ([backend, load, judges]) =>
+        Effect.map(load(who), (grants): BackendGrants => ({ backend, decidesItself: judges, grants }))
       ),
       (loaded) => {
-        cell.subjects.set(name, loaded)
+        scope.grantsByUser.set(name, loaded)
         return loaded
       }
     )
   )
-  return { who, subject }
+  return { subject: who, grants: subject }
 })
 
-type Load<User> = (who: Who<User>) => Effect.Effect<Granted, BackendFailure>
+type Load<User> = (who: PermissionSubject<User>) => Effect.Effect<Granted, BackendFailure>
 
 /**
  * The backends that decide on a user's permissions: those of the user's realm, and those with `answersForAll`. Each
  * user store is queried once. Backends of other realms are not asked.
  */
-const havingASay = <User extends object>(
-  app: App<User>,
+const relevantBackends = <User extends object>(
+  services: AuthServices<User>,
   principal: Principal | undefined
-): ReadonlyArray<readonly [backend: string, load: Load<User>, judges: Voice["judges"]]> => {
-  const realm = principal === undefined ? undefined : app.settings.realms.get(principal.backend)
+): ReadonlyArray<readonly [backend: string, load: Load<User>, judges: BackendGrants["decidesItself"]]> => {
+  const realm = principal === undefined ? undefined : services.settings.realms.get(principal.backend)
   const stores = new Set<unknown>()
-  return [...app.backends].flatMap(([name, backend]) => {
-    if (backend.answersForAll !== true && (realm === undefined || app.settings.realms.get(name) !== realm)) return []
+  return [...services.backends].flatMap(([name, backend]) => {
+    if (backend.answersForAll !== true && (realm === undefined || services.settings.realms.get(name) !== realm))
+      return []
     const judges = {
       perm: backend.hasPerm !== undefined,
       objectPerm: backend.hasPerm !== undefined || backend.objectGrants !== undefined,
       modulePerms: backend.hasModulePerms !== undefined
     }
-    return [[name, loadOf(app, name, backend, stores), judges] as const]
+    return [[name, loadOf(services, name, backend, stores), judges] as const]
   })
 }
 
 /** @param stores the user stores that another backend already queries */
 const loadOf = <User extends object>(
-  app: App<User>,
+  services: AuthServices<User>,
   name: string,
   backend: Backend<User>,
   stores: Set<unknown>
 ): Load<User> => {
-  if (backend.grants !== undefined) return (who) => backend.grants?.(who, toolsOf(app, name)) ?? Effect.undefined
+  if (backend.grants !== undefined) return (who) => backend.grants?.(who, toolsOf(services, name)) ?? Effect.undefined
   const store = backend.users?.store
   if (store?.grants === undefined || stores.has(store)) return () => Effect.undefined
   stores.add(store)
@@ -159,29 +170,29 @@ const loadOf = <User extends object>(
 
 /** Checks a permission. Asks backends with their own `hasPerm` or `hasModulePerms` only until the answer is known. */
 const decide = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  { subject, who }: Audience<User>,
+  services: AuthServices<User>,
+  { grants: subject, subject: who }: PermissionQuery<User>,
   question: Question,
   object: unknown
 ): Effect.fn.Return<boolean, BackendFailure> {
   const said = new Map<string, Verdict>()
   let decision = Permissions.decide(subject, question, said)
   while (decision._tag === "Ask") {
-    said.set(decision.backend, yield* judge(app, who, decision.backend, question, object))
+    said.set(decision.backend, yield* judge(services, who, decision.backend, question, object))
     decision = Permissions.decide(subject, question, said)
   }
   return decision.holds
 })
 
 const judge = <User extends object>(
-  app: App<User>,
-  who: Who<User>,
+  services: AuthServices<User>,
+  who: PermissionSubject<User>,
   name: string,
   question: Question,
   object: unknown
 ): Effect.Effect<Verdict, BackendFailure> => {
-  const backend = app.backends.get(name)
-  const tools = toolsOf(app, name)
+  const backend = services.backends.get(name)
+  const tools = toolsOf(services, name)
   const declined = Effect.succeed<Verdict>("Declined")
   if (question._tag === "ModulePerms") return backend?.hasModulePerms?.(who, question.appLabel, tools) ?? declined
   if (backend?.hasPerm !== undefined) return backend.hasPerm(who, question.permission, object, tools)
@@ -195,14 +206,14 @@ const judge = <User extends object>(
 
 /** The permissions that the backends grant on one object, loaded on every call. */
 const grantsOn = <User extends object>(
-  app: App<User>,
-  { subject, who }: Audience<User>,
+  services: AuthServices<User>,
+  { grants: subject, subject: who }: PermissionQuery<User>,
   object: unknown
 ): Effect.Effect<ReadonlyArray<Granted>, BackendFailure> =>
   Effect.forEach(
     subject,
     ({ backend }) =>
-      app.backends.get(backend)?.objectGrants?.(who, object, toolsOf(app, backend)) ??
+      services.backends.get(backend)?.objectGrants?.(who, object, toolsOf(services, backend)) ??
       Effect.succeed<Granted>(undefined)
   )
 

@@ -8,8 +8,8 @@ import { RemoteUser } from "../backend/remote-user-backend.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed } from "../ports/errors.ts"
 import { authenticate, getUnverifiedUser, login, logout } from "./operations.ts"
-import type { Cell } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 /**
  * Logs the user of the header in, or the session's user out, as the header requires.
@@ -17,28 +17,28 @@ import type { App } from "./services.ts"
  * @see https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.auth.middleware.RemoteUserMiddleware
  */
 export const logInRemoteUser = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   settings: RemoteUserHeader
 ): Effect.Effect<void, BackendFailure | CsrfFailed | BadRequest> =>
   // No handler has run yet, so the response cannot have been decided.
-  Effect.catchTag(attempt(app, cell, settings), "HeadersAlreadySent", (error) => Effect.die(error))
+  Effect.catchTag(attempt(services, scope, settings), "HeadersAlreadySent", (error) => Effect.die(error))
 
 const attempt = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   settings: RemoteUserHeader
 ): Effect.fn.Return<void, BackendFailure | ChangeRefused | BadRequest> {
-  const decision = yield* decided(app, cell, settings)
+  const decision = yield* decided(services, scope, settings)
   switch (decision._tag) {
     case "Keep":
       return
     case "Logout":
-      return yield* logout(app, cell)
+      return yield* logout(services, scope)
     case "Authenticate": {
-      if (decision.logoutFirst) yield* logout(app, cell)
-      const user = yield* authenticate(app, cell, new RemoteUser(decision.remoteUser))
-      return user === undefined ? undefined : yield* login(app, cell, user, undefined)
+      if (decision.logoutFirst) yield* logout(services, scope)
+      const user = yield* authenticate(services, scope, new RemoteUser(decision.remoteUser))
+      return user === undefined ? undefined : yield* login(services, scope, user, undefined)
     }
     default:
       return decision satisfies never
@@ -49,26 +49,26 @@ const attempt = Effect.fnUntraced(function* <User extends object>(
  * For requests that can only be read: if {@link logInRemoteUser} would log the session's user out, or log another user
  * in, the visitor is anonymous and the session is empty.
  */
-export const doubtRemoteUser = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+export const hideMismatchedUser = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   settings: RemoteUserHeader
 ): Effect.Effect<void, BackendFailure | BadRequest> =>
-  Effect.map(decided(app, cell, settings), (decision) => {
-    if (decision._tag !== "Keep") cell.adopt(Logout.logout(cell.request, cell.session))
+  Effect.map(decided(services, scope, settings), (decision) => {
+    if (decision._tag !== "Keep") scope.adopt(Logout.logout(scope.request, scope.session))
   })
 
 const decided = Effect.fnUntraced(function* <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   { header, persistent }: RemoteUserHeader
 ): Effect.fn.Return<Decision, BackendFailure | BadRequest> {
-  const [remoteUser, ...more] = valuesOf(cell.head, header)
+  const [remoteUser, ...more] = valuesOf(scope.head, header)
   // A second header may come from the client or from another proxy. latchkey cannot know which one to trust.
-  if (more.length > 0 || (cell.head.joinsHeaders && remoteUser?.includes(", ")))
+  if (more.length > 0 || (scope.head.joinsHeaders && remoteUser?.includes(", ")))
     return yield* new BadRequest({ reason: `the header ${header} was sent more than once` })
-  yield* getUnverifiedUser(app, cell)
-  return decide({ persistent }, remoteUser, currentOf(app, cell, remoteUser))
+  yield* getUnverifiedUser(services, scope)
+  return decide({ persistent }, remoteUser, currentOf(services, scope, remoteUser))
 })
 
 /**
@@ -76,17 +76,17 @@ const decided = Effect.fnUntraced(function* <User extends object>(
  * first. A user of a store without a remote-user backend never matches.
  */
 const currentOf = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   remoteUser: string | undefined
 ): Current | undefined => {
-  const { user: current } = cell.request
+  const { user: current } = scope.request
   if (current?._tag !== "Authenticated") return undefined
-  const own = app.backends.get(current.principal.backend)?.remote
-  const { realms } = app.settings
+  const own = services.backends.get(current.principal.backend)?.remote
+  const { realms } = services.settings
   const realm = realms.get(current.principal.backend)
   const naming =
-    own ?? Array.from(app.backends).find(([name, { remote }]) => remote && realms.get(name) === realm)?.[1].remote
+    own ?? Array.from(services.backends).find(([name, { remote }]) => remote && realms.get(name) === realm)?.[1].remote
   const cleaned = own === undefined || remoteUser === undefined ? remoteUser : own.cleanUsername(remoteUser)
   return { isRemote: own !== undefined, isNamed: cleaned !== undefined && cleaned === naming?.usernameOf(current.user) }
 }

@@ -20,15 +20,15 @@
 import * as Effect from "effect/Effect"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
 import * as Check from "../../core/csrf/check-request.ts"
-import * as Slot from "../../core/csrf/csrf-cookie.ts"
+import * as CsrfCookie from "../../core/csrf/csrf-cookie.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
 import { type Form, formField, isForm } from "./form.ts"
 import { adviceOnOrigin } from "./host-advice.ts"
 import { change, openUnverified } from "./operations.ts"
-import type { Cell, CsrfState } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { CsrfState, RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 /** The token in a parsed form; `undefined` if there is none. */
 const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
@@ -58,48 +58,48 @@ type CsrfFailure = CsrfFailed | StoreUnavailable
  *
  * @returns `undefined` if the request passes and nothing had to be loaded
  */
-export const admit = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+export const checkCsrf = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   { body, exempt, isChecked = false, tokenless = false }: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
-  const { head } = cell
-  if (isChecked && (cell.csrf._tag !== "Awaited" || body === undefined)) return undefined
+  const { head } = scope
+  if (isChecked && (scope.csrf._tag !== "Awaited" || body === undefined)) return undefined
   if (Check.isSafeRequest(head)) {
-    cell.csrf = passed
+    scope.csrf = passed
     return undefined
   }
   return Effect.suspend(() => {
-    if (!exempt()) return entered(app, cell, body, tokenless)
-    cell.csrf = passed
+    if (!exempt()) return entered(services, scope, body, tokenless)
+    scope.csrf = passed
     return Effect.void
   })
 }
 
 const entered = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   body: unknown,
   tokenless: boolean
 ): Effect.Effect<void, CsrfFailure> => {
-  const { head } = cell
+  const { head } = scope
   const isUnread = body === undefined && isSentAsForm(head) && head.hasNoBody !== true
   // If the handler may run before a token is checked, Origin is always checked, also for versions of Django that do not
   // check it.
-  const settings = tokenless || isUnread ? { ...app.csrf, ignoresOrigin: false } : app.csrf
+  const settings = tokenless || isUnread ? { ...services.csrf, ignoresOrigin: false } : services.csrf
   const source = Check.checkSource(settings, head)
-  if (source._tag === "Refused") return Effect.fail(foreign(app, head, source.reason))
+  if (source._tag === "Refused") return Effect.fail(foreign(services, head, source.reason))
   if (tokenless) {
-    cell.csrf = passed
+    scope.csrf = passed
     return Effect.void
   }
   const field = isForm(body) ? csrfField(body) : undefined
-  return Effect.flatMap(verdict(app, cell, field), (verdict) => {
+  return Effect.flatMap(verdict(services, scope, field), (verdict) => {
     if (verdict._tag === "Refused" && !isUnread) {
-      cell.csrf = verdict
+      scope.csrf = verdict
       return Effect.fail(new CsrfFailed({ reason: verdict.reason }))
     }
-    cell.csrf = { _tag: verdict._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed" }
+    scope.csrf = { _tag: verdict._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed" }
     return Effect.void
   })
 }
@@ -109,26 +109,30 @@ const entered = <User extends object>(
  * is a request that passed by its header: it fails if the form has a token with another secret.
  */
 export const verify = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   form: Form
 ): Effect.Effect<void, CsrfFailure> =>
   Effect.suspend((): Effect.Effect<void, CsrfFailure> => {
-    if (cell.csrf._tag === "Passed") return Effect.void
-    if (cell.csrf._tag === "Awaited" && !isForm(form)) return Effect.fail(notParsed(form))
+    if (scope.csrf._tag === "Passed") return Effect.void
+    if (scope.csrf._tag === "Awaited" && !isForm(form)) return Effect.fail(notParsed(form))
     const field = csrfField(form)
     return Effect.flatMap(
-      cell.csrf._tag === "PassedByHeader" ? asInHeader(app, cell, field) : verdict(app, cell, field),
+      scope.csrf._tag === "PassedByHeader" ? asInHeader(services, scope, field) : verdict(services, scope, field),
       (verdict) => {
-        cell.csrf = verdict
+        scope.csrf = verdict
         return verdict._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: verdict.reason }))
       }
     )
   })
 
 /** The error for a request that seems to come from another site. */
-export const foreign = <User extends object>(app: App<User>, head: RequestHead, reason: string): CsrfFailed => {
-  const advice = adviceOnOrigin(app.http, head)
+export const foreign = <User extends object>(
+  services: AuthServices<User>,
+  head: RequestHead,
+  reason: string
+): CsrfFailed => {
+  const advice = adviceOnOrigin(services.http, head)
   return new CsrfFailed(advice === undefined ? { reason } : { reason, advice })
 }
 
@@ -136,51 +140,55 @@ export const foreign = <User extends object>(app: App<User>, head: RequestHead, 
 const notParsed = (form: unknown): CsrfFailed =>
   new CsrfFailed({
     reason: `verifyCsrf takes a parsed form and was given ${form === null ? "null" : typeof form}. Is there a body parser for this content type before the handler?`,
-    isOversight: true
+    isMissingVerifyCsrf: true
   })
 
 /** Makes a token for a page or a script. */
 export const getToken = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
+  services: AuthServices<User>,
+  scope: RequestScope<User>
 ): Effect.Effect<string, StoreUnavailable | ChangeRefused> =>
-  app.settings.csrf.useSessions
-    ? change(app, cell, "getCsrfToken", (session) => {
-        const { session: after, token } = SessionCsrf.getToken(app.settings.csrf, session, momentOf(app.world).fresh)
+  services.settings.csrf.useSessions
+    ? change(services, scope, "getCsrfToken", (session) => {
+        const { session: after, token } = SessionCsrf.getToken(
+          services.settings.csrf,
+          session,
+          momentOf(services.clockAndRandom).fresh
+        )
         return [after, token]
       })
     : Effect.sync(() => {
-        const { slot, token } = Slot.getToken(cell.request.csrf, momentOf(app.world).fresh)
-        cell.request = { ...cell.request, csrf: slot }
+        const { slot, token } = CsrfCookie.getToken(scope.request.csrf, momentOf(services.clockAndRandom).fresh)
+        scope.request = { ...scope.request, csrf: slot }
         return token
       })
 
 /** Makes the response set the CSRF cookie; with CSRF_USE_SESSIONS, puts a secret into the session instead. */
 export const ensureCookie = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>
-): Effect.Effect<void, StoreUnavailable | ChangeRefused> => Effect.asVoid(getToken(app, cell))
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.Effect<void, StoreUnavailable | ChangeRefused> => Effect.asVoid(getToken(services, scope))
 
 const verdict = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   field: string | undefined
 ): Effect.Effect<Check.Verdict, StoreUnavailable> =>
-  app.settings.csrf.useSessions
-    ? Effect.map(openUnverified(app, cell), (session) =>
-        Check.checkToken(app.csrf, cell.head, SessionCsrf.stored(session), field)
+  services.settings.csrf.useSessions
+    ? Effect.map(openUnverified(services, scope), (session) =>
+        Check.checkToken(services.csrf, scope.head, SessionCsrf.stored(session), field)
       )
-    : Effect.sync(() => Check.checkToken(app.csrf, cell.head, cell.request.csrfCookie, field))
+    : Effect.sync(() => Check.checkToken(services.csrf, scope.head, scope.request.csrfCookie, field))
 
 /**
  * Compares the form's token with the one in the header: a login of this request may have replaced the stored secret.
  */
 const asInHeader = <User extends object>(
-  app: App<User>,
-  { head }: Cell<User>,
+  services: AuthServices<User>,
+  { head }: RequestScope<User>,
   field: string | undefined
 ): Effect.Effect<Check.Verdict> =>
-  Effect.sync(() => Check.checkToken(app.csrf, head, header(head, app.csrf.headerName), field))
+  Effect.sync(() => Check.checkToken(services.csrf, head, header(head, services.csrf.headerName), field))
 
 const passed: CsrfState = { _tag: "Passed" }
 

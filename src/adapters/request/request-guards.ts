@@ -16,8 +16,8 @@ import type { GuardFailure } from "./guard-record.ts"
 import { disallowedHost } from "./host-advice.ts"
 import { getUser } from "./operations.ts"
 import { requestPermissions } from "./permission-checks.ts"
-import type { Cell } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 
 /** Access is allowed. `user` is `undefined` for an anonymous visitor that the test or a backend allows. */
 export interface LetIn<User> {
@@ -64,32 +64,32 @@ export interface RequestGuards<User> {
 
 /** @param head the request whose URL the login page redirects back to; by default the current request */
 export const requestGuards = <User extends object>(
-  app: App<User>,
-  cell: Cell<User>,
-  head: RequestHead = cell.head
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  head: RequestHead = scope.head
 ): RequestGuards<User> => {
   const guarding = <A>(guard: () => Effect.Effect<A, GuardFailure>): Effect.Effect<A, GuardFailure> =>
     Effect.suspend(() => {
       // After the head was sent the adapter cannot answer anything else. What a handler that ignores the guard writes
       // next must not be sent, so the connection is ended.
-      const isLate = cell.isLeaving
-      return Effect.onError(cell.guards.run(Effect.suspend(guard)), () =>
+      const isLate = scope.isHeadDue
+      return Effect.onError(scope.guards.run(Effect.suspend(guard)), () =>
         Effect.sync(() => {
-          if (isLate) cell.response?.breakOff?.()
+          if (isLate) scope.response?.breakOff?.()
         })
       )
     })
-  const toLoginPage = () => toLogin(app.login, head)
+  const toLoginPage = () => toLogin(services.login, head)
   /** Records a refusal that the handler must read. Ends the connection if the head was already sent. */
   const refused = <D extends Refusing>(decision: D): D => {
-    if (cell.isLeaving) cell.response?.breakOff?.()
-    return cell.guards.toBeRead(decision, failureOf(app.login, decision, head))
+    if (scope.isHeadDue) scope.response?.breakOff?.()
+    return scope.guards.toBeRead(decision, failureOf(services.login, decision, head))
   }
   const required = (operation: string): Effect.Effect<User, GuardFailure> =>
     Effect.flatMap(
-      getUser(app, cell, operation),
+      getUser(services, scope, operation),
       (user): Effect.Effect<User, GuardFailure> =>
-        user === undefined ? Effect.fail(failureOf(app.login, toLoginPage(), head)) : Effect.succeed(user)
+        user === undefined ? Effect.fail(failureOf(services.login, toLoginPage(), head)) : Effect.succeed(user)
     )
 
   return {
@@ -98,7 +98,7 @@ export const requestGuards = <User extends object>(
       guarding(() => {
         const wanted = permissionNames([permission, more].flat())
         return Effect.flatMap(required("requirePermission"), (user) =>
-          Effect.flatMap(requestPermissions(app, cell).hasPerms(wanted), (permitted) => passing(user, permitted))
+          Effect.flatMap(requestPermissions(services, scope).hasPerms(wanted), (permitted) => passing(user, permitted))
         )
       }),
     requireUserWhere: (test) =>
@@ -107,14 +107,14 @@ export const requestGuards = <User extends object>(
       ),
     loginRequired: guarding(() =>
       Effect.map(
-        getUser(app, cell, "loginRequired"),
+        getUser(services, scope, "loginRequired"),
         (user): LoginDecision<User> => (user === undefined ? refused(toLoginPage()) : letIn(user))
       )
     ),
     userPassesTest: (test) =>
       guarding(() =>
         Effect.map(
-          getUser(app, cell, "userPassesTest"),
+          getUser(services, scope, "userPassesTest"),
           (user): LoginDecision<User | undefined> =>
             verdictOf("userPassesTest", test(user)) ? letIn(user) : refused(toLoginPage())
         )
@@ -122,10 +122,10 @@ export const requestGuards = <User extends object>(
     permissionRequired: (permissions, refusal = "Login") =>
       guarding(() =>
         Effect.map(
-          requestPermissions(app, cell).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
+          requestPermissions(services, scope).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
           (permitted): PermissionDecision<User | undefined> => {
-            const current = cell.request.user ?? anonymous
-            const decision = Guards.permissionRequired(app.login, head, current, permitted, refusal)
+            const current = scope.request.user ?? anonymous
+            const decision = Guards.permissionRequired(services.login, head, current, permitted, refusal)
             if (decision._tag !== "Allowed") return refused(decision)
             return letIn(current._tag === "Authenticated" ? current.user : undefined)
           }

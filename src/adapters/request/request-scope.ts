@@ -4,7 +4,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Subject } from "../../core/permissions/permissions.ts"
+import type { GrantsByBackend } from "../../core/permissions/permissions.ts"
 import type { LoadedSession, Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import {
@@ -31,10 +31,10 @@ export interface ResponseHeaders {
 export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed | GuardFailure
 
 /** Running queries by name. Operations of one request that need the same query share it. */
-export type InFlight<A, E> = Map<string, Asked<A, E>>
+export type InFlight<A, E> = Map<string, PendingQuery<A, E>>
 
 /** A running query. */
-export interface Asked<A, E> {
+export interface PendingQuery<A, E> {
   /**
    * Created when a second operation waits for this query. It resolves to `undefined` if the query was interrupted: then
    * a waiting operation runs it again.
@@ -46,7 +46,7 @@ export interface Asked<A, E> {
  * The state of one request. Nothing else in latchkey changes in place. Operations of the same request may run at the
  * same time: each continues with the state at the moment when its query is answered.
  */
-export class Cell<User> {
+export class RequestScope<User> {
   readonly head: RequestHead
   request: RequestState<User>
   session: Session
@@ -55,15 +55,15 @@ export class Cell<User> {
   /** The state of the CSRF check. */
   csrf: CsrfState = { _tag: "Unchecked" }
   /** Whether a client-side router may follow a redirect of the response. */
-  followedInParts = false
+  hasClientRouter = false
   /** Whether the session can no longer change: the response has been decided, or `commit` was called. */
-  sealed = false
+  closed = false
   /** Whether the head of the response is being sent, or was sent. */
-  isLeaving = false
+  isHeadDue = false
   /** The response, whose connection is ended if a guard refuses after the head was sent. */
   response: { readonly breakOff?: () => void } | undefined
   /** Whether the changes of the request were discarded after a failure. */
-  forsaken = false
+  changesDiscarded = false
   /** The error because of which the session or its user could not be loaded. */
   outage: BackendFailure | undefined
   /** The result of `commit`, if the handler called it. */
@@ -77,21 +77,21 @@ export class Cell<User> {
     this.#userLoads ??= new Map()
     return this.#userLoads
   }
-  get subjectLoads(): InFlight<Subject, BackendFailure> {
-    this.#subjectLoads ??= new Map()
-    return this.#subjectLoads
+  get grantLoads(): InFlight<GrantsByBackend, BackendFailure> {
+    this.#grantLoads ??= new Map()
+    return this.#grantLoads
   }
   /** The users that `authenticate` of this request returned, with their principals. */
-  get proved(): Map<User, Authenticated<User>> {
-    return this.#learnt().proved
+  get authenticated(): Map<User, Authenticated<User>> {
+    return this.#users().authenticated
   }
   /** The users whose password this request changed, with their new principals. */
-  get changed(): Map<User, Authenticated<User>> {
-    return this.#learnt().changed
+  get passwordChanged(): Map<User, Authenticated<User>> {
+    return this.#users().passwordChanged
   }
   /** The permissions of users that were loaded, by backend and id. */
-  get subjects(): Map<string, Subject> {
-    return this.#learnt().subjects
+  get grantsByUser(): Map<string, GrantsByBackend> {
+    return this.#users().grantsByUser
   }
   /** The decisions of the guards of this request. */
   get guards(): GuardRecord {
@@ -103,22 +103,22 @@ export class Cell<User> {
     return this.#guards === undefined || this.#guards.isClear
   }
   #guards: GuardRecord | undefined
-  #known: Known<User> | undefined
-  #subjectLoads: InFlight<Subject, BackendFailure> | undefined
+  #sharedUsers: RequestUsers<User> | undefined
+  #grantLoads: InFlight<GrantsByBackend, BackendFailure> | undefined
   #sessionLoads: InFlight<LoadSessionAnswer<User>, StoreUnavailable> | undefined
   #userLoads: InFlight<LoadUserAnswer<User>, BackendFailure> | undefined
 
-  /** The working copy of the session. In use as long as its value is this cell's session. */
+  /** The working copy of the session. In use as long as its value is this scope's session. */
   #draft: SessionDraft | undefined
   #lock: Semaphore.Semaphore | undefined
   #changing = 0
 
-  /** @param of the cell to copy, if this cell is a copy */
-  constructor(head: RequestHead, request: RequestState<User>, session: Session, of?: Cell<User>) {
+  /** @param of the scope to copy, if this scope is a copy */
+  constructor(head: RequestHead, request: RequestState<User>, session: Session, of?: RequestScope<User>) {
     this.head = head
     this.request = request
     this.session = session
-    this.#known = of === undefined ? undefined : of.#learnt()
+    this.#sharedUsers = of === undefined ? undefined : of.#users()
     if (of !== undefined) this.csrf = of.csrf
   }
 
@@ -135,7 +135,7 @@ export class Cell<User> {
   /**
    * Changes the data of the session in place, so that many changes copy the data only once.
    *
-   * @param session this cell's session, loaded
+   * @param session this scope's session, loaded
    */
   edit<A>(session: LoadedSession, change: (draft: SessionDraft) => A): A {
     const draft = this.#draft?.value === session ? this.#draft : new SessionDraft(session)
@@ -152,7 +152,7 @@ export class Cell<User> {
    */
   exclusively<A, E, R>(operation: string, change: Effect.Effect<A, E, R>): Effect.Effect<A, E | ChangeRefused, R> {
     return Effect.suspend((): Effect.Effect<A, E | ChangeRefused, R> => {
-      if (this.sealed) return Effect.fail(new HeadersAlreadySent({ operation }))
+      if (this.closed) return Effect.fail(new HeadersAlreadySent({ operation }))
       const refused = unverified(this.csrf, operation)
       if (refused !== undefined) return Effect.fail(refused)
       this.#changing += 1
@@ -179,19 +179,19 @@ export class Cell<User> {
   }
 
   /** Waits until no change is running. */
-  get quiet(): Effect.Effect<void> {
+  get idle(): Effect.Effect<void> {
     return Effect.suspend(() => (this.isChanging ? this.#changes().withPermits(1)(Effect.void) : Effect.void))
   }
 
   /**
-   * Makes a change on a copy of the cell, and adopts the copy's state only if the whole change succeeds. So if a
+   * Makes a change on a copy of the scope, and adopts the copy's state only if the whole change succeeds. So if a
    * receiver of a signal fails, request and session stay unchanged.
    */
-  transact<A, E, R>(change: (copy: Cell<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+  transact<A, E, R>(change: (copy: RequestScope<User>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
-      // The cell and its copy now hold the same session: neither may change its data in place.
+      // The scope and its copy now hold the same session: neither may change its data in place.
       this.#draft = undefined
-      const copy = new Cell(this.head, this.request, this.session, this)
+      const copy = new RequestScope(this.head, this.request, this.session, this)
       return Effect.map(change(copy), (value) => {
         copy.#draft = undefined
         this.adopt(copy)
@@ -201,10 +201,10 @@ export class Cell<User> {
     })
   }
 
-  /** Created on first use: most requests do not need the three maps, and they are most of a cell's memory. */
-  #learnt(): Known<User> {
-    this.#known ??= { proved: new Map(), changed: new Map(), subjects: new Map() }
-    return this.#known
+  /** Created on first use: most requests do not need the three maps, and they are most of a scope's memory. */
+  #users(): RequestUsers<User> {
+    this.#sharedUsers ??= { authenticated: new Map(), passwordChanged: new Map(), grantsByUser: new Map() }
+    return this.#sharedUsers
   }
 
   #changes(): Semaphore.Semaphore {
@@ -213,11 +213,11 @@ export class Cell<User> {
   }
 }
 
-/** What a request knows about users. Copies of its cell share it. */
-interface Known<User> {
-  readonly proved: Map<User, Authenticated<User>>
-  readonly changed: Map<User, Authenticated<User>>
-  readonly subjects: Map<string, Subject>
+/** What a request knows about users. Copies of its scope share it. */
+interface RequestUsers<User> {
+  readonly authenticated: Map<User, Authenticated<User>>
+  readonly passwordChanged: Map<User, Authenticated<User>>
+  readonly grantsByUser: Map<string, GrantsByBackend>
 }
 
 /**
@@ -231,7 +231,9 @@ export type CsrfState =
 /** The error if an operation may not act for the session's user; `undefined` if it may. */
 const unverified = (csrf: CsrfState, operation: string): CsrfFailed | undefined => {
   if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason })
-  return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isOversight: true }) : undefined
+  return csrf._tag === "Awaited"
+    ? new CsrfFailed({ reason: notYetChecked(operation), isMissingVerifyCsrf: true })
+    : undefined
 }
 
 const notYetChecked = (operation: string): string =>

@@ -10,14 +10,14 @@ import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../core/pages/next-url.ts"
 import type { Validator } from "../../core/password/validators.ts"
 import type { Backend } from "../ports/backend.ts"
-import type { World } from "../ports/clock-and-random.ts"
+import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { SessionStore } from "../ports/stores.ts"
-import type { Turns } from "./keyed-lock.ts"
-import type { Cell } from "./request-scope.ts"
+import type { KeyedLock } from "./keyed-lock.ts"
+import type { RequestScope } from "./request-scope.ts"
 
 /** The settings and services that the interpreter uses. Made once, when the application starts. */
-export interface App<User extends object> {
+export interface AuthServices<User extends object> {
   readonly settings: AuthSettings
   readonly http: HostSettings
   readonly csrf: CheckSettings
@@ -32,7 +32,7 @@ export interface App<User extends object> {
   readonly clientAddress: (head: RequestHead) => string | undefined
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
-  readonly world: World
+  readonly clockAndRandom: ClockAndRandom
   /**
    * `Cache-Control` of responses that set a cookie; with `no-store` also of those whose handler read the session.
    * `false`: none.
@@ -41,12 +41,12 @@ export interface App<User extends object> {
   /** How long a request may try to write its session, if other requests change it at the same time. */
   readonly deadlineSeconds: number
   /** The locks for requests whose session was changed by another request. */
-  readonly retries: Turns
+  readonly commitLocks: KeyedLock
   readonly isHeard: (signal: SignalName) => boolean
-  /** Calls the signal's receivers with a context on this cell. Fails with the error of a receiver that throws. */
+  /** Calls the signal's receivers with a context on this scope. Fails with the error of a receiver that throws. */
   readonly announce: (
     announcement: AnnounceSignal<User>,
     when: "during" | "committed",
-    cell: Cell<User>
+    scope: RequestScope<User>
   ) => Effect.Effect<void>
 }

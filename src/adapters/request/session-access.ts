@@ -9,8 +9,8 @@ import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import { type ChangeRefused, type CsrfFailed, SessionDataInvalid, type StoreUnavailable } from "../ports/errors.ts"
 import { change, edit, openSession } from "./operations.ts"
-import type { Cell } from "./request-scope.ts"
-import type { App } from "./services.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
 
 /** The keys of the session, with the schemas of their values. */
@@ -75,7 +75,7 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly isEmpty: Effect.Effect<boolean, CsrfFailed>
   /**
    * Sets when the session expires: a number of seconds after each write (0: when the browser closes), an instant, or
-   * `null` for the application's settings. Dies with a `TypeError` for an instant if `peer` is a Django before 4.1,
+   * `null` for the application's settings. Dies with a `TypeError` for an instant if `djangoVersion` is a Django before 4.1,
    * which cannot read it.
    */
   readonly setExpiry: (expiry: number | Date | null) => Writing<void>
@@ -104,26 +104,26 @@ export interface SessionAccess<Fields extends SessionFields> {
 
 /** @param fields the schemas of the values; `undefined` if every key may hold any JSON value */
 export const sessionAccess = <User extends object, Fields extends SessionFields>(
-  app: App<User>,
-  cell: Cell<User>,
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
   fields: Fields | undefined
 ): SessionAccess<Fields> => {
-  const loaded = openSession(app, cell, "session")
+  const loaded = openSession(services, scope, "session")
   const reading = <A>(read: (session: LoadedSession) => A): Looking<A> => Effect.map(loaded, read)
   const writing = (operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> =>
-    change(app, cell, operation, (session) => [write(session), undefined])
+    change(services, scope, operation, (session) => [write(session), undefined])
   const editing = <A>(operation: string, apply: (draft: SessionDraft) => A): Writing<A> =>
-    edit(app, cell, operation, apply)
+    edit(services, scope, operation, apply)
   /** Changes that do not need the stored session, so it is not loaded. */
   const blindly = (operation: string, write: (session: Session.Session) => Session.Session): Writing<void> =>
-    cell.exclusively(
+    scope.exclusively(
       operation,
       Effect.sync(() => {
-        cell.session = write(cell.session)
+        scope.session = write(scope.session)
       })
     )
-  const now = (): number => app.world.now()
-  const { session: settings } = app.settings
+  const now = (): number => services.clockAndRandom.now()
+  const { session: settings } = services.settings
 
   return {
     get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, Data.get(session.data, key))),
@@ -152,15 +152,15 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       ),
     clear: blindly("session.clear", Session.clear),
     flush: blindly("session.flush", Session.flush),
-    cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, app.world.sessionKey())),
+    cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, services.clockAndRandom.sessionKey())),
     save: editing("session.save", (draft) => draft.markModified()),
-    key: cell.verified(
+    key: scope.verified(
       "session.key",
-      Effect.sync(() => cell.session.key)
+      Effect.sync(() => scope.session.key)
     ),
-    isEmpty: cell.verified(
+    isEmpty: scope.verified(
       "session.isEmpty",
-      Effect.sync(() => Session.isEmpty(cell.session))
+      Effect.sync(() => Session.isEmpty(scope.session))
     ),
     setExpiry: (expiry) => {
       if (!isExpiry(expiry))
@@ -168,7 +168,9 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
           invalid(Expiry.sessionDataKey, "setExpiry takes a finite number of seconds, a valid Date, or null")
         )
       if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
-        return Effect.die(new TypeError("Django before 4.1, the peer, cannot read a session that ends at an instant"))
+        return Effect.die(
+          new TypeError("a Django before 4.1, as `djangoVersion` says, cannot read a session that ends at an instant")
+        )
       return editing("session.setExpiry", (draft) => {
         if (expiry === null) draft.remove([Expiry.sessionDataKey])
         else

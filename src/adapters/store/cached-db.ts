@@ -28,7 +28,7 @@ import type { SessionKey } from "../../core/session-key.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { checkOptions, having, type Kinds, number } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/stores.ts"
-import { toldClock } from "./store-clock.ts"
+import { settableClock } from "./store-clock.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
 /** The options of {@link cachedDbSessions}. */
@@ -61,7 +61,7 @@ const kinds: Kinds<CachedDbOptions> = {
 export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   checkOptions(options, kinds, "", ["rows", "cache"])
   const { cache, cookieAgeSeconds = 1_209_600, rows, tombstoneSeconds = 30 } = options
-  const clock = toldClock()
+  const clock = settableClock()
   const problems = [
     ...(rows.codec === undefined
       ? []
@@ -77,16 +77,16 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
    * A value of `performance.now()`. After a failure the cache is not used until then, so that it does not slow down
    * every request.
    */
-  let restsUntil = 0
+  let cacheRetryAt = 0
 
   const look = (key: SessionKey, now: number): Effect.Effect<Cached> =>
     Effect.suspend(() =>
-      performance.now() < restsUntil
+      performance.now() < cacheRetryAt
         ? Effect.succeed(untouchable)
         : cache.load(key, now).pipe(
             Effect.map((answer) => (answer._tag === "SessionFound" ? parse(answer.text) : nothing)),
             Effect.catch(() => {
-              restsUntil = performance.now() + restSeconds * 1000
+              cacheRetryAt = performance.now() + restSeconds * 1000
               return Effect.succeed(untouchable)
             })
           )
@@ -97,7 +97,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     const expiresAt = at === undefined ? now : endsAt(text, { cookieAgeSeconds, timeZone: clock.timeZone }, at)
     return expiresAt <= now
       ? Effect.void
-      : Effect.ignore(cache.commit({ _tag: "Insert", key, text: entryOf(text, expiresAt), expiresAt }, now))
+      : Effect.ignore(cache.commit({ _tag: "Insert", key, text: accessRulesOf(text, expiresAt), expiresAt }, now))
   }
 
   const load = Effect.fnUntraced(function* (
@@ -106,7 +106,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   ): Effect.fn.Return<LoadSessionAnswer, StoreUnavailable> {
     const cached = yield* look(key, now)
     if (cached._tag === "Entry" && cached.expiresAt > now) {
-      return { _tag: "SessionFound", text: cached.text, hint: undefined }
+      return { _tag: "SessionFound", text: cached.text, prefetched: undefined }
     }
     const startedAt = performance.now()
     const answer = yield* rows.load(key, now)
@@ -117,7 +117,10 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   })
 
   /** Writes a tombstone over any entry. */
-  const bury = Effect.fnUntraced(function* (key: SessionKey, now: number): Effect.fn.Return<void, StoreUnavailable> {
+  const writeTombstone = Effect.fnUntraced(function* (
+    key: SessionKey,
+    now: number
+  ): Effect.fn.Return<void, StoreUnavailable> {
     // No session has such a key, so there is no entry to hide. Without this check, clients could fill the cache with
     // tombstones.
     if (!/^[a-z0-9]{8,40}$/.test(key)) return
@@ -131,8 +134,10 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     return yield* new StoreUnavailable({ operation: "drop a cached session", cause: "the entry kept changing" })
   })
 
-  const buryIfPossible = (key: SessionKey, now: number): Effect.Effect<void> =>
-    Effect.catch(bury(key, now), () => Effect.logWarning("a session was changed, and its cache entry may be stale"))
+  const tryToWriteTombstone = (key: SessionKey, now: number): Effect.Effect<void> =>
+    Effect.catch(writeTombstone(key, now), () =>
+      Effect.logWarning("a session was changed, and its cache entry may be stale")
+    )
 
   const commit = Effect.fnUntraced(function* (
     change: SessionChange,
@@ -144,7 +149,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
       case "Update": {
         const answer = yield* rows.commit(change, now)
         // For every answer: the text that this request had read is no longer the current one.
-        yield* buryIfPossible(change.key, now)
+        yield* tryToWriteTombstone(change.key, now)
         return answer
       }
       case "Move":
@@ -152,9 +157,9 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
         const ending = change._tag === "Move" ? change.from : change.key
         // Before: if the cache is unavailable, nothing is changed. After: another request may have filled the cache in
         // between.
-        yield* bury(ending, now)
+        yield* writeTombstone(ending, now)
         const answer = yield* rows.commit(change, now)
-        yield* bury(ending, now)
+        yield* writeTombstone(ending, now)
         return answer
       }
       default:
@@ -193,7 +198,7 @@ const untouchable: Cached = { _tag: "Untouchable" }
 
 const tombstone = "latchkey:ended"
 
-const entryOf = (text: string, expiresAt: number): string => `latchkey:${expiresAt}:${text}`
+const accessRulesOf = (text: string, expiresAt: number): string => `latchkey:${expiresAt}:${text}`
 
 const parse = (entry: string): Cached => {
   const [, expiresAt, text] = /^latchkey:([0-9]+):(.*)$/s.exec(entry) ?? []

@@ -15,7 +15,7 @@ import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, type Kinds, number, string } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/stores.ts"
 import { makeSessions } from "./file/file-sessions.ts"
-import { toldClock } from "./store-clock.ts"
+import { settableClock } from "./store-clock.ts"
 
 export { FileFailure } from "./file/file-failure.ts"
 
@@ -60,7 +60,7 @@ export const fileSessions = (options: FileOptions = {}): SessionStore => {
       "latchkey: fileSessions.directory may be listed by every user of this machine, and the names of session files are " +
         "the keys of the sessions; write a directory with the mode 0700"
     )
-  const clock = toldClock()
+  const clock = settableClock()
   return {
     ...makeSessions({ directory, cookieName, cookieAgeSeconds, timeZone: clock.timeZone }),
     cookieName,

@@ -3,13 +3,13 @@
  * ends.
  */
 import * as Effect from "effect/Effect"
-import type { CommitAnswer, SessionChange, UserHint } from "../../core/effect.ts"
+import type { CommitAnswer, PrefetchedRow, SessionChange } from "../../core/effect.ts"
 import { forwardingSeconds } from "../../core/session/forwarding.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { SessionStore } from "../ports/stores.ts"
 import { type MemoryUserStore, memoryUsers } from "./memory/memory-users.ts"
 import { snapshotOf } from "./memory/snapshot.ts"
-import { makeGuesses } from "./user-prefetch-cache.ts"
+import { makeUserPrefetchCache } from "./user-prefetch-cache.ts"
 
 export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
 
@@ -52,10 +52,10 @@ const mostGuesses = 10_000
 const makeStores = (): MemoryStores => {
   const rows = new Map<SessionKey, MemorySession>()
   const forwards = new Map<SessionKey, Forward>()
-  let guesses = makeGuesses(mostGuesses)
+  let guesses = makeUserPrefetchCache(mostGuesses)
   const users = memoryUsers()
 
-  const hintFor = (key: SessionKey): UserHint | undefined => {
+  const prefetchedFor = (key: SessionKey): PrefetchedRow | undefined => {
     const guess = guesses.of(key)
     return guess === undefined ? undefined : { ...guess, known: users.find(guess.id) }
   }
@@ -66,7 +66,7 @@ const makeStores = (): MemoryStores => {
       const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(forwards)]
       return () => {
         for (const restore of restores) restore()
-        guesses = makeGuesses(mostGuesses)
+        guesses = makeUserPrefetchCache(mostGuesses)
       }
     },
     sessions: {
@@ -77,7 +77,7 @@ const makeStores = (): MemoryStores => {
           const row = rows.get(key)
           return row === undefined || row.expiresAt <= now
             ? { _tag: "SessionAbsent" }
-            : { _tag: "SessionFound", text: row.text, hint: hintFor(key) }
+            : { _tag: "SessionFound", text: row.text, prefetched: prefetchedFor(key) }
         }),
       commit: (change, now) => Effect.sync(() => apply({ rows, forwards }, change, now)),
       clearExpired: (now) =>

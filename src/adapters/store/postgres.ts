@@ -19,7 +19,7 @@ import {
   type UserSchema,
   type UserTableOptions
 } from "./postgres/user-table.ts"
-import { toldClock } from "./store-clock.ts"
+import { settableClock } from "./store-clock.ts"
 
 export { type Client, type ClientOptions, createClient } from "./postgres/client.ts"
 export { DatabaseFailure } from "./postgres/database-failure.ts"
@@ -126,7 +126,7 @@ export function postgres(
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
-  const clock = toldClock()
+  const clock = settableClock()
   const users = makeUsers(client, userTable, names)
   const sessions = makeSessions(client, {
     table: names.sessions,

@@ -62,7 +62,7 @@ export const signedCookieSessions = (options: SignedCookieOptions = {}): Session
       Effect.succeed({
         _tag: "SessionFound",
         text: isTooOld(key, now, cookieAgeSeconds) ? tooOld : key,
-        hint: undefined
+        prefetched: undefined
       }),
     commit: (change) => {
       if (change._tag === "Delete") return Effect.succeed({ _tag: "Deleted" })

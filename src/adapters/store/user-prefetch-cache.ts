@@ -1,7 +1,7 @@
 import { ownText } from "../../core/session/own-text.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 
-export interface Guess {
+export interface PrefetchKey {
   readonly backend: string
   readonly id: string
 }
@@ -10,14 +10,14 @@ export interface Guess {
  * The user that a session key probably belongs to. Above its capacity, the oldest entry is removed. A wrong entry costs
  * one query.
  */
-export interface Guesses {
-  readonly of: (key: SessionKey) => Guess | undefined
-  readonly remember: (key: SessionKey, guess: Guess) => void
+export interface UserPrefetchCache {
+  readonly of: (key: SessionKey) => PrefetchKey | undefined
+  readonly remember: (key: SessionKey, guess: PrefetchKey) => void
   readonly forget: (key: SessionKey) => void
 }
 
-export const makeGuesses = (capacity: number): Guesses => {
-  const byKey = new Map<string, Guess>()
+export const makeUserPrefetchCache = (capacity: number): UserPrefetchCache => {
+  const byKey = new Map<string, PrefetchKey>()
   return {
     of: (key) => byKey.get(key),
     remember: (key, guess) => {

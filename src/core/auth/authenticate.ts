@@ -15,7 +15,7 @@
 import type { AskBackend, AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
 import type { Session } from "../session/session.ts"
 import type { Transition } from "../transition.ts"
-import { candidateOf } from "./get-user.ts"
+import { userWithHashes } from "./get-user.ts"
 import type { Authenticated, AuthSettings, RequestState } from "./request-state.ts"
 
 /** A paused `authenticate`: the backend that was asked, and those that were not tried yet. Holds no passwords. */
@@ -75,7 +75,7 @@ export const resume = <User>(
 ): Authenticate<User> => {
   switch (answer._tag) {
     case "Accepted": {
-      const { authHashes, backend, id, user } = candidateOf(settings, state.asked, answer.known)
+      const { authHashes, backend, id, user } = userWithHashes(settings, state.asked, answer.known)
       return done(request, session, { user, principal: { id, backend, authHash: authHashes[0] } }, [])
     }
     case "Declined":

@@ -27,7 +27,7 @@ import type { LoadedSession, Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
 import type { Moment, Transition } from "../transition.ts"
 import * as Identity from "./identity.ts"
-import type { AuthSettings, Candidate, RequestState } from "./request-state.ts"
+import type { AuthSettings, RequestState, UserWithHashes } from "./request-state.ts"
 import { anonymous } from "./request-state.ts"
 
 /** A paused `getUser`: the backend was asked for the user that the session names. */
@@ -90,11 +90,11 @@ export const resume = <User>(
     }
     case "UserFound":
     case "UserAbsent": {
-      const candidate =
+      const user =
         state._tag === "LoadingUser" && answer._tag === "UserFound"
-          ? candidateOf(settings, state.backend, answer.known)
+          ? userWithHashes(settings, state.backend, answer.known)
           : undefined
-      const prefetched = state._tag === "LoadingUser" ? { backend: state.backend, id: state.id, candidate } : undefined
+      const prefetched = state._tag === "LoadingUser" ? { backend: state.backend, id: state.id, user } : undefined
       return getUser(settings, { ...request, prefetched }, session, moment)
     }
     default:
@@ -103,20 +103,25 @@ export const resume = <User>(
 }
 
 /** A backend's user, with session auth hashes in place of the password. */
-export const candidateOf = <User>(
+export const userWithHashes = <User>(
   settings: AuthSettings,
   backend: string,
   known: KnownUser<User>
-): Candidate<User> => ({ backend, id: known.id, user: known.user, authHashes: settings.authHashes(known.password) })
+): UserWithHashes<User> => ({
+  backend,
+  id: known.id,
+  user: known.user,
+  authHashes: settings.authHashes(known.password)
+})
 
 /** The user that the store returned together with the session, if it returned one. */
 export const prefetchedBy = <User>(
   settings: AuthSettings,
   answer: LoadSessionAnswer<User>
 ): RequestState<User>["prefetched"] => {
-  if (answer._tag !== "SessionFound" || answer.hint === undefined) return undefined
-  const { backend, id, known } = answer.hint
-  return { backend, id, candidate: known === undefined ? undefined : candidateOf(settings, backend, known) }
+  if (answer._tag !== "SessionFound" || answer.prefetched === undefined) return undefined
+  const { backend, id, known } = answer.prefetched
+  return { backend, id, user: known === undefined ? undefined : userWithHashes(settings, backend, known) }
 }
 
 const identified = <User>(
@@ -138,19 +143,19 @@ const identified = <User>(
       query: { _tag: "LoadUser", backend, id },
       state: { _tag: "LoadingUser", backend, id }
     }
-  return prefetched.candidate === undefined
+  return prefetched.user === undefined
     ? nobody(request, session)
-    : judged(request, session, identity, prefetched.candidate, moment)
+    : judged(request, session, identity, prefetched.user, moment)
 }
 
 const judged = <User>(
   request: RequestState<User>,
   session: LoadedSession,
   identity: Identity.Identity,
-  candidate: Candidate<User>,
+  stored: UserWithHashes<User>,
   moment: Moment
 ): GetUser<User> => {
-  const { authHashes, backend, user } = candidate
+  const { authHashes, backend, user } = stored
   const principal = { id: identity.id, backend, authHash: authHashes[0] }
   const resolved = { ...request, user: { _tag: "Authenticated" as const, user, principal } }
   const verdict = Identity.judge(identity.authHash, authHashes)

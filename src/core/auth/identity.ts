@@ -14,7 +14,7 @@ export interface Identity {
   readonly authHash: string
 }
 
-export interface Trace {
+export interface PartialIdentity {
   readonly id: string | undefined
   readonly backend: string | undefined
   readonly authHash: string
@@ -26,19 +26,19 @@ export interface Trace {
  * @returns `undefined` when the data names no user, or names one in a form that no login writes
  */
 export const read = (data: SessionData): Identity | undefined => {
-  const { backend, ...rest } = trace(data)
+  const { backend, ...rest } = readPartial(data)
   return rest.id === undefined || backend === undefined ? undefined : { ...rest, id: rest.id, backend }
 }
 
 /** The parts of an identity that the data has, complete or not. */
-export const trace = (data: SessionData): Trace => ({
+export const readPartial = (data: SessionData): PartialIdentity => ({
   id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id"),
   backend: text(data, "_auth_user_backend"),
   authHash: text(data, "_auth_user_hash") ?? ""
 })
 
 /** Whether the data has a user id. If so, login treats the session as logged in. Any value counts, as in Django. */
-export const names = (data: SessionData): boolean => data.has("_auth_user_id")
+export const hasUserId = (data: SessionData): boolean => data.has("_auth_user_id")
 
 /** Writes a login: from now on the session names this principal. */
 export const write = (session: LoadedSession, principal: Principal): LoadedSession =>

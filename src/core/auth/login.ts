@@ -47,15 +47,19 @@ const takenOver = (
   principal: Principal,
   moment: Moment
 ): LoadedSession => {
-  if (!Identity.names(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
-  return isSame(settings, Identity.trace(session.data), principal) ? session : Session.discard(session)
+  if (!Identity.hasUserId(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
+  return isSame(settings, Identity.readPartial(session.data), principal) ? session : Session.discard(session)
 }
 
 /**
  * Two backends may have different users with the same id, unless they share a realm. A session without a backend is
  * compared by id and hash only, as in Django.
  */
-const isSame = (settings: AuthSettings, { authHash, backend, id }: Identity.Trace, principal: Principal): boolean =>
+const isSame = (
+  settings: AuthSettings,
+  { authHash, backend, id }: Identity.PartialIdentity,
+  principal: Principal
+): boolean =>
   (backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&
   isSameId(id, principal.id) &&
   constantTimeEqual(authHash, principal.authHash)

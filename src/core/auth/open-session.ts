@@ -3,7 +3,7 @@ import type { OpenSession } from "../session/load-session.ts"
 import * as Opening from "../session/load-session.ts"
 import type { Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
-import type { Fresh } from "../transition.ts"
+import type { FreshValues } from "../transition.ts"
 import { prefetchedBy } from "./get-user.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
@@ -17,7 +17,7 @@ export const resume = <User>(
   request: RequestState<User>,
   session: Session,
   answer: LoadSessionAnswer<User>,
-  fresh: Fresh
+  fresh: FreshValues
 ): OpenSession<RequestState<User>> =>
   SessionValue.isLoaded(session)
     ? Opening.openSession(request, session)

@@ -1,32 +1,32 @@
 /**
  * Checks a user name and a password against stored users: Django's ModelBackend.
  *
- * | state     | answer, condition                  | next           | what happens                               |
- * | --------- | ---------------------------------- | -------------- | ------------------------------------------ |
- * | (start)   |                                    | Finding        |                                            |
- * | Finding   | UserAbsent                         | Spending       | takes as much time as for an existing user |
- * | Finding   | UserFound                          | Verifying      |                                            |
- * | Spending  | HashSpent                          | Done: Declined |                                            |
- * | Verifying | Verified, wrong                    | Done: Declined |                                            |
- * | Verifying | Verified, correct                  | (correct)      |                                            |
- * | Verifying | Verified, correct, needs rehashing | Hashing        | also for inactive users                    |
- * | Hashing   | Hashed                             | Upgrading      |                                            |
- * | Upgrading | Upgraded                           | (correct)      | with the new text                          |
- * | Upgrading | Superseded, the first time         | Finding        | another request has changed the password   |
- * | Upgrading | Superseded, the second time        | Done: Declined |                                            |
- * | (correct) | the user may log in                | Done: Accepted |                                            |
- * | (correct) | the user is inactive               | Done: Declined |                                            |
+ * | state      | answer, condition                  | next           | what happens                               |
+ * | ---------- | ---------------------------------- | -------------- | ------------------------------------------ |
+ * | (start)    |                                    | Finding        |                                            |
+ * | Finding    | UserAbsent                         | Discarding     | takes as much time as for an existing user |
+ * | Finding    | UserFound                          | Verifying      |                                            |
+ * | Discarding | DummyHashed                        | Done: Declined |                                            |
+ * | Verifying  | Verified, wrong                    | Done: Declined |                                            |
+ * | Verifying  | Verified, correct                  | (correct)      |                                            |
+ * | Verifying  | Verified, correct, needs rehashing | Hashing        | also for inactive users                    |
+ * | Hashing    | Hashed                             | Upgrading      |                                            |
+ * | Upgrading  | Upgraded                           | (correct)      | with the new text                          |
+ * | Upgrading  | Superseded, the first time         | Finding        | another request has changed the password   |
+ * | Upgrading  | Superseded, the second time        | Done: Declined |                                            |
+ * | (correct)  | the user may log in                | Done: Accepted |                                            |
+ * | (correct)  | the user is inactive               | Done: Declined |                                            |
  *
  * The upgrade replaces only the text that was verified, so it never undoes a password change. The session auth hash is
  * made from the text that is in the table after the upgrade, so the session stays valid.
  */
 import type {
   AskBackendAnswer,
+  DummyHashAnswer,
   FindUserAnswer,
   HashPasswordAnswer,
   KnownUser,
   PasswordQuery,
-  SpendHashAnswer,
   UpgradePasswordAnswer,
   VerifyPasswordAnswer
 } from "../effect.ts"
@@ -34,7 +34,7 @@ import type {
 /** `round` counts how often the user has been looked up. */
 export type Checking<User> =
   | { readonly _tag: "Finding"; readonly username: string; readonly round: number }
-  | { readonly _tag: "Spending" }
+  | { readonly _tag: "Discarding" }
   | { readonly _tag: "Verifying"; readonly found: Found<User> }
   | { readonly _tag: "Hashing"; readonly found: Found<User> }
   | { readonly _tag: "Upgrading"; readonly found: Found<User>; readonly encoded: string }
@@ -53,7 +53,7 @@ export type CheckPassword<User> =
 export type CheckPasswordAnswer<User> =
   | FindUserAnswer<User>
   | VerifyPasswordAnswer
-  | SpendHashAnswer
+  | DummyHashAnswer
   | HashPasswordAnswer
   | UpgradePasswordAnswer
 
@@ -73,14 +73,14 @@ export const resume = <User>(
 ): CheckPassword<User> => {
   switch (state._tag) {
     case "Finding":
-      if (answer._tag === "UserAbsent") return paused({ _tag: "SpendHash" }, { _tag: "Spending" })
+      if (answer._tag === "UserAbsent") return paused({ _tag: "DummyHash" }, { _tag: "Discarding" })
       return answer._tag === "UserFound"
         ? paused(
             { _tag: "VerifyPassword", encoded: answer.known.password },
             { _tag: "Verifying", found: { ...state, known: answer.known, isActive: answer.isActive } }
           )
         : declined
-    case "Spending":
+    case "Discarding":
       return declined
     case "Verifying":
       if (answer._tag !== "Verified" || !answer.correct) return declined

@@ -1,8 +1,8 @@
-import type { CsrfSettings, CsrfSlot } from "../csrf/csrf-cookie.ts"
+import type { CsrfCookieState, CsrfSettings } from "../csrf/csrf-cookie.ts"
 import * as Csrf from "../csrf/csrf-cookie.ts"
 import type { CookiePresence } from "../session/commit.ts"
 import type { SessionSettings } from "../session/session-settings.ts"
-import type { Fresh } from "../transition.ts"
+import type { FreshValues } from "../transition.ts"
 
 /** The logged-in user as the session stores it. */
 export interface Principal {
@@ -23,7 +23,7 @@ export interface Authenticated<User> {
 }
 
 /** A user as a backend returned it, with session auth hashes in place of the password. */
-export interface Candidate<User> {
+export interface UserWithHashes<User> {
   /** The name of the backend that returned the user. */
   readonly backend: string
   /** The text form of the user's primary key. */
@@ -40,13 +40,13 @@ export type AuthHashes = readonly [current: string, ...older: ReadonlyArray<stri
 /** What the operations know about the request and its user. */
 export interface RequestState<User> extends CookiePresence {
   /** The CSRF secret of this request. */
-  readonly csrf: CsrfSlot
+  readonly csrf: CsrfCookieState
   /** The CSRF cookie as the client sent it. CSRF checks use this value. */
   readonly csrfCookie: string | undefined
   /** `undefined` while the user has not been asked for. */
   readonly user: Resolved<User> | undefined
   /** A user that the store returned together with the session. Used only if the session names this user. */
-  readonly prefetched: Prefetched<User> | undefined
+  readonly prefetched: PrefetchedUser<User> | undefined
 }
 
 /** The user of the request, once it is known. */
@@ -57,13 +57,13 @@ export type Resolved<User> =
   | { readonly _tag: "Anonymous" }
 
 /** A user that the store returned together with the session. It may not be the session's user. */
-export interface Prefetched<User> {
+export interface PrefetchedUser<User> {
   /** The name of the user's backend. */
   readonly backend: string
   /** The text form of the user's primary key. */
   readonly id: string
   /** The user; `undefined`: the backend has no such user. */
-  readonly candidate: Candidate<User> | undefined
+  readonly user: UserWithHashes<User> | undefined
 }
 
 /** Every setting for authentication. Made once, when the application starts. */
@@ -102,7 +102,7 @@ export interface PresentedCookies {
 export const opened = <User>(
   settings: Pick<AuthSettings, "csrf">,
   cookies: PresentedCookies,
-  fresh: Fresh
+  fresh: FreshValues
 ): RequestState<User> => ({
   sessionCookiePresented: cookies.session !== undefined,
   csrf: Csrf.opened(settings.csrf, cookies.csrf, fresh),

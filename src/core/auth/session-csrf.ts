@@ -5,7 +5,7 @@ import * as Secret from "../csrf/csrf-secret.ts"
 import * as JsonText from "../json/json-text.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
-import type { Fresh } from "../transition.ts"
+import type { FreshValues } from "../transition.ts"
 
 /** The secret's text in the session, for `check`. Marks the session as accessed. */
 export const stored = (session: LoadedSession): string | undefined => {
@@ -23,7 +23,7 @@ export const stored = (session: LoadedSession): string | undefined => {
 export const getToken = (
   settings: CsrfSettings,
   session: LoadedSession,
-  fresh: Fresh
+  fresh: FreshValues
 ): { readonly session: LoadedSession; readonly token: string } => {
   const text = stored(session)
   const parsed = text === undefined ? undefined : Secret.parse(text)
@@ -36,7 +36,7 @@ export const getToken = (
 }
 
 /** Replaces the secret, at every login: tokens from before the login are no longer valid. */
-export const rotated = (settings: CsrfSettings, session: LoadedSession, fresh: Fresh): LoadedSession =>
+export const rotated = (settings: CsrfSettings, session: LoadedSession, fresh: FreshValues): LoadedSession =>
   holding(session, kept(settings, fresh.csrfSecret, undefined, fresh))
 
 const holding = (session: LoadedSession, text: string): LoadedSession =>

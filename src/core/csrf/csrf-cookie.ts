@@ -14,11 +14,11 @@
  */
 import type { Command } from "../effect.ts"
 import type { CookieSettings } from "../http/cookie-settings.ts"
-import type { Fresh, Moment } from "../transition.ts"
+import type { FreshValues, Moment } from "../transition.ts"
 import * as Secret from "./csrf-secret.ts"
 
 /** The CSRF secret of this request, until the response is sent. */
-export interface CsrfSlot {
+export interface CsrfCookieState {
   /** 32 characters. `undefined` until the client sends one or the application gets a token. */
   readonly secret: string | undefined
   /** The secret was used or replaced: the response sets the cookie, with any status. */
@@ -54,7 +54,7 @@ export const sessionDataKey = "_csrftoken"
  * @param cookie value of the CSRF cookie
  * @param fresh has the secret that replaces a malformed one
  */
-export const opened = (settings: CsrfSettings, cookie: string | undefined, fresh: Fresh): CsrfSlot => {
+export const opened = (settings: CsrfSettings, cookie: string | undefined, fresh: FreshValues): CsrfCookieState => {
   const parsed = cookie === undefined ? undefined : Secret.parse(cookie)
   if (parsed?._tag === "Secret") return { secret: parsed.secret, dirty: false }
   return parsed === undefined || settings.keepsMalformed === true ? { secret: undefined, dirty: false } : rotated(fresh)
@@ -65,7 +65,10 @@ export const opened = (settings: CsrfSettings, cookie: string | undefined, fresh
  *
  * @see Django: django.middleware.csrf.get_token
  */
-export const getToken = (slot: CsrfSlot, fresh: Fresh): { readonly slot: CsrfSlot; readonly token: string } => {
+export const getToken = (
+  slot: CsrfCookieState,
+  fresh: FreshValues
+): { readonly slot: CsrfCookieState; readonly token: string } => {
   const secret = slot.secret ?? fresh.csrfSecret
   return { slot: { secret, dirty: true }, token: Secret.mask(secret, fresh.csrfMask) }
 }
@@ -75,7 +78,7 @@ export const getToken = (slot: CsrfSlot, fresh: Fresh): { readonly slot: CsrfSlo
  *
  * @see Django: django.middleware.csrf.rotate_token
  */
-export const rotated = (fresh: Fresh): CsrfSlot => ({ secret: fresh.csrfSecret, dirty: true })
+export const rotated = (fresh: FreshValues): CsrfCookieState => ({ secret: fresh.csrfSecret, dirty: true })
 
 /**
  * The effects that set the cookie, if the secret was used or replaced. Sending a used secret again extends the cookie's
@@ -85,7 +88,7 @@ export const rotated = (fresh: Fresh): CsrfSlot => ({ secret: fresh.csrfSecret, 
  */
 export const respond = (
   settings: CsrfSettings,
-  slot: CsrfSlot,
+  slot: CsrfCookieState,
   cookie: string | undefined,
   { fresh, now }: Moment
 ): ReadonlyArray<Command<never>> => {
@@ -109,7 +112,7 @@ export const kept = (
   { masksSecret = false }: CsrfSettings,
   secret: string,
   before: string | undefined,
-  fresh: Fresh
+  fresh: FreshValues
 ): string => {
   if (!masksSecret) return secret
   const parsed = before === undefined || before === secret ? undefined : Secret.parse(before)

@@ -7,7 +7,7 @@ import * as Url from "./url.ts"
  * checked: `//host` followed by a space passes {@link isSafeUrl}, but the escaped `//host%20` is another host. Use the
  * returned text, never the given one.
  *
- * @param followedInParts a script follows the redirect, not the browser: then the path must be safe by itself too
+ * @param hasClientRouter a script follows the redirect, not the browser: then the path must be safe by itself too
  * @returns `undefined` if one of the texts is not safe, or is not valid in a header. Other parameters as for
  * {@link isSafeUrl}
  */
@@ -15,13 +15,13 @@ export const safeLocation = (
   url: string,
   allowedHosts: ReadonlyArray<string>,
   requireHttps: boolean,
-  followedInParts = false
+  hasClientRouter = false
 ): string | undefined => {
   if (!isSafeUrl(url, allowedHosts, requireHttps)) return undefined
   const sent = redirectLocation(url)
   // The limit of 2048 characters does not apply to the escaped text.
   if (sent._tag !== "Location" || !isSafe(sent.location, allowedHosts, requireHttps)) return undefined
-  return followedInParts && !isSafeInParts(sent.location) ? undefined : sent.location
+  return hasClientRouter && !isSafeInParts(sent.location) ? undefined : sent.location
 }
 
 /**

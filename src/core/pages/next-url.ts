@@ -17,7 +17,7 @@ export interface NextSettings {
   /**
    * A router in the browser follows redirects and splits their URLs itself. Default false: the browser follows them.
    */
-  readonly followedInParts?: boolean
+  readonly hasClientRouter?: boolean
 }
 
 /** The URL that the client asked for. */
@@ -44,7 +44,7 @@ export const nextUrl = (settings: NextSettings, head: RequestHead, field: string
   const url = field ?? Query.parse(queryString(head)).get(settings.nextField)?.at(-1)
   const hosts = [here.host, ...settings.successHosts]
   const location =
-    url === undefined ? undefined : safeLocation(url, hosts, here.scheme === "https", settings.followedInParts === true)
+    url === undefined ? undefined : safeLocation(url, hosts, here.scheme === "https", settings.hasClientRouter === true)
   return { _tag: "Next", url: location }
 }
 

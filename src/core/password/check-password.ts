@@ -55,11 +55,11 @@ export interface Verdict {
   /** The password is correct and should be hashed again with the preferred hasher. */
   readonly mustUpdate: boolean
   /** Work to do before answering. `Harden`: the additional work of a new hash; `Spend`: one dummy hash. */
-  readonly afterwards: "Nothing" | "Harden" | "Spend"
+  readonly afterwards: "Nothing" | "Harden" | "HashAndDiscard"
 }
 
 export const verdict = (plan: Verify, { correct, outdated }: Finding): Verdict => {
   if (correct) return { correct, mustUpdate: outdated || !plan.isPreferred, afterwards: "Nothing" }
-  if (!plan.isPreferred) return { correct, mustUpdate: false, afterwards: "Spend" }
+  if (!plan.isPreferred) return { correct, mustUpdate: false, afterwards: "HashAndDiscard" }
   return { correct, mustUpdate: false, afterwards: outdated ? "Harden" : "Nothing" }
 }

@@ -4,7 +4,7 @@
  * configured.
  */
 import * as Characters from "./characters.ts"
-import * as Offered from "./password-limits.ts"
+import * as PasswordLimits from "./password-limits.ts"
 import * as Similarity from "./similarity.ts"
 
 /** Why a password is refused. */
@@ -39,16 +39,16 @@ export const validate = (
   password: string,
   owner?: Owner
 ): ReadonlyArray<Problem> => {
-  const fault = Offered.faultOf(password)
+  const fault = PasswordLimits.faultOf(password)
   return fault === undefined ? validators.flatMap((validator) => validator(password, owner) ?? []) : [impossible[fault]]
 }
 
-const impossible: Readonly<Record<Offered.Fault, Problem>> = {
+const impossible: Readonly<Record<PasswordLimits.Fault, Problem>> = {
   NotText: { code: "password_not_text", message: "This password is not a text.", params: {} },
   TooLong: {
     code: "password_too_long",
-    message: `This password is too long. It must contain at most ${Offered.maximumBytes} bytes.`,
-    params: { max_bytes: Offered.maximumBytes }
+    message: `This password is too long. It must contain at most ${PasswordLimits.maximumBytes} bytes.`,
+    params: { max_bytes: PasswordLimits.maximumBytes }
   },
   NotUnicode: {
     code: "password_not_unicode",
@@ -99,7 +99,7 @@ const columnLengths: ReadonlyMap<string, number> = new Map([
 ])
 
 /** Of every other field, as many characters are compared as a password can have. */
-const longestField = Offered.maximumBytes
+const longestField = PasswordLimits.maximumBytes
 
 /** A character takes one or two UTF-16 units. */
 const atMost = (value: string, field: string): string => value.slice(0, 2 * (columnLengths.get(field) ?? longestField))

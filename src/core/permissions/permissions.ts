@@ -28,17 +28,17 @@ export interface Grants {
 }
 
 /** One backend's part in a decision. */
-export interface Voice {
+export interface BackendGrants {
   /** The backend's name. */
   readonly backend: string
   /** Which questions the backend answers with its own methods instead of by its grants. */
-  readonly judges: Judges
+  readonly decidesItself: DecidesItself
   /** What the backend grants the user. */
   readonly grants: Granted
 }
 
 /** Which kinds of questions a backend answers with its own methods. */
-export interface Judges {
+export interface DecidesItself {
   /** Questions for a permission. */
   readonly perm: boolean
   /** Questions for a permission on one object. */
@@ -54,7 +54,7 @@ export interface Judges {
 export type Granted = Grants | "Denied" | undefined
 
 /** The user that questions are about, as the list of the backends that decide for this user, in order. */
-export type Subject = ReadonlyArray<Voice>
+export type GrantsByBackend = ReadonlyArray<BackendGrants>
 
 /** One backend's answer to one question. */
 export type Verdict = "Granted" | "Declined" | "Denied"
@@ -80,7 +80,7 @@ export type Kind = "user" | "group" | "all"
 export const nothing: ReadonlySet<string> = new Set()
 
 /** Whether the user is an active superuser, who has every permission, even one that does not exist. */
-export const isOmnipotent = (subject: Subject): boolean =>
+export const isOmnipotent = (subject: GrantsByBackend): boolean =>
   subject.some(({ grants }) => isHeld(grants) && grants.isSuperuser)
 
 /**
@@ -88,10 +88,10 @@ export const isOmnipotent = (subject: Subject): boolean =>
  *
  * @param said the verdicts so far of the backends that answer this question with their own methods
  */
-export const decide = (subject: Subject, question: Question, said: ReadonlyMap<string, Verdict>): Decision => {
+export const decide = (subject: GrantsByBackend, question: Question, said: ReadonlyMap<string, Verdict>): Decision => {
   if (isOmnipotent(subject)) return decided(true)
   for (const voice of subject) {
-    const verdict = isAsked(voice.judges, question) ? said.get(voice.backend) : verdictOf(voice.grants, question)
+    const verdict = isAsked(voice.decidesItself, question) ? said.get(voice.backend) : verdictOf(voice.grants, question)
     if (verdict === undefined) return { _tag: "Ask", backend: voice.backend }
     if (verdict !== "Declined") return decided(verdict === "Granted")
   }
@@ -120,7 +120,7 @@ export const parse = (permission: string): { readonly appLabel: string; readonly
   return appLabel === undefined || codename === undefined || rest.length > 0 ? undefined : { appLabel, codename }
 }
 
-const isAsked = (judges: Judges, question: Question): boolean => {
+const isAsked = (judges: DecidesItself, question: Question): boolean => {
   if (question._tag === "ModulePerms") return judges.modulePerms
   return question.isAboutObject ? judges.objectPerm : judges.perm
 }

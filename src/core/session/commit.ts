@@ -126,14 +126,14 @@ export const resume = <Request extends CookiePresence>(
       return withEffects(loaded.effects, commit(settings, request, loaded.session, moment, 0))
     }
     case "Deleted":
-      return respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+      return respondedTo(settings, request, SessionValue.committed(session, undefined, undefined), cookieAfter(state))
     case "Moved":
       return movedOn(settings, request, session, state, answer.to, moment)
     case "Committed":
       return committed(
         settings,
         request,
-        SessionValue.settled(session, answer.key, answer.text),
+        SessionValue.committed(session, answer.key, answer.text),
         answer.key,
         moment.now
       )
@@ -185,7 +185,7 @@ const movedOn = <Request extends CookiePresence>(
   if (after === undefined) return gone(settings, request, session)
   if (state._tag === "Committing") return commit(settings, request, after, moment, state.keysTaken)
   return after.storedKey === undefined
-    ? respondedTo(settings, request, SessionValue.settled(session, undefined, undefined), cookieAfter(state))
+    ? respondedTo(settings, request, SessionValue.committed(session, undefined, undefined), cookieAfter(state))
     : retire(settings, request, after, cookieAfter(state))
 }
 
@@ -274,7 +274,7 @@ const gone = <Request>(settings: SessionSettings, request: Request, session: Ses
 
 const rebased = (settings: SessionSettings, session: Session, text: string): LoadedSession | undefined => {
   if (!SessionValue.isLoaded(session)) return undefined
-  if (session.base._tag === "Expired") return SessionValue.apart(session)
+  if (session.base._tag === "Expired") return SessionValue.detached(session)
   return SessionValue.rebase(session, text, storedData(settings.codec, text).data ?? Data.empty)
 }
 

@@ -15,7 +15,7 @@
  */
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
-import type { Fresh, Transition } from "../transition.ts"
+import type { FreshValues, Transition } from "../transition.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./session-settings.ts"
@@ -47,7 +47,7 @@ export const resume = <Request>(
   request: Request,
   session: Session,
   answer: LoadSessionAnswer,
-  fresh: Fresh
+  fresh: FreshValues
 ): OpenSession<Request> => {
   if (SessionValue.isLoaded(session)) return done(request, session, [])
   const { effects, session: loaded } = loadedBy(settings, session, answer, fresh)
@@ -64,7 +64,7 @@ export const loadedBy = (
   settings: SessionSettings,
   session: Session,
   answer: LoadSessionAnswer,
-  fresh: Fresh
+  fresh: FreshValues
 ): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
   if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
   if (answer._tag === "SessionExpired")

@@ -92,7 +92,7 @@ export interface UnreadSession extends SessionFields {
 export type Session = LoadedSession | UnreadSession
 
 /** The session of a request whose cookie has `key`. Without a key there is nothing to load. */
-export const presented = (key: SessionKey | undefined): Session => {
+export const fromCookie = (key: SessionKey | undefined): Session => {
   const untouched = { key, storedKey: key, data: Data.empty, operations: [], accessed: false, modified: false }
   return key === undefined
     ? { ...untouched, ifGone: "Interrupt", base: { _tag: "Absent" } }
@@ -135,7 +135,7 @@ export const expired = (session: Session, text: string, key: SessionKey): Loaded
  * The session is stored as a new row. The row that it was to replace stays, because another request has written it
  * since.
  */
-export const apart = (session: LoadedSession): LoadedSession => ({
+export const detached = (session: LoadedSession): LoadedSession => ({
   ...session,
   storedKey: undefined,
   base: { _tag: "Absent" }
@@ -265,11 +265,11 @@ const emptied = (session: Session, storedKey: SessionKey | undefined, base: Load
  */
 export const moved = (session: LoadedSession, to: SessionKey): LoadedSession | undefined => {
   if (session.base._tag === "Flushed" && session.base.endsRenewals) return { ...session, storedKey: to }
-  return session.ifGone === "Insert" ? apart(session) : undefined
+  return session.ifGone === "Insert" ? detached(session) : undefined
 }
 
 /** The session after it was written. Later changes are compared with what the store has now. */
-export const settled = (session: Session, key: SessionKey | undefined, text: string | undefined): LoadedSession => ({
+export const committed = (session: Session, key: SessionKey | undefined, text: string | undefined): LoadedSession => ({
   ...session,
   key,
   storedKey: key,

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { world as systemWorld } from "../../../src/adapters/ports/clock-and-random.ts"
+import { systemClockAndRandom as systemWorld } from "../../../src/adapters/ports/clock-and-random.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import {
   commonPassword,
@@ -69,7 +69,7 @@ describe("a password-reset link", () => {
   const arrange = async (options: Parameters<typeof application>[0] = {}) => {
     const clock = { now: Date.UTC(2024, 4, 6, 7, 8, 9, 987) }
     const world = { ...systemWorld, now: () => clock.now }
-    const { auth, stores } = await application({ world, ...options })
+    const { auth, stores } = await application({ clockAndRandom: world, ...options })
     const user = await auth.createUser({ username: "carol", email: "Carol@example.com", password: "before" })
     if (user === undefined) throw new Error("no user")
     const token = (await auth.passwordResetToken(user)) ?? "none"
@@ -130,7 +130,7 @@ describe("a password-reset link", () => {
         secretKeyFallbacks,
         sessions: stores.sessions,
         backends: { [model]: modelBackend(stores.users) },
-        world: { ...systemWorld, now: () => clock.now }
+        clockAndRandom: { ...systemWorld, now: () => clock.now }
       })
     expect(await under(["oldest", "older"]).checkPasswordResetToken(user, token)).toBe(true)
     expect(await under([]).checkPasswordResetToken(user, token)).toBe(false)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import * as Secret from "../../../src/core/csrf/csrf-secret.ts"
-import type { peers } from "../../../src/core/django-version.ts"
+import type { djangoVersions } from "../../../src/core/django-version.ts"
 import { application, browser, logIn } from "../request/site.ts"
 
-const beside = (peer: keyof typeof peers) => application({ peer })
+const beside = (version: keyof typeof djangoVersions) => application({ djangoVersion: version })
 
 describe("beside Django 3.2", () => {
   it("the CSRF cookie is the masked secret with a fixed mask; each token has a new mask", async () => {
@@ -36,19 +36,19 @@ describe("beside Django 3.2", () => {
   })
 
   it("a session is written after a 503, and a login then counts as committed; after a 500 nothing is written", async () => {
-    for (const [peer, status, stored] of [
+    for (const [version, status, stored] of [
       ["3.2", 503, true],
       ["3.2", 500, false],
       ["4.1", 503, true],
       ["4.2", 503, false]
     ] as const) {
-      const app = await beside(peer)
+      const app = await beside(version)
       const heard: Array<string> = []
       app.auth.on("user_logged_in", ({ user }) => void heard.push(user.username), { when: "committed" })
       const visitor = browser(app)
       await visitor.visit(logIn(), status)
-      expect([peer, status, visitor.cookies.has("sessionid"), heard]).toEqual([
-        peer,
+      expect([version, status, visitor.cookies.has("sessionid"), heard]).toEqual([
+        version,
         status,
         stored,
         stored ? ["alice"] : []
@@ -57,12 +57,12 @@ describe("beside Django 3.2", () => {
   })
 
   it("a session cannot expire at an instant, which Django could not read", async () => {
-    for (const [peer, reads] of [
+    for (const [version, reads] of [
       ["3.2", false],
       ["4.0", false],
       ["4.1", true]
     ] as const) {
-      const visitor = browser(await beside(peer))
+      const visitor = browser(await beside(version))
       await visitor.visit(async ({ session }) => {
         const setting = session.setExpiry(new Date(Date.now() + 60_000))
         await (reads ? setting : expect(setting).rejects.toThrow(TypeError))

@@ -68,8 +68,8 @@ describe("createAuth", () => {
       "remoteUser.persistant: there is no such option; did you mean persistent?"
     ],
     [
-      { peer: { pbkdf2Iterations: 1, ignoreOrigin: true } },
-      "peer.ignoreOrigin: there is no such option; did you mean ignoresOrigin?"
+      { djangoVersion: { pbkdf2Iterations: 1, ignoreOrigin: true } },
+      "djangoVersion.ignoreOrigin: there is no such option; did you mean ignoresOrigin?"
     ],
     [{ passwordValidators: {} }, "passwordValidators: write an array"],
     [{ passwordValidators: ["minimumLength"] }, "passwordValidators: write an array of validators"],

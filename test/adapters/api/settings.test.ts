@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { checkSettings } from "../../../src/adapters/api/settings.ts"
 import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
-import { peers } from "../../../src/core/django-version.ts"
+import { djangoVersions } from "../../../src/core/django-version.ts"
 import { saltedHmac } from "../../../src/core/signing/hmac.ts"
 
 /** `{}`, as Django 3.0 stored it under this secret. */
@@ -50,8 +50,11 @@ describe("settings", () => {
   })
 
   it("behave like the Django version that shares the database, or like a changed row", () => {
-    const habits = (peer: SettingsOptions["peer"]) => {
-      const { auth, csrf } = checkSettings({ secretKey: "secret", ...(peer && { peer }) }, new Map([["b", "b"]]))
+    const habits = (version: SettingsOptions["djangoVersion"]) => {
+      const { auth, csrf } = checkSettings(
+        { secretKey: "secret", ...(version && { djangoVersion: version }) },
+        new Map([["b", "b"]])
+      )
       const { masksSecret, keepsMalformed } = auth.csrf
       const { savesServerErrors, refusesInstants } = auth.session
       const { ignoresOrigin, generalizesReasons } = csrf
@@ -65,12 +68,21 @@ describe("settings", () => {
     expect(habits("3.2")).toEqual([true, true, true, true, true, true, true, true])
     expect(habits("4.0")).toEqual([true, false, true, true, false, false, false, false])
     expect(habits("4.1")).toEqual([false, false, true, false, false, false, false, false])
-    for (const peer of ["4.2", "5.2", "6.2", undefined] as const) expect(habits(peer)).not.toContain(true)
-    expect(habits({ ...peers["3.2"], ignoresOrigin: false })).toEqual([true, true, true, true, false, true, true, true])
+    for (const version of ["4.2", "5.2", "6.2", undefined] as const) expect(habits(version)).not.toContain(true)
+    expect(habits({ ...djangoVersions["3.2"], ignoresOrigin: false })).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      true,
+      true,
+      true
+    ])
   })
 
   it.each<[string, Partial<SettingsOptions>]>([
-    ["peer is none of 3.2, 4.0", JSON.parse('{"peer":"5.3"}')],
+    ["djangoVersion is none of 3.2, 4.0", JSON.parse('{"djangoVersion":"5.3"}')],
     ["secretKey is missing", { secretKey: undefined }],
     ["secretKey is missing", { secretKey: "" }],
     ["secretKeyFallbacks", { secretKeyFallbacks: ["old", ""] }],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { argon2 } from "../../../src/adapters/password/argon2.ts"
 import { bcryptSha256 } from "../../../src/adapters/password/bcrypt.ts"
-import { peerHashers } from "../../../src/adapters/password/django-hashers.ts"
+import { djangoHashers } from "../../../src/adapters/password/django-hashers.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
-import * as Peer from "../../../src/core/django-version.ts"
+import * as DjangoVersions from "../../../src/core/django-version.ts"
 import vectors from "../../vectors/password_defaults.json" with { type: "json" }
 
 const salt22 = "abcdefghijklmnopqrstuv"
@@ -22,13 +22,13 @@ const asked = [
   )
 ] as const
 
-describe("the hashers of a peer", () => {
+describe("the hashers of a Django version", () => {
   it("have been compared with six Djangos", () => {
-    expect(asked.map(([peer]) => peer)).toEqual(["6.2", "6.1", "6.0", "5.2", "4.2", "3.2"])
+    expect(asked.map(([version]) => version)).toEqual(["6.2", "6.1", "6.0", "5.2", "4.2", "3.2"])
   })
 
   it.each(asked)("write and leave as they are what Django %s writes", (version, iterations, parallelism) => {
-    const hashers = peerHashers(Peer.isPeer(version) ? version : "5.2")
+    const hashers = djangoHashers(DjangoVersions.isDjangoVersion(version) ? version : "5.2")
     const mustUpdate = (encoded: string) =>
       hashers.find((hasher) => encoded.startsWith(`${hasher.algorithm}$`))?.mustUpdate(encoded)
     expect(hashers[0].algorithm).toBe("pbkdf2_sha256")
@@ -43,7 +43,7 @@ describe("the hashers of a peer", () => {
   })
 
   it("are Django's own list together with the packages' hashers", () => {
-    const own = [...peerHashers("6.2"), argon2(), bcryptSha256()].map((hasher) => hasher.algorithm)
+    const own = [...djangoHashers("6.2"), argon2(), bcryptSha256()].map((hasher) => hasher.algorithm)
     const names: Readonly<Record<string, string>> = {
       PBKDF2PasswordHasher: "pbkdf2_sha256",
       PBKDF2SHA1PasswordHasher: "pbkdf2_sha1",
@@ -67,24 +67,24 @@ describe("the hashers of a peer", () => {
 
   it("agree on salts and unusable passwords", () => {
     expect(vectors.data.salt_length).toBe(22)
-    const { unusable } = makePasswords({ hashers: peerHashers("5.2") })
+    const { unusable } = makePasswords({ hashers: djangoHashers("5.2") })
     expect(unusable().length).toBe(vectors.data.unusable_example_length)
   })
 
   it("do not exist for an unknown version", () => {
-    expect(Peer.isPeer("5.3")).toBe(false)
-    expect(Peer.isPeer("toString")).toBe(false)
-    expect(() => peerHashers(JSON.parse('"5.3"'))).toThrow(ConfigurationInvalid)
+    expect(DjangoVersions.isDjangoVersion("5.3")).toBe(false)
+    expect(DjangoVersions.isDjangoVersion("toString")).toBe(false)
+    expect(() => djangoHashers(JSON.parse('"5.3"'))).toThrow(ConfigurationInvalid)
   })
 
   it("take the numbers of a row", () => {
-    const [preferred, , last] = peerHashers({ ...Peer.peers["5.2"], pbkdf2Iterations: 7 })
+    const [preferred, , last] = djangoHashers({ ...DjangoVersions.djangoVersions["5.2"], pbkdf2Iterations: 7 })
     expect(preferred.mustUpdate(`pbkdf2_sha256$7$${salt22}$h`)).toBe(false)
     expect(last?.algorithm).toBe("scrypt")
   })
 
   it("have more work with every version, those not asked too", () => {
-    const costs = Object.values(Peer.peers)
+    const costs = Object.values(DjangoVersions.djangoVersions)
     expect(costs.map((cost) => cost.scryptParallelism)).toEqual([undefined, 1, 1, 1, 1, 5, 5, 5, 5, 5])
     const iterations = costs.map((cost) => cost.pbkdf2Iterations)
     expect(iterations).toEqual([260_000, 320_000, 390_000, 600_000, 720_000, 870_000, 1e6, 1.2e6, 1.5e6, 1.8e6])

@@ -114,7 +114,7 @@ describe("the work of a failed attempt", () => {
   })
 
   it("is one fresh hash for an unknown user", async () => {
-    expect(await work(passwords.spend("wrong"))).toEqual(oneHash)
+    expect(await work(passwords.hashAndDiscard("wrong"))).toEqual(oneHash)
   })
 
   it("is one fresh hash besides the stored one, where that is of another algorithm", async () => {
@@ -133,7 +133,7 @@ describe("the work of a failed attempt", () => {
   ])("is none, for every stored text, when the text cannot be a password", async (password) => {
     const stored = [await preferred.encode("right", salt22), await ledger.sha256(10).encode("right", salt22), "!", "x"]
     for (const encoded of stored) expect(await work(passwords.verify(password, encoded))).toEqual({})
-    expect(await work(passwords.spend(password))).toEqual({})
+    expect(await work(passwords.hashAndDiscard(password))).toEqual({})
   })
 })
 
@@ -151,7 +151,7 @@ describe("the hashers", () => {
         return true
       }
     }
-    const { encode, spend, verify } = makePasswords({ hashers: [credulous] })
+    const { encode, hashAndDiscard: spend, verify } = makePasswords({ hashers: [credulous] })
     const encoded = await preferred.encode("right", salt22)
     for (const password of ["\ud800", "x".repeat(4097)]) {
       expect(await run(verify(password, encoded))).toEqual({ correct: false, mustUpdate: false })

@@ -114,7 +114,7 @@ describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("w
   }
 
   it("an unknown user costs one fresh hash", async () => {
-    expect(await workOf(passwords.spend("wrong"))).toEqual(kind.fresh)
+    expect(await workOf(passwords.hashAndDiscard("wrong"))).toEqual(kind.fresh)
   })
 
   it("so does a wrong password", async () => {
@@ -161,7 +161,7 @@ describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("w
       for (const { broken, preferred } of kinds)
         for (const encoded of [...broken, await preferred.encode("right", salt22), "!", ""])
           expect(await workOf(passwords.verify(password, encoded))).toEqual({})
-      expect(await workOf(passwords.spend(password))).toEqual({})
+      expect(await workOf(passwords.hashAndDiscard(password))).toEqual({})
     }
   })
 })
@@ -175,7 +175,7 @@ describe("a password that plain bcrypt cannot tell from others", () => {
     const stored = await plain.preferred.encode("right", salt22)
     for (const encoded of ["!", "", "nonsense", stored, await plain.cheaper[0]!.encode("right", salt22)])
       expect(await workOf(passwords.verify(password, encoded))).toEqual(plain.fresh)
-    expect(await workOf(passwords.spend(password))).toEqual(plain.fresh)
+    expect(await workOf(passwords.hashAndDiscard(password))).toEqual(plain.fresh)
   })
 
   it.each(unwritable)("still logs in where another algorithm wrote it, and stays as it is: %j", async (password) => {

@@ -11,7 +11,7 @@ const entered = async (target: string, isClosed: (() => boolean) | undefined, lo
     headers: [["Host", "localhost"]],
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
-  const admitted = request.admit({ exempt: () => false, body: undefined, loginRequired: isClosed })
+  const admitted = request.enter({ exempt: () => false, body: undefined, loginRequired: isClosed })
   return Promise.resolve(admitted).then(
     () => "Admitted",
     (error: unknown) => (error instanceof LoginRequired ? error.location : String(error))

@@ -31,10 +31,10 @@ describe("a clock that a test replaced after latchkey was loaded", () => {
   })
 })
 
-describe("the option world", () => {
+describe("the option clockAndRandom", () => {
   it("may set only the clock", async () => {
     let now = Date.UTC(2040, 0, 1)
-    const site = await application({ world: { now: () => now } })
+    const site = await application({ clockAndRandom: { now: () => now } })
     const visitor = browser(site)
     await visitor.visit(logIn())
     await visitor.visit(async ({ getCsrfToken, session }) => {
@@ -50,15 +50,15 @@ describe("the option world", () => {
 
   it("may set any other part alone", async () => {
     const key = SessionKey.parse("k".repeat(32)) ?? expect.fail("no key")
-    const keyed = browser(await application({ world: { sessionKey: () => key } }))
+    const keyed = browser(await application({ clockAndRandom: { sessionKey: () => key } }))
     await keyed.visit(({ session }) => session.set("a", 1))
     expect(keyed.cookies.get("sessionid")).toBe(key)
 
-    const secret = browser(await application({ world: { csrfSecret: () => "s".repeat(32) } }))
+    const secret = browser(await application({ clockAndRandom: { csrfSecret: () => "s".repeat(32) } }))
     await secret.visit(({ getCsrfToken }) => getCsrfToken())
     expect(secret.cookies.get("csrftoken")).toBe("s".repeat(32))
 
-    expect(await whoIsThere(browser(await application({ world: {} })))).toBeUndefined()
+    expect(await whoIsThere(browser(await application({ clockAndRandom: {} })))).toBeUndefined()
   })
 
   it("is called again each time, for every kind of object", async () => {
@@ -72,7 +72,7 @@ describe("the option world", () => {
       }
     }
     const clock = new Clock()
-    const visitor = browser(await application({ world: clock }))
+    const visitor = browser(await application({ clockAndRandom: clock }))
     await visitor.visit(logIn())
     clock.advance(14 * day)
     expect(await whoIsThere(visitor)).toBeUndefined()
@@ -87,7 +87,7 @@ describe("the option world", () => {
           return now
         }
       }
-      const site = await application({ world, sessionCookie: { ageSeconds: 10_000 * 86_400 } })
+      const site = await application({ clockAndRandom: world, sessionCookie: { ageSeconds: 10_000 * 86_400 } })
       const visitor = browser(site)
       await visitor.visit(({ session }) => session.set("a", 1))
       await visitor.visit(async ({ session }) => {
@@ -100,16 +100,16 @@ describe("the option world", () => {
 
   it("is refused at start if a part is not a function or is unknown", async () => {
     const refused = async (world: object) => {
-      const error = await application({ world }).catch((cause: unknown) => cause)
+      const error = await application({ clockAndRandom: world }).catch((cause: unknown) => cause)
       return error instanceof ConfigurationInvalid ? error.message : error
     }
-    expect(await refused({ now: 5 })).toContain("world.now: write a function")
-    expect(await refused({ clock: () => 5 })).toContain("world.clock: there is no such option")
+    expect(await refused({ now: 5 })).toContain("clockAndRandom.now: write a function")
+    expect(await refused({ clock: () => 5 })).toContain("clockAndRandom.clock: there is no such option")
   })
 
   it("must return the time in milliseconds", async () => {
     await expect(
-      application({ world: { now: () => Number.NaN } }).then(({ auth }) => auth.clearSessions())
-    ).rejects.toThrow("world.now")
+      application({ clockAndRandom: { now: () => Number.NaN } }).then(({ auth }) => auth.clearSessions())
+    ).rejects.toThrow("clockAndRandom.now")
   })
 })

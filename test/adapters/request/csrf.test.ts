@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { CsrfFailed } from "../../../src/adapters/ports/errors.ts"
-import type { RequestEntry } from "../../../src/adapters/request/check-access.ts"
+import type { AccessRules } from "../../../src/adapters/request/check-access.ts"
 import { application } from "./site.ts"
 
 const SECRET = "abcdefghijklmnopqrstuvwxyz012345"
@@ -20,7 +20,7 @@ const verified = async (inHeader: string | undefined, fields: Readonly<Record<st
     ],
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
-  await request.admit({ exempt: () => false, body: undefined, loginRequired: undefined })
+  await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
   return request.context.verifyCsrf(new URLSearchParams(fields)).then(
     () => "Passed",
     (error: unknown) => (error instanceof CsrfFailed ? error.reason : error)
@@ -28,8 +28,8 @@ const verified = async (inHeader: string | undefined, fields: Readonly<Record<st
 }
 
 /** Whether a cross-site request reaches a handler that runs before its token is checked. */
-const admittedFrom = async (origin: string, entry: Partial<RequestEntry>, contentType: string): Promise<string> => {
-  const { auth } = await application({ peer: "3.2" })
+const admittedFrom = async (origin: string, entry: Partial<AccessRules>, contentType: string): Promise<string> => {
+  const { auth } = await application({ djangoVersion: "3.2" })
   const request = auth.open({
     method: "POST",
     target: "/",
@@ -40,7 +40,7 @@ const admittedFrom = async (origin: string, entry: Partial<RequestEntry>, conten
     ],
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
-  const admitted = request.admit({ exempt: () => false, body: undefined, loginRequired: undefined, ...entry })
+  const admitted = request.enter({ exempt: () => false, body: undefined, loginRequired: undefined, ...entry })
   return Promise.resolve(admitted).then(
     () => "Admitted",
     (error: unknown) => (error instanceof CsrfFailed ? "Refused" : String(error))

@@ -48,7 +48,7 @@ const ask = async (handler: (context: Context) => unknown, asking: Asking = {}, 
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
   try {
-    await request.admit({ body, exempt: () => false, loginRequired: undefined })
+    await request.enter({ body, exempt: () => false, loginRequired: undefined })
     const answer = await handler(request.context)
     await request.respond(status)
     return answer
@@ -146,8 +146,8 @@ describe("a form whose token has not been checked", () => {
       ({ hasPerm }: Context) => hasPerm("a.b"),
       ({ requireUser }: Context) => requireUser()
     ])
-      expect(await ask(read, form, 404)).toMatchObject({ _tag: "CsrfFailed", isOversight: true })
-    expect(await ask(() => "the page", form)).toMatchObject({ _tag: "CsrfFailed", isOversight: true })
+      expect(await ask(read, form, 404)).toMatchObject({ _tag: "CsrfFailed", isMissingVerifyCsrf: true })
+    expect(await ask(() => "the page", form)).toMatchObject({ _tag: "CsrfFailed", isMissingVerifyCsrf: true })
     expect(await ask(() => "not found", form, 404)).toBe("not found")
   })
 

@@ -115,7 +115,7 @@ const outcomeOf = async (operation: Operation, value: unknown): Promise<string> 
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
   const { context } = request
-  await request.admit({ body: undefined, exempt: () => true, loginRequired: undefined })
+  await request.enter({ body: undefined, exempt: () => true, loginRequired: undefined })
   const user = (await context.authenticate({ username: "bob", password: "bob's" })) ?? expect.fail("no bob")
   const alice = (await site.auth.passwordResetUser(site.auth.passwordResetUid({ ...user, id: 1 }))) ?? expect.fail()
   await context.login(user)

@@ -112,7 +112,7 @@ describe("a session that becomes too large while a request changes it", () => {
 
 describe("a session of Django 3.0 that is too large", () => {
   it("fails with Django 3.2 like any other", async () => {
-    const { auth, stores } = await application({ maximumSessionBytes: 1024, peer: "3.2" })
+    const { auth, stores } = await application({ maximumSessionBytes: 1024, djangoVersion: "3.2" })
     const visitor = browser({ auth })
     await visitor.visit(({ session }) => session.set("a", 1))
     const json = `{"long":"${long}"}`

@@ -152,7 +152,7 @@ describe("the end of a request", () => {
       ],
       transport
     })
-    await request.admit({ exempt: () => false, body: undefined, loginRequired: undefined })
+    await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
     const ended = await Promise.resolve(request.respond(status)).then(
       () => "answered",
       (error: unknown) => (error instanceof CsrfFailed ? error._tag : String(error))

@@ -62,7 +62,7 @@ const browser = ({ auth }: World) => {
       const request = auth.open(
         headOf(key === undefined ? headers : [...headers, ["Cookie", `sessionid=${key}`]], method)
       )
-      await request.admit({ body: undefined, exempt: () => false, loginRequired: undefined })
+      await request.enter({ body: undefined, exempt: () => false, loginRequired: undefined })
       await handler(request.context)
       const user = await request.context.getUser()
       const { cookies } = await request.respond(200)
@@ -150,9 +150,9 @@ describe("a browser behind a proxy", () => {
     const { auth } = await world(optionsOf["Cleaning"])
     const entry = { body: undefined, exempt: () => false, loginRequired: undefined }
     const joined = auth.open({ ...headOf(named("bob@x, alice@x")), joinsHeaders: true })
-    await expect(joined.admit(entry)).rejects.toBeInstanceOf(BadRequest)
+    await expect(joined.enter(entry)).rejects.toBeInstanceOf(BadRequest)
     const plain = auth.open(headOf(named("CN=bob, O=x")))
-    await expect(plain.admit(entry)).resolves.toBeUndefined()
+    await expect(plain.enter(entry)).resolves.toBeUndefined()
   })
 
   it("is logged in before the CSRF check, which works as usual", async () => {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { Turns } from "../../../src/adapters/request/keyed-lock.ts"
+import { KeyedLock } from "../../../src/adapters/request/keyed-lock.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
 const transport = { secure: false, serverName: "localhost", serverPort: "80" }
@@ -96,7 +96,7 @@ describe("a session that keeps changing", () => {
 
 describe("turns", () => {
   it("run one after the other for one key, and in parallel for different keys", async () => {
-    const turns = new Turns()
+    const turns = new KeyedLock()
     const events: Array<string> = []
     const step = (key: string, name: string) =>
       turns.take(key, () =>
@@ -119,7 +119,7 @@ describe("turns", () => {
   })
 
   it("pass on what was stored, until no caller waits", async () => {
-    const turns = new Turns()
+    const turns = new KeyedLock()
     const store = (text: string) =>
       turns.take("a", (turn) =>
         Effect.sync(() => {
@@ -137,7 +137,7 @@ describe("turns", () => {
   })
 
   it("go on after a failure", async () => {
-    const turns = new Turns()
+    const turns = new KeyedLock()
     const failing = turns.take("a", () => Effect.andThen(Effect.sleep("1 millis"), Effect.fail("no")))
     const both = Effect.all([Effect.flip(failing), turns.take("a", () => Effect.succeed("yes"))], {
       concurrency: "unbounded"

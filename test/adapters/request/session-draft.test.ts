@@ -91,7 +91,7 @@ describe("a draft of a session", () => {
         fc.constantFrom(...others),
         fc.array(write, { maxLength: 6 }),
         (stored, present, first, between, second) => {
-          const presented = Session.presented(SessionKey.parse("k".repeat(32)))
+          const presented = Session.fromCookie(SessionKey.parse("k".repeat(32)))
           let session = Session.found(presented, "text", stored)
           let draft = new SessionDraft(session)
           for (const [, apply] of first) session = apply(session, draft)
@@ -112,7 +112,7 @@ describe("a draft of a session", () => {
   })
 
   it("does not change the session that it started from", () => {
-    const session = Session.set(Session.found(Session.presented(undefined), "", new Map()), "a", Json.write(1))
+    const session = Session.set(Session.found(Session.fromCookie(undefined), "", new Map()), "a", Json.write(1))
     const was = structuredClone(session)
     const draft = new SessionDraft(session)
     draft.set("a", Json.write(2))
@@ -122,14 +122,14 @@ describe("a draft of a session", () => {
   })
 
   it("copies nothing without a change", () => {
-    const session = Session.accessed(Session.found(Session.presented(undefined), "", new Map()))
+    const session = Session.accessed(Session.found(Session.fromCookie(undefined), "", new Map()))
     const draft = new SessionDraft(session)
     draft.remove(["a", "b"])
     expect(draft.value).toBe(session)
   })
 
   it("keeps one operation for a key", () => {
-    const draft = new SessionDraft(Session.found(Session.presented(undefined), "", new Map()))
+    const draft = new SessionDraft(Session.found(Session.fromCookie(undefined), "", new Map()))
     for (let round = 0; round < 100; round++) {
       draft.set("a", Json.write(round))
       draft.set("b", Json.write(round))

@@ -200,7 +200,7 @@ describe("what the views of Django do to sessions and users, a handler does", ()
   it.each(misc)("$label: $status", async ({ status }) => {
     const transport = { secure: false, serverName: "localhost", serverPort: "80" }
     const request = site.auth.open({ method: "POST", target: "/", headers: [["Host", "localhost"]], transport })
-    const entering = async () => request.admit({ exempt: () => false, body: undefined, loginRequired: undefined })
+    const entering = async () => request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
     await expect(entering()).rejects.toThrow(CsrfFailed)
     expect(status).toBe(403)
   })

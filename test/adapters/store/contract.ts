@@ -37,7 +37,7 @@ export const freshKey = (): Key.SessionKey => {
   return key
 }
 
-const found = (text: string) => ({ _tag: "SessionFound", text, hint: undefined })
+const found = (text: string) => ({ _tag: "SessionFound", text, prefetched: undefined })
 const absent = { _tag: "SessionAbsent" }
 const committed = (key: Key.SessionKey, text: string) => ({ _tag: "Committed", key, text })
 const gone = { _tag: "Gone" }
@@ -741,10 +741,10 @@ export const prefetchContract = <User>(
       const { key, row, remember } = await arrange()
       expect(await load(key)).toEqual(found("text"))
       remember(row.id)
-      expect(await load(key)).toEqual({ ...found("text"), hint: { backend: BACKEND, id: row.id, known: row } })
+      expect(await load(key)).toEqual({ ...found("text"), prefetched: { backend: BACKEND, id: row.id, known: row } })
       await Effect.runPromise(under.users.setPassword(row.id, "new"))
       const answer = await load(key)
-      const known = answer._tag === "SessionFound" ? answer.hint?.known : undefined
+      const known = answer._tag === "SessionFound" ? answer.prefetched?.known : undefined
       expect(known).toMatchObject({ id: row.id, password: "new" })
       expect(under.users.owns(known)).toBe(true)
     })
@@ -753,14 +753,14 @@ export const prefetchContract = <User>(
       remember("2147483647")
       expect(await load(key)).toEqual({
         ...found("text"),
-        hint: { backend: BACKEND, id: "2147483647", known: undefined }
+        prefetched: { backend: BACKEND, id: "2147483647", known: undefined }
       })
     })
     it("are not queried under an impossible id", async () => {
       const { key, remember } = await arrange()
       remember("0x1")
       const answer = await load(key)
-      expect(answer._tag === "SessionFound" ? answer.hint?.known : "absent").toBeUndefined()
+      expect(answer._tag === "SessionFound" ? answer.prefetched?.known : "absent").toBeUndefined()
     })
     it("are not loaded with an expired or deleted session, which stays absent", async () => {
       const { key, row, remember } = await arrange()

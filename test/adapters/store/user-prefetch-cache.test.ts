@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { makeGuesses } from "../../../src/adapters/store/user-prefetch-cache.ts"
+import { makeUserPrefetchCache } from "../../../src/adapters/store/user-prefetch-cache.ts"
 import { freshKey } from "./contract.ts"
 
 const guess = (id: string) => ({ backend: "backend", id })
 
 describe("the cache of session keys and user ids", () => {
   it("keeps an entry until it is removed", () => {
-    const guesses = makeGuesses(2)
+    const guesses = makeUserPrefetchCache(2)
     const key = freshKey()
     guesses.remember(key, guess("1"))
     guesses.remember(key, guess("2"))
@@ -16,7 +16,7 @@ describe("the cache of session keys and user ids", () => {
   })
 
   it("is bounded: the entry that was set least recently is removed first", () => {
-    const guesses = makeGuesses(2)
+    const guesses = makeUserPrefetchCache(2)
     const [a, b, c] = [freshKey(), freshKey(), freshKey()]
     guesses.remember(a, guess("a"))
     guesses.remember(b, guess("b"))

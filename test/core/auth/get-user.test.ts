@@ -26,11 +26,11 @@ const [hash] = settings.authHashes(password)
 const text = (values: Record<string, unknown>, using = settings) => using.session.codec.encode(dataOf(values), now)
 const found = (
   values: Record<string, unknown>,
-  hint?: { backend: string; id: string; known: KnownUser<User> | undefined }
+  prefetched?: { backend: string; id: string; known: KnownUser<User> | undefined }
 ) => ({
   _tag: "SessionFound" as const,
   text: text(values),
-  hint
+  prefetched
 })
 
 /** Answers every query and returns the list of queries. */
@@ -38,7 +38,7 @@ const answered = (
   using: AuthSettings,
   answers: { readonly session?: LoadSessionAnswer<User>; readonly user?: LoadUserAnswer<User> },
   state: RequestState<User> = request,
-  session: Session.Session = Session.presented(oldKey)
+  session: Session.Session = Session.fromCookie(oldKey)
 ) => {
   const asked: Array<string> = []
   let step = GetUser.getUser(using, state, session, moment)
@@ -59,19 +59,19 @@ describe("getUser", () => {
   })
 
   it("asks once when the user was loaded with the session", () => {
-    const hint = { backend: model, id: "1", known: temp }
-    const step = answered(settings, { session: found(identity("1", hash), hint) })
+    const prefetched = { backend: model, id: "1", known: temp }
+    const step = answered(settings, { session: found(identity("1", hash), prefetched) })
     expect([step.asked, step.value]).toEqual([["LoadSession"], { name: "temp" }])
   })
 
-  it("ignores a hint about a user that the session does not name", () => {
+  it("ignores a prefetched about a user that the session does not name", () => {
     const mallory = { id: "2", user: { name: "mallory" }, password }
-    for (const hint of [
+    for (const prefetched of [
       { backend: model, id: "2", known: mallory },
       { backend: "another", id: "1", known: mallory }
     ]) {
       const step = answered(settings, {
-        session: found(identity("1", hash), hint),
+        session: found(identity("1", hash), prefetched),
         user: { _tag: "UserFound", known: temp }
       })
       expect([step.asked, step.value]).toEqual([["LoadSession", "LoadUser"], { name: "temp" }])
@@ -81,7 +81,7 @@ describe("getUser", () => {
   it("asks nothing the second time, nor without a cookie", () => {
     const first = answered(settings, { session: found(identity("1", hash)), user: { _tag: "UserFound", known: temp } })
     expect(answered(settings, {}, first.request, first.session).asked).toEqual([])
-    expect(answered(settings, {}, request, Session.presented(undefined)).asked).toEqual([])
+    expect(answered(settings, {}, request, Session.fromCookie(undefined)).asked).toEqual([])
   })
 
   it("ignores an answer about a user that the session no longer names", () => {
@@ -101,7 +101,7 @@ describe("getUser", () => {
   })
 
   it("does not change a user who logged in while it waited", () => {
-    const before = GetUser.getUser(settings, request, Session.presented(oldKey), moment)
+    const before = GetUser.getUser(settings, request, Session.fromCookie(oldKey), moment)
     if (before._tag !== "Paused") throw new Error("does not ask")
     const user = {
       _tag: "Authenticated" as const,
@@ -120,9 +120,9 @@ describe("getUser", () => {
   })
 
   it("keeps the key of a session whose text is corrupt, and says so", () => {
-    const step = answered(settings, { session: { _tag: "SessionFound", text: "garbage:1:2", hint: undefined } })
+    const step = answered(settings, { session: { _tag: "SessionFound", text: "garbage:1:2", prefetched: undefined } })
     expect([step.value, step.session.key]).toEqual([undefined, oldKey])
-    const paused = GetUser.getUser(settings, request, Session.presented(oldKey), moment)
+    const paused = GetUser.getUser(settings, request, Session.fromCookie(oldKey), moment)
     const after =
       paused._tag === "Paused" &&
       GetUser.resume(
@@ -130,7 +130,7 @@ describe("getUser", () => {
         request,
         paused.session,
         paused.state,
-        { _tag: "SessionFound", text: "garbage:1:2", hint: undefined },
+        { _tag: "SessionFound", text: "garbage:1:2", prefetched: undefined },
         moment
       )
     expect(after !== false && after.effects).toEqual([{ _tag: "Warn", event: "SessionCorrupted" }])

@@ -79,7 +79,7 @@ describe("logout", () => {
   })
 
   it("does so for anonymous visitors, too, and keeps the CSRF secret", () => {
-    const after = logout(request, Session.presented(undefined))
+    const after = logout(request, Session.fromCookie(undefined))
     expect(after.effects).toEqual([{ _tag: "AnnounceSignal", signal: "user_logged_out", user: undefined }])
     expect(after.request.csrf).toBe(request.csrf)
     expect([after.session.storedKey, after.session.base]).toEqual([undefined, { _tag: "Absent" }])

@@ -44,8 +44,8 @@ describe("the model backend", () => {
   })
 
   it("computes one hash for an unknown user", () => {
-    expect(run([{ _tag: "UserAbsent" }, { _tag: "HashSpent" }])).toEqual({
-      asked: ["FindUser", "SpendHash"],
+    expect(run([{ _tag: "UserAbsent" }, { _tag: "DummyHashed" }])).toEqual({
+      asked: ["FindUser", "DummyHash"],
       answer: { _tag: "Declined" }
     })
   })

@@ -67,7 +67,7 @@ export const plain = (data: SessionData): Record<string, unknown> =>
 
 /** A session that was read and holds these values. */
 export const read = (values: Record<string, unknown>): Session.LoadedSession =>
-  Session.found(Session.presented(oldKey), "text", dataOf(values))
+  Session.found(Session.fromCookie(oldKey), "text", dataOf(values))
 
 export const identity = (id: string, hash: string, backend = model) => ({
   _auth_user_id: id,

@@ -7,7 +7,7 @@ import * as Secret from "../../../src/core/csrf/csrf-secret.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import * as Session from "../../../src/core/session/session.ts"
-import type { Fresh } from "../../../src/core/transition.ts"
+import type { FreshValues } from "../../../src/core/transition.ts"
 import vectors from "../../vectors/csrf_response.json" with { type: "json" }
 import { identity, model, moment, newKey, plain, read, request, settings } from "./scene.ts"
 
@@ -20,7 +20,7 @@ const masking = { ...settings.csrf, masksSecret: true }
 describe("the CSRF secret in the session", () => {
   it("is made when a handler asks for a token, as in Django", () => {
     const drawn = "N".repeat(32)
-    const after = SessionCsrf.getToken(settings.csrf, Session.presented(undefined) as Session.LoadedSession, {
+    const after = SessionCsrf.getToken(settings.csrf, Session.fromCookie(undefined) as Session.LoadedSession, {
       sessionKey: newKey,
       csrfSecret: drawn,
       csrfMask: drawn
@@ -46,7 +46,7 @@ describe("the CSRF secret in the session", () => {
   it("is masked with a Django that reads only masked secrets, and keeps its mask", () => {
     const [django32] = vectors.older
     const drawn = "N".repeat(32)
-    const session = Session.presented(undefined) as Session.LoadedSession
+    const session = Session.fromCookie(undefined) as Session.LoadedSession
     const first = SessionCsrf.getToken(masking, session, { ...fresh, csrfSecret: drawn, csrfMask: drawn })
     expect(plain(first.session.data)).toEqual(django32?.rows["10"].session)
 
@@ -92,7 +92,7 @@ const post: RequestHead = {
 const verdict = (session: Session.LoadedSession, token: string) =>
   check(site, post, SessionCsrf.stored(session), token)._tag
 
-const drawing = (letter: string): Fresh => ({
+const drawing = (letter: string): FreshValues => ({
   ...fresh,
   csrfSecret: letter.repeat(32),
   csrfMask: letter.toUpperCase().repeat(32)

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { type CheckSettings, check, checkSource, checkToken } from "../../../src/core/csrf/check-request.ts"
 import * as Secret from "../../../src/core/csrf/csrf-secret.ts"
 import * as TrustedOrigins from "../../../src/core/csrf/trusted-origins.ts"
-import { peers } from "../../../src/core/django-version.ts"
+import { djangoVersions } from "../../../src/core/django-version.ts"
 import { isSameDomain } from "../../../src/core/http/host.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import corpus from "../../corpus/csrf.json" with { type: "json" }
@@ -85,8 +85,8 @@ const settings32 = (row: Row): CheckSettings => ({
   trustedOrigins: (django32?.trusted_origins.whole ?? []).map(
     (host) => TrustedOrigins.parse(`https://${host.replace(/^\./, "*.")}`)!
   ),
-  ignoresOrigin: peers["3.2"].ignoresOrigin,
-  generalizesReasons: peers["3.2"].generalizesCsrfReasons
+  ignoresOrigin: djangoVersions["3.2"].ignoresOrigin,
+  generalizesReasons: djangoVersions["3.2"].generalizesCsrfReasons
 })
 
 /**
@@ -126,7 +126,7 @@ describe("the CSRF check", () => {
     expect(rows32.filter(({ reason }, index) => reason !== rows[index]?.reason)).toHaveLength(32)
   })
 
-  it("still protects what no token can go with where the peer ignores Origin, asked for it", () => {
+  it("still protects what no token can go with when the Django version ignores Origin", () => {
     const head = headOf({ method: "GET", origin: "https://evil.example" })
     expect(checkSource({ ...settings, ignoresOrigin: true }, head)).toEqual(passed)
     expect(checkSource({ ...settings, ignoresOrigin: false }, head)._tag).toBe("Refused")

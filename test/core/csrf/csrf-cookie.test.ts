@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import * as Csrf from "../../../src/core/csrf/csrf-cookie.ts"
 import * as Secret from "../../../src/core/csrf/csrf-secret.ts"
-import { peers } from "../../../src/core/django-version.ts"
+import { djangoVersions } from "../../../src/core/django-version.ts"
 import type { Command } from "../../../src/core/effect.ts"
 import { serialize } from "../../../src/core/http/set-cookie.ts"
 import { addVary } from "../../../src/core/http/vary.ts"
-import type { Fresh } from "../../../src/core/transition.ts"
+import type { FreshValues } from "../../../src/core/transition.ts"
 import vectors from "../../vectors/csrf_response.json" with { type: "json" }
 import { moment, newKey, now, settings } from "../auth/scene.ts"
 
@@ -26,7 +26,7 @@ const rows: ReadonlyArray<Row> = vectors.data
 
 /** The same for Django 3.2: its rows replace those that differ. */
 const rows32 = rows.map((row, index): Row => ({ ...row, ...vectors.older[0]?.rows[`${index}` as "2"] }))
-const { keepsMalformedCsrf: keepsMalformed, masksCsrfSecret: masksSecret } = peers["3.2"]
+const { keepsMalformedCsrf: keepsMalformed, masksCsrfSecret: masksSecret } = djangoVersions["3.2"]
 
 const settingsOf = (row: Row): Csrf.CsrfSettings => ({
   cookie: {
@@ -43,7 +43,11 @@ const settingsOf = (row: Row): Csrf.CsrfSettings => ({
 })
 
 /** Does what the view of a row does; returns the token that it got. */
-const act = (row: Row, slot: Csrf.CsrfSlot, fresh: Fresh): { slot: Csrf.CsrfSlot; token: string | null } => {
+const act = (
+  row: Row,
+  slot: Csrf.CsrfCookieState,
+  fresh: FreshValues
+): { slot: Csrf.CsrfCookieState; token: string | null } => {
   if (row.label.startsWith("get_token")) return Csrf.getToken(slot, fresh)
   return { slot: row.label.startsWith("rotate_token") ? Csrf.rotated(fresh) : slot, token: null }
 }
@@ -132,7 +136,7 @@ describe("the CSRF slot", () => {
 
   it("sends a masked cookie for older Djangos: the same mask for the same secret, else a new one", () => {
     const masking = { ...settings.csrf, masksSecret }
-    const sent = (slot: Csrf.CsrfSlot, cookie: string | undefined) =>
+    const sent = (slot: Csrf.CsrfCookieState, cookie: string | undefined) =>
       cookieOf(Csrf.respond(masking, slot, cookie, moment)).map((header) => header.split(/[=;]/)[1])
     const used = { secret, dirty: true }
     expect(sent(used, masked)).toEqual([masked])

@@ -44,8 +44,8 @@ describe("the verdict of a check", () => {
     expect(verdicts("old")).toEqual([
       { correct: true, mustUpdate: true, afterwards: "Nothing" },
       { correct: true, mustUpdate: true, afterwards: "Nothing" },
-      { correct: false, mustUpdate: false, afterwards: "Spend" },
-      { correct: false, mustUpdate: false, afterwards: "Spend" }
+      { correct: false, mustUpdate: false, afterwards: "HashAndDiscard" },
+      { correct: false, mustUpdate: false, afterwards: "HashAndDiscard" }
     ])
   })
 })

@@ -11,14 +11,18 @@ const grants = (fields: Partial<Permissions.Grants> = {}): Permissions.Grants =>
   group: new Set(["blog.view_post"]),
   ...fields
 })
-const never: Permissions.Judges = { perm: false, objectPerm: false, modulePerms: false }
-const always: Permissions.Judges = { perm: true, objectPerm: true, modulePerms: true }
-const granting = (granted: Permissions.Granted, backend = "model"): Permissions.Voice => ({
+const never: Permissions.DecidesItself = { perm: false, objectPerm: false, modulePerms: false }
+const always: Permissions.DecidesItself = { perm: true, objectPerm: true, modulePerms: true }
+const granting = (granted: Permissions.Granted, backend = "model"): Permissions.BackendGrants => ({
   backend,
-  judges: never,
+  decidesItself: never,
   grants: granted
 })
-const judging = (backend: string, judges = always): Permissions.Voice => ({ backend, judges, grants: undefined })
+const judging = (backend: string, judges = always): Permissions.BackendGrants => ({
+  backend,
+  decidesItself: judges,
+  grants: undefined
+})
 
 const perm = (permission: string, isAboutObject = false): Permissions.Question => ({
   _tag: "Perm",
@@ -27,7 +31,7 @@ const perm = (permission: string, isAboutObject = false): Permissions.Question =
 })
 const module = (appLabel: string): Permissions.Question => ({ _tag: "ModulePerms", appLabel })
 const said = (...each: ReadonlyArray<readonly [string, Permissions.Verdict]>) => new Map(each)
-const decide = (subject: Permissions.Subject, question: Permissions.Question, heard = said()) =>
+const decide = (subject: Permissions.GrantsByBackend, question: Permissions.Question, heard = said()) =>
   Permissions.decide(subject, question, heard)
 const yes = { _tag: "Decided", holds: true }
 const no = { _tag: "Decided", holds: false }
@@ -45,7 +49,7 @@ describe("permissions", () => {
     "inactive user perm": [granting(grants({ isActive: false, user: addUser, group: none }))],
     "inactive superuser": [granting(grants({ isActive: false, isSuperuser: true, user: all, group: all }))],
     anonymous: []
-  } satisfies Partial<Record<keyof typeof vectors.data, Permissions.Subject>>
+  } satisfies Partial<Record<keyof typeof vectors.data, Permissions.GrantsByBackend>>
 
   it.each([
     "user perm",
@@ -55,7 +59,7 @@ describe("permissions", () => {
     "inactive superuser",
     "anonymous"
   ] as const)("are what Django says they are: %s", (label) => {
-    const subject: Permissions.Subject = subjects[label]
+    const subject: Permissions.GrantsByBackend = subjects[label]
     const expected = vectors.data[label]
     const sets = subject.map((voice) => voice.grants)
     const listed = (kind: Permissions.Kind) => [...Permissions.granted(sets, kind)]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { peers } from "../../../src/core/django-version.ts"
+import { djangoVersions } from "../../../src/core/django-version.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../src/core/effect.ts"
 import { serialize } from "../../../src/core/http/set-cookie.ts"
 import { addVary } from "../../../src/core/http/vary.ts"
@@ -52,7 +52,7 @@ const settings = settingsOf({})
 const load = (rows: Rows, key: string): LoadSessionAnswer => {
   const row = rows.get(key)
   return row !== undefined && row.expiresAt > now
-    ? { _tag: "SessionFound", text: row.text, hint: undefined }
+    ? { _tag: "SessionFound", text: row.text, prefetched: undefined }
     : { _tag: "SessionAbsent" }
 }
 
@@ -186,7 +186,7 @@ const run = (row: Row, habits: Partial<SessionSettings> = {}) => {
   const rows = rowsBefore(row)
   const cookie = cookieValues[row.cookie]
   const request = { sessionCookiePresented: cookie !== undefined }
-  const session = views[row.view]!(Session.presented(SessionKey.parse(cookie)), (s) => read(using, rows, s), rows)
+  const session = views[row.view]!(Session.fromCookie(SessionKey.parse(cookie)), (s) => read(using, rows, s), rows)
   const step = toTheEnd(using, rows, Respond.respond(using, request, session, row.status, moment))
   const label = (key: string) => (key === oldKey ? "<OLDKEY>" : "<NEWKEY>")
   const initialVary = (row.settings as Record<string, string>)["initial Vary"]
@@ -230,7 +230,7 @@ describe("the session after a response", () => {
   const djangos = [
     { from: vectors.from, rows: rowsOf({ rows: {} }), habits: {} },
     ...vectors.older.map((older) => {
-      const { savesServerErrors } = peers[older.from.startsWith("django-3.2") ? "3.2" : "4.2"]
+      const { savesServerErrors } = djangoVersions[older.from.startsWith("django-3.2") ? "3.2" : "4.2"]
       return { from: older.from, rows: rowsOf(older), habits: { savesServerErrors } }
     })
   ]
@@ -288,7 +288,7 @@ describe("respond", () => {
         }
       ]
     ])
-  const opened = (rows: Rows) => read(settings, rows, Session.presented(oldKey))
+  const opened = (rows: Rows) => read(settings, rows, Session.fromCookie(oldKey))
   const dataAt = (rows: Rows, key: string) => {
     const decoded = codec.decode(rows.get(key)?.text ?? "")
     return decoded._tag === "Decoded"
@@ -342,7 +342,7 @@ describe("respond", () => {
     const ended = (): Rows =>
       new Map([[oldKey, { text: codec.encode(Data.of([["x", one]]), now), expiresAt: now - 1000 }]])
     const renewed = (rows: Rows) =>
-      Session.expired(Session.accessed(Session.presented(oldKey)), rows.get(oldKey)!.text, newKey)
+      Session.expired(Session.accessed(Session.fromCookie(oldKey)), rows.get(oldKey)!.text, newKey)
     const written = (rows: Rows) => [...rows.keys()].map((key) => [key, dataAt(rows, key)])
 
     it("replaces it by a new, empty session although a handler only read it", () => {
@@ -398,7 +398,7 @@ describe("respond", () => {
     it("renews it in the middle of the response, when every request saves its session", () => {
       const rows = ended()
       const using = settingsOf({ SESSION_SAVE_EVERY_REQUEST: true })
-      const asked = Respond.respond(using, presented, Session.presented(oldKey), 200, moment)
+      const asked = Respond.respond(using, presented, Session.fromCookie(oldKey), 200, moment)
       const answer = { _tag: "SessionExpired", text: rows.get(oldKey)!.text } as const
       if (asked._tag !== "Paused") throw new Error("does not ask")
       const step = toTheEnd(using, rows, Respond.resume(using, presented, asked.session, asked.state, answer, moment))
@@ -443,7 +443,7 @@ describe("respond", () => {
 
   it("draws another key when one is taken, three times, then gives up without a cookie", () => {
     const rows: Rows = new Map([newKey, ...spareKeys].map((key) => [key, { text: "taken", expiresAt: far }]))
-    const session = Session.set(read(settings, rows, Session.presented(undefined)), "y", two)
+    const session = Session.set(read(settings, rows, Session.fromCookie(undefined)), "y", two)
     const draw = (round: number): Moment => ({
       ...moment,
       fresh: { ...moment.fresh, sessionKey: spareKeys[round - 1] ?? newKey }
@@ -492,7 +492,7 @@ describe("respond", () => {
 
     it("keeps the row of a session that was cleared unread and renewed", () => {
       const rows = stored({ x: 1 })
-      respondWith(rows, Session.cycleKey(Session.clear(Session.presented(oldKey)), newKey), 500)
+      respondWith(rows, Session.cycleKey(Session.clear(Session.fromCookie(oldKey)), newKey), 500)
       expect(dataAt(rows, oldKey)).toEqual({ x: 1 })
     })
   })

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { peers } from "../../../src/core/django-version.ts"
+import { djangoVersions } from "../../../src/core/django-version.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
 import { parseMembers } from "../../../src/core/json/stored-json.ts"
@@ -46,7 +46,7 @@ describe("expiry and Django", () => {
     if (row.date === "raises TypeError") {
       // An instant. Every newer Django reads the same text as this instant; with Django 3.2, setting one is an error.
       expect(vectors.data.get[Number(index)]?.stored).toBe(row.stored)
-      return expect(peers["3.2"].refusesInstants).toBe(true)
+      return expect(djangoVersions["3.2"].refusesInstants).toBe(true)
     }
     expect(Expiry.ageSeconds(data, policy, at)).toBe(row.age)
     expect(Expiry.expiresAt(data, policy, at)).toBe(Date.parse(row.date))

@@ -38,7 +38,7 @@ const acting = (id: unknown, backend: unknown = "model"): SessionData =>
 const anonymous: SessionData = Data.of([["cart", Json.write([1])]])
 /** A session that was read and holds this data. */
 const read = (data: SessionData): Session.LoadedSession =>
-  Session.found(Session.presented(oldKey), codec.encode(data, now), data)
+  Session.found(Session.fromCookie(oldKey), codec.encode(data, now), data)
 const renewed = (session: Session.LoadedSession) => Session.renew(session, newKey, "Interrupt")
 
 const changeOf = (session: Session.Session) => {
@@ -66,18 +66,18 @@ describe("a renewal", () => {
       identity("1", "directory")
     ),
     "of a session that was emptied": renewed(Session.clear(read(acting("1")))),
-    "of a session that was emptied unread": renewed(Session.clear(Session.presented(oldKey))),
+    "of a session that was emptied unread": renewed(Session.clear(Session.fromCookie(oldKey))),
     "that takes the place of a flushed session": Session.identify(
       Session.flush(read(acting("1"))),
       identity("1", "model")
     ),
     "that takes the place of an expired session": Session.expired(
-      Session.presented(oldKey),
+      Session.fromCookie(oldKey),
       codec.encode(acting("1"), now),
       newKey
     ),
     "of a session with an id and no backend": renewed(read(Data.of([["_auth_user_id", Json.write("1")]]))),
-    "of a session that cannot be read": renewed(Session.found(Session.presented(oldKey), "corrupt", acting("1")))
+    "of a session that cannot be read": renewed(Session.found(Session.fromCookie(oldKey), "corrupt", acting("1")))
   }
   it.each(Object.entries(silent))("%s does not", (_, session) => {
     const change = changeOf(session)
@@ -109,10 +109,10 @@ describe("a session that another request moved", () => {
     expect(step).toMatchObject({ _tag: "Paused", query: deletion, state: { _tag: "Deleting", cookie: "Delete" } })
   })
   it("is followed by a flush of a session whose row is gone", () => {
-    expect(moved(Session.flush(Session.absent(Session.presented(oldKey))))).toMatchObject({ query: deletion })
+    expect(moved(Session.flush(Session.absent(Session.fromCookie(oldKey))))).toMatchObject({ query: deletion })
   })
   it("is replaced by what is stored after a flush", () => {
-    const step = moved(Session.set(Session.flush(Session.presented(oldKey)), "farewell", Json.write(1)))
+    const step = moved(Session.set(Session.flush(Session.fromCookie(oldKey)), "farewell", Json.write(1)))
     expect(step).toMatchObject({ query: { change: { _tag: "Move", from: nextKey, was: undefined, to: newKey } } })
   })
   it("is not changed if the application did not end it", () => {
@@ -130,7 +130,7 @@ describe("a session that another request moved", () => {
       expect(moved(session)).toMatchObject({ query: deletion })
   })
   it("interrupts a request that may not store its session without the row", () => {
-    const step = moved(renewed(Session.clear(Session.presented(oldKey))))
+    const step = moved(renewed(Session.clear(Session.fromCookie(oldKey))))
     expect(step).toMatchObject({ _tag: "Done", value: { _tag: "Interrupted" }, effects: [] })
   })
 })

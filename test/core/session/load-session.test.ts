@@ -8,7 +8,7 @@ import { dataOf, key, moment, newKey, oldKey, plain, settings } from "../auth/sc
 const { codec } = settings.session
 const textOf = (values: Record<string, unknown>): string => codec.encode(dataOf(values), moment.now)
 
-const answered = (answer: LoadSessionAnswer, session: Session.Session = Session.presented(oldKey)) => {
+const answered = (answer: LoadSessionAnswer, session: Session.Session = Session.fromCookie(oldKey)) => {
   const step = resume(settings.session, "the request", session, answer, moment.fresh)
   if (step._tag !== "Done") throw new Error("asks again")
   return step
@@ -16,10 +16,10 @@ const answered = (answer: LoadSessionAnswer, session: Session.Session = Session.
 
 describe("opening a session", () => {
   it("loads the session of the key that the browser sent", () => {
-    expect(openSession("the request", Session.presented(oldKey))).toEqual({
+    expect(openSession("the request", Session.fromCookie(oldKey))).toEqual({
       _tag: "Paused",
       request: "the request",
-      session: Session.presented(oldKey),
+      session: Session.fromCookie(oldKey),
       effects: [],
       query: { _tag: "LoadSession", key: oldKey },
       state: { _tag: "LoadingSession" }
@@ -27,31 +27,31 @@ describe("opening a session", () => {
   })
 
   it("loads nothing without a key, or when the session was already read", () => {
-    for (const session of [Session.presented(undefined), Session.absent(Session.presented(oldKey))]) {
+    for (const session of [Session.fromCookie(undefined), Session.absent(Session.fromCookie(oldKey))]) {
       expect(openSession("the request", session)).toMatchObject({ _tag: "Done", session })
     }
   })
 
   it("uses the data that was found", () => {
     const text = textOf({ x: 1 })
-    const { effects, session } = answered({ _tag: "SessionFound", text, hint: undefined })
+    const { effects, session } = answered({ _tag: "SessionFound", text, prefetched: undefined })
     expect([effects, session.key, session.base]).toEqual([[], oldKey, { _tag: "Read", text }])
     expect([plain(session.data), session.modified]).toEqual([{ x: 1 }, false])
   })
 
   it("treats a text signed with another secret as an empty session, and reports it", () => {
     const text = textOf({ x: 1 }).replace(/.$/, (last) => (last === "A" ? "B" : "A"))
-    const { effects, session } = answered({ _tag: "SessionFound", text, hint: undefined })
+    const { effects, session } = answered({ _tag: "SessionFound", text, prefetched: undefined })
     expect(effects).toEqual([{ _tag: "Warn", event: "SessionCorrupted" }])
     expect([session.key, session.data.size, session.modified]).toEqual([oldKey, 0, false])
   })
 
   it("writes that empty session if the store replaces unreadable texts", () => {
     const text = textOf({ x: 1 }).replace(/.$/, (last) => (last === "A" ? "B" : "A"))
-    const session = Session.presented(oldKey)
+    const session = Session.fromCookie(oldKey)
     for (const replacesUnreadable of [true, false]) {
       const replacing = { ...settings.session, codec: { ...codec, replacesUnreadable } }
-      const answer: LoadSessionAnswer = { _tag: "SessionFound", text, hint: undefined }
+      const answer: LoadSessionAnswer = { _tag: "SessionFound", text, prefetched: undefined }
       expect(resume(replacing, "the request", session, answer, moment.fresh)).toMatchObject({
         session: { key: oldKey, modified: replacesUnreadable }
       })
@@ -60,7 +60,7 @@ describe("opening a session", () => {
 
   it("drops the key of an absent session", () => {
     const { session } = answered({ _tag: "SessionAbsent" })
-    expect(session).toEqual(Session.absent(Session.presented(oldKey)))
+    expect(session).toEqual(Session.absent(Session.fromCookie(oldKey)))
     expect(Session.isEmpty(session)).toBe(true)
   })
 
@@ -70,7 +70,7 @@ describe("opening a session", () => {
       _tag: "Done",
       request: "the request",
       effects: [],
-      value: Session.expired(Session.presented(oldKey), text, newKey),
+      value: Session.expired(Session.fromCookie(oldKey), text, newKey),
       session: {
         key: newKey,
         storedKey: oldKey,

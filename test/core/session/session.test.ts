@@ -15,7 +15,7 @@ const newKey = SessionKey.parse("n".repeat(32))!
 const one = Json.write(1)
 const stored: SessionData = Data.of([["x", one]])
 
-const unread = Session.presented(oldKey)
+const unread = Session.fromCookie(oldKey)
 const load = (session: Session.Session): Session.LoadedSession =>
   Session.accessed(Session.found(session, "text as it stands", stored))
 const hashOf = (session: Session.LoadedSession | undefined) =>

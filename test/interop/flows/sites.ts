@@ -128,7 +128,7 @@ const placeOn = async (
   }
   const restorePeople = `UPDATE ${usersTable} AS now SET password = kept.password, last_login = NULL FROM kept WHERE kept.id = now.id`
   const exampleEnvironment = {
-    DJANGO_PEER: djangoVersion,
+    DJANGO_VERSION: djangoVersion,
     AUTH_OPTIONS: JSON.stringify(latchkey),
     POSTGRES_OPTIONS: JSON.stringify(population.postgres ?? {})
   }

@@ -4,7 +4,7 @@
  * | the handler                                     | the session is written    | what is sent                           |
  * | ----------------------------------------------- | ------------------------- | -------------------------------------- |
  * | returns or throws a `Response`                  | by its status             | that `Response`, with cookies          |
- * | throws a failure of `isUntouching` (an outage)  | no                        | the answer to the failure              |
+ * | throws a failure of `discardsChanges` (an outage)  | no                        | the answer to the failure              |
  * | throws another failure of latchkey              | by that answer's status   | the answer to the failure, cookies     |
  * | throws a value that the framework answers       | by its status             | see `control-flow.ts`                  |
  * | throws an error that Next uses internally       | as for status 500         | nothing: it is thrown again            |
@@ -15,8 +15,8 @@ import type { ResponseInProgress } from "../../api/auth-request.ts"
 import type { AuthContext } from "../../api/context.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { isAuthFailure, isUntouching } from "../failure-response.ts"
-import { answerTo, entryOf, type HttpAuthOptions } from "../http-options.ts"
+import { discardsChanges, isAuthFailure } from "../failure-response.ts"
+import { accessRulesOf, answerTo, type HttpAuthOptions } from "../http-options.ts"
 import type { Opened } from "../opened.ts"
 import { insideOf } from "./enclosing-requests.ts"
 import { carrying, discard, failureToResponse, isResponse, statusOf } from "./fetch-response.ts"
@@ -38,7 +38,7 @@ export interface Handling<User extends object, Fields extends SessionFields, Req
  * The status is known only when the `Response` is made. The frameworks here have routers in the browser, which follow
  * redirects.
  */
-export const responseInProgress: ResponseInProgress = { status: () => 200, followedInParts: true }
+export const responseInProgress: ResponseInProgress = { status: () => 200, hasClientRouter: true }
 
 /** @returns the response to send; rejects with values that the framework answers */
 export const answered = async <User extends object, Fields extends SessionFields, Req extends Request>(
@@ -70,12 +70,12 @@ export const answeredInside = async <User extends object, Fields extends Session
 ): Promise<Response> => {
   const { handle, options, request } = handling
   try {
-    await opened.admit(entryOf(options, request, undefined))
+    await opened.admit(accessRulesOf(options, request, undefined))
     return checked(await handle(opened.request.context))
   } catch (error) {
     if (isResponse(error) && handling.throwsResponses !== true) return error
     if (!isAuthFailure(error)) throw error
-    if (isUntouching(error)) opened.request.forsake()
+    if (discardsChanges(error)) opened.request.discardChanges()
     return answerToError(error, handling)
   }
 }
@@ -91,7 +91,7 @@ const madeOf = async <User extends object, Fields extends SessionFields, Req ext
 ): Promise<Made> => {
   const { controlFlow, handle, isFrameworks, options, request } = handling
   try {
-    await opened.admit(entryOf(options, request, undefined))
+    await opened.admit(accessRulesOf(options, request, undefined))
     return {
       _tag: "Answered",
       response: checked(await insideOf(opened, [request], () => handle(opened.request.context)))
@@ -101,7 +101,7 @@ const madeOf = async <User extends object, Fields extends SessionFields, Req ext
     const flow = isAuthFailure(error) || hasLeft(request, error) ? undefined : controlFlow?.(error)
     if (flow !== undefined) return { _tag: "ControlFlow", flow }
     if (isFrameworks?.(error)) return { _tag: "Frameworks", error }
-    if (isUntouching(error)) opened.request.forsake()
+    if (discardsChanges(error)) opened.request.discardChanges()
     return { _tag: "Answered", response: answerToError(error, handling) }
   }
 }

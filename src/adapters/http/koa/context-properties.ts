@@ -11,7 +11,7 @@ import type { SessionFields } from "../../request/session-access.ts"
 const applicationOf = Symbol("latchkey application")
 
 /** Puts `auth` and `session` on the context. An application may overwrite them. */
-export const expose = <User extends object, Fields extends SessionFields>(
+export const defineAuthProperties = <User extends object, Fields extends SessionFields>(
   ctx: { readonly state: object },
   application: object,
   auth: AuthContext<User, Fields>
@@ -25,7 +25,7 @@ export const expose = <User extends object, Fields extends SessionFields>(
  * Whether this application's `auth` is already there. Opening a request twice would undo the changes of the first
  * opening.
  */
-export const isExposed = (ctx: { readonly state: object }, application: object): boolean =>
+export const hasAuthProperties = (ctx: { readonly state: object }, application: object): boolean =>
   Reflect.get(ctx.state, applicationOf) === application
 
 /** A setter that replaces the accessor by the value that is set. */

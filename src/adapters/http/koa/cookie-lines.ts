@@ -29,7 +29,7 @@ const separate = (response: KoaResponse, headers: Headers): void => {
   if (lines.length > 0) response.set("Set-Cookie", lines)
 }
 
-// The same functions are used for all responses, for the reason given in `exposed.ts`.
+// The same functions are used for all responses, for the reason given in `context-properties.ts`.
 const body: PropertyDescriptor = {
   configurable: true,
   get: function (this: KoaResponse): unknown {

@@ -17,20 +17,20 @@ import type { AuthRequest } from "../../api/auth-request.ts"
 import { nothing } from "../../request/finish-response.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type FailureResponse, isAuthFailure, isUntouching } from "../failure-response.ts"
+import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
 import { holdResponse } from "../node/held-response.ts"
 import { nativeOf } from "../node/native/native-of.ts"
-import { type Outcome, type Send, sending } from "../node/response-decision.ts"
+import { type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
 import { cookieLines } from "./cookie-lines.ts"
 import { type AnsweringContext, replaceAnswer } from "./replace-answer.ts"
 
-export class Leaving<User extends object, Fields extends SessionFields> {
+export class KoaResponse<User extends object, Fields extends SessionFields> {
   readonly #ctx: AnsweringContext
   readonly #request: AuthRequest<User, Fields>
   readonly #answerTo: (error: unknown) => FailureResponse
   /** The headers that earlier middleware has set. */
   readonly #before: OutgoingHttpHeaders
-  #told: ResponseHeaders | Promise<ResponseHeaders> | undefined
+  #decided: ResponseHeaders | Promise<ResponseHeaders> | undefined
 
   /** @param answerTo makes the answer to a failure, and reports it */
   constructor(
@@ -51,17 +51,17 @@ export class Leaving<User extends object, Fields extends SessionFields> {
   /** The handler has answered. Rejects with errors that are bugs. */
   async done(): Promise<void> {
     const ctx = this.#ctx
-    if (this.#told !== undefined) return
+    if (this.#decided !== undefined) return
     if (ctx.respond === false || ctx.headerSent) return this.#atTheLatest(ctx.res.statusCode)
     try {
       const headers = await this.#decide(ctx.status)
-      this.#told = headers
+      this.#decided = headers
       if (headers.cookies.length > 0) ctx.append("Set-Cookie", [...headers.cookies])
       if (headers.varyOnCookie) ctx.vary("Cookie")
       const { cacheControl } = headers
       if (cacheControl !== undefined && !ctx.res.hasHeader("Cache-Control")) ctx.set("Cache-Control", cacheControl)
     } catch (error) {
-      this.#told = nothing
+      this.#decided = nothing
       if (!isAuthFailure(error)) throw error
       this.#replace(error)
     }
@@ -73,18 +73,18 @@ export class Leaving<User extends object, Fields extends SessionFields> {
       this.#atTheLatest(statusOf(error))
       throw error
     }
-    if (isUntouching(error)) this.#request.forsake()
+    if (discardsChanges(error)) this.#request.discardChanges()
     this.#replace(error)
     await this.done()
   }
 
   #decide(status: number): ResponseHeaders | Promise<ResponseHeaders> {
-    this.#told = this.#request.respond(status)
-    return this.#told
+    this.#decided = this.#request.respond(status)
+    return this.#decided
   }
 
-  #atTheHead(status: number): Outcome | Promise<Outcome> {
-    const told = this.#told
+  #atTheHead(status: number): ResponseDecision | Promise<ResponseDecision> {
+    const told = this.#decided
     if (told === undefined) {
       const headers = this.#decide(status)
       return headers instanceof Promise ? headers.then(sending) : sending(headers)
@@ -107,7 +107,7 @@ export class Leaving<User extends object, Fields extends SessionFields> {
     const { res } = this.#ctx
     const decide = async (): Promise<void> => {
       try {
-        if (this.#told === undefined) await this.#decide(status)
+        if (this.#decided === undefined) await this.#decide(status)
       } catch (error) {
         this.#answerTo(error)
       }

@@ -2,7 +2,7 @@ import type { AuthContext } from "../../api/context.ts"
 import { Forbidden, LoginRequired } from "../../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../../ports/option-kinds.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { isUntouching } from "../failure-response.ts"
+import { discardsChanges } from "../failure-response.ts"
 import { responseInProgress } from "../fetch/fetch-answer.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./next-control-flow.ts"
@@ -73,12 +73,12 @@ export const serverAction =
 
       let result: Result
       try {
-        await request.admit({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
+        await request.enter({ body: undefined, exempt: () => false, tokenless: true, loginRequired: undefined })
         // An action has no URL, so there is no login page that must stay open here.
         if (loginRequired) await request.context.requireUser()
         result = await action(request.context, ...args)
       } catch (error) {
-        if (isUntouching(error)) request.forsake()
+        if (discardsChanges(error)) request.discardChanges()
         await commit(statusOf(error))
         throw translated(error)
       }

@@ -19,9 +19,9 @@ import { DivertedDrain } from "./diverted-drain.ts"
 import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
 import { nativeOf } from "./native/native-of.ts"
 import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
-import { lastResort, type Outcome, type Replace } from "./response-decision.ts"
+import { lastResort, type Replace, type ResponseDecision } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
-import { AsSent, isChunk } from "./sent-response-view.ts"
+import { isChunk, SentResponseView } from "./sent-response-view.ts"
 
 export interface HoldOptions {
   /** Makes the answer for the client when `respond` fails. If this fails too, the client gets an empty 500. */
@@ -42,26 +42,30 @@ export interface HoldOptions {
  */
 export const holdResponse = (
   res: NodeResponse,
-  respond: (status: number) => Outcome | Promise<Outcome>,
+  respond: (status: number) => ResponseDecision | Promise<ResponseDecision>,
   options: HoldOptions
 ): void => {
   new Hold(nativeOf(res), respond, options)
 }
 
-type State = "Open" | AsSent | "Passing" | "Replaced"
+type State = "Open" | SentResponseView | "Passing" | "Replaced"
 
 class Hold {
   readonly #native: NativeResponse
   readonly #res: NodeResponse
   readonly #options: HoldOptions
-  readonly #respond: (status: number) => Outcome | Promise<Outcome>
+  readonly #respond: (status: number) => ResponseDecision | Promise<ResponseDecision>
   /** The methods before the replacement: Node's, or those of a package that replaced them earlier. */
   readonly #beneath: Methods
   readonly #installed: Methods
   readonly #diverted: DivertedDrain | undefined
   #state: State = "Open"
 
-  constructor(native: NativeResponse, respond: (status: number) => Outcome | Promise<Outcome>, options: HoldOptions) {
+  constructor(
+    native: NativeResponse,
+    respond: (status: number) => ResponseDecision | Promise<ResponseDecision>,
+    options: HoldOptions
+  ) {
     const { res } = native
     this.#native = native
     this.#res = res
@@ -83,7 +87,7 @@ class Hold {
 
   #writeHead(args: Args): unknown {
     const res = this.#res
-    if (this.#state instanceof AsSent) return this.#state.writeHead(args)
+    if (this.#state instanceof SentResponseView) return this.#state.writeHead(args)
     if (this.#isSilent(args)) return this.#writeHeadAsGiven(args)
     if (this.#state !== "Open" || res.headersSent || !Head.absorb(this.#native, args[0], args[1], args[2])) {
       return Reflect.apply(this.#beneath.writeHead, res, args)
@@ -94,7 +98,7 @@ class Hold {
   #write(args: Args): unknown {
     if (this.#state === "Open" && !isChunk(args[0])) this.#native.refuseChunk(args)
     const state = this.#state === "Open" ? this.#decide("write") : this.#state
-    if (state instanceof AsSent) return state.write(args)
+    if (state instanceof SentResponseView) return state.write(args)
     if (state === "Replaced") return dropWrite(this.#native, args)
     return Reflect.apply(this.#beneath.write, this.#res, args)
   }
@@ -104,14 +108,14 @@ class Hold {
     if (this.#state === "Open" && chunk && typeof chunk !== "function" && !isChunk(chunk))
       this.#native.refuseChunk(args)
     const state = this.#state === "Open" ? this.#decide("end") : this.#state
-    if (state instanceof AsSent) return state.end(args)
+    if (state instanceof SentResponseView) return state.end(args)
     if (state === "Replaced") return dropEnd(this.#native, args)
     return Reflect.apply(this.#beneath.end, this.#res, args)
   }
 
   #flushHeaders(): void {
     const state = this.#state === "Open" ? this.#decide("flushHeaders") : this.#state
-    if (state instanceof AsSent) state.flushHeaders()
+    if (state instanceof SentResponseView) state.flushHeaders()
     else if (state !== "Replaced") Reflect.apply(this.#beneath.flushHeaders, this.#res, [])
   }
 
@@ -150,14 +154,14 @@ class Hold {
     if (res.headersSent || !this.#native.isFinal(res.statusCode, this.#native.statusMessage)) return "Open"
     const answer = this.#answer(res.statusCode)
     if ("_tag" in answer) return this.#apply(answer, first === "end")
-    const held = new AsSent(this.#native, first === "writeHead")
+    const held = new SentResponseView(this.#native, first === "writeHead")
     this.#state = held
     void this.#release(held, answer)
     return held
   }
 
   /** The outcome of `respond`, or of its failure. A promise that is returned does not reject. */
-  #answer(status: number): Outcome | Promise<Outcome> {
+  #answer(status: number): ResponseDecision | Promise<ResponseDecision> {
     const { onError } = this.#options
     try {
       const answer = this.#respond(status)
@@ -169,7 +173,7 @@ class Hold {
     }
   }
 
-  #apply(outcome: Outcome, ended: boolean): "Passing" | "Replaced" {
+  #apply(outcome: ResponseDecision, ended: boolean): "Passing" | "Replaced" {
     const res = this.#res
     this.#state = "Passing"
     if (outcome._tag === "Send") {
@@ -182,7 +186,7 @@ class Hold {
     return "Replaced"
   }
 
-  async #release(held: AsSent, answer: Promise<Outcome>): Promise<void> {
+  async #release(held: SentResponseView, answer: Promise<ResponseDecision>): Promise<void> {
     const outcome = await answer
     const res = this.#res
     try {

@@ -6,7 +6,7 @@ import type { DivertedDrain } from "./diverted-drain.ts"
 import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
 import type { Replace } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
-import type { AsSent } from "./sent-response-view.ts"
+import type { SentResponseView } from "./sent-response-view.ts"
 
 /** The methods that send a response. */
 export type Methods = Readonly<Record<"writeHead" | "write" | "end" | "flushHeaders", Method>>
@@ -14,7 +14,7 @@ export type Methods = Readonly<Record<"writeHead" | "write" | "end" | "flushHead
 /** Makes the calls that were held back. */
 export const replay = (
   native: NativeResponse,
-  held: AsSent,
+  held: SentResponseView,
   beneath: Methods,
   diverted: DivertedDrain | undefined
 ): void => {
@@ -38,13 +38,13 @@ const emitDrain = ({ isDestroyed, res }: NativeResponse, diverted: DivertedDrain
 }
 
 /** Drops the calls that were held back, because the client has disconnected. */
-export const abandon = (native: NativeResponse, held: AsSent, beneath: Methods): void => {
+export const abandon = (native: NativeResponse, held: SentResponseView, beneath: Methods): void => {
   for (const { args } of held.calls) native.refuseAsDestroyed(args)
   if (held.ended) Reflect.apply(beneath.end, native.res, [])
 }
 
 /** Drops the calls that were held back, because another response was sent instead. */
-export const dropAll = (native: NativeResponse, held: AsSent): void => {
+export const dropAll = (native: NativeResponse, held: SentResponseView): void => {
   for (const { method, args } of held.calls) {
     if (method === "write") dropWrite(native, args)
     else if (method === "end") dropEnd(native, args)

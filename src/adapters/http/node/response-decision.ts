@@ -2,7 +2,7 @@ import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { FailureResponse } from "../failure-response.ts"
 
 /** What is decided about a response just before its head is sent. */
-export type Outcome = Send | Replace
+export type ResponseDecision = Send | Replace
 
 /** The handler's own response is sent, with these headers added. */
 export interface Send extends ResponseHeaders {

@@ -12,7 +12,7 @@ export interface Call {
 export const isChunk = (chunk: unknown): chunk is string | Uint8Array =>
   typeof chunk === "string" || isUint8Array(chunk)
 
-export class AsSent {
+export class SentResponseView {
   /** The handler's calls, in order. */
   readonly calls: Array<Call> = []
   ended = false

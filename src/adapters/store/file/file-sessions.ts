@@ -37,7 +37,7 @@ export const makeSessions = (folder: Folder): SessionStore => {
     if (file === undefined) return absent
     return file.expiresAt <= now
       ? { _tag: "SessionExpired", text: file.text }
-      : { _tag: "SessionFound", text: file.text, hint: undefined }
+      : { _tag: "SessionFound", text: file.text, prefetched: undefined }
   }
 
   const commit = async (change: SessionChange, now: number): Promise<CommitAnswer> => {

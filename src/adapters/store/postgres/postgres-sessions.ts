@@ -10,12 +10,12 @@
  * like any expired one.
  */
 import * as Effect from "effect/Effect"
-import type { CommitAnswer, LoadSessionAnswer, SessionChange, UserHint } from "../../../core/effect.ts"
+import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } from "../../../core/effect.ts"
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
 import type { SessionStore } from "../../ports/stores.ts"
-import { type Guess, makeGuesses } from "../user-prefetch-cache.ts"
+import { makeUserPrefetchCache, type PrefetchKey } from "../user-prefetch-cache.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "./database-failure.ts"
 import { noRows, prepare, type Row, type Rows } from "./statement.ts"
@@ -48,7 +48,7 @@ export const makeSessions = (
   { table, guesses: capacity, userTable, users }: SessionsSettings
 ): SessionStore => {
   const sql = statements(table, userTable)
-  const guesses = makeGuesses(capacity)
+  const guesses = makeUserPrefetchCache(capacity)
 
   const load = (key: SessionKey.SessionKey, now: number): Effect.Effect<LoadSessionAnswer, StoreUnavailable> => {
     if (!isStorable(key)) return Effect.succeed(ABSENT)
@@ -63,15 +63,15 @@ export const makeSessions = (
           guesses.forget(key)
           return ABSENT
         }
-        const hint = guess === undefined || id === undefined ? undefined : hintOf(guess, row)
-        return { _tag: "SessionFound", text: textOf(row), hint }
+        const prefetched = guess === undefined || id === undefined ? undefined : prefetchedOf(guess, row)
+        return { _tag: "SessionFound", text: textOf(row), prefetched }
       }),
       unavailable("load a session")
     )
   }
 
   /** A row that does not fit the schema is ignored here: the backend loads the user itself and reports the error. */
-  const hintOf = (guess: Guess, row: Row): UserHint | undefined => {
+  const prefetchedOf = (guess: PrefetchKey, row: Row): PrefetchedRow | undefined => {
     const found = userTable.decode(row)
     return found?._tag === "RowInvalid" ? undefined : { ...guess, known: found?.row }
   }

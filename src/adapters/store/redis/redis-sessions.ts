@@ -50,7 +50,7 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
   const load = async (key: SessionKey.SessionKey): Promise<LoadSessionAnswer> => {
     if (!isStorable(key)) return absent
     const text = await getText(servers, nameOf(key))
-    return text === undefined ? absent : { _tag: "SessionFound", text, hint: undefined }
+    return text === undefined ? absent : { _tag: "SessionFound", text, prefetched: undefined }
   }
 
   const commit = async (change: SessionChange, now: number): Promise<CommitAnswer> => {

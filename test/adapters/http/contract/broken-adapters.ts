@@ -131,12 +131,12 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
   },
   "undoes a logout when its handler fails": {
     steps: {
-      isUntouching: () => true
+      discardsChanges: () => true
     },
     found: "a handler that logs out and throws has logged out: its session and its cookie are deleted"
   },
   "logs the user out although the handler met an outage": {
-    steps: { isUntouching: () => false },
+    steps: { discardsChanges: () => false },
     found: "a handler that throws StoreUnavailable is answered with 503, and nothing is stored"
   },
   "reports an outage as an anonymous visitor": {
@@ -220,11 +220,11 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     found: "a POST with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "exempts every request from CSRF": {
-    steps: { enter: (request, entry) => request.admit({ ...entry, exempt: () => true }) },
+    steps: { enter: (request, entry) => request.enter({ ...entry, exempt: () => true }) },
     found: "a DELETE with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "exempts no request from CSRF": {
-    steps: { enter: (request, entry) => request.admit({ ...entry, exempt: () => false }) },
+    steps: { enter: (request, entry) => request.enter({ ...entry, exempt: () => false }) },
     found: "the requests that csrfExempt names need no token, forms included"
   },
   "reads the body itself": {
@@ -237,13 +237,13 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     found: "a PUT with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "treats every form as checked": {
-    steps: { enter: (request, entry) => request.admit({ ...entry, body: entry.body ?? {} }) },
+    steps: { enter: (request, entry) => request.enter({ ...entry, body: entry.body ?? {} }) },
     found: "verifyCsrf checks the token of a form that the handler has read"
   },
   "keeps the request in a variable that all requests share": {
     steps: {
       enter: async (request, entry) => {
-        await request.admit(entry)
+        await request.enter(entry)
         last.request = request
       },
       handle: async (handler, context, asked) => {
@@ -318,7 +318,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     found: "an outage does not affect a handler that reads nothing"
   },
   "lets every visitor into pages for users": {
-    steps: { enter: (request, entry) => request.admit({ ...entry, loginRequired: undefined }) },
+    steps: { enter: (request, entry) => request.enter({ ...entry, loginRequired: undefined }) },
     found: "an anonymous visitor is redirected to the login page, with the path in next"
   }
 }

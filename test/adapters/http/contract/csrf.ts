@@ -143,7 +143,7 @@ const clauses: ReadonlyArray<Clause> = [
       const reply = await post()
       expect([reply.status, cookiesOf(reply), reply.headers.get("x-mine")]).toEqual([500, [], undefined])
       expect(reply.body).toContain("verifyCsrf")
-      expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
+      expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isMissingVerifyCsrf: true })])
       // It is reported once per route, since otherwise clients could fill the log.
       await post("?again")
       expect(site.told()).toEqual([])
@@ -169,7 +169,10 @@ const clauses: ReadonlyArray<Clause> = [
           for (const [name, read] of Object.entries(reads))
             failed.push([
               name,
-              await asPromise(() => read(context)).catch(({ isOversight, message }) => [isOversight, message])
+              await asPromise(() => read(context)).catch(({ isMissingVerifyCsrf, message }) => [
+                isMissingVerifyCsrf,
+                message
+              ])
             ])
           if (type !== form) return { status: 418 }
           await context.verifyCsrf(new URLSearchParams(await text()))
@@ -199,7 +202,7 @@ const clauses: ReadonlyArray<Clause> = [
       })
       expect([reply.status, reply.headers.get("x-mine")]).toEqual([500, undefined])
       expect(reply.body).not.toContain("alice")
-      expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isOversight: true })])
+      expect(site.told()).toEqual([expect.objectContaining({ _tag: "CsrfFailed", isMissingVerifyCsrf: true })])
     }
   ),
   clause("after a wrong token, each read of the user is an error", async (site) => {

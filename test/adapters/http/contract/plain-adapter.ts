@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AuthRequest } from "../../../../src/adapters/api/auth-request.ts"
-import { type FailureResponse, isUntouching } from "../../../../src/adapters/http/failure-response.ts"
-import { answerTo, entryOf } from "../../../../src/adapters/http/http-options.ts"
+import { discardsChanges, type FailureResponse } from "../../../../src/adapters/http/failure-response.ts"
+import { accessRulesOf, answerTo } from "../../../../src/adapters/http/http-options.ts"
 import { NodeRequestHead } from "../../../../src/adapters/http/node/node-head.ts"
-import type { RequestEntry } from "../../../../src/adapters/request/check-access.ts"
+import type { AccessRules } from "../../../../src/adapters/request/check-access.ts"
 import type { ResponseHeaders } from "../../../../src/adapters/request/request-scope.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
@@ -20,7 +20,7 @@ export type Request = AuthRequest<MemoryUser, AnyFields>
 
 export interface Steps {
   readonly head: (req: IncomingMessage) => RequestHead
-  readonly enter: (request: Request, entry: RequestEntry) => Promise<void> | undefined
+  readonly enter: (request: Request, entry: AccessRules) => Promise<void> | undefined
   readonly handle: (handler: Handler, context: ContractContext, asked: AskedFor) => Promise<Reply>
   /** Runs before the answer is decided. */
   readonly begin: (res: ServerResponse) => void
@@ -28,13 +28,13 @@ export interface Steps {
   readonly merge: (reply: Reply, headers: ResponseHeaders) => Reply
   readonly fail: (error: unknown, req: IncomingMessage, options: ContractOptions) => FailureResponse
   /** Whether a failure leaves the session as it was. */
-  readonly isUntouching: (error: unknown) => boolean
+  readonly discardsChanges: (error: unknown) => boolean
   readonly deliver: (res: ServerResponse, reply: Reply) => Promise<void> | void
 }
 
 export const sound: Steps = {
   head: (req) => new NodeRequestHead(req),
-  enter: (request, entry) => request.admit(entry),
+  enter: (request, entry) => request.enter(entry),
   handle: (handler, context, asked) => handler(context, asked),
   begin: () => {},
   decide: (request, status) => request.respond(status),
@@ -55,7 +55,7 @@ export const sound: Steps = {
     }
   },
   fail: (error, req, options) => answerTo(error, req, options),
-  isUntouching,
+  discardsChanges: discardsChanges,
   deliver: send
 }
 
@@ -75,11 +75,11 @@ export const plainAdapter = (broken: Partial<Steps> = {}): HttpAdapter => {
         const failed = async (error: unknown): Promise<Reply> => {
           const { headers, ...failure } = steps.fail(error, req, options)
           const reply = { ...failure, headers: Object.entries(headers) }
-          if (steps.isUntouching(error)) request.forsake()
+          if (steps.discardsChanges(error)) request.discardChanges()
           return isDecided ? reply : decided(reply)
         }
         const answered = async (): Promise<Reply> => {
-          await steps.enter(request, entryOf(options, req, undefined))
+          await steps.enter(request, accessRulesOf(options, req, undefined))
           return decided(await steps.handle(handler, request.context, askedFor(req)))
         }
         // A stream to a client that has disconnected fails; the error can be ignored.

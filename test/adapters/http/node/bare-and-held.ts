@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { connect, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
-import type { Outcome, Replace, Send } from "../../../../src/adapters/http/node/response-decision.ts"
+import type { Replace, ResponseDecision, Send } from "../../../../src/adapters/http/node/response-decision.ts"
 
 export const ours = "sessionid=abc; Path=/; HttpOnly"
 export const send: Send = { _tag: "Send", cookies: [ours], varyOnCookie: true }
@@ -23,8 +23,8 @@ export const modes: ReadonlyArray<Mode> = ["synchronous", "deferred"]
 
 /** Returns `outcome` at once, or after a while. */
 export const answering =
-  (mode: Mode, outcome: Outcome) =>
-  (_status: number): Outcome | Promise<Outcome> =>
+  (mode: Mode, outcome: ResponseDecision) =>
+  (_status: number): ResponseDecision | Promise<ResponseDecision> =>
     mode === "synchronous" ? outcome : sleep(10, outcome)
 
 export interface Seen {
@@ -36,7 +36,7 @@ export interface Seen {
 
 export type Log = (entry: string) => void
 export type Handler = (req: IncomingMessage, res: ServerResponse, log: Log) => unknown
-export type Respond = (status: number) => Outcome | Promise<Outcome>
+export type Respond = (status: number) => ResponseDecision | Promise<ResponseDecision>
 
 export const code = (error: unknown): string =>
   error instanceof Error ? ("code" in error ? String(error.code) : error.message) : String(error)

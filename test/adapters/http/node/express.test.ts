@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import express, { type Express, type NextFunction, type Request, type Response } from "express"
 import { describe, expect, it, vi } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
-import type { Outcome } from "../../../../src/adapters/http/node/response-decision.ts"
+import type { ResponseDecision } from "../../../../src/adapters/http/node/response-decision.ts"
 import {
   answering,
   bodyOf,
@@ -167,7 +167,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
     Object.entries(afterwards)
   )("neither hangs nor dies with Express's own error handler: %s", async (_, route) => {
     let committed = 0
-    const respond = async (): Promise<Outcome> => {
+    const respond = async (): Promise<ResponseDecision> => {
       // Long enough for a route to fail meanwhile, even on a busy machine.
       await sleep(200)
       committed += 1

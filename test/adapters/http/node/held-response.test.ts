@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import type { Outcome, Replace } from "../../../../src/adapters/http/node/response-decision.ts"
+import type { Replace, ResponseDecision } from "../../../../src/adapters/http/node/response-decision.ts"
 import {
   answering,
   attempt,
@@ -158,7 +158,7 @@ describe.each(modes)("a held response, %s", (mode) => {
   })
 
   describe("when asking for the outcome fails", () => {
-    const fail = (): Promise<Outcome> => {
+    const fail = (): Promise<ResponseDecision> => {
       const error = new Error("broken")
       if (mode === "synchronous") throw error
       return sleep(10).then(() => Promise.reject(error))

@@ -3,16 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { describe, expect, it } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
-import type { Outcome } from "../../../../src/adapters/http/node/response-decision.ts"
+import type { ResponseDecision } from "../../../../src/adapters/http/node/response-decision.ts"
 
-const nothing: Outcome = { _tag: "Send", cookies: [], varyOnCookie: false }
-const unavailable: Outcome = { _tag: "Replace", status: 503, headers: {}, body: "" }
+const nothing: ResponseDecision = { _tag: "Send", cookies: [], varyOnCookie: false }
+const unavailable: ResponseDecision = { _tag: "Replace", status: 503, headers: {}, body: "" }
 
 /** The client's answer from a handler, and the statuses for which the outcome was asked. */
 const served = async (handle: (res: ServerResponse) => void, isSilent: () => boolean = () => true) => {
   const asked: Array<number> = []
   const server = createServer((_req: IncomingMessage, res) => {
-    const respond = (status: number): Outcome => {
+    const respond = (status: number): ResponseDecision => {
       asked.push(status)
       return nothing
     }

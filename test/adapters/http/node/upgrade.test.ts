@@ -113,7 +113,7 @@ describe("a WebSocket upgrade", () => {
   })
 
   it("is also checked beside a Django version that ignores Origin, and for a Request", () => {
-    const old = authWith({ peer: "3.2" })
+    const old = authWith({ djangoVersion: "3.2" })
     const at = (origin: string) => () =>
       old
         .reader(

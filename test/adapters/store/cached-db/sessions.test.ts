@@ -110,7 +110,7 @@ describe.skipIf(!service("redis").available)("a cache before a database", () => 
       commit: (change: SessionChange) => Effect.runPromise(store.commit(change, NOW))
     }
   }
-  const found = (text: string) => ({ _tag: "SessionFound", text, hint: undefined })
+  const found = (text: string) => ({ _tag: "SessionFound", text, prefetched: undefined })
   const absent = { _tag: "SessionAbsent" }
   const cached = (key: SessionKey) => server.ask("GET", nameOf(key))
   const insert = (key: SessionKey, text = textOf("was")) => ({ _tag: "Insert", key, text, expiresAt: LATER }) as const

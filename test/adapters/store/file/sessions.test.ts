@@ -56,7 +56,7 @@ const inserted = async (text = "text", expiresAt = LATER) => {
   await commit({ _tag: "Insert", key, text, expiresAt })
   return key
 }
-const found = (text: string) => ({ _tag: "SessionFound", text, hint: undefined })
+const found = (text: string) => ({ _tag: "SessionFound", text, prefetched: undefined })
 const absent = { _tag: "SessionAbsent" }
 const failure = async (effect: Effect.Effect<unknown, StoreUnavailable>) => {
   const error = await Effect.runPromise(Effect.flip(effect))

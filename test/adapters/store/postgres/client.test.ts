@@ -71,7 +71,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     )
   /** Opens all connections by writes in parallel. */
   const warm = (pg: PostgresStores<unknown>) => Promise.all(Array.from({ length: 4 }, () => write(pg)))
-  const found = Result.succeed({ _tag: "SessionFound", text: TEXT, hint: undefined })
+  const found = Result.succeed({ _tag: "SessionFound", text: TEXT, prefetched: undefined })
   const outage = (answer: Result.Result<unknown, StoreUnavailable>) =>
     Result.isFailure(answer) ? answer.failure._tag : answer.success
 
@@ -143,7 +143,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
         expect(outage(await writing)).toBe("StoreUnavailable")
       })
       expect(statements.filter((statement) => statement.startsWith("UPDATE"))).toHaveLength(1)
-      expect(await load(pg)).toEqual(Result.succeed({ _tag: "SessionFound", text: "written", hint: undefined }))
+      expect(await load(pg)).toEqual(Result.succeed({ _tag: "SessionFound", text: "written", prefetched: undefined }))
       await pg.close()
     })
 

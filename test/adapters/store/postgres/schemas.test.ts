@@ -26,7 +26,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     const pg = postgres({ url, max: 2, ...options })
     const auth = createAuth({
       secretKey,
-      peer: "4.2",
+      djangoVersion: "4.2",
       sessions: pg.sessions,
       backends: { [model]: modelBackend(pg.users) },
       hashers: [pbkdf2Sha256({ iterations: 1 })]
@@ -162,7 +162,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
         secretKey,
         sessions: early.sessions,
         backends: { [model]: modelBackend(early.users) },
-        world: { now: () => past.expiresAt - 1 }
+        clockAndRandom: { now: () => past.expiresAt - 1 }
       })
       expect(await early.clearExpired()).toBe(0)
       await early.close()
@@ -326,7 +326,7 @@ answer = s.session_key`,
           await pg.createTables()
           const auth = createAuth({
             secretKey,
-            peer: "4.2",
+            djangoVersion: "4.2",
             sessions: pg.sessions,
             backends: { [model]: modelBackend(pg.users) }
           })

@@ -70,7 +70,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     pg.sessions.prefetch?.remember(key, "backend", created!.id)
     expect(
       await countStatements(server, async () => {
-        expect(await load(key)).toMatchObject({ hint: { known: { id: created!.id, password: "encoded" } } })
+        expect(await load(key)).toMatchObject({ prefetched: { known: { id: created!.id, password: "encoded" } } })
       })
     ).toBe(1)
   })
@@ -98,7 +98,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     it("but a key of 40 characters outside the basic plane is stored", async () => {
       const key = Key.parse("\u{1f511}".repeat(40))!
       await commit({ _tag: "Insert", key, text: "text", expiresAt: LATER })
-      expect(await load(key)).toEqual({ _tag: "SessionFound", text: "text", hint: undefined })
+      expect(await load(key)).toEqual({ _tag: "SessionFound", text: "text", prefetched: undefined })
     })
   })
 

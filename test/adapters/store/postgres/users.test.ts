@@ -103,7 +103,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
       const expiresAt = NOW + 1000
       await Effect.runPromise(own.sessions.commit({ _tag: "Insert", key, text: "text", expiresAt }, NOW))
       own.sessions.prefetch?.remember(key, "backend", row!.id)
-      expect(await Effect.runPromise(own.sessions.load(key, NOW))).toMatchObject({ hint: { known: row } })
+      expect(await Effect.runPromise(own.sessions.load(key, NOW))).toMatchObject({ prefetched: { known: row } })
       await own.close()
     })
     it("are found for a password reset by their address", async () => {
@@ -147,7 +147,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
       expect(await Effect.runPromise(own.sessions.load(key, NOW))).toEqual({
         _tag: "SessionFound",
         text: "text",
-        hint: undefined
+        prefetched: undefined
       })
       await own.close()
     })

@@ -36,7 +36,7 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
     await commit({ _tag: "Insert", key, text: "{}", expiresAt })
     return key
   }
-  const found = (text: string) => ({ _tag: "SessionFound", text, hint: undefined })
+  const found = (text: string) => ({ _tag: "SessionFound", text, prefetched: undefined })
   const absent = { _tag: "SessionAbsent" }
   /** Two keys on two nodes. */
   const apart = async () => {

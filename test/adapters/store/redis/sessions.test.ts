@@ -99,7 +99,7 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
         const key = freshKey()
         await server.ask("RPUSH", nameOf(key), "a")
         const found = await load(key)
-        expect(found).toEqual({ _tag: "SessionFound", text: "", hint: undefined })
+        expect(found).toEqual({ _tag: "SessionFound", text: "", prefetched: undefined })
         expect(codec.decode("")).toEqual({ _tag: "Malformed" })
         const answer = await commit(
           change._tag === "Delete"

@@ -27,7 +27,7 @@ describe("sessions in signed cookies", () => {
     const ageSeconds = row.settings.SESSION_COOKIE_AGE ?? 1_209_600
     const store = signedCookieSessions({ cookieAgeSeconds: ageSeconds })
     const { session } = checkSettings({ secretKey, sessionCookie: { ageSeconds } }, new Map([["b", "b"]]), store).auth
-    const presented = Session.presented(key(row.value))
+    const presented = Session.fromCookie(key(row.value))
     const answer = await Effect.runPromise(store.load(key(row.value), row.now * 1000))
     const { session: loaded } = loadedBy(session, presented, answer, fresh)
     expect(Object.fromEntries(Data.values(loaded.data))).toEqual("a" in row.data ? { a: String(row.data.a) } : {})
@@ -58,11 +58,11 @@ describe("sessions in signed cookies", () => {
     expect(await Effect.runPromise(store.commit(insert, NOW))).toEqual({ _tag: "Committed", key: one, text: one })
     const update = { _tag: "Update", key: key(one), was: one, text: two, expiresAt } as const
     expect(await Effect.runPromise(store.commit(update, NOW))).toEqual({ _tag: "Committed", key: two, text: two })
-    expect(await load(two)).toEqual({ _tag: "SessionFound", text: two, hint: undefined })
+    expect(await load(two)).toEqual({ _tag: "SessionFound", text: two, prefetched: undefined })
   })
   it("end when they are older than the cookie's age, to the second, also if the session has a later expiry", async () => {
     const text = textOf(["_session_expiry", "2030-01-01T00:00:00+00:00"])
-    expect(await load(text, expiresAt)).toEqual({ _tag: "SessionFound", text, hint: undefined })
+    expect(await load(text, expiresAt)).toEqual({ _tag: "SessionFound", text, prefetched: undefined })
     const late = await load(text, expiresAt + 1)
     expect(codec.decode(late._tag === "SessionFound" ? late.text : "?")).toEqual({ _tag: "Malformed" })
   })
