@@ -2,12 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inflateSync } from "node:zlib"
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Json from "../../src/core/json/json-text.ts"
 import * as Data from "../../src/core/json/session-data.ts"
-import { makeCodec } from "../../src/core/session/codec.ts"
+import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
+import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
 import { changed } from "../core/json/changed.ts"
-import { django, djangoService } from "../rig/django.ts"
+import { members, objectOf, repeatedMembers } from "../core/json/json-spellings.ts"
+import { type Django, django, djangoService } from "../rig/django.ts"
 
 const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const ENCODE = `
@@ -19,43 +23,98 @@ from django.contrib.sessions.backends.db import SessionStore
 answer = SessionStore().decode(given)
 `
 
-/** As orjson or `ensure_ascii=False` writes it. */
-describe.skipIf(!djangoService().available)("a session in UTF-8", () => {
-  const site = (sessionSerializer?: string) =>
+const codec = makeCodec({ secret: secretKey, fallbacks: [] })
+const now = Date.now()
+
+const sites = new Map<string | undefined, Django>()
+/** The site with that serializer; started once, because starting Python is slow. */
+const siteWith = (sessionSerializer?: string): Django => {
+  const site =
+    sites.get(sessionSerializer) ??
     django({
       databaseUrl: "postgres://nobody@127.0.0.1:1/none",
       secretKey,
       ...(sessionSerializer && { sessionSerializer })
     })
-  const codec = makeCodec({ secret: secretKey, fallbacks: [] })
-  const now = Date.now()
+  sites.set(sessionSerializer, site)
+  return site
+}
+
+const decoded = (text: string): Data.SessionData => {
+  const answer = codec.decode(text)
+  return answer._tag === "Decoded" ? answer.data : expect.fail(answer._tag)
+}
+
+/** The JSON in a session's text, with one character for each byte. */
+const jsonIn = (text: string): string => {
+  const [body = ""] = text.replace(/^\./, "").split(":")
+  const bytes = Buffer.from(body, "base64url")
+  return (text.startsWith(".") ? inflateSync(bytes) : bytes).toString("latin1")
+}
+
+describe.skipIf(!djangoService().available)("a session of a Django with another serializer", () => {
+  const western = { name: "Zoë", clé: "é", n: 1.5, list: ["ü", { ß: null }], long: "é".repeat(900) }
+  const eastern = { ...western, 東京: "😀", long: "長い".repeat(300) }
 
   it.each([
-    ["Django's own serializer", undefined],
-    ["a serializer of UTF-8", "serializers.UTF8Serializer"]
-  ])("of %s is read, changed, and read there again", async (_, serializer) => {
-    const data = { name: "Zoë 東京 😀", clé: "é", n: 1.5, list: ["ü", { ß: null }], long: "長い".repeat(300) }
-    const text = String(await site(serializer).manage(ENCODE, data))
-    const decoded = codec.decode(text)
-    if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
+    ["Django's own serializer", undefined, eastern],
+    ["a serializer of UTF-8", "serializers.UTF8Serializer", eastern],
+    ["a serializer of UTF-8 with white space", "serializers.IndentedSerializer", eastern],
+    ["a serializer of Latin-1", "serializers.Latin1Serializer", western]
+  ])("is read, changed, and read there again, and keeps the bytes of all other keys: %s", async (_, serializer, data) => {
+    const site = siteWith(serializer)
+    const text = String(await site.manage(ENCODE, data))
     expect(
-      Object.fromEntries(Array.from(Data.values(decoded.data), ([key, value]) => [key, Json.read(value)]))
+      Object.fromEntries(Array.from(Data.values(decoded(text)), ([key, value]) => [key, Json.read(value)]))
     ).toEqual(data)
 
-    const after = codec.encode(changed(decoded.data, "city", "Köln"), now)
-    expect(await site(serializer).manage(DECODE, after)).toEqual({ ...data, city: "Köln" })
+    const after = codec.encode(changed(decoded(text), "city", "Köln"), now)
+    expect(jsonIn(after)).toBe(`${jsonIn(text).slice(0, -1)},"city":"K\\u00f6ln"}`)
+    expect(await site.manage(DECODE, after)).toEqual({ ...data, city: "Köln" })
+    const other = codec.encode(changed(decoded(text), "clé", "key"), now)
+    expect(jsonIn(other)).toBe(jsonIn(text).replace(/("cl[^"]+": ?)"[^"]+"/, '$1"key"'))
+    expect(await site.manage(DECODE, other)).toEqual({ ...data, clé: "key" })
   })
 
-  it("is read by both versions of Django when latchkey wrote all of it", async () => {
+  it("keeps names and values for a site in Latin-1 when latchkey takes them for UTF-8", async () => {
+    const site = siteWith("serializers.Latin1Serializer")
+    const data = { "Ã©": "Ã¼", list: [{ "Ã©": 1 }] }
+    const after = codec.encode(changed(decoded(String(await site.manage(ENCODE, data))), "city", "Köln"), now)
+    expect(await site.manage(DECODE, after)).toEqual({ ...data, city: "Köln" })
+  })
+
+  it("is read by every Django when latchkey wrote all of it", async () => {
     const data = { name: "Zoë 東京 😀", n: 1 }
     const text = codec.encode(Data.of(Object.entries(data).map(([key, value]) => [key, Json.write(value)])), now)
-    for (const serializer of [undefined, "serializers.UTF8Serializer"])
-      expect(await site(serializer).manage(DECODE, text)).toEqual(data)
+    for (const serializer of [undefined, "serializers.UTF8Serializer", "serializers.Latin1Serializer"])
+      expect(await siteWith(serializer).manage(DECODE, text)).toEqual(data)
+  })
+
+  it.each([
+    ["UTF-8", "serializers.UTF8Serializer"],
+    ["Latin-1", "serializers.Latin1Serializer"]
+  ])("has the same other keys there after a change, in every spelling that Python reads: %s", async (name, serializer) => {
+    const { sign } = makeSigner({ secret: secretKey, fallbacks: [], salt: storeSalt })
+    const texts = fc
+      .sample(fc.oneof(members, repeatedMembers), { numRuns: 600, seed: 1 })
+      .map(objectOf)
+      .filter((json) => json !== "{}" && json.includes("\xff") === (name === "Latin-1"))
+      .map((json) => sign(Buffer.from(json, "latin1").toString("base64url"), now))
+    expect(texts.length).toBeGreaterThan(100)
+    const pairs = texts.map((text) => [text, codec.encode(changed(decoded(text), "more than four", "ü"), now)])
+    const COMPARE = `
+import json
+from django.contrib.sessions.backends.db import SessionStore
+def items(text):
+    return list(SessionStore().decode(text).items())
+answer = [pair for pair in given if json.dumps(items(pair[0]) + [("more than four", "ü")]) != json.dumps(items(pair[1]))]
+`
+    expect(await siteWith(serializer).manage(COMPARE, pairs)).toEqual([])
   })
 })
 
 describe.skipIf(!djangoService().available)("a session of more than a megabyte", () => {
-  const site = django({ databaseUrl: "postgres://nobody@127.0.0.1:1/none", secretKey })
+  const site = siteWith()
 
   it.each([1.3, 8])("is read as Django wrote it, and by Django after a change: %d MB", async (megabytes) => {
     const text = String(
@@ -68,14 +127,12 @@ answer = SessionStore().encode({str(n): hashlib.sha256(str(n).encode()).hexdiges
         megabytes
       )
     )
-    const codec = makeCodec({ secret: secretKey, fallbacks: [] })
-    const decoded = codec.decode(text)
-    if (decoded._tag !== "Decoded") return expect.fail(decoded._tag)
-    expect(decoded.data.size).toBe(megabytes * 10_000)
+    const data = decoded(text)
+    expect(data.size).toBe(megabytes * 10_000)
     const directory = mkdtempSync(join(tmpdir(), "latchkey-large-"))
     try {
       // The text is too long for the command line.
-      writeFileSync(join(directory, "text"), codec.encode(changed(decoded.data, "more", 1), Date.now()))
+      writeFileSync(join(directory, "text"), codec.encode(changed(data, "more", 1), Date.now()))
       expect(
         await site.manage(
           `

@@ -99,6 +99,36 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'case "Delete":\n      return'
   },
   {
+    name: "stored JSON: a key that is set loses its spelling",
+    was: "member === undefined ? makeMember(key, value) : withValue(member, value)",
+    becomes: "makeMember(key, value)"
+  },
+  {
+    name: "stored JSON: a new value keeps characters that are not ASCII",
+    was: "const text = before + inAscii(value)",
+    becomes: "const text = before + value"
+  },
+  {
+    name: "stored JSON: Latin-1 is read as UTF-8",
+    was: "!isAscii(text) && isUtf8(text)",
+    becomes: "!isAscii(text)"
+  },
+  {
+    name: "stored JSON: UTF-8 is read as Latin-1",
+    was: "!isAscii(text) && isUtf8(text)",
+    becomes: "false"
+  },
+  {
+    name: "stored JSON: the first of repeated members is lost",
+    was: 'repeated === undefined ? "" : `${repeated.text},`',
+    becomes: '""'
+  },
+  {
+    name: "stored JSON: white space after a value is lost when the value is set",
+    was: "text: text.slice(0, start) + ascii + text.slice(end)",
+    becomes: "text: text.slice(0, start) + ascii"
+  },
+  {
     name: "a login stores no backend",
     was: 'Data.put(data, "_auth_user_backend", operation.backend)',
     becomes: ""
