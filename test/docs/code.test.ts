@@ -100,7 +100,7 @@ describe("the code on the pages", () => {
   it("is found completely: every fence is closed, and says what it holds", () => {
     expect(blocks).toHaveLength(countFences())
     const kinds = new Set(blocks.map(({ info }) => info.split(" ")[0]))
-    const others = ["json", "mermaid", "python", "sh", "sql", "text"]
+    const others = ["astro", "json", "mermaid", "python", "sh", "sql", "svelte", "text"]
     expect([...kinds].filter((kind = "") => !["ts", "tsx", ...others].includes(kind))).toEqual([])
   })
 

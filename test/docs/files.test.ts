@@ -20,7 +20,7 @@ const blocksOf = (kind: RegExp) =>
     return file === undefined ? [] : [{ page, file, text }]
   })
 
-const shown = blocksOf(/^(?:tsx?|sql) (\S+)$/)
+const shown = blocksOf(/^(?:tsx?|sql|svelte|astro) (\S+)$/)
 const printed = blocksOf(/^text (docs\/programs\/\S+) prints$/)
 
 const filesIn = (folder: string): ReadonlyArray<string> =>

@@ -87,40 +87,6 @@ declare global {
   }
 }`
 
-const svelteKit = `
-declare module "@sveltejs/kit/hooks" {
-  interface RequestEvent {
-    readonly request: Request
-    locals: { auth?: object }
-  }
-  export type Handle = (input: {
-    event: RequestEvent
-    resolve: (event: RequestEvent) => Response | Promise<Response>
-  }) => Response | Promise<Response>
-}`
-
-const reactRouter = `
-declare module "react-router" {
-  interface RouterContext<T> {
-    readonly defaultValue?: T
-  }
-  export function createContext<T>(): RouterContext<T>
-  export type MiddlewareFunction<Result> = (
-    args: { readonly request: Request; readonly context: { set<T>(context: RouterContext<T>, value: T): void } },
-    next: () => Promise<Result>
-  ) => Promise<Result | undefined>
-}`
-
-const astro = `
-declare module "astro" {
-  export interface APIContext {
-    readonly request: Request
-    locals: { auth?: object }
-  }
-  export type MiddlewareNext = () => Promise<Response>
-  export type MiddlewareHandler = (context: APIContext, next: MiddlewareNext) => Promise<Response>
-}`
-
 /**
  * Keyed by page and heading. Each place is compiled as an application of its own, so its framework declarations affect
  * no other.
@@ -188,12 +154,6 @@ const app = express()`
   "docs/express.md: A request log that names the user": {
     preludes: [{ before: `import express from "express"\n${express}\nconst app = express()` }]
   },
-  "docs/fetch.md: React Router": {
-    preludes: [{ before: auth }],
-    packages: reactRouter
-  },
-  "docs/fetch.md: SvelteKit": { preludes: [{ before: auth }], packages: svelteKit },
-  "docs/fetch.md: Astro": { preludes: [{ before: auth }], packages: astro },
   "docs/fetch.md: One route": { preludes: [{ before: fetch(auth) }] },
   "docs/passwords.md: Hashers": {
     preludes: [
