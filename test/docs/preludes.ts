@@ -128,6 +128,15 @@ const app = express()`
   "README.md: Hono": {
     preludes: [{ before: `import { Hono } from "hono"\nimport { honoAuth } from "latchkey/hono"\n${auth}` }]
   },
+  "README.md: Testing": {
+    preludes: [
+      {
+        before: `import { testSite } from "latchkey/testing"
+declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: Request) => Promise<Response>`
+      }
+    ],
+    compilerOptions: { lib: ["DOM", "ES2024"] }
+  },
   "docs/csrf.md: Forms": { preludes: [{ before: "declare const getCsrfToken: () => Promise<string>" }] },
   "docs/csrf.md: Scripts": {
     preludes: [{ before: "declare const token: string" }],

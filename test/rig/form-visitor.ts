@@ -22,7 +22,7 @@ export const formVisitor = (url: string, cookies: Readonly<Record<string, string
   let csrfmiddlewaretoken = ""
   const ask = async (path: string, init: RequestInit): Promise<Page> => {
     const cookie = Array.from(jar, ([name, value]) => `${name}=${value}`).join("; ")
-    const headers = { cookie, origin: url }
+    const headers = { cookie, origin: url, accept: "text/html,*/*;q=0.8" }
     const response = await fetch(url + path, {
       ...init,
       headers,
