@@ -14,6 +14,16 @@ export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type
 export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
 export type { Cookie } from "./cookie-jar.ts"
 export {
+  CoreScene,
+  coreScene,
+  type SceneOptions,
+  SceneRequest,
+  type SceneResponse,
+  type SceneUser,
+  sceneBackend
+} from "./core-scene.ts"
+export { type Answers, type AnswerTo, type Driven, drive } from "./drive.ts"
+export {
   type EveryOrderOptions,
   everyOrder,
   OrderBroken,

@@ -134,8 +134,11 @@ const asked = (
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 
+/** Asked once: the question takes longer than the rest of {@link makeSlots}. */
+const processors = availableParallelism()
+
 const defaultConcurrency = (): number => {
   const { UV_THREADPOOL_SIZE = "4" } = process.env
   const threads = Number.parseInt(UV_THREADPOOL_SIZE, 10) || 1
-  return Math.max(1, Math.min(availableParallelism(), threads - 2))
+  return Math.max(1, Math.min(processors, threads - 2))
 }

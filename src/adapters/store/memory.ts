@@ -3,23 +3,16 @@
  * ends.
  */
 import * as Effect from "effect/Effect"
-import type { CommitAnswer, PrefetchedRow, SessionChange } from "../../core/effect.ts"
-import { forwardingSeconds } from "../../core/session/forwarding.ts"
+import type { PrefetchedRow } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { SessionStore } from "../ports/stores.ts"
 import { type MemoryUserStore, memoryUsers } from "./memory/memory-users.ts"
+import { clearExpired, commit, emptyTable, type MemorySession, rowOf } from "./memory/session-table.ts"
 import { snapshotOf } from "./memory/snapshot.ts"
 import { makeUserPrefetchCache } from "./user-prefetch-cache.ts"
 
 export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
-
-/** A stored session. */
-export interface MemorySession {
-  /** The session's data as Django's signed text. */
-  readonly text: string
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
-}
+export type { MemorySession } from "./memory/session-table.ts"
 
 /** The stores that {@link memory} makes. */
 export interface MemoryStores {
@@ -50,8 +43,8 @@ export const memory = (): MemoryStores => {
 const mostGuesses = 10_000
 
 const makeStores = (): MemoryStores => {
-  const rows = new Map<SessionKey, MemorySession>()
-  const forwards = new Map<SessionKey, Forward>()
+  const table = emptyTable()
+  const { rows } = table
   let guesses = makeUserPrefetchCache(mostGuesses)
   const users = memoryUsers()
 
@@ -63,7 +56,7 @@ const makeStores = (): MemoryStores => {
   return {
     users: users.store,
     snapshot: () => {
-      const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(forwards)]
+      const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(table.forwards)]
       return () => {
         for (const restore of restores) restore()
         guesses = makeUserPrefetchCache(mostGuesses)
@@ -74,85 +67,19 @@ const makeStores = (): MemoryStores => {
       capabilities: { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false },
       load: (key, now) =>
         Effect.sync(() => {
-          const row = rows.get(key)
-          return row === undefined || row.expiresAt <= now
+          const row = rowOf(table, key, now)
+          return row === undefined
             ? { _tag: "SessionAbsent" }
             : { _tag: "SessionFound", text: row.text, prefetched: prefetchedFor(key) }
         }),
-      commit: (change, now) => Effect.sync(() => apply({ rows, forwards }, change, now)),
+      commit: (change, now) => Effect.sync(() => commit(table, change, now)),
       clearExpired: (now) =>
         Effect.sync(() => {
-          const expired = [...rows].filter(([, row]) => row.expiresAt < now)
-          for (const [key] of expired) {
-            rows.delete(key)
-            guesses.forget(key)
-          }
-          for (const [key, { until }] of forwards) if (until <= now) forwards.delete(key)
+          const expired = clearExpired(table, now)
+          for (const key of expired) guesses.forget(key)
           return expired.length
         }),
       prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) }
     }
   }
-}
-
-/** The new key of a session that a `Move` has moved. */
-interface Forward {
-  readonly to: SessionKey
-  /** Epoch milliseconds. */
-  readonly until: number
-}
-
-interface Tables {
-  readonly rows: Map<SessionKey, MemorySession>
-  readonly forwards: Map<SessionKey, Forward>
-}
-
-const apply = ({ forwards, rows }: Tables, change: SessionChange, now: number): CommitAnswer => {
-  switch (change._tag) {
-    case "Insert":
-      return insert(rows, change)
-    case "Update": {
-      const row = rows.get(change.key)
-      if (row === undefined) return { _tag: "Gone" }
-      if (change.was !== undefined && row.text !== change.was) return { _tag: "Changed", text: row.text }
-      return put(rows, change)
-    }
-    case "Move": {
-      const { forwards: isForwarded, from, ifGone, to, was } = change
-      const row = rows.get(from)
-      const next = row === undefined && was === undefined ? successor(forwards, from, now) : undefined
-      if (next !== undefined) return { _tag: "Moved", to: next }
-      if (row === undefined && ifGone === "Refuse") return { _tag: "Gone" }
-      if (row !== undefined && was !== undefined && row.text !== was) return { _tag: "Changed", text: row.text }
-      const inserted = insert(rows, { ...change, key: to })
-      if (inserted._tag !== "Committed" || !rows.delete(from)) return inserted
-      if (isForwarded) forwards.set(from, { to, until: now + forwardingSeconds * 1000 })
-      return inserted
-    }
-    case "Delete": {
-      rows.delete(change.key)
-      // The forward is kept, so that a repeated delete finds it again.
-      const next = successor(forwards, change.key, now)
-      return next === undefined ? { _tag: "Deleted" } : { _tag: "Moved", to: next }
-    }
-    default:
-      return change satisfies never
-  }
-}
-
-const successor = (forwards: Tables["forwards"], key: SessionKey, now: number): SessionKey | undefined => {
-  const forward = forwards.get(key)
-  return forward !== undefined && now < forward.until ? forward.to : undefined
-}
-
-interface Row extends MemorySession {
-  readonly key: SessionKey
-}
-
-const insert = (rows: Map<SessionKey, MemorySession>, row: Row): CommitAnswer =>
-  rows.has(row.key) ? { _tag: "KeyTaken" } : put(rows, row)
-
-const put = (rows: Map<SessionKey, MemorySession>, { expiresAt, key, text }: Row): CommitAnswer => {
-  rows.set(key, { text, expiresAt })
-  return { _tag: "Committed", key, text }
 }
