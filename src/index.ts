@@ -76,6 +76,7 @@ export type { RequestPermissions } from "./adapters/request/permission-checks.ts
 export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/request/request-guards.ts"
 export type { ResponseHeaders } from "./adapters/request/request-scope.ts"
 export type { AnyFields, FieldValues, SessionAccess, SessionFields } from "./adapters/request/session-access.ts"
+export { defineSessionStore, type SessionStoreDefinition } from "./adapters/store/define-session-store.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import * as Effect from "effect/Effect"
-import { Core, type SessionStore, StoreUnavailable } from "latchkey"
+import { Core, defineSessionStore, type SessionStore } from "latchkey"
 
 /** Sessions in a SQLite database. */
 export const sqliteSessions = (db: DatabaseSync): SessionStore => {
@@ -64,37 +63,29 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
     }
   }
 
-  /** Every error becomes `StoreUnavailable` (an outage), and never "no session". */
-  const transact = <A>(operation: string, work: () => A): Effect.Effect<A, StoreUnavailable> =>
-    Effect.try({
-      try: () => {
-        db.exec("BEGIN IMMEDIATE")
-        try {
-          const result = work()
-          db.exec("COMMIT")
-          return result
-        } catch (error) {
-          db.exec("ROLLBACK")
-          throw error
-        }
-      },
-      catch: (cause) => new StoreUnavailable({ operation, cause })
-    })
+  const transact = <A>(work: () => A): A => {
+    db.exec("BEGIN IMMEDIATE")
+    try {
+      const result = work()
+      db.exec("COMMIT")
+      return result
+    } catch (error) {
+      db.exec("ROLLBACK")
+      throw error
+    }
+  }
 
-  return {
+  return defineSessionStore({
     capabilities: { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false },
-    load: (key, now) =>
-      transact("load a session", () => {
-        const row = find(key)
-        return row === undefined || row.expiresAt <= now
-          ? { _tag: "SessionAbsent" }
-          : { _tag: "SessionFound", text: row.text, prefetched: undefined }
-      }),
-    commit: (change, now) => transact("commit a session", () => apply(change, now)),
+    load: (key, now) => {
+      const row = find(key)
+      return row === undefined || row.expiresAt <= now ? undefined : row.text
+    },
+    commit: (change, now) => transact(() => apply(change, now)),
     clearExpired: (now) =>
-      transact("clear sessions", () => {
+      transact(() => {
         removeMoved.run(now)
         return Number(removeExpired.run(now).changes)
       })
-  }
+  })
 }

@@ -44,6 +44,8 @@ export { listener, type NodeApplication } from "./listener.ts"
 export type { PageInit } from "./page-request.ts"
 export type { StorageState } from "./storage-state.ts"
 export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./store-network.ts"
+export { type StorePromise, type StorePromisesOptions, storePromises } from "./store-promises.ts"
+export type { Expiry } from "./store-steps.ts"
 export {
   defaultUsers,
   type TestAuthOptions,

@@ -1,0 +1,268 @@
+/** What a session store promises, as tests for a store of your own. */
+import * as Effect from "effect/Effect"
+import type { SessionStore, StoreCapabilities } from "../adapters/ports/stores.ts"
+import type { CommitAnswer, SessionChange } from "../core/effect.ts"
+import * as SessionKey from "../core/session-key.ts"
+import { LawBroken, must } from "./laws/law-broken.ts"
+import { type Expiry, newKey, sameAsMemory } from "./store-steps.ts"
+
+/** A promise of one store. */
+export interface StorePromise {
+  /** The promise, as a sentence. */
+  readonly title: string
+  /** Why it is not checked; `undefined`: it is checked. */
+  readonly skipped: string | undefined
+  /** Checks the promise on a new store. Does nothing if it is skipped: then the title says so. @throws {LawBroken} */
+  readonly check: () => Promise<void>
+}
+
+/** Settings of {@link storePromises}. */
+export interface StorePromisesOptions {
+  /** What the store declares. Default: all of `atomicSwap`, `merges` and `revokes`. */
+  readonly capabilities?: Partial<StoreCapabilities>
+  /** `"vanishes"`: what has expired is removed at once by the store itself, by its own clock. Default `"kept"`. */
+  readonly expiry?: Expiry
+  /** How many series of calls are compared with the store in memory. Default 300. */
+  readonly series?: number
+  /** The first series; an error names it. Default 1. */
+  readonly seed?: number
+  /** Frees what a store holds, after each promise. */
+  readonly close?: (store: SessionStore) => void | Promise<void>
+}
+
+const day = 86_400_000
+const parallel = 12
+
+/**
+ * What a session store promises: that it answers as the store in memory, step by step, and what its capabilities
+ * declare. Like laws, the promises register nothing with a test runner and throw when they are broken.
+ *
+ * ```ts
+ * for (const promise of storePromises(() => sqliteSessions(new DatabaseSync(":memory:"))))
+ *   test(promise.title, () => promise.check())
+ * ```
+ *
+ * @param make makes a store, for each promise. It may hold other sessions: every key that is used is new
+ */
+export const storePromises = (
+  make: () => SessionStore | Promise<SessionStore>,
+  options: StorePromisesOptions = {}
+): ReadonlyArray<StorePromise> => {
+  const { capabilities, close, expiry = "kept", seed = 1, series = 300 } = options
+  const declared = { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false, ...capabilities }
+  return promises.map(({ holds, needs, title }) => {
+    const missing =
+      needs === undefined || needs === "expired rows" || declared[needs]
+        ? needs === "expired rows" && expiry === "vanishes"
+          ? "the store removes expired sessions itself"
+          : undefined
+        : `the store does not declare ${needs}`
+    return {
+      title: missing === undefined ? title : `${title} (skipped: ${missing})`,
+      skipped: missing,
+      check: async () => {
+        if (missing !== undefined) return
+        const store = await make()
+        try {
+          mustDeclare(store, declared)
+          await holds(new Calls(store), { expiry, seed, series })
+        } finally {
+          await close?.(store)
+        }
+      }
+    }
+  })
+}
+
+const mustDeclare = ({ capabilities }: SessionStore, wanted: StoreCapabilities): void => {
+  for (const name of ["atomicSwap", "merges", "revokes"] as const)
+    if (capabilities[name] !== wanted[name])
+      throw new TypeError(
+        `storePromises: the store declares ${name}: ${capabilities[name]}; pass { capabilities: { ${name}: ${capabilities[name]} } }`
+      )
+}
+
+interface Settings {
+  readonly expiry: Expiry
+  readonly seed: number
+  readonly series: number
+}
+
+interface Promised {
+  readonly title: string
+  readonly needs?: keyof StoreCapabilities | "expired rows"
+  readonly holds: (calls: Calls, settings: Settings) => Promise<void>
+}
+
+/** The calls of a store, by name. */
+class Calls {
+  readonly store: SessionStore
+  readonly now = Date.now()
+
+  constructor(store: SessionStore) {
+    this.store = store
+  }
+
+  async load(key: SessionKey.SessionKey, now = this.now): Promise<string | undefined> {
+    const answer = await Effect.runPromise(this.store.load(key, now))
+    return answer._tag === "SessionFound" ? answer.text : undefined
+  }
+
+  commit(change: SessionChange, now = this.now): Promise<CommitAnswer> {
+    return Effect.runPromise(this.store.commit(change, now))
+  }
+
+  insert(key: SessionKey.SessionKey, text: string, expiresAt = this.now + day): Promise<CommitAnswer> {
+    return this.commit({ _tag: "Insert", key, text, expiresAt })
+  }
+
+  renew(from: SessionKey.SessionKey, to: SessionKey.SessionKey, was: string | undefined): Promise<CommitAnswer> {
+    const expiresAt = this.now + day
+    return this.commit({ _tag: "Move", from, was, to, text: "renewed", expiresAt, ifGone: "Refuse", forwards: true })
+  }
+
+  /** Deletes a session under the key that it has now, as a logout does. */
+  async end(key: SessionKey.SessionKey): Promise<void> {
+    for (let at = key, deletes = 0; deletes < 100; deletes++) {
+      const answer = await this.commit({ _tag: "Delete", key: at })
+      if (answer._tag === "Deleted") return
+      if (answer._tag !== "Moved") throw new LawBroken(`a Delete is answered with ${answer._tag}`)
+      at = answer.to
+    }
+    throw new LawBroken("a hundred Deletes are answered with Moved")
+  }
+
+  /** Adds a name to the JSON list under a key, as a request does: compares, and tries again when the text changed. */
+  async add(key: SessionKey.SessionKey, name: string): Promise<"Committed" | "Gone"> {
+    const loaded = await this.load(key)
+    for (let was = loaded ?? "[]"; ; ) {
+      const names: unknown = JSON.parse(was)
+      const text = JSON.stringify([...(Array.isArray(names) ? names : []), name])
+      const answer = await this.commit({ _tag: "Update", key, was, text, expiresAt: this.now + day })
+      if (answer._tag === "Committed" || answer._tag === "Gone") return answer._tag
+      if (answer._tag !== "Changed") throw new LawBroken(`an Update is answered with ${answer._tag}`)
+      was = answer.text
+    }
+  }
+}
+
+const each = <A>(run: (number: number) => Promise<A>): Promise<ReadonlyArray<A>> =>
+  Promise.all(Array.from({ length: parallel }, (_, number) => run(number)))
+
+const promises: ReadonlyArray<Promised> = [
+  {
+    title: "answers every series of calls as the store in memory",
+    holds: ({ now, store }, { expiry, seed, series }) => sameAsMemory(store, { expiry, seed, series, start: now })
+  },
+  {
+    title: "keeps long texts whole",
+    holds: async (calls) => {
+      const [key, to, text] = [newKey(), newKey(), "abcdefghij".repeat(10_000)]
+      await calls.insert(key, text)
+      must((await calls.load(key)) === text, () => "a text of 100,000 characters is not the same after an Insert")
+      await calls.commit({ _tag: "Move", from: key, was: text, to, text, expiresAt: calls.now + day, ifGone: "Refuse" })
+      must((await calls.load(to)) === text, () => "a text of 100,000 characters is not the same after a Move")
+    }
+  },
+  {
+    title: "tells keys apart by case and by what follows them",
+    holds: async (calls) => {
+      const key = newKey()
+      await calls.insert(key, "text")
+      for (const other of [key.toUpperCase(), `${key} `, `${key}%`, `${key.slice(0, -1)}_`, `${key}\t`]) {
+        const parsed = SessionKey.parse(other)
+        const found = parsed === undefined || parsed === key ? undefined : await calls.load(parsed)
+        must(found === undefined, () => `${JSON.stringify(other)} finds the session of ${JSON.stringify(key)}`)
+      }
+    }
+  },
+  {
+    title: "gives a key to one of many Inserts at the same time",
+    holds: async (calls) => {
+      const key = newKey()
+      const answers = await each((number) => calls.insert(key, `text ${number}`))
+      const committed = answers.flatMap((answer) => (answer._tag === "Committed" ? [answer.text] : []))
+      must(committed.length === 1, () => `${committed.length} of ${parallel} Inserts are answered with Committed`)
+      must(
+        (await calls.load(key)) === committed[0],
+        () => "the stored text is not that of the Insert that was answered"
+      )
+    }
+  },
+  {
+    title: "loses no write of requests that write at the same time",
+    needs: "merges",
+    holds: async (calls) => {
+      const key = newKey()
+      await calls.insert(key, "[]")
+      await each((number) => calls.add(key, `name ${number}`))
+      const found: unknown = JSON.parse((await calls.load(key)) ?? "[]")
+      const count = new Set(Array.isArray(found) ? found : []).size
+      must(count === parallel, () => `${count} of ${parallel} writes are stored`)
+    }
+  },
+  {
+    title: "keeps one of both rows while others give the session a new key",
+    needs: "atomicSwap",
+    holds: async (calls) => {
+      const key = newKey()
+      await calls.insert(key, "text")
+      const keys = Array.from({ length: parallel }, newKey)
+      const answers = await Promise.all(keys.map((to) => calls.renew(key, to, "text")))
+      const alive = (await Promise.all([key, ...keys].map((one) => calls.load(one)))).filter(
+        (text) => text !== undefined
+      )
+      const moves = answers.filter(({ _tag }) => _tag === "Committed").length
+      must(moves === 1, () => `${moves} of ${parallel} Moves of one row are answered with Committed`)
+      must(alive.length === 1, () => `${alive.length} rows are left of one session`)
+    }
+  },
+  {
+    title: "never stores a session again that was deleted while others wrote it",
+    needs: "revokes",
+    holds: async (calls) => {
+      for (let round = 0; round < 10; round++) {
+        const key = newKey()
+        await calls.insert(key, "[]")
+        const writes = each((number) => calls.add(key, `name ${number}`))
+        await calls.end(key)
+        await writes
+        must((await calls.load(key)) === undefined, () => "a session is there again after its Delete was answered")
+        must((await calls.add(key, "late")) === "Gone", () => "an Update after a Delete is not answered with Gone")
+      }
+    }
+  },
+  {
+    title: "deletes a session that gets a new key at the same time, or got one less than a minute ago",
+    needs: "revokes",
+    holds: async (calls) => {
+      for (let round = 0; round < 10; round++) {
+        const keys = [newKey(), newKey(), newKey()] as const
+        await calls.insert(keys[0], "text")
+        const renewals = (async () => {
+          await calls.renew(keys[0], keys[1], "text")
+          await calls.renew(keys[1], keys[2], "renewed")
+        })()
+        await calls.end(keys[0])
+        await renewals
+        await calls.end(keys[0])
+        const alive = (await Promise.all(keys.map((key) => calls.load(key)))).filter((text) => text !== undefined)
+        must(alive.length === 0, () => "a session lives on under a new key after the Delete of its old key")
+      }
+    }
+  },
+  {
+    title: "clearExpired removes the sessions that have expired, and no other",
+    needs: "expired rows",
+    holds: async (calls) => {
+      const [over, alive, now] = [newKey(), newKey(), calls.now]
+      await calls.insert(over, "over", now - 1)
+      await calls.insert(alive, "alive", now + 1)
+      const removed = await Effect.runPromise(calls.store.clearExpired(now))
+      must(removed >= 1, () => `it answers ${removed}, and one session had expired`)
+      must((await calls.load(alive)) === "alive", () => "it removed a session that had not expired")
+      const again = await calls.insert(over, "free again")
+      must(again._tag === "Committed", () => "the row of the expired session is still there")
+    }
+  }
+]
