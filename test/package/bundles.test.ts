@@ -1,10 +1,9 @@
 /** The common bundlers can bundle every public entry, and the bundles run in another folder. */
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { registryService } from "../rig/services.ts"
-import { type Application, install, locked } from "./installed.ts"
+import { type Application, home, install, locked } from "./installed.ts"
 import { type Packed, pack, root } from "./packed.ts"
 
 const minutes = 60_000
@@ -24,7 +23,7 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
   let packed: Packed
   let app: Application
   /** Where the bundles run: a folder without latchkey, and not the one where they were built. */
-  const deployed = mkdtempSync(join(tmpdir(), "latchkey-deployed-"))
+  const deployed = mkdtempSync(join(home, "latchkey-deployed-"))
 
   beforeAll(async () => {
     packed = pack()
@@ -33,6 +32,7 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
         "@node-rs/argon2",
         "@zxcvbn-ts/language-common",
         "bcrypt",
+        "fast-check",
         "hono",
         "postgres",
         "redis",
