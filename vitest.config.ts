@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import { mutation } from "./test/mutation/plugin.ts"
-import { SkippedSuites } from "./test/rig/skipped.ts"
+import RunNotes from "./test/rig/run-notes.ts"
 
 /** The core, the laws, requests in memory. These suites need no build and start no process: `npm run test:unit`. */
 const unit = [
@@ -30,7 +30,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: availableParallelism(),
-    reporters: ["default", new SkippedSuites()],
+    reporters: ["default", new RunNotes()],
     projects: [
       // Suites that share a worker also share loaded modules: loading them took most of the time.
       { extends: true, test: { name: "unit", include: unit, pool: "threads", isolate: false } },

@@ -62,7 +62,7 @@ export const serviceOf = (missing: string | undefined): Service => {
   const reason = wanted === "none" ? "LATCHKEY_TEST_SERVICES=none" : missing
   if (reason === undefined) return { available: true, reason }
   if (required) throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
-  console.warn(`SKIPPED: ${reason}`) // skipped.ts repeats it at the end of the run
+  console.warn(`SKIPPED: ${reason}`) // run-notes.ts repeats it at the end of the run
 
   return { available: false, reason }
 }
