@@ -3,7 +3,7 @@ import { createRequire } from "node:module"
 import * as React from "react"
 import type { AnyParams } from "../../adapters/http/next/route.ts"
 
-const require = createRequire(import.meta.url)
+const require = createRequire(import.meta.url ?? __filename)
 
 /** React contexts that Next's `useRouter`, `usePathname`, `useSearchParams` and `useParams` read: internal to Next. */
 const modules = [

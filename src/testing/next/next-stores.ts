@@ -25,7 +25,7 @@ export interface NextStores {
   readonly runTask: <A>(spawned: Phase, task: () => A) => A
 }
 
-const require = createRequire(import.meta.url)
+const require = createRequire(import.meta.url ?? __filename)
 
 /**
  * @returns functions that run code without the stores, after a warning, if this version of Next keeps its requests in
