@@ -201,7 +201,7 @@ export type CommitAnswer =
   /** The new key is in use. Nothing was written. */
   | { readonly _tag: "KeyTaken" }
 
-/** Asks one backend about the credentials. The interpreter has them; the query does not. */
+/** Asks one backend about the credentials. The query does not contain them: the code that performs it adds them. */
 export interface AskBackend {
   readonly _tag: "AskBackend"
   /** The name of the backend to ask. */
@@ -219,7 +219,7 @@ export type AskBackendAnswer<User = unknown> =
 
 // ---- what the model backend asks ---------------------------------------------------------------------------------
 
-/** The interpreter has the password that the client sent. A query contains only what it is compared with. */
+/** No query contains the password that the client sent: the code that performs the query adds it. */
 export type PasswordQuery =
   /** Asks the user store for the user with this name. */
   | { readonly _tag: "FindUser"; readonly username: string }

@@ -1,6 +1,6 @@
 /**
- * Finds out, without waiting for a length of time, whether anything in this process still runs by itself. The functions
- * are those of the moment when this module is loaded: a test may replace timers later.
+ * Finds out, without waiting for a fixed time, whether any work of this process is still pending. The timer functions
+ * are read when this module is loaded, because a test may replace them later.
  */
 const nextRound = globalThis.setImmediate
 const later = globalThis.setTimeout
@@ -26,14 +26,14 @@ export const pause = (milliseconds: number): { readonly over: Promise<void>; rea
   }
 }
 
-/** What Node knows to be at work: names such as `Timeout`, `TCPSocketWrap`, `FSReqPromise`; one for each. */
+/** The pending work that Node reports, one name for each: `Timeout`, `TCPSocketWrap`, `FSReqPromise` and so on. */
 export const atWork = (): ReadonlyArray<string> =>
   typeof process.getActiveResourcesInfo === "function" ? process.getActiveResourcesInfo() : []
 
 /** Whether callbacks are due in the next round. */
 export const hasImmediates = (): boolean => atWork().includes("Immediate")
 
-/** What is at work now and was not before. */
+/** The pending work that was not pending before. */
 export const newlyAtWork = (before: ReadonlyArray<string>): ReadonlyArray<string> => {
   const left = [...before]
   return atWork().filter((name) => {
@@ -43,5 +43,5 @@ export const newlyAtWork = (before: ReadonlyArray<string>): ReadonlyArray<string
   })
 }
 
-/** Whether a test has replaced the timers, so that what a request waits for may never come. */
+/** Whether a test has replaced the timers, so that a request may wait without end. */
 export const hasFakeTimers = (): boolean => globalThis.setTimeout !== later || globalThis.setImmediate !== nextRound

@@ -1,4 +1,4 @@
-/** Stores with one fault each: a suite of tests that is worth something finds every one of them. */
+/** Stores with one fault each. A good test suite detects all of them. */
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../adapters/ports/errors.ts"
 import type { SessionStore } from "../adapters/ports/stores.ts"
@@ -13,8 +13,8 @@ export interface BrokenStore {
   /** What the store does wrong. */
   readonly name: string
   /**
-   * Where the fault is: in the store, or in how the client of the store takes an error. A fault of the client shows only
-   * when calls fail.
+   * Where the fault is: in the store, or in how the store's client handles errors. A fault of the client is visible only
+   * if calls fail.
    */
   readonly place: "store" | "client"
   /**

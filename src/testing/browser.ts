@@ -54,7 +54,7 @@ const djangoNames: CsrfNames = { cookie: "csrftoken", header: "X-CSRFToken", fie
 const mostRedirects = 20
 
 /**
- * A browser with a cookie jar of its own.
+ * A browser with its own cookie jar.
  *
  * ```ts
  * const alice = site.browser()
@@ -79,8 +79,8 @@ export class Browser {
   }
 
   /**
-   * Sends one request, with the cookies, the CSRF token, `Origin` and `Referer` that a browser would send, and keeps the
-   * cookies of the response. What the handler throws, `fetch` throws.
+   * Sends one request with the cookies, the CSRF token, `Origin` and `Referer` that a browser would send, and stores the
+   * cookies of the response. If the handler throws, `fetch` throws the same.
    *
    * @param target a handler, an application, or the URL of a server
    * @param path a path, or a whole URL
@@ -107,14 +107,14 @@ export class Browser {
     for (const line of lines) this.#jar.store(line, request, this.#clock.now())
   }
 
-  /** Another browser with the same cookies: a second tab before either goes on, or a thief of the cookies. */
+  /** Another browser with the same cookies: for example a second tab, or an attacker who stole the cookies. */
   copy(): Browser {
     const copy = new Browser({ origin: this.origin, clock: this.#clock, csrf: this.#csrf }, this.#jar.copy())
     copy.#pageToken = this.#pageToken
     return copy
   }
 
-  /** Closes the browser and opens it again: cookies without a time of expiry are gone. */
+  /** Closes the browser and opens it again, which removes cookies without an expiry. */
   restart(): void {
     this.#jar.endBrowserSession()
   }
@@ -188,8 +188,8 @@ export class Browser {
   }
 
   /**
-   * The token for a request that changes something. Without a CSRF cookie and without a page that had a token, the
-   * browser sets the cookie itself, as if it had visited a page of the site before.
+   * The token for a request that changes something. If the browser has no CSRF cookie and has seen no page with a token,
+   * it sets the cookie itself, as if it had visited a page of the site before.
    */
   #tokenFor(url: URL, init: PageInit, { isSameOrigin }: Provenance): SentToken | undefined {
     const names = { header: this.#csrf.header, field: this.#csrf.field }
@@ -212,7 +212,7 @@ export class Browser {
   }
 }
 
-/** 32 letters, as the secrets of a site. It need not be secret: the browser and the site belong to one test. */
+/** 32 letters, like a CSRF secret. It need not be random: the browser and the site belong to one test. */
 const firstSecret = "0123456789abcdefghijklmnopqrstuv"
 
 const secureFor = ({ protocol }: URL): string => (protocol === "https:" ? "; Secure" : "")

@@ -58,7 +58,7 @@ export class OrderBroken extends Error {
 /** Not every order could be run, or something else decided what happened. The message says why and what to do. */
 export class OrdersIncomplete extends Error {
   override readonly name = "OrdersIncomplete"
-  /** What was run nevertheless. */
+  /** The orders that were run. */
   readonly result: Orders
   constructor(message: string, result: Orders) {
     super(message)
@@ -79,9 +79,9 @@ export class OrdersIncomplete extends Error {
  * })
  * ```
  *
- * What it proves: for these requests, from this start, the check holds in every order of the calls at the site's gate,
- * each call being atomic. What it does not prove: more requests, other starts, what happens inside a call, and other
- * work that a request waits for (timers, files, sockets). Such work is named in `notControlled`.
+ * It proves that the check holds for these requests, from this start, in every order of the calls at the site's gate,
+ * where each call is atomic. It proves nothing about more requests, other starts, the inside of a call, or other work
+ * that a request waits for (timers, files, sockets). `notControlled` names such work.
  *
  * @throws {OrderBroken} if the check fails in an order
  * @throws {OrdersIncomplete} if not every order could be run and `incomplete` is not `"allowed"`
@@ -204,7 +204,7 @@ const following = (order: string): Pick => {
 const switches = ({ steps }: Order<unknown>): number =>
   steps.filter(({ word }, at) => at > 0 && word.charAt(0) !== steps[at - 1]?.word.charAt(0)).length
 
-/** Words after which each request only goes on need not be said. */
+/** Words at the end after which each request only continues can be left out. */
 const shortOf = ({ steps }: Order<unknown>): string =>
   steps
     .slice(0, Math.max(1, steps.findLastIndex(({ taken }) => taken > 0) + 1))

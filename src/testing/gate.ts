@@ -1,4 +1,4 @@
-/** Where the store calls of requests wait for their turn, while `everyOrder` decides who goes next. */
+/** The place where the store calls of requests wait, while `everyOrder` decides which call is made next. */
 import { AsyncLocalStorage } from "node:async_hooks"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -27,7 +27,7 @@ interface Caller {
 }
 
 /**
- * Holds the calls of requests until it is their turn. Outside of `everyOrder` every call goes on at once.
+ * Delays the calls of requests until it is their turn. Outside of `everyOrder`, calls are not delayed.
  *
  * ```ts
  * const gate = new Gate()

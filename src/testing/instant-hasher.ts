@@ -6,8 +6,8 @@ const prefix = "instant$"
 export const encodeInstantly = (password: string): string => `${prefix}${password}`
 
 /**
- * A hasher for tests that takes no time and needs no salt: the encoded password is the password itself, readable. Equal
- * passwords have equal hashes, so that tests are repeatable.
+ * A hasher for tests that takes no time and uses no salt: the encoded password contains the password in plain text.
+ * Equal passwords have equal hashes, so tests are repeatable.
  */
 export const instantHasher: Hasher = {
   algorithm: "instant",

@@ -1,4 +1,4 @@
-/** What holds on every site that keeps logins safe, as laws that can be checked on any site. */
+/** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
 import {
   emptyHanded,
@@ -39,14 +39,14 @@ export const lawTexts: ReadonlyArray<LawText> = [
 ]
 
 /**
- * The laws, for one site. They register nothing with a test runner and throw when they are broken, so that one line
- * serves every runner:
+ * The laws, for one site. A law's `check` throws if the site breaks the law. The laws use no test runner, so this line
+ * works with every runner:
  *
  * ```ts
  * for (const law of laws(testSite())) test(law.title, () => law.check())
  * ```
  *
- * A law that needs something that the site does not have is skipped: its title says so, and `check` does nothing.
+ * If the site lacks something that a law needs, the law is skipped: its title says so, and `check` does nothing.
  *
  * @param site a `testSite` with the users alice and bob; or any site, described by its pages
  */

@@ -2,7 +2,7 @@
 import { hasFakeTimers, hasImmediates, newlyAtWork, pause, realTime, round } from "./at-rest.ts"
 import type { Gate, Turns } from "./gate.ts"
 
-/** What may happen next: a request begins, or a call that waits goes on. */
+/** A possible next step: a request begins, or a waiting call continues. */
 interface Choice {
   /** The request's letter, with a prime for each earlier call of the same request that still waits. */
   readonly word: string
@@ -236,7 +236,7 @@ export class OneOrder<A> implements Turns {
     return undefined
   }
 
-  /** Lets every request run to its end: one that was left would hold what others need. */
+  /** Lets every request run to its end: a request that is not finished could hold a lock that later ones need. */
   async #release(): Promise<void> {
     this.#isReleased = true
     const startedAt = realTime()

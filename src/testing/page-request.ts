@@ -1,6 +1,6 @@
 /** Makes the request that a browser would make: its headers, its body, its CSRF token. */
 
-/** What a browser sends, besides what a `RequestInit` can say. */
+/** A request of a page. In addition to those of `RequestInit`, it has options for forms, JSON and CSRF. */
 export interface PageInit {
   /** The HTTP method. Default `GET`. */
   readonly method?: string
@@ -42,7 +42,7 @@ export const isSafe = (method: string): boolean => ["GET", "HEAD", "OPTIONS", "T
 export const modeOf = (init: PageInit): "navigate" | "cors" =>
   init.mode ?? (init.form !== undefined || ["GET", "HEAD"].includes(methodOf(init)) ? "navigate" : "cors")
 
-/** How a request that was made stands to the page that made it. */
+/** Whether the page that makes a request is of the same origin or the same site. */
 export interface Provenance {
   readonly from: URL
   readonly isSameOrigin: boolean

@@ -10,7 +10,7 @@ import type { SessionFields } from "../request/session-access.ts"
 import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
 import { type AuthContext, Context } from "./context.ts"
 
-/** The authentication of one request, for adapters: {@link admit} before the handler, {@link respond} after it. */
+/** The authentication of one request, for adapters: {@link enter} before the handler, {@link respond} after it. */
 export interface AuthRequest<User extends object, Fields extends SessionFields> {
   /** The operations that a handler uses, as Promises. */
   readonly context: AuthContext<User, Fields>

@@ -1,4 +1,4 @@
-/** The interfaces of the services that the interpreter calls: session store, user store, hasher. */
+/** The interfaces of the services that latchkey calls: session store, user store, hasher. */
 import type * as Effect from "effect/Effect"
 import type { ResetUser } from "../../core/accounts/reset-token.ts"
 import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"

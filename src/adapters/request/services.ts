@@ -16,7 +16,7 @@ import type { SessionStore } from "../ports/stores.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { RequestScope } from "./request-scope.ts"
 
-/** The settings and services that the interpreter uses. Made once, when the application starts. */
+/** The settings and services that every request uses. Made once, when the application starts. */
 export interface AuthServices<User extends object> {
   readonly settings: AuthSettings
   readonly http: HostSettings

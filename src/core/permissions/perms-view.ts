@@ -1,4 +1,4 @@
-/** A user's permissions for page templates: answers at once, without a promise. */
+/** A user's permissions for page templates, which read them without a promise. */
 import { appOf } from "./permissions.ts"
 
 /** The permissions of one app: `perms.blog.view_post`, or `"view_post" in perms.blog`. */

@@ -2,7 +2,7 @@ import type { CookieSettings } from "../http/cookie-settings.ts"
 import type { SessionData } from "../json/session-data.ts"
 import type { DjangoClock } from "../time-zone.ts"
 
-/** What a stored text says. */
+/** The result of reading a stored text. */
 export type Decoded =
   /** Signed, and a JSON object: the session's data. */
   | { readonly _tag: "Decoded"; readonly data: SessionData }

@@ -1,4 +1,4 @@
-/** What requests do beside the one that a law is about. */
+/** The actions of requests that run in parallel with the request that a law is about. */
 import type { Browser } from "../browser.ts"
 import type { LawSite } from "./law-site.ts"
 

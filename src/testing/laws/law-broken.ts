@@ -1,4 +1,4 @@
-/** What was done to check a law. */
+/** The extent of a check of a law. */
 export interface Checked {
   /** How many situations were checked. */
   readonly situations: number

@@ -1,4 +1,4 @@
-/** One check of a law on one site: counts what was done. */
+/** One check of a law on one site. It counts the situations and the orders. */
 import { everyOrder, OrderBroken, type Scene } from "../every-order.ts"
 import { type Checked, LawBroken } from "./law-broken.ts"
 import type { LawSite } from "./law-site.ts"
@@ -71,7 +71,7 @@ export const permutations = <A>(items: ReadonlyArray<A>): ReadonlyArray<Readonly
     ? [items]
     : items.flatMap((first, at) => permutations(items.toSpliced(at, 1)).map((rest) => [first, ...rest]))
 
-/** Says in which situation a law was broken. Other errors are faults of the test, and pass through. */
+/** Adds to a `LawBroken` in which situation the law was broken. Other errors are faults of the test and are thrown again. */
 const named = async (name: string, check: () => Promise<void>): Promise<void> => {
   try {
     await check()

@@ -45,7 +45,7 @@ const befores = (site: LawSite): ReadonlyArray<Before> => [
 const pairs = (site: LawSite): ReadonlyArray<readonly [Before, LawUser]> =>
   befores(site).flatMap((before) => site.users.map((user) => [before, user] as const))
 
-/** What an attacker who knows the key does at the same time. */
+/** The actions of an attacker who knows the key, at the same time. */
 const attacks = (site: LawSite) => Object.entries(deedsOf(site)).filter(([name]) => !isLogin(name) && name !== "clear")
 
 export const noFixation: LawText = {

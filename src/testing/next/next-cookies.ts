@@ -1,7 +1,7 @@
 /** The results of Next's `cookies()`, made of Next's public classes, with Next's rules on when a cookie can be set. */
 import { type NextRequest, NextResponse } from "next/server.js"
 
-/** What Next does at the moment. Route handlers run in the phase `action`. */
+/** The phase of a request in Next. Route handlers run in the phase `action`. */
 export type Phase = "action" | "render" | "after"
 
 type Jar = NextRequest["cookies"]

@@ -4,9 +4,9 @@
  * | the handler                                     | the session is written    | what is sent                           |
  * | ----------------------------------------------- | ------------------------- | -------------------------------------- |
  * | returns or throws a `Response`                  | by its status             | that `Response`, with cookies          |
- * | throws a failure of `discardsChanges` (an outage)  | no                        | the answer to the failure              |
+ * | throws a failure of `discardsChanges` (outage)  | no                        | the answer to the failure              |
  * | throws another failure of latchkey              | by that answer's status   | the answer to the failure, cookies     |
- * | throws a value that the framework answers       | by its status             | see `control-flow.ts`                  |
+ * | throws a value that the framework answers       | by its status             | see `thrown-answers.ts`                |
  * | throws an error that Next uses internally       | as for status 500         | nothing: it is thrown again            |
  * | throws another error, or returns no `Response`  | by that answer's status   | the answer to the error, with cookies  |
  * | any of these, and writing the session fails     |                           | the answer to that failure, no cookies |
