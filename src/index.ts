@@ -12,7 +12,13 @@
  * - for tests of your application: `/testing`, and with fast-check `/testing/fast-check`
  */
 
-export type { Accounts, NewAccount, NewAccountOptions, WithPermOptions } from "./adapters/account/accounts.ts"
+export type {
+  AccountFailure,
+  Accounts,
+  NewAccount,
+  NewAccountOptions,
+  WithPermOptions
+} from "./adapters/account/accounts.ts"
 export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
 export type { AuthEffects } from "./adapters/api/auth-effects.ts"
 export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
@@ -25,7 +31,7 @@ export type { CookieOptions, SettingsOptions } from "./adapters/api/settings-opt
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
 export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
 export { type BackendDefinition, defineBackend } from "./adapters/backend/define-backend.ts"
-export { allowAllUsersModelBackend, modelBackend } from "./adapters/backend/model-backend.ts"
+export { allowAllUsersModelBackend, type ModelBackendOptions, modelBackend } from "./adapters/backend/model-backend.ts"
 export { type PermissionRules, permissionBackend } from "./adapters/backend/permission-rules.ts"
 export {
   allowAllUsersRemoteUserBackend,
@@ -34,7 +40,7 @@ export {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "./adapters/backend/remote-user-backend.ts"
-export { djangoHashers } from "./adapters/password/django-hashers.ts"
+export { djangoHashers, type PasswordCosts } from "./adapters/password/django-hashers.ts"
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/legacy-hashers.ts"
 export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
 export { md5 } from "./adapters/password/md5-hasher.ts"
@@ -47,6 +53,7 @@ export {
   BackendUnavailable,
   BadRequest,
   Busy,
+  type ChangeRefused,
   ConfigurationInvalid,
   CsrfFailed,
   Forbidden,
@@ -57,13 +64,15 @@ export {
   SessionInterrupted,
   StoreUnavailable
 } from "./adapters/ports/errors.ts"
-export type { PasswordAttempt } from "./adapters/ports/passwords.ts"
+export type { AttemptDetails, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
 export type {
   Hasher,
   NewUser,
   ResettableRow,
   SessionStore,
   StoreCapabilities,
+  StoreClock,
+  StoreCodecSettings,
   UserRow,
   UserStore,
   WithPerm
@@ -72,10 +81,18 @@ export type { AccessRules } from "./adapters/request/check-access.ts"
 export type { Responded } from "./adapters/request/finish-response.ts"
 export type { Form } from "./adapters/request/form.ts"
 export type { GuardFailure } from "./adapters/request/guard-record.ts"
-export type { RequestPermissions } from "./adapters/request/permission-checks.ts"
+export type { PermissionFailure, RequestPermissions } from "./adapters/request/permission-checks.ts"
 export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/request/request-guards.ts"
-export type { ResponseHeaders } from "./adapters/request/request-scope.ts"
-export type { AnyFields, FieldValues, SessionAccess, SessionFields } from "./adapters/request/session-access.ts"
+export type { RespondFailure, ResponseHeaders } from "./adapters/request/request-scope.ts"
+export type {
+  AnyFields,
+  FieldValues,
+  Looking,
+  Reading,
+  SessionAccess,
+  SessionFields,
+  Writing
+} from "./adapters/request/session-access.ts"
 export { defineSessionStore, type SessionStoreDefinition } from "./adapters/store/define-session-store.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
@@ -84,7 +101,7 @@ export type { RequestHead } from "./core/http/request-head.ts"
 export * as Core from "./core/index.ts"
 export type { JsonObject, JsonText } from "./core/json/json-value.ts"
 export type { Refusal } from "./core/pages/guards.ts"
-export type { Redirect } from "./core/pages/login-redirect.ts"
+export type { BadRequest as BadRequestDecision, Redirect } from "./core/pages/login-redirect.ts"
 export {
   commonPassword,
   minimumLength,

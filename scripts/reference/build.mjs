@@ -30,7 +30,9 @@ const app = await Application.bootstrapWithPlugins({
   excludeInternal: true,
   disableSources: true,
   disableGit: true,
-  validation: { invalidLink: true, notExported: false },
+  validation: { invalidLink: true, notExported: true },
+  // Short names for types that the reference shows in full at every use.
+  intentionallyNotExported: ["Request", "Response", "WithCallback", "WithServer", "authFailures"],
   treatWarningsAsErrors: true
 })
 

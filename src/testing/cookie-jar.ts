@@ -18,14 +18,17 @@ export interface Cookie extends Omit<SetCookieLine, "domain" | "path"> {
 
 /** What decides which cookies a request carries. */
 export interface CookieRequest {
+  /** The URL of the request. */
   readonly url: URL
   /** Whether the page that makes the request is of the same site. */
   readonly isSameSite: boolean
   /** Whether the request loads the page that the user sees. */
   readonly isNavigation: boolean
+  /** The HTTP method, in capitals. */
   readonly method: string
 }
 
+/** The cookies of one browser. */
 export class CookieJar {
   /** In the order in which they were first set. */
   readonly #cookies: Map<string, Cookie>
@@ -34,6 +37,7 @@ export class CookieJar {
     this.#cookies = new Map(cookies)
   }
 
+  /** A jar with the same cookies, which changes by itself. */
   copy(): CookieJar {
     return new CookieJar(this.#cookies)
   }
@@ -43,6 +47,7 @@ export class CookieJar {
     return [...this.#cookies.values()].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
   }
 
+  /** Deletes all cookies. */
   clear(): void {
     this.#cookies.clear()
   }

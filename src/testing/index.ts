@@ -12,7 +12,7 @@ import "./refuse-production.ts"
 export { type Between, type BrokenStore, brokenStores } from "./broken-stores.ts"
 export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser.ts"
 export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
-export type { Cookie } from "./cookie-jar.ts"
+export type { Cookie, CookieJar, CookieRequest } from "./cookie-jar.ts"
 export {
   CoreScene,
   coreScene,
@@ -39,6 +39,7 @@ export { type Around, intercepted, type StoreCall, type Stores } from "./interce
 export type { Law, Need } from "./laws/law.ts"
 export { type Checked, LawBroken } from "./laws/law-broken.ts"
 export type { LawClock, LawNetwork, LawPages, LawSite, LawUser } from "./laws/law-site.ts"
+export type { LawTestSite } from "./laws/memory-site.ts"
 export { laws } from "./laws.ts"
 export { listener, type NodeApplication } from "./listener.ts"
 export type { PageInit } from "./page-request.ts"

@@ -34,7 +34,7 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
    * only the cookies of what `commit` has already written.
    */
   readonly discardChanges: () => void
-  /** {@link checkAccess} as an Effect. */
+  /** {@link enter} as an Effect. */
   readonly enterEffect: (entry: AccessRules) => Effect.Effect<void, AccessFailure>
   /** {@link respond} as an Effect. */
   readonly respondEffect: (status: number) => Effect.Effect<ResponseHeaders, RespondFailure>

@@ -13,6 +13,7 @@ import type { Passwords } from "../ports/passwords.ts"
 import type { UserStore } from "../ports/stores.ts"
 import { storedUsers } from "./stored-users.ts"
 
+/** The options of {@link modelBackend}. */
 export interface ModelBackendOptions {
   /** Whether inactive users may log in too. Default false. */
   readonly allowInactive?: boolean

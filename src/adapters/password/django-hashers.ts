@@ -10,7 +10,8 @@ import { pbkdf2Sha256 } from "./pbkdf2-hasher.ts"
 import { pbkdf2Sha1 } from "./pbkdf2-sha1-hasher.ts"
 import { scrypt } from "./scrypt-hasher.ts"
 
-type PasswordCosts = Pick<DjangoVersionSettings, "pbkdf2Iterations" | "scryptParallelism">
+/** The costs of hashes by which versions of Django differ. */
+export type PasswordCosts = Pick<DjangoVersionSettings, "pbkdf2Iterations" | "scryptParallelism">
 
 /**
  * The hashers in the default PASSWORD_HASHERS of a Django version, with its costs, except those that need another

@@ -28,6 +28,7 @@ export interface ResponseHeaders {
   readonly cacheControl?: "private" | "no-store"
 }
 
+/** Why the handler's response must not be sent. */
 export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed | GuardFailure
 
 /** Running queries by name. Operations of one request that need the same query share it. */

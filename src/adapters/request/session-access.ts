@@ -24,10 +24,12 @@ export type FieldValues<Fields extends SessionFields> = {
 /** Without schemas every key may hold any JSON value. */
 export type AnyFields = { readonly [key: string]: typeof Schema.Unknown }
 
-/** `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
-type Looking<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed>
-type Reading<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed | SessionDataInvalid>
-type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | ChangeRefused>
+/** Reads the session without its values. `CsrfFailed`: the CSRF token of a form has not been checked yet. */
+export type Looking<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed>
+/** Reads a value. `SessionDataInvalid`: the stored value does not match its schema. */
+export type Reading<A> = Effect.Effect<A, StoreUnavailable | CsrfFailed | SessionDataInvalid>
+/** Changes the session. `SessionDataInvalid`: the value does not match its schema, or cannot be stored. */
+export type Writing<A> = Effect.Effect<A, StoreUnavailable | SessionDataInvalid | ChangeRefused>
 
 /**
  * The session of one request. The first access loads it. It is written before the response is sent. Names and behaviour

@@ -21,8 +21,10 @@ import {
 } from "./postgres/user-table.ts"
 import { settableClock } from "./store-clock.ts"
 
-export { type Client, type ClientOptions, createClient } from "./postgres/client.ts"
+export { type Client, type ClientOptions, createClient, type Manner } from "./postgres/client.ts"
 export { DatabaseFailure } from "./postgres/database-failure.ts"
+export type { StatementFate } from "./postgres/sqlstate.ts"
+export type { Statement } from "./postgres/statement.ts"
 export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
 
 /** The options of {@link postgres}. */

@@ -30,6 +30,8 @@ import * as Identity from "./identity.ts"
 import type { AuthSettings, RequestState, UserWithHashes } from "./request-state.ts"
 import { anonymous } from "./request-state.ts"
 
+export type { LoadingSession } from "../session/load-session.ts"
+
 /** A paused `getUser`: the backend was asked for the user that the session names. */
 export interface LoadingUser {
   readonly _tag: "LoadingUser"

@@ -9,9 +9,13 @@ import * as Identity from "./identity.ts"
 import type { Authenticated, AuthSettings, Principal, RequestState } from "./request-state.ts"
 import * as SessionCsrf from "./session-csrf.ts"
 
+/** The result of a login. */
 export interface LoggedIn<User> {
+  /** The request, whose user is the one that was logged in. */
   readonly request: RequestState<User>
+  /** The session, which names the user. */
   readonly session: LoadedSession
+  /** The announcement of `user_logged_in`. */
   readonly effects: ReadonlyArray<Command<User>>
 }
 

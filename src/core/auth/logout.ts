@@ -4,9 +4,13 @@ import * as SessionValue from "../session/session.ts"
 import type { RequestState } from "./request-state.ts"
 import { anonymous } from "./request-state.ts"
 
+/** The result of a logout. */
 export interface LoggedOut<User> {
+  /** The request, which has no user any more. */
   readonly request: RequestState<User>
+  /** The session, without key and data. */
   readonly session: LoadedSession
+  /** The announcement of `user_logged_out`. */
   readonly effects: ReadonlyArray<Command<User>>
 }
 

@@ -7,6 +7,8 @@ import type { FreshValues } from "../transition.ts"
 import { prefetchedBy } from "./get-user.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
+export type { LoadingSession, OpenSession } from "../session/load-session.ts"
+
 /** Loads the session for the application. Marks the session as accessed. */
 export const openSession = <User>(request: RequestState<User>, session: Session): OpenSession<RequestState<User>> =>
   Opening.openSession(request, SessionValue.accessed(session))

@@ -6,6 +6,8 @@ import type { Session } from "../session/session.ts"
 import type { Moment } from "../transition.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
+export type { Respond, Responding, Response } from "../session/commit.ts"
+
 /**
  * Ends a request: writes the CSRF cookie if the secret was used or replaced, then saves the session and writes its
  * cookie. A response that is replaced by an error gets neither cookie.

@@ -2,6 +2,7 @@
 import { isSameDomain } from "../http/host.ts"
 import * as Url from "../http/url.ts"
 
+/** A site whose pages may send requests here. */
 export type TrustedOrigin =
   /** `https://a.example:8443`: exactly this origin. */
   | { readonly _tag: "Exact"; readonly origin: string; readonly host: string }

@@ -2,6 +2,7 @@
 import { header, type RequestHead } from "./request-head.ts"
 import { isSecure, port, type SchemeSettings } from "./scheme.ts"
 
+/** The settings that tell host, port and scheme of a request. */
 export interface HostSettings extends SchemeSettings {
   /** ALLOWED_HOSTS: host names; `.example.com` for a domain and its subdomains; `*` for every host. */
   readonly allowedHosts: ReadonlyArray<string>

@@ -1,6 +1,8 @@
 import type { JsonText } from "./json-value.ts"
 import { type Member, makeMember, valueText, withValue } from "./stored-json.ts"
 
+export type { Member } from "./stored-json.ts"
+
 /**
  * Session data: a map from key to member, in insertion order. A value is parsed when it is read first. A member that the
  * application does not change is stored again byte for byte. In a Map `__proto__` is an ordinary key.

@@ -14,8 +14,9 @@ import { type JsonText, written } from "./json-value.ts"
 export interface Member {
   /** The bytes, one character each: name, colon and value, with the white space around them. */
   readonly text: string
-  /** Where in `text` the value begins and ends. */
+  /** Where in `text` the value begins. */
   readonly start: number
+  /** Where in `text` the value ends. */
   readonly end: number
   /** Whether the value may have bytes above 0x7f that are UTF-8. Otherwise such bytes are Latin-1. */
   readonly isUtf8: boolean

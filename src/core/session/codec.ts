@@ -14,14 +14,15 @@ import { deflate, inflate } from "./deflate.ts"
 import { makeLegacyReader } from "./legacy-text.ts"
 import type { Decoded, SessionCodec } from "./session-settings.ts"
 
+/** What a codec is made from. */
 export interface CodecSettings {
   /** SECRET_KEY. */
   readonly secret: string
   /** SECRET_KEY_FALLBACKS: texts signed with these keys are accepted; new texts are never signed with them. */
   readonly fallbacks: ReadonlyArray<string>
-  /** Default {@link storeSalt}. */
+  /** Default `django.contrib.sessions.SessionStore`, as in Django. */
   readonly salt?: string
-  /** Largest size of a session's JSON in bytes. Default {@link defaultMaximumBytes}. */
+  /** Largest size of a session's JSON in bytes. Default 16 MiB. */
   readonly maximumBytes?: number
   /** Memory for the cache of decoded texts, in bytes. Default 8 MiB; 0 turns the cache off. */
   readonly memoBytes?: number

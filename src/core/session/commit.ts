@@ -57,12 +57,16 @@ export interface CookiePresence {
   readonly sessionCookiePresented: boolean
 }
 
+/** A paused `respond`: the session is being loaded, written or deleted. */
 export type Responding =
+  /** The store was asked for the session, to change it. */
   | { readonly _tag: "LoadingSession" }
   /** The session is being written. `keysTaken` is the number of new keys that were in use already. */
   | { readonly _tag: "Committing"; readonly keysTaken: number }
+  /** The row is being deleted. `cookie` says what happens to the cookie then. */
   | { readonly _tag: "Deleting"; readonly cookie: "Delete" | "Leave" }
 
+/** Whether the handler's response may be sent. */
 export type Response =
   /** The response may be sent, with the cookies among the effects. */
   | { readonly _tag: "Responded" }
@@ -71,6 +75,7 @@ export type Response =
   /** Every new key was already in use: the source of random numbers is broken. */
   | { readonly _tag: "KeysExhausted" }
 
+/** One step of `respond`. */
 export type Respond<Request> = Transition<Request, Session, Responding, Response, LoadSession | CommitSession>
 
 const maximumKeys = 3

@@ -21,10 +21,12 @@ import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./session-settings.ts"
 import { storedData } from "./stored-data.ts"
 
+/** A paused load: the store was asked for the session. */
 export interface LoadingSession {
   readonly _tag: "LoadingSession"
 }
 
+/** One step of loading the session. The value is the session with its data. */
 export type OpenSession<Request> = Transition<Request, Session, LoadingSession, LoadedSession, LoadSession>
 
 /** Loads the session if that has not been done. Does not mark it as accessed: the caller does, where it counts. */
