@@ -7,7 +7,7 @@
  * | Asking  | Accepted          | Done: the user | a long text goes on in the     |
  * |         |                   |                | next line, under empty columns |
  *
- * A state in parentheses needs no answer: the machine leaves it at once. `(start)` is the first one. `Done` is the end;
+ * A state in parentheses needs no answer: the machine leaves it immediately. `(start)` is the first one. `Done` is the end;
  * after a colon comes the result.
  */
 

@@ -19,7 +19,7 @@ export interface DjangoVersionSettings {
   readonly scryptParallelism: number | undefined
   /** The cookie or session keeps the CSRF secret masked: with CSRF_COOKIE_MASKED, or always in old versions. */
   readonly masksCsrfSecret: boolean
-  /** A malformed CSRF cookie is replaced only when the application gets a token, not at once. */
+  /** A malformed CSRF cookie is replaced only when the application gets a token. */
   readonly keepsMalformedCsrf: boolean
   /** The Origin header is ignored: https requests are checked by their Referer, others by the token alone. */
   readonly ignoresOrigin: boolean

@@ -75,7 +75,7 @@ export class Gate {
     return this.#caller()?.request
   }
 
-  /** Called by `everyOrder`: from now on calls wait; `undefined`: they go on at once. */
+  /** Called by `everyOrder`: from now on calls wait; `undefined`: they no longer wait. */
   take(turns: Turns | undefined): void {
     this.#turns = turns
   }
@@ -90,7 +90,7 @@ export class Gate {
     return this.#callers.run({ turns, request }, begin)
   }
 
-  /** A call of a request that belongs to an order that is over goes on at once. */
+  /** A call of a request that belongs to an order that is over does not wait. */
   #caller(): Caller | undefined {
     const turns = this.#turns
     if (turns === undefined) return undefined

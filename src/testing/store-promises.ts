@@ -20,7 +20,7 @@ export interface StorePromise {
 export interface StorePromisesOptions {
   /** What the store declares. Default: all of `atomicSwap`, `merges` and `revokes`. */
   readonly capabilities?: Partial<StoreCapabilities>
-  /** `"vanishes"`: what has expired is removed at once by the store itself, by its own clock. Default `"kept"`. */
+  /** `"vanishes"`: what has expired is removed immediately by the store itself, by its own clock. Default `"kept"`. */
   readonly expiry?: Expiry
   /** How many series of calls are compared with the store in memory. Default 300. */
   readonly series?: number

@@ -101,7 +101,7 @@ export const testSession = (example: Example, needs: ReadonlyArray<Service>, set
       await page.goto("/")
       await logOut(page)
       for (const path of ["/", "/accounts/login/?next=/accounts/password_change/"]) {
-        // A page from the back/forward cache is there at once and causes no load event.
+        // A page from the back/forward cache is shown immediately and causes no load event.
         await page.goBack({ waitUntil: "commit" })
         await page.getByRole("heading", { level: 1 }).waitFor()
         expect(placeOf(page)).toBe(path)

@@ -74,7 +74,7 @@ const copyOf = (visitor: Browser): Browser => {
 }
 
 for (const engine of engines(service("postgres")))
-  describe.skipIf(!engine.available)(`requests at once, on ${engine.name}`, () => {
+  describe.skipIf(!engine.available)(`requests at the same time, on ${engine.name}`, () => {
     let database: Database
     let site: Site
 

@@ -6,7 +6,7 @@ import { setImmediate as nextRound } from "node:timers/promises"
 import type * as fc from "fast-check"
 import type { World } from "./world.ts"
 
-/** Calls of the session store; everything else that a request waits for happens at once. */
+/** Calls of the session store; everything else that a request waits for happens immediately. */
 export const sessionCalls = /^(load|Insert|Update|Move|Delete) leaves$/
 
 /** Calls of the session store and of the user store. */

@@ -18,7 +18,7 @@ export const turns = (): fc.Arbitrary<fc.Scheduler> =>
     }
   })
 
-/** Runs requests in parallel with their effects in the scheduler's order. Afterwards, effects happen at once again. */
+/** Runs requests in parallel with their effects in the scheduler's order. Afterwards, effects happen immediately again. */
 export const interleaved = async <A extends ReadonlyArray<unknown>>(
   world: World,
   scheduler: fc.Scheduler,

@@ -359,7 +359,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "return admitted(settings, found)"
   },
   {
-    name: "an upgrade that lost a race is refused at once",
+    name: "an upgrade that lost a race is refused immediately",
     was: "const maximumRounds = 2",
     becomes: "const maximumRounds = 1"
   },

@@ -8,7 +8,7 @@
  * | `reset` | reset | served |
  * | `freeze` | deliver nothing, hold everything back | accepted, nothing delivered |
  * | `forget` | never deliver anything again, and are not closed | served |
- * | `hangUp` | unchanged | accepted and closed at once |
+ * | `hangUp` | unchanged | accepted and then closed |
  * | `leadTo` | unchanged | go to another server |
  */
 import { once } from "node:events"

@@ -28,6 +28,7 @@ export const rules: ReadonlyArray<Rule> = [
   { avoid: /\bfor ?ever\b/gi, instead: '"without end", "permanently", or say until when' },
   { avoid: /\bforsak(e|es|en|ing)\b/gi, instead: '"discard", "leave"' },
   { avoid: /\b(is|are|was|were) to be\b/gi, instead: '"must be", "will be", "should be"' },
+  { avoid: /\b(all )?at once\b/gi, instead: 'one of its two meanings: "immediately", or "at the same time"' },
   { avoid: /\bso long as\b/gi, instead: '"while", "until"' },
   { avoid: /\b(thereof|therein|thereby|hereby|herein|hence|thence|whence|lest|thus)\b/gi, instead: '"so", "for"' },
   {

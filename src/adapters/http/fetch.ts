@@ -16,7 +16,7 @@
  * export const POST = ({ request }) => login(request)              // SvelteKit, Astro
  * ```
  *
- * Further arguments that the framework passes go on to the handler. So you can wrap a whole application at once:
+ * Further arguments that the framework passes go on to the handler. So you can wrap a whole application:
  *
  * ```ts
  * const handled = withAuth(auth, (_request, context, { event, resolve }: Parameters<Handle>[0]) => {

@@ -9,7 +9,7 @@ import { attemptOf, turnKeysOf } from "./password-attempt.ts"
 
 export interface SlotOptions {
   /**
-   * How many attempts run at once. The default is one per core, but at most two less than libuv has threads
+   * How many attempts run at the same time. The default is one per core, but at most two less than libuv has threads
    * (`UV_THREADPOOL_SIZE`, 4 unless set). The free threads serve files, DNS and zlib: when all four threads hash
    * passwords, reading a file can take seconds.
    */
@@ -40,7 +40,7 @@ interface Place {
 }
 
 /**
- * Makes slots that limit how much CPU-bound work runs at once. A slot is free again when its effect succeeds, fails or
+ * Makes slots that limit how much CPU-bound work runs at the same time. A slot is free again when its effect succeeds, fails or
  * is interrupted. An effect that is interrupted while it waits leaves the queue.
  *
  * @throws {ConfigurationInvalid} naming each invalid option

@@ -10,7 +10,7 @@ import type { Hasher } from "../ports/stores.ts"
 import { makeSlots, type SlotOptions } from "./hashing-slots.ts"
 import { randomText } from "./random-text.ts"
 
-/** How passwords are hashed, and how many at once. */
+/** How passwords are hashed, and how many at the same time. */
 export interface PasswordOptions extends SlotOptions {
   /**
    * The first hasher is preferred: it makes new hashes. The others only verify. A user whose hash none of them can read
@@ -97,6 +97,6 @@ const wrong = { correct: false, mustUpdate: false }
 
 /**
  * A running hash cannot be stopped, so an interrupted caller still waits until it ends. If the slot were free earlier,
- * clients that disconnect could make more hashes run at once than there are slots.
+ * clients that disconnect could make more hashes run in parallel than there are slots.
  */
 const hashing = <A>(work: () => Promise<A>): Effect.Effect<A> => Effect.uninterruptible(Effect.promise(work))

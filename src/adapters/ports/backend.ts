@@ -15,7 +15,7 @@ export type BackendFailure = BackendUnavailable | StoreUnavailable | Busy
 export interface BackendTools {
   /** The name under which the backend is registered. Sessions store it. */
   readonly name: string
-  /** Hashes and checks passwords, with a limit on how many run at once. */
+  /** Hashes and checks passwords, with a limit on how many run at the same time. */
   readonly passwords: Passwords
   /** Epoch milliseconds. */
   readonly now: () => number

@@ -1,4 +1,4 @@
-/** The interface of password hashing: hashes and checks passwords, and limits how many run at once. */
+/** The interface of password hashing: hashes and checks passwords, and limits how many run in parallel. */
 import type * as Effect from "effect/Effect"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "./errors.ts"

@@ -3,7 +3,7 @@
  *
  * | step    | applies to                         | refused unless                                                      |
  * | ------- | ---------------------------------- | ------------------------------------------------------------------- |
- * | method  | every request                      | (GET, HEAD, OPTIONS and TRACE pass at once, unless a method         |
+ * | method  | every request                      | (GET, HEAD, OPTIONS and TRACE pass all steps, unless a method       |
  * |         |                                    | override changed the method from or to another one)                 |
  * | Origin  | requests with the header, even ""  | it equals this site's origin, or is a trusted origin                |
  * | Referer | https requests without an Origin   | it is an https page of a trusted host, the cookie's domain, or ours |

@@ -39,7 +39,7 @@ export interface CsrfSettings {
    */
   readonly masksSecret?: boolean
   /**
-   * A malformed cookie is replaced only when the application gets a token, as in Django 3.2, not at once. Default
+   * A malformed cookie is replaced only when the application gets a token, as in Django 3.2, not before. Default
    * false.
    */
   readonly keepsMalformed?: boolean
@@ -49,7 +49,7 @@ export interface CsrfSettings {
 export const sessionDataKey = "_csrftoken"
 
 /**
- * The state at the start of a request. A malformed cookie is replaced by a new secret at once, even if it is not used.
+ * The state at the start of a request. A malformed cookie is replaced by a new secret immediately, even if it is not used.
  *
  * @param cookie value of the CSRF cookie
  * @param fresh has the secret that replaces a malformed one

@@ -170,7 +170,7 @@ describe("a reader", () => {
   it("does not accept a promise as the result of a user test", async () => {
     const { auth } = await scene()
     const { userPassesTest } = auth.reader(headWith(new Map()))
-    // @ts-expect-error the test answers at once
+    // @ts-expect-error the test returns no promise
     await expect(userPassesTest(async () => false)).rejects.toBeInstanceOf(TypeError)
   })
 

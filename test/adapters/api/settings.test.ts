@@ -114,7 +114,7 @@ describe("settings", () => {
     expect(problemsOf({}, [])).toEqual([expect.stringContaining("backends")])
   })
 
-  it("report every problem at once, and no secret", () => {
+  it("report all problems together, and no secret", () => {
     const problems = problemsOf({ secretKeyFallbacks: ["hush", ""], deadlineSeconds: -1, allowedHosts: [""] })
     expect(problems).toHaveLength(3)
     expect(problems.join()).not.toContain("hush")

@@ -50,7 +50,7 @@ describe("slots", () => {
     })
   )
 
-  it.effect("refuse at once when the queue is full, and take again when it is not", () =>
+  it.effect("refuse immediately when the queue is full, and take again when it is not", () =>
     Effect.gen(function* () {
       const slot = makeSlots({ concurrency: 1, queue: 1 })
       const first = yield* start(slot)
@@ -93,7 +93,7 @@ describe("slots", () => {
     })
   )
 
-  it.effect("are given at once where no time to wait is allowed", () =>
+  it.effect("are given immediately if no time to wait is allowed", () =>
     Effect.gen(function* () {
       const slot = makeSlots({ concurrency: 1, queue: 1, queueDeadlineSeconds: 0 })
       expect(yield* slot(Effect.succeed("done"))).toBe("done")

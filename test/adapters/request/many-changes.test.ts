@@ -14,8 +14,8 @@ const oneByOne =
 
 const changes: Readonly<Record<string, Changes>> = {
   "set one at a time": oneByOne(({ session }, each) => session.set(each, 1)),
-  "set all at once": ({ session }, count) => Promise.all(keys(count).map((each) => session.set(each, 1))),
-  "set and read in turns": oneByOne(async ({ session }, each) => {
+  "set in parallel": ({ session }, count) => Promise.all(keys(count).map((each) => session.set(each, 1))),
+  "set and read alternately": oneByOne(async ({ session }, each) => {
     await session.set(each, 1)
     return (await session.get(each)) === 1 && (await session.has(each))
   }),
@@ -23,12 +23,12 @@ const changes: Readonly<Record<string, Changes>> = {
     await session.set(each, 1)
     await getUser()
   }),
-  "set and saved in turns": oneByOne(async ({ session }, each) => {
+  "set and saved alternately": oneByOne(async ({ session }, each) => {
     await session.set(each, 1)
     await session.save()
   }),
   "set with defaults": oneByOne(({ session }, each) => session.setDefault(each, 1)),
-  "set and removed in turns": oneByOne(async ({ session }, each) => {
+  "set and removed alternately": oneByOne(async ({ session }, each) => {
     await session.set(each, 1)
     await session.delete(each)
     await session.set(each, 2)

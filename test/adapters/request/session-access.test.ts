@@ -187,7 +187,7 @@ describe("typed session data", () => {
     expect(await context.session.raw.get("since")).toBe('"1970-01-01T00:00:00.005Z"')
   })
 
-  it("is checked by its schema when many values are set at once", async () => {
+  it("is checked by its schema when many values are set together", async () => {
     const { context } = typed().open(head)
     await context.session.update({ cart: [1], since: new Date(5) })
     expect(await context.session.raw.get("since")).toBe('"1970-01-01T00:00:00.005Z"')

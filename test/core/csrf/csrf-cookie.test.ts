@@ -93,7 +93,7 @@ describe("the CSRF slot", () => {
     expect(Csrf.opened(settings.csrf, masked, moment.fresh)).toEqual({ secret, dirty: false })
   })
 
-  it("replaces a malformed cookie at once", () => {
+  it("replaces a malformed secret by a new one", () => {
     for (const cookie of ["", "short", `${secret}!`, secret.replace("a", "-"), "ä".repeat(32), `${secret}\n`])
       expect(Csrf.opened(settings.csrf, cookie, moment.fresh)).toEqual({ secret: "S".repeat(32), dirty: true })
   })

@@ -238,7 +238,7 @@ describe("a session of a user who logged out in another request", () => {
   })
 })
 
-describe("many keys at once", () => {
+describe("many keys together", () => {
   it("take time in proportion to their number", () => {
     // In quadratic time this would take longer than the test's timeout.
     const many = new Map(Array.from({ length: 100_000 }, (_, index) => [`key${index}`, one] as const))

@@ -4,7 +4,7 @@
  * | state     | answer, condition                 | next      | what happens                                         |
  * | --------- | --------------------------------- | --------- | ---------------------------------------------------- |
  * | (start)   |                                   | Open      |                                                      |
- * | Open      | a first call, decided at once     | (decided) | `writeHead`, `write`, `end` or `flushHeaders`        |
+ * | Open      | a first call, decided immediately | (decided) | `writeHead`, `write`, `end` or `flushHeaders`        |
  * | Open      | a first call, to be decided later | Held      | later calls are kept; they behave as if the response |
  * |           |                                   |           | was sent                                             |
  * | Held      | the decision                      | (decided) |                                                      |
@@ -34,7 +34,7 @@ export interface HoldOptions {
  * Replaces `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head is sent.
  *
  * The first of these calls calls `respond` once, with the status that would be sent. If `respond` returns an outcome,
- * it is applied at once, and the call goes on to Node in the same tick. If it returns a promise, the response behaves
+ * it is applied immediately, and the call goes on to Node in the same tick. If it returns a promise, the response behaves
  * as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs to its
  * end, also when the client has disconnected. It is not called if the handler never writes.
  *
@@ -145,7 +145,7 @@ class Hold {
   // ---- the decision ------------------------------------------------------------------------------------------------
 
   /**
-   * Calls `respond`, and applies an outcome that is known at once.
+   * Calls `respond`, and applies an outcome that is known immediately.
    *
    * @returns the new state; `Open` if `respond` was not called
    */

@@ -1,5 +1,5 @@
 /**
- * A pool of connections with deadlines. A statement is given to a connection at once: an idle one, otherwise a new one,
+ * A pool of connections with deadlines. A statement is given to a connection immediately: an idle one, otherwise a new one,
  * otherwise the one with the fewest waiting statements. So no statement waits in a queue without a deadline.
  *
  * Short reads share a connection: they go to the first one that has only a few reads to answer. Reads that arrive

@@ -50,7 +50,7 @@ export interface Connection {
   readonly openedAt: number
   /** Rejects only with a {@link DatabaseFailure}. @param isRead whether the statement is a short read */
   readonly run: <A>(statement: Statement<A>, isRead: boolean, patience: Patience) => Promise<A>
-  /** Closes at once. Waiting statements are rejected. */
+  /** Closes immediately. Waiting statements are rejected. */
   readonly destroy: (why: DatabaseFailure) => void
   /** Closes after the last statement is answered. */
   readonly retire: () => Promise<void>

@@ -28,7 +28,7 @@ export interface Connection {
    */
   readonly run: (command: Command, first?: Command) => Promise<Reply>
   readonly isDead: () => boolean
-  /** Closes at once. Waiting commands are rejected with `why`. */
+  /** Closes immediately. Waiting commands are rejected with `why`. */
   readonly destroy: (why: RedisFailure) => void
   /** Waits for the commands that are running. */
   readonly close: () => Promise<void>

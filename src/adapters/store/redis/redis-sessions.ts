@@ -83,7 +83,7 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
     }
   }
 
-  /** The order matters: a move removes the session and writes its forwarding at once, so this finds one of the two. */
+  /** The order matters: a move removes the session and writes its forwarding in one step, so this finds one of the two. */
   const end = async (name: string): Promise<CommitAnswer> => {
     await remove(servers, name)
     return (await movedTo(servers, forwardingOf(name))) ?? deleted

@@ -1,5 +1,5 @@
 /**
- * Lua scripts that the server runs, for changes that must be compared and made at once. A value that is not a string is
+ * Lua scripts that the server runs, for changes that must be compared and made in one step. A value that is not a string is
  * not a session: it is treated as the empty text, which no codec can read.
  *
  * | script | KEYS | ARGV |

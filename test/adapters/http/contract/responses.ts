@@ -61,7 +61,7 @@ const isStoredFirst = async ({ dataOf, open, stores }: Site, reply: Reply): Prom
   const client = open(written(reply))
   await client.until("\r\n\r\n")
   const [, key] = /^set-cookie: sessionid=([a-z0-9]{32});/im.exec(client.received()) ?? []
-  // A client that has the response head can send its next request at once.
+  // A client that has the response head can send its next request immediately.
   expect([early, await dataOf(key ?? expect.fail(client.received()))]).toEqual([[""], { a: 1 }])
   await client.end
 }

@@ -23,7 +23,7 @@ const writing =
 
 const ways: ReadonlyArray<readonly [string, Write]> = [
   [
-    "ctx.respond = false, at once",
+    "ctx.respond = false, before the first await",
     (ctx) => {
       ctx.respond = false
       ctx.res.writeHead(201, { "Content-Type": "text/x-mine", "Set-Cookie": "mine=1" })

@@ -21,7 +21,7 @@ export const unavailable: Replace = {
 export type Mode = "synchronous" | "deferred"
 export const modes: ReadonlyArray<Mode> = ["synchronous", "deferred"]
 
-/** Returns `outcome` at once, or after a while. */
+/** Returns `outcome` immediately, or after a while. */
 export const answering =
   (mode: Mode, outcome: ResponseDecision) =>
   (_status: number): ResponseDecision | Promise<ResponseDecision> =>

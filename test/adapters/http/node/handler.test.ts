@@ -22,7 +22,7 @@ const answered = async (handler: NodeHandler<MemoryUser, AnyFields>): Promise<Re
 
 describe("a handler", () => {
   it("may return the response", async () => {
-    expect(await answered((_req, res) => res.end("at once"))).toEqual([200, "at once"])
+    expect(await answered((_req, res) => res.end("in the same tick"))).toEqual([200, "in the same tick"])
     await served?.close()
     expect(await answered(async (_req, res) => res.writeHead(201).end("in time"))).toEqual([201, "in time"])
   })

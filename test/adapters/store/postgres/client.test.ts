@@ -281,7 +281,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     await pg.close()
   })
 
-  describe("with several statements at once", () => {
+  describe("with several statements at the same time", () => {
     const pid = prepare("SELECT pg_backend_pid() AS pid")
     const read = (client: Client) => Effect.runPromise(Effect.map(client.run(pid(), "read"), ([row]) => row?.["pid"]))
     const readers = async (client: Client, many: number) => {

@@ -36,7 +36,7 @@ describe("the address of the server", () => {
     expect(parse).not.toThrow(/hush|secret|tenant1/)
   })
 
-  it("is refused with all unknown parameters at once, and with a fragment", () => {
+  it("is refused with all unknown parameters in one error, and with a fragment", () => {
     try {
       Server.parse({ url: "postgres://host/db?a=1&b=2&a=3#c" })
       expect.fail("it was accepted")
