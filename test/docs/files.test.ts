@@ -1,7 +1,8 @@
 /**
  * Code that the pages show from a file of this repository: the first line of the block names the file, and the block is
  * the whole file. Programs in docs/programs are run, and print what the page says. Tests of the recipes in docs/recipes
- * are in recipes.test.ts, those of the applications in docs/apps in test/package/docs.test.ts.
+ * are in recipes.test.ts, those of the applications in docs/apps in test/package/docs.test.ts. The tests in docs/testing
+ * are run by test/package/testing-docs.test.ts.
  */
 import { execFile } from "node:child_process"
 import { readdirSync } from "node:fs"
@@ -30,7 +31,7 @@ const filesIn = (folder: string): ReadonlyArray<string> =>
 
 describe("the code that is shown from a file", () => {
   it("includes every file of these folders", () => {
-    const files = ["docs/apps", "docs/programs", "docs/recipes"].flatMap(filesIn)
+    const files = ["docs/apps", "docs/programs", "docs/recipes", "docs/testing"].flatMap(filesIn)
     expect([...new Set(shown.map(({ file }) => file))].sort()).toEqual(files.toSorted())
   })
 

@@ -1,0 +1,22 @@
+import { testSite } from "latchkey/testing"
+import { beforeEach, expect, test } from "vitest"
+import { makeShop } from "./shop.ts"
+
+const site = testSite()
+const shop = makeShop(site.auth)
+beforeEach(() => site.reset())
+
+test("an outage is a 503 and logs no user out", async () => {
+  const alice = await site.browserOf("alice")
+  site.network.fail("all", "refused")
+  expect((await alice.fetch(shop, "/account")).status).toBe(503)
+  site.network.heal()
+  expect(await (await alice.fetch(shop, "/account")).json()).toEqual({ user: "alice" })
+})
+
+test("a write whose answer was lost is not reported as done", async () => {
+  const alice = await site.browserOf("alice")
+  site.network.fail(1, "acknowledgementLost", ["Update"])
+  expect((await alice.fetch(shop, "/cart", { form: { item: "tea" } })).status).toBe(503)
+  expect(site.network.log.at(-1)).toMatchObject({ operation: "Update", outcome: "acknowledgementLost" })
+})

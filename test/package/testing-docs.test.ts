@@ -1,0 +1,85 @@
+/** The tests on docs/testing.md, run in an application that has the published package. */
+import { execFile, execFileSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Packed, pack, root } from "./packed.ts"
+
+const minute = 60_000
+const examples = join(root, "docs", "testing")
+const files = readdirSync(examples).filter((file) => file.endsWith(".test.ts"))
+
+let packed: Packed
+let folder: string
+
+/** Runs a program in the application. @returns its output; rejects with the output if it fails */
+const run = async (file: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env },
+    timeout: 2 * minute
+  }).catch(({ stderr, stdout }) => {
+    throw new Error(`${stdout}\n${stderr}`)
+  })
+  return stdout
+}
+
+beforeAll(() => {
+  packed = pack()
+  folder = mkdtempSync(join(tmpdir(), "latchkey-testing-"))
+  const modules = join(folder, "node_modules")
+  mkdirSync(join(modules, "latchkey"), { recursive: true })
+  execFileSync("tar", ["-xzf", packed.tarball, "--strip-components=1", "-C", join(modules, "latchkey")])
+  for (const name of ["effect", "express", "fast-check", "hono", "koa", "vitest"])
+    symlinkSync(join(root, "node_modules", name), join(modules, name))
+  cpSync(examples, folder, { recursive: true })
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }')
+}, minute)
+afterAll(() => {
+  packed?.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The lines of each test: those that hold more than brackets. */
+const bodies = (text: string): ReadonlyArray<readonly [title: string, lines: number]> =>
+  Array.from(text.matchAll(/^(?:test|\]).*?\("(.+?)", .*\{\n([\s\S]*?)^\}\)$/gm), ([, title = "", body = ""]) => [
+    title,
+    body.split("\n").filter((line) => /\w/.test(line)).length
+  ])
+
+describe("the tests on docs/testing.md", () => {
+  it("pass in an application with the published package", { timeout: 2 * minute }, async () => {
+    const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
+    expect(await run(vitest, ["run"])).toContain(`Test Files  ${files.length} passed (${files.length})`)
+  })
+
+  it.each(
+    files.flatMap((file) => bodies(readFileSync(join(examples, file), "utf8")))
+  )("need at most six lines: %s", (_, lines) => {
+    expect(lines).toBeLessThanOrEqual(6)
+  })
+
+  it("are all found", () => {
+    const titles = files.map((file) => bodies(readFileSync(join(examples, file), "utf8")).length)
+    expect(Math.min(...titles)).toBeGreaterThan(0)
+  })
+})
+
+describe("the entries for tests", () => {
+  const load = (entry: string, env: NodeJS.ProcessEnv) =>
+    run("--input-type=module", ["--eval", `await import("${entry}"); console.log("loaded")`], env)
+
+  it.each([
+    "latchkey/testing",
+    "latchkey/testing/fast-check"
+  ])("%s refuses production, unless told otherwise", async (entry) => {
+    await expect(load(entry, { NODE_ENV: "production" })).rejects.toThrow(
+      "latchkey/testing is for tests, and NODE_ENV is production. Remove the import"
+    )
+    const allowed = { NODE_ENV: "production", LATCHKEY_TESTING_IN_PRODUCTION: "allowed" }
+    expect(await load(entry, allowed)).toBe("loaded\n")
+    expect(await load(entry, {})).toBe("loaded\n")
+  })
+})
