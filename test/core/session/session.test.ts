@@ -3,7 +3,7 @@ import * as Json from "../../../src/core/json/json-text.ts"
 import type { JsonText } from "../../../src/core/json/json-value.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
-import { parseMembers } from "../../../src/core/json/stored-json.ts"
+import { parseMembers, writeMembers } from "../../../src/core/json/stored-json.ts"
 import * as Expiry from "../../../src/core/session/expiry.ts"
 import * as Session from "../../../src/core/session/session.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
@@ -140,6 +140,17 @@ describe("a session value", () => {
     const after = Session.rebase(ours, "their text", theirs)
     expect(after && plain(after.data)).toEqual({ z: 3, y: 2 })
     expect(after?.base).toEqual({ _tag: "Read", text: "their text" })
+  })
+
+  it("keeps how another request spelled the names, of keys that it sets and of all others", () => {
+    const parsed = (json: string) => parseMembers(Buffer.from(json).toString("latin1")) ?? expect.fail(json)
+    const read = Session.found(unread, "text", parsed('{"clé":1,"\\u0061":1}'))
+    const ours = Session.update(Session.set(read, "clé", text(2)), new Map([["a", text(2)]]))
+    const after = Session.rebase(ours, "their text", parsed('{ "ü" : 3, "cl\\u00E9": 1, "a" : 1 }'))
+    expect(writeMembers(ours.data)).toBe(Buffer.from('{"clé":2,"\\u0061":2}').toString("latin1"))
+    expect(after && writeMembers(after.data)).toBe(
+      Buffer.from('{ "ü" : 3, "cl\\u00E9": 2, "a" : 2 }').toString("latin1")
+    )
   })
 
   it("applies an update again to data that another request changed, key by key", () => {
