@@ -36,7 +36,8 @@ app.get("/login", async (req, res) => {
 
 app.post("/login", async (req, res) => {
   const { authenticate, getCsrfToken, login, redirectToNext } = req.auth
-  const user = await authenticate({ username: req.body.username, password: req.body.password })
+  const { password, username } = req.body ?? {}
+  const user = await authenticate({ username, password })
   if (!user) return void res.send(loginPage(await getCsrfToken(), "Wrong user name or password."))
   await login(user)
   res.redirect(redirectToNext("/").location)

@@ -45,7 +45,8 @@ app.get("/login", async (request, reply) =>
 app.post<{ Body: { username?: string; password?: string } }>("/login", async (request, reply) => {
   const { authenticate, getCsrfToken, login, redirectToNext, verifyCsrf } = request.raw.auth
   await verifyCsrf(request.body) // first in every handler of a form
-  const user = await authenticate({ username: request.body.username, password: request.body.password })
+  const { password, username } = request.body ?? {}
+  const user = await authenticate({ username, password })
   if (!user) return reply.type("text/html").send(loginPage(await getCsrfToken(), "Wrong user name or password."))
   await login(user)
   return reply.redirect(redirectToNext("/").location)

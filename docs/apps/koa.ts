@@ -32,8 +32,8 @@ router.get("/login", async (ctx) => {
 
 router.post("/login", async (ctx) => {
   const { authenticate, getCsrfToken, login, redirectToNext } = ctx.auth
-  const form = ctx.request.body as { username?: string; password?: string }
-  const user = await authenticate({ username: form.username, password: form.password })
+  const { password, username } = (ctx.request.body ?? {}) as { username?: string; password?: string }
+  const user = await authenticate({ username, password })
   if (user) {
     await login(user)
     ctx.redirect(redirectToNext("/").location)

@@ -1,4 +1,5 @@
-import { auth, type Context, type Form, field } from "./auth.ts"
+import { auth } from "./auth.ts"
+import { type Context, type Form, field } from "./handler.ts"
 
 /** @returns what to show above the form; nothing when it succeeded */
 export const changePassword = async (context: Context, form: Form): Promise<ReadonlyArray<string>> => {

@@ -1,4 +1,4 @@
-import { type Context, type Form, field } from "./auth.ts"
+import { type Context, type Form, field } from "./handler.ts"
 
 /** @returns whether user name and password were right */
 export const logIn = async ({ authenticate, login, session }: Context, form: Form): Promise<boolean> => {

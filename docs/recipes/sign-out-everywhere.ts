@@ -1,4 +1,5 @@
-import { auth, type Context, type Form, field } from "./auth.ts"
+import { auth } from "./auth.ts"
+import { type Context, type Form, field } from "./handler.ts"
 
 /** Ends all sessions of the user except this one. @returns whether the password was right */
 export const signOutEverywhere = async (context: Context, form: Form): Promise<boolean> => {

@@ -1,5 +1,6 @@
 import { Core } from "latchkey"
-import { auth, type Context, type Form, field } from "./auth.ts"
+import { auth } from "./auth.ts"
+import { type Context, type Form, field } from "./handler.ts"
 
 /** Creates a user and logs it in. @returns what to show above the form; nothing when it succeeded */
 export const signUp = async ({ login }: Context, form: Form): Promise<ReadonlyArray<string>> => {

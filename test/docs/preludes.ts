@@ -176,6 +176,23 @@ declare const user: UserOf<typeof auth>`
     preludes: [{ before: `import express from "express"\n${express}\nconst app = express()` }]
   },
   "docs/fetch.md: One route": { preludes: [{ before: fetch(auth) }] },
+  "docs/recipes.md: Recipes": {
+    preludes: [
+      {
+        before: `import express from "express"
+import type { WithAuth } from "latchkey/node"
+import { signUp } from "../../docs/recipes/sign-up.ts"
+import type { auth } from "../../docs/recipes/auth.ts"
+import type { FieldsOf, UserOf } from "latchkey"
+declare global {
+  namespace Express {
+    interface Request extends WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>> {}
+  }
+}
+const app = express()`
+      }
+    ]
+  },
   "docs/passwords.md: Hashers": {
     preludes: [
       {

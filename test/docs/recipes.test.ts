@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http"
 import { text } from "node:stream/consumers"
 import { nodeAuth } from "latchkey/node"
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context, Form } from "../../docs/recipes/auth.ts"
+import type { Context, Form } from "../../docs/recipes/handler.ts"
 import { type FormVisitor, formVisitor } from "../rig/form-visitor.ts"
 
 vi.hoisted(() => {
