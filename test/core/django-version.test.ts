@@ -22,7 +22,7 @@ describe("the table of Django versions", () => {
     expect(versions).toEqual(["3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0", "6.1", "6.2"])
   })
 
-  it("tells for every habit the last Django that has it", () => {
+  it("has for each setting the versions up to the last one with that behaviour", () => {
     const habits = Object.keys(DjangoVersions.djangoVersions["3.2"]).filter(
       (row) => !/Iterations|Parallelism/.test(row)
     )
@@ -35,17 +35,17 @@ describe("the table of Django versions", () => {
     }
   })
 
-  it("has no habit left for those that are still looked after", () => {
+  it("has no such setting from 4.2 on", () => {
     for (const version of versions.slice(versions.indexOf("4.2")))
       expect(Object.values(DjangoVersions.djangoVersions[version])).not.toContain(true)
   })
 
-  it("makes passwords dearer with every version", () => {
+  it("has more PBKDF2 iterations with each version", () => {
     const iterations = rows.map(({ pbkdf2Iterations }) => pbkdf2Iterations)
     expect(iterations).toEqual(iterations.toSorted((a, b) => a - b))
   })
 
-  it("knows no other version", () => {
+  it("has no other version", () => {
     for (const text of ["3.1", "5.3", "4", "", "toString", "__proto__"])
       expect(DjangoVersions.isDjangoVersion(text)).toBe(false)
     expect(DjangoVersions.isDjangoVersion(DjangoVersions.defaultDjangoVersion)).toBe(true)

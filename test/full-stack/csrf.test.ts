@@ -124,7 +124,7 @@ describe.each([
       expect((await post(url, cookie, form, `csrfmiddlewaretoken=${token}`)).status).toBe(500)
     })
 
-    it("that the handler did not check gets no answer of the handler's, and stores nothing", async () => {
+    it("that the handler did not check is not answered by the handler, and stores nothing", async () => {
       const auth = authWith(useSessions)
       const url = await listen(
         nodeAuth(

@@ -113,7 +113,7 @@ export const hostileRows = (host: () => Host): void => {
     expect([status, text]).toEqual([401, '{"user":null}'])
   }
 
-  it("as the site would write it is read: the tests sign as Django does", async () => {
+  it("that the tests have signed as Django does is read", async () => {
     for (const text of [plain(valid), deflated(valid)]) {
       const visitor = await visitorWith(text)
       expect((await visitor.get(host(), "/session")).text).toBe(valid)
@@ -140,7 +140,7 @@ export const hostileRows = (host: () => Host): void => {
       ])
     })
 
-    it("still lets the visitor log in", async () => {
+    it("does not prevent a login", async () => {
       const visitor = await visitorWith("garbage")
       const key = visitor.jar.get("sessionid")
       const { status } = await visitor.post(host(), "/login", { username: "alice", password: "alice's pässword" })
@@ -201,7 +201,7 @@ export const hostileRows = (host: () => Host): void => {
         ).replace("{", `{"_auth_user_id":${id},`)
       )
 
-    it.each(['"ID"', "ID"])("as a login writes it, or as a number, identifies the user (%s)", async (id) => {
+    it.each(['"ID"', "ID"])("identifies the user, as text or as a number (%s)", async (id) => {
       const visitor = await visitorWith(sessionOf(id.replace("ID", identity.id)))
       expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
     })

@@ -93,7 +93,7 @@ export const hostileTargets = (host: () => Host): void => {
       ["/members?next=//evil.example", "/members%3Fnext%3D//evil.example"],
       ["/members?a=\\r\\nSet-Cookie:x=1", "/members%3Fa%3D%255Cr%255CnSet-Cookie%3Ax%3D1"],
       ["/members?%0d%0aSet-Cookie:x=1", "/members%3F%250d%250aSet-Cookie%3Ax%3D1"]
-    ])("%s that wants a login comes back to itself", async (target, next) => {
+    ])("the login redirect of %s leads back to the same page", async (target, next) => {
       const reply = await get(target)
       expect([reply.status, reply.headers.get("location")]).toEqual([302, [`/accounts/login/?next=${next}`]])
       expect(cookiesOf(reply)).toEqual([])

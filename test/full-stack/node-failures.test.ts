@@ -98,7 +98,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       ["BackendUnavailable", new BackendUnavailable({ backend: "test", cause: "the cause" }), 503, "1"],
       ["Busy", new Busy({ retryAfterSeconds: 7 }), 503, "7"],
       ["SessionInterrupted", new SessionInterrupted(), 400, undefined]
-    ] as const)("%s is answered as what it is; nothing is stored, an outage reported", async (_, error, status, retryAfter) => {
+    ] as const)("%s has its own status; nothing is stored, and an outage is reported", async (_, error, status, retryAfter) => {
       const visitor = await loggedIn(page.site, "alice")
       const reply = await visit(
         async (_req, res, { logout, session }) => {
@@ -195,20 +195,20 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       "example.org",
       "a.b.example.org:8443",
       "EXAMPLE.com"
-    ])("hears of one that is served here: %s", async (host) => {
+    ])("gets the host if it is in allowedHosts: %s", async (host) => {
       const reply = await visit(handler, [`Host: ${host}`])
       expect([reply.status, reply.body]).toEqual([200, host])
     })
 
     it.each(
       hostileHeaders.filter(({ input }) => input.startsWith("Host:")).map(({ input }) => input)
-    )("hears of no other: %s", async (line) => {
+    )("answers 400 to another host: %s", async (line) => {
       const reply = await visit(handler, [line])
       expect([reply.status, cookiesOf(reply), reply.headers.get("cache-control")]).toEqual([400, [], ["no-store"]])
       expect(reply.body).not.toContain("evil")
     })
 
-    it("does not get the host that the client asked a proxy for", async () => {
+    it("does not get a host from a proxy's headers", async () => {
       const reply = await visit(handler, ["X-Forwarded-Host: evil.example", "Forwarded: host=evil.example"])
       expect([reply.status, reply.body]).toEqual([200, "example.com"])
     })

@@ -177,8 +177,8 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
     })
   })
 
-  describe("commits when the handler calls commit()", () => {
-    it("and the cookie is sent with the response", async () => {
+  describe("a call of commit()", () => {
+    it("stores the session once, and sends the cookie with the response", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, { commit, session }) => {
         await session.set("a", 1)
@@ -197,7 +197,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect(statements.filter((statement) => statement.includes("INSERT"))).toHaveLength(1)
     })
 
-    it("and afterwards writing the session is an error", async () => {
+    it("refuses writes to the session after that", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, context) => {
         const { commit, getUser, login, logout, session } = context
@@ -213,7 +213,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
           () => session.save(),
           () => session.setExpiry(1),
           () => logout(),
-          () => login(user ?? expect.fail("nobody"))
+          () => login(user ?? expect.fail("no user"))
         ])
           seen.push(await change().then(String, (error) => error instanceof HeadersAlreadySent))
         seen.push(await session.get("a"), await session.get("b"), (await getUser())?.username)
@@ -225,7 +225,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect(await dataOf(keyIn(reply))).toMatchObject({ a: 1, _auth_user_id: expect.any(String) })
     })
 
-    it("and rejects when the session was deleted", async () => {
+    it("rejects if the session was deleted", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, { commit, session }) => {
         await session.set("a", 1)
@@ -237,7 +237,7 @@ describe.skipIf(!service("postgres").available)("nodeAuth", () => {
       expect([reply.status, reply.body, cookiesOf(reply), seen]).toEqual([200, "handled", [], [true]])
     })
 
-    it("and does not query the database when the head was already sent", async () => {
+    it("rejects without a query if the head was already sent", async () => {
       const seen: Array<unknown> = []
       const handler: Page = async (_req, res, { commit, session }) => {
         res.write("te")

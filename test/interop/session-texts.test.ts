@@ -76,7 +76,7 @@ describe.skipIf(!djangoService().available)("a session of a Django with another 
     expect(await site.manage(DECODE, other)).toEqual({ ...data, clé: "key" })
   })
 
-  it("keeps names and values for a site in Latin-1 when latchkey takes them for UTF-8", async () => {
+  it("keeps the bytes of names and values in Latin-1 when latchkey reads them as UTF-8", async () => {
     const site = siteWith("serializers.Latin1Serializer")
     const data = { "Ã©": "Ã¼", list: [{ "Ã©": 1 }] }
     const after = codec.encode(changed(decoded(String(await site.manage(ENCODE, data))), "city", "Köln"), now)

@@ -71,7 +71,7 @@ describe.skipIf(!available)("Django and the example on one PostgreSQL", () => {
       expect(session.body).toMatchObject({ _auth_user_backend: "django.contrib.auth.backends.ModelBackend" })
     })
 
-    it(`is read at ${there}, and what is added there is read here`, async () => {
+    it(`is read at ${there}, and values that are added there are read here`, async () => {
       const client = browser()
       const data = { greeting: 'Grüße, 世界 🗝 \u0000"', deep: [{ "": null, no: false, text: "" }, []] }
       expect(status(await client.post(sites[here], "/session", data))).toBe(200)

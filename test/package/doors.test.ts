@@ -53,12 +53,12 @@ describe("the entries of the package", () => {
     expect(doors.length).toBeGreaterThan(12)
   })
 
-  it.each(doors)("latchkey/$name loads no framework and no driver but its own", ({ code, name }) => {
+  it.each(doors)("latchkey/$name loads only its own framework or driver", ({ code, name }) => {
     const loaded = reachedFrom(code).filter((reached) => isForeign(reached) && !isOfNode(reached))
     expect(loaded).toEqual(runs[name] ?? [])
   })
 
-  it.each(doors)("latchkey/$name names types of no package but its own", ({ name, types }) => {
+  it.each(doors)("latchkey/$name uses only types of its own packages", ({ name, types }) => {
     expect(reachedFrom(types).filter(isForeign)).toEqual(typed[name] ?? [])
   })
 

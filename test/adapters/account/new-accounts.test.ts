@@ -28,7 +28,7 @@ describe("createUser", () => {
     await expect(auth.createUser({ ...sent })).rejects.toThrow("name the one to use")
   })
 
-  it("takes them from an argument of their own", async () => {
+  it("takes rights and backend from a separate argument", async () => {
     const { auth } = site()
     expect(
       await auth.createUser({ username: "root" }, { backend: "staff", isStaff: true, isSuperuser: true })
@@ -38,7 +38,7 @@ describe("createUser", () => {
     )
   })
 
-  it("refuses what is no text as the client's mistake", async () => {
+  it("refuses values that are no strings, as the client's mistake", async () => {
     const { auth } = site()
     for (const fields of [
       { username: 5 },

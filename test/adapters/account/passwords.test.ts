@@ -108,7 +108,7 @@ describe("a password-reset link", () => {
       expect(await auth.checkPasswordResetToken(user, text)).toBe(false)
   })
 
-  it("is valid for three days, or as long as the setting says", async () => {
+  it("is valid for three days, or for the configured time", async () => {
     const standard = await arrange()
     standard.clock.now += 3 * days
     expect(await standard.isGood()).toBe(true)

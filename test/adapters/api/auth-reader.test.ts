@@ -131,7 +131,7 @@ describe("a reader", () => {
     })
   })
 
-  it("checks where the client wants to go next", async () => {
+  it("checks the URL in `next`", async () => {
     const { auth } = await scene()
     const { nextUrl } = auth.reader(headWith(new Map(), "/login?next=/there"))
     expect([nextUrl(), nextUrl({ next: "/elsewhere" }), nextUrl({ next: "//evil.example" })]).toEqual([
@@ -142,7 +142,7 @@ describe("a reader", () => {
   })
 
   describe("has a CSRF token", () => {
-    it("under the secret that the browser has, in a cookie", async () => {
+    it("made from the secret in the cookie", async () => {
       const { alice, auth } = await scene()
       const tokens = [1, 2].map(() => auth.reader(headWith(alice.cookies)).getCsrfToken())
       const [one = "", other = ""] = await Promise.all(tokens)
@@ -150,7 +150,7 @@ describe("a reader", () => {
       expect(one).not.toBe(other)
     })
 
-    it("under the secret that its session holds", async () => {
+    it("made from the secret in the session", async () => {
       const { alice, auth, rows } = await scene({ csrfUseSessions: true })
       const before = rows()
       const { getCsrfToken, session } = auth.reader(headWith(alice.cookies))

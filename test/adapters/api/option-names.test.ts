@@ -155,7 +155,7 @@ describe("createAuth", () => {
     expect(problemsOf(() => Reflect.apply(defineBackend, undefined, []))).toEqual(["defineBackend: write an object"])
   })
 
-  it("refuses what is no store, no backend, or is missing, and says which part is meant", () => {
+  it("refuses missing and invalid stores and backends, and names the option", () => {
     const missing = problemsOf(() => createAuth(untyped({ secretKey: "s" })))
     expect(missing).toEqual(["sessions is missing", "backends is missing"])
     const pg = untyped({ users: {}, sessions: {} })

@@ -106,7 +106,7 @@ describe("settings", () => {
     ["timeZone", { timeZone: "Mars/Olympus" }],
     ["timeZone", { timeZone: "" }],
     ["deadlineSeconds", { deadlineSeconds: Number.NaN }]
-  ])("say what is wrong: %s", (problem, options) => {
+  ])("are refused with a message: %s", (problem, options) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)])
   })
 

@@ -125,7 +125,7 @@ describe("signals", () => {
     expect(await whoIsThere(alice)).toBe("alice")
   })
 
-  it("wait for the commit if the subscription says so, and are not sent without one", async () => {
+  it("are sent after the commit with `when: "committed"`, and not without a commit", async () => {
     const app = await application()
     const heard: Array<string> = []
     for (const signal of ["user_logged_in", "user_logged_out"] as const)
@@ -157,7 +157,7 @@ describe("signals", () => {
     expect(heard).toEqual(["user_login_failed", "user_logged_out", "user_logged_in"])
   })
 
-  it("hold the response of a login that failed, so that receivers hear of it after the commit", async () => {
+  it("delay the response of a failed login, so that receivers are called after the commit", async () => {
     const { auth } = await application()
     const transport = { secure: false, serverName: "localhost", serverPort: "80" }
     const request = auth.open({ method: "GET", target: "/", headers: [], transport })

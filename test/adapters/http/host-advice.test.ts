@@ -117,7 +117,7 @@ describe("a request that is not caused by a missing setting", () => {
   })
 })
 
-describe("a page for users, asked for at a host that is not served", () => {
+describe("a page for users, requested from a host that is not in allowedHosts", () => {
   it("is 400, and names allowedHosts; without any allowed host the log names the one to add", async () => {
     inProduction()
     const reported: Array<unknown> = []
@@ -129,7 +129,7 @@ describe("a page for users, asked for at a host that is not served", () => {
 })
 
 describe("a page that came over https through a proxy", () => {
-  it("is refused until secureProxyHeader is set; the log says so", async () => {
+  it("is refused until secureProxyHeader is set, and the log names the setting", async () => {
     inProduction()
     const reported: Array<unknown> = []
     const site = await serve({ allowedHosts: ["shop.example"] }, { report: (error) => reported.push(error) })

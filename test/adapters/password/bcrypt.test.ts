@@ -32,7 +32,7 @@ describe.each([
     expect(await hasher.verify("p", encoded.replace(version, "2x"))).toBe(false)
   })
 
-  it("writes 12 rounds unless told otherwise, and leaves the event loop free meanwhile", async () => {
+  it("writes 12 rounds by default, and does not block the event loop", async () => {
     const hash = make().encode("p", salt22)
     expect(await turnsDuring(hash)).toBeGreaterThan(5)
     expect((await hash).startsWith(`${name}$$2b$12$${salt22}`)).toBe(true)
@@ -52,7 +52,7 @@ describe.each([
     expect(() => make({ rounds })).toThrow(ConfigurationInvalid)
   })
 
-  it("does not do the work of a stored text that asks for too much", async () => {
+  it("does no work for a stored text above the limits", async () => {
     const ledger = new Ledger()
     for (const rounds of ["17", "31", "99", "03", "00"])
       expect(await ledger.bcrypt(name, 4).verify("p", `${name}$$2b$${rounds}$${salt22}${"h".repeat(31)}`)).toBe(false)
@@ -81,7 +81,7 @@ describe("plain bcrypt", () => {
 })
 
 describe("bcrypt_sha256", () => {
-  it("tells passwords apart that differ after 72 bytes", async () => {
+  it("distinguishes passwords that differ after 72 bytes", async () => {
     const { encode, verify } = bcryptSha256({ rounds: 4 })
     const encoded = await encode(`${"x".repeat(72)}A`, salt22)
     expect(await verify(`${"x".repeat(72)}A`, encoded)).toBe(true)

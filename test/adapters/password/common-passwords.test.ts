@@ -32,7 +32,7 @@ describe("an application without the package of common passwords", () => {
   })
   afterAll(() => application?.remove())
 
-  it("opens the door, and hears of it when it asks for the list", () => {
+  it("can import the entry without the package, and gets an error when it calls commonPasswords", () => {
     expect(said()).toBe(
       "ConfigurationInvalid: commonPasswords: the package @zxcvbn-ts/language-common is not installed; " +
         "install it beside latchkey\n"
@@ -46,7 +46,7 @@ describe("an application without the package of common passwords", () => {
     '{ dictionary: { "passwords-common": "password" } }',
     '{ dictionary: { "passwords-common": [1] } }',
     '{ dictionary: { passwords: ["password"] } }'
-  ])("hears that it is another one when it holds %s", (contents) => {
+  ])("gets an error if the package has another content: %s", (contents) => {
     const other = join(application.folder, "node_modules", "@zxcvbn-ts", "language-common")
     mkdirSync(other, { recursive: true })
     writeFileSync(join(other, "index.js"), `module.exports = ${contents}`)

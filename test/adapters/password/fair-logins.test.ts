@@ -96,7 +96,7 @@ const other = "198.51.100.1"
 const bob = () => "bob"
 let accounts = 0
 
-describe.concurrent("a user who logs in while 24 clients do so without a pause", () => {
+describe.concurrent("a user who logs in while 24 clients send wrong passwords without a pause", () => {
   it.each<readonly [flood: string, Attack]>([
     ["from one address, for one user name", wrongPasswords(() => other, bob)],
     [

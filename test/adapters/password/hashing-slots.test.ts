@@ -130,7 +130,7 @@ describe("slots", () => {
     })
   )
 
-  it.effect("hold 8 waiting for each that runs, for 2 seconds, unless told otherwise", () =>
+  it.effect("let 8 attempts wait for each slot, for 2 seconds, by default", () =>
     Effect.gen(function* () {
       const slot = makeSlots({ concurrency: 2 })
       const all = yield* Effect.forEach(Array.from({ length: 19 }), () => start(slot))

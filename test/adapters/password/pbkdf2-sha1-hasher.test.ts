@@ -11,7 +11,7 @@ describe("pbkdf2_sha1", () => {
     expect(await hasher.verify(row.password, row.encoded)).toBe(true)
   })
 
-  it("writes 1,000,000 iterations unless told otherwise", () => {
+  it("writes 1,000,000 iterations by default", () => {
     expect(pbkdf2Sha1().mustUpdate("pbkdf2_sha1$1000000$abcdefghijklmnopqrstuv$h")).toBe(false)
     expect(pbkdf2Sha1().mustUpdate("pbkdf2_sha1$600000$abcdefghijklmnopqrstuv$h")).toBe(true)
   })

@@ -3,13 +3,13 @@ import { randomText } from "../../../src/adapters/password/random-text.ts"
 import * as Encoded from "../../../src/core/password/encoded.ts"
 
 describe("random text", () => {
-  it("has the length that was asked for, and differs every time", () => {
+  it("has the requested length, and differs every time", () => {
     const texts = Array.from({ length: 1000 }, () => randomText(22))
     expect(new Set(texts.map((text) => text.length))).toEqual(new Set([22]))
     expect(new Set(texts).size).toBe(1000)
   })
 
-  it("draws each character of the alphabet equally often", () => {
+  it("contains each character of the alphabet equally often", () => {
     const drawn = 62_000
     const counts = new Map<string, number>([...Encoded.alphabet].map((character) => [character, 0]))
     for (const character of randomText(drawn)) counts.set(character, (counts.get(character) ?? 0) + 1)

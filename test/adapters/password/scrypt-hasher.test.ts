@@ -19,7 +19,7 @@ describe("scrypt", () => {
     expect(await verify(`${row.password} `, row.encoded)).toBe(false)
   })
 
-  it("writes N 16384, r 8, p 5 unless told otherwise: exactly Django's column", async () => {
+  it("writes N 16384, r 8, p 5 by default, which fills Django's column exactly", async () => {
     const hash = scrypt().encode("p", salt22)
     expect(await turnsDuring(hash)).toBeGreaterThan(5)
     expect(await hash).toMatch(/^scrypt\$16384\$abcdefghijklmnopqrstuv\$8\$5\$.{88}$/)
@@ -49,7 +49,7 @@ describe("scrypt", () => {
     expect(() => scrypt(options)).toThrow(ConfigurationInvalid)
   })
 
-  it("does not do the work of a stored text that asks for too much", async () => {
+  it("does no work for a stored text above the limits", async () => {
     const ledger = new Ledger()
     const { verify } = ledger.scrypt({})
     const hash = "h".repeat(88)

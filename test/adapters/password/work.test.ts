@@ -105,7 +105,9 @@ const preferring = (kind: Kind): Passwords =>
     hashers: [kind.preferred, ...kinds.filter((other) => other !== kind).map((other) => other.preferred)]
   })
 
-describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("where %s is preferred", (_, kind) => {
+describe.each(
+  kinds.map((kind) => [kind.preferred.algorithm, kind] as const)
+)("with the preferred hasher %s", (_, kind) => {
   const passwords = preferring(kind)
   const wrong = async (encoded: string): Promise<Work> => {
     ledger.take()
@@ -117,26 +119,26 @@ describe.each(kinds.map((kind) => [kind.preferred.algorithm, kind] as const))("w
     expect(await workOf(passwords.hashAndDiscard("wrong"))).toEqual(kind.fresh)
   })
 
-  it("so does a wrong password", async () => {
+  it("a wrong password costs one fresh hash", async () => {
     expect(await wrong(await kind.preferred.encode("right", salt22))).toEqual(kind.fresh)
   })
 
-  it("so does every text that no hasher can verify", async () => {
+  it("a stored text that no hasher can verify costs one fresh hash", async () => {
     const texts = ["!", passwords.unusable(), "", "nonsense", "$", `md5$s$${"a".repeat(32)}`, "a".repeat(32)]
     for (const encoded of [...texts, ...kinds.flatMap(({ broken }) => broken)])
       expect(await wrong(encoded)).toEqual(kind.fresh)
   })
 
-  it("so does a hash that was made with less work", async () => {
+  it("a stored hash with less work costs one fresh hash", async () => {
     for (const cheaper of kind.cheaper) expect(await wrong(await cheaper.encode("right", salt22))).toEqual(kind.fresh)
   })
 
-  it("a hash of another algorithm costs one fresh hash besides its own work", async () => {
+  it("a stored hash of another algorithm costs its own work and one fresh hash", async () => {
     for (const other of kinds.filter((candidate) => candidate !== kind))
       expect(await wrong(await other.preferred.encode("right", salt22))).toEqual(sum(kind.fresh, other.fresh))
   })
 
-  it("a hash that was made with more work costs that", async () => {
+  it("a stored hash with more work costs its own work", async () => {
     expect(await wrong(await kind.dearer.encode("right", salt22))).toEqual(kind.dearWork)
   })
 
@@ -178,7 +180,7 @@ describe("a password that plain bcrypt cannot tell from others", () => {
     expect(await workOf(passwords.hashAndDiscard(password))).toEqual(plain.fresh)
   })
 
-  it.each(unwritable)("still logs in where another algorithm wrote it, and stays as it is: %j", async (password) => {
+  it.each(unwritable)("is correct if another algorithm hashed it, and is not rehashed: %j", async (password) => {
     const stored = await kinds[0]!.preferred.encode(password, salt22)
     expect(await run(passwords.verify(password, stored))).toEqual({ correct: true, mustUpdate: false })
   })

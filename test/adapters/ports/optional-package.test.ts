@@ -46,7 +46,7 @@ describe("an application that has not installed it", () => {
     ["argon2", "argon2", "@node-rs/argon2"],
     ["bcrypt", "bcrypt", "bcrypt"],
     ["bcrypt", "bcryptSha256", "bcrypt"]
-  ])("opens the door %s, and hears from %s at start that %s is missing", (door, hasher, name) => {
+  ])("can import the entry %s, and gets an error from %s if %s is missing", (door, hasher, name) => {
     const script = `
       const door = await import("./src/adapters/password/${door}.ts")
       try { door.${hasher}() } catch (error) { console.log(error._tag + ": " + error.message) }`

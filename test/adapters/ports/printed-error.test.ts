@@ -53,7 +53,7 @@ describe("an error", () => {
     )
   })
 
-  it("is written as JSON without what the causes hold besides name and message", () => {
+  it("is written as JSON with only name and message of its causes", () => {
     const driver = Object.assign(new Error("refused"), { config: { password: "hush" } })
     const http = Object.assign(new Error("no answer", { cause: driver }), { request: { token: "hush" } })
     const cause = { name: "Error", message: "no answer", cause: { name: "Error", message: "refused" } }
@@ -77,7 +77,7 @@ describe("an error", () => {
     }
   })
 
-  it("prints of another library's error its name, message, stack and causes, and no field of it", () => {
+  it("prints only name, message, stack and causes of another library's error", () => {
     const deepest = Object.assign(new RangeError("too deep"), { token: "hush" })
     const library = Object.assign(new TypeError("cannot connect", { cause: deepest }), {
       config: { password: "hush" },
@@ -90,7 +90,7 @@ describe("an error", () => {
     expect(text).not.toContain("hush")
   })
 
-  it("prints the errors of an AggregateError, and of what is no error only its type", () => {
+  it("prints the errors of an AggregateError, and only the type of values that are no errors", () => {
     const both = new AggregateError([new Error("one"), "hush"], "both failed")
     const text = inspect(new Errors.StoreUnavailable({ operation: "load", cause: both }), { depth: 20 })
     expect(text).toContain("AggregateError: both failed")

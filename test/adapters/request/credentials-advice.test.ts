@@ -1,4 +1,4 @@
-/** Credentials that no backend takes are a developer's mistake, most often: a warning says what the backends expect. */
+/** Credentials that no backend accepts are probably a developer's mistake: a warning says what the backends expect. */
 import { afterEach, expect, it, vi } from "vitest"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { permissionBackend } from "../../../src/adapters/backend/permission-rules.ts"
@@ -22,7 +22,7 @@ const warnings = async (backends: Parameters<typeof application>[0] = {}, creden
 }
 const byEmail = { email: "alice@example.com", password: "hush" }
 
-it("says once that the backend expects `username`, and nothing of the credentials", async () => {
+it("names once the fields that the backend expects, and nothing of the credentials", async () => {
   const [said, ...more] = await warnings({}, byEmail)
   expect(said).toContain(`${model} expects { username, password }`)
   expect(said).not.toMatch(/alice|hush/)
@@ -35,7 +35,7 @@ it("names the field that a user store has instead", async () => {
   expect(await warnings({ backends }, byEmail)).toEqual([expect.stringContaining("{ handle, password }")])
 })
 
-it("names every backend that takes credentials", async () => {
+it("names every backend that accepts credentials", async () => {
   const { users } = memory()
   const backends = { a: modelBackend(users), b: remoteUserBackend(users), c: permissionBackend<MemoryUser>({}) }
   const [said] = await warnings({ backends }, byEmail)
@@ -43,7 +43,7 @@ it("names every backend that takes credentials", async () => {
   expect(said).not.toContain("c expects")
 })
 
-it("says nothing of wrong credentials of the right form, and nothing in production", async () => {
+it("is not given for wrong credentials of the right form, nor in production", async () => {
   expect(await warnings({}, { username: "alice", password: "hush" })).toEqual([])
   vi.stubEnv("NODE_ENV", "production")
   const secretKey = "kD3v9-of this test alone-Zq81mTx0uPw7LrYc5NbE2sHj"

@@ -130,7 +130,7 @@ describe("a session of Django 3.0 that is too large", () => {
   })
 })
 
-describe("a session file that no process could hold", () => {
+describe("a session file that is too large for memory", () => {
   it("is an outage, and the file is kept", async () => {
     const folder = mkdtempSync(join(directory, "huge-"))
     const visitor = browser(await application({ sessions: fileSessions({ directory: folder }) }))

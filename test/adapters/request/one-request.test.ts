@@ -53,7 +53,7 @@ describe("operations of one request that need the session", () => {
     expect([user?.username, hasCart, again?.username, loads()]).toEqual(["alice", false, "alice", 1])
   })
 
-  it("go on when the operation that asked for it is interrupted", async () => {
+  it("get the answer also if the operation that ran the query is interrupted", async () => {
     const { alice, app, loads } = await slowSite({ firstLoad: Effect.never })
     const { effects } = app.auth.open(headOf(alice.cookies))
     const program = Effect.gen(function* () {

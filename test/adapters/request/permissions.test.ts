@@ -215,7 +215,7 @@ describe("a backend of permissions", () => {
   })
 })
 
-describe("rules of a backend with users of its own", () => {
+describe("rules of a backend that has its own users", () => {
   interface Machine {
     readonly serial: string
   }
@@ -277,7 +277,7 @@ describe("the permissions of a request that logs in twice", () => {
 })
 
 describe("the values for templates", () => {
-  it("is the user and what the user may do, loaded once and not before it is asked for", async () => {
+  it("are the user and the permissions, loaded once and only when they are requested", async () => {
     const { asAlice, loads } = await world()
     const alice = await asAlice()
     expect(loads()).toBe(0)

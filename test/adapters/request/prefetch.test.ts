@@ -22,7 +22,7 @@ describe("a user that was loaded with the session", () => {
     return { alice, remember, users: stores.users }
   }
 
-  it("is not used when it comes from another backend than the session names", async () => {
+  it("is not used if its backend is not the one that the session names", async () => {
     const { alice, remember, users } = await site()
     users.change("1", { isActive: false })
     remember(model, "1")

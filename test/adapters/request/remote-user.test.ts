@@ -253,7 +253,7 @@ describe("a backend for remote users", () => {
     expect(new Set(found.map((user) => user?.id))).toEqual(new Set([4]))
   })
 
-  it("creates no user whose name the column cannot hold", async () => {
+  it("creates no user whose name the column cannot store", async () => {
     const here = await world()
     for (const name of ["a\0b", "\ud800", "x".repeat(151)])
       expect(await authenticate(here, new RemoteUser(name))).toBeUndefined()
@@ -291,7 +291,7 @@ describe("a backend for remote users", () => {
     expect(await authenticate(here, new RemoteUser("alice"))).toBeUndefined()
   })
 
-  it("can log in inactive users too, who then stay logged in", async () => {
+  it("can log inactive users in, too, who then stay logged in", async () => {
     const stores = memory()
     const auth = createAuth<MemoryUser>({
       secretKey: "s",

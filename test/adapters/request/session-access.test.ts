@@ -70,7 +70,7 @@ describe("a request's session", () => {
     expect(visitor.cookies.has("sessionid")).toBe(false)
   })
 
-  it("expires as its setExpiry says", async () => {
+  it("expires as setExpiry has set it", async () => {
     const visitor = browser(await application())
     const lineAfter = async (handler: Handler) => (await visitor.visit(handler)).cookies.at(-1)
     expect(await lineAfter(({ session }) => session.setExpiry(60))).toContain("Max-Age=60;")
@@ -82,7 +82,7 @@ describe("a request's session", () => {
     })
   })
 
-  it("refuses what is not JSON, naming the key and not the value", async () => {
+  it("refuses values that are not JSON, with the key and not the value in the message", async () => {
     const visitor = browser(await application())
     await visitor.visit(async ({ session }) => {
       const refused = await session.set("born", new Date(0)).catch((error: unknown) => error)
@@ -130,7 +130,7 @@ describe("a request's session", () => {
     ])
   })
 
-  it("is written after an update with nothing, and not after deleting what is not there", async () => {
+  it("is written after an update with an empty object, and not after deleting a missing key", async () => {
     const visitor = browser(await application())
     await visitor.visit(({ session }) => session.set("x", 1))
     expect((await visitor.visit(({ session }) => session.update({}))).cookies).toHaveLength(1)

@@ -81,7 +81,7 @@ describe("a reset token", () => {
     expect(beside32.check(userOf(row), known!.token, timeOf(row))).toBe(known!.valid_with_fallbacks)
   })
 
-  it("signed with SHA-1 is accepted only where the settings say so, and is never made", () => {
+  it("signed with SHA-1 is accepted only with `readsSha1`, and is never made", () => {
     const [row] = rows
     const salt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
     const sha1 = (key: string) => {
@@ -103,7 +103,7 @@ describe("a reset token", () => {
     expect(tokens.make(userOf(row!), east)).toBe(row!.token)
   })
 
-  it("is valid as long as the setting says", () => {
+  it("is valid for the configured time", () => {
     const [row] = rows
     const short = makeResetTokens({ secret, fallbacks: [], timeoutSeconds: 60 })
     expect([60, 61].map((later) => short.check(userOf(row!), row!.token!, timeOf(row!, later)))).toEqual([true, false])
@@ -230,7 +230,7 @@ describe("a uid", () => {
 describe("a recipient", () => {
   const user = { isActive: true, password: "pbkdf2_sha256$1$s$h", email: "Mike@example.org" }
 
-  it("is active, has a password, and the very address that was asked for", () => {
+  it("is active, has a password, and has exactly the given address", () => {
     expect(isRecipient(user, "mike@EXAMPLE.org")).toBe(true)
     expect(isRecipient({ ...user, isActive: false }, user.email)).toBe(false)
     expect(isRecipient({ ...user, password: "!unusable" }, user.email)).toBe(false)

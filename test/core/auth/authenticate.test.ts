@@ -25,7 +25,7 @@ const asking = (backends: ReadonlyArray<string>, answers: Record<string, AskBack
 const failed = { _tag: "AnnounceSignal", signal: "user_login_failed", credentials: { username: "alice" } }
 
 describe("authenticate", () => {
-  it("asks backends in order until one knows the user", () => {
+  it("asks the backends in order until one accepts the credentials", () => {
     const step = asking(["a", "b", "c"], { a: declined, b: { _tag: "Accepted", known: alice } })
     expect([step.asked, step.effects]).toEqual([["a", "b"], []])
     expect(step.value).toEqual({
@@ -39,7 +39,7 @@ describe("authenticate", () => {
     expect([step.asked, step.value, step.effects]).toEqual([["a"], undefined, [failed]])
   })
 
-  it("announces the failure when no backend knows the user, and when no backend accepts such credentials", () => {
+  it("announces the failure if all backends decline, and if no backend accepts such credentials", () => {
     expect(asking(["a"], { a: declined }).effects).toEqual([failed])
     expect(asking([], {}).effects).toEqual([failed])
   })

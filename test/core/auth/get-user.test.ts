@@ -52,13 +52,13 @@ const answered = (
 }
 
 describe("getUser", () => {
-  it("asks for the session, then for the user", () => {
+  it("queries the session, then the user", () => {
     const step = answered(settings, { session: found(identity("1", hash)), user: { _tag: "UserFound", known: temp } })
     expect([step.asked, step.value]).toEqual([["LoadSession", "LoadUser"], { name: "temp" }])
     expect([step.session.accessed, step.session.modified]).toEqual([true, false])
   })
 
-  it("asks once when the user was loaded with the session", () => {
+  it("needs one query if the user was loaded with the session", () => {
     const prefetched = { backend: model, id: "1", known: temp }
     const step = answered(settings, { session: found(identity("1", hash), prefetched) })
     expect([step.asked, step.value]).toEqual([["LoadSession"], { name: "temp" }])
@@ -78,7 +78,7 @@ describe("getUser", () => {
     }
   })
 
-  it("asks nothing the second time, nor without a cookie", () => {
+  it("queries nothing the second time, and nothing without a cookie", () => {
     const first = answered(settings, { session: found(identity("1", hash)), user: { _tag: "UserFound", known: temp } })
     expect(answered(settings, {}, first.request, first.session).asked).toEqual([])
     expect(answered(settings, {}, request, Session.fromCookie(undefined)).asked).toEqual([])
@@ -119,7 +119,7 @@ describe("getUser", () => {
     expect([after._tag, after._tag === "Done" && after.value]).toEqual(["Done", { name: "bob" }])
   })
 
-  it("keeps the key of a session whose text is corrupt, and says so", () => {
+  it("keeps the key of a session whose text is corrupt, and logs a warning", () => {
     const step = answered(settings, { session: { _tag: "SessionFound", text: "garbage:1:2", prefetched: undefined } })
     expect([step.value, step.session.key]).toEqual([undefined, oldKey])
     const paused = GetUser.getUser(settings, request, Session.fromCookie(oldKey), moment)

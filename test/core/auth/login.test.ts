@@ -57,12 +57,12 @@ describe("login", () => {
     expect([after.session.key, plain(after.session.data)]).toEqual([undefined, identity("1", "hash-1")])
   })
 
-  it("flushes when the session holds a user id in any form", () => {
+  it("flushes the session if it has a user id in any form", () => {
     const after = login(settings, request, read({ cart: [1], _auth_user_id: { odd: true } }), alice, moment)
     expect(plain(after.session.data)).toEqual(identity("1", "hash-1"))
   })
 
-  it("writes the CSRF secret into the session where it lives there", () => {
+  it("writes the CSRF secret into the session with `useSessions`", () => {
     const using = { ...settings, csrf: { ...settings.csrf, useSessions: true } }
     expect(plain(login(using, request, read({}), alice, moment).session.data)).toMatchObject({
       _csrftoken: "S".repeat(32)
@@ -71,7 +71,7 @@ describe("login", () => {
 })
 
 describe("logout", () => {
-  it("removes all data and returns the user who logged out", () => {
+  it("removes all data and announces the user who logged out", () => {
     const after = logout({ ...request, user: resolved }, read({ cart: [1], ...identity("1", "hash-1") }))
     expect(after.session).toEqual(Session.flush(read({ cart: [1], ...identity("1", "hash-1") })))
     expect(after.request.user).toEqual({ _tag: "Anonymous" })

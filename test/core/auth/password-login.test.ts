@@ -93,7 +93,7 @@ describe("the model backend", () => {
     })
   })
 
-  it("gives up when the password was changed twice", () => {
+  it("declines if the password was changed twice during the check", () => {
     const superseded = [found(), verified(true, true), hashed, { _tag: "Superseded" as const }]
     expect(run([...superseded, ...superseded]).answer).toEqual({ _tag: "Declined" })
   })

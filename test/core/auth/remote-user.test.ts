@@ -42,7 +42,7 @@ describe("a request whose user the proxy does not name", () => {
     expect(decide({ persistent: true }, undefined, somebodyElse)).toEqual(keep)
   })
 
-  it("stays unchanged when no user is logged in, or a user who logged in without the proxy", () => {
+  it("stays unchanged if no user is logged in, or if the user logged in without the proxy", () => {
     for (const policy of policies) {
       expect(decide(policy, undefined, undefined)).toEqual(keep)
       expect(decide(policy, undefined, loggedInHere)).toEqual(keep)

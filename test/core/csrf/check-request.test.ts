@@ -105,28 +105,28 @@ const passed = { _tag: "Passed" }
 const refused = (reason: string) => ({ _tag: "Refused", reason })
 
 describe("the CSRF check", () => {
-  it("knows every case of the vectors", () => {
+  it("is tested with all 76 vectors", () => {
     expect(rows).toHaveLength(76)
     expect(rows.filter((row) => !isAsked(row)).map(({ verdict }) => verdict)).toEqual(["accept", "accept"])
   })
 
-  it.each(rows.filter(isAsked))("judges as Django: $label", (row) => {
+  it.each(rows.filter(isAsked))("decides as Django: $label", (row) => {
     expect(check(settingsOf(row), headOf(row), storedIn(row), row.post)).toEqual(
       row.reason === null ? passed : refused(row.reason)
     )
   })
 
-  it.each(rows32.filter(isAsked))("judges as Django 3.2: $label", (row) => {
+  it.each(rows32.filter(isAsked))("decides as Django 3.2: $label", (row) => {
     expect(check(settings32(row), headOf(row), storedIn(row), row.post)).toEqual(
       unlike32[row.label] ?? (row.reason === null ? passed : refused(row.reason))
     )
   })
 
-  it("has cases that Django 3.2 judges otherwise", () => {
+  it("has 32 cases in which Django 3.2 decides differently", () => {
     expect(rows32.filter(({ reason }, index) => reason !== rows[index]?.reason)).toHaveLength(32)
   })
 
-  it("still protects what no token can go with when the Django version ignores Origin", () => {
+  it("of a WebSocket upgrade passes with any Origin if the Django version ignores Origin", () => {
     const head = headOf({ method: "GET", origin: "https://evil.example" })
     expect(checkSource({ ...settings, ignoresOrigin: true }, head)).toEqual(passed)
     expect(checkSource({ ...settings, ignoresOrigin: false }, head)._tag).toBe("Refused")
@@ -136,12 +136,12 @@ describe("the CSRF check", () => {
     expect(isSameDomain(host, pattern)).toBe(out)
   })
 
-  it("sees a method in small letters as one that it does not know", () => {
+  it("treats a method in lower case as an unknown, unsafe one", () => {
     expect(check(settings, headOf({ method: "get" }), undefined, undefined)).toEqual(refused("CSRF cookie not set."))
     expect(check(settings, headOf({ method: "post" }), secret, masked)).toEqual(refused("CSRF token missing."))
   })
 
-  it("sees a method that was replaced as unsafe where either of the two is", () => {
+  it("treats an overridden method as unsafe if the sent or the new method is unsafe", () => {
     const judged = (method: string, rewrittenMethod: string) =>
       check(settings, { ...headOf({ method }), rewrittenMethod }, undefined, undefined)._tag
     expect([judged("POST", "OPTIONS"), judged("GET", "DELETE"), judged("GET", "HEAD")]).toEqual([
@@ -151,7 +151,7 @@ describe("the CSRF check", () => {
     ])
   })
 
-  it("does not ask for the body's type", () => {
+  it("does not depend on the body's content type", () => {
     const bare = headOf({})
     for (const type of ["text/plain", "application/json", "TEXT/HTML;", ""]) {
       const typed = { ...bare, headers: [...bare.headers, ["Content-Type", type] as const] }
@@ -166,7 +166,7 @@ describe("the CSRF check", () => {
     )
   })
 
-  it("has nothing to say of the token where Origin and Referer are looked at, and the reverse", () => {
+  it("checks Origin and Referer in checkSource, and the token in checkToken", () => {
     expect(checkSource(settings, headOf({ method: "GET", origin: "https://evil.example" }))).toEqual(
       refused("Origin checking failed - https://evil.example does not match any trusted origins.")
     )
@@ -174,7 +174,7 @@ describe("the CSRF check", () => {
     expect(checkToken(settings, headOf({ origin: "https://evil.example" }), secret, masked)).toEqual(passed)
   })
 
-  it("reads the Referer as Python does, and quotes what it read", () => {
+  it("parses the Referer as Python does, and quotes the parsed text", () => {
     const judged = (referer: string) => check(settings, headOf({ secure: true, referer }), secret, masked)
     expect(judged("HTTPS://evil.example?#")).toEqual(
       refused("Referer checking failed - https://evil.example does not match any trusted origins.")

@@ -80,7 +80,7 @@ describe("the CSRF slot", () => {
     expect(row).toMatchObject(answer(row, { keepsMalformed, masksSecret }))
   })
 
-  it("has rows that Django 3.2 answers otherwise", () => {
+  it("has rows in which Django 3.2 answers differently", () => {
     expect(rows32.filter((row, index) => row.set_cookie.join() !== rows[index]?.set_cookie.join())).toHaveLength(8)
   })
 
@@ -116,12 +116,12 @@ describe("the CSRF slot", () => {
       expect(Csrf.opened(settings.csrf, token, moment.fresh).secret).toBe("S".repeat(32))
   })
 
-  it("sends the cookie when a page asks for it, with the same secret", () => {
+  it("sends the cookie when a page gets a token, with the same secret", () => {
     expect(Csrf.getToken({ secret, dirty: false }, moment.fresh).slot).toEqual({ secret, dirty: true })
     expect(Csrf.getToken({ secret: undefined, dirty: false }, moment.fresh).slot).toEqual(Csrf.rotated(moment.fresh))
   })
 
-  it("sends the cookie when the secret was replaced, and not otherwise", () => {
+  it("sends the cookie if the secret was replaced, and not if it is unchanged", () => {
     expect(Csrf.respond(settings.csrf, Csrf.rotated(moment.fresh), undefined, moment)).toEqual([
       {
         _tag: "SetCookie",
@@ -146,7 +146,7 @@ describe("the CSRF slot", () => {
     expect(cookieOf(Csrf.respond(settings.csrf, used, masked, moment))[0]).toContain(`=${secret};`)
   })
 
-  it("ends with the browser when it has no age, and needs no cookie where it lives in the session", () => {
+  it("sends a cookie until the browser closes if it has no age, and no cookie if the session keeps the secret", () => {
     const [cookie] = Csrf.respond(
       { ...settings.csrf, cookieAgeSeconds: undefined },
       Csrf.rotated(moment.fresh),

@@ -23,7 +23,7 @@ describe("the CSRF secret", () => {
     expect(Secret.parse(row.token)).toEqual({ _tag: "Secret", secret: row.secret })
   })
 
-  it("comes back from under every mask, and looks different under each", () => {
+  it("is found under every mask, and makes a different token with each", () => {
     fc.assert(
       fc.property(anySecret, anySecret, anySecret, (kept, first, second) => {
         expect(Secret.parse(Secret.mask(kept, first))).toEqual({ _tag: "Secret", secret: kept })

@@ -123,7 +123,7 @@ describe("writing", () => {
     expect(reasonOf(nested(501))).toBe("nested deeper than 500")
   })
 
-  it("writes ASCII only, and nothing that JSON.parse reads otherwise", () => {
+  it("writes only ASCII, which JSON.parse reads as the same value", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = Json.write(value)
@@ -219,7 +219,7 @@ describe("a session's text", () => {
     )
   })
 
-  it("holds the last of repeated keys, at the place of the first", () => {
+  it("has the last value of a repeated key, at the place of the first", () => {
     expect(entries('{"a":1,"b":2,"\\u0061":3}')).toEqual([
       ["a", "3"],
       ["b", "2"]

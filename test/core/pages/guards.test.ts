@@ -59,7 +59,7 @@ describe("a guard", () => {
     expect(responseTo(guard(path, label.includes("anonymous") ? anonymous : alice))).toEqual({ status, location })
   })
 
-  it("lets users in who pass the test", () => {
+  it("allows users who pass the test", () => {
     expect(userPassesTest(settings, page, true)).toEqual(allowed)
     expect(userPassesTest(settings, page, false)).toEqual(toLogin)
   })

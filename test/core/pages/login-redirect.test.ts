@@ -108,14 +108,14 @@ describe("an application that is mounted at a base path", () => {
     )
   })
 
-  it("knows its login page by the whole path", () => {
+  it("recognises its login page by the complete path", () => {
     expect([isLoginPage(mounted, below("/login")), isLoginPage(mounted, head("/shop/login"))]).toEqual([true, true])
     expect([isLoginPage(mounted, head("/login")), isLoginPage(mounted, below("/shop/login"))]).toEqual([false, false])
   })
 })
 
 describe("the login page", () => {
-  it("is the same with a slash at its end only where the framework says so", () => {
+  it("is the same with a slash at its end only with `ignoresTrailingSlash`", () => {
     const ignoring = (path: string): RequestHead => ({ ...head(path), ignoresTrailingSlash: true })
     for (const [loginUrl, path] of [
       ["/login", "/login/?next=/a"],

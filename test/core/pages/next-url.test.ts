@@ -43,7 +43,7 @@ describe("where a client goes next", () => {
     })
   })
 
-  it("is the text that was checked: escaped, as it stands in a Location header", () => {
+  it("is the text that was checked: escaped as in a Location header", () => {
     expect(asked("/login/?next=%20/a/")).toEqual({ _tag: "Next", url: "%20/a/" })
     expect(asked("/login/?next=/%C3%A9")).toEqual({ _tag: "Next", url: "/%C3%A9" })
     expect(asked("/login/?next=//evil.example")).toEqual({ _tag: "Next", url: undefined })

@@ -58,7 +58,7 @@ describe("permissions", () => {
     "inactive user perm",
     "inactive superuser",
     "anonymous"
-  ] as const)("are what Django says they are: %s", (label) => {
+  ] as const)("are those of Django: %s", (label) => {
     const subject: Permissions.GrantsByBackend = subjects[label]
     const expected = vectors.data[label]
     const sets = subject.map((voice) => voice.grants)
@@ -149,7 +149,7 @@ describe("a backend with its own rules", () => {
       expect(decide(superuser, question, said(["rules", "Denied"]))).toEqual(yes)
   })
 
-  it("is asked only what it has a function for", () => {
+  it("is asked only the questions for which it has a function", () => {
     const objects = [judging("objects", { perm: false, objectPerm: true, modulePerms: false })]
     expect(decide(objects, perm("a.b", true))).toEqual(ask("objects"))
     expect(decide(objects, perm("a.b"))).toEqual(no)

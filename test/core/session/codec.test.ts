@@ -78,7 +78,7 @@ describe("the codec and Django", () => {
       "payload is a JSON list": "Malformed",
       "signed with a fallback secret": "Decoded"
     })
-  )("says why: %s is %s", (label, tag) => {
+  )("has the reason as its tag: %s is %s", (label, tag) => {
     const row = vectors.data.decode.find((each) => each.label === label)
     expect(makeCodec({ secret, fallbacks: row?.fallbacks ?? [] }).decode(row?.text ?? "")._tag).toBe(tag)
   })
@@ -210,7 +210,7 @@ describe("the codec beside a Django that does not write ASCII", () => {
     expect(values(Buffer.from(inAscii(json)))).toEqual(value)
   })
 
-  it("writes what is set in ASCII, and what is not changed byte for byte", () => {
+  it("writes new values in ASCII, and unchanged ones byte for byte", () => {
     const data = changed(decoded(Buffer.from(json)), "city", "Köln")
     expect(bodyOf(codec.encode(data, now)).toString()).toBe(`${json.slice(0, -1)},"city":"K\\u00f6ln"}`)
     const long = changed(data, "long", "a".repeat(200))
@@ -317,7 +317,7 @@ describe("the codec's memo", () => {
     )
   })
 
-  it("decodes a text that it knows only once", () => {
+  it("decodes a text only once", () => {
     const text = codec.encode(parsed('{"a":1}'), now)
     expect(codec.decode(text)).toBe(codec.decode(`${text}`))
     const forgetting = makeCodec({ secret, fallbacks: [], memoBytes: 0 })

@@ -305,7 +305,7 @@ describe("respond", () => {
     at?: (round: number) => Moment
   ) => toTheEnd(settings, rows, Respond.respond(settings, presented, session, status, moment), before, at)
 
-  it("merges a parallel write and its own into one row", () => {
+  it("merges its changes with those of a parallel write", () => {
     const rows = stored({ x: 1 })
     const step = respondWith(rows, Session.set(opened(rows), "y", two), 200, (round) => {
       if (round === 0) writeByAnotherRequest(rows, { x: 1, z: 3 })
@@ -441,7 +441,7 @@ describe("respond", () => {
     })
   })
 
-  it("draws another key when one is taken, three times, then gives up without a cookie", () => {
+  it("tries another key if one is taken, up to three keys, then ends without a cookie", () => {
     const rows: Rows = new Map([newKey, ...spareKeys].map((key) => [key, { text: "taken", expiresAt: far }]))
     const session = Session.set(read(settings, rows, Session.fromCookie(undefined)), "y", two)
     const draw = (round: number): Moment => ({
@@ -457,7 +457,7 @@ describe("respond", () => {
     expect([third.value._tag, dataAt(rows, spareKeys[1]!)]).toEqual(["Responded", { y: 2 }])
   })
 
-  it("draws another key for a renewed session whose key is taken, and replaces the old row once it is free", () => {
+  it("tries another key if the key of a renewed session is taken, and replaces the old row with a free one", () => {
     const rows: Rows = new Map([...stored({ x: 1 }), [newKey, { text: "taken", expiresAt: far }]])
     const asked: Array<unknown> = []
     const [spare] = spareKeys
@@ -516,7 +516,7 @@ describe("respond", () => {
     expect([again._tag, again.effects]).toEqual(["Done", [{ _tag: "VaryOn", header: "Cookie" }]])
   })
 
-  it("pauses in states that hold neither key nor data", () => {
+  it("pauses in states that contain neither key nor data", () => {
     const rows = stored({ x: "private" })
     const paused = Respond.respond(settings, presented, Session.set(opened(rows), "y", two), 200, moment)
     expect(paused._tag === "Paused" && paused.state).toEqual({ _tag: "Committing", keysTaken: 0 })

@@ -99,7 +99,7 @@ describe("expiry", () => {
     '{"a":1}',
     "[300]",
     "NaN"
-  ])("is the policy when it is stored as %s, which is no end of a session", (json) => {
+  ])("follows the settings if the stored value is no expiry: %s", (json) => {
     expect(facts(json)).toEqual(policy)
   })
 
@@ -228,7 +228,7 @@ describe("expiry in the local time of a Django without USE_TZ", () => {
     expect(Expiry.afterDuration(60, at, clockOf("UTC"))).toBe('"2026-07-01T00:01:00.250000"')
   })
 
-  it("reads what it stored; of an hour that the clocks show twice, as the second one", () => {
+  it("reads the instant that it stored; in an hour that occurs twice, the second one", () => {
     const zone = fc.constantFrom("UTC", "America/Chicago", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe")
     const instant = fc.date({ min: new Date("1980-01-01"), max: new Date("2100-01-01"), noInvalidDate: true })
     fc.assert(

@@ -111,7 +111,7 @@ describe("a session that another request moved", () => {
   it("is followed by a flush of a session whose row is gone", () => {
     expect(moved(Session.flush(Session.absent(Session.fromCookie(oldKey))))).toMatchObject({ query: deletion })
   })
-  it("is replaced by what is stored after a flush", () => {
+  it("is replaced by the session that is stored after a flush", () => {
     const step = moved(Session.set(Session.flush(Session.fromCookie(oldKey)), "farewell", Json.write(1)))
     expect(step).toMatchObject({ query: { change: { _tag: "Move", from: nextKey, was: undefined, to: newKey } } })
   })

@@ -49,7 +49,7 @@ describe("a session that Django before 3.1 wrote", () => {
     expect(signer.sign("v", now)).toBe(makeSigner({ secret, fallbacks: [], salt: "s" }).sign("v", now))
   })
 
-  it("is bound to its use, and to the limit on what a session may hold", () => {
+  it("is valid only with its own salt, and within the size limit", () => {
     const cookies = makeCodec({ secret, fallbacks: [], salt: signedCookieSalt, readsSha1: true })
     for (const text of [legacyText, signedWithSha1]) expect(cookies.decode(text)).toEqual(refused)
     const small = makeCodec({ secret, fallbacks: [], maximumBytes: 10, readsSha1: true })

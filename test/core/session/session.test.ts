@@ -102,7 +102,7 @@ describe("the session's flags", () => {
     expect(flags.data.map(({ op }) => op).sort()).toEqual([...Object.keys(calls), ...ofTheStore].sort())
   })
 
-  it("say modified when told to save, which writes later", () => {
+  it("are modified after `modified`, which writes nothing yet", () => {
     const after = Session.modified(load(unread))
     expect([after.accessed, after.modified, after.operations]).toEqual([true, true, []])
   })

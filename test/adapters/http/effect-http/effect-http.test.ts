@@ -92,7 +92,7 @@ afterEach(async () => {
 })
 
 describe("routes of HttpRouter", () => {
-  it("log in, and know the user", async () => {
+  it("log a user in, and get the user afterwards", async () => {
     await start(site)
     await logIn()
     expect(await (await get("/members")).text()).toBe("alice")
@@ -169,7 +169,7 @@ describe("an HttpApi", () => {
     )
   )
 
-  it("knows the user, and answers anonymous visitors with the error that it declares", async () => {
+  it("gets the user, and answers anonymous visitors with the error that it declares", async () => {
     await start(Layer.merge(layer, site))
     expect((await get("/api/me")).status).toBe(401)
     await logIn()

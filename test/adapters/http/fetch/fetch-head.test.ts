@@ -13,7 +13,7 @@ describe("the head of a Request", () => {
     ["http://a.example:8000//b", "//b"],
     ["http://[::1]:8000/b?c=http://d/#?", "/b?c=http://d/"],
     ["http://a.example/b?", "/b?"]
-  ])("%s asks for %s", (url, target) => {
+  ])("%s has the target %s", (url, target) => {
     expect(head(url).target).toBe(target)
   })
 

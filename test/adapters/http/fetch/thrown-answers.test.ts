@@ -184,14 +184,14 @@ describe("any other error", () => {
 })
 
 describe("a thrown Response", () => {
-  it("is thrown on with its cookies, when the option says so", async () => {
+  it("is thrown again with its cookies with `throwResponses`", async () => {
     const { error } = await thrown(new Response("not here", { status: 404 }), writes, { throwResponses: true })
     expect(error).toBeInstanceOf(Response)
     const response = error as Response
     expect([response.status, await response.text(), isStored(keyIn(response.headers))]).toEqual([404, "not here", true])
   })
 
-  it("is returned otherwise, like a Response that the handler returns", async () => {
+  it("is returned without that option, like a Response that the handler returns", async () => {
     expect((await thrown(new Response("not here", { status: 404 }), writes)).left?.status).toBe(404)
     const handler = withAuth(auth, () => new Response("fine"), { throwResponses: true })
     expect(await (await handler(new Request("http://localhost/"))).text()).toBe("fine")

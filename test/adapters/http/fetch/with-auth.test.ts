@@ -253,7 +253,7 @@ describe("a response", () => {
     expect([(await afterWriting(upgrade)) === upgrade, isStored(keyIn(upgrade))]).toEqual([true, true])
   })
 
-  it("is not read: its stream has not been asked for anything when it is returned", async () => {
+  it("is not read: no chunk of its stream was requested when it is returned", async () => {
     for (const through of [afterReading, afterWriting]) {
       const { body, seen } = watched()
       const response = await through(new Response(body))

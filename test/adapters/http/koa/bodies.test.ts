@@ -369,7 +369,7 @@ describe("cookies", () => {
       }
     )())
 
-  it("that outer middleware drops are still sent; those of its own Response come after latchkey's", () =>
+  it("that outer middleware removes are still sent; those of its own Response are sent after latchkey's", () =>
     onKoa(
       (auth) =>
         new Koa()

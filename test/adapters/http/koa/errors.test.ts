@@ -72,7 +72,7 @@ describe("an error below 500", () => {
     )
   )
 
-  it("may be one object for many requests: it gets no data of any request", async () => {
+  it("may be one object for many requests, and is not changed", async () => {
     const shared = failing(404, { headers: { "X-Shared": "1" } })
     await onKoa(
       throwing(() => shared),

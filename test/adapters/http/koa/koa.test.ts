@@ -301,7 +301,7 @@ describe("a form", () => {
 })
 
 describe("over HTTP/2", () => {
-  it("sends the session's cookie with returned and thrown answers, and knows the host", async () => {
+  it("sends the session cookie with returned and thrown answers, and gives the host", async () => {
     const auth = createAuth({
       secretKey: "koa-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
       sessions: memory().sessions,

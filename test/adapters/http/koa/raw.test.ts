@@ -104,7 +104,7 @@ describe("a response that a handler writes itself", () => {
       }
     )())
 
-  it("and that an outage cuts short does not look complete", () =>
+  it("is visibly incomplete when an outage breaks it off", () =>
     onKoa(
       writing(async (ctx) => {
         ctx.respond = false
@@ -130,7 +130,7 @@ describe("a response that a handler writes itself", () => {
       }
     )())
 
-  it("and that no code writes still has its session stored when the client has disconnected", async () => {
+  it("has its session stored when the client disconnects and no code writes the response", async () => {
     const reached = Promise.withResolvers<void>()
     await onKoa(
       writing((ctx) => {

@@ -30,7 +30,7 @@ describe("the request head from Next's functions", () => {
     expect(header(head, "cookie")).toBe("sessionid=after; theme=dark")
   })
 
-  it("has the scheme http unless a setting says otherwise", () => {
+  it("has the scheme http unless secureProxyHeader is set", () => {
     expect(headOf({ headers: [["x-forwarded-proto", "https"]], cookies: cookiesOf({}) }, "GET").transport.secure).toBe(
       false
     )

@@ -55,7 +55,7 @@ describe("the login proxy", () => {
     ["/login", "/login/"],
     ["/login/", "/login"],
     ["/shop/login", "/shop/login/?next=/shop/account/"]
-  ])("lets the login page %s pass when it is asked for as %s: Next redirects one to the other", (loginUrl, path) => {
+  ])("does not redirect the login page %s when it is requested as %s: Next redirects one to the other", (loginUrl, path) => {
     expect(ask(path, undefined, loginProxy({ loginUrl }))).toBeUndefined()
   })
 

@@ -55,7 +55,7 @@ describe("a route handler", () => {
     expect(await (await handler(new NextRequest("http://localhost/a"), route)).text()).toBe("/a")
   })
 
-  it("does not trust https in the URL: Next takes it from a header that every client can send", async () => {
+  it("does not trust https in the URL, because Next takes it from a header that any client can send", async () => {
     const handler = withAuth(auth, (_request, { isSecure }) => Response.json(isSecure()))
     const request = new Request("https://localhost/", { headers: { "x-forwarded-proto": "https" } })
     expect(await (await handler(request, route)).json()).toBe(false)

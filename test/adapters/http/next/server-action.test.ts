@@ -32,7 +32,7 @@ const isStored = (key: string | undefined): boolean =>
   Array.from(stores.sessions.rows.keys(), String).includes(String(key))
 
 describe("a Server Action", () => {
-  it("gets the authentication of its request before its own arguments, and returns its result", async () => {
+  it("gets the authentication of its request as first argument, and returns its result", async () => {
     const { withAuthAction } = browser()
     const action = withAuthAction(auth, async ({ getUser }, first: string, second: number) => [
       (await getUser()) ?? "nobody",
@@ -236,7 +236,7 @@ describe("a guard in a Server Action", () => {
     expect(await thrownBy(action)).toMatchObject({ digest: "NEXT_HTTP_ERROR_FALLBACK;403" })
   })
 
-  it("also ends an action that does not await it", async () => {
+  it("ends an action that does not await it, too", async () => {
     const withAuthAction = browserWithForbidden()
     const action = withAuthAction(auth, async ({ requireUser }) => {
       void requireUser()

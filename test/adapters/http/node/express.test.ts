@@ -165,7 +165,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
 
   it.each(
     Object.entries(afterwards)
-  )("neither hangs nor dies with Express's own error handler: %s", async (_, route) => {
+  )("answers with Express's own error handler, without hanging or crashing: %s", async (_, route) => {
     let committed = 0
     const respond = async (): Promise<ResponseDecision> => {
       // Long enough for a route to fail meanwhile, even on a busy machine.

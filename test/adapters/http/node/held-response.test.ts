@@ -66,7 +66,7 @@ describe.each(modes)("a held response, %s", (mode) => {
     }
   })
 
-  describe("asks for the outcome once", () => {
+  describe("calls `respond` once", () => {
     const asked = async (handler: Handler, bytes = request()) => {
       const statuses: Array<number> = []
       const answer = answering(mode, send)
@@ -135,7 +135,7 @@ describe.each(modes)("a held response, %s", (mode) => {
       expect(log).toEqual(["close"])
     })
 
-    it("also when the client has already disconnected", async () => {
+    it("when the client has already disconnected", async () => {
       let answered = false
       const { log, reply } = await see(
         async (_, res, log) => {

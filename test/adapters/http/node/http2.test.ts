@@ -85,7 +85,7 @@ describe.each(modes)("a held response of HTTP/2, %s", (mode) => {
     })
   })
 
-  it("refuses invalid chunks before it asks for the outcome, and sends the answer that replaces them", async () => {
+  it("refuses invalid chunks before it calls `respond`, and sends the answer that replaces them", async () => {
     const statuses: Array<number> = []
     const answer = answering(mode, send)
     const { log, reply } = await see(

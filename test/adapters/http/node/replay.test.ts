@@ -152,7 +152,10 @@ describe("a response that waits for the commit", () => {
     ])
   })
 
-  it.each([["commits"], ["fails"]])("does not crash when the client disconnects meanwhile: it %s", async (how) => {
+  it.each([
+    ["commits"],
+    ["fails"]
+  ])("does not crash when the client disconnects during the replay: it %s", async (how) => {
     let done = false
     const { log } = await see(
       async (_, res, log) => {

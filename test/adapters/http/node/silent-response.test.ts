@@ -30,7 +30,7 @@ const served = async (handle: (res: ServerResponse) => void, isSilent: () => boo
 }
 
 describe("a response to which nothing is added", () => {
-  it("has the head that the handler set, and its outcome is asked once", async () => {
+  it("has the head that the handler set, and `respond` is called once", async () => {
     const response = await served((res) => {
       res.writeHead(201, { "X-One": "1" })
       expect(res.headersSent).toBe(true)
@@ -42,7 +42,7 @@ describe("a response to which nothing is added", () => {
     expect(response).toEqual({ asked: [201], status: 201, header: "1", body: "ab" })
   })
 
-  it("stays open, and its outcome is not asked, when Node refuses its head", async () => {
+  it("stays open, and `respond` is not called, when Node refuses its head", async () => {
     const response = await served((res) => {
       expect(() => res.writeHead(200, { "X-One": "a\nb" })).toThrow("Invalid character")
       expect(() => res.writeHead(200, { "X One": "1" })).toThrow("Header name")

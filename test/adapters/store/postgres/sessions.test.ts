@@ -95,7 +95,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       const answer = await commit({ _tag: "Move", from: key, was: "was", to, text, expiresAt, ifGone: "Insert" })
       expect(answer).toEqual({ _tag: "Committed", key: to, text })
     })
-    it("but a key of 40 characters outside the basic plane is stored", async () => {
+    it("are stored if the key has 40 characters outside the basic plane", async () => {
       const key = Key.parse("\u{1f511}".repeat(40))!
       await commit({ _tag: "Insert", key, text: "text", expiresAt: LATER })
       expect(await load(key)).toEqual({ _tag: "SessionFound", text: "text", prefetched: undefined })
