@@ -125,7 +125,7 @@ describe("signals", () => {
     expect(await whoIsThere(alice)).toBe("alice")
   })
 
-  it("are sent after the commit with `when: "committed"`, and not without a commit", async () => {
+  it("are sent after the commit for subscriptions at the commit, and not without a commit", async () => {
     const app = await application()
     const heard: Array<string> = []
     for (const signal of ["user_logged_in", "user_logged_out"] as const)

@@ -157,7 +157,7 @@ describe.each(modes)("a held response, %s", (mode) => {
     })
   })
 
-  describe("when asking for the outcome fails", () => {
+  describe("when `respond` fails", () => {
     const fail = (): Promise<ResponseDecision> => {
       const error = new Error("broken")
       if (mode === "synchronous") throw error
