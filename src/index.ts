@@ -77,7 +77,7 @@ export type {
   UserStore,
   WithPerm
 } from "./adapters/ports/stores.ts"
-export type { AccessRules } from "./adapters/request/check-access.ts"
+export type { AccessFailure, AccessRules } from "./adapters/request/check-access.ts"
 export type { Responded } from "./adapters/request/finish-response.ts"
 export type { Form } from "./adapters/request/form.ts"
 export type { GuardFailure } from "./adapters/request/guard-record.ts"

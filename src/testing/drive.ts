@@ -19,11 +19,16 @@ import type {
 import type { Transition } from "../core/transition.ts"
 
 /** The answers to the queries of the model backend, by tag. */
-interface PasswordAnswers<User> {
+export interface PasswordAnswers<User> {
+  /** Whether there is a user with this name. */
   readonly FindUser: FindUserAnswer<User>
+  /** Whether the password is right. */
   readonly VerifyPassword: VerifyPasswordAnswer
+  /** The hash was made. */
   readonly DummyHash: DummyHashAnswer
+  /** The encoded password. */
   readonly HashPassword: HashPasswordAnswer
+  /** Whether the stored password was replaced. */
   readonly UpgradePassword: UpgradePasswordAnswer
 }
 
@@ -47,7 +52,8 @@ export type Answers<Asked extends Query, Answer = AnswerTo<Asked>> = {
   ) => Extract<Answer, AnswerTo<Extract<Asked, { readonly _tag: Tag }>>>
 }
 
-type Paused<Step> = Extract<Step, { readonly _tag: "Paused" }>
+/** A transition that waits for an answer. */
+export type Paused<Step> = Extract<Step, { readonly _tag: "Paused" }>
 
 /** A transition that has ended. `effects` are those of all its steps. */
 export type Driven<Step> = Extract<Step, { readonly _tag: "Done" }>

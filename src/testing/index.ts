@@ -9,6 +9,7 @@
  */
 import "./refuse-production.ts"
 
+export type { Forward, SessionTable } from "../adapters/store/memory/session-table.ts"
 export { type Between, type BrokenStore, brokenStores } from "./broken-stores.ts"
 export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser.ts"
 export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
@@ -22,7 +23,7 @@ export {
   type SceneUser,
   sceneBackend
 } from "./core-scene.ts"
-export { type Answers, type AnswerTo, type Driven, drive } from "./drive.ts"
+export { type Answers, type AnswerTo, type Driven, drive, type PasswordAnswers, type Paused } from "./drive.ts"
 export {
   type EveryOrderOptions,
   everyOrder,

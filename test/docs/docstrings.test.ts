@@ -1,9 +1,9 @@
-/** Every name that users can import has a docstring, and so has each of its members. */
+/** Every name that users can import has a docstring, and so has each of its members. The types that it uses are exported. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type PublicName, publicNames } from "./public-api.ts"
+import { type PublicApi, type PublicName, publicApi } from "./public-api.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 
@@ -25,36 +25,44 @@ const entries = (): Readonly<Record<string, string>> => {
 const undocumented = (names: ReadonlyArray<PublicName>): ReadonlyArray<string> =>
   names.filter(({ hasDocstring }) => !hasDocstring).map(({ name, place }) => `${name} (${place})`)
 
+/** Names for types that are short only inside their file; the reference shows the types themselves. */
+const shortNames = ["HeadersInit", "Request", "Response", "WithCallback", "WithServer"]
+
 describe("the public API", () => {
-  let names: ReadonlyArray<PublicName>
+  let api: PublicApi
   beforeAll(() => {
-    names = publicNames(join(root, "tsconfig.build.json"), entries())
+    api = publicApi(join(root, "tsconfig.build.json"), entries())
   })
 
   it("is found", () => {
     expect(Object.keys(entries()).length).toBeGreaterThan(15)
-    expect(names.length).toBeGreaterThan(800)
+    expect(api.names.length).toBeGreaterThan(800)
     for (const entry of Object.keys(entries()))
-      expect(names).toContainEqual(expect.objectContaining({ name: expect.stringContaining(`${entry}: `) }))
+      expect(api.names).toContainEqual(expect.objectContaining({ name: expect.stringContaining(`${entry}: `) }))
   })
 
   it("has a docstring for every export and every member", () => {
-    expect(undocumented(names)).toEqual([])
+    expect(undocumented(api.names)).toEqual([])
+  })
+
+  it("exports every type that an exported name uses", () => {
+    expect(api.hidden.filter((use) => !shortNames.some((name) => use.includes(` uses ${name} (`)))).toEqual([])
   })
 })
 
-describe("a name without a docstring", () => {
+describe("the check", () => {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-docstrings-"))
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  const found = (source: string): ReadonlyArray<string> => {
+  const read = (source: string): PublicApi => {
     writeFileSync(
       join(folder, "tsconfig.json"),
       JSON.stringify({ files: ["entry.ts"], compilerOptions: { noLib: true } })
     )
-    writeFileSync(join(folder, "other.ts"), "export const inner = 1")
+    writeFileSync(join(folder, "other.ts"), "export const inner = 1\n")
+    writeFileSync(join(folder, "hidden.ts"), "export interface Hidden { b: 1 }")
     writeFileSync(join(folder, "entry.ts"), source)
-    return undocumented(publicNames(join(folder, "tsconfig.json"), { entry: "entry.ts" }))
+    return publicApi(join(folder, "tsconfig.json"), { entry: "entry.ts" })
   }
 
   it.each([
@@ -84,24 +92,43 @@ describe("a name without a docstring", () => {
     ],
     ["an export of a namespace", 'export * as Other from "./other.ts"', ["entry: Other.inner (other.ts:1)"]],
     ["a name from another file", 'export { inner as outer } from "./other.ts"', ["entry: outer (other.ts:1)"]]
-  ])("is reported: %s", (_, source, names) => {
-    expect(found(source)).toEqual(names)
+  ])("reports a name without a docstring: %s", (_, source, names) => {
+    expect(undocumented(read(source).names)).toEqual(names)
   })
 
-  it("is not reported for tags of unions, overridden members, computed names and parameters", () => {
+  it("needs no docstring for tags of unions, overridden members, computed names and parameters", () => {
+    const source = [
+      "declare const brand: unique symbol",
+      "declare class Base { name: string }",
+      "/** An a. */",
+      'export class A extends Base { readonly _tag = "A"; override name = "a"; [brand] = 1 }',
+      "/** A b. */",
+      "export const b = (options: { c: string }): { d: string } => ({ d: options.c })",
+      "/** A text. */",
+      "export type Text = string & { [brand]: 1 }"
+    ].join("\n")
+    expect(undocumented(read(source).names)).toEqual([])
+  })
+
+  it.each([
+    ["a member", "export interface A { b: Hidden }"],
+    ["the parameter of a function", "export const a = (b: Hidden): void => {}"],
+    ["the result of a function", "export function a(): Hidden { return { b: 1 } }"],
+    ["a type argument", "export type A = Array<Hidden>"]
+  ])("reports a type that is not exported: %s", (_, source) => {
+    expect(read(`import type { Hidden } from "./hidden.ts"\n${source}`).hidden).toEqual([
+      expect.stringMatching(/^entry: [Aa] uses Hidden \(hidden\.ts:1\)$/)
+    ])
+  })
+
+  it("reports no type of a body, a private member or a base interface, and no type that is exported", () => {
+    const source = `import type { Hidden } from "./hidden.ts"
+      export const a = <B>(b: B): B => { const c: Hidden = { b: 1 }; return b }
+      export class A { #b: Hidden | undefined }
+      export interface Seen extends Hidden { c: A }`
+    expect(read(source).hidden).toEqual([])
     expect(
-      found(
-        [
-          "declare const brand: unique symbol",
-          "declare class Base { name: string }",
-          "/** An a. */",
-          'export class A extends Base { readonly _tag = "A"; override name = "a"; [brand] = 1 }',
-          "/** A b. */",
-          "export const b = (options: { c: string }): { d: string } => ({ d: options.c })",
-          "/** A text. */",
-          "export type Text = string & { [brand]: 1 }"
-        ].join("\n")
-      )
+      read('export interface A { b: Hidden }\nimport type { Hidden } from "./hidden.ts"\nexport type { Hidden }').hidden
     ).toEqual([])
   })
 })

@@ -6,18 +6,23 @@
 import { dirname, join, relative } from "node:path"
 import {
   type GetAccessorDeclaration,
+  isArrowFunction,
+  isBlock,
   isClassDeclaration,
   isFunctionTypeNode,
   isGetAccessorDeclaration,
+  isHeritageClause,
   isIdentifier,
   isInterfaceDeclaration,
   isMethodDeclaration,
   isMethodSignatureDeclaration,
+  isPrivateIdentifier,
   isPropertyDeclaration,
   isPropertySignatureDeclaration,
   isSourceFile,
   isTypeAliasDeclaration,
   isTypeLiteralNode,
+  isTypeParameterDeclaration,
   isTypeReferenceNode,
   isUnionTypeNode,
   type MethodDeclaration,
@@ -37,12 +42,18 @@ export interface PublicName {
   readonly hasDocstring: boolean
 }
 
+export interface PublicApi {
+  /** Each name once, under the first entry that exports it. */
+  readonly names: ReadonlyArray<PublicName>
+  /** Types that no entry exports, although a public name uses them: `latchkey: Backend uses Hidden (src/a.ts:1)`. */
+  readonly hidden: ReadonlyArray<string>
+}
+
 /**
  * @param config the absolute path of the tsconfig.json
  * @param entries the source file of each entry, relative to the folder of `config`
- * @returns each name once, under the first entry that exports it
  */
-export const publicNames = (config: string, entries: Readonly<Record<string, string>>): ReadonlyArray<PublicName> => {
+export const publicApi = (config: string, entries: Readonly<Record<string, string>>): PublicApi => {
   const folder = dirname(config)
   const api = new API({ cwd: folder })
   try {
@@ -50,7 +61,7 @@ export const publicNames = (config: string, entries: Readonly<Record<string, str
     if (project === undefined) throw new Error(`${config} is no project`)
     const walk = new Walk(project, folder)
     for (const [entry, file] of Object.entries(entries)) walk.entry(entry, join(folder, file))
-    return walk.found
+    return { names: walk.found, hidden: walk.hidden }
   } finally {
     api.close()
   }
@@ -74,8 +85,18 @@ const isNamedMember = (
 const isSelection = (type: Node): boolean =>
   isTypeReferenceNode(type) && /^(Extract|Exclude)$/.test(type.typeName.getText())
 
+interface Use {
+  readonly by: string
+  /** The name of the used type. */
+  readonly type: string
+  /** Where it is declared. */
+  readonly place: string
+}
+
 class Walk {
   readonly found: Array<PublicName> = []
+  readonly #uses: Array<Use> = []
+  /** Place and name of each export. */
   readonly #seen = new Set<string>()
   readonly #project: Project
   readonly #checker: Checker
@@ -94,6 +115,11 @@ class Walk {
     for (const symbol of this.#checker.getExportsOfModule(module)) this.#exported(`${entry}: ${symbol.name}`, symbol)
   }
 
+  get hidden(): ReadonlyArray<string> {
+    const hidden = this.#uses.filter(({ place, type }) => !this.#seen.has(`${place} ${type}`))
+    return [...new Set(hidden.map(({ by, place, type }) => `${by} uses ${type} (${place})`))]
+  }
+
   #exported(name: string, exported: TsSymbol): void {
     const symbol = exported.flags & SymbolFlags.Alias ? this.#checker.getAliasedSymbol(exported) : exported
     const declarations = symbol.declarations.flatMap((handle) => handle.resolve(this.#project) ?? [])
@@ -107,7 +133,34 @@ class Walk {
       return
     }
     this.#add(name, first, this.#isDescribed(symbol))
-    for (const declaration of declarations) this.#declared(name, declaration)
+    for (const declaration of declarations) {
+      this.#declared(name, declaration)
+      this.#references(name, declaration)
+    }
+  }
+
+  /**
+   * The types that a declaration names, except in the bodies of functions, in private members, and as bases: a reference
+   * shows the members of a base.
+   */
+  #references(by: string, node: Node): void {
+    if (isBlock(node) || isHeritageClause(node) || (isNamedMember(node) && isPrivateIdentifier(node.name))) return
+    if (isArrowFunction(node)) {
+      for (const part of [...(node.typeParameters ?? []), ...node.parameters, node.type])
+        if (part !== undefined) this.#references(by, part)
+      return
+    }
+    if (isTypeReferenceNode(node)) this.#reference(by, node.typeName)
+    node.forEachChild((part) => this.#references(by, part))
+  }
+
+  #reference(by: string, typeName: Node): void {
+    const named = this.#checker.getSymbolAtLocation(typeName)
+    const symbol = named && named.flags & SymbolFlags.Alias ? this.#checker.getAliasedSymbol(named) : named
+    const declaration = symbol?.declarations[0]?.resolve(this.#project)
+    if (symbol === undefined || declaration === undefined || isTypeParameterDeclaration(declaration)) return
+    const place = this.#placeOf(declaration)
+    if (!place.startsWith("..") && !place.includes("node_modules")) this.#uses.push({ by, type: symbol.name, place })
   }
 
   #declared(name: string, declaration: Node): void {

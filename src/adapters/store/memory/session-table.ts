@@ -12,7 +12,8 @@ export interface MemorySession {
 }
 
 /** The new key of a session that a `Move` has moved. */
-interface Forward {
+export interface Forward {
+  /** The new key. */
   readonly to: SessionKey
   /** Epoch milliseconds. */
   readonly until: number
@@ -20,7 +21,9 @@ interface Forward {
 
 /** The stored sessions, and where moved ones have gone. */
 export interface SessionTable {
+  /** The rows, by key. */
   readonly rows: Map<SessionKey, MemorySession>
+  /** The sessions that have moved, by their old key. */
   readonly forwards: Map<SessionKey, Forward>
 }
 
