@@ -18,18 +18,37 @@ export type AnyProxy = {
 export const nextProxy =
   (proxy: AnyProxy, behind: RequestHandler = letThrough): RequestHandler =>
   async (request) => {
+    const tasks: Array<unknown> = []
+    const event = { waitUntil: (task: unknown) => tasks.push(task) }
     const response = await inRequest(request.clone(), "action", async (nextRequest) => {
-      const event = { waitUntil: () => {} }
       const answer = await proxy(nextRequest, event)
       return answer instanceof Response ? answer : letThrough()
     })
-    if (!response.headers.has("x-middleware-next")) return response
+    await Promise.all(tasks)
     const cookies = response.headers.getSetCookie()
+    const location = pathWithin(request, response.headers.get("location"))
+    if (!response.headers.has("x-middleware-next"))
+      return location === undefined ? response : changed(response, { location })
     const answer = await behind(request)
-    if (cookies.length === 0) return answer
-    const headers = new Headers(answer.headers)
-    for (const line of cookies) headers.append("set-cookie", line)
-    return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
+    return cookies.length === 0 ? answer : changed(answer, {}, cookies)
   }
 
 const letThrough = async (): Promise<Response> => new Response(null, { headers: { "x-middleware-next": "1" } })
+
+/** A redirect to a page of the same origin, as Next sends it: without the origin. */
+const pathWithin = (request: Request, location: string | null): string | undefined => {
+  if (location === null) return undefined
+  const { hash, origin, pathname, search } = new URL(location, request.url)
+  return origin === new URL(request.url).origin ? pathname + search + hash : undefined
+}
+
+const changed = (
+  response: Response,
+  set: Readonly<Record<string, string>>,
+  cookies: ReadonlyArray<string> = []
+): Response => {
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(set)) headers.set(name, value)
+  for (const line of cookies) headers.append("set-cookie", line)
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}

@@ -125,6 +125,30 @@ test("a store that is out of reach is an error, and logs no user out", async () 
 test("a proxy redirects visitors without a session cookie before the page is rendered", async () => {
   const proxied = nextProxy(loginProxy({ loginUrl: "/login" }), account)
   const [status, location] = endOf(await site.browser().fetch(proxied, "/account?tab=2"))
-  assert.deepEqual([status, location], [302, "http://localhost/login?next=/account%3Ftab%3D2"])
+  assert.deepEqual([status, location], [302, "/login?next=/account%3Ftab%3D2"])
   assert.equal(await (await (await site.browserOf("alice")).fetch(proxied, "/account")).text(), "<p>alice</p>")
 })
+
+/** Sets variables of the environment for one test, which Next sets when it builds an application. */
+const withVariable = async (name: string, value: string, run: () => Promise<void>): Promise<void> => {
+  process.env[name] = value
+  try {
+    await run()
+  } finally {
+    delete process.env[name]
+  }
+}
+
+test("the base path of next.config is that of __NEXT_ROUTER_BASEPATH", () =>
+  withVariable("__NEXT_ROUTER_BASEPATH", "/shop", async () => {
+    const page = endOf(await site.browser().fetch(account, "/account"))
+    assert.deepEqual(page, [307, "http://localhost/login?next=/shop/account%3Ftab%3D2"])
+    const route = nextRoute(withAuth(auth, async (_request, { requireUser }) => Response.json(await requireUser())))
+    assert.deepEqual(endOf(await site.browser().fetch(route, "/me")), [302, "/login?next=/shop/me"])
+  }))
+
+test("a page answers 403 if experimental.authInterrupts is set, by __NEXT_EXPERIMENTAL_AUTH_INTERRUPTS", () =>
+  withVariable("__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS", "true", async () => {
+    const editors = nextPage(async () => (await requirePermission(auth, "/editors", "blog.change_post")).username)
+    assert.equal((await (await site.browserOf("alice")).fetch(editors, "/editors")).status, 403)
+  }))

@@ -78,6 +78,22 @@ test("no cookie can be set while a page is rendered, or in after()", async () =>
   )
 })
 
+test("cookies() of an action cannot be changed any more in after()", async () => {
+  let message = ""
+  await answered(async () => {
+    const jar = await cookies()
+    after(() => {
+      try {
+        jar.set("a", "1")
+      } catch (error) {
+        message = error instanceof Error ? error.message : ""
+      }
+    })
+    return "answer"
+  })
+  assert.match(message, /^Cookies can only be modified/)
+})
+
 test("connection(), draftMode(), revalidatePath() and unstable_cache() work", async () => {
   const all = async () => {
     await connection()
@@ -221,11 +237,22 @@ test("an action gets the form, and its result is the JSON of the answer", async 
   assert.equal(await nothing.json(), null)
 })
 
+test("tasks that a proxy gives to waitUntil() are done when the answer is there", async () => {
+  let isDone = false
+  const task = async () => {
+    await sleep(5)
+    isDone = true
+  }
+  const proxy = (_: Request, event: { waitUntil: (task: Promise<void>) => void }) => event.waitUntil(task())
+  await site.browser().fetch(nextProxy(proxy))
+  assert.equal(isDone, true)
+})
+
 test("a proxy ends a request, or lets it through and adds its cookies", async () => {
   const page = nextPage(() => "the page")
   const browser = site.browser()
   const redirected = nextProxy((request) => NextResponse.redirect(new URL("/login", request.url)), page)
-  assert.deepEqual(endOf(await browser.fetch(redirected)), [307, "http://localhost/login"])
+  assert.deepEqual(endOf(await browser.fetch(redirected)), [307, "/login"])
   const response = NextResponse.next()
   response.cookies.set("seen", "1")
   for (const proxy of [nextProxy(() => response, page), nextProxy(async () => undefined, page)])
