@@ -34,39 +34,6 @@ import type { FieldsOf, UserOf } from "latchkey"
 ${auth}
 declare const handler: NodeHandler<UserOf<typeof auth>, FieldsOf<typeof auth>>`
 
-const next: Application = {
-  preludes: [{}, {}, {}, {}, {}, {}],
-  packages: `
-declare module "next/navigation" {
-  export function redirect(url: string, type?: "replace" | "push"): never
-}
-declare module "react/jsx-runtime" {
-  interface ReactElement {
-    readonly type: unknown
-    readonly props: unknown
-    readonly key: string | null
-  }
-  type ReactNode = ReactElement | string | number | bigint | Iterable<ReactNode> | boolean | null | undefined
-  export namespace JSX {
-    interface Element extends ReactElement {}
-    interface ElementChildrenAttribute {
-      children: unknown
-    }
-    interface IntrinsicElements {
-      p: { readonly children?: ReactNode }
-    }
-  }
-}`,
-  compilerOptions: {
-    lib: ["DOM", "DOM.Iterable", "ES2024"],
-    module: "ESNext",
-    moduleResolution: "Bundler",
-    // As in create-next-app.
-    paths: { "@/lib/auth": ["./docs-next-md-next-js-1.ts"] },
-    jsx: "react-jsx"
-  }
-}
-
 const fetch = (auth: string): string => `${auth}
 declare const Bun: {
   serve(options: {
@@ -164,7 +131,14 @@ declare const user: UserOf<typeof auth>`
   "docs/production.md: In production": { preludes: [{ before: settings }] },
   "docs/production.md: Expired sessions": { preludes: [{}] },
   "docs/effect.md: Effect": { preludes: [{ before: auth }] },
-  "docs/next.md: Next.js": next,
+  "docs/next.md: Route handlers": {
+    preludes: [
+      {
+        before: `declare const username: string, password: string
+declare const fetch: (url: string, init?: object) => Promise<{ json(): Promise<{ token: string }> }>`
+      }
+    ]
+  },
   "docs/express.md: Stricter options for a part of the site": {
     preludes: [
       {

@@ -1,20 +1,18 @@
 /**
- * The code of docs/next.md in a new application: builds without environment variables, and runs under next dev.
+ * The application of docs/next.md: passes its own tests, builds without environment variables, and runs under next dev.
  */
-import { mkdirSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import postgresJs from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { postgres } from "../../src/adapters/store/postgres.ts"
-import { createAuth, modelBackend } from "../../src/index.ts"
 import { parseSetCookie } from "../rig/browser.ts"
 import type { Child } from "../rig/child.ts"
 import { freePort } from "../rig/free-port.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { registryService, service } from "../rig/services.ts"
 import { type Application, install, locked } from "./installed.ts"
-import { type Packed, pack, root } from "./packed.ts"
+import { type Packed, pack } from "./packed.ts"
 
 const minutes = 60_000
 const isAvailable = [registryService(), service("postgres")].every(({ available }) => available)
@@ -22,17 +20,6 @@ const isAvailable = [registryService(), service("postgres")].every(({ available 
 const alice = { username: "alice", password: "correct horse" }
 const secretKey = "a secret key for tests, long enough"
 const saves = 20
-
-/** The code blocks of the page, by the file name in the first line of each. */
-const blocks = (): ReadonlyMap<string, string> => {
-  const page = readFileSync(join(root, "docs", "next.md"), "utf8")
-  return new Map(
-    Array.from(page.matchAll(/^```tsx?\n(.*?\/\/ ([\w./[\]-]+\.tsx?)[\s\S]*?)^```$/gm), ([, code = "", file = ""]) => [
-      file,
-      code
-    ])
-  )
-}
 
 describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
   const next = "node_modules/next/dist/bin/next"
@@ -45,19 +32,12 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     packed = pack()
     server = await startPostgres()
     databaseUrl = await server.createDatabase()
-    const pg = postgres({ url: databaseUrl })
-    await pg.createTables()
-    const backends = { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }
-    await createAuth({ secretKey, sessions: pg.sessions, backends }).createUser(alice)
-    await pg.close()
-    app = await install("next-readme", packed.tarball, {
-      ...locked("examples/next/package-lock.json", ["next", "react", "react-dom", "@types/react"]),
-      ...locked("package-lock.json", ["@types/node", "postgres", "typescript"])
+    app = await install("next-docs", packed.tarball, {
+      ...locked("examples/next/package-lock.json", ["next", "react", "react-dom", "@types/react", "@types/react-dom"]),
+      ...locked("package-lock.json", ["@types/node", "postgres", "typescript", "vitest"])
     })
-    for (const [file, code] of blocks()) {
-      mkdirSync(dirname(join(app.folder, file)), { recursive: true })
-      app.write(file, code)
-    }
+    app.copy("docs/apps/next")
+    await app.under({ SECRET_KEY: secretKey, DATABASE_URL: databaseUrl }).run("scripts/create-tables.mts")
   }, 5 * minutes)
   afterAll(async () => {
     app?.remove()
@@ -65,28 +45,33 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     packed?.remove()
   }, 5 * minutes)
 
-  it("is complete", () => {
-    expect([...blocks().keys()]).toEqual([
-      "lib/auth.ts",
-      "app/csrf/route.ts",
-      "app/api/login/route.ts",
-      "app/login/actions.ts",
-      "app/page.tsx",
-      "proxy.ts"
-    ])
+  it("passes its own tests, which need no server and no database", { timeout: 2 * minutes }, async () => {
+    const env = { SECRET_KEY: undefined, DATABASE_URL: undefined, NO_COLOR: "1", FORCE_COLOR: undefined }
+    expect(await app.under(env).run("node_modules/vitest/vitest.mjs", "run")).toMatch(/Tests .*\b14 passed/)
   })
 
   it("builds without environment variables", { timeout: 5 * minutes }, async () => {
     const env = { SECRET_KEY: undefined, DATABASE_URL: undefined }
-    expect(await app.under(env).run(next, "build")).toMatch(/ƒ \/api\/login[\s\S]*ƒ \/csrf/)
+    expect(await app.under(env).run(next, "build")).toMatch(/ƒ \/api\/csrf[\s\S]*ƒ \/api\/login/)
   })
 
   describe("under next dev", () => {
     let dev: Child
     let url: string
     const admin = () => postgresJs(server.url, { max: 1 })
+    let auth: string
+    /** Saves lib/auth.ts, with an export that the start page shows. */
+    const save = (count: number): void => app.write("lib/auth.ts", `${auth}\nexport const save = "number ${count}"\n`)
 
     beforeAll(async () => {
+      auth = readFileSync(join(app.folder, "lib/auth.ts"), "utf8")
+      app.edit("app/page.tsx", (code) =>
+        code
+          .replace("{ auth }", "{ auth, save }")
+          .replace("Hello stranger.", "Hello stranger, save {save}.")
+          .replace("Hello {user.username}.", "Hello {user.username}, save {save}.")
+      )
+      save(0)
       const port = await freePort()
       url = `http://127.0.0.1:${port}`
       const env = { SECRET_KEY: secretKey, DATABASE_URL: databaseUrl }
@@ -117,14 +102,38 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
       }
     }
 
+    it("logs in with its form, without JavaScript, and answers as in its own tests", {
+      timeout: 5 * minutes
+    }, async () => {
+      const refused = await ask("/account", { redirect: "manual" })
+      expect([refused.status, refused.headers.get("location")]).toEqual([302, "/login?next=/account"])
+      jar.set("sessionid", "a".repeat(32))
+      const stale = await ask("/account", { redirect: "manual" })
+      expect([stale.status, stale.headers.get("location")]).toEqual([307, "/login?next=/account"])
+
+      const page = await (await ask("/login?next=/account")).text()
+      const send = (password: string) => {
+        const body = new FormData()
+        for (const [input] of page.matchAll(/<input type="hidden"[^>]*>/g)) {
+          const [name = "", value = ""] = ["name", "value"].map(
+            (key) => new RegExp(`${key}="([^"]*)"`).exec(input)?.[1]
+          )
+          body.set(name, value.replaceAll("&quot;", '"'))
+        }
+        for (const [name, value] of Object.entries({ ...alice, password })) body.set(name, value)
+        return ask("/login", { method: "POST", body, headers: { origin: url }, redirect: "manual" })
+      }
+      expect(await (await send("wrong")).text()).toContain("Wrong user name or password.")
+      const answer = await send(alice.password)
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/account"])
+      expect(await (await ask("/account")).text()).toContain("<h1>alice</h1>")
+    })
+
     it(`keeps its connections over ${saves} saves of lib/auth.ts, and its users logged in`, {
       timeout: 5 * minutes
     }, async () => {
-      app.edit("app/page.tsx", (code) =>
-        code.replace("{ auth }", "{ auth, save }").replace("stranger", 'stranger"}, save {save}{"')
-      )
       const saved = async (count: number): Promise<string> => {
-        app.write("lib/auth.ts", `${blocks().get("lib/auth.ts")}\nexport const save = "number ${count}"\n`)
+        save(count)
         for (;;) {
           const page = (await (await ask("/")).text()).replaceAll("<!-- -->", "")
           if (page.includes(`save number ${count}`)) return page
@@ -132,7 +141,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
         }
       }
       const logIn = async (): Promise<number> => {
-        const { token } = Object(await (await ask("/csrf")).json())
+        const { token } = Object(await (await ask("/api/csrf")).json())
         const headers = { "x-csrftoken": token, "content-type": "application/json" }
         return (await ask("/api/login", { method: "POST", headers, body: JSON.stringify(alice) })).status
       }

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  resolve: {
+    tsconfigPaths: true, // @/…
+    alias: { "server-only": "next/dist/compiled/server-only/empty.js" }
+  },
+  oxc: { jsx: { runtime: "automatic" } },
+  test: { setupFiles: ["test/setup.ts"] }
+})
