@@ -23,11 +23,11 @@ const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
   Express: [contract("express", /from "express"/)],
   Connect: [contract("connect", /from "connect"/)],
   Fastify: [contract("fastify", /Fastify\(\{ http2: true \}\)/)],
-  Koa: [contract("koa", /from "koa"/), { file: "test/package/installs.test.ts", by: /"an application on Koa"/ }],
+  Koa: [contract("koa", /from "koa"/), { file: "test/package/installs-koa.test.ts", by: /"an application on Koa"/ }],
   Hono: [contract("hono", /from "hono"/), installed(/suite\("Hono on Node"/)],
   "Next.js": [
     contract("next", /next\/route\.ts"/),
-    { file: "test/package/installs.test.ts", by: /name: "Next\.js 16"/ }
+    { file: "test/package/installs-next-16.test.ts", by: /name: "Next\.js 16"/ }
   ],
   Effect: [contract("effect-http", /effect-http\.ts"/)],
   "React Router": [installed(/suite\("React Router"/)],

@@ -8,7 +8,7 @@ const MARK = "SKIPPED: "
 /** A file should take no longer, hooks included, so that the cores share the files evenly. */
 const FILE_SECONDS = 30
 /** A machine that is slow or busy is no excuse for this: the run fails. */
-const FAR_TOO_LONG_SECONDS = 240
+const FAR_TOO_LONG_SECONDS = 300
 
 export default class RunNotes implements Reporter {
   readonly #reasons = new Set<string>()
