@@ -18,7 +18,7 @@ describe.skipIf(!registryService().available)("an application on Koa", () => {
   let app: Application
   beforeAll(async () => {
     packed = pack()
-    const packages = ["hono", "koa", "postgres", "typescript", "@types/koa", "@types/node"]
+    const packages = ["fast-check", "hono", "koa", "postgres", "typescript", "@types/koa", "@types/node"]
     app = await install("koa", packed.tarball, locked("package-lock.json", packages))
     cpSync(join(root, "test", "types", "consumer"), join(app.folder, "consumer"), { recursive: true })
     const { exports } = JSON.parse(readFileSync(join(app.folder, "node_modules", "latchkey", "package.json"), "utf8"))
