@@ -14,7 +14,7 @@ interface Shown {
 }
 
 const contract = (door: string, by: RegExp): Shown => ({ file: `test/adapters/http/${door}/contract.test.ts`, by })
-const installed = (by: RegExp): Shown => ({ file: "test/package/frameworks.test.ts", by })
+const installed = (file: string, by: RegExp): Shown => ({ file: `test/package/framework-${file}.test.ts`, by })
 
 /** Keyed by the name that the texts use. */
 const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
@@ -24,17 +24,17 @@ const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
   Connect: [contract("connect", /from "connect"/)],
   Fastify: [contract("fastify", /Fastify\(\{ http2: true \}\)/)],
   Koa: [contract("koa", /from "koa"/), { file: "test/package/installs-koa.test.ts", by: /"an application on Koa"/ }],
-  Hono: [contract("hono", /from "hono"/), installed(/suite\("Hono on Node"/)],
+  Hono: [contract("hono", /from "hono"/), installed("hono", /\("Hono on Node"/)],
   "Next.js": [
     contract("next", /next\/route\.ts"/),
     { file: "test/package/installs-next-16.test.ts", by: /name: "Next\.js 16"/ }
   ],
   Effect: [contract("effect-http", /effect-http\.ts"/)],
-  "React Router": [installed(/suite\("React Router"/)],
-  SvelteKit: [installed(/suite\("SvelteKit"/)],
-  Astro: [installed(/suite\("Astro"/)],
-  Bun: [installed(/suite\("Bun"/)],
-  Deno: [installed(/suite\("Deno"/)]
+  "React Router": [installed("react-router", /\("React Router"/)],
+  SvelteKit: [installed("sveltekit", /\("SvelteKit"/)],
+  Astro: [installed("astro", /\("Astro"/)],
+  Bun: [installed("bun", /\("Bun"/)],
+  Deno: [installed("deno", /\("Deno"/)]
 }
 
 const headings = (): ReadonlyArray<string> => {
