@@ -39,10 +39,10 @@ const sendLinks = async (address: string): Promise<string> => {
 const choosePassword = async (link: string, password: string): Promise<string> => {
   const [, , uid = "", token = ""] = link.split("/")
   const user = await auth.passwordResetUser(uid)
-  if (!user || !(await auth.checkPasswordResetToken(user, token))) return "This link is not good, or no longer."
+  if (!user || !(await auth.checkPasswordResetToken(user, token))) return "This link is not valid, or no longer valid."
   const problems = await auth.validatePassword(password, user)
   if (problems.length > 0) return problems.map(({ message }) => message).join("\n  ")
-  if (!(await auth.resetPassword(user, token, password))) return "This link is not good, or no longer."
+  if (!(await auth.resetPassword(user, token, password))) return "This link is not valid, or no longer valid."
   return "Your password was changed."
 }
 

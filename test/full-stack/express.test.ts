@@ -170,7 +170,7 @@ describe.skipIf(!service("postgres").available)("Express with connectAuth", () =
     "/twice",
     "/twice-later",
     "/throw-after"
-  ])("lives through %s: the first answer counts, and the session is stored", async (path) => {
+  ])("does not crash on %s: the first answer counts, and the session is stored", async (path) => {
     const visitor = await alice()
     const replies = await exchange(site.port, request("GET", `/write${path}`, [cookieOf(visitor)]), 2000)
     // When the answer has already begun, Express closes the connection on an error: the client gets the first answer,

@@ -164,7 +164,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   })
 
   describe.each([
-    ["forgets its connections and serves new ones", () => proxy.forget()],
+    ["drops its connections silently and serves new ones", () => proxy.forget()],
     ["resets its connections and serves new ones", () => proxy.reset()],
     ["is slow, but not too slow", () => proxy.delay(100)],
     [
@@ -254,7 +254,7 @@ describe.skipIf(!service("postgres").available)("the example, when the database"
   describe.each([
     ["is lost between reading and writing", ["old"], () => proxy.refuse()],
     ["is frozen between reading and writing", ["old", "new"], () => proxy.freeze()],
-    ["forgets its connections between reading and writing", ["old"], () => proxy.forget()],
+    ["drops its connections silently between a read and a write", ["old"], () => proxy.forget()],
     ["writes, and the answer is lost", ["new"], () => proxy.muteAnswers()]
   ] as const)("%s", (_, outcomes, strikes) => {
     it("answers 503 and sets no cookie; the stored session is the old or the new one", async () => {

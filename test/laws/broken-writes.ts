@@ -105,7 +105,7 @@ export const deletesWithoutALook = committing(
 )
 
 export const adoptsTakenKeys = committing(
-  "a store that overwrites a row whose key was drawn again",
+  "a store that overwrites a row whose key was generated again",
   (sound) => (change, now) =>
     Effect.flatMap(
       sound(change, now),

@@ -250,7 +250,7 @@ describe("the key from before a renewal", () => {
     expect((await world.request(alice, Pages.visit)).value).toBe("alice")
   })
 
-  it("is forgotten when expired sessions are cleared", async () => {
+  it("is no longer remembered after expired sessions are cleared", async () => {
     const { alice, late, world } = await renewed()
     world.clock.now += 61_000
     await world.auth.clearSessions()

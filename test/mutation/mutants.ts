@@ -3,12 +3,12 @@ import type { Mutant } from "./mutant.ts"
 
 export const mutants: ReadonlyArray<Mutant> = [
   {
-    name: "absent session keeps its key",
+    name: "an absent session keeps its key",
     was: "isLoaded(session) ? session : { ...session, key: undefined, storedKey: undefined, base: absentBase(session.storedKey) }",
     becomes: "isLoaded(session) ? session : { ...session, base: absentBase(session.storedKey) }"
   },
   {
-    name: "a late answer overwrites a session that was read meanwhile",
+    name: "a late answer overwrites a session that was loaded before",
     was: 'isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }',
     becomes: '({ ...session, base: { _tag: "Read", text }, data })'
   },
@@ -33,33 +33,33 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'write(session, { _tag: "Delete", key })'
   },
   {
-    name: "setDefault overwrites",
+    name: "setDefault overwrites an existing value",
     was: "session.data.has(key) ? accessed(session) : set(session, key, value)",
     becomes: "set(session, key, value)"
   },
   {
-    name: "update without values writes nothing",
+    name: "update without values does not mark the session as modified",
     was: "return { ...modified(session), data, operations: [...session.operations, ...sets] }",
     becomes:
       "return sets.length === 0 ? accessed(session) : { ...modified(session), data, operations: [...session.operations, ...sets] }"
   },
   {
-    name: "update forgets its operations",
+    name: "update records no operations",
     was: "return { ...modified(session), data, operations: [...session.operations, ...sets] }",
     becomes: "return { ...modified(session), data }"
   },
   {
-    name: "an unread clear compares with nothing that was read, and keeps the session as it was",
+    name: "clear without loading does not mark the session as modified",
     was: '{ ...session, base: { _tag: "Cleared" }, accessed: true, modified: true }',
     becomes: '{ ...session, base: { _tag: "Cleared" }, accessed: true, modified: false }'
   },
   {
-    name: "a renewal twice takes the later reason",
+    name: "the second of two renewals decides what happens if the row is gone",
     was: "ifGone: isRenewed(session) ? combined(session, ifGone) : ifGone",
     becomes: "ifGone"
   },
   {
-    name: "cycleKey of a logged-in session inserts where the row is gone",
+    name: "cycleKey of a logged-in session inserts a row if the old one is gone",
     was: 'renew(session, key, session.data.has("_auth_user_id") ? "Interrupt" : "Insert")',
     becomes: 'renew(session, key, "Insert")'
   },
@@ -84,17 +84,17 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "rebase loses what was read meanwhile",
+    name: "rebase loses the changes of the other request",
     was: "const after = new Map(data)",
     becomes: "const after = new Map(session.data)"
   },
   {
-    name: "rebase loses clear",
+    name: "rebase does not apply clear",
     was: 'case "Clear": data.clear() return',
     becomes: 'case "Clear":\n      return'
   },
   {
-    name: "rebase loses deletes",
+    name: "rebase does not apply deletes",
     was: 'case "Delete": data.delete(operation.key) return',
     becomes: 'case "Delete":\n      return'
   },
@@ -134,12 +134,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "the same user is told by the id alone",
+    name: "two users are the same if only their ids are equal",
     was: 'textOf(Data.get(data, "_auth_user_backend")) === textOf(backend)',
     becomes: "true"
   },
   {
-    name: "the cookie of an empty session stays",
+    name: "the cookie of an empty session is not deleted",
     was: 'if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")',
     becomes: 'if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Leave")'
   },
@@ -159,12 +159,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "!empty && session.modified"
   },
   {
-    name: "a 500 is stored",
+    name: "a session is stored with status 500",
     was: "savesServerErrors ? status === 500 : status >= 500",
     becomes: "savesServerErrors ? status === 500 : status > 500"
   },
   {
-    name: "a flushed row stays when the request fails",
+    name: "a flushed row is not deleted if the request fails",
     was: 'session.storedKey !== undefined && session.base._tag === "Flushed" ?',
     becomes: 'session.storedKey !== undefined && session.base._tag === "Flushed" && cookie === "Delete" ?'
   },
@@ -174,37 +174,37 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'done(request, session, [], { _tag: "Responded" })'
   },
   {
-    name: "a write compares with nothing",
+    name: "a write does not compare the stored text",
     was: 'const was = session.base._tag === "Read" || session.base._tag === "Expired" ? session.base.text : undefined',
     becomes: "const was = undefined"
   },
   {
-    name: "a row that is gone is inserted after a renewal that must not",
+    name: "a renewal inserts a row that is gone, although it must not",
     was: 'ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse"',
     becomes: 'ifGone: "Insert"'
   },
   {
-    name: "a fourth key is drawn",
+    name: "a fourth new key is tried",
     was: "const maximumKeys = 3",
     becomes: "const maximumKeys = 4"
   },
   {
-    name: "a key that was taken is taken again",
+    name: "a key that is in use is tried again",
     was: "session.key === undefined ? session : { ...session, key: moment.fresh.sessionKey }",
     becomes: "session"
   },
   {
-    name: "a lost row is dropped although the handler wrote",
+    name: "a write of the handler is dropped if the row is gone",
     was: 'session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")',
     becomes: 'session.ifGone === "Drop"'
   },
   {
-    name: "a lost row is always an interruption",
+    name: "a lost hash renewal interrupts the request",
     was: 'session.ifGone === "Drop" && session.operations.every((operation) => operation._tag === "Identify")',
     becomes: "false"
   },
   {
-    name: "an expired session that came back is merged",
+    name: "a row that was written after it expired is merged with the new session",
     was: 'if (session.base._tag === "Expired") return SessionValue.detached(session)',
     becomes: ""
   },
@@ -214,7 +214,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "const maxAgeSeconds = settings.cookieAgeSeconds"
   },
   {
-    name: "a cookie until the browser closes has an age",
+    name: "a cookie that ends with the browser has a Max-Age",
     was: "Expiry.isAtBrowserClose(session.data, settings) ? undefined :",
     becomes: "false ? undefined :"
   },
@@ -229,7 +229,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "Math.ceil((stored.at - now) / 1000)"
   },
   {
-    name: "an end of 0 seconds is the site's rule",
+    name: "an expiry of 0 seconds is treated as absent",
     was: 'return seconds === 0 ? { _tag: "BrowserClose" } : { _tag: "Seconds", seconds }',
     becomes: 'return seconds === 0 ? { _tag: "Policy" } : { _tag: "Seconds", seconds }'
   },
@@ -249,7 +249,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "return false ? session :"
   },
   {
-    name: "a login takes the same id in another directory for the same user",
+    name: "users with the same id in two directories count as one user",
     was: "(backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&",
     becomes: ""
   },
@@ -274,42 +274,42 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "if (identity === undefined) return nobody(request, session)"
   },
   {
-    name: "a prefetched user of another backend is believed",
+    name: "a prefetched user of another backend is accepted",
     was: "if (prefetched === undefined || prefetched.backend !== backend || prefetched.id !== id)",
     becomes: "if (prefetched === undefined || prefetched.id !== id)"
   },
   {
-    name: "a prefetched user with another id is believed",
+    name: "a prefetched user with another id is accepted",
     was: "if (prefetched === undefined || prefetched.backend !== backend || prefetched.id !== id)",
     becomes: "if (prefetched === undefined || prefetched.backend !== backend)"
   },
   {
-    name: "a wrong session auth hash keeps the session",
+    name: "a session with a wrong auth hash is kept",
     was: 'case "Wrong": return nobody(request, SessionValue.',
     becomes: 'case "Wrong": return nobody(request, session ?? SessionValue.'
   },
   {
-    name: "an older secret is not renewed",
+    name: "an auth hash of an older secret is not renewed",
     was: 'return done(resolved, Identity.rewrite(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))',
     becomes: "return done(resolved, session)"
   },
   {
-    name: "an older secret makes a lost row an interruption",
+    name: "a lost row interrupts a request that only renews an auth hash",
     was: 'SessionValue.renew(session, moment.fresh.sessionKey, "Drop")',
     becomes: 'SessionValue.renew(session, moment.fresh.sessionKey, "Interrupt")'
   },
   {
-    name: "reading the user is no access",
+    name: "reading the user does not mark the session as accessed",
     was: "const touched = SessionValue.accessed(session)",
     becomes: "const touched = session"
   },
   {
-    name: "a missing session auth hash is current",
+    name: "a missing session auth hash counts as current",
     was: 'if (stored === "") return "Wrong"',
     becomes: 'if (stored === "") return "Current"'
   },
   {
-    name: "a hash of an older secret is wrong",
+    name: "an auth hash of an older secret counts as wrong",
     was: 'return older.some((hash) => constantTimeEqual(stored, hash)) ? "Older" : "Wrong"',
     becomes: 'return "Wrong"'
   },
@@ -334,7 +334,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "done(request, session, undefined, [])"
   },
   {
-    name: "an unknown user costs nothing",
+    name: "no hash is computed for an unknown user",
     was: 'if (answer._tag === "UserAbsent") return paused({ _tag: "DummyHash" }, { _tag: "Discarding" })',
     becomes: 'if (answer._tag === "UserAbsent") return declined'
   },
@@ -349,22 +349,22 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'if (answer._tag !== "Verified") return declined'
   },
   {
-    name: "the session of an upgraded password is made from the old one",
+    name: "after an upgrade the session auth hash is made from the old password hash",
     was: "return admitted(settings, { ...found, known: { ...found.known, password: state.encoded } })",
     becomes: "return admitted(settings, found)"
   },
   {
-    name: "an upgrade that lost a race logs in",
+    name: "a login succeeds although the password was changed during its upgrade",
     was: "return found.round < maximumRounds ? find(found.username, found.round + 1) : declined",
     becomes: "return admitted(settings, found)"
   },
   {
-    name: "an upgrade that lost a race is refused immediately",
+    name: "a login is refused without a second check if the password was changed during its upgrade",
     was: "const maximumRounds = 2",
     becomes: "const maximumRounds = 1"
   },
   {
-    name: "updateSessionAuthHash brings a deleted session back",
+    name: "updateSessionAuthHash creates a deleted session again",
     was: 'const renewed = Session.renew(session, moment.fresh.sessionKey, "Interrupt")',
     becomes: 'const renewed = Session.renew(session, moment.fresh.sessionKey, "Insert")'
   },
@@ -384,12 +384,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "isSafe(method) || isSafe(rewrittenMethod)"
   },
   {
-    name: "an Origin header is not looked at",
+    name: "an Origin header is not checked",
     was: "if (origin !== undefined) { return",
     becomes: 'if (origin === "") { return'
   },
   {
-    name: "a referer of another scheme will do",
+    name: "a Referer with another scheme is accepted",
     was: 'if (referer.scheme !== "https") return refusedReferer("Referer is insecure while host is secure")',
     becomes: ""
   },
@@ -404,27 +404,27 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'const fromField = field !== "" ? field : undefined'
   },
   {
-    name: "the header decides over the form",
+    name: "the token in the header takes precedence over the one in the form",
     was: "const token = fromField ?? header(head, settings.headerName)",
     becomes: "const token = header(head, settings.headerName) ?? fromField"
   },
   {
-    name: "a token is asked for without a cookie",
+    name: "a request without a CSRF secret passes",
     was: 'if (stored === undefined) return refused("CSRF cookie not set.")',
     becomes: "if (stored === undefined) return passed"
   },
   {
-    name: "a malformed CSRF cookie stays",
+    name: "a malformed CSRF cookie is not replaced",
     was: "return parsed === undefined || settings.keepsMalformed === true ? { secret: undefined, dirty: false } : rotated(fresh)",
     becomes: "return { secret: undefined, dirty: false }"
   },
   {
-    name: "a used CSRF secret does not go out again",
+    name: "the cookie of a used CSRF secret is not sent again",
     was: "return { slot: { secret, dirty: true }, token:",
     becomes: "return { slot: { secret, dirty: slot.dirty }, token:"
   },
   {
-    name: "tokens have no mask of their own",
+    name: "all tokens of a secret are equal",
     was: "maskText + shifted(secret, maskText, 1)",
     becomes: "secret + shifted(secret, secret, 1)"
   },
@@ -439,7 +439,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "host.endsWith(wanted) || host === wanted.slice(1)"
   },
   {
-    name: "X-Forwarded-Host is believed without the setting",
+    name: "X-Forwarded-Host is used without the setting",
     was: '(settings.useForwardedHost ? header(head, "x-forwarded-host") : undefined)',
     becomes: 'header(head, "x-forwarded-host")'
   },
@@ -449,17 +449,17 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'const first = sent.split(",").at(-1) ?? ""'
   },
   {
-    name: "a next URL is judged as written alone",
+    name: "a next URL is checked without replacing backslashes",
     was: 'isSafeAsWritten(url, allowedHosts, requireHttps) && isSafeAsWritten(url.replaceAll("\\\\", "/"), allowedHosts, requireHttps)',
     becomes: "isSafeAsWritten(url, allowedHosts, requireHttps)"
   },
   {
-    name: "an https page sends to http",
+    name: "an https page may redirect to http",
     was: 'effective === "" || effective === "https" || (effective === "http" && !requireHttps)',
     becomes: 'effective === "" || effective === "https" || effective === "http"'
   },
   {
-    name: "a next URL that is checked is not the one returned",
+    name: "the returned next URL is not the one that was checked",
     was: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : sent.location",
     becomes: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : url"
   },
@@ -479,37 +479,37 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "a.length === b.length"
   },
   {
-    name: "what a fallback signed is not read",
+    name: "a text that was signed with a fallback key is not accepted",
     was: "const keyring = makeKeyring(`${salt}signer`, secrets)",
     becomes: "const keyring = makeKeyring(`${salt}signer`, { ...secrets, fallbacks: [] })"
   },
   {
-    name: "a session over its size is written",
+    name: "a session over the size limit is written",
     was: "if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)",
     becomes: ""
   },
   {
-    name: "a short body is deflated all the same",
+    name: "a body is deflated although that makes it longer",
     was: "return deflated.length < bytes.length - 1 ?",
     becomes: "return deflated.length < bytes.length + 100 ?"
   },
   {
-    name: "a reset token never ends",
+    name: "a reset token never expires",
     was: "if (stamp === undefined || secondsOf(time) - stamp > timeoutSeconds) return false",
     becomes: "if (stamp === undefined) return false"
   },
   {
-    name: "a reset token outlives a login",
+    name: "a reset token stays valid after a login",
     was: 'hmac.hex(id + password + lastLogin + stamp + (email ?? ""))',
     becomes: 'hmac.hex(id + password + stamp + (email ?? ""))'
   },
   {
-    name: "a reset token outlives a change of password",
+    name: "a reset token stays valid after a change of the password",
     was: 'hmac.hex(id + password + lastLogin + stamp + (email ?? ""))',
     becomes: 'hmac.hex(id + lastLogin + stamp + (email ?? ""))'
   },
   {
-    name: "an inactive superuser may do anything",
+    name: "an inactive superuser has every permission",
     was: "isHeld(grants) && grants.isSuperuser",
     becomes: 'grants !== undefined && grants !== "Denied" && grants.isSuperuser'
   },
@@ -524,27 +524,27 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "? sets.some((set) => set.has(question.permission))"
   },
   {
-    name: "a user without the permission is sent to log in again",
+    name: "a user without the permission is redirected to the login page",
     was: '(refusal === "LoginOrForbid" && user._tag === "Authenticated")',
     becomes: '(refusal === "LoginOrForbid" && user._tag !== "Authenticated")'
   },
   {
-    name: "a page of another host is a login page",
+    name: "a page of another host counts as the login page",
     was: 'login.scheme !== "" || login.netloc !== "" || login.query !== ""',
     becomes: 'login.scheme !== "" || login.query !== ""'
   },
   {
-    name: "a remote user stays without the header",
+    name: "a remote user stays logged in without the header",
     was: 'return isRemote && !persistent ? { _tag: "Logout" } : { _tag: "Keep" }',
     becomes: 'return { _tag: "Keep" }'
   },
   {
-    name: "a remote user takes over another's session without a logout",
+    name: "a remote user gets another user's session without a logout",
     was: 'return { _tag: "Authenticate", remoteUser, logoutFirst: isRemote }',
     becomes: 'return { _tag: "Authenticate", remoteUser, logoutFirst: false }'
   },
   {
-    name: "changes run side by side",
+    name: "changes of the session run in parallel",
     was: "this.#changes().withPermits(1)(change),",
     becomes: "change,"
   },
@@ -554,7 +554,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "a change that failed half way is kept",
+    name: "the first half of a failed change is kept",
     was: "const copy = new RequestScope(this.head, this.request, this.session, this)",
     becomes: "const copy: RequestScope<User> = this"
   },
@@ -564,7 +564,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "if (other !== undefined && running.size > 99) {\n      other.waiting ??= Deferred.makeUnsafe()"
   },
   {
-    name: "a load that was interrupted interrupts those who wait",
+    name: "an interrupted load interrupts the operations that wait for it",
     was: "Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit",
     becomes: "exit"
   },
@@ -614,7 +614,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "isSafe(rewrittenMethod)"
   },
   {
-    name: "a guard that refused is forgotten",
+    name: "the refusal of a guard is not recorded",
     was: "if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) this.#refusals.add(exit.cause)",
     becomes: ""
   },
@@ -629,12 +629,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "const { _tag } = decision"
   },
   {
-    name: "a permission is required of anonymous visitors only",
+    name: "a permission is required only for anonymous visitors",
     was: "passes ? Effect.succeed(user) : Effect.fail(new Forbidden())",
     becomes: "Effect.succeed(user)"
   },
   {
-    name: "an early commit does not ask the guards",
+    name: "commit does not wait for the guards",
     was: "headersOfAll(afterGuards(scope, status, () => decide(services, scope, status)))",
     becomes: "headersOfAll(decide(services, scope, status))"
   },
@@ -644,7 +644,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'scope.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(services, scope, field)'
   },
   {
-    name: "a form from elsewhere reaches its handler",
+    name: "a form from another site reaches its handler",
     was: "const settings = tokenless || isUnread ? { ...services.csrf, ignoresOrigin: false } : services.csrf",
     becomes: "const settings = services.csrf"
   },
@@ -654,7 +654,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: '(backend === undefined || backend !== "")'
   },
   {
-    name: "a login after a change of password takes the old hash",
+    name: "a login after a change of the password uses the old hash",
     was: "const known = scope.passwordChanged.get(user) ?? scope.authenticated.get(user)",
     becomes: "const known = scope.authenticated.get(user) ?? scope.passwordChanged.get(user)"
   },
@@ -664,27 +664,27 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "a logout forgets what receivers wrote, and keeps it",
+    name: "a logout keeps what receivers of its signal wrote",
     was: "return Effect.map(performAll(services, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)) )",
     becomes: "copy.adopt(Logout.logout(copy.request, copy.session)) \n return performAll(services, copy, effects)"
   },
   {
-    name: "permissions of an inactive directory count",
+    name: "permissions of another realm count",
     was: "(realm === undefined || services.settings.realms.get(name) !== realm)",
     becomes: "realm === undefined"
   },
   {
-    name: "all permissions hold when one does",
+    name: "hasPerms is true if the user has one of the permissions",
     was: "for (const permission of permissions) if (!(yield* holds(permission))) return false",
     becomes: "for (const permission of permissions) if (yield* holds(permission)) return true"
   },
   {
-    name: "the next writer takes the text of the one before the last",
+    name: "a retry compares with an older text than the last one",
     was: "const present = { ...answer, text: next.stored ?? answer.text }",
     becomes: "const present = answer"
   },
   {
-    name: "no renewal forwards a logout",
+    name: "a renewal does not forward a logout",
     was: "...(keepsUser(settings, session) ? { forwards: true } : {})",
     becomes: ""
   },
@@ -699,22 +699,22 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "a logout that finds no row looks for no renewal",
+    name: "a logout that finds no row does not look for a renewal",
     was: 'const ended = storedKey ?? (base._tag === "Absent" ? base.presented : undefined)',
     becomes: "const ended = storedKey"
   },
   {
-    name: "a wrong session auth hash ends a session that was renewed meanwhile",
+    name: "a wrong session auth hash ends a session that another request has renewed",
     was: "return nobody(request, SessionValue.discard(session))",
     becomes: "return nobody(request, SessionValue.flush(session))"
   },
   {
-    name: "a login ends a session that was renewed meanwhile",
+    name: "a login ends a session that another request has renewed",
     was: "? session : Session.discard(session)",
     becomes: "? session : Session.flush(session)"
   },
   {
-    name: "a login after a logout forgets the renewals",
+    name: "a login after a logout does not end renewed sessions",
     was: 'session.base._tag === "Flushed" ? session.base : { _tag: "Flushed" }',
     becomes: '{ _tag: "Flushed" }'
   },
@@ -734,7 +734,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: 'return (csrf._tag === "Refused" ?'
   },
   {
-    name: "a login drops what was announced before it",
+    name: "a login drops the earlier announcements",
     was: "this.announced = [...this.announced, ...copy.announced]",
     becomes: "this.announced = copy.announced"
   }

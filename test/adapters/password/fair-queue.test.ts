@@ -76,7 +76,7 @@ describe("a fair queue", () => {
     expect(queue.next()?.name).toBe("alone")
   })
 
-  it("forgets old turns, so that an address that was busy once is not last in all later queues", () => {
+  it("drops old turns, so that an address that was busy once is not last in all later queues", () => {
     const { queue } = queueOf(2)
     for (let at = 0; at < 4; at++) queue.count({ keys: ["busy"] })
     for (let at = 0; at < 11; at++) queue.count({ keys: [`other ${at}`] })

@@ -66,7 +66,7 @@ describe("a reset token", () => {
     expect(tokens.check({ ...userOf(row), ...user }, token, timeOf(row, later))).toBe(check.valid)
   })
 
-  it("made under an older secret is good while that is a fallback", () => {
+  it("made with an older secret is valid while that secret is a fallback", () => {
     const row = rows[underOlder.user!]!
     const withFallback = makeResetTokens({ secret, fallbacks: ["another", olderSecret] })
     expect(withFallback.check(userOf(row), underOlder.token!, timeOf(row))).toBe(underOlder.valid_with_fallbacks)
@@ -74,7 +74,7 @@ describe("a reset token", () => {
     expect(withFallback.make(userOf(row), timeOf(row))).toBe(row.token)
   })
 
-  it("made under an older secret is good for no Django 3.2, which has no fallbacks", () => {
+  it("made with an older secret is not valid beside Django 3.2, which has no fallbacks", () => {
     const row = rows[underOlder.user!]!
     const [known] = vectors.older.map((older) => older.rows["4"])
     const beside32 = makeResetTokens({ secret, fallbacks: [], readsSha1: true })

@@ -228,7 +228,7 @@ describe("the CSRF check", () => {
   })
 })
 
-/** The corpus speaks of https://example.com. */
+/** The corpus uses https://example.com. */
 const site: CheckSettings = {
   ...settings,
   http: { ...settings.http, allowedHosts: ["example.com"] },

@@ -46,7 +46,7 @@ export interface NextFunctions {
  * between actions, write a function that takes the context.
  *
  * The origin of a call is checked as for every request that may change something (`Origin`, otherwise `Referer`). This
- * is stricter than Next's own check, which accepts `Origin: null` and believes forwarded host headers. No CSRF token is
+ * is stricter than Next's own check, which accepts `Origin: null` and trusts forwarded host headers. No CSRF token is
  * needed: scripts of other sites cannot send the header by which Next recognises a call, and forms of other sites send
  * their `Origin`.
  */
