@@ -76,7 +76,7 @@ for (const place of places)
       const visitor = browser()
       expect((await visitor.post(first, "/login", { username: "demo", password: "demo" })).status).toBe(200)
       const slow = visitor.get(first, "/slow?ms=1000&n=finished")
-      // Awaited below, unless something else fails first.
+      // If an expectation fails before `await slow`, the rejection of this request must not be reported as a second error.
       slow.catch(() => {})
       await sleep(300)
       const since = performance.now()

@@ -1,12 +1,18 @@
 /**
  * Decides once what is sent with one response of Koa.
  *
- * | the state | the handler is done                  | the handler threw                       | the head is sent              |
- * | --------- | ------------------------------------ | --------------------------------------- | ----------------------------- |
- * | Open      | decided for `ctx.status`: then Told, | a failure of latchkey: answered;        | decided for its status:       |
- * |           | or answered with the failure         | a bug: thrown again, Koa answers it     | then Told                     |
- * | Told      | nothing                              | the same; the stored session stays      | adds the cookies that were    |
- * |           |                                      |                                         | removed since                 |
+ * | state   | answer, condition               | next    | what happens                                              |
+ * | ------- | ------------------------------- | ------- | --------------------------------------------------------- |
+ * | (start) |                                 | Open    |                                                           |
+ * | Open    | the handler is done             | Decided | the session is written for `ctx.status`. If that fails,   |
+ * |         |                                 |         | the answer is the failure's                               |
+ * | Open    | a failure of latchkey is thrown | Decided | the answer is the failure's                               |
+ * | Open    | anything else is thrown         | Open    | thrown again: Koa answers it                              |
+ * | Open    | the head is sent                | Sent    | the session is written for its status                     |
+ * | Open    | the response is closed          | Sent    | the client has disconnected: the session is written all   |
+ * |         |                                 |         | the same                                                  |
+ * | Decided | a failure of latchkey is thrown | Decided | the answer is the failure's; the stored session stays     |
+ * | Decided | the head is sent                | Sent    | the cookies that were removed since are added             |
  *
  * Koa removes all headers when it answers an error. An error may come after the session was stored, and may also be the
  * intended answer (`ctx.throw(404)`). So the cookies are checked again when the head is sent, where no other code can
@@ -84,20 +90,20 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
   }
 
   #atTheHead(status: number): ResponseDecision | Promise<ResponseDecision> {
-    const told = this.#decided
-    if (told === undefined) {
+    const decided = this.#decided
+    if (decided === undefined) {
       const headers = this.#decide(status)
       return headers instanceof Promise ? headers.then(sending) : sending(headers)
     }
     const { res } = this.#ctx
     // Other code answers while the session is being stored (a timeout, for example). If storing fails, that answer is
     // sent.
-    return told instanceof Promise
-      ? told.then(
+    return decided instanceof Promise
+      ? decided.then(
           (headers) => sendMissing(res, headers),
           () => sending(nothing)
         )
-      : sendMissing(res, told)
+      : sendMissing(res, decided)
   }
 
   /**
