@@ -39,6 +39,7 @@ const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   node: ["node:http", "node:http2"],
   postgres: ["node:tls", "postgres"],
   redis: ["node:tls"],
+  testing: ["node:http"],
   "testing/fast-check": ["fast-check"]
 }
 

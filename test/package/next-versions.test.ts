@@ -94,4 +94,8 @@ describe.skipIf(!isAvailable)("the test kit for Next", () => {
     const moved = join(app.folder, at(version), "moved.mjs")
     await app.run("--import", moved, "--test", ...paths(version, ["latchkey-functions.test.ts", "moved.test.ts"]))
   })
+
+  it("says what to install when pages cannot be rendered", async () => {
+    await app.run("--import", join(app.folder, "without-react-dom.mjs"), "--test", "without-react-dom.test.ts")
+  })
 })

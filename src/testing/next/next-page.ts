@@ -44,8 +44,8 @@ interface Rendered {
 }
 
 const rendered = async (element: React.ReactElement): Promise<Rendered> => {
-  const { prerenderToNodeStream } = await import("react-dom/static")
-  if (prerenderToNodeStream === undefined) throw new Error("nextPage: to render pages, install react-dom 19 or newer")
+  const { prerenderToNodeStream } = await import("react-dom/static").catch(refuse)
+  if (prerenderToNodeStream === undefined) return refuse()
   const errors: Array<unknown> = []
   try {
     const { prelude } = await prerenderToNodeStream(element, { onError: (error) => void errors.push(error) })
@@ -55,6 +55,10 @@ const rendered = async (element: React.ReactElement): Promise<Rendered> => {
   } catch (error) {
     return { html: "", errors: errors.length > 0 ? errors : [error] }
   }
+}
+
+const refuse = (cause?: unknown): never => {
+  throw new Error("nextPage: to render pages, install react and react-dom, version 19 or newer", { cause })
 }
 
 /** As Next passes it to pages: a list for a name that occurs more than once. */
