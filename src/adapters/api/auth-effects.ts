@@ -6,7 +6,9 @@ import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import { header as headerOf } from "../../core/http/request-head.ts"
 import * as Scheme from "../../core/http/scheme.ts"
+import type { Refusal } from "../../core/pages/guards.ts"
 import type { Redirect } from "../../core/pages/login-redirect.ts"
+import type { Perms } from "../../core/permissions/perms-view.ts"
 import * as Session from "../../core/session/session.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import type { AccountFailure } from "../account/accounts.ts"
@@ -17,26 +19,48 @@ import { commit } from "../request/finish-response.ts"
 import type { Form } from "../request/form.ts"
 import { disallowedHost } from "../request/host-advice.ts"
 import * as Operations from "../request/operations.ts"
-import { type RequestPermissions, requestPermissions } from "../request/permission-checks.ts"
+import type { PermissionFailure, RequestPermissions } from "../request/permission-checks.ts"
+import * as Permissions from "../request/permission-checks.ts"
 import * as Csrf from "../request/request-csrf.ts"
-import { type RequestGuards, requestGuards } from "../request/request-guards.ts"
+import type { RequestGuards } from "../request/request-guards.ts"
+import * as Guards from "../request/request-guards.ts"
 import * as NextUrl from "../request/request-next-url.ts"
 import { RequestScope, type RespondFailure } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"
 import { type SessionAccess, type SessionFields, sessionAccess } from "../request/session-access.ts"
 
-/** Authentication within one request, as Effects. */
-export interface AuthEffects<User extends object, Fields extends SessionFields> {
+/** The values that Django's templates have. */
+export interface TemplateValues<User> {
+  /** `undefined` for anonymous visitors. */
+  readonly user: User | undefined
+  /** The user's permissions: `perms.blog.view_post`. */
+  readonly perms: Perms
+}
+
+/**
+ * Authentication within one request, as Effects. This is the only declaration of these operations: `AuthContext` and
+ * `AuthReader`, which return Promises, are derived from it. What fails here rejects there, with the same error.
+ */
+export interface AuthEffects<User extends object, Fields extends SessionFields>
+  extends RequestPermissions,
+    RequestGuards<User> {
   /**
    * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Fails if the
    * store is unavailable, and with `CsrfFailed` if the request is a form whose CSRF token has not been checked yet.
    */
   readonly getUser: Effect.Effect<User | undefined, BackendFailure | CsrfFailed>
-  /** The user for a log that is written after the response. See {@link AuthContext.userForLog}. */
+  /**
+   * The user of the request's session, for a log that is written after the response. Fails before the response is
+   * decided. Use it only for logs: unlike `getUser` it also returns the user if the request is a form whose CSRF token
+   * was never checked, which a page of another site may have sent.
+   */
   readonly userForLog: Effect.Effect<User | undefined, BackendFailure>
   /** The user that the credentials belong to; `undefined` if no backend accepts them. Does not log the user in. */
   readonly authenticate: (credentials: Credentials) => Effect.Effect<User | undefined, BackendFailure>
-  /** Logs this user in to the session. */
+  /**
+   * Logs this user in to the session. `backend` is the name of the user's backend. It is needed only if there are
+   * several backends and the user did not come from `authenticate`.
+   */
   readonly login: (
     user: User,
     options?: { readonly backend?: string }
@@ -45,27 +69,38 @@ export interface AuthEffects<User extends object, Fields extends SessionFields> 
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
-  /** Changes a user's password. `login` and `updateSessionAuthHash` of this request then use the new password. */
+  /**
+   * Changes a user's password, which ends the user's sessions. `login` and `updateSessionAuthHash` of this request then
+   * use the new password.
+   *
+   * @returns whether there is such a user
+   */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
-  /** What the user may do. */
-  readonly permissions: RequestPermissions
-  /** Checks that end the request or return a decision. */
-  readonly guards: RequestGuards<User>
-  /** A new CSRF token for a page or a script. The response then sets the CSRF cookie. */
+  /** A new CSRF token, for a form or for the header of a script's request. The response then sets the CSRF cookie. */
   readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
-  /** Checks the token of a form that the handler has parsed. */
+  /**
+   * Checks the CSRF token of a form that the handler has parsed. Fails with `CsrfFailed` if it is wrong. Needed only
+   * for form POSTs whose body is not parsed before the handler. JSON requests send the token in a header, which was
+   * already checked before the handler.
+   */
   readonly verifyCsrf: (form: Form) => Effect.Effect<void, CsrfFailed | StoreUnavailable>
   /** Makes the response set the CSRF cookie, for pages whose scripts read the secret from the cookie. */
   readonly ensureCsrfCookie: Effect.Effect<void, StoreUnavailable | ChangeRefused>
   /**
-   * The URL in the field `next` of the request, if it is safe, escaped as in a Location header.
+   * `user` and `perms` for template engines, which cannot wait. Both are loaded when this is called, not before.
    *
-   * @param form a parsed form; its field is used instead of the one in the URL
+   * @see https://docs.djangoproject.com/en/stable/ref/templates/api/#django.contrib.auth.context_processors.auth
+   */
+  readonly templateValues: Effect.Effect<TemplateValues<User>, PermissionFailure>
+  /**
+   * The URL in the field `next` of the form, else of the request's URL. `undefined` if there is none, or if it is not
+   * safe: it must be on this site or on one of `nextAllowedHosts`. It is escaped as in a Location header. Fails with
+   * `BadRequest` if the host of the request is not one of `allowedHosts`.
    */
   readonly nextUrl: (form?: Form) => Effect.Effect<string | undefined, BadRequest>
-  /** A redirect to {@link nextUrl} if there is one, else to `otherwise`. */
+  /** A redirect to {@link nextUrl} if there is one, else to `otherwise`. Fails as `nextUrl` does. */
   readonly redirectToNext: (otherwise: string, form?: Form) => Effect.Effect<Redirect, BadRequest>
-  /** The host of the request, with its port; fails with `BadRequest` if it is not one of `allowedHosts`. */
+  /** The host of the request, with its port. Fails with `BadRequest` if it is not one of `allowedHosts`. */
   readonly host: Effect.Effect<string, BadRequest>
   /** Whether the client used https. */
   readonly isSecure: Effect.Effect<boolean>
@@ -98,12 +133,22 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   readonly #services: AuthServices<User>
   readonly #scope: RequestScope<User>
   readonly #fields: Fields | undefined
+  readonly #head: RequestHead
 
-  /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
-  constructor(services: AuthServices<User>, scope: RequestScope<User>, fields: Fields | undefined) {
+  /**
+   * @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value
+   * @param head the request to whose URL the login page redirects back
+   */
+  constructor(
+    services: AuthServices<User>,
+    scope: RequestScope<User>,
+    fields: Fields | undefined,
+    head: RequestHead = scope.head
+  ) {
     this.#services = services
     this.#scope = scope
     this.#fields = fields
+    this.#head = head
   }
   get getUser() {
     return Operations.getUser(this.#services, this.#scope)
@@ -153,11 +198,54 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   get isSecure() {
     return Effect.sync(() => Scheme.isSecure(this.#services.http, this.#scope.head))
   }
-  get guards() {
-    return requestGuards(this.#services, this.#scope)
+  get hasPerm() {
+    return (permission: string, object?: unknown) =>
+      Permissions.hasPerm(this.#services, this.#scope, permission, object)
   }
-  get permissions() {
-    return requestPermissions(this.#services, this.#scope)
+  get hasPerms() {
+    return (permissions: ReadonlyArray<string>, object?: unknown) =>
+      Permissions.hasPerms(this.#services, this.#scope, permissions, object)
+  }
+  get hasModulePerms() {
+    return (appLabel: string) => Permissions.hasModulePerms(this.#services, this.#scope, appLabel)
+  }
+  get getUserPermissions() {
+    return (object?: unknown) => Permissions.grantedPermissions(this.#services, this.#scope, "user", object)
+  }
+  get getGroupPermissions() {
+    return (object?: unknown) => Permissions.grantedPermissions(this.#services, this.#scope, "group", object)
+  }
+  get getAllPermissions() {
+    return (object?: unknown) => Permissions.grantedPermissions(this.#services, this.#scope, "all", object)
+  }
+  get getPerms() {
+    return Permissions.getPerms(this.#services, this.#scope)
+  }
+  get templateValues() {
+    return Effect.all({ user: this.getUser, perms: this.getPerms })
+  }
+  get requireUser() {
+    return Guards.requireUser(this.#page)
+  }
+  get requirePermission() {
+    return (permission: string | ReadonlyArray<string>, ...more: ReadonlyArray<string>) =>
+      Guards.requirePermission(this.#page, [permission, more].flat())
+  }
+  get requireUserWhere() {
+    return (test: (user: User) => boolean) => Guards.requireUserWhere(this.#page, test)
+  }
+  get loginRequired() {
+    return Guards.loginRequired(this.#page)
+  }
+  get userPassesTest() {
+    return (test: (user: User | undefined) => boolean) => Guards.userPassesTest(this.#page, test)
+  }
+  get permissionRequired() {
+    return (permissions: string | ReadonlyArray<string>, refusal?: Refusal) =>
+      Guards.permissionRequired(this.#page, permissions, refusal)
+  }
+  get #page() {
+    return { services: this.#services, scope: this.#scope, head: this.#head }
   }
   get session() {
     return sessionAccess(this.#services, this.#scope, this.#fields)

@@ -14,14 +14,12 @@ import type { StoreUnavailable } from "../ports/errors.ts"
 import { openUnverified } from "../request/operations.ts"
 import { hideMismatchedUser } from "../request/remote-user-login.ts"
 import { foreign } from "../request/request-csrf.ts"
-import { requestGuards } from "../request/request-guards.ts"
 import type { RequestScope } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { RequestEffects } from "./auth-effects.ts"
-import { type AuthContext, Context } from "./context.ts"
-import { type PageGuards, promisedGuards } from "./guard-promises.ts"
-import type { PromisedSession } from "./session-promises.ts"
+import { Context } from "./context.ts"
+import type { AuthContext, PageGuards, PromisedSession } from "./promises.ts"
 
 /** The reading part of the session. */
 export interface SessionReader<Fields extends SessionFields>
@@ -85,6 +83,7 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
 export class RequestReader<User extends object, Fields extends SessionFields> implements AuthReader<User, Fields> {
   readonly #services: AuthServices<User>
   readonly #scope: RequestScope<User>
+  readonly #fields: Fields | undefined
   readonly #context: AuthContext<User, Fields>
   #entered: Promise<void> | undefined
 
@@ -92,6 +91,7 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
   constructor(services: AuthServices<User>, scope: RequestScope<User>, fields: Fields | undefined) {
     this.#services = services
     this.#scope = scope
+    this.#fields = fields
     this.#context = new Context(new RequestEffects(services, scope, fields), () => 200)
   }
   get getUser() {
@@ -135,9 +135,8 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
   }
   get at() {
     return (target: string): PageGuards<User> => {
-      const guards = promisedGuards(
-        requestGuards(this.#services, this.#scope, new RequestHeadAt(this.#scope.head, target))
-      )
+      const head = new RequestHeadAt(this.#scope.head, target)
+      const guards = new Context(new RequestEffects(this.#services, this.#scope, this.#fields, head), () => 200)
       return {
         requireUser: this.#after(guards.requireUser),
         requirePermission: this.#after(guards.requirePermission),

@@ -8,7 +8,8 @@ import type { RequestScope, RespondFailure, ResponseHeaders } from "../request/r
 import type { AuthServices } from "../request/services.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
-import { type AuthContext, Context } from "./context.ts"
+import { Context } from "./context.ts"
+import type { AuthContext } from "./promises.ts"
 
 /** The authentication of one request, for adapters: {@link enter} before the handler, {@link respond} after it. */
 export interface AuthRequest<User extends object, Fields extends SessionFields> {

@@ -87,7 +87,7 @@ export interface EffectAuth<User extends object, Fields extends SessionFields> {
   /**
    * Runs the handler only for a logged-in user, and provides the user as {@link EffectAuth.CurrentUser}. Other visitors
    * are redirected to the login page, or get 401 if they ask for JSON. Use it inside `withAuth`. For permissions:
-   * `(yield* RequestAuth).guards.requirePermission(…)`.
+   * `(yield* RequestAuth).requirePermission(…)`.
    */
   readonly requireUser: <E, R>(
     handler: Handler<E, R>
@@ -139,8 +139,8 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
   const requireUser = <E, R>(
     handler: Handler<E, R>
   ): Handler<E | GuardFailure, Exclude<R, CurrentUser> | RequestAuth> =>
-    Effect.flatMap(RequestAuth, ({ guards }) =>
-      Effect.flatMap(guards.requireUser, (user) => Effect.provideService(handler, CurrentUser, user))
+    Effect.flatMap(RequestAuth, (request) =>
+      Effect.flatMap(request.requireUser, (user) => Effect.provideService(handler, CurrentUser, user))
     )
 
   const requireUserOr =

@@ -25,8 +25,8 @@
  * switch off the CSRF check. With `@hono/node-server` the order does not matter.
  */
 import type { Context, MiddlewareHandler } from "hono"
-import type { AuthContext } from "../api/context.ts"
 import type { Auth } from "../api/create-auth.ts"
+import type { AuthContext } from "../api/promises.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { discardsChanges, isAuthFailure } from "./failure-response.ts"
 import { insideOf, methodAround, openedAround } from "./fetch/enclosing-requests.ts"

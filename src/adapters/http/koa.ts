@@ -40,9 +40,8 @@
  * body before this middleware ran.
  */
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
-import type { AuthContext } from "../api/context.ts"
 import type { Auth } from "../api/create-auth.ts"
-import type { PromisedSession } from "../api/session-promises.ts"
+import type { AuthContext, PromisedSession } from "../api/promises.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 import { defineAuthProperties, hasAuthProperties } from "./koa/context-properties.ts"

@@ -31,72 +31,102 @@ export type PermissionFailure = BackendFailure | CsrfFailed
  */
 export interface RequestPermissions {
   /**
-   * Whether the user has this permission. An active superuser has every permission, even one that does not exist.
+   * Whether the user has a permission `<app_label>.<codename>`. An active superuser has every permission, even one that
+   * does not exist.
    *
-   * @param object the object that the permission is checked on; `undefined` for a check without an object
+   * @param object the object that the permission is checked on, for application-defined backends. Backends with stored
+   * permissions grant none on objects, not even on `null`
    */
   readonly hasPerm: (permission: string, object?: unknown) => Effect.Effect<boolean, PermissionFailure>
-  /** Whether the user has all of these. Dies with a `TypeError` for anything but a list. */
+  /** Whether the user has all of these. Fails with a `TypeError`, as a defect, for anything but a list. */
   readonly hasPerms: (permissions: ReadonlyArray<string>, object?: unknown) => Effect.Effect<boolean, PermissionFailure>
   /** Whether the user has any permission of this app. */
   readonly hasModulePerms: (appLabel: string) => Effect.Effect<boolean, PermissionFailure>
-  /** The permissions that were granted to the user directly. */
-  readonly userPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
-  /** The permissions that were granted to the user's groups. */
-  readonly groupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
-  /** All permissions of the user, direct and from groups. */
-  readonly allPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
+  /** The permissions that were granted to the user directly; with `object`, those on this object. */
+  readonly getUserPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
+  /** The permissions that were granted to the user's groups; with `object`, those on this object. */
+  readonly getGroupPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
+  /** All permissions of the user, direct and from groups; with `object`, those on this object. */
+  readonly getAllPermissions: (object?: unknown) => Effect.Effect<ReadonlySet<string>, PermissionFailure>
   /**
-   * The user's permissions as an object for templates, which cannot await: those of {@link allPermissions} for which
-   * `hasPerm` is true. A permission that a backend grants only in its function `hasPerm` is missing.
+   * The user's permissions as an object for templates, which cannot wait: `perms.blog.view_post` or `"blog.view_post"
+   * in perms`. It contains the permissions that backends list. A permission that a backend grants only in its function
+   * `hasPerm` is missing: use `hasPerm` for it.
    */
-  readonly perms: Effect.Effect<Perms, PermissionFailure>
+  readonly getPerms: Effect.Effect<Perms, PermissionFailure>
 }
 
-export const requestPermissions = <User extends object>(
+/** See {@link RequestPermissions.hasPerm}. */
+export const hasPerm = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  permission: string,
+  object: unknown
+): Effect.Effect<boolean, PermissionFailure> =>
+  Effect.flatMap(permissionQueryOf(services, scope), (query) => decidePerm(services, query, permission, object))
+
+/** See {@link RequestPermissions.hasPerms}. */
+export const hasPerms = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  permissions: ReadonlyArray<string>,
+  object: unknown
+): Effect.Effect<boolean, PermissionFailure> =>
+  Array.isArray(permissions)
+    ? Effect.flatMap(permissionQueryOf(services, scope), (query) =>
+        every(permissions, (permission) => decidePerm(services, query, permission, object))
+      )
+    : Effect.die(new TypeError('hasPerms takes an array of permissions, as in ["blog.add_post"]'))
+
+/** See {@link RequestPermissions.hasModulePerms}. */
+export const hasModulePerms = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  appLabel: string
+): Effect.Effect<boolean, PermissionFailure> =>
+  Effect.flatMap(permissionQueryOf(services, scope), (query) =>
+    decide(services, query, { _tag: "ModulePerms", appLabel }, undefined)
+  )
+
+/** The permissions of one kind, on an object if one is given. See {@link RequestPermissions.getUserPermissions}. */
+export const grantedPermissions = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  kind: Kind,
+  object: unknown
+): Effect.Effect<ReadonlySet<string>, PermissionFailure> =>
+  Effect.flatMap(permissionQueryOf(services, scope), (query) =>
+    Effect.map(
+      object === undefined ? Effect.succeed(grantsOf(query)) : grantsOn(services, query, object),
+      (grants) => new Set(Permissions.granted(grants, kind))
+    )
+  )
+
+/** See {@link RequestPermissions.getPerms}. */
+export const getPerms = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>
-): RequestPermissions => {
-  const about = <A>(
-    ask: (audience: PermissionQuery<User>) => Effect.Effect<A, BackendFailure>
-  ): Effect.Effect<A, PermissionFailure> => Effect.flatMap(permissionQueryOf(services, scope), ask)
-  const hasPerm = (audience: PermissionQuery<User>, permission: string, object: unknown) =>
-    decide(services, audience, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
-  const permissions = (kind: Kind) => (object: unknown) =>
-    about((audience) =>
-      Effect.map(
-        object === undefined
-          ? Effect.succeed(audience.grants.map(({ grants }) => grants))
-          : grantsOn(services, audience, object),
-        (grants) => new Set(Permissions.granted(grants, kind))
-      )
-    )
-  return {
-    hasPerm: (permission, object) => about((audience) => hasPerm(audience, permission, object)),
-    hasPerms: (list, object) => {
-      if (!Array.isArray(list))
-        return Effect.die(new TypeError('hasPerms takes an array of permissions, as in ["blog.add_post"]'))
-      return about((audience) => every(list, (permission) => hasPerm(audience, permission, object)))
-    },
-    hasModulePerms: (appLabel) =>
-      about((audience) => decide(services, audience, { _tag: "ModulePerms", appLabel }, undefined)),
-    userPermissions: permissions("user"),
-    groupPermissions: permissions("group"),
-    allPermissions: permissions("all"),
-    perms: about((audience) => {
-      const granted = Permissions.granted(
-        audience.grants.map(({ grants }) => grants),
-        "all"
-      )
-      return Permissions.isOmnipotent(audience.grants)
-        ? Effect.succeed(permsView(granted, true))
-        : Effect.map(
-            Effect.filter(granted, (permission) => hasPerm(audience, permission, undefined)),
-            (confirmed) => permsView(new Set(confirmed), false)
-          )
-    })
-  }
-}
+): Effect.Effect<Perms, PermissionFailure> =>
+  Effect.flatMap(permissionQueryOf(services, scope), (query) => {
+    const granted = Permissions.granted(grantsOf(query), "all")
+    return Permissions.isOmnipotent(query.grants)
+      ? Effect.succeed(permsView(granted, true))
+      : Effect.map(
+          Effect.filter(granted, (permission) => decidePerm(services, query, permission, undefined)),
+          (confirmed) => permsView(new Set(confirmed), false)
+        )
+  })
+
+const decidePerm = <User extends object>(
+  services: AuthServices<User>,
+  query: PermissionQuery<User>,
+  permission: string,
+  object: unknown
+): Effect.Effect<boolean, BackendFailure> =>
+  decide(services, query, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
+
+const grantsOf = <User>(query: PermissionQuery<User>): ReadonlyArray<Granted> =>
+  query.grants.map(({ grants }) => grants)
 
 /** The user, and the answers of the backends that decide on the user's permissions. */
 interface PermissionQuery<User> {

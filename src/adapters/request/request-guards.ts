@@ -15,7 +15,7 @@ import { BadRequest, Forbidden, LoginRequired } from "../ports/errors.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { disallowedHost } from "./host-advice.ts"
 import { getUser } from "./operations.ts"
-import { requestPermissions } from "./permission-checks.ts"
+import { hasPerms } from "./permission-checks.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
@@ -32,29 +32,44 @@ export type LoginDecision<User> = LetIn<User> | Redirect | BadRequestDecision
 /** The decision of a guard that requires permissions. */
 export type PermissionDecision<User> = LoginDecision<User> | { readonly _tag: "Forbidden" }
 
-/** The guards of a request, as Effects. */
+/** The guards of a request. */
 export interface RequestGuards<User> {
-  /** The logged-in user. Fails with `LoginRequired` for anonymous visitors. */
+  /**
+   * The logged-in user. For anonymous visitors it fails with `LoginRequired`, which ends the request: the adapter
+   * answers with a redirect to the login page, or with 401 and JSON if the request's `Accept` names JSON and not HTML.
+   * After it has failed, no response with a status below 300 is sent, even if the handler does not await it or catches
+   * the error.
+   */
   readonly requireUser: Effect.Effect<User, GuardFailure>
   /**
-   * The logged-in user, who has all of these permissions. Fails with `Forbidden` for other users, else as
-   * `requireUser`.
+   * The logged-in user, who has all of these permissions. Otherwise it fails, which ends the request: with `Forbidden`
+   * (403) for other users, and as `requireUser` for anonymous visitors. If only a part of the page depends on a
+   * permission, use `hasPerm`.
    */
   readonly requirePermission: (
     permission: string | ReadonlyArray<string>,
     ...more: ReadonlyArray<string>
   ) => Effect.Effect<User, GuardFailure>
-  /** The logged-in user, if `test` returns `true`. Fails with `Forbidden` for other users, else as `requireUser`. */
+  /**
+   * The logged-in user, if `test` returns `true` for them. Otherwise it fails as `requirePermission` does. If `test`
+   * returns anything but a boolean, for example a promise, it fails with a `TypeError`.
+   */
   readonly requireUserWhere: (test: (user: User) => boolean) => Effect.Effect<User, GuardFailure>
-  /** Allows logged-in users. For anonymous visitors the decision is a redirect to the login page. */
+  /**
+   * Returns a decision: `Allowed` with the user, or a redirect to the login page. The handler must act on it. Use it if
+   * the handler sends its own answer to anonymous visitors; otherwise use `requireUser`. If the handler does not read
+   * the decision's `_tag`, a response with a status below 300 is replaced by the redirect.
+   */
   readonly loginRequired: Effect.Effect<LoginDecision<User>, GuardFailure>
-  /** Allows a user if `test` returns `true`. For an anonymous visitor, `test` gets `undefined`. */
+  /** Returns a decision: `Allowed` if `test` returns `true`. For anonymous visitors `test` gets `undefined`. */
   readonly userPassesTest: (
     test: (user: User | undefined) => boolean
   ) => Effect.Effect<LoginDecision<User | undefined>, GuardFailure>
   /**
-   * Allows users who have all of these permissions.
-   * @param refusal the decision for others; default `"Login"`, as in Django
+   * Returns a decision: `Allowed` if the user has all of these permissions.
+   *
+   * @param refusal the decision for others: the login page (`"Login"`, the default, as Django's decorator), 403
+   * (`"Forbid"`), or the login page for anonymous users only (`"LoginOrForbid"`)
    */
   readonly permissionRequired: (
     permissions: string | ReadonlyArray<string>,
@@ -62,77 +77,119 @@ export interface RequestGuards<User> {
   ) => Effect.Effect<PermissionDecision<User | undefined>, GuardFailure>
 }
 
-/** @param head the request whose URL the login page redirects back to; by default the current request */
-export const requestGuards = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  head: RequestHead = scope.head
-): RequestGuards<User> => {
-  const guarding = <A>(guard: () => Effect.Effect<A, GuardFailure>): Effect.Effect<A, GuardFailure> =>
-    Effect.suspend(() => {
-      // After the head was sent the adapter cannot answer anything else. What a handler that ignores the guard writes
-      // next must not be sent, so the connection is ended.
-      const isLate = scope.isHeadDue
-      return Effect.onError(scope.guards.run(Effect.suspend(guard)), () =>
-        Effect.sync(() => {
-          if (isLate) scope.response?.breakOff?.()
-        })
-      )
-    })
-  const toLoginPage = () => toLogin(services.login, head)
-  /** Records a refusal that the handler must read. Ends the connection if the head was already sent. */
-  const refused = <D extends Refusing>(decision: D): D => {
-    if (scope.isHeadDue) scope.response?.breakOff?.()
-    return scope.guards.toBeRead(decision, failureOf(services.login, decision, head))
-  }
-  const required = (operation: string): Effect.Effect<User, GuardFailure> =>
-    Effect.flatMap(
-      getUser(services, scope, operation),
-      (user): Effect.Effect<User, GuardFailure> =>
-        user === undefined ? Effect.fail(failureOf(services.login, toLoginPage(), head)) : Effect.succeed(user)
-    )
-
-  return {
-    requireUser: guarding(() => required("requireUser")),
-    requirePermission: (permission, ...more) =>
-      guarding(() => {
-        const wanted = permissionNames([permission, more].flat())
-        return Effect.flatMap(required("requirePermission"), (user) =>
-          Effect.flatMap(requestPermissions(services, scope).hasPerms(wanted), (permitted) => passing(user, permitted))
-        )
-      }),
-    requireUserWhere: (test) =>
-      guarding(() =>
-        Effect.flatMap(required("requireUserWhere"), (user) => passing(user, verdictOf("requireUserWhere", test(user))))
-      ),
-    loginRequired: guarding(() =>
-      Effect.map(
-        getUser(services, scope, "loginRequired"),
-        (user): LoginDecision<User> => (user === undefined ? refused(toLoginPage()) : letIn(user))
-      )
-    ),
-    userPassesTest: (test) =>
-      guarding(() =>
-        Effect.map(
-          getUser(services, scope, "userPassesTest"),
-          (user): LoginDecision<User | undefined> =>
-            verdictOf("userPassesTest", test(user)) ? letIn(user) : refused(toLoginPage())
-        )
-      ),
-    permissionRequired: (permissions, refusal = "Login") =>
-      guarding(() =>
-        Effect.map(
-          requestPermissions(services, scope).hasPerms(typeof permissions === "string" ? [permissions] : permissions),
-          (permitted): PermissionDecision<User | undefined> => {
-            const current = scope.request.user ?? anonymous
-            const decision = Guards.permissionRequired(services.login, head, current, permitted, refusal)
-            if (decision._tag !== "Allowed") return refused(decision)
-            return letIn(current._tag === "Authenticated" ? current.user : undefined)
-          }
-        )
-      )
-  }
+/** A page that guards protect. */
+export interface GuardedPage<User extends object> {
+  readonly services: AuthServices<User>
+  readonly scope: RequestScope<User>
+  /** The request to whose URL the login page redirects back. */
+  readonly head: RequestHead
 }
+
+/** See {@link RequestGuards.requireUser}. */
+export const requireUser = <User extends object>(page: GuardedPage<User>): Effect.Effect<User, GuardFailure> =>
+  guarding(page, () => required(page, "requireUser"))
+
+/** See {@link RequestGuards.requirePermission}. */
+export const requirePermission = <User extends object>(
+  page: GuardedPage<User>,
+  permissions: ReadonlyArray<unknown>
+): Effect.Effect<User, GuardFailure> =>
+  guarding(page, () => {
+    const wanted = permissionNames(permissions)
+    return Effect.flatMap(required(page, "requirePermission"), (user) =>
+      Effect.flatMap(hasPerms(page.services, page.scope, wanted, undefined), (permitted) => passing(user, permitted))
+    )
+  })
+
+/** See {@link RequestGuards.requireUserWhere}. */
+export const requireUserWhere = <User extends object>(
+  page: GuardedPage<User>,
+  test: (user: User) => boolean
+): Effect.Effect<User, GuardFailure> =>
+  guarding(page, () =>
+    Effect.flatMap(required(page, "requireUserWhere"), (user) =>
+      passing(user, verdictOf("requireUserWhere", test(user)))
+    )
+  )
+
+/** See {@link RequestGuards.loginRequired}. */
+export const loginRequired = <User extends object>(
+  page: GuardedPage<User>
+): Effect.Effect<LoginDecision<User>, GuardFailure> =>
+  guarding(page, () =>
+    Effect.map(
+      getUser(page.services, page.scope, "loginRequired"),
+      (user): LoginDecision<User> => (user === undefined ? refused(page, toLoginPage(page)) : letIn(user))
+    )
+  )
+
+/** See {@link RequestGuards.userPassesTest}. */
+export const userPassesTest = <User extends object>(
+  page: GuardedPage<User>,
+  test: (user: User | undefined) => boolean
+): Effect.Effect<LoginDecision<User | undefined>, GuardFailure> =>
+  guarding(page, () =>
+    Effect.map(
+      getUser(page.services, page.scope, "userPassesTest"),
+      (user): LoginDecision<User | undefined> =>
+        verdictOf("userPassesTest", test(user)) ? letIn(user) : refused(page, toLoginPage(page))
+    )
+  )
+
+/** See {@link RequestGuards.permissionRequired}. */
+export const permissionRequired = <User extends object>(
+  page: GuardedPage<User>,
+  permissions: string | ReadonlyArray<string>,
+  refusal: Refusal = "Login"
+): Effect.Effect<PermissionDecision<User | undefined>, GuardFailure> => {
+  const { head, scope, services } = page
+  const wanted = typeof permissions === "string" ? [permissions] : permissions
+  return guarding(page, () =>
+    Effect.map(hasPerms(services, scope, wanted, undefined), (permitted): PermissionDecision<User | undefined> => {
+      const current = scope.request.user ?? anonymous
+      const decision = Guards.permissionRequired(services.login, head, current, permitted, refusal)
+      if (decision._tag !== "Allowed") return refused(page, decision)
+      return letIn(current._tag === "Authenticated" ? current.user : undefined)
+    })
+  )
+}
+
+/**
+ * Runs a guard and records its decision. After the head was sent the adapter cannot answer anything else. What a handler
+ * that ignores the guard writes next must not be sent, so the connection is ended.
+ */
+const guarding = <User extends object, A>(
+  { scope }: GuardedPage<User>,
+  guard: () => Effect.Effect<A, GuardFailure>
+): Effect.Effect<A, GuardFailure> =>
+  Effect.suspend(() => {
+    const isLate = scope.isHeadDue
+    return Effect.onError(scope.guards.run(Effect.suspend(guard)), () =>
+      Effect.sync(() => {
+        if (isLate) scope.response?.breakOff?.()
+      })
+    )
+  })
+
+const toLoginPage = <User extends object>({ head, services }: GuardedPage<User>) => toLogin(services.login, head)
+
+/** Records a refusal that the handler must read. Ends the connection if the head was already sent. */
+const refused = <User extends object, D extends Refusing>(
+  { head, scope, services }: GuardedPage<User>,
+  decision: D
+): D => {
+  if (scope.isHeadDue) scope.response?.breakOff?.()
+  return scope.guards.toBeRead(decision, failureOf(services.login, decision, head))
+}
+
+const required = <User extends object>(page: GuardedPage<User>, operation: string): Effect.Effect<User, GuardFailure> =>
+  Effect.flatMap(
+    getUser(page.services, page.scope, operation),
+    (user): Effect.Effect<User, GuardFailure> =>
+      user === undefined
+        ? Effect.fail(failureOf(page.services.login, toLoginPage(page), page.head))
+        : Effect.succeed(user)
+  )
 
 type Refusing = Exclude<Guards.Decision, { readonly _tag: "Allowed" }>
 

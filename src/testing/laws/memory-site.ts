@@ -1,6 +1,7 @@
 /** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
-import type { AuthContext } from "../../adapters/api/context.ts"
+
 import type { Auth } from "../../adapters/api/create-auth.ts"
+import type { AuthContext } from "../../adapters/api/promises.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../adapters/store/memory.ts"
 import type { Browser } from "../browser.ts"

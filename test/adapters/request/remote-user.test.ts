@@ -1,7 +1,7 @@
 /** Vectors: requests through a proxy to a real Django (test/interop/oracle/remote_user_vectors.py). */
 import { describe, expect, it } from "vitest"
-import type { AuthContext } from "../../../src/adapters/api/context.ts"
 import { type Auth, createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { AuthContext } from "../../../src/adapters/api/promises.ts"
 import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import {

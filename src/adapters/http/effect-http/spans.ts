@@ -51,11 +51,47 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   get commit() {
     return (status: number) => inSpan("commit", this.#of.commit(status))
   }
-  get permissions() {
-    return this.#of.permissions
+  get hasPerm() {
+    return this.#of.hasPerm
   }
-  get guards() {
-    return this.#of.guards
+  get hasPerms() {
+    return this.#of.hasPerms
+  }
+  get hasModulePerms() {
+    return this.#of.hasModulePerms
+  }
+  get getUserPermissions() {
+    return this.#of.getUserPermissions
+  }
+  get getGroupPermissions() {
+    return this.#of.getGroupPermissions
+  }
+  get getAllPermissions() {
+    return this.#of.getAllPermissions
+  }
+  get getPerms() {
+    return this.#of.getPerms
+  }
+  get templateValues() {
+    return this.#of.templateValues
+  }
+  get requireUser() {
+    return this.#of.requireUser
+  }
+  get requirePermission() {
+    return this.#of.requirePermission
+  }
+  get requireUserWhere() {
+    return this.#of.requireUserWhere
+  }
+  get loginRequired() {
+    return this.#of.loginRequired
+  }
+  get userPassesTest() {
+    return this.#of.userPassesTest
+  }
+  get permissionRequired() {
+    return this.#of.permissionRequired
   }
   get session() {
     return this.#of.session

@@ -12,7 +12,7 @@
  * | any of these, and writing the session fails     |                           | the answer to that failure, no cookies |
  */
 import type { ResponseInProgress } from "../../api/auth-request.ts"
-import type { AuthContext } from "../../api/context.ts"
+import type { AuthContext } from "../../api/promises.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges, isAuthFailure } from "../failure-response.ts"

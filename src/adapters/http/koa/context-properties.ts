@@ -4,7 +4,7 @@
  * The accessors are the same functions for all requests. With new functions per request, V8 would make a new hidden
  * class for every context, and that keeps the whole request in memory until the next full garbage collection.
  */
-import type { AuthContext } from "../../api/context.ts"
+import type { AuthContext } from "../../api/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 
 /** The property of `ctx.state` that names the application whose authentication is on the context. */

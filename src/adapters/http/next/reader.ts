@@ -25,7 +25,7 @@
 import * as navigation from "next/navigation.js"
 import * as React from "react"
 import type { AuthReader } from "../../api/auth-reader.ts"
-import type { PageGuards } from "../../api/guard-promises.ts"
+import type { PageGuards } from "../../api/promises.ts"
 import { BadRequest, Forbidden, LoginRequired } from "../../ports/errors.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
