@@ -1,245 +1,35 @@
-/**
- * The applications of docs/apps, which the docs show, and the README's first application: with the package installed as
- * users install it.
- */
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import postgres from "postgres"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Child } from "../rig/child.ts"
-import { formVisitor } from "../rig/form-visitor.ts"
-import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { registryService, service } from "../rig/services.ts"
-import { type Application, installLocked } from "./installed.ts"
+/** The applications that the docs show for each framework. */
+import { beforeAll, describe, expect, it } from "vitest"
+import { registryService } from "../rig/services.ts"
+import { documented } from "./docs-application.ts"
 import { itLogsIn } from "./login-journey.ts"
-import { type Packed, pack, root } from "./packed.ts"
 
 const minutes = 60_000
-const isAvailable = [registryService(), service("postgres")].every(({ available }) => available)
 
-let packed: Packed
-let app: Application
-/** The servers that run: those of one suite. */
-const children: Array<Child> = []
-const stopServers = () => Promise.all(children.splice(0).map((child) => child.kill()))
-beforeAll(async () => {
-  if (!isAvailable) return
-  packed = pack()
-  app = await installLocked("docs", packed.tarball, [])
-  app.copy("docs/apps")
-}, 5 * minutes)
-afterAll(async () => {
-  await stopServers()
-  app?.remove()
-  packed?.remove()
-})
+describe.skipIf(!registryService().available)("the docs", () => {
+  const { compile, serve } = documented()
 
-/** Starts a server of the docs on a free port of 127.0.0.1, in place of the last one. @returns process and URL */
-const serve = async (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
-  await stopServers()
-  const child = app.under(env).start("--import", "./loopback.mjs", ...args)
-  children.push(child)
-  const [, url = ""] = await child.printed(/listening on (\S+)/, minutes)
-  return { child, url }
-}
-
-/** Compiles one application on its own: two of them declare what the other's requests have. */
-const compile = (name: string): Promise<string> => {
-  const project = `tsconfig.${name}.json`
-  app.write(project, JSON.stringify({ extends: "./tsconfig.json", files: [`${name}.ts`] }))
-  return app.run("node_modules/typescript/bin/tsc", "-p", project)
-}
-
-const suite = describe.skipIf(!isAvailable)
-
-suite.each(["node", "koa", "express", "fastify", "hono"])("the application of docs/%s.md", (name) => {
-  let url = ""
-  beforeAll(async () => {
-    url = (await serve([`${name}.ts`])).url
-  }, 2 * minutes)
-  itLogsIn(() => url)
-
-  it("compiles", { timeout: 2 * minutes }, async () => {
-    expect(await compile(name)).toBe("")
-  })
-})
-
-suite("the application of docs/fetch.md", () => {
-  let url = ""
-  beforeAll(async () => {
-    url = (await serve(["serve.mjs", "./fetch.ts"])).url
-  }, 2 * minutes)
-  itLogsIn(() => url)
-
-  it("compiles", { timeout: 2 * minutes }, async () => {
-    expect(await compile("fetch")).toBe("")
-  })
-})
-
-suite("the recipe for WebSockets", () => {
-  let url = ""
-  beforeAll(async () => {
-    url = (await serve(["websocket.ts"])).url
-  }, 2 * minutes)
-
-  /** What a socket with this cookie and origin gets. */
-  const first = (cookie: string, origin: string): Promise<string> => {
-    const { promise, resolve } = Promise.withResolvers<string>()
-    // Node's own client takes headers, which the type of browsers does not know.
-    const options: object = { headers: { cookie, origin } }
-    const socket = Reflect.construct(WebSocket, [url.replace("http", "ws"), options])
-    socket.addEventListener("message", ({ data }: { readonly data: unknown }) => {
-      socket.close()
-      resolve(String(data))
-    })
-    socket.addEventListener("error", () => resolve("refused"))
-    return promise
-  }
-
-  it("greets the user, and refuses visitors and pages of other sites", async () => {
-    const client = formVisitor(url)
-    await client.get("/login")
-    await client.send("/login", { username: "alice", password: "correct horse" })
-    const cookie = `sessionid=${client.jar.get("sessionid")}`
-    expect(await first(cookie, url)).toBe("Hello alice")
-    expect(await first(cookie, "https://evil.example")).toBe("refused")
-    expect(await first("", url)).toBe("refused")
-  })
-
-  it("compiles", { timeout: 2 * minutes }, async () => {
-    expect(await compile("websocket")).toBe("")
-  })
-})
-
-suite("with PostgreSQL", () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  }, 2 * minutes)
-  afterAll(() => server?.stop())
-
-  describe("the README's application", () => {
-    it("logs in a user, and refuses a form without its token", { timeout: 2 * minutes }, async () => {
-      const readme = readFileSync(join(root, "README.md"), "utf8")
-      for (const [, code = "", file = ""] of readme.matchAll(/^```ts\n(\/\/ (\w+\.ts)\n[\s\S]*?)^```$/gm)) {
-        app.write(file === "auth.ts" ? "readme-auth.ts" : file, code.replace('"./auth.ts"', '"./readme-auth.ts"'))
-      }
-      expect(await compile("server")).toBe("")
-      const env = { DATABASE_URL: await server.createDatabase() }
-      app.write(
-        "create-user.ts",
-        `import { auth, pg } from "./readme-auth.ts"
-        await auth.createUser({ username: "alice", password: "correct horse" })
-        await pg.close()`
-      )
-      await app.under(env).run("create-user.ts")
-      const { url } = await serve(["server.ts"], env)
-      const client = formVisitor(url)
-      expect((await client.get("/")).text).toContain("Who are you?")
-      const alice = { username: "alice", password: "correct horse" }
-      expect((await client.send("/", { ...alice, csrfmiddlewaretoken: "" })).status).toBe(403)
-      expect((await client.send("/", alice)).text).toContain("Welcome back")
-      expect((await client.get("/")).text).toContain("Welcome back")
-    })
-  })
-
-  const statements = (file: string): string => readFileSync(join(root, "docs", "recipes", file), "utf8")
-  /** Creates latchkey's tables, and copies the users by the recipe's SQL. */
-  const copyUsers = async (databaseUrl: string, file: string): Promise<void> => {
-    const code = `import { postgres } from "latchkey/postgres"
-      const pg = postgres({ url: process.env.DATABASE_URL })
-      await pg.createTables()
-      await pg.close()`
-    app.write("create-tables.ts", code)
-    await app.under({ DATABASE_URL: databaseUrl }).run("create-tables.ts")
-    const sql = postgres(databaseUrl, { max: 1 })
-    await sql.unsafe(statements(file))
-    await sql.end()
-  }
-  const ada = { username: "ada@example.com", password: "correct horse" }
-
-  describe("the recipe for Passport", () => {
-    let url: string
-    let databaseUrl: string
-    let oldCookie: string
+  describe.each(["node", "koa", "express", "fastify", "hono"])("the application of docs/%s.md", (name) => {
+    let url = ""
     beforeAll(async () => {
-      databaseUrl = await server.createDatabase()
-      const env = { DATABASE_URL: databaseUrl, SESSION_SECRET: "the secret of express-session" }
-      const client = formVisitor((await serve(["old-passport.ts"], env)).url)
-      expect((await client.send("/login", ada)).status).toBe(200)
-      expect(JSON.parse((await client.get("/me")).text)).toMatchObject({ id: 2, email: ada.username })
-      oldCookie = client.jar.get("connect.sid") ?? expect.fail("express-session set no cookie")
-      await copyUsers(databaseUrl, "from-passport.sql")
-      url = (await serve(["from-passport.ts"], env)).url
-    }, 3 * minutes)
-
-    const me = async (client: ReturnType<typeof formVisitor>) => JSON.parse((await client.get("/me")).text).user
-
-    it("keeps the user logged in, with a session of latchkey", async () => {
-      const client = formVisitor(url, { "connect.sid": oldCookie })
-      expect(await me(client)).toBe(ada.username)
-      expect([...client.jar.keys()]).not.toContain("connect.sid")
-      expect([...client.jar.keys()]).toContain("sessionid")
-      expect(await me(client)).toBe(ada.username)
-    })
-
-    it("uses an old cookie once, and no cookie with another signature", async () => {
-      expect(await me(formVisitor(url, { "connect.sid": oldCookie }))).toBe(null)
-      expect(await me(formVisitor(url, { "connect.sid": "s%3Aguessed.AAAA" }))).toBe(null)
-    })
-
-    it("accepts the old password, and gives new users the next id", async () => {
-      const client = formVisitor(url)
-      const { token } = JSON.parse((await client.get("/csrf")).text)
-      const answer = await client.send("/login", { ...ada, csrfmiddlewaretoken: token })
-      expect(JSON.parse(answer.text)).toEqual({ user: ada.username })
-      const sql = postgres(databaseUrl, { max: 1 })
-      const [row] = await sql`SELECT split_part(password, '$', 1) AS hasher FROM auth_user WHERE id = 2`
-      const [next] = await sql`SELECT nextval(pg_get_serial_sequence('auth_user', 'id'))::int AS id`
-      await sql.end()
-      expect([row?.["hasher"], next?.["id"]]).toEqual(["pbkdf2_sha256", 3])
-    })
+      url = (await serve([`${name}.ts`])).url
+    }, 2 * minutes)
+    itLogsIn(() => url)
 
     it("compiles", { timeout: 2 * minutes }, async () => {
-      expect(await compile("from-passport")).toBe("")
+      expect(await compile(name)).toBe("")
     })
   })
 
-  describe("the recipe for Auth.js", () => {
-    const cookieName = "authjs.session-token"
-    let databaseUrl: string
-    let env: Readonly<Record<string, string>>
-    let jwt: string
-    let stored: string
+  describe("the application of docs/fetch.md", () => {
+    let url = ""
     beforeAll(async () => {
-      databaseUrl = await server.createDatabase()
-      env = { DATABASE_URL: databaseUrl, AUTH_SECRET: "the secret of Auth.js, long enough for it" }
-      const { child, url } = await serve(["serve.mjs", "./old-auth-js.ts"], env)
-      stored = (await child.printed(/session token: (\S+)/))[1] ?? ""
-      const client = formVisitor(url)
-      const { csrfToken } = JSON.parse((await client.get("/auth/csrf")).text)
-      expect((await client.send("/auth/callback/credentials", { csrfToken, email: ada.username })).status).toBe(302)
-      expect(JSON.parse((await client.get("/auth/session")).text).user.email).toBe(ada.username)
-      jwt = client.jar.get(cookieName) ?? expect.fail("Auth.js set no cookie")
-      await copyUsers(databaseUrl, "from-auth-js.sql")
-    }, 3 * minutes)
-
-    it.each(["jwt", "database"])("keeps the user logged in, with the strategy %s", {
-      timeout: minutes
-    }, async (strategy) => {
-      const { url } = await serve(["serve.mjs", "./from-auth-js.ts"], { ...env, AUTH_STRATEGY: strategy })
-      const cookie = strategy === "jwt" ? jwt : stored
-      const me = async (client: ReturnType<typeof formVisitor>) => JSON.parse((await client.get("/")).text).user
-      const client = formVisitor(url, { [cookieName]: cookie })
-      expect(await me(client)).toBe(ada.username)
-      expect([...client.jar.keys()]).not.toContain(cookieName)
-      expect(await me(client)).toBe(ada.username)
-      expect(await me(formVisitor(url, { [cookieName]: "guessed" }))).toBe(null)
-      if (strategy === "database") expect(await me(formVisitor(url, { [cookieName]: cookie }))).toBe(null)
-    })
+      url = (await serve(["serve.mjs", "./fetch.ts"])).url
+    }, 2 * minutes)
+    itLogsIn(() => url)
 
     it("compiles", { timeout: 2 * minutes }, async () => {
-      expect(await compile("from-auth-js")).toBe("")
+      expect(await compile("fetch")).toBe("")
     })
   })
 })
