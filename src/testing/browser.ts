@@ -14,6 +14,7 @@ import {
   type Provenance,
   type SentToken
 } from "./page-request.ts"
+import { afterRedirect, isRedirect } from "./redirected-request.ts"
 import { isSameSite } from "./site-of.ts"
 import { type StorageState, storageStateOf } from "./storage-state.ts"
 
@@ -83,9 +84,9 @@ export class Browser {
    * cookies of the response. If the handler throws, `fetch` throws the same.
    *
    * @param target a handler, an application, or the URL of a server
-   * @param path a path, or a whole URL
+   * @param path a path, or a whole URL; default: the start page, or the URL itself if `target` is one
    */
-  async fetch(target: Target, path: string | URL = "/", init: PageInit = {}): Promise<Response> {
+  async fetch(target: Target, path: string | URL = "", init: PageInit = {}): Promise<Response> {
     const url = new URL(path, typeof target === "string" || target instanceof URL ? target : this.origin)
     const response = await this.#once(target, url, init)
     return init.redirect === "follow" ? this.#followed(target, url, init, response) : response
@@ -100,11 +101,15 @@ export class Browser {
     return makeRequest(url, init, { cookie, csrf, provenance })
   }
 
-  /** Keeps the cookies of the `Set-Cookie` lines of a response. */
-  store(lines: Iterable<string>, url: string | URL = this.origin, init: PageInit = {}): void {
+  /**
+   * Keeps the cookies of the `Set-Cookie` lines of a response.
+   *
+   * @returns the lines that a browser does not accept from this URL
+   */
+  store(lines: Iterable<string>, url: string | URL = this.origin, init: PageInit = {}): ReadonlyArray<string> {
     const at = new URL(url, this.origin)
     const request = cookieRequest(at, init, provenanceOf(at, init))
-    for (const line of lines) this.#jar.store(line, request, this.#clock.now())
+    return [...lines].filter((line) => !this.#jar.store(line, request, this.#clock.now()))
   }
 
   /** Another browser with the same cookies: for example a second tab, or an attacker who stole the cookies. */
@@ -177,10 +182,7 @@ export class Browser {
     for (let count = 0; isRedirect(response); count++) {
       if (count === mostRedirects) throw new Error(`${from.pathname}: more than ${mostRedirects} redirects`)
       const next = new URL(response.headers.get("location") ?? "", url)
-      how =
-        next.origin === url.origin
-          ? redirected(how, response.status)
-          : { ...redirected(how, response.status), from: url }
+      how = afterRedirect(how, response.status, url, next)
       url = next
       response = await this.#once(typeof target === "string" || target instanceof URL ? url : target, url, how)
     }
@@ -261,15 +263,3 @@ const cookieRequest = (url: URL, init: PageInit, { isSameSite: sameSite }: Prove
 
 const headerOf = (cookies: ReadonlyArray<Cookie>): string =>
   cookies.map(({ name, value }) => (name === "" ? value : `${name}=${value}`)).join("; ")
-
-const isRedirect = ({ headers, status }: Response): boolean =>
-  [301, 302, 303, 307, 308].includes(status) && headers.has("location")
-
-/** The next request of a browser that follows a redirect: 307 and 308 repeat it, others ask with GET. */
-const redirected = (init: PageInit, status: number): PageInit => {
-  if (status === 307 || status === 308) return init
-  const { body, form, json, method, headers, ...rest } = init
-  const kept = new Headers(headers)
-  for (const name of ["content-type", "content-length"]) kept.delete(name)
-  return { ...rest, headers: kept, mode: modeOf(init), ...(methodOf(init) === "HEAD" ? { method: "HEAD" } : {}) }
-}

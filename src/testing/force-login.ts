@@ -34,7 +34,12 @@ export const forceLogin = async <User extends object, Fields extends SessionFiel
   const request = auth.open(headOf(browser))
   await request.context.login(user, backend === undefined ? {} : { backend })
   const { cookies } = await request.respond(200)
-  browser.store(cookies)
+  const [refused] = browser.store(cookies)
+  if (refused !== undefined)
+    throw new TypeError(
+      `forceLogin: a browser at ${browser.origin} does not accept the cookie ${refused.split("=", 1)[0]}; ` +
+        'pass a browser at the address of your site, as in { browser: new Browser({ origin: "https://shop.example" }) }'
+    )
   return browser
 }
 

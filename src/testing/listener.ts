@@ -66,6 +66,10 @@ const connectTo = (server: Pick<Server, "emit">, { port, protocol }: URL): Duple
     remoteFamily: "IPv4",
     remotePort: 1
   }
-  server.emit("connection", Object.assign(theirs, address, isEncrypted ? { encrypted: true } : {}))
+  // A server of node:https would begin with the handshake of TLS; this is a connection after it.
+  server.emit(
+    "setSecureContext" in server ? "secureConnection" : "connection",
+    Object.assign(theirs, address, isEncrypted ? { encrypted: true } : {})
+  )
   return ours
 }

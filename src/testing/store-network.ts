@@ -1,6 +1,7 @@
 /** The network between latchkey and its stores, with faults that a test asks for. */
 import * as Effect from "effect/Effect"
 import { InjectedFault, StoreUnavailable } from "../adapters/ports/errors.ts"
+import { checkOptions, number } from "../adapters/ports/option-kinds.ts"
 import { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
 
 /**
@@ -59,6 +60,7 @@ interface Plan {
  * ```
  */
 export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}): Network<User> => {
+  checkOptions(options, { slowMilliseconds: number })
   const { slowMilliseconds = 100 } = options
   let plans: Array<Plan> = []
   let log: Array<LoggedCall> = []

@@ -2,6 +2,19 @@
 import * as Effect from "effect/Effect"
 import { type Auth, type AuthOptions, createAuth } from "../adapters/api/create-auth.ts"
 import { modelBackend } from "../adapters/backend/model-backend.ts"
+import { ConfigurationInvalid } from "../adapters/ports/errors.ts"
+import {
+  boolean,
+  callable,
+  checkOptions,
+  either,
+  type Kinds,
+  number,
+  object,
+  string,
+  strings
+} from "../adapters/ports/option-kinds.ts"
+import type { Hasher } from "../adapters/ports/stores.ts"
 import type { AnyFields, SessionFields } from "../adapters/request/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../adapters/store/memory.ts"
 import * as SessionKey from "../core/session-key.ts"
@@ -38,17 +51,18 @@ export type TestUsers = Readonly<Record<string, TestUser>>
 /** The users of a site that is made without `users`: alice and bob have no permissions, and admin has all. */
 export const defaultUsers = { alice: {}, bob: {}, admin: { isStaff: true, isSuperuser: true } } as const
 
-/** The options of `createAuth` that a test site leaves to its caller. */
+/** The options of `createAuth` that a test site leaves to its caller. It has its own sessions, clock and random values. */
 export type TestAuthOptions<Fields extends SessionFields = AnyFields> = Omit<
   Partial<AuthOptions<MemoryUser, Fields>>,
-  "sessions"
+  "sessions" | "clockAndRandom"
 >
 
 /** The options of {@link testSite}. */
 export interface TestSiteOptions<Users extends TestUsers, Fields extends SessionFields = AnyFields> {
   /**
    * The options of your application's `createAuth`; or a function that gets the site's stores and returns them, for
-   * backends of your own. Without `backends`, there is one, with the name of Django's `ModelBackend`.
+   * backends of your own. Without `backends`, there is one, with the name of Django's `ModelBackend`. Without
+   * `allowedHosts`, the host of `origin` is allowed.
    */
   readonly auth?: TestAuthOptions<Fields> | ((stores: Stores<MemoryUser>) => TestAuthOptions<Fields>)
   /** The users, by name. Default: {@link defaultUsers}. */
@@ -114,6 +128,7 @@ const modelBackendName = "django.contrib.auth.backends.ModelBackend"
 export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fields extends SessionFields = AnyFields>(
   options: TestSiteOptions<Users, Fields> = {}
 ): TestSite<keyof Users & string, Fields> => {
+  checkOptions(options, siteKinds)
   const { clock, restart } = makeClock(Number(options.now ?? Date.UTC(2026, 0, 2, 3, 4, 5, 678)))
   const users: TestUsers = options.users ?? defaultUsers
   const stores = memory()
@@ -129,20 +144,18 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const counter = counted(gate)
   const random = options.random ?? counter.next
   const given = typeof options.auth === "function" ? options.auth(behindGate) : options.auth
+  const own = Object.keys(given ?? {}).filter((name) => name === "sessions" || name === "clockAndRandom")
+  if (own.length > 0) throw new ConfigurationInvalid({ problems: own.map((name) => `auth.${name}: ${instead[name]}`) })
+  const origin = options.origin ?? "http://localhost"
   const auth = createAuth<MemoryUser, Fields>({
     secretKey: "the secret key of a test site",
-    hashers: [instantHasher],
     backends: { [modelBackendName]: modelBackend(behindGate.users) },
+    ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
     ...given,
+    hashers: withInstant(given?.hashers),
     sessions: behindGate.sessions,
-    clockAndRandom: {
-      now: clock.now,
-      sessionKey: () => sessionKeyOf(random()),
-      csrfSecret: () => random(),
-      ...given?.clockAndRandom
-    }
+    clockAndRandom: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random() }
   })
-  const origin = options.origin ?? "http://localhost"
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
   register(auth, browserOptions)
   const idOf = (name: string): string => {
@@ -176,6 +189,46 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   }
 }
 
+const siteKinds: Kinds<TestSiteOptions<TestUsers>> = {
+  auth: either(object, callable),
+  users: object,
+  groups: object,
+  now: either(number, { written: "a Date", accepts: (value) => value instanceof Date }),
+  origin: { written: 'an origin as in "https://shop.example"', accepts: (value) => isOrigin(value) },
+  slowMilliseconds: number,
+  stores: callable,
+  client: callable,
+  random: callable
+}
+
+const userKinds: Kinds<TestUser> = {
+  password: string,
+  email: string,
+  isActive: boolean,
+  isStaff: boolean,
+  isSuperuser: boolean,
+  permissions: strings,
+  groups: strings
+}
+
+/** What to write in place of an option of `createAuth` that a site sets itself. */
+const instead: Readonly<Record<string, string>> = {
+  sessions: "a test site has its own store; to test with another one, use createAuth and forceLogin",
+  clockAndRandom: "a test site has its own; use site.clock, and the options `now` and `random` of testSite"
+}
+
+const isOrigin = (value: unknown): boolean =>
+  typeof value === "string" && /^https?:$/.test(URL.parse(value)?.protocol ?? "")
+
+/** The application's hashers, and the one that made the passwords of the site's users. */
+const withInstant = (hashers: ReadonlyArray<Hasher> = []): readonly [Hasher, ...ReadonlyArray<Hasher>] => {
+  const [preferred = instantHasher, ...others] = [
+    ...hashers.filter((hasher) => hasher !== instantHasher),
+    instantHasher
+  ]
+  return hashers[0] === instantHasher ? [instantHasher, ...hashers.slice(1)] : [preferred, ...others]
+}
+
 const passwordOf = (name: string, user: TestUser | undefined): string => user?.password ?? `${name}'s password`
 
 const addUsers = (
@@ -187,6 +240,7 @@ const addUsers = (
   for (const [group, permissions] of Object.entries(groups)) store.setGroupPermissions(group, permissions)
   return new Map(
     Object.entries(users).map(([username, user]) => {
+      checkOptions(user, userKinds, `users.${username}.`)
       const { email = `${username}@example.com`, isStaff = false, isSuperuser = false } = user
       const password = encodeInstantly(passwordOf(username, user))
       const row = Effect.runSync(store.create({ username, email, password, isStaff, isSuperuser }, clock.now()))

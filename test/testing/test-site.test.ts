@@ -1,6 +1,7 @@
 /** A site in memory for tests, used as an application's author uses it. */
 import { beforeEach, describe, expect, it } from "vitest"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { Browser, forceLogin, testSite } from "../../src/testing/index.ts"
 
 const site = testSite({
@@ -98,6 +99,50 @@ describe("a test site", () => {
   it("says which users there are", () => {
     // @ts-expect-error carol is not a user of this site
     expect(() => site.user("carol")).toThrow("there is no user carol; the users are alice, editor, gone")
+  })
+})
+
+describe("the options of a test site", () => {
+  it.each([
+    [{ user: {} }, "user: there is no such option; did you mean users?"],
+    [
+      { users: { a: { isSuperUser: true } } },
+      "users.a.isSuperUser: there is no such option; did you mean isSuperuser?"
+    ],
+    [{ users: { a: { permissions: "blog.add" } } }, "users.a.permissions: write an array of strings"],
+    [{ origin: "shop.example" }, 'origin: write an origin as in "https://shop.example"'],
+    [{ now: "today" }, "now: write a number, or a Date"],
+    [{ auth: { sessions: {} } }, "auth.sessions: a test site has its own store"],
+    [{ auth: { clockAndRandom: {} } }, "auth.clockAndRandom: a test site has its own; use site.clock"],
+    [{ auth: { secretkey: "s" } }, "secretkey: there is no such option; did you mean secretKey?"],
+    [{ users: { a: { permissions: ["blog"] } } }, "a permission is written app_label.codename"]
+  ])("%j are refused", (options, message) => {
+    expect(() => testSite(options as never)).toThrow(message)
+  })
+
+  it("may name another origin, whose host is then allowed", async () => {
+    const shop = testSite({
+      origin: "https://shop.example",
+      auth: { sessionCookie: { secure: true, name: "__Host-s" } }
+    })
+    const alice = await shop.browserOf("alice")
+    const me = withAuth(shop.auth, async (_, { getUser, isSecure }) =>
+      Response.json([(await getUser())?.id, isSecure()])
+    )
+    expect(await (await alice.fetch(me, "/", { json: {} })).json()).toEqual([1, true])
+  })
+
+  it("may have the application's hashers: the first login upgrades a password", async () => {
+    const real = testSite({ auth: { hashers: [pbkdf2Sha256({ iterations: 1 })] } })
+    const login = withAuth(real.auth, async (request, { authenticate, login }) => {
+      const user = await authenticate(JSON.parse(await request.text()))
+      if (user !== undefined) await login(user)
+      return Response.json(user?.username)
+    })
+    for (const browser of [real.browser(), real.browser()])
+      expect(await (await browser.fetch(login, "/", { json: real.credentials("bob") })).json()).toBe("bob")
+    const { log } = real.network
+    expect(log.filter(({ operation }) => operation === "upgradePassword")).toHaveLength(1)
   })
 })
 
