@@ -73,7 +73,7 @@ const doneBlindly = (change: SessionChange): CommitAnswer =>
 const written: ReadonlyArray<BrokenStore> = [
   committing("an Update inserts a row that is gone", upserting),
   committing(
-    "an Update reads the row, and writes it later",
+    "an Update reads the row and writes it in a second step",
     (sound, between) => (change, now) =>
       change._tag === "Update"
         ? Effect.gen(function* () {
@@ -87,11 +87,11 @@ const written: ReadonlyArray<BrokenStore> = [
         : sound(change, now)
   ),
   committing(
-    "an Update compares nothing: the last writer wins",
+    "an Update does not compare the row's text",
     (sound) => (change, now) => sound(change._tag === "Update" ? { ...change, was: undefined } : change, now)
   ),
   committing(
-    "a Move compares nothing",
+    "a Move does not compare the row's text",
     (sound) => (change, now) => sound(change._tag === "Move" ? { ...change, was: undefined } : change, now)
   ),
   committing(
@@ -120,7 +120,7 @@ const written: ReadonlyArray<BrokenStore> = [
     "a Move inserts although the old row is gone and must not be replaced",
     (sound) => (change, now) => sound(change._tag === "Move" ? { ...change, ifGone: "Insert" } : change, now)
   ),
-  committing("a Move forgets where it moved a session", (sound) => (change, now) => {
+  committing("a Move does not remember the new key of a session", (sound) => (change, now) => {
     if (change._tag !== "Move") return sound(change, now)
     const { forwards: _, ...move } = change
     return sound(move, now)
@@ -131,7 +131,7 @@ const written: ReadonlyArray<BrokenStore> = [
       change._tag === "Delete" ? Effect.succeed<CommitAnswer>({ _tag: "Deleted" }) : sound(change, now)
   ),
   committing(
-    "a Delete does not say where a session went",
+    "a Delete does not answer with the new key of a session",
     (sound) => (change, now) =>
       change._tag === "Delete"
         ? Effect.as(sound(change, now), { _tag: "Deleted" } satisfies CommitAnswer)
@@ -157,7 +157,7 @@ const written: ReadonlyArray<BrokenStore> = [
       })
   ),
   committing(
-    "a commit cuts long texts off",
+    "a commit truncates long texts",
     (sound) => (change, now) => sound("text" in change ? { ...change, text: change.text.slice(0, 4096) } : change, now)
   ),
   committing(
@@ -170,10 +170,10 @@ const written: ReadonlyArray<BrokenStore> = [
 // ---- what is read ------------------------------------------------------------------------------------------------
 
 const read: ReadonlyArray<BrokenStore> = [
-  loading("a load leaves expiry to clearExpired", (sound) => (key) => sound(key, 0)),
-  loading("a load finds what expires at this very instant", (sound) => (key, now) => sound(key, now - 1)),
+  loading("a load returns expired sessions until they are cleared", (sound) => (key) => sound(key, 0)),
+  loading("a load returns a session at the instant of its expiry", (sound) => (key, now) => sound(key, now - 1)),
   loading(
-    "a load makes the session last longer",
+    "a load extends the session's expiry",
     (sound, { commit }) =>
       (key, now) =>
         Effect.tap(sound(key, now), (answer) =>
@@ -182,7 +182,7 @@ const read: ReadonlyArray<BrokenStore> = [
             : Effect.void
         )
   ),
-  loading("a load finds a session every other time", (sound) => {
+  loading("a load finds a session only every second time", (sound) => {
     let isFound = false
     return (key, now) => {
       isFound = !isFound
@@ -208,7 +208,7 @@ const read: ReadonlyArray<BrokenStore> = [
 
 const users: ReadonlyArray<BrokenStore> = [
   {
-    name: "setPassword says that it wrote, and did not",
+    name: "setPassword reports a new password and does not write it",
     place: "store",
     stores: (sound) => ({
       sessions: sound.sessions,
@@ -226,13 +226,13 @@ const clientOf = (name: string, change: (sound: SessionStore) => Partial<Session
 })
 
 const errors: ReadonlyArray<BrokenStore> = [
-  clientOf("an outage counts as an absent session", ({ load }) => ({
+  clientOf("an outage is reported as an absent session", ({ load }) => ({
     load: (key, now) => Effect.catch(load(key, now), () => Effect.succeed<LoadSessionAnswer>({ _tag: "SessionAbsent" }))
   })),
-  clientOf("a write that failed counts as done", ({ commit }) => ({
+  clientOf("a failed write is reported as done", ({ commit }) => ({
     commit: (change, now) => Effect.catch(commit(change, now), () => Effect.succeed(doneBlindly(change)))
   })),
-  clientOf("a write that failed counts as a session that is gone", ({ commit }) => ({
+  clientOf("a failed write is reported as a deleted session", ({ commit }) => ({
     commit: (change, now) => Effect.catch(commit(change, now), () => Effect.succeed<CommitAnswer>({ _tag: "Gone" }))
   })),
   clientOf("after one failure, every call fails", ({ commit, load }) => {

@@ -17,7 +17,7 @@ const stores: ReadonlyArray<Store> = [
   committing("an Update compares nothing", (table, change, now) =>
     commit(table, change._tag === "Update" ? { ...change, was: undefined } : change, now)
   ),
-  committing("a Move compares nothing", (table, change, now) =>
+  committing("a Move does not compare the row's text", (table, change, now) =>
     commit(table, change._tag === "Move" ? { ...change, was: undefined } : change, now)
   ),
   committing("a Move keeps the old row", (table, change, now) => {

@@ -158,7 +158,7 @@ const noLostWrite: Law = {
   sentence: "what requests of one session set, deleted and cleared is stored as if they had come one after the other",
   finds: [
     "store: an Update compares nothing",
-    "store: a Move compares nothing",
+    "store: a Move does not compare the row's text",
     "store: an Update says that it wrote, and did not",
     "core: a write compares nothing"
   ],

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { lawTexts } from "../../src/testing/laws.ts"
 
 const needs: Readonly<Record<string, string>> = {
-  data: "what `data` reads",
+  data: "`data`",
   gate: "a gate",
   clock: "a clock",
   network: "a network",
@@ -13,8 +13,8 @@ const needs: Readonly<Record<string, string>> = {
 
 export const lawsPage = (): string => `# The laws
 
-What a site that keeps logins safe does and does not do, as laws that a program checks. \`laws(site)\` of
-\`latchkey/testing\` has them for your site: a \`testSite\`, or any site that answers HTTP requests, in any language.
+These are the rules (laws) that a site with safe logins keeps. \`laws(site)\` of \`latchkey/testing\` checks them on your
+site: a \`testSite\`, or any site that answers HTTP requests, in any language.
 
 \`\`\`ts
 import { laws, testSite } from "latchkey/testing"
@@ -23,11 +23,11 @@ import { test } from "vitest"
 for (const law of laws(testSite())) test(law.title, async () => void (await law.check()))
 \`\`\`
 
-A law checks its situations in every order of the store calls, where the site has a gate. It proves what it says for
-these situations and orders, each call being atomic, and for no others. A law that needs something that the site does not
-have is skipped, and its title says so.
+If the site has a gate, a law is checked in every order of the store calls, where each call is atomic. It is proven for
+the situations and orders that were checked, and for no others. If the site lacks something that a law needs, the law is
+skipped, and its title says so.
 
-This page is made from the laws themselves.
+This page is generated from the laws.
 ${lawTexts.map(sectionOf).join("")}`
 
 function sectionOf({ finds, id, needs: all, title, why }: (typeof lawTexts)[number]): string {

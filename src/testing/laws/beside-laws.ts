@@ -7,8 +7,8 @@ import { dataOf, keyOf, type LawSite, loggedIn, userOf } from "./law-site.ts"
 
 export const isolation: LawText = {
   id: "requests-do-not-mix",
-  title: "requests of different browsers see their own user and their own data, in every order",
-  why: "A connection pool or a global variable hands one user's session to another user.",
+  title: "each of several browsers gets its own user and its own data, in every order of the requests",
+  why: "A connection pool or a global variable can give one user's session to another user.",
   needs: ["gate"],
   finds: ["a load returns the answer for another key"],
   holds: async (run) => {
@@ -85,12 +85,9 @@ export const noLostUpdate: LawText = {
   id: "no-lost-update",
   title:
     "what requests of one session set, remove and clear at the same time is stored as if they came one after the other",
-  why: "Two tabs write at the same time, and what one of them stored is gone although both were answered with success.",
+  why: "Two tabs write at the same time. Both get a success, and the changes of one of them are lost.",
   needs: ["pages.write", "data", "gate"],
-  finds: [
-    "an Update compares nothing: the last writer wins",
-    "a commit reports another row as gone instead of changed"
-  ],
+  finds: ["an Update does not compare the row's text", "a commit reports another row as gone instead of changed"],
   holds: async (run) => {
     const { site } = run
     const changes = changesOf(site)
@@ -122,8 +119,8 @@ export const noLostUpdate: LawText = {
 }
 
 export const goodWhenGiven: LawText = {
-  id: "a-cookie-is-good-when-it-is-given",
-  title: "a session cookie is valid as soon as its response is there",
+  id: "a-sent-cookie-is-valid",
+  title: "a session cookie is valid as soon as the browser has the response",
   why: "A site that answers before it has written sends users who just logged in back to the login page.",
   needs: ["gate"],
   finds: ["a commit answers before it writes"],

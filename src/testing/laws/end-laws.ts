@@ -16,14 +16,14 @@ export const logoutIsFinal: LawText = {
   id: "a-logout-is-final",
   title:
     "after the answer of a logout, its session acts as no user, and nor does a renewed form of it, with every other request of it at the same time",
-  why: "A request that is slow writes the session back after a logout, or gives it a new key: the user is logged in again (CVE-2025-46336).",
+  why: "A slow request writes the session back after a logout, or gives it a new key, and the user is logged in again (CVE-2025-46336).",
   needs: [],
   finds: [
     "a Delete removes nothing",
     "an Update inserts a row that is gone",
-    "an Update reads the row, and writes it later",
-    "a Move forgets where it moved a session",
-    "a Delete does not say where a session went",
+    "an Update reads the row and writes it in a second step",
+    "a Move does not remember the new key of a session",
+    "a Delete does not answer with the new key of a session",
     "a Move inserts although the old row is gone and must not be replaced"
   ],
   holds: async (run) => {
@@ -77,7 +77,7 @@ export const passwordEndsOthers: LawText = {
   title: "a change of the password ends every session that was opened with the old one",
   why: "A user changes the password because an attacker has a session: the attacker must be logged out.",
   needs: ["pages.changePassword"],
-  finds: ["setPassword says that it wrote, and did not"],
+  finds: ["setPassword reports a new password and does not write it"],
   holds: async (run) => {
     const { site } = run
     const change = (browser: Browser) => site.pages.changePassword?.(browser, newPassword) ?? site.pages.visit(browser)
@@ -109,9 +109,9 @@ export const passwordEndsOthers: LawText = {
 }
 
 export const passwordKeepsOwn: LawText = {
-  id: "a-new-password-keeps-the-own-session",
+  id: "a-new-password-keeps-this-session",
   title: "a change of the password keeps the session of the browser that made it, under a new key",
-  why: "The user stays logged in; a key that an attacker has copied does not.",
+  why: "The user stays logged in, and a key that an attacker has copied is no longer valid.",
   needs: ["pages.changePassword"],
   finds: ["a Move writes under the old key", "a Move writes the new data under both keys"],
   holds: async (run) => {
@@ -132,12 +132,12 @@ export const expiry: LawText = {
   id: "sessions-expire",
   title:
     "a session acts as its user until it expires, and not from that instant on; reading it does not make it last longer",
-  why: "A cookie that an attacker has kept must become worthless, also when the browser's clock or cookie says otherwise.",
+  why: "A cookie that an attacker has kept must become invalid, for any clock of the browser and any expiry of the cookie.",
   needs: ["clock"],
   finds: [
-    "a load leaves expiry to clearExpired",
-    "a load finds what expires at this very instant",
-    "a load makes the session last longer"
+    "a load returns expired sessions until they are cleared",
+    "a load returns a session at the instant of its expiry",
+    "a load extends the session's expiry"
   ],
   holds: async (run) => {
     const { site } = run
@@ -163,10 +163,10 @@ export const expiry: LawText = {
 
 export const sameAnswer: LawText = {
   id: "the-same-user-each-time",
-  title: "the same cookie is the same user each time, until something ends the session",
-  why: "A user who is logged out at random, or is another user at times, cannot trust the site.",
+  title: "the same cookie gives the same user at each request, until a request ends the session",
+  why: "Users cannot trust a site that logs them out at random, or sometimes shows them another user's pages.",
   needs: [],
-  finds: ["a load finds a session every other time"],
+  finds: ["a load finds a session only every second time"],
   holds: async (run) => {
     const { site } = run
     for (const user of site.users)
@@ -182,9 +182,9 @@ export const sameAnswer: LawText = {
 }
 
 export const emptyHanded: LawText = {
-  id: "nothing-for-nothing",
+  id: "no-session-without-data",
   title: "an anonymous request that stores nothing makes no session and sets no session cookie",
-  why: "An attacker fills the store with sessions, and pages cannot be cached.",
+  why: "Otherwise an attacker can fill the store with sessions, and pages cannot be cached.",
   needs: ["rows"],
   finds: ["a page that stores a session for every visitor"],
   holds: async (run) => {

@@ -11,10 +11,10 @@ const setsCookie = (site: LawSite, { headers }: Response): boolean =>
 
 export const outage: LawText = {
   id: "an-outage-is-not-anonymous",
-  title: "while the store is out of reach, no page answers as for an anonymous visitor, and no session cookie changes",
-  why: "A short outage logs every user out, or shows the page of an anonymous visitor.",
+  title: "while the store is unavailable, no page treats a user as an anonymous visitor, and no session cookie changes",
+  why: "Otherwise a short outage logs every user out, or shows them the page of an anonymous visitor.",
   needs: ["network"],
-  finds: ["an outage counts as an absent session"],
+  finds: ["an outage is reported as an absent session"],
   holds: async (run) => {
     const { site } = run
     const [alice] = site.users
@@ -81,13 +81,13 @@ const faultyDeeds = (site: LawSite): ReadonlyArray<readonly [string, Deed, Fault
 
 export const noFalseSuccess: LawText = {
   id: "no-success-without-effect",
-  title: "a request that is answered with success has done what it says, and one that failed sets no session cookie",
-  why: "A user who is told that the logout succeeded leaves the browser to the next person.",
+  title: "a request with a successful response has made its change, and a failed request sets no session cookie",
+  why: "A user whose logout seems to have succeeded leaves the browser to the next person.",
   needs: ["network"],
   finds: [
-    "a write that failed counts as done",
+    "a failed write is reported as done",
     "a Delete removes nothing",
-    "setPassword says that it wrote, and did not"
+    "setPassword reports a new password and does not write it"
   ],
   holds: async (run) => {
     const { site } = run
@@ -109,10 +109,10 @@ export const noFalseSuccess: LawText = {
 
 export const honestFailure: LawText = {
   id: "a-failure-is-an-error",
-  title: "a write that the store did not confirm is answered with an error of the server, not of the client",
-  why: "A client that is told that its session was deleted does not try again, and its user is logged out.",
+  title: "a write that the store did not confirm is answered with a server error (5xx), not with a client error (4xx)",
+  why: "A client that is told that its session was deleted does not try again, and the user is logged out.",
   needs: ["network", "pages.write"],
-  finds: ["a write that failed counts as a session that is gone", "a write that failed counts as done"],
+  finds: ["a failed write is reported as a deleted session", "a failed write is reported as done"],
   holds: async (run) => {
     const { site } = run
     for (const fault of ["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>)
@@ -153,7 +153,7 @@ export const recovery: LawText = {
 export const failedResponse: LawText = {
   id: "a-failed-response-stores-no-login",
   title: "a response of 500 or above stores no login",
-  why: "The page says that the login failed, and the browser acts as the user all the same.",
+  why: "Otherwise the page says that the login failed, and the browser is logged in anyway.",
   needs: ["pages.loginThenFail"],
   finds: ["a page that stores the login before it fails"],
   holds: async (run) => {

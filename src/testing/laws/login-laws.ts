@@ -82,7 +82,7 @@ export const noFixation: LawText = {
 export const newKey: LawText = {
   id: "a-login-renews-the-key",
   title: "a login gives the browser a new key, and the old key has no session",
-  why: "With a key that stays the same, every client that has seen it before the login acts as the user.",
+  why: "If the key stays the same, every client that had it before the login acts as the user.",
   needs: [],
   finds: ["a Move keeps the old row", "a Move writes under the old key", "a Move writes the new data under both keys"],
   holds: async (run) => {
@@ -108,7 +108,7 @@ export const newKey: LawText = {
 export const noUnissuedKey: LawText = {
   id: "no-unissued-keys",
   title: "the site never uses a session key that it has not issued itself",
-  why: "If clients can choose keys, an attacker chooses the victim's.",
+  why: "If clients can choose keys, an attacker can choose the key of a victim.",
   needs: ["pages.write"],
   finds: ["an Update inserts a row that is gone"],
   holds: async (run) => {
@@ -146,9 +146,9 @@ export const noUnissuedKey: LawText = {
 export const carriedOver: LawText = {
   id: "data-at-login",
   title: "a login keeps what the anonymous visitor stored, and nothing of another user's session",
-  why: "A cart must survive the login; the data of the user before must not be shown to the next one.",
+  why: "A cart must be kept at the login, and the data of the previous user must not be shown to the next user.",
   needs: ["pages.write", "data"],
-  finds: ["a Move compares nothing", "an Update compares nothing: the last writer wins"],
+  finds: ["a Move does not compare the row's text", "an Update does not compare the row's text"],
   holds: async (run) => {
     const { site } = run
     const [alice, bob] = site.users
@@ -204,7 +204,7 @@ const writing = (site: LawSite) => async (browser: Browser) =>
 export const noLoginWithoutProof: LawText = {
   id: "no-login-without-the-password",
   title: "a login with a wrong password, or of an unknown user, logs no user in",
-  why: "The most basic promise of a login: a user who is logged in has proven it.",
+  why: "This is the basic promise of a login: every logged-in user has proven who it is.",
   needs: [],
   finds: ["a site that accepts every password"],
   holds: async (run) => {
