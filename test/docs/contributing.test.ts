@@ -20,6 +20,13 @@ const firstColumn = (text: string, heading: string): ReadonlyArray<string> =>
     .flatMap((rest) => rest.slice(0, rest.indexOf("\n\n")).split("\n").slice(2))
     .flatMap((row) => codeIn(row.split("|")[1] ?? ""))
 
+const sources = (): ReadonlyArray<string> =>
+  ["src", "test/rig"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => read(join(folder, file)))
+  )
+
 describe.each(["CONTRIBUTING.md", "test/README.md", "docs/architecture.md"])("%s", (document) => {
   it("names files and folders that exist", () => {
     const paths = codeIn(read(document)).filter((code) =>
@@ -27,6 +34,12 @@ describe.each(["CONTRIBUTING.md", "test/README.md", "docs/architecture.md"])("%s
     )
     if (document !== "test/README.md") expect(paths.length).toBeGreaterThan(4)
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it("names functions and types that exist", () => {
+    const words = new Set(sources().flatMap((source) => source.match(/\w+/g) ?? []))
+    const named = codeIn(read(document)).filter((code) => /^[a-z]+[A-Z]\w+$|^[A-Z][a-z]\w+$/.test(code))
+    expect(named.filter((name) => !words.has(name))).toEqual([])
   })
 
   it("names scripts that package.json has", () => {
