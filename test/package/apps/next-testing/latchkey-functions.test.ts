@@ -8,6 +8,7 @@ import { CsrfFailed } from "latchkey"
 import { withAuth, withAuthAction } from "latchkey/next"
 import { loginProxy } from "latchkey/next/proxy"
 import { reader, requirePermission, requireUser } from "latchkey/next/reader"
+import { everyOrder } from "latchkey/testing"
 import { nextAction, nextPage, nextProxy, nextRoute } from "latchkey/testing/next"
 import { notFound, redirect } from "next/navigation.js"
 import { createElement as element, Suspense } from "react"
@@ -127,6 +128,28 @@ test("a proxy redirects visitors without a session cookie before the page is ren
   const [status, location] = endOf(await site.browser().fetch(proxied, "/account?tab=2"))
   assert.deepEqual([status, location], [302, "/login?next=/account%3Ftab%3D2"])
   assert.equal(await (await (await site.browserOf("alice")).fetch(proxied, "/account")).text(), "<p>alice</p>")
+})
+
+test("actions, routes and pages run in every order of their store calls", async () => {
+  const leave = nextAction(withAuthAction(auth, async ({ logout }) => logout()))
+  const write = nextRoute(
+    withAuth(auth, async (request, { session, verifyCsrf }) => {
+      await verifyCsrf(await request.formData())
+      await session.set("cart", 1)
+      return new Response()
+    })
+  )
+  for (const beside of [write, account]) {
+    const orders = await everyOrder(site, async () => {
+      const alice = await site.browserOf("alice")
+      const tab = alice.copy()
+      const init = beside === write ? { form: {} } : {}
+      const check = async () => assert.equal((await tab.fetch(account)).status, 307)
+      return { requests: [() => alice.fetch(leave, "/", { form: {} }), () => tab.fetch(beside, "/", init)], check }
+    })
+    assert.equal(orders.complete, true)
+    assert.ok(orders.orders > 1)
+  }
 })
 
 /** Sets variables of the environment for one test, which Next sets when it builds an application. */
