@@ -21,10 +21,17 @@ const idInToken = async (request: Request): Promise<string | undefined> => {
   return token?.sub
 }
 
+/** The old cookies by name. Auth.js splits a long token into several: `authjs.session-token.0`, `.1`. */
+const oldCookies = (request: Request): ReadonlyMap<string, string> => {
+  const found = (request.headers.get("cookie") ?? "").matchAll(/(?:^|; )([^=;]+)=([^;]*)/g)
+  const pairs = Array.from(found, ([, name = "", value = ""]) => [name, value] as const)
+  return new Map(pairs.filter(([name]) => name.startsWith(cookieName)))
+}
+
 const sql = sqlClient(DATABASE_URL)
 /** For the strategy "database": the id of the user of the old session, which is deleted. */
 const idInDatabase = async (request: Request): Promise<string | undefined> => {
-  const [, token = ""] = new RegExp(`(?:^|; )${cookieName}=([^;]+)`).exec(request.headers.get("cookie") ?? "") ?? []
+  const token = oldCookies(request).get(cookieName) ?? ""
   const [row] = await sql`DELETE FROM sessions WHERE "sessionToken" = ${token} AND expires > now() RETURNING "userId"`
   return row && String(row["userId"])
 }
@@ -33,14 +40,15 @@ const oldUserId = process.env.AUTH_STRATEGY === "database" ? idInDatabase : idIn
 
 // Remove the first part when the last cookie of Auth.js has expired.
 export const handler = withAuth(auth, async (request, { getUser, login, logout }) => {
-  const isOld = request.method === "GET" && request.headers.get("cookie")?.includes(`${cookieName}=`)
-  if (isOld && !(await getUser())) {
+  const old = request.method === "GET" ? [...oldCookies(request).keys()] : []
+  if (old.length > 0 && !(await getUser())) {
     const id = await oldUserId(request)
     const row = id === undefined ? undefined : await Effect.runPromise(pg.users.findById(id))
     if (row?.user.isActive) await login(row.user)
   }
   const headers = new Headers()
-  if (isOld) headers.append("set-cookie", `${cookieName}=; Path=/; Max-Age=0`)
+  const secure = cookieName.startsWith("__Secure-") ? "; Secure" : ""
+  for (const name of old) headers.append("set-cookie", `${name}=; Path=/; Max-Age=0${secure}`)
 
   // Your application:
   if (request.method === "POST") await logout()

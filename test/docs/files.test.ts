@@ -36,7 +36,7 @@ describe("the code that is shown from a file", () => {
   })
 
   it.each(shown)("is $file, complete and unchanged, on $page", ({ file, text }) => {
-    expect(text).toBe(read(file))
+    expect(text, "after a change of the file, run: npm run pages").toBe(read(file))
   })
 
   it("is marked by its name, and in no other way", () => {

@@ -174,6 +174,12 @@ describe.skipIf(!isAvailable)("the docs", () => {
         expect([...client.jar.keys()]).not.toContain(cookieName)
         expect(await me(client)).toBe(ada.username)
         expect(await me(formVisitor(url, { [cookieName]: "guessed" }))).toBe(null)
+        if (strategy === "jwt") {
+          const parts = { [`${cookieName}.0`]: jwt.slice(0, 99), [`${cookieName}.1`]: jwt.slice(99) }
+          const divided = formVisitor(url, parts)
+          expect(await me(divided)).toBe(ada.username)
+          expect([...divided.jar.keys()].sort()).toEqual(["csrftoken", "sessionid"])
+        }
         if (strategy === "database") expect(await me(formVisitor(url, { [cookieName]: cookie }))).toBe(null)
       })
 
