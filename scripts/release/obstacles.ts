@@ -27,6 +27,8 @@ const fields: Readonly<Record<string, string>> = {
 /** RFC 2606 reserves `.example`: no such host exists, so an address there is a placeholder. */
 const isPlaceholder = (text: string): boolean => /[@.]([\w-]+\.)*example\b|\/\/example\b/i.test(text)
 
+const addressesIn = (text: string): ReadonlyArray<string> => text.match(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g) ?? []
+
 const valueAt = (manifest: Readonly<Record<string, unknown>>, path: string): unknown =>
   path.split(".").reduce<unknown>((value, name) => Object(value)[name], manifest)
 
@@ -38,7 +40,9 @@ const placeholders = ({ manifest, security }: Release): ReadonlyArray<string> =>
       ? [`package.json, "${path}": ${JSON.stringify(value)} is a placeholder. Replace it by ${content}.`]
       : []
   }),
-  ...(isPlaceholder(security) ? ["SECURITY.md names an address that is a placeholder. Replace it."] : [])
+  ...addressesIn(security)
+    .filter(isPlaceholder)
+    .map((address) => `SECURITY.md: ${address} is a placeholder. Replace it by "bugs.email" of package.json.`)
 ]
 
 /** npm makes relative links absolute for repositories on GitHub only. */

@@ -52,8 +52,9 @@ describe("a release", () => {
   })
 
   it("stops at a placeholder in SECURITY.md", () => {
-    expect(obstacles({ ...ready, security: "Write to maintainers@host.example." })).toEqual([
-      "SECURITY.md names an address that is a placeholder. Replace it."
+    const security = "https://shop.example is safe. Write to maintainers@host.example."
+    expect(obstacles({ ...ready, security })).toEqual([
+      'SECURITY.md: maintainers@host.example is a placeholder. Replace it by "bugs.email" of package.json.'
     ])
   })
 
