@@ -261,5 +261,32 @@ export type HashPasswordAnswer = {
 /** Whether the stored password was replaced, or had been changed by another request before. */
 export type UpgradePasswordAnswer = { readonly _tag: "Upgraded" } | { readonly _tag: "Superseded" }
 
+// ---- the answer to a query ---------------------------------------------------------------------------------------
+
+/** The answer that a query wants, such as `AnswerTo<LoadSession>`; for a union of queries, the union of their answers. */
+export type AnswerTo<Asked extends Query, User = unknown> = AnswersByQuery<User>[Asked["_tag"]]
+
+/** The type of the answer to each query, by the query's tag. */
+export interface AnswersByQuery<User = unknown> {
+  /** The answer to {@link LoadSession}. */
+  readonly LoadSession: LoadSessionAnswer<User>
+  /** The answer to {@link LoadUser}. */
+  readonly LoadUser: LoadUserAnswer<User>
+  /** The answer to {@link CommitSession}. */
+  readonly CommitSession: CommitAnswer
+  /** The answer to {@link AskBackend}. */
+  readonly AskBackend: AskBackendAnswer<User>
+  /** The answer to `FindUser`, a {@link PasswordQuery}, as the following are. */
+  readonly FindUser: FindUserAnswer<User>
+  /** The answer to `VerifyPassword`. */
+  readonly VerifyPassword: VerifyPasswordAnswer
+  /** The answer to `DummyHash`. */
+  readonly DummyHash: DummyHashAnswer
+  /** The answer to `HashPassword`. */
+  readonly HashPassword: HashPasswordAnswer
+  /** The answer to `UpgradePassword`. */
+  readonly UpgradePassword: UpgradePasswordAnswer
+}
+
 /** Every effect that an operation may ask for. */
 export type AuthEffect<User = unknown> = Command<User> | Query

@@ -2,7 +2,20 @@ import type { Command, Query } from "./effect.ts"
 import type { SessionKey } from "./session-key.ts"
 
 /**
- * One step of an operation. `Done` has the request and session afterwards, the effects to perform, and the result.
+ * One step of a state machine: it has ended, or it waits for the answer to a query.
+ *
+ * The function `resume` of every machine continues with the answer. Its arguments are in the same order everywhere:
+ * `resume(settings, request, session, state, answer, moment)`. A machine without request and session leaves these two
+ * out. The `moment` is that of the answer, so a rule can compare what was read with the time at which it was read.
+ */
+export type Step<State, Value, Asked extends Query> =
+  /** The machine has ended. */
+  | { readonly _tag: "Done"; readonly value: Value }
+  /** The machine waits for the answer to `query`. `state` tells `resume` where to go on. */
+  | { readonly _tag: "Paused"; readonly query: Asked; readonly state: State }
+
+/**
+ * One {@link Step} of an operation on a request and its session. `Done` has the request and session afterwards, the effects to perform, and the result.
  * `Paused` has a query instead of the result: the operation needs its answer to go on.
  *
  * The state of a paused operation holds neither the session nor a secret. `resume` gets the current request and session

@@ -271,8 +271,8 @@ export class SceneRequest<Name extends string> {
       drive(
         Core.OpenSession.openSession(this.state, this.session),
         { LoadSession: (query) => this.#scene.loadSession(query) },
-        ({ request, session }, answer: AnswerTo<Core.LoadSession, SceneUser>) =>
-          Core.OpenSession.resume(settings, request, session, answer, this.#scene.moment().fresh)
+        ({ request, session, state }, answer: AnswerTo<Core.LoadSession, SceneUser>) =>
+          Core.OpenSession.resume(settings, request, session, state, answer, this.#scene.moment())
       )
     ).value
   }

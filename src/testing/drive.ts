@@ -1,49 +1,7 @@
-import type {
-  AskBackend,
-  AskBackendAnswer,
-  Command,
-  CommitAnswer,
-  CommitSession,
-  DummyHashAnswer,
-  FindUserAnswer,
-  HashPasswordAnswer,
-  LoadSession,
-  LoadSessionAnswer,
-  LoadUser,
-  LoadUserAnswer,
-  PasswordQuery,
-  Query,
-  UpgradePasswordAnswer,
-  VerifyPasswordAnswer
-} from "../core/effect.ts"
+import type { AnswerTo, Command, Query } from "../core/effect.ts"
 import type { Transition } from "../core/transition.ts"
 
-/** The answers to the queries of the model backend, by tag. */
-export interface PasswordAnswers<User> {
-  /** Whether there is a user with this name. */
-  readonly FindUser: FindUserAnswer<User>
-  /** Whether the password is right. */
-  readonly VerifyPassword: VerifyPasswordAnswer
-  /** The hash was made. */
-  readonly DummyHash: DummyHashAnswer
-  /** The encoded password. */
-  readonly HashPassword: HashPasswordAnswer
-  /** Whether the stored password was replaced. */
-  readonly UpgradePassword: UpgradePasswordAnswer
-}
-
-/** The answer that a query of the core wants. */
-export type AnswerTo<Asked extends Query, User = unknown> = Asked extends LoadSession
-  ? LoadSessionAnswer<User>
-  : Asked extends LoadUser
-    ? LoadUserAnswer<User>
-    : Asked extends CommitSession
-      ? CommitAnswer
-      : Asked extends AskBackend
-        ? AskBackendAnswer<User>
-        : Asked extends PasswordQuery
-          ? PasswordAnswers<User>[Asked["_tag"]]
-          : never
+export type { AnswerTo } from "../core/effect.ts"
 
 /** A function for each kind of query, which returns one of the answers `Answer` that this query wants. */
 export type Answers<Asked extends Query, Answer = AnswerTo<Asked>> = {
@@ -66,7 +24,7 @@ export type Driven<Step> = Extract<Step, { readonly _tag: "Done" }>
  *   Core.OpenSession.openSession(request, session),
  *   { LoadSession: () => ({ _tag: "SessionAbsent" }) },
  *   (paused, answer: AnswerTo<Core.LoadSession, User>) =>
- *     Core.OpenSession.resume(settings, paused.request, paused.session, answer, fresh)
+ *     Core.OpenSession.resume(settings, paused.request, paused.session, paused.state, answer, moment)
  * )
  * ```
  *

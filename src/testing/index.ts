@@ -23,7 +23,7 @@ export {
   type SceneUser,
   sceneBackend
 } from "./core-scene.ts"
-export { type Answers, type AnswerTo, type Driven, drive, type PasswordAnswers, type Paused } from "./drive.ts"
+export { type Answers, type AnswerTo, type Driven, drive, type Paused } from "./drive.ts"
 export {
   type EveryOrderOptions,
   everyOrder,

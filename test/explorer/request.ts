@@ -213,7 +213,7 @@ export const open = (at: At, then: Then<Core.Session.LoadedSession>): Running =>
     return ask(adopted, step.query, (at, answer) => {
       if (!isSessionLoaded(answer)) return unexpected(answer)
       const { after, moment } = draw(at)
-      return goOn(after, Core.OpenSession.resume(at.settings, at.request, at.session, answer, moment.fresh))
+      return goOn(after, Core.OpenSession.resume(at.settings, at.request, at.session, step.state, answer, moment))
     })
   }
   return goOn(at, Core.OpenSession.openSession(at.request, at.session))

@@ -679,9 +679,19 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "for (const permission of permissions) if (yield* holds(permission)) return true"
   },
   {
+    name: "a session that cannot be read is a defect",
+    was: 'cause instanceof SessionUnreadable ? Effect.fail(new StoreUnavailable({ operation: "read a session", cause })) : Effect.die(cause)',
+    becomes: "Effect.die(cause)"
+  },
+  {
+    name: "the warnings and announcements of an operation are not performed",
+    was: "if (commands !== undefined) yield* commands",
+    becomes: ""
+  },
+  {
     name: "a retry compares with an older text than the last one",
-    was: "const present = { ...answer, text: next.stored ?? answer.text }",
-    becomes: "const present = answer"
+    was: "return { ...answer, text: taken.stored ?? answer.text }",
+    becomes: "return answer"
   },
   {
     name: "a renewal does not forward a logout",

@@ -3,10 +3,11 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { loginName } from "../../core/accounts/new-user.ts"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import type { CheckPasswordAnswer, ModelBackendSettings } from "../../core/auth/password-login.ts"
+import type { ModelBackendSettings } from "../../core/auth/password-login.ts"
 import * as ModelBackend from "../../core/auth/password-login.ts"
-import type { AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
-import type { Backend } from "../ports/backend.ts"
+import type { AnswerTo, AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
+import type { Backend, BackendTools } from "../ports/backend.ts"
+import { drive } from "../ports/driver.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import { boolean, checkOptions } from "../ports/option-kinds.ts"
 import type { Passwords } from "../ports/passwords.ts"
@@ -40,12 +41,12 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
   return {
     ...stored,
     expects: `{ ${usernameField}, password }, both texts`,
-    authenticate: (credentials, { passwords }) => {
+    authenticate: (credentials, tools) => {
       const accepted = read(credentials)
       if (accepted === undefined) return undefined
       const username = options.normalizesUsernames === true ? loginName(accepted.username) : accepted.username
-      return passwords.slot(
-        check(users, settings, passwords, username, accepted.password),
+      return tools.passwords.slot(
+        check(users, settings, tools, username, accepted.password),
         { operation: "authenticate", username },
         ({ _tag }) => _tag === "Accepted"
       )
@@ -79,18 +80,21 @@ const credentialsOf = (usernameField: string) => {
 export const allowAllUsersModelBackend = <User>(users: UserStore<User>): Backend<User> =>
   modelBackend(users, { allowInactive: true })
 
-const check = Effect.fnUntraced(function* <User>(
+const check = <User>(
   users: UserStore<User>,
   settings: ModelBackendSettings,
-  passwords: Passwords,
+  { now, passwords }: BackendTools,
   username: string,
   password: string
-): Effect.fn.Return<AskBackendAnswer<User>, StoreUnavailable> {
-  let step = ModelBackend.start<User>(username)
-  while (step._tag === "Paused")
-    step = ModelBackend.resume(settings, step.state, yield* answer(users, passwords, password, step.query))
-  return step.answer
-})
+): Effect.Effect<AskBackendAnswer<User>, StoreUnavailable> =>
+  drive(
+    nothingToDo,
+    () => ModelBackend.checkPassword<User>(username),
+    (query) => answer(users, passwords, password, query),
+    (state, answered) => ModelBackend.resume(settings, state, answered, { now: now() })
+  )
+
+const nothingToDo = () => undefined
 
 /** Answers one query of the core. The password is passed separately: queries never contain it. */
 const answer = <User>(
@@ -98,7 +102,7 @@ const answer = <User>(
   passwords: Passwords,
   password: string,
   query: PasswordQuery
-): Effect.Effect<CheckPasswordAnswer<User>, StoreUnavailable> => {
+): Effect.Effect<AnswerTo<PasswordQuery, User>, StoreUnavailable> => {
   switch (query._tag) {
     case "FindUser":
       return Effect.map(users.findByUsername(query.username), (row) =>

@@ -1,17 +1,19 @@
 /** The end of a request: writes the session and makes the response headers. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Identity from "../../core/auth/identity.ts"
 import type { RequestState } from "../../core/auth/request-state.ts"
 import * as Respond from "../../core/auth/respond.ts"
-import type { Command, CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { AnswerTo, Command, CommitAnswer, CommitSession, LoadSession, SessionChange } from "../../core/effect.ts"
 import { serialize } from "../../core/http/set-cookie.ts"
 import type { Responding, Respond as Step } from "../../core/session/commit.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
+import { drive } from "../ports/driver.ts"
 import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "../ports/errors.ts"
 import type { LockHolder } from "./keyed-lock.ts"
-import { commitSession, loadSession, orUnreadable, performAll } from "./perform.ts"
+import { adopting, commitSession, loadSession } from "./perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
@@ -160,62 +162,55 @@ const start = <User extends object>(
 ): Step<RequestState<User>> =>
   Respond.respond(services.settings, scope.request, scope.session, status, momentOf(services.clockAndRandom))
 
-const driveLater = <User extends object>(
+/**
+ * Runs the state machine of the response until it is done. Requests that find the session changed by another request
+ * retry one after the other, each with the text that the one before has stored. If N requests retried at the same time,
+ * the number of statements would grow with the square of N.
+ */
+const driveLater = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   first: Step<RequestState<User>>
-): Effect.Effect<ResponseHeaders, RespondFailure> =>
-  Effect.suspend(() => drive(services, scope, first, performance.now(), undefined))
-
-/**
- * Runs the state machine of the response until it is done.
- *
- * @param startedAt the value of `performance.now()` at the start
- * @param turn the lock, if another request has changed the session. Requests that found it changed retry one after the
- * other, each with the text that the one before has stored. If N requests retried at the same time, the number of
- * statements would grow with the square of N.
- */
-const drive = Effect.fnUntraced(function* <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  first: Step<RequestState<User>>,
-  startedAt: number,
-  turn: LockHolder | undefined
 ): Effect.fn.Return<ResponseHeaders, RespondFailure> {
-  let step = first
+  const startedAt = performance.now()
+  const adopt = adopting(services, scope)
+  let headers = nothing
   let committed: CommitAnswer["_tag"] | undefined
-  while (step._tag === "Paused") {
-    scope.adopt(step)
-    yield* performAll(services, scope, step.effects)
-    const { query, state } = step
-    if (performance.now() - startedAt > services.deadlineSeconds * 1000)
-      return yield* new StoreUnavailable({ operation: "commit", cause: "the session kept changing until the deadline" })
-    const answer =
-      query._tag === "LoadSession"
-        ? yield* loadSession(services, scope, query)
-        : yield* commitSession(services, scope, query.change)
-    committed =
-      answer._tag === "SessionFound" || answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"
-        ? committed
-        : answer._tag
-    if (turn !== undefined && query._tag === "CommitSession")
-      turn.stored = query.change._tag === "Update" && answer._tag === "Committed" ? answer.text : undefined
-    if (turn === undefined && answer._tag === "Changed" && query._tag === "CommitSession")
-      return yield* services.commitLocks.take(keyOf(query.change), (next) => {
-        const present = { ...answer, text: next.stored ?? answer.text }
-        return Effect.flatMap(resumed(services, scope, state, present), (rebased) =>
-          drive(services, scope, rebased, startedAt, next)
-        )
-      })
-    step = yield* resumed(services, scope, state, answer)
+  let lock: LockHolder | undefined
+
+  const take = (step: Step<RequestState<User>>) => {
+    if (step._tag === "Paused") return adopt(step)
+    headers = adoptHeaders(services, scope, step)
+    return undefined
   }
-  const { value } = step
-  switch (value._tag) {
-    case "Responded": {
-      const headers = adoptHeaders(services, scope, step)
+  const commitInTurn = (change: SessionChange) =>
+    Effect.flatMap(commitSession(services, scope, change), (answer) => {
+      committed = answer._tag
+      if (lock !== undefined)
+        lock.stored = change._tag === "Update" && answer._tag === "Committed" ? answer.text : undefined
+      if (lock !== undefined || answer._tag !== "Changed") return Effect.succeed(answer)
+      return Effect.map(services.commitLocks.take(keyOf(change)), (taken) => {
+        lock = taken
+        return { ...answer, text: taken.stored ?? answer.text }
+      })
+    })
+  const answer = (
+    query: LoadSession | CommitSession
+  ): Effect.Effect<AnswerTo<LoadSession | CommitSession, User>, StoreUnavailable, Scope.Scope> => {
+    if (performance.now() - startedAt > services.deadlineSeconds * 1000)
+      return Effect.fail(
+        new StoreUnavailable({ operation: "commit", cause: "the session kept changing until the deadline" })
+      )
+    return query._tag === "LoadSession" ? loadSession(services, scope, query) : commitInTurn(query.change)
+  }
+  const resume = (state: Responding, given: AnswerTo<LoadSession | CommitSession, User>) =>
+    Respond.resume(services.settings, scope.request, scope.session, state, given, momentOf(services.clockAndRandom))
+
+  const response = yield* Effect.scoped(drive(take, () => first, answer, resume))
+  switch (response._tag) {
+    case "Responded":
       yield* announceCommitted(services, scope, committed === "Committed")
       return headers
-    }
     case "Interrupted":
       return yield* new SessionInterrupted()
     case "KeysExhausted":
@@ -224,19 +219,9 @@ const drive = Effect.fnUntraced(function* <User extends object>(
         cause: "every generated session key was already in use"
       })
     default:
-      return value satisfies never
+      return response satisfies never
   }
 })
-
-const resumed = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  state: Responding,
-  answer: LoadSessionAnswer<User> | CommitAnswer
-): Effect.Effect<Step<RequestState<User>>, StoreUnavailable> =>
-  orUnreadable(() =>
-    Respond.resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
-  )
 
 /** The key of the row that a change applies to. */
 const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)

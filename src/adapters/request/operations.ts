@@ -9,16 +9,17 @@ import * as Logout from "../../core/auth/logout.ts"
 import * as OpenSession from "../../core/auth/open-session.ts"
 import type { Authenticated } from "../../core/auth/request-state.ts"
 import { updateSessionAuthHash as updateHash } from "../../core/auth/update-session-auth-hash.ts"
-import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
+import type { AnswerTo, AskBackendAnswer, KnownUser, LoadSession, LoadUser } from "../../core/effect.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import { type AccountFailure, accounts } from "../account/accounts.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
+import { drive } from "../ports/driver.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
-import { loadSession, loadUser, orUnreadable, performAll } from "./perform.ts"
+import { adopting, loadSession, loadUser, performAll } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
@@ -37,27 +38,24 @@ export const openSession = <User extends object>(
   scope.verified(operation, openUnverified(services, scope))
 
 /** {@link openSession} without regard to the CSRF check. For the check itself, whose secret may be in the session. */
-export const openUnverified = Effect.fnUntraced(function* <User extends object>(
+export const openUnverified = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>
-): Effect.fn.Return<LoadedSession, StoreUnavailable> {
-  let step = OpenSession.openSession(scope.request, scope.session)
-  while (step._tag === "Paused") {
-    if (take(scope, step)) yield* performAll(services, scope, step.effects)
-    const answer = yield* loadSession(services, scope, step.query)
-    step = yield* orUnreadable(() =>
+): Effect.Effect<LoadedSession, StoreUnavailable> =>
+  drive(
+    adopting(services, scope),
+    () => OpenSession.openSession(scope.request, scope.session),
+    (query) => loadSession(services, scope, query),
+    (state, answer) =>
       OpenSession.resume(
         services.settings,
         scope.request,
         scope.session,
+        state,
         answer,
-        momentOf(services.clockAndRandom).fresh
+        momentOf(services.clockAndRandom)
       )
-    )
-  }
-  if (take(scope, step)) yield* performAll(services, scope, step.effects)
-  return step.value
-})
+  )
 
 /**
  * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Fails if the
@@ -75,25 +73,18 @@ export const getUser = <User extends object>(
 /**
  * {@link getUser} without regard to the CSRF check. For code that does nothing on behalf of the user: checks and logs.
  */
-export const getUnverifiedUser = Effect.fnUntraced(function* <User extends object>(
+export const getUnverifiedUser = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>
-): Effect.fn.Return<User | undefined, BackendFailure> {
-  let step = GetUser.getUser(services.settings, scope.request, scope.session, momentOf(services.clockAndRandom))
-  while (step._tag === "Paused") {
-    if (take(scope, step)) yield* performAll(services, scope, step.effects)
-    const { query, state } = step
-    const answer =
-      query._tag === "LoadSession"
-        ? yield* loadSession(services, scope, query)
-        : yield* loadUser(services, scope, query)
-    step = yield* orUnreadable(() =>
+): Effect.Effect<User | undefined, BackendFailure> =>
+  drive(
+    adopting(services, scope),
+    () => GetUser.getUser(services.settings, scope.request, scope.session, momentOf(services.clockAndRandom)),
+    (query): Effect.Effect<AnswerTo<LoadSession | LoadUser, User>, BackendFailure> =>
+      query._tag === "LoadSession" ? loadSession(services, scope, query) : loadUser(services, scope, query),
+    (state, answer) =>
       GetUser.resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
-    )
-  }
-  if (take(scope, step)) yield* performAll(services, scope, step.effects)
-  return step.value
-})
+  )
 
 /**
  * The user for a log. Dies before the response is decided, because the CSRF token may still be unchecked until then.
@@ -123,16 +114,23 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
     if (offer !== undefined) offers.set(name, offer)
   }
   if (offers.size === 0) adviseOnCredentials(services.backends)
-  let step = Authenticate.authenticate(scope.request, scope.session, [...offers.keys()], clean(credentials))
-  while (step._tag === "Paused") {
-    const offer = offers.get(step.query.backend)
-    const answer: AskBackendAnswer<User> = offer === undefined ? { _tag: "Declined" } : yield* offer
-    step = Authenticate.resume(services.settings, scope.request, scope.session, step.state, answer)
-  }
-  if (take(scope, step)) yield* performAll(services, scope, step.effects)
-  if (step.value === undefined) return undefined
-  scope.authenticated.set(step.value.user, step.value)
-  return step.value.user
+  const found = yield* drive(
+    adopting(services, scope),
+    () => Authenticate.authenticate(scope.request, scope.session, [...offers.keys()], clean(credentials)),
+    ({ backend }) => offers.get(backend) ?? Effect.succeed<AskBackendAnswer<User>>({ _tag: "Declined" }),
+    (state, answer) =>
+      Authenticate.resume(
+        services.settings,
+        scope.request,
+        scope.session,
+        state,
+        answer,
+        momentOf(services.clockAndRandom)
+      )
+  )
+  if (found === undefined) return undefined
+  scope.authenticated.set(found.user, found)
+  return found.user
 })
 
 /**
@@ -325,16 +323,4 @@ const backendOf = <User extends object>(
     (current?._tag === "Authenticated" && current.user === user ? current.principal.backend : undefined) ??
     (services.backends.size === 1 ? services.settings.backends[0] : undefined)
   )
-}
-
-/** Adopts the state of a step. @returns whether the step has commands, which most steps do not */
-const take = <User extends object>(scope: RequestScope<User>, step: Step<User>): boolean => {
-  scope.adopt(step)
-  return step.effects.length > 0
-}
-
-interface Step<User> {
-  readonly request: RequestScope<User>["request"]
-  readonly session: RequestScope<User>["session"]
-  readonly effects: ReadonlyArray<unknown>
 }

@@ -5,6 +5,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { RequestState } from "../../core/auth/request-state.ts"
 import type {
   Command,
   CommitAnswer,
@@ -16,13 +17,24 @@ import type {
   SessionChange
 } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
-import { SessionUnreadable } from "../../core/session/stored-data.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
-import { StoreUnavailable } from "../ports/errors.ts"
+import type { StoreUnavailable } from "../ports/errors.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
+
+/** For `drive`: the request takes over the state after each step of an operation, and performs the step's commands. */
+export const adopting =
+  <User extends object>(services: AuthServices<User>, scope: RequestScope<User>) =>
+  (step: {
+    readonly request: RequestState<User>
+    readonly session: Session
+    readonly effects: ReadonlyArray<Command<User>>
+  }): Effect.Effect<void, StoreUnavailable> | undefined => {
+    scope.adopt(step)
+    return step.effects.length === 0 ? undefined : performAll(services, scope, step.effects)
+  }
 
 /** Performs commands, in order. Commands for the response (cookies, `Vary`) are left to `respond`. */
 export const performAll = <User extends object>(
@@ -67,21 +79,6 @@ const recordLogin = <User extends object>(
 }
 
 // ---- queries -----------------------------------------------------------------------------------------------------
-
-/**
- * Passes an answer to the core. If the stored session cannot be read, that is an error of the store: the session does
- * not count as empty.
- */
-export const orUnreadable = <Step>(resume: () => Step): Effect.Effect<Step, StoreUnavailable> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(resume())
-    } catch (cause) {
-      if (cause instanceof SessionUnreadable)
-        return Effect.fail(new StoreUnavailable({ operation: "read a session", cause }))
-      throw cause
-    }
-  })
 
 export const loadSession = <User extends object>(
   services: AuthServices<User>,

@@ -14,7 +14,7 @@
  */
 import type { AskBackend, AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
 import type { Session } from "../session/session.ts"
-import type { Transition } from "../transition.ts"
+import type { Moment, Transition } from "../transition.ts"
 import { userWithHashes } from "./get-user.ts"
 import type { Authenticated, AuthSettings, RequestState } from "./request-state.ts"
 
@@ -71,7 +71,8 @@ export const resume = <User>(
   request: RequestState<User>,
   session: Session,
   state: Asking,
-  answer: AskBackendAnswer<User>
+  answer: AskBackendAnswer<User>,
+  _moment: Moment
 ): Authenticate<User> => {
   switch (answer._tag) {
     case "Accepted": {

@@ -8,15 +8,21 @@ import type { AuthHashes, Principal } from "./request-state.ts"
 
 /** The user that the session data names. Not verified yet: `judge` compares the hash. */
 export interface Identity {
+  /** The text form of the user's primary key. */
   readonly id: string
+  /** The name of the backend that authenticated the user. */
   readonly backend: string
-  /** `""` when there is none. */
+  /** The session auth hash. `""` if there is none. */
   readonly authHash: string
 }
 
+/** The parts of an {@link Identity} that session data has. */
 export interface PartialIdentity {
+  /** The text form of the user's primary key. */
   readonly id: string | undefined
+  /** The name of the backend that authenticated the user. */
   readonly backend: string | undefined
+  /** The session auth hash. `""` if there is none. */
   readonly authHash: string
 }
 

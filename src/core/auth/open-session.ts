@@ -1,9 +1,9 @@
 import type { LoadSessionAnswer } from "../effect.ts"
-import type { OpenSession } from "../session/load-session.ts"
+import type { LoadingSession, OpenSession } from "../session/load-session.ts"
 import * as Opening from "../session/load-session.ts"
 import type { Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
-import type { FreshValues } from "../transition.ts"
+import type { Moment } from "../transition.ts"
 import { prefetchedBy } from "./get-user.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
@@ -13,13 +13,19 @@ export type { LoadingSession, OpenSession } from "../session/load-session.ts"
 export const openSession = <User>(request: RequestState<User>, session: Session): OpenSession<RequestState<User>> =>
   Opening.openSession(request, SessionValue.accessed(session))
 
-/** Continues with the store's answer, and keeps the user that the store may have returned with the session. */
+/**
+ * Continues with the store's answer, and keeps the user that the store may have returned with the session.
+ *
+ * @param session as it is now. If another operation has loaded it during the wait, the answer is ignored.
+ * @throws {SessionUnreadable}
+ */
 export const resume = <User>(
   settings: AuthSettings,
   request: RequestState<User>,
   session: Session,
+  state: LoadingSession,
   answer: LoadSessionAnswer<User>,
-  fresh: FreshValues
+  moment: Moment
 ): OpenSession<RequestState<User>> =>
   SessionValue.isLoaded(session)
     ? Opening.openSession(request, session)
@@ -27,6 +33,7 @@ export const resume = <User>(
         settings.session,
         { ...request, prefetched: prefetchedBy(settings, answer) },
         session,
+        state,
         answer,
-        fresh
+        moment
       )

@@ -20,43 +20,38 @@
  * The upgrade replaces only the text that was verified, so it never undoes a password change. The session auth hash is
  * made from the text that is in the table after the upgrade, so the session stays valid.
  */
-import type {
-  AskBackendAnswer,
-  DummyHashAnswer,
-  FindUserAnswer,
-  HashPasswordAnswer,
-  KnownUser,
-  PasswordQuery,
-  UpgradePasswordAnswer,
-  VerifyPasswordAnswer
-} from "../effect.ts"
+import type { AnswerTo, AskBackendAnswer, KnownUser, PasswordQuery } from "../effect.ts"
+import type { Moment, Step } from "../transition.ts"
 
-/** `round` counts how often the user has been looked up. */
+/** A paused `checkPassword`. Holds no password that a client sent. */
 export type Checking<User> =
+  /** The user store was asked for the user. `round` counts how often. */
   | { readonly _tag: "Finding"; readonly username: string; readonly round: number }
+  /** There is no such user: a hash is made and discarded. */
   | { readonly _tag: "Discarding" }
+  /** The password is compared with the stored one. */
   | { readonly _tag: "Verifying"; readonly found: Found<User> }
+  /** The password is correct, and is hashed again. */
   | { readonly _tag: "Hashing"; readonly found: Found<User> }
+  /** The stored password is replaced by `encoded`. */
   | { readonly _tag: "Upgrading"; readonly found: Found<User>; readonly encoded: string }
 
-interface Found<User> {
+/** The user that the user store has returned. */
+export interface Found<User> {
+  /** The user name that was looked up. */
   readonly username: string
+  /** How often the user has been looked up. */
   readonly round: number
+  /** The user, with the stored password. */
   readonly known: KnownUser<User>
+  /** Whether the user may log in. */
   readonly isActive: boolean
 }
 
-export type CheckPassword<User> =
-  | { readonly _tag: "Paused"; readonly query: PasswordQuery; readonly state: Checking<User> }
-  | { readonly _tag: "Done"; readonly answer: AskBackendAnswer<User> }
+/** One step of `checkPassword`. The value is the backend's answer to the credentials. */
+export type CheckPassword<User> = Step<Checking<User>, AskBackendAnswer<User>, PasswordQuery>
 
-export type CheckPasswordAnswer<User> =
-  | FindUserAnswer<User>
-  | VerifyPasswordAnswer
-  | DummyHashAnswer
-  | HashPasswordAnswer
-  | UpgradePasswordAnswer
-
+/** The settings of the model backend. */
 export interface ModelBackendSettings {
   /** Django's AllowAllUsersModelBackend: inactive users may log in too. */
   readonly allowInactive: boolean
@@ -64,12 +59,19 @@ export interface ModelBackendSettings {
 
 const maximumRounds = 2
 
-export const start = <User>(username: string): CheckPassword<User> => find(username, 1)
+/**
+ * Asks for the user with this name. The password is not an argument: the code that performs the queries has it.
+ *
+ * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.ModelBackend
+ */
+export const checkPassword = <User>(username: string): CheckPassword<User> => find(username, 1)
 
+/** Continues with the answer of the user store or of the hasher. */
 export const resume = <User>(
   settings: ModelBackendSettings,
   state: Checking<User>,
-  answer: CheckPasswordAnswer<User>
+  answer: AnswerTo<PasswordQuery, User>,
+  _moment: Pick<Moment, "now">
 ): CheckPassword<User> => {
   switch (state._tag) {
     case "Finding":
@@ -111,10 +113,10 @@ const find = <User>(username: string, round: number): CheckPassword<User> =>
 
 const admitted = <User>(settings: ModelBackendSettings, found: Found<User>): CheckPassword<User> =>
   found.isActive || settings.allowInactive
-    ? { _tag: "Done", answer: { _tag: "Accepted", known: found.known } }
+    ? { _tag: "Done", value: { _tag: "Accepted", known: found.known } }
     : declined
 
-const declined: CheckPassword<never> = { _tag: "Done", answer: { _tag: "Declined" } }
+const declined: CheckPassword<never> = { _tag: "Done", value: { _tag: "Declined" } }
 
 const paused = <User>(query: PasswordQuery, state: Checking<User>): CheckPassword<User> => ({
   _tag: "Paused",

@@ -15,7 +15,7 @@
  */
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
-import type { FreshValues, Transition } from "../transition.ts"
+import type { FreshValues, Moment, Transition } from "../transition.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./session-settings.ts"
@@ -44,15 +44,17 @@ export const openSession = <Request>(request: Request, session: Session): OpenSe
       }
 }
 
+/** Continues with the store's answer. @throws {SessionUnreadable} */
 export const resume = <Request>(
   settings: SessionSettings,
   request: Request,
   session: Session,
+  _state: LoadingSession,
   answer: LoadSessionAnswer,
-  fresh: FreshValues
+  moment: Moment
 ): OpenSession<Request> => {
   if (SessionValue.isLoaded(session)) return done(request, session, [])
-  const { effects, session: loaded } = loadedBy(settings, session, answer, fresh)
+  const { effects, session: loaded } = loadedBy(settings, session, answer, moment.fresh)
   return done(request, loaded, effects)
 }
 

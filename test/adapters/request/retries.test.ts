@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { KeyedLock } from "../../../src/adapters/request/keyed-lock.ts"
+import { KeyedLock, type LockHolder } from "../../../src/adapters/request/keyed-lock.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
 const transport = { secure: false, serverName: "localhost", serverPort: "80" }
@@ -94,12 +94,16 @@ describe("a session that keeps changing", () => {
   })
 })
 
-describe("turns", () => {
-  it("run one after the other for one key, and in parallel for different keys", async () => {
-    const turns = new KeyedLock()
+/** Runs `go` with the lock of the key. */
+const inTurn = <A, E>(locks: KeyedLock, key: string, go: (holder: LockHolder) => Effect.Effect<A, E>) =>
+  Effect.scoped(Effect.flatMap(locks.take(key), go))
+
+describe("a lock for each key", () => {
+  it("runs callers of one key one after the other, and callers of different keys in parallel", async () => {
+    const locks = new KeyedLock()
     const events: Array<string> = []
     const step = (key: string, name: string) =>
-      turns.take(key, () =>
+      inTurn(locks, key, () =>
         Effect.gen(function* () {
           events.push(`${name} begins`)
           yield* Effect.sleep("5 millis")
@@ -118,17 +122,17 @@ describe("turns", () => {
     ])
   })
 
-  it("pass on what was stored, until no caller waits", async () => {
-    const turns = new KeyedLock()
+  it("passes on what was stored, until no caller waits", async () => {
+    const locks = new KeyedLock()
     const store = (text: string) =>
-      turns.take("a", (turn) =>
+      inTurn(locks, "a", (holder) =>
         Effect.sync(() => {
-          const before = turn.stored
-          turn.stored = text
+          const before = holder.stored
+          holder.stored = text
           return before
         })
       )
-    const slow = turns.take("a", () => Effect.sleep("1 millis"))
+    const slow = inTurn(locks, "a", () => Effect.sleep("1 millis"))
     const [, first, second] = await Effect.runPromise(
       Effect.all([slow, store("1"), store("2")], { concurrency: "unbounded" })
     )
@@ -136,10 +140,10 @@ describe("turns", () => {
     expect(await Effect.runPromise(store("3"))).toBeUndefined()
   })
 
-  it("go on after a failure", async () => {
-    const turns = new KeyedLock()
-    const failing = turns.take("a", () => Effect.andThen(Effect.sleep("1 millis"), Effect.fail("no")))
-    const both = Effect.all([Effect.flip(failing), turns.take("a", () => Effect.succeed("yes"))], {
+  it("is released after a failure", async () => {
+    const locks = new KeyedLock()
+    const failing = inTurn(locks, "a", () => Effect.andThen(Effect.sleep("1 millis"), Effect.fail("no")))
+    const both = Effect.all([Effect.flip(failing), inTurn(locks, "a", () => Effect.succeed("yes"))], {
       concurrency: "unbounded"
     })
     expect(await Effect.runPromise(both)).toEqual(["no", "yes"])

@@ -6,7 +6,7 @@ import { clean } from "../../../src/core/auth/credentials.ts"
 import type { AskBackendAnswer, KnownUser } from "../../../src/core/effect.ts"
 import authHashes from "../../vectors/auth_hash.json" with { type: "json" }
 import credentials from "../../vectors/clean_credentials.json" with { type: "json" }
-import { read, request, settings, type User } from "./scene.ts"
+import { moment, read, request, settings, type User } from "./scene.ts"
 
 const alice: KnownUser<User> = { id: "1", user: { name: "alice" }, password: "encoded" }
 const declined: AskBackendAnswer<User> = { _tag: "Declined" }
@@ -17,7 +17,7 @@ const asking = (backends: ReadonlyArray<string>, answers: Record<string, AskBack
   while (step._tag === "Paused") {
     if (step.query._tag !== "AskBackend") throw new Error("asks something else")
     asked.push(step.query.backend)
-    step = Authenticate.resume(settings, step.request, step.session, step.state, answers[step.query.backend]!)
+    step = Authenticate.resume(settings, step.request, step.session, step.state, answers[step.query.backend]!, moment)
   }
   return { ...step, asked }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import * as ModelBackend from "../../../src/core/auth/password-login.ts"
-import type { KnownUser } from "../../../src/core/effect.ts"
-import type { User } from "./scene.ts"
+import type { AnswerTo, KnownUser, PasswordQuery } from "../../../src/core/effect.ts"
+import { moment, type User } from "./scene.ts"
 
 const alice: KnownUser<User> = { id: "1", user: { name: "alice" }, password: "stored" }
 const found = (isActive = true, password = "stored") => ({
@@ -14,18 +14,18 @@ const hashed = { _tag: "Hashed" as const, encoded: "fresh" }
 
 /** Gives the answers in order; returns the queries and the result. */
 const run = (
-  answers: ReadonlyArray<ModelBackend.CheckPasswordAnswer<User>>,
+  answers: ReadonlyArray<AnswerTo<PasswordQuery, User>>,
   settings: ModelBackend.ModelBackendSettings = { allowInactive: false }
 ) => {
   const asked: Array<string> = []
-  let step = ModelBackend.start<User>("alice")
+  let step = ModelBackend.checkPassword<User>("alice")
   for (const answer of answers) {
     if (step._tag === "Done") throw new Error(`done before ${answer._tag}`)
     asked.push(step.query._tag)
-    step = ModelBackend.resume(settings, step.state, answer)
+    step = ModelBackend.resume(settings, step.state, answer, moment)
   }
   if (step._tag === "Paused") throw new Error(`still asks ${step.query._tag}`)
-  return { asked, answer: step.answer }
+  return { asked, answer: step.value }
 }
 
 describe("the model backend", () => {
@@ -74,7 +74,8 @@ describe("the model backend", () => {
     const step = ModelBackend.resume(
       { allowInactive: false },
       { _tag: "Hashing", found: { username: "alice", round: 1, known: alice, isActive: true } },
-      hashed
+      hashed,
+      moment
     )
     expect(step._tag === "Paused" && step.query).toEqual({
       _tag: "UpgradePassword",

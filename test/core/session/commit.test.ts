@@ -104,7 +104,7 @@ const read = (using: SessionSettings, rows: Rows, session: Session.Session): Ses
   const step = openSession({}, Session.accessed(session))
   if (step._tag === "Done") return step.value
   if (step.query._tag !== "LoadSession") throw new Error("asks something else")
-  const opened = resumeOpening(using, {}, step.session, load(rows, step.query.key), moment.fresh)
+  const opened = resumeOpening(using, {}, step.session, step.state, load(rows, step.query.key), moment)
   if (opened._tag !== "Done") throw new Error("still paused")
   return opened.value
 }

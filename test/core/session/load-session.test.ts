@@ -8,8 +8,10 @@ import { dataOf, key, moment, newKey, oldKey, plain, settings } from "../auth/sc
 const { codec } = settings.session
 const textOf = (values: Record<string, unknown>): string => codec.encode(dataOf(values), moment.now)
 
+const loading = { _tag: "LoadingSession" } as const
+
 const answered = (answer: LoadSessionAnswer, session: Session.Session = Session.fromCookie(oldKey)) => {
-  const step = resume(settings.session, "the request", session, answer, moment.fresh)
+  const step = resume(settings.session, "the request", session, loading, answer, moment)
   if (step._tag !== "Done") throw new Error("asks again")
   return step
 }
@@ -52,7 +54,7 @@ describe("opening a session", () => {
     for (const replacesUnreadable of [true, false]) {
       const replacing = { ...settings.session, codec: { ...codec, replacesUnreadable } }
       const answer: LoadSessionAnswer = { _tag: "SessionFound", text, prefetched: undefined }
-      expect(resume(replacing, "the request", session, answer, moment.fresh)).toMatchObject({
+      expect(resume(replacing, "the request", session, loading, answer, moment)).toMatchObject({
         session: { key: oldKey, modified: replacesUnreadable }
       })
     }
@@ -88,8 +90,8 @@ describe("opening a session", () => {
     const text = textOf({ x: 1 })
     const first = answered({ _tag: "SessionExpired", text }).value
     const after = Session.set(first, "y", Json.write(2))
-    const later = { ...moment.fresh, sessionKey: key("z") }
-    const step = resume(settings.session, "the request", after, { _tag: "SessionExpired", text }, later)
+    const later = { ...moment, fresh: { ...moment.fresh, sessionKey: key("z") } }
+    const step = resume(settings.session, "the request", after, loading, { _tag: "SessionExpired", text }, later)
     expect(step).toEqual({ _tag: "Done", request: "the request", session: after, effects: [], value: after })
   })
 })

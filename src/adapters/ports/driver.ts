@@ -1,0 +1,49 @@
+import * as Effect from "effect/Effect"
+import type { Query } from "../../core/effect.ts"
+import { SessionUnreadable } from "../../core/session/stored-data.ts"
+import type { Step } from "../../core/transition.ts"
+import { StoreUnavailable } from "./errors.ts"
+
+type AnyStep = Step<unknown, unknown, Query>
+type Paused<S extends AnyStep> = Extract<S, { readonly _tag: "Paused" }>
+type Done<S extends AnyStep> = Extract<S, { readonly _tag: "Done" }>
+
+/**
+ * Runs a state machine of the core until it is done. Fails if the core cannot read the stored session: that is an error
+ * of the store, so the session does not count as empty.
+ *
+ * @param take is called with every step, immediately after the core has returned it: no other operation of the request
+ * runs in between. Returns what has to be done before the machine goes on; `undefined` for nothing.
+ * @param first returns the first step
+ * @param answer performs a query
+ * @param resume passes the answer to the core
+ * @returns the value of the last step
+ */
+export const drive = Effect.fnUntraced(function* <S extends AnyStep, Answer, E, R>(
+  take: (step: S) => Effect.Effect<void, E, R> | undefined,
+  first: () => S,
+  answer: (query: Paused<S>["query"]) => Effect.Effect<Answer, E, R>,
+  resume: (state: Paused<S>["state"], answer: Answer) => S
+): Effect.fn.Return<Done<S>["value"], E | StoreUnavailable, R> {
+  let step = first()
+  while (true) {
+    const commands = take(step)
+    if (commands !== undefined) yield* commands
+    if (isDone(step)) return step.value
+    if (!isPaused(step)) continue
+    const answered = yield* answer(step.query)
+    try {
+      step = resume(step.state, answered)
+    } catch (cause) {
+      return yield* orUnreadable(cause)
+    }
+  }
+})
+
+const isDone = <S extends AnyStep>(step: S): step is Done<S> => step._tag === "Done"
+const isPaused = <S extends AnyStep>(step: S): step is Paused<S> => step._tag === "Paused"
+
+const orUnreadable = (cause: unknown): Effect.Effect<never, StoreUnavailable> =>
+  cause instanceof SessionUnreadable
+    ? Effect.fail(new StoreUnavailable({ operation: "read a session", cause }))
+    : Effect.die(cause)
