@@ -29,7 +29,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: availableParallelism(),
+    // One more than the cores, because many suites wait: for deadlines, for servers, for Django.
+    maxWorkers: availableParallelism() + 1,
     reporters: ["default", new RunNotes()],
     projects: [
       // Suites that share a worker also share loaded modules: loading them took most of the time.

@@ -1,5 +1,5 @@
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 import { testAccessibility } from "./accessibility.ts"
 import { exampleOf } from "./examples.ts"
 
-testAccessibility(exampleOf("node"), [service("postgres"), service("chromium")])
+testAccessibility(exampleOf("node"), [longSuite(), service("postgres"), service("chromium")])

@@ -5,12 +5,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoService } from "../../rig/django.ts"
 import { exampleService } from "../../rig/example.ts"
-import { service } from "../../rig/services.ts"
+import { longSuite, service } from "../../rig/services.ts"
 import { flowCount, run, uncovered } from "./run.ts"
 import { breakGround, type Ground } from "./sites.ts"
 import { type Running, startWorlds } from "./worlds.ts"
 
-const services = [service("postgres"), djangoService("3.2"), exampleService()]
+const services = [longSuite(), service("postgres"), djangoService("3.2"), exampleService()]
 
 describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and the example", () => {
   const count = flowCount("db")

@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoService } from "../../rig/django.ts"
 import { exampleService } from "../../rig/example.ts"
-import { service } from "../../rig/services.ts"
+import { longSuite, service } from "../../rig/services.ts"
 import type { Answer } from "./client.ts"
 import { differences, type Exchange } from "./compare.ts"
 import { rare } from "./remembered.ts"
@@ -116,7 +116,9 @@ const faults: Readonly<Record<string, Fault>> = {
 let drawn = 0
 const randomKeyHalf = (): string => `sessionid=${String(++drawn).padStart(16, "0")}`
 
-const available = [service("postgres"), djangoService(), exampleService()].every((needed) => needed.available)
+const available = [longSuite(), service("postgres"), djangoService(), exampleService()].every(
+  (needed) => needed.available
+)
 
 describe.skipIf(!available)("a fault planted into the example's answers", () => {
   let ground: Ground | undefined
