@@ -14,7 +14,7 @@ const stores: ReadonlyArray<Store> = [
       ? commit(table, { ...change, _tag: "Insert" }, now)
       : changed
   }),
-  committing("an Update compares nothing", (table, change, now) =>
+  committing("an Update does not compare the row's text", (table, change, now) =>
     commit(table, change._tag === "Update" ? { ...change, was: undefined } : change, now)
   ),
   committing("a Move does not compare the row's text", (table, change, now) =>
@@ -27,10 +27,10 @@ const stores: ReadonlyArray<Store> = [
       ? { answer, table: { ...after, rows: new Map(after.rows).set(change.from, old) } }
       : { answer, table: after }
   }),
-  committing("a Move of a row that is gone inserts", (table, change, now) =>
+  committing("a Move of a row that is gone inserts a new row", (table, change, now) =>
     commit(table, change._tag === "Move" ? { ...change, ifGone: "Insert" } : change, now)
   ),
-  committing("a Move forgets where it moved the session", (table, change, now) => {
+  committing("a Move does not remember the new key of a session", (table, change, now) => {
     if (change._tag !== "Move") return commit(table, change, now)
     const { forwards: _, ...move } = change
     return commit(table, move, now)
@@ -38,16 +38,16 @@ const stores: ReadonlyArray<Store> = [
   committing("a Delete removes nothing", (table, change, now) =>
     change._tag === "Delete" ? { table, answer: { _tag: "Deleted" } } : commit(table, change, now)
   ),
-  committing("a Delete does not say where the session went", (table, change, now) =>
+  committing("a Delete does not answer with the new key of a session", (table, change, now) =>
     change._tag === "Delete"
       ? { ...commit(table, change, now), answer: { _tag: "Deleted" } }
       : commit(table, change, now)
   ),
-  committing("an Update says that it wrote, and did not", (table, change, now) => {
+  committing("an Update answers Committed without writing", (table, change, now) => {
     const changed = commit(table, change, now)
     return change._tag === "Update" && changed.answer._tag === "Committed" ? { ...changed, table } : changed
   }),
-  committing("an Update says that a changed row is gone", (table, change, now) => {
+  committing("an Update answers Gone when the row has changed", (table, change, now) => {
     const changed = commit(table, change, now)
     return change._tag === "Update" && changed.answer._tag === "Changed"
       ? { ...changed, answer: { _tag: "Gone" } }
@@ -108,11 +108,13 @@ const loggingIn = (
 const isAnonymous = ({ data }: Core.Session.LoadedSession): boolean => !data.has("_auth_user_id")
 
 const cores: ReadonlyArray<FaultyCore> = [
-  committed("a write compares nothing", (change) => ("was" in change ? { ...change, was: undefined } : change)),
+  committed("a write does not compare the row's text", (change) =>
+    "was" in change ? { ...change, was: undefined } : change
+  ),
   committed("a renewal inserts a row that is gone", (change) =>
     change._tag === "Move" ? { ...change, ifGone: "Insert" } : change
   ),
-  committed("a renewal is not forwarded", (change) => {
+  committed("a renewal does not remember the new key of a session", (change) => {
     if (change._tag !== "Move") return change
     const { forwards: _, ...move } = change
     return move
@@ -122,7 +124,7 @@ const cores: ReadonlyArray<FaultyCore> = [
     (step) => step,
     () => 200
   ),
-  responding("a response does not vary", (step) => ({
+  responding("a response has no Vary: Cookie", (step) => ({
     ...step,
     effects: step.effects.filter(({ _tag }) => _tag !== "VaryOn")
   })),
@@ -139,7 +141,7 @@ const cores: ReadonlyArray<FaultyCore> = [
     Core.Session.set(after, "_auth_user_id", Core.Json.write("1"))
   ),
   {
-    name: "a login does not look at the user",
+    name: "a login writes user 1 for every user",
     core: {
       ...Core,
       login: (settings, request, session, who, moment) => {
@@ -159,7 +161,7 @@ const cores: ReadonlyArray<FaultyCore> = [
     }
   },
   {
-    name: "a logout forgets the row",
+    name: "a logout deletes the cookie but not the row",
     core: {
       ...Core,
       logout: (request, session) => {

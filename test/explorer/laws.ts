@@ -8,7 +8,7 @@ const passes = (operations: ReadonlyArray<Operation>): boolean => operations.som
 
 const proof: Law = {
   sentence: "no session acts as a user whose present password was not checked or set for it",
-  finds: ["core: a login does not look at the user", "core: a login takes over the data of another user"],
+  finds: ["core: a login writes user 1 for every user", "core: a login takes over the data of another user"],
   always: (world) => {
     for (const key of world.table.rows.keys()) {
       const user = who(world, key)
@@ -27,7 +27,8 @@ const oneIdentity: Law = {
     for (const { text } of table.rows.values()) {
       const data = dataOf(text)
       const found = [...data].flatMap(([name, json]) => (name.startsWith("_auth") ? [json] : []))
-      if (found.length > 0 && !identities.has(JSON.stringify(found))) return `a mixed identity: ${found.join(" ")}`
+      if (found.length > 0 && !identities.has(JSON.stringify(found)))
+        return `a row with the keys of two logins: ${found.join(" ")}`
     }
     return undefined
   }
@@ -52,12 +53,12 @@ const logoutIsFinal: Law = {
   sentence: "from the answer of a logout on, neither its session nor a renewed form of it acts as a user",
   finds: [
     "store: a Delete removes nothing",
-    "store: a Delete does not say where the session went",
-    "store: a Move forgets where it moved the session",
-    "store: a Move of a row that is gone inserts",
+    "store: a Delete does not answer with the new key of a session",
+    "store: a Move does not remember the new key of a session",
+    "store: a Move of a row that is gone inserts a new row",
     "core: a renewal inserts a row that is gone",
-    "core: a renewal is not forwarded",
-    "core: a logout forgets the row",
+    "core: a renewal does not remember the new key of a session",
+    "core: a logout deletes the cookie but not the row",
     "core: a logout does not follow a renewal"
   ],
   always: (world, operations) => {
@@ -74,7 +75,7 @@ const logoutIsFinal: Law = {
       const row = world.table.rows.has(sessions[request.from])
       return isLogout(request) && response.outcome === "Responded" && row
     })
-      ? "a logout was answered, and its row is there"
+      ? "a logout was answered, and its row is still stored"
       : undefined
 }
 
@@ -109,12 +110,12 @@ const newKeyEndsOld: Law = {
 
 const cookieIsStored: Law = {
   sentence: "a session cookie names a row that was stored, and a deleted one names a session that is over",
-  finds: ["core: a logout forgets the row"],
+  finds: ["core: a logout deletes the cookie but not the row"],
   atRest: ({ responses, world: { now, past, table } }) => {
     for (const [{ from }, { issued, removed }] of responses) {
       if (issued !== undefined && !past.family.has(issued)) return `${issued} was never stored`
       const { expiresAt = 0 } = table.rows.get(sessions[from]) ?? {}
-      if (removed && expiresAt > now) return "a cookie was deleted, and its session is there"
+      if (removed && expiresAt > now) return "a cookie was deleted, and its session is still stored"
     }
     return undefined
   }
@@ -138,7 +139,7 @@ const passwordChangeRenews: Law = {
 
 const refusals: Law = {
   sentence: "a request is refused only when another one may have ended its session",
-  finds: ["store: an Update says that a changed row is gone"],
+  finds: ["store: an Update answers Gone when the row has changed"],
   atRest: ({ operations, responses, world }) => {
     for (const [request, { outcome }] of responses) {
       if (outcome === "KeysExhausted") return "no key was free"
@@ -157,10 +158,10 @@ const ownData = (text: string): string =>
 const noLostWrite: Law = {
   sentence: "what requests of one session set, deleted and cleared is stored as if they had come one after the other",
   finds: [
-    "store: an Update compares nothing",
+    "store: an Update does not compare the row's text",
     "store: a Move does not compare the row's text",
-    "store: an Update says that it wrote, and did not",
-    "core: a write compares nothing"
+    "store: an Update answers Committed without writing",
+    "core: a write does not compare the row's text"
   ],
   atRest: (end) => {
     for (const from of ["here", "anonymous"] as const) {
@@ -260,7 +261,7 @@ const failuresStoreNothing: Law = {
 
 const caching: Law = {
   sentence: "a response that read the session, or sets or deletes its cookie, has Vary: Cookie",
-  finds: ["core: a response does not vary"],
+  finds: ["core: a response has no Vary: Cookie"],
   atRest: ({ responses }) => {
     for (const [{ name }, { issued, outcome, removed, varies }] of responses) {
       if (outcome !== "Responded") continue
@@ -271,7 +272,7 @@ const caching: Law = {
 }
 
 const visits: Law = {
-  sentence: "a visit says the user of the session, as in some order without overlap, and changes no data",
+  sentence: "a visit shows the session's user, as if the requests had come one after the other, and changes no data",
   finds: ["store: a load answers with the row of another session"],
   atRest: ({ operations, responses, world }) => {
     const alone = operations.every(

@@ -131,7 +131,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
       expect(await whileWaiting(rewrite, update)).toEqual({ _tag: "Changed", text: "now" })
       expect(await row(key)).toMatchObject({ session_data: "now" })
     })
-    it("are moved with their new text by a move that compares nothing", async () => {
+    it("are moved with their new text by a move that does not compare the old text", async () => {
       const from = await inserted("was")
       const to = freshKey()
       const rewrite = (tx: sql.TransactionSql) =>
