@@ -30,6 +30,12 @@ export interface EveryOrderOptions {
   readonly starts?: "lazy" | "steps"
   /** `"allowed"`: does not reject when not every order could be run. Look at `complete` and `notControlled` then. */
   readonly incomplete?: "allowed"
+  /**
+   * What has to be the same each time that an order begins with the same steps: the calls and their answers (default),
+   * or only the `"calls"`, for sites whose random values and clock are their own. With `"nothing"`, other calls are named
+   * in `notControlled`.
+   */
+  readonly repeats?: "answers" | "calls" | "nothing"
   /** Milliseconds after which a request that does nothing counts as waiting for another request. Default 200. */
   readonly patience?: number
 }
@@ -91,8 +97,8 @@ export const everyOrder = async <A>(
   scene: () => Scene<A> | Promise<Scene<A>>,
   options: EveryOrderOptions = {}
 ): Promise<Orders> => {
-  const { budget = 10_000, only } = options
-  const tried = new Tried()
+  const { budget = 10_000, only, repeats = "answers" } = options
+  const tried = new Tried(repeats)
   const run = (pick: Pick): Promise<Run> => runOnce(site, scene, tried, options, pick)
   if (only !== undefined) {
     const broken = await run(following(only))
@@ -107,7 +113,10 @@ export const everyOrder = async <A>(
   let choices: ReadonlyArray<number> | undefined = []
   while (choices !== undefined && orders < budget) {
     const taken: ReadonlyArray<number> = choices
-    const done = await run((_, step) => taken[step] ?? 0)
+    const done = await run((words, step) => {
+      const wanted = taken[step] ?? 0
+      return repeats === "nothing" ? Math.min(wanted, words.length - 1) : wanted
+    })
     orders += 1
     if (done.error !== undefined) broken.push(done)
     choices = nextOf(done.order.steps)
@@ -152,6 +161,11 @@ class Tried {
   readonly blocked = new Set<string>()
   readonly #marks = new Map<string, string>()
   readonly #notControlled = new Set<string>()
+  readonly #repeats: NonNullable<EveryOrderOptions["repeats"]>
+
+  constructor(repeats: NonNullable<EveryOrderOptions["repeats"]>) {
+    this.#repeats = repeats
+  }
 
   get notControlled(): ReadonlyArray<string> {
     return [...this.#notControlled]
@@ -161,9 +175,12 @@ class Tried {
   add({ marks, notControlled, steps }: Order<unknown>): void {
     for (const line of notControlled) this.#notControlled.add(line)
     let words = ""
-    for (const [at, mark] of marks.entries()) {
+    for (const [at, { calls, outcomes }] of marks.entries()) {
+      const mark = this.#repeats === "answers" ? `${outcomes}\n${calls}` : calls
       const known = this.#marks.get(words)
-      if (known !== undefined && known !== mark) throw notDeterministic(steps.slice(0, at), difference(known, mark))
+      const isOther = known !== undefined && known !== mark
+      if (isOther && this.#repeats !== "nothing") throw notDeterministic(steps.slice(0, at), difference(known, mark))
+      if (isOther) this.#notControlled.add("the same order does not make the same calls each time")
       this.#marks.set(words, mark)
       words += `${steps[at]?.word ?? ""} `
     }

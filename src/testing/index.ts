@@ -44,10 +44,12 @@ export type { LawTestSite } from "./laws/memory-site.ts"
 export { laws } from "./laws.ts"
 export { listener, type NodeApplication } from "./listener.ts"
 export type { PageInit } from "./page-request.ts"
+export { gateQueries, type QueryClient, type QueryGate, type QueryGateOptions, type QueryMethod } from "./query-gate.ts"
 export type { StorageState } from "./storage-state.ts"
 export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./store-network.ts"
 export { type StorePromise, type StorePromisesOptions, storePromises } from "./store-promises.ts"
 export type { Expiry } from "./store-steps.ts"
+export { type TcpGate, type TcpGateOptions, tcpGate } from "./tcp-gate.ts"
 export {
   defaultUsers,
   type TestAuthOptions,

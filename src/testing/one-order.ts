@@ -28,11 +28,19 @@ export interface Step {
   readonly taken: number
 }
 
+/** What had happened before a step. */
+export interface Mark {
+  /** The calls, with their answers. */
+  readonly outcomes: string
+  /** What could happen next. */
+  readonly calls: string
+}
+
 /** An order that was carried out. */
 export interface Order<A> {
   readonly steps: ReadonlyArray<Step>
   /** For each step, all that had happened before it and what could happen next: the same order has the same marks. */
-  readonly marks: ReadonlyArray<string>
+  readonly marks: ReadonlyArray<Mark>
   readonly answers: ReadonlyArray<A>
   /** What went wrong in carrying out the requests; `undefined`: each was answered. */
   readonly failure: Error | undefined
@@ -103,13 +111,16 @@ export class OneOrder<A> implements Turns {
     this.#before = newlyAtWork([])
     this.#gate.take(this)
     const steps: Array<Step> = []
-    const marks: Array<string> = []
+    const marks: Array<Mark> = []
     let failure: Error | undefined
     try {
       for (;;) {
         const choices = this.#choices(steps.at(-1)?.word)
         if (choices.length === 0) break
-        marks.push(`${this.#past.join("\n")}\n${choices.map(({ label, word }) => `${word} ${label}`).join(", ")}`)
+        marks.push({
+          outcomes: this.#past.join("\n"),
+          calls: choices.map(({ label, word }) => `${word} ${label}`).join(", ")
+        })
         const words = choices.map(({ word }) => word)
         const taken = pick(words, steps.length)
         const choice = choices[taken]

@@ -27,12 +27,41 @@ If the site has a gate, a law is checked in every order of the store calls, wher
 the situations and orders that were checked, and for no others. If the site lacks something that a law needs, the law is
 skipped, and its title says so.
 
+## On any site
+
+A site is described by its pages. Each sends one request with the browser that it gets:
+
+\`\`\`ts
+import { Browser, laws } from "latchkey/testing"
+import { test } from "vitest"
+
+const url = "http://127.0.0.1:3000"
+const site = {
+  pages: {
+    visit: (browser: Browser) => browser.fetch(url, "/me"),
+    login: (browser: Browser, user: object) => browser.fetch(url, "/login", { json: user }),
+    logout: (browser: Browser) => browser.fetch(url, "/logout", { json: {} })
+  },
+  user: async (response: Response) => Object(await response.json()).user ?? undefined,
+  cookie: "sessionid",
+  users: [{ username: "alice", password: "…" }, { username: "bob", password: "…" }] as const,
+  browser: () => new Browser({ origin: url }),
+  reset: async () => {} // remove all sessions here
+}
+for (const law of laws(site)) test(law.title, async () => void (await law.check()))
+\`\`\`
+
+With \`gate\`, laws run in every order: \`gateQueries\` makes one of node-postgres, \`tcpGate\` one of any connection. With
+\`network\`, \`clock\` and \`rows\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
+
+## The laws
+
 This page is generated from the laws.
 ${lawTexts.map(sectionOf).join("")}`
 
 function sectionOf({ finds, id, needs: all, title, why }: (typeof lawTexts)[number]): string {
   return `
-## ${id}
+### ${id}
 
 **${title.charAt(0).toUpperCase()}${title.slice(1)}.**
 

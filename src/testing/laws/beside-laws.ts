@@ -111,7 +111,10 @@ export const noLostUpdate: LawText = {
               for (const { apply } of order) apply(data)
               return textOf(data)
             })
-            must(possible.includes(found), () => `stored is ${found}; it has to be ${possible.join(" or ")}`)
+            must(
+              possible.includes(found),
+              () => `stored is ${found}; it has to be ${[...new Set(possible)].join(" or ")}`
+            )
           }
         }
       })

@@ -40,7 +40,7 @@ export class LawRun {
       if (gate === undefined) return this.#oneAfterTheOther(scene)
       const done = await everyOrder({ gate, reset }, scene, {
         patience,
-        ...(incomplete === undefined ? {} : { incomplete })
+        ...(incomplete === undefined ? {} : { incomplete, repeats: "nothing" })
       })
       this.#orders += done.orders
       for (const line of done.notControlled) this.#notControlled.add(line)

@@ -66,7 +66,10 @@ export interface LawSite {
   readonly data?: (response: Response) => Promise<Readonly<Record<string, unknown>>>
   /** The gate that the site's store calls pass. Without it, laws about orders are skipped. */
   readonly gate?: Gate
-  /** `"allowed"`: a law may pass although a request waits for something that the gate does not control. */
+  /**
+   * `"allowed"`: a law may pass although a request waits for something that the gate does not control, and although the
+   * same order does not make the same calls each time. For sites whose clock and random values are their own.
+   */
   readonly incomplete?: "allowed"
   /** As in `everyOrder`: after how many milliseconds a request that does nothing waits for another one. Default 200. */
   readonly patience?: number
@@ -77,6 +80,33 @@ export interface LawSite {
   /** The keys of the stored sessions: the values of their cookies. */
   readonly rows?: () => ReadonlySet<string>
 }
+
+/** The same site; each page returns when the whole response is there, because a site may write until then. */
+export const awaited = (site: LawSite): LawSite => {
+  const { changePassword, clear, cycle, login, loginThenFail, logout, remove, visit, write } = site.pages
+  return {
+    ...site,
+    pages: {
+      visit: whole(visit),
+      login: whole(login),
+      logout: whole(logout),
+      ...(write === undefined ? {} : { write: whole(write) }),
+      ...(remove === undefined ? {} : { remove: whole(remove) }),
+      ...(clear === undefined ? {} : { clear: whole(clear) }),
+      ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
+      ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),
+      ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) })
+    }
+  }
+}
+
+const whole =
+  <Input extends ReadonlyArray<unknown>>(page: (...input: Input) => Promise<Response>) =>
+  async (...input: Input): Promise<Response> => {
+    const response = await page(...input)
+    const body = await response.arrayBuffer()
+    return new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers })
+  }
 
 /** A browser that has only this session cookie: for example an attacker's. */
 export const browserWith = (site: LawSite, cookie: string | undefined): Browser => {
