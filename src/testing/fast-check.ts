@@ -1,7 +1,166 @@
-/** `latchkey/testing/fast-check`: arbitrary values for property tests, with `fast-check` 4. */
+/**
+ * `latchkey/testing/fast-check`: arbitrary values for property tests, with `fast-check` 4. All of them shrink: sessions
+ * to few operations, flows to short stories.
+ */
 import "./refuse-production.ts"
 import * as fc from "fast-check"
+import * as Core from "../core/index.ts"
+import { type ExtraDeed, Flow, type FlowDeed, type FlowStep, flowKeys } from "./flow.ts"
 import type { Fault } from "./store-network.ts"
+
+export {
+  type CookiesDeed,
+  type DataDeed,
+  type ExtraDeed,
+  type ExtraStep,
+  Flow,
+  type FlowDeed,
+  type FlowStep,
+  type LogInDeed,
+  type PasswordDeed,
+  type PlainDeed,
+  type TimeDeed
+} from "./flow.ts"
 
 /** A fault of the network between latchkey and its stores, for `network(…).fail`. */
 export const faults = (): fc.Arbitrary<Fault> => fc.constantFrom("refused", "acknowledgementLost", "slow")
+
+/** A session key as latchkey issues one. */
+export const sessionKeys = (): fc.Arbitrary<Core.SessionKey.SessionKey> =>
+  fc
+    .string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789"), minLength: 32, maxLength: 32 })
+    .map((text) => {
+      const key = Core.SessionKey.parse(text)
+      if (key === undefined) throw new Error("no session key")
+      return key
+    })
+
+/** A name in session data. Names that have a meaning in JavaScript are among them. */
+const names = (): fc.Arbitrary<string> => fc.constantFrom("a", "b", "cart", "__proto__", "constructor", "é")
+
+/** A value in session data. */
+const values = () => fc.jsonValue({ maxDepth: 2 }).map((value) => Core.Json.write(value))
+
+type Operation = (session: Core.Session.LoadedSession) => Core.Session.LoadedSession
+
+/** What a request does with its session. */
+const operations = (): fc.Arbitrary<Operation> =>
+  fc.oneof(
+    fc.tuple(names(), values()).map(
+      ([key, value]): Operation =>
+        (session) =>
+          Core.Session.set(session, key, value)
+    ),
+    names().map(
+      (key): Operation =>
+        (session) =>
+          Core.Session.remove(session, key)
+    ),
+    fc.constantFrom<Operation>(Core.Session.clear, Core.Session.flush, Core.Session.modified),
+    sessionKeys().map(
+      (key): Operation =>
+        (session) =>
+          Core.Session.cycleKey(session, key)
+    )
+  )
+
+/** A session of the core that was loaded and changed, in any state that operations of the core can bring it into. */
+export const loadedSessions = (): fc.Arbitrary<Core.Session.LoadedSession> =>
+  fc
+    .tuple(fc.option(sessionKeys(), { nil: undefined }), fc.array(operations(), { maxLength: 6 }))
+    .map(([key, all]) =>
+      all.reduce((session, operation) => operation(session), Core.Session.absent(Core.Session.fromCookie(key)))
+    )
+
+/** A session of the core: not loaded, or as {@link loadedSessions}. */
+export const sessions = (): fc.Arbitrary<Core.Session.Session> =>
+  fc.oneof(
+    sessionKeys().map((key) => Core.Session.fromCookie(key)),
+    loadedSessions()
+  )
+
+/** The state of a request of the core: what its user is, and which cookies it has sent. */
+export const requestStates = <User>(users: fc.Arbitrary<User>): fc.Arbitrary<Core.RequestState.RequestState<User>> =>
+  fc.record({
+    sessionCookiePresented: fc.boolean(),
+    csrf: fc.record({
+      secret: fc.constantFrom(undefined, "s".repeat(32)),
+      dirty: fc.boolean()
+    }),
+    csrfCookie: fc.constantFrom(undefined, "s".repeat(32)),
+    user: fc.oneof(
+      fc.constant(undefined),
+      fc.constant<Core.RequestState.Resolved<User>>({ _tag: "Anonymous" }),
+      users.map(
+        (user): Core.RequestState.Resolved<User> => ({
+          _tag: "Authenticated",
+          user,
+          principal: { id: "1", backend: "model", authHash: "hash" }
+        })
+      )
+    ),
+    prefetched: fc.constant(undefined)
+  })
+
+/** A whole state between two operations of a request: what the functions of the core take and return. */
+export const states = <User>(
+  users: fc.Arbitrary<User>
+): fc.Arbitrary<{
+  readonly request: Core.RequestState.RequestState<User>
+  readonly session: Core.Session.Session
+}> => fc.record({ request: requestStates(users), session: sessions() })
+
+/** Credentials as clients send them: the right ones, almost right ones, and values of other types. */
+export const credentials = (right: {
+  readonly username: string
+  readonly password: string
+}): fc.Arbitrary<{ readonly username: unknown; readonly password: unknown }> =>
+  fc.oneof(
+    fc.constant(right),
+    fc
+      .constantFrom("", `${right.password} `, right.password.toUpperCase(), `${right.password}\u0000`)
+      .map((password) => ({
+        ...right,
+        password
+      })),
+    fc.constantFrom("", `${right.username} `, `${right.username}\u0000`).map((username) => ({ ...right, username })),
+    fc.record({ username: fc.anything(), password: fc.anything() })
+  )
+
+/** The options of {@link flows}. */
+export interface FlowOptions {
+  /** How many browsers there are. Default 2. */
+  readonly browsers?: number
+  /** The longest flow. Default 12 steps. */
+  readonly maxSteps?: number
+  /** Requests of the application, by name. They leave users, sessions and the keys `a` and `b` of the data as they are. */
+  readonly extra?: Readonly<Record<string, ExtraDeed>>
+}
+
+/**
+ * Flows of several browsers over a site: logins, logouts, writes, changes of the password, stolen cookies, time. A flow
+ * compares the site with a model after each step, and shrinks to a short story.
+ *
+ * ```ts
+ * await fc.assert(fc.asyncProperty(flows({ browsers: 2 }), (flow) => flow.run(site)))
+ * ```
+ */
+export const flows = ({ browsers = 2, extra = {}, maxSteps = 12 }: FlowOptions = {}): fc.Arbitrary<Flow> => {
+  const user = fc.constantFrom<0 | 1>(0, 1)
+  const key = fc.constantFrom(...flowKeys)
+  const deed = fc.oneof(
+    fc.constantFrom<FlowDeed>({ _tag: "visit" }, { _tag: "log out" }, { _tag: "clear" }, { _tag: "renew the key" }),
+    fc.record({
+      _tag: fc.constant("log in" as const),
+      user,
+      password: fc.constantFrom("right" as const, "right" as const, "wrong" as const)
+    }),
+    fc.record({ _tag: fc.constantFrom("write" as const, "remove" as const), key, value: fc.nat({ max: 9 }) }),
+    fc.record({ _tag: fc.constant("change password" as const), password: fc.constantFrom("changed", "changed again") }),
+    fc.record({ _tag: fc.constant("take the cookies" as const), of: fc.nat({ max: browsers - 1 }) }),
+    fc.record({ _tag: fc.constant("time passes" as const), days: fc.integer({ min: 1, max: 20 }) }),
+    ...Object.keys(extra).map((name) => fc.constant<FlowDeed>({ _tag: "extra", name }))
+  )
+  const step: fc.Arbitrary<FlowStep> = fc.record({ browser: fc.nat({ max: browsers - 1 }), deed })
+  return fc.array(step, { maxLength: maxSteps, size: "max" }).map((steps) => new Flow(steps, browsers, extra))
+}

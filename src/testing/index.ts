@@ -53,6 +53,7 @@ export { type TcpGate, type TcpGateOptions, tcpGate } from "./tcp-gate.ts"
 export {
   defaultUsers,
   type TestAuthOptions,
+  type TestSessionCookie,
   type TestSite,
   type TestSiteOptions,
   type TestUser,

@@ -11,9 +11,9 @@ import {
 import { failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
 import type { Law, LawText, Need } from "./laws/law.ts"
 import { LawRun } from "./laws/law-run.ts"
-import { awaited, examine, type LawSite } from "./laws/law-site.ts"
+import { examine, type LawSite } from "./laws/law-site.ts"
 import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } from "./laws/login-laws.ts"
-import { isTestSite, type LawTestSite, lawSiteOf } from "./laws/memory-site.ts"
+import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 
 /** All laws, in the order of the documentation. */
 export const lawTexts: ReadonlyArray<LawText> = [
@@ -51,7 +51,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
  * @param site a `testSite` with the users alice and bob; or any site, described by its pages
  */
 export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
-  const described = isTestSite(site) ? lawSiteOf(site, 1_209_600) : awaited(site)
+  const described = describedSite(site)
   let examined: Promise<void> | undefined
   return lawTexts.map(({ holds, ...text }) => {
     const missing = text.needs.filter((need) => !has(described, need))

@@ -83,6 +83,14 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   readonly random?: () => string
 }
 
+/** The session cookie of a test site. */
+export interface TestSessionCookie {
+  /** SESSION_COOKIE_NAME. */
+  readonly name: string
+  /** SESSION_COOKIE_AGE: after how many seconds a session expires that is not written. */
+  readonly ageSeconds: number
+}
+
 /** A site in memory: an `Auth` with stores, a clock and random values that the test controls. */
 export interface TestSite<Name extends string = string, Fields extends SessionFields = AnyFields> {
   /** What `createAuth` returned. Pass it to an adapter, or to your application. It stays the same after `reset`. */
@@ -97,6 +105,8 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly network: Network<MemoryUser>
   /** The origin of the site, without a path. */
   readonly origin: string
+  /** The site's session cookie. */
+  readonly sessionCookie: TestSessionCookie
   /** A user as currently stored. */
   readonly user: (name: Name) => MemoryUser
   /** What a user enters to log in. */
@@ -175,6 +185,10 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     gate,
     network: net,
     origin,
+    sessionCookie: {
+      name: given?.sessionCookie?.name ?? "sessionid",
+      ageSeconds: given?.sessionCookie?.ageSeconds ?? 1_209_600
+    },
     user,
     credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
     browser: () => new Browser(browserOptions),

@@ -8,19 +8,17 @@ import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
 import { lawsPage } from "./laws-page.ts"
 
-const sessionSeconds = 1_209_600
-
 const siteOn = ({ place, stores }: BrokenStore) =>
   place === "store"
     ? testSite({ stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
     : testSite({ client: (sound) => stores(sound) })
 
-const sound = (): LawSite => lawSiteOf(testSite(), sessionSeconds)
+const sound = (): LawSite => lawSiteOf(testSite())
 
 /** Faults that are not faults of a store. */
 const brokenSites: Readonly<Record<string, () => LawSite>> = {
   "a site that accepts every password": () =>
-    lawSiteOf(testSite({ auth: { hashers: [{ ...instantHasher, verify: async () => true }] } }), sessionSeconds),
+    lawSiteOf(testSite({ auth: { hashers: [{ ...instantHasher, verify: async () => true }] } })),
   "a page that stores a session for every visitor": () => {
     const site = sound()
     const { visit, write } = site.pages

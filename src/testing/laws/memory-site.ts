@@ -7,7 +7,7 @@ import type { MemoryUser } from "../../adapters/store/memory.ts"
 import type { Browser } from "../browser.ts"
 import { headOf } from "../force-login.ts"
 import type { TestSite } from "../test-site.ts"
-import type { LawPages, LawSite, LawUser } from "./law-site.ts"
+import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
 
 type Context = AuthContext<MemoryUser, AnyFields>
 
@@ -16,22 +16,18 @@ type Page = (context: Context) => Promise<{ readonly status: number; readonly va
 
 const done = { status: 200 }
 
-/**
- * A `testSite` as the laws see it.
- *
- * @param sessionSeconds SESSION_COOKIE_AGE of the site
- */
-export const lawSiteOf = (site: LawTestSite, sessionSeconds: number, cookie = "sessionid"): LawSite => ({
+/** A `testSite` as the laws see it. */
+export const lawSiteOf = (site: LawTestSite): LawSite => ({
   reset: site.reset,
   browser: site.browser,
-  cookie,
+  cookie: site.sessionCookie.name,
   users: [site.credentials("alice"), site.credentials("bob")],
   pages: pagesOf(site.auth),
   user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
   data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
   gate: site.gate,
   patience: 20,
-  clock: { ...site.clock, sessionSeconds },
+  clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds },
   network: site.network,
   rows: () => new Set(site.stores.sessions.rows.keys())
 })
@@ -137,5 +133,8 @@ const answered = async (auth: Auth<MemoryUser, AnyFields>, browser: Browser, pag
 /** A `testSite` that the laws can be checked on. */
 export type LawTestSite = TestSite<"alice" | "bob", AnyFields>
 
-/** Whether a site is a `testSite`, and not described for the laws. */
-export const isTestSite = (site: LawTestSite | LawSite): site is LawTestSite => "auth" in site
+/** A site as laws and flows need it: described by its pages, each of which returns with the whole response. */
+export const describedSite = (site: LawTestSite | LawSite): LawSite =>
+  isTestSite(site) ? lawSiteOf(site) : awaited(site)
+
+const isTestSite = (site: LawTestSite | LawSite): site is LawTestSite => "auth" in site

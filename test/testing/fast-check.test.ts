@@ -1,0 +1,121 @@
+/** The arbitrary values of the kit: flows that compare a site with a model, and states of the core. */
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import * as Core from "../../src/core/index.ts"
+import {
+  credentials,
+  type ExtraDeed,
+  Flow,
+  flows,
+  loadedSessions,
+  sessions,
+  states
+} from "../../src/testing/fast-check.ts"
+import { brokenStores, LawBroken, testSite } from "../../src/testing/index.ts"
+
+describe("flows", () => {
+  const site = testSite()
+
+  it("hold on a site in memory, with two and three browsers", async () => {
+    for (const browsers of [2, 3])
+      await fc.assert(
+        fc.asyncProperty(flows({ browsers }), (flow) => flow.run(site)),
+        { numRuns: 300 }
+      )
+  })
+
+  it("hold with requests of the application between the steps", async () => {
+    let calls = 0
+    const look: ExtraDeed = async () => {
+      calls += 1
+    }
+    await fc.assert(
+      fc.asyncProperty(flows({ extra: { look } }), (flow) => flow.run(site)),
+      { numRuns: 30 }
+    )
+    expect(calls).toBeGreaterThan(0)
+  })
+
+  it.each([
+    "a Delete removes nothing",
+    "a Move keeps the old row",
+    "a Move writes under the old key",
+    "a load finds a session every other time",
+    "setPassword says that it wrote, and did not"
+  ])("find, in a short story: %s", async (name) => {
+    const broken = brokenStores.find((one) => one.name === name)
+    if (broken === undefined) throw new Error("no such store")
+    const faulty = testSite({ stores: (sound) => broken.stores(sound) })
+    const found = await fc.check(
+      fc.asyncProperty(flows(), (flow) => flow.run(faulty)),
+      { numRuns: 500, seed: 1 }
+    )
+    expect(found.failed).toBe(true)
+    expect(found.errorInstance).toBeInstanceOf(LawBroken)
+    const [flow] = found.counterexample ?? []
+    expect(flow?.steps.length).toBeLessThanOrEqual(4)
+  })
+
+  it("tell their story", () => {
+    const flow = new Flow(
+      [
+        { browser: 0, deed: { _tag: "log in", user: 1, password: "right" } },
+        { browser: 1, deed: { _tag: "take the cookies", of: 0 } }
+      ],
+      2
+    )
+    expect(String(flow)).toBe("browser 1: log in, user 1, password right; browser 2: take the cookies, of 0")
+    expect(fc.stringify(flow)).toContain("take the cookies")
+  })
+})
+
+describe("states of the core", () => {
+  const user = fc.constant({ name: "alice" })
+
+  it("are such that a logout leaves no data, no key and no user", () => {
+    fc.assert(
+      fc.property(states(user), ({ request, session }) => {
+        const after = Core.logout(request, session)
+        expect(after.session.key).toBe(undefined)
+        expect(Core.Session.isEmpty(after.session)).toBe(true)
+        expect(after.request.user).toEqual({ _tag: "Anonymous" })
+      })
+    )
+  })
+
+  it("include sessions in many states", () => {
+    const seen = new Set(fc.sample(sessions(), { numRuns: 300, seed: 1 }).map(({ base }) => base._tag))
+    expect([...seen].toSorted()).toEqual(expect.arrayContaining(["Absent", "Unread"]))
+  })
+
+  it("shrink to a session without operations", () => {
+    const { counterexample } = fc.check(
+      fc.property(loadedSessions(), () => false),
+      { seed: 1 }
+    )
+    expect(counterexample).toMatchObject([{ operations: [] }])
+  })
+})
+
+describe("credentials", () => {
+  it("never let a site log in a user whose password they do not have", async () => {
+    const site = testSite()
+    const right = site.credentials("alice")
+    await fc.assert(
+      fc.asyncProperty(credentials(right), async (given) => {
+        site.reset()
+        const request = site.auth.open(head)
+        const user = await request.context.authenticate(given)
+        const isRight = given.username === right.username && given.password === right.password
+        expect(user?.username ?? undefined).toBe(isRight ? "alice" : undefined)
+      })
+    )
+  })
+})
+
+const head = {
+  method: "GET",
+  target: "/",
+  headers: [["Host", "localhost"]],
+  transport: { secure: false, serverName: "localhost", serverPort: "80" }
+} as const
