@@ -40,8 +40,8 @@ describe("flows", () => {
     "a Delete removes nothing",
     "a Move keeps the old row",
     "a Move writes under the old key",
-    "a load finds a session every other time",
-    "setPassword says that it wrote, and did not"
+    "a load finds a session only every second time",
+    "setPassword reports a new password and does not write it"
   ])("find, in a short story: %s", async (name) => {
     const broken = brokenStores.find((one) => one.name === name)
     if (broken === undefined) throw new Error("no such store")
