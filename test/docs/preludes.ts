@@ -126,7 +126,7 @@ declare const user: UserOf<typeof auth>`
   "docs/guards.md: Your own answer": { preludes: [inHandler("{ loginRequired }")] },
   "docs/guards.md: A whole part of the site": { preludes: [{ before: nodeHandler }] },
   "docs/sessions.md: What a session holds": {
-    preludes: [inHandler("{ session }"), { before: `import * as Schema from "effect/Schema"\n${settings}` }]
+    preludes: [inHandler("{ session }"), { before: settings }]
   },
   "docs/production.md: In production": { preludes: [{ before: settings }] },
   "docs/production.md: Expired sessions": { preludes: [{}] },
