@@ -15,7 +15,7 @@ export interface Mutant {
 const root = join(import.meta.dirname, "..", "..")
 
 /** Folders whose files are mutated. */
-const folders = ["src/core", "src/adapters/account", "src/adapters/api", "src/adapters/request"]
+const folders = ["src/core", "src/adapters/account", "src/adapters/api", "src/adapters/ports", "src/adapters/request"]
 
 /** The place of a mutant's text. */
 export interface Place {
