@@ -50,8 +50,10 @@ const exploreAll = (
 
 /** Whether one or two operations show a fault. */
 const isFoundBy = (law: Law, parts: Parts): boolean =>
-  [1, 2].some((count) =>
-    combinations(everything, count).some((some) => explore(opened(current), some, [law], parts).broken.length > 0)
+  starts.some(([, start]) =>
+    [1, 2].some((count) =>
+      combinations(everything, count).some((some) => explore(start, some, [law], parts).broken.length > 0)
+    )
   )
 
 const partsOf = (name: string): Parts => faults.find((fault) => fault.name === name)?.parts ?? {}

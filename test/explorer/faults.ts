@@ -47,6 +47,10 @@ const stores: ReadonlyArray<Store> = [
     const changed = commit(table, change, now)
     return change._tag === "Update" && changed.answer._tag === "Committed" ? { ...changed, table } : changed
   }),
+  committing("a Move answers Committed without writing", (table, change, now) => {
+    const changed = commit(table, change, now)
+    return change._tag === "Move" && changed.answer._tag === "Committed" ? { ...changed, table } : changed
+  }),
   committing("an Update answers Gone when the row has changed", (table, change, now) => {
     const changed = commit(table, change, now)
     return change._tag === "Update" && changed.answer._tag === "Changed"
@@ -123,6 +127,25 @@ const cores: ReadonlyArray<FaultyCore> = [
     "a response of 500 is stored",
     (step) => step,
     () => 200
+  ),
+  {
+    name: "every response sets the session cookie",
+    core: {
+      ...Core,
+      Respond: {
+        ...Core.Respond,
+        respond: (settings, ...input) =>
+          Core.Respond.respond({ ...settings, session: { ...settings.session, saveEveryRequest: true } }, ...input)
+      }
+    }
+  },
+  responding("an interruption of a request that writes nothing", (step) =>
+    step._tag === "Done" && step.effects.every(({ _tag }) => _tag === "VaryOn")
+      ? { ...step, value: { _tag: "Interrupted" } }
+      : step
+  ),
+  loggingIn("a login ends the session that it replaces, and its renewals", (after) =>
+    after.base._tag === "Flushed" ? { ...after, base: { _tag: "Flushed", endsRenewals: true } } : after
   ),
   responding("a response has no Vary: Cookie", (step) => ({
     ...step,

@@ -1,6 +1,6 @@
 /** What holds in every order. */
 import type { End, Law } from "./explore.ts"
-import { type Operation, sessions } from "./operations.ts"
+import { type Operation, type Request, sessions } from "./operations.ts"
 import { dataOf, keyOf, model, type Response } from "./request.ts"
 import { current, ids, isLogout, who } from "./world.ts"
 
@@ -24,7 +24,8 @@ const oneIdentity: Law = {
   sentence: "the three identity keys of a row are those of one login",
   finds: ["core: a login writes the id of another user"],
   always: ({ table }) => {
-    for (const { text } of table.rows.values()) {
+    for (const [key, { text }] of table.rows) {
+      if (key === sessions.unhashed || key === sessions.foreign) continue
       const data = dataOf(text)
       const found = [...data].flatMap(([name, json]) => (name.startsWith("_auth") ? [json] : []))
       if (found.length > 0 && !identities.has(JSON.stringify(found)))
@@ -185,6 +186,13 @@ const lost = ({ operations, responses, start, world }: End, from: keyof typeof s
   // A request that found no session, because it had got another key, wrote into a session of its own.
   const isOf = ({ issued, outcome }: Response) =>
     outcome === "Unavailable" || (outcome === "Responded" && world.past.family.get(issued ?? "") === from)
+  // A request that looks for the user of a session whose password has changed loses the session, and opens another one.
+  const isDiscarded = responses.some(([{ name }]) => name.startsWith("change the password"))
+  if (isDiscarded && own.some(([{ name }]) => name.startsWith("look, then write"))) return undefined
+  const isUnstored = ({ name }: Request, { issued, outcome, status }: Response) =>
+    /write a|update/.test(name) && outcome === "Responded" && status === 200 && issued === undefined
+  if (own.some(([request, response]) => isUnstored(request, response)))
+    return "a write was answered and is stored nowhere"
   const certain = own.flatMap(([{ writes }, response]) =>
     writes !== undefined && response.outcome === "Responded" && isOf(response) ? [writes] : []
   )
@@ -286,7 +294,86 @@ const visits: Law = {
   }
 }
 
+const opensStay: Law = {
+  sentence: "a session that got a new key ends only by a logout of its user, or when time passes",
+  finds: ["core: a login ends the session that it replaces, and its renewals"],
+  atRest: ({ operations, responses, world }) => {
+    const isOver = operations.some(({ name, _tag }) => _tag === "Time" || /logout|clear/.test(name))
+    const logouts = responses.filter(([{ name }]) => name.includes("logout"))
+    for (const [request, { issued, outcome, status }] of responses) {
+      if (outcome !== "Responded" || status !== 200 || issued === undefined || issued === sessions[request.from])
+        continue
+      // A logout with the key from before a login must not end the session of the user who logged in.
+      const isOwnLogin = request.opens === true && request.proof !== undefined
+      if (isOwnLogin ? request.name.includes("logout") : isOver || logouts.length > 0) continue
+      if (!world.table.rows.has(keyOf(issued)) && !passes(operations))
+        return `the session that "${request.name}" got is over`
+    }
+    return undefined
+  }
+}
+
+const nothingForNothing: Law = {
+  sentence: "a request that changes nothing writes nothing",
+  finds: ["core: every response sets the session cookie"],
+  atRest: ({ operations, responses, world }) => {
+    const isQuiet = operations.every(({ name }) => /^(visit|write|set old|remove what|update)/.test(name))
+    const isWritten = responses.some(
+      ([{ from, isIdle }, { issued }]) => isIdle && issued !== undefined && !world.past.ended.has(sessions[from])
+    )
+    return isQuiet && isWritten ? "a request that changes nothing set the session cookie" : undefined
+  }
+}
+
+const deadSessions: Law = {
+  sentence: "a session of which a visit has found that its user is no longer logged in, is over",
+  finds: ["store: a Delete removes nothing"],
+  atRest: ({ responses, world }) => {
+    for (const [{ from, name }, { outcome, told }] of responses) {
+      const row = world.table.rows.get(sessions[from])
+      if (!name.startsWith("visit") || outcome !== "Responded" || told !== undefined || row === undefined) continue
+      const { expiresAt, text } = row
+      const isNamed = dataOf(text).has("_auth_user_id") && who(world, sessions[from]) === undefined
+      if (isNamed && expiresAt > world.now) return `${from} still names a user after "${name}"`
+    }
+    return undefined
+  }
+}
+
+const newSecret: Law = {
+  sentence: "a session that was visited after the secret key changed is stored under the new one",
+  finds: ["store: a Move answers Committed without writing"],
+  atRest: ({ operations, responses, world }) => {
+    if (!operations.every(({ name }) => name.startsWith("visit")) || responses.length === 0) return undefined
+    const texts = [...world.table.rows]
+      .filter(([key]) => world.past.family.get(key) === "here")
+      .map(([, { text }]) => text)
+    const isHere = responses.some(([{ from }]) => from === "here")
+    return isHere && texts.some((text) => (dataOf(text).get("_auth_user_hash") ?? "").startsWith('"old'))
+      ? "the hash of the session is that of the older secret key"
+      : undefined
+  }
+}
+
+const visitsSucceed: Law = {
+  sentence: "a visit is never refused, and a login after a change of the password keeps nothing of the session before",
+  finds: ["core: an interruption of a request that writes nothing"],
+  atRest: ({ responses }) => {
+    for (const [{ from, name }, { issued, outcome, status }] of responses) {
+      if (name.startsWith("visit") && !name.includes("write") && outcome === "Interrupted") return "a visit was refused"
+      const isNewLogin = name === "log in with the new password" && outcome === "Responded" && status === 200
+      if (isNewLogin && issued === sessions[from]) return "a login with a new password kept the session"
+    }
+    return undefined
+  }
+}
+
 export const laws: ReadonlyArray<Law> = [
+  opensStay,
+  nothingForNothing,
+  deadSessions,
+  newSecret,
+  visitsSucceed,
   proof,
   oneIdentity,
   noReturn,

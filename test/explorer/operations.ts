@@ -9,7 +9,11 @@ export const sessions = {
   /** Another session of alice. */
   elsewhere: keyOf("elsewhere"),
   /** The session of an anonymous visitor. */
-  anonymous: keyOf("anonymous")
+  anonymous: keyOf("anonymous"),
+  /** A row that names alice and has no session auth hash. */
+  unhashed: keyOf("unhashed"),
+  /** A row that names alice and a backend that the site does not use. */
+  foreign: keyOf("foreign")
 }
 
 export interface Request {
@@ -22,6 +26,8 @@ export interface Request {
   readonly proof?: { readonly username: string; readonly password: string }
   /** What the request leaves in the session's data when no other request runs. Absent: it does not change data. */
   readonly writes?: (data: Map<string, string>) => void
+  /** Whether it changes nothing. */
+  readonly isIdle?: true
   /** Whether it may open another session: then a new key is the key of that one. */
   readonly opens?: true
   /** Whether it may end the session under the key that it sends, so that other requests of the session are refused. */
@@ -58,6 +64,19 @@ const anonymous = (name: string, page: Page, more: Partial<Request> = {}): Reque
   ...here(`${name} from an anonymous session`, page, more),
   from: "anonymous"
 })
+
+const keepOld = (data: Map<string, string>): void => {
+  if (!data.has("old")) data.set("old", "1")
+}
+
+const updating =
+  (values: Core.JsonObject): Page =>
+  (at, end) =>
+    change(
+      at,
+      (session) => Core.Session.update(session, values),
+      (at) => end(at)
+    )
 
 const visit: Page = (at, end) => getUser(at, (at, user) => end(at, 200, user?.name))
 
@@ -129,6 +148,44 @@ export const moreRequests: ReadonlyArray<Request> = [
   here("look, then logout", (at, end) => open(at, (at) => end(logout(at))), { ends: true }),
   here("logout, then write a", (at, end) => write("a")(logout(at), end), { opens: true, ends: true }),
   here("cycle, then logout", (at, end) => change(at, Core.Session.cycleKey, (at) => end(logout(at))), { ends: true }),
+  here("look, then write a", (at, end) => getUser(at, (at) => write("a")(at, end)), {
+    writes: (data) => data.set("a", "1")
+  }),
+  here(
+    "update a and b",
+    updating(
+      new Map([
+        ["a", value],
+        ["b", value]
+      ])
+    ),
+    {
+      writes: (data) => {
+        data.set("a", "1")
+        data.set("b", "1")
+      }
+    }
+  ),
+  here(
+    "set old by default",
+    (at, end) =>
+      change(
+        at,
+        (session) => Core.Session.setDefault(session, "old", value),
+        (at) => end(at)
+      ),
+    { isIdle: true, writes: keepOld }
+  ),
+  here("remove what is not there", remove("absent"), { isIdle: true }),
+  here("logout, then fail", (at, end) => end(logout(at), 500), { ends: true }),
+  here("write c, logout, then write a", (at, end) => write("c")(at, (at) => write("a")(logout(at), end)), {
+    opens: true,
+    ends: true
+  }),
+  here("logout, then log in as another user", (at, end) => loggingIn("bob")(logout(at), end), {
+    ...provenBy("bob"),
+    ends: true
+  }),
   elsewhere("visit", visit),
   elsewhere("change the password", changingPassword, { ...renewedBy, ends: true }),
   elsewhere("logout", leaving, { ends: true }),

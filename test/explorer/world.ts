@@ -50,9 +50,9 @@ export const before = settingsWith(["old"])
 
 /** The world before the first request. @param made the settings under which the sessions were opened */
 export const opened = (made: Core.RequestState.AuthSettings): World => {
-  const identity = (user: keyof typeof passwords): ReadonlyArray<readonly [string, string]> => [
+  const identity = (user: keyof typeof passwords, backend = model): ReadonlyArray<readonly [string, string]> => [
     ["_auth_user_id", JSON.stringify(ids[user])],
-    ["_auth_user_backend", JSON.stringify(model)],
+    ["_auth_user_backend", JSON.stringify(backend)],
     ["_auth_user_hash", JSON.stringify(made.authHashes(passwords[user])[0])]
   ]
   const row = (data: ReadonlyArray<readonly [string, string]>) => ({
@@ -65,7 +65,9 @@ export const opened = (made: Core.RequestState.AuthSettings): World => {
       rows: new Map([
         [sessions.here, row(identity("alice"))],
         [sessions.elsewhere, row(identity("alice"))],
-        [sessions.anonymous, row([])]
+        [sessions.anonymous, row([])],
+        [sessions.unhashed, row(identity("alice").slice(0, 2))],
+        [sessions.foreign, row(identity("alice", "a backend that the site does not use"))]
       ]),
       forwards: new Map()
     },
