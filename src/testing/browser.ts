@@ -2,6 +2,7 @@
  * A browser for tests: it keeps cookies, and sends what the forms and scripts of a page would send. It calls a handler
  * in the same process, or a server.
  */
+import { checkOptions, either, having, type Kinds, object, string } from "../adapters/ports/option-kinds.ts"
 import type { ReadableClock } from "./clock.ts"
 import { type Cookie, CookieJar, type CookieRequest } from "./cookie-jar.ts"
 import { exchange } from "./exchange.ts"
@@ -51,6 +52,12 @@ export type Target =
 
 const djangoNames: CsrfNames = { cookie: "csrftoken", header: "X-CSRFToken", field: "csrfmiddlewaretoken" }
 
+const browserKinds: Kinds<BrowserOptions> = {
+  origin: either(string, object),
+  clock: having("now", "a clock, as the site's"),
+  csrf: object
+}
+
 /** Browsers stop after this many redirects. */
 const mostRedirects = 20
 
@@ -68,15 +75,15 @@ export class Browser {
   readonly origin: string
   readonly #clock: ReadableClock
   readonly #csrf: CsrfNames
-  readonly #jar: CookieJar
+  #jar = new CookieJar()
   /** The CSRF token in the last page that had one, for sites that keep the secret in the session. */
   #pageToken: string | undefined
 
-  constructor(options: BrowserOptions = {}, jar = new CookieJar()) {
+  constructor(options: BrowserOptions = {}) {
+    checkOptions(options, browserKinds)
     this.origin = originOf(options.origin ?? "http://localhost")
     this.#clock = options.clock ?? { now: () => Date.now() }
     this.#csrf = { ...djangoNames, ...options.csrf }
-    this.#jar = jar
   }
 
   /**
@@ -114,7 +121,8 @@ export class Browser {
 
   /** Another browser with the same cookies: for example a second tab, or an attacker who stole the cookies. */
   copy(): Browser {
-    const copy = new Browser({ origin: this.origin, clock: this.#clock, csrf: this.#csrf }, this.#jar.copy())
+    const copy = new Browser({ origin: this.origin, clock: this.#clock, csrf: this.#csrf })
+    copy.#jar = this.#jar.copy()
     copy.#pageToken = this.#pageToken
     return copy
   }

@@ -1,10 +1,11 @@
 /** Requests over the pure core alone: no adapter, no store, no promises. */
+import { callable, checkOptions, either, type Kinds, number, object, string } from "../adapters/ports/option-kinds.ts"
 import { commit, emptyTable, rowOf, type SessionTable } from "../adapters/store/memory/session-table.ts"
 import * as Core from "../core/index.ts"
 import { values } from "../core/json/session-data.ts"
-import { parseMembers, writeMembers } from "../core/json/stored-json.ts"
 import { makeClock, type VirtualClock } from "./clock.ts"
 import { type AnswerTo, drive } from "./drive.ts"
+import { plainSettings, sceneBackend, signedSettings } from "./scene-settings.ts"
 
 /** A user of a scene. */
 export interface SceneUser {
@@ -39,9 +40,6 @@ export interface SceneResponse {
   readonly cookie: string | undefined
 }
 
-/** The name of the only backend of a scene. */
-export const sceneBackend = "django.contrib.auth.backends.ModelBackend"
-
 /**
  * Makes a scene: users, stored sessions and a clock, over which requests of the core run.
  *
@@ -51,7 +49,17 @@ export const sceneBackend = "django.contrib.auth.backends.ModelBackend"
  * expect(scene.request(cookie).user()?.name).toBe("alice")
  * ```
  */
-export const coreScene = <Name extends string>(options: SceneOptions<Name>): CoreScene<Name> => new CoreScene(options)
+export const coreScene = <Name extends string>(options: SceneOptions<Name>): CoreScene<Name> => {
+  checkOptions(options, sceneKinds, "", ["users"])
+  return new CoreScene(options)
+}
+
+const sceneKinds: Kinds<SceneOptions<string>> = {
+  users: object,
+  secretKey: string,
+  now: either(number, { written: "a Date", accepts: (value) => value instanceof Date }),
+  settings: callable
+}
 
 /** Users, stored sessions and a clock for requests over the core. */
 export class CoreScene<Name extends string> {
@@ -296,34 +304,3 @@ interface Adoptable {
   readonly session: Core.Session.Session
   readonly effects: ReadonlyArray<Core.Command<SceneUser>>
 }
-
-/** A codec whose text is the JSON object itself. */
-const plainCodec: Core.SessionCodec = {
-  encode: writeMembers,
-  decode: (text) => {
-    const data = parseMembers(text)
-    return data === undefined ? { _tag: "Malformed" } : { _tag: "Decoded", data }
-  }
-}
-
-const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" } as const
-
-const plainSettings: Core.RequestState.AuthSettings = {
-  session: {
-    codec: plainCodec,
-    cookie: { ...cookie, name: "sessionid" },
-    cookieAgeSeconds: 1_209_600,
-    expireAtBrowserClose: false,
-    saveEveryRequest: false
-  },
-  csrf: { cookie: { ...cookie, name: "csrftoken", httpOnly: false }, cookieAgeSeconds: 31_449_600, useSessions: false },
-  backends: [sceneBackend],
-  realms: new Map(),
-  authHashes: (password) => [`hash of ${password}`]
-}
-
-const signedSettings = (secretKey: string): Core.RequestState.AuthSettings => ({
-  ...plainSettings,
-  session: { ...plainSettings.session, codec: Core.makeCodec({ secret: secretKey, fallbacks: [] }) },
-  authHashes: Core.makeAuthHashes(secretKey, [])
-})

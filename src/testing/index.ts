@@ -20,8 +20,7 @@ export {
   type SceneOptions,
   SceneRequest,
   type SceneResponse,
-  type SceneUser,
-  sceneBackend
+  type SceneUser
 } from "./core-scene.ts"
 export { type Answers, type AnswerTo, type Driven, drive, type Paused } from "./drive.ts"
 export {
@@ -45,6 +44,7 @@ export { laws } from "./laws.ts"
 export { listener, type NodeApplication } from "./listener.ts"
 export type { PageInit } from "./page-request.ts"
 export { gateQueries, type QueryClient, type QueryGate, type QueryGateOptions, type QueryMethod } from "./query-gate.ts"
+export { sceneBackend } from "./scene-settings.ts"
 export type { StorageState } from "./storage-state.ts"
 export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./store-network.ts"
 export { type StorePromise, type StorePromisesOptions, storePromises } from "./store-promises.ts"

@@ -1,4 +1,5 @@
 /** Makes the request that a browser would make: its headers, its body, its CSRF token. */
+import { checkOptions, either, type Kind, type Kinds, object, string } from "../adapters/ports/option-kinds.ts"
 
 /** A request of a page. In addition to those of `RequestInit`, it has options for forms, JSON and CSRF. */
 export interface PageInit {
@@ -65,6 +66,7 @@ export const makeRequest = (
     provenance
   }: { readonly cookie: string; readonly csrf: SentToken | undefined; readonly provenance: Provenance }
 ): Request => {
+  checkOptions(init, initKinds)
   const method = methodOf(init)
   const body = bodyOf(init, csrf)
   if (body !== undefined && ["GET", "HEAD"].includes(method))
@@ -85,6 +87,26 @@ export const makeRequest = (
     ...(body === undefined ? {} : { body, duplex: "half" }),
     ...(init.signal === undefined ? {} : { signal: init.signal })
   })
+}
+
+const anything: Kind = { written: "a value", accepts: () => true }
+
+const oneOf = (...values: ReadonlyArray<unknown>): Kind => ({
+  written: values.map((value) => JSON.stringify(value)).join(" or "),
+  accepts: (value) => values.includes(value)
+})
+
+const initKinds: Kinds<PageInit> = {
+  method: string,
+  headers: either(object, { written: "an array of pairs", accepts: Array.isArray }),
+  body: anything,
+  signal: object,
+  form: object,
+  json: anything,
+  csrf: either(oneOf(false), string),
+  from: either(string, object),
+  mode: oneOf("navigate", "cors"),
+  redirect: oneOf("manual", "follow")
 }
 
 const given = ({ form, json }: PageInit): string =>

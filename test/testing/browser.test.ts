@@ -73,6 +73,17 @@ describe("the CSRF token of a browser", () => {
   })
 })
 
+describe("the Referer of a browser", () => {
+  it.each([
+    [{}, undefined],
+    [{ form: {} }, "http://localhost/"],
+    [{ from: "http://localhost/page?q" }, "http://localhost/page?q"],
+    [{ from: "https://other.example/page?q" }, "https://other.example/"]
+  ])("%j: %s", (init, referer) => {
+    expect(new Browser().request("/", init).headers.get("referer") ?? undefined).toBe(referer)
+  })
+})
+
 describe("redirects", () => {
   const redirecting =
     (status: number, location = "/next"): RequestHandler =>
@@ -150,9 +161,12 @@ describe("a browser says what is wrong", () => {
   const browser = new Browser()
   it.each([
     [{ method: "GET", json: {} }, "a GET request has no body: leave out `json`, or write another method"],
+    [{ josn: {} }, "josn: there is no such option; the options are method, headers"],
+    [{ redirect: "error" }, 'redirect: write "manual" or "follow"'],
+    [{ csrf: true }, "csrf: write false, or a string"],
     [{ json: {}, form: {} }, "a request has one body: write only one of `body`, `form` and `json`"]
   ])("%j", async (init, message) => {
-    await expect(browser.fetch(echo, "/", init)).rejects.toThrow(message)
+    await expect(browser.fetch(echo, "/", init as never)).rejects.toThrow(message)
   })
 
   it("when a handler returns no Response", async () => {

@@ -75,6 +75,21 @@ describe("a browser's cookies", () => {
     expect(browser.request("/", init).headers.get("cookie")).toBe(sent)
   })
 
+  it("go to their path and to what is beneath it", () => {
+    const { browser } = shop(["a=1; Path=/x", "b=1; Path=/y/"])
+    const paths = ["/", "/x", "/x/", "/x/z", "/xz", "/y", "/y/"]
+    const sent = paths.filter((path) => browser.cookieHeader(path) !== "")
+    expect(sent).toEqual(["/x", "/x/", "/x/z", "/y/"])
+  })
+
+  it("are not taken without Secure for every site, and not from a script of another site unless they are for it", () => {
+    const { browser } = shop(["none=1; SameSite=None"])
+    const lines = ["lax=1", "none=1; SameSite=None; Secure"]
+    expect(browser.store(lines, "/", { from: "https://evil.example", mode: "cors" })).toEqual(["lax=1"])
+    expect(browser.header).toBe("none=1")
+    expect(browser.store(lines, "/", { from: "https://evil.example" })).toEqual([])
+  })
+
   it("of one copy do not change the other's", () => {
     const { browser } = shop(["a=1"])
     const thief = browser.copy()

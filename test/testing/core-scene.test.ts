@@ -55,6 +55,10 @@ describe.each([undefined, "the secret key of this scene"])("a scene with the sec
   it("says what a request cannot do", () => {
     const scene = make()
     expect(() => scene.request().changePassword("N")).toThrow("this request has no user; log one in first")
+    // @ts-expect-error a scene has users
+    expect(() => coreScene({ user: {} })).toThrow(
+      "user: there is no such option; did you mean users?; users is missing"
+    )
     // @ts-expect-error the scene has no carol
     expect(() => scene.request().login("carol")).toThrow("there is no user carol; the users are alice, bob")
   })
