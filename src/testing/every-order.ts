@@ -5,7 +5,7 @@ import { notDeterministic, OneOrder, type Order, type Pick, type Step } from "./
 export interface OrderedSite {
   /** The gate that its store calls pass. */
   readonly gate: Gate
-  /** Makes the site as it was at its start: called before each order. */
+  /** Restores the start of the site: called before each order. */
   readonly reset: () => void | Promise<void>
 }
 

@@ -12,7 +12,7 @@
  * | renew the key     | the old key has no session                                                                    |
  * | change password   | every other session of the user is over                                                       |
  * | take the cookies  | the browser has another browser's cookies                                                     |
- * | time passes       | a session that was not written for the session age is over                                    |
+ * | time passes       | a session is over when its last write is longer ago than the session age                      |
  */
 import type { Browser } from "./browser.ts"
 import { LawBroken } from "./laws/law-broken.ts"
@@ -22,7 +22,7 @@ import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 /** What a browser does in one step. */
 export type FlowDeed = PlainDeed | LogInDeed | DataDeed | PasswordDeed | CookiesDeed | TimeDeed | ExtraStep
 
-/** A request without details. */
+/** A request without more details. */
 export interface PlainDeed {
   /** The page that it visits. */
   readonly _tag: "visit" | "log out" | "clear" | "renew the key"
@@ -30,7 +30,7 @@ export interface PlainDeed {
 
 /** A login. */
 export interface LogInDeed {
-  /** Which deed it is. */
+  /** The kind of step. */
   readonly _tag: "log in"
   /** The number of the user, in `users` of the site. */
   readonly user: 0 | 1
@@ -40,7 +40,7 @@ export interface LogInDeed {
 
 /** A change of the session's data. */
 export interface DataDeed {
-  /** Which deed it is. */
+  /** The kind of step. */
   readonly _tag: "write" | "remove"
   /** The key in the data. */
   readonly key: string
@@ -50,7 +50,7 @@ export interface DataDeed {
 
 /** A change of the password of the user who is logged in. */
 export interface PasswordDeed {
-  /** Which deed it is. */
+  /** The kind of step. */
   readonly _tag: "change password"
   /** The new password. */
   readonly password: string
@@ -58,7 +58,7 @@ export interface PasswordDeed {
 
 /** The browser gets the cookies of another one. */
 export interface CookiesDeed {
-  /** Which deed it is. */
+  /** The kind of step. */
   readonly _tag: "take the cookies"
   /** The number of the other browser. */
   readonly of: number
@@ -66,7 +66,7 @@ export interface CookiesDeed {
 
 /** The site's clock moves, if the site has one. */
 export interface TimeDeed {
-  /** Which deed it is. */
+  /** The kind of step. */
   readonly _tag: "time passes"
   /** By how many days. */
   readonly days: number
@@ -74,7 +74,7 @@ export interface TimeDeed {
 
 /** A request of the application, which leaves users, sessions and the data that flows write as they are. */
 export interface ExtraStep {
-  /** Which deed it is. */
+  /** The kind of step. */
   readonly _tag: "extra"
   /** The name of the request in the option `extra`. */
   readonly name: string
@@ -211,7 +211,7 @@ const send = async (
   }
 }
 
-/** What the site has to show. Each look is a visit, too. */
+/** The model: what the site has to show. To compare, a browser visits the site, so the model applies a visit as well. */
 class Model {
   readonly #site: LawSite
   readonly #passwords: [string, string]

@@ -12,7 +12,7 @@ export interface QueryMethod {
   query: (...args: Array<never>) => unknown
 }
 
-/** What {@link gateQueries} does besides. */
+/** The options of {@link gateQueries}. */
 export interface QueryGateOptions {
   /** Names a query for the story of an order. Default: its verb and its table. Must not quote values. */
   readonly label?: (sql: string) => string
@@ -24,7 +24,7 @@ export interface QueryGate {
   readonly fail: () => void
   /** Ends the faults. */
   readonly heal: () => void
-  /** Takes the gate away. */
+  /** Removes the gate: queries no longer wait. */
   readonly remove: () => void
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import type { Gate } from "./gate.ts"
 
-/** Where the server is that a {@link tcpGate} is put before. */
+/** The server that {@link tcpGate} puts a proxy before, and the names of what clients send. */
 export interface TcpGateOptions {
   /** The port of the server. */
   readonly port: number
@@ -27,7 +27,7 @@ export interface TcpGate {
 /**
  * Puts a proxy before a server, for example a database: what clients send waits for its turn. For clients of any kind,
  * also in other processes. A socket does not tell which request it works for, so a call counts as one of the request
- * that was let go last: use {@link gateQueries} where the client is node-postgres.
+ * whose call the gate released last: use {@link gateQueries} where the client is node-postgres.
  *
  * ```ts
  * const gate = new Gate()

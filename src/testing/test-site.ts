@@ -116,7 +116,7 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   /** A new browser in which this user is logged in. */
   readonly browserOf: (name: Name) => Promise<Browser>
   /**
-   * Makes the site as it was at its start: users, sessions, clock, random values, faults. Browsers keep their cookies.
+   * Restores the start of the site: users, sessions, clock, random values, no faults. Browsers keep their cookies.
    * Receivers of signals stay.
    */
   readonly reset: () => void
