@@ -42,8 +42,10 @@ export const withAuth = <
 ): ((request: Req, route: Route<Params>) => Promise<Response>) => {
   checkHttpOptions(options)
   return async (request, route) => {
+    const head = new RouteRequestHead(request)
+    endPrerendering(head)
     const application = authOf(auth)
-    return answered(new Opened(application, application.open(new RouteRequestHead(request), responseInProgress)), {
+    return answered(new Opened(application, application.open(head, responseInProgress)), {
       request,
       options,
       handle: async (context) => {
@@ -57,6 +59,12 @@ export const withAuth = <
     })
   }
 }
+
+/**
+ * With `cacheComponents`, `next build` calls GET handlers. When a handler reads a header, Next ends the call, and calls
+ * the handler again for each request. This has to happen before the application's `auth` is made.
+ */
+const endPrerendering = (head: RouteRequestHead): void => void head.headers
 
 /** Whether a form was sent: Next redirects such a request with the status 303. */
 export const isFormPost = ({ headers, method }: Request): boolean =>

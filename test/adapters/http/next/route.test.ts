@@ -26,6 +26,20 @@ const bringsSession = ({ headers }: Response): boolean => {
 }
 
 describe("a route handler", () => {
+  it("does not make the authentication when next build prerenders it: Next throws when it reads a header", async () => {
+    const interrupted = new Error("Next ends the prerendering here")
+    const request = Object.defineProperty(get(), "headers", {
+      get: () => {
+        throw interrupted
+      }
+    })
+    const handler = withAuth(
+      () => expect.unreachable("there is no environment while an application is built"),
+      async () => new Response()
+    )
+    await expect(handler(request, route)).rejects.toBe(interrupted)
+  })
+
   it("accepts a function that returns the authentication, and calls it only when a request arrives", async () => {
     let calls = 0
     const handler = withAuth(
