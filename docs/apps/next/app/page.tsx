@@ -18,3 +18,5 @@ const Home = async () => {
   )
 }
 export default Home
+
+export const instant = false // see "Pages": needed with cacheComponents

@@ -14,3 +14,5 @@ const Account = async () => {
   )
 }
 export default Account
+
+export const instant = false // see "Pages": needed with cacheComponents

@@ -9,3 +9,5 @@ const Login = async ({ searchParams }: LoginProps) => {
   return <LoginForm next={String(next ?? "")} />
 }
 export default Login
+
+export const instant = false // see "Pages": needed with cacheComponents

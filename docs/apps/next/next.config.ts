@@ -1,0 +1,5 @@
+import type { NextConfig } from "next"
+
+const config: NextConfig = { cacheComponents: true } // as create-next-app writes it
+
+export default config
