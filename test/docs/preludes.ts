@@ -130,7 +130,6 @@ declare const user: UserOf<typeof auth>`
   },
   "docs/production.md: In production": { preludes: [{ before: settings }] },
   "docs/production.md: Expired sessions": { preludes: [{}] },
-  "docs/effect.md: Effect": { preludes: [{ before: auth }] },
   "docs/next.md: Route handlers": {
     preludes: [
       {

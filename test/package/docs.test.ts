@@ -9,10 +9,10 @@ const minutes = 60_000
 describe.skipIf(!registryService().available)("the docs", () => {
   const { compile, serve } = documented()
 
-  describe.each(["node", "koa", "express", "fastify", "hono"])("the application of docs/%s.md", (name) => {
+  describe.each(["node", "koa", "express", "fastify", "hono", "effect"])("the application of docs/%s.md", (name) => {
     let url = ""
     beforeAll(async () => {
-      url = (await serve([`${name}.ts`])).url
+      url = (await serve([`${name}.ts`], { SECRET_KEY: "the key of a test" })).url
     }, 2 * minutes)
     itLogsIn(() => url)
 

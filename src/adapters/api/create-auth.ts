@@ -24,7 +24,7 @@ import { djangoHashers } from "../password/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
 import type { Backend } from "../ports/backend.ts"
 import { type ClockAndRandom, clockAndRandomKinds, clockAndRandomWith } from "../ports/clock-and-random.ts"
-import { ConfigurationInvalid } from "../ports/errors.ts"
+import { ConfigurationInvalid, type StoreUnavailable } from "../ports/errors.ts"
 import {
   array,
   callable,
@@ -143,6 +143,8 @@ export interface Auth<User extends object, Fields extends SessionFields> {
   readonly withPerm: (permission: string, options?: WithPermOptions) => Promise<ReadonlyArray<User>>
   /** Removes expired sessions, as Django's `clearsessions`. @returns the number of removed sessions */
   readonly clearSessions: () => Promise<number>
+  /** {@link clearSessions} as an Effect, to be scheduled. */
+  readonly clearSessionsEffect: Effect.Effect<number, StoreUnavailable>
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
@@ -222,6 +224,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   const requestOn = (scope: RequestScope<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
     new HttpAuthRequest(services, scope, options.sessionData?.fields, response)
 
+  const clearSessionsEffect = Effect.suspend(() => store.clearExpired(clockAndRandom.now()))
+
   return {
     createUser: (account, of) => Effect.runPromise(own.createUser(account, of)),
     checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
@@ -235,7 +239,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
     resetPassword: (user, token, password, of) => Effect.runPromise(own.resetPassword(user, token, password, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
-    clearSessions: () => Effect.runPromise(store.clearExpired(clockAndRandom.now())),
+    clearSessions: () => Effect.runPromise(clearSessionsEffect),
+    clearSessionsEffect,
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),

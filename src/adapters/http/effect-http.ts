@@ -24,6 +24,7 @@ import * as Cookies from "effect/http/Cookies"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { unhandled } from "effect/Types"
 import { addVary } from "../../core/http/vary.ts"
 import type { AuthEffects } from "../api/auth-effects.ts"
 import type { Auth } from "../api/create-auth.ts"
@@ -73,17 +74,23 @@ export type Handler<E, R> = Effect.Effect<Response, E, R>
 /** The failures of a handler that remain after latchkey has answered its own. */
 export type Unhandled<E> = Exclude<E, Extract<E, AuthFailure>>
 
+/** Gives a handler the authentication of its request, and adds the session's cookies and headers to the response. */
+export type WithAuth = <E, R>(handler: Handler<E, R>) => Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request>
+
+/** {@link WithAuth} for one kind of handler: the routes of `HttpRouter.middleware<Provided>()`. */
+export type WithAuthForRoutes = (handler: Handler<AuthFailure | unhandled, RequestAuth>) => Handler<unhandled, Request>
+
 /** The services and wrappers of one application. */
-export interface EffectAuth<User extends object, Fields extends SessionFields> {
+export interface EffectAuth<User extends object, Fields extends SessionFields, Wrap = WithAuth> {
   /** The authentication of one request. Its operations run in spans named `latchkey.<operation>`. */
   readonly RequestAuth: Context.Service<RequestAuth, AuthEffects<User, Fields>>
   /** The logged-in user, for handlers inside {@link EffectAuth.requireUser}. */
   readonly CurrentUser: Context.Service<CurrentUser, User>
   /**
-   * Gives a handler the authentication of its request, and adds the session's cookies and headers to the response. Can
-   * be passed to `HttpRouter.middleware` and `HttpApiMiddleware`.
+   * {@link WithAuth}, or an effect that gives it if {@link effectAuth} was called with a service. Both can be passed to
+   * `HttpRouter.middleware` and `HttpApiMiddleware`.
    */
-  readonly withAuth: <E, R>(handler: Handler<E, R>) => Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request>
+  readonly withAuth: Wrap
   /**
    * Runs the handler only for a logged-in user, and provides the user as {@link EffectAuth.CurrentUser}. Other visitors
    * are redirected to the login page, or get 401 if they ask for JSON. Use it inside `withAuth`. For permissions:
@@ -101,40 +108,54 @@ export interface EffectAuth<User extends object, Fields extends SessionFields> {
 /** Why the user could not be determined: an outage, or a form whose CSRF token has not been checked yet. */
 export type UserFailure = BackendFailure | CsrfFailed
 
-/** Authentication for handlers that are effects. */
-export const effectAuth = <User extends object, Fields extends SessionFields>(
-  auth: Auth<User, Fields>,
+/**
+ * Authentication for handlers that are effects.
+ *
+ * @param given what `createAuth` returns, or an effect that gives it, such as a service of `latchkey/effect`
+ */
+export function effectAuth<User extends object, Fields extends SessionFields>(
+  given: Auth<User, Fields>,
+  options?: EffectAuthOptions
+): EffectAuth<User, Fields>
+export function effectAuth<User extends object, Fields extends SessionFields, Needed>(
+  given: Effect.Effect<Auth<User, Fields>, never, Needed>,
+  options?: EffectAuthOptions
+): EffectAuth<User, Fields, Effect.Effect<WithAuth & WithAuthForRoutes, never, Needed>>
+export function effectAuth<User extends object, Fields extends SessionFields, Needed>(
+  given: Auth<User, Fields> | Effect.Effect<Auth<User, Fields>, never, Needed>,
   options: EffectAuthOptions = {}
-): EffectAuth<User, Fields> => {
+): EffectAuth<User, Fields, WithAuth | Effect.Effect<WithAuth & WithAuthForRoutes, never, Needed>> {
   checkHttpOptions(options)
   const RequestAuth = Context.Service<RequestAuth, AuthEffects<User, Fields>>("latchkey/RequestAuth")
   const CurrentUser = Context.Service<CurrentUser, User>("latchkey/CurrentUser")
 
-  const withAuth = <E, R>(handler: Handler<E, R>): Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request> =>
-    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-      const opened = auth.open(requestHead(request))
-      const answer = (error: unknown): Response => responseOf(answerTo(error, request, options))
-      const failed = (error: AuthFailure): Handler<never, never> =>
-        Effect.sync(() => {
-          if (discardsChanges(error)) opened.discardChanges()
-          return answer(error)
-        })
-      const respond = (_: Request, response: Response): Handler<never, never> =>
-        opened.respondEffect(statusOf(response)).pipe(
-          Effect.match({ onFailure: answer, onSuccess: (headers) => carrying(response, headers) }),
-          // If this defect were not answered here, the client would get no response.
-          Effect.catchDefect((defect) => Effect.sync(() => answer(defect)))
+  const wrap =
+    (auth: Auth<User, Fields>): WithAuth =>
+    <E, R>(handler: Handler<E, R>): Handler<Unhandled<E>, Exclude<R, RequestAuth> | Request> =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+        const opened = auth.open(requestHead(request))
+        const answer = (error: unknown): Response => responseOf(answerTo(error, request, options))
+        const failed = (error: AuthFailure): Handler<never, never> =>
+          Effect.sync(() => {
+            if (discardsChanges(error)) opened.discardChanges()
+            return answer(error)
+          })
+        const respond = (_: Request, response: Response): Handler<never, never> =>
+          opened.respondEffect(statusOf(response)).pipe(
+            Effect.match({ onFailure: answer, onSuccess: (headers) => carrying(response, headers) }),
+            // If this defect were not answered here, the client would get no response.
+            Effect.catchDefect((defect) => Effect.sync(() => answer(defect)))
+          )
+        const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
+          Effect.provideService(RequestAuth, new SpannedEffects(opened.effects)),
+          Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
+          Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
         )
-      const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
-        Effect.provideService(RequestAuth, new SpannedEffects(opened.effects)),
-        Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
-        Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
-      )
-      const admitted = opened.enterEffect(accessRulesOf(options, request, undefined))
-      return Effect.matchEffect(admitted, { onFailure: failed, onSuccess: () => handled }).pipe(
-        HttpEffect.withPreResponseHandler(respond)
-      )
-    })
+        const admitted = opened.enterEffect(accessRulesOf(options, request, undefined))
+        return Effect.matchEffect(admitted, { onFailure: failed, onSuccess: () => handled }).pipe(
+          HttpEffect.withPreResponseHandler(respond)
+        )
+      })
 
   const requireUser = <E, R>(
     handler: Handler<E, R>
@@ -154,6 +175,7 @@ export const effectAuth = <User extends object, Fields extends SessionFields>(
         )
       )
 
+  const withAuth = Effect.isEffect(given) ? Effect.map(given, wrap) : wrap(given)
   return { RequestAuth, CurrentUser, withAuth, requireUser, requireUserOr }
 }
 
