@@ -1,0 +1,19 @@
+import * as fc from "fast-check"
+import { laws, testSite } from "latchkey/testing"
+import { flows } from "latchkey/testing/fast-check"
+import { expect, test } from "vitest"
+import { makeShop } from "./shop.ts"
+
+const site = testSite({ auth: { sessionCookie: { ageSeconds: 3600 } } })
+const shop = makeShop(site.auth)
+
+test("browsers see the right user and data after every step of a flow", async () => {
+  const look = (browser: ReturnType<typeof site.browser>) => browser.fetch(shop, "/account")
+  const property = fc.asyncProperty(flows({ browsers: 2, extra: { look } }), (flow) => flow.run(site))
+  await fc.assert(property, { numRuns: 50 })
+})
+
+test("no law is broken", async () => {
+  for (const law of laws(site)) await law.check()
+  expect(laws(site).filter(({ skipped }) => skipped !== undefined)).toEqual([])
+})
