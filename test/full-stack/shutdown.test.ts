@@ -1,12 +1,11 @@
 /** The example as a process: how it stops, and what is still stored after a restart. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { rmSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { browser } from "../rig/browser.ts"
 import { type Child, start } from "../rig/child.ts"
-import { fastFolder, GIGABYTE } from "../rig/fast-folder.ts"
+import { fastFolder } from "../rig/fast-folder.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -35,7 +34,7 @@ for (const place of places)
     let close: () => Promise<void> = async () => {}
     const children: Array<Child> = []
     /** Holds the secret key, and the embedded database. */
-    const folder = mkdtempSync(join(fastFolder(GIGABYTE), "latchkey-example-"))
+    const folder = fastFolder("example")
 
     beforeAll(async () => {
       const opened = await place.open()

@@ -1,10 +1,9 @@
 /** The example as a process: what it prints when it cannot start. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type Child, start } from "../rig/child.ts"
-import { fastFolder, GIGABYTE } from "../rig/fast-folder.ts"
+import { fastFolder } from "../rig/fast-folder.ts"
 
 const ENTRY = fileURLToPath(new URL("../../examples/node/server.ts", import.meta.url))
 
@@ -15,7 +14,7 @@ vi.setConfig({ testTimeout: longestMs, hookTimeout: longestMs })
 describe("the example that cannot start", () => {
   const folders: Array<string> = []
   const folder = (): string => {
-    const made = mkdtempSync(join(fastFolder(GIGABYTE), "latchkey-startup-"))
+    const made = fastFolder("startup")
     folders.push(made)
     return made
   }

@@ -1,9 +1,9 @@
 /** The common bundlers can bundle every public entry, and the bundles run in another folder. */
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { registryService } from "../rig/services.ts"
-import { type Application, home, install, locked } from "./installed.ts"
+import { type Application, applicationFolder, install, locked } from "./installed.ts"
 import { type Packed, pack, root } from "./packed.ts"
 
 const minutes = 60_000
@@ -23,10 +23,11 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
   let packed: Packed
   let app: Application
   /** Where the bundles run: a folder without latchkey, and not the one where they were built. */
-  const deployed = mkdtempSync(join(home, "latchkey-deployed-"))
+  let deployed: string
 
   beforeAll(async () => {
     packed = pack()
+    deployed = applicationFolder("deployed")
     app = await install("bundles", packed.tarball, {
       ...locked("package-lock.json", [
         "@node-rs/argon2",
@@ -49,7 +50,7 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
   }, 10 * minutes)
   afterAll(() => {
     app?.remove()
-    rmSync(deployed, { recursive: true, force: true })
+    if (deployed !== undefined) rmSync(deployed, { recursive: true, force: true })
     packed?.remove()
   }, 5 * minutes)
 

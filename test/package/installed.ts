@@ -1,6 +1,6 @@
 /** An application in its own folder, outside this repository, with the package installed by npm. */
 import { execFile } from "node:child_process"
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { type Child, start } from "../rig/child.ts"
@@ -47,8 +47,8 @@ const usual: Environment = {
   SECRET_KEY: "installed-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 }
 
-/** Where the applications are. One of Next has tens of thousands of files. */
-export const home = fastFolder(8 * GIGABYTE)
+/** A new folder for an application: one of Next has tens of thousands of files. */
+export const applicationFolder = (name: string): string => fastFolder(`app-${name}`, 8 * GIGABYTE)
 
 const apps = join(import.meta.dirname, "apps")
 const quickly = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"]
@@ -86,7 +86,7 @@ export const installLocked = async (
 }
 
 const copied = (name: string, sources: ReadonlyArray<string>): string => {
-  const folder = mkdtempSync(join(home, `latchkey-app-${name}-`))
+  const folder = applicationFolder(name)
   for (const source of sources) cpSync(join(apps, source), folder, { recursive: true })
   return folder
 }

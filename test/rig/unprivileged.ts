@@ -1,8 +1,7 @@
 /** PostgreSQL and PgBouncer refuse to run as root. When the tests run as root, both run as Debian's user `postgres`. */
 import { execFileSync, type SpawnOptions } from "node:child_process"
-import { chownSync, existsSync, mkdtempSync } from "node:fs"
-import { join } from "node:path"
-import { fastFolder, GIGABYTE } from "./fast-folder.ts"
+import { chownSync, existsSync } from "node:fs"
+import { fastFolder } from "./fast-folder.ts"
 
 const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }))
 
@@ -12,7 +11,7 @@ export const unprivileged = (): Pick<SpawnOptions, "uid" | "gid"> =>
 
 /** A new folder, owned by the user that the child process runs as. */
 export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name: string): string => {
-  const folder = mkdtempSync(join(fastFolder(GIGABYTE), `latchkey-${name}-`))
+  const folder = fastFolder(name)
   if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
   return folder
 }
