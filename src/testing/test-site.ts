@@ -234,14 +234,14 @@ const instead: Readonly<Record<string, string>> = {
 const isOrigin = (value: unknown): boolean =>
   typeof value === "string" && /^https?:$/.test(URL.parse(value)?.protocol ?? "")
 
-/** The application's hashers, and the one that made the passwords of the site's users. */
-const withInstant = (hashers: ReadonlyArray<Hasher> = []): readonly [Hasher, ...ReadonlyArray<Hasher>] => {
-  const [preferred = instantHasher, ...others] = [
-    ...hashers.filter((hasher) => hasher !== instantHasher),
-    instantHasher
-  ]
-  return hashers[0] === instantHasher ? [instantHasher, ...hashers.slice(1)] : [preferred, ...others]
-}
+/** The application's hashers, and the one that made the passwords of the site's users unless one has its name. */
+const withInstant = ([preferred = instantHasher, ...others]: ReadonlyArray<Hasher> = []): readonly [
+  Hasher,
+  ...ReadonlyArray<Hasher>
+] =>
+  [preferred, ...others].some(({ algorithm }) => algorithm === instantHasher.algorithm)
+    ? [preferred, ...others]
+    : [preferred, ...others, instantHasher]
 
 const passwordOf = (name: string, user: TestUser | undefined): string => user?.password ?? `${name}'s password`
 

@@ -270,8 +270,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a backend that is not configured authenticates a session",
-    was: "if (identity === undefined || !settings.backends.includes(identity.backend)) return nobody(request, session)",
-    becomes: "if (identity === undefined) return nobody(request, session)"
+    was: "if (identity === undefined || !settings.backends.includes(identity.backend)) return asAnonymous(request, session)",
+    becomes: "if (identity === undefined) return asAnonymous(request, session)"
   },
   {
     name: "a prefetched user of another backend is accepted",
@@ -285,8 +285,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a session with a wrong auth hash is kept",
-    was: 'case "Wrong": return nobody(request, SessionValue.',
-    becomes: 'case "Wrong": return nobody(request, session ?? SessionValue.'
+    was: 'case "Wrong": return asAnonymous(request, SessionValue.',
+    becomes: 'case "Wrong": return asAnonymous(request, session ?? SessionValue.'
   },
   {
     name: "an auth hash of an older secret is not renewed",
@@ -715,8 +715,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a wrong session auth hash ends a session that another request has renewed",
-    was: "return nobody(request, SessionValue.discard(session))",
-    becomes: "return nobody(request, SessionValue.flush(session))"
+    was: "return asAnonymous(request, SessionValue.discard(session))",
+    becomes: "return asAnonymous(request, SessionValue.flush(session))"
   },
   {
     name: "a login ends a session that another request has renewed",

@@ -133,7 +133,7 @@ const identified = <User>(
   moment: Moment
 ): GetUser<User> => {
   const identity = Identity.read(session.data)
-  if (identity === undefined || !settings.backends.includes(identity.backend)) return nobody(request, session)
+  if (identity === undefined || !settings.backends.includes(identity.backend)) return asAnonymous(request, session)
   const { backend, id } = identity
   const { prefetched } = request
   if (prefetched === undefined || prefetched.backend !== backend || prefetched.id !== id)
@@ -146,7 +146,7 @@ const identified = <User>(
       state: { _tag: "LoadingUser", backend, id }
     }
   return prefetched.user === undefined
-    ? nobody(request, session)
+    ? asAnonymous(request, session)
     : judged(request, session, identity, prefetched.user, moment)
 }
 
@@ -167,13 +167,13 @@ const judged = <User>(
     case "Older":
       return done(resolved, Identity.rewrite(SessionValue.renew(session, moment.fresh.sessionKey, "Drop"), principal))
     case "Wrong":
-      return nobody(request, SessionValue.discard(session))
+      return asAnonymous(request, SessionValue.discard(session))
     default:
       return verdict satisfies never
   }
 }
 
-const nobody = <User>(request: RequestState<User>, session: Session): GetUser<User> =>
+const asAnonymous = <User>(request: RequestState<User>, session: Session): GetUser<User> =>
   done({ ...request, user: anonymous }, session)
 
 const done = <User>(request: RequestState<User>, session: Session): GetUser<User> => ({

@@ -20,9 +20,9 @@ export const makeResets = <User>(
 ): Pick<Required<UserStore<User>>, "findForReset"> => {
   const sql = statements(table)
 
-  const read = (row: Row): Effect.Effect<ResettableRow<User>, RowInvalid | "nobody"> => {
+  const read = (row: Row): Effect.Effect<ResettableRow<User>, RowInvalid | "no user"> => {
     const found = table.decode(row)
-    if (found === undefined) return Effect.fail("nobody")
+    if (found === undefined) return Effect.fail("no user")
     return found._tag === "RowInvalid"
       ? Effect.fail(found)
       : Effect.succeed({ ...found.row, lastLoginAt: instantOf(row["reset_login"]), email: textOf(row["reset_email"]) })

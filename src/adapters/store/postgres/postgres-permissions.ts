@@ -45,9 +45,9 @@ export const makePermissions = <User>(
 
 const userOf = <User>(
   decoded: { readonly _tag: "Decoded"; readonly row: UserRow<User> } | RowInvalid | undefined
-): Effect.Effect<User, RowInvalid | "nobody"> =>
+): Effect.Effect<User, RowInvalid | "no user"> =>
   decoded === undefined
-    ? Effect.fail("nobody")
+    ? Effect.fail("no user")
     : decoded._tag === "RowInvalid"
       ? Effect.fail(decoded)
       : Effect.succeed(decoded.row.user)
