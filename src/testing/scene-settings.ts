@@ -14,26 +14,12 @@ const plainCodec: Core.SessionCodec = {
   }
 }
 
-const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" } as const
-
-/** Django's defaults, with sessions as plain JSON. */
+/** Django's defaults, with sessions as plain JSON. The secret key signs nothing. */
 export const plainSettings: Core.RequestState.AuthSettings = {
-  session: {
-    codec: plainCodec,
-    cookie: { ...cookie, name: "sessionid" },
-    cookieAgeSeconds: 1_209_600,
-    expireAtBrowserClose: false,
-    saveEveryRequest: false
-  },
-  csrf: { cookie: { ...cookie, name: "csrftoken", httpOnly: false }, cookieAgeSeconds: 31_449_600, useSessions: false },
-  backends: [sceneBackend],
-  realms: new Map(),
+  ...Core.settings({ secretKey: "not used", backends: [sceneBackend], codec: () => plainCodec }),
   authHashes: (password) => [`hash of ${password}`]
 }
 
 /** Django's defaults, with sessions as Django signs them. */
-export const signedSettings = (secretKey: string): Core.RequestState.AuthSettings => ({
-  ...plainSettings,
-  session: { ...plainSettings.session, codec: Core.makeCodec({ secret: secretKey, fallbacks: [] }) },
-  authHashes: Core.makeAuthHashes(secretKey, [])
-})
+export const signedSettings = (secretKey: string): Core.RequestState.AuthSettings =>
+  Core.settings({ secretKey, backends: [sceneBackend] })

@@ -80,8 +80,6 @@ export type Page = (at: At, end: (at: At, status?: number, told?: string) => Run
 
 export const model = "model"
 
-const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" } as const
-
 /** A codec whose text is JSON: a signature would only cost time here. */
 const plainCodec: Core.SessionCodec = {
   encode: (data) => JSON.stringify([...Core.SessionData.values(data)]),
@@ -103,16 +101,7 @@ export const settingsWith = (secrets: readonly [string, ...ReadonlyArray<string>
   const hash = (secret: string, password: string) => `${secret} hash of ${password}`
   const [secret, ...older] = secrets
   return {
-    session: {
-      codec: plainCodec,
-      cookie: { ...cookie, name: "sessionid" },
-      cookieAgeSeconds: 1_209_600,
-      expireAtBrowserClose: false,
-      saveEveryRequest: false
-    },
-    csrf: { cookie: { ...cookie, name: "csrftoken" }, cookieAgeSeconds: 31_449_600, useSessions: false },
-    backends: [model],
-    realms: new Map(),
+    ...Core.settings({ secretKey: secret, backends: [model], codec: () => plainCodec }),
     authHashes: (password) => [hash(secret, password), ...older.map((one) => hash(one, password))]
   }
 }

@@ -1,42 +1,14 @@
 /** Options of the session cookie and the CSRF cookie, with checks for cookies that a browser would never store. */
 import { type PrefixRules, prefixRules } from "../../core/http/cookie-prefix.ts"
-import type { CookieSettings } from "../../core/http/cookie-settings.ts"
+import type { CookieOptions, CookieSettings } from "../../core/http/cookie-settings.ts"
 import { boolean, either, type Kind, type Kinds, number, optionProblems, string } from "../ports/option-kinds.ts"
 
-/** The options of a cookie. Browsers must be able to store it: others are refused at start. */
-export interface CookieOptions {
-  /** The cookie's name. */
-  readonly name?: string
-  /** The attribute `Path`. Default `/`. */
-  readonly path?: string
-  /** The attribute `Domain`. By default it is absent: the cookie is for this host only. */
-  readonly domain?: string | undefined
-  /**
-   * Whether browsers send the cookie over https only. Default false, as in Django; true is right for every site on
-   * https.
-   */
-  readonly secure?: boolean
-  /**
-   * Whether scripts of the page cannot read the cookie. Default true for the session cookie, false for the CSRF cookie.
-   */
-  readonly httpOnly?: boolean
-  /** `false` leaves the attribute out. */
-  readonly sameSite?: "Lax" | "Strict" | "None" | false
-}
+export type { CookieOptions } from "../../core/http/cookie-settings.ts"
 
 /** The options of a cookie, and its age. */
 export interface AgingCookieOptions extends CookieOptions {
   readonly ageSeconds?: number | null
 }
-
-export const cookieSettings = (name: string, httpOnly: boolean, options: CookieOptions = {}): CookieSettings => ({
-  name: options.name ?? name,
-  path: options.path ?? "/",
-  domain: options.domain,
-  secure: options.secure ?? false,
-  httpOnly: options.httpOnly ?? httpOnly,
-  sameSite: options.sameSite ?? "Lax"
-})
 
 /** Checks names and kinds of the options. @param age the kind of `ageSeconds` */
 export const cookieOptionProblems = (

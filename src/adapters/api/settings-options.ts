@@ -2,42 +2,17 @@
  * The settings of an application. Most correspond to a Django setting, which is named, and have its default. If a Django
  * site uses the same database, its settings must have the same values.
  */
-import type { DjangoVersion, DjangoVersionSettings } from "../../core/django-version.ts"
+import type { SessionAndCsrfOptions } from "../../core/auth/auth-settings.ts"
 import type { PasswordResetOptions } from "../account/password-reset.ts"
-import type { CookieOptions } from "./cookie-options.ts"
 
 export type { CookieOptions } from "./cookie-options.ts"
 
 /** The settings of an application. Each names its Django setting. */
-export interface SettingsOptions extends PasswordResetOptions {
-  /**
-   * The version of the Django site that uses the same database, `"3.2"` to `"6.2"`. Everything that a client or that
-   * Django can observe is as in this version, also its weaknesses. Or a row of `djangoVersions`, in which you can change single
-   * values. Default `"5.2"`.
-   */
-  readonly djangoVersion?: DjangoVersion | DjangoVersionSettings
+export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOptions {
   /**
    * SECRET_KEY, which signs stored data. In production it needs at least 32 characters, and example keys are refused.
    */
   readonly secretKey: string | undefined
-  /** SECRET_KEY_FALLBACKS. Data that these keys signed is still accepted; nothing new is signed with them. */
-  readonly secretKeyFallbacks?: ReadonlyArray<string>
-  /** SESSION_COOKIE_*. Default `sessionid`, two weeks, HttpOnly, SameSite Lax. */
-  readonly sessionCookie?: CookieOptions & {
-    /** SESSION_COOKIE_AGE. Default 1209600. */
-    readonly ageSeconds?: number
-  }
-  /** SESSION_SAVE_EVERY_REQUEST. */
-  readonly saveEveryRequest?: boolean
-  /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
-  readonly expireAtBrowserClose?: boolean
-  /** CSRF_COOKIE_*. Default `csrftoken`, 52 weeks, readable by scripts, SameSite Lax. */
-  readonly csrfCookie?: CookieOptions & {
-    /** CSRF_COOKIE_AGE. Default 31449600; `null` for a cookie that expires when the browser closes. */
-    readonly ageSeconds?: number | null
-  }
-  /** CSRF_USE_SESSIONS: stores the CSRF secret in the session instead of a cookie. */
-  readonly csrfUseSessions?: boolean
   /** CSRF_HEADER_NAME, but as the name of the HTTP header. Default `X-CSRFToken`. */
   readonly csrfHeaderName?: string
   /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */
@@ -74,11 +49,6 @@ export interface SettingsOptions extends PasswordResetOptions {
     readonly persistent?: boolean
   }
   /**
-   * The maximum size of a session's JSON text. Default 16 MiB. If a stored session is larger (Django has no limit),
-   * reading it fails with `StoreUnavailable`, and the row stays unchanged.
-   */
-  readonly maximumSessionBytes?: number
-  /**
    * The `Cache-Control` header that latchkey adds to responses that have none and set one of its cookies. Default
    * `"private"`, so that a shared cache does not send one client's cookie to others. `"no-store"` is also added if the
    * handler read the session or the user. `false` adds no header, as in Django.
@@ -86,20 +56,4 @@ export interface SettingsOptions extends PasswordResetOptions {
   readonly cacheControl?: "private" | "no-store" | false
   /** How long a request may try to write its session. Default 3. */
   readonly deadlineSeconds?: number
-  /**
-   * The salt for signing stored sessions. Needed only if the class of Django's session engine is not called
-   * `SessionStore`: then `django.contrib.sessions.` followed by the qualified name of the class. Applies to every store
-   * that keeps Django's signed text.
-   */
-  readonly sessionSalt?: string
-  /**
-   * TIME_ZONE, an IANA name. Default `UTC`, as in projects that `startproject` made. Django computes the age of
-   * password-reset links in local time. Without USE_TZ it also stores the expiry date of a session in local time.
-   */
-  readonly timeZone?: string
-  /**
-   * USE_TZ. Default true. With `false`, `session.setExpiry(date)` stores local time, as such a Django writes and reads
-   * it. In that case the password-reset tokens of users with a last login also depend on `timeZone`.
-   */
-  readonly useTimeZones?: boolean
 }

@@ -4,7 +4,7 @@
  */
 
 import type { PasswordResetSettings } from "../../core/accounts/reset-token.ts"
-import { makeAuthHashes } from "../../core/auth/auth-hash.ts"
+import * as Auth from "../../core/auth/auth-settings.ts"
 import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check-request.ts"
@@ -14,12 +14,11 @@ import type { HostSettings } from "../../core/http/host.ts"
 import { redirectLocation } from "../../core/http/redirect-location.ts"
 import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../core/pages/next-url.ts"
-import { defaultMaximumBytes, makeCodec, storeSalt } from "../../core/session/codec.ts"
-import { type DjangoClock, defaultClock, offsetSecondsOf } from "../../core/time-zone.ts"
+import { offsetSecondsOf } from "../../core/time-zone.ts"
 import { passwordResetProblems, passwordResetSettings } from "../account/password-reset.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import type { SessionStore } from "../ports/stores.ts"
-import { cookieProblems, cookieSettings } from "./cookie-options.ts"
+import { cookieProblems } from "./cookie-options.ts"
 import { allowedHostsProblems, headerNameProblems, nextHostsProblems } from "./host-options.ts"
 import { weakness } from "./secret-key.ts"
 import { settingKindProblems } from "./setting-kinds.ts"
@@ -57,12 +56,10 @@ export const checkSettings = (
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: unreadable })
   const isProduction = process.env["NODE_ENV"] === "production"
   const backends = [...realms.keys()]
-  const session = cookieSettings("sessionid", true, options.sessionCookie)
-  const csrf = cookieSettings("csrftoken", false, options.csrfCookie)
   const {
     allowedHosts = isProduction ? [] : localHosts,
     deadlineSeconds = 3,
-    maximumSessionBytes = defaultMaximumBytes,
+    maximumSessionBytes,
     remoteUser,
     secretKey,
     secretKeyFallbacks: fallbacks = [],
@@ -70,15 +67,12 @@ export const checkSettings = (
   } = options
   const { djangoVersion: named = defaultDjangoVersion } = options
   const version = typeof named === "string" ? (isDjangoVersion(named) ? djangoVersions[named] : undefined) : named
-  const cookieAgeSeconds = options.sessionCookie?.ageSeconds ?? 1_209_600
-  const csrfAgeSeconds = options.csrfCookie?.ageSeconds === undefined ? 31_449_600 : options.csrfCookie.ageSeconds
+  const present = version ?? djangoVersions[defaultDjangoVersion]
+  const { clock, cookie: session, cookieAgeSeconds } = Auth.sessionSettings(options, present)
+  const { cookie: csrf, cookieAgeSeconds: csrfAgeSeconds, useSessions } = Auth.csrfSettings(options, present)
 
-  const { csrfHeaderName = "X-CSRFToken", csrfTrustedOrigins = [], csrfUseSessions = false } = options
+  const { csrfHeaderName = "X-CSRFToken", csrfTrustedOrigins = [] } = options
   const { loginUrl = "/accounts/login/", redirectFieldName: nextField = "next" } = options
-  const clock: DjangoClock = {
-    timeZone: options.timeZone ?? defaultClock.timeZone,
-    useTimeZones: options.useTimeZones ?? defaultClock.useTimeZones
-  }
   const trustedOrigins = csrfTrustedOrigins.map(TrustedOrigins.parse)
   const http: HostSettings = {
     allowedHosts,
@@ -103,7 +97,7 @@ export const checkSettings = (
       "sessionCookie.name and csrfCookie.name are the same; write two different names"
     ),
     ...problem(
-      csrfUseSessions && options.csrfCookie !== undefined,
+      useSessions && options.csrfCookie !== undefined,
       "csrfCookie does nothing with csrfUseSessions: leave one of them out"
     ),
     ...problem(!isAge(cookieAgeSeconds), "sessionCookie.ageSeconds must be a whole number of seconds above 0"),
@@ -124,7 +118,7 @@ export const checkSettings = (
       'timeZone is not the name of a time zone; write one such as "Europe/Berlin"'
     ),
     ...problem(
-      csrfAgeSeconds !== null && !isAge(csrfAgeSeconds),
+      csrfAgeSeconds !== undefined && !isAge(csrfAgeSeconds),
       "csrfCookie.ageSeconds must be null or a whole number of seconds above 0"
     ),
     ...problem(
@@ -156,42 +150,17 @@ export const checkSettings = (
       "remoteUser: none of the backends is a remoteUserBackend, so no user can log in; add one to backends"
     ),
     ...passwordResetProblems(options),
-    ...problem(!(maximumSessionBytes >= 1024), "maximumSessionBytes must be at least 1024"),
+    ...problem(
+      maximumSessionBytes !== undefined && !(maximumSessionBytes >= 1024),
+      "maximumSessionBytes must be at least 1024"
+    ),
     ...problem(!(deadlineSeconds > 0), "deadlineSeconds must be above 0")
   ]
   if (problems.length > 0 || secretKey === undefined || version === undefined)
     throw new ConfigurationInvalid({ problems })
 
   return {
-    auth: {
-      session: {
-        codec: (store.codec ?? makeCodec)({
-          secret: secretKey,
-          fallbacks,
-          maximumBytes: maximumSessionBytes,
-          salt: options.sessionSalt ?? storeSalt,
-          readsSha1: version.readsSha1,
-          cookieName: session.name
-        }),
-        cookie: session,
-        cookieAgeSeconds,
-        expireAtBrowserClose: options.expireAtBrowserClose ?? false,
-        clock,
-        saveEveryRequest: options.saveEveryRequest ?? false,
-        savesServerErrors: version.savesServerErrors,
-        refusesInstants: version.refusesInstants
-      },
-      csrf: {
-        cookie: csrf,
-        cookieAgeSeconds: csrfAgeSeconds ?? undefined,
-        useSessions: csrfUseSessions,
-        masksSecret: version.masksCsrfSecret,
-        keepsMalformed: version.keepsMalformedCsrf
-      },
-      backends,
-      realms,
-      authHashes: makeAuthHashes(secretKey, fallbacks, version.readsSha1)
-    },
+    auth: Auth.settings({ ...options, secretKey, backends, realms, ...(store.codec && { codec: store.codec }) }),
     http,
     login: { http, loginUrl, nextField },
     next: { http, nextField, successHosts: options.nextAllowedHosts ?? [] },
@@ -205,7 +174,7 @@ export const checkSettings = (
       http,
       headerName: csrfHeaderName,
       trustedOrigins: trustedOrigins.filter((origin) => origin !== undefined),
-      cookieDomain: csrfUseSessions ? session.domain : csrf.domain,
+      cookieDomain: useSessions ? session.domain : csrf.domain,
       ignoresOrigin: version.ignoresOrigin,
       generalizesReasons: version.generalizesCsrfReasons
     },
@@ -214,7 +183,7 @@ export const checkSettings = (
     warnings: isProduction
       ? [
           ...problem(!session.secure, insecure("sessionCookie", "the session's key")),
-          ...problem(!csrf.secure && !csrfUseSessions, insecure("csrfCookie", "the CSRF secret")),
+          ...problem(!csrf.secure && !useSessions, insecure("csrfCookie", "the CSRF secret")),
           ...problem(
             allowedHosts.includes("*"),
             "allowedHosts allows every host, so a client's Host header decides where links and redirects lead; name the hosts of the site"

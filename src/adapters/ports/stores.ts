@@ -3,10 +3,12 @@ import type * as Effect from "effect/Effect"
 import type { ResetUser } from "../../core/accounts/reset-token.ts"
 import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import type { Grants } from "../../core/permissions/permissions.ts"
-import type { CodecSettings } from "../../core/session/codec.ts"
+import type { StoreCodecSettings } from "../../core/session/codec.ts"
 import type { SessionCodec } from "../../core/session/session-settings.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { StoreUnavailable } from "./errors.ts"
+
+export type { StoreCodecSettings } from "../../core/session/codec.ts"
 
 // ---- sessions ----------------------------------------------------------------------------------------------------
 
@@ -33,12 +35,6 @@ export interface StoreClock {
   readonly now: () => number
   /** TIME_ZONE: the time zone of expiry dates that a Django without USE_TZ has stored. */
   readonly timeZone: string
-}
-
-/** What a store's codec is made from. */
-export interface StoreCodecSettings extends CodecSettings {
-  /** SESSION_COOKIE_NAME. */
-  readonly cookieName: string
 }
 
 /**

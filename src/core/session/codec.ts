@@ -35,6 +35,12 @@ export interface CodecSettings {
   readonly readsUntimed?: boolean
 }
 
+/** What a store's codec is made from. */
+export interface StoreCodecSettings extends CodecSettings {
+  /** SESSION_COOKIE_NAME. */
+  readonly cookieName: string
+}
+
 /**
  * The salt of Django's db, cached_db and file stores. The salt of a custom store ends in the qualified name of its
  * class.

@@ -1,11 +1,10 @@
 /** Settings, keys and users for the tests of `src/core/auth`. */
 
-import { makeAuthHashes } from "../../../src/core/auth/auth-hash.ts"
+import { settings as makeSettings } from "../../../src/core/auth/auth-settings.ts"
 import type { AuthSettings, RequestState } from "../../../src/core/auth/request-state.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
-import { makeCodec } from "../../../src/core/session/codec.ts"
 import * as Session from "../../../src/core/session/session.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 import type { Moment } from "../../../src/core/transition.ts"
@@ -25,29 +24,10 @@ export const moment: Moment = {
 }
 
 export const settingsWith = (
-  secret: string,
-  fallbacks: ReadonlyArray<string> = [],
+  secretKey: string,
+  secretKeyFallbacks: ReadonlyArray<string> = [],
   backends = [model]
-): AuthSettings => {
-  const cookie = { path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" as const }
-  return {
-    session: {
-      codec: makeCodec({ secret, fallbacks }),
-      cookie: { ...cookie, name: "sessionid" },
-      cookieAgeSeconds: 1_209_600,
-      expireAtBrowserClose: false,
-      saveEveryRequest: false
-    },
-    csrf: {
-      cookie: { ...cookie, name: "csrftoken", httpOnly: false },
-      cookieAgeSeconds: 31_449_600,
-      useSessions: false
-    },
-    backends,
-    realms: new Map(),
-    authHashes: makeAuthHashes(secret, fallbacks)
-  }
-}
+): AuthSettings => makeSettings({ secretKey, secretKeyFallbacks, backends })
 
 export const settings = settingsWith("secret-key")
 

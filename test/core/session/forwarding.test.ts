@@ -1,12 +1,11 @@
 /** Which renewals let a logout with the old key find the new key, and how a logout follows to the new key. */
 import { describe, expect, it } from "vitest"
+import { settings as makeSettings } from "../../../src/core/auth/auth-settings.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
-import { makeCodec } from "../../../src/core/session/codec.ts"
 import * as Respond from "../../../src/core/session/commit.ts"
 import * as Session from "../../../src/core/session/session.ts"
-import type { SessionSettings } from "../../../src/core/session/session-settings.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 import type { Moment } from "../../../src/core/transition.ts"
 
@@ -14,14 +13,8 @@ const now = 1_700_000_000_000
 const key = (letter: string) => SessionKey.parse(letter.repeat(32)) ?? expect.fail("no key")
 const [oldKey, newKey, nextKey] = [key("k"), key("n"), key("x")]
 const moment: Moment = { now, fresh: { sessionKey: newKey, csrfSecret: "s".repeat(32), csrfMask: "m".repeat(32) } }
-const codec = makeCodec({ secret: "a secret", fallbacks: [] })
-const settings: SessionSettings = {
-  codec,
-  cookie: { name: "sessionid", path: "/", domain: undefined, secure: false, httpOnly: true, sameSite: "Lax" },
-  cookieAgeSeconds: 1_209_600,
-  expireAtBrowserClose: false,
-  saveEveryRequest: false
-}
+const settings = makeSettings({ secretKey: "a secret" }).session
+const { codec } = settings
 const request = { sessionCookiePresented: true }
 
 const identity = (id: unknown, backend: unknown, hash: unknown = "hash") => ({

@@ -1,0 +1,151 @@
+/** Makes the core's settings from options, most of which correspond to a Django setting and have its default. */
+import type { CsrfSettings } from "../csrf/csrf-cookie.ts"
+import type { DjangoVersion, DjangoVersionSettings } from "../django-version.ts"
+import { defaultDjangoVersion, djangoVersions, isDjangoVersion } from "../django-version.ts"
+import { type CookieOptions, cookieSettings } from "../http/cookie-settings.ts"
+import { defaultMaximumBytes, makeCodec, type StoreCodecSettings, storeSalt } from "../session/codec.ts"
+import type { SessionCodec, SessionSettings } from "../session/session-settings.ts"
+import { defaultClock } from "../time-zone.ts"
+import { makeAuthHashes } from "./auth-hash.ts"
+import type { AuthSettings } from "./request-state.ts"
+
+/** The options for sessions and the CSRF secret. Each names its Django setting. */
+export interface SessionAndCsrfOptions {
+  /**
+   * The version of the Django site that uses the same database, `"3.2"` to `"6.2"`. Everything that a client or that
+   * Django can observe is as in this version, also its weaknesses. Or a row of `djangoVersions`, in which you can change single
+   * values. Default `"5.2"`.
+   */
+  readonly djangoVersion?: DjangoVersion | DjangoVersionSettings
+  /** SECRET_KEY_FALLBACKS. Data that these keys signed is still accepted; nothing new is signed with them. */
+  readonly secretKeyFallbacks?: ReadonlyArray<string>
+  /** SESSION_COOKIE_*. Default `sessionid`, two weeks, HttpOnly, SameSite Lax. */
+  readonly sessionCookie?: CookieOptions & {
+    /** SESSION_COOKIE_AGE. Default 1209600. */
+    readonly ageSeconds?: number
+  }
+  /** SESSION_SAVE_EVERY_REQUEST. */
+  readonly saveEveryRequest?: boolean
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
+  readonly expireAtBrowserClose?: boolean
+  /** CSRF_COOKIE_*. Default `csrftoken`, 52 weeks, readable by scripts, SameSite Lax. */
+  readonly csrfCookie?: CookieOptions & {
+    /** CSRF_COOKIE_AGE. Default 31449600; `null` for a cookie that expires when the browser closes. */
+    readonly ageSeconds?: number | null
+  }
+  /** CSRF_USE_SESSIONS: stores the CSRF secret in the session instead of a cookie. */
+  readonly csrfUseSessions?: boolean
+  /**
+   * The maximum size of a session's JSON text. Default 16 MiB. If a stored session is larger (Django has no limit),
+   * reading it fails with `StoreUnavailable`, and the row stays unchanged.
+   */
+  readonly maximumSessionBytes?: number
+  /**
+   * The salt for signing stored sessions. Needed only if the class of Django's session engine is not called
+   * `SessionStore`: then `django.contrib.sessions.` followed by the qualified name of the class. Applies to every store
+   * that keeps Django's signed text.
+   */
+  readonly sessionSalt?: string
+  /**
+   * TIME_ZONE, an IANA name. Default `UTC`, as in projects that `startproject` made. Django computes the age of
+   * password-reset links in local time. Without USE_TZ it also stores the expiry date of a session in local time.
+   */
+  readonly timeZone?: string
+  /**
+   * USE_TZ. Default true. With `false`, `session.setExpiry(date)` stores local time, as such a Django writes and reads
+   * it. In that case the password-reset tokens of users with a last login also depend on `timeZone`.
+   */
+  readonly useTimeZones?: boolean
+}
+
+/** The options of {@link settings}. */
+export interface AuthSettingsOptions extends SessionAndCsrfOptions {
+  /** SECRET_KEY, which signs stored data. */
+  readonly secretKey: string
+  /**
+   * AUTHENTICATION_BACKENDS: the names of the backends, in order. Default
+   * `["django.contrib.auth.backends.ModelBackend"]`.
+   */
+  readonly backends?: ReadonlyArray<string>
+  /**
+   * The realm of each backend: backends with the same users have the same realm. Default: every backend has a realm of
+   * its own.
+   */
+  readonly realms?: ReadonlyMap<string, string>
+  /** Makes the codec for the text of stored sessions. Default: `makeCodec`, which makes Django's signed text. */
+  readonly codec?: (settings: StoreCodecSettings) => SessionCodec
+}
+
+/**
+ * The settings of the core's operations, with Django's defaults.
+ *
+ * ```ts
+ * const settings = Core.settings({ secretKey: process.env.SECRET_KEY, saveEveryRequest: true })
+ * ```
+ *
+ * @throws {TypeError} without a secret key, or for a Django version that does not exist. Nothing else is checked:
+ * `createAuth` also refuses values that have no effect or are unsafe.
+ */
+export const settings = (options: AuthSettingsOptions): AuthSettings => {
+  const { backends = [modelBackend], codec = makeCodec, realms = new Map(), secretKey: secret } = options
+  if (typeof secret !== "string" || secret === "")
+    throw new TypeError("settings: secretKey is missing; pass the SECRET_KEY of the site")
+  const version = versionOf(options)
+  const session = sessionSettings(options, version)
+  const fallbacks = options.secretKeyFallbacks ?? []
+  return {
+    session: {
+      codec: codec({
+        secret,
+        fallbacks,
+        maximumBytes: options.maximumSessionBytes ?? defaultMaximumBytes,
+        salt: options.sessionSalt ?? storeSalt,
+        readsSha1: version.readsSha1,
+        cookieName: session.cookie.name
+      }),
+      ...session
+    },
+    csrf: csrfSettings(options, version),
+    backends,
+    realms,
+    authHashes: makeAuthHashes(secret, fallbacks, version.readsSha1)
+  }
+}
+
+/** The settings of sessions, without the codec. */
+export const sessionSettings = (
+  options: SessionAndCsrfOptions,
+  version: DjangoVersionSettings
+): Omit<Required<SessionSettings>, "codec"> => ({
+  cookie: cookieSettings("sessionid", true, options.sessionCookie),
+  cookieAgeSeconds: options.sessionCookie?.ageSeconds ?? 1_209_600,
+  expireAtBrowserClose: options.expireAtBrowserClose ?? false,
+  clock: {
+    timeZone: options.timeZone ?? defaultClock.timeZone,
+    useTimeZones: options.useTimeZones ?? defaultClock.useTimeZones
+  },
+  saveEveryRequest: options.saveEveryRequest ?? false,
+  savesServerErrors: version.savesServerErrors,
+  refusesInstants: version.refusesInstants
+})
+
+/** The settings of the CSRF secret. */
+export const csrfSettings = (
+  { csrfCookie, csrfUseSessions: useSessions = false }: SessionAndCsrfOptions,
+  version: DjangoVersionSettings
+): CsrfSettings => ({
+  cookie: cookieSettings("csrftoken", false, csrfCookie),
+  cookieAgeSeconds: csrfCookie?.ageSeconds === undefined ? 31_449_600 : (csrfCookie.ageSeconds ?? undefined),
+  useSessions,
+  masksSecret: version.masksCsrfSecret,
+  keepsMalformed: version.keepsMalformedCsrf
+})
+
+const versionOf = ({ djangoVersion = defaultDjangoVersion }: SessionAndCsrfOptions): DjangoVersionSettings => {
+  if (typeof djangoVersion !== "string") return djangoVersion
+  if (!isDjangoVersion(djangoVersion))
+    throw new TypeError(`settings: djangoVersion is none of ${Object.keys(djangoVersions).join(", ")}`)
+  return djangoVersions[djangoVersion]
+}
+
+const modelBackend = "django.contrib.auth.backends.ModelBackend"
