@@ -58,7 +58,7 @@ export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
     const skipped = missing.length === 0 ? undefined : `the site has no ${missing.join(", no ")}`
     return {
       ...text,
-      title: skipped === undefined ? text.title : `${text.title} (skipped: ${skipped})`,
+      title: text.title + remarkOn(described, skipped),
       skipped,
       check: async () => {
         const run = new LawRun(described)
@@ -70,6 +70,12 @@ export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
       }
     }
   })
+}
+
+/** What the title of a law says besides: a law that is not checked, or not in every order, does not look like the others. */
+const remarkOn = ({ gate }: LawSite, skipped: string | undefined): string => {
+  if (skipped !== undefined) return ` (skipped: ${skipped})`
+  return gate === undefined ? " (requests one after the other: the site has no gate)" : ""
 }
 
 const has = (site: LawSite, need: Need): boolean => {

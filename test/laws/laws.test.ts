@@ -97,7 +97,9 @@ describe("laws", () => {
 
   it("send requests one after the other on a site without a gate, and say so", async () => {
     const { gate: _, ...site } = sound()
-    const checked = await lawOn(site, "a-logout-is-final").check()
+    const law = lawOn(site, "a-logout-is-final")
+    expect(law.title).toMatch(/ \(requests one after the other: the site has no gate\)$/)
+    const checked = await law.check()
     expect(checked).toMatchObject({ complete: false, notControlled: [expect.stringContaining("no gate")] })
     expect(checked.orders).toBeGreaterThan(checked.situations)
   })
