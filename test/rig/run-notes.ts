@@ -7,8 +7,8 @@ const MARK = "SKIPPED: "
 
 /** A file should take no longer, hooks included, so that the cores share the files evenly. */
 const FILE_SECONDS = 30
-/** A machine that is slow or busy is no excuse for this: the run fails. */
-const FAR_TOO_LONG_SECONDS = 300
+/** `LATCHKEY_FILE_SECONDS`: the run fails when a file takes longer, which a slow machine does not explain. Set in CI. */
+const limit = Number(process.env["LATCHKEY_FILE_SECONDS"] || Number.POSITIVE_INFINITY)
 
 export default class RunNotes implements Reporter {
   readonly #reasons = new Set<string>()
@@ -32,7 +32,7 @@ const skipped = (reasons: ReadonlySet<string>): ReadonlyArray<string> =>
         "LATCHKEY_TEST_SERVICES=required npm test runs every suite, and fails without a service."
       ]
 
-/** The note about files that took long. It makes the run fail when one took far too long. */
+/** The note about files that took long. It makes the run fail when one took longer than the limit. */
 const slow = (modules: ReadonlyArray<TestModule>): ReadonlyArray<string> => {
   const files = modules
     .map((module) => ({
@@ -41,10 +41,10 @@ const slow = (modules: ReadonlyArray<TestModule>): ReadonlyArray<string> => {
     }))
     .filter(({ seconds }) => seconds > FILE_SECONDS)
     .sort((one, other) => other.seconds - one.seconds)
-  if (files.some(({ seconds }) => seconds > FAR_TOO_LONG_SECONDS)) process.exitCode = 1
+  if (files.some(({ seconds }) => seconds > limit)) process.exitCode = 1
   if (files.length === 0) return []
   return [
-    `Some files took more than ${FILE_SECONDS} s. On an idle machine, split them (more than ${FAR_TOO_LONG_SECONDS} s is an error):`,
+    `Some files took more than ${FILE_SECONDS} s. If they do so on an idle machine, split them (the limit in CI is LATCHKEY_FILE_SECONDS):`,
     ...files.map(({ file, seconds }) => `  ${seconds.toFixed(0)} s: ${file}`)
   ]
 }
