@@ -124,6 +124,7 @@ export const everyOrder = async <A>(
   if (broken.length > 0) throw orderBroken(broken, orders)
   const notControlled = [
     ...tried.notControlled,
+    ...(tried.hasCalls ? [] : ["no request made a call that passes the gate: put the site's stores behind it"]),
     ...(choices === undefined ? [] : [`there are more orders than the budget of ${budget}`])
   ]
   return settled({ orders, complete: notControlled.length === 0, notControlled }, options)
@@ -159,6 +160,8 @@ const runOnce = async <A>(
 /** What the orders that were run have in common. */
 class Tried {
   readonly blocked = new Set<string>()
+  /** Whether any request has made a call at the gate. */
+  hasCalls = false
   readonly #marks = new Map<string, string>()
   readonly #notControlled = new Set<string>()
   readonly #repeats: NonNullable<EveryOrderOptions["repeats"]>
@@ -174,6 +177,7 @@ class Tried {
   /** @throws {Error} if the same steps led to something else than in an earlier order */
   add({ marks, notControlled, steps }: Order<unknown>): void {
     for (const line of notControlled) this.#notControlled.add(line)
+    if (steps.some(({ said }) => !said.endsWith(" begins"))) this.hasCalls = true
     let words = ""
     for (const [at, { calls, outcomes }] of marks.entries()) {
       const mark = this.#repeats === "answers" ? `${outcomes}\n${calls}` : calls

@@ -203,6 +203,12 @@ describe("every order", () => {
     }
   })
 
+  it("says when no call passes the gate", async () => {
+    const idle = async () => {}
+    const scene = async () => ({ requests: [idle, idle], check: () => {} })
+    await expect(everyOrder(site, scene)).rejects.toThrow("no request made a call that passes the gate")
+  })
+
   it("passes on what a request throws", async () => {
     const broken = async () => {
       await site.gate.turn("a call")
