@@ -679,6 +679,21 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "for (const permission of permissions) if (yield* holds(permission)) return true"
   },
   {
+    name: "scripts of a page can read the session cookie unless a setting forbids it",
+    was: 'cookieSettings("sessionid", true, options.sessionCookie)',
+    becomes: 'cookieSettings("sessionid", false, options.sessionCookie)'
+  },
+  {
+    name: "the core signs with an empty secret key",
+    was: 'if (secret === undefined || secret === "") throw',
+    becomes: "if (secret === undefined) throw"
+  },
+  {
+    name: "the core accepts what an empty fallback key signed",
+    was: 'if (fallbacks.includes("")) throw',
+    becomes: "if (false) throw"
+  },
+  {
     name: "a session that cannot be read is a defect",
     was: 'cause instanceof SessionUnreadable ? Effect.fail(new StoreUnavailable({ operation: "read a session", cause })) : Effect.die(cause)',
     becomes: "Effect.die(cause)"

@@ -30,6 +30,7 @@ export const drive = Effect.fnUntraced(function* <S extends AnyStep, Answer, E, 
     const commands = take(step)
     if (commands !== undefined) yield* commands
     if (isDone(step)) return step.value
+    // A step that is not done is paused. The compiler cannot conclude that for the type parameter.
     if (!isPaused(step)) continue
     const answered = yield* answer(step.query)
     try {

@@ -13,8 +13,8 @@ import type { AuthSettings } from "./request-state.ts"
 export interface SessionAndCsrfOptions {
   /**
    * The version of the Django site that uses the same database, `"3.2"` to `"6.2"`. Everything that a client or that
-   * Django can observe is as in this version, also its weaknesses. Or a row of `djangoVersions`, in which you can change single
-   * values. Default `"5.2"`.
+   * Django can observe is as in this version, also its weaknesses. Or a row of `djangoVersions`, in which you can
+   * change single values. Default `"5.2"`.
    */
   readonly djangoVersion?: DjangoVersion | DjangoVersionSettings
   /** SECRET_KEY_FALLBACKS. Data that these keys signed is still accepted; nothing new is signed with them. */
@@ -60,8 +60,8 @@ export interface SessionAndCsrfOptions {
 
 /** The options of {@link settings}. */
 export interface AuthSettingsOptions extends SessionAndCsrfOptions {
-  /** SECRET_KEY, which signs stored data. */
-  readonly secretKey: string
+  /** SECRET_KEY, which signs stored data. `undefined` and `""` are refused. */
+  readonly secretKey: string | undefined
   /**
    * AUTHENTICATION_BACKENDS: the names of the backends, in order. Default
    * `["django.contrib.auth.backends.ModelBackend"]`.
@@ -83,16 +83,17 @@ export interface AuthSettingsOptions extends SessionAndCsrfOptions {
  * const settings = Core.settings({ secretKey: process.env.SECRET_KEY, saveEveryRequest: true })
  * ```
  *
- * @throws {TypeError} without a secret key, or for a Django version that does not exist. Nothing else is checked:
- * `createAuth` also refuses values that have no effect or are unsafe.
+ * @throws {TypeError} without a secret key, for an empty fallback key, and for a Django version that does not exist.
+ * Nothing else is checked: `createAuth` also refuses values that have no effect or are unsafe.
  */
 export const settings = (options: AuthSettingsOptions): AuthSettings => {
-  const { backends = [modelBackend], codec = makeCodec, realms = new Map(), secretKey: secret } = options
-  if (typeof secret !== "string" || secret === "")
+  const { backends = [modelBackend], codec = makeCodec, realms = new Map() } = options
+  const { secretKey: secret, secretKeyFallbacks: fallbacks = [] } = options
+  if (secret === undefined || secret === "")
     throw new TypeError("settings: secretKey is missing; pass the SECRET_KEY of the site")
+  if (fallbacks.includes("")) throw new TypeError("settings: one of secretKeyFallbacks is empty; remove it")
   const version = versionOf(options)
   const session = sessionSettings(options, version)
-  const fallbacks = options.secretKeyFallbacks ?? []
   return {
     session: {
       codec: codec({

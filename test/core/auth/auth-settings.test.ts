@@ -83,9 +83,10 @@ describe("the core's settings", () => {
     expect(old.authHashes("encoded")).toHaveLength(2)
   })
 
-  it("are not made without a secret key, or for a version that does not exist", () => {
+  it("are not made without a secret key, with an empty fallback key, or for a version that does not exist", () => {
     expect(() => settings({ secretKey: "" })).toThrow("secretKey is missing")
-    expect(() => settings({ secretKey: Object(undefined).secretKey })).toThrow("secretKey is missing")
+    expect(() => settings({ secretKey: undefined })).toThrow("secretKey is missing")
+    expect(() => settings({ secretKey: "secret", secretKeyFallbacks: ["older", ""] })).toThrow("secretKeyFallbacks")
     const djangoVersion = Object({ version: "1.11" }).version
     expect(() => settings({ secretKey: "secret", djangoVersion })).toThrow("djangoVersion is none of 3.2, 4.0,")
   })
