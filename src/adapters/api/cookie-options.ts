@@ -2,6 +2,7 @@
 import { type PrefixRules, prefixRules } from "../../core/http/cookie-prefix.ts"
 import type { CookieOptions, CookieSettings } from "../../core/http/cookie-settings.ts"
 import { boolean, either, type Kind, type Kinds, number, optionProblems, string } from "../ports/option-kinds.ts"
+import { problem } from "./problem.ts"
 
 export type { CookieOptions } from "../../core/http/cookie-settings.ts"
 
@@ -113,8 +114,6 @@ const coversHost = (domain: string, pattern: string): boolean => {
   const host = pattern.replace(/^\./, "")
   return host === domain || host.endsWith(`.${domain}`) || (pattern.startsWith(".") && domain.endsWith(pattern))
 }
-
-const problem = (holds: boolean, text: string): ReadonlyArray<string> => (holds ? [text] : [])
 
 const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
 

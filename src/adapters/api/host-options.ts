@@ -1,4 +1,38 @@
-/** Finds host names and header names in settings that no request can match, and suggests what to write instead. */
+/**
+ * The options of hosts and proxies: adds the defaults, finds host names and header names that no request can match, and
+ * suggests what to write instead.
+ */
+import type { HostSettings } from "../../core/http/host.ts"
+import { problem } from "./problem.ts"
+import type { SettingsOptions } from "./settings-options.ts"
+
+/** The hosts that Django allows with DEBUG if ALLOWED_HOSTS is empty. */
+const localHosts = [".localhost", "127.0.0.1", "[::1]"]
+
+/** @param isProduction whether the default of `allowedHosts` is none, instead of this machine */
+export const hostSettings = (options: SettingsOptions, isProduction: boolean): HostSettings => ({
+  allowedHosts: options.allowedHosts ?? (isProduction ? [] : localHosts),
+  useForwardedHost: options.useForwardedHost ?? false,
+  useForwardedPort: options.useForwardedPort ?? false,
+  secureProxyHeader: options.secureProxyHeader
+})
+
+export const hostProblems = ({ allowedHosts, secureProxyHeader }: HostSettings): ReadonlyArray<string> => [
+  ...allowedHostsProblems(allowedHosts),
+  ...headerNameProblems("secureProxyHeader: the first item", secureProxyHeader?.[0])
+]
+
+/** Warnings about hosts that are unsafe, or do not work, in production. */
+export const hostWarnings = ({ allowedHosts }: HostSettings): ReadonlyArray<string> => [
+  ...problem(
+    allowedHosts.includes("*"),
+    "allowedHosts allows every host, so a client's Host header decides where links and redirects lead; name the hosts of the site"
+  ),
+  ...problem(
+    allowedHosts.length === 0,
+    "allowedHosts is empty: every form of a browser is refused; name the hosts of the site"
+  )
+]
 
 /**
  * Returns one message for each invalid entry of `allowedHosts`. Entries are compared with a request's host without
@@ -6,7 +40,7 @@
  *
  * @see https://docs.djangoproject.com/en/stable/ref/settings/#std-setting-ALLOWED_HOSTS
  */
-export const allowedHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArray<string> =>
+const allowedHostsProblems = (hosts: ReadonlyArray<string>): ReadonlyArray<string> =>
   hosts.flatMap((host) => {
     if (host === "*" || /^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$|^\[[0-9a-f:.]*\]$/i.test(host)) return []
     const written = instead(host)

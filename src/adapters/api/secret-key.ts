@@ -1,4 +1,6 @@
-/** Checks the secret keys of an application in production. */
+/** Checks the secret keys of an application. */
+import { problem } from "./problem.ts"
+import type { SettingsOptions } from "./settings-options.ts"
 
 const MINIMUM_LENGTH = 32
 /** The same number as in Django's check security.W009. */
@@ -39,8 +41,28 @@ const placeholders = [
   "donotuseinproduction"
 ]
 
+/** @param isProduction whether weak keys are refused */
+export const secretKeyProblems = (
+  { secretKey, secretKeyFallbacks: fallbacks = [] }: SettingsOptions,
+  isProduction: boolean
+): ReadonlyArray<string> => [
+  ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
+  ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty; remove it"),
+  ...problem(
+    secretKey !== undefined && fallbacks.includes(secretKey),
+    "secretKeyFallbacks: one of them is secretKey itself, which does nothing; leave it out"
+  ),
+  ...(isProduction ? weakKeys(secretKey, fallbacks) : [])
+]
+
+const weakKeys = (secretKey: string | undefined, fallbacks: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [
+    secretKey === undefined || secretKey === "" ? undefined : weakness("secretKey", secretKey),
+    ...fallbacks.map((key) => (key === "" ? undefined : weakness("secretKeyFallbacks: one of them", key)))
+  ].filter((text) => text !== undefined)
+
 /** @returns a message if the key is weak; it begins with the name of the setting and never quotes the key */
-export const weakness = (setting: string, key: string): string | undefined => {
+const weakness = (setting: string, key: string): string | undefined => {
   const plain = key.toLowerCase().replace(/[^a-z0-9]/g, "")
   const why =
     [...key].length < MINIMUM_LENGTH
