@@ -158,7 +158,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   if (own.length > 0) throw new ConfigurationInvalid({ problems: own.map((name) => `auth.${name}: ${instead[name]}`) })
   const origin = options.origin ?? "http://localhost"
   const auth = createAuth<MemoryUser, Fields>({
-    secretKey: "the secret key of a test site",
+    secretKey: "the secret key of a test site, for no real user",
     backends: { [modelBackendName]: modelBackend(behindGate.users) },
     ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
     ...given,
