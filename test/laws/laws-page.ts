@@ -23,9 +23,9 @@ import { test } from "vitest"
 for (const law of laws(testSite())) test(law.title, async () => void (await law.check()))
 \`\`\`
 
-If the site has a gate, a law is checked in every order of the store calls, where each call is atomic. It is proven for
-the situations and orders that were checked, and for no others. If the site lacks something that a law needs, the law is
-skipped, and its title says so.
+A *gate* holds each store call back until the test lets it go on. If the site has one, a law is checked in every order
+of the store calls, where each call is atomic. It is proven for the situations and orders that were checked, and for no
+others. If the site lacks something that a law needs, the law is skipped, and its title says so.
 
 ## On any site
 

@@ -55,7 +55,7 @@ const MINUTE_MS = 60_000
 /** Starts Python at the first call of `run`; the process then runs until this process ends. */
 export const djangoShell = ({ cwd, env, python }: ShellOptions): DjangoShell => {
   let running: ReturnType<typeof startServer> | undefined
-  /** Runs one piece after the other. */
+  /** Settles when the last piece of code has run: pieces run one after the other. */
   let last: Promise<unknown> = Promise.resolve()
   const run: DjangoShell["run"] = async (code, given) => {
     running ??= startServer(python, { cwd, env: { ...process.env, ...env } })

@@ -13,11 +13,11 @@ export interface FormVisitor {
   /** Name to value. */
   readonly jar: ReadonlyMap<string, string>
   readonly get: (path: string) => Promise<Page>
-  /** Sends a form. The CSRF token is one of its fields, unless `fields` has another one. */
+  /** Sends a form. The CSRF token is one of its fields, unless `fields` has a token already. */
   readonly send: (path: string, fields: Readonly<Record<string, string>>) => Promise<Page>
 }
 
-/** @param cookies that it has at the start, by name */
+/** @param cookies which the browser has at the start: name to value */
 export const formVisitor = (url: string, cookies: Readonly<Record<string, string>> = {}): FormVisitor => {
   const browser = new Browser({ origin: url })
   browser.store(Object.entries(cookies).map(([name, value]) => `${name}=${value}`))

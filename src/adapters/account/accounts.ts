@@ -1,4 +1,7 @@
-/** Operations on stored users and their passwords. Each operation that hashes takes one slot, so hashing is limited. */
+/**
+ * Operations on stored users and their passwords. Each operation that hashes waits for one of the slots, which limit
+ * how many passwords are hashed at the same time.
+ */
 import * as Effect from "effect/Effect"
 import { isStorable, normalizeEmail, normalizeUsername } from "../../core/accounts/new-user.ts"
 import * as Validators from "../../core/password/validators.ts"
@@ -57,7 +60,7 @@ export interface Accounts<User> extends PasswordResets<User> {
     account: NewAccount,
     options?: NewAccountOptions
   ) => Effect.Effect<User | undefined, AccountFailure>
-  /** Whether this is the user's password. Computes a hash even if the user no longer exists. */
+  /** Whether this is the user's password. If the user no longer exists, it hashes all the same, to take as long. */
   readonly checkPassword: (
     user: User,
     password: string,
@@ -103,7 +106,7 @@ export interface AccountServices<User> extends PasswordResetServices {
 
 const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: boolean, isSuperuser: boolean }
 
-/** An operation that cannot be used to guess a password is not counted against the user's next login. */
+/** These operations cannot be used to guess a password. So they are not counted, and do not delay the next login. */
 const always = (): boolean => true
 
 /** Whether a field of a form or a JSON body is a text or absent. */

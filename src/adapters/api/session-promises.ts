@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { SessionAccess, SessionFields } from "../request/session-access.ts"
 import type { PromisedSession } from "./promises.ts"
 
-/** Runs the Effects of a session. */
+/** The functions of a session with Promises: each runs the Effect of the same name. */
 export const promised = <Fields extends SessionFields>(session: SessionAccess<Fields>): PromisedSession<Fields> => {
   const run = Effect.runPromise
   return {

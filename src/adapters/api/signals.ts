@@ -8,9 +8,9 @@ export type Announcement<User, Name extends SignalName = SignalName> = Extract<
 >
 
 /**
- * A receiver of a signal. By default it is called during the operation, before the result is adopted. Receivers run in
- * the order of subscription. If one throws, the operation fails, and request and session stay unchanged. `context` is
- * that of the current request, so a receiver may read and write the session.
+ * A receiver of a signal. By default it is called during the operation, before the operation changes request and
+ * session. Receivers run in the order of subscription. If one throws, the operation fails, and request and session stay
+ * unchanged. `context` is that of the current request, so a receiver may read and write the session.
  */
 export type Receiver<User, Context, Name extends SignalName = SignalName> = (
   announcement: Announcement<User, Name>,

@@ -1,6 +1,6 @@
 /**
- * Advice to the operator for a request that is refused because a setting lacks the site's own host or scheme. Without
- * the advice the error message suggests the wrong setting (`csrfTrustedOrigins`).
+ * Advice to the operator for a request that is refused because the settings do not tell the site's own host or scheme.
+ * Without the advice, operators would change the wrong setting: Django's message names only the trusted origins.
  */
 import * as Host from "../../core/http/host.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
@@ -8,7 +8,8 @@ import * as Scheme from "../../core/http/scheme.ts"
 import { BadRequest } from "../ports/errors.ts"
 
 /**
- * Advice for a request whose Origin or Referer is the host that it was sent to: probably a page of this site sent it.
+ * Advice for a request whose Origin or Referer names the host that the request was sent to. Probably a page of this
+ * site sent it.
  */
 export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): string | undefined => {
   const named = Host.named(settings, head)

@@ -1,6 +1,7 @@
 /**
- * The requests inside whose handlers the current code runs. This is not stored on the `Request`: frameworks pass one
- * `Request` to several handlers at the same time, and each of them writes the session when it is done.
+ * The requests whose handlers are running: each of these handlers called the current code. They are not stored on the
+ * `Request`: frameworks pass one `Request` to several handlers at the same time, and each of them writes the session
+ * when it is done.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import type { Auth } from "../../api/create-auth.ts"
@@ -16,14 +17,14 @@ interface Inside {
 
 const inside = new AsyncLocalStorage<Inside>()
 
-/** Runs a handler inside of a request. */
+/** Runs the handler of a request. */
 export const insideOf = <User extends object, Fields extends SessionFields, A>(
   opened: Opened<User, Fields>,
   requests: ReadonlyArray<object>,
   handle: () => A
 ): A => inside.run({ requests, opened, outer: inside.getStore() }, handle)
 
-/** The opened request, if this code runs inside its handler. */
+/** The opened request, if its handler called the current code. */
 export const openedAround = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   request: object
@@ -34,8 +35,8 @@ export const openedAround = <User extends object, Fields extends SessionFields>(
 }
 
 /**
- * The method of the outermost request that has the same path and whose handler this code runs in. Middleware that
- * overrides the method passes a new `Request` to the whole application.
+ * The method of a request whose handler called the current code, if it has the same path. Of several such requests, the
+ * outermost counts. Middleware that overrides the method passes a new `Request` to the whole application.
  */
 export const methodAround = (request: Request): string | undefined => {
   let method: string | undefined
@@ -61,8 +62,8 @@ const isSame = (one: object, other: object): boolean =>
     (one.url === other.url || isMounted(one, other)))
 
 /**
- * Whether the inner request is the outer one as an application sees it that is mounted at a path: without the front of
- * the path, and with the same headers.
+ * Whether the inner request is the outer one, passed to an application that is mounted at a path. Such a copy lacks the
+ * front of the path, and has the same headers.
  */
 const isMounted = (outer: Request, inner: Request): boolean => {
   const [from, to] = [new URL(outer.url), new URL(inner.url)]
