@@ -15,8 +15,9 @@ export type Step<State, Value, Asked extends Query> =
   | { readonly _tag: "Paused"; readonly query: Asked; readonly state: State }
 
 /**
- * One {@link Step} of an operation on a request and its session. `Done` has the request and session afterwards, the effects to perform, and the result.
- * `Paused` has a query instead of the result: the operation needs its answer to go on.
+ * One {@link Step} of an operation on a request and its session. `Done` has the request and session afterwards, the
+ * effects to perform, and the result. `Paused` has a query instead of the result: the operation needs its answer to go
+ * on.
  *
  * The state of a paused operation holds neither the session nor a secret. `resume` gets the current request and session
  * as arguments, because other operations of the same request may have changed them during the wait.
