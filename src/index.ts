@@ -5,11 +5,11 @@
  * pure core. Other modules:
  *
  * - adapters: `latchkey/node`, `/koa`, `/fetch`, `/hono`, `/next` (with `/next/reader` and `/next/proxy`),
- *   `/effect-http`
+ *   `/effect-http`, and `/effect`, the authentication as a layer of Effect
  * - stores: `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`, `/memory`
  * - hashers: `/argon2` and `/bcrypt`
  * - a list of passwords that are too common: `/common-passwords`
- * - for tests of your application: `/testing`, and with fast-check `/testing/fast-check`
+ * - for tests of your application: `/testing`, with fast-check `/testing/fast-check`, on Next.js `/testing/next`
  */
 
 export type {

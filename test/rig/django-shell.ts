@@ -1,6 +1,6 @@
 /**
- * Python with a Django site set up, which runs pieces of code. Loading Django is slow, so it is done once: each piece
- * runs in a fork of that process, and sees nothing of the pieces before it.
+ * A Python process that has loaded a Django site, and runs Python code for tests. Loading Django is slow, so it is done
+ * once. Each piece of code runs in a fork of that process, so it does not see variables of earlier pieces.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"

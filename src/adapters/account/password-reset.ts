@@ -23,7 +23,7 @@ export interface PasswordResetServices {
   readonly clockAndRandom: ClockAndRandom
 }
 
-/** The name of the user's backend; needed only if backends use several user stores. */
+/** Names the backend of a user. Needed only if the application has several user stores. */
 export interface OfBackend {
   /** The name under which the backend is registered. */
   readonly backend?: string | undefined
@@ -79,6 +79,7 @@ export interface PasswordResets<User> {
   ) => Effect.Effect<boolean, StoreUnavailable | Busy | BadRequest>
 }
 
+/** One message for each invalid option. */
 export const passwordResetProblems = ({
   passwordResetTimeoutSeconds: timeout = ResetToken.defaultTimeoutSeconds
 }: PasswordResetOptions): ReadonlyArray<string> =>
@@ -118,7 +119,7 @@ export const passwordResets = <User extends object>(
   })
   const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, clockAndRandom.now(), row)
 
-  /** The user's current row, if the token is valid for it. */
+  /** The user's row as stored now, if the token is valid for it; otherwise `undefined`. */
   const findGood = (user: User, token: string, options: OfBackend | undefined) =>
     Effect.map(find({ user }, options?.backend), ([row]) =>
       row !== undefined && tokens.check(row, token, timeFor(row)) ? row : undefined

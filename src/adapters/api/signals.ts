@@ -8,9 +8,10 @@ export type Announcement<User, Name extends SignalName = SignalName> = Extract<
 >
 
 /**
- * A receiver of a signal. By default it is called during the operation, before the operation changes request and
- * session. Receivers run in the order of subscription. If one throws, the operation fails, and request and session stay
- * unchanged. `context` is that of the current request, so a receiver may read and write the session.
+ * A receiver of a signal. By default it is called during the operation. Receivers run in the order of subscription.
+ * `context` has the operations of the current request, so a receiver may read and write the session. They act on a copy
+ * of the request's state and session. When all receivers have returned, the copy replaces the original. If one throws,
+ * the operation fails, and request and session stay unchanged.
  */
 export type Receiver<User, Context, Name extends SignalName = SignalName> = (
   announcement: Announcement<User, Name>,
@@ -77,6 +78,7 @@ export class Signals<User, Context> {
     }
   }
 
+  /** Whether the signal has a receiver. */
   isHeard(signal: SignalName): boolean {
     return this.#subscriptions.some((subscription) => subscription.signal === signal)
   }

@@ -96,7 +96,10 @@ const check = <User>(
 
 const nothingToDo = () => undefined
 
-/** Answers one query of the core. The password is passed separately: queries never contain it. */
+/**
+ * Answers one query of the state machine `core/auth/password-login.ts`. The password is passed separately: queries never
+ * contain it.
+ */
 const answer = <User>(
   users: UserStore<User>,
   passwords: Passwords,

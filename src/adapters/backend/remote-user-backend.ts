@@ -149,13 +149,16 @@ const findOrCreate = Effect.fnUntraced(function* <User>(
   return winner === undefined ? undefined : { row: winner, created: false }
 })
 
-/** The limits of the column: Django's maximum length, and no NUL, which PostgreSQL cannot store. */
+/**
+ * Whether the column `username` can hold the name: it is not longer than Django allows, and has no NUL, which PostgreSQL
+ * cannot store.
+ */
 const isName = (username: string): boolean =>
   username !== "" && isStorable(username) && [...username].length <= maximumUsernameLength
 
 const asItIs = (remoteUser: string): string => remoteUser
 
-/** The field `username`; `""` if the user has none, which never equals the name in a header. */
+/** The field `username`, or `""` if the user has none. A name in a header is never `""`, so the two never match. */
 const fieldUsername = (user: unknown): string =>
   typeof user === "object" && user !== null && "username" in user && typeof user.username === "string"
     ? user.username

@@ -81,7 +81,7 @@ export type KoaAuthMiddleware<User extends object, Fields extends SessionFields>
  * session is stored just before the head is sent.
  *
  * Put the body parser before this middleware, which then checks the tokens of forms. Otherwise the handler has to call
- * `verifyCsrf(form)`. Until then the request has no user and no session.
+ * `verifyCsrf(form)`. Until it has passed, `getUser`, guards and the session fail.
  */
 export const koaAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,

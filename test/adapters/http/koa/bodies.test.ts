@@ -79,7 +79,7 @@ const bodies: ReadonlyArray<
     "text"
   ],
   [
-    "a stream of the web",
+    "a web stream",
     (ctx) => {
       ctx.body = webStream()
     },
@@ -123,7 +123,7 @@ const bodies: ReadonlyArray<
     "text/plain; charset=utf-8",
     "Accepted"
   ],
-  ["no word", () => {}, 404, "text/plain; charset=utf-8", "Not Found"],
+  ["nothing set", () => {}, 404, "text/plain; charset=utf-8", "Not Found"],
   ["a redirect", (ctx) => ctx.redirect("/there"), 302, "text/plain; charset=utf-8", "Redirecting to /there."]
 ]
 
@@ -150,7 +150,7 @@ describe("a body", () => {
       ])
     })())
 
-  it("that is a stream of any type is destroyed then", async () => {
+  it("that is a stream of any type is destroyed when the session cannot be stored", async () => {
     const closed: Array<string> = []
     const stream = new Readable({ read: () => {} }).once("close", () => closed.push("Node's"))
     for (const body of [
@@ -190,7 +190,7 @@ const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: Reado
     ["x=1", "y=2"]
   ],
   [
-    "a single one, after others",
+    "one, after cookies of ctx.append",
     (ctx) => {
       ctx.append("Set-Cookie", "a=1")
       ctx.body = withCookies(["x=1"])
@@ -198,7 +198,7 @@ const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: Reado
     ["a=1", "x=1"]
   ],
   [
-    "none, after others",
+    "none, after cookies of ctx.append",
     (ctx) => {
       ctx.append("Set-Cookie", ["a=1", "b=2"])
       ctx.body = withCookies([])
@@ -226,7 +226,7 @@ const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: Reado
     ["a=1", "x=1", "b=2", "y=3"]
   ],
   [
-    "of two Responses, one after the other",
+    "of two Responses, of which the second replaces the first",
     (ctx) => {
       ctx.body = withCookies(["x=1", "y=2"])
       ctx.body = withCookies(["z=3"])
@@ -234,7 +234,7 @@ const orders: ReadonlyArray<readonly [name: string, answer: Answer, pairs: Reado
     ["x=1", "y=2", "z=3"]
   ],
   [
-    "of a Response that a text follows",
+    "of a Response that the handler replaces by a text",
     (ctx) => {
       ctx.body = withCookies(["x=1", "y=2"])
       ctx.body = "text"
