@@ -85,8 +85,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "rebase loses the changes of the other request",
-    was: "const after = new Map(data)",
+    was: "const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)",
     becomes: "const after = new Map(session.data)"
+  },
+  {
+    name: "rebase keeps the data of another user at a login",
+    was: "const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)",
+    becomes: "const after = new Map(data)"
   },
   {
     name: "rebase does not apply clear",

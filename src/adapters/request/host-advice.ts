@@ -18,7 +18,7 @@ export const adviceOnOrigin = (settings: Host.HostSettings, head: RequestHead): 
   if (Host.host(settings, head)._tag === "DisallowedHost")
     return `The page is of the host ${JSON.stringify(named.domain)}, to which this request was sent, and which is not in allowedHosts. If it is your site, write allowedHosts: [${JSON.stringify(named.domain)}].`
   return /^https:/i.test(page) && !Scheme.isSecure(settings, head)
-    ? "The page was sent by https, and this request seems to be http. Behind a proxy that ends https, set secureProxyHeader."
+    ? "The page was sent by https, and this request seems to be http. Behind a proxy that terminates TLS, set secureProxyHeader."
     : undefined
 }
 

@@ -238,7 +238,7 @@ const unverified = (csrf: CsrfState, operation: string): CsrfFailed | undefined 
 }
 
 const notYetChecked = (operation: string): string =>
-  `${operation}: the CSRF token of this form has not been checked yet. Until then the request has no user and no session. ` +
+  `${operation}: the CSRF token of this form has not been checked yet. Until then getUser, guards and the session fail. ` +
   `Where the handler parses the form itself, call verifyCsrf(form) before ${operation}. ` +
   "Where code that runs before the handler needs the user, put the body parser before latchkey (express.urlencoded(), multer().none()). " +
   "Where a script sends the form, send the token in the header X-CSRFToken too. " +

@@ -280,13 +280,14 @@ export const committed = (session: Session, key: SessionKey | undefined, text: s
 })
 
 /**
- * Applies the operations of this request to data that another request has changed. If the session has got a user in the
- * meantime, it is no longer inserted when its row is gone: a logout deleted the row.
+ * Applies the operations of this request to data that another request has changed. A login drops the data if it names
+ * another user, as a login over another user's session does. If the session has got a user in the meantime, it is no
+ * longer inserted when its row is gone: a logout deleted the row.
  *
  * @returns `undefined` if this request renewed the session auth hash of a user that the data no longer names
  */
 export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
-  const after = new Map(data)
+  const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)
   for (const operation of session.operations) {
     if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation))
       return undefined
@@ -296,6 +297,13 @@ export const rebase = (session: LoadedSession, text: string, data: SessionData):
   const ifGone = hasNewUser && session.ifGone === "Insert" ? "Interrupt" : session.ifGone
   return { ...session, base: { _tag: "Read", text }, data: after, ifGone }
 }
+
+/** Whether the operation is a login, and the data names another user. */
+const isOtherUsersLogin = (data: SessionData, operation: Operation): boolean =>
+  operation._tag === "Identify" &&
+  operation.over === "Anything" &&
+  data.has("_auth_user_id") &&
+  !namesSameUser(data, operation)
 
 const write = (session: LoadedSession, operation: Operation): LoadedSession => {
   const data = new Map(session.data)

@@ -180,6 +180,20 @@ describe("a session value", () => {
     expect(after && plain(after.data)).toEqual({ _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" })
   })
 
+  it("drops the data of another user's session at a login, and keeps what this request has set", () => {
+    const identity = { id: text("1"), backend: text("b"), hash: text("h") }
+    const ours = Session.identify(Session.set(load(unread), "cart", text([1])), identity)
+    const theirs = (id: string) =>
+      Data.of([
+        ["_auth_user_id", text(id)],
+        ["_auth_user_backend", text("b")],
+        ["secret", text("theirs")]
+      ])
+    const rebasedOn = (id: string) => plain(Session.rebase(ours, "their text", theirs(id))?.data ?? new Map())
+    expect(rebasedOn("2")).toEqual({ cart: [1], _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" })
+    expect(rebasedOn("1")).toMatchObject({ cart: [1], secret: "theirs", _auth_user_id: "1" })
+  })
+
   it("rewrites a hash only for the user that the data still names", () => {
     const identity = { id: text("1"), backend: text("b"), hash: text("h") }
     const ours = Session.reidentify(load(unread), identity)
