@@ -5,9 +5,11 @@ import { join } from "node:path"
 import { inflateSync } from "node:zlib"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import * as Identity from "../../src/core/auth/identity.ts"
 import * as Json from "../../src/core/json/json-text.ts"
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
+import * as Session from "../../src/core/session/session.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
 import { changed } from "../core/json/changed.ts"
 import { members, objectOf, repeatedMembers } from "../core/json/json-spellings.ts"
@@ -110,6 +112,55 @@ def items(text):
 answer = [pair for pair in given if json.dumps(items(pair[0]) + [("more than four", "ü")]) != json.dumps(items(pair[1]))]
 `
     expect(await siteWith(serializer).manage(COMPARE, pairs)).toEqual([])
+  })
+})
+
+describe.skipIf(!djangoService().available)("a session whose identity keys are repeated in several spellings", () => {
+  const keys = ["_auth_user_id", "_auth_user_backend", "_auth_user_hash"]
+  const name = fc
+    .tuple(fc.constantFrom(...keys, "cart"), fc.array(fc.constantFrom("plain", "lower", "upper"), { minLength: 18 }))
+    .map(([text, spellings]) => {
+      const characters = Array.from(text, (character, at) => {
+        const hex = character.charCodeAt(0).toString(16).padStart(4, "0")
+        if (spellings[at] === "lower") return `\\u${hex}`
+        return spellings[at] === "upper" ? `\\u${hex.toUpperCase()}` : character
+      })
+      return `"${characters.join("")}"`
+    })
+  const value = fc.constantFrom('"1"', '"2"', "3", '"\\u0034"', '"a.Backend"', '"\xff"', '{"_auth_user_id":"5"}')
+  const object = fc
+    .array(fc.tuple(name, value), { minLength: 1, maxLength: 8 })
+    .map((members) => `{${members.map((parts) => parts.join(":")).join(",")}}`)
+
+  it("names the same user as in Django; a login replaces every spelling, and a removal removes every spelling", async () => {
+    const { sign } = makeSigner({ secret: secretKey, fallbacks: [], salt: storeSalt })
+    const texts = fc
+      .sample(object, { numRuns: 400, seed: 1 })
+      .map((json) => sign(Buffer.from(json, "latin1").toString("base64url"), now))
+    const principal = { id: "77", backend: "other.Backend", authHash: "hash" }
+    const cases = texts.map((text) => {
+      const data = decoded(text)
+      const session = Session.found(Session.fromCookie(undefined), text, data)
+      const loggedIn = Identity.write({ ...session, data }, principal)
+      const removed = keys.reduce(Session.remove, { ...session, data })
+      return {
+        text,
+        values: keys.map((key) => Data.get(data, key)).map((json) => (json === undefined ? null : Json.read(json))),
+        loggedIn: codec.encode(loggedIn.data, now),
+        removed: codec.encode(removed.data, now)
+      }
+    })
+    const COMPARE = `
+from django.contrib.sessions.backends.db import SessionStore
+keys = ["_auth_user_id", "_auth_user_backend", "_auth_user_hash"]
+def identity(text):
+    data = SessionStore().decode(text)
+    return [data.get(key) for key in keys]
+answer = [case for case in given if identity(case["text"]) != case["values"]
+    or identity(case["loggedIn"]) != ["77", "other.Backend", "hash"]
+    or identity(case["removed"]) != [None, None, None]]
+`
+    expect(await siteWith().manage(COMPARE, cases)).toEqual([])
   })
 })
 

@@ -99,7 +99,10 @@ export interface SessionAccess<Fields extends SessionFields> {
     readonly get: (key: string) => Looking<string | undefined>
     /** All JSON texts, by key. */
     readonly all: Looking<JsonObject>
-    /** Stores all of these values. An empty map marks the session as modified too. */
+    /**
+     * Stores all of these values as one operation: if one text is not exactly one JSON value, none is stored, and
+     * `SessionDataInvalid` names its key. An empty map marks the session as modified too.
+     */
     readonly update: (values: JsonObject) => Writing<void>
   }
 }
@@ -194,9 +197,7 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       get: (key) => reading(({ data }) => Data.get(data, key)),
       all: reading(({ data }) => Data.values(data)),
       update: (values) =>
-        isJsonTexts(values)
-          ? editing("session.raw.update", (draft) => draft.update(values))
-          : Effect.fail(invalid("", "session.raw.update takes a Map of JSON texts"))
+        Effect.flatMap(jsonTexts(values), (texts) => editing("session.raw.update", (draft) => draft.update(texts)))
     }
   }
 }
@@ -206,9 +207,6 @@ const isExpiry = (expiry: unknown): boolean =>
   expiry === null ||
   (typeof expiry === "number" && Number.isFinite(expiry)) ||
   (expiry instanceof Date && !Number.isNaN(expiry.getTime()))
-
-const isJsonTexts = (values: unknown): boolean =>
-  values instanceof Map && Array.from(values).every((entry) => entry.every((text) => typeof text === "string"))
 
 /** The error for a value that cannot be stored. */
 const invalid = (key: string, reason: string): SessionDataInvalid => new SessionDataInvalid({ key, reason })
@@ -265,3 +263,20 @@ const allEncoded = <Fields extends SessionFields>(
     (texts) => new Map(texts)
   )
 }
+
+/** Checks the texts, because a JavaScript caller can pass any. A text of two members would add keys to the session. */
+const jsonTexts = (values: JsonObject): Effect.Effect<JsonObject, SessionDataInvalid> =>
+  values instanceof Map
+    ? Effect.map(Effect.forEach(values, jsonText), (texts) => new Map(texts))
+    : Effect.fail(invalid("", "session.raw.update takes a Map of JSON texts"))
+
+const jsonText = ([key, text]: readonly [unknown, unknown]): Effect.Effect<
+  readonly [string, JsonText],
+  SessionDataInvalid
+> => {
+  if (typeof key !== "string") return Effect.fail(invalid("", "a key must be a string"))
+  const value = typeof text === "string" ? Json.parseValue(text) : undefined
+  return value === undefined ? Effect.fail(invalid(key, notOneValue)) : Effect.succeed([key, value])
+}
+
+const notOneValue = `session.raw.update takes the text of one JSON value, nested at most ${Json.deepestWritten} deep`

@@ -40,10 +40,15 @@ export interface ScannedMember {
  * Splits a JSON object into its members. Values are not converted, only their grammar is checked.
  *
  * @param spaces whether the white space between tokens is kept or dropped
+ * @param deepest objects nested deeper are refused; the object itself counts
  * @returns all members in order, repeated names included; joined by commas they are the whole object. `undefined` if
  * `text` is not exactly one object
  */
-export const scanMembers = (text: string, spaces: "Kept" | "Dropped"): ReadonlyArray<ScannedMember> | undefined => {
+export const scanMembers = (
+  text: string,
+  spaces: "Kept" | "Dropped",
+  deepest = deepestRead
+): ReadonlyArray<ScannedMember> | undefined => {
   const members: Array<ScannedMember> = []
   let at = 0
   // The current member is `kept` followed by the text since `from`. Dropped white space lies between the two.
@@ -112,10 +117,10 @@ export const scanMembers = (text: string, spaces: "Kept" | "Dropped"): ReadonlyA
         return string()
       case openObject:
         at++
-        return depth < deepestRead && items(closeObject, () => key() !== undefined && value(depth + 1))
+        return depth < deepest && items(closeObject, () => key() !== undefined && value(depth + 1))
       case openArray:
         at++
-        return depth < deepestRead && items(closeArray, () => value(depth + 1))
+        return depth < deepest && items(closeArray, () => value(depth + 1))
       default: {
         const match = token(number)
         if (match === undefined) return token(word) !== undefined

@@ -119,6 +119,17 @@ export const parseObject = (text: string): JsonObject | undefined => {
 }
 
 /**
+ * Checks that a text is exactly one JSON value by Python's rules, not nested deeper than {@link deepestWritten}.
+ *
+ * @returns the value's text, without white space around it. `undefined` for any other text; never throws
+ */
+export const parseValue = (text: string): JsonText | undefined => {
+  // A text with more than one value, or with a bracket too many, does not make an object of one member.
+  const [member, ...others] = scanMembers(`{"":${text}}`, "Kept", deepestWritten + 1) ?? []
+  return member === undefined || others.length > 0 ? undefined : written(member.text.slice(member.start, member.end))
+}
+
+/**
  * The JavaScript value of a JSON text. Objects are plain objects (`__proto__` is an ordinary key), integers beyond 2^53
  * are bigints, `NaN` and the infinities are numbers. Every call returns a new value.
  */

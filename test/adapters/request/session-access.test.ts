@@ -207,6 +207,51 @@ describe("typed session data", () => {
     expect(await context.session.raw.get("cart")).toBe('"private"')
   })
 
+  it("is not stored as a text that is not exactly one JSON value, and no other key of the same call is", async () => {
+    const app = await application()
+    const visitor = browser(app)
+    const update = (session: Session, values: unknown) =>
+      Reflect.apply(session.raw.update, undefined, [values]).catch((error: unknown) => error)
+    await visitor.visit(async ({ session }) => {
+      for (const text of [
+        '1,"_auth_user_id":"1"',
+        '1,"":2',
+        "1}",
+        '1},{"a":2',
+        "",
+        " ",
+        "1 2",
+        "undefined",
+        "{'a':1}",
+        '"\n"',
+        "\ufeff1",
+        "01",
+        `${"[".repeat(501)}${"]".repeat(501)}`,
+        1,
+        { toString: () => "1" }
+      ]) {
+        const refused = await update(
+          session,
+          new Map<string, unknown>([
+            ["a", "1"],
+            ["b", text]
+          ])
+        )
+        expect(refused).toBeInstanceOf(SessionDataInvalid)
+        expect(refused).toMatchObject({ key: "b" })
+      }
+      for (const values of [undefined, null, {}, [["a", "1"]], new Map<unknown, unknown>([[1, "1"]])])
+        expect(await update(session, values)).toBeInstanceOf(SessionDataInvalid)
+      expect(await session.keys()).toEqual([])
+      await update(session, new Map([["é", ' {"ü": [1.0,\t"\ud800"] } ']]))
+    })
+    await visitor.visit(async ({ session }) => {
+      expect(await session.get("é")).toEqual({ ü: [1, "\ud800"] })
+      expect(await session.raw.get("é")).toBe('{"\\u00fc": [1.0,\t"\\ud800"] }')
+      expect(await session.keys()).toEqual(["é"])
+    })
+  })
+
   const someText = async () => {
     const { context } = (await application()).auth.open(head)
     await context.session.set("private", "private")

@@ -181,6 +181,45 @@ describe("reading", () => {
   })
 })
 
+describe("one value's text", () => {
+  const readValue = (text: string) => {
+    const value = Json.parseValue(text)
+    return value === undefined ? undefined : Json.read(value)
+  }
+
+  it("is accepted with the same values as in an object, without the white space around it", () => {
+    fc.assert(
+      fc.property(standardText, (text) => {
+        expect(Json.parseValue(text)).toBe(text.trim())
+        expect(readValue(text)).toEqual(readBack(text))
+      })
+    )
+  })
+
+  it("is refused unless Python reads it as exactly one value", () => {
+    const part = fc.constantFrom(...'{}[]:,"\\ 1-.e'.split(""), '""', '"a":1', '"_auth_user_id":"1"', "{}", "null")
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const text = parts.join("")
+        let expected = true
+        try {
+          JSON.parse(text)
+        } catch {
+          expected = false
+        }
+        expect(Json.parseValue(text) !== undefined).toBe(expected)
+      })
+    )
+  })
+
+  it("is refused if it is nested deeper than what is written", () => {
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
+    expect(Json.parseValue(nested(Json.deepestWritten))).toBe(nested(Json.deepestWritten))
+    expect(Json.parseValue(nested(Json.deepestWritten + 1))).toBeUndefined()
+    expect(Json.parseValue("[".repeat(60_000))).toBeUndefined()
+  })
+})
+
 describe("a session's text", () => {
   it("is split into the unchanged texts of its values", () => {
     expect(entries('{"a":1.0,"b":1E+2,"c":12345678901234567890,"d":[1, 2.50],"e":"\\u0041\\/"}')).toEqual([
