@@ -14,6 +14,7 @@ import { LawRun } from "./laws/law-run.ts"
 import { examine, type LawSite } from "./laws/law-site.ts"
 import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } from "./laws/login-laws.ts"
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
+import { nextStaysOnSite } from "./laws/redirect-laws.ts"
 
 /** All laws, in the order of the documentation. */
 export const lawTexts: ReadonlyArray<LawText> = [
@@ -35,7 +36,8 @@ export const lawTexts: ReadonlyArray<LawText> = [
   noFalseSuccess,
   honestFailure,
   recovery,
-  failedResponse
+  failedResponse,
+  nextStaysOnSite
 ]
 
 /**
@@ -90,6 +92,8 @@ const has = (site: LawSite, need: Need): boolean => {
       return site.pages.changePassword !== undefined
     case "pages.loginThenFail":
       return site.pages.loginThenFail !== undefined
+    case "pages.loginWithNext":
+      return site.pages.loginWithNext !== undefined
     case "data":
     case "gate":
     case "clock":

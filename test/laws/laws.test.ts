@@ -15,6 +15,25 @@ const siteOn = ({ place, stores }: BrokenStore) =>
 
 const sound = (): LawSite => lawSiteOf(testSite())
 
+/** A site whose login redirects to what `choose` makes of `next`. */
+const redirectingTo = (choose: (next: string) => string): LawSite => {
+  const site = sound()
+  return {
+    ...site,
+    pages: {
+      ...site.pages,
+      loginWithNext: async (browser, user, next) => {
+        const { status } = await site.pages.login(browser, user)
+        // A header cannot have line breaks.
+        const location = choose(next).replaceAll("\n", "")
+        return status < 400
+          ? new Response(null, { status: 302, headers: { location } })
+          : new Response(null, { status })
+      }
+    }
+  }
+}
+
 /** Faults that are not faults of a store. */
 const brokenSites: Readonly<Record<string, () => LawSite>> = {
   "a site that accepts every password": () => {
@@ -48,7 +67,10 @@ const brokenSites: Readonly<Record<string, () => LawSite>> = {
       return new Response(null, { status: 500 })
     }
     return { ...site, pages: { ...site.pages, loginThenFail: fail } }
-  }
+  },
+  "a site that redirects to every URL in next": () => redirectingTo((next) => next),
+  "a site that redirects to every next that begins with a slash": () =>
+    redirectingTo((next) => (next.startsWith("/") ? next : "/"))
 }
 
 const lawOn = (site: Parameters<typeof laws>[0], id: string) => {

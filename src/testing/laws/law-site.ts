@@ -30,6 +30,11 @@ export interface LawPages {
   readonly cycle?: (browser: Browser) => Promise<Response>
   /** Logs in, and then answers with status 500. */
   readonly loginThenFail?: (browser: Browser, user: LawUser) => Promise<Response>
+  /**
+   * Logs in through a login page that was opened with this URL in its field or parameter `next`. Answers a redirect, or
+   * an error.
+   */
+  readonly loginWithNext?: (browser: Browser, user: LawUser, next: string) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
 }
@@ -83,7 +88,7 @@ export interface LawSite {
 
 /** The same site; each page returns when the whole response is there, because a site may write until then. */
 export const awaited = (site: LawSite): LawSite => {
-  const { changePassword, clear, cycle, login, loginThenFail, logout, remove, visit, write } = site.pages
+  const { changePassword, clear, cycle, login, loginThenFail, loginWithNext, logout, remove, visit, write } = site.pages
   return {
     ...site,
     pages: {
@@ -95,6 +100,7 @@ export const awaited = (site: LawSite): LawSite => {
       ...(clear === undefined ? {} : { clear: whole(clear) }),
       ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
       ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),
+      ...(loginWithNext === undefined ? {} : { loginWithNext: whole(loginWithNext) }),
       ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) })
     }
   }

@@ -8,6 +8,7 @@ export type Need =
   | "pages.clear"
   | "pages.changePassword"
   | "pages.loginThenFail"
+  | "pages.loginWithNext"
   | "data"
   | "gate"
   | "clock"

@@ -4,6 +4,7 @@ import type { Auth } from "../../adapters/api/create-auth.ts"
 import type { AuthContext } from "../../adapters/api/promises.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../adapters/store/memory.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Browser } from "../browser.ts"
 import { headOf } from "../force-login.ts"
 import type { TestSite } from "../test-site.ts"
@@ -11,8 +12,10 @@ import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.t
 
 type Context = AuthContext<MemoryUser, AnyFields>
 
-/** What a page does. Returns the status and the value of its response. */
-type Page = (context: Context) => Promise<{ readonly status: number; readonly value?: unknown }>
+/** What a page does. Returns the status, the value and the `Location` of its response. */
+type Page = (
+  context: Context
+) => Promise<{ readonly status: number; readonly value?: unknown; readonly location?: string }>
 
 const done = { status: 200 }
 
@@ -45,11 +48,20 @@ const seen = async (response: Response): Promise<Seen> => {
 }
 
 const pagesOf = (auth: Auth<MemoryUser, AnyFields>): LawPages => {
-  const page = (browser: Browser, run: Page) => answered(auth, browser, run)
+  const page = (browser: Browser, run: Page, head?: Partial<RequestHead>) => answered(auth, browser, run, head)
   return {
     visit: (browser) => page(browser, visit),
     login: (browser, user) => page(browser, loggingIn(user, 200)),
     loginThenFail: (browser, user) => page(browser, loggingIn(user, 500)),
+    loginWithNext: (browser, user, next) =>
+      page(
+        browser,
+        async (context) => {
+          const { status } = await loggingIn(user, 302)(context)
+          return status === 302 ? { status, location: context.redirectToNext("/").location } : { status }
+        },
+        { target: `/?next=${encodeURIComponent(next)}` }
+      ),
     logout: (browser) =>
       page(browser, async ({ logout }) => {
         await logout()
@@ -112,17 +124,23 @@ const statuses: Readonly<Record<string, number>> = {
 const statusOf = (error: unknown): number | undefined => statuses[String(Object(error)._tag)]
 
 /** Does the work of an adapter. */
-const answered = async (auth: Auth<MemoryUser, AnyFields>, browser: Browser, page: Page): Promise<Response> => {
-  const request = auth.open(headOf(browser))
-  const respond = async (status: number, value?: unknown): Promise<Response> => {
+const answered = async (
+  auth: Auth<MemoryUser, AnyFields>,
+  browser: Browser,
+  page: Page,
+  head: Partial<RequestHead> = {}
+): Promise<Response> => {
+  const request = auth.open({ ...headOf(browser), ...head })
+  const respond = async (status: number, value?: unknown, location?: string): Promise<Response> => {
     const { cookies } = await request.respond(status)
     browser.store(cookies)
     const headers = new Headers(cookies.map((line) => ["set-cookie", line]))
+    if (location !== undefined) headers.set("location", location)
     return Response.json(value ?? {}, { status, headers })
   }
   try {
-    const { status, value } = await page(request.context)
-    return await respond(status, value)
+    const { location, status, value } = await page(request.context)
+    return await respond(status, value, location)
   } catch (error) {
     const status = statusOf(error)
     if (status === undefined) throw error
