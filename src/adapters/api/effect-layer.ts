@@ -29,8 +29,10 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ConfigurationInvalid } from "../ports/errors.ts"
+import { type Kinds, kindProblems, object } from "../ports/option-kinds.ts"
 import type { AnyFields, SessionFields } from "../request/session-access.ts"
 import { type Auth, type AuthOptions, createAuth } from "./create-auth.ts"
+import type { SettingsOptions } from "./settings-options.ts"
 
 /** The options of `createAuth`, with the secret keys redacted. */
 export interface LayerOptions<User extends object, Fields extends SessionFields>
@@ -102,15 +104,32 @@ export const layer = <Id, User extends object, Fields extends SessionFields = An
   Layer.effect(
     key,
     Effect.flatMap(Effect.isEffect(options) ? options : Effect.succeed(options), (given) =>
-      invalidAsFailure(() =>
-        createAuth<User, Fields>({
-          ...given,
-          secretKey: Redacted.value(given.secretKey),
-          secretKeyFallbacks: (given.secretKeyFallbacks ?? []).map((secret) => Redacted.value(secret))
-        })
-      )
+      invalidAsFailure(() => createAuth<User, Fields>({ ...given, ...plainKeys(given) }))
     )
   )
+
+/** The secret keys as text. @throws {ConfigurationInvalid} if a key is not redacted; without the key */
+const plainKeys = (options: RedactedKeys): Required<Pick<SettingsOptions, "secretKey" | "secretKeyFallbacks">> => {
+  if (!object.accepts(options)) throw new ConfigurationInvalid({ problems: ["options: write an object"] })
+  const problems = kindProblems(options, keyKinds)
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+  const { secretKey, secretKeyFallbacks = [] } = options
+  return {
+    // A JavaScript caller may leave it out: `createAuth` says that it is missing.
+    secretKey: secretKey === undefined ? undefined : Redacted.value(secretKey),
+    secretKeyFallbacks: secretKeyFallbacks.map((key) => Redacted.value(key))
+  }
+}
+
+type RedactedKeys = Pick<LayerOptions<object, SessionFields>, "secretKey" | "secretKeyFallbacks">
+
+const keyKinds: Kinds<RedactedKeys> = {
+  secretKey: { written: "Redacted.make(…) of a string", accepts: Redacted.isRedacted },
+  secretKeyFallbacks: {
+    written: "an array of Redacted.make(…) of a string",
+    accepts: (value) => Array.isArray(value) && value.every(Redacted.isRedacted)
+  }
+}
 
 const invalidAsFailure = <A>(make: () => A): Effect.Effect<A, ConfigurationInvalid> =>
   Effect.suspend(() => {

@@ -81,6 +81,26 @@ describe("the layer", () => {
     expect(error).not.toContain("xyzzy")
   })
 
+  it.each([
+    ["a secret key that is not redacted", { ...options, secretKey: "xyzzy" }, "secretKey: write Redacted.make"],
+    ["fallbacks that are not redacted", { ...options, secretKeyFallbacks: ["xyzzy"] }, "secretKeyFallbacks: write"],
+    ["fallbacks that are no array", { ...options, secretKeyFallbacks: "xyzzy" }, "secretKeyFallbacks: write"],
+    ["no secret key", { ...options, secretKey: undefined }, "secretKey is missing"],
+    [
+      "a redacted key that is no string",
+      { ...options, secretKey: Redacted.make(["xyzzy"]) },
+      "secretKey: write a string"
+    ],
+    ["no options", undefined, "options: write an object"]
+  ])("fails for %s, and says what to write", async (_, given, problem) => {
+    const made: Layer.Layer<SiteAuth, ConfigurationInvalid> = Reflect.apply(layer, undefined, [SiteAuth, given])
+    const exit = await Effect.runPromiseExit(Effect.scoped(Layer.build(made)))
+    const error = Exit.isFailure(exit) ? inspect(exit.cause, { depth: 9 }) : ""
+    expect(error).toContain("ConfigurationInvalid")
+    expect(error).toContain(problem)
+    expect(error).not.toContain("xyzzy")
+  })
+
   it("removes expired sessions as an effect", async () => {
     const cleared = Effect.flatMap(SiteAuth, (auth) => auth.clearSessionsEffect)
     expect(await Effect.runPromise(Effect.provide(cleared, layer(SiteAuth, options)))).toBe(0)
