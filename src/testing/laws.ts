@@ -1,5 +1,6 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
+import { tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
 import {
   emptyHanded,
   expiry,
@@ -37,7 +38,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   honestFailure,
   recovery,
   failedResponse,
-  nextStaysOnSite
+  nextStaysOnSite,
+  tokenOfVisitor,
+  tokenOfLogin
 ]
 
 /**
@@ -94,6 +97,10 @@ const has = (site: LawSite, need: Need): boolean => {
       return site.pages.loginThenFail !== undefined
     case "pages.loginWithNext":
       return site.pages.loginWithNext !== undefined
+    case "pages.csrfToken":
+      return site.pages.csrfToken !== undefined
+    case "pages.logoutWithToken":
+      return site.pages.logoutWithToken !== undefined
     case "data":
     case "gate":
     case "clock":

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type BrokenStore, brokenStores, LawBroken, laws, testSite } from "../../src/testing/index.ts"
+import { type BrokenStore, type Browser, brokenStores, LawBroken, laws, testSite } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
@@ -29,6 +29,22 @@ const redirectingTo = (choose: (next: string) => string): LawSite => {
         return status < 400
           ? new Response(null, { status: 302, headers: { location } })
           : new Response(null, { status })
+      }
+    }
+  }
+}
+
+/** A site that accepts more CSRF tokens than those of the visitor. */
+const checking = (isAccepted: (token: string | undefined) => boolean): LawSite => {
+  const site = sound()
+  const { csrfToken, logoutWithToken } = site.pages
+  return {
+    ...site,
+    pages: {
+      ...site.pages,
+      logoutWithToken: async (browser: Browser, token: string | undefined) => {
+        const sent = isAccepted(token) ? await csrfToken?.(browser) : token
+        return (await logoutWithToken?.(browser, sent)) ?? new Response(null, { status: 500 })
       }
     }
   }
@@ -67,6 +83,19 @@ const brokenSites: Readonly<Record<string, () => LawSite>> = {
       return new Response(null, { status: 500 })
     }
     return { ...site, pages: { ...site.pages, loginThenFail: fail } }
+  },
+  "a site that does not check CSRF tokens": () => checking(() => true),
+  "a site that accepts a CSRF token of every visitor": () => checking((token) => token?.length === 64),
+  "a site that keeps the CSRF token at a login": () => {
+    const site = sound()
+    const { login } = site.pages
+    const keep = async (...[browser, user]: Parameters<typeof login>) => {
+      const secret = browser.cookie("csrftoken")
+      const response = await login(browser, user)
+      if (secret !== undefined) browser.store([`csrftoken=${secret}; Path=/`])
+      return response
+    }
+    return { ...site, pages: { ...site.pages, login: keep } }
   },
   "a site that redirects to every URL in next": () => redirectingTo((next) => next),
   "a site that redirects to every next that begins with a slash": () =>

@@ -35,6 +35,10 @@ export interface LawPages {
    * an error.
    */
   readonly loginWithNext?: (browser: Browser, user: LawUser, next: string) => Promise<Response>
+  /** The CSRF token in a form that the site shows to this browser. */
+  readonly csrfToken?: (browser: Browser) => Promise<string>
+  /** Sends the form that logs out, with this CSRF token, or without one if it is `undefined`. */
+  readonly logoutWithToken?: (browser: Browser, token: string | undefined) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
 }
@@ -88,10 +92,12 @@ export interface LawSite {
 
 /** The same site; each page returns when the whole response is there, because a site may write until then. */
 export const awaited = (site: LawSite): LawSite => {
-  const { changePassword, clear, cycle, login, loginThenFail, loginWithNext, logout, remove, visit, write } = site.pages
+  const { changePassword, clear, cycle, login, loginThenFail, loginWithNext, logout } = site.pages
+  const { logoutWithToken, remove, visit, write } = site.pages
   return {
     ...site,
     pages: {
+      ...site.pages,
       visit: whole(visit),
       login: whole(login),
       logout: whole(logout),
@@ -101,6 +107,7 @@ export const awaited = (site: LawSite): LawSite => {
       ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
       ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),
       ...(loginWithNext === undefined ? {} : { loginWithNext: whole(loginWithNext) }),
+      ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole(logoutWithToken) }),
       ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) })
     }
   }

@@ -9,6 +9,8 @@ export type Need =
   | "pages.changePassword"
   | "pages.loginThenFail"
   | "pages.loginWithNext"
+  | "pages.csrfToken"
+  | "pages.logoutWithToken"
   | "data"
   | "gate"
   | "clock"

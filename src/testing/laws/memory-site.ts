@@ -12,6 +12,9 @@ import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.t
 
 type Context = AuthContext<MemoryUser, AnyFields>
 
+/** What a request has besides the head of a GET request of its browser. */
+type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
+
 /** What a page does. Returns the status, the value and the `Location` of its response. */
 type Page = (
   context: Context
@@ -48,7 +51,7 @@ const seen = async (response: Response): Promise<Seen> => {
 }
 
 const pagesOf = (auth: Auth<MemoryUser, AnyFields>): LawPages => {
-  const page = (browser: Browser, run: Page, head?: Partial<RequestHead>) => answered(auth, browser, run, head)
+  const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth, browser, run, sent)
   return {
     visit: (browser) => page(browser, visit),
     login: (browser, user) => page(browser, loggingIn(user, 200)),
@@ -62,11 +65,16 @@ const pagesOf = (auth: Auth<MemoryUser, AnyFields>): LawPages => {
         },
         { target: `/?next=${encodeURIComponent(next)}` }
       ),
-    logout: (browser) =>
-      page(browser, async ({ logout }) => {
-        await logout()
-        return done
+    csrfToken: async (browser) => {
+      const response = await page(browser, async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() }))
+      return String(await response.json())
+    },
+    logoutWithToken: (browser, token) =>
+      page(browser, loggingOut, {
+        method: "POST",
+        headers: [["Origin", browser.origin], ...(token === undefined ? [] : [["X-CSRFToken", token] as const])]
       }),
+    logout: (browser) => page(browser, loggingOut),
     write: (browser, key, value) =>
       page(browser, async ({ session }) => {
         await session.set(key, value)
@@ -113,12 +121,18 @@ const loggingIn =
     return { status }
   }
 
+const loggingOut: Page = async ({ logout }) => {
+  await logout()
+  return done
+}
+
 /** The statuses of latchkey's errors, as adapters answer them. */
 const statuses: Readonly<Record<string, number>> = {
   StoreUnavailable: 503,
   BackendUnavailable: 503,
   Busy: 503,
-  SessionInterrupted: 400
+  SessionInterrupted: 400,
+  CsrfFailed: 403
 }
 
 const statusOf = (error: unknown): number | undefined => statuses[String(Object(error)._tag)]
@@ -128,9 +142,10 @@ const answered = async (
   auth: Auth<MemoryUser, AnyFields>,
   browser: Browser,
   page: Page,
-  head: Partial<RequestHead> = {}
+  { headers = [], ...sent }: Sent = {}
 ): Promise<Response> => {
-  const request = auth.open({ ...headOf(browser), ...head })
+  const head = headOf(browser)
+  const request = auth.open({ ...head, ...sent, headers: [...head.headers, ...headers] })
   const respond = async (status: number, value?: unknown, location?: string): Promise<Response> => {
     const { cookies } = await request.respond(status)
     browser.store(cookies)
@@ -139,6 +154,7 @@ const answered = async (
     return Response.json(value ?? {}, { status, headers })
   }
   try {
+    await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
     const { location, status, value } = await page(request.context)
     return await respond(status, value, location)
   } catch (error) {

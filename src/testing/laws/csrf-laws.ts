@@ -1,0 +1,88 @@
+/** Laws about requests that another site makes a browser send (CSRF). */
+import type { Browser } from "../browser.ts"
+import type { LawText } from "./law.ts"
+import { must } from "./law-broken.ts"
+import type { LawRun } from "./law-run.ts"
+import { type LawSite, loggedIn, userOf } from "./law-site.ts"
+
+const tokenFor = async (site: LawSite, browser: Browser): Promise<string> => {
+  const token = (await site.pages.csrfToken?.(browser)) ?? ""
+  if (token === "") throw new TypeError("pages.csrfToken: it answers no token; answer the token of the site's form")
+  return token
+}
+
+/** Sends a form with a token that must be refused. The token is made for alice's browser, before it is sent. */
+const refuses = (run: LawRun, name: string, make: (alice: Browser) => Promise<string | undefined>) =>
+  run.situation(`a form with ${name}`, async () => {
+    const { site } = run
+    const browser = await loggedIn(site, site.users[0])
+    const token = await make(browser)
+    const response = await site.pages.logoutWithToken?.(browser, token)
+    const user = await userOf(site, browser)
+    must(user === site.users[0].username, () => `the user is logged out (status ${response?.status})`)
+    must((response?.status ?? 0) >= 400, () => `it is answered with ${response?.status}`)
+  })
+
+/** A token whose first character is another one. In base64, another last character may encode the same bytes. */
+const altered = (token: string): string => (token.startsWith("a") ? "b" : "a") + token.slice(1)
+
+export const tokenOfVisitor: LawText = {
+  id: "forms-need-the-visitors-token",
+  title: "a form without a CSRF token, or with the token of another visitor, changes nothing",
+  why: "A page of another site sends a form in the name of a logged-in user. The attacker can get tokens of the attacker's own sessions.",
+  needs: ["pages.csrfToken", "pages.logoutWithToken"],
+  finds: ["a site that does not check CSRF tokens", "a site that accepts a CSRF token of every visitor"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    await run.situation("a form with its own token", async () => {
+      const browser = await loggedIn(site, alice)
+      const response = await site.pages.logoutWithToken?.(browser, await tokenFor(site, browser))
+      const user = await userOf(site, browser)
+      must(user === undefined, () => `it is refused with ${response?.status}: the user cannot log out`)
+    })
+    await refuses(run, "no token", async () => undefined)
+    await refuses(run, "no token, although the browser has one", async (browser) => {
+      await tokenFor(site, browser)
+      return undefined
+    })
+    await refuses(run, "an empty token", async (browser) => {
+      await tokenFor(site, browser)
+      return ""
+    })
+    await refuses(run, "an altered token", async (browser) => altered(await tokenFor(site, browser)))
+    await refuses(run, "the token of an anonymous visitor", () => tokenFor(site, site.browser()))
+    await refuses(run, "the token of another user", async (browser) => {
+      await tokenFor(site, browser)
+      return tokenFor(site, await loggedIn(site, bob))
+    })
+    await refuses(run, "the token of another session of the same user", async (browser) => {
+      await tokenFor(site, browser)
+      return tokenFor(site, await loggedIn(site, alice))
+    })
+  }
+}
+
+export const tokenOfLogin: LawText = {
+  id: "a-login-renews-the-csrf-token",
+  title: "a CSRF token from before a login is refused after it",
+  why: "An attacker who saw or set the token of a visitor could send forms in the name of the user who logs in.",
+  needs: ["pages.csrfToken", "pages.logoutWithToken"],
+  finds: ["a site that keeps the CSRF token at a login", "a site that does not check CSRF tokens"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    const afterLogin = (name: string, before: () => Promise<Browser>) =>
+      run.situation(`a form with a token from before the login, of ${name}`, async () => {
+        const browser = await before()
+        const token = await tokenFor(site, browser)
+        await loggedIn(site, alice, browser)
+        await site.pages.logoutWithToken?.(browser, token)
+        must((await userOf(site, browser)) === alice.username, () => "the user is logged out")
+        await site.pages.logoutWithToken?.(browser, await tokenFor(site, browser))
+        must((await userOf(site, browser)) === undefined, () => "a token from after the login is refused too")
+      })
+    await afterLogin("an anonymous visitor", async () => site.browser())
+    await afterLogin("another user", () => loggedIn(site, bob))
+  }
+}
