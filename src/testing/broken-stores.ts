@@ -5,8 +5,11 @@ import type { SessionStore } from "../adapters/ports/stores.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../core/effect.ts"
 import type { Stores } from "./intercept.ts"
 
-/** Waits between two calls of a change that must be atomic: for example the `turn` of a gate. */
-export type Between = (label: string) => Promise<void>
+/**
+ * Waits between two calls of a change that must be atomic: for example the `turn` of a gate. `undefined`: the second call
+ * follows immediately.
+ */
+export type Between = (label: string) => Promise<void> | undefined
 
 /** A store with a fault. */
 export interface BrokenStore {
@@ -31,7 +34,11 @@ type Move = SessionChange & { readonly _tag: "Move" }
 
 const otherWork: Between = () => new Promise((resolve) => setTimeout(resolve, 0))
 
-const waiting = (between: Between, label: string): Effect.Effect<void> => Effect.promise(() => between(label))
+const waiting = (between: Between, label: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const wait = between(label)
+    return wait === undefined ? Effect.void : Effect.promise(() => wait)
+  })
 
 const sessionsOf = (
   name: string,

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { upgradesBlindly, upgradesNothing } from "./broken-answers.ts"
+import { upgradesBlindly, upgradesNothing } from "./broken-stores.ts"
 import { browser } from "./browser.ts"
 import { interleaved, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"

@@ -1,11 +1,10 @@
 /** When the stores fail, no client gets a wrong answer. */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
-import * as Answers from "./broken-answers.ts"
-import * as Writes from "./broken-writes.ts"
 import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
 import { interleaved, type Law, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
+import { plants } from "./plant.ts"
 import type { Fault } from "./stores.ts"
 import { type Answer, keyOf, makeWorld, type Page, passwordOf, type World } from "./world.ts"
 
@@ -43,7 +42,7 @@ describe("an outage", () => {
         expect([undefined, "alice"], "outage during a read: who").toContain(typeof told === "string" ? told : undefined)
         if (status === 200) expect(JSON.stringify(value), "outage during a read: never anonymous").toContain("alice")
       }),
-    { finds: [Answers.takesOutageForAbsence] }
+    { finds: plants("an outage is reported as an absent session") }
   )
 
   states(
@@ -80,7 +79,7 @@ describe("an outage", () => {
           expect(["[1]", "[2]"], "outage: data, old or new").toContain(value?.data["cart"])
         }
       ),
-    { finds: [Answers.takesOutageForAbsence, Answers.takesOutageForGone] }
+    { finds: plants("an outage is reported as an absent session", "a failed write is reported as a deleted session") }
   )
 })
 
@@ -136,7 +135,14 @@ describe("a success", () => {
       expect([200, 503], "success is true: status").toContain(status)
       if (status === 200) expect(kept(), "success is true: the effect").toBe(true)
     }),
-    { finds: [Answers.swallowsFailures, Writes.deletesNothing, Answers.takesOutageForGone], numRuns: 200 }
+    {
+      finds: plants(
+        "a failed write is reported as done",
+        "a Delete removes nothing",
+        "a failed write is reported as a deleted session"
+      ),
+      numRuns: 200
+    }
   )
 
   states(
@@ -146,7 +152,7 @@ describe("a success", () => {
       if (status !== 200) expect(setCookies, "row before cookie: cookies of a failure").toEqual([])
       if (issued !== undefined) expect(storedBefore, "row before cookie: stored before").toBe(true)
     }),
-    { finds: [Answers.swallowsFailures, Writes.writesBehind], numRuns: 200 }
+    { finds: plants("a failed write is reported as done", "a commit answers before it writes"), numRuns: 200 }
   )
 
   states(
@@ -165,7 +171,7 @@ describe("a success", () => {
         const { issued = "", status } = await world.request(browser(), Pages.login("bob"))
         expect({ status, who: world.who(issued) }, "recovery: a login").toEqual({ status: 200, who: "bob" })
       }),
-    { finds: [Answers.neverRecovers] }
+    { finds: plants("after one failure, every call fails") }
   )
 })
 
@@ -212,7 +218,7 @@ describe("a response of 500 or more", () => {
         expect(sessionOf(alice), "logout with a 5xx: cookie").toBe(failed ? key : undefined)
         expect(world.who(key), "logout with a 5xx: who").toBe(plan[0] === "refused" ? "alice" : undefined)
       }),
-    { finds: [Writes.deletesNothing, Answers.swallowsFailures] }
+    { finds: plants("a Delete removes nothing", "a failed write is reported as done") }
   )
 
   states(
@@ -277,7 +283,7 @@ describe("a random generator that repeats values", () => {
         expect(world.who(key), "repeated random key: who").toBe(undefined)
         expect((await world.request(one, Pages.look)).value?.data, "repeated random key: data").toEqual({ mine: "1" })
       }),
-    { finds: [Writes.adoptsTakenKeys] }
+    { finds: plants("an Insert overwrites a row that has the key") }
   )
 
   states(

@@ -1,10 +1,10 @@
 /** A session key from before a login is worthless after it (session fixation). */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
-import { comparesNothing, keepsTheOldKey, keepsTheOldRow, writesBothRows } from "./broken-writes.ts"
 import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
 import { interleaved, type Law, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
+import { plants } from "./plant.ts"
 import { keyOf, makeWorld, type Page, type World } from "./world.ts"
 
 /** The browser's session before the login. */
@@ -69,7 +69,7 @@ describe("a login", () => {
       const fixed = [...seen].filter((cookie) => world.who(cookie) === user && was.get(cookie) !== user)
       expect(fixed, "session fixation: known keys that act as the user").toEqual([])
     }),
-    { finds: [keepsTheOldKey, writesBothRows] }
+    { finds: plants("a Move writes under the old key", "a Move writes the new data under both keys") }
   )
 
   states(
@@ -84,7 +84,13 @@ describe("a login", () => {
       expect(world.who(known), "new key at a login: the old key acts as no user").toBe(undefined)
       expect(world.stores.sessions.rows.has(keyOf(known)), "new key at a login: the old key has no row").toBe(false)
     }),
-    { finds: [keepsTheOldRow, keepsTheOldKey, writesBothRows] }
+    {
+      finds: plants(
+        "a Move keeps the old row",
+        "a Move writes under the old key",
+        "a Move writes the new data under both keys"
+      )
+    }
   )
 
   states("key chosen by a client", "no login and no write uses a key that the site did not issue", () =>
@@ -130,7 +136,13 @@ describe("a login", () => {
           expect(value, "data kept at a login: what is carried over").toEqual({ user: "bob", data: kept })
         }
       ),
-    { finds: [keepsTheOldRow, comparesNothing] }
+    {
+      finds: plants(
+        "a Move keeps the old row",
+        "an Update does not compare the row's text",
+        "a Move does not compare the row's text"
+      )
+    }
   )
 
   states(

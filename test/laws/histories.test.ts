@@ -6,12 +6,11 @@ import { pbkdf2Sync } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
-import * as Answers from "./broken-answers.ts"
-import * as Writes from "./broken-writes.ts"
 import { type Browser, browser, sessionOf } from "./browser.ts"
 import { type Law, states, turns } from "./law.ts"
 import { Lineage, type Proof } from "./lineage.ts"
 import * as Pages from "./pages.ts"
+import { plants } from "./plant.ts"
 import type { Fault } from "./stores.ts"
 import { keyOf, makeWorld, model, type Page, passwordOf, second, type World } from "./world.ts"
 
@@ -198,13 +197,13 @@ describe("a random history", () => {
     "no user is logged in without a password, no key is reused, and no cookie is sent before its row is stored",
     law,
     {
-      finds: [
-        Writes.upsertsWhatIsGone,
-        Answers.mixesAnswersUp,
-        Answers.swallowsFailures,
-        Writes.deletesNothing,
-        Writes.writesBehind
-      ],
+      finds: plants(
+        "an Update inserts a row that is gone",
+        "a load returns the answer for another key",
+        "a failed write is reported as done",
+        "a Delete removes nothing",
+        "a commit answers before it writes"
+      ),
       numRuns: 200
     }
   )

@@ -6,10 +6,10 @@ import { makeAuthHashes } from "../../src/core/auth/auth-hash.ts"
 import * as Json from "../../src/core/json/json-text.ts"
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
-import { upsertsWhatIsGone } from "./broken-writes.ts"
 import { browser } from "./browser.ts"
 import { interleaved, states, turns } from "./law.ts"
 import * as Pages from "./pages.ts"
+import { plants } from "./plant.ts"
 import { makeWorld, model, type Page, secretKey } from "./world.ts"
 
 /** All operations of an anonymous request that store nothing. */
@@ -66,7 +66,7 @@ describe("an anonymous request that stores nothing", () => {
           expect(removed, "request that stores nothing: deleted cookies that no request sent").toEqual([])
         }
       ),
-    { finds: [upsertsWhatIsGone], numRuns: 200 }
+    { finds: plants("an Update inserts a row that is gone"), numRuns: 200 }
   )
 })
 

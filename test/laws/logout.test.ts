@@ -4,11 +4,10 @@ import { describe, expect, it } from "vitest"
 import type { SessionStore } from "../../src/adapters/ports/stores.ts"
 import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
-import { deletesWithoutALook, forgetsWhereItMoved } from "./broken-writes.ts"
 import { type Browser, browser, copyOf, sessionOf } from "./browser.ts"
 import { allCalls, inEveryOrder } from "./every-order.ts"
 import * as Pages from "./pages.ts"
-import type { Plant } from "./plant.ts"
+import { type Plant, plants } from "./plant.ts"
 import { keyOf, makeWorld, type Page, type World } from "./world.ts"
 
 /** Ways to log out. */
@@ -136,7 +135,12 @@ describe("a logout in parallel with another request of the session", () => {
     expect(await race(Pages.logout, [[Pages.visit], [Pages.visit]], { isRotated: true })).toBeGreaterThan(20)
   })
 
-  it.each([forgetsWhereItMoved, deletesWithoutALook])("detects the bug: $name", async (plant) => {
+  it.each(
+    plants(
+      "a Move does not remember the new key of a session",
+      "a Delete does not answer with the new key of a session"
+    )
+  )("detects the bug: $name", async (plant) => {
     await expect(race(Pages.logout, [[Pages.cycle]], { plant: () => plant })).rejects.toThrow(
       /still valid after the logout/
     )

@@ -1,13 +1,11 @@
 /** The memory stores behind a simulated network: every effect waits twice for the scheduler, and some effects fail. */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../src/adapters/ports/errors.ts"
-import type { SessionStore, UserRow, UserStore } from "../../src/adapters/ports/stores.ts"
+import type { UserRow, UserStore } from "../../src/adapters/ports/stores.ts"
 import type { MemoryStores, MemoryUser } from "../../src/adapters/store/memory.ts"
+import type { Stores as StoresOf } from "../../src/testing/intercept.ts"
 
-export interface Stores {
-  readonly sessions: SessionStore
-  readonly users: UserStore<MemoryUser>
-}
+export type Stores = StoresOf<MemoryUser>
 
 /** Waits until the scheduler chooses this effect. */
 export type Turn = (label: string) => Effect.Effect<void>

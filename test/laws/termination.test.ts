@@ -1,12 +1,11 @@
 /** A session that was ended stays ended, whichever requests run in parallel. */
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
-import * as Answers from "./broken-answers.ts"
-import * as Writes from "./broken-writes.ts"
 import { type Browser, browser, copyOf } from "./browser.ts"
 import { interleaved, type Law, states, turns } from "./law.ts"
 import { Lineage } from "./lineage.ts"
 import * as Pages from "./pages.ts"
+import { plants } from "./plant.ts"
 import { keyOf, makeWorld, type Page, passwordOf } from "./world.ts"
 
 /** What other requests of the same session do in parallel. */
@@ -56,13 +55,13 @@ describe("a logout", () => {
         expect(alive, "logout: renewed sessions that act as a user").toEqual([])
       }),
     {
-      finds: [
-        Writes.deletesNothing,
-        Writes.upsertsWhatIsGone,
-        Writes.readsThenWrites,
-        Writes.forgetsWhereItMoved,
-        Writes.deletesWithoutALook
-      ],
+      finds: plants(
+        "a Delete removes nothing",
+        "an Update inserts a row that is gone",
+        "an Update reads the row and writes it in a second step",
+        "a Move does not remember the new key of a session",
+        "a Delete does not answer with the new key of a session"
+      ),
       numRuns: 200
     }
   )
@@ -82,7 +81,10 @@ describe("a logout", () => {
         ])
         expect([...world.chronicle.risen], "ended key: keys that got a row again").toEqual([])
       }),
-    { finds: [Writes.upsertsWhatIsGone, Writes.readsThenWrites], numRuns: 200 }
+    {
+      finds: plants("an Update inserts a row that is gone", "an Update reads the row and writes it in a second step"),
+      numRuns: 200
+    }
   )
 })
 
@@ -154,7 +156,7 @@ describe("a change of password", () => {
       )
       expect(old, "password change: sessions of the old password").toEqual([])
     }),
-    { finds: [Answers.changesNoPassword], numRuns: 200 }
+    { finds: plants("setPassword reports a new password and does not write it"), numRuns: 200 }
   )
 
   states(
@@ -167,6 +169,12 @@ describe("a change of password", () => {
       expect(world.who(key), "key after a password change: the old key").toBe(undefined)
       expect(world.stores.sessions.rows.has(keyOf(key)), "key after a password change: the old row").toBe(false)
     }),
-    { finds: [Writes.keepsTheOldRow, Writes.keepsTheOldKey, Writes.writesBothRows] }
+    {
+      finds: plants(
+        "a Move keeps the old row",
+        "a Move writes under the old key",
+        "a Move writes the new data under both keys"
+      )
+    }
   )
 })

@@ -1,11 +1,11 @@
 /** The expiry of a session depends on one clock: the application's. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { expiresTooLate, forgetsExpiry, prolongsWhatIsRead } from "./broken-answers.ts"
 import { browser, copyOf, parseSetCookie } from "./browser.ts"
 import { inEveryOrder } from "./every-order.ts"
 import { type Law, states } from "./law.ts"
 import * as Pages from "./pages.ts"
+import { plants } from "./plant.ts"
 import { keyOf, makeWorld, type Page } from "./world.ts"
 
 const ageSeconds = 1000
@@ -79,7 +79,7 @@ describe("a session", () => {
         expect(world.who(key), "expiry: after cleaning").toBe(user)
       }
     }),
-    { finds: [forgetsExpiry] }
+    { finds: plants("a load returns expired sessions until they are cleared") }
   )
 
   states(
@@ -91,7 +91,12 @@ describe("a session", () => {
       world.clock.now = end
       expect(world.who(key), "instant of expiry: at the end").toBe(undefined)
     }),
-    { finds: [expiresTooLate, forgetsExpiry] }
+    {
+      finds: plants(
+        "a load returns a session at the instant of its expiry",
+        "a load returns expired sessions until they are cleared"
+      )
+    }
   )
 
   states(
@@ -106,7 +111,7 @@ describe("a session", () => {
           expect(world.stores.sessions.rows.get(keyOf(key))?.expiresAt, "expiry and reads: the row").toBe(end)
       }
     }),
-    { finds: [prolongsWhatIsRead] }
+    { finds: plants("a load extends the session's expiry") }
   )
 })
 
