@@ -9,6 +9,7 @@ import * as SessionCsrf from "../../core/auth/session-csrf.ts"
 import { checkOrigin } from "../../core/csrf/check-request.ts"
 import * as Secret from "../../core/csrf/csrf-secret.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
+import { iriToUri } from "../../core/http/uri.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import { openUnverified } from "../request/operations.ts"
@@ -74,7 +75,7 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
    * The guards of another page: after the login, the login page redirects back to that page. For callers that do not
    * know the URL of the request.
    *
-   * @param target path and query of the page
+   * @param target path and query of the page, in characters or escaped
    */
   readonly at: (target: string) => PageGuards<User>
 }
@@ -216,7 +217,7 @@ class RequestHeadAt implements RequestHead {
 
   constructor(head: RequestHead, target: string) {
     this.#head = head
-    this.target = target
+    this.target = iriToUri(target)
   }
   get method() {
     return this.#head.method

@@ -131,6 +131,21 @@ describe("a reader", () => {
     })
   })
 
+  it.each([
+    ["/東京?q=東京", "/%E6%9D%B1%E4%BA%AC?q=%E6%9D%B1%E4%BA%AC"],
+    ["/%E6%9D%B1?q=%e6%9d%b1", "/%E6%9D%B1?q=%e6%9d%b1"],
+    ["/straße?q=ß", "/stra%C3%9Fe?q=%C3%9F"],
+    // Cut to bytes, the first character would be a slash: the path of another host.
+    ["/\u012fevil.example", "/%C4%AFevil.example"],
+    ["/a b\\", "/a%20b%5C"],
+    ["/\ud800", "/%EF%BF%BD"]
+  ])("redirects back to the page %j, whose path has any characters", async (page, next) => {
+    const { auth } = await scene({ loginUrl: "/login" })
+    const decision = await auth.reader(headWith(new Map())).at(page).loginRequired()
+    const location = decision._tag === "Redirect" ? decision.location : ""
+    expect(new URL(location, "http://localhost").searchParams.get("next")).toBe(next)
+  })
+
   it("checks the URL in `next`", async () => {
     const { auth } = await scene()
     const { nextUrl } = auth.reader(headWith(new Map(), "/login?next=/there"))

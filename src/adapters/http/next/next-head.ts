@@ -1,4 +1,5 @@
 import type { RequestHead } from "../../../core/http/request-head.ts"
+import { iriToUri } from "../../../core/http/uri.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { basePath, withoutBasePath } from "./base-path.ts"
 
@@ -24,11 +25,11 @@ export interface NextCookies {
  * If there is a base path, Next adds it to redirects of pages, and to those of actions that its router calls. It does
  * not add it to redirects of actions that a form without JavaScript calls.
  *
- * @param page path and query of the page, with or without the base path
+ * @param page path and query of the page, in characters or escaped, with or without the base path
  */
 export const headOf = ({ cookies, headers }: NextRequest, method: "GET" | "POST", page = "/"): RequestHead => ({
   method,
-  target: withoutBasePath(page),
+  target: iriToUri(withoutBasePath(page)),
   ...(basePath() === "" ? {} : { basePath: basePath(), prefixesRedirects: true }),
   joinsHeaders: true,
   headers: [...Array.from(headers).filter(([name]) => name.toLowerCase() !== "cookie"), ["cookie", written(cookies)]],

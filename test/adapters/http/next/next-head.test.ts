@@ -71,6 +71,18 @@ describe("under a base path", () => {
     expect(page("/a").prefixesRedirects).toBe(true)
   })
 
+  it("a page's path may have any characters", () => {
+    vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/店")
+    expect(
+      ["/東京?q=東", "/店/東京?q=東", "/%E6%9D%B1", "/\u012fevil.example"].map((path) => fullPath(page(path)))
+    ).toEqual([
+      "/%E5%BA%97/%E6%9D%B1%E4%BA%AC?q=%E6%9D%B1",
+      "/%E5%BA%97/%E6%9D%B1%E4%BA%AC?q=%E6%9D%B1",
+      "/%E5%BA%97/%E6%9D%B1",
+      "/%E5%BA%97/%C4%AFevil.example"
+    ])
+  })
+
   it("a route's URL does not contain it, and a proxy's does", () => {
     vi.stubEnv("__NEXT_ROUTER_BASEPATH", "/shop")
     expect(fullPath(route("/a", { basePath: "" }))).toBe("/shop/a")
