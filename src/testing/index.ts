@@ -38,7 +38,7 @@ export { instantHasher } from "./instant-hasher.ts"
 export { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
 export type { Law, Need } from "./laws/law.ts"
 export { type Checked, LawBroken } from "./laws/law-broken.ts"
-export type { LawClock, LawNetwork, LawPages, LawSite, LawUser } from "./laws/law-site.ts"
+export type { LawClock, LawNetwork, LawPages, LawSecretKeys, LawSite, LawUser } from "./laws/law-site.ts"
 export type { LawTestSite } from "./laws/memory-site.ts"
 export { laws } from "./laws.ts"
 export { listener, type NodeApplication } from "./listener.ts"
@@ -53,6 +53,7 @@ export { type TcpGate, type TcpGateOptions, tcpGate } from "./tcp-gate.ts"
 export {
   defaultUsers,
   type TestAuthOptions,
+  type TestSecretKeys,
   type TestSessionCookie,
   type TestSite,
   type TestSiteOptions,

@@ -16,6 +16,7 @@ import { examine, type LawSite } from "./laws/law-site.ts"
 import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } from "./laws/login-laws.ts"
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 import { nextStaysOnSite } from "./laws/redirect-laws.ts"
+import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
 
 /** All laws, in the order of the documentation. */
 export const lawTexts: ReadonlyArray<LawText> = [
@@ -40,7 +41,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   failedResponse,
   nextStaysOnSite,
   tokenOfVisitor,
-  tokenOfLogin
+  tokenOfLogin,
+  newSecretKey,
+  removedSecretKey
 ]
 
 /**
@@ -106,6 +109,7 @@ const has = (site: LawSite, need: Need): boolean => {
     case "clock":
     case "network":
     case "rows":
+    case "secretKeys":
       return site[need] !== undefined
     default:
       return need satisfies never

@@ -91,10 +91,27 @@ export interface TestSessionCookie {
   readonly ageSeconds: number
 }
 
+/** The secret keys of an `Auth`: the options of `createAuth` with these names. */
+export interface TestSecretKeys {
+  /** SECRET_KEY. */
+  readonly secretKey: string
+  /** SECRET_KEY_FALLBACKS. Default: none. */
+  readonly secretKeyFallbacks?: ReadonlyArray<string>
+}
+
 /** A site in memory: an `Auth` with stores, a clock and random values that the test controls. */
 export interface TestSite<Name extends string = string, Fields extends SessionFields = AnyFields> {
   /** What `createAuth` returned. Pass it to an adapter, or to your application. It stays the same after `reset`. */
   readonly auth: Auth<MemoryUser, Fields>
+  /** The secret key of `auth`. */
+  readonly secretKey: string
+  /**
+   * Another `Auth` of the same site, with other secret keys: a process of the application that was started after a
+   * change of the keys. It has the same stores, clock and options.
+   *
+   * @throws {ConfigurationInvalid} as `createAuth`
+   */
+  readonly authWith: (keys: TestSecretKeys) => Auth<MemoryUser, Fields>
   /** The site's clock. It stands still until the test moves it. */
   readonly clock: VirtualClock
   /** The stores themselves: rows, permissions, groups. Calls to these do not pass the network. */
@@ -157,17 +174,24 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const own = Object.keys(given ?? {}).filter((name) => name === "sessions" || name === "clockAndRandom")
   if (own.length > 0) throw new ConfigurationInvalid({ problems: own.map((name) => `auth.${name}: ${instead[name]}`) })
   const origin = options.origin ?? "http://localhost"
-  const auth = createAuth<MemoryUser, Fields>({
-    secretKey: "the secret key of a test site, for no real user",
-    backends: { [modelBackendName]: modelBackend(behindGate.users) },
-    ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
-    ...given,
-    hashers: withInstant(given?.hashers),
-    sessions: behindGate.sessions,
-    clockAndRandom: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random() }
-  })
+  const secretKey = given?.secretKey ?? "the secret key of a test site, for no real user"
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
-  register(auth, browserOptions)
+  const authWith = ({ secretKey, secretKeyFallbacks = [] }: TestSecretKeys): Auth<MemoryUser, Fields> => {
+    const auth = createAuth<MemoryUser, Fields>({
+      backends: { [modelBackendName]: modelBackend(behindGate.users) },
+      ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
+      ...given,
+      secretKey,
+      secretKeyFallbacks,
+      hashers: withInstant(given?.hashers),
+      sessions: behindGate.sessions,
+      clockAndRandom: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random() }
+    })
+    register(auth, browserOptions)
+    return auth
+  }
+  const { secretKeyFallbacks = [] } = given ?? {}
+  const auth = authWith({ secretKey, secretKeyFallbacks })
   const idOf = (name: string): string => {
     const id = ids.get(name)
     if (id === undefined) throw new TypeError(`there is no user ${name}; the users are ${[...ids.keys()].join(", ")}`)
@@ -180,6 +204,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   }
   return {
     auth,
+    secretKey,
+    authWith,
     clock,
     stores,
     gate,

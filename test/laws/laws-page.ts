@@ -8,7 +8,8 @@ const needs: Readonly<Record<string, string>> = {
   gate: "a gate",
   clock: "a clock",
   network: "a network",
-  rows: "the keys of the stored sessions"
+  rows: "the keys of the stored sessions",
+  secretKeys: "a way to replace the secret key"
 }
 
 export const lawsPage = (): string => `# The laws
@@ -52,7 +53,7 @@ for (const law of laws(site)) test(law.title, async () => void (await law.check(
 \`\`\`
 
 With \`gate\`, laws run in every order: \`gateQueries\` makes one of node-postgres, \`tcpGate\` one of any connection. With
-\`network\`, \`clock\` and \`rows\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
+\`network\`, \`clock\`, \`rows\` and \`secretKeys\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
 
 ## The laws
 

@@ -97,6 +97,18 @@ const brokenSites: Readonly<Record<string, () => LawSite>> = {
     }
     return { ...site, pages: { ...site.pages, login: keep } }
   },
+  "a site that does not accept its former secret key": () => {
+    const site = sound()
+    const { secretKeys } = site
+    return secretKeys === undefined
+      ? site
+      : { ...site, secretKeys: { ...secretKeys, replace: secretKeys.removeFormer } }
+  },
+  "a site that still accepts a removed secret key": () => {
+    const site = sound()
+    const { secretKeys } = site
+    return secretKeys === undefined ? site : { ...site, secretKeys: { ...secretKeys, removeFormer: () => {} } }
+  },
   "a site that redirects to every URL in next": () => redirectingTo((next) => next),
   "a site that redirects to every next that begins with a slash": () =>
     redirectingTo((next) => (next.startsWith("/") ? next : "/"))

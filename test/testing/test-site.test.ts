@@ -96,6 +96,17 @@ describe("a test site", () => {
     expect(await run()).toEqual(first)
   })
 
+  it("has other processes with other secret keys, on the same stores", async () => {
+    const alice = await site.browserOf("alice")
+    const seenBy = async (auth: typeof site.auth) => {
+      const show = withAuth(auth, async (_, { getUser }) => Response.json((await getUser())?.username ?? null))
+      return (await alice.copy().fetch(show, "/")).json()
+    }
+    const secretKey = "a key for this test only"
+    expect(await seenBy(site.authWith({ secretKey }))).toBe(null)
+    expect(await seenBy(site.authWith({ secretKey, secretKeyFallbacks: [site.secretKey] }))).toBe("alice")
+  })
+
   it("says which users there are", () => {
     // @ts-expect-error carol is not a user of this site
     expect(() => site.user("carol")).toThrow("there is no user carol; the users are alice, editor, gone")

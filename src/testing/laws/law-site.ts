@@ -57,6 +57,14 @@ export interface LawNetwork {
   readonly heal: () => void
 }
 
+/** The secret keys with which the site signs. `reset` restores the first one. */
+export interface LawSecretKeys {
+  /** From now on the site signs with another key, and still accepts the former one. */
+  readonly replace: () => void | Promise<void>
+  /** From now on the site no longer accepts the former key. Called after {@link replace}. */
+  readonly removeFormer: () => void | Promise<void>
+}
+
 /** A site that laws are checked on: any site that answers HTTP requests. */
 export interface LawSite {
   /** Makes the site as it was at its start: no sessions, both users with their first passwords. */
@@ -88,6 +96,8 @@ export interface LawSite {
   readonly network?: LawNetwork
   /** The keys of the stored sessions: the values of their cookies. */
   readonly rows?: () => ReadonlySet<string>
+  /** The site's secret keys. Without them, laws about new keys are skipped. */
+  readonly secretKeys?: LawSecretKeys
 }
 
 /** The same site; each page returns when the whole response is there, because a site may write until then. */

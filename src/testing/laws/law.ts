@@ -16,6 +16,7 @@ export type Need =
   | "clock"
   | "network"
   | "rows"
+  | "secretKeys"
 
 /** A law as it is written down, for any site. */
 export interface LawText {

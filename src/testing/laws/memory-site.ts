@@ -23,20 +23,36 @@ type Page = (
 const done = { status: 200 }
 
 /** A `testSite` as the laws see it. */
-export const lawSiteOf = (site: LawTestSite): LawSite => ({
-  reset: site.reset,
-  browser: site.browser,
-  cookie: site.sessionCookie.name,
-  users: [site.credentials("alice"), site.credentials("bob")],
-  pages: pagesOf(site.auth),
-  user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
-  data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
-  gate: site.gate,
-  patience: 20,
-  clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds },
-  network: site.network,
-  rows: () => new Set(site.stores.sessions.rows.keys())
-})
+export const lawSiteOf = (site: LawTestSite): LawSite => {
+  let { auth } = site
+  return {
+    reset: () => {
+      site.reset()
+      auth = site.auth
+    },
+    browser: site.browser,
+    cookie: site.sessionCookie.name,
+    users: [site.credentials("alice"), site.credentials("bob")],
+    pages: pagesOf(() => auth),
+    user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
+    data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
+    gate: site.gate,
+    patience: 20,
+    clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds },
+    network: site.network,
+    rows: () => new Set(site.stores.sessions.rows.keys()),
+    secretKeys: {
+      replace: () => {
+        auth = site.authWith({ secretKey: newSecretKey, secretKeyFallbacks: [site.secretKey] })
+      },
+      removeFormer: () => {
+        auth = site.authWith({ secretKey: newSecretKey })
+      }
+    }
+  }
+}
+
+const newSecretKey = "another secret key of a test site, for no real user"
 
 interface Seen {
   readonly user: string | undefined
@@ -50,8 +66,8 @@ const seen = async (response: Response): Promise<Seen> => {
   return { user: typeof user === "string" ? user : undefined, data: Object(data) }
 }
 
-const pagesOf = (auth: Auth<MemoryUser, AnyFields>): LawPages => {
-  const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth, browser, run, sent)
+const pagesOf = (auth: () => Auth<MemoryUser, AnyFields>): LawPages => {
+  const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth(), browser, run, sent)
   return {
     visit: (browser) => page(browser, visit),
     login: (browser, user) => page(browser, loggingIn(user, 200)),
