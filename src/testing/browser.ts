@@ -242,7 +242,12 @@ const originOf = (text: string | URL): string => {
 
 const handle = (target: Target, request: Request): Promise<Response> | Response => {
   if (typeof target === "string" || target instanceof URL) return exchange(request)
-  return typeof target === "function" ? target(request) : target.fetch(request)
+  if (typeof target === "function") return target(request)
+  if (typeof Object(target).fetch !== "function")
+    throw new TypeError(
+      "browser.fetch: the first argument is a handler, an application with `fetch`, or the URL of a server; write listener(app) for Koa, Express, Fastify and Node"
+    )
+  return target.fetch(request)
 }
 
 /** A `Response` of this process, or one of a polyfill. */

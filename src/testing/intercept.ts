@@ -18,6 +18,13 @@ export interface StoreCall {
   readonly operation: string
 }
 
+/** The operations of both stores. */
+export const operations: ReadonlyArray<string> = [
+  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired"],
+  ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
+  ...["grants", "withPerm"]
+]
+
 /** What happens around a call. The effect makes the call. */
 export type Around = <A>(
   call: StoreCall,

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { InjectedFault, StoreUnavailable } from "../adapters/ports/errors.ts"
 import { checkOptions, number } from "../adapters/ports/option-kinds.ts"
-import { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
+import { type Around, intercepted, operations, type StoreCall, type Stores } from "./intercept.ts"
 
 /**
  * A fault of one call.
@@ -96,6 +96,9 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
     fail: (count, fault, only) => {
       if (!faults.includes(fault))
         throw new TypeError(`fail: there is no fault ${fault}; the faults are ${faults.join(", ")}`)
+      const unknown = only?.find((operation) => !operations.includes(operation))
+      if (unknown !== undefined)
+        throw new TypeError(`fail: no store has the operation ${unknown}; the operations are ${operations.join(", ")}`)
       const left = count === "all" ? Number.POSITIVE_INFINITY : count
       if (!(left > 0) || (count !== "all" && !Number.isInteger(count)))
         throw new TypeError('fail: the number of calls is a whole number above 0, or "all"')

@@ -41,7 +41,7 @@ export interface TestUser {
   readonly isSuperuser?: boolean
   /** Permissions granted directly, each `<app_label>.<codename>`. */
   readonly permissions?: ReadonlyArray<string>
-  /** Names of groups, whose permissions are in the option `groups`. */
+  /** Names of groups. Each has its permissions in the option `groups`. */
   readonly groups?: ReadonlyArray<string>
 }
 
@@ -281,6 +281,11 @@ const addUsers = (
   return new Map(
     Object.entries(users).map(([username, user]) => {
       checkOptions(user, userKinds, `users.${username}.`)
+      const unknown = user.groups?.filter((group) => !Object.hasOwn(groups, group)) ?? []
+      if (unknown.length > 0)
+        throw new ConfigurationInvalid({
+          problems: unknown.map((group) => `users.${username}.groups: write the permissions of ${group} in \`groups\``)
+        })
       const { email = `${username}@example.com`, isStaff = false, isSuperuser = false } = user
       const password = encodeInstantly(passwordOf(username, user))
       const row = Effect.runSync(store.create({ username, email, password, isStaff, isSuperuser }, clock.now()))

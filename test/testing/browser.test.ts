@@ -15,6 +15,15 @@ const echo: RequestHandler = async (request) =>
 
 const sent = async (response: Response): Promise<Record<string, string>> => JSON.parse(await response.text())
 
+describe("a browser", () => {
+  it("refuses what is no handler, and says what to write for a Koa application", async () => {
+    const koa: object = { callback: () => () => {} }
+    await expect(new Browser().fetch(koa as never)).rejects.toThrow(
+      "browser.fetch: the first argument is a handler, an application with `fetch`, or the URL of a server; write listener(app)"
+    )
+  })
+})
+
 describe("the CSRF token of a browser", () => {
   it("is made by the browser at first, as if it had visited a page: as a field of forms, as a header of scripts", async () => {
     const browser = new Browser()

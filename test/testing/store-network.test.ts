@@ -32,6 +32,13 @@ afterEach(() => {
 })
 
 describe("a network with faults", () => {
+  it("refuses a fault of an operation that no store has", async () => {
+    const { net } = await make()
+    expect(() => net.fail(1, "refused", ["Updat"])).toThrow(
+      "fail: no store has the operation Updat; the operations are"
+    )
+  })
+
   it("refuses as many calls as were asked for, and prints nothing", async () => {
     const { alice, app, net } = await make()
     net.fail(2, "refused")

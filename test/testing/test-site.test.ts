@@ -60,6 +60,12 @@ describe("a test site", () => {
       expect((await site.browser().fetch(app, "/login", { form: credentials })).status).toBe(401)
   })
 
+  it("refuses a group that has no permissions written down", () => {
+    expect(() => testSite({ users: { clerk: { groups: ["clerk"] } }, groups: { clerks: [] } })).toThrow(
+      "users.clerk.groups: write the permissions of clerk in `groups`"
+    )
+  })
+
   it("has groups with permissions", async () => {
     expect((await (await site.browserOf("editor")).fetch(app, "/edit")).status).toBe(200)
     expect((await (await site.browserOf("alice")).fetch(app, "/edit")).status).toBe(403)
