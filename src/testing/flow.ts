@@ -121,7 +121,9 @@ export class Flow {
   /**
    * Resets the site, carries the steps out one after the other, and compares what every browser sees with the model.
    *
-   * @param on a `testSite`, or any site, described as for the laws
+   * A step that the site has no page for, or no clock, is left out.
+   *
+   * @param on a `testSite`, which is visited by pages of the kit; or any site, described as for the laws
    * @throws {LawBroken} with the story, at the first difference
    */
   async run(on: LawSite | LawTestSite): Promise<void> {
@@ -132,7 +134,7 @@ export class Flow {
     for (const [at, { browser: each, deed }] of this.steps.entries()) {
       const number = each % this.#browsers
       const browser = browsers[number]
-      if (browser === undefined) continue
+      if (browser === undefined || !canDo(site, deed)) continue
       if (deed._tag === "take the cookies") browsers[number] = browsers[deed.of % this.#browsers]?.copy() ?? browser
       else await send(site, browser, deed, this.#extra, model.passwordOf(deed))
       model.step(number, deed)
@@ -176,6 +178,32 @@ const difference = async (
 
 /** The keys that flows write. */
 export const flowKeys: ReadonlyArray<string> = ["a", "b"]
+
+/** Whether the site has the page that a step needs. */
+const canDo = ({ clock, pages }: LawSite, { _tag }: FlowDeed): boolean => {
+  switch (_tag) {
+    case "write":
+      return pages.write !== undefined
+    case "remove":
+      return pages.remove !== undefined
+    case "clear":
+      return pages.clear !== undefined
+    case "renew the key":
+      return pages.cycle !== undefined
+    case "change password":
+      return pages.changePassword !== undefined
+    case "time passes":
+      return clock !== undefined
+    case "visit":
+    case "log in":
+    case "log out":
+    case "take the cookies":
+    case "extra":
+      return true
+    default:
+      return _tag satisfies never
+  }
+}
 
 const send = async (
   site: LawSite,

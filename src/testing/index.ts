@@ -39,7 +39,7 @@ export { type Around, intercepted, type StoreCall, type Stores } from "./interce
 export type { Law, Need } from "./laws/law.ts"
 export { type Checked, LawBroken } from "./laws/law-broken.ts"
 export type { LawClock, LawNetwork, LawPages, LawSecretKeys, LawSite, LawUser } from "./laws/law-site.ts"
-export type { LawTestSite } from "./laws/memory-site.ts"
+export { type LawTestSite, lawSite } from "./laws/memory-site.ts"
 export { laws } from "./laws.ts"
 export { listener, type NodeApplication } from "./listener.ts"
 export type { PageInit } from "./page-request.ts"

@@ -56,7 +56,8 @@ export const lawTexts: ReadonlyArray<LawText> = [
  *
  * If the site lacks something that a law needs, the law is skipped: its title says so, and `check` does nothing.
  *
- * @param site a `testSite` with the users alice and bob; or any site, described by its pages
+ * @param site a `testSite` with the users alice and bob, which is checked with pages of the kit; or any site, described by
+ *   its pages: `lawSite` describes a `testSite` by those of your application
  */
 export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
   const described = describedSite(site)

@@ -28,6 +28,9 @@ A *gate* holds each store call back until the test lets it go on. If the site ha
 of the store calls, where each call is atomic. It is proven for the situations and orders that were checked, and for no
 others. If the site lacks something that a law needs, the law is skipped, and its title says so.
 
+On a \`testSite\`, the laws visit small pages that \`latchkey/testing\` has itself. To check your application,
+[describe its pages with \`lawSite\`](testing.md#laws-and-flows).
+
 ## On any site
 
 A site is described by its pages. Each sends one request with the browser that it gets:

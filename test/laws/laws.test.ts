@@ -2,7 +2,16 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type BrokenStore, type Browser, brokenStores, LawBroken, laws, testSite } from "../../src/testing/index.ts"
+import { withAuth } from "../../src/adapters/http/fetch.ts"
+import {
+  type BrokenStore,
+  type Browser,
+  brokenStores,
+  LawBroken,
+  lawSite,
+  laws,
+  testSite
+} from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
@@ -145,6 +154,29 @@ describe("a law finds", () => {
 })
 
 describe("laws", () => {
+  it("visit the pages of the application, whose fault they find", async () => {
+    const site = testSite()
+    const app = withAuth(site.auth, async (request, { authenticate, getUser, login }) => {
+      if (request.method === "POST") {
+        const user = await authenticate(JSON.parse(await request.text()))
+        if (user !== undefined) await login(user)
+      }
+      return Response.json({ user: (await getUser())?.username })
+    })
+    const visit = (browser: Browser) => browser.fetch(app, "/")
+    const own = lawSite(site, {
+      pages: {
+        visit,
+        login: (browser, user) => browser.fetch(app, "/", { json: user }),
+        logout: visit // it does not log out
+      },
+      user: async (response) => JSON.parse(await response.text()).user
+    })
+    await lawOn(own, "no-fixation").check()
+    await expect(lawOn(own, "a-logout-is-final").check()).rejects.toThrow(LawBroken)
+    expect(() => laws(Object.assign({}, site, { pages: own.pages }))).toThrow("write lawSite(site, { pages, user })")
+  })
+
   it("have different names and sentences", () => {
     expect(new Set(lawTexts.map(({ id }) => id)).size).toBe(lawTexts.length)
     expect(new Set(lawTexts.map(({ title }) => title)).size).toBe(lawTexts.length)

@@ -1,6 +1,7 @@
 /** The arbitrary values of the kit: flows that compare a site with a model, and states of the core. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { withAuth } from "../../src/adapters/http/fetch.ts"
 import * as Core from "../../src/core/index.ts"
 import {
   credentials,
@@ -11,10 +12,20 @@ import {
   sessions,
   states
 } from "../../src/testing/fast-check.ts"
-import { brokenStores, LawBroken, testSite } from "../../src/testing/index.ts"
+import { brokenStores, LawBroken, lawSite, testSite } from "../../src/testing/index.ts"
 
 describe("flows", () => {
   const site = testSite()
+  const app = withAuth(site.auth, async (request, { authenticate, getUser, login, logout }) => {
+    const { pathname } = new URL(request.url)
+    if (pathname === "/login") {
+      const user = await authenticate(JSON.parse(await request.text()))
+      if (user === undefined) return new Response("wrong", { status: 401 })
+      await login(user)
+    }
+    if (pathname === "/logout") await logout()
+    return Response.json({ user: (await getUser())?.username })
+  })
 
   it("hold on a site in memory, with two and three browsers", async () => {
     for (const browsers of [2, 3])
@@ -34,6 +45,21 @@ describe("flows", () => {
       { numRuns: 30 }
     )
     expect(calls).toBeGreaterThan(0)
+  })
+
+  it("leave out the steps that the application has no page for", async () => {
+    const own = lawSite(site, {
+      pages: {
+        visit: (browser) => browser.fetch(app, "/"),
+        login: (browser, user) => browser.fetch(app, "/login", { json: user }),
+        logout: (browser) => browser.fetch(app, "/logout", { json: {} })
+      },
+      user: async (response) => JSON.parse(await response.text()).user
+    })
+    await fc.assert(
+      fc.asyncProperty(flows(), (flow) => flow.run(own)),
+      { numRuns: 100 }
+    )
   })
 
   it.each([

@@ -22,25 +22,14 @@ type Page = (
 
 const done = { status: 200 }
 
-/** A `testSite` as the laws see it. */
+/** A `testSite` as the laws see it, with pages of the kit. */
 export const lawSiteOf = (site: LawTestSite): LawSite => {
   let { auth } = site
-  return {
-    reset: () => {
-      site.reset()
-      auth = site.auth
-    },
-    browser: site.browser,
-    cookie: site.sessionCookie.name,
-    users: [site.credentials("alice"), site.credentials("bob")],
+  const described = lawSite(site, {
     pages: pagesOf(() => auth),
     user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
     data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
-    gate: site.gate,
     patience: 20,
-    clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds },
-    network: site.network,
-    rows: () => new Set(site.stores.sessions.rows.keys()),
     secretKeys: {
       replace: () => {
         auth = site.authWith({ secretKey: newSecretKey, secretKeyFallbacks: [site.secretKey] })
@@ -49,10 +38,44 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
         auth = site.authWith({ secretKey: newSecretKey })
       }
     }
+  })
+  return {
+    ...described,
+    reset: () => {
+      site.reset()
+      auth = site.auth
+    }
   }
 }
 
 const newSecretKey = "another secret key of a test site, for no real user"
+
+/**
+ * Describes a `testSite` by the pages of your own application, for `laws` and for `run` of a flow. Without it, both
+ * visit pages of the kit.
+ *
+ * ```ts
+ * const visit = (browser: Browser) => browser.fetch(app, "/account")
+ * laws(lawSite(site, { pages: { visit, login, logout }, user: async (response) => (await response.json()).user }))
+ * ```
+ *
+ * @param site a `testSite` with the users alice and bob
+ * @param application its pages, and how to read what `pages.visit` shows
+ */
+export const lawSite = (
+  site: LawTestSite,
+  application: Pick<LawSite, "pages" | "user" | "data" | "patience" | "secretKeys">
+): LawSite => ({
+  reset: site.reset,
+  browser: site.browser,
+  cookie: site.sessionCookie.name,
+  users: [site.credentials("alice"), site.credentials("bob")],
+  gate: site.gate,
+  clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds },
+  network: site.network,
+  rows: () => new Set(site.stores.sessions.rows.keys()),
+  ...application
+})
 
 interface Seen {
   readonly user: string | undefined
@@ -184,7 +207,13 @@ const answered = async (
 export type LawTestSite = TestSite<"alice" | "bob", AnyFields>
 
 /** A site as laws and flows need it: described by its pages, each of which returns with the whole response. */
-export const describedSite = (site: LawTestSite | LawSite): LawSite =>
-  isTestSite(site) ? lawSiteOf(site) : awaited(site)
+export const describedSite = (site: LawTestSite | LawSite): LawSite => {
+  if (!isTestSite(site)) return awaited(site)
+  if ("pages" in site)
+    throw new TypeError(
+      "a testSite has no pages of your own; write lawSite(site, { pages, user }) for the laws and flows"
+    )
+  return lawSiteOf(site)
+}
 
 const isTestSite = (site: LawTestSite | LawSite): site is LawTestSite => "auth" in site

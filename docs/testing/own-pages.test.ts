@@ -1,0 +1,18 @@
+import { lawSite, laws, testSite } from "latchkey/testing"
+import { test } from "vitest"
+import { makeShop } from "./shop.ts"
+
+const site = testSite()
+const shop = makeShop(site.auth)
+const described = lawSite(site, {
+  pages: {
+    visit: (browser) => browser.fetch(shop, "/account"),
+    login: (browser, { username, password }) => browser.fetch(shop, "/login", { form: { username, password } }),
+    logout: (browser) => browser.fetch(shop, "/logout", { form: {} })
+  },
+  user: async (response) => (response.ok ? Object(await response.json()).user : undefined)
+})
+
+test("the shop breaks no law", { timeout: 30_000 }, async () => {
+  for (const law of laws(described)) await law.check()
+})
