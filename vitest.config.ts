@@ -36,7 +36,10 @@ export default defineConfig({
       // Suites that share a worker also share loaded modules: loading them took most of the time.
       { extends: true, test: { name: "unit", include: unit, pool: "threads", isolate: false } },
       { extends: true, test: { name: "adapters", include: adapters, exclude: unit, isolate: false } },
-      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], exclude: [...unit, ...adapters] } }
+      {
+        extends: true,
+        test: { name: "whole", include: ["test/**/*.test.ts"], exclude: [...unit, ...adapters, "test/package/apps/**"] }
+      }
     ]
   }
 })

@@ -52,7 +52,9 @@ const bodies = (text: string): ReadonlyArray<readonly [title: string, lines: num
 describe("the tests on docs/testing.md", () => {
   it("pass in an application with the published package", { timeout: 2 * minute }, async () => {
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
-    expect(await run(vitest, ["run"])).toContain(`Test Files  ${files.length} passed (${files.length})`)
+    expect(await run(vitest, ["run", "--testTimeout", "60000"])).toContain(
+      `Test Files  ${files.length} passed (${files.length})`
+    )
   })
 
   it.each(
