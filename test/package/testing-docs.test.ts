@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { build } from "rolldown"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Packed, pack, root } from "./packed.ts"
 
@@ -83,5 +84,17 @@ describe("the entries for tests", () => {
     const allowed = { NODE_ENV: "production", LATCHKEY_TESTING_IN_PRODUCTION: "allowed" }
     expect(await load(entry, allowed)).toBe("loaded\n")
     expect(await load(entry, {})).toBe("loaded\n")
+  })
+
+  it.each([
+    ["latchkey/testing", "forceLogin"],
+    ["latchkey/testing/fast-check", "faults"]
+  ])("%s refuses production from a bundle, too", { timeout: minute }, async (entry, name) => {
+    const input = join(folder, `${name}.mjs`)
+    writeFileSync(input, `import { ${name} } from "${entry}"; console.log("loaded", ${name})`)
+    const file = join(folder, `${name}-bundle.mjs`)
+    await build({ input, platform: "node", external: [/^effect/, "fast-check"], output: { file }, logLevel: "silent" })
+    await expect(run(file, [], { NODE_ENV: "production" })).rejects.toThrow("NODE_ENV is production. Remove the import")
+    expect(await run(file, [])).toContain("loaded")
   })
 })
