@@ -15,6 +15,7 @@ import { LawRun } from "./laws/law-run.ts"
 import { examine, type LawSite } from "./laws/law-site.ts"
 import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } from "./laws/login-laws.ts"
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
+import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
 import { nextStaysOnSite } from "./laws/redirect-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
 
@@ -43,7 +44,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   tokenOfVisitor,
   tokenOfLogin,
   newSecretKey,
-  removedSecretKey
+  removedSecretKey,
+  upgradeKeepsSession,
+  upgradeUndoesNothing
 ]
 
 /**
@@ -111,6 +114,7 @@ const has = (site: LawSite, need: Need): boolean => {
     case "network":
     case "rows":
     case "secretKeys":
+    case "passwords":
       return site[need] !== undefined
     default:
       return need satisfies never

@@ -22,7 +22,7 @@ import { Browser, type BrowserOptions } from "./browser.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
 import { Gate } from "./gate.ts"
-import { encodeInstantly, instantHasher } from "./instant-hasher.ts"
+import { encodeInstantly, instantHasher, outdatedInstantHasher } from "./instant-hasher.ts"
 import type { Stores } from "./intercept.ts"
 import { register } from "./site-registry.ts"
 import { type Network, network } from "./store-network.ts"
@@ -266,8 +266,8 @@ const withInstant = ([preferred = instantHasher, ...others]: ReadonlyArray<Hashe
   ...ReadonlyArray<Hasher>
 ] =>
   [preferred, ...others].some(({ algorithm }) => algorithm === instantHasher.algorithm)
-    ? [preferred, ...others]
-    : [preferred, ...others, instantHasher]
+    ? [preferred, ...others, outdatedInstantHasher]
+    : [preferred, ...others, instantHasher, outdatedInstantHasher]
 
 const passwordOf = (name: string, user: TestUser | undefined): string => user?.password ?? `${name}'s password`
 

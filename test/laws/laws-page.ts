@@ -9,7 +9,8 @@ const needs: Readonly<Record<string, string>> = {
   clock: "a clock",
   network: "a network",
   rows: "the keys of the stored sessions",
-  secretKeys: "a way to replace the secret key"
+  secretKeys: "a way to replace the secret key",
+  passwords: "a way to replace a stored hash and to set a password"
 }
 
 export const lawsPage = (): string => `# The laws
@@ -56,7 +57,7 @@ for (const law of laws(site)) test(law.title, async () => void (await law.check(
 \`\`\`
 
 With \`gate\`, laws run in every order: \`gateQueries\` makes one of node-postgres, \`tcpGate\` one of any connection. With
-\`network\`, \`clock\`, \`rows\` and \`secretKeys\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
+\`network\`, \`clock\`, \`rows\`, \`secretKeys\` and \`passwords\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
 
 ## The laws
 

@@ -1,6 +1,7 @@
 /** Every law of `latchkey/testing` holds on a site in memory, and finds the faults that are planted into such sites. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import {
@@ -118,6 +119,24 @@ const brokenSites: Readonly<Record<string, () => LawSite>> = {
     const { secretKeys } = site
     return secretKeys === undefined ? site : { ...site, secretKeys: { ...secretKeys, removeFormer: () => {} } }
   },
+  "an upgrade of a hash is reported and not written": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({
+          sessions,
+          users: { ...users, upgradePassword: () => Effect.succeed(true) }
+        })
+      })
+    ),
+  "an upgrade of a hash overwrites a changed password": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({
+          sessions,
+          users: { ...users, upgradePassword: (id, _was, encoded) => users.setPassword(id, encoded) }
+        })
+      })
+    ),
   "a site that redirects to every URL in next": () => redirectingTo((next) => next),
   "a site that redirects to every next that begins with a slash": () =>
     redirectingTo((next) => (next.startsWith("/") ? next : "/"))

@@ -65,6 +65,14 @@ export interface LawSecretKeys {
   readonly removeFormer: () => void | Promise<void>
 }
 
+/** What an administrator can do with the stored passwords. */
+export interface LawPasswords {
+  /** Replaces the hash of a user's password by one that the next login upgrades. The password stays the same. */
+  readonly outdate: (user: LawUser) => void | Promise<void>
+  /** Sets another password for a user, with a request or a command of its own. */
+  readonly set: (user: LawUser, password: string) => Promise<unknown>
+}
+
 /** A site that laws are checked on: any site that answers HTTP requests. */
 export interface LawSite {
   /** Makes the site as it was at its start: no sessions, both users with their first passwords. */
@@ -98,6 +106,8 @@ export interface LawSite {
   readonly rows?: () => ReadonlySet<string>
   /** The site's secret keys. Without them, laws about new keys are skipped. */
   readonly secretKeys?: LawSecretKeys
+  /** The stored passwords. Without them, laws about upgrades of their hashes are skipped. */
+  readonly passwords?: LawPasswords
 }
 
 /** The same site; each page returns when the whole response is there, because a site may write until then. */

@@ -17,6 +17,7 @@ export type Need =
   | "network"
   | "rows"
   | "secretKeys"
+  | "passwords"
 
 /** A law as it is written down, for any site. */
 export interface LawText {

@@ -1,5 +1,6 @@
 /** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
 
+import * as Effect from "effect/Effect"
 import type { Auth } from "../../adapters/api/create-auth.ts"
 import type { AuthContext } from "../../adapters/api/promises.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
@@ -7,6 +8,7 @@ import type { MemoryUser } from "../../adapters/store/memory.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Browser } from "../browser.ts"
 import { headOf } from "../force-login.ts"
+import { encodeOutdated } from "../instant-hasher.ts"
 import type { TestSite } from "../test-site.ts"
 import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
 
@@ -25,11 +27,19 @@ const done = { status: 200 }
 /** A `testSite` as the laws see it, with pages of the kit. */
 export const lawSiteOf = (site: LawTestSite): LawSite => {
   let { auth } = site
+  const userOf = (username: string) => site.user(username === "bob" ? "bob" : "alice")
   const described = lawSite(site, {
     pages: pagesOf(() => auth),
     user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
     data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
     patience: 20,
+    passwords: {
+      outdate: ({ username, password }) =>
+        void Effect.runSync(
+          site.stores.users.setPassword(site.stores.users.idOf(userOf(username)), encodeOutdated(password))
+        ),
+      set: ({ username }, password) => auth.setPassword(userOf(username), password)
+    },
     secretKeys: {
       replace: () => {
         auth = site.authWith({ secretKey: newSecretKey, secretKeyFallbacks: [site.secretKey] })
@@ -64,7 +74,7 @@ const newSecretKey = "another secret key of a test site, for no real user"
  */
 export const lawSite = (
   site: LawTestSite,
-  application: Pick<LawSite, "pages" | "user" | "data" | "patience" | "secretKeys">
+  application: Pick<LawSite, "pages" | "user" | "data" | "patience" | "secretKeys" | "passwords">
 ): LawSite => ({
   reset: site.reset,
   browser: site.browser,
