@@ -17,6 +17,7 @@ import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } f
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
 import { nextStaysOnSite } from "./laws/redirect-laws.ts"
+import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
 
 /** All laws, in the order of the documentation. */
@@ -46,7 +47,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   newSecretKey,
   removedSecretKey,
   upgradeKeepsSession,
-  upgradeUndoesNothing
+  upgradeUndoesNothing,
+  linkOnce,
+  linkVoid
 ]
 
 /**
@@ -108,6 +111,10 @@ const has = (site: LawSite, need: Need): boolean => {
       return site.pages.csrfToken !== undefined
     case "pages.logoutWithToken":
       return site.pages.logoutWithToken !== undefined
+    case "pages.resetLink":
+      return site.pages.resetLink !== undefined
+    case "pages.resetPassword":
+      return site.pages.resetPassword !== undefined
     case "data":
     case "gate":
     case "clock":

@@ -124,6 +124,8 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly origin: string
   /** The site's session cookie. */
   readonly sessionCookie: TestSessionCookie
+  /** PASSWORD_RESET_TIMEOUT: after how many seconds a link to reset a password expires. */
+  readonly passwordResetSeconds: number
   /** A user as currently stored. */
   readonly user: (name: Name) => MemoryUser
   /** What a user enters to log in. */
@@ -215,6 +217,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       name: given?.sessionCookie?.name ?? "sessionid",
       ageSeconds: given?.sessionCookie?.ageSeconds ?? 1_209_600
     },
+    passwordResetSeconds: given?.passwordResetTimeoutSeconds ?? 259_200,
     user,
     credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
     browser: () => new Browser(browserOptions),

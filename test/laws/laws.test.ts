@@ -60,6 +60,23 @@ const checking = (isAccepted: (token: string | undefined) => boolean): LawSite =
   }
 }
 
+/** A site that replaces a reset link before it checks it. */
+const resetting = (
+  site: LawSite,
+  replace: (link: string, reset: (link: string) => Promise<Response>) => Promise<Response>
+): LawSite => ({
+  ...site,
+  pages: {
+    ...site.pages,
+    resetPassword: (browser, link, password) =>
+      replace(
+        link,
+        async (other) =>
+          (await site.pages.resetPassword?.(browser, other, password)) ?? new Response(null, { status: 500 })
+      )
+  }
+})
+
 /** Faults that are not faults of a store. */
 const brokenSites: Readonly<Record<string, () => LawSite>> = {
   "a site that accepts every password": () => {
@@ -137,6 +154,25 @@ const brokenSites: Readonly<Record<string, () => LawSite>> = {
         })
       })
     ),
+  "a site whose reset links work again": () => {
+    const site = sound()
+    const used = new Set<string>()
+    return resetting(site, async (link, reset) => {
+      const isUsed = used.has(link)
+      used.add(link)
+      return isUsed ? reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "") : reset(link)
+    })
+  },
+  "a site whose reset links do not expire": () => {
+    const { clock, ...site } = lawSiteOf(testSite({ auth: { passwordResetTimeoutSeconds: 1e9 } }))
+    return clock === undefined ? site : { ...site, clock: { ...clock, resetSeconds: 259_200 } }
+  },
+  "a site that sets a password for every reset link": () => {
+    const site = sound()
+    return resetting(site, async (_, reset) =>
+      reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "")
+    )
+  },
   "a site that redirects to every URL in next": () => redirectingTo((next) => next),
   "a site that redirects to every next that begins with a slash": () =>
     redirectingTo((next) => (next.startsWith("/") ? next : "/"))

@@ -39,6 +39,10 @@ export interface LawPages {
   readonly csrfToken?: (browser: Browser) => Promise<string>
   /** Sends the form that logs out, with this CSRF token, or without one if it is `undefined`. */
   readonly logoutWithToken?: (browser: Browser, token: string | undefined) => Promise<Response>
+  /** Requests a password reset for this user. Returns the link that the site sends by e-mail, or a token of it. */
+  readonly resetLink?: (browser: Browser, user: LawUser) => Promise<string>
+  /** Follows a link of `resetLink` and sets this password. The status is below 400 if it was set. */
+  readonly resetPassword?: (browser: Browser, link: string, password: string) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
 }
@@ -47,6 +51,8 @@ export interface LawPages {
 export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
   /** After how many seconds a session expires that is not written. */
   readonly sessionSeconds: number
+  /** After how many seconds a link to reset a password expires. Without it, its expiry is not checked. */
+  readonly resetSeconds?: number
 }
 
 /** The network between a site and its stores. The `network` of a test site is one. */
@@ -113,7 +119,7 @@ export interface LawSite {
 /** The same site; each page returns when the whole response is there, because a site may write until then. */
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, login, loginThenFail, loginWithNext, logout } = site.pages
-  const { logoutWithToken, remove, visit, write } = site.pages
+  const { logoutWithToken, remove, resetPassword, visit, write } = site.pages
   return {
     ...site,
     pages: {
@@ -127,6 +133,7 @@ export const awaited = (site: LawSite): LawSite => {
       ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
       ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),
       ...(loginWithNext === undefined ? {} : { loginWithNext: whole(loginWithNext) }),
+      ...(resetPassword === undefined ? {} : { resetPassword: whole(resetPassword) }),
       ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole(logoutWithToken) }),
       ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) })
     }

@@ -11,6 +11,8 @@ export type Need =
   | "pages.loginWithNext"
   | "pages.csrfToken"
   | "pages.logoutWithToken"
+  | "pages.resetLink"
+  | "pages.resetPassword"
   | "data"
   | "gate"
   | "clock"

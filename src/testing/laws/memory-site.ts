@@ -29,7 +29,7 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
   let { auth } = site
   const userOf = (username: string) => site.user(username === "bob" ? "bob" : "alice")
   const described = lawSite(site, {
-    pages: pagesOf(() => auth),
+    pages: pagesOf(() => auth, userOf),
     user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
     data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
     patience: 20,
@@ -81,7 +81,7 @@ export const lawSite = (
   cookie: site.sessionCookie.name,
   users: [site.credentials("alice"), site.credentials("bob")],
   gate: site.gate,
-  clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds },
+  clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds, resetSeconds: site.passwordResetSeconds },
   network: site.network,
   rows: () => new Set(site.stores.sessions.rows.keys()),
   ...application
@@ -99,7 +99,7 @@ const seen = async (response: Response): Promise<Seen> => {
   return { user: typeof user === "string" ? user : undefined, data: Object(data) }
 }
 
-const pagesOf = (auth: () => Auth<MemoryUser, AnyFields>): LawPages => {
+const pagesOf = (auth: () => Auth<MemoryUser, AnyFields>, userOf: (username: string) => MemoryUser): LawPages => {
   const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth(), browser, run, sent)
   return {
     visit: (browser) => page(browser, visit),
@@ -122,6 +122,17 @@ const pagesOf = (auth: () => Auth<MemoryUser, AnyFields>): LawPages => {
       page(browser, loggingOut, {
         method: "POST",
         headers: [["Origin", browser.origin], ...(token === undefined ? [] : [["X-CSRFToken", token] as const])]
+      }),
+    resetLink: async (_, { username }) => {
+      const user = userOf(username)
+      const token = (await auth().passwordResetToken(user)) ?? ""
+      return `${await auth().passwordResetUid(user)}/${token}`
+    },
+    resetPassword: (browser, link, password) =>
+      page(browser, async () => {
+        const [uid = "", token = ""] = link.split("/")
+        const user = await auth().passwordResetUser(uid)
+        return { status: user !== undefined && (await auth().resetPassword(user, token, password)) ? 200 : 400 }
       }),
     logout: (browser) => page(browser, loggingOut),
     write: (browser, key, value) =>
