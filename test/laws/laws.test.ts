@@ -11,6 +11,7 @@ import {
   LawBroken,
   lawSite,
   laws,
+  type TestAuthOptions,
   testSite
 } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
@@ -189,6 +190,20 @@ describe("on a site in memory", () => {
     const { complete, notControlled, situations } = await check()
     expect({ complete, notControlled, skipped }).toEqual({ complete: true, notControlled: [], skipped: undefined })
     expect(situations).toBeGreaterThan(0)
+  })
+})
+
+describe("on a site with other settings", () => {
+  it.each<TestAuthOptions>([
+    { csrfUseSessions: true },
+    { csrfHeaderName: "X-Other-Token" },
+    { secretKeyFallbacks: ["a former key"] }
+  ])("laws on what pages send, and on secret keys, hold: %o", async (auth) => {
+    const found = laws(testSite({ auth })).filter(({ needs }) =>
+      needs.some((need) => /csrfToken|loginWithNext|secretKeys/.test(need))
+    )
+    for (const law of found) await law.check()
+    expect(found).toHaveLength(5)
   })
 })
 

@@ -14,7 +14,7 @@ import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.t
 
 type Context = AuthContext<MemoryUser, AnyFields>
 
-/** What a request has besides the head of a GET request of its browser. */
+/** What a request has instead of parts of the head of a GET request of its browser. */
 type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
 
 /** What a page does. Returns the status, the value and the `Location` of its response. */
@@ -121,7 +121,7 @@ const pagesOf = (auth: () => Auth<MemoryUser, AnyFields>, userOf: (username: str
     logoutWithToken: (browser, token) =>
       page(browser, loggingOut, {
         method: "POST",
-        headers: [["Origin", browser.origin], ...(token === undefined ? [] : [["X-CSRFToken", token] as const])]
+        headers: [...browser.request("/", { method: "POST", csrf: token ?? false }).headers]
       }),
     resetLink: async (_, { username }) => {
       const user = userOf(username)
@@ -202,10 +202,9 @@ const answered = async (
   auth: Auth<MemoryUser, AnyFields>,
   browser: Browser,
   page: Page,
-  { headers = [], ...sent }: Sent = {}
+  sent: Sent = {}
 ): Promise<Response> => {
-  const head = headOf(browser)
-  const request = auth.open({ ...head, ...sent, headers: [...head.headers, ...headers] })
+  const request = auth.open({ ...headOf(browser), ...sent })
   const respond = async (status: number, value?: unknown, location?: string): Promise<Response> => {
     const { cookies } = await request.respond(status)
     browser.store(cookies)
