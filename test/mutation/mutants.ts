@@ -125,8 +125,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "stored JSON: the first of repeated members is lost",
-    was: 'repeated === undefined ? "" : `${repeated.text},`',
-    becomes: '""'
+    was: "if (others === undefined) earlier.set(name, [repeated.text])",
+    becomes: "if (others === undefined) continue"
   },
   {
     name: "stored JSON: white space after a value is lost when the value is set",
