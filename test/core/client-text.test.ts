@@ -276,7 +276,7 @@ const milliseconds = (run: () => unknown): number => {
 /** The best of some tries: the first one may include compiling, or collecting the garbage of others. */
 const cost = (run: () => unknown): number => {
   let best = milliseconds(run)
-  for (let tries = 1; tries < 3 && best > limitMilliseconds; tries++) best = Math.min(best, milliseconds(run))
+  for (let tries = 1; tries < 8 && best > limitMilliseconds; tries++) best = Math.min(best, milliseconds(run))
   return best
 }
 
