@@ -7,13 +7,13 @@ import type { RequestState } from "../../core/auth/request-state.ts"
 import * as Respond from "../../core/auth/respond.ts"
 import type { AnswerTo, Command, CommitAnswer, CommitSession, LoadSession, SessionChange } from "../../core/effect.ts"
 import { serialize } from "../../core/http/set-cookie.ts"
-import type { Responding, Respond as Step } from "../../core/session/commit.ts"
+import type { Respond as Step } from "../../core/session/commit.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
 import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "../ports/errors.ts"
 import type { LockHolder } from "./keyed-lock.ts"
-import { adopting, commitSession, loadSession } from "./perform.ts"
+import { adopting, commitSession, loadSession, resuming } from "./perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
@@ -203,10 +203,8 @@ const driveLater = Effect.fnUntraced(function* <User extends object>(
       )
     return query._tag === "LoadSession" ? loadSession(services, scope, query) : commitInTurn(query.change)
   }
-  const resume = (state: Responding, given: AnswerTo<LoadSession | CommitSession, User>) =>
-    Respond.resume(services.settings, scope.request, scope.session, state, given, momentOf(services.clockAndRandom))
 
-  const response = yield* Effect.scoped(drive(take, () => first, answer, resume))
+  const response = yield* Effect.scoped(drive(take, () => first, answer, resuming(services, scope, Respond.resume)))
   switch (response._tag) {
     case "Responded":
       yield* announceCommitted(services, scope, committed === "Committed")

@@ -19,7 +19,7 @@ import { drive } from "../ports/driver.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
-import { adopting, loadSession, loadUser, performAll } from "./perform.ts"
+import { adopting, loadSession, loadUser, performAll, resuming } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
@@ -46,15 +46,7 @@ export const openUnverified = <User extends object>(
     adopting(services, scope),
     () => OpenSession.openSession(scope.request, scope.session),
     (query) => loadSession(services, scope, query),
-    (state, answer) =>
-      OpenSession.resume(
-        services.settings,
-        scope.request,
-        scope.session,
-        state,
-        answer,
-        momentOf(services.clockAndRandom)
-      )
+    resuming(services, scope, OpenSession.resume)
   )
 
 /**
@@ -82,8 +74,7 @@ export const getUnverifiedUser = <User extends object>(
     () => GetUser.getUser(services.settings, scope.request, scope.session, momentOf(services.clockAndRandom)),
     (query): Effect.Effect<AnswerTo<LoadSession | LoadUser, User>, BackendFailure> =>
       query._tag === "LoadSession" ? loadSession(services, scope, query) : loadUser(services, scope, query),
-    (state, answer) =>
-      GetUser.resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
+    resuming(services, scope, GetUser.resume)
   )
 
 /**
@@ -118,15 +109,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
     adopting(services, scope),
     () => Authenticate.authenticate(scope.request, scope.session, [...offers.keys()], clean(credentials)),
     ({ backend }) => offers.get(backend) ?? Effect.succeed<AskBackendAnswer<User>>({ _tag: "Declined" }),
-    (state, answer) =>
-      Authenticate.resume(
-        services.settings,
-        scope.request,
-        scope.session,
-        state,
-        answer,
-        momentOf(services.clockAndRandom)
-      )
+    resuming(services, scope, Authenticate.resume)
   )
   if (found === undefined) return undefined
   scope.authenticated.set(found.user, found)

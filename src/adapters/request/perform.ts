@@ -5,7 +5,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { RequestState } from "../../core/auth/request-state.ts"
+import type { AuthSettings, RequestState } from "../../core/auth/request-state.ts"
 import type {
   Command,
   CommitAnswer,
@@ -17,7 +17,9 @@ import type {
   SessionChange
 } from "../../core/effect.ts"
 import type { Session } from "../../core/session/session.ts"
+import type { Moment } from "../../core/transition.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
+import { momentOf } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
@@ -35,6 +37,26 @@ export const adopting =
     scope.adopt(step)
     return step.effects.length === 0 ? undefined : performAll(services, scope, step.effects)
   }
+
+/**
+ * For `drive`: continues an operation of the core with the state of the request at the moment when the query is
+ * answered.
+ */
+export const resuming =
+  <User extends object, State, Answer, Step>(
+    services: AuthServices<User>,
+    scope: RequestScope<User>,
+    resume: (
+      settings: AuthSettings,
+      request: RequestState<User>,
+      session: Session,
+      state: State,
+      answer: Answer,
+      moment: Moment
+    ) => Step
+  ) =>
+  (state: State, answer: Answer): Step =>
+    resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
 
 /** Performs commands, in order. Commands for the response (cookies, `Vary`) are left to `respond`. */
 export const performAll = <User extends object>(
