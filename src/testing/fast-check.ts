@@ -5,22 +5,23 @@
 import "./refuse-production.ts"
 import * as fc from "fast-check"
 import * as Core from "../core/index.ts"
-import { type ExtraDeed, Flow, type FlowDeed, type FlowStep, flowKeys } from "./flow.ts"
-import type { Fault } from "./store-network.ts"
+import { Flow, flowKeys } from "./flows/flow.ts"
+import type { ExtraAction, FlowAction, FlowStep } from "./flows/flow-step.ts"
+import type { Fault } from "./stores/store-network.ts"
 
-export {
-  type CookiesDeed,
-  type DataDeed,
-  type ExtraDeed,
-  type ExtraStep,
-  Flow,
-  type FlowDeed,
-  type FlowStep,
-  type LogInDeed,
-  type PasswordDeed,
-  type PlainDeed,
-  type TimeDeed
-} from "./flow.ts"
+export { Flow } from "./flows/flow.ts"
+export type {
+  CookiesAction,
+  DataAction,
+  ExtraAction,
+  ExtraStep,
+  FlowAction,
+  FlowStep,
+  LogInAction,
+  PasswordAction,
+  PlainAction,
+  TimeAction
+} from "./flows/flow-step.ts"
 
 /** A fault of the network between latchkey and its stores, for `network(…).fail`. */
 export const faults = (): fc.Arbitrary<Fault> => fc.constantFrom("refused", "acknowledgementLost", "slow")
@@ -134,7 +135,7 @@ export interface FlowOptions {
   /** The longest flow. Default 12 steps. */
   readonly maxSteps?: number
   /** Requests of the application, by name. They leave users, sessions and the keys `a` and `b` of the data as they are. */
-  readonly extra?: Readonly<Record<string, ExtraDeed>>
+  readonly extra?: Readonly<Record<string, ExtraAction>>
 }
 
 /**
@@ -148,8 +149,8 @@ export interface FlowOptions {
 export const flows = ({ browsers = 2, extra = {}, maxSteps = 12 }: FlowOptions = {}): fc.Arbitrary<Flow> => {
   const user = fc.constantFrom<0 | 1>(0, 1)
   const key = fc.constantFrom(...flowKeys)
-  const deed = fc.oneof(
-    fc.constantFrom<FlowDeed>({ _tag: "visit" }, { _tag: "log out" }, { _tag: "clear" }, { _tag: "renew the key" }),
+  const action = fc.oneof(
+    fc.constantFrom<FlowAction>({ _tag: "visit" }, { _tag: "log out" }, { _tag: "clear" }, { _tag: "renew the key" }),
     fc.record({
       _tag: fc.constant("log in" as const),
       user,
@@ -159,8 +160,8 @@ export const flows = ({ browsers = 2, extra = {}, maxSteps = 12 }: FlowOptions =
     fc.record({ _tag: fc.constant("change password" as const), password: fc.constantFrom("changed", "changed again") }),
     fc.record({ _tag: fc.constant("take the cookies" as const), of: fc.nat({ max: browsers - 1 }) }),
     fc.record({ _tag: fc.constant("time passes" as const), days: fc.integer({ min: 1, max: 20 }) }),
-    ...Object.keys(extra).map((name) => fc.constant<FlowDeed>({ _tag: "extra", name }))
+    ...Object.keys(extra).map((name) => fc.constant<FlowAction>({ _tag: "extra", name }))
   )
-  const step: fc.Arbitrary<FlowStep> = fc.record({ browser: fc.nat({ max: browsers - 1 }), deed })
+  const step: fc.Arbitrary<FlowStep> = fc.record({ browser: fc.nat({ max: browsers - 1 }), action })
   return fc.array(step, { maxLength: maxSteps, size: "max" }).map((steps) => new Flow(steps, browsers, extra))
 }

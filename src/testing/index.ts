@@ -10,10 +10,12 @@
 import "./refuse-production.ts"
 
 export type { Forward, SessionTable } from "../adapters/store/memory/session-table.ts"
-export { type Between, type BrokenStore, brokenStores } from "./broken-stores.ts"
-export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser.ts"
-export type { Duration, ReadableClock, VirtualClock } from "./clock.ts"
-export type { Cookie, CookieJar, CookieRequest } from "./cookie-jar.ts"
+export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser/browser.ts"
+export type { Cookie, CookieJar, CookieRequest } from "./browser/cookie-jar.ts"
+export { type Around, intercepted, type StoreCall, type Stores } from "./browser/intercept.ts"
+export { listener, type NodeApplication } from "./browser/listener.ts"
+export type { PageInit } from "./browser/page-request.ts"
+export type { StorageState } from "./browser/storage-state.ts"
 export {
   CoreScene,
   coreScene,
@@ -21,8 +23,14 @@ export {
   SceneRequest,
   type SceneResponse,
   type SceneUser
-} from "./core-scene.ts"
-export { type Answers, type AnswerTo, type Driven, drive, type Paused } from "./drive.ts"
+} from "./core/core-scene.ts"
+export { type Answers, type AnswerTo, type Driven, drive, type Paused } from "./core/drive.ts"
+export { sceneBackend } from "./core/scene-settings.ts"
+export type { Law, Need } from "./laws/law.ts"
+export { type Checked, LawBroken } from "./laws/law-broken.ts"
+export type { LawClock, LawNetwork, LawPages, LawPasswords, LawSecretKeys, LawSite, LawUser } from "./laws/law-site.ts"
+export { type LawTestSite, lawSite } from "./laws/memory-site.ts"
+export { laws } from "./laws.ts"
 export {
   type EveryOrderOptions,
   everyOrder,
@@ -31,25 +39,19 @@ export {
   type Orders,
   OrdersIncomplete,
   type Scene
-} from "./every-order.ts"
-export { type ForceLoginOptions, forceLogin } from "./force-login.ts"
-export { Gate, type Turns } from "./gate.ts"
-export { instantHasher } from "./instant-hasher.ts"
-export { type Around, intercepted, type StoreCall, type Stores } from "./intercept.ts"
-export type { Law, Need } from "./laws/law.ts"
-export { type Checked, LawBroken } from "./laws/law-broken.ts"
-export type { LawClock, LawNetwork, LawPages, LawPasswords, LawSecretKeys, LawSite, LawUser } from "./laws/law-site.ts"
-export { type LawTestSite, lawSite } from "./laws/memory-site.ts"
-export { laws } from "./laws.ts"
-export { listener, type NodeApplication } from "./listener.ts"
-export type { PageInit } from "./page-request.ts"
-export { gateQueries, type QueryClient, type QueryGate, type QueryGateOptions, type QueryMethod } from "./query-gate.ts"
-export { sceneBackend } from "./scene-settings.ts"
-export type { StorageState } from "./storage-state.ts"
-export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./store-network.ts"
-export { type StorePromise, type StorePromisesOptions, storePromises } from "./store-promises.ts"
-export type { Expiry } from "./store-steps.ts"
-export { type TcpGate, type TcpGateOptions, tcpGate } from "./tcp-gate.ts"
+} from "./orders/every-order.ts"
+export { Gate, type Turns } from "./orders/gate.ts"
+export {
+  gateQueries,
+  type QueryClient,
+  type QueryGate,
+  type QueryGateOptions,
+  type QueryMethod
+} from "./orders/query-gate.ts"
+export { type TcpGate, type TcpGateOptions, tcpGate } from "./orders/tcp-gate.ts"
+export type { Duration, ReadableClock, VirtualClock } from "./site/clock.ts"
+export { type ForceLoginOptions, forceLogin } from "./site/force-login.ts"
+export { instantHasher } from "./site/instant-hasher.ts"
 export {
   defaultUsers,
   type TestAuthOptions,
@@ -60,4 +62,8 @@ export {
   type TestUser,
   type TestUsers,
   testSite
-} from "./test-site.ts"
+} from "./site/test-site.ts"
+export { type Between, type BrokenStore, brokenStores } from "./stores/broken-stores.ts"
+export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./stores/store-network.ts"
+export { type StorePromise, type StorePromisesOptions, storePromises } from "./stores/store-promises.ts"
+export type { Expiry } from "./stores/store-steps.ts"

@@ -113,12 +113,12 @@ describe("a success", () => {
       kept: (world, { issued = "" }) => world.dataOf(issued)?.get("cart") === "[2]"
     }
   }
-  const deed = fc.constantFrom(...Object.keys(promises))
+  const action = fc.constantFrom(...Object.keys(promises))
 
   const afflicted =
     (judge: (world: World, answer: Answer<unknown>, kept: () => unknown) => void): Law =>
     (plant) =>
-      fc.asyncProperty(deed, faults, turns(), async (name, plan, scheduler) => {
+      fc.asyncProperty(action, faults, turns(), async (name, plan, scheduler) => {
         const { alice, world } = await withAlice({ plant })
         const { kept, page } = promises[name] ?? { page: Pages.visit, kept: () => true }
         world.afflict(plan)
@@ -159,7 +159,7 @@ describe("a success", () => {
     "recovery",
     "the first login after the faults succeeds",
     (plant) =>
-      fc.asyncProperty(fc.array(deed, { maxLength: 4 }), faults, turns(), async (names, plan, scheduler) => {
+      fc.asyncProperty(fc.array(action, { maxLength: 4 }), faults, turns(), async (names, plan, scheduler) => {
         const { key, world } = await withAlice({ plant })
         world.afflict(plan)
         await interleaved(world, scheduler, () => [

@@ -108,8 +108,8 @@ const username = fc.constantFrom<Username>("alice", "bob")
 const sending = (name: string, page: Page<unknown>) =>
   which.map((each) => new Step(`${name} by ${each}`, (site) => void site.send(page, site.browsers[each] ?? browser())))
 
-const administering = (name: string, deed: (world: World) => void) =>
-  fc.constant(new Step(name, ({ world }) => deed(world)))
+const administering = (name: string, action: (world: World) => void) =>
+  fc.constant(new Step(name, ({ world }) => action(world)))
 
 const steps = [
   sending("visit", Pages.visit),

@@ -9,7 +9,7 @@ import { makeWorld, type Page, passwordOf } from "./world.ts"
 
 const visitor = fc.record({
   user: fc.constantFrom(undefined, "alice", "bob"),
-  deeds: fc.array(fc.constantFrom("look", "write", "log in again"), { minLength: 1, maxLength: 2 })
+  actions: fc.array(fc.constantFrom("look", "write", "log in again"), { minLength: 1, maxLength: 2 })
 })
 
 describe("requests of different browsers", () => {
@@ -29,21 +29,21 @@ describe("requests of different browsers", () => {
         )
         await interleaved(world, scheduler, () => [
           Promise.all(
-            visitors.flatMap(({ deeds, user }, each) =>
-              deeds.map(async (deed) => {
+            visitors.flatMap(({ actions, user }, each) =>
+              actions.map(async (action) => {
                 const own = copyOf(browsers[each] ?? browser())
                 const name = user ?? "alice"
-                if (deed === "log in again") {
+                if (action === "log in again") {
                   const { status, value } = await world.request(own, Pages.login(name))
                   expect({ status, value: value ?? name }, "isolation: login").toMatchObject({ value: name })
                 } else {
-                  const page = deed === "look" ? Pages.look : Pages.both(Pages.write("seen", each), Pages.look)
+                  const page = action === "look" ? Pages.look : Pages.both(Pages.write("seen", each), Pages.look)
                   const { status, value } = await world.request(own, page)
                   // Another request may have renewed the key: then the session is absent, or the write comes too late.
                   const shown = Object.entries(value?.data ?? {}).filter(([, text]) => text !== String(each))
                   expect(shown, `isolation: data (${status})`).toEqual([])
                   expect([undefined, name], "isolation: user").toContain(value?.user)
-                  if (!visitors.some((other) => other.deeds.includes("log in again")))
+                  if (!visitors.some((other) => other.actions.includes("log in again")))
                     expect(value?.user, "isolation: own user").toBe(user)
                 }
               })
@@ -108,7 +108,7 @@ describe("requests of one session", () => {
   )
 
   /** A request, and the data that it leaves when no other request runs. */
-  const deeds: Readonly<Record<string, readonly [Page<unknown>, (data: Map<string, string>) => void]>> = {
+  const actions: Readonly<Record<string, readonly [Page<unknown>, (data: Map<string, string>) => void]>> = {
     "set a": [Pages.write("a", 1), (data) => data.set("a", "1")],
     "set b": [Pages.write("b", 1), (data) => data.set("b", "1")],
     "set old": [Pages.write("old", 2), (data) => data.set("old", "2")],
@@ -130,18 +130,18 @@ describe("requests of one session", () => {
     "the result is that of the same requests one after the other, in some order",
     (plant) =>
       fc.asyncProperty(
-        fc.array(fc.constantFrom(...Object.keys(deeds)), { minLength: 2, maxLength: 3 }),
+        fc.array(fc.constantFrom(...Object.keys(actions)), { minLength: 2, maxLength: 3 }),
         turns(),
         async (names, scheduler) => {
           const world = await makeWorld({ plant })
           const visitor = browser()
           const { issued: key = "" } = await world.request(visitor, Pages.write("old", 1))
           await interleaved(world, scheduler, () => [
-            Promise.all(names.map((name) => world.request(copyOf(visitor), deeds[name]?.[0] ?? Pages.visit)))
+            Promise.all(names.map((name) => world.request(copyOf(visitor), actions[name]?.[0] ?? Pages.visit)))
           ])
           const possible = orders(names).map((order) => {
             const data = new Map([["old", "1"]])
-            for (const name of order) deeds[name]?.[1](data)
+            for (const name of order) actions[name]?.[1](data)
             return Object.fromEntries(data)
           })
           expect(possible, "parallel changes: what is stored").toContainEqual(

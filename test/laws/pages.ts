@@ -85,6 +85,6 @@ export const both =
 
 /** An arbitrary page. */
 export const doing =
-  <A>(deed: (context: Context, auth: SiteAuth) => Promise<A>): Page<A> =>
+  <A>(action: (context: Context, auth: SiteAuth) => Promise<A>): Page<A> =>
   async (context, auth) =>
-    ok(await deed(context, auth))
+    ok(await action(context, auth))

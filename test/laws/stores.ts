@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../src/adapters/ports/errors.ts"
 import type { UserRow, UserStore } from "../../src/adapters/ports/stores.ts"
 import type { MemoryStores, MemoryUser } from "../../src/adapters/store/memory.ts"
-import type { Stores as StoresOf } from "../../src/testing/intercept.ts"
+import type { Stores as StoresOf } from "../../src/testing/browser/intercept.ts"
 
 export type Stores = StoresOf<MemoryUser>
 

@@ -1,8 +1,8 @@
 /** The cookie jar of the testing kit's Browser. Beside Chromium it is tested in test/browser/testing-browser.test.ts. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { parseCookieDate } from "../../src/testing/browser/set-cookie-line.ts"
 import { Browser } from "../../src/testing/index.ts"
-import { parseCookieDate } from "../../src/testing/set-cookie-line.ts"
 
 const second = 1000
 const clockAt = (now: number) => {

@@ -5,7 +5,7 @@ import { withAuth } from "../../src/adapters/http/fetch.ts"
 import * as Core from "../../src/core/index.ts"
 import {
   credentials,
-  type ExtraDeed,
+  type ExtraAction,
   Flow,
   flows,
   loadedSessions,
@@ -37,7 +37,7 @@ describe("flows", () => {
 
   it("hold with requests of the application between the steps", async () => {
     let calls = 0
-    const look: ExtraDeed = async () => {
+    const look: ExtraAction = async () => {
       calls += 1
     }
     await fc.assert(
@@ -85,8 +85,8 @@ describe("flows", () => {
   it("tell their story", () => {
     const flow = new Flow(
       [
-        { browser: 0, deed: { _tag: "log in", user: 1, password: "right" } },
-        { browser: 1, deed: { _tag: "take the cookies", of: 0 } }
+        { browser: 0, action: { _tag: "log in", user: 1, password: "right" } },
+        { browser: 1, action: { _tag: "take the cookies", of: 0 } }
       ],
       2
     )

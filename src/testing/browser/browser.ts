@@ -2,8 +2,9 @@
  * A browser for tests: it keeps cookies, and sends what the forms and scripts of a page would send. It calls a handler
  * in the same process, or a server.
  */
-import { checkOptions, either, having, type Kinds, object, string } from "../adapters/ports/option-kinds.ts"
-import type { ReadableClock } from "./clock.ts"
+import { checkOptions, either, having, type Kinds, object, string } from "../../adapters/ports/option-kinds.ts"
+import type { ReadableClock } from "../site/clock.ts"
+import { isSameSite } from "../site/site-of.ts"
 import { type Cookie, CookieJar, type CookieRequest } from "./cookie-jar.ts"
 import { exchange } from "./exchange.ts"
 import {
@@ -16,7 +17,6 @@ import {
   type SentToken
 } from "./page-request.ts"
 import { afterRedirect, isRedirect } from "./redirected-request.ts"
-import { isSameSite } from "./site-of.ts"
 import { type StorageState, storageStateOf } from "./storage-state.ts"
 
 /** The options of a browser. */

@@ -3,8 +3,9 @@
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/
  */
+
+import { isPublicSuffix, isSecure, matchesDomain } from "../site/site-of.ts"
 import { parseSetCookie, type SetCookieLine } from "./set-cookie-line.ts"
-import { isPublicSuffix, isSecure, matchesDomain } from "./site-of.ts"
 
 /** A cookie that a browser has. */
 export interface Cookie extends Omit<SetCookieLine, "domain" | "path"> {

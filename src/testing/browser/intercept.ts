@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../adapters/ports/errors.ts"
-import type { SessionStore, UserStore } from "../adapters/ports/stores.ts"
+import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import type { SessionStore, UserStore } from "../../adapters/ports/stores.ts"
 
 /** A session store and a user store that belong together. */
 export interface Stores<User> {

@@ -1,9 +1,17 @@
 /** Requests over the pure core alone: no adapter, no store, no promises. */
-import { callable, checkOptions, either, type Kinds, number, object, string } from "../adapters/ports/option-kinds.ts"
-import { commit, emptyTable, rowOf, type SessionTable } from "../adapters/store/memory/session-table.ts"
-import * as Core from "../core/index.ts"
-import { values } from "../core/json/session-data.ts"
-import { makeClock, type VirtualClock } from "./clock.ts"
+import {
+  callable,
+  checkOptions,
+  either,
+  type Kinds,
+  number,
+  object,
+  string
+} from "../../adapters/ports/option-kinds.ts"
+import { commit, emptyTable, rowOf, type SessionTable } from "../../adapters/store/memory/session-table.ts"
+import * as Core from "../../core/index.ts"
+import { values } from "../../core/json/session-data.ts"
+import { makeClock, type VirtualClock } from "../site/clock.ts"
 import { type AnswerTo, drive } from "./drive.ts"
 import { plainSettings, sceneBackend, signedSettings } from "./scene-settings.ts"
 

@@ -1,7 +1,7 @@
-import type { AnswerTo, Command, Query } from "../core/effect.ts"
-import type { Transition } from "../core/transition.ts"
+import type { AnswerTo, Command, Query } from "../../core/effect.ts"
+import type { Transition } from "../../core/transition.ts"
 
-export type { AnswerTo } from "../core/effect.ts"
+export type { AnswerTo } from "../../core/effect.ts"
 
 /** A function for each kind of query, which returns one of the answers `Answer` that this query wants. */
 export type Answers<Asked extends Query, Answer = AnswerTo<Asked>> = {

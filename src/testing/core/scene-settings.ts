@@ -1,6 +1,6 @@
 /** The settings of the core in a scene. */
-import * as Core from "../core/index.ts"
-import { parseMembers, writeMembers } from "../core/json/stored-json.ts"
+import * as Core from "../../core/index.ts"
+import { parseMembers, writeMembers } from "../../core/json/stored-json.ts"
 
 /** The name of the only backend of a scene. */
 export const sceneBackend = "django.contrib.auth.backends.ModelBackend"

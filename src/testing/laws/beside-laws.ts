@@ -1,5 +1,5 @@
 /** Laws about requests that run at the same time. */
-import type { Browser } from "../browser.ts"
+import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { permutations } from "./law-run.ts"

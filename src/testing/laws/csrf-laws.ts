@@ -1,5 +1,5 @@
 /** Laws about requests that another site makes a browser send (CSRF). */
-import type { Browser } from "../browser.ts"
+import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import type { LawRun } from "./law-run.ts"

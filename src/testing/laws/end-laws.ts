@@ -1,11 +1,11 @@
 /** Laws about the end of sessions: logouts, changes of the password, expiry. */
-import type { Browser } from "../browser.ts"
-import { type Deed, deedsOf, isLogin, newPassword } from "./deeds.ts"
+import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
+import { isLogin, newPassword, type ParallelRequest, parallelRequestsOf } from "./parallel-requests.ts"
 
-/** The pairs of deeds that run beside a logout together. */
+/** The pairs of requests that run beside a logout together. */
 const together = [
   ["renew the key", "renew the key"],
   ["renew the key", "write"],
@@ -28,11 +28,11 @@ export const logoutIsFinal: LawText = {
   ],
   holds: async (run) => {
     const { site } = run
-    const deeds = deedsOf(site)
-    const all: ReadonlyArray<ReadonlyArray<readonly [string, Deed]>> = [
-      ...Object.entries(deeds).map((deed) => [deed]),
+    const requests = parallelRequestsOf(site)
+    const all: ReadonlyArray<ReadonlyArray<readonly [string, ParallelRequest]>> = [
+      ...Object.entries(requests).map((request) => [request]),
       ...together.flatMap((names) => {
-        const both = names.flatMap((name) => (deeds[name] === undefined ? [] : [[name, deeds[name]] as const]))
+        const both = names.flatMap((name) => (requests[name] === undefined ? [] : [[name, requests[name]] as const]))
         return both.length === names.length ? [both] : []
       })
     ]
@@ -43,17 +43,17 @@ export const logoutIsFinal: LawText = {
   }
 }
 
-const logoutBeside = async (site: LawSite, beside: ReadonlyArray<readonly [string, Deed]>) => {
+const logoutBeside = async (site: LawSite, beside: ReadonlyArray<readonly [string, ParallelRequest]>) => {
   const alice = await loggedIn(site, site.users[0])
   const known = keyOf(site, alice)
-  const tabs = beside.map(([name, deed]) => ({ name, deed, browser: alice.copy() }))
+  const tabs = beside.map(([name, request]) => ({ name, request, browser: alice.copy() }))
   return {
     requests: [
       () => site.pages.logout(alice),
       ...tabs.map(
-        ({ browser, deed }) =>
+        ({ browser, request }) =>
           () =>
-            deed(browser)
+            request(browser)
       )
     ],
     check: async ([logout]: ReadonlyArray<Response>) => {
@@ -81,13 +81,13 @@ export const passwordEndsOthers: LawText = {
   holds: async (run) => {
     const { site } = run
     const change = (browser: Browser) => site.pages.changePassword?.(browser, newPassword) ?? site.pages.visit(browser)
-    for (const [name, deed] of Object.entries(deedsOf(site))) {
+    for (const [name, request] of Object.entries(parallelRequestsOf(site))) {
       if (name === "log in as another user" || name === "change the password") continue
       await run.everyOrder(`a change of the password beside, in another browser: ${name}`, async () => {
         const [here, elsewhere] = [await loggedIn(site, site.users[0]), await loggedIn(site, site.users[0])]
         const known = keyOf(site, elsewhere)
         return {
-          requests: [() => change(here), () => deed(elsewhere)],
+          requests: [() => change(here), () => request(elsewhere)],
           check: async ([changed]) => {
             if (changed === undefined || changed.status >= 400) return
             // A browser that logs in beside the change proves the password that it knows.
@@ -191,16 +191,16 @@ export const emptyHanded: LawText = {
     const { site } = run
     const [alice] = site.users
     const wrong = { username: alice.username, password: "wrong" }
-    const idle: Readonly<Record<string, Deed>> = {
+    const idle: Readonly<Record<string, ParallelRequest>> = {
       visit: site.pages.visit,
       logout: site.pages.logout,
       "a wrong login": (browser) => site.pages.login(browser, wrong)
     }
-    for (const [name, deed] of Object.entries(idle))
+    for (const [name, request] of Object.entries(idle))
       for (const cookie of [undefined, "short", "akeythatnobodyhasissuedofthislength"])
         await run.situation(`${name} with the cookie ${cookie}`, async () => {
           const browser = browserWith(site, cookie)
-          await deed(browser)
+          await request(browser)
           const rows = site.rows?.().size ?? 0
           must(rows === 0, () => `${rows} sessions are stored`)
           const now = keyOf(site, browser)

@@ -1,10 +1,10 @@
 /** Laws about stores that fail. */
-import type { Browser } from "../browser.ts"
-import type { Fault } from "../store-network.ts"
-import { type Deed, deedsOf, newPassword } from "./deeds.ts"
+import type { Browser } from "../browser/browser.ts"
+import type { Fault } from "../stores/store-network.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { dataOf, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
+import { newPassword, type ParallelRequest, parallelRequestsOf } from "./parallel-requests.ts"
 
 const setsCookie = (site: LawSite, { headers }: Response): boolean =>
   headers.getSetCookie().some((line) => line.startsWith(`${site.cookie}=`))
@@ -18,13 +18,13 @@ export const outage: LawText = {
   holds: async (run) => {
     const { site } = run
     const [alice] = site.users
-    for (const [name, deed] of Object.entries(deedsOf(site)))
+    for (const [name, request] of Object.entries(parallelRequestsOf(site)))
       for (const fault of ["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>)
         await run.situation(`${name}, while every call to the store is ${fault}`, async () => {
           const browser = await loggedIn(site, alice)
           const known = keyOf(site, browser)
           site.network?.fail("all", fault)
-          const response = await deed(browser)
+          const response = await request(browser)
           const isVisit = name === "visit"
           const user = isVisit && response.status < 500 ? await site.user(response.clone()) : alice.username
           site.network?.heal()
@@ -69,12 +69,12 @@ const promises = (
   }
 }
 
-/** Each deed with one failing call, of each operation and each fault. */
-const faultyDeeds = (site: LawSite): ReadonlyArray<readonly [string, Deed, Fault, string]> =>
-  Object.entries(deedsOf(site)).flatMap(([name, deed]) =>
+/** Each request with one failing call, of each operation and each fault. */
+const faultyRequests = (site: LawSite): ReadonlyArray<readonly [string, ParallelRequest, Fault, string]> =>
+  Object.entries(parallelRequestsOf(site)).flatMap(([name, request]) =>
     operations.flatMap((operation) =>
       (["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>).map(
-        (fault) => [name, deed, fault, operation] as const
+        (fault) => [name, request, fault, operation] as const
       )
     )
   )
@@ -91,13 +91,13 @@ export const noFalseSuccess: LawText = {
   ],
   holds: async (run) => {
     const { site } = run
-    for (const [name, deed, fault, operation] of faultyDeeds(site))
+    for (const [name, request, fault, operation] of faultyRequests(site))
       await run.situation(`${name}, while one ${operation} is ${fault}`, async () => {
         const browser = await loggedIn(site, site.users[0])
         await site.pages.write?.(browser, "left", 1)
         const known = keyOf(site, browser)
         site.network?.fail(1, fault, [operation])
-        const response = await deed(browser)
+        const response = await request(browser)
         site.network?.heal()
         if (response.status >= 400)
           return must(!setsCookie(site, response), () => `the answer ${response.status} changes the session cookie`)
@@ -137,11 +137,11 @@ export const recovery: LawText = {
   holds: async (run) => {
     const { site } = run
     const [alice, bob] = site.users
-    for (const [name, deed] of Object.entries(deedsOf(site)))
+    for (const [name, request] of Object.entries(parallelRequestsOf(site)))
       await run.situation(`${name} during an outage, then a login`, async () => {
         const browser = await loggedIn(site, alice)
         site.network?.fail("all", "refused")
-        await deed(browser)
+        await request(browser)
         site.network?.heal()
         const { status } = await site.pages.login(site.browser(), bob)
         must(status < 400, () => `the login is answered with ${status}`)

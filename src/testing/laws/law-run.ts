@@ -1,5 +1,5 @@
 /** One check of a law on one site. It counts the situations and the orders. */
-import { everyOrder, OrderBroken, type Scene } from "../every-order.ts"
+import { everyOrder, OrderBroken, type Scene } from "../orders/every-order.ts"
 import { type Checked, LawBroken } from "./law-broken.ts"
 import type { LawSite } from "./law-site.ts"
 

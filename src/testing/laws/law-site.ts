@@ -1,7 +1,7 @@
-import type { Browser } from "../browser.ts"
-import type { VirtualClock } from "../clock.ts"
-import type { Gate } from "../gate.ts"
-import type { Fault } from "../store-network.ts"
+import type { Browser } from "../browser/browser.ts"
+import type { Gate } from "../orders/gate.ts"
+import type { VirtualClock } from "../site/clock.ts"
+import type { Fault } from "../stores/store-network.ts"
 import { LawBroken } from "./law-broken.ts"
 
 /** What a user enters to log in. */

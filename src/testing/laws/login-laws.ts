@@ -1,9 +1,9 @@
 /** Laws about what a login does to sessions. */
-import type { Browser } from "../browser.ts"
-import { deedsOf, isLogin } from "./deeds.ts"
+import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { browserWith, dataOf, keyOf, type LawSite, type LawUser, loggedIn, userOf, userOfKey } from "./law-site.ts"
+import { isLogin, parallelRequestsOf } from "./parallel-requests.ts"
 
 const unissued = "achosenkeythatthesitehasnotissued"
 
@@ -46,7 +46,8 @@ const pairs = (site: LawSite): ReadonlyArray<readonly [Before, LawUser]> =>
   befores(site).flatMap((before) => site.users.map((user) => [before, user] as const))
 
 /** The actions of an attacker who knows the key, at the same time. */
-const attacks = (site: LawSite) => Object.entries(deedsOf(site)).filter(([name]) => !isLogin(name) && name !== "clear")
+const attacks = (site: LawSite) =>
+  Object.entries(parallelRequestsOf(site)).filter(([name]) => !isLogin(name) && name !== "clear")
 
 export const noFixation: LawText = {
   id: "no-fixation",
@@ -57,7 +58,7 @@ export const noFixation: LawText = {
   holds: async (run) => {
     const { site } = run
     for (const [before, user] of pairs(site))
-      for (const [attack, deed] of attacks(site))
+      for (const [attack, request] of attacks(site))
         await run.everyOrder(
           `${user.username} logs in with ${before.name}, and an attacker sends: ${attack}`,
           async () => {
@@ -65,7 +66,7 @@ export const noFixation: LawText = {
             const known = keyOf(site, victim)
             const attacker = browserWith(site, known)
             return {
-              requests: [() => site.pages.login(victim, user), () => deed(attacker)],
+              requests: [() => site.pages.login(victim, user), () => request(attacker)],
               check: async () => {
                 const now = await userOfKey(site, known)
                 must(
@@ -113,10 +114,10 @@ export const noUnissuedKey: LawText = {
   finds: ["an Update inserts a row that is gone"],
   holds: async (run) => {
     const { site } = run
-    for (const [name, deed] of Object.entries(deedsOf(site)))
+    for (const [name, request] of Object.entries(parallelRequestsOf(site)))
       await run.situation(name, async () => {
         const browser = browserWith(site, unissued)
-        await deed(browser)
+        await request(browser)
         await site.pages.write?.(browser, "a", 1)
         must(keyOf(site, browser) !== unissued, () => "the browser still has the key that it chose")
         must(site.rows?.().has(unissued) !== true, () => "a session is stored under the key that the client chose")
@@ -159,7 +160,7 @@ export const carriedOver: LawText = {
       const data = Object.keys(await dataOf(site, browser))
       must(data.length === 0, () => `${bob.username} finds ${data.join(", ")} of ${alice.username}`)
     })
-    for (const [name, deed] of [
+    for (const [name, request] of [
       ["nothing else happens", site.pages.visit],
       ["a tab writes", writing(site)]
     ] as const)
@@ -169,7 +170,7 @@ export const carriedOver: LawText = {
         const known = keyOf(site, browser)
         const tab = browser.copy()
         return {
-          requests: [() => site.pages.login(browser, alice), () => deed(tab)],
+          requests: [() => site.pages.login(browser, alice), () => request(tab)],
           check: async ([, beside]) => {
             // A write that comes after the login finds no session, and opens another one.
             const isOwn = beside !== undefined && beside.status < 400 && keyOf(site, tab) === known

@@ -1,14 +1,17 @@
 /** The actions of requests that run in parallel with the request that a law is about. */
-import type { Browser } from "../browser.ts"
+import type { Browser } from "../browser/browser.ts"
 import type { LawSite } from "./law-site.ts"
 
 /** A request of a browser. */
-export type Deed = (browser: Browser) => Promise<Response>
+export type ParallelRequest = (browser: Browser) => Promise<Response>
 
 export const newPassword = "another password"
 
-/** The deeds that a site can do, by name. */
-export const deedsOf = ({ pages, users: [alice, bob] }: LawSite): Readonly<Record<string, Deed>> => {
+/** The requests that a site can do, by name. */
+export const parallelRequestsOf = ({
+  pages,
+  users: [alice, bob]
+}: LawSite): Readonly<Record<string, ParallelRequest>> => {
   const { changePassword, clear, cycle, remove, write } = pages
   return {
     visit: pages.visit,
@@ -25,5 +28,5 @@ export const deedsOf = ({ pages, users: [alice, bob] }: LawSite): Readonly<Recor
   }
 }
 
-/** The deeds that check a password: they may open a session of their own. */
+/** The requests that check a password: they may open a session of their own. */
 export const isLogin = (name: string): boolean => name.startsWith("log in")

@@ -1,8 +1,9 @@
 /** Laws about logins that replace an outdated password hash. */
-import { newPassword } from "./deeds.ts"
+
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { keyOf, type LawUser, loggedIn, userOf, userOfKey } from "./law-site.ts"
+import { newPassword } from "./parallel-requests.ts"
 
 export const upgradeKeepsSession: LawText = {
   id: "a-new-hash-keeps-the-session",

@@ -1,5 +1,5 @@
 import { responseTo } from "../../adapters/http/next/next-control-flow.ts"
-import type { RequestHandler } from "../browser.ts"
+import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 
 /**

@@ -1,4 +1,4 @@
-import type { RequestHandler } from "../browser.ts"
+import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 
 /** What `proxy.ts` exports as `proxy`, or `middleware.ts` as `middleware`. */

@@ -1,6 +1,6 @@
 import { responseTo } from "../../adapters/http/next/next-control-flow.ts"
 import { type AnyParams, isFormPost, type Route } from "../../adapters/http/next/route.ts"
-import type { RequestHandler } from "../browser.ts"
+import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 
 /** A route handler: what `route.ts` exports as `GET`, `POST`, …. It may have a narrower type of request and params. */

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { intercepted, type Stores } from "./intercept.ts"
+import { intercepted, type Stores } from "../browser/intercept.ts"
 
 /** Decides when calls go on. `everyOrder` is one. */
 export interface Turns {

@@ -1,4 +1,4 @@
-import type { BrowserOptions } from "./browser.ts"
+import type { BrowserOptions } from "../browser/browser.ts"
 
 /** The options of a browser for each test site, by what its `createAuth` returned. */
 const sites = new WeakMap<object, BrowserOptions>()

@@ -1,8 +1,8 @@
 /** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
 import * as Effect from "effect/Effect"
-import { type Auth, type AuthOptions, createAuth } from "../adapters/api/create-auth.ts"
-import { modelBackend } from "../adapters/backend/model-backend.ts"
-import { ConfigurationInvalid } from "../adapters/ports/errors.ts"
+import { type Auth, type AuthOptions, createAuth } from "../../adapters/api/create-auth.ts"
+import { modelBackend } from "../../adapters/backend/model-backend.ts"
+import { ConfigurationInvalid } from "../../adapters/ports/errors.ts"
 import {
   boolean,
   callable,
@@ -13,19 +13,19 @@ import {
   object,
   string,
   strings
-} from "../adapters/ports/option-kinds.ts"
-import type { Hasher } from "../adapters/ports/stores.ts"
-import type { AnyFields, SessionFields } from "../adapters/request/session-access.ts"
-import { type MemoryStores, type MemoryUser, memory } from "../adapters/store/memory.ts"
-import * as SessionKey from "../core/session-key.ts"
-import { Browser, type BrowserOptions } from "./browser.ts"
+} from "../../adapters/ports/option-kinds.ts"
+import type { Hasher } from "../../adapters/ports/stores.ts"
+import type { AnyFields, SessionFields } from "../../adapters/request/session-access.ts"
+import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
+import * as SessionKey from "../../core/session-key.ts"
+import { Browser, type BrowserOptions } from "../browser/browser.ts"
+import type { Stores } from "../browser/intercept.ts"
+import { Gate } from "../orders/gate.ts"
+import { type Network, network } from "../stores/store-network.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
-import { Gate } from "./gate.ts"
 import { encodeInstantly, instantHasher, outdatedInstantHasher } from "./instant-hasher.ts"
-import type { Stores } from "./intercept.ts"
 import { register } from "./site-registry.ts"
-import { type Network, network } from "./store-network.ts"
 
 /** A user of a test site. */
 export interface TestUser {

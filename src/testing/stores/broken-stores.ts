@@ -1,9 +1,9 @@
 /** Stores with one fault each. A good test suite detects all of them. */
 import * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../adapters/ports/errors.ts"
-import type { SessionStore } from "../adapters/ports/stores.ts"
-import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../core/effect.ts"
-import type { Stores } from "./intercept.ts"
+import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import type { SessionStore } from "../../adapters/ports/stores.ts"
+import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { Stores } from "../browser/intercept.ts"
 
 /**
  * Waits between two calls of a change that must be atomic: for example the `turn` of a gate. `undefined`: the second call

@@ -1,8 +1,8 @@
 /** The network between latchkey and its stores, with faults that a test asks for. */
 import * as Effect from "effect/Effect"
-import { InjectedFault, StoreUnavailable } from "../adapters/ports/errors.ts"
-import { checkOptions, number } from "../adapters/ports/option-kinds.ts"
-import { type Around, intercepted, operations, type StoreCall, type Stores } from "./intercept.ts"
+import { InjectedFault, StoreUnavailable } from "../../adapters/ports/errors.ts"
+import { checkOptions, number } from "../../adapters/ports/option-kinds.ts"
+import { type Around, intercepted, operations, type StoreCall, type Stores } from "../browser/intercept.ts"
 
 /**
  * A fault of one call.

@@ -1,9 +1,9 @@
 /** What a session store promises, as tests for a store of your own. */
 import * as Effect from "effect/Effect"
-import type { SessionStore, StoreCapabilities } from "../adapters/ports/stores.ts"
-import type { CommitAnswer, SessionChange } from "../core/effect.ts"
-import * as SessionKey from "../core/session-key.ts"
-import { LawBroken, must } from "./laws/law-broken.ts"
+import type { SessionStore, StoreCapabilities } from "../../adapters/ports/stores.ts"
+import type { CommitAnswer, SessionChange } from "../../core/effect.ts"
+import * as SessionKey from "../../core/session-key.ts"
+import { LawBroken, must } from "../laws/law-broken.ts"
 import { type Expiry, newKey, sameAsMemory } from "./store-steps.ts"
 
 /** A promise of one store. */

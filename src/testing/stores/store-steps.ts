@@ -1,11 +1,11 @@
 /** Series of calls to a session store, compared step by step with the store in memory. */
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
-import type { SessionStore } from "../adapters/ports/stores.ts"
-import { memory } from "../adapters/store/memory.ts"
-import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../core/effect.ts"
-import * as SessionKey from "../core/session-key.ts"
-import { LawBroken } from "./laws/law-broken.ts"
+import type { SessionStore } from "../../adapters/ports/stores.ts"
+import { memory } from "../../adapters/store/memory.ts"
+import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import * as SessionKey from "../../core/session-key.ts"
+import { LawBroken } from "../laws/law-broken.ts"
 
 const day = 86_400_000
 
