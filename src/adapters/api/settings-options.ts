@@ -1,5 +1,5 @@
 /**
- * The settings of an application. Most correspond to a Django setting, which is named, and have its default. If a Django
+ * The settings of an application. Most correspond to a Django setting, which the docstring names, and have its default. If a Django
  * site uses the same database, its settings must have the same values.
  */
 import type { SessionAndCsrfOptions } from "../../core/auth/auth-settings.ts"

@@ -1,5 +1,5 @@
 /**
- * The settings of an application, checked when it starts. Most correspond to a Django setting, which is named, and have
+ * The settings of an application, checked when it starts. Most correspond to a Django setting, which the docstring names, and have
  * its default. If a Django site uses the same database, its settings must have the same values.
  */
 
@@ -45,7 +45,7 @@ export interface CheckedSettings {
 /**
  * Checks the settings and adds the defaults. Each group of settings has a file of its own, which checks them.
  *
- * @param realms the names of the authentication backends, in order, each with the name of its realm
+ * @param realms the realm of each authentication backend, by the name of the backend, in order
  * @param hasRemoteUsers whether one of the backends is a `remoteUserBackend`
  * @throws {ConfigurationInvalid} naming every invalid setting
  */

@@ -66,7 +66,7 @@ export const permissionBackend = <User>(rules: PermissionRules<User | undefined>
 /** The rules of a backend that has users: applied to its own users only. */
 export const ownRules = <User>(rules: PermissionRules<User>): Rules<User> => rulesFor<User, User>(rules, (who) => who)
 
-/** @param about makes the argument of the rules; `undefined` if the rules do not apply to this user */
+/** @param about returns the user that the rules get; `undefined` if the rules must not be called for this user */
 const rulesFor = <User, Asked>(
   { hasModulePerms, hasPerm, objectPermissionsOf, permissionsOf }: PermissionRules<Asked>,
   about: (who: { readonly user: User } | undefined) => { readonly user: Asked } | undefined

@@ -22,7 +22,7 @@ export type AccessFailure = GuardFailure
 /**
  * Checks whether the handler may run, and fails if not.
  *
- * @returns `undefined` if the request passes and nothing had to be loaded
+ * @returns `undefined` if the request passes; otherwise an Effect that still has to run
  * @see Django: RemoteUserMiddleware, then CsrfViewMiddleware, then LoginRequiredMiddleware
  */
 export const checkAccess = <User extends object>(

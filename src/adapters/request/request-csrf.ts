@@ -56,7 +56,7 @@ type CsrfFailure = CsrfFailed | StoreUnavailable
 /**
  * Checks a request before its handler runs, and fails if it is refused.
  *
- * @returns `undefined` if the request passes and nothing had to be loaded
+ * @returns `undefined` if the request passes; otherwise an Effect that still has to run
  */
 export const checkCsrf = <User extends object>(
   services: AuthServices<User>,

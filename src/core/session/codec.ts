@@ -88,7 +88,7 @@ const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
  * Makes the codec for one secret key. Decoded texts are cached by content, so each text is verified once. The cache
  * never changes a result, because the same text always decodes to the same data.
  *
- * `encode` writes ASCII, except for members that were read otherwise, and throws {@link SessionTooLarge}. `decode` never
+ * `encode` writes ASCII, but keeps members as they were read. It throws {@link SessionTooLarge}. `decode` never
  * throws. It verifies the signature before it inflates the body, and compares the time in the text with no clock.
  */
 export const makeCodec = (settings: CodecSettings): SessionCodec => {
@@ -130,7 +130,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
   }
 }
 
-/** Deflated only if that saves at least two bytes, which is Django's rule (the dot is one of them). */
+/** As in Django: deflates only if that saves at least two bytes. The dot in front costs one of them. */
 const pack = (bytes: Uint8Array): string => {
   const deflated = deflate(bytes)
   return deflated.length < bytes.length - 1 ? `.${Base64url.encode(deflated)}` : Base64url.encode(bytes)

@@ -69,7 +69,7 @@ describe("the text of an Argon2 hash", () => {
     expect(Argon2.mustUpdate(older.encoded, { ...django, hashLength: 16 })).toBe(false)
   })
 
-  it("gives the work that its verification lacks compared with a fresh hash", () => {
+  it("says how much less work checking it is than making a new hash", () => {
     const missing = (text: string) => Argon2.missingTimeCost(text, django)
     expect(missing(encoded)).toBe(0)
     expect(missing(encoded.replace("t=2", "t=1"))).toBe(1)

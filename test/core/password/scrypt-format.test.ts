@@ -60,7 +60,7 @@ describe("the text of a scrypt hash", () => {
     expect(mustUpdate("scrypt$nonsense")).toBe(true)
   })
 
-  it("gives the work that its verification lacks compared with a fresh hash", () => {
+  it("says how much less work checking it is than making a new hash", () => {
     const missing = (encoded: string) => Scrypt.missingParallelism(encoded, django)
     expect(missing(`scrypt$16384$s$8$1$${hash}`)).toBe(4)
     expect(missing(`scrypt$16384$s$8$5$${hash}`)).toBe(0)

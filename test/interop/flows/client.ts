@@ -70,7 +70,7 @@ export const keep = ({ former, now }: Jar, setCookie: ReadonlyArray<string>): vo
     const held = now.get(name)
     const maxAge = attributes.find(([attribute]) => attribute === "Max-Age")?.[1]
     const isGone = maxAge !== undefined && Number(maxAge) <= 0
-    // Two signatures of the same data are equal only when made in the same second: a new one always counts as a change.
+    // A signature contains the second in which it was made. So a value with a new signature always counts as changed.
     if (held !== undefined && (isGone || held !== value || held.includes(":"))) former.set(name, held)
     if (isGone) now.delete(name)
     else if (name.length + value.length <= 4096) now.set(name, value)

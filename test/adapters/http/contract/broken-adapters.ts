@@ -11,7 +11,7 @@ export interface Fault {
   readonly found: string
 }
 
-/** The reply with other lines of that name. */
+/** The reply, with the lines of this header changed. */
 const withLines = (
   reply: Reply,
   name: string,
