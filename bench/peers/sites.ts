@@ -12,59 +12,11 @@ import session from "express-session"
 import Fastify from "fastify"
 import Koa from "koa"
 import koaSession from "koa-session"
-import pg from "pg"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { createAuth, modelBackend } from "../../src/index.ts"
-import { Browser, Gate, gateQueries, instantHasher, type LawSite, listener } from "../../src/testing/index.ts"
-
-export const gate = new Gate()
-export const queries = gateQueries(pg.Client, gate)
-
-const secret = "a secret of thirty-two characters"
-const firstPasswords = { alice: "alice's password", bob: "bob's password" }
-const passwords = new Map<string, string>()
-
-const isRight = (username: unknown, password: unknown) =>
-  typeof username === "string" && passwords.get(username) === password
-
-/** What every site has in common. Pages are the same for all; only the library behind them differs. */
-const described = (
-  handler: Parameters<Browser["fetch"]>[0],
-  cookie: string,
-  reset: () => Promise<void>,
-  more: Partial<LawSite["pages"]> = {}
-): LawSite => {
-  const post = (browser: Browser, path: string, json: unknown) => browser.fetch(handler, path, { json, csrf: false })
-  return {
-    reset: async () => {
-      for (const [name, password] of Object.entries(firstPasswords)) passwords.set(name, password)
-      await reset()
-    },
-    browser: () => new Browser({ origin: "http://localhost" }),
-    cookie,
-    users: [
-      { username: "alice", password: firstPasswords.alice },
-      { username: "bob", password: firstPasswords.bob }
-    ],
-    pages: {
-      visit: (browser) => browser.fetch(handler, "/me"),
-      login: (browser, user) => post(browser, "/login", user),
-      logout: (browser) => post(browser, "/logout", {}),
-      write: (browser, key, value) => post(browser, "/write", { [key]: value }),
-      changePassword: (browser, password) => post(browser, "/password", { password }),
-      ...more
-    },
-    user: async (response) => (response.status < 400 ? ((await response.json()).user ?? undefined) : undefined),
-    data: async (response) => (response.status < 400 ? ((await response.json()).data ?? {}) : {}),
-    gate,
-    incomplete: "allowed",
-    patience: 1000,
-    network: { fail: () => queries.fail(), heal: () => queries.heal() }
-  }
-}
-
-export type MakeSite = (pool: pg.Pool) => Promise<LawSite>
+import { type Browser, instantHasher, listener, network } from "../../src/testing/index.ts"
+import { described, firstPasswords, gate, isRight, type MakeSite, passwords, secret } from "./described.ts"
 
 /** express-session 1.19 with connect-pg-simple 10. */
 export const expressSession: MakeSite = async (pool) => {
@@ -233,8 +185,8 @@ export const betterAuthRevoking = betterAuthWith(true)
 /** latchkey with its sessions in memory, behind the same gate. */
 export const latchkey: MakeSite = async () => {
   const site = () => {
-    const stores = memory()
-    const { sessions, users } = gate.stores(stores)
+    const net = network(memory())
+    const { sessions, users } = gate.stores(net)
     const auth = createAuth({
       secretKey: secret,
       sessions,
@@ -267,7 +219,7 @@ export const latchkey: MakeSite = async () => {
       },
       { csrfExempt: true }
     )
-    return { auth, page }
+    return { auth, net, page }
   }
   let current = site()
   const reset = async () => {
@@ -276,5 +228,5 @@ export const latchkey: MakeSite = async () => {
       await current.auth.createUser({ username, password })
   }
   const { network: _, ...rest } = described((request) => current.page(request), "sessionid", reset)
-  return rest
+  return { ...rest, network: { fail: (...fault) => current.net.fail(...fault), heal: () => current.net.heal() } }
 }
