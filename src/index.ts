@@ -12,6 +12,7 @@
  * - for tests of your application: `/testing`, with fast-check `/testing/fast-check`, on Next.js `/testing/next`
  */
 
+export type { AccountChanges, NewEmail, UserIdentifier } from "./adapters/account/account-changes.ts"
 export type {
   AccountFailure,
   Accounts,
@@ -19,7 +20,8 @@ export type {
   NewAccountOptions,
   WithPermOptions
 } from "./adapters/account/accounts.ts"
-export type { OfBackend, PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
+export type { PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
+export type { OfBackend } from "./adapters/account/user-stores.ts"
 export type { AuthEffects, TemplateValues } from "./adapters/api/auth-effects.ts"
 export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
 export type { AuthRequest, ResponseInProgress } from "./adapters/api/auth-request.ts"
@@ -60,10 +62,12 @@ export {
   PermissionDenied,
   SessionDataInvalid,
   SessionInterrupted,
-  StoreUnavailable
+  StoreUnavailable,
+  UserReferenced
 } from "./adapters/ports/errors.ts"
 export type { AttemptDetails, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
 export type {
+  EmailChange,
   Hasher,
   NewUser,
   ResettableRow,
@@ -71,6 +75,7 @@ export type {
   StoreCapabilities,
   StoreClock,
   StoreCodecSettings,
+  UserDeletion,
   UserRow,
   UserStore,
   WithPerm

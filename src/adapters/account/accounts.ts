@@ -3,14 +3,15 @@
  * how many passwords are hashed at the same time.
  */
 import * as Effect from "effect/Effect"
-import { isStorable, normalizeEmail, normalizeUsername } from "../../core/accounts/new-user.ts"
+import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
 import * as Validators from "../../core/password/validators.ts"
 import * as Permissions from "../../core/permissions/permissions.ts"
 import type { Backend } from "../ports/backend.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../ports/option-kinds.ts"
-import type { UserStore } from "../ports/stores.ts"
-import { type OfBackend, type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
+import { type AccountChanges, accountChanges, unstorableUsername } from "./account-changes.ts"
+import { type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
+import { lacks, type OfBackend, userStores } from "./user-stores.ts"
 
 /** The data of a new user that a person may choose. Other fields, for example of a form, are ignored. */
 export interface NewAccount {
@@ -34,6 +35,8 @@ export interface NewAccountOptions extends OfBackend {
   readonly isStaff?: boolean | undefined
   /** Whether the user has every permission. Default false. */
   readonly isSuperuser?: boolean | undefined
+  /** Whether the user may log in. Default true. */
+  readonly isActive?: boolean | undefined
 }
 
 /** Which of the users with a permission `withPerm` returns. */
@@ -48,7 +51,7 @@ export interface WithPermOptions extends OfBackend {
 export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
 /** Users and their passwords, outside a request, as Effects. */
-export interface Accounts<User> extends PasswordResets<User> {
+export interface Accounts<User> extends PasswordResets<User>, AccountChanges<User> {
   /**
    * Stores a new user. Does not run `passwordValidators`, as in Django.
    *
@@ -104,7 +107,12 @@ export interface AccountServices<User> extends PasswordResetServices {
   readonly passwordValidators: ReadonlyArray<Validators.Validator>
 }
 
-const newAccountKinds: Kinds<NewAccountOptions> = { backend: string, isStaff: boolean, isSuperuser: boolean }
+const newAccountKinds: Kinds<NewAccountOptions> = {
+  backend: string,
+  isStaff: boolean,
+  isSuperuser: boolean,
+  isActive: boolean
+}
 
 /** These operations cannot be used to guess a password. So they are not counted, and do not delay the next login. */
 const always = (): boolean => true
@@ -114,19 +122,11 @@ const isText = (value: unknown): boolean => value === undefined || typeof value 
 
 export const accounts = <User extends object>(services: AccountServices<User>): Accounts<User> => {
   const { backends, passwords, clockAndRandom } = services
-  /** Two stores may use the same id for different users. So with several stores the caller must name the backend. */
-  const usersOf = (backend: string | undefined): Effect.Effect<UserStore<User>> => {
-    const asked = backend === undefined ? [...backends.values()] : [backends.get(backend)]
-    const [store, ...others] = new Set(asked.flatMap((each) => (each?.users === undefined ? [] : [each.users.store])))
-    if (store === undefined)
-      return Effect.die(new Error("this backend has no users with passwords: name one that modelBackend made"))
-    return others.length === 0
-      ? Effect.succeed(store)
-      : Effect.die(new Error('several backends have users: name the one to use, as in { backend: "myapp.Backend" }'))
-  }
+  const usersOf = userStores(backends)
 
   return {
     ...passwordResets(services, usersOf),
+    ...accountChanges(usersOf),
     validatePassword: (password, user) =>
       Effect.sync(() => Validators.validate(services.passwordValidators, password, user)),
     createUser: Effect.fnUntraced(function* (account, options = {}) {
@@ -137,20 +137,19 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
       const noText = ["username", "email", "password"].find((name) => !isText(Reflect.get(account, name)))
       if (noText !== undefined) return yield* new BadRequest({ reason: `${noText} must be a string` })
       const username = account.username === undefined ? undefined : normalizeUsername(account.username)
-      const offered = account.email ?? ""
-      if (username === undefined)
-        return yield* new BadRequest({
-          reason: "this user name cannot be stored: write at most 150 characters, without NUL"
-        })
-      const email = isStorable(offered) ? normalizeEmail(offered) : undefined
-      if (email === undefined || email.length > 254)
-        return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
+      if (username === undefined) return yield* new BadRequest({ reason: unstorableUsername })
+      const email = storableEmail(account.email ?? "")
+      if (email === undefined) return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
       const password =
         account.password === undefined
           ? passwords.unusable()
           : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username }, always)
-      const { isStaff = false, isSuperuser = false } = options
-      const row = yield* store.create({ username, email, password, isStaff, isSuperuser }, clockAndRandom.now())
+      const { isActive = true, isStaff = false, isSuperuser = false } = options
+      if (!isActive && store.setActive === undefined) return yield* lacks("setActive", "inactive users")
+      const row = yield* store.create(
+        { username, email, password, isStaff, isSuperuser, isActive },
+        clockAndRandom.now()
+      )
       return row?.user
     }),
     checkPassword: Effect.fnUntraced(function* (user, password, options) {
@@ -171,10 +170,7 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
       if (parsed === undefined)
         return yield* Effect.die(new TypeError("a permission is written app_label.codename, with one dot"))
       const { withPerm } = yield* usersOf(options.backend)
-      if (withPerm === undefined)
-        return yield* Effect.die(
-          new Error("this user store has no permissions: use one that implements withPerm, such as postgres(…).users")
-        )
+      if (withPerm === undefined) return yield* lacks("withPerm", "permissions")
       const { includeSuperusers = true } = options
       const isActive = "isActive" in options ? options.isActive : true
       return yield* withPerm({ ...parsed, isActive, includeSuperusers })

@@ -8,7 +8,8 @@ import type { DjangoClock } from "../../core/time-zone.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import type { ResettableRow, UserStore } from "../ports/stores.ts"
+import type { ResettableRow } from "../ports/stores.ts"
+import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
 /** The setting for password-reset links. */
 export interface PasswordResetOptions {
@@ -21,12 +22,6 @@ export interface PasswordResetServices {
   readonly passwordReset: PasswordResetSettings
   readonly passwords: Passwords
   readonly clockAndRandom: ClockAndRandom
-}
-
-/** Names the backend of a user. Needed only if the application has several user stores. */
-export interface OfBackend {
-  /** The name under which the backend is registered. */
-  readonly backend?: string | undefined
 }
 
 /** Password-reset links that a Django with the same settings accepts, as Effects. */
@@ -99,22 +94,16 @@ export const passwordResetSettings = (
   clock
 })
 
-/** @param usersOf returns the user store of a backend */
 export const passwordResets = <User extends object>(
   { passwordReset: { clock, tokens }, passwords, clockAndRandom }: PasswordResetServices,
-  usersOf: (backend: string | undefined) => Effect.Effect<UserStore<User>>
+  usersOf: UsersOf<User>
 ): PasswordResets<User> => {
   const find = Effect.fnUntraced(function* (
     by: { readonly email: string } | { readonly user: User },
     backend: string | undefined
   ): Effect.fn.Return<ReadonlyArray<ResettableRow<User>>, StoreUnavailable> {
     const users = yield* usersOf(backend)
-    if (users.findForReset === undefined)
-      return yield* Effect.die(
-        new Error(
-          "this user store has no password resets: use one that implements findForReset, such as postgres(…).users"
-        )
-      )
+    if (users.findForReset === undefined) return yield* lacks("findForReset", "password resets")
     return yield* users.findForReset("user" in by ? { id: users.idOf(by.user) } : by)
   })
   const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, clockAndRandom.now(), row)

@@ -12,6 +12,7 @@ import {
   userAttributeSimilarity,
   type Validator
 } from "../../core/password/validators.ts"
+import type { AccountChanges } from "../account/account-changes.ts"
 import {
   type Accounts,
   accounts,
@@ -19,7 +20,7 @@ import {
   type NewAccountOptions,
   type WithPermOptions
 } from "../account/accounts.ts"
-import type { OfBackend } from "../account/password-reset.ts"
+import type { OfBackend } from "../account/user-stores.ts"
 import { djangoHashers } from "../password/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
 import type { Backend } from "../ports/backend.ts"
@@ -43,7 +44,7 @@ import type { AnyFields, SessionFields } from "../request/session-access.ts"
 import { openRequest } from "./auth-effects.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
-import type { AuthContext } from "./promises.ts"
+import type { AuthContext, Promised } from "./promises.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import { checkSettings } from "./settings.ts"
 import type { SettingsOptions } from "./settings-options.ts"
@@ -81,7 +82,8 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
 }
 
 /** The authentication of an application. Create one and pass it to an adapter. */
-export interface Auth<User extends object, Fields extends SessionFields> {
+export interface Auth<User extends object, Fields extends SessionFields>
+  extends Promised<Accounts<User>, keyof AccountChanges<User>> {
   /**
    * Stores a new user. Does not run `passwordValidators`, as in Django. `account` may come from a form: only user name,
    * e-mail address and password are read from it. `isStaff` and `isSuperuser` are in `options`.
@@ -238,6 +240,11 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     passwordResetUser: (uid, of) => Effect.runPromise(own.passwordResetUser(uid, of)),
     checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
     resetPassword: (user, token, password, of) => Effect.runPromise(own.resetPassword(user, token, password, of)),
+    findUser: (by, of) => Effect.runPromise(own.findUser(by, of)),
+    findUsersByEmail: (email, of) => Effect.runPromise(own.findUsersByEmail(email, of)),
+    setEmail: (user, change, of) => Effect.runPromise(own.setEmail(user, change, of)),
+    setActive: (user, isActive, of) => Effect.runPromise(own.setActive(user, isActive, of)),
+    deleteUser: (user, of) => Effect.runPromise(own.deleteUser(user, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     clearSessions: () => Effect.runPromise(clearSessionsEffect),
     clearSessionsEffect,

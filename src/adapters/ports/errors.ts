@@ -68,6 +68,16 @@ export class BackendUnavailable extends Tagged("BackendUnavailable")<{
   }
 }
 
+/** A user was not deleted, because rows of another table refer to the user. */
+export class UserReferenced extends Tagged("UserReferenced")<{
+  /** The table with these rows. */
+  readonly table: string
+}> {
+  override get message(): string {
+    return `the user was not deleted: rows of the table ${this.table} refer to it; delete or change those first, or deactivate the user`
+  }
+}
+
 /** Too many passwords are being hashed: 503. Try again after `retryAfterSeconds`. */
 export class Busy extends Tagged("Busy")<{
   /** The value of the header `Retry-After`. */

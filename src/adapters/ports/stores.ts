@@ -103,7 +103,32 @@ export interface NewUser {
   readonly isStaff: boolean
   /** Whether the user has every permission. */
   readonly isSuperuser: boolean
+  /** Whether the user may log in. Default true. */
+  readonly isActive?: boolean
 }
+
+/** A new e-mail address, and what must still be stored for the change to be made. */
+export interface EmailChange {
+  /** The stored address that the change replaces; `null` if the table has no value. */
+  readonly was: string | null
+  /** The new address, normalised. */
+  readonly email: string
+  /** The new user name, normalised, for applications whose user name is the address. If absent, it is not changed. */
+  readonly username?: string
+}
+
+/**
+ * The answer to a deletion: the user was deleted, there is no such user, or nothing was deleted, because rows of another
+ * table refer to the user.
+ */
+export type UserDeletion =
+  | { readonly _tag: "UserDeleted" }
+  | { readonly _tag: "UserAbsent" }
+  | {
+      readonly _tag: "UserReferenced"
+      /** The table that has these rows, with its schema. */
+      readonly table: string
+    }
 
 /** The query of Django's `with_perm`. */
 export interface WithPerm {
@@ -156,6 +181,31 @@ export interface UserStore<User> {
   readonly findForReset?: (
     by: { readonly id: string } | { readonly email: string }
   ) => Effect.Effect<ReadonlyArray<ResettableRow<User>>, StoreUnavailable>
+  /**
+   * Changes the e-mail address if the stored one is still `was`. Absent if the table has no column for addresses.
+   *
+   * @returns whether it was changed; `false` too if the new user name or the new address is taken, where it must be
+   * unique
+   */
+  readonly setEmail?: (id: string, change: EmailChange) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Sets whether the user may log in. Absent if all users of the table may.
+   *
+   * @returns whether there is such a user
+   */
+  readonly setActive?: (id: string, isActive: boolean) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Activates a new account: only if the user is inactive, has never logged in, and the stored encoded password is
+   * still `password`. So of two parallel calls one succeeds. Absent where `setActive` is absent.
+   *
+   * @returns whether it was activated
+   */
+  readonly activate?: (id: string, password: string) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Deletes a user, with the user's memberships in groups, permissions and entries in the log of Django's admin site, as
+   * Django's `user.delete()` does. Rows of other tables are never deleted. If absent, users cannot be deleted.
+   */
+  readonly delete?: (id: string) => Effect.Effect<UserDeletion, StoreUnavailable>
   /** The user's primary key as text. Called only with users of this store. */
   idOf(user: User): string
   /** Whether this store made the row. A row that was loaded with a session has type `unknown`; this narrows it. */

@@ -45,6 +45,16 @@ export const normalizeEmail = (email: string): string => {
   return at < 0 ? email : trimmed.slice(0, at + 1) + trimmed.slice(at + 1).toLowerCase()
 }
 
+/** The length of the column in Django's table. */
+const maximumEmailLength = 254
+
+/** An e-mail address as it is stored (see {@link normalizeEmail}); `undefined` for a text that cannot be stored. */
+export const storableEmail = (email: string): string | undefined => {
+  if (!isStorable(email)) return undefined
+  const normalized = normalizeEmail(email)
+  return normalized.length > maximumEmailLength ? undefined : normalized
+}
+
 /** Whether PostgreSQL can store the value as text: a string without NUL and without lone surrogates. */
 export const isStorable = (text: string): boolean =>
   typeof text === "string" && text.isWellFormed() && !text.includes("\0")

@@ -22,7 +22,7 @@ export interface StoreCall {
 export const operations: ReadonlyArray<string> = [
   ...["load", "Insert", "Update", "Move", "Delete", "clearExpired"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
-  ...["grants", "withPerm"]
+  ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"]
 ]
 
 /** What happens around a call. The effect makes the call. */
@@ -57,7 +57,7 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
 }
 
 const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserStore<User> => {
-  const { findForReset, grants, usernameField, withPerm } = store
+  const { activate, delete: remove, findForReset, grants, setActive, setEmail, usernameField, withPerm } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "users", operation }, effect)
   return {
@@ -70,6 +70,14 @@ const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserSto
     idOf: (user) => store.idOf(user),
     owns: (row) => store.owns(row),
     ...(usernameField === undefined ? {} : { usernameField }),
+    ...(setEmail === undefined ? {} : { setEmail: (id, change) => call("setEmail", setEmail.call(store, id, change)) }),
+    ...(setActive === undefined
+      ? {}
+      : { setActive: (id, isActive) => call("setActive", setActive.call(store, id, isActive)) }),
+    ...(activate === undefined
+      ? {}
+      : { activate: (id, password) => call("activate", activate.call(store, id, password)) }),
+    ...(remove === undefined ? {} : { delete: (id) => call("delete", remove.call(store, id)) }),
     ...(grants === undefined ? {} : { grants: (id) => call("grants", grants.call(store, id)) }),
     ...(withPerm === undefined ? {} : { withPerm: (query) => call("withPerm", withPerm.call(store, query)) }),
     ...(findForReset === undefined ? {} : { findForReset: (by) => call("findForReset", findForReset.call(store, by)) })

@@ -659,6 +659,10 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       expect(await Effect.runPromise(under.users.setPassword(id, "encoded"))).toBe(false)
       expect(await Effect.runPromise(under.users.upgradePassword(id, "encoded", "better"))).toBe(false)
       await Effect.runPromise(under.users.recordLogin(id, NOW))
+      expect(await run(optional("setEmail")(id, { was: "a@example.com", email: "b@example.com" }))).toBe(false)
+      expect(await run(optional("setActive")(id, false))).toBe(false)
+      expect(await run(optional("activate")(id, "encoded"))).toBe(false)
+      expect(await run(optional("delete")(id))).toEqual({ _tag: "UserAbsent" })
     })
     it("upgrades a password only if it is still the verified one", async () => {
       const { id } = await created("verified")
@@ -702,6 +706,77 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
         expect(await find({ email: nobody })).toEqual([])
       for (const id of ["0x1", " 1", "1\0", "", "2147483647", "'; DROP TABLE auth_user; --"])
         expect(await find({ id })).toEqual([])
+    })
+    const optional = <Name extends "setEmail" | "setActive" | "activate" | "delete">(name: Name) =>
+      under.users[name] ?? expect.fail(`this store has no ${name}`)
+    const run = Effect.runPromise<unknown, unknown>
+    const emailOf = async (id: string) => {
+      const [row] = await Effect.runPromise(under.users.findForReset?.({ id }) ?? Effect.die("this store has none"))
+      return row?.email
+    }
+
+    it("changes an address if the stored one is still the one that the change replaces", async () => {
+      const { id, user } = await created()
+      const change = (was: string | null, email: string) => run(optional("setEmail")(id, { was, email }))
+      expect(await change("b@example.com", "c@example.com")).toBe(false)
+      expect(await change(null, "c@example.com")).toBe(false)
+      expect(await emailOf(id)).toBe("a@example.com")
+      expect(await change("a@example.com", "c@example.com")).toBe(true)
+      expect((await byId(id))?.user).toEqual({ ...user, email: "c@example.com" })
+      const answers = await Promise.all([1, 2, 3, 4].map((n) => change("c@example.com", `${n}@example.com`)))
+      expect(answers.filter(Boolean)).toHaveLength(1)
+      expect(await emailOf(id)).toBe(`${answers.indexOf(true) + 1}@example.com`)
+    })
+    it("changes name and address together, if no other user has the name", async () => {
+      const [taken, name] = [freshName(), freshName()]
+      await create(taken)
+      const { id } = await created()
+      const change = (username: string) =>
+        run(optional("setEmail")(id, { was: "a@example.com", email: "b@example.com", username }))
+      expect(await change(taken)).toBe(false)
+      expect(await emailOf(id)).toBe("a@example.com")
+      expect(await change(name)).toBe(true)
+      expect(await emailOf(id)).toBe("b@example.com")
+      expect((await Effect.runPromise(under.users.findByUsername(name)))?.id).toBe(id)
+      const own = { was: "b@example.com", email: "c@example.com", username: name }
+      expect(await run(optional("setEmail")(id, own))).toBe(true)
+    })
+    it("deactivates and activates a user", async () => {
+      const { id } = await created()
+      for (const isActive of [false, false, true]) {
+        expect(await run(optional("setActive")(id, isActive))).toBe(true)
+        expect((await byId(id))?.isActive).toBe(isActive)
+      }
+    })
+    it("creates inactive users, and activates each once, with the password that was checked", async () => {
+      const fields = { username: freshName(), email: "", password: "checked", isStaff: false, isSuperuser: false }
+      const row = await Effect.runPromise(under.users.create({ ...fields, isActive: false }, NOW))
+      const { id } = row ?? expect.fail("the name is taken")
+      expect(row).toMatchObject({ isActive: false })
+      const activate = (password: string) => run(optional("activate")(id, password))
+      expect(await activate("other")).toBe(false)
+      expect((await byId(id))?.isActive).toBe(false)
+      const answers = await Promise.all([1, 2, 3, 4].map(() => activate("checked")))
+      expect(answers.filter(Boolean)).toHaveLength(1)
+      expect((await byId(id))?.isActive).toBe(true)
+    })
+    it("does not activate a user who has logged in before", async () => {
+      const { id } = await created("checked")
+      await Effect.runPromise(under.users.recordLogin(id, NOW))
+      await run(optional("setActive")(id, false))
+      expect(await run(optional("activate")(id, "checked"))).toBe(false)
+      expect((await byId(id))?.isActive).toBe(false)
+    })
+    it("deletes a user once", async () => {
+      const username = freshName()
+      const { id } = (await create(username)) ?? expect.fail("the name is taken")
+      const other = await created()
+      const answers = await Promise.all([1, 2, 3].map(() => run(optional("delete")(id))))
+      expect(answers.filter((answer) => JSON.stringify(answer) === '{"_tag":"UserDeleted"}')).toHaveLength(1)
+      expect(answers).toContainEqual({ _tag: "UserAbsent" })
+      expect(await byId(id)).toBeUndefined()
+      expect(await create(username)).toBeDefined()
+      expect(await byId(other.id)).toEqual(other)
     })
     it("recognises its own rows, and no copies of them", async () => {
       const row = await created()

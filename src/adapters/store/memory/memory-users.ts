@@ -1,7 +1,7 @@
 /** Users in memory, with permissions and groups as Django's tables keep them. */
 import * as Effect from "effect/Effect"
 import { type Grants, parse } from "../../../core/permissions/permissions.ts"
-import type { NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
+import type { EmailChange, NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
 import { snapshotOf } from "./snapshot.ts"
 
 /** A user in memory. */
@@ -128,9 +128,19 @@ export const memoryUsers = () => {
   const create = ({ password, ...fields }: NewUser): UserRow<MemoryUser> | undefined => {
     if (findByUsername(fields.username) !== undefined) return undefined
     const id = nextId++
-    const user = { id, ...fields, isActive: true, lastLoginAt: undefined }
+    const user = { id, isActive: true, ...fields, lastLoginAt: undefined }
     rows.set(String(id), { user, password, permissions: new Set(), groups: new Set() })
     return find(String(id))
+  }
+  const setEmail = (id: string, { email, username, was }: EmailChange): boolean => {
+    const holder = username === undefined ? undefined : findByUsername(username)
+    if (rows.get(id)?.user.email !== was || (holder !== undefined && holder.id !== id)) return false
+    return change(id, username === undefined ? { email } : { email, username })
+  }
+  const activate = (id: string, password: string): boolean => {
+    const row = rows.get(id)
+    if (row?.password !== password || row.user.isActive || row.user.lastLoginAt !== undefined) return false
+    return change(id, { isActive: true })
   }
 
   const store: MemoryUserStore = {
@@ -141,6 +151,10 @@ export const memoryUsers = () => {
     setPassword: (id, encoded) => Effect.sync(() => setPassword(id, encoded)),
     recordLogin: (id, now) => Effect.sync(() => void change(id, { lastLoginAt: now })),
     create: (user) => Effect.sync(() => create(user)),
+    setEmail: (id, asked) => Effect.sync(() => setEmail(id, asked)),
+    setActive: (id, isActive) => Effect.sync(() => change(id, { isActive })),
+    activate: (id, password) => Effect.sync(() => activate(id, password)),
+    delete: (id) => Effect.sync(() => ({ _tag: rows.delete(id) ? "UserDeleted" : "UserAbsent" })),
     findForReset,
     grants: (id) => Effect.sync(() => grants(id)),
     withPerm: (query) => Effect.sync(() => withPerm(query)),

@@ -9,6 +9,8 @@ export class DatabaseFailure extends Tagged("DatabaseFailure")<{
   readonly reason: string
   /** What is known about the statement. It decides whether the statement may be sent again. */
   readonly fate: StatementFate
+  /** For a violated foreign key: the table whose rows refer to others, with its schema. */
+  readonly table?: string
 }> {
   override get message(): string {
     return `${this.code}: ${this.reason}`
@@ -23,6 +25,8 @@ export const tooLate = new DatabaseFailure({ code: "TOO_LATE", reason: "the dead
 
 /** @see PostgreSQL, appendix "PostgreSQL Error Codes" */
 export const UNIQUE_VIOLATION = "23505"
+
+export const FOREIGN_KEY_VIOLATION = "23503"
 
 /** The database's encoding (not UTF-8) has no characters for a text, so no row contains that text. */
 export const isUnencodable = ({ code }: DatabaseFailure): boolean => code === "22P05" || code === "22021"
@@ -41,9 +45,13 @@ export const fromCause = (cause: unknown): DatabaseFailure => {
   return new DatabaseFailure({
     code,
     reason: advice === undefined ? message : `${message}; ${advice}`,
-    fate: fateOf(code)
+    fate: fateOf(code),
+    ...(code === FOREIGN_KEY_VIOLATION ? referringTable(cause) : {})
   })
 }
+
+const referringTable = (cause: Error): { readonly table?: string } =>
+  "schema_name" in cause && "table_name" in cause ? { table: `${cause.schema_name}.${cause.table_name}` } : {}
 
 /**
  * Whether a trigger or a function raised the error. Its message may quote anything, and its code may be any code,

@@ -19,6 +19,7 @@ export interface NameOptions {
 export interface DjangoNames {
   /** Only the schema. */
   readonly schema: string | undefined
+  readonly adminLog: string
   readonly contentTypes: string
   readonly groups: string
   readonly groupPermissions: string
@@ -63,6 +64,7 @@ export const djangoNames = ({
   const sessionsName = table("sessions.table", sessions?.table ?? "django_session", given)
   const names = {
     schema: schema === undefined ? undefined : `"${schema}"`,
+    adminLog: django("django_admin_log"),
     contentTypes: django("django_content_type"),
     groups: django("auth_group"),
     groupPermissions: django("auth_group_permissions"),

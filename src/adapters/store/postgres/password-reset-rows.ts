@@ -8,7 +8,7 @@ import type { ResettableRow, UserStore } from "../../ports/stores.ts"
 import type { Client } from "./client.ts"
 import { isUnencodable } from "./database-failure.ts"
 import { noRows, prepare, type Row } from "./statement.ts"
-import type { RowInvalid, UserTable } from "./user-table.ts"
+import { emailColumn, type RowInvalid, type UserTable } from "./user-table.ts"
 
 /**
  * @see Django: django.contrib.auth.forms.PasswordResetForm.get_users
@@ -41,10 +41,9 @@ export const makeResets = <User>(
   }
 }
 
-const statements = <User>({ column, columns, hasId, table }: UserTable<User>) => {
-  const username = column("username")
-  // If users log in with their e-mail address, it is in the column of the user name.
-  const email = column("email") ?? (username === '"email"' ? username : undefined)
+const statements = <User>(users: UserTable<User>) => {
+  const { column, columns, hasId, table } = users
+  const email = emailColumn(users)
   const login = column("lastLoginAt")
   const select = `
     SELECT ${columns("u")}, ${login === undefined ? "NULL" : `u.${login}`} AS reset_login,

@@ -8,6 +8,7 @@ import type { DjangoNames } from "./django-names.ts"
 import { makeResets } from "./password-reset-rows.ts"
 import { makePermissions } from "./postgres-permissions.ts"
 import { noRows, type Parameter, prepare, type Rows } from "./statement.ts"
+import { makeUserChanges } from "./user-changes.ts"
 import type { UserTable } from "./user-table.ts"
 
 /** @throws ConfigurationInvalid if creating a user would write a column twice */
@@ -37,6 +38,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
     usernameField: table.usernameField,
     ...makePermissions(client, table, names),
     ...makeResets(client, table),
+    ...makeUserChanges(client, table, names),
     findByUsername: (username) =>
       isStorable(username) ? find("find a user by name", sql.byUsername(username)) : Effect.undefined,
     findById: (text) => {
@@ -113,7 +115,7 @@ const creation: ReadonlyArray<{ readonly field: string; readonly value: (user: N
   { field: "password", value: (user) => user.password },
   { field: "isStaff", value: (user) => user.isStaff },
   { field: "isSuperuser", value: (user) => user.isSuperuser },
-  { field: "isActive", value: () => true },
+  { field: "isActive", value: ({ isActive = true }) => isActive },
   { field: "firstName", value: () => "" },
   { field: "lastName", value: () => "" },
   { field: "joinedAt", value: (_, now) => new Date(now) }

@@ -240,6 +240,15 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
 }
 
 /**
+ * The quoted column of the e-mail address, or `undefined` if the table has none. If users log in with their address, it is in
+ * the column of the user name.
+ */
+export const emailColumn = ({ column }: Pick<UserTable<unknown>, "column">): string | undefined => {
+  const username = column("username")
+  return column("email") ?? (username === '"email"' ? username : undefined)
+}
+
+/**
  * In addition to the schema's fields: those that are read for every user, and those that are written when one is
  * created.
  */
