@@ -22,6 +22,7 @@ export type {
 } from "./adapters/account/accounts.ts"
 export type { PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
 export type { OfBackend } from "./adapters/account/user-stores.ts"
+export type { AccountPagesOptions } from "./adapters/account-pages/account-options.ts"
 export type { AuthEffects, TemplateValues } from "./adapters/api/auth-effects.ts"
 export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
 export type { AuthRequest, ResponseInProgress } from "./adapters/api/auth-request.ts"
@@ -97,6 +98,17 @@ export type {
   Writing
 } from "./adapters/request/session-access.ts"
 export { defineSessionStore, type SessionStoreDefinition } from "./adapters/store/define-session-store.ts"
+export type { FieldName } from "./core/accounts/forms/account-form.ts"
+export type { FieldKind } from "./core/accounts/forms/form-field.ts"
+export type {
+  AccountPage,
+  AccountPageName,
+  PageField,
+  PageForm,
+  PageLinks,
+  PageSession
+} from "./core/accounts/pages/account-page.ts"
+export type { AccountRenderer, RenderedPage } from "./core/accounts/pages/account-renderer.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"

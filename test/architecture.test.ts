@@ -44,7 +44,8 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
   http: {
     "http-options": ["failure-response", "reported-once"],
     opened: [],
-    node: ["failure-response", "http-options", "opened"],
+    "form-body": [],
+    node: ["failure-response", "form-body", "http-options", "opened"],
     fetch: ["failure-response", "http-options", "opened"],
     hono: ["failure-response", "http-options", "opened", "fetch"],
     koa: ["failure-response", "http-options", "node"],

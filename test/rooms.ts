@@ -57,5 +57,6 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   store: ["ports"],
   request: ["ports", "account", "backend", "password"],
   api: ["ports", "account", "backend", "password", "request"],
-  http: ["ports", "request", "api"]
+  "account-pages": ["ports", "account", "request", "api"],
+  http: ["ports", "request", "api", "account-pages"]
 }

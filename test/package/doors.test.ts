@@ -37,6 +37,7 @@ const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   hono: ["hono"],
   koa: ["koa"],
   node: ["node:http", "node:http2"],
+  "node/accounts": ["node:http", "node:http2"],
   postgres: ["node:tls", "postgres"],
   redis: ["node:tls"],
   testing: ["node:http"],

@@ -1,0 +1,126 @@
+/** Turns the outcome of a flow into a response: HTML, or JSON for clients that ask for it. */
+import type { FormProblems } from "../../core/accounts/forms/account-form.ts"
+import { isGood } from "../../core/accounts/forms/account-form.ts"
+import { type AccountPage, type PageForm, type PageLinks, pageFields } from "../../core/accounts/pages/account-page.ts"
+import { asksForJson } from "../../core/http/accept.ts"
+import { header } from "../../core/http/request-head.ts"
+import type { SessionFields } from "../request/session-access.ts"
+import type { AccountPagesSettings } from "./account-options.ts"
+import type { AccountResponse } from "./account-request.ts"
+import { type Outcome, pagePath, type Show, type ShownForm, type Visit } from "./visit.ts"
+
+/**
+ * Headers of every account page. No cache stores it. A link in a mail is a secret, which other sites do not get in
+ * `Referer`; with `no-referrer` browsers would send the form's own POST without an origin. No other site may show the
+ * page in a frame.
+ */
+const pageHeaders = {
+  "cache-control": "no-store",
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY"
+}
+
+/**
+ * | outcome                | HTML         | JSON                       |
+ * | ---------------------- | ------------ | -------------------------- |
+ * | a page                 | 200          | 200, the page as data      |
+ * | a form with problems   | 200          | 400 `{ errors }`           |
+ * | an invalid link        | 200          | 400, the page as data      |
+ * | a redirect             | 302          | 200 `{ redirect }`         |
+ * | another method         | 405          | 405                        |
+ */
+export const answer = async <User extends object, Fields extends SessionFields>(
+  visit: Visit<User, Fields>,
+  outcome: Outcome
+): Promise<AccountResponse> => {
+  const isJson = asksForJson(visit.head)
+  switch (outcome._tag) {
+    case "GoTo": {
+      const { location, work = [] } = outcome
+      return isJson
+        ? { ...json(200, { redirect: location }), work }
+        : { status: 302, headers: { ...pageHeaders, location }, body: "", work }
+    }
+    case "NotAllowed":
+      return { ...failed(405, "method not allowed", isJson), headers: { ...pageHeaders, allow: outcome.allow } }
+    case "Show": {
+      const { work = [] } = outcome
+      const problems = outcome.form?.problems ?? {}
+      if (isJson && !isGood(problems)) return { ...json(400, { errors: texts(visit, problems) }), work }
+      const page = await pageOf(visit, outcome)
+      if (isJson) return { ...json(outcome.isInvalidLink === true ? 400 : 200, page), work }
+      const { headers, html } = visit.settings.renderer.page(page, header(visit.head, "accept-language"))
+      const type = { "content-type": "text/html; charset=utf-8" }
+      return { status: 200, headers: { ...pageHeaders, ...type, ...headers }, body: html, work }
+    }
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** An answer without a page. */
+export const failed = (status: number, error: string, isJson: boolean): AccountResponse =>
+  isJson
+    ? json(status, { error })
+    : {
+        status,
+        headers: { ...pageHeaders, "content-type": "text/plain; charset=utf-8" },
+        body: error,
+        work: []
+      }
+
+const json = (status: number, value: unknown): AccountResponse => ({
+  status,
+  headers: { ...pageHeaders, "content-type": "application/json" },
+  body: JSON.stringify(value),
+  work: []
+})
+
+/** The problems by field, each with its code and its text. */
+const texts = <User extends object, Fields extends SessionFields>(
+  { head, settings }: Visit<User, Fields>,
+  problems: FormProblems
+): Readonly<Record<string, ReadonlyArray<{ readonly code: string; readonly message: string }>>> =>
+  Object.fromEntries(
+    Object.entries(problems).map(([field, found]) => [
+      field,
+      found.map((problem) => ({
+        code: problem.code,
+        message: settings.renderer.problem(problem, header(head, "accept-language"))
+      }))
+    ])
+  )
+
+const pageOf = async <User extends object, Fields extends SessionFields>(
+  visit: Visit<User, Fields>,
+  { address, form, page, sessions }: Show
+): Promise<AccountPage> => ({
+  name: page,
+  siteName: visit.settings.siteName ?? visit.context.host(),
+  username: undefined,
+  form: form === undefined ? undefined : await formOf(visit, form),
+  address,
+  sessions: sessions ?? [],
+  links: linksOf(visit)
+})
+
+const formOf = async <User extends object, Fields extends SessionFields>(
+  { context, head }: Visit<User, Fields>,
+  { definition, next, problems = {}, sent }: ShownForm
+): Promise<PageForm> => ({
+  // The path of this request: the query may have a `next` that the form already carries.
+  action: `${head.basePath ?? ""}${head.target.split(/[?#]/, 1)[0]}`,
+  csrfToken: await context.getCsrfToken(),
+  next: next === undefined ? undefined : { name: "next", url: next },
+  fields: pageFields(definition, sent, problems),
+  problems: problems.__all__ ?? []
+})
+
+const linksOf = (visit: {
+  readonly head: Visit<object, SessionFields>["head"]
+  readonly settings: AccountPagesSettings
+}): PageLinks => ({
+  login: pagePath(visit, "login"),
+  logout: pagePath(visit, "logout")
+})

@@ -1,0 +1,159 @@
+/** One request and its response, as an adapter for Node's request and response objects handles it. */
+import type { AuthRequest } from "../../api/auth-request.ts"
+import type { Auth } from "../../api/create-auth.ts"
+import type { AuthContext } from "../../api/promises.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
+import { accessRulesOf, answerTo, type HttpAuthOptions } from "../http-options.ts"
+import { type AnyOpened, isOpenedBy, Opened } from "../opened.ts"
+import { holdResponse } from "./held-response.ts"
+import type { NativeResponse, NodeRequest, NodeResponse } from "./native/native.ts"
+import { nativeOf } from "./native/native-of.ts"
+import { NodeRequestHead } from "./node-head.ts"
+import { type ResponseDecision, sending } from "./response-decision.ts"
+import * as Head from "./response-head.ts"
+
+/**
+ * The property of a response that holds its exchange, for {@link authErrors}. Not a WeakMap: V8 frees the entries of a
+ * WeakMap only in a full garbage collection, and each entry would keep the whole request in memory until then.
+ */
+export const answered = Symbol("latchkey.exchange")
+
+/** A response that holds its exchange. */
+export interface Answered {
+  [answered]?: Answering
+}
+
+/** An exchange of any application. */
+interface Answering {
+  readonly fail: (error: unknown) => void
+  readonly opened: AnyOpened
+  /** The exchange that an earlier middleware has stored on the same response. */
+  readonly outer: Answering | undefined
+}
+
+/** The request as an earlier `connectAuth` of the same application opened it. */
+const openedFor = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  { [answered]: last }: Answered
+): Opened<User, Fields> | undefined => {
+  for (let at = last; at !== undefined; at = at.outer) if (isOpenedBy(auth, at.opened)) return at.opened
+  return undefined
+}
+
+/** One request and its response. */
+export class Exchange<User extends object, Fields extends SessionFields, Req extends NodeRequest> implements Answering {
+  readonly opened: Opened<User, Fields>
+  readonly outer: Answering | undefined
+  readonly #req: Req
+  readonly #native: NativeResponse
+  readonly #options: HttpAuthOptions<Req>
+
+  constructor(auth: Auth<User, Fields>, req: Req, res: NodeResponse & Answered, options: HttpAuthOptions<Req>) {
+    this.#req = req
+    this.#native = nativeOf(res)
+    this.#options = options
+    const present = openedFor(auth, res)
+    const opened = present ?? new Opened(auth, auth.open(new NodeRequestHead(req), this))
+    this.opened = opened
+    this.outer = res[answered]
+    res[answered] = this
+    if (present === undefined)
+      holdResponse(res, (status) => decisionOf(opened.request, status), {
+        onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
+        isSilent: () => opened.request.isSilent()
+      })
+  }
+  get context(): AuthContext<User, Fields> {
+    return this.opened.request.context
+  }
+
+  /**
+   * Calls `goOn` when the request is admitted; answers it otherwise.
+   *
+   * @param body the parsed body, if a parser ran before
+   */
+  admit(body: unknown, goOn: () => void): void {
+    const admitted = this.opened.admit(accessRulesOf(this.#options, this.#req, body))
+    if (admitted === undefined) goOn()
+    else admitted.then(goOn, (error) => this.fail(error))
+  }
+
+  /** Answers an error instead of the handler. */
+  fail(error: unknown): void {
+    if (isAbandoned(error, this.#native)) {
+      this.done()
+      return
+    }
+    if (discardsChanges(error)) this.opened.request.discardChanges()
+    sendFailure(this.#native, this.#answerTo(error))
+  }
+
+  /**
+   * The handler has finished. If the client has disconnected, `end` sends no bytes, but it causes the session to
+   * be written.
+   */
+  done(): void {
+    const { isDestroyed, res } = this.#native
+    if (isDestroyed && !res.headersSent) res.end()
+  }
+
+  /** The status that the response has at this moment. */
+  status(): number {
+    return this.#native.res.statusCode
+  }
+
+  /** A guard has refused, and the head is gone. */
+  breakOff(): void {
+    if (!this.#native.res.writableEnded) this.#native.breakOff()
+  }
+
+  #answerTo(error: unknown): FailureResponse {
+    return answerTo(error, this.#req, this.#options, error === this.#req.errored)
+  }
+}
+
+const decisionOf = <User extends object, Fields extends SessionFields>(
+  request: AuthRequest<User, Fields>,
+  status: number
+): ResponseDecision | Promise<ResponseDecision> => {
+  const headers = request.respond(status)
+  return headers instanceof Promise ? headers.then(sending) : sending(headers)
+}
+
+// ---- failures ----------------------------------------------------------------------------------------------------
+
+/**
+ * Whether a stream into the response failed only because the client disconnected or was already answered with an error.
+ */
+export const isAbandoned = (error: unknown, { isDestroyed }: NativeResponse): boolean =>
+  isDestroyed && error instanceof Error && "code" in error && streamErrors.has(error.code)
+const streamErrors = new Set<unknown>([
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_STREAM_UNABLE_TO_PIPE",
+  "ERR_STREAM_DESTROYED",
+  "ERR_HTTP2_INVALID_STREAM"
+])
+
+/** The handler threw, so it has not answered: the headers and status that it set are discarded. */
+const sendFailure = (native: NativeResponse, failure: FailureResponse): void => {
+  const { res } = native
+  // A response that was sent completely stays as it is. A partial one is broken off, so that it does not look complete.
+  if (res.headersSent) {
+    if (!res.writableEnded) native.breakOff()
+    return
+  }
+  try {
+    send(native, failure)
+  } catch (error) {
+    console.error(error)
+    if (res.headersSent) native.breakOff()
+    else send(native, serverError)
+  }
+}
+
+const send = (native: NativeResponse, failure: FailureResponse): void => {
+  Head.replace(native, failure)
+  Reflect.apply(native.res.writeHead, native.res, [failure.status])
+  native.res.end(failure.body)
+}

@@ -1,0 +1,49 @@
+/** A site in memory with the account pages, on connect. */
+import connect from "connect"
+import { type ConnectAccountsOptions, connectAccounts } from "../../../src/adapters/http/node/node-accounts.ts"
+import type { NodeRequest, NodeResponse } from "../../../src/adapters/http/node.ts"
+import { connectAuth, type WithAuth } from "../../../src/adapters/http/node.ts"
+import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
+import type { Browser } from "../../../src/testing/browser/browser.ts"
+import { listener } from "../../../src/testing/browser/listener.ts"
+import { type TestSiteOptions, testSite } from "../../../src/testing/site/test-site.ts"
+
+/** Users: alice and bob are active, ghost is not. */
+export const people = { alice: {}, bob: {}, ghost: { isActive: false } } as const
+
+export const accountSite = (
+  options: ConnectAccountsOptions = {},
+  siteOptions: Omit<TestSiteOptions<typeof people, AnyFields>, "users"> = {}
+) => {
+  const site = testSite({ ...siteOptions, users: people })
+  const app = connect()
+  app.use(connectAccounts(site.auth, options))
+  app.use(connectAuth(site.auth))
+  app.use((req: NodeRequest & Partial<WithAuth<MemoryUser, AnyFields>>, res: NodeResponse) => {
+    req.auth?.getUser().then(
+      (user) => res.end(user?.username ?? "anonymous"),
+      () => res.end("failed")
+    )
+  })
+  const target = listener(app)
+  return {
+    ...site,
+    target,
+    /** The name of the user that the browser is logged in as, or `anonymous`. */
+    whoIs: async (browser: Browser): Promise<string> => (await browser.fetch(target, "/whoami")).text(),
+    get: (browser: Browser, path: string, headers: Readonly<Record<string, string>> = {}) =>
+      browser.fetch(target, path, { headers }),
+    post: (
+      browser: Browser,
+      path: string,
+      form: Readonly<Record<string, string>>,
+      headers: Readonly<Record<string, string>> = {}
+    ) => browser.fetch(target, path, { form, headers })
+  }
+}
+
+export type AccountSite = ReturnType<typeof accountSite>
+
+/** What a client sends that asks for JSON. */
+export const asJson = { accept: "application/json" }
