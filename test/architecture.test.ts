@@ -139,13 +139,40 @@ describe("the architecture", () => {
       next: /^(adapters\/http|testing)\/next/,
       react: /^(adapters\/http|testing)\/next/,
       "react-dom": /^testing\/next/,
-      effect: /^adapters\/http\/effect-http/
+      "effect/http": /^adapters\/http\/effect-http/,
+      "effect/cli": /^adapters\/cli\//,
+      "@effect": /^adapters\/cli\/main\.ts$/
     }
+    const ownedName = (to: string): string => /^(effect\/(http|cli)(?=\/)|[^/]+)/.exec(to)?.[0] ?? ""
     const wrong = imports.filter(
       ({ from, to }) =>
-        !isOwn(to) && !/^(node:|effect\/(?!http\/))/.test(to) && owners[to.split("/")[0] ?? ""]?.test(from) !== true
+        !isOwn(to) &&
+        !to.endsWith("/package.json") &&
+        !/^(node:|effect\/(?!(http|cli)\/))/.test(to) &&
+        owners[ownedName(to)]?.test(from) !== true
     )
     expect(wrong).toEqual([])
+  })
+
+  it("lets the command import only types of other rooms: it calls the application's copy of latchkey", () => {
+    const values = files
+      .filter((file) => file.startsWith("adapters/cli/"))
+      .flatMap((from) =>
+        Array.from(
+          readFileSync(join(root, from), "utf8").matchAll(/^import (?!type )[^"]*"(\.[^"]+)"/gm),
+          ([, specifier = ""]) => ({ from, to: relative(root, join(root, dirname(from), specifier)) })
+        )
+      )
+    expect(values.length).toBeGreaterThan(10)
+    expect(values.filter(({ to }) => !to.startsWith(join("adapters", "cli")) && !to.endsWith("package.json"))).toEqual(
+      []
+    )
+  })
+
+  it("lets nothing import the command", () => {
+    expect(
+      imports.filter(({ from, to }) => !from.startsWith("adapters/cli/") && to.startsWith("adapters/cli/"))
+    ).toEqual([])
   })
 
   it("imports modules of effect, never the barrel", () => {

@@ -58,5 +58,6 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   request: ["ports", "account", "backend", "password"],
   api: ["ports", "account", "backend", "password", "request"],
   "account-pages": ["ports", "account", "request", "api"],
-  http: ["ports", "request", "api", "account-pages"]
+  http: ["ports", "request", "api", "account-pages"],
+  cli: ["request", "store", "api"]
 }

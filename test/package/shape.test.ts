@@ -46,7 +46,11 @@ describe("the published package", () => {
 
   it("contains code, types and docs: source maps and sources would more than double it", () => {
     const kinds = new Set(packed.files.map((file) => `${file.split("/")[0]} ${/(\.d)?\.\w+$/.exec(file)?.[0] ?? ""}`))
-    expect([...kinds].filter((kind) => kind.startsWith("dist ")).sort()).toEqual(["dist .d.ts", "dist .js"])
+    expect([...kinds].filter((kind) => kind.startsWith("dist ")).sort()).toEqual([
+      "dist .d.ts",
+      "dist .js",
+      "dist .txt"
+    ])
     const maps = packed.files
       .filter((file) => file.startsWith("dist/"))
       .filter((file) => readFileSync(join(root, file), "utf8").includes("sourceMappingURL"))

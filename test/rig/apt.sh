@@ -13,6 +13,8 @@ packages=()
 /usr/bin/python3 -c "import django, psycopg2, gunicorn" 2>/dev/null || packages+=(python3-django python3-psycopg2 gunicorn)
 [ -x /usr/bin/openssl ] || packages+=(openssl)
 [ -x /usr/bin/curl ] || packages+=(curl)
+[ -x /usr/bin/python3 ] || packages+=(python3)
+[ -x /usr/bin/bash ] && [ -x /usr/bin/zsh ] && [ -x /usr/bin/fish ] || packages+=(bash zsh fish)
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 
 if [ ${#packages[@]} -gt 0 ]; then

@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join, relative } from "node:path"
 import { expect } from "vitest"
 
-export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl" | "chromium"
+export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl" | "chromium" | "python"
 
 export type Service =
   | { readonly available: true; readonly reason: undefined }
@@ -37,7 +37,8 @@ export const programs = {
   pgbouncer: () => onPath("pgbouncer"),
   redis: () => onPath("redis-server"),
   openssl: () => onPath("openssl"),
-  chromium: () => onPath("chromium")
+  chromium: () => onPath("chromium"),
+  python: () => onPath("python3")
 } satisfies Record<ServiceName, () => string | undefined>
 
 const packages = {
@@ -45,7 +46,8 @@ const packages = {
   pgbouncer: "pgbouncer",
   redis: "redis-server",
   openssl: "openssl",
-  chromium: "chromium"
+  chromium: "chromium",
+  python: "python3"
 } satisfies Record<ServiceName, string>
 
 /**

@@ -1,0 +1,74 @@
+/** Why a command fails, with its exit code. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { exitCodes } from "./exit-code.ts"
+
+/** The kinds of failures, named as in {@link exitCodes}. */
+export type FailureKind = "refused" | "usage" | "unreachable" | "configuration"
+
+/** The command has failed for a reason that its user can understand and change. */
+export class CommandFailed extends Data.TaggedError("CommandFailed")<{
+  readonly kind: FailureKind
+  /** What is wrong, and what to do. Never contains a secret. */
+  readonly message: string
+}> {
+  get exitCode(): number {
+    return exitCodes[this.kind]
+  }
+}
+
+export const refused = (message: string): CommandFailed => new CommandFailed({ kind: "refused", message })
+export const usage = (message: string): CommandFailed => new CommandFailed({ kind: "usage", message })
+export const wrongConfiguration = (message: string): CommandFailed =>
+  new CommandFailed({ kind: "configuration", message })
+
+/**
+ * The failure that an error of the application's latchkey means. That is another copy of the module, so its errors are
+ * recognised by their tags. `undefined` for an error that is a fault.
+ */
+export const failureOf = (error: unknown): CommandFailed | undefined => {
+  if (error instanceof CommandFailed) return error
+  if (!(error instanceof Error) || !("_tag" in error)) return undefined
+  switch (error._tag) {
+    case "ConfigurationInvalid":
+      return wrongConfiguration(error.message.split("; ").join("\n"))
+    case "StoreUnavailable":
+    case "BackendUnavailable":
+      return new CommandFailed({ kind: "unreachable", message: [error.message, ...reasons(error)].join(": ") })
+    case "Busy":
+      return new CommandFailed({ kind: "unreachable", message: `${error.message}: try again` })
+    case "BadRequest":
+      return refused(error.message)
+    default:
+      return undefined
+  }
+}
+
+/** The message of an outage's cause. Messages of a driver may quote a stored value, so only codes and addresses count. */
+const reasons = (error: Error): ReadonlyArray<string> => {
+  const texts: Array<string> = []
+  for (let at: unknown = error.cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    const { address, code, port, severity } = Object(at)
+    if (typeof code !== "string") continue
+    const place = address === undefined ? "" : ` ${address}:${port}`
+    texts.push(severity === undefined ? `${code}${place}` : `${code} ${at.message}`)
+  }
+  return texts
+}
+
+/** Calls a function of the application's latchkey. Its rejection is the failure that it means, otherwise a fault. */
+export const call = <A>(run: () => Promise<A>): Effect.Effect<A, CommandFailed> =>
+  Effect.callback((resume) => {
+    const fail = (error: unknown): void => {
+      const failure = failureOf(error)
+      resume(failure === undefined ? Effect.die(error) : Effect.fail(failure))
+    }
+    try {
+      run().then((value) => resume(Effect.succeed(value)), fail)
+    } catch (error) {
+      fail(error)
+    }
+  })
+
+/** {@link call} for a function that changes something: Ctrl-C waits for it, so that its result is reported. */
+export const change = <A>(run: () => Promise<A>): Effect.Effect<A, CommandFailed> => Effect.uninterruptible(call(run))

@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto"
+import * as Command from "effect/cli/Command"
+import { print } from "../output.ts"
+
+/** 48 bytes in the alphabet of URL-safe base64, which `.env` files and shells need not quote. */
+const newSecret = (): string => randomBytes(48).toString("base64url")
+
+export const secret = Command.make("secret", {}, () => {
+  const secretKey = newSecret()
+  return print({ text: secretKey, json: { secretKey } })
+}).pipe(
+  Command.withDescription(
+    "Print a new secret key: 64 random characters for SECRET_KEY. To replace a key in use, keep the old one in secretKeyFallbacks until the sessions that it signed have expired."
+  ),
+  Command.withExamples([
+    { command: 'echo "SECRET_KEY=$(npx latchkey secret)" >> .env', description: "Give an application a secret key:" }
+  ])
+)

@@ -1,0 +1,36 @@
+/** What the commands about users share. */
+import * as Effect from "effect/Effect"
+import type { Check } from "./ask.ts"
+import { type CommandFailed, call, refused } from "./command-failed.ts"
+import type { AnyAuth } from "./configuration/application.ts"
+
+/** The user with this name, as typed or normalised as Django stores names; `undefined` if there is none. */
+export const findUser = (auth: AnyAuth, username: string): Effect.Effect<object | undefined, CommandFailed> =>
+  call(async () => {
+    const normalized = username.normalize("NFKC")
+    const found = await auth.findUser({ username })
+    return found === undefined && normalized !== username ? auth.findUser({ username: normalized }) : found
+  })
+
+/** The user with this name. Fails if there is none. */
+export const userNamed = Effect.fnUntraced(function* (auth: AnyAuth, username: string) {
+  const user = yield* findUser(auth, username)
+  return user ?? (yield* refused(`there is no user ${JSON.stringify(username)}`))
+})
+
+/** A check of new passwords, by the application's validators. @param owner the user's values, for similarity */
+export const passwordCheck =
+  (auth: AnyAuth, owner: object): Check =>
+  (password) =>
+    password === ""
+      ? Effect.succeed("Write a password.")
+      : Effect.map(
+          call(() => auth.validatePassword(password, owner)),
+          (problems) => (problems.length === 0 ? undefined : problems.map(({ message }) => message).join("\n"))
+        )
+
+/** The id of a user, if it has one. */
+export const idOf = (user: object): string | number | undefined => {
+  const id: unknown = Reflect.get(user, "id")
+  return typeof id === "string" || typeof id === "number" ? id : undefined
+}
