@@ -8,6 +8,7 @@
  *   `/effect-http`, and `/effect`, the authentication as a layer of Effect
  * - stores: `/postgres`, `/redis`, `/cached-db`, `/file`, `/signed-cookies`, `/memory`
  * - hashers: `/argon2` and `/bcrypt`
+ * - mail over SMTP: `/smtp`
  * - a list of passwords that are too common: `/common-passwords`
  * - for tests of your application: `/testing`, with fast-check `/testing/fast-check`, on Next.js `/testing/next`
  */
@@ -41,6 +42,14 @@ export {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "./adapters/backend/remote-user-backend.ts"
+export { type ConsoleMailOptions, consoleMail } from "./adapters/mail/console-mail.ts"
+export {
+  MailLost,
+  type MailQueue,
+  type MailQueueOptions,
+  mailQueue,
+  type OutgoingMail
+} from "./adapters/mail/mail-queue.ts"
 export { djangoHashers, type PasswordCosts } from "./adapters/password/django-hashers.ts"
 export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/legacy-hashers.ts"
 export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
@@ -66,6 +75,7 @@ export {
   StoreUnavailable,
   UserReferenced
 } from "./adapters/ports/errors.ts"
+export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
 export type { AttemptDetails, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
 export type {
   EmailChange,

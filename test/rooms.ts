@@ -54,10 +54,11 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   account: ["ports"],
   backend: ["ports"],
   password: ["ports"],
+  mail: ["ports"],
   store: ["ports"],
   request: ["ports", "account", "backend", "password"],
   api: ["ports", "account", "backend", "password", "request"],
-  "account-pages": ["ports", "account", "request", "api"],
-  http: ["ports", "request", "api", "account-pages"],
+  "account-pages": ["ports", "account", "mail", "request", "api"],
+  http: ["ports", "mail", "request", "api", "account-pages"],
   cli: ["request", "store", "api"]
 }

@@ -26,6 +26,7 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   "common-passwords": ["@zxcvbn-ts/language-common"],
   postgres: ["postgres"],
   redis: ["redis"],
+  smtp: ["nodemailer"],
   next: ["next"],
   "next/reader": ["next", "react"],
   "testing/fast-check": ["fast-check"],
@@ -40,6 +41,7 @@ const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "node/accounts": ["node:http", "node:http2"],
   postgres: ["node:tls", "postgres"],
   redis: ["node:tls"],
+  smtp: ["node:tls"],
   testing: ["node:http"],
   "testing/fast-check": ["fast-check"]
 }
@@ -120,6 +122,10 @@ describe("what a file loads", () => {
     expect(
       reached({ "a.d.ts": 'export * from "./rooms/b.ts"', "rooms/b.d.ts": 'import type { Next } from "koa"' })
     ).toEqual(["koa"])
+  })
+
+  it("does not include texts after a text that is the word from", () => {
+    expect(reached({ "a.js": 'check(options, ["from", "url"])\nimport "koa"' })).toEqual(["koa"])
   })
 
   it("does not include names in comments", () => {

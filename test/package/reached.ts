@@ -27,7 +27,7 @@ export const reachedFrom = (file: string): Names => {
 
 /** Every form of import that compilers write: static, dynamic, in types, in CommonJS, and type references. */
 const ways = [
-  /\bfrom\s*["']([^"']+)["']/g,
+  /(?<!["'])\bfrom\s*["']([^"']+)["']/g,
   /\bimport\s*["']([^"']+)["']/g,
   /\bimport\s*\(\s*["']([^"']+)["']/g,
   /\brequire\s*\(\s*["']([^"']+)["']/g,
