@@ -5,7 +5,7 @@ import { withAuth } from "latchkey/fetch"
 export const makeShop = <User extends { readonly username: string }>(auth: Auth<User, AnyFields>) =>
   withAuth(auth, async (request, { authenticate, getUser, login, logout, requirePermission, session, verifyCsrf }) => {
     const { pathname } = new URL(request.url)
-    const form = request.method === "POST" ? await request.formData() : new FormData()
+    const form = request.method === "POST" ? await formOf(request) : new FormData()
     if (request.method === "POST") await verifyCsrf(form)
     if (pathname === "/login") {
       const user = await authenticate(Object.fromEntries(form))
@@ -18,3 +18,6 @@ export const makeShop = <User extends { readonly username: string }>(auth: Auth<
     if (pathname === "/edit") await requirePermission("shop.change_item")
     return Response.json({ user: (await getUser())?.username, cart: await session.get("cart") })
   })
+
+/** A body that is no form counts as an empty one. */
+const formOf = (request: Request) => request.formData().catch(() => new FormData())

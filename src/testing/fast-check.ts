@@ -1,14 +1,16 @@
 /**
  * `latchkey/testing/fast-check`: arbitrary values for property tests, with `fast-check` 4. All of them shrink: sessions
- * to few operations, flows to short stories.
+ * to few operations, requests to `GET /`, flows to short stories.
  */
 import "./refuse-production.ts"
 import * as fc from "fast-check"
+import { checkOptions, type Kind, type Kinds, object } from "../adapters/ports/option-kinds.ts"
 import * as Core from "../core/index.ts"
 import { Flow, flowKeys } from "./flows/flow.ts"
 import type { ExtraAction, FlowAction, FlowStep } from "./flows/flow-step.ts"
 import type { Fault } from "./stores/store-network.ts"
 
+export { type RequestOptions, requestHeads, requests } from "./fast-check/http-requests.ts"
 export { Flow } from "./flows/flow.ts"
 export type {
   CookiesAction,
@@ -138,6 +140,13 @@ export interface FlowOptions {
   readonly extra?: Readonly<Record<string, ExtraAction>>
 }
 
+const atLeastOne: Kind = {
+  written: "a whole number from 1",
+  accepts: (value) => Number.isInteger(value) && Number(value) > 0
+}
+
+const flowKinds: Kinds<FlowOptions> = { browsers: atLeastOne, maxSteps: atLeastOne, extra: object }
+
 /**
  * Flows of several browsers over a site: logins, logouts, writes, changes of the password, stolen cookies, time. A flow
  * compares the site with a model after each step, and shrinks to a short story.
@@ -146,7 +155,9 @@ export interface FlowOptions {
  * await fc.assert(fc.asyncProperty(flows({ browsers: 2 }), (flow) => flow.run(site)))
  * ```
  */
-export const flows = ({ browsers = 2, extra = {}, maxSteps = 12 }: FlowOptions = {}): fc.Arbitrary<Flow> => {
+export const flows = (options: FlowOptions = {}): fc.Arbitrary<Flow> => {
+  checkOptions(options, flowKinds)
+  const { browsers = 2, extra = {}, maxSteps = 12 } = options
   const user = fc.constantFrom<0 | 1>(0, 1)
   const key = fc.constantFrom(...flowKeys)
   const action = fc.oneof(

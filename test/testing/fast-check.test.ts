@@ -9,6 +9,8 @@ import {
   Flow,
   flows,
   loadedSessions,
+  requestHeads,
+  requests,
   sessions,
   states
 } from "../../src/testing/fast-check.ts"
@@ -92,6 +94,101 @@ describe("flows", () => {
     )
     expect(String(flow)).toBe("browser 1: log in, user 1, password right; browser 2: take the cookies, of 0")
     expect(fc.stringify(flow)).toContain("take the cookies")
+  })
+})
+
+describe("requests", () => {
+  const site = testSite()
+  const app = withAuth(site.auth, async (request, { authenticate, getUser, login, session, verifyCsrf }) => {
+    const text = await request.text()
+    const form = new URLSearchParams(text)
+    const isJson = request.headers.get("content-type")?.includes("json") === true
+    if (!isJson && request.method === "POST") await verifyCsrf(form)
+    const fields: Readonly<Record<string, unknown>> = isJson ? parsed(text) : Object.fromEntries(form)
+    if (new URL(request.url).pathname === "/login") {
+      const user = await authenticate(fields)
+      if (user !== undefined) await login(user)
+    } else if (request.method !== "GET") await session.set("last", text)
+    return new Response((await getUser())?.username ?? "no user")
+  })
+  const parsed = (text: string): Readonly<Record<string, unknown>> => {
+    try {
+      return { ...JSON.parse(text) }
+    } catch {
+      return {}
+    }
+  }
+
+  it("make no site fail, and log in only users who are proven", async () => {
+    const counts = { alice: 0, bob: 0, refused: 0 }
+    const key = (await site.browserOf("bob")).cookie("sessionid") ?? ""
+    const restore = site.stores.snapshot()
+    const cookies = { sessionid: key, csrftoken: "c".repeat(32) }
+    const fields = { ...site.credentials("alice"), csrfmiddlewaretoken: cookies.csrftoken }
+    await fc.assert(
+      fc
+        .asyncProperty(requests({ paths: ["/", "/login"], cookies, fields }), async (request) => {
+          const cookie = request.headers.get("cookie") ?? ""
+          const body = await request.clone().text()
+          const response = await app(request)
+          const user = await response.text()
+          expect(response.status).toBeLessThan(500)
+          if (response.status === 403) counts.refused += 1
+          if (user === "bob") expect(cookie).toContain(key)
+          if (user === "alice") expect(body).toMatch(/alice(%27|')s[+ ]password/)
+          if (user === "alice" || user === "bob") counts[user] += 1
+        })
+        .afterEach(restore),
+      { numRuns: 400, seed: 1 }
+    )
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(3)
+  })
+
+  it("open as heads, with any target, method and host", async () => {
+    let hostile = 0
+    await fc.assert(
+      fc.asyncProperty(requestHeads(), async (head) => {
+        if (!head.target.startsWith("/") || !/^[A-Z]+$/.test(head.method)) hostile += 1
+        const request = site.auth.open(head)
+        expect(await request.context.getUser()).toBe(undefined)
+        expect(
+          (await request.respond(200)).cookies.filter(
+            (line) => line.startsWith("sessionid=") && !line.includes("Max-Age=0")
+          )
+        ).toEqual([])
+      }),
+      { numRuns: 500, seed: 1 }
+    )
+    expect(hostile).toBeGreaterThan(10)
+  })
+
+  it("shrink to what matters, and print as they are sent", () => {
+    const plain = fc.check(
+      fc.property(requests(), () => false),
+      { seed: 1 }
+    )
+    expect(fc.stringify(plain.counterexample?.[0])).toBe("GET /")
+    const posted = fc.check(
+      fc.property(
+        requests({ fields: { a: "1" } }),
+        (request) => !request.headers.has("origin") || request.method !== "POST"
+      ),
+      { seed: 1, numRuns: 1000 }
+    )
+    expect(fc.stringify(posted.counterexample?.[0])).toBe("POST /\nOrigin: http://localhost")
+    const head = fc.check(
+      fc.property(requestHeads(), () => false),
+      { seed: 1 }
+    )
+    expect(head.counterexample).toMatchObject([
+      { method: "GET", target: "/", headers: [["Host", "localhost"]], hasNoBody: true }
+    ])
+  })
+
+  it("refuse options that cannot be right", () => {
+    expect(() => requests({ paths: ["login"] })).toThrow('paths: write an array of paths, as in ["/", "/login"]')
+    expect(() => requestHeads({ origin: "shop.example" })).toThrow("origin: write an origin as in")
+    expect(() => flows({ browsers: 0 })).toThrow("browsers: write a whole number from 1")
   })
 })
 

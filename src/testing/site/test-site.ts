@@ -25,6 +25,7 @@ import { type Network, network } from "../stores/store-network.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
 import { encodeInstantly, instantHasher, outdatedInstantHasher } from "./instant-hasher.ts"
+import { originKind } from "./origin-kind.ts"
 import { register } from "./site-registry.ts"
 
 /** A user of a test site. */
@@ -237,7 +238,7 @@ const siteKinds: Kinds<TestSiteOptions<TestUsers>> = {
   users: object,
   groups: object,
   now: either(number, { written: "a Date", accepts: (value) => value instanceof Date }),
-  origin: { written: 'an origin as in "https://shop.example"', accepts: (value) => isOrigin(value) },
+  origin: originKind,
   slowMilliseconds: number,
   stores: callable,
   client: callable,
@@ -259,9 +260,6 @@ const instead: Readonly<Record<string, string>> = {
   sessions: "a test site has its own store; to test with another one, use createAuth and forceLogin",
   clockAndRandom: "a test site has its own; use site.clock, and the options `now` and `random` of testSite"
 }
-
-const isOrigin = (value: unknown): boolean =>
-  typeof value === "string" && /^https?:$/.test(URL.parse(value)?.protocol ?? "")
 
 /** The application's hashers, and the one that made the passwords of the site's users unless one has its name. */
 const withInstant = ([preferred = instantHasher, ...others]: ReadonlyArray<Hasher> = []): readonly [
