@@ -115,6 +115,7 @@ describe("the architecture", () => {
       "api",
       "ports",
       "request/session-access.ts",
+      "backend/define-backend.ts",
       "backend/model-backend.ts",
       "store/memory.ts",
       "store/memory/session-table.ts"

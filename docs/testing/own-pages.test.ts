@@ -2,14 +2,13 @@ import { lawSite, laws, testSite } from "latchkey/testing"
 import { test } from "vitest"
 import { makeShop } from "./shop.ts"
 
-const site = testSite()
-const shop = makeShop(site.auth)
-const described = lawSite(site, {
-  pages: {
+const described = lawSite(testSite(), {
+  application: makeShop,
+  pages: (shop) => ({
     visit: (browser) => browser.fetch(shop, "/account"),
     login: (browser, { username, password }) => browser.fetch(shop, "/login", { form: { username, password } }),
     logout: (browser) => browser.fetch(shop, "/logout", { form: {} })
-  },
+  }),
   user: async (response) => (response.ok ? Object(await response.json()).user : undefined)
 })
 

@@ -28,8 +28,26 @@ export { type Answers, type AnswerTo, type Driven, drive, type Paused } from "./
 export { sceneBackend } from "./core/scene-settings.ts"
 export type { Law, Need } from "./laws/law.ts"
 export { type Checked, LawBroken } from "./laws/law-broken.ts"
-export type { LawClock, LawNetwork, LawPages, LawPasswords, LawSecretKeys, LawSite, LawUser } from "./laws/law-site.ts"
-export { type LawTestSite, lawSite } from "./laws/memory-site.ts"
+export type {
+  LawAccounts,
+  LawBackends,
+  LawClock,
+  LawLog,
+  LawNetwork,
+  LawPages,
+  LawPasswords,
+  LawSecretKeys,
+  LawSite,
+  LawUser
+} from "./laws/law-site.ts"
+export {
+  type FixedApplication,
+  type LawApplication,
+  type LawParts,
+  type LawTestSite,
+  lawSite,
+  type MadeApplication
+} from "./laws/memory-site.ts"
 export { laws } from "./laws.ts"
 export {
   type EveryOrderOptions,
@@ -53,9 +71,9 @@ export type { Duration, ReadableClock, VirtualClock } from "./site/clock.ts"
 export { type ForceLoginOptions, forceLogin } from "./site/force-login.ts"
 export { instantHasher } from "./site/instant-hasher.ts"
 export {
+  type AuthChanges,
   defaultUsers,
   type TestAuthOptions,
-  type TestSecretKeys,
   type TestSessionCookie,
   type TestSite,
   type TestSiteOptions,

@@ -1,24 +1,22 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
+import { inactiveUser, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
-import { tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
-import {
-  emptyHanded,
-  expiry,
-  logoutIsFinal,
-  passwordEndsOthers,
-  passwordKeepsOwn,
-  sameAnswer
-} from "./laws/end-laws.ts"
-import { failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
+import { otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
+import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/end-laws.ts"
+import { earlierEnd, expiry } from "./laws/expiry-laws.ts"
+import { failedLogout, failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
+import { noRepeatedKey, noUnissuedKey } from "./laws/key-laws.ts"
 import type { Law, LawText, Need } from "./laws/law.ts"
 import { LawRun } from "./laws/law-run.ts"
 import { examine, type LawSite } from "./laws/law-site.ts"
-import { carriedOver, newKey, noFixation, noLoginWithoutProof, noUnissuedKey } from "./laws/login-laws.ts"
+import { carriedOver, newKey, noFixation, noLoginWithoutProof } from "./laws/login-laws.ts"
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
 import { nextStaysOnSite } from "./laws/redirect-laws.ts"
 import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
+import { noSecretInLogs, onePurpose, sameCost, silentReset } from "./laws/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
+import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/visit-laws.ts"
 
 /** All laws, in the order of the documentation. */
 export const lawTexts: ReadonlyArray<LawText> = [
@@ -26,12 +24,19 @@ export const lawTexts: ReadonlyArray<LawText> = [
   noFixation,
   newKey,
   noUnissuedKey,
+  noRepeatedKey,
   carriedOver,
   logoutIsFinal,
   passwordEndsOthers,
   passwordKeepsOwn,
   expiry,
+  earlierEnd,
+  inactiveUser,
+  removedUser,
+  removedBackend,
+  sameId,
   sameAnswer,
+  visitsChangeNothing,
   emptyHanded,
   isolation,
   noLostUpdate,
@@ -41,15 +46,21 @@ export const lawTexts: ReadonlyArray<LawText> = [
   honestFailure,
   recovery,
   failedResponse,
+  failedLogout,
   nextStaysOnSite,
   tokenOfVisitor,
   tokenOfLogin,
+  otherSites,
+  onePurpose,
+  noSecretInLogs,
+  sameCost,
   newSecretKey,
   removedSecretKey,
   upgradeKeepsSession,
   upgradeUndoesNothing,
   linkOnce,
-  linkVoid
+  linkVoid,
+  silentReset
 ]
 
 /**
@@ -94,36 +105,7 @@ const remarkOn = ({ gate }: LawSite, skipped: string | undefined): string => {
 }
 
 const has = (site: LawSite, need: Need): boolean => {
-  switch (need) {
-    case "pages.write":
-      return site.pages.write !== undefined
-    case "pages.remove":
-      return site.pages.remove !== undefined
-    case "pages.clear":
-      return site.pages.clear !== undefined
-    case "pages.changePassword":
-      return site.pages.changePassword !== undefined
-    case "pages.loginThenFail":
-      return site.pages.loginThenFail !== undefined
-    case "pages.loginWithNext":
-      return site.pages.loginWithNext !== undefined
-    case "pages.csrfToken":
-      return site.pages.csrfToken !== undefined
-    case "pages.logoutWithToken":
-      return site.pages.logoutWithToken !== undefined
-    case "pages.resetLink":
-      return site.pages.resetLink !== undefined
-    case "pages.resetPassword":
-      return site.pages.resetPassword !== undefined
-    case "data":
-    case "gate":
-    case "clock":
-    case "network":
-    case "rows":
-    case "secretKeys":
-    case "passwords":
-      return site[need] !== undefined
-    default:
-      return need satisfies never
-  }
+  const [part, page] = need.split(".")
+  const of: object = page === undefined ? site : site.pages
+  return Object.entries(of).some(([name, value]) => name === (page ?? part) && value !== undefined)
 }

@@ -10,7 +10,12 @@ const needs: Readonly<Record<string, string>> = {
   network: "a network",
   rows: "the keys of the stored sessions",
   secretKeys: "a way to replace the secret key",
-  passwords: "a way to replace a stored hash and to set a password"
+  passwords: "a way to replace a stored hash and to set a password",
+  accounts: "a way to deactivate, remove and replace a user",
+  backends: "two authentication backends, each of which can be switched off",
+  log: "what the site logs, throws and tells the receivers of its signals",
+  nextSessionKeys: "a way to choose the next session keys",
+  hashed: "a list of the password hashes that the site computes"
 }
 
 export const lawsPage = (): string => `# The laws

@@ -1,11 +1,10 @@
 /** Every law of `latchkey/testing` holds on a site in memory, and finds the faults that are planted into such sites. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import {
-  type BrokenStore,
   type Browser,
   brokenStores,
   LawBroken,
@@ -15,169 +14,9 @@ import {
   testSite
 } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
+import { brokenSites, siteOn, sound } from "./broken-sites.ts"
 import { lawsPage } from "./laws-page.ts"
-
-const siteOn = ({ place, stores }: BrokenStore) =>
-  place === "store"
-    ? testSite({ stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
-    : testSite({ client: (sound) => stores(sound) })
-
-const sound = (): LawSite => lawSiteOf(testSite())
-
-/** A site whose login redirects to what `choose` makes of `next`. */
-const redirectingTo = (choose: (next: string) => string): LawSite => {
-  const site = sound()
-  return {
-    ...site,
-    pages: {
-      ...site.pages,
-      loginWithNext: async (browser, user, next) => {
-        const { status } = await site.pages.login(browser, user)
-        // A header cannot have line breaks.
-        const location = choose(next).replaceAll("\n", "")
-        return status < 400
-          ? new Response(null, { status: 302, headers: { location } })
-          : new Response(null, { status })
-      }
-    }
-  }
-}
-
-/** A site that accepts more CSRF tokens than those of the visitor. */
-const checking = (isAccepted: (token: string | undefined) => boolean): LawSite => {
-  const site = sound()
-  const { csrfToken, logoutWithToken } = site.pages
-  return {
-    ...site,
-    pages: {
-      ...site.pages,
-      logoutWithToken: async (browser: Browser, token: string | undefined) => {
-        const sent = isAccepted(token) ? await csrfToken?.(browser) : token
-        return (await logoutWithToken?.(browser, sent)) ?? new Response(null, { status: 500 })
-      }
-    }
-  }
-}
-
-/** A site that replaces a reset link before it checks it. */
-const resetting = (
-  site: LawSite,
-  replace: (link: string, reset: (link: string) => Promise<Response>) => Promise<Response>
-): LawSite => ({
-  ...site,
-  pages: {
-    ...site.pages,
-    resetPassword: (browser, link, password) =>
-      replace(
-        link,
-        async (other) =>
-          (await site.pages.resetPassword?.(browser, other, password)) ?? new Response(null, { status: 500 })
-      )
-  }
-})
-
-/** Faults that are not faults of a store. */
-const brokenSites: Readonly<Record<string, () => LawSite>> = {
-  "a site that accepts every password": () => {
-    const site = sound()
-    const { login } = site.pages
-    const right = (username: string) => site.users.find((user) => user.username === username)
-    return {
-      ...site,
-      pages: { ...site.pages, login: (browser, user) => login(browser, right(user.username) ?? user) }
-    }
-  },
-  "a page that stores a session for every visitor": () => {
-    const site = sound()
-    const { visit, write } = site.pages
-    return {
-      ...site,
-      pages: {
-        ...site.pages,
-        visit: async (browser) => {
-          await write?.(browser, "seen", 1)
-          return visit(browser)
-        }
-      }
-    }
-  },
-  "a page that stores the login before it fails": () => {
-    const site = sound()
-    const { login } = site.pages
-    const fail = async (...input: Parameters<typeof login>) => {
-      await login(...input)
-      return new Response(null, { status: 500 })
-    }
-    return { ...site, pages: { ...site.pages, loginThenFail: fail } }
-  },
-  "a site that does not check CSRF tokens": () => checking(() => true),
-  "a site that accepts a CSRF token of every visitor": () => checking((token) => token?.length === 64),
-  "a site that keeps the CSRF token at a login": () => {
-    const site = sound()
-    const { login } = site.pages
-    const keep = async (...[browser, user]: Parameters<typeof login>) => {
-      const secret = browser.cookie("csrftoken")
-      const response = await login(browser, user)
-      if (secret !== undefined) browser.store([`csrftoken=${secret}; Path=/`])
-      return response
-    }
-    return { ...site, pages: { ...site.pages, login: keep } }
-  },
-  "a site that does not accept its former secret key": () => {
-    const site = sound()
-    const { secretKeys } = site
-    return secretKeys === undefined
-      ? site
-      : { ...site, secretKeys: { ...secretKeys, replace: secretKeys.removeFormer } }
-  },
-  "a site that still accepts a removed secret key": () => {
-    const site = sound()
-    const { secretKeys } = site
-    return secretKeys === undefined ? site : { ...site, secretKeys: { ...secretKeys, removeFormer: () => {} } }
-  },
-  "an upgrade of a hash is reported and not written": () =>
-    lawSiteOf(
-      testSite({
-        stores: ({ sessions, users }) => ({
-          sessions,
-          users: { ...users, upgradePassword: () => Effect.succeed(true) }
-        })
-      })
-    ),
-  "an upgrade of a hash overwrites a changed password": () =>
-    lawSiteOf(
-      testSite({
-        stores: ({ sessions, users }) => ({
-          sessions,
-          users: { ...users, upgradePassword: (id, _was, encoded) => users.setPassword(id, encoded) }
-        })
-      })
-    ),
-  "a site whose reset links work again": () => {
-    const site = sound()
-    const used = new Set<string>()
-    return resetting(site, async (link, reset) => {
-      const isUsed = used.has(link)
-      used.add(link)
-      return isUsed ? reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "") : reset(link)
-    })
-  },
-  "a site whose reset links do not expire": () => {
-    const { clock, ...site } = lawSiteOf(testSite({ auth: { passwordResetTimeoutSeconds: 1e9 } }))
-    return clock === undefined ? site : { ...site, clock: { ...clock, resetSeconds: 259_200 } }
-  },
-  "a site that sets a password for every reset link": () => {
-    const site = sound()
-    return resetting(site, async (_, reset) =>
-      reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "")
-    )
-  },
-  "a site that redirects to every URL in next": () => redirectingTo((next) => next),
-  "a site that redirects to every next that begins with a slash": () =>
-    redirectingTo((next) => (next.startsWith("/") ? next : "/"))
-}
 
 const lawOn = (site: Parameters<typeof laws>[0], id: string) => {
   const law = laws(site).find((one) => one.id === id)
@@ -197,13 +36,20 @@ describe("on a site with other settings", () => {
   it.each<TestAuthOptions>([
     { csrfUseSessions: true },
     { csrfHeaderName: "X-Other-Token" },
-    { secretKeyFallbacks: ["a former key"] }
+    { secretKeyFallbacks: ["a former key"] },
+    { redirectFieldName: "to" }
   ])("laws on what pages send, and on secret keys, hold: %o", async (auth) => {
     const found = laws(testSite({ auth })).filter(({ needs }) =>
       needs.some((need) => /csrfToken|loginWithNext|secretKeys/.test(need))
     )
     for (const law of found) await law.check()
-    expect(found).toHaveLength(5)
+    expect(found).toHaveLength(6)
+  })
+
+  it("laws hold with a hasher that draws a salt, and takes time", { timeout: 120_000 }, async () => {
+    const site = testSite({ auth: { hashers: [pbkdf2Sha256({ iterations: 1 })] } })
+    for (const law of laws(site).filter(({ needs }) => needs.some((need) => /secretKeys|passwords|hashed/.test(need))))
+      await law.check()
   })
 })
 

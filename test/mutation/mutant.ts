@@ -10,6 +10,8 @@ export interface Mutant {
   readonly becomes: string
   /** Why the fault cannot be observed. Then no test may fail on it. */
   readonly equivalent?: string
+  /** Why neither a law nor the explorer can find a fault of the core, and which other tests do. */
+  readonly beyondLaws?: string
 }
 
 const root = join(import.meta.dirname, "..", "..")

@@ -1,6 +1,9 @@
 /**
  * `npm run test:mutation [-- TEXT]`: runs the fast tests on each mutant (whose name contains TEXT), the nearest tests
  * first, until one fails. Fails when a mutant survives, or when a test fails on a mutant marked as equivalent.
+ *
+ * `npm run test:mutation:laws [-- TEXT]`: the same for the mutants of the core, with only the laws, the flows and the
+ * explorer. Mutants that are marked as `beyondLaws` must survive these tests.
  */
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -51,15 +54,22 @@ const readFailures = (report: string): ReadonlyArray<Failure> => {
   return found.length > 0 ? found : [{ file: "", test: "an error outside of all tests" }]
 }
 
+const [wantsLaws, text = ""] = process.argv[2] === "--laws" ? [true, process.argv[3]] : [false, process.argv[2]]
+
+/** The tests of laws, flows and the explorer, and of those only the tests that nothing is broken. */
+const lawTests = ["test/laws/laws.test.ts", "test/testing/fast-check.test.ts", "test/explorer/explorer.test.ts"]
+const lawTestNames = "on a site|flows hold|break no law"
+
 /** The tests of the mutated file, those of its folder, and all; without those that do not exist. */
 const circles = (mutant: Mutant): ReadonlyArray<ReadonlyArray<string>> => {
+  if (wantsLaws) return [[...lawTests, "--testNamePattern", lawTestNames]]
   const file = placesOf(mutant)[0]?.file.replace(/^src\//, "test/") ?? ""
   const near = [file.replace(/\.ts$/, ".test.ts"), file.replace(/\/[^/]+$/, "/")]
   return [...near.filter((path) => existsSync(join(root, path))).map((path) => [path]), []]
 }
 
 // Test files that fail without a mutant, for example on a busy machine, are left out.
-const broken = new Set((await failures(undefined, [])).map(({ file }) => file))
+const broken = new Set((await failures(undefined, wantsLaws ? lawTests : [])).map(({ file }) => file))
 if (broken.has("")) {
   rmSync(reports, { recursive: true, force: true })
   console.error("the tests did not end, or an error occurred outside of them, without a mutant: run npm run test:unit")
@@ -76,17 +86,23 @@ const killerOf = async (mutant: Mutant): Promise<Failure | undefined> => {
   return undefined
 }
 
-const wanted = mutants.filter(({ name }) => name.includes(process.argv[2] ?? ""))
+/** Why no test may fail on a mutant; `undefined`: one has to fail. */
+const excuseOf = ({ beyondLaws, equivalent }: Mutant): string | undefined =>
+  equivalent ?? (wantsLaws ? beyondLaws : undefined)
+
+const isOfCore = (mutant: Mutant): boolean => placesOf(mutant)[0]?.file.startsWith("src/core/") ?? false
+const wanted = mutants.filter((mutant) => mutant.name.includes(text) && (!wantsLaws || isOfCore(mutant)))
 const waiting = [...wanted]
 let unexpected = 0
 const work = async (): Promise<void> => {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
     const killer = await killerOf(mutant)
-    const isExpected = (killer === undefined) === (mutant.equivalent !== undefined)
+    const excuse = excuseOf(mutant)
+    const isExpected = (killer === undefined) === (excuse !== undefined)
     if (!isExpected) unexpected += 1
-    if (killer === undefined) console.log(`${isExpected ? "equivalent" : "SURVIVED"}: ${mutant.name}`)
-    else
-      console.log(`${isExpected ? "killed" : "NOT EQUIVALENT"}: ${mutant.name}\n    by ${killer.file}: ${killer.test}`)
+    if (killer === undefined)
+      console.log(isExpected ? `not found: ${mutant.name}: ${excuse}` : `SURVIVED: ${mutant.name}`)
+    else console.log(`${isExpected ? "killed" : "NOT EXPECTED"}: ${mutant.name}\n    by ${killer.file}: ${killer.test}`)
   }
 }
 await Promise.all(Array.from({ length: availableParallelism() }, work))

@@ -240,7 +240,7 @@ const originOf = (text: string | URL): string => {
   return url.origin
 }
 
-const handle = (target: Target, request: Request): Promise<Response> | Response => {
+export const handle = (target: Target, request: Request): Promise<Response> | Response => {
   if (typeof target === "string" || target instanceof URL) return exchange(request)
   if (typeof target === "function") return target(request)
   if (typeof Object(target).fetch !== "function")

@@ -86,3 +86,30 @@ export const tokenOfLogin: LawText = {
     await afterLogin("another user", () => loggedIn(site, bob))
   }
 }
+
+export const otherSites: LawText = {
+  id: "forms-of-other-sites-are-refused",
+  title: "a form that a page of another origin sends changes nothing, also with the visitor's own CSRF token",
+  why: "A subdomain or another port of the same host can read or set cookies of the site, and so knows or chooses the token.",
+  needs: ["pages.logoutFrom"],
+  finds: ["a site that does not check where a form comes from"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice] = site.users
+    const own = new URL(site.browser().origin)
+    const otherPort = new URL(own)
+    otherPort.port = "8443"
+    const from = async (page: string): Promise<Browser> => {
+      const browser = await loggedIn(site, alice)
+      await site.pages.logoutFrom?.(browser, page)
+      return browser
+    }
+    await run.situation("a form of a page of this site", async () => {
+      must((await userOf(site, await from(`${own.origin}/account`))) === undefined, () => "it is refused")
+    })
+    for (const page of [`${otherPort.origin}/`, `https://evil.${own.hostname}/`, "https://evil.example/"])
+      await run.situation(`a form of ${page}`, async () => {
+        must((await userOf(site, await from(page))) === alice.username, () => "it is accepted")
+      })
+  }
+}

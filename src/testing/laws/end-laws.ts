@@ -1,8 +1,8 @@
-/** Laws about the end of sessions: logouts, changes of the password, expiry. */
+/** Laws about the end of sessions by a logout or by a change of the password. */
 import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
-import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
+import { keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
 import { isLogin, newPassword, type ParallelRequest, parallelRequestsOf } from "./parallel-requests.ts"
 
 /** The pairs of requests that run beside a logout together. */
@@ -125,86 +125,5 @@ export const passwordKeepsOwn: LawText = {
       must(keyOf(site, browser) !== known, () => "the key is the same as before")
       must((await userOfKey(site, known)) === undefined, () => "the key from before still acts as the user")
     })
-  }
-}
-
-export const expiry: LawText = {
-  id: "sessions-expire",
-  title:
-    "a session acts as its user until it expires, and not from that instant on; reading it does not make it last longer",
-  why: "A cookie that an attacker has kept must become invalid, for any clock of the browser and any expiry of the cookie.",
-  needs: ["clock"],
-  finds: [
-    "a load returns expired sessions until they are cleared",
-    "a load returns a session at the instant of its expiry",
-    "a load extends the session's expiry"
-  ],
-  holds: async (run) => {
-    const { site } = run
-    const { clock } = site
-    if (clock === undefined) return
-    for (const visits of [0, 1, 3])
-      await run.situation(`${visits} visits before the session expires`, async () => {
-        const key = keyOf(site, await loggedIn(site, site.users[0]))
-        const end = clock.now() + clock.sessionSeconds * 1000
-        for (let each = 0; each < visits; each++) {
-          clock.advance({ milliseconds: Math.floor((end - clock.now()) / 2) })
-          await userOfKey(site, key)
-        }
-        clock.advance({ milliseconds: end - 1 - clock.now() })
-        must((await userOfKey(site, key)) === site.users[0].username, () => "the session is over a millisecond early")
-        clock.advance({ milliseconds: 1 })
-        must((await userOfKey(site, key)) === undefined, () => "the session acts as its user at the instant of its end")
-        clock.advance({ days: 1 })
-        must((await userOfKey(site, key)) === undefined, () => "the session acts as its user a day after its end")
-      })
-  }
-}
-
-export const sameAnswer: LawText = {
-  id: "the-same-user-each-time",
-  title: "the same cookie gives the same user at each request, until a request ends the session",
-  why: "Users cannot trust a site that logs them out at random, or sometimes shows them another user's pages.",
-  needs: [],
-  finds: ["a load finds a session only every second time"],
-  holds: async (run) => {
-    const { site } = run
-    for (const user of site.users)
-      await run.situation(`${user.username} visits a page three times`, async () => {
-        const browser = await loggedIn(site, user)
-        for (let visit = 0; visit < 3; visit++) {
-          const found = await userOf(site, browser)
-          must(found === user.username, () => `visit ${visit + 1} is by ${found ?? "no user"}`)
-        }
-        must((await userOfKey(site, keyOf(site, browser))) === user.username, () => "another browser is not the user")
-      })
-  }
-}
-
-export const emptyHanded: LawText = {
-  id: "no-session-without-data",
-  title: "an anonymous request that stores nothing makes no session and sets no session cookie",
-  why: "Otherwise an attacker can fill the store with sessions, and pages cannot be cached.",
-  needs: ["rows"],
-  finds: ["a page that stores a session for every visitor"],
-  holds: async (run) => {
-    const { site } = run
-    const [alice] = site.users
-    const wrong = { username: alice.username, password: "wrong" }
-    const idle: Readonly<Record<string, ParallelRequest>> = {
-      visit: site.pages.visit,
-      logout: site.pages.logout,
-      "a wrong login": (browser) => site.pages.login(browser, wrong)
-    }
-    for (const [name, request] of Object.entries(idle))
-      for (const cookie of [undefined, "short", "akeythatnobodyhasissuedofthislength"])
-        await run.situation(`${name} with the cookie ${cookie}`, async () => {
-          const browser = browserWith(site, cookie)
-          await request(browser)
-          const rows = site.rows?.().size ?? 0
-          must(rows === 0, () => `${rows} sessions are stored`)
-          const now = keyOf(site, browser)
-          must(now === undefined || now === cookie, () => "the browser got a session cookie")
-        })
   }
 }

@@ -69,6 +69,17 @@ const promises = (
   }
 }
 
+const outcomes = ["none", "refused", "acknowledgementLost"] as const
+
+/** The faults of the first four calls, in every combination with at least one fault. */
+const faultLists: ReadonlyArray<ReadonlyArray<Fault | "none">> = outcomes
+  .flatMap((first) =>
+    outcomes.flatMap((second) =>
+      outcomes.flatMap((third) => outcomes.map((fourth) => [first, second, third, fourth] as const))
+    )
+  )
+  .filter((list) => list.some((fault) => fault !== "none"))
+
 /** Each request with one failing call, of each operation and each fault. */
 const faultyRequests = (site: LawSite): ReadonlyArray<readonly [string, ParallelRequest, Fault, string]> =>
   Object.entries(parallelRequestsOf(site)).flatMap(([name, request]) =>
@@ -91,19 +102,28 @@ export const noFalseSuccess: LawText = {
   ],
   holds: async (run) => {
     const { site } = run
+    const judge = async (name: string, request: ParallelRequest, fail: () => void) => {
+      const browser = await loggedIn(site, site.users[0])
+      await site.pages.write?.(browser, "left", 1)
+      const known = keyOf(site, browser)
+      fail()
+      const response = await request(browser)
+      site.network?.heal()
+      if (response.status >= 400)
+        return must(!setsCookie(site, response), () => `the answer ${response.status} changes the session cookie`)
+      const isKept = (await promises(site)[name]?.(browser, known)) ?? true
+      must(isKept, () => `it is answered with ${response.status}, and has not happened`)
+    }
     for (const [name, request, fault, operation] of faultyRequests(site))
-      await run.situation(`${name}, while one ${operation} is ${fault}`, async () => {
-        const browser = await loggedIn(site, site.users[0])
-        await site.pages.write?.(browser, "left", 1)
-        const known = keyOf(site, browser)
-        site.network?.fail(1, fault, [operation])
-        const response = await request(browser)
-        site.network?.heal()
-        if (response.status >= 400)
-          return must(!setsCookie(site, response), () => `the answer ${response.status} changes the session cookie`)
-        const isKept = (await promises(site)[name]?.(browser, known)) ?? true
-        must(isKept, () => `it is answered with ${response.status}, and has not happened`)
-      })
+      await run.situation(`${name}, while one ${operation} is ${fault}`, () =>
+        judge(name, request, () => site.network?.fail(1, fault, [operation]))
+      )
+    const { failEach } = site.network ?? {}
+    for (const list of failEach === undefined ? [] : faultLists)
+      for (const [name, request] of Object.entries(parallelRequestsOf(site)))
+        await run.situation(`${name}, while the first calls are: ${list.join(", ")}`, () =>
+          judge(name, request, () => failEach?.(list))
+        )
   }
 }
 
@@ -169,5 +189,34 @@ export const failedResponse: LawText = {
       if (site.data !== undefined && site.pages.write !== undefined)
         must("before" in (await dataOf(site, browser)), () => "the data of the anonymous session is lost")
     })
+  }
+}
+
+export const failedLogout: LawText = {
+  id: "a-logout-counts-although-its-page-fails",
+  title: "a logout whose page then answers with 500 has ended the session",
+  why: "The user has asked for the end of the session. A bug in the rest of the page must not keep it alive.",
+  needs: ["pages.logoutThenFail"],
+  finds: ["a page that undoes the logout when it fails", "a Delete removes nothing"],
+  holds: async (run) => {
+    const { site } = run
+    await run.situation("a logout whose page fails", async () => {
+      const browser = await loggedIn(site, site.users[0])
+      const known = keyOf(site, browser)
+      const response = await site.pages.logoutThenFail?.(browser)
+      must((response?.status ?? 0) >= 500, () => `pages.logoutThenFail answers ${response?.status}`)
+      must((await userOfKey(site, known)) === undefined, () => "the session still acts as the user")
+      must((await userOf(site, browser)) === undefined, () => "the browser still acts as the user")
+    })
+    if (site.network === undefined) return
+    for (const fault of ["refused", "acknowledgementLost"] satisfies ReadonlyArray<Fault>)
+      await run.situation(`a logout whose page fails, while every call to the store is ${fault}`, async () => {
+        const browser = await loggedIn(site, site.users[0])
+        site.network?.fail("all", fault)
+        const response = await site.pages.logoutThenFail?.(browser)
+        site.network?.heal()
+        must(response !== undefined && response.status >= 500, () => `it is answered with ${response?.status}`)
+        must(response === undefined || !setsCookie(site, response), () => "the answer changes the session cookie")
+      })
   }
 }

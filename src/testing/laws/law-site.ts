@@ -30,6 +30,12 @@ export interface LawPages {
   readonly cycle?: (browser: Browser) => Promise<Response>
   /** Logs in, and then answers with status 500. */
   readonly loginThenFail?: (browser: Browser, user: LawUser) => Promise<Response>
+  /** Logs out, and then answers with status 500. */
+  readonly logoutThenFail?: (browser: Browser) => Promise<Response>
+  /** Logs in as another person, of another directory of users, who has the same id as the first user. */
+  readonly loginAsNamesake?: (browser: Browser) => Promise<Response>
+  /** Sets after how many seconds the session ends; 0: when the browser closes. */
+  readonly expire?: (browser: Browser, seconds: number) => Promise<Response>
   /**
    * Logs in through a login page that was opened with this URL in its field or parameter `next`. Answers a redirect, or
    * an error.
@@ -39,6 +45,13 @@ export interface LawPages {
   readonly csrfToken?: (browser: Browser) => Promise<string>
   /** Sends the form that logs out, with this CSRF token, or without one if it is `undefined`. */
   readonly logoutWithToken?: (browser: Browser, token: string | undefined) => Promise<Response>
+  /**
+   * Sends the form that logs out, with the browser's own CSRF token, from a page at this URL: `browser.fetch` with `from`
+   * and `csrf`.
+   */
+  readonly logoutFrom?: (browser: Browser, page: string) => Promise<Response>
+  /** Sends the form that requests a password reset for this user, who need not exist. Answers what the site answers. */
+  readonly requestReset?: (browser: Browser, user: LawUser) => Promise<Response>
   /** Requests a password reset for this user. Returns the link that the site sends by e-mail, or a token of it. */
   readonly resetLink?: (browser: Browser, user: LawUser) => Promise<string>
   /** Follows a link of `resetLink` and sets this password. The status is below 400 if it was set. */
@@ -59,6 +72,8 @@ export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
 export interface LawNetwork {
   /** The next `count` calls fail, or all until `heal`. @param only calls of these operations */
   readonly fail: (count: number | "all", fault: Fault, only?: ReadonlyArray<string>) => void
+  /** The next calls get these faults, one each. Without it, fewer combinations of faults are checked. */
+  readonly failEach?: (faults: ReadonlyArray<Fault | "none">) => void
   /** Ends the faults. */
   readonly heal: () => void
 }
@@ -77,6 +92,37 @@ export interface LawPasswords {
   readonly outdate: (user: LawUser) => void | Promise<void>
   /** Sets another password for a user, with a request or a command of its own. */
   readonly set: (user: LawUser, password: string) => Promise<unknown>
+}
+
+/** What an administrator can do with the users. `reset` undoes it. */
+export interface LawAccounts {
+  /** From now on the user must not be logged in. */
+  readonly deactivate: (user: LawUser) => void | Promise<void>
+  /** Ends the effect of {@link deactivate}. */
+  readonly activate: (user: LawUser) => void | Promise<void>
+  /** Removes the user. */
+  readonly remove: (user: LawUser) => void | Promise<void>
+  /** Removes the user, and gives the same id to another person. */
+  readonly replace: (user: LawUser, other: LawUser) => void | Promise<void>
+}
+
+/** Two authentication backends, which know the same users. Both are in use after a reset. */
+export interface LawBackends {
+  /** Logs in with one of them. */
+  readonly login: (browser: Browser, user: LawUser, backend: 0 | 1) => Promise<Response>
+  /** From now on only these are in use. */
+  readonly use: (backends: ReadonlyArray<0 | 1>) => void | Promise<void>
+}
+
+/** What a site tells its operators. */
+export interface LawLog {
+  /**
+   * Runs requests. Returns all that the site meanwhile wrote to its logs, threw in its handlers and told the receivers
+   * of its signals, as text.
+   */
+  readonly during: (requests: () => Promise<void>) => Promise<string>
+  /** Secrets of the site that the log must not contain, besides those that browsers send: keys, encoded passwords. */
+  readonly secrets: () => ReadonlyArray<string>
 }
 
 /** A site that laws are checked on: any site that answers HTTP requests. */
@@ -114,12 +160,23 @@ export interface LawSite {
   readonly secretKeys?: LawSecretKeys
   /** The stored passwords. Without them, laws about upgrades of their hashes are skipped. */
   readonly passwords?: LawPasswords
+  /** The users' accounts. Without them, laws about users who are removed or may not log in are skipped. */
+  readonly accounts?: LawAccounts
+  /** The authentication backends. Without them, the law about backends that are removed is skipped. */
+  readonly backends?: LawBackends
+  /** The site's log. Without it, the law about secrets in logs is skipped. */
+  readonly log?: LawLog
+  /** The next session keys that the site draws. Without it, the law about repeated keys is skipped. */
+  readonly nextSessionKeys?: (...keys: ReadonlyArray<string>) => void
+  /** The password hashes that were computed or compared since the last reset, by the names of their algorithms. */
+  readonly hashed?: () => ReadonlyArray<string>
 }
 
 /** The same site; each page returns when the whole response is there, because a site may write until then. */
 export const awaited = (site: LawSite): LawSite => {
-  const { changePassword, clear, cycle, login, loginThenFail, loginWithNext, logout } = site.pages
-  const { logoutWithToken, remove, resetPassword, visit, write } = site.pages
+  const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
+  const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
+  const { visit, write } = site.pages
   return {
     ...site,
     pages: {
@@ -127,15 +184,20 @@ export const awaited = (site: LawSite): LawSite => {
       visit: whole(visit),
       login: whole(login),
       logout: whole(logout),
-      ...(write === undefined ? {} : { write: whole(write) }),
-      ...(remove === undefined ? {} : { remove: whole(remove) }),
+      ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) }),
       ...(clear === undefined ? {} : { clear: whole(clear) }),
       ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
+      ...(expire === undefined ? {} : { expire: whole(expire) }),
+      ...(loginAsNamesake === undefined ? {} : { loginAsNamesake: whole(loginAsNamesake) }),
       ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),
       ...(loginWithNext === undefined ? {} : { loginWithNext: whole(loginWithNext) }),
-      ...(resetPassword === undefined ? {} : { resetPassword: whole(resetPassword) }),
+      ...(logoutFrom === undefined ? {} : { logoutFrom: whole(logoutFrom) }),
+      ...(logoutThenFail === undefined ? {} : { logoutThenFail: whole(logoutThenFail) }),
       ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole(logoutWithToken) }),
-      ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) })
+      ...(remove === undefined ? {} : { remove: whole(remove) }),
+      ...(requestReset === undefined ? {} : { requestReset: whole(requestReset) }),
+      ...(resetPassword === undefined ? {} : { resetPassword: whole(resetPassword) }),
+      ...(write === undefined ? {} : { write: whole(write) })
     }
   }
 }

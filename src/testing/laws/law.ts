@@ -1,25 +1,11 @@
 import type { Checked } from "./law-broken.ts"
 import type { LawRun } from "./law-run.ts"
+import type { LawPages, LawSite } from "./law-site.ts"
 
 /** What a site has to have for a law to be checked: pages, or other parts of a `LawSite`. */
 export type Need =
-  | "pages.write"
-  | "pages.remove"
-  | "pages.clear"
-  | "pages.changePassword"
-  | "pages.loginThenFail"
-  | "pages.loginWithNext"
-  | "pages.csrfToken"
-  | "pages.logoutWithToken"
-  | "pages.resetLink"
-  | "pages.resetPassword"
-  | "data"
-  | "gate"
-  | "clock"
-  | "network"
-  | "rows"
-  | "secretKeys"
-  | "passwords"
+  | `pages.${Exclude<keyof LawPages, "visit" | "login" | "logout">}`
+  | Exclude<keyof LawSite, "reset" | "browser" | "cookie" | "users" | "pages" | "user" | "incomplete" | "patience">
 
 /** A law as it is written down, for any site. */
 export interface LawText {

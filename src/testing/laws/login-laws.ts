@@ -1,11 +1,10 @@
 /** Laws about what a login does to sessions. */
 import type { Browser } from "../browser/browser.ts"
+import { unissued } from "./key-laws.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { browserWith, dataOf, keyOf, type LawSite, type LawUser, loggedIn, userOf, userOfKey } from "./law-site.ts"
-import { isLogin, parallelRequestsOf } from "./parallel-requests.ts"
-
-const unissued = "achosenkeythatthesitehasnotissued"
+import { isLogin, newPassword, parallelRequestsOf } from "./parallel-requests.ts"
 
 /** What a browser has before a login. */
 interface Before {
@@ -106,44 +105,6 @@ export const newKey: LawText = {
   }
 }
 
-export const noUnissuedKey: LawText = {
-  id: "no-unissued-keys",
-  title: "the site never uses a session key that it has not issued itself",
-  why: "If clients can choose keys, an attacker can choose the key of a victim.",
-  needs: ["pages.write"],
-  finds: ["an Update inserts a row that is gone"],
-  holds: async (run) => {
-    const { site } = run
-    for (const [name, request] of Object.entries(parallelRequestsOf(site)))
-      await run.situation(name, async () => {
-        const browser = browserWith(site, unissued)
-        await request(browser)
-        await site.pages.write?.(browser, "a", 1)
-        must(keyOf(site, browser) !== unissued, () => "the browser still has the key that it chose")
-        must(site.rows?.().has(unissued) !== true, () => "a session is stored under the key that the client chose")
-      })
-    // A key that was issued, and whose session is over, counts as one that was not.
-    await run.everyOrder("a write while the session ends", async () => {
-      const browser = await loggedIn(site, site.users[0])
-      const known = keyOf(site, browser)
-      return {
-        requests: [
-          () => site.pages.logout(browserWith(site, known)),
-          async () => site.pages.write?.(browserWith(site, known), "a", 1)
-        ],
-        check: async () => {
-          const shown = Object.keys(await dataOf(site, browserWith(site, known)))
-          must(shown.length === 0, () => "the session that was ended has data again")
-          must(
-            known === undefined || site.rows?.().has(known) !== true,
-            () => "the session that was ended is there again"
-          )
-        }
-      }
-    })
-  }
-}
-
 export const carriedOver: LawText = {
   id: "data-at-login",
   title: "a login keeps what the anonymous visitor stored, and nothing of another user's session",
@@ -160,6 +121,19 @@ export const carriedOver: LawText = {
       const data = Object.keys(await dataOf(site, browser))
       must(data.length === 0, () => `${bob.username} finds ${data.join(", ")} of ${alice.username}`)
     })
+    const { changePassword } = site.pages
+    for (const isNoticed of changePassword === undefined ? [] : [false, true])
+      await run.situation(`the user logs in again after the password was changed elsewhere`, async () => {
+        const browser = await loggedIn(site, alice)
+        await site.pages.write?.(browser, "before", 1)
+        const known = keyOf(site, browser)
+        await changePassword?.(await loggedIn(site, alice), newPassword)
+        if (isNoticed) await site.pages.visit(browserWith(site, known))
+        await loggedIn(site, { ...alice, password: newPassword }, browser)
+        must(keyOf(site, browser) !== known, () => "the key is the same as before")
+        const data = Object.keys(await dataOf(site, browser))
+        must(data.length === 0, () => `the session has ${data.join(", ")} of a session that the change has ended`)
+      })
     for (const [name, request] of [
       ["nothing else happens", site.pages.visit],
       ["a tab writes", writing(site)]
@@ -215,6 +189,10 @@ export const noLoginWithoutProof: LawText = {
       { username: alice.username, password: `${alice.password}x` },
       { username: alice.username, password: "" },
       { username: alice.username, password: bob.password },
+      { username: alice.username, password: `${alice.password} ` },
+      { username: alice.username, password: `${alice.password}\u0000` },
+      { username: alice.username, password: alice.password.slice(0, -1) },
+      { username: alice.username, password: alice.password.toUpperCase() },
       { username: `${alice.username}x`, password: alice.password }
     ]
     for (const before of befores(site))

@@ -1,230 +1,191 @@
-/** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
-
+/** A `testSite` as the laws see it. */
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Auth } from "../../adapters/api/create-auth.ts"
-import type { AuthContext } from "../../adapters/api/promises.ts"
+import { defineBackend } from "../../adapters/backend/define-backend.ts"
+import { modelBackend } from "../../adapters/backend/model-backend.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../adapters/store/memory.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Browser } from "../browser/browser.ts"
-import { headOf } from "../site/force-login.ts"
-import { encodeOutdated } from "../site/instant-hasher.ts"
-import type { TestSite } from "../site/test-site.ts"
+import { handle, type RequestHandler, type Target } from "../browser/browser.ts"
+import { encodeInstantly, encodeOutdated } from "../site/instant-hasher.ts"
+import type { AuthChanges, TestSite } from "../site/test-site.ts"
 import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
+import { answered, loggingIn, type Page, pagesOf, seen } from "./memory-pages.ts"
+import { recordLog } from "./record-log.ts"
 
-type Context = AuthContext<MemoryUser, AnyFields>
+/** A `testSite` that the laws can be checked on. */
+export type LawTestSite = TestSite<"alice" | "bob", AnyFields>
 
-/** What a request has instead of parts of the head of a GET request of its browser. */
-type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
+/** What {@link lawSite} is told besides the pages: how to read them, and parts of the site that are not those of a test site. */
+export type LawParts = Partial<Omit<LawSite, "pages" | "user">> & Pick<LawSite, "user">
 
-/** What a page does. Returns the status, the value and the `Location` of its response. */
-type Page = (
-  context: Context
-) => Promise<{ readonly status: number; readonly value?: unknown; readonly location?: string }>
-
-const done = { status: 200 }
-
-/** A `testSite` as the laws see it, with pages of the kit. */
-export const lawSiteOf = (site: LawTestSite): LawSite => {
-  let { auth } = site
-  const userOf = (username: string) => site.user(username === "bob" ? "bob" : "alice")
-  const described = lawSite(site, {
-    pages: pagesOf(() => auth, userOf),
-    user: async (response) => (response.status < 400 ? (await seen(response)).user : undefined),
-    data: async (response) => (response.status < 400 ? (await seen(response)).data : {}),
-    patience: 20,
-    passwords: {
-      outdate: ({ username, password }) =>
-        void Effect.runSync(
-          site.stores.users.setPassword(site.stores.users.idOf(userOf(username)), encodeOutdated(password))
-        ),
-      set: ({ username }, password) => auth.setPassword(userOf(username), password)
-    },
-    secretKeys: {
-      replace: () => {
-        auth = site.authWith({ secretKey: newSecretKey, secretKeyFallbacks: [site.secretKey] })
-      },
-      removeFormer: () => {
-        auth = site.authWith({ secretKey: newSecretKey })
-      }
-    }
-  })
-  return {
-    ...described,
-    reset: () => {
-      site.reset()
-      auth = site.auth
-    }
-  }
+/** An application that does not change when a law changes the secret key. */
+export interface FixedApplication {
+  /** The pages of the application. */
+  readonly pages: LawPages
+  /** Not given: laws about secret keys are skipped, unless `secretKeys` is given. */
+  readonly application?: never
 }
 
-const newSecretKey = "another secret key of a test site, for no real user"
+/** An application that can be made with another `auth`. */
+export interface MadeApplication {
+  /** Makes the application with this `auth`. Called again when a law changes the secret key. */
+  readonly application: (auth: Auth<MemoryUser, AnyFields>) => Target
+  /** The pages of the application. `application` handles requests as the application does that was made last. */
+  readonly pages: (application: RequestHandler) => LawPages
+}
+
+/** What {@link lawSite} needs to know about an application. */
+export type LawApplication = LawParts & (FixedApplication | MadeApplication)
 
 /**
  * Describes a `testSite` by the pages of your own application, for `laws` and for `run` of a flow. Without it, both
  * visit pages of the kit.
  *
  * ```ts
- * const visit = (browser: Browser) => browser.fetch(app, "/account")
- * laws(lawSite(site, { pages: { visit, login, logout }, user: async (response) => (await response.json()).user }))
+ * const pages = (app: RequestHandler) => ({ visit: (browser: Browser) => browser.fetch(app, "/account"), login, logout })
+ * laws(lawSite(site, { application: makeApp, pages, user: async (response) => (await response.json()).user }))
  * ```
  *
+ * Give `pages` as an object, without `application`, if your application cannot be made with another `auth`: then the
+ * laws about secret keys are skipped.
+ *
  * @param site a `testSite` with the users alice and bob
- * @param application its pages, and how to read what `pages.visit` shows
  */
-export const lawSite = (
-  site: LawTestSite,
-  application: Pick<LawSite, "pages" | "user" | "data" | "patience" | "secretKeys" | "passwords">
-): LawSite => ({
-  reset: site.reset,
-  browser: site.browser,
-  cookie: site.sessionCookie.name,
-  users: [site.credentials("alice"), site.credentials("bob")],
-  gate: site.gate,
-  clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds, resetSeconds: site.passwordResetSeconds },
-  network: site.network,
-  rows: () => new Set(site.stores.sessions.rows.keys()),
-  ...application
+export const lawSite = (site: LawTestSite, described: LawApplication): LawSite => {
+  const { application, pages, ...more } = described
+  const common = { ...partsOf(site), ...more }
+  if (application === undefined) return { ...common, pages }
+  let current = application(site.auth)
+  return {
+    ...common,
+    pages: pages((request) => handle(current, request)),
+    secretKeys: secretKeysOf(site, (changes) => {
+      current = application(site.authWith(changes))
+    }),
+    reset: () => {
+      site.reset()
+      current = application(site.auth)
+    }
+  }
+}
+
+/** A `testSite` as the laws see it, with pages of the kit. */
+export const lawSiteOf = (site: LawTestSite): LawSite => {
+  const errors: Array<unknown> = []
+  let { auth } = site
+  const change = (changes: AuthChanges): void => {
+    auth = site.authWith(changes)
+  }
+  const pages = pagesOf({
+    auth: () => auth,
+    userOf: (username) => site.user(username === "bob" ? "bob" : "alice"),
+    redirectFieldName: site.redirectFieldName,
+    failed: (error) => void errors.push(error)
+  })
+  const common = partsOf(site)
+  return {
+    ...common,
+    pages: {
+      ...pages,
+      loginAsNamesake: (browser) => {
+        change(({ users }) => ({
+          backends: { [backendNames[0]]: modelBackend(users), [directory]: directoryOf(site) }
+        }))
+        return answered(auth, browser, loggingInAsNamesake)
+      }
+    },
+    user: async (response) => (await seen(response)).user,
+    data: async (response) => (await seen(response)).data,
+    patience: 20,
+    reset: () => {
+      site.reset()
+      auth = site.auth
+    },
+    secretKeys: secretKeysOf(site, change),
+    backends: {
+      use: (backends) => change(({ users }) => ({ backends: twoBackends(backends, users) })),
+      login: (browser, user, backend) => {
+        change(({ users }) => ({ backends: twoBackends([0, 1], users) }))
+        return answered(auth, browser, loggingIn(user, 200, backendNames[backend]))
+      }
+    },
+    log: { ...common.log, during: (requests) => recordLog(auth, errors, requests) }
+  }
+}
+
+/** What a `testSite` has for every kind of pages. */
+const partsOf = (site: LawTestSite) => {
+  const users = [site.credentials("alice"), site.credentials("bob")] as const
+  const ids = (["alice", "bob"] as const).map((name) => site.stores.users.idOf(site.user(name)))
+  const idOf = ({ username }: LawUser): string => ids[username === users[1].username ? 1 : 0] ?? ""
+  const store = site.stores.users
+  const encodedOf = (id: string): string => Effect.runSync(store.findById(id))?.password ?? ""
+  return {
+    reset: site.reset,
+    browser: site.browser,
+    cookie: site.sessionCookie.name,
+    users,
+    gate: site.gate,
+    clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds, resetSeconds: site.passwordResetSeconds },
+    network: site.network,
+    rows: () => new Set(site.stores.sessions.rows.keys()),
+    nextSessionKeys: site.nextSessionKeys,
+    hashed: () => site.hashed,
+    passwords: {
+      outdate: (user: LawUser) => void Effect.runSync(store.setPassword(idOf(user), encodeOutdated(user.password))),
+      set: (user: LawUser, password: string) =>
+        site.auth.setPassword(site.user(user.username === users[1].username ? "bob" : "alice"), password)
+    },
+    accounts: {
+      deactivate: (user: LawUser) => void store.change(idOf(user), { isActive: false }),
+      activate: (user: LawUser) => void store.change(idOf(user), { isActive: true }),
+      remove: (user: LawUser) => void store.remove(idOf(user)),
+      replace: (user: LawUser, { password, username }: LawUser) => {
+        const id = idOf(user)
+        store.change(id, { username, email: `${username}@example.com`, lastLoginAt: undefined })
+        Effect.runSync(store.setPassword(id, encodeInstantly(password)))
+      }
+    },
+    log: {
+      during: (requests: () => Promise<void>) => recordLog(site.auth, [], requests),
+      secrets: () => [...ids.map(encodedOf), site.secretKey, newSecretKey].filter((secret) => secret !== "")
+    }
+  }
+}
+
+const newSecretKey = "another secret key of a test site, for no real user"
+
+const secretKeysOf = (site: LawTestSite, change: (changes: AuthChanges) => void) => ({
+  replace: () => change({ secretKey: newSecretKey, secretKeyFallbacks: [site.secretKey] }),
+  removeFormer: () => change({ secretKey: newSecretKey, secretKeyFallbacks: [] })
 })
 
-interface Seen {
-  readonly user: string | undefined
-  readonly data: Readonly<Record<string, unknown>>
+// ---- backends ----------------------------------------------------------------------------------------------------
+
+const backendNames = ["django.contrib.auth.backends.ModelBackend", "site.backends.SecondBackend"] as const
+
+const twoBackends = (backends: ReadonlyArray<0 | 1>, users: Parameters<typeof modelBackend<MemoryUser>>[0]) =>
+  Object.fromEntries(backends.map((backend) => [backendNames[backend], modelBackend(users)]))
+
+const directory = "site.backends.DirectoryBackend"
+
+/** A directory with one person, who has the id of the first user. */
+const directoryOf = (site: LawTestSite) => {
+  const namesake = { ...site.user("alice"), username: "a namesake" }
+  return defineBackend<MemoryUser, { readonly directory: string }>({
+    credentials: Schema.Struct({ directory: Schema.String }),
+    authenticate: () => namesake,
+    getUser: () => namesake,
+    idOf: ({ id }) => String(id)
+  })
 }
 
-/** What {@link visit} shows. */
-const seen = async (response: Response): Promise<Seen> => {
-  const body: unknown = await response.json()
-  const { data, user } = Object(body)
-  return { user: typeof user === "string" ? user : undefined, data: Object(data) }
+const loggingInAsNamesake: Page = async ({ authenticate, login }) => {
+  const user = await authenticate({ directory: "people" })
+  if (user !== undefined) await login(user)
+  return { status: user === undefined ? 401 : 200 }
 }
-
-const pagesOf = (auth: () => Auth<MemoryUser, AnyFields>, userOf: (username: string) => MemoryUser): LawPages => {
-  const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth(), browser, run, sent)
-  return {
-    visit: (browser) => page(browser, visit),
-    login: (browser, user) => page(browser, loggingIn(user, 200)),
-    loginThenFail: (browser, user) => page(browser, loggingIn(user, 500)),
-    loginWithNext: (browser, user, next) =>
-      page(
-        browser,
-        async (context) => {
-          const { status } = await loggingIn(user, 302)(context)
-          return status === 302 ? { status, location: context.redirectToNext("/").location } : { status }
-        },
-        { target: `/?next=${encodeURIComponent(next)}` }
-      ),
-    csrfToken: async (browser) => {
-      const response = await page(browser, async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() }))
-      return String(await response.json())
-    },
-    logoutWithToken: (browser, token) =>
-      page(browser, loggingOut, {
-        method: "POST",
-        headers: [...browser.request("/", { method: "POST", csrf: token ?? false }).headers]
-      }),
-    resetLink: async (_, { username }) => {
-      const user = userOf(username)
-      const token = (await auth().passwordResetToken(user)) ?? ""
-      return `${await auth().passwordResetUid(user)}/${token}`
-    },
-    resetPassword: (browser, link, password) =>
-      page(browser, async () => {
-        const [uid = "", token = ""] = link.split("/")
-        const user = await auth().passwordResetUser(uid)
-        return { status: user !== undefined && (await auth().resetPassword(user, token, password)) ? 200 : 400 }
-      }),
-    logout: (browser) => page(browser, loggingOut),
-    write: (browser, key, value) =>
-      page(browser, async ({ session }) => {
-        await session.set(key, value)
-        return done
-      }),
-    remove: (browser, key) =>
-      page(browser, async ({ session }) => {
-        await session.delete(key)
-        return done
-      }),
-    clear: (browser) =>
-      page(browser, async ({ session }) => {
-        await session.clear()
-        return done
-      }),
-    cycle: (browser) =>
-      page(browser, async ({ session }) => {
-        await session.cycleKey()
-        return done
-      }),
-    changePassword: (browser, password) =>
-      page(browser, async ({ getUser, setPassword, updateSessionAuthHash }) => {
-        const user = await getUser()
-        if (user === undefined) return { status: 401 }
-        await setPassword(user, password)
-        await updateSessionAuthHash(user)
-        return done
-      })
-  }
-}
-
-const visit: Page = async ({ getUser, session }) => {
-  const user = (await getUser())?.username
-  const data = [...(await session.raw.all())].filter(([key]) => !key.startsWith("_"))
-  return { status: 200, value: { user, data: Object.fromEntries(data.map(([key, json]) => [key, JSON.parse(json)])) } }
-}
-
-const loggingIn =
-  (credentials: LawUser, status: number): Page =>
-  async ({ authenticate, login }) => {
-    const user = await authenticate({ username: credentials.username, password: credentials.password })
-    if (user === undefined) return { status: 401 }
-    await login(user)
-    return { status }
-  }
-
-const loggingOut: Page = async ({ logout }) => {
-  await logout()
-  return done
-}
-
-/** The statuses of latchkey's errors, as adapters answer them. */
-const statuses: Readonly<Record<string, number>> = {
-  StoreUnavailable: 503,
-  BackendUnavailable: 503,
-  Busy: 503,
-  SessionInterrupted: 400,
-  CsrfFailed: 403
-}
-
-const statusOf = (error: unknown): number | undefined => statuses[String(Object(error)._tag)]
-
-/** Does the work of an adapter. */
-const answered = async (
-  auth: Auth<MemoryUser, AnyFields>,
-  browser: Browser,
-  page: Page,
-  sent: Sent = {}
-): Promise<Response> => {
-  const request = auth.open({ ...headOf(browser), ...sent })
-  const respond = async (status: number, value?: unknown, location?: string): Promise<Response> => {
-    const { cookies } = await request.respond(status)
-    browser.store(cookies)
-    const headers = new Headers(cookies.map((line) => ["set-cookie", line]))
-    if (location !== undefined) headers.set("location", location)
-    return Response.json(value ?? {}, { status, headers })
-  }
-  try {
-    await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
-    const { location, status, value } = await page(request.context)
-    return await respond(status, value, location)
-  } catch (error) {
-    const status = statusOf(error)
-    if (status === undefined) throw error
-    return Response.json({}, { status })
-  }
-}
-
-/** A `testSite` that the laws can be checked on. */
-export type LawTestSite = TestSite<"alice" | "bob", AnyFields>
 
 /** A site as laws and flows need it: described by its pages, each of which returns with the whole response. */
 export const describedSite = (site: LawTestSite | LawSite): LawSite => {

@@ -61,10 +61,15 @@ export const linkOnce: LawText = {
 
 export const linkVoid: LawText = {
   id: "a-reset-link-ends",
-  title: "a link to reset a password is refused after the password changed, after its time, and if it is altered",
+  title:
+    "a link to reset a password is refused after the password changed, after a login of the user, after its time, and if it is altered",
   why: "A user who gets a link that an attacker can read changes the password: the link must not undo that.",
   needs: ["pages.resetLink", "pages.resetPassword"],
-  finds: ["a site that sets a password for every reset link", "a site whose reset links do not expire"],
+  finds: [
+    "a site that sets a password for every reset link",
+    "a site whose reset links do not expire",
+    "a site whose reset links stay valid after a login"
+  ],
   holds: async (run) => {
     const { site } = run
     const { clock } = site
@@ -79,6 +84,11 @@ export const linkVoid: LawText = {
         await site.passwords?.set(site.users[0], passwords[0])
         await isRefused(site, link, passwords[0])
       })
+    await run.situation("a link from before a login of the user", async () => {
+      const link = await linkFor(site)
+      await loggedIn(site, site.users[0])
+      await isRefused(site, link)
+    })
     await run.situation("an altered link", async () => {
       const link = await linkFor(site)
       await isRefused(site, link.slice(0, -4) + (link.endsWith("aaaa") ? "bbbb" : "aaaa"))

@@ -38,6 +38,7 @@ export class Gate {
   readonly #callers = new AsyncLocalStorage<Caller>()
   #turns: Turns | undefined
   #running = 0
+  #works = 0
 
   /** The same stores; each call to them waits for its turn. */
   stores<User>(stores: Stores<User>): Stores<User> {
@@ -68,6 +69,24 @@ export class Gate {
     if (caller === undefined) return
     await caller.turns.hold(caller.request, label)
     caller.turns.note(caller.request, label, "")
+  }
+
+  /**
+   * For work that a request waits for, that touches nothing which requests share, and that Node does not report as
+   * pending: the hash of a password, for example. The order goes on when it has ended.
+   */
+  async during<A>(work: () => Promise<A>): Promise<A> {
+    this.#works += 1
+    try {
+      return await work()
+    } finally {
+      this.#works -= 1
+    }
+  }
+
+  /** Whether work of {@link during} has not ended yet. */
+  get isAtWork(): boolean {
+    return this.#works > 0
   }
 
   /** The number of the request that runs, from 0; `undefined` outside of `everyOrder`. */

@@ -204,8 +204,8 @@ export class OneOrder<A> implements Turns {
     const startedAt = realTime()
     let wasWaiting = false
     for (;;) {
-      await round()
-      if (hasImmediates()) continue
+      await (this.#gate.isAtWork ? pause(1).over : round())
+      if (hasImmediates() || (this.#gate.isAtWork && realTime() - startedAt < longestWaitMilliseconds)) continue
       const others = newlyAtWork(this.#before)
       if (isAtRest()) {
         if (others.length > 0) this.#noteOther(request, at, others, "goes on beside")

@@ -14,7 +14,6 @@ import {
   string,
   strings
 } from "../../adapters/ports/option-kinds.ts"
-import type { Hasher } from "../../adapters/ports/stores.ts"
 import type { AnyFields, SessionFields } from "../../adapters/request/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
 import * as SessionKey from "../../core/session-key.ts"
@@ -24,9 +23,10 @@ import { Gate } from "../orders/gate.ts"
 import { type Network, network } from "../stores/store-network.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
-import { encodeInstantly, instantHasher, outdatedInstantHasher } from "./instant-hasher.ts"
+import { encodeInstantly } from "./instant-hasher.ts"
 import { originKind } from "./origin-kind.ts"
 import { register } from "./site-registry.ts"
+import { testHashers } from "./test-hashers.ts"
 
 /** A user of a test site. */
 export interface TestUser {
@@ -58,6 +58,11 @@ export type TestAuthOptions<Fields extends SessionFields = AnyFields> = Omit<
   "sessions" | "clockAndRandom"
 >
 
+/** Options of `createAuth`, or a function that gets the site's stores and returns them. */
+export type AuthChanges<Fields extends SessionFields = AnyFields> =
+  | TestAuthOptions<Fields>
+  | ((stores: Stores<MemoryUser>) => TestAuthOptions<Fields>)
+
 /** The options of {@link testSite}. */
 export interface TestSiteOptions<Users extends TestUsers, Fields extends SessionFields = AnyFields> {
   /**
@@ -65,7 +70,7 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
    * backends of your own. Without `backends`, there is one, with the name of Django's `ModelBackend`. Without
    * `allowedHosts`, the host of `origin` is allowed.
    */
-  readonly auth?: TestAuthOptions<Fields> | ((stores: Stores<MemoryUser>) => TestAuthOptions<Fields>)
+  readonly auth?: AuthChanges<Fields>
   /** The users, by name. Default: {@link defaultUsers}. */
   readonly users?: Users
   /** The permissions of groups, by the name of the group. */
@@ -92,14 +97,6 @@ export interface TestSessionCookie {
   readonly ageSeconds: number
 }
 
-/** The secret keys of an `Auth`: the options of `createAuth` with these names. */
-export interface TestSecretKeys {
-  /** SECRET_KEY. */
-  readonly secretKey: string
-  /** SECRET_KEY_FALLBACKS. Default: none. */
-  readonly secretKeyFallbacks?: ReadonlyArray<string>
-}
-
 /** A site in memory: an `Auth` with stores, a clock and random values that the test controls. */
 export interface TestSite<Name extends string = string, Fields extends SessionFields = AnyFields> {
   /** What `createAuth` returned. Pass it to an adapter, or to your application. It stays the same after `reset`. */
@@ -107,12 +104,13 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   /** The secret key of `auth`. */
   readonly secretKey: string
   /**
-   * Another `Auth` of the same site, with other secret keys: a process of the application that was started after a
-   * change of the keys. It has the same stores, clock and options.
+   * Another `Auth` of the same site, with other options: a process of the application that was started after a change
+   * of the settings, for example of the secret key. It has the same stores and clock. Options that are not given are
+   * those of the site.
    *
    * @throws {ConfigurationInvalid} as `createAuth`
    */
-  readonly authWith: (keys: TestSecretKeys) => Auth<MemoryUser, Fields>
+  readonly authWith: (options: AuthChanges<Fields>) => Auth<MemoryUser, Fields>
   /** The site's clock. It stands still until the test moves it. */
   readonly clock: VirtualClock
   /** The stores themselves: rows, permissions, groups. Calls to these do not pass the network. */
@@ -127,6 +125,17 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly sessionCookie: TestSessionCookie
   /** PASSWORD_RESET_TIMEOUT: after how many seconds a link to reset a password expires. */
   readonly passwordResetSeconds: number
+  /** REDIRECT_FIELD_NAME: the query field with the URL to go to after the login. */
+  readonly redirectFieldName: string
+  /** The password hashes that were computed or compared since the start or since `reset`: the names of their algorithms. */
+  readonly hashed: ReadonlyArray<string>
+  /**
+   * The next session keys that the site draws, for tests of a key that is in use already. After them, the site draws
+   * its own again.
+   *
+   * @throws {TypeError} for a text that cannot be a session key
+   */
+  readonly nextSessionKeys: (...keys: ReadonlyArray<string>) => void
   /** A user as currently stored. */
   readonly user: (name: Name) => MemoryUser
   /** What a user enters to log in. */
@@ -173,28 +182,35 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const behindGate = gate.stores(options.client?.(net) ?? net)
   const counter = counted(gate)
   const random = options.random ?? counter.next
-  const given = typeof options.auth === "function" ? options.auth(behindGate) : options.auth
-  const own = Object.keys(given ?? {}).filter((name) => name === "sessions" || name === "clockAndRandom")
+  const optionsOf = (changes: AuthChanges<Fields> = {}) =>
+    typeof changes === "function" ? changes(behindGate) : changes
+  const given = optionsOf(options.auth)
+  const own = Object.keys(given).filter((name) => name === "sessions" || name === "clockAndRandom")
   if (own.length > 0) throw new ConfigurationInvalid({ problems: own.map((name) => `auth.${name}: ${instead[name]}`) })
   const origin = options.origin ?? "http://localhost"
-  const secretKey = given?.secretKey ?? "the secret key of a test site, for no real user"
+  const secretKey = given.secretKey ?? "the secret key of a test site, for no real user"
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
-  const authWith = ({ secretKey, secretKeyFallbacks = [] }: TestSecretKeys): Auth<MemoryUser, Fields> => {
+  const hashed: Array<string> = []
+  const keys: Array<SessionKey.SessionKey> = []
+  const authWith = (changes: AuthChanges<Fields>): Auth<MemoryUser, Fields> => {
+    const chosen = { ...given, ...optionsOf(changes) }
     const auth = createAuth<MemoryUser, Fields>({
       backends: { [modelBackendName]: modelBackend(behindGate.users) },
       ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
-      ...given,
-      secretKey,
-      secretKeyFallbacks,
-      hashers: withInstant(given?.hashers),
+      ...chosen,
+      secretKey: chosen.secretKey ?? secretKey,
+      hashers: testHashers(chosen.hashers, random, hashed, gate),
       sessions: behindGate.sessions,
-      clockAndRandom: { now: clock.now, sessionKey: () => sessionKeyOf(random()), csrfSecret: () => random() }
+      clockAndRandom: {
+        now: clock.now,
+        sessionKey: () => keys.shift() ?? sessionKeyOf(random(), "random"),
+        csrfSecret: () => random()
+      }
     })
     register(auth, browserOptions)
     return auth
   }
-  const { secretKeyFallbacks = [] } = given ?? {}
-  const auth = authWith({ secretKey, secretKeyFallbacks })
+  const auth = authWith({})
   const idOf = (name: string): string => {
     const id = ids.get(name)
     if (id === undefined) throw new TypeError(`there is no user ${name}; the users are ${[...ids.keys()].join(", ")}`)
@@ -215,10 +231,13 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     network: net,
     origin,
     sessionCookie: {
-      name: given?.sessionCookie?.name ?? "sessionid",
-      ageSeconds: given?.sessionCookie?.ageSeconds ?? 1_209_600
+      name: given.sessionCookie?.name ?? "sessionid",
+      ageSeconds: given.sessionCookie?.ageSeconds ?? 1_209_600
     },
-    passwordResetSeconds: given?.passwordResetTimeoutSeconds ?? 259_200,
+    passwordResetSeconds: given.passwordResetTimeoutSeconds ?? 259_200,
+    redirectFieldName: given.redirectFieldName ?? "next",
+    hashed,
+    nextSessionKeys: (...next) => void keys.push(...next.map((key) => sessionKeyOf(key, "nextSessionKeys"))),
     user,
     credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
     browser: () => new Browser(browserOptions),
@@ -227,6 +246,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       restore()
       restart()
       counter.restart()
+      keys.length = 0
+      hashed.length = 0
       net.heal()
       net.forget()
     }
@@ -261,15 +282,6 @@ const instead: Readonly<Record<string, string>> = {
   clockAndRandom: "a test site has its own; use site.clock, and the options `now` and `random` of testSite"
 }
 
-/** The application's hashers, and the one that made the passwords of the site's users unless one has its name. */
-const withInstant = ([preferred = instantHasher, ...others]: ReadonlyArray<Hasher> = []): readonly [
-  Hasher,
-  ...ReadonlyArray<Hasher>
-] =>
-  [preferred, ...others].some(({ algorithm }) => algorithm === instantHasher.algorithm)
-    ? [preferred, ...others, outdatedInstantHasher]
-    : [preferred, ...others, instantHasher, outdatedInstantHasher]
-
 const passwordOf = (name: string, user: TestUser | undefined): string => user?.password ?? `${name}'s password`
 
 const addUsers = (
@@ -299,9 +311,9 @@ const addUsers = (
   )
 }
 
-const csrfNames = (auth: Pick<TestAuthOptions, "csrfCookie" | "csrfHeaderName"> | undefined) => ({
-  ...(auth?.csrfCookie?.name === undefined ? {} : { cookie: auth.csrfCookie.name }),
-  ...(auth?.csrfHeaderName === undefined ? {} : { header: auth.csrfHeaderName })
+const csrfNames = ({ csrfCookie, csrfHeaderName }: Pick<TestAuthOptions, "csrfCookie" | "csrfHeaderName">) => ({
+  ...(csrfCookie?.name === undefined ? {} : { cookie: csrfCookie.name }),
+  ...(csrfHeaderName === undefined ? {} : { header: csrfHeaderName })
 })
 
 /** Each request of an order has values of its own, which do not depend on what the others draw. */
@@ -319,9 +331,9 @@ const counted = (gate: Gate) => {
   }
 }
 
-/** @throws {TypeError} for a text that cannot be a session key */
-const sessionKeyOf = (text: string): SessionKey.SessionKey => {
+/** @param from the option or the method that the text comes from. @throws {TypeError} for a text that cannot be a key */
+const sessionKeyOf = (text: string, from: string): SessionKey.SessionKey => {
   const key = SessionKey.parse(text)
-  if (key === undefined) throw new TypeError("random: return 32 lower-case letters or digits")
+  if (key === undefined) throw new TypeError(`${from}: a session key has 32 lower-case letters or digits`)
   return key
 }

@@ -34,6 +34,11 @@ export interface Network<User> extends Stores<User> {
    * @param only which calls, by operation, as in `["load"]`; default all
    */
   readonly fail: (count: number | "all", fault: Fault, only?: ReadonlyArray<string>) => void
+  /**
+   * The next calls get these faults, one each, in this order, as in `failEach(["none", "refused"])`. They come after
+   * those of earlier calls of `fail`.
+   */
+  readonly failEach: (faults: ReadonlyArray<Fault | "none">) => void
   /** Ends all faults. */
   readonly heal: () => void
   /** Every call since the start or since {@link forget}, in order. */
@@ -44,9 +49,14 @@ export interface Network<User> extends Stores<User> {
 
 const faults: ReadonlyArray<string> = ["refused", "acknowledgementLost", "slow"] satisfies ReadonlyArray<Fault>
 
+const checkFault = (method: string, fault: string, possible: ReadonlyArray<string>): void => {
+  if (!possible.includes(fault))
+    throw new TypeError(`${method}: there is no fault ${fault}; the faults are ${possible.join(", ")}`)
+}
+
 interface Plan {
   left: number
-  readonly fault: Fault
+  readonly fault: Fault | "none"
   readonly only: ReadonlyArray<string> | undefined
 }
 
@@ -65,9 +75,9 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
   let plans: Array<Plan> = []
   let log: Array<LoggedCall> = []
 
-  const faultOf = ({ operation }: StoreCall): Fault | undefined => {
+  const faultOf = ({ operation }: StoreCall): Fault | "none" => {
     const plan = plans.find(({ only }) => only === undefined || only.includes(operation))
-    if (plan === undefined) return undefined
+    if (plan === undefined) return "none"
     plan.left--
     if (plan.left === 0) plans = plans.filter((other) => other !== plan)
     return plan.fault
@@ -83,7 +93,7 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
           written[at] = { ...call, outcome }
         })
       const made = Effect.tapError(effect, () => note("failed"))
-      if (fault === undefined) return Effect.tap(made, () => note("answered"))
+      if (fault === "none") return Effect.tap(made, () => note("answered"))
       const lost = Effect.fail(new StoreUnavailable({ operation: call.operation, cause: new InjectedFault({ fault }) }))
       if (fault === "refused") return Effect.andThen(note(fault), lost)
       const late = fault === "slow" ? Effect.delay(made, slowMilliseconds) : made
@@ -94,8 +104,7 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
   return {
     ...intercepted(stores, around),
     fail: (count, fault, only) => {
-      if (!faults.includes(fault))
-        throw new TypeError(`fail: there is no fault ${fault}; the faults are ${faults.join(", ")}`)
+      checkFault("fail", fault, faults)
       const unknown = only?.find((operation) => !operations.includes(operation))
       if (unknown !== undefined)
         throw new TypeError(`fail: no store has the operation ${unknown}; the operations are ${operations.join(", ")}`)
@@ -103,6 +112,10 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
       if (!(left > 0) || (count !== "all" && !Number.isInteger(count)))
         throw new TypeError('fail: the number of calls is a whole number above 0, or "all"')
       plans.push({ left, fault, only })
+    },
+    failEach: (each) => {
+      for (const fault of each) checkFault("failEach", fault, [...faults, "none"])
+      plans.push(...each.map((fault): Plan => ({ left: 1, fault, only: undefined })))
     },
     heal: () => {
       plans = []

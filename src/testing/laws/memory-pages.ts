@@ -1,0 +1,189 @@
+/** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
+import type { Auth } from "../../adapters/api/create-auth.ts"
+import type { AuthContext } from "../../adapters/api/promises.ts"
+import type { AnyFields } from "../../adapters/request/session-access.ts"
+import type { MemoryUser } from "../../adapters/store/memory.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
+import type { Browser } from "../browser/browser.ts"
+import { headOf } from "../site/force-login.ts"
+import type { LawPages, LawUser } from "./law-site.ts"
+
+/** The `auth` of a site in memory. */
+export type MemoryAuth = Auth<MemoryUser, AnyFields>
+
+/** What a request has instead of parts of the head of a GET request of its browser. */
+type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
+
+/** What a page does. Returns the status, the value and the `Location` of its response. */
+export type Page = (
+  context: AuthContext<MemoryUser, AnyFields>
+) => Promise<{ readonly status: number; readonly value?: unknown; readonly location?: string }>
+
+const done = { status: 200 }
+
+interface Seen {
+  readonly user: string | undefined
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What {@link visit} shows. */
+export const seen = async (response: Response): Promise<Seen> => {
+  if (response.status >= 400) return { user: undefined, data: {} }
+  const body: unknown = await response.json()
+  const { data, user } = Object(body)
+  return { user: typeof user === "string" ? user : undefined, data: Object(data) }
+}
+
+/** What the pages need besides. */
+export interface MemoryParts {
+  /** The `auth` at this time. */
+  readonly auth: () => MemoryAuth
+  readonly userOf: (username: string) => MemoryUser
+  /** The name of the field for the URL to go to after a login. */
+  readonly redirectFieldName: string
+  /** Gets what a page throws. */
+  readonly failed: (error: unknown) => void
+}
+
+/** The pages of the kit. */
+export const pagesOf = ({ auth, failed, redirectFieldName, userOf }: MemoryParts): LawPages => {
+  const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth(), browser, run, sent, failed)
+  return {
+    visit: (browser) => page(browser, visit),
+    login: (browser, user) => page(browser, loggingIn(user, 200)),
+    loginThenFail: (browser, user) => page(browser, loggingIn(user, 500)),
+    loginWithNext: (browser, user, next) =>
+      page(
+        browser,
+        async (context) => {
+          const { status } = await loggingIn(user, 302)(context)
+          return status === 302 ? { status, location: context.redirectToNext("/").location } : { status }
+        },
+        { target: `/?${redirectFieldName}=${encodeURIComponent(next)}` }
+      ),
+    csrfToken: async (browser) => {
+      const response = await page(browser, ownToken)
+      return String(await response.json())
+    },
+    logoutWithToken: (browser, token) =>
+      page(browser, loggingOut, {
+        method: "POST",
+        headers: [...browser.request("/", { method: "POST", csrf: token ?? false }).headers]
+      }),
+    resetLink: async (_, { username }) => {
+      const user = userOf(username)
+      const token = (await auth().passwordResetToken(user)) ?? ""
+      return `${await auth().passwordResetUid(user)}/${token}`
+    },
+    resetPassword: (browser, link, password) =>
+      page(browser, async () => {
+        const [uid = "", token = ""] = link.split("/")
+        const user = await auth().passwordResetUser(uid)
+        return { status: user !== undefined && (await auth().resetPassword(user, token, password)) ? 200 : 400 }
+      }),
+    logoutFrom: async (browser, from) => {
+      const token = String(await (await page(browser, ownToken)).json())
+      return page(browser, loggingOut, {
+        method: "POST",
+        headers: [...browser.request("/", { method: "POST", csrf: token, from }).headers]
+      })
+    },
+    requestReset: (browser, { username }) =>
+      page(browser, async () => {
+        await auth().passwordResetRecipients(`${username}@example.com`)
+        return done
+      }),
+    logout: (browser) => page(browser, loggingOut),
+    logoutThenFail: (browser) => page(browser, async (context) => ({ ...(await loggingOut(context)), status: 500 })),
+    expire: (browser, seconds) =>
+      page(browser, async ({ session }) => {
+        await session.setExpiry(seconds)
+        return done
+      }),
+    write: (browser, key, value) =>
+      page(browser, async ({ session }) => {
+        await session.set(key, value)
+        return done
+      }),
+    remove: (browser, key) =>
+      page(browser, async ({ session }) => {
+        await session.delete(key)
+        return done
+      }),
+    clear: (browser) =>
+      page(browser, async ({ session }) => {
+        await session.clear()
+        return done
+      }),
+    cycle: (browser) =>
+      page(browser, async ({ session }) => {
+        await session.cycleKey()
+        return done
+      }),
+    changePassword: (browser, password) =>
+      page(browser, async ({ getUser, setPassword, updateSessionAuthHash }) => {
+        const user = await getUser()
+        if (user === undefined) return { status: 401 }
+        await setPassword(user, password)
+        await updateSessionAuthHash(user)
+        return done
+      })
+  }
+}
+
+const ownToken: Page = async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() })
+
+const visit: Page = async ({ getUser, session }) => {
+  const user = (await getUser())?.username
+  const data = [...(await session.raw.all())].filter(([key]) => !key.startsWith("_"))
+  return { status: 200, value: { user, data: Object.fromEntries(data.map(([key, json]) => [key, JSON.parse(json)])) } }
+}
+
+/** @param backend the backend to log in with. Default: the one that accepted the password */
+export const loggingIn =
+  ({ password, username }: LawUser, status: number, backend?: string): Page =>
+  async ({ authenticate, login }) => {
+    const user = await authenticate({ username, password })
+    if (user === undefined) return { status: 401 }
+    await login(user, backend === undefined ? {} : { backend })
+    return { status }
+  }
+
+const loggingOut: Page = async ({ logout }) => {
+  await logout()
+  return done
+}
+
+/** The statuses of latchkey's errors, as adapters answer them. */
+const statuses: Readonly<Record<string, number>> = {
+  StoreUnavailable: 503,
+  BackendUnavailable: 503,
+  Busy: 503,
+  SessionInterrupted: 400,
+  CsrfFailed: 403
+}
+
+/** Does the work of an adapter. An error that is not one of latchkey's is a bug of the page, and is thrown. */
+export const answered = async (
+  auth: MemoryAuth,
+  browser: Browser,
+  page: Page,
+  sent: Sent = {},
+  failed: (error: unknown) => void = () => {}
+): Promise<Response> => {
+  const request = auth.open({ ...headOf(browser), ...sent })
+  try {
+    await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
+    const { location, status, value } = await page(request.context)
+    const { cookies } = await request.respond(status)
+    browser.store(cookies)
+    const headers = new Headers(cookies.map((line) => ["set-cookie", line]))
+    if (location !== undefined) headers.set("location", location)
+    return Response.json(value ?? {}, { status, headers })
+  } catch (error) {
+    failed(error)
+    const status = statuses[String(Object(error)._tag)]
+    if (status === undefined) throw error
+    return Response.json({}, { status })
+  }
+}

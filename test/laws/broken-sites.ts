@@ -1,0 +1,283 @@
+/** Sites with one fault each, for the laws to find. */
+import * as Effect from "effect/Effect"
+import { allowAllUsersModelBackend } from "../../src/adapters/backend/model-backend.ts"
+import type { UserRow } from "../../src/adapters/ports/stores.ts"
+import type { MemoryUser } from "../../src/adapters/store/memory.ts"
+import { type BrokenStore, type Browser, type LawUser, testSite } from "../../src/testing/index.ts"
+import type { LawSite } from "../../src/testing/laws/law-site.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+
+/** A site on a store of `brokenStores`. */
+export const siteOn = ({ place, stores }: BrokenStore) =>
+  place === "store"
+    ? testSite({ stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
+    : testSite({ client: (sound) => stores(sound) })
+
+/** A site without faults. */
+export const sound = (): LawSite => lawSiteOf(testSite())
+
+/** A site whose login redirects to what `choose` makes of `next`. */
+const redirectingTo = (choose: (next: string) => string): LawSite => {
+  const site = sound()
+  return {
+    ...site,
+    pages: {
+      ...site.pages,
+      loginWithNext: async (browser, user, next) => {
+        const { status } = await site.pages.login(browser, user)
+        // A header cannot have line breaks.
+        const location = choose(next).replaceAll("\n", "")
+        return status < 400
+          ? new Response(null, { status: 302, headers: { location } })
+          : new Response(null, { status })
+      }
+    }
+  }
+}
+
+/** A site that accepts more CSRF tokens than those of the visitor. */
+const checking = (isAccepted: (token: string | undefined) => boolean): LawSite => {
+  const site = sound()
+  const { csrfToken, logoutWithToken } = site.pages
+  return {
+    ...site,
+    pages: {
+      ...site.pages,
+      logoutWithToken: async (browser: Browser, token: string | undefined) => {
+        const sent = isAccepted(token) ? await csrfToken?.(browser) : token
+        return (await logoutWithToken?.(browser, sent)) ?? new Response(null, { status: 500 })
+      }
+    }
+  }
+}
+
+/** A site that replaces a reset link before it checks it. */
+const resetting = (
+  site: LawSite,
+  replace: (link: string, reset: (link: string) => Promise<Response>) => Promise<Response>
+): LawSite => ({
+  ...site,
+  pages: {
+    ...site.pages,
+    resetPassword: (browser, link, password) =>
+      replace(
+        link,
+        async (other) =>
+          (await site.pages.resetPassword?.(browser, other, password)) ?? new Response(null, { status: 500 })
+      )
+  }
+})
+
+/** Faults that are not faults of a store. */
+export const brokenSites: Readonly<Record<string, () => LawSite>> = {
+  "a site that accepts every password": () => {
+    const site = sound()
+    const { login } = site.pages
+    const right = (username: string) => site.users.find((user) => user.username === username)
+    return {
+      ...site,
+      pages: { ...site.pages, login: (browser, user) => login(browser, right(user.username) ?? user) }
+    }
+  },
+  "a page that stores a session for every visitor": () => {
+    const site = sound()
+    const { visit, write } = site.pages
+    return {
+      ...site,
+      pages: {
+        ...site.pages,
+        visit: async (browser) => {
+          await write?.(browser, "seen", 1)
+          return visit(browser)
+        }
+      }
+    }
+  },
+  "a page that stores the login before it fails": () => {
+    const site = sound()
+    const { login } = site.pages
+    const fail = async (...input: Parameters<typeof login>) => {
+      await login(...input)
+      return new Response(null, { status: 500 })
+    }
+    return { ...site, pages: { ...site.pages, loginThenFail: fail } }
+  },
+  "a site that does not check CSRF tokens": () => checking(() => true),
+  "a site that accepts a CSRF token of every visitor": () => checking((token) => token?.length === 64),
+  "a site that keeps the CSRF token at a login": () => {
+    const site = sound()
+    const { login } = site.pages
+    const keep = async (...[browser, user]: Parameters<typeof login>) => {
+      const secret = browser.cookie("csrftoken")
+      const response = await login(browser, user)
+      if (secret !== undefined) browser.store([`csrftoken=${secret}; Path=/`])
+      return response
+    }
+    return { ...site, pages: { ...site.pages, login: keep } }
+  },
+  "a site that does not accept its former secret key": () => {
+    const site = sound()
+    const { secretKeys } = site
+    return secretKeys === undefined
+      ? site
+      : { ...site, secretKeys: { ...secretKeys, replace: secretKeys.removeFormer } }
+  },
+  "a site that still accepts a removed secret key": () => {
+    const site = sound()
+    const { secretKeys } = site
+    return secretKeys === undefined ? site : { ...site, secretKeys: { ...secretKeys, removeFormer: () => {} } }
+  },
+  "an upgrade of a hash is reported and not written": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({
+          sessions,
+          users: { ...users, upgradePassword: () => Effect.succeed(true) }
+        })
+      })
+    ),
+  "an upgrade of a hash overwrites a changed password": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({
+          sessions,
+          users: { ...users, upgradePassword: (id, _was, encoded) => users.setPassword(id, encoded) }
+        })
+      })
+    ),
+  "a site whose reset links work again": () => {
+    const site = sound()
+    const used = new Set<string>()
+    return resetting(site, async (link, reset) => {
+      const isUsed = used.has(link)
+      used.add(link)
+      return isUsed ? reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "") : reset(link)
+    })
+  },
+  "a site whose reset links do not expire": () => {
+    const { clock, ...site } = lawSiteOf(testSite({ auth: { passwordResetTimeoutSeconds: 1e9 } }))
+    return clock === undefined ? site : { ...site, clock: { ...clock, resetSeconds: 259_200 } }
+  },
+  "a site that sets a password for every reset link": () => {
+    const site = sound()
+    return resetting(site, async (_, reset) =>
+      reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "")
+    )
+  },
+  "a site that redirects to every URL in next": () => redirectingTo((next) => next),
+  "a site that redirects to every next that begins with a slash": () =>
+    redirectingTo((next) => (next.startsWith("/") ? next : "/")),
+  "a site that does not check where a form comes from": () => {
+    const site = sound()
+    const { logoutFrom } = site.pages
+    const from = async (browser: Browser) =>
+      (await logoutFrom?.(browser, browser.origin)) ?? new Response(null, { status: 500 })
+    return { ...site, pages: { ...site.pages, logoutFrom: from } }
+  },
+  "a site that accepts the session key as the CSRF token": () => {
+    const site = sound()
+    const { csrfToken, logoutWithToken } = site.pages
+    const accept = async (browser: Browser, token: string | undefined) => {
+      const isKey = token !== undefined && token === browser.cookie(site.cookie)
+      return (
+        (await logoutWithToken?.(browser, isKey ? await csrfToken?.(browser) : token)) ??
+        new Response(null, { status: 500 })
+      )
+    }
+    return { ...site, pages: { ...site.pages, logoutWithToken: accept } }
+  },
+  "a page that undoes the logout when it fails": () => {
+    const site = sound()
+    return { ...site, pages: { ...site.pages, logoutThenFail: async () => new Response(null, { status: 500 }) } }
+  },
+  "a page that renews the session for every visitor": () => {
+    const site = sound()
+    const { cycle, visit } = site.pages
+    const renew = async (browser: Browser) => {
+      await cycle?.(browser)
+      return visit(browser)
+    }
+    return { ...site, pages: { ...site.pages, visit: renew } }
+  },
+  "a site that forgets the expiry of a session": () => {
+    const site = sound()
+    return { ...site, pages: { ...site.pages, expire: site.pages.visit } }
+  },
+  "a site that logs in inactive users": () =>
+    lawSiteOf(testSite({ auth: ({ users }) => ({ backends: { model: allowAllUsersModelBackend(users) } }) })),
+  "a cache of users that is never emptied": () => {
+    const known = new Map<string, UserRow<MemoryUser> | undefined>()
+    return lawSiteOf(
+      testSite({
+        stores: ({ sessions: { prefetch: _, ...sessions }, users }) => ({
+          sessions,
+          users: {
+            ...users,
+            findById: (id) =>
+              Effect.map(users.findById(id), (row) => {
+                if (!known.has(id)) known.set(id, row)
+                return known.get(id)
+              })
+          }
+        })
+      })
+    )
+  },
+  "a site that keeps a removed backend": () => {
+    const site = sound()
+    const { backends } = site
+    return backends === undefined ? site : { ...site, backends: { ...backends, use: () => backends.use([0, 1]) } }
+  },
+  "a site that takes people with the same id for one": () => {
+    const site = sound()
+    const [alice] = site.users
+    return { ...site, pages: { ...site.pages, loginAsNamesake: (browser) => site.pages.login(browser, alice) } }
+  },
+  "a site that logs the cookies of its requests": () => {
+    const site = sound()
+    const { visit } = site.pages
+    const log = (browser: Browser) => {
+      console.log({ cookies: browser.header })
+      return visit(browser)
+    }
+    return { ...site, pages: { ...site.pages, visit: log } }
+  },
+  "a site that logs the passwords of failed logins": () => {
+    const site = sound()
+    const { login } = site.pages
+    const log = async (...[browser, user]: Parameters<typeof login>) => {
+      const response = await login(browser, user)
+      if (response.status === 401) console.warn(new Error(`no login with ${JSON.stringify(user)}`))
+      return response
+    }
+    return { ...site, pages: { ...site.pages, login: log } }
+  },
+  "a page that shows its session key": () => {
+    const site = sound()
+    const show = async (browser: Browser) => {
+      const response = await site.pages.visit(browser)
+      return Response.json({ ...Object(await response.json()), session: browser.cookie(site.cookie) })
+    }
+    return { ...site, pages: { ...site.pages, visit: show } }
+  },
+  "a site that computes no hash for an unknown user": () => {
+    const site = sound()
+    const { login } = site.pages
+    const isKnown = (username: string) => site.users.some((user) => user.username === username)
+    const refuse = async (...[browser, user]: Parameters<typeof login>) =>
+      isKnown(user.username) ? login(browser, user) : new Response(null, { status: 401 })
+    return { ...site, pages: { ...site.pages, login: refuse } }
+  },
+  "a site that answers 404 to a reset request for an unknown user": () => {
+    const site = sound()
+    const answer = async (_: Browser, { username }: LawUser) =>
+      new Response(null, { status: site.users.some((user) => user.username === username) ? 200 : 404 })
+    return { ...site, pages: { ...site.pages, requestReset: answer } }
+  },
+  "a site whose reset links stay valid after a login": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({ sessions, users: { ...users, recordLogin: () => Effect.void } })
+      })
+    )
+}
