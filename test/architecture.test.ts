@@ -45,12 +45,13 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
     "http-options": ["failure-response", "reported-once"],
     opened: [],
     "form-body": [],
-    node: ["failure-response", "form-body", "http-options", "opened"],
-    fetch: ["failure-response", "http-options", "opened"],
-    hono: ["failure-response", "http-options", "opened", "fetch"],
-    koa: ["failure-response", "http-options", "node"],
-    next: ["failure-response", "http-options", "opened", "fetch"],
-    "effect-http": ["failure-response", "http-options", "node", "fetch"]
+    "account-mount": ["http-options"],
+    node: ["account-mount", "failure-response", "form-body", "http-options", "opened"],
+    fetch: ["account-mount", "failure-response", "form-body", "http-options", "opened"],
+    hono: ["account-mount", "failure-response", "http-options", "opened", "fetch"],
+    koa: ["account-mount", "failure-response", "form-body", "http-options", "node"],
+    next: ["account-mount", "failure-response", "http-options", "opened", "fetch"],
+    "effect-http": ["account-mount", "failure-response", "form-body", "http-options", "node", "fetch"]
   },
   store: {
     "cached-db": ["store-clock", "unverified-text"],

@@ -36,7 +36,9 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** Packages besides `effect` that an entry's types need. Koa's are in `@types/koa`. */
 const typed: Readonly<Record<string, ReadonlyArray<string>>> = {
   hono: ["hono"],
+  "hono/accounts": ["hono"],
   koa: ["koa"],
+  "koa/accounts": ["koa"],
   node: ["node:http", "node:http2"],
   "node/accounts": ["node:http", "node:http2"],
   postgres: ["node:tls", "postgres"],

@@ -5,24 +5,29 @@
  * app.use(connectAccounts(auth))
  * ```
  */
-import { type AccountPagesOptions, accountPagesKinds } from "../../account-pages/account-options.ts"
 import { accountPages } from "../../account-pages/account-pages.ts"
 import type { AccountResponse, ReadForm } from "../../account-pages/account-request.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import { isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
+import { type AccountMountOptions, accountMount } from "../account-mount.ts"
 import { readForm } from "../form-body.ts"
-import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"
 import type { NodeRequest, NodeResponse } from "./native/native.ts"
 import { Exchange } from "./node-exchange.ts"
 import { NodeRequestHead } from "./node-head.ts"
 
 export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountMountOptions } from "../account-mount.ts"
 
 /** The options of {@link connectAccounts}. */
-export interface ConnectAccountsOptions
-  extends AccountPagesOptions,
-    Pick<HttpAuthOptions<NodeRequest>, "onError" | "report"> {}
+export type ConnectAccountsOptions = AccountMountOptions<NodeRequest>
+
+/** Middleware of Express and Connect. `body` is what a parser has read. */
+export type ConnectMiddleware = (
+  req: NodeRequest & { readonly body?: unknown },
+  res: NodeResponse,
+  next: () => void
+) => void
 
 /**
  * Middleware for Express and Connect that answers the requests for account pages, and passes all others on. It needs no
@@ -34,18 +39,16 @@ export interface ConnectAccountsOptions
 export const connectAccounts = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   options: ConnectAccountsOptions = {}
-) => {
-  checkHttpOptions(options, accountPagesKinds)
-  const { onError, report, ...own } = options
-  const http = { ...(onError === undefined ? {} : { onError }), ...(report === undefined ? {} : { report }) }
-  const pages = accountPages(auth, own)
-  return (req: NodeRequest & { readonly body?: unknown }, res: NodeResponse, next: () => void): void => {
+): ConnectMiddleware => {
+  const mount = accountMount(options)
+  const pages = accountPages(auth, mount.pages)
+  return (req, res, next) => {
     const head = new NodeRequestHead(req)
     if (!pages.isFor(head)) {
       next()
       return
     }
-    const exchange = new Exchange(auth, req, res, http)
+    const exchange = new Exchange(auth, req, res, mount.http)
     const parsed = parsedBody(req)
     const form = (): Promise<ReadForm> =>
       isForm(parsed)
@@ -75,4 +78,49 @@ const send = (res: NodeResponse, { body, headers, status }: AccountResponse): vo
   res.statusCode = status
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   res.end(body)
+}
+
+// ---- Fastify -----------------------------------------------------------------------------------------------------
+
+/** What the plugin of {@link fastifyAccounts} uses of Fastify. */
+export interface FastifyScope {
+  /** Removes the parsers that the scope has from the application. */
+  readonly removeAllContentTypeParsers: () => unknown
+  /** Adds a parser. */
+  readonly addContentTypeParser: (type: string, parser: FastifyParser) => unknown
+  /** Adds a route for all methods. */
+  readonly all: (path: string, handler: FastifyHandler) => unknown
+}
+
+/** A parser of Fastify that leaves the body unread. */
+export type FastifyParser = (request: unknown, payload: unknown, done: (error: null) => void) => void
+
+/** A handler of Fastify that answers on Node's own objects. */
+export type FastifyHandler = (
+  request: { readonly raw: NodeRequest },
+  reply: { readonly raw: NodeResponse; readonly hijack: () => unknown; readonly callNotFound: () => unknown }
+) => void
+
+/**
+ * A plugin for Fastify with the account pages: `app.register(fastifyAccounts(auth))`. Parsers of the application do not
+ * read the bodies of these pages.
+ *
+ * @throws {ConfigurationInvalid} naming every invalid option
+ */
+export const fastifyAccounts = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  options: ConnectAccountsOptions = {}
+): ((scope: FastifyScope, options: unknown, done: () => void) => void) => {
+  const middleware = connectAccounts(auth, options)
+  const pages = accountPages(auth, accountMount(options).pages)
+  return (scope, _, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser("*", (_request, _payload, parsed) => parsed(null))
+    scope.all(`${options.path ?? "/accounts"}/*`, ({ raw }, reply) => {
+      if (!pages.isFor(new NodeRequestHead(raw))) return void reply.callNotFound()
+      reply.hijack()
+      middleware(raw, reply.raw, () => {})
+    })
+    done()
+  }
 }

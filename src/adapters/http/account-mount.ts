@@ -1,0 +1,24 @@
+/** What all mounts of the account pages have in common. */
+import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/account-options.ts"
+import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
+
+/** The options of the account pages in an adapter. `Request` is the type of its framework's request. */
+export interface AccountMountOptions<Request>
+  extends AccountPagesOptions,
+    Pick<HttpAuthOptions<Request>, "onError" | "report"> {}
+
+/** The options of the account pages, and those of the adapter that carries them. */
+export interface AccountMount<Request> {
+  readonly pages: AccountPagesOptions
+  readonly http: Pick<HttpAuthOptions<Request>, "onError" | "report">
+}
+
+/** @throws {ConfigurationInvalid} naming every option that does not exist or has the wrong type */
+export const accountMount = <Request>(options: AccountMountOptions<Request>): AccountMount<Request> => {
+  checkHttpOptions(options, accountPagesKinds)
+  const { onError, report, ...pages } = options
+  return {
+    pages,
+    http: { ...(onError === undefined ? {} : { onError }), ...(report === undefined ? {} : { report }) }
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The account pages for Koa: login, logout, sign-up and others.
+ *
+ * ```ts
+ * app.use(koaAccounts(auth))
+ * ```
+ */
+import { accountPages } from "../../account-pages/account-pages.ts"
+import type { ReadForm } from "../../account-pages/account-request.ts"
+import type { Auth } from "../../api/create-auth.ts"
+import { isForm } from "../../request/form.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { readForm } from "../form-body.ts"
+import { type KoaAuthMiddleware, type KoaAuthOptions, koaAuth } from "../koa.ts"
+import { hasAuthProperties } from "./context-properties.ts"
+import { KoaRequestHead } from "./koa-head.ts"
+import { parsedBody } from "./parsed-body.ts"
+
+export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountMountOptions } from "../account-mount.ts"
+
+/** The options of {@link koaAccounts}. */
+export type KoaAccountsOptions = AccountMountOptions<Parameters<NonNullable<KoaAuthOptions["onError"]>>[1]>
+
+/**
+ * Middleware that answers the requests for account pages, and passes all others on. It needs no other middleware: it
+ * reads the body of a form itself, unless a parser has read it before. Put it before a middleware that requires a
+ * login.
+ *
+ * @throws {ConfigurationInvalid} naming every invalid option
+ */
+export const koaAccounts = <User extends object, Fields extends SessionFields>(
+  auth: Auth<User, Fields>,
+  options: KoaAccountsOptions = {}
+): KoaAuthMiddleware<User, Fields> => {
+  const mount = accountMount(options)
+  const pages = accountPages(auth, mount.pages)
+  const authenticated = koaAuth(auth, mount.http)
+  return async (ctx, next) => {
+    const head = new KoaRequestHead(ctx)
+    if (!pages.isFor(head)) return next()
+    const form = async (): Promise<ReadForm> => {
+      const parsed = parsedBody(ctx)
+      return isForm(parsed)
+        ? { _tag: "Form", fields: parsed }
+        : readForm(head, ctx.req.iterator({ destroyOnReturn: false }))
+    }
+    const serve = async (): Promise<void> => {
+      const { body, headers, status } = await pages.respond({ head, context: ctx.auth, form })
+      ctx.status = status
+      ctx.body = body
+      if (body === "") ctx.remove("Content-Type")
+      ctx.set({ ...headers })
+    }
+    return hasAuthProperties(ctx, auth) ? serve() : authenticated(ctx, serve)
+  }
+}
