@@ -22,6 +22,7 @@ export type {
   WithPermOptions
 } from "./adapters/account/accounts.ts"
 export type { PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
+export type { PermissionChanges, PermissionHolder } from "./adapters/account/permission-changes.ts"
 export type { OfBackend } from "./adapters/account/user-stores.ts"
 export type { AccountPagesOptions } from "./adapters/account-pages/account-options.ts"
 export type { AuthEffects, TemplateValues } from "./adapters/api/auth-effects.ts"
@@ -69,23 +70,32 @@ export {
   Forbidden,
   HeadersAlreadySent,
   LoginRequired,
+  NameUnknown,
   PermissionDenied,
   SessionDataInvalid,
   SessionInterrupted,
+  StillReferenced,
   StoreUnavailable,
-  UserReferenced
+  type UnknownName
 } from "./adapters/ports/errors.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
 export type { AttemptDetails, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
 export type {
   EmailChange,
+  GrantedPermissions,
+  GroupDeletion,
+  GroupPermissions,
   Hasher,
   NewUser,
+  Permission,
+  PermissionChange,
+  PermissionStore,
   ResettableRow,
   SessionStore,
   StoreCapabilities,
   StoreClock,
   StoreCodecSettings,
+  StoredHolder,
   UserDeletion,
   UserRow,
   UserStore,
@@ -136,4 +146,5 @@ export {
   userAttributeSimilarity,
   type Validator as PasswordValidator
 } from "./core/password/validators.ts"
+export type { ModelDescription, ModelPermissions } from "./core/permissions/model-permissions.ts"
 export type { ModulePerms, Perms } from "./core/permissions/perms-view.ts"

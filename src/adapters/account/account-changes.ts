@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
 import { isSameAddress } from "../../core/accounts/reset-token.ts"
-import { BadRequest, type StoreUnavailable, UserReferenced } from "../ports/errors.ts"
+import { BadRequest, StillReferenced, type StoreUnavailable } from "../ports/errors.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
 /** What identifies one user: the user name, exactly as stored, or the primary key as text. */
@@ -59,12 +59,12 @@ export interface AccountChanges<User> {
   readonly setActive: (user: User, isActive: boolean, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable>
   /**
    * Deletes a user, with the user's permissions and memberships in groups, and the user's entries in the log of Django's
-   * admin site. Fails with `UserReferenced` if rows of another table refer to the user: it names the table, and nothing
+   * admin site. Fails with `StillReferenced` if rows of another table refer to the user: it names the table, and nothing
    * is deleted.
    *
    * @returns whether there was such a user
    */
-  readonly deleteUser: (user: User, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable | UserReferenced>
+  readonly deleteUser: (user: User, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable | StillReferenced>
 }
 
 export const accountChanges = <User>(usersOf: UsersOf<User>): AccountChanges<User> => ({
@@ -100,7 +100,7 @@ export const accountChanges = <User>(usersOf: UsersOf<User>): AccountChanges<Use
     const store = yield* usersOf(options?.backend)
     if (store.delete === undefined) return yield* lacks("delete", "users that can be deleted")
     const answer = yield* store.delete(store.idOf(user))
-    if (answer._tag === "UserReferenced") return yield* new UserReferenced({ table: answer.table })
+    if (answer._tag === "UserReferenced") return yield* new StillReferenced({ what: "user", table: answer.table })
     return answer._tag === "UserDeleted"
   })
 })

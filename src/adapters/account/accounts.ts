@@ -11,6 +11,7 @@ import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts
 import { boolean, checkOptions, type Kinds, string } from "../ports/option-kinds.ts"
 import { type AccountChanges, accountChanges, unstorableUsername } from "./account-changes.ts"
 import { type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
+import { type PermissionChanges, permissionChanges } from "./permission-changes.ts"
 import { lacks, type OfBackend, userStores } from "./user-stores.ts"
 
 /** The data of a new user that a person may choose. Other fields, for example of a form, are ignored. */
@@ -52,6 +53,8 @@ export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
 /** Users and their passwords, outside a request, as Effects. */
 export interface Accounts<User> extends PasswordResets<User>, AccountChanges<User> {
+  /** Groups and permissions. */
+  readonly permissions: PermissionChanges<User>
   /**
    * Stores a new user. Does not run `passwordValidators`, as in Django.
    *
@@ -127,6 +130,7 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
   return {
     ...passwordResets(services, usersOf),
     ...accountChanges(usersOf),
+    permissions: permissionChanges(usersOf),
     validatePassword: (password, user) =>
       Effect.sync(() => Validators.validate(services.passwordValidators, password, user)),
     createUser: Effect.fnUntraced(function* (account, options = {}) {

@@ -20,6 +20,7 @@ import {
   type NewAccountOptions,
   type WithPermOptions
 } from "../account/accounts.ts"
+import type { PermissionChanges } from "../account/permission-changes.ts"
 import type { OfBackend } from "../account/user-stores.ts"
 import { djangoHashers } from "../password/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
@@ -44,6 +45,7 @@ import type { AnyFields, SessionFields } from "../request/session-access.ts"
 import { openRequest } from "./auth-effects.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
+import { permissionPromises } from "./permission-promises.ts"
 import type { AuthContext, Promised } from "./promises.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import { checkSettings } from "./settings.ts"
@@ -143,6 +145,8 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * with a `TypeError` if `permission` does not have exactly one dot.
    */
   readonly withPerm: (permission: string, options?: WithPermOptions) => Promise<ReadonlyArray<User>>
+  /** Groups and permissions: creates, grants, revokes and lists them. */
+  readonly permissions: Promised<PermissionChanges<User>, keyof PermissionChanges<User>>
   /** Removes expired sessions, as Django's `clearsessions`. @returns the number of removed sessions */
   readonly clearSessions: () => Promise<number>
   /** {@link clearSessions} as an Effect, to be scheduled. */
@@ -246,6 +250,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     setActive: (user, isActive, of) => Effect.runPromise(own.setActive(user, isActive, of)),
     deleteUser: (user, of) => Effect.runPromise(own.deleteUser(user, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
+    permissions: permissionPromises(own.permissions),
     clearSessions: () => Effect.runPromise(clearSessionsEffect),
     clearSessionsEffect,
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),

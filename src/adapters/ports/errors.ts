@@ -68,13 +68,38 @@ export class BackendUnavailable extends Tagged("BackendUnavailable")<{
   }
 }
 
-/** A user was not deleted, because rows of another table refer to the user. */
-export class UserReferenced extends Tagged("UserReferenced")<{
+/** A user or a group was not deleted, because rows of another table refer to it. */
+export class StillReferenced extends Tagged("StillReferenced")<{
+  /** What was not deleted. */
+  readonly what: "user" | "group"
   /** The table with these rows. */
   readonly table: string
 }> {
   override get message(): string {
-    return `the user was not deleted: rows of the table ${this.table} refer to it; delete or change those first, or deactivate the user`
+    return `the ${this.what} was not deleted: rows of the table ${this.table} refer to it; delete or change those first`
+  }
+}
+
+/** A name that does not exist. */
+export interface UnknownName {
+  /** The name. */
+  readonly name: string
+  /** Existing names that are similar, the most similar one first. */
+  readonly near: ReadonlyArray<string>
+}
+
+/** There are no permissions, groups or users with these names. Nothing was changed. */
+export class NameUnknown extends Tagged("NameUnknown")<{
+  /** What the names are names of. */
+  readonly of: "permission" | "group" | "user"
+  /** The unknown names, each with existing names that are similar. */
+  readonly names: ReadonlyArray<UnknownName>
+}> {
+  override get message(): string {
+    const names = this.names.map(({ name, near }) =>
+      near.length === 0 ? JSON.stringify(name) : `${JSON.stringify(name)} (did you mean ${near.join(", or ")}?)`
+    )
+    return `there is no ${this.of} ${names.join(", ")}; nothing was changed`
   }
 }
 

@@ -2,6 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type { ResetUser } from "../../core/accounts/reset-token.ts"
 import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { ModelPermissions } from "../../core/permissions/model-permissions.ts"
 import type { Grants } from "../../core/permissions/permissions.ts"
 import type { StoreCodecSettings } from "../../core/session/codec.ts"
 import type { SessionCodec } from "../../core/session/session-settings.ts"
@@ -130,6 +131,97 @@ export type UserDeletion =
       readonly table: string
     }
 
+/** The answer to the deletion of a group: see {@link UserDeletion}. */
+export type GroupDeletion =
+  | { readonly _tag: "GroupDeleted" }
+  | { readonly _tag: "GroupAbsent" }
+  | {
+      readonly _tag: "GroupReferenced"
+      /** The table that has these rows, with its schema. */
+      readonly table: string
+    }
+
+/** What permissions are granted to: a user, by primary key as text, or a group, by name. */
+export type StoredHolder =
+  | {
+      /** The user's primary key. */
+      readonly userId: string
+    }
+  | {
+      /** The group's name. */
+      readonly group: string
+    }
+
+/** The answer to a change of permissions or memberships. If a name is unknown, nothing was changed. */
+export interface PermissionChange {
+  /** Whether the user or group that should get or lose something exists. */
+  readonly isHolderFound: boolean
+  /** The given names that do not exist. */
+  readonly unknown: ReadonlyArray<string>
+  /** The names that were added or removed. Without those that the holder had, or did not have, before. */
+  readonly changed: ReadonlyArray<string>
+}
+
+/** A group and its permissions. */
+export interface GroupPermissions {
+  /** The group's name. */
+  readonly name: string
+  /** Each `<app_label>.<codename>`. */
+  readonly permissions: ReadonlyArray<string>
+}
+
+/** What is granted to a user or a group. */
+export interface GrantedPermissions {
+  /** Granted directly, each `<app_label>.<codename>`. */
+  readonly permissions: ReadonlyArray<string>
+  /** The groups of a user, with their permissions. */
+  readonly groups: ReadonlyArray<GroupPermissions>
+}
+
+/** A permission that can be granted. */
+export interface Permission {
+  /** `<app_label>.<codename>`. */
+  readonly permission: string
+  /** The name that Django's admin site shows, such as `Can add post`. */
+  readonly name: string
+}
+
+/** Stores groups and permissions, and which users have them. */
+export interface PermissionStore {
+  /** Creates a group. @returns whether it was created; `false` if there is one with this name */
+  readonly createGroup: (name: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** Deletes a group, with its permissions and memberships. */
+  readonly deleteGroup: (name: string) => Effect.Effect<GroupDeletion, StoreUnavailable>
+  /** The names of all groups. */
+  readonly groups: Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+  /** Adds a user to groups. */
+  readonly addToGroups: (
+    userId: string,
+    groups: ReadonlyArray<string>
+  ) => Effect.Effect<PermissionChange, StoreUnavailable>
+  /** Removes a user from groups. */
+  readonly removeFromGroups: (
+    userId: string,
+    groups: ReadonlyArray<string>
+  ) => Effect.Effect<PermissionChange, StoreUnavailable>
+  /** Grants permissions, each `<app_label>.<codename>`. */
+  readonly grant: (
+    holder: StoredHolder,
+    permissions: ReadonlyArray<string>
+  ) => Effect.Effect<PermissionChange, StoreUnavailable>
+  /** Revokes permissions that were granted directly. */
+  readonly revoke: (
+    holder: StoredHolder,
+    permissions: ReadonlyArray<string>
+  ) => Effect.Effect<PermissionChange, StoreUnavailable>
+  /** What is granted; `undefined` if there is no such user or group. */
+  readonly granted: (holder: StoredHolder) => Effect.Effect<GrantedPermissions | undefined, StoreUnavailable>
+  /** Creates the permissions of a model that do not exist. @returns the codenames of those that were created */
+  readonly createPermissions: (model: ModelPermissions) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+  /** All permissions that exist. */
+  readonly permissions: Effect.Effect<ReadonlyArray<Permission>, StoreUnavailable>
+}
+
 /** The query of Django's `with_perm`. */
 export interface WithPerm {
   /** The part of the permission before the dot. */
@@ -172,6 +264,8 @@ export interface UserStore<User> {
    * permissions.
    */
   readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
+  /** Groups and permissions that can be changed. If absent, the store cannot change them. */
+  readonly permissions?: PermissionStore
   /** The users who have a permission. */
   readonly withPerm?: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
   /**

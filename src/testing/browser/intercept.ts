@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
-import type { SessionStore, UserStore } from "../../adapters/ports/stores.ts"
+import type { PermissionStore, SessionStore, UserStore } from "../../adapters/ports/stores.ts"
 
 /** A session store and a user store that belong together. */
 export interface Stores<User> {
@@ -22,7 +22,9 @@ export interface StoreCall {
 export const operations: ReadonlyArray<string> = [
   ...["load", "Insert", "Update", "Move", "Delete", "clearExpired"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
-  ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"]
+  ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"],
+  ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
+  ...["createPermissions", "permissions"]
 ]
 
 /** What happens around a call. The effect makes the call. */
@@ -57,7 +59,17 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
 }
 
 const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserStore<User> => {
-  const { activate, delete: remove, findForReset, grants, setActive, setEmail, usernameField, withPerm } = store
+  const {
+    activate,
+    delete: remove,
+    findForReset,
+    grants,
+    permissions,
+    setActive,
+    setEmail,
+    usernameField,
+    withPerm
+  } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "users", operation }, effect)
   return {
@@ -79,7 +91,24 @@ const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserSto
       : { activate: (id, password) => call("activate", activate.call(store, id, password)) }),
     ...(remove === undefined ? {} : { delete: (id) => call("delete", remove.call(store, id)) }),
     ...(grants === undefined ? {} : { grants: (id) => call("grants", grants.call(store, id)) }),
+    ...(permissions === undefined ? {} : { permissions: interceptedPermissions(permissions, call) }),
     ...(withPerm === undefined ? {} : { withPerm: (query) => call("withPerm", withPerm.call(store, query)) }),
     ...(findForReset === undefined ? {} : { findForReset: (by) => call("findForReset", findForReset.call(store, by)) })
   }
 }
+
+const interceptedPermissions = (
+  store: PermissionStore,
+  call: <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) => Effect.Effect<A, StoreUnavailable>
+): PermissionStore => ({
+  createGroup: (name) => call("createGroup", store.createGroup(name)),
+  deleteGroup: (name) => call("deleteGroup", store.deleteGroup(name)),
+  groups: call("groups", store.groups),
+  addToGroups: (userId, groups) => call("addToGroups", store.addToGroups(userId, groups)),
+  removeFromGroups: (userId, groups) => call("removeFromGroups", store.removeFromGroups(userId, groups)),
+  grant: (holder, permissions) => call("grant", store.grant(holder, permissions)),
+  revoke: (holder, permissions) => call("revoke", store.revoke(holder, permissions)),
+  granted: (holder) => call("granted", store.granted(holder)),
+  createPermissions: (model) => call("createPermissions", store.createPermissions(model)),
+  permissions: call("permissions", store.permissions)
+})

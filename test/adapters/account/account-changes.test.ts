@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { BadRequest, UserReferenced } from "../../../src/adapters/ports/errors.ts"
+import { BadRequest, StillReferenced } from "../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { application, browser, logIn, model, whoIsThere } from "../request/site.ts"
 
@@ -94,7 +94,9 @@ describe("deleting a user", () => {
       backends: { [model]: modelBackend({ ...users, delete: referenced }) }
     })
     const user = (await auth.createUser({ username: "carol" })) ?? expect.fail("taken")
-    await expect(auth.deleteUser(user)).rejects.toEqual(new UserReferenced({ table: "public.shop_order" }))
+    await expect(auth.deleteUser(user)).rejects.toEqual(
+      new StillReferenced({ what: "user", table: "public.shop_order" })
+    )
     await expect(auth.deleteUser(user)).rejects.toThrow("rows of the table public.shop_order refer to it")
   })
 })

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { carriesALogin } from "./carried-login.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "./contract.ts"
+import { permissionStoreContract } from "./permission-contract.ts"
 
 const make = async () => {
   const { sessions, users } = memory()
@@ -10,6 +11,7 @@ const make = async () => {
 
 sessionStoreContract("memory", make)
 userStoreContract("memory", make)
+permissionStoreContract("memory", make)
 prefetchContract("memory", make)
 carriesALogin(() => memory().sessions)
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { type Grants, parse } from "../../../core/permissions/permissions.ts"
 import type { EmailChange, NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
+import { memoryPermissions } from "./memory-permissions.ts"
 import { snapshotOf } from "./snapshot.ts"
 
 /** A user in memory. */
@@ -53,7 +54,8 @@ export interface MemoryUserStore extends UserStore<MemoryUser> {
   readonly setGroupPermissions: (group: string, permissions: Iterable<string>) => void
 }
 
-interface MemoryRow {
+/** A stored user. */
+export interface MemoryRow {
   readonly user: MemoryUser
   readonly password: string
   /** Granted directly. */
@@ -64,6 +66,8 @@ interface MemoryRow {
 export const memoryUsers = () => {
   const rows = new Map<string, MemoryRow>()
   const groupPermissions = new Map<string, ReadonlySet<string>>()
+  /** The names of the permissions that were created. */
+  const created = new Map<string, string>()
   let nextId = 1
 
   const made = new WeakSet<object>()
@@ -102,9 +106,10 @@ export const memoryUsers = () => {
   }
   const setPassword = (id: string, encoded: string): boolean => patch(id, { password: encoded })
   const existing = (): ReadonlySet<string> =>
-    new Set(
-      [...groupPermissions.values(), ...[...rows.values()].map((row) => row.permissions)].flatMap((set) => [...set])
-    )
+    new Set([
+      ...created.keys(),
+      ...[...groupPermissions.values(), ...[...rows.values()].map((row) => row.permissions)].flatMap((set) => [...set])
+    ])
   const ofGroups = (groups: ReadonlySet<string>): ReadonlySet<string> =>
     new Set([...groups].flatMap((group) => [...(groupPermissions.get(group) ?? [])]))
   const grants = (id: string): Grants | undefined => {
@@ -157,17 +162,22 @@ export const memoryUsers = () => {
     delete: (id) => Effect.sync(() => ({ _tag: rows.delete(id) ? "UserDeleted" : "UserAbsent" })),
     findForReset,
     grants: (id) => Effect.sync(() => grants(id)),
+    permissions: memoryPermissions({ rows, groupPermissions, created, existing }),
     withPerm: (query) => Effect.sync(() => withPerm(query)),
     idOf: (user) => String(user.id),
     owns,
     change,
     remove: (id) => rows.delete(id),
     setPermissions: (id, permissions) => patch(id, { permissions: checked(permissions) }),
-    setGroups: (id, groups) => patch(id, { groups: new Set(groups) }),
+    setGroups: (id, groups) => {
+      const set = new Set(groups)
+      for (const group of set) if (!groupPermissions.has(group)) groupPermissions.set(group, new Set())
+      return patch(id, { groups: set })
+    },
     setGroupPermissions: (group, permissions) => void groupPermissions.set(group, checked(permissions))
   }
   const snapshot = (): (() => void) => {
-    const restores = [snapshotOf(rows), snapshotOf(groupPermissions)]
+    const restores = [snapshotOf(rows), snapshotOf(groupPermissions), snapshotOf(created)]
     const id = nextId
     return () => {
       for (const restore of restores) restore()

@@ -8,6 +8,7 @@ import { StoreUnavailable } from "../../ports/errors.ts"
 import type { UserRow, WithPerm } from "../../ports/stores.ts"
 import type { Client } from "./client.ts"
 import type { DjangoNames } from "./django-names.ts"
+import { textsOf } from "./json-column.ts"
 import { prepare, type Row } from "./statement.ts"
 import type { RowInvalid, UserTable } from "./user-table.ts"
 
@@ -55,15 +56,9 @@ const userOf = <User>(
 const grantsOf = (row: Row): Grants => ({
   isActive: row["is_active"] === true,
   isSuperuser: row["is_superuser"] === true,
-  user: permissionsOf(row["user_permissions"]),
-  group: permissionsOf(row["group_permissions"])
+  user: new Set(textsOf(row["user_permissions"])),
+  group: new Set(textsOf(row["group_permissions"]))
 })
-
-/** Parses a JSON array of strings. */
-const permissionsOf = (value: unknown): ReadonlySet<string> => {
-  const list: unknown = typeof value === "string" ? JSON.parse(value) : value
-  return new Set(Array.isArray(list) ? list.filter((item) => typeof item === "string") : [])
-}
 
 const statements = <User>(users: UserTable<User>, names: DjangoNames) => {
   const isActive = users.column("isActive")

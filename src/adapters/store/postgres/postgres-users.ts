@@ -6,6 +6,7 @@ import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { makeResets } from "./password-reset-rows.ts"
+import { makePermissionStore } from "./permission-store.ts"
 import { makePermissions } from "./postgres-permissions.ts"
 import { noRows, type Parameter, prepare, type Rows } from "./statement.ts"
 import { makeUserChanges } from "./user-changes.ts"
@@ -37,6 +38,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
   return {
     usernameField: table.usernameField,
     ...makePermissions(client, table, names),
+    permissions: makePermissionStore(client, table, names),
     ...makeResets(client, table),
     ...makeUserChanges(client, table, names),
     findByUsername: (username) =>

@@ -4,6 +4,7 @@ import { startPglite } from "../../../rig/pglite-server.ts"
 import { startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "../contract.ts"
+import { permissionStoreContract } from "../permission-contract.ts"
 
 const contracts = (name: string, max: number, start: () => Promise<{ url: string; stop: () => Promise<void> }>) => {
   let server: { readonly url: string; readonly stop: () => Promise<void> } | undefined
@@ -21,6 +22,7 @@ const contracts = (name: string, max: number, start: () => Promise<{ url: string
   }
   sessionStoreContract(name, make)
   userStoreContract(name, make)
+  permissionStoreContract(name, make)
   prefetchContract(name, make)
 }
 

@@ -1,0 +1,140 @@
+/** The tests that every permission store must pass. */
+import { randomBytes } from "node:crypto"
+import * as Effect from "effect/Effect"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { PermissionStore, StoredHolder, UserStore } from "../../../src/adapters/ports/stores.ts"
+
+const changed = (...names: ReadonlyArray<string>) => ({ isHolderFound: true, unknown: [], changed: names })
+const unknown = (...names: ReadonlyArray<string>) => ({ isHolderFound: true, unknown: names, changed: [] })
+const noHolder = { isHolderFound: false, changed: [] }
+
+export const permissionStoreContract = <User>(
+  name: string,
+  make: () => Promise<{ readonly users: UserStore<User>; readonly close: () => Promise<void> }>
+): void => {
+  describe(`permissions in ${name}`, () => {
+    let users: UserStore<User>
+    let close: () => Promise<void>
+    let store: PermissionStore
+    const run = Effect.runPromise<unknown, unknown>
+    const app = `app_${randomBytes(4).toString("hex")}`
+    const [add, change, view] = [`${app}.add_post`, `${app}.change_post`, `${app}.view_post`]
+    const model = {
+      appLabel: app,
+      model: "post",
+      permissions: ["add", "change", "view"].map((action) => ({
+        codename: `${action}_post`,
+        name: `Can ${action} post`
+      }))
+    }
+    const fresh = () => `name ${randomBytes(6).toString("hex")}`
+    const user = async () => {
+      const fields = { username: fresh(), email: "", password: "encoded", isStaff: false, isSuperuser: false }
+      const row = await Effect.runPromise(users.create(fields, Date.UTC(2026, 0, 2)))
+      return row?.id ?? expect.fail("the name is taken")
+    }
+    const group = async () => {
+      const created = fresh()
+      await run(store.createGroup(created))
+      return created
+    }
+    const sortedPermissions = async (holder: StoredHolder) =>
+      [...((await Effect.runPromise(store.granted(holder)))?.permissions ?? expect.fail("no holder"))].sort()
+    const effective = async (id: string) => {
+      const grants = await Effect.runPromise(users.grants?.(id) ?? Effect.die("no grants"))
+      return { user: [...(grants?.user ?? [])].sort(), group: [...(grants?.group ?? [])].sort() }
+    }
+
+    beforeAll(async () => {
+      ;({ users, close } = await make())
+      store = users.permissions ?? expect.fail("this store has no permissions that can be changed")
+      await run(store.createPermissions(model))
+    })
+    afterAll(() => close?.())
+
+    it("creates the permissions of a model once, also in parallel, and those that are new", async () => {
+      const other = { ...model, appLabel: `${app}_b` }
+      const answers = await Promise.all([1, 2, 3, 4].map(() => Effect.runPromise(store.createPermissions(other))))
+      expect(answers.flat().sort()).toEqual(["add_post", "change_post", "view_post"])
+      expect(await run(store.createPermissions(other))).toEqual([])
+      const more = { ...other, permissions: [...other.permissions, { codename: "pin_post", name: "Can pin" }] }
+      expect(await run(store.createPermissions(more))).toEqual(["pin_post"])
+      const all = await Effect.runPromise(store.permissions)
+      expect(all).toContainEqual({ permission: `${app}_b.pin_post`, name: "Can pin" })
+      expect(all.filter(({ permission }) => permission === `${app}_b.add_post`)).toHaveLength(1)
+    })
+    it("does not rename a permission that exists", async () => {
+      const renamed = { ...model, permissions: [{ codename: "add_post", name: "May add posts" }] }
+      expect(await run(store.createPermissions(renamed))).toEqual([])
+      expect(await run(store.permissions)).toContainEqual({ permission: add, name: "Can add post" })
+    })
+    it("grants and revokes permissions of users and of groups", async () => {
+      for (const holder of [{ userId: await user() }, { group: await group() }]) {
+        expect(await run(store.grant(holder, [add, change]))).toEqual(
+          expect.objectContaining({ ...changed(), changed: expect.arrayContaining([add, change]) })
+        )
+        expect(await run(store.grant(holder, [change, view]))).toEqual(changed(view))
+        expect(await run(store.grant(holder, []))).toEqual(changed())
+        expect(await sortedPermissions(holder)).toEqual([add, change, view])
+        expect(await run(store.revoke(holder, [change]))).toEqual(changed(change))
+        expect(await run(store.revoke(holder, [change]))).toEqual(changed())
+        expect(await sortedPermissions(holder)).toEqual([add, view])
+      }
+    })
+    it("changes nothing if one of the names is unknown, and says which", async () => {
+      const holder = { userId: await user() }
+      await run(store.grant(holder, [view]))
+      const names = [add, `${app}.ad_post`, "no.where", "Robert'); DROP TABLE auth_user; --", "?"]
+      expect(await run(store.grant(holder, names))).toEqual({
+        ...unknown(),
+        unknown: expect.arrayContaining(names.slice(1))
+      })
+      expect(await run(store.revoke(holder, [view, "no.where"]))).toEqual(unknown("no.where"))
+      expect(await sortedPermissions(holder)).toEqual([view])
+    })
+    it("finds no holder for unknown users and groups", async () => {
+      for (const holder of [{ userId: "2147483647" }, { userId: "0x1" }, { userId: "" }, { group: fresh() }]) {
+        expect(await run(store.grant(holder, [add]))).toMatchObject(noHolder)
+        expect(await run(store.revoke(holder, [add]))).toMatchObject(noHolder)
+        expect(await run(store.granted(holder))).toBeUndefined()
+      }
+      expect(await run(store.addToGroups("2147483647", [await group()]))).toMatchObject(noHolder)
+    })
+    it("gives members the permissions of their groups, and takes them with the membership or the group", async () => {
+      const [id, other] = [await user(), await user()]
+      const [writers, readers] = [await group(), await group()]
+      await run(store.grant({ group: writers }, [add]))
+      await run(store.grant({ group: readers }, [view]))
+      await run(store.grant({ userId: id }, [change]))
+      expect(await run(store.addToGroups(id, [writers, "nowhere"]))).toEqual(unknown("nowhere"))
+      expect(await effective(id)).toEqual({ user: [change], group: [] })
+      await run(store.addToGroups(id, [writers, readers]))
+      expect(await run(store.addToGroups(id, [writers]))).toEqual(changed())
+      expect(await effective(id)).toEqual({ user: [change], group: [add, view] })
+      const granted = await Effect.runPromise(store.granted({ userId: id }))
+      expect(granted?.groups.toSorted((a) => (a.name === writers ? -1 : 1))).toEqual([
+        { name: writers, permissions: [add] },
+        { name: readers, permissions: [view] }
+      ])
+      expect(await run(store.removeFromGroups(id, [readers]))).toEqual(changed(readers))
+      expect(await effective(id)).toEqual({ user: [change], group: [add] })
+      expect(await effective(other)).toEqual({ user: [], group: [] })
+
+      expect(await run(store.deleteGroup(writers))).toEqual({ _tag: "GroupDeleted" })
+      expect(await run(store.deleteGroup(writers))).toEqual({ _tag: "GroupAbsent" })
+      expect(await effective(id)).toEqual({ user: [change], group: [] })
+      expect(await run(store.granted({ userId: id }))).toEqual({ permissions: [change], groups: [] })
+    })
+    it("creates a group once, also in parallel, and lists it", async () => {
+      const created = fresh()
+      const answers = await Promise.all([1, 2, 3].map(() => run(store.createGroup(created))))
+      expect(answers.filter(Boolean)).toHaveLength(1)
+      expect(await run(store.groups)).toContain(created)
+    })
+    it("keeps all of many parallel grants to one user", async () => {
+      const holder = { userId: await user() }
+      await Promise.all([add, change, view, add, change, view].map((one) => run(store.grant(holder, [one]))))
+      expect(await sortedPermissions(holder)).toEqual([add, change, view])
+    })
+  })
+}
