@@ -1,5 +1,6 @@
-import type { Gate } from "./gate.ts"
-import { notDeterministic, OneOrder, type Order, type Pick, type Step } from "./one-order.ts"
+import { checkOptions, type Kind, type Kinds, string } from "../../adapters/ports/option-kinds.ts"
+import { Gate } from "./gate.ts"
+import { notDeterministic, OneOrder, type Order, type PickWord, type SharedByOrders, type Step } from "./one-order.ts"
 
 /** A site whose store calls can be put into order. A `testSite` is one. */
 export interface OrderedSite {
@@ -97,17 +98,34 @@ export const everyOrder = async <A>(
   scene: () => Scene<A> | Promise<Scene<A>>,
   options: EveryOrderOptions = {}
 ): Promise<Orders> => {
+  checkSite(site)
+  checkOptions(options, orderKinds)
+  const release = site.gate.occupy()
+  try {
+    return await runAll(site, scene, options)
+  } finally {
+    release()
+  }
+}
+
+const runAll = async <A>(
+  site: OrderedSite,
+  scene: () => Scene<A> | Promise<Scene<A>>,
+  options: EveryOrderOptions
+): Promise<Orders> => {
   const { budget = 10_000, only, repeats = "answers" } = options
   const tried = new Tried(repeats)
-  const run = (pick: Pick): Promise<Run> => runOnce(site, scene, tried, options, pick)
+  const run = (pick: PickWord): Promise<Run> => runOnce(site, scene, tried, options, pick)
   if (only !== undefined) {
     const broken = await run(following(only))
     if (broken.error !== undefined) throw orderBroken([broken], 1)
     return settled(
-      { orders: 1, complete: false, notControlled: tried.notControlled },
+      { orders: 1, complete: false, notControlled: [...tried.notControlled] },
       { ...options, incomplete: "allowed" }
     )
   }
+  // The first order twice: what differs then is not due to the order.
+  if (repeats !== "nothing") await run(() => 0)
   const broken: Array<Run> = []
   let orders = 0
   let choices: ReadonlyArray<number> | undefined = []
@@ -130,6 +148,37 @@ export const everyOrder = async <A>(
   return settled({ orders, complete: notControlled.length === 0, notControlled }, options)
 }
 
+const oneOf = (...words: ReadonlyArray<string>): Kind => ({
+  written: words.map((word) => `"${word}"`).join(" or "),
+  accepts: (value) => words.includes(String(value))
+})
+
+const orderKinds: Kinds<EveryOrderOptions> = {
+  only: string,
+  budget: { written: "a whole number from 1", accepts: (value) => Number.isInteger(value) && Number(value) > 0 },
+  starts: oneOf("lazy", "steps"),
+  incomplete: oneOf("allowed"),
+  repeats: oneOf("answers", "calls", "nothing"),
+  patience: { written: "milliseconds", accepts: (value) => typeof value === "number" && value >= 0 }
+}
+
+/** @throws {TypeError} for what is no site */
+const checkSite = (site: Partial<OrderedSite> | undefined): void => {
+  if (!(site?.gate instanceof Gate) || typeof site.reset !== "function")
+    throw new TypeError("everyOrder: the first argument is a site with `gate` and `reset`, as testSite() makes it")
+}
+
+/** @throws {TypeError} for what is no scene */
+const checkedScene = <A>(scene: Scene<A>): Scene<A> => {
+  const { check, requests }: Partial<Scene<A>> = Object(scene)
+  const areRequests = Array.isArray(requests) && requests.every((request) => typeof request === "function")
+  if (!areRequests || typeof check !== "function")
+    throw new TypeError(
+      "everyOrder: the scene has to return { requests, check }: an array of functions, and a function"
+    )
+  return scene
+}
+
 interface Run {
   readonly order: Order<unknown>
   /** What the check, or a request, threw. */
@@ -141,11 +190,11 @@ const runOnce = async <A>(
   scene: () => Scene<A> | Promise<Scene<A>>,
   tried: Tried,
   { patience = 200, starts = "lazy" }: EveryOrderOptions,
-  pick: Pick
+  pick: PickWord
 ): Promise<Run> => {
   await site.reset()
-  const { check, requests } = await scene()
-  const one = new OneOrder(site.gate, requests, { starts, patience }, tried.blocked)
+  const { check, requests } = checkedScene(await scene())
+  const one = new OneOrder(site.gate, requests, { starts, patience }, tried)
   const order = await one.carryOut(pick)
   tried.add(order)
   if (order.failure !== undefined) return { order, error: order.failure }
@@ -158,33 +207,29 @@ const runOnce = async <A>(
 }
 
 /** What the orders that were run have in common. */
-class Tried {
+class Tried implements SharedByOrders {
   readonly blocked = new Set<string>()
   /** Whether any request has made a call at the gate. */
   hasCalls = false
+  readonly notControlled = new Set<string>()
   readonly #marks = new Map<string, string>()
-  readonly #notControlled = new Set<string>()
   readonly #repeats: NonNullable<EveryOrderOptions["repeats"]>
 
   constructor(repeats: NonNullable<EveryOrderOptions["repeats"]>) {
     this.#repeats = repeats
   }
 
-  get notControlled(): ReadonlyArray<string> {
-    return [...this.#notControlled]
-  }
-
   /** @throws {Error} if the same steps led to something else than in an earlier order */
-  add({ marks, notControlled, steps }: Order<unknown>): void {
-    for (const line of notControlled) this.#notControlled.add(line)
-    if (steps.some(({ said }) => !said.endsWith(" begins"))) this.hasCalls = true
+  add({ marks, steps }: Order<unknown>): void {
+    if (steps.some(({ isCall }) => isCall)) this.hasCalls = true
     let words = ""
     for (const [at, { calls, outcomes }] of marks.entries()) {
       const mark = this.#repeats === "answers" ? `${outcomes}\n${calls}` : calls
       const known = this.#marks.get(words)
       const isOther = known !== undefined && known !== mark
-      if (isOther && this.#repeats !== "nothing") throw notDeterministic(steps.slice(0, at), difference(known, mark))
-      if (isOther) this.#notControlled.add("the same order does not make the same calls each time")
+      if (isOther && this.#repeats !== "nothing")
+        throw notDeterministic(steps.slice(0, at), difference(known, mark), this.notControlled)
+      if (isOther) this.notControlled.add("the same order does not make the same calls each time")
       this.#marks.set(words, mark)
       words += `${steps[at]?.word ?? ""} `
     }
@@ -206,7 +251,7 @@ const nextOf = (steps: ReadonlyArray<Step>): ReadonlyArray<number> | undefined =
 }
 
 /** Takes the words of an order, one for each step. After the last word, the request that ran goes on. */
-const following = (order: string): Pick => {
+const following = (order: string): PickWord => {
   const wanted = order.split(" ").filter((word) => word !== "")
   const before: Array<string> = []
   return (words, step) => {

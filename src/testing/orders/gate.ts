@@ -19,6 +19,8 @@ export interface Turns {
    * @param outcome its answer as text, or `failed`
    */
   readonly note: (request: number, label: string, outcome: string) => void
+  /** A request of an order that is over has made a call. It does not wait. */
+  readonly late: (request: number, label: string) => void
 }
 
 interface Caller {
@@ -38,13 +40,14 @@ export class Gate {
   readonly #callers = new AsyncLocalStorage<Caller>()
   #turns: Turns | undefined
   #running = 0
+  #isOccupied = false
   #works = 0
 
   /** The same stores; each call to them waits for its turn. */
   stores<User>(stores: Stores<User>): Stores<User> {
     return intercepted(stores, ({ operation }, effect) =>
       Effect.suspend(() => {
-        const caller = this.#caller()
+        const caller = this.#caller(operation)
         if (caller === undefined) return effect
         const { request, turns } = caller
         return Effect.flatMap(
@@ -65,7 +68,7 @@ export class Gate {
    * @param label what the call does, for the story of an order
    */
   async turn(label: string): Promise<void> {
-    const caller = this.#caller()
+    const caller = this.#caller(label)
     if (caller === undefined) return
     await caller.turns.hold(caller.request, label)
     caller.turns.note(caller.request, label, "")
@@ -91,7 +94,26 @@ export class Gate {
 
   /** The number of the request that runs, from 0; `undefined` outside of `everyOrder`. */
   get request(): number | undefined {
-    return this.#caller()?.request
+    const caller = this.#callers.getStore()
+    if (this.#turns === undefined || (caller !== undefined && caller.turns !== this.#turns)) return undefined
+    return caller?.request ?? this.#running
+  }
+
+  /**
+   * Called by `everyOrder`: until the returned function is called, the gate is its own.
+   *
+   * @throws {Error} if another `everyOrder` uses the gate
+   */
+  occupy(): () => void {
+    if (this.#isOccupied)
+      throw new Error(
+        "another everyOrder runs on this gate. Await it before the next one, or give each test a site of its own: " +
+          "with one site, tests cannot run concurrently"
+      )
+    this.#isOccupied = true
+    return () => {
+      this.#isOccupied = false
+    }
   }
 
   /** Called by `everyOrder`: from now on calls wait; `undefined`: they no longer wait. */
@@ -110,12 +132,14 @@ export class Gate {
   }
 
   /** A call of a request that belongs to an order that is over does not wait. */
-  #caller(): Caller | undefined {
+  #caller(label: string): Caller | undefined {
     const turns = this.#turns
-    if (turns === undefined) return undefined
     const caller = this.#callers.getStore()
-    if (caller === undefined) return { turns, request: this.#running }
-    return caller.turns === turns ? caller : undefined
+    if (caller !== undefined && caller.turns !== turns) {
+      caller.turns.late(caller.request, label)
+      return undefined
+    }
+    return turns === undefined ? undefined : (caller ?? { turns, request: this.#running })
   }
 }
 

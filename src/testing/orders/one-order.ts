@@ -23,6 +23,8 @@ export interface Step {
   readonly word: string
   /** As in `A load`. */
   readonly said: string
+  /** Whether a call went on; otherwise a request began that made no call. */
+  readonly isCall: boolean
   /** How many choices there were, and which was taken. */
   readonly choices: number
   readonly taken: number
@@ -39,13 +41,22 @@ export interface Mark {
 /** An order that was carried out. */
 export interface Order<A> {
   readonly steps: ReadonlyArray<Step>
-  /** For each step, all that had happened before it and what could happen next: the same order has the same marks. */
+  /**
+   * For each step, all that had happened before it and what could happen next; and one for the end. The same order has
+   * the same marks.
+   */
   readonly marks: ReadonlyArray<Mark>
   readonly answers: ReadonlyArray<A>
   /** What went wrong in carrying out the requests; `undefined`: each was answered. */
   readonly failure: Error | undefined
+}
+
+/** What is kept from order to order. */
+export interface SharedByOrders {
+  /** Places where a request was found to wait for another one. */
+  readonly blocked: Set<string>
   /** What a request waited for that was not a call at the gate. */
-  readonly notControlled: ReadonlyArray<string>
+  readonly notControlled: Set<string>
 }
 
 export interface OrderOptions {
@@ -69,7 +80,7 @@ interface Outcome<A> {
 }
 
 /** Picks one of the words that are possible at a step; `undefined`: none of them is wanted. */
-export type Pick = (words: ReadonlyArray<string>, step: number) => number
+export type PickWord = (words: ReadonlyArray<string>, step: number) => number
 
 /** A run of requests in one order. Calls wait here until they are picked. */
 export class OneOrder<A> implements Turns {
@@ -80,17 +91,23 @@ export class OneOrder<A> implements Turns {
   readonly #outcomes: ReadonlyArray<Outcome<A>>
   readonly #waiting: Array<Held> = []
   readonly #past: Array<string> = []
-  readonly #notControlled = new Set<string>()
+  readonly #notControlled: Set<string>
   #before: ReadonlyArray<string> = []
   #isReleased = false
   #wake: () => void = () => {}
 
-  /** @param blocked places where a request was found to wait for another one; kept from order to order */
-  constructor(gate: Gate, requests: ReadonlyArray<() => A | Promise<A>>, options: OrderOptions, blocked: Set<string>) {
+  /** @param shared what the orders of the same requests have in common */
+  constructor(
+    gate: Gate,
+    requests: ReadonlyArray<() => A | Promise<A>>,
+    options: OrderOptions,
+    { blocked, notControlled }: SharedByOrders
+  ) {
     this.#gate = gate
     this.#requests = requests
     this.#options = options
     this.#blocked = blocked
+    this.#notControlled = notControlled
     this.#outcomes = requests.map(() => ({ isBegun: false, result: undefined }))
   }
 
@@ -106,8 +123,12 @@ export class OneOrder<A> implements Turns {
     if (!this.#isReleased) this.#past.push(`${letter(request)} ${label}: ${outcome}`)
   }
 
+  late = (request: number, label: string): void => {
+    this.#notControlled.add(`${letter(request)} makes a call after its order is over: ${label}`)
+  }
+
   /** Carries the requests out. Calls wait until `pick` chooses them. Every request has ended when this returns. */
-  async carryOut(pick: Pick): Promise<Order<A>> {
+  async carryOut(pick: PickWord): Promise<Order<A>> {
     this.#before = newlyAtWork([])
     this.#gate.take(this)
     const steps: Array<Step> = []
@@ -125,16 +146,21 @@ export class OneOrder<A> implements Turns {
         const taken = pick(words, steps.length)
         const choice = choices[taken]
         if (choice === undefined)
-          throw notDeterministic(steps, `There was another choice before; now there are ${words.join(", ")}.`)
-        const said = await this.#step(choice)
-        steps.push({ word: choice.word, said, choices: choices.length, taken })
+          throw notDeterministic(
+            steps,
+            `There was another choice before; now there are ${words.join(", ")}.`,
+            this.#notControlled
+          )
+        const { isCall, said } = await this.#step(choice)
+        steps.push({ word: choice.word, said, isCall, choices: choices.length, taken })
       }
+      marks.push({ outcomes: [...this.#past, ...this.#outcomes.map(endOf)].join("\n"), calls: "" })
       failure = this.#failure()
     } finally {
       await this.#release()
     }
     const answers = this.#outcomes.flatMap(({ result }) => (result?._tag === "Answered" ? [result.answer] : []))
-    return { steps, marks, answers, failure, notControlled: [...this.#notControlled] }
+    return { steps, marks, answers, failure }
   }
 
   /** What may happen next. The request that ran last comes first, so that an order that only goes on has no switch. */
@@ -153,20 +179,20 @@ export class OneOrder<A> implements Turns {
     return [...begins, ...calls].toSorted((one, other) => rank(one) - rank(other))
   }
 
-  async #step({ call, label, request, word }: Choice): Promise<string> {
+  async #step({ call, label, request, word }: Choice): Promise<Pick<Step, "isCall" | "said">> {
     this.#gate.letRun(request)
     if (call === undefined) {
       await this.#begin(request)
       // A request begins together with its first call: what it does before that concerns no other request.
       const first = this.#waiting.find((held) => held.request === request)
-      if (this.#options.starts === "steps" || first === undefined) return `${word} begins`
+      if (this.#options.starts === "steps" || first === undefined) return { said: `${word} begins`, isCall: false }
       return this.#step({ word, request, label: first.label, call: first })
     }
     this.#waiting.splice(this.#waiting.indexOf(call), 1)
     const waiting = this.#waitingOf(request)
     call.go()
     await this.#settle(request, `${word} ${label}`, waiting)
-    return `${word} ${label}`
+    return { said: `${word} ${label}`, isCall: true }
   }
 
   async #begin(request: number): Promise<void> {
@@ -205,8 +231,12 @@ export class OneOrder<A> implements Turns {
     let wasWaiting = false
     for (;;) {
       await (this.#gate.isAtWork ? pause(1).over : round())
-      if (hasImmediates() || (this.#gate.isAtWork && realTime() - startedAt < longestWaitMilliseconds)) continue
+      if (this.#gate.isAtWork && realTime() - startedAt < longestWaitMilliseconds) continue
       const others = newlyAtWork(this.#before)
+      if (hasImmediates()) {
+        if (others.length > 0) this.#noteOther(request, at, others, "waits for")
+        continue
+      }
       if (isAtRest()) {
         if (others.length > 0) this.#noteOther(request, at, others, "goes on beside")
         else if (wasWaiting) this.#noteOther(request, at, ["something that Node does not tell"], "waits for")
@@ -263,13 +293,30 @@ export class OneOrder<A> implements Turns {
   }
 }
 
-/** @param difference what was not as before */
-export const notDeterministic = (steps: ReadonlyArray<Step>, difference: string): Error =>
+/**
+ * @param difference what was not as before
+ * @param notControlled what may be the reason
+ */
+export const notDeterministic = (
+  steps: ReadonlyArray<Step>,
+  difference: string,
+  notControlled: ReadonlySet<string>
+): Error =>
   new Error(
-    `the requests are not deterministic: after "${steps.map(({ word }) => word).join(" ")}" they did not do the same ` +
-      `as before. ${difference} Take the time from site.clock and random values from the site, and let reset() ` +
-      "restore all that a handler changes."
+    [
+      `the requests are not deterministic: after "${steps.map(({ word }) => word).join(" ")}" they did not do the same ` +
+        `as before. ${difference} Take the time from site.clock and random values from the site, and let reset() ` +
+        "restore all that a handler changes.",
+      ...notControlled
+    ].join("\n  ")
   )
+
+/** How a request has ended, as far as it can be compared. */
+const endOf = <A>({ result }: Outcome<A>): string => {
+  if (result?._tag !== "Answered") return result?._tag ?? "not ended"
+  if (result.answer instanceof Response) return `status ${result.answer.status}`
+  return typeof result.answer === "object" ? "answered" : String(result.answer)
+}
 
 const describe = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error)
