@@ -1,19 +1,13 @@
 /** The testing kit's Browser keeps the cookies that Chromium keeps, and sends what Chromium sends. */
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
-import { type BrowserContext, type Browser as Chromium, chromium, type Page } from "playwright-core"
+import type { BrowserContext, Browser as Chromium, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import { nodeAuth } from "../../src/adapters/http/node.ts"
 import { Browser, forceLogin, type PageInit, testSite } from "../../src/testing/index.ts"
-import { programs, service } from "../rig/services.ts"
-
-/** Every host name leads to this machine. */
-const launchForAllHosts = (): Promise<Chromium> =>
-  chromium.launch({
-    executablePath: programs.chromium() ?? "",
-    args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--host-resolver-rules=MAP * 127.0.0.1"]
-  })
+import { service } from "../rig/services.ts"
+import { launch } from "./chromium.ts"
 
 const listen = async (server: Server): Promise<number> => {
   server.listen(0, "127.0.0.1")
@@ -42,7 +36,7 @@ describe.skipIf(!service("chromium").available)("the testing kit's Browser besid
   beforeAll(async () => {
     server = echo()
     port = await listen(server)
-    chrome = await launchForAllHosts()
+    chrome = await launch("--host-resolver-rules=MAP * 127.0.0.1") // every host name leads to this machine
     context = await chrome.newContext()
     page = await context.newPage()
     ours = new Browser()
@@ -192,7 +186,7 @@ describe.skipIf(!service("chromium").available)("the cookies of the testing kit 
       })
     )
     const url = `http://localhost:${await listen(server)}`
-    const chrome = await launchForAllHosts()
+    const chrome = await launch("--host-resolver-rules=MAP * 127.0.0.1") // every host name leads to this machine
     try {
       const context = await chrome.newContext({ storageState: alice.storageState(url) })
       const page = await context.newPage()

@@ -9,6 +9,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
+import { preparedPglite } from "../rig/pglite-server.ts"
 import { blocks, read, root } from "./pages.ts"
 
 const run = promisify(execFile)
@@ -47,7 +48,7 @@ describe("the code that is shown from a file", () => {
   it.each(printed)("prints what the page says: $file", { timeout: 2 * minute }, async ({ file, text }) => {
     // The environment of this machine must not change the output.
     const settings = { env: { PATH: process.env["PATH"] }, timeout: minute * 1.5 }
-    const { stdout } = await run(process.execPath, [join(root, file)], settings)
+    const { stdout } = await run(process.execPath, [...(await preparedPglite()), join(root, file)], settings)
     expect(stdout).toBe(text)
   })
 

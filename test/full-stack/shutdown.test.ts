@@ -1,11 +1,14 @@
 /** The example as a process: how it stops, and what is still stored after a restart. */
 import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { stateFolder } from "../../examples/site/config.ts"
 import { browser } from "../rig/browser.ts"
 import { type Child, start } from "../rig/child.ts"
 import { fastFolder } from "../rig/fast-folder.ts"
+import { unpackDatabase } from "../rig/pglite-server.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -25,7 +28,14 @@ const places = [
       return { env: { DATABASE_URL: server.url }, close: server.stop }
     }
   },
-  { name: "its own embedded database", available: true, open: async () => ({ env: {}, close: async () => {} }) }
+  {
+    name: "its own embedded database",
+    available: true,
+    open: async (folder: string) => {
+      await unpackDatabase(join(folder, stateFolder, "postgres"))
+      return { env: {}, close: async () => {} }
+    }
+  }
 ]
 
 for (const place of places)
@@ -37,7 +47,7 @@ for (const place of places)
     const folder = fastFolder("example")
 
     beforeAll(async () => {
-      const opened = await place.open()
+      const opened = await place.open(folder)
       env = opened.env
       close = opened.close
     })

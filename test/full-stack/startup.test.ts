@@ -1,9 +1,12 @@
 /** The example as a process: what it prints when it cannot start. */
 import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { stateFolder } from "../../examples/site/config.ts"
 import { type Child, start } from "../rig/child.ts"
 import { fastFolder } from "../rig/fast-folder.ts"
+import { unpackDatabase } from "../rig/pglite-server.ts"
 
 const ENTRY = fileURLToPath(new URL("../../examples/node/server.ts", import.meta.url))
 
@@ -13,9 +16,11 @@ vi.setConfig({ testTimeout: longestMs, hookTimeout: longestMs })
 
 describe("the example that cannot start", () => {
   const folders: Array<string> = []
-  const folder = (): string => {
+  /** A folder with an empty embedded database, because to create one takes seconds. `npm run demo` is tested without. */
+  const folder = async (): Promise<string> => {
     const made = fastFolder("startup")
     folders.push(made)
+    await unpackDatabase(join(made, stateFolder, "postgres"))
     return made
   }
   const launch = (cwd: string, env: Readonly<Record<string, string>>): Child =>
@@ -24,11 +29,12 @@ describe("the example that cannot start", () => {
       env: { PASSWORD_ITERATIONS: "1", SECRET_KEY: undefined, DATABASE_URL: undefined, NODE_ENV: undefined, ...env }
     })
 
-  const home = folder()
+  let home: string
   let first: Child
   let port: string
 
   beforeAll(async () => {
+    home = await folder()
     first = launch(home, { PORT: "0" })
     const [, printed = ""] = await first.printed(/listening on http:\/\/127\.0\.0\.1:(\d+)/, longestMs)
     port = printed
@@ -39,7 +45,7 @@ describe("the example that cannot start", () => {
   })
 
   it("names the port that is in use", async () => {
-    const second = launch(folder(), { PORT: port })
+    const second = launch(await folder(), { PORT: port })
     await second.printed(new RegExp(`^port ${port} is taken: .*PORT$`, "m"), longestMs)
     expect(await second.ended).toBe(1)
   })
@@ -58,7 +64,7 @@ describe("the example that cannot start", () => {
   })
 
   it("names the environment variable whose value is not valid", async () => {
-    const second = launch(folder(), { PORT: "many" })
+    const second = launch(await folder(), { PORT: "many" })
     await second.printed(/PORT is not a whole number/, longestMs)
     expect(await second.ended).toBe(1)
   })

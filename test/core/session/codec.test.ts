@@ -289,9 +289,9 @@ describe("the codec and hostile input", () => {
   })
 
   it("reads a session of a million keys, which Django serves, where it may be as large", () => {
-    const json = `{${Array.from({ length: 1_000_000 }, (_, n) => `"k${n}":1`).join(",")}}`
+    const keys = (count: number) => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`).join(",")}}`
     const small = makeCodec({ secret, fallbacks: [], maximumBytes: 1024 * 1024 })
-    for (const text of [signedJson(json), signedDeflated(Buffer.from(json))]) {
+    for (const text of [signedJson(keys(200_000)), signedDeflated(Buffer.from(keys(1_000_000)))]) {
       expect(codec.decode(text)._tag).toBe("Decoded")
       expect(small.decode(text)._tag).toBe("TooLarge")
     }
