@@ -61,11 +61,17 @@ describe("everyOrder notices", () => {
   })
 
   it("a call after the order is over", async () => {
+    let next = Promise.withResolvers<void>()
     const forgotten: Handler = async ({ getUser }) => {
       await getUser()
-      void hiddenTimer(1).then(() => site.gate.turn("write the log"))
+      void next.promise.then(() => site.gate.turn("write the log"))
     }
-    await expect(run([forgotten, set("b"), set("c")])).rejects.toThrow(
+    const reset = () => {
+      site.reset()
+      next.resolve()
+      next = Promise.withResolvers()
+    }
+    await expect(run([forgotten, set("b")], {}, { gate: site.gate, reset })).rejects.toThrow(
       "A makes a call after its order is over: write the log"
     )
   })
