@@ -120,6 +120,9 @@ export type {
 export { defineSessionStore, type SessionStoreDefinition } from "./adapters/store/define-session-store.ts"
 export type { FieldName } from "./core/accounts/forms/account-form.ts"
 export type { FieldKind } from "./core/accounts/forms/form-field.ts"
+export { escapeHtml } from "./core/accounts/html/html.ts"
+export type { PageDraft, RenderMail, RenderOptions, RenderPage } from "./core/accounts/html/html-renderer.ts"
+export type { AccountMail, AccountMailName } from "./core/accounts/pages/account-mail.ts"
 export type {
   AccountPage,
   AccountPageName,
@@ -128,7 +131,15 @@ export type {
   PageLinks,
   PageSession
 } from "./core/accounts/pages/account-page.ts"
-export type { AccountRenderer, RenderedPage } from "./core/accounts/pages/account-renderer.ts"
+export type { MailContent, RenderedPage } from "./core/accounts/pages/account-renderer.ts"
+export type {
+  CustomMessages,
+  MessageKey,
+  Messages,
+  MessageValues,
+  Placeholders,
+  Texts
+} from "./core/accounts/texts/messages.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"

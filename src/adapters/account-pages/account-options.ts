@@ -1,10 +1,12 @@
 /** The options of the account pages, with their defaults. */
-import { type AccountRenderer, bareRenderer } from "../../core/accounts/pages/account-renderer.ts"
+import { htmlRenderer, type RenderOptions } from "../../core/accounts/html/html-renderer.ts"
+import { renderProblems } from "../../core/accounts/html/render-problems.ts"
+import type { AccountRenderer } from "../../core/accounts/pages/account-renderer.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
-import { boolean, type Kinds, object, optionProblems, string } from "../ports/option-kinds.ts"
+import { boolean, callable, type Kinds, object, optionProblems, string } from "../ports/option-kinds.ts"
 
 /** The options of the account pages. */
-export interface AccountPagesOptions {
+export interface AccountPagesOptions extends RenderOptions {
   /** The path at which the pages are mounted, without a slash at its end. Default `/accounts`. */
   readonly path?: string
   /** Whether the links of the pages end with a slash, as Django's. Paths are accepted both ways. Default false. */
@@ -24,8 +26,6 @@ export interface AccountPagesOptions {
   readonly rememberMe?: boolean
   /** The backend of the users of these pages. Needed only if several backends have different users. */
   readonly backend?: string
-  /** Replaces the pages and their texts. */
-  readonly renderer?: AccountRenderer
 }
 
 /** {@link AccountPagesOptions} with all defaults. */
@@ -51,13 +51,19 @@ export const accountPagesKinds: Kinds<AccountPagesOptions> = {
   redirectAuthenticatedUser: boolean,
   rememberMe: boolean,
   backend: string,
-  renderer: object
+  language: string,
+  messages: object,
+  pages: object,
+  layout: callable,
+  mails: object,
+  css: string,
+  timeZone: string
 }
 
 /** Checks the options and adds the defaults. @throws {ConfigurationInvalid} naming every invalid option */
 export const accountPagesSettings = (options: AccountPagesOptions): AccountPagesSettings => {
   const unreadable = optionProblems(options, accountPagesKinds)
-  const problems = unreadable.length > 0 ? unreadable : pathProblems(options)
+  const problems = unreadable.length > 0 ? unreadable : [...pathProblems(options), ...renderProblems(options)]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   return {
     path: options.path ?? "/accounts",
@@ -68,7 +74,7 @@ export const accountPagesSettings = (options: AccountPagesOptions): AccountPages
     redirectAuthenticatedUser: options.redirectAuthenticatedUser ?? false,
     rememberMe: options.rememberMe ?? false,
     backend: options.backend === undefined ? {} : { backend: options.backend },
-    renderer: options.renderer ?? bareRenderer
+    renderer: htmlRenderer(options)
   }
 }
 

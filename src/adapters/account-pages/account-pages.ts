@@ -7,7 +7,7 @@ import { type Form, formValue } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { type AccountPagesOptions, accountPagesSettings } from "./account-options.ts"
 import type { AccountRequest, AccountResponse, ReadForm } from "./account-request.ts"
-import { answer, failed } from "./answer.ts"
+import { answer, failed, stylesheetAnswer } from "./answer.ts"
 import * as Login from "./login-flow.ts"
 import type { Flow } from "./visit.ts"
 
@@ -33,9 +33,12 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
     const route = routeOf(pathOf(head), settings.path)
     return route === undefined ? undefined : flowOf(route)
   }
+  const isStylesheet = (head: RequestHead): boolean =>
+    routeOf(pathOf(head), settings.path)?._tag === "Stylesheet" && (head.method === "GET" || head.method === "HEAD")
   return {
-    isFor: (head) => flowFor(head) !== undefined,
+    isFor: (head) => flowFor(head) !== undefined || isStylesheet(head),
     respond: async ({ context, form, head }) => {
+      if (isStylesheet(head)) return stylesheetAnswer(settings)
       const flow = flowFor(head)
       const isJson = asksForJson(head)
       if (flow === undefined) return failed(404, "not found", isJson)

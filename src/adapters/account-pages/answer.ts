@@ -2,6 +2,7 @@
 import type { FormProblems } from "../../core/accounts/forms/account-form.ts"
 import { isGood } from "../../core/accounts/forms/account-form.ts"
 import { type AccountPage, type PageForm, type PageLinks, pageFields } from "../../core/accounts/pages/account-page.ts"
+import { stylesheetName } from "../../core/accounts/pages/account-path.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import { header } from "../../core/http/request-head.ts"
 import type { SessionFields } from "../request/session-access.ts"
@@ -50,7 +51,10 @@ export const answer = async <User extends object, Fields extends SessionFields>(
       if (isJson && !isGood(problems)) return { ...json(400, { errors: texts(visit, problems) }), work }
       const page = await pageOf(visit, outcome)
       if (isJson) return { ...json(outcome.isInvalidLink === true ? 400 : 200, page), work }
-      const { headers, html } = visit.settings.renderer.page(page, header(visit.head, "accept-language"))
+      const { headers, html } = visit.settings.renderer.page(page, {
+        acceptLanguage: header(visit.head, "accept-language"),
+        stylesheet: `${visit.head.basePath ?? ""}${visit.settings.path}/${stylesheetName}`
+      })
       const type = { "content-type": "text/html; charset=utf-8" }
       return { status: 200, headers: { ...pageHeaders, ...type, ...headers }, body: html, work }
     }
@@ -58,6 +62,18 @@ export const answer = async <User extends object, Fields extends SessionFields>(
       return outcome satisfies never
   }
 }
+
+/** The style sheet of the pages. Unlike the pages, it may be stored: it is the same for all clients. */
+export const stylesheetAnswer = ({ renderer }: AccountPagesSettings): AccountResponse => ({
+  status: 200,
+  headers: {
+    "content-type": "text/css; charset=utf-8",
+    "cache-control": "public, max-age=3600",
+    "x-content-type-options": "nosniff"
+  },
+  body: renderer.stylesheet,
+  work: []
+})
 
 /** An answer without a page. */
 export const failed = (status: number, error: string, isJson: boolean): AccountResponse =>
@@ -87,7 +103,7 @@ const texts = <User extends object, Fields extends SessionFields>(
       field,
       found.map((problem) => ({
         code: problem.code,
-        message: settings.renderer.problem(problem, header(head, "accept-language"))
+        message: settings.renderer.problem(problem, field, header(head, "accept-language"))
       }))
     ])
   )

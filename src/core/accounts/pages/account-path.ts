@@ -30,6 +30,10 @@ export type LinkRoute = "reset" | "verify" | "email"
 export type AccountRoute =
   | { readonly _tag: "Page"; readonly route: PlainRoute }
   | { readonly _tag: "Link"; readonly route: LinkRoute; readonly uid: string; readonly token: string }
+  | { readonly _tag: "Stylesheet" }
+
+/** The name of the style sheet of the pages, below their path. */
+export const stylesheetName = "style.css"
 
 const plain: ReadonlySet<string> = new Set<PlainRoute>([
   "login",
@@ -59,6 +63,7 @@ const isPlain = (path: string): path is PlainRoute => plain.has(path)
  */
 export const routeOf = (target: string, mount: string): AccountRoute | undefined => {
   if (!target.startsWith(`${mount}/`)) return undefined
+  if (target === `${mount}/${stylesheetName}`) return { _tag: "Stylesheet" }
   const path = target.slice(mount.length + 1).replace(/\/$/, "")
   if (isPlain(path)) return { _tag: "Page", route: path }
   const [, route, uid, token] = /^(reset|verify|email)\/([0-9A-Za-z_-]+)\/([0-9A-Za-z._-]+)$/.exec(path) ?? []

@@ -1,6 +1,7 @@
-/** How account pages become HTML, and problems become texts. */
+/** How account pages become HTML, mails get their texts, and problems become texts. */
 import type { Problem } from "../../password/validators.ts"
-import type { AccountPage, PageField, PageForm } from "./account-page.ts"
+import type { AccountMail } from "./account-mail.ts"
+import type { AccountPage } from "./account-page.ts"
 
 /** A page as it is sent. */
 export interface RenderedPage {
@@ -10,34 +11,36 @@ export interface RenderedPage {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Makes the texts that a client sees. */
+/** What a page is rendered for. */
+export interface PageRequest {
+  /** The header `Accept-Language` of the request. */
+  readonly acceptLanguage: string | undefined
+  /** The path of the style sheet of the account pages. */
+  readonly stylesheet: string
+}
+
+/** The texts of a mail. */
+export interface MailContent {
+  /** One line of text. */
+  readonly subject: string
+  /** The body as plain text. */
+  readonly text: string
+  /** The body as HTML, besides `text`. */
+  readonly html?: string | undefined
+}
+
+/** Makes everything that a client sees. */
 export interface AccountRenderer {
-  /** Renders a page. @param acceptLanguage the header `Accept-Language` of the request */
-  readonly page: (page: AccountPage, acceptLanguage: string | undefined) => RenderedPage
-  /** The text of a problem, for clients that ask for JSON. */
-  readonly problem: (problem: Problem, acceptLanguage: string | undefined) => string
+  /** Renders a page. */
+  readonly page: (page: AccountPage, request: PageRequest) => RenderedPage
+  /**
+   * The text of a problem, for clients that ask for JSON.
+   *
+   * @param field the field that has the problem, or `__all__` for the whole form
+   */
+  readonly problem: (problem: Problem, field: string, acceptLanguage: string | undefined) => string
+  /** The texts of a mail. */
+  readonly mail: (mail: AccountMail) => MailContent
+  /** The style sheet of the pages, as CSS. */
+  readonly stylesheet: string
 }
-
-/** Pages without design, in English. */
-export const bareRenderer: AccountRenderer = {
-  page: (page) => ({
-    html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(`${page.name} | ${page.siteName}`)}</title><h1>${escaped(page.name)}</h1>${page.address === undefined ? "" : `<p>${escaped(page.address)}</p>`}${page.form === undefined ? "" : formOf(page.form)}</html>`
-  }),
-  problem: ({ message }) => message
-}
-
-const formOf = (form: PageForm): string =>
-  `<form method="post" action="${escaped(form.action)}">${hidden("csrfmiddlewaretoken", form.csrfToken)}${
-    form.next === undefined ? "" : hidden(form.next.name, form.next.url)
-  }${problemsOf(form.problems)}${form.fields.map(fieldOf).join("")}<button>OK</button></form>`
-
-const hidden = (name: string, value: string): string =>
-  `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`
-
-const fieldOf = ({ autocomplete, kind, name, problems, value }: PageField): string =>
-  `<label>${escaped(name)} <input type="${kind === "username" ? "text" : kind}" name="${escaped(name)}" value="${escaped(value)}" autocomplete="${escaped(autocomplete)}"></label>${problemsOf(problems)}`
-
-const problemsOf = (problems: ReadonlyArray<Problem>): string =>
-  problems.map(({ message }) => `<p>${escaped(message)}</p>`).join("")
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
