@@ -23,6 +23,7 @@ export type {
 } from "./adapters/account/accounts.ts"
 export type { PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
 export type { PermissionChanges, PermissionHolder } from "./adapters/account/permission-changes.ts"
+export type { UserSessions } from "./adapters/account/user-sessions.ts"
 export type { OfBackend } from "./adapters/account/user-stores.ts"
 export type { AccountPagesOptions } from "./adapters/account-pages/account-options.ts"
 export type { AuthEffects, TemplateValues } from "./adapters/api/auth-effects.ts"
@@ -33,6 +34,7 @@ export type { AuthContext, PageGuards, Promised, PromisedSession, Returned } fro
 export type { CookieOptions, SettingsOptions } from "./adapters/api/settings-options.ts"
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
 export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
+export type { UserSessionOptions } from "./adapters/api/user-session-options.ts"
 export { type BackendDefinition, defineBackend } from "./adapters/backend/define-backend.ts"
 export { allowAllUsersModelBackend, type ModelBackendOptions, modelBackend } from "./adapters/backend/model-backend.ts"
 export { type PermissionRules, permissionBackend } from "./adapters/backend/permission-rules.ts"
@@ -96,8 +98,11 @@ export type {
   StoreClock,
   StoreCodecSettings,
   StoredHolder,
+  StoredUserSession,
   UserDeletion,
   UserRow,
+  UserSessionQuery,
+  UserSessionStore,
   UserStore,
   WithPerm
 } from "./adapters/ports/stores.ts"
@@ -108,6 +113,7 @@ export type { GuardFailure } from "./adapters/request/guard-record.ts"
 export type { PermissionFailure, RequestPermissions } from "./adapters/request/permission-checks.ts"
 export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/request/request-guards.ts"
 export type { RespondFailure, ResponseHeaders } from "./adapters/request/request-scope.ts"
+export type { RequestSessions } from "./adapters/request/request-sessions.ts"
 export type {
   AnyFields,
   FieldValues,
@@ -141,6 +147,7 @@ export type {
   Texts
 } from "./core/accounts/texts/messages.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
+export type { UserSession } from "./core/auth/listed-sessions.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"
 export type { RequestHead } from "./core/http/request-head.ts"

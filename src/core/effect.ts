@@ -10,7 +10,7 @@ import type { SessionKey } from "./session-key.ts"
 // ---- commands ----------------------------------------------------------------------------------------------------
 
 /** An effect without an answer. */
-export type Command<User = unknown> = AnnounceSignal<User> | SetCookie | DeleteCookie | VaryOn | Warn
+export type Command<User = unknown> = AnnounceSignal<User> | SetCookie | DeleteCookie | VaryOn | Warn | RecordVisit
 
 /** Names and arguments of Django's auth signals. */
 export type AnnounceSignal<User = unknown> =
@@ -80,6 +80,60 @@ export interface Warn {
   readonly event: "SessionCorrupted"
 }
 
+/**
+ * Records that the user has used the session. Asked for only if the session store records the sessions of users, and at
+ * most once per interval for each session. The response does not depend on the result.
+ */
+export interface RecordVisit {
+  readonly _tag: "RecordVisit"
+  /** The key of the session's row. Without that row nothing is recorded. */
+  readonly key: SessionKey
+  /** What to record. */
+  readonly visit: SessionVisit
+}
+
+/** The user that a session's data names. */
+export interface SessionUser {
+  /** The name of the backend that authenticated the user. */
+  readonly backend: string
+  /** The text form of the user's primary key. */
+  readonly id: string
+}
+
+/** The client that uses a session, as its request describes it. Not verified: a client can send any user agent. */
+export interface Visitor {
+  /** The IP address, at most 64 characters; `undefined` if not known, or not recorded. */
+  readonly clientAddress: string | undefined
+  /** The header `User-Agent`, at most 512 characters; `undefined` if there is none, or it is not recorded. */
+  readonly userAgent: string | undefined
+}
+
+/** What a store keeps beside a session, to list the sessions of a user. Instants are epoch milliseconds. */
+export interface SessionRecord extends Visitor {
+  /** Names the record. It stays the same if the session gets a new key, and cannot be used as a session key. */
+  readonly id: string
+  /** The user of the session. */
+  readonly user: SessionUser
+  /** When the session became a session of this user. */
+  readonly startedAt: number
+  /** When the user last used it, accurate to the interval of the recording. */
+  readonly seenAt: number
+}
+
+/**
+ * One use of a session. A store changes its {@link SessionRecord} as the function `SessionRecords.visited` of the core says.
+ */
+export interface SessionVisit extends Visitor {
+  /** The user of the session from now on; `undefined`: none, so the session has no record. */
+  readonly user: SessionUser | undefined
+  /** The id of the record, if the session has none of this user. */
+  readonly id: string
+  /** Now, in epoch milliseconds. */
+  readonly at: number
+  /** A record of this user that was seen later than this stays as it is. */
+  readonly seenBefore: number
+}
+
 // ---- queries and their answers -----------------------------------------------------------------------------------
 
 /** An effect whose answer is needed to go on. */
@@ -95,7 +149,13 @@ export interface LoadSession {
 /** `SessionAbsent` is the answer for missing rows, and for most expired ones. An outage is an error, not an answer. */
 export type LoadSessionAnswer<User = unknown> =
   /** The row's text, and the user that the store loaded together with the session, if any. */
-  | { readonly _tag: "SessionFound"; readonly text: string; readonly prefetched: PrefetchedRow<User> | undefined }
+  | {
+      readonly _tag: "SessionFound"
+      readonly text: string
+      readonly prefetched: PrefetchedRow<User> | undefined
+      /** The session's record, if the store records the sessions of users and has one of this session. */
+      readonly record?: SessionRecord | undefined
+    }
   /** There is no such session. */
   | { readonly _tag: "SessionAbsent" }
   /**
@@ -150,7 +210,13 @@ export interface CommitSession {
   readonly change: SessionChange
 }
 
-/** A change of one row, which the store makes completely or not at all. Instants are epoch milliseconds. */
+/**
+ * A change of one row, which the store makes completely or not at all. Instants are epoch milliseconds.
+ *
+ * `visit` is present only if the store records the sessions of users. Then the record of the session changes with its
+ * row. An `Insert` or `Update` without `visit` leaves the record as it is. A `Move` always has a `visit`; the record of
+ * `from` goes along only with `forwards`, because only then the session keeps its user. A `Delete` deletes the record.
+ */
 export type SessionChange =
   /** Inserts a new row. If the key is in use, the existing row stays as it is. */
   | {
@@ -158,6 +224,7 @@ export type SessionChange =
       readonly key: SessionKey
       readonly text: string
       readonly expiresAt: number
+      readonly visit?: SessionVisit
     }
   /** Updates the row, expired or not, if its text still is `was` (`undefined`: in any case). */
   | {
@@ -166,6 +233,7 @@ export type SessionChange =
       readonly was: string | undefined
       readonly text: string
       readonly expiresAt: number
+      readonly visit?: SessionVisit
     }
   /**
    * Replaces the row `from` by a row `to` in one transaction, if the text of `from` still is `was`. If `was` is
@@ -182,6 +250,7 @@ export type SessionChange =
       readonly expiresAt: number
       readonly ifGone: "Insert" | "Refuse"
       readonly forwards?: true
+      readonly visit?: SessionVisit
     }
   /** Deletes the row. A missing row is not an error. If the row has been moved, the answer is `Moved`. */
   | { readonly _tag: "Delete"; readonly key: SessionKey }

@@ -9,8 +9,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a late answer overwrites a session that was loaded before",
-    was: 'isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }',
-    becomes: '({ ...session, base: { _tag: "Read", text }, data })'
+    was: "isLoaded(session) ? session : { ...session, base: readBase(text, record), data }",
+    becomes: "({ ...session, base: readBase(text, record), data })"
   },
   {
     name: "an expired session keeps its key",

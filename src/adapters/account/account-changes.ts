@@ -52,7 +52,8 @@ export interface AccountChanges<User> {
   ) => Effect.Effect<boolean, StoreUnavailable | BadRequest>
   /**
    * Sets Django's `is_active`: a user who is not active cannot log in, and sessions that exist are anonymous from now
-   * on.
+   * on. If the session store records the sessions of users, `false` also ends them: they do not come back when the user
+   * is active again.
    *
    * @returns whether there is such a user
    */
@@ -60,14 +61,18 @@ export interface AccountChanges<User> {
   /**
    * Deletes a user, with the user's permissions and memberships in groups, and the user's entries in the log of Django's
    * admin site. Fails with `StillReferenced` if rows of another table refer to the user: it names the table, and nothing
-   * is deleted.
+   * is deleted. If the session store records the sessions of users, the user's sessions are deleted too.
    *
    * @returns whether there was such a user
    */
   readonly deleteUser: (user: User, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable | StillReferenced>
 }
 
-export const accountChanges = <User>(usersOf: UsersOf<User>): AccountChanges<User> => ({
+/** @param endSessions ends the recorded sessions of the user, if sessions are recorded */
+export const accountChanges = <User>(
+  usersOf: UsersOf<User>,
+  endSessions: (user: User, options: OfBackend | undefined) => Effect.Effect<unknown, StoreUnavailable>
+): AccountChanges<User> => ({
   findUser: Effect.fnUntraced(function* (by, options) {
     const store = yield* usersOf(options?.backend)
     const row = yield* "id" in by ? store.findById(String(by.id)) : store.findByUsername(by.username)
@@ -94,13 +99,16 @@ export const accountChanges = <User>(usersOf: UsersOf<User>): AccountChanges<Use
   setActive: Effect.fnUntraced(function* (user, isActive, options) {
     const store = yield* usersOf(options?.backend)
     if (store.setActive === undefined) return yield* lacks("setActive", "users that can be deactivated")
-    return yield* store.setActive(store.idOf(user), isActive)
+    const isStored = yield* store.setActive(store.idOf(user), isActive)
+    if (isStored && !isActive) yield* endSessions(user, options)
+    return isStored
   }),
   deleteUser: Effect.fnUntraced(function* (user, options) {
     const store = yield* usersOf(options?.backend)
     if (store.delete === undefined) return yield* lacks("delete", "users that can be deleted")
     const answer = yield* store.delete(store.idOf(user))
     if (answer._tag === "UserReferenced") return yield* new StillReferenced({ what: "user", table: answer.table })
+    if (answer._tag === "UserDeleted") yield* endSessions(user, options)
     return answer._tag === "UserDeleted"
   })
 })

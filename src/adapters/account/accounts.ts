@@ -6,12 +6,12 @@ import * as Effect from "effect/Effect"
 import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
 import * as Validators from "../../core/password/validators.ts"
 import * as Permissions from "../../core/permissions/permissions.ts"
-import type { Backend } from "../ports/backend.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../ports/option-kinds.ts"
 import { type AccountChanges, accountChanges, unstorableUsername } from "./account-changes.ts"
 import { type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
 import { type PermissionChanges, permissionChanges } from "./permission-changes.ts"
+import { type UserSessionServices, type UserSessions, userSessions } from "./user-sessions.ts"
 import { lacks, type OfBackend, userStores } from "./user-stores.ts"
 
 /** The data of a new user that a person may choose. Other fields, for example of a form, are ignored. */
@@ -52,7 +52,7 @@ export interface WithPermOptions extends OfBackend {
 export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
 /** Users and their passwords, outside a request, as Effects. */
-export interface Accounts<User> extends PasswordResets<User>, AccountChanges<User> {
+export interface Accounts<User> extends PasswordResets<User>, AccountChanges<User>, UserSessions<User> {
   /** Groups and permissions. */
   readonly permissions: PermissionChanges<User>
   /**
@@ -105,8 +105,7 @@ export interface Accounts<User> extends PasswordResets<User>, AccountChanges<Use
 }
 
 /** What the operations on users need of the application. */
-export interface AccountServices<User> extends PasswordResetServices {
-  readonly backends: ReadonlyMap<string, Backend<User>>
+export interface AccountServices<User> extends PasswordResetServices, UserSessionServices<User> {
   readonly passwordValidators: ReadonlyArray<Validators.Validator>
 }
 
@@ -126,11 +125,15 @@ const isText = (value: unknown): boolean => value === undefined || typeof value 
 export const accounts = <User extends object>(services: AccountServices<User>): Accounts<User> => {
   const { backends, passwords, clockAndRandom } = services
   const usersOf = userStores(backends)
+  const sessions = userSessions(services)
 
   return {
     ...passwordResets(services, usersOf),
-    ...accountChanges(usersOf),
+    ...accountChanges(usersOf, (user, options) =>
+      services.store.userSessions === undefined ? Effect.void : sessions.endSessions(user, options)
+    ),
     permissions: permissionChanges(usersOf),
+    ...sessions,
     validatePassword: (password, user) =>
       Effect.sync(() => Validators.validate(services.passwordValidators, password, user)),
     createUser: Effect.fnUntraced(function* (account, options = {}) {

@@ -26,6 +26,8 @@ import type { RequestGuards } from "../request/request-guards.ts"
 import * as Guards from "../request/request-guards.ts"
 import * as NextUrl from "../request/request-next-url.ts"
 import { RequestScope, type RespondFailure } from "../request/request-scope.ts"
+import type { RequestSessions } from "../request/request-sessions.ts"
+import * as Sessions from "../request/request-sessions.ts"
 import type { AuthServices } from "../request/services.ts"
 import { type SessionAccess, type SessionFields, sessionAccess } from "../request/session-access.ts"
 
@@ -43,7 +45,8 @@ export interface TemplateValues<User> {
  */
 export interface AuthEffects<User extends object, Fields extends SessionFields>
   extends RequestPermissions,
-    RequestGuards<User> {
+    RequestGuards<User>,
+    RequestSessions {
   /**
    * The logged-in user; `undefined` for anonymous visitors. Queries the database at most once per request. Fails if the
    * store is unavailable, and with `CsrfFailed` if the request is a form whose CSRF token has not been checked yet.
@@ -171,6 +174,15 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   }
   get setPassword() {
     return (user: User, password: string) => Operations.setPassword(this.#services, this.#scope, user, password)
+  }
+  get listSessions() {
+    return Sessions.listSessions(this.#services, this.#scope)
+  }
+  get endSession() {
+    return (id: string) => Sessions.endSession(this.#services, this.#scope, id)
+  }
+  get endOtherSessions() {
+    return Sessions.endOtherSessions(this.#services, this.#scope)
   }
   get getCsrfToken() {
     return Csrf.getToken(this.#services, this.#scope)

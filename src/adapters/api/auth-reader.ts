@@ -52,6 +52,7 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
       | "getUserPermissions"
       | "getGroupPermissions"
       | "getAllPermissions"
+      | "listSessions"
       | "nextUrl"
       | "host"
       | "isSecure"
@@ -97,6 +98,9 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
   }
   get getUser() {
     return this.#after(this.#context.getUser)
+  }
+  get listSessions() {
+    return this.#after(this.#context.listSessions)
   }
   get hasPerm() {
     return this.#after(this.#context.hasPerm)

@@ -43,6 +43,15 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   get setPassword() {
     return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
   }
+  get listSessions() {
+    return () => Effect.runPromise(this.#request.listSessions)
+  }
+  get endSession() {
+    return (id: string) => Effect.runPromise(this.#request.endSession(id))
+  }
+  get endOtherSessions() {
+    return () => Effect.runPromise(this.#request.endOtherSessions)
+  }
   get getCsrfToken() {
     return () => Effect.runPromise(this.#request.getCsrfToken)
   }

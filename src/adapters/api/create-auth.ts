@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type { UserSession } from "../../core/auth/listed-sessions.ts"
 import { defaultDjangoVersion } from "../../core/django-version.ts"
 import type { SignalName } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -51,6 +52,7 @@ import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kin
 import { checkSettings } from "./settings.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 import { type Receiver, Signals, type SubscribeOptions } from "./signals.ts"
+import { type UserSessionOptions, userSessionProblems, userSessionSettings, visitorOf } from "./user-session-options.ts"
 
 /** The options of {@link createAuth}. */
 export interface AuthOptions<User extends object, Fields extends SessionFields>
@@ -76,6 +78,11 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * address only to order waiting password checks.
    */
   readonly clientAddress?: (head: RequestHead) => string | undefined
+  /**
+   * What is recorded of the sessions of users. Only for a session store that records them: see its option
+   * `userSessions`.
+   */
+  readonly userSessions?: UserSessionOptions
   /**
    * Time and randomness for tests: any of `now` (epoch milliseconds), `sessionKey` and `csrfSecret`. The default is the
    * system's clock and random numbers. All of latchkey uses this clock, also `clearSessions`.
@@ -151,6 +158,25 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly clearSessions: () => Promise<number>
   /** {@link clearSessions} as an Effect, to be scheduled. */
   readonly clearSessionsEffect: Effect.Effect<number, StoreUnavailable>
+  /**
+   * The sessions that the user is logged in to, those seen last first, at most 1000. A session that a Django site has
+   * made is missing until its first request here. Rejects if the session store does not record the sessions of users.
+   */
+  readonly listSessions: (user: User, options?: OfBackend) => Promise<ReadonlyArray<UserSession>>
+  /**
+   * Ends one session of the user: its next request is anonymous.
+   *
+   * @param id from the list of sessions; it may come from a client
+   * @returns whether the user had such a session
+   */
+  readonly endSession: (user: User, id: string, options?: OfBackend) => Promise<boolean>
+  /**
+   * Ends all recorded sessions of the user. To end also sessions that a Django site has made and that had no request
+   * here yet, change the user's password.
+   *
+   * @returns the number of sessions that were ended
+   */
+  readonly endSessions: (user: User, options?: OfBackend) => Promise<number>
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
@@ -185,6 +211,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     ...missingProblems(options, ["sessions", "backends"])
   ]
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
+  const userSessions = userSessionProblems(options.userSessions, options.sessions)
+  if (userSessions.length > 0) throw new ConfigurationInvalid({ problems: userSessions })
   const unfit = Object.entries(options.backends).filter(([, one]) => !backend.accepts(one))
   if (unfit.length > 0)
     throw new ConfigurationInvalid({ problems: unfit.map(([name]) => `backends: ${name}: write ${backend.written}`) })
@@ -195,7 +223,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     options,
     realmsOf(backends),
     store,
-    [...backends.values()].some(({ remote }) => remote !== undefined)
+    [...backends.values()].some(({ remote }) => remote !== undefined),
+    userSessionSettings(options.userSessions, store)
   )
   store.setClock?.({ now: clockAndRandom.now, timeZone: settings.passwordReset.clock.timeZone })
   for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
@@ -203,6 +232,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     ...options,
     hashers: options.hashers ?? djangoHashers(options.djangoVersion ?? defaultDjangoVersion)
   })
+  const clientAddress = options.clientAddress ?? ((head: RequestHead) => head.transport.clientAddress)
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
   const services: AuthServices<User> = {
@@ -219,7 +249,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     store,
     backends,
     passwords,
-    clientAddress: options.clientAddress ?? ((head) => head.transport.clientAddress),
+    clientAddress,
+    visitorOf: store.userSessions === undefined ? undefined : visitorOf(options.userSessions, clientAddress),
     clockAndRandom,
     commitLocks: new KeyedLock(),
     isHeard: (signal) => signals.isHeard(signal),
@@ -253,6 +284,9 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     permissions: permissionPromises(own.permissions),
     clearSessions: () => Effect.runPromise(clearSessionsEffect),
     clearSessionsEffect,
+    listSessions: (user, of) => Effect.runPromise(own.listSessions(user, of)),
+    endSession: (user, id, of) => Effect.runPromise(own.endSession(user, id, of)),
+    endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),
@@ -290,6 +324,7 @@ const authKinds = {
   sessions: having("load", "a session store, as postgres(…).sessions or memory().sessions"),
   backends: object,
   sessionData: schemaStruct,
+  userSessions: object,
   passwordValidators: validators,
   clockAndRandom: object,
   hashers: array,

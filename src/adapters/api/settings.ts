@@ -17,6 +17,7 @@ import {
 import type { HostSettings } from "../../core/http/host.ts"
 import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../core/pages/next-url.ts"
+import type { UserSessionSettings } from "../../core/session/session-settings.ts"
 import { passwordResetProblems, passwordResetSettings } from "../account/password-reset.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { csrfCheckSettings, csrfProblems, csrfWarnings } from "./csrf-options.ts"
@@ -47,13 +48,15 @@ export interface CheckedSettings {
  *
  * @param realms the realm of each authentication backend, by the name of the backend, in order
  * @param hasRemoteUsers whether one of the backends is a `remoteUserBackend`
+ * @param userSessions how the sessions of users are recorded, if they are
  * @throws {ConfigurationInvalid} naming every invalid setting
  */
 export const checkSettings = (
   options: SettingsOptions,
   realms: ReadonlyMap<string, string>,
   store: StoreSettings = {},
-  hasRemoteUsers = false
+  hasRemoteUsers = false,
+  userSessions?: UserSessionSettings
 ): CheckedSettings => {
   const unreadable = settingKindProblems(options)
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: unreadable })
@@ -81,7 +84,14 @@ export const checkSettings = (
   const { clock } = Auth.sessionSettings(options, version)
   const secrets = { secret: secretKey, fallbacks, readsSha1: version.readsSha1 }
   return {
-    auth: Auth.settings({ ...options, secretKey, backends, realms, ...(store.codec && { codec: store.codec }) }),
+    auth: Auth.settings({
+      ...options,
+      secretKey,
+      backends,
+      realms,
+      userSessions,
+      ...(store.codec && { codec: store.codec })
+    }),
     http,
     login: loginSettings(options, http),
     next: nextSettings(options, http),

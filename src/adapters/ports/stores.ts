@@ -1,7 +1,14 @@
 /** The interfaces of the services that latchkey calls: session store, user store, hasher. */
 import type * as Effect from "effect/Effect"
 import type { ResetUser } from "../../core/accounts/reset-token.ts"
-import type { CommitAnswer, KnownUser, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type {
+  CommitAnswer,
+  KnownUser,
+  LoadSessionAnswer,
+  SessionChange,
+  SessionRecord,
+  SessionVisit
+} from "../../core/effect.ts"
 import type { ModelPermissions } from "../../core/permissions/model-permissions.ts"
 import type { Grants } from "../../core/permissions/permissions.ts"
 import type { StoreCodecSettings } from "../../core/session/codec.ts"
@@ -79,6 +86,52 @@ export interface SessionStore {
      */
     readonly remember: (key: SessionKey, backend: string, id: string) => void
   }
+  /**
+   * Present if the store records the sessions of users. Then it answers `SessionFound` with the record, carries out the
+   * `visit` of each change together with the change, and `clearExpired` also removes records without a session.
+   */
+  readonly userSessions?: UserSessionStore
+}
+
+/** A stored session of a user. */
+export interface StoredUserSession {
+  /** The session's key. A secret. */
+  readonly key: SessionKey
+  /** The session's text, as loaded. */
+  readonly text: string
+  /** Its record. */
+  readonly record: SessionRecord
+}
+
+/** The user whose sessions are asked for. */
+export interface UserSessionQuery {
+  /** The names of the backends that the user may have logged in with. */
+  readonly backends: ReadonlyArray<string>
+  /** The text form of the user's primary key. */
+  readonly userId: string
+  /** Only the session whose record has this id. */
+  readonly id?: string
+}
+
+/** The greatest number of sessions in one list. */
+export const mostListed = 1000
+
+/** The records that a session store keeps of the sessions of users. */
+export interface UserSessionStore {
+  /**
+   * Records a visit, as the function `visited` of the core says, if the session exists. A session that is deleted at
+   * the same time stays deleted.
+   */
+  readonly visit: (key: SessionKey, visit: SessionVisit) => Effect.Effect<void, StoreUnavailable>
+  /**
+   * The recorded sessions of a user that exist and have not expired, those seen last first, at most {@link mostListed}.
+   *
+   * @param now epoch milliseconds
+   */
+  readonly list: (
+    query: UserSessionQuery,
+    now: number
+  ) => Effect.Effect<ReadonlyArray<StoredUserSession>, StoreUnavailable>
 }
 
 // ---- users -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,15 @@ import type * as Scope from "effect/Scope"
 import * as Identity from "../../core/auth/identity.ts"
 import type { RequestState } from "../../core/auth/request-state.ts"
 import * as Respond from "../../core/auth/respond.ts"
-import type { AnswerTo, Command, CommitAnswer, CommitSession, LoadSession, SessionChange } from "../../core/effect.ts"
+import type {
+  AnswerTo,
+  Command,
+  CommitAnswer,
+  CommitSession,
+  LoadSession,
+  RecordVisit,
+  SessionChange
+} from "../../core/effect.ts"
 import { serialize } from "../../core/http/set-cookie.ts"
 import type { Respond as Step } from "../../core/session/commit.ts"
 import type { SessionKey } from "../../core/session-key.ts"
@@ -15,6 +23,7 @@ import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } 
 import type { LockHolder } from "./keyed-lock.ts"
 import { adopting, commitSession, loadSession, resuming } from "./perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
+import { recordVisit } from "./request-sessions.ts"
 import type { AuthServices } from "./services.ts"
 
 /** `Now` if nothing has to be loaded or written, which is true for most requests. */
@@ -139,7 +148,10 @@ const decide = <User extends object>(
       headers: Effect.flatMap(scope.idle, () => driveLater(services, scope, start(services, scope, status)))
     }
   const step = start(services, scope, status)
-  return step._tag === "Done" && step.value._tag === "Responded" && scope.announced.length === 0
+  return step._tag === "Done" &&
+    step.value._tag === "Responded" &&
+    scope.announced.length === 0 &&
+    !step.effects.some(isVisit)
     ? { _tag: "Now", headers: adoptHeaders(services, scope, step) }
     : { _tag: "Later", headers: driveLater(services, scope, step) }
 }
@@ -160,7 +172,24 @@ const start = <User extends object>(
   scope: RequestScope<User>,
   status: number
 ): Step<RequestState<User>> =>
-  Respond.respond(services.settings, scope.request, scope.session, status, momentOf(services.clockAndRandom))
+  Respond.respond(
+    services.settings,
+    withVisitor(services, scope),
+    scope.session,
+    status,
+    momentOf(services.clockAndRandom)
+  )
+
+/** The state of the request, with its client if the request may record the use of its session. */
+const withVisitor = <User extends object>(
+  { settings, visitorOf }: AuthServices<User>,
+  { head, request, session }: RequestScope<User>
+): RequestState<User> =>
+  visitorOf !== undefined && (session.accessed || settings.session.saveEveryRequest)
+    ? { ...request, visitor: visitorOf(head) }
+    : request
+
+const isVisit = (command: Command): command is RecordVisit => command._tag === "RecordVisit"
 
 /**
  * Runs the state machine of the response until it is done. Requests that find the session changed by another request
@@ -175,12 +204,14 @@ const driveLater = Effect.fnUntraced(function* <User extends object>(
   const startedAt = performance.now()
   const adopt = adopting(services, scope)
   let headers = nothing
+  let visit: RecordVisit | undefined
   let committed: CommitAnswer["_tag"] | undefined
   let lock: LockHolder | undefined
 
   const take = (step: Step<RequestState<User>>) => {
     if (step._tag === "Paused") return adopt(step)
     headers = adoptHeaders(services, scope, step)
+    visit = step.effects.find(isVisit)
     return undefined
   }
   const commitInTurn = (change: SessionChange) =>
@@ -208,6 +239,7 @@ const driveLater = Effect.fnUntraced(function* <User extends object>(
   switch (response._tag) {
     case "Responded":
       yield* announceCommitted(services, scope, committed === "Committed")
+      if (visit !== undefined) yield* recordVisit(services, visit)
       return headers
     case "Interrupted":
       return yield* new SessionInterrupted()

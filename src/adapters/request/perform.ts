@@ -58,7 +58,7 @@ export const resuming =
   (state: State, answer: Answer): Step =>
     resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
 
-/** Performs commands, in order. Commands for the response (cookies, `Vary`) are left to `respond`. */
+/** Performs commands, in order. Commands at the end of the request (cookies, `Vary`, visits) are left to `respond`. */
 export const performAll = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
@@ -82,6 +82,7 @@ const perform = <User extends object>(
     case "SetCookie":
     case "DeleteCookie":
     case "VaryOn":
+    case "RecordVisit":
       return Effect.void
     default:
       return command satisfies never

@@ -3,7 +3,7 @@ import type { PasswordResetSettings } from "../../core/accounts/reset-token.ts"
 import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check-request.ts"
-import type { AnnounceSignal, SignalName } from "../../core/effect.ts"
+import type { AnnounceSignal, SignalName, Visitor } from "../../core/effect.ts"
 import type { HostSettings } from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
@@ -30,6 +30,8 @@ export interface AuthServices<User extends object> {
   readonly passwords: Passwords
   /** The IP address of a request's client; `undefined` if not known. */
   readonly clientAddress: (head: RequestHead) => string | undefined
+  /** The client of a request, to be recorded; `undefined` if the sessions of users are not recorded. */
+  readonly visitorOf: ((head: RequestHead) => Visitor) | undefined
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
   readonly clockAndRandom: ClockAndRandom

@@ -3,16 +3,32 @@
  * ends.
  */
 import * as Effect from "effect/Effect"
-import type { PrefetchedRow } from "../../core/effect.ts"
+import type { PrefetchedRow, SessionRecord } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
-import type { SessionStore } from "../ports/stores.ts"
+import { boolean, checkOptions } from "../ports/option-kinds.ts"
+import type { SessionStore, UserSessionStore } from "../ports/stores.ts"
 import { type MemoryUserStore, memoryUsers } from "./memory/memory-users.ts"
-import { clearExpired, commit, emptyTable, type MemorySession, rowOf } from "./memory/session-table.ts"
+import {
+  clearExpired,
+  commit,
+  emptyTable,
+  list,
+  type MemorySession,
+  rowOf,
+  type SessionTable,
+  visit
+} from "./memory/session-table.ts"
 import { snapshotOf } from "./memory/snapshot.ts"
 import { makeUserPrefetchCache } from "./user-prefetch-cache.ts"
 
 export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
 export type { MemorySession } from "./memory/session-table.ts"
+
+/** The options of {@link memory}. */
+export interface MemoryOptions {
+  /** Records the sessions of users, so that they can be listed and ended. Default false. */
+  readonly userSessions?: boolean
+}
 
 /** The stores that {@link memory} makes. */
 export interface MemoryStores {
@@ -34,17 +50,18 @@ export interface MemoryStores {
  * In Next.js every call in a process returns the same stores. Next loads a module once for pages, once for routes, and
  * again after every save in development, and all of these must find the same sessions.
  */
-export const memory = (): MemoryStores => {
-  if (process.env.NEXT_RUNTIME === undefined) return makeStores()
-  globalThis.latchkeyMemory ??= makeStores()
+export const memory = (options: MemoryOptions = {}): MemoryStores => {
+  checkOptions(options, { userSessions: boolean })
+  if (process.env.NEXT_RUNTIME === undefined) return makeStores(options)
+  globalThis.latchkeyMemory ??= makeStores(options)
   return globalThis.latchkeyMemory
 }
 
 const mostGuesses = 10_000
 
-const makeStores = (): MemoryStores => {
+const makeStores = ({ userSessions = false }: MemoryOptions): MemoryStores => {
   const table = emptyTable()
-  const { rows } = table
+  const { records, rows } = table
   let guesses = makeUserPrefetchCache(mostGuesses)
   const users = memoryUsers()
 
@@ -56,7 +73,7 @@ const makeStores = (): MemoryStores => {
   return {
     users: users.store,
     snapshot: () => {
-      const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(table.forwards)]
+      const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(table.forwards), snapshotOf(records)]
       return () => {
         for (const restore of restores) restore()
         guesses = makeUserPrefetchCache(mostGuesses)
@@ -70,7 +87,7 @@ const makeStores = (): MemoryStores => {
           const row = rowOf(table, key, now)
           return row === undefined
             ? { _tag: "SessionAbsent" }
-            : { _tag: "SessionFound", text: row.text, prefetched: prefetchedFor(key) }
+            : { _tag: "SessionFound", text: row.text, prefetched: prefetchedFor(key), ...recordOf(records, key) }
         }),
       commit: (change, now) => Effect.sync(() => commit(table, change, now)),
       clearExpired: (now) =>
@@ -79,7 +96,18 @@ const makeStores = (): MemoryStores => {
           for (const key of expired) guesses.forget(key)
           return expired.length
         }),
-      prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) }
+      prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) },
+      ...(userSessions ? { userSessions: recordsOf(table) } : {})
     }
   }
 }
+
+const recordOf = (records: SessionTable["records"], key: SessionKey): { readonly record?: SessionRecord } => {
+  const record = records.get(key)
+  return record === undefined ? {} : { record }
+}
+
+const recordsOf = (table: SessionTable): UserSessionStore => ({
+  visit: (key, of) => Effect.sync(() => visit(table, key, of)),
+  list: (query, now) => Effect.sync(() => list(table, query, now))
+})

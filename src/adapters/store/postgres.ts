@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../ports/errors.ts"
-import { checkOptions, number, object, string } from "../ports/option-kinds.ts"
+import { boolean, checkOptions, either, number, object, string } from "../ports/option-kinds.ts"
 import type { SessionStore, UserStore } from "../ports/stores.ts"
 import { type Client, type ClientOptions, clientKinds, createClient, isClient } from "./postgres/client.ts"
 import { djangoNames } from "./postgres/django-names.ts"
@@ -51,6 +51,19 @@ export interface PostgresOptions extends ClientOptions {
      */
     readonly guesses?: number
   }
+  /**
+   * Records the sessions of users in a table of latchkey's own, so that they can be listed and ended. `createTables`
+   * creates the table. Default false.
+   */
+  readonly userSessions?:
+    | boolean
+    | {
+        /**
+         * The table's name; write `schema.table` if it is in another schema. Default: `latchkey_user_session`, beside the
+         * table of sessions.
+         */
+        readonly table?: string
+      }
 }
 
 /** The options of {@link postgres} for a user model that is not Django's. */
@@ -62,6 +75,15 @@ export interface PostgresOptionsWithUsers<User extends { readonly id: unknown }>
   }
 }
 
+const postgresKinds = {
+  ...clientKinds,
+  client: object,
+  schema: string,
+  users: object,
+  sessions: object,
+  userSessions: either(boolean, object)
+}
+
 /** The stores of one database. */
 export interface PostgresStores<User> {
   /** For the option `sessions` of `createAuth`. */
@@ -70,7 +92,8 @@ export interface PostgresStores<User> {
   readonly users: UserStore<User>
   /**
    * Creates those of Django's tables that do not exist, as Django 4.2 would, and records Django's migrations. So a
-   * Django that uses the database later has nothing to migrate. A database that Django has set up is not changed.
+   * Django that uses the database later has nothing to migrate. A database that Django has set up is not changed, except
+   * that the table for the option `userSessions` is added.
    * Rejects with `StoreUnavailable`; with `ConfigurationInvalid` if `users` describes a table that does not exist and
    * differs from Django's.
    */
@@ -102,8 +125,17 @@ export function postgres(options: PostgresOptions): PostgresStores<DjangoUser>
 export function postgres(
   options: PostgresOptions & { readonly users?: { readonly schema?: UserSchema<{ readonly id: unknown }> } }
 ): PostgresStores<unknown> {
-  checkOptions(options, { ...clientKinds, client: object, schema: string, users: object, sessions: object })
-  const { client: given, users: userOptions, sessions: sessionOptions, schema: _schema, ...clientOptions } = options
+  checkOptions(options, postgresKinds)
+  const {
+    client: given,
+    users: userOptions,
+    sessions: sessionOptions,
+    userSessions = false,
+    schema: _schema,
+    ...clientOptions
+  } = options
+  const recordOptions = typeof userSessions === "boolean" ? {} : userSessions
+  checkOptions(recordOptions, { table: string }, "userSessions.")
   checkOptions(sessionOptions ?? {}, { table: string, guesses: number }, "sessions.")
   if (
     sessionOptions?.guesses !== undefined &&
@@ -124,7 +156,7 @@ export function postgres(
       problems: ["client: write a client that createClient of latchkey/postgres has made"]
     })
   }
-  const { names, problems } = djangoNames(options)
+  const { names, problems } = djangoNames({ ...options, userSessions: recordOptions })
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
@@ -132,6 +164,7 @@ export function postgres(
   const users = makeUsers(client, userTable, names)
   const sessions = makeSessions(client, {
     table: names.sessions,
+    records: userSessions === false ? undefined : names.userSessions,
     guesses: sessionOptions?.guesses ?? 10_000,
     userTable,
     users
@@ -139,7 +172,7 @@ export function postgres(
   return {
     sessions: { ...sessions, setClock: clock.set },
     users,
-    createTables: () => Effect.runPromise(createTables(client, names, userTable)),
+    createTables: () => Effect.runPromise(createTables(client, names, userTable, userSessions !== false)),
     clearExpired: (now = clock.now()) => Effect.runPromise(sessions.clearExpired(now)),
     close: () => (given === undefined ? client.close() : Promise.resolve())
   }

@@ -4,7 +4,8 @@ import type { DjangoVersion, DjangoVersionSettings } from "../django-version.ts"
 import { defaultDjangoVersion, djangoVersions, isDjangoVersion } from "../django-version.ts"
 import { type CookieOptions, cookieSettings } from "../http/cookie-settings.ts"
 import { defaultMaximumBytes, makeCodec, type StoreCodecSettings, storeSalt } from "../session/codec.ts"
-import type { SessionCodec, SessionSettings } from "../session/session-settings.ts"
+import type { SessionCodec, SessionSettings, UserSessionSettings } from "../session/session-settings.ts"
+
 import { defaultClock } from "../time-zone.ts"
 import { makeAuthHashes } from "./auth-hash.ts"
 import type { AuthSettings } from "./request-state.ts"
@@ -74,6 +75,8 @@ export interface AuthSettingsOptions extends SessionAndCsrfOptions {
   readonly realms?: ReadonlyMap<string, string>
   /** Makes the codec for the text of stored sessions. Default: `makeCodec`, which makes Django's signed text. */
   readonly codec?: (settings: StoreCodecSettings) => SessionCodec
+  /** Records the sessions of users. Default: they are not recorded. */
+  readonly userSessions?: UserSessionSettings | undefined
 }
 
 /**
@@ -104,7 +107,8 @@ export const settings = (options: AuthSettingsOptions): AuthSettings => {
         readsSha1: version.readsSha1,
         cookieName: session.cookie.name
       }),
-      ...session
+      ...session,
+      ...(options.userSessions === undefined ? {} : { userSessions: options.userSessions })
     },
     csrf: csrfSettings(options, version),
     backends,
@@ -117,7 +121,7 @@ export const settings = (options: AuthSettingsOptions): AuthSettings => {
 export const sessionSettings = (
   options: SessionAndCsrfOptions,
   version: DjangoVersionSettings
-): Omit<Required<SessionSettings>, "codec"> => ({
+): Omit<Required<SessionSettings>, "codec" | "userSessions"> => ({
   cookie: cookieSettings("sessionid", true, options.sessionCookie),
   cookieAgeSeconds: options.sessionCookie?.ageSeconds ?? 1_209_600,
   expireAtBrowserClose: options.expireAtBrowserClose ?? false,

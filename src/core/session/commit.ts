@@ -8,6 +8,8 @@
  * | 3 | like 2, but status 500 or above (*)                                          | delete row | none    | if accessed |
  * | 4 | otherwise                                                                    | nothing    | none    | if accessed |
  *
+ * In row 4 the use of a session by its user may be recorded: see `session-record.ts`.
+ *
  * (*) With `savesServerErrors`: row 3 is for status 500 only, row 2 for every other status.
  *
  * "delete row" happens only after a flush of a stored session. The cookie is made from what was committed, so the
@@ -40,7 +42,15 @@
  * anonymous session is inserted beside it. If the session replaces an expired one that another request has written
  * since, that row stays too, and the session is inserted beside it.
  */
-import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, SessionChange } from "../effect.ts"
+import type {
+  Command,
+  CommitAnswer,
+  CommitSession,
+  LoadSession,
+  LoadSessionAnswer,
+  SessionChange,
+  Visitor
+} from "../effect.ts"
 import * as Data from "../json/session-data.ts"
 import type { SessionKey } from "../session-key.ts"
 import type { Moment, Transition } from "../transition.ts"
@@ -48,6 +58,7 @@ import * as Expiry from "./expiry.ts"
 import { loadedBy, openSession } from "./load-session.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
+import * as SessionRecord from "./session-record.ts"
 import type { SessionSettings } from "./session-settings.ts"
 import { storedData } from "./stored-data.ts"
 
@@ -55,6 +66,8 @@ import { storedData } from "./stored-data.ts"
 export interface CookiePresence {
   /** The request had a session cookie, with any value. */
   readonly sessionCookiePresented: boolean
+  /** The client, if the sessions of users are recorded. */
+  readonly visitor?: Visitor
 }
 
 /** A paused `respond`: the session is being loaded, written or deleted. */
@@ -94,8 +107,10 @@ export const respond = <Request extends CookiePresence>(
 ): Respond<Request> => {
   const empty = SessionValue.isEmpty(session)
   if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")
+  if (isFailure(settings, status)) return retire(settings, request, session, "Leave")
   const toBeWritten = !empty && (session.modified || settings.saveEveryRequest)
-  if (!toBeWritten || isFailure(settings, status)) return retire(settings, request, session, "Leave")
+  if (!toBeWritten)
+    return withEffects(visits(settings, request, session, moment), retire(settings, request, session, "Leave"))
   const opened = openSession(request, session)
   return opened._tag === "Done"
     ? commit(settings, request, opened.value, moment, 0)
@@ -159,6 +174,18 @@ export const resume = <Request extends CookiePresence>(
   }
 }
 
+/** Row 4: the session was read. */
+const visits = (
+  settings: SessionSettings,
+  { visitor }: CookiePresence,
+  session: Session,
+  moment: Moment
+): ReadonlyArray<Command<never>> => {
+  if (settings.userSessions === undefined || !SessionValue.isLoaded(session)) return []
+  const visit = SessionRecord.visitToRecord(settings, visitor, session, moment.now)
+  return visit === undefined ? [] : [visit]
+}
+
 // ---- rows 1, 3 and 4 ---------------------------------------------------------------------------------------------
 
 const retire = <Request extends CookiePresence>(
@@ -210,7 +237,7 @@ const respondedTo = <Request>(
 
 // ---- row 2 -------------------------------------------------------------------------------------------------------
 
-const commit = <Request>(
+const commit = <Request extends CookiePresence>(
   settings: SessionSettings,
   request: Request,
   session: LoadedSession,
@@ -220,7 +247,23 @@ const commit = <Request>(
   const text = settings.codec.encode(session.data, moment.now)
   const expiresAt = Expiry.expiresAt(session.data, settings, moment.now)
   const change = changeOf(settings, session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
-  return paused(request, session, [], { _tag: "CommitSession", change }, { _tag: "Committing", keysTaken })
+  const recorded = settings.userSessions === undefined ? change : withVisit(settings, request, session, change, moment)
+  return paused(request, session, [], { _tag: "CommitSession", change: recorded }, { _tag: "Committing", keysTaken })
+}
+
+/** The record changes together with the row. A `Move` always says whose session it is then. */
+const withVisit = (
+  settings: SessionSettings,
+  { visitor }: CookiePresence,
+  session: LoadedSession,
+  change: SessionChange,
+  { now }: Moment
+): SessionChange => {
+  if (change._tag === "Delete") return change
+  const key = change._tag !== "Move" ? change.key : change.forwards === true ? change.from : change.to
+  const visit = SessionRecord.visitOf(settings, visitor, session, key, now)
+  const isDue = change._tag === "Insert" ? visit?.user !== undefined : change._tag === "Move"
+  return visit !== undefined && (isDue || SessionRecord.isDue(session, visit)) ? { ...change, visit } : change
 }
 
 const changeOf = (

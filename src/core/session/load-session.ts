@@ -74,8 +74,8 @@ export const loadedBy = (
   if (answer._tag === "SessionExpired")
     return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: [] }
   const { badSignature, data } = storedData(settings.codec, answer.text)
-  if (data !== undefined) return { session: SessionValue.found(session, answer.text, data), effects: [] }
-  const corrupt = SessionValue.found(session, answer.text, Data.empty)
+  if (data !== undefined) return { session: SessionValue.found(session, answer.text, data, answer.record), effects: [] }
+  const corrupt = SessionValue.found(session, answer.text, Data.empty, answer.record)
   return {
     session: settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt,
     effects: badSignature ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []

@@ -27,6 +27,12 @@ export interface SessionCodec {
   readonly replacesUnreadable?: boolean
 }
 
+/** How the sessions of users are recorded. */
+export interface UserSessionSettings {
+  /** How often a session that is only read is recorded as seen. */
+  readonly intervalSeconds: number
+}
+
 /** All settings for sessions: Django's SESSION_* settings and the codec made from the secret key. */
 export interface SessionSettings {
   /** Writes and reads the stored text of a session. */
@@ -47,4 +53,6 @@ export interface SessionSettings {
   readonly savesServerErrors?: boolean
   /** A session cannot expire at a fixed instant, because Django before 4.1 could not read that. Default false. */
   readonly refusesInstants?: boolean
+  /** Records the sessions of users. Default: they are not recorded. */
+  readonly userSessions?: UserSessionSettings
 }

@@ -13,6 +13,7 @@
  * | `flush()`, `discard()`    | K         | none      | Flushed    | K is deleted; a new row only if there is new data |
  */
 
+import type { SessionRecord } from "../effect.ts"
 import * as Json from "../json/json-text.ts"
 import type { JsonObject, JsonText } from "../json/json-value.ts"
 import type { SessionData } from "../json/session-data.ts"
@@ -49,8 +50,8 @@ export interface IdentityTexts {
 export type Base =
   /** The row was not read. */
   | { readonly _tag: "Unread" }
-  /** The row had this text. */
-  | { readonly _tag: "Read"; readonly text: string }
+  /** The row had this text, and this record if the sessions of users are recorded. */
+  | { readonly _tag: "Read"; readonly text: string; readonly record?: SessionRecord }
   /** There is no row. `presented` is the key that the client sent. */
   | { readonly _tag: "Absent"; readonly presented?: SessionKey }
   /** The row had expired. A new session replaces it if it still has this text. */
@@ -108,9 +109,16 @@ export const isLoaded = (session: Session): session is LoadedSession => session.
  */
 export const isEmpty = (session: Session): boolean => session.key === undefined && session.data.size === 0
 
-/** The row exists: `text` as stored, `data` as decoded. Changes nothing if the session was loaded in the meantime. */
-export const found = (session: Session, text: string, data: SessionData): LoadedSession =>
-  isLoaded(session) ? session : { ...session, base: { _tag: "Read", text }, data }
+/**
+ * The row exists: `text` as stored, `data` as decoded. Changes nothing if the session was loaded in the meantime.
+ *
+ * @param record what the store has recorded about the session
+ */
+export const found = (session: Session, text: string, data: SessionData, record?: SessionRecord): LoadedSession =>
+  isLoaded(session) ? session : { ...session, base: readBase(text, record), data }
+
+const readBase = (text: string, record: SessionRecord | undefined): LoadedSession["base"] =>
+  record === undefined ? { _tag: "Read", text } : { _tag: "Read", text, record }
 
 /** No such row exists. The key is dropped; a new one is made when data is stored. */
 export const absent = (session: Session): LoadedSession =>

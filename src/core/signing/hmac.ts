@@ -1,6 +1,9 @@
 /** The keyed hash for all signatures, and a comparison in constant time. */
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
 
+/** A hash without a key: URL-safe base64 without padding, 43 characters. */
+export const digest = (value: string): string => createHash("sha256").update(value).digest("base64url")
+
 /** New signatures use `sha256`; `sha1` is only for verifying what Django 3.0 and older wrote. */
 export type Algorithm = "sha1" | "sha256" | "sha512"
 

@@ -3,6 +3,7 @@ import { memory } from "../../../src/adapters/store/memory.ts"
 import { carriesALogin } from "./carried-login.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "./contract.ts"
 import { permissionStoreContract } from "./permission-contract.ts"
+import { userSessionStoreContract } from "./user-sessions-contract.ts"
 
 const make = async () => {
   const { sessions, users } = memory()
@@ -14,6 +15,13 @@ userStoreContract("memory", make)
 permissionStoreContract("memory", make)
 prefetchContract("memory", make)
 carriesALogin(() => memory().sessions)
+
+const makeRecording = async () => {
+  const { sessions, users } = memory({ userSessions: true })
+  return { store: sessions, users, close: async () => {} }
+}
+sessionStoreContract("memory that records the sessions of users", makeRecording)
+userSessionStoreContract("memory", makeRecording)
 
 describe("memory()", () => {
   afterEach(() => {

@@ -39,6 +39,15 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   get setPassword() {
     return (user: User, password: string) => inSpan("setPassword", this.#of.setPassword(user, password))
   }
+  get listSessions() {
+    return inSpan("listSessions", this.#of.listSessions)
+  }
+  get endSession() {
+    return (id: string) => inSpan("endSession", this.#of.endSession(id))
+  }
+  get endOtherSessions() {
+    return inSpan("endOtherSessions", this.#of.endOtherSessions)
+  }
   get getCsrfToken() {
     return inSpan("getCsrfToken", this.#of.getCsrfToken)
   }

@@ -1,7 +1,9 @@
 /** The session table of the memory store: what each change does to its rows. */
-import type { CommitAnswer, SessionChange } from "../../../core/effect.ts"
+import type { CommitAnswer, SessionChange, SessionRecord, SessionVisit } from "../../../core/effect.ts"
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
+import { visited } from "../../../core/session/session-record.ts"
 import type { SessionKey } from "../../../core/session-key.ts"
+import { mostListed, type StoredUserSession, type UserSessionQuery } from "../../ports/stores.ts"
 
 /** A stored session. */
 export interface MemorySession {
@@ -25,10 +27,12 @@ export interface SessionTable {
   readonly rows: Map<SessionKey, MemorySession>
   /** The sessions that have moved, by their old key. */
   readonly forwards: Map<SessionKey, Forward>
+  /** The records of the sessions of users, by session key. Empty if they are not recorded. */
+  readonly records: Map<SessionKey, SessionRecord>
 }
 
 /** A table without sessions. */
-export const emptyTable = (): SessionTable => ({ rows: new Map(), forwards: new Map() })
+export const emptyTable = (): SessionTable => ({ rows: new Map(), forwards: new Map(), records: new Map() })
 
 /** The row of a session that has not expired. */
 export const rowOf = ({ rows }: SessionTable, key: SessionKey, now: number): MemorySession | undefined => {
@@ -37,15 +41,59 @@ export const rowOf = ({ rows }: SessionTable, key: SessionKey, now: number): Mem
 }
 
 /** Deletes the sessions that expired before `now`. @returns their keys */
-export const clearExpired = ({ forwards, rows }: SessionTable, now: number): ReadonlyArray<SessionKey> => {
+export const clearExpired = ({ forwards, records, rows }: SessionTable, now: number): ReadonlyArray<SessionKey> => {
   const expired = [...rows].flatMap(([key, row]) => (row.expiresAt < now ? [key] : []))
   for (const key of expired) rows.delete(key)
   for (const [key, { until }] of forwards) if (until <= now) forwards.delete(key)
+  for (const key of records.keys()) if (!rows.has(key)) records.delete(key)
   return expired
 }
 
-/** Makes one change. */
-export const commit = ({ forwards, rows }: SessionTable, change: SessionChange, now: number): CommitAnswer => {
+/** Makes one change, of the session and of its record. */
+export const commit = (table: SessionTable, change: SessionChange, now: number): CommitAnswer => {
+  const { records } = table
+  const answer = changeRow(table, change, now)
+  if (change._tag === "Delete") records.delete(change.key)
+  else if (answer._tag === "Committed") {
+    if (change._tag === "Move") {
+      const before = records.get(change.from)
+      records.delete(change.from)
+      if (before !== undefined && change.forwards) records.set(change.to, before)
+    }
+    if (change.visit !== undefined) note(records, answer.key, change.visit)
+  }
+  return answer
+}
+
+/** Records a visit, if the session exists. */
+export const visit = (table: SessionTable, key: SessionKey, of: SessionVisit): void => {
+  if (table.rows.has(key)) note(table.records, key, of)
+}
+
+/** The recorded sessions of a user, those seen last first. */
+export const list = (
+  table: SessionTable,
+  { backends, id, userId }: UserSessionQuery,
+  now: number
+): ReadonlyArray<StoredUserSession> =>
+  [...table.records]
+    .flatMap(([key, record]) => {
+      const row = rowOf(table, key, now)
+      const isAsked = record.user.id === userId && backends.includes(record.user.backend)
+      return row !== undefined && isAsked && (id === undefined || record.id === id)
+        ? [{ key, text: row.text, record }]
+        : []
+    })
+    .sort((one, other) => other.record.seenAt - one.record.seenAt)
+    .slice(0, mostListed)
+
+const note = (records: SessionTable["records"], key: SessionKey, visit: SessionVisit): void => {
+  const after = visited(records.get(key), visit)
+  if (after === undefined) records.delete(key)
+  else records.set(key, after)
+}
+
+const changeRow = ({ forwards, rows }: SessionTable, change: SessionChange, now: number): CommitAnswer => {
   switch (change._tag) {
     case "Insert":
       return insert(rows, change)

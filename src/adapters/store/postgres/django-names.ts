@@ -13,6 +13,8 @@ export interface NameOptions {
     readonly memberships?: { readonly groups?: string; readonly permissions?: string; readonly userId?: string }
   }
   readonly sessions?: { readonly table?: string }
+  /** The table of the records of users' sessions. Default: `latchkey_user_session`, in the schema of the sessions. */
+  readonly userSessions?: { readonly table?: string }
 }
 
 /** Quoted names, with the schema if there is one. */
@@ -28,6 +30,8 @@ export interface DjangoNames {
   readonly sessions: string
   /** Whether `sessions` is the table of Django's app `sessions`. */
   readonly sessionsAreDjangos: boolean
+  /** The table of the records of users' sessions. It is not Django's. */
+  readonly userSessions: string
   readonly users: string
   /** Whether `users` is the table of Django's own user model, which the migrations of the app `auth` create. */
   readonly usersAreDjangos: boolean
@@ -41,6 +45,7 @@ export interface DjangoNames {
 export const djangoNames = ({
   schema: given,
   sessions,
+  userSessions,
   users = {}
 }: NameOptions): { readonly names: DjangoNames; readonly problems: ReadonlyArray<string> } => {
   const problems: Array<string> = []
@@ -62,6 +67,7 @@ export const djangoNames = ({
   const django = (bare: string): string => table(ofSchema, bare, schema)
   const usersName = table("users.table", usersTable, given)
   const sessionsName = table("sessions.table", sessions?.table ?? "django_session", given)
+  const ofSessions = sessions?.table?.includes(".") === true ? `${sessions.table.split(".")[0]}.` : ""
   const names = {
     schema: schema === undefined ? undefined : `"${schema}"`,
     adminLog: django("django_admin_log"),
@@ -72,6 +78,7 @@ export const djangoNames = ({
     permissions: django("auth_permission"),
     sessions: sessionsName,
     sessionsAreDjangos: isNamed(sessionsName, "django_session"),
+    userSessions: table("userSessions.table", userSessions?.table ?? `${ofSessions}latchkey_user_session`, given),
     users: usersName,
     usersAreDjangos: usersName === django("auth_user"),
     userGroups: table("users.memberships", memberships.groups ?? `${usersTable}_groups`, schema),

@@ -14,16 +14,20 @@ import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } fr
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { SessionStore } from "../../ports/stores.ts"
+import type { SessionStore, StoredUserSession, UserSessionStore } from "../../ports/stores.ts"
 import { makeUserPrefetchCache, type PrefetchKey } from "../user-prefetch-cache.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "./database-failure.ts"
-import { noRows, prepare, type Row, type Rows } from "./statement.ts"
+import { listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
+import { BATCH, FORWARDING, sessionStatements } from "./session-statements.ts"
+import { noRows, type Row, type Rows } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 export interface SessionsSettings {
   /** The quoted name. */
   readonly table: string
+  /** The quoted name of the table of records; `undefined` if the sessions of users are not recorded. */
+  readonly records: string | undefined
   /** For how many session keys the probable user is remembered. */
   readonly guesses: number
   readonly userTable: UserTable<unknown>
@@ -38,24 +42,24 @@ const GONE: CommitAnswer = { _tag: "Gone" }
 const KEY_TAKEN: CommitAnswer = { _tag: "KeyTaken" }
 const DELETED: CommitAnswer = { _tag: "Deleted" }
 
-/** How many rows one statement of `clearExpired` deletes. */
-const BATCH = 1000
 /** The deadline of maintenance statements. */
 const PATIENCE_SECONDS = 30
 
 export const makeSessions = (
   client: Client,
-  { table, guesses: capacity, userTable, users }: SessionsSettings
+  { table, records, guesses: capacity, userTable, users }: SessionsSettings
 ): SessionStore => {
-  const sql = statements(table, userTable)
-  const guesses = makeUserPrefetchCache(capacity)
+  const sql = sessionStatements(table, userTable)
+  const recorded = records === undefined ? undefined : recordStatements(table, records, userTable)
+  const guesses = makeUserPrefetchCache(recorded === undefined ? capacity : 0)
 
   const load = (key: SessionKey.SessionKey, now: number): Effect.Effect<LoadSessionAnswer, StoreUnavailable> => {
     if (!isStorable(key)) return Effect.succeed(ABSENT)
     const guess = guesses.of(key)
     const id = guess === undefined ? undefined : userTable.parseId(guess.id)
     const at = new Date(now)
-    return client.run(id === undefined ? sql.load(key, at) : sql.loadWithUser(id, key, at), "read").pipe(
+    const alone = recorded === undefined ? sql.load : recorded.load
+    return client.run(id === undefined ? alone(key, at) : sql.loadWithUser(id, key, at), "read").pipe(
       Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
       Effect.map((rows): LoadSessionAnswer => {
         const row = rows[0]
@@ -63,6 +67,7 @@ export const makeSessions = (
           guesses.forget(key)
           return ABSENT
         }
+        if (recorded !== undefined) return foundWithRecord(row)
         const prefetched = guess === undefined || id === undefined ? undefined : prefetchedOf(guess, row)
         return { _tag: "SessionFound", text: textOf(row), prefetched }
       }),
@@ -76,56 +81,78 @@ export const makeSessions = (
     return found?._tag === "RowInvalid" ? undefined : { ...guess, known: found?.row }
   }
 
+  /**
+   * The record says whose session it is, so no guess is needed. If the row has no user, the backend is asked: the id may
+   * be written in a way that this statement does not understand.
+   */
+  const foundWithRecord = (row: Row): LoadSessionAnswer => {
+    const record = recordOf(row)
+    const user = record === undefined ? undefined : prefetchedOf(record.user, row)
+    const prefetched = user?.known === undefined ? undefined : user
+    return { _tag: "SessionFound", text: textOf(row), prefetched, ...(record === undefined ? {} : { record }) }
+  }
+
   const apply = (change: SessionChange, now: number): Effect.Effect<CommitAnswer, DatabaseFailure> => {
     switch (change._tag) {
       case "Insert": {
-        const { key, text, expiresAt } = change
+        const { key, text, expiresAt, visit } = change
         if (!isStorable(key)) return Effect.succeed(KEY_TAKEN)
+        const insert = recorded === undefined || visit === undefined ? sql.insert : recorded.insert
         return client
-          .run(sql.insert(key, text, new Date(expiresAt)), "once")
+          .run(insert(key, text, new Date(expiresAt), ...visitParameters(visit)), "once")
           .pipe(Effect.map((rows) => (rows.count > 0 ? { _tag: "Committed", key, text } : KEY_TAKEN)))
       }
       case "Update": {
-        const { key, was, text, expiresAt } = change
+        const { key, was, text, expiresAt, visit } = change
         if (!isStorable(key)) return Effect.succeed(GONE)
         const at = new Date(expiresAt)
+        const { overwrite, swap } = recorded === undefined || visit === undefined ? sql : recorded
         if (was !== undefined) {
-          return client.run(sql.swap(key, text, at, was), "once").pipe(Effect.map(answered(key, text, GONE)))
+          return client
+            .run(swap(key, text, at, was, ...visitParameters(visit)), "once")
+            .pipe(Effect.map(answered(key, text, GONE)))
         }
         return client
-          .run(sql.overwrite(text, at, key), "once")
+          .run(overwrite(text, at, key, ...visitParameters(visit)), "once")
           .pipe(Effect.map((rows) => (rows.count > 0 ? { _tag: "Committed", key, text } : GONE)))
       }
       case "Move": {
-        const { from, was, to, text, expiresAt, ifGone } = change
+        const { from, was, to, text, expiresAt, ifGone, visit } = change
         if (!isStorable(to)) return Effect.succeed(KEY_TAKEN)
         const insertIfGone = ifGone === "Insert"
         if (!isStorable(from)) {
-          return insertIfGone ? apply({ _tag: "Insert", key: to, text, expiresAt }, now) : Effect.succeed(GONE)
+          return insertIfGone
+            ? apply({ _tag: "Insert", key: to, text, expiresAt, ...(visit && { visit }) }, now)
+            : Effect.succeed(GONE)
         }
         guesses.forget(from)
         const forwarding = forwardingKeyOf(from)
-        const move = change.forwards === true && forwarding.length <= MAXIMUM_LENGTH ? sql.renew : sql.move
-        const [expires, at] = [new Date(expiresAt), new Date(now)]
-        return client
-          .run(move(from, was ?? null, to, text, expires, insertIfGone, forwarding, at, forwardingSince(now)), "once")
-          .pipe(
-            Effect.map(answered(to, text, GONE)),
-            // The unique violation undoes the whole statement, so the old row still exists.
-            Effect.catchIf(
-              (failure) => failure.code === UNIQUE_VIOLATION,
-              () => Effect.succeed(KEY_TAKEN)
-            )
+        const keepsUser = change.forwards === true
+        const { move, renew } = recorded === undefined || visit === undefined ? sql : recorded
+        const moving = keepsUser && forwarding.length <= MAXIMUM_LENGTH ? renew : move
+        const row = [from, was ?? null, to, text, new Date(expiresAt), insertIfGone, forwarding] as const
+        const times = [new Date(now), forwardingSince(now)] as const
+        const record = visit === undefined ? [] : [...visitParameters(visit), keepsUser]
+        return client.run(moving(...row, ...times, ...record), "once").pipe(
+          Effect.map(answered(to, text, GONE)),
+          // The unique violation undoes the whole statement, so the old row still exists.
+          Effect.catchIf(
+            (failure) => failure.code === UNIQUE_VIOLATION,
+            () => Effect.succeed(KEY_TAKEN)
           )
+        )
       }
       case "Delete": {
         const { key } = change
         if (!isStorable(key)) return Effect.succeed(DELETED)
         guesses.forget(key)
         const forwarding = forwardingKeyOf(key)
-        return client
-          .run(sql.remove(key, forwarding, key, forwarding, forwardingSince(now)), "repeatable")
-          .pipe(Effect.map((rows) => movedTo(rows[0]) ?? DELETED))
+        const since = forwardingSince(now)
+        const remove =
+          recorded === undefined
+            ? sql.remove(key, forwarding, key, forwarding, since)
+            : recorded.remove(key, forwarding, key, key, forwarding, since)
+        return client.run(remove, "repeatable").pipe(Effect.map((rows) => movedTo(rows[0]) ?? DELETED))
       }
       default:
         return change satisfies never
@@ -139,9 +166,28 @@ export const makeSessions = (
       const statement = sql.clearSome(before, forwardingSince(now))
       const { count } = yield* client.run(statement, "repeatable", PATIENCE_SECONDS)
       cleared += count
+      if (count < BATCH) break
+    }
+    if (recorded === undefined) return cleared
+    for (;;) {
+      const { count } = yield* client.run(recorded.clearSome(), "repeatable", PATIENCE_SECONDS)
       if (count < BATCH) return cleared
     }
   }, unavailable("clear expired sessions"))
+
+  const userSessionsOf = ({ list, visit }: NonNullable<typeof recorded>): UserSessionStore => ({
+    visit: (key, of) =>
+      isStorable(key)
+        ? client
+            .run(visit(key, ...visitParameters(of)), "repeatable")
+            .pipe(Effect.asVoid, unavailable("record the use of a session"))
+        : Effect.void,
+    list: (query, now) =>
+      client.run(list(...listParameters(query, now)), "read").pipe(
+        Effect.map((rows) => [...rows].flatMap(listedOf)),
+        unavailable("list the sessions of a user")
+      )
+  })
 
   return {
     capabilities,
@@ -153,79 +199,10 @@ export const makeSessions = (
       remember: (key, backend, id) => {
         if (isStorable(key) && userTable.parseId(id) !== undefined) guesses.remember(key, { backend, id })
       }
-    }
+    },
+    ...(recorded === undefined ? {} : { userSessions: userSessionsOf(recorded) })
   }
 }
-
-const statements = (table: string, users: UserTable<unknown>) => ({
-  load: prepare(`SELECT session_data FROM ${table} WHERE session_key = ? AND expire_date > ?`),
-  loadWithUser: prepare(`
-    SELECT s.session_data, ${users.columns("u")} FROM ${table} s LEFT JOIN ${users.table} u ON ${users.hasId("u")}
-    WHERE s.session_key = ? AND s.expire_date > ?`),
-  insert: prepare(`
-    INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
-  overwrite: prepare(`UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ?`),
-  remove: prepare(`
-    WITH old AS MATERIALIZED (
-      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
-    gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?)
-    SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
-  clearSome: prepare(`
-    DELETE FROM ${table} WHERE session_key IN
-      (SELECT session_key FROM ${table}
-        WHERE expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)
-        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`),
-  /** The row is locked first. Otherwise the text that is returned could be older than the wait for the lock. */
-  swap: prepare(`
-    WITH given (key, text, expires, was) AS (VALUES (?::varchar, ?::text, ?::timestamptz, ?::text)),
-    old AS MATERIALIZED (
-      SELECT session_data FROM ${table} WHERE session_key = (SELECT key FROM given) FOR UPDATE),
-    put AS (
-      UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given, old
-      WHERE s.session_key = given.key AND old.session_data = given.was RETURNING 1)
-    ${answer}`),
-  move: moving(
-    table,
-    `gone AS (DELETE FROM ${table} s USING given, old WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
-  ),
-  /** The same, but the old row is renamed, not deleted. */
-  renew: moving(
-    table,
-    `before AS (
-      DELETE FROM ${table} s USING given, old WHERE s.session_key = given.forwarding AND ${unchanged} RETURNING 1),
-    gone AS (
-      UPDATE ${table} s SET session_key = given.forwarding, session_data = given.target, expire_date = given.at
-      FROM given, old, (SELECT count(*) FROM before) AS counted
-      WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
-  )
-})
-
-const unchanged = "(given.was IS NULL OR old.session_data = given.was)"
-
-/** @param gone what happens to the old row: a CTE with this name, which returns a row if it changed one */
-const moving = (table: string, gone: string) =>
-  prepare(`
-    WITH given (source, was, target, text, expires, insert_if_gone, forwarding, at, since) AS
-      (VALUES (?::varchar, ?::text, ?::varchar, ?::text, ?::timestamptz, ?::boolean, ?::varchar, ?::timestamptz,
-        ?::timestamptz)),
-    found AS MATERIALIZED (
-      SELECT session_key, session_data, expire_date FROM ${table}
-      WHERE session_key IN ((SELECT source FROM given), (SELECT forwarding FROM given)) FOR UPDATE),
-    old AS (SELECT found.session_data FROM found, given WHERE session_key = source),
-    moved AS (
-      SELECT found.session_data AS successor FROM found, given
-      WHERE session_key = forwarding AND expire_date > since AND was IS NULL AND NOT EXISTS (SELECT FROM old)),
-    ${gone},
-    put AS (
-      INSERT INTO ${table} (session_key, session_data, expire_date) SELECT target, text, expires FROM given
-      WHERE EXISTS (SELECT FROM gone)
-        OR insert_if_gone AND NOT EXISTS (SELECT FROM old) AND NOT EXISTS (SELECT FROM moved) RETURNING 1)
-    ${answer}, (SELECT successor FROM moved) AS successor`)
-
-/** Whether the change was made, and if not, the text that prevented it. */
-const answer = `
-  SELECT EXISTS (SELECT FROM put) AS done,
-    CASE WHEN EXISTS (SELECT FROM put) THEN NULL ELSE (SELECT session_data FROM old) END AS session_data`
 
 const answered =
   (key: SessionKey.SessionKey, text: string, otherwise: CommitAnswer) =>
@@ -243,13 +220,17 @@ const movedTo = (row: Row | undefined): CommitAnswer | undefined => {
   return to === undefined ? undefined : { _tag: "Moved", to }
 }
 
-/** The prefix of the key of a row that only stores where a session was moved. */
-const FORWARDING = "moved:"
-
 const forwardingKeyOf = (key: SessionKey.SessionKey): string => FORWARDING + key
 
 /** A move at this time or earlier is no longer remembered. */
 const forwardingSince = (now: number): Date => new Date(now - forwardingSeconds * 1000)
+
+const listedOf = (row: Row): ReadonlyArray<StoredUserSession> => {
+  const { session_key: name } = row
+  const key = SessionKey.parse(typeof name === "string" ? name : undefined)
+  const record = recordOf(row)
+  return key === undefined || record === undefined ? [] : [{ key, text: textOf(row), record }]
+}
 
 const textOf = (row: Row): string => String(row["session_data"])
 

@@ -4,6 +4,7 @@ import { ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
 import type { Client } from "./client.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { actions, type DjangoTables, djangoModels, djangoTables, migrationsTable } from "./django-tables.ts"
+import { createRecords } from "./session-records.ts"
 import { prepare, type Statement, script } from "./statement.ts"
 import type { IdType, UserTable } from "./user-table.ts"
 
@@ -18,13 +19,15 @@ const LOCK = "7809647069352092025"
  * - An app of Django whose tables exist is not changed, even if its tables are incomplete.
  * - An app is also not changed if its migrations are recorded but its table is missing (a project with a custom user
  *   model).
+ * - The table of users' sessions, if they are recorded, is latchkey's own. Django does not know it.
  * - A custom user table is created with the columns of Django's own. If it is to have other columns, it must exist
  *   already.
  */
 export const createTables = Effect.fnUntraced(function* (
   client: Client,
   names: DjangoNames,
-  { hasDjangoColumns, idType }: Pick<UserTable<unknown>, "hasDjangoColumns" | "idType">
+  { hasDjangoColumns, idType }: Pick<UserTable<unknown>, "hasDjangoColumns" | "idType">,
+  userSessions = false
 ): Effect.fn.Return<void, StoreUnavailable | ConfigurationInvalid> {
   const run = <A>(statement: Statement<A>) =>
     Effect.mapError(
@@ -35,7 +38,7 @@ export const createTables = Effect.fnUntraced(function* (
     const [found] = yield* run(isThere(names.users))
     if (found?.["there"] !== true) return yield* noUsers(names)
   }
-  yield* run(script(setUp(names, idType)))
+  yield* run(script(setUp(names, idType, userSessions)))
 })
 
 const isThere = prepare("SELECT to_regclass(?) IS NOT NULL AS there")
@@ -48,7 +51,7 @@ const noUsers = ({ users }: DjangoNames) =>
   })
 
 /** One message, and so one transaction. A pooler or an embedded database could separate BEGIN from the rest. */
-const setUp = (names: DjangoNames, idType: IdType): string => `
+const setUp = (names: DjangoNames, idType: IdType, userSessions: boolean): string => `
 SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(${LOCK});
 DO $latchkey$
@@ -63,6 +66,7 @@ ${djangoTables(names, idType)
   IF created THEN
 ${records(names)}
   END IF;
+${userSessions ? createRecords(names.userSessions) : ""}
 END
 $latchkey$;
 `

@@ -126,6 +126,8 @@ export interface UserTable<User> {
   readonly columns: (alias: string) => string
   /** A condition with one parameter, which is a result of {@link parseId}. */
   readonly hasId: (alias: string) => string
+  /** A condition on a text that may be an id, or null: an expression. */
+  readonly hasIdIn: (alias: string, text: string) => string
   /** @returns the parameter, or `undefined` for a text that cannot be an id of this table */
   readonly parseId: (text: string) => string | undefined
   /** @returns `undefined` if the row contains no user */
@@ -226,6 +228,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
         )
       ].join(", "),
     hasId: (alias) => `${alias}.${id} = ?::${sqlTypes[idType]}`,
+    hasIdIn: (alias, text) => `${alias}.${id} = ${idsIn[idType](text)}`,
     parseId: parsers[idType],
     decode: (row) => {
       if (row["user_id"] === null || row["user_id"] === undefined) return undefined
@@ -275,6 +278,17 @@ const columnOf = (names: Readonly<Record<string, string | false>>, field: string
 const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 const sqlTypes = { integer: "bigint", bigint: "bigint", uuid: "uuid", text: "text" } satisfies Record<IdType, string>
+
+/** Integers of 18 digits fit into 64 bits. A user with a longer id is loaded by a statement of its own. */
+const integerIn = (text: string): string => `CASE WHEN ${text} ~ '^-{0,1}[0-9]{1,18}$' THEN ${text}::bigint END`
+
+/** The id in a text, as an expression that is null for a text that is not an id. */
+const idsIn = {
+  integer: integerIn,
+  bigint: integerIn,
+  uuid: (text) => `CASE WHEN ${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${text}::uuid END`,
+  text: (text) => text
+} satisfies Record<IdType, (text: string) => string>
 
 const integer = (text: string): string | undefined =>
   /^(0|-?[1-9][0-9]{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : undefined

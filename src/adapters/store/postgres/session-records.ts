@@ -1,0 +1,174 @@
+/**
+ * The records of the sessions of users, in a table of latchkey's own beside Django's table of sessions. Each statement
+ * changes a session and its record together. It locks the row of the session before that of the record, so that two
+ * statements cannot wait for each other.
+ *
+ * A record without a session may remain if a Django deletes the session, or if a session is deleted while another
+ * request records its first visit. Such a record is never listed, and `clearExpired` deletes it.
+ */
+import type { SessionRecord, SessionVisit } from "../../../core/effect.ts"
+import { mostListed, type UserSessionQuery } from "../../ports/stores.ts"
+import { BATCH, deleting, moving, renaming, swapping } from "./session-statements.ts"
+import { type Parameter, prepare, type Row } from "./statement.ts"
+import type { UserTable } from "./user-table.ts"
+
+/** Creates the table, if it does not exist. A part of a PL/pgSQL block. */
+export const createRecords = (table: string): string => `
+  IF to_regclass('${table}') IS NULL THEN
+    CREATE TABLE ${table} (
+      session_key varchar(40) NOT NULL PRIMARY KEY,
+      id varchar(43) NOT NULL,
+      backend varchar(255) NOT NULL,
+      user_id varchar(255) NOT NULL,
+      started_at timestamptz NOT NULL,
+      seen_at timestamptz NOT NULL,
+      client_address varchar(64) NULL,
+      user_agent varchar(512) NULL
+    );
+    CREATE INDEX ON ${table} (user_id);
+  END IF;`
+
+const columns = "session_key, id, backend, user_id, started_at, seen_at, client_address, user_agent"
+
+/** Columns with an alias, because a user may be in the same row. */
+const selected = `r.id AS record_id, r.backend AS record_backend, r.user_id AS record_user, r.started_at AS record_started,
+      r.seen_at AS record_seen, r.client_address AS record_address, r.user_agent AS record_agent`
+
+/** The parameters are made by {@link visitParameters}. */
+const visit = `visit (id, backend, user_id, at, seen_before, client_address, user_agent) AS
+      (VALUES (?::varchar, ?::varchar, ?::varchar, ?::timestamptz, ?::timestamptz, ?::varchar, ?::varchar))`
+
+/**
+ * Changes the record of a session as the function `visited` of the core does.
+ *
+ * @param key the session's key, an expression
+ * @param written has a row if the session was written
+ */
+const noting = (records: string, key: string, written: string): string => {
+  const isSame = "(r.backend = excluded.backend AND r.user_id = excluded.user_id)"
+  return `
+    noted AS (
+      INSERT INTO ${records} AS r (${columns})
+      SELECT ${key}, id, backend, user_id, at, at, client_address, user_agent FROM visit
+      WHERE user_id IS NOT NULL AND EXISTS (SELECT FROM ${written})
+      ON CONFLICT (session_key) DO UPDATE SET
+        id = CASE WHEN ${isSame} THEN r.id ELSE excluded.id END,
+        started_at = CASE WHEN ${isSame} THEN r.started_at ELSE excluded.started_at END,
+        backend = excluded.backend, user_id = excluded.user_id, seen_at = excluded.seen_at,
+        client_address = excluded.client_address, user_agent = excluded.user_agent
+      WHERE NOT ${isSame} OR r.seen_at <= (SELECT seen_before FROM visit)),
+    unnoted AS (
+      DELETE FROM ${records} r USING visit
+      WHERE r.session_key = ${key} AND visit.user_id IS NULL AND EXISTS (SELECT FROM ${written}))`
+}
+
+/** For `moving`: the record goes along if the session keeps its user. */
+const carrying = (records: string): string => `,
+    ${visit},
+    taken AS (
+      DELETE FROM ${records} r USING given WHERE r.session_key = given.source AND EXISTS (SELECT FROM put) RETURNING r.*),
+    carried AS (
+      SELECT taken.* FROM taken, visit
+      WHERE ?::boolean AND taken.backend = visit.backend AND taken.user_id = visit.user_id),
+    kept AS (SELECT carried.* FROM carried, visit WHERE carried.seen_at > visit.seen_before),
+    noted AS (
+      INSERT INTO ${records} AS r (${columns})
+      SELECT given.target, coalesce((SELECT id FROM carried), visit.id), visit.backend, visit.user_id,
+        coalesce((SELECT started_at FROM carried), visit.at), coalesce((SELECT seen_at FROM kept), visit.at),
+        CASE WHEN EXISTS (SELECT FROM kept) THEN (SELECT client_address FROM kept) ELSE visit.client_address END,
+        CASE WHEN EXISTS (SELECT FROM kept) THEN (SELECT user_agent FROM kept) ELSE visit.user_agent END
+      FROM given, visit WHERE visit.user_id IS NOT NULL AND EXISTS (SELECT FROM put)
+      ON CONFLICT (session_key) DO UPDATE SET
+        id = excluded.id, backend = excluded.backend, user_id = excluded.user_id, started_at = excluded.started_at,
+        seen_at = excluded.seen_at, client_address = excluded.client_address, user_agent = excluded.user_agent)`
+
+/** Statements on sessions and their records, with the same parameters as those without, and those of a visit. */
+export const recordStatements = (table: string, records: string, users: UserTable<unknown>) => ({
+  /** The record names the user, so that one statement loads all three. */
+  load: prepare(`
+    SELECT s.session_data, ${selected}, ${users.columns("u")} FROM ${table} s
+    LEFT JOIN ${records} r ON r.session_key = s.session_key
+    LEFT JOIN ${users.table} u ON ${users.hasIdIn("u", "r.user_id")}
+    WHERE s.session_key = ? AND s.expire_date > ?`),
+  insert: prepare(`
+    WITH given (key, text, expires) AS (VALUES (?::varchar, ?::text, ?::timestamptz)),
+    ${visit},
+    put AS (
+      INSERT INTO ${table} (session_key, session_data, expire_date) SELECT key, text, expires FROM given
+      ON CONFLICT DO NOTHING RETURNING 1),
+    ${noting(records, "(SELECT key FROM given)", "put")}
+    SELECT 1 AS written FROM put`),
+  overwrite: prepare(`
+    WITH given (text, expires, key) AS (VALUES (?::text, ?::timestamptz, ?::varchar)),
+    ${visit},
+    put AS (
+      UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given
+      WHERE s.session_key = given.key RETURNING 1),
+    ${noting(records, "(SELECT key FROM given)", "put")}
+    SELECT 1 AS written FROM put`),
+  swap: prepare(swapping(table, `, ${visit}, ${noting(records, "(SELECT key FROM given)", "put")}`)),
+  move: prepare(moving(table, deleting(table), carrying(records))),
+  renew: prepare(moving(table, renaming(table), carrying(records))),
+  remove: prepare(`
+    WITH old AS MATERIALIZED (
+      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
+    gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?),
+    unnoted AS (
+      DELETE FROM ${records} r USING (SELECT count(*) FROM old) AS locked WHERE r.session_key = ?)
+    SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
+  /** The row of the session is locked, so that a session that is deleted at the same time gets no new record. */
+  visit: prepare(`
+    WITH found AS MATERIALIZED (SELECT session_key FROM ${table} WHERE session_key = ? FOR KEY SHARE),
+    ${visit},
+    ${noting(records, "(SELECT session_key FROM found)", "found")}
+    SELECT 1 AS found FROM found`),
+  list: prepare(`
+    SELECT s.session_key, s.session_data, ${selected} FROM ${records} r
+    JOIN ${table} s ON s.session_key = r.session_key
+    WHERE r.user_id = ? AND r.backend IN (SELECT jsonb_array_elements_text(?::text::jsonb))
+      AND coalesce(r.id = ?::varchar, true) AND s.expire_date > ?
+    ORDER BY r.seen_at DESC LIMIT ${mostListed}`),
+  /** Deletes records without a session. */
+  clearSome: prepare(`
+    DELETE FROM ${records} WHERE session_key IN
+      (SELECT session_key FROM ${records} r
+        WHERE NOT EXISTS (SELECT FROM ${table} s WHERE s.session_key = r.session_key)
+        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`)
+})
+
+/** None without a visit: then the statement without records is used. */
+export const visitParameters = (of: SessionVisit | undefined): ReadonlyArray<Parameter> =>
+  of === undefined
+    ? []
+    : [
+        of.id,
+        of.user?.backend ?? null,
+        of.user?.id ?? null,
+        new Date(of.at),
+        new Date(of.seenBefore),
+        of.clientAddress ?? null,
+        of.userAgent ?? null
+      ]
+
+export const listParameters = (query: UserSessionQuery, now: number): ReadonlyArray<Parameter> => [
+  query.userId,
+  JSON.stringify(query.backends),
+  query.id ?? null,
+  new Date(now)
+]
+
+/** The record in a row; `undefined` if there is none. */
+export const recordOf = (row: Row): SessionRecord | undefined => {
+  const { record_id: id, record_backend: backend, record_user: user, record_started: started, record_seen: seen } = row
+  if (typeof id !== "string" || typeof backend !== "string" || typeof user !== "string") return undefined
+  if (!(started instanceof Date && seen instanceof Date)) return undefined
+  const { record_address: clientAddress, record_agent: userAgent } = row
+  return {
+    id,
+    user: { backend, id: user },
+    startedAt: started.getTime(),
+    seenAt: seen.getTime(),
+    clientAddress: typeof clientAddress === "string" ? clientAddress : undefined,
+    userAgent: typeof userAgent === "string" ? userAgent : undefined
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The SQL of Django's table of sessions. Each statement makes one change, without a transaction. Rows are locked before
+ * they are compared: otherwise the text that is returned could be older than the wait for the lock.
+ */
+import { prepare } from "./statement.ts"
+import type { UserTable } from "./user-table.ts"
+
+/** How many rows one statement of `clearExpired` deletes. */
+export const BATCH = 1000
+
+/** The prefix of the key of a row that only stores where a session was moved. */
+export const FORWARDING = "moved:"
+
+export const sessionStatements = (table: string, users: UserTable<unknown>) => ({
+  load: prepare(`SELECT session_data FROM ${table} WHERE session_key = ? AND expire_date > ?`),
+  loadWithUser: prepare(`
+    SELECT s.session_data, ${users.columns("u")} FROM ${table} s LEFT JOIN ${users.table} u ON ${users.hasId("u")}
+    WHERE s.session_key = ? AND s.expire_date > ?`),
+  insert: prepare(`
+    INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
+  overwrite: prepare(`UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ?`),
+  remove: prepare(`
+    WITH old AS MATERIALIZED (
+      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
+    gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?)
+    SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
+  clearSome: prepare(`
+    DELETE FROM ${table} WHERE session_key IN
+      (SELECT session_key FROM ${table}
+        WHERE expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)
+        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`),
+  swap: prepare(swapping(table)),
+  move: prepare(moving(table, deleting(table))),
+  renew: prepare(moving(table, renaming(table)))
+})
+
+/** For {@link moving}: the old row is deleted. */
+export const deleting = (table: string): string =>
+  `gone AS (DELETE FROM ${table} s USING given, old WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
+
+/** For {@link moving}: the old row is renamed, so that it stores where the session was moved. */
+export const renaming = (table: string): string => `
+    before AS (
+      DELETE FROM ${table} s USING given, old WHERE s.session_key = given.forwarding AND ${unchanged} RETURNING 1),
+    gone AS (
+      UPDATE ${table} s SET session_key = given.forwarding, session_data = given.target, expire_date = given.at
+      FROM given, old, (SELECT count(*) FROM before) AS counted
+      WHERE s.session_key = given.source AND ${unchanged} RETURNING 1)`
+
+const unchanged = "(given.was IS NULL OR old.session_data = given.was)"
+
+/** @param further CTEs, each after a comma. `put` has a row if the session was written */
+export const swapping = (table: string, further = ""): string => `
+    WITH given (key, text, expires, was) AS (VALUES (?::varchar, ?::text, ?::timestamptz, ?::text)),
+    old AS MATERIALIZED (
+      SELECT session_data FROM ${table} WHERE session_key = (SELECT key FROM given) FOR UPDATE),
+    put AS (
+      UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given, old
+      WHERE s.session_key = given.key AND old.session_data = given.was RETURNING 1)
+    ${further}
+    ${answer}`
+
+/**
+ * @param gone what happens to the old row: a CTE with this name, which returns a row if it changed one
+ * @param further CTEs, each after a comma. `put` has a row if the session was moved
+ */
+export const moving = (table: string, gone: string, further = ""): string => `
+    WITH given (source, was, target, text, expires, insert_if_gone, forwarding, at, since) AS
+      (VALUES (?::varchar, ?::text, ?::varchar, ?::text, ?::timestamptz, ?::boolean, ?::varchar, ?::timestamptz,
+        ?::timestamptz)),
+    found AS MATERIALIZED (
+      SELECT session_key, session_data, expire_date FROM ${table}
+      WHERE session_key IN ((SELECT source FROM given), (SELECT forwarding FROM given)) FOR UPDATE),
+    old AS (SELECT found.session_data FROM found, given WHERE session_key = source),
+    moved AS (
+      SELECT found.session_data AS successor FROM found, given
+      WHERE session_key = forwarding AND expire_date > since AND was IS NULL AND NOT EXISTS (SELECT FROM old)),
+    ${gone},
+    put AS (
+      INSERT INTO ${table} (session_key, session_data, expire_date) SELECT target, text, expires FROM given
+      WHERE EXISTS (SELECT FROM gone)
+        OR insert_if_gone AND NOT EXISTS (SELECT FROM old) AND NOT EXISTS (SELECT FROM moved) RETURNING 1)
+    ${further}
+    ${answer}, (SELECT successor FROM moved) AS successor`
+
+/** Whether the change was made, and if not, the text that prevented it. */
+const answer = `
+  SELECT EXISTS (SELECT FROM put) AS done,
+    CASE WHEN EXISTS (SELECT FROM put) THEN NULL ELSE (SELECT session_data FROM old) END AS session_data`

@@ -1,0 +1,88 @@
+/** The sessions of one user, as a list for the user or for an administrator. */
+import type { SessionRecord } from "../effect.ts"
+import { isSameId } from "../uuid.ts"
+import * as Identity from "./identity.ts"
+import type { AuthSettings, UserWithHashes } from "./request-state.ts"
+
+/** A session of a user. */
+export interface UserSession {
+  /** Names the session. It is not the session's key: a client that has it cannot use the session. */
+  readonly id: string
+  /** When the session became a session of this user, in epoch milliseconds. */
+  readonly startedAt: number
+  /** When the user last used the session, in epoch milliseconds, accurate to the setting `intervalSeconds`. */
+  readonly seenAt: number
+  /** The IP address of the client at that time; `undefined` if not known, or not recorded. */
+  readonly clientAddress: string | undefined
+  /** The header `User-Agent` at that time, as the client sent it; `undefined` if there was none, or it is not recorded. */
+  readonly userAgent: string | undefined
+  /** Whether it is the session of this request. Always `false` outside a request. */
+  readonly current: boolean
+}
+
+/** A session as a store lists it. */
+export interface StoredSession {
+  /** The session's text, as loaded. */
+  readonly text: string
+  /** Its record. */
+  readonly record: SessionRecord
+}
+
+/**
+ * The sessions that the user is logged in to: their data names the user, with a session auth hash that is still
+ * accepted. A session from before a change of the password is not one of them, although its row may exist.
+ */
+export const usable = <S extends StoredSession>(
+  settings: AuthSettings,
+  user: UserWithHashes<unknown>,
+  sessions: ReadonlyArray<S>
+): ReadonlyArray<S> =>
+  sessions.filter(({ text }) => {
+    const identity = identityIn(settings, text)
+    return (
+      identity !== undefined &&
+      isOf(settings, user, identity) &&
+      Identity.judge(identity.authHash, user.authHashes) !== "Wrong"
+    )
+  })
+
+/**
+ * The sessions to end for a user, also those that are no longer usable. A session whose data names another user is not
+ * one of them: its record is out of date, because a Django site has changed the session since.
+ */
+export const ofUser = <S extends StoredSession>(
+  settings: AuthSettings,
+  user: { readonly backend: string; readonly id: string },
+  sessions: ReadonlyArray<S>
+): ReadonlyArray<S> =>
+  sessions.filter(({ text }) => {
+    const identity = identityIn(settings, text)
+    return identity === undefined || isOf(settings, user, identity)
+  })
+
+const identityIn = ({ session }: AuthSettings, text: string): Identity.Identity | undefined => {
+  const decoded = session.codec.decode(text)
+  return decoded._tag === "Decoded" ? Identity.read(decoded.data) : undefined
+}
+
+/** The backends with the users of this one. */
+export const backendsOf = ({ backends, realms }: AuthSettings, backend: string): ReadonlyArray<string> =>
+  backends.filter((name) => realmOf(realms, name) === realmOf(realms, backend))
+
+const realmOf = (realms: AuthSettings["realms"], backend: string): string => realms.get(backend) ?? backend
+
+const isOf = (
+  { realms }: AuthSettings,
+  user: { readonly backend: string; readonly id: string },
+  identity: Identity.Identity
+): boolean => isSameId(identity.id, user.id) && realmOf(realms, identity.backend) === realmOf(realms, user.backend)
+
+/** What a list shows of a session. */
+export const listed = (record: SessionRecord, current: boolean): UserSession => ({
+  id: record.id,
+  startedAt: record.startedAt,
+  seenAt: record.seenAt,
+  clientAddress: record.clientAddress,
+  userAgent: record.userAgent,
+  current
+})
