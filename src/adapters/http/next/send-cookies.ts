@@ -18,6 +18,8 @@ export interface NextCookie {
   readonly httpOnly: boolean
   readonly secure: boolean
   readonly sameSite?: "lax" | "strict" | "none"
+  readonly partitioned?: true
+  readonly priority?: "low" | "medium" | "high"
 }
 
 /** @param lines values of `Set-Cookie` headers, in the form that latchkey writes */
@@ -25,32 +27,57 @@ export const sendCookies = (lines: ReadonlyArray<string>, jar: CookieJar): void 
   for (const cookie of lines.map(parse)) jar.set(cookie)
 }
 
-/** @throws {Error} for a value that Next would percent-encode, because the browser would then store another value */
+/**
+ * @throws {Error} for a value that Next would percent-encode, because the browser would then store another value; for an
+ * attribute that Next cannot set
+ */
 const parse = (line: string): NextCookie => {
   const [first = "", ...attributes] = line.split("; ")
   const [name, value] = split(first)
-  const has = new Map(attributes.map(split))
   const sent = value === '""' ? "" : value
   if (encodeURIComponent(sent) !== sent)
     throw new Error(
       `the cookie ${name} contains characters that cookies() of Next would escape; with signed cookies, write the session in a route handler`
     )
-  const [domain, expires, maxAge] = ["Domain", "expires", "Max-Age"].map((key) => has.get(key))
-  const sameSite = sameSites.find((one) => one === has.get("SameSite")?.toLowerCase())
-  return {
-    name,
-    value: sent,
-    path: has.get("Path") ?? "/",
-    httpOnly: has.has("HttpOnly"),
-    secure: has.has("Secure"),
-    ...(domain === undefined ? {} : { domain }),
-    ...(expires === undefined ? {} : { expires: new Date(expires) }),
-    ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
-    ...(sameSite === undefined ? {} : { sameSite })
+  let cookie: NextCookie = { name, value: sent, path: "/", httpOnly: false, secure: false }
+  for (const attribute of attributes) cookie = { ...cookie, ...optionOf(name, attribute) }
+  return cookie
+}
+
+/** An attribute as cookies() of Next takes it. */
+const optionOf = (cookie: string, attribute: string): Partial<NextCookie> => {
+  const [name, value] = split(attribute)
+  const sameSite = sameSites.find((one) => one === value.toLowerCase())
+  const priority = priorities.find((one) => one === value.toLowerCase())
+  switch (name.toLowerCase()) {
+    case "domain":
+      return { domain: value }
+    case "expires":
+      return { expires: new Date(value) }
+    case "httponly":
+      return { httpOnly: true }
+    case "max-age":
+      return { maxAge: Number(value) }
+    case "partitioned":
+      return { partitioned: true }
+    case "path":
+      return { path: value }
+    case "secure":
+      return { secure: true }
+    case "priority":
+      if (priority !== undefined) return { priority }
+      break
+    case "samesite":
+      if (sameSite !== undefined) return { sameSite }
+      break
   }
+  throw new Error(
+    `the cookie ${cookie} has the attribute ${attribute}, which cookies() of Next cannot set; write this cookie in a route handler`
+  )
 }
 
 const sameSites = ["lax", "strict", "none"] as const
+const priorities = ["low", "medium", "high"] as const
 
 const split = (piece: string): readonly [name: string, value: string] => {
   const equals = piece.indexOf("=")

@@ -65,6 +65,31 @@ describe("cookies that are set through Next", () => {
     ])
   })
 
+  it("keep attributes that latchkey does not write itself", () => {
+    const cookies: Array<NextCookie> = []
+    const lines = ["a=1; Path=/; Secure; Partitioned; Priority=High", "b=1; path=/b; httponly; priority=low"]
+    sendCookies(lines, { set: (cookie) => cookies.push(cookie) })
+    expect(cookies).toEqual([
+      { name: "a", value: "1", path: "/", httpOnly: false, secure: true, partitioned: true, priority: "high" },
+      { name: "b", value: "1", path: "/b", httpOnly: true, secure: false, priority: "low" }
+    ])
+  })
+
+  it.each([
+    "Storage=Local",
+    "constructor",
+    "SameSite=Sometimes",
+    "Priority=1"
+  ])("are refused, and none is set, when Next cannot set the attribute %s", (attribute) => {
+    const cookies: Array<NextCookie> = []
+    const send = () => sendCookies(["a=1; Path=/", `b=secret; ${attribute}`], { set: (cookie) => cookies.push(cookie) })
+    expect(send).toThrow(
+      `the cookie b has the attribute ${attribute}, which cookies() of Next cannot set; write this cookie in a route handler`
+    )
+    expect(send).not.toThrow("secret")
+    expect(cookies).toEqual([])
+  })
+
   it("can be several", () => {
     expect(sent(session, { ...session, name: "csrftoken" }).map(({ name }) => name)).toEqual(["sessionid", "csrftoken"])
     expect(sent()).toEqual([])
