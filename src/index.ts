@@ -15,6 +15,15 @@
 
 export type { AccountChanges, NewEmail, UserIdentifier } from "./adapters/account/account-changes.ts"
 export type {
+  AccountLinks,
+  EmailChanged,
+  LinkedUser,
+  LinkPurpose,
+  SignedUp,
+  SignUp,
+  Verified
+} from "./adapters/account/account-links.ts"
+export type {
   AccountFailure,
   Accounts,
   NewAccount,

@@ -2,8 +2,9 @@
 import { htmlRenderer, type RenderOptions } from "../../core/accounts/html/html-renderer.ts"
 import { renderProblems } from "../../core/accounts/html/render-problems.ts"
 import type { AccountRenderer } from "../../core/accounts/pages/account-renderer.ts"
+import type { MailQueue } from "../mail/mail-queue.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
-import { boolean, callable, type Kinds, object, optionProblems, string } from "../ports/option-kinds.ts"
+import { boolean, callable, having, type Kinds, object, optionProblems, string } from "../ports/option-kinds.ts"
 
 /** The options of the account pages. */
 export interface AccountPagesOptions extends RenderOptions {
@@ -24,6 +25,34 @@ export interface AccountPagesOptions extends RenderOptions {
    * Default false: sessions last as the settings say.
    */
   readonly rememberMe?: boolean
+  /**
+   * The queue that sends mails, as in `mailQueue(smtpMail(…))`. Without it there are no pages that send mail: password
+   * reset, change of the address, confirmed sign-up.
+   */
+  readonly mail?: MailQueue
+  /**
+   * The origin of links in mails, as in `https://example.com`. Default: that of the request. Set it if `allowedHosts`
+   * allows more hosts than your own: a client chooses the `Host` header, and with it where the link leads.
+   */
+  readonly origin?: string
+  /** Whether visitors may sign up. Default false. */
+  readonly signUp?: boolean
+  /**
+   * Whether a new account is inactive until its address is confirmed by a link. Default: true if there is `mail`, else
+   * false.
+   */
+  readonly verifyEmail?: boolean
+  /**
+   * Whether the e-mail address is the user name, in lower case. Then sign-up does not show which addresses have an
+   * account. Default false: at sign-up, visitors choose a user name, and a name that is taken is a problem of the form.
+   */
+  readonly usernameIsEmail?: boolean
+  /** Whether setting a new password by a link logs in. Default false, as in Django. */
+  readonly loginAfterPasswordReset?: boolean
+  /** Whether users may deactivate their own account. Default false. */
+  readonly deactivation?: boolean
+  /** Whether users may delete their own account. Default false. */
+  readonly deletion?: boolean
   /** The backend of the users of these pages. Needed only if several backends have different users. */
   readonly backend?: string
 }
@@ -37,6 +66,14 @@ export interface AccountPagesSettings {
   readonly logoutRedirectUrl: string | undefined
   readonly redirectAuthenticatedUser: boolean
   readonly rememberMe: boolean
+  readonly mail: MailQueue | undefined
+  readonly origin: string | undefined
+  readonly signUp: boolean
+  readonly verifyEmail: boolean
+  readonly usernameIsEmail: boolean
+  readonly loginAfterPasswordReset: boolean
+  readonly deactivation: boolean
+  readonly deletion: boolean
   readonly backend: { readonly backend?: string }
   readonly renderer: AccountRenderer
 }
@@ -50,6 +87,14 @@ export const accountPagesKinds: Kinds<AccountPagesOptions> = {
   logoutRedirectUrl: string,
   redirectAuthenticatedUser: boolean,
   rememberMe: boolean,
+  mail: having("drain", "a mail queue, as mailQueue(smtpMail(…))"),
+  origin: string,
+  signUp: boolean,
+  verifyEmail: boolean,
+  usernameIsEmail: boolean,
+  loginAfterPasswordReset: boolean,
+  deactivation: boolean,
+  deletion: boolean,
   backend: string,
   language: string,
   messages: object,
@@ -63,7 +108,7 @@ export const accountPagesKinds: Kinds<AccountPagesOptions> = {
 /** Checks the options and adds the defaults. @throws {ConfigurationInvalid} naming every invalid option */
 export const accountPagesSettings = (options: AccountPagesOptions): AccountPagesSettings => {
   const unreadable = optionProblems(options, accountPagesKinds)
-  const problems = unreadable.length > 0 ? unreadable : [...pathProblems(options), ...renderProblems(options)]
+  const problems = unreadable.length > 0 ? unreadable : [...furtherProblems(options), ...renderProblems(options)]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   return {
     path: options.path ?? "/accounts",
@@ -73,14 +118,29 @@ export const accountPagesSettings = (options: AccountPagesOptions): AccountPages
     logoutRedirectUrl: options.logoutRedirectUrl,
     redirectAuthenticatedUser: options.redirectAuthenticatedUser ?? false,
     rememberMe: options.rememberMe ?? false,
+    mail: options.mail,
+    origin: options.origin,
+    signUp: options.signUp ?? false,
+    verifyEmail: options.verifyEmail ?? options.mail !== undefined,
+    usernameIsEmail: options.usernameIsEmail ?? false,
+    loginAfterPasswordReset: options.loginAfterPasswordReset ?? false,
+    deactivation: options.deactivation ?? false,
+    deletion: options.deletion ?? false,
     backend: options.backend === undefined ? {} : { backend: options.backend },
     renderer: htmlRenderer(options)
   }
 }
 
-const pathProblems = ({ path = "" }: AccountPagesOptions): ReadonlyArray<string> =>
-  path === "" || /^(?:\/[A-Za-z0-9._~-]+)+$/.test(path)
+const furtherProblems = ({ mail, origin, path = "", verifyEmail }: AccountPagesOptions): ReadonlyArray<string> => [
+  ...(path === "" || /^(?:\/[A-Za-z0-9._~-]+)+$/.test(path)
     ? []
     : [
         'path must begin with a slash and not end with one, and needs no escapes, as in "/accounts"; write "" for the root'
-      ]
+      ]),
+  ...(origin === undefined || (/^https?:\/\//.test(origin) && URL.parse(origin)?.origin === origin)
+    ? []
+    : ['origin must be a scheme and a host, without a path, as in "https://example.com"']),
+  ...(verifyEmail === true && mail === undefined
+    ? ["verifyEmail needs mail: without it the link cannot be sent; write mail: mailQueue(smtpMail(…))"]
+    : [])
+]

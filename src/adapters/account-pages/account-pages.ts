@@ -1,15 +1,21 @@
 /** The account pages of an application, without a framework: each takes a request as plain data and returns a response. */
-import { type AccountRoute, type PlainRoute, routeOf } from "../../core/accounts/pages/account-path.ts"
+import { type AccountRoute, type LinkRoute, type PlainRoute, routeOf } from "../../core/accounts/pages/account-path.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
 import { type Form, formValue } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { type AccountPagesOptions, accountPagesSettings } from "./account-options.ts"
-import type { AccountRequest, AccountResponse, ReadForm } from "./account-request.ts"
+import { type AccountPagesOptions, type AccountPagesSettings, accountPagesSettings } from "./account-options.ts"
+import type { AccountRequest, AccountResponse, AccountWork, ReadForm } from "./account-request.ts"
+import { mailsFor } from "./account-work.ts"
 import { answer, failed, stylesheetAnswer } from "./answer.ts"
+import * as Email from "./email-flow.ts"
+import * as End from "./end-flow.ts"
+import { type LinkFlow, openLink } from "./link-flow.ts"
 import * as Login from "./login-flow.ts"
-import type { Flow } from "./visit.ts"
+import * as Password from "./password-flow.ts"
+import * as SignUp from "./sign-up-flow.ts"
+import { type Flow, showing } from "./visit.ts"
 
 /** The account pages of one application. */
 export interface AccountPages<User extends object, Fields extends SessionFields> {
@@ -17,6 +23,11 @@ export interface AccountPages<User extends object, Fields extends SessionFields>
   readonly isFor: (head: RequestHead) => boolean
   /** Answers a request that {@link isFor} accepts. Rejects as the operations of the request do. */
   readonly respond: (request: AccountRequest<User, Fields>) => Promise<AccountResponse>
+  /**
+   * Makes the mails of a response and hands them to the queue. Call it when the response was sent. Rejects if the user
+   * store is out of reach; resolves when the queue has sent or given up the mails.
+   */
+  readonly carryOut: (work: AccountWork) => Promise<void>
 }
 
 /**
@@ -29,9 +40,11 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
   options: AccountPagesOptions
 ): AccountPages<User, Fields> => {
   const settings = accountPagesSettings(options)
+  const flows = flowsFor(settings)
   const flowFor = (head: RequestHead): Flow | undefined => {
     const route = routeOf(pathOf(head), settings.path)
-    return route === undefined ? undefined : flowOf(route)
+    if (route === undefined || route._tag === "Stylesheet") return undefined
+    return route._tag === "Page" ? flows[route.route] : linksFor(settings, route)
   }
   const isStylesheet = (head: RequestHead): boolean =>
     routeOf(pathOf(head), settings.path)?._tag === "Stylesheet" && (head.method === "GET" || head.method === "HEAD")
@@ -55,6 +68,18 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
         field: (name: string) => formValue(read.form ?? {}, name)
       }
       return answer(visit, await flow(visit))
+    },
+    carryOut: async (work) => {
+      const mails = await mailsFor(auth, settings, work)
+      await Promise.all(
+        mails.map((mail) =>
+          settings.mail?.send({
+            mail: { to: mail.to, ...settings.renderer.mail(mail) },
+            purpose: mail.name,
+            userId: mail.userId
+          })
+        )
+      )
     }
   }
 }
@@ -84,12 +109,41 @@ const readFor = async (head: RequestHead, form: () => Promise<ReadForm>): Promis
   }
 }
 
-const plainFlows: Readonly<Partial<Record<PlainRoute, Flow>>> = {
-  login: Login.login,
-  logout: Login.logout
+/** The pages that the options turn on. */
+const flowsFor = (settings: AccountPagesSettings): Readonly<Partial<Record<PlainRoute, Flow>>> => {
+  const { deactivation, deletion, mail, signUp, verifyEmail } = settings
+  return {
+    login: Login.login,
+    logout: Login.logout,
+    password_change: Password.passwordChange,
+    "password_change/done": Password.passwordChangeDone,
+    ...(signUp ? { signup: SignUp.signUp } : {}),
+    ...(signUp && verifyEmail ? { "signup/done": showing("signUpDone") } : {}),
+    ...(mail === undefined
+      ? {}
+      : {
+          password_reset: Password.passwordReset,
+          "password_reset/done": showing("passwordResetDone"),
+          "reset/done": showing("passwordResetComplete"),
+          email_change: Email.emailChange,
+          "email_change/done": Email.emailChangeDone,
+          "email/done": showing("emailConfirmComplete")
+        }),
+    ...(deactivation ? { deactivate: End.deactivate } : {}),
+    ...(deletion ? { delete: End.remove } : {})
+  }
 }
 
-const flowOf = (route: AccountRoute): Flow | undefined => (route._tag === "Page" ? plainFlows[route.route] : undefined)
+const linkFlows: Readonly<Record<LinkRoute, LinkFlow>> = {
+  reset: Password.passwordResetConfirm,
+  verify: SignUp.verify,
+  email: Email.emailConfirm
+}
+
+const linksFor = ({ mail }: AccountPagesSettings, { route, token, uid }: Link): Flow | undefined =>
+  mail === undefined ? undefined : (visit) => openLink(visit, linkFlows[route], route, uid, token)
+
+type Link = Extract<AccountRoute, { readonly _tag: "Link" }>
 
 /** The path of the target as it was sent, without the host that a request to a proxy names. */
 const pathOf = ({ target }: RequestHead): string =>

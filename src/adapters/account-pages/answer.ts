@@ -136,7 +136,17 @@ const formOf = async <User extends object, Fields extends SessionFields>(
 const linksOf = (visit: {
   readonly head: Visit<object, SessionFields>["head"]
   readonly settings: AccountPagesSettings
-}): PageLinks => ({
-  login: pagePath(visit, "login"),
-  logout: pagePath(visit, "logout")
-})
+}): PageLinks => {
+  const { deactivation, deletion, mail, signUp } = visit.settings
+  return {
+    login: pagePath(visit, "login"),
+    logout: pagePath(visit, "logout"),
+    passwordChange: pagePath(visit, "password_change"),
+    ...(signUp ? { signUp: pagePath(visit, "signup") } : {}),
+    ...(mail === undefined
+      ? {}
+      : { passwordReset: pagePath(visit, "password_reset"), emailChange: pagePath(visit, "email_change") }),
+    ...(deactivation ? { deactivate: pagePath(visit, "deactivate") } : {}),
+    ...(deletion ? { delete: pagePath(visit, "delete") } : {})
+  }
+}

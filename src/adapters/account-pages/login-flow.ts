@@ -27,7 +27,7 @@ export const login: Flow = async (visit) => {
     const { location } = context.redirectToNext(settings.loginRedirectUrl, form)
     if (!isThisPage(visit, location)) return goTo(location)
   }
-  const definition = loginForm(settings.rememberMe, false)
+  const definition = loginForm(settings.rememberMe, settings.usernameIsEmail)
   const next = context.nextUrl(form)
   if (form === undefined) return { _tag: "Show", page: "login", form: { definition, next } }
   const sent = submit(definition, field)
@@ -36,7 +36,9 @@ export const login: Flow = async (visit) => {
     page: "login",
     form: { definition, sent, problems, next }
   })
-  const { password, remember, username } = sent.values
+  const { password, remember, username: written } = sent.values
+  // Sign-up stores an address that is the user name in lower case. Telephones capitalise the first letter.
+  const username = settings.usernameIsEmail ? written?.toLowerCase() : written
   if (!isGood(sent.problems) || username === undefined || password === undefined) return refused(sent.problems)
   const user = await context.authenticate({ username, password })
   if (user === undefined) return refused(withProblems({}, "__all__", [invalidLogin()]))

@@ -71,6 +71,28 @@ export const goTo = (location: string, work: ReadonlyArray<AccountWork> = []): G
   work
 })
 
+/** The form of a page that was sent and refused, or is shown first. */
+export const showForm = (
+  page: AccountPageName,
+  definition: FormDefinition,
+  sent?: Submission,
+  problems?: FormProblems,
+  more: Omit<Show, "_tag" | "page" | "form"> & { readonly next?: string | undefined } = {}
+): Show => {
+  const { next, ...others } = more
+  return {
+    _tag: "Show",
+    page,
+    form: {
+      definition,
+      ...(sent === undefined ? {} : { sent }),
+      ...(problems === undefined ? {} : { problems }),
+      ...(next === undefined ? {} : { next })
+    },
+    ...others
+  }
+}
+
 /** The path of an account page, below the base path of the application. */
 export const pagePath = (
   { head, settings }: Pick<Visit<object, SessionFields>, "head" | "settings">,

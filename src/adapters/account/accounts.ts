@@ -9,6 +9,7 @@ import * as Permissions from "../../core/permissions/permissions.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../ports/option-kinds.ts"
 import { type AccountChanges, accountChanges, unstorableUsername } from "./account-changes.ts"
+import { type AccountLinks, accountLinks } from "./account-links.ts"
 import { type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
 import { type PermissionChanges, permissionChanges } from "./permission-changes.ts"
 import { type UserSessionServices, type UserSessions, userSessions } from "./user-sessions.ts"
@@ -52,7 +53,11 @@ export interface WithPermOptions extends OfBackend {
 export type AccountFailure = StoreUnavailable | Busy | BadRequest
 
 /** Users and their passwords, outside a request, as Effects. */
-export interface Accounts<User> extends PasswordResets<User>, AccountChanges<User>, UserSessions<User> {
+export interface Accounts<User>
+  extends PasswordResets<User>,
+    AccountChanges<User>,
+    AccountLinks<User>,
+    UserSessions<User> {
   /** Groups and permissions. */
   readonly permissions: PermissionChanges<User>
   /**
@@ -91,6 +96,18 @@ export interface Accounts<User> extends PasswordResets<User>, AccountChanges<Use
   readonly setPassword: (
     user: User,
     password: string,
+    options?: OfBackend
+  ) => Effect.Effect<string | undefined, AccountFailure>
+  /**
+   * Changes the password if `oldPassword` is the present one. The new password is written only if the stored one is
+   * still the one that was checked. Does not run `passwordValidators`.
+   *
+   * @returns the new encoded password; `undefined` if the old password is wrong, or was changed meanwhile
+   */
+  readonly changePassword: (
+    user: User,
+    oldPassword: string,
+    newPassword: string,
     options?: OfBackend
   ) => Effect.Effect<string | undefined, AccountFailure>
   /**
@@ -134,6 +151,7 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
     ),
     permissions: permissionChanges(usersOf),
     ...sessions,
+    ...accountLinks(services, usersOf),
     validatePassword: (password, user) =>
       Effect.sync(() => Validators.validate(services.passwordValidators, password, user)),
     createUser: Effect.fnUntraced(function* (account, options = {}) {
@@ -170,6 +188,22 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
         ),
         { operation: "checkPassword", userId },
         (correct) => correct
+      )
+    }),
+    changePassword: Effect.fnUntraced(function* (user, oldPassword, newPassword, options) {
+      const store = yield* usersOf(options?.backend)
+      const userId = store.idOf(user)
+      return yield* passwords.slot(
+        Effect.gen(function* () {
+          const row = yield* store.findById(userId)
+          if (row === undefined) return yield* Effect.as(passwords.hashAndDiscard(oldPassword), undefined)
+          const { correct } = yield* passwords.verify(oldPassword, row.password)
+          if (!correct) return undefined
+          const encoded = yield* passwords.encode(newPassword)
+          return (yield* store.upgradePassword(userId, row.password, encoded)) ? encoded : undefined
+        }),
+        { operation: "changePassword", userId },
+        (encoded) => encoded !== undefined
       )
     }),
     withPerm: Effect.fnUntraced(function* (permission, options = {}) {

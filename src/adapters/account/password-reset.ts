@@ -2,7 +2,8 @@
  * Password-reset links: their settings and operations. The tokens are byte for byte those of Django. Nothing is stored.
  */
 import * as Effect from "effect/Effect"
-import type { PasswordResetSettings, ResetSettings } from "../../core/accounts/reset-token.ts"
+import { makeLinkTokens, type PasswordResetSettings } from "../../core/accounts/link-token.ts"
+import type { ResetSettings } from "../../core/accounts/reset-token.ts"
 import * as ResetToken from "../../core/accounts/reset-token.ts"
 import type { DjangoClock } from "../../core/time-zone.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
@@ -64,14 +65,14 @@ export interface PasswordResets<User> {
    * Changes the password of the user of a link. The new password is written only if the stored one is still the one
    * that the token was checked against. So if two requests use the same link, only one of them succeeds.
    *
-   * @returns whether the password was changed; `false` if the token is not or no longer valid
+   * @returns the new encoded password; `undefined` if the token is not or no longer valid
    */
   readonly resetPassword: (
     user: User,
     token: string,
     password: string,
     options?: OfBackend
-  ) => Effect.Effect<boolean, StoreUnavailable | Busy | BadRequest>
+  ) => Effect.Effect<string | undefined, StoreUnavailable | Busy | BadRequest>
 }
 
 /** One message for each invalid option. */
@@ -86,13 +87,10 @@ export const passwordResetSettings = (
   { passwordResetTimeoutSeconds }: PasswordResetOptions,
   clock: DjangoClock,
   secrets: Omit<ResetSettings, "timeoutSeconds">
-): PasswordResetSettings => ({
-  tokens: ResetToken.makeResetTokens({
-    ...secrets,
-    timeoutSeconds: passwordResetTimeoutSeconds ?? ResetToken.defaultTimeoutSeconds
-  }),
-  clock
-})
+): PasswordResetSettings => {
+  const settings = { ...secrets, timeoutSeconds: passwordResetTimeoutSeconds ?? ResetToken.defaultTimeoutSeconds }
+  return { tokens: ResetToken.makeResetTokens(settings), links: makeLinkTokens(settings), clock }
+}
 
 export const passwordResets = <User extends object>(
   { passwordReset: { clock, tokens }, passwords, clockAndRandom }: PasswordResetServices,
@@ -136,12 +134,12 @@ export const passwordResets = <User extends object>(
       return yield* passwords.slot(
         Effect.gen(function* () {
           const row = yield* findGood(user, token, options)
-          if (row === undefined) return false
+          if (row === undefined) return undefined
           const encoded = yield* passwords.encode(password)
-          return yield* users.upgradePassword(row.id, row.password, encoded)
+          return (yield* users.upgradePassword(row.id, row.password, encoded)) ? encoded : undefined
         }),
         { operation: "resetPassword", userId: users.idOf(user) },
-        (isReset) => isReset
+        (encoded) => encoded !== undefined
       )
     })
   }

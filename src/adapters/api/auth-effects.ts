@@ -79,6 +79,28 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
    * @returns whether there is such a user
    */
   readonly setPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
+  /**
+   * Changes a user's password if `oldPassword` is the present one; see {@link setPassword}. The new password is written
+   * only if the stored one is still the one that was checked, so of two parallel changes one succeeds.
+   *
+   * @returns `false` if the old password is wrong, or was changed meanwhile
+   */
+  readonly changePassword: (
+    user: User,
+    oldPassword: string,
+    newPassword: string
+  ) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
+  /**
+   * Changes the password of the user of a password-reset link; see {@link setPassword}. Of two requests with one link,
+   * one succeeds.
+   *
+   * @returns `false` if the token is not or no longer valid
+   */
+  readonly resetPassword: (
+    user: User,
+    token: string,
+    password: string
+  ) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
   /** A new CSRF token, for a form or for the header of a script's request. The response then sets the CSRF cookie. */
   readonly getCsrfToken: Effect.Effect<string, StoreUnavailable | ChangeRefused>
   /**
@@ -183,6 +205,14 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   }
   get endOtherSessions() {
     return Sessions.endOtherSessions(this.#services, this.#scope)
+  }
+  get changePassword() {
+    return (user: User, oldPassword: string, newPassword: string) =>
+      Operations.changePassword(this.#services, this.#scope, user, oldPassword, newPassword)
+  }
+  get resetPassword() {
+    return (user: User, token: string, password: string) =>
+      Operations.resetPassword(this.#services, this.#scope, user, token, password)
   }
   get getCsrfToken() {
     return Csrf.getToken(this.#services, this.#scope)

@@ -52,6 +52,14 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   get endOtherSessions() {
     return () => Effect.runPromise(this.#request.endOtherSessions)
   }
+  get changePassword() {
+    return (user: User, oldPassword: string, newPassword: string) =>
+      Effect.runPromise(this.#request.changePassword(user, oldPassword, newPassword))
+  }
+  get resetPassword() {
+    return (user: User, token: string, password: string) =>
+      Effect.runPromise(this.#request.resetPassword(user, token, password))
+  }
   get getCsrfToken() {
     return () => Effect.runPromise(this.#request.getCsrfToken)
   }

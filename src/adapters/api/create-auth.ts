@@ -274,7 +274,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     passwordResetToken: (user, of) => Effect.runPromise(own.passwordResetToken(user, of)),
     passwordResetUser: (uid, of) => Effect.runPromise(own.passwordResetUser(uid, of)),
     checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
-    resetPassword: (user, token, password, of) => Effect.runPromise(own.resetPassword(user, token, password, of)),
+    resetPassword: (user, token, password, of) =>
+      Effect.runPromise(Effect.map(own.resetPassword(user, token, password, of), (encoded) => encoded !== undefined)),
     findUser: (by, of) => Effect.runPromise(own.findUser(by, of)),
     findUsersByEmail: (email, of) => Effect.runPromise(own.findUsersByEmail(email, of)),
     setEmail: (user, change, of) => Effect.runPromise(own.setEmail(user, change, of)),

@@ -3,7 +3,7 @@
  * its default. If a Django site uses the same database, its settings must have the same values.
  */
 
-import type { PasswordResetSettings } from "../../core/accounts/reset-token.ts"
+import type { PasswordResetSettings } from "../../core/accounts/link-token.ts"
 import * as Auth from "../../core/auth/auth-settings.ts"
 import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"

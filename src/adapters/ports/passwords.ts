@@ -48,7 +48,14 @@ export type Slot = <A, E, R>(
 /** One attempt to check or to make a password hash. */
 export interface PasswordAttempt {
   /** The operation that hashes the password. */
-  readonly operation: "authenticate" | "checkPassword" | "setPassword" | "resetPassword" | "createUser"
+  readonly operation:
+    | "authenticate"
+    | "checkPassword"
+    | "setPassword"
+    | "changePassword"
+    | "resetPassword"
+    | "createUser"
+    | "verifyEmail"
   /** The client's address, from the option `clientAddress`; `undefined` if not known, or outside a request. */
   readonly address: string | undefined
   /** The user name as the client sent it: of any length, and perhaps of no user. `undefined` if `userId` is given. */

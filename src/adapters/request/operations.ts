@@ -12,7 +12,8 @@ import { updateSessionAuthHash as updateHash } from "../../core/auth/update-sess
 import type { AnswerTo, AskBackendAnswer, KnownUser, LoadSession, LoadUser } from "../../core/effect.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
-import { type AccountFailure, accounts } from "../account/accounts.ts"
+import { type AccountFailure, type Accounts, accounts } from "../account/accounts.ts"
+import type { OfBackend } from "../account/user-stores.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
@@ -205,14 +206,48 @@ export const setPassword = <User extends object>(
   user: User,
   password: string
 ): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  writePassword(services, scope, "setPassword", user, (own, of) => own.setPassword(user, password, of))
+
+/** {@link setPassword}, if the old password is the present one. */
+export const changePassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  oldPassword: string,
+  newPassword: string
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  writePassword(services, scope, "changePassword", user, (own, of) =>
+    own.changePassword(user, oldPassword, newPassword, of)
+  )
+
+/** {@link setPassword}, by the token of a link. */
+export const resetPassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  token: string,
+  password: string
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  writePassword(services, scope, "resetPassword", user, (own, of) => own.resetPassword(user, token, password, of))
+
+/** @param write returns the new encoded password, or `undefined` if none was written */
+const writePassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  operation: string,
+  user: User,
+  write: (own: Accounts<User>, of: OfBackend) => Effect.Effect<string | undefined, AccountFailure>
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
   scope
     .verified(
-      "setPassword",
+      operation,
       isNobody(user)
-        ? Effect.fail(userMissing("setPassword"))
-        : accounts({ ...services, passwords: passwordsFor(services, scope.head) }).setPassword(user, password, {
-            backend: backendOf(services, scope, user)
-          })
+        ? Effect.fail(userMissing(operation))
+        : Effect.suspend(() =>
+            write(accounts({ ...services, passwords: passwordsFor(services, scope.head) }), {
+              backend: backendOf(services, scope, user)
+            })
+          )
     )
     .pipe(
       Effect.map((encoded) => {

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { PasswordResetSettings } from "../../core/accounts/reset-token.ts"
+import type { PasswordResetSettings } from "../../core/accounts/link-token.ts"
 import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
 import type { AuthSettings } from "../../core/auth/request-state.ts"
 import type { CheckSettings } from "../../core/csrf/check-request.ts"

@@ -52,28 +52,20 @@ export const localTimeOf = (
   lastLoginOffsetSeconds: useTimeZones || lastLoginAt === null ? 0 : offsetSecondsOf(timeZone, lastLoginAt)
 })
 
-/** Makes and checks the tokens of password-reset links. */
-export interface ResetTokens {
+/** Makes and checks the tokens of links: here, those that reset a password. `Subject`: what a token is made from. */
+export interface ResetTokens<Subject extends ResetUser = ResetUser> {
   /**
    * Makes a token for the user.
    *
    * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator.make_token
    */
-  readonly make: (user: ResetUser, time: LocalTime) => string
+  readonly make: (user: Subject, time: LocalTime) => string
   /**
    * Whether the token is valid. A token from the future is valid, as in Django.
    *
    * @see Django: django.contrib.auth.tokens.PasswordResetTokenGenerator.check_token
    */
-  readonly check: (user: ResetUser, token: string, time: LocalTime) => boolean
-}
-
-/** What password-reset links are made and checked with. */
-export interface PasswordResetSettings {
-  /** Makes and checks the tokens. */
-  readonly tokens: ResetTokens
-  /** TIME_ZONE and USE_TZ, which decide the local time in a token. */
-  readonly clock: DjangoClock
+  readonly check: (user: Subject, token: string, time: LocalTime) => boolean
 }
 
 const keySalt = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
@@ -83,9 +75,27 @@ const start = Date.UTC(2001, 0, 1)
 export const defaultTimeoutSeconds = 259_200
 
 /** Makes tokens that a Django with the same secret keys and timeout accepts, and accepts that Django's tokens. */
-export const makeResetTokens = ({ timeoutSeconds = defaultTimeoutSeconds, ...secrets }: ResetSettings): ResetTokens => {
+export const makeResetTokens = (settings: ResetSettings): ResetTokens =>
+  makeTokens(
+    keySalt,
+    settings,
+    ({ email, id, password }, lastLogin, stamp) => id + password + lastLogin + stamp + (email ?? "")
+  )
+
+/** Makes tokens of the same form for links with another purpose. @param content the text that the token authenticates */
+export const makeTokens = <Subject extends ResetUser>(
+  keySalt: string,
+  { timeoutSeconds = defaultTimeoutSeconds, ...secrets }: ResetSettings,
+  content: (user: Subject, lastLogin: string, stamp: number) => string
+): ResetTokens<Subject> => {
   const keyring = makeKeyring(keySalt, secrets)
   const [current] = keyring
+  const write = (hmac: SaltedHmac, user: Subject, stamp: number, time: LocalTime): string => {
+    const { lastLoginAt } = user
+    const lastLogin = lastLoginAt === null ? "" : wallClock(lastLoginAt, time.lastLoginOffsetSeconds ?? 0)
+    // Every second digit, to keep the link short.
+    return `${stamp.toString(36)}-${hmac.hex(content(user, lastLogin, stamp)).replace(/(.)./g, "$1")}`
+  }
   return {
     make: (user, time) => write(current, user, secondsOf(time), time),
     check: (user, token, time) => {
@@ -104,14 +114,6 @@ const stampOf = (token: string): number | undefined => {
   if (typeof token !== "string") return undefined
   const [digits = ""] = token.split("-", 1)
   return /^[0-9a-z]{1,13}$/.test(digits) ? Number.parseInt(digits, 36) : undefined
-}
-
-const write = (hmac: SaltedHmac, user: ResetUser, stamp: number, time: LocalTime): string => {
-  const { id, password, lastLoginAt, email } = user
-  const lastLogin = lastLoginAt === null ? "" : wallClock(lastLoginAt, time.lastLoginOffsetSeconds ?? 0)
-  const hash = hmac.hex(id + password + lastLogin + stamp + (email ?? ""))
-  // Every second digit, to keep the link short.
-  return `${stamp.toString(36)}-${hash.replace(/(.)./g, "$1")}`
 }
 
 /** `YYYY-MM-DD HH:MM:SS`, without the fraction of the second. */

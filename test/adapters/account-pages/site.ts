@@ -1,5 +1,6 @@
 /** A site in memory with the account pages, on connect. */
 import connect from "connect"
+import { expect } from "vitest"
 import { type ConnectAccountsOptions, connectAccounts } from "../../../src/adapters/http/node/node-accounts.ts"
 import type { NodeRequest, NodeResponse } from "../../../src/adapters/http/node.ts"
 import { connectAuth, type WithAuth } from "../../../src/adapters/http/node.ts"
@@ -12,13 +13,28 @@ import { type TestSiteOptions, testSite } from "../../../src/testing/site/test-s
 /** Users: alice and bob are active, ghost is not. */
 export const people = { alice: {}, bob: {}, ghost: { isActive: false } } as const
 
+/** A mail as the queue got it. */
+export interface SentMail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
 export const accountSite = (
-  options: ConnectAccountsOptions = {},
+  options: Omit<ConnectAccountsOptions, "mail"> = {},
   siteOptions: Omit<TestSiteOptions<typeof people, AnyFields>, "users"> = {}
 ) => {
   const site = testSite({ ...siteOptions, users: people })
+  const mails: Array<SentMail> = []
+  const mail: ConnectAccountsOptions["mail"] = {
+    send: async (outgoing) => {
+      mails.push(outgoing.mail)
+      return true
+    },
+    drain: async () => {}
+  }
   const app = connect()
-  app.use(connectAccounts(site.auth, options))
+  app.use(connectAccounts(site.auth, { ...options, mail }))
   app.use(connectAuth(site.auth))
   app.use((req: NodeRequest & Partial<WithAuth<MemoryUser, AnyFields>>, res: NodeResponse) => {
     req.auth?.getUser().then(
@@ -30,6 +46,13 @@ export const accountSite = (
   return {
     ...site,
     target,
+    mails,
+    /** The path of the link in the last mail, once `count` mails were sent. */
+    linkOf: async (count = 1): Promise<string> => {
+      await expect.poll(() => mails.length).toBe(count)
+      const [link = ""] = /https?:\/\/\S+/.exec(mails.at(-1)?.text ?? "") ?? []
+      return new URL(link).pathname
+    },
     /** The name of the user that the browser is logged in as, or `anonymous`. */
     whoIs: async (browser: Browser): Promise<string> => (await browser.fetch(target, "/whoami")).text(),
     get: (browser: Browser, path: string, headers: Readonly<Record<string, string>> = {}) =>

@@ -39,6 +39,8 @@ const operations: { readonly [Name in Exclude<keyof Effects, "session">]: Readon
   listSessions: [],
   endSession: ["unknown"],
   endOtherSessions: [],
+  changePassword: [stranger, "alice's", "a new password"],
+  resetPassword: [stranger, "no token", "a new password"],
   getCsrfToken: [],
   verifyCsrf: [{ csrfmiddlewaretoken: "wrong" }],
   ensureCsrfCookie: [],

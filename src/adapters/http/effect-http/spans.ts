@@ -48,6 +48,14 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   get endOtherSessions() {
     return inSpan("endOtherSessions", this.#of.endOtherSessions)
   }
+  get changePassword() {
+    return (user: User, oldPassword: string, newPassword: string) =>
+      inSpan("changePassword", this.#of.changePassword(user, oldPassword, newPassword))
+  }
+  get resetPassword() {
+    return (user: User, token: string, password: string) =>
+      inSpan("resetPassword", this.#of.resetPassword(user, token, password))
+  }
   get getCsrfToken() {
     return inSpan("getCsrfToken", this.#of.getCsrfToken)
   }

@@ -57,6 +57,9 @@ export const connectAccounts = <User extends object, Fields extends SessionField
     const run = (): void => {
       pages.respond({ head, context: exchange.context, form }).then(
         (response) => {
+          afterResponse(res, () => {
+            for (const work of response.work) pages.carryOut(work).catch(mount.http.report ?? console.error)
+          })
           send(res, response)
           exchange.done()
         },
@@ -73,6 +76,17 @@ export const connectAccounts = <User extends object, Fields extends SessionField
  */
 const parsedBody = (req: NodeRequest & { readonly body?: unknown }): unknown =>
   isForm(req.body) && Object.keys(req.body).length === 0 && !req.readableDidRead ? undefined : req.body
+
+/** Calls a function once, when the response has left or the client has disconnected. */
+const afterResponse = (res: NodeResponse, then: () => void): void => {
+  const done = (): void => {
+    res.removeListener("finish", done)
+    res.removeListener("close", done)
+    then()
+  }
+  res.on("finish", done)
+  res.on("close", done)
+}
 
 const send = (res: NodeResponse, { body, headers, status }: AccountResponse): void => {
   res.statusCode = status

@@ -142,6 +142,10 @@ export const passwordIncorrect = problem(
   "password_incorrect",
   "Your password was entered incorrectly. Please enter it again."
 )
+export const accountReferenced = problem(
+  "referenced",
+  "This account cannot be deleted, because other records refer to it."
+)
 export const usernameTaken = problem("unique", "A user with that username already exists.")
 export const usernameInvalid = problem(
   "invalid",

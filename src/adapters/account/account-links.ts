@@ -1,0 +1,232 @@
+/** New accounts whose address is confirmed by a link, changes of an address by a link, and the links in mails. */
+import * as Effect from "effect/Effect"
+import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
+import * as ResetToken from "../../core/accounts/reset-token.ts"
+import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
+import type { ResettableRow } from "../ports/stores.ts"
+import type { PasswordResetServices } from "./password-reset.ts"
+import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
+
+/** What a visitor chose at sign-up. */
+export interface SignUp {
+  /** The user name. It is normalised (NFKC). */
+  readonly username: string
+  /** The e-mail address. */
+  readonly email: string
+  /** The password. */
+  readonly password: string
+}
+
+/** The result of a sign-up whose address must be confirmed by a link. */
+export type SignedUp<User> =
+  /** An inactive account was stored. */
+  | { readonly _tag: "SignedUp"; readonly user: User }
+  | { readonly _tag: "UsernameTaken" }
+  /** Nothing was stored: these accounts have the address. The client must not be told. */
+  | { readonly _tag: "AddressTaken"; readonly users: ReadonlyArray<User> }
+
+/** The result of a link that confirms an address. */
+export type Verified<User> =
+  /** The account is active now. */
+  | { readonly _tag: "Verified"; readonly user: User }
+  | { readonly _tag: "PasswordWrong" }
+  /** The link is used, too old or wrong. */
+  | { readonly _tag: "LinkInvalid" }
+
+/** The result of a link that changes an address. */
+export type EmailChanged =
+  /** The address of this user was changed, and `was` is the old one. */
+  | { readonly _tag: "EmailChanged"; readonly userId: string; readonly was: string }
+  /** The link is used, too old or wrong, or another account has the address by now. */
+  | { readonly _tag: "LinkInvalid" }
+
+/** What a link is for. */
+export type LinkPurpose = "reset" | "verify" | "email"
+
+/** A user, for a mail with a link. */
+export interface LinkedUser {
+  /** The stored address. */
+  readonly email: string
+  /** The user name. */
+  readonly username: string
+  /** Whether the user may log in. */
+  readonly isActive: boolean
+  /** Whether the user has logged in before. */
+  readonly hasLoggedIn: boolean
+  /** The two texts of the link: `<uid>/<token>`. A secret: send it only in an e-mail. */
+  readonly link: string
+}
+
+/** Accounts and addresses that are confirmed by links, as Effects. */
+export interface AccountLinks<User> {
+  /**
+   * Stores a new, inactive account, unless another account has the address. Does the same work in both cases: two
+   * queries and one hash. Does not run `passwordValidators`.
+   */
+  readonly signUp: (
+    account: SignUp,
+    options?: OfBackend
+  ) => Effect.Effect<SignedUp<User>, StoreUnavailable | Busy | BadRequest>
+  /**
+   * Activates the account of a link that confirms its address, if the password is the one that was chosen at sign-up.
+   * So a visitor who signs up with the address of another person gains nothing if that person opens the link.
+   */
+  readonly verifyEmail: (
+    uid: string,
+    token: string,
+    password: string,
+    options?: OfBackend
+  ) => Effect.Effect<Verified<User>, StoreUnavailable | Busy>
+  /**
+   * Changes the address by a link. If two requests use the same link, only one of them succeeds.
+   *
+   * @param isUsername whether the user name is the address, and changes too
+   */
+  readonly changeEmail: (
+    uid: string,
+    token: string,
+    isUsername: boolean,
+    options?: OfBackend
+  ) => Effect.Effect<EmailChanged, StoreUnavailable>
+  /**
+   * Whether a link is valid now.
+   *
+   * @returns the address that the link confirms or changes to, `""` if it has none; `undefined`: the link is not valid
+   */
+  readonly checkLink: (
+    purpose: LinkPurpose,
+    uid: string,
+    token: string,
+    options?: OfBackend
+  ) => Effect.Effect<string | undefined, StoreUnavailable>
+  /**
+   * Makes a link for a mail to this user.
+   *
+   * @param newEmail the address to change to, for the purpose `email`
+   * @returns `undefined` if there is no such user
+   */
+  readonly makeLink: (
+    purpose: LinkPurpose,
+    userId: string,
+    newEmail?: string,
+    options?: OfBackend
+  ) => Effect.Effect<LinkedUser | undefined, StoreUnavailable>
+}
+
+export const accountLinks = <User extends object>(
+  { clockAndRandom, passwordReset: { clock, links, tokens }, passwords }: PasswordResetServices,
+  usersOf: UsersOf<User>
+): AccountLinks<User> => {
+  const find = Effect.fnUntraced(function* (
+    by: { readonly email: string } | { readonly id: string },
+    backend: string | undefined
+  ): Effect.fn.Return<ReadonlyArray<ResettableRow<User>>, StoreUnavailable> {
+    const store = yield* usersOf(backend)
+    if (store.findForReset === undefined) return yield* lacks("findForReset", "links in mails")
+    return yield* store.findForReset(by)
+  })
+  const rowOf = (uid: string, options: OfBackend | undefined) => {
+    const id = ResetToken.idOf(uid)
+    return id === undefined ? Effect.undefined : Effect.map(find({ id }, options?.backend), ([row]) => row)
+  }
+  const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, clockAndRandom.now(), row)
+  const withAddress = (email: string, options: OfBackend | undefined) =>
+    Effect.map(find({ email }, options?.backend), (rows) =>
+      rows.filter((row) => row.email !== null && ResetToken.isSameAddress(row.email, email))
+    )
+
+  return {
+    signUp: Effect.fnUntraced(function* (account, options) {
+      const store = yield* usersOf(options?.backend)
+      const username = normalizeUsername(account.username)
+      const email = storableEmail(account.email)
+      if (username === undefined || email === undefined || email === "")
+        return yield* new BadRequest({ reason: "this user name or e-mail address cannot be stored" })
+      return yield* passwords.slot(
+        Effect.gen(function* () {
+          const taken = yield* withAddress(email, options)
+          const encoded = yield* passwords.encode(account.password)
+          if (taken.length > 0) {
+            const named = yield* store.findByUsername(username)
+            // Where the address is the user name, a taken name says no more than a taken address.
+            return named === undefined || taken.some(({ id }) => id === named.id)
+              ? ({ _tag: "AddressTaken", users: taken.map(({ user }) => user) } as const)
+              : ({ _tag: "UsernameTaken" } as const)
+          }
+          const row = yield* store.create(
+            { username, email, password: encoded, isStaff: false, isSuperuser: false, isActive: false },
+            clockAndRandom.now()
+          )
+          return row === undefined
+            ? ({ _tag: "UsernameTaken" } as const)
+            : ({ _tag: "SignedUp", user: row.user } as const)
+        }),
+        { operation: "createUser", username },
+        () => true
+      )
+    }),
+    verifyEmail: Effect.fnUntraced(function* (uid, token, password, options) {
+      const store = yield* usersOf(options?.backend)
+      const userId = ResetToken.idOf(uid)
+      if (store.activate === undefined) return yield* lacks("activate", "inactive users")
+      const { activate } = store
+      return yield* passwords.slot(
+        Effect.gen(function* () {
+          const row = yield* rowOf(uid, options)
+          if (row === undefined || !links.verification.check(row, token, timeFor(row))) return invalid
+          const { correct } = yield* passwords.verify(password, row.password)
+          if (!correct) return { _tag: "PasswordWrong" } as const
+          if (!(yield* activate(row.id, row.password))) return invalid
+          const active = yield* store.findById(row.id)
+          return active === undefined ? invalid : ({ _tag: "Verified", user: active.user } as const)
+        }),
+        { operation: "verifyEmail", userId },
+        ({ _tag }) => _tag === "Verified"
+      )
+    }),
+    changeEmail: Effect.fnUntraced(function* (uid, token, isUsername, options) {
+      const store = yield* usersOf(options?.backend)
+      if (store.setEmail === undefined) return yield* lacks("setEmail", "e-mail addresses that can be changed")
+      const row = yield* rowOf(uid, options)
+      const email = row && links.emailChange.check(row, token, timeFor(row))
+      if (row === undefined || email === undefined) return invalid
+      const others = (yield* withAddress(email, options)).filter(({ id }) => id !== row.id)
+      const username = isUsername ? normalizeUsername(email.toLowerCase()) : undefined
+      if (others.length > 0 || (isUsername && username === undefined)) return invalid
+      const change = { was: row.email, email, ...(username === undefined ? {} : { username }) }
+      return (yield* store.setEmail(row.id, change))
+        ? { _tag: "EmailChanged", userId: row.id, was: row.email ?? "" }
+        : invalid
+    }),
+    checkLink: (purpose, uid, token, options) =>
+      Effect.map(rowOf(uid, options), (row) => {
+        if (row === undefined) return undefined
+        const time = timeFor(row)
+        if (purpose === "email") return links.emailChange.check(row, token, time)
+        const isValid =
+          purpose === "reset" ? tokens.check(row, token, time) : links.verification.check(row, token, time)
+        return isValid ? (row.email ?? "") : undefined
+      }),
+    makeLink: Effect.fnUntraced(function* (purpose, userId, newEmail, options) {
+      const store = yield* usersOf(options?.backend)
+      const [row] = yield* find({ id: userId }, options?.backend)
+      if (row === undefined) return undefined
+      const time = timeFor(row)
+      const username: unknown = Reflect.get(row.user, store.usernameField ?? "username")
+      const token = {
+        reset: () => tokens.make(row, time),
+        verify: () => links.verification.make(row, time),
+        email: () => links.emailChange.make(row, newEmail ?? "", time)
+      }[purpose]()
+      return {
+        email: row.email ?? "",
+        username: typeof username === "string" ? username : "",
+        isActive: row.isActive,
+        hasLoggedIn: row.lastLoginAt !== null,
+        link: `${ResetToken.uidOf(row.id)}/${token}`
+      }
+    })
+  }
+}
+
+const invalid = { _tag: "LinkInvalid" } as const

@@ -1,0 +1,179 @@
+/** Change and reset of a password, on connect. */
+import { describe, expect, it } from "vitest"
+import { minimumLength, notEntirelyNumeric } from "../../../src/core/password/validators.ts"
+import type { Browser } from "../../../src/testing/browser/browser.ts"
+import { type AccountSite, accountSite, asJson } from "./site.ts"
+
+const newPasswords = (password: string, again = password) => ({ new_password1: password, new_password2: again })
+
+const logsIn = async (site: AccountSite, username: string, password: string): Promise<boolean> => {
+  const browser = site.browser()
+  await site.post(browser, "/accounts/login", { username, password })
+  return (await site.whoIs(browser)) === username
+}
+
+const errorsOf = async (response: Response): Promise<unknown> => {
+  expect(response.status).toBe(400)
+  return Object(await response.json()).errors
+}
+
+describe("the page for a new password", () => {
+  const path = "/accounts/password_change"
+
+  it("is for users who are logged in", async () => {
+    const site = accountSite()
+    for (const page of [path, `${path}/done`]) {
+      const answer = await site.get(site.browser(), page)
+      expect([answer.status, answer.headers.get("location")]).toEqual([302, `/accounts/login/?next=${page}`])
+      expect((await site.get(site.browser(), page, asJson)).status).toBe(401)
+    }
+  })
+
+  it("changes the password, keeps this session, and ends the others", async () => {
+    const site = accountSite()
+    const [alice, other] = [await site.browserOf("alice"), await site.browserOf("alice")]
+    const form = { old_password: "alice's password", ...newPasswords("a new one") }
+    const done = await site.post(alice, path, form)
+    expect([done.status, done.headers.get("location")]).toEqual([302, `${path}/done`])
+    expect((await site.get(alice, `${path}/done`)).status).toBe(200)
+    expect([await site.whoIs(alice), await site.whoIs(other)]).toEqual(["alice", "anonymous"])
+    expect([await logsIn(site, "alice", "a new one"), await logsIn(site, "alice", "alice's password")]).toEqual([
+      true,
+      false
+    ])
+  })
+
+  it.each([
+    [
+      "a wrong old password",
+      { old_password: "x", ...newPasswords("long enough") },
+      { old_password: ["password_incorrect"] }
+    ],
+    ["nothing", {}, { old_password: ["required"], new_password1: ["required"], new_password2: ["required"] }],
+    [
+      "different entries",
+      { old_password: "alice's password", ...newPasswords("12", "1") },
+      { new_password2: ["password_mismatch"] }
+    ],
+    [
+      "a weak password",
+      { old_password: "alice's password", ...newPasswords("12") },
+      { new_password2: ["password_too_short", "password_entirely_numeric"] }
+    ],
+    [
+      "a wrong old and a weak new one",
+      { old_password: "x", ...newPasswords("12") },
+      { old_password: ["password_incorrect"], new_password2: ["password_too_short", "password_entirely_numeric"] }
+    ],
+    [
+      "only the second entry",
+      { old_password: "alice's password", new_password2: "12" },
+      { new_password1: ["required"], new_password2: ["password_too_short", "password_entirely_numeric"] }
+    ],
+    [
+      "only the first entry",
+      { old_password: "alice's password", new_password1: "12" },
+      { new_password2: ["required"] }
+    ],
+    [
+      "a NUL",
+      { old_password: "alice's password", ...newPasswords("long\0enough") },
+      { new_password1: ["null_characters_not_allowed"], new_password2: ["null_characters_not_allowed"] }
+    ],
+    [
+      "more than 4096 bytes",
+      { old_password: "alice's password", ...newPasswords("a".repeat(4097)) },
+      { new_password2: ["password_too_long"] }
+    ]
+  ])("refuses %s", async (_, form, problems) => {
+    const site = accountSite({}, { auth: { passwordValidators: [minimumLength(), notEntirelyNumeric()] } })
+    const alice = await site.browserOf("alice")
+    const errors = await errorsOf(await site.post(alice, path, form, asJson))
+    const codes = Object.entries(Object(errors)).map(([field, found]) => [
+      field,
+      Array.isArray(found) ? found.map(({ code }) => code) : found
+    ])
+    expect(Object.fromEntries(codes)).toEqual(problems)
+    expect(await logsIn(site, "alice", "alice's password")).toBe(true)
+  })
+})
+
+describe("a password reset", () => {
+  const ask = (site: AccountSite, email: string) => site.post(site.browser(), "/accounts/password_reset", { email })
+
+  /** Opens a link, and sends the form of its page. */
+  const setBy = async (site: AccountSite, browser: Browser, link: string, password: string) => {
+    const opened = await site.get(browser, link)
+    return opened.status === 302
+      ? site.post(browser, opened.headers.get("location") ?? "", newPasswords(password))
+      : opened
+  }
+
+  it("goes in four steps, and the token leaves the URL", async () => {
+    const site = accountSite()
+    const browser = site.browser()
+    const asked = await site.post(browser, "/accounts/password_reset", { email: " ALICE@Example.com " })
+    expect([asked.status, asked.headers.get("location")]).toEqual([302, "/accounts/password_reset/done"])
+    const link = await site.linkOf()
+    expect(site.mails[0]?.to).toBe("alice@example.com")
+    const opened = await site.get(browser, link)
+    const page = link.replace(/[^/]+$/, "set-password")
+    expect([opened.status, opened.headers.get("location")]).toEqual([302, page])
+    expect(opened.headers.get("referrer-policy")).toBe("same-origin")
+    const form = await site.get(browser, page)
+    expect([form.status, form.headers.get("cache-control")]).toEqual([200, "no-store"])
+    expect(await form.text()).not.toContain(link.split("/").at(-1))
+    const set = await site.post(browser, page, newPasswords("a new one"))
+    expect([set.status, set.headers.get("location")]).toEqual([302, "/accounts/reset/done"])
+    expect(await site.whoIs(browser)).toBe("anonymous")
+    expect(await logsIn(site, "alice", "a new one")).toBe(true)
+  })
+
+  it("is refused by a used link, a wrong one, and one that is too old", async () => {
+    const site = accountSite()
+    await ask(site, "alice@example.com")
+    const link = await site.linkOf()
+    expect((await setBy(site, site.browser(), link, "a new one")).status).toBe(302)
+    const used = await setBy(site, site.browser(), link, "another")
+    expect([used.status, await used.text()]).toEqual([200, expect.stringContaining("passwordResetInvalid")])
+    expect((await site.get(site.browser(), link, asJson)).status).toBe(400)
+    await ask(site, "bob@example.com")
+    const bobs = await site.linkOf(2)
+    const wrong = [bobs.slice(0, -1), bobs.replace("/reset/", "/verify/"), bobs.replace(/[^/]+$/, "set-password")]
+    for (const each of [...wrong, "/accounts/reset/x/y-z", "/accounts/reset/AA/set-password"])
+      expect((await setBy(site, site.browser(), each, "another")).status, each).toBe(200)
+    site.clock.advance({ seconds: site.passwordResetSeconds + 1 })
+    expect((await setBy(site, site.browser(), bobs, "another")).status).toBe(200)
+    expect(await logsIn(site, "bob", "bob's password")).toBe(true)
+  })
+
+  it("keeps the link while the new password is refused", async () => {
+    const site = accountSite({}, { auth: { passwordValidators: [minimumLength()] } })
+    await ask(site, "alice@example.com")
+    const [browser, link] = [site.browser(), await site.linkOf()]
+    expect((await setBy(site, browser, link, "short")).status).toBe(200)
+    expect((await setBy(site, browser, link, "long enough")).status).toBe(302)
+  })
+
+  it("logs in, if the option says so, and ends all other sessions", async () => {
+    const site = accountSite({ loginAfterPasswordReset: true, loginRedirectUrl: "/home" })
+    const other = await site.browserOf("alice")
+    await ask(site, "alice@example.com")
+    const browser = site.browser()
+    const set = await setBy(site, browser, await site.linkOf(), "a new one")
+    expect(set.headers.get("location")).toBe("/home")
+    expect([await site.whoIs(browser), await site.whoIs(other)]).toEqual(["alice", "anonymous"])
+  })
+
+  it("sends links of the site's own origin, for every Host header, if the option names it", async () => {
+    const site = accountSite({ origin: "https://shop.example", trailingSlash: true })
+    await ask(site, "alice@example.com")
+    await site.linkOf()
+    expect(site.mails[0]?.text).toMatch(/^https:\/\/shop\.example\/accounts\/reset\/[^/]+\/[^/]+\/$/)
+  })
+
+  it("is not there without mail", async () => {
+    const { connectAccounts } = await import("../../../src/adapters/http/node/node-accounts.ts")
+    expect(() => connectAccounts(accountSite().auth, { verifyEmail: true })).toThrow("verifyEmail needs mail")
+  })
+})
