@@ -135,7 +135,7 @@ describe("a password reset", () => {
     const link = await site.linkOf()
     expect((await setBy(site, site.browser(), link, "a new one")).status).toBe(302)
     const used = await setBy(site, site.browser(), link, "another")
-    expect([used.status, await used.text()]).toEqual([200, expect.stringContaining("passwordResetInvalid")])
+    expect([used.status, await used.text()]).toEqual([200, expect.stringContaining("Password reset unsuccessful")])
     expect((await site.get(site.browser(), link, asJson)).status).toBe(400)
     await ask(site, "bob@example.com")
     const bobs = await site.linkOf(2)
@@ -169,7 +169,7 @@ describe("a password reset", () => {
     const site = accountSite({ origin: "https://shop.example", trailingSlash: true })
     await ask(site, "alice@example.com")
     await site.linkOf()
-    expect(site.mails[0]?.text).toMatch(/^https:\/\/shop\.example\/accounts\/reset\/[^/]+\/[^/]+\/$/)
+    expect(site.mails[0]?.text).toMatch(/^https:\/\/shop\.example\/accounts\/reset\/[^/]+\/[^/\s]+\/$/m)
   })
 
   it("is not there without mail", async () => {
