@@ -24,7 +24,7 @@ const promised = (): SessionStore => {
       return answer._tag === "SessionFound" ? answer.text : undefined
     },
     commit: (change, now) => Effect.runPromise(commit(change, now)),
-    clearExpired: (now) => Effect.runPromise(clearExpired(now))
+    clearExpired: (now, limit) => Effect.runPromise(clearExpired(now, limit))
   })
 }
 
@@ -99,7 +99,7 @@ describe("defineSessionStore", () => {
   const key = SessionKey.parse("akeyofthetestabcdefgh")
   it("makes an outage of what a function throws or rejects with", async () => {
     const failing = defineSessionStore({
-      ...promised(),
+      capabilities: promised().capabilities,
       load: () => {
         throw new Error("the disk is full")
       },

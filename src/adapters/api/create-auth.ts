@@ -154,8 +154,15 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly withPerm: (permission: string, options?: WithPermOptions) => Promise<ReadonlyArray<User>>
   /** Groups and permissions: creates, grants, revokes and lists them. */
   readonly permissions: Promised<PermissionChanges<User>, keyof PermissionChanges<User>>
-  /** Removes expired sessions, as Django's `clearsessions`. @returns the number of removed sessions */
-  readonly clearSessions: () => Promise<number>
+  /**
+   * Removes expired sessions, as Django's `clearsessions`.
+   *
+   * @param options with `limit`, about so many sessions at most: call again until the result is 0
+   * @returns the number of removed sessions
+   */
+  readonly clearSessions: (options?: { readonly limit?: number }) => Promise<number>
+  /** How many expired sessions `clearSessions` would remove; `undefined` if the session store cannot tell. */
+  readonly countExpiredSessions: () => Promise<number | undefined>
   /** {@link clearSessions} as an Effect, to be scheduled. */
   readonly clearSessionsEffect: Effect.Effect<number, StoreUnavailable>
   /**
@@ -283,7 +290,9 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     deleteUser: (user, of) => Effect.runPromise(own.deleteUser(user, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     permissions: permissionPromises(own.permissions),
-    clearSessions: () => Effect.runPromise(clearSessionsEffect),
+    clearSessions: ({ limit } = {}) => Effect.runPromise(store.clearExpired(clockAndRandom.now(), limit)),
+    countExpiredSessions: async () =>
+      store.countExpired === undefined ? undefined : Effect.runPromise(store.countExpired(clockAndRandom.now())),
     clearSessionsEffect,
     listSessions: (user, of) => Effect.runPromise(own.listSessions(user, of)),
     endSession: (user, id, of) => Effect.runPromise(own.endSession(user, id, of)),

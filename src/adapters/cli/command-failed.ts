@@ -44,14 +44,15 @@ export const failureOf = (error: unknown): CommandFailed | undefined => {
   }
 }
 
-/** The message of an outage's cause. Messages of a driver may quote a stored value, so only codes and addresses count. */
+/** Marks the errors of every copy of latchkey: their messages contain no secret and no stored value. */
+const ours = Symbol.for("latchkey.error")
+
+/** Why an outage happened. The message of another library's error may quote anything, so only its code is shown. */
 const reasons = (error: Error): ReadonlyArray<string> => {
   const texts: Array<string> = []
   for (let at: unknown = error.cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { address, code, port, severity } = Object(at)
-    if (typeof code !== "string") continue
-    const place = address === undefined ? "" : ` ${address}:${port}`
-    texts.push(severity === undefined ? `${code}${place}` : `${code} ${at.message}`)
+    if (ours in at) texts.push(at.message)
+    else if ("code" in at && typeof at.code === "string") texts.push(at.code)
   }
   return texts
 }
@@ -70,5 +71,12 @@ export const call = <A>(run: () => Promise<A>): Effect.Effect<A, CommandFailed> 
     }
   })
 
-/** {@link call} for a function that changes something: Ctrl-C waits for it, so that its result is reported. */
-export const change = <A>(run: () => Promise<A>): Effect.Effect<A, CommandFailed> => Effect.uninterruptible(call(run))
+/**
+ * Changes something and reports it. Ctrl-C waits for both: what was changed is always reported.
+ *
+ * @param report gets the result of the change
+ */
+export const change = <A, B, E, R>(
+  run: () => Promise<A>,
+  report: (changed: A) => Effect.Effect<B, E, R>
+): Effect.Effect<B, CommandFailed | E, R> => Effect.uninterruptible(Effect.flatMap(call(run), report))

@@ -1,6 +1,7 @@
 /** All commands. */
 import * as Command from "effect/cli/Command"
 import { changePassword } from "./commands/change-password.ts"
+import { clearSessions } from "./commands/clear-sessions.ts"
 import { completions } from "./commands/completions.ts"
 import { createSuperuser, createUser } from "./commands/create-user.ts"
 import { secret } from "./commands/secret.ts"
@@ -12,7 +13,14 @@ const latchkey = (described: Command.Command.Any | undefined) =>
     Command.withDescription(
       "Administers an application's users, sessions and settings. Run it in the application's folder: it finds the module that exports `auth`, or uses DATABASE_URL."
     ),
-    Command.withSubcommands([secret, createSuperuser, createUser, changePassword, completions(described)]),
+    Command.withSubcommands([
+      secret,
+      createSuperuser,
+      createUser,
+      changePassword,
+      clearSessions,
+      completions(described)
+    ]),
     Command.withExamples([
       { command: "npx latchkey secret", description: "A new SECRET_KEY:" },
       { command: "npx latchkey createsuperuser admin", description: "A user who has every permission:" }

@@ -74,8 +74,15 @@ export interface SessionStore {
   readonly load: (key: SessionKey, now: number) => Effect.Effect<LoadSessionAnswer, StoreUnavailable>
   /** Makes one atomic change. */
   readonly commit: (change: SessionChange, now: number) => Effect.Effect<CommitAnswer, StoreUnavailable>
-  /** Removes rows that expired before `now`, in batches of limited size. @returns the number of removed rows */
-  readonly clearExpired: (now: number) => Effect.Effect<number, StoreUnavailable>
+  /**
+   * Removes rows that expired before `now`, in batches of limited size.
+   *
+   * @param limit removes about so many rows at most, for callers that report how far they are. A store may ignore it.
+   * @returns the number of removed rows; with a `limit` that the store respects, 0 if no row is left
+   */
+  readonly clearExpired: (now: number, limit?: number) => Effect.Effect<number, StoreUnavailable>
+  /** How many rows `clearExpired` would remove. If absent, the store cannot tell. */
+  readonly countExpired?: (now: number) => Effect.Effect<number, StoreUnavailable>
   /** Present if the store can load a session and its user with one statement. */
   readonly prefetch?: {
     /** The user store of the loaded rows. A backend with another user store must not use them. */

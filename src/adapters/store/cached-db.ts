@@ -179,6 +179,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     load,
     commit,
     clearExpired: rows.clearExpired,
+    ...(rows.countExpired === undefined ? {} : { countExpired: rows.countExpired }),
     ...(rows.prefetch === undefined ? {} : { prefetch: rows.prefetch })
   }
 }

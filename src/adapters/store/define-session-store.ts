@@ -25,15 +25,18 @@ export interface SessionStoreDefinition {
    * @param now epoch milliseconds
    */
   readonly commit: (change: SessionChange, now: number) => CommitAnswer | Promise<CommitAnswer>
-  /** Removes rows that expired before `now`. Returns their number. */
-  readonly clearExpired: (now: number) => number | Promise<number>
+  /** Removes rows that expired before `now`, or about `limit` of them. Returns the number of removed rows. */
+  readonly clearExpired: (now: number, limit?: number) => number | Promise<number>
+  /** How many rows `clearExpired` would remove. */
+  readonly countExpired?: (now: number) => number | Promise<number>
 }
 
 const definitionKinds: Kinds<SessionStoreDefinition> = {
   capabilities: object,
   load: callable,
   commit: callable,
-  clearExpired: callable
+  clearExpired: callable,
+  countExpired: callable
 }
 
 /**
@@ -52,6 +55,7 @@ const definitionKinds: Kinds<SessionStoreDefinition> = {
  */
 export const defineSessionStore = (definition: SessionStoreDefinition): SessionStore => {
   checkOptions(definition, definitionKinds, "defineSessionStore.", ["capabilities", "load", "commit", "clearExpired"])
+  const { countExpired } = definition
   return {
     capabilities: definition.capabilities,
     load: (key, now) =>
@@ -61,7 +65,10 @@ export const defineSessionStore = (definition: SessionStoreDefinition): SessionS
           text === undefined ? { _tag: "SessionAbsent" } : { _tag: "SessionFound", text, prefetched: undefined }
       ),
     commit: (change, now) => asking("commit a session", () => definition.commit(change, now)),
-    clearExpired: (now) => asking("clear sessions", () => definition.clearExpired(now))
+    clearExpired: (now, limit) => asking("clear sessions", () => definition.clearExpired(now, limit)),
+    ...(countExpired === undefined
+      ? {}
+      : { countExpired: (now) => asking("count expired sessions", () => countExpired.call(definition, now)) })
   }
 }
 

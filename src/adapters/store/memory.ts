@@ -12,6 +12,7 @@ import {
   clearExpired,
   commit,
   emptyTable,
+  expiredKeys,
   list,
   type MemorySession,
   rowOf,
@@ -90,12 +91,13 @@ const makeStores = ({ userSessions = false }: MemoryOptions): MemoryStores => {
             : { _tag: "SessionFound", text: row.text, prefetched: prefetchedFor(key), ...recordOf(records, key) }
         }),
       commit: (change, now) => Effect.sync(() => commit(table, change, now)),
-      clearExpired: (now) =>
+      clearExpired: (now, limit) =>
         Effect.sync(() => {
-          const expired = clearExpired(table, now)
+          const expired = clearExpired(table, now, limit)
           for (const key of expired) guesses.forget(key)
           return expired.length
         }),
+      countExpired: (now) => Effect.sync(() => expiredKeys(table, now).length),
       prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) },
       ...(userSessions ? { userSessions: recordsOf(table) } : {})
     }

@@ -20,7 +20,7 @@ export interface StoreCall {
 
 /** The operations of both stores. */
 export const operations: ReadonlyArray<string> = [
-  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired"],
+  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
   ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"],
   ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
@@ -40,14 +40,15 @@ export const intercepted = <User>(stores: Stores<User>, around: Around): Stores<
 }
 
 const interceptedSessions = (store: SessionStore, users: object, around: Around): SessionStore => {
-  const { codec, cookieAgeSeconds, cookieName, prefetch } = store
+  const { codec, cookieAgeSeconds, cookieName, countExpired, prefetch } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "sessions", operation }, effect)
   return {
     capabilities: store.capabilities,
     load: (key, now) => call("load", store.load(key, now)),
     commit: (change, now) => call(change._tag, store.commit(change, now)),
-    clearExpired: (now) => call("clearExpired", store.clearExpired(now)),
+    clearExpired: (now, limit) => call("clearExpired", store.clearExpired(now, limit)),
+    ...(countExpired === undefined ? {} : { countExpired: (now) => call("countExpired", countExpired(now)) }),
     ...(codec === undefined ? {} : { codec: (settings) => codec.call(store, settings) }),
     ...(cookieAgeSeconds === undefined ? {} : { cookieAgeSeconds }),
     ...(cookieName === undefined ? {} : { cookieName }),

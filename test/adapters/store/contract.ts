@@ -413,6 +413,22 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         }
         expect(await insert(expired[0]!, "new")).toEqual(committed(expired[0]!, "new"))
       })
+
+      it("removes at most as many sessions as its limit, and countExpired counts the rest", async () => {
+        const { store } = under
+        const clear = (limit?: number) => Effect.runPromise(store.clearExpired(NOW, limit))
+        const count = () => Effect.runPromise(store.countExpired?.(NOW) ?? Effect.succeed(undefined))
+        await clear()
+        expect(await count()).toBe(0)
+        for (const key of Array.from({ length: 5 }, freshKey)) await insert(key, "old", NOW - 1)
+        await insert(freshKey(), "now", NOW)
+        const [two, three] = under.expiredVanish ? [0, 0] : [2, 3]
+        expect(await clear(2)).toBe(two)
+        expect(await count()).toBe(three)
+        expect(await clear(10)).toBe(three)
+        expect(await clear(10)).toBe(0)
+        expect(await count()).toBe(0)
+      })
     })
 
     it("has a test that shows what fails for every capability that it does not declare", async () => {

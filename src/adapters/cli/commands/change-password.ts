@@ -14,12 +14,16 @@ export const changePassword = Command.make(
     const { auth } = yield* loadApplication
     const user = yield* userNamed(auth, username)
     const password = yield* askNewPassword(passwordCheck(auth, user))
-    if (!(yield* change(() => auth.setPassword(user, password))))
-      return yield* refused(`the user ${JSON.stringify(username)} was deleted meanwhile`)
-    yield* print({
-      text: `changed the password of ${username}; all sessions of ${username} have ended`,
-      json: { changed: { id: idOf(user), username } }
-    })
+    yield* change(
+      () => auth.setPassword(user, password),
+      (isChanged) =>
+        isChanged
+          ? print({
+              text: `changed the password of ${username}; all sessions of ${username} have ended`,
+              json: { changed: { id: idOf(user), username } }
+            })
+          : refused(`the user ${JSON.stringify(username)} was deleted meanwhile`)
+    )
   })
 ).pipe(
   Command.withDescription(

@@ -40,14 +40,18 @@ const create = Effect.fnUntraced(function* (input: NewUserInput) {
   const email = Option.getOrUndefined(input.email)
   const password = input.hasPassword ? yield* askNewPassword(passwordCheck(auth, { username, email })) : undefined
   const { isStaff, isSuperuser } = input
-  const user = yield* change(() => auth.createUser({ username, email, password }, { isStaff, isSuperuser }))
-  if (user === undefined) return yield* refused(taken(username))
-  const id = idOf(user)
-  const kind = isSuperuser ? "superuser" : isStaff ? "staff user" : "user"
-  yield* print({
-    text: `created the ${kind} ${username}${id === undefined ? "" : ` (id ${id})`}`,
-    json: { created: { id, username, email: email ?? "", isStaff, isSuperuser } }
-  })
+  yield* change(
+    () => auth.createUser({ username, email, password }, { isStaff, isSuperuser }),
+    (user) => {
+      if (user === undefined) return refused(taken(username))
+      const id = idOf(user)
+      const kind = isSuperuser ? "superuser" : isStaff ? "staff user" : "user"
+      return print({
+        text: `created the ${kind} ${username}${id === undefined ? "" : ` (id ${id})`}`,
+        json: { created: { id, username, email: email ?? "", isStaff, isSuperuser } }
+      })
+    }
+  )
 })
 
 const isFree =

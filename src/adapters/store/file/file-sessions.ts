@@ -124,7 +124,7 @@ export const makeSessions = (folder: Folder): SessionStore => {
       return linked ?? false
     })
 
-  const clearExpired = async (now: number): Promise<number> => {
+  const clearExpired = async (now: number, limit = Number.POSITIVE_INFINITY): Promise<number> => {
     let cleared = 0
     for await (const { name } of await fs.opendir(folder.directory)) {
       const key = keyOf(folder, name)
@@ -135,10 +135,19 @@ export const makeSessions = (folder: Folder): SessionStore => {
           lockOf(folder, key),
           async () => (await hasExpired(key, now)) && (await remove(path))
         )
-        if (removed) cleared++
+        if (removed && ++cleared >= limit) break
       }
     }
     return cleared
+  }
+
+  const countExpired = async (now: number): Promise<number> => {
+    let expired = 0
+    for await (const { name } of await fs.opendir(folder.directory)) {
+      const key = keyOf(folder, name)
+      if (key !== undefined && (await hasExpired(key, now))) expired++
+    }
+    return expired
   }
 
   const hasExpired = async (key: SessionKey.SessionKey, now: number): Promise<boolean> => {
@@ -165,7 +174,8 @@ export const makeSessions = (folder: Folder): SessionStore => {
     cookieAgeSeconds: folder.cookieAgeSeconds,
     load: (key, now) => attempt("load a session", () => load(key, now)),
     commit: (change, now) => attempt("write a session", () => commit(change, now)),
-    clearExpired: (now) => attempt("clear expired sessions", () => clearExpired(now))
+    clearExpired: (now, limit) => attempt("clear expired sessions", () => clearExpired(now, limit)),
+    countExpired: (now) => attempt("count expired sessions", () => countExpired(now))
   }
 }
 

@@ -40,9 +40,14 @@ export const rowOf = ({ rows }: SessionTable, key: SessionKey, now: number): Mem
   return row === undefined || row.expiresAt <= now ? undefined : row
 }
 
-/** Deletes the sessions that expired before `now`. @returns their keys */
-export const clearExpired = ({ forwards, records, rows }: SessionTable, now: number): ReadonlyArray<SessionKey> => {
-  const expired = [...rows].flatMap(([key, row]) => (row.expiresAt < now ? [key] : []))
+/** The keys of the sessions that expired before `now`. */
+export const expiredKeys = ({ rows }: SessionTable, now: number): ReadonlyArray<SessionKey> =>
+  [...rows].flatMap(([key, row]) => (row.expiresAt < now ? [key] : []))
+
+/** Deletes at most `limit` of the sessions that expired before `now`. @returns their keys */
+export const clearExpired = (table: SessionTable, now: number, limit?: number): ReadonlyArray<SessionKey> => {
+  const { forwards, records, rows } = table
+  const expired = expiredKeys(table, now).slice(0, limit)
   for (const key of expired) rows.delete(key)
   for (const [key, { until }] of forwards) if (until <= now) forwards.delete(key)
   for (const key of records.keys()) if (!rows.has(key)) records.delete(key)

@@ -159,21 +159,28 @@ export const makeSessions = (
     }
   }
 
-  const clearExpired = Effect.fnUntraced(function* (now: number) {
+  const clearExpired = Effect.fnUntraced(function* (now: number, limit = Number.POSITIVE_INFINITY) {
     const before = new Date(now)
     let cleared = 0
-    for (;;) {
-      const statement = sql.clearSome(before, forwardingSince(now))
+    while (cleared < limit) {
+      const batch = Math.min(BATCH, limit - cleared)
+      const statement = sql.clearSome(before, forwardingSince(now), batch)
       const { count } = yield* client.run(statement, "repeatable", PATIENCE_SECONDS)
       cleared += count
-      if (count < BATCH) break
+      if (count < batch) break
     }
-    if (recorded === undefined) return cleared
+    if (recorded === undefined || cleared >= limit) return cleared
     for (;;) {
       const { count } = yield* client.run(recorded.clearSome(), "repeatable", PATIENCE_SECONDS)
       if (count < BATCH) return cleared
     }
   }, unavailable("clear expired sessions"))
+
+  const countExpired = (now: number) =>
+    client.run(sql.countExpired(new Date(now), forwardingSince(now)), "read", PATIENCE_SECONDS).pipe(
+      Effect.map((rows) => Number(rows[0]?.["count"])),
+      unavailable("count expired sessions")
+    )
 
   const userSessionsOf = ({ list, visit }: NonNullable<typeof recorded>): UserSessionStore => ({
     visit: (key, of) =>
@@ -194,6 +201,7 @@ export const makeSessions = (
     load,
     commit: (change, now) => apply(change, now).pipe(unavailable("write a session")),
     clearExpired,
+    countExpired,
     prefetch: {
       users,
       remember: (key, backend, id) => {

@@ -11,6 +11,9 @@ export const BATCH = 1000
 /** The prefix of the key of a row that only stores where a session was moved. */
 export const FORWARDING = "moved:"
 
+/** Rows that expired before the first instant, except rows that forward to another key since the second one. */
+const expired = `expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)`
+
 export const sessionStatements = (table: string, users: UserTable<unknown>) => ({
   load: prepare(`SELECT session_data FROM ${table} WHERE session_key = ? AND expire_date > ?`),
   loadWithUser: prepare(`
@@ -26,9 +29,8 @@ export const sessionStatements = (table: string, users: UserTable<unknown>) => (
     SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
   clearSome: prepare(`
     DELETE FROM ${table} WHERE session_key IN
-      (SELECT session_key FROM ${table}
-        WHERE expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)
-        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`),
+      (SELECT session_key FROM ${table} WHERE ${expired} LIMIT ?::int FOR UPDATE SKIP LOCKED)`),
+  countExpired: prepare(`SELECT count(*) AS count FROM ${table} WHERE ${expired}`),
   swap: prepare(swapping(table)),
   move: prepare(moving(table, deleting(table))),
   renew: prepare(moving(table, renaming(table)))
