@@ -11,6 +11,7 @@ import { type Broken, combinations, explore, type Law, type Parts } from "./expl
 import { faults } from "./faults.ts"
 import { laws } from "./laws.ts"
 import { events, moreRequests, type Operation, requests } from "./operations.ts"
+import { tellingExpired } from "./table.ts"
 import { before, current, opened } from "./world.ts"
 
 /** Explorations of this many operations; 4 takes minutes: `npm run test:long`. */
@@ -68,8 +69,14 @@ const shown = (broken: ReadonlyArray<Broken>): string =>
 describe.each(starts)("requests over the pure core%s", (_, start) => {
   it(`break no law in any order of two of ${everything.length} operations`, () => {
     const { broken, orders } = exploreAll(start, everything, 2)
-    expect(shown(broken)).toBe("")
+    expect(shown([...exploreAll(start, everything, 1).broken, ...broken])).toBe("")
     expect(orders).toBeGreaterThan(2000n)
+  })
+
+  it("break no law with a store that tells expired rows from absent ones", () => {
+    const some = everything.filter(({ name }) => /expiry|weeks|^(visit|write a|cycle|logout|clear)$/.test(name))
+    for (const count of [1, 2, 3])
+      expect(shown(exploreAll(start, some, count, { store: tellingExpired }).broken)).toBe("")
   })
 
   it.runIf(size >= 3)(`break no law in any order of three of ${requests.length} operations`, () => {

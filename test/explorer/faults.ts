@@ -57,6 +57,10 @@ const stores: ReadonlyArray<Store> = [
       ? { ...changed, answer: { _tag: "Gone" } }
       : changed
   }),
+  committing("an Insert copies another row", (table, change, now) => {
+    const text = table.rows.get(sessions.elsewhere)?.text
+    return commit(table, change._tag === "Insert" && text !== undefined ? { ...change, text } : change, now)
+  }),
   {
     ...sound,
     name: "a load answers with the row of another session",
@@ -160,6 +164,10 @@ const cores: ReadonlyArray<FaultyCore> = [
   loggingIn("a login takes over the data of another user", (after, before) =>
     Core.Session.update(after, Core.SessionData.values(before.data))
   ),
+  loggingIn("a login takes over what another user has written", (after, before) => {
+    const own = [...Core.SessionData.values(before.data)].filter(([name]) => !name.startsWith("_auth"))
+    return Core.Session.update(after, new Map(own))
+  }),
   loggingIn("a login writes the id of another user", (after) =>
     Core.Session.set(after, "_auth_user_id", Core.Json.write("1"))
   ),
@@ -173,6 +181,53 @@ const cores: ReadonlyArray<FaultyCore> = [
       }
     }
   },
+  {
+    name: "the second backend is never asked",
+    core: {
+      ...Core,
+      Authenticate: {
+        resume: (settings, request, session, state, ...more) =>
+          Core.Authenticate.resume(settings, request, session, { ...state, untried: [] }, ...more)
+      }
+    }
+  },
+  {
+    name: "a login is not announced",
+    core: { ...Core, login: (...input) => ({ ...Core.login(...input), effects: [] }) }
+  },
+  {
+    name: "a logout leaves the user in the request",
+    core: { ...Core, logout: (request, session) => ({ ...Core.logout(request, session), request }) }
+  },
+  responding("a cookie lasts as long as the settings say", (step) => ({
+    ...step,
+    effects: step.effects.map((effect) =>
+      effect._tag === "SetCookie" ? { ...effect, lifetime: { maxAgeSeconds: 1e6, expiresAt: 2e12 } } : effect
+    )
+  })),
+  {
+    name: "a change without values is not stored",
+    core: {
+      ...Core,
+      Respond: {
+        ...Core.Respond,
+        respond: (settings, request, session, ...more) => {
+          const isModified = session.operations.length > 0 || session.base._tag !== "Read"
+          return Core.Respond.respond(
+            settings,
+            request,
+            isModified ? session : { ...session, modified: false },
+            ...more
+          )
+        }
+      }
+    }
+  },
+  responding("a renewal is answered without being stored", (step) =>
+    step._tag === "Paused" && step.query._tag === "CommitSession" && step.query.change._tag === "Move"
+      ? { ...step, _tag: "Done", value: { _tag: "Responded" } }
+      : step
+  ),
   {
     name: "a change of the password keeps the key",
     core: {

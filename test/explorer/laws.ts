@@ -2,6 +2,7 @@
 import type { End, Law } from "./explore.ts"
 import { type Operation, type Request, sessions } from "./operations.ts"
 import { dataOf, keyOf, model, type Response } from "./request.ts"
+import { responseLaws } from "./response-laws.ts"
 import { current, ids, isLogout, who } from "./world.ts"
 
 const passes = (operations: ReadonlyArray<Operation>): boolean => operations.some(({ _tag }) => _tag === "Time")
@@ -40,7 +41,11 @@ const identities = new Set(
     const [user = "", password = ""] = one.split(" ")
     return current
       .authHashes(password)
-      .map((hash: string) => JSON.stringify([ids[user], model, hash].map((text) => JSON.stringify(text))))
+      .flatMap((hash: string) =>
+        [ids[user], Number(ids[user])].map((id) =>
+          JSON.stringify([id, model, hash].map((value) => JSON.stringify(value)))
+        )
+      )
   })
 )
 
@@ -87,7 +92,8 @@ const noFixation: Law = {
     for (const [name, was] of [
       ["here", "alice"],
       ["elsewhere", "alice"],
-      ["anonymous", undefined]
+      ["anonymous", undefined],
+      ["expired", undefined]
     ] as const) {
       const user = who(world, sessions[name])
       if (user !== undefined && user !== was) return `the key ${name} acts as ${user}`
@@ -267,33 +273,6 @@ const failuresStoreNothing: Law = {
       : undefined
 }
 
-const caching: Law = {
-  sentence: "a response that read the session, or sets or deletes its cookie, has Vary: Cookie",
-  finds: ["core: a response has no Vary: Cookie"],
-  atRest: ({ responses }) => {
-    for (const [{ name }, { issued, outcome, removed, varies }] of responses) {
-      if (outcome !== "Responded") continue
-      if (!varies && (issued !== undefined || removed || name.startsWith("visit"))) return `${name} does not vary`
-    }
-    return undefined
-  }
-}
-
-const visits: Law = {
-  sentence: "a visit shows the session's user, as if the requests had come one after the other, and changes no data",
-  finds: ["store: a load answers with the row of another session"],
-  atRest: ({ operations, responses, world }) => {
-    const alone = operations.every(
-      (operation) => operation._tag === "Request" && /^(visit|write|delete)/.test(operation.name)
-    )
-    if (!alone) return undefined
-    for (const [{ from, name }, { told }] of responses)
-      if (name.startsWith("visit") && told !== "alice" && !world.past.ended.has(sessions[from]))
-        return `${name} says ${told}`
-    return undefined
-  }
-}
-
 const opensStay: Law = {
   sentence: "a session that got a new key ends only by a logout of its user, or when time passes",
   finds: ["core: a login ends the session that it replaces, and its renewals"],
@@ -310,18 +289,6 @@ const opensStay: Law = {
         return `the session that "${request.name}" got is over`
     }
     return undefined
-  }
-}
-
-const nothingForNothing: Law = {
-  sentence: "a request that changes nothing writes nothing",
-  finds: ["core: every response sets the session cookie"],
-  atRest: ({ operations, responses, world }) => {
-    const isQuiet = operations.every(({ name }) => /^(visit|write|set old|remove what|update)/.test(name))
-    const isWritten = responses.some(
-      ([{ from, isIdle }, { issued }]) => isIdle && issued !== undefined && !world.past.ended.has(sessions[from])
-    )
-    return isQuiet && isWritten ? "a request that changes nothing set the session cookie" : undefined
   }
 }
 
@@ -355,25 +322,10 @@ const newSecret: Law = {
   }
 }
 
-const visitsSucceed: Law = {
-  sentence: "a visit is never refused, and a login after a change of the password keeps nothing of the session before",
-  finds: ["core: an interruption of a request that writes nothing"],
-  atRest: ({ responses }) => {
-    for (const [{ from, name }, { issued, outcome, status }] of responses) {
-      if (name.startsWith("visit") && !name.includes("write") && outcome === "Interrupted") return "a visit was refused"
-      const isNewLogin = name === "log in with the new password" && outcome === "Responded" && status === 200
-      if (isNewLogin && issued === sessions[from]) return "a login with a new password kept the session"
-    }
-    return undefined
-  }
-}
-
 export const laws: ReadonlyArray<Law> = [
   opensStay,
-  nothingForNothing,
   deadSessions,
   newSecret,
-  visitsSucceed,
   proof,
   oneIdentity,
   noReturn,
@@ -386,6 +338,5 @@ export const laws: ReadonlyArray<Law> = [
   noLostWrite,
   carriedOver,
   failuresStoreNothing,
-  caching,
-  visits
+  ...responseLaws
 ]

@@ -1,6 +1,6 @@
 /** What the requests of an exploration do, and the steps that happen beside them. */
 import * as Core from "../../src/core/index.ts"
-import { change, changePassword, getUser, keyOf, login, logout, open, type Page } from "./request.ts"
+import { change, changePassword, getUser, keyOf, loadAgain, login, logout, open, type Page } from "./request.ts"
 
 /** The sessions at the start of every exploration. */
 export const sessions = {
@@ -13,7 +13,11 @@ export const sessions = {
   /** A row that names alice and has no session auth hash. */
   unhashed: keyOf("unhashed"),
   /** A row that names alice and a backend that the site does not use. */
-  foreign: keyOf("foreign")
+  foreign: keyOf("foreign"),
+  /** A session of alice whose row has a number as the user's id, as old versions of Django wrote it. */
+  numbered: keyOf("numbered"),
+  /** A session of alice that has expired, and whose row was not removed yet. */
+  expired: keyOf("expired")
 }
 
 export interface Request {
@@ -103,12 +107,41 @@ const loggingIn =
   (at, end) =>
     login(at, username, password, (at, correct) => end(at, correct ? status : 401))
 
+/** Logs bob in with the first backend that accepts his password. */
+const loggingInBy =
+  (backends: ReadonlyArray<string>): Page =>
+  (at, end) =>
+    login(at, "bob", passwords.bob, (at, correct) => end(at, correct ? 200 : 401), backends)
+
 const changingPassword: Page = (at, end) =>
   changePassword(at, newPassword, (at, changed) => end(at, changed ? 200 : 401))
 
 const cycle: Page = (at, end) => change(at, Core.Session.cycleKey, (at) => end(at))
 
 const leaving: Page = (at, end) => end(logout(at))
+
+/** When the world of an exploration starts, in epoch milliseconds. */
+export const startsAt = 1_700_000_000_000
+
+const inAMinute = Core.Expiry.afterSeconds(60)
+const withTheBrowser = Core.Expiry.afterSeconds(0)
+const atAnInstant = Core.Expiry.atInstant(startsAt + 90_500)
+
+/** Sets when the session ends. */
+const ending =
+  (expiry: Core.JsonText): Page =>
+  (at, end) =>
+    change(
+      at,
+      (session) => Core.Session.set(session, Core.Expiry.sessionDataKey, expiry),
+      (at) => end(at)
+    )
+
+/** A write, and then the answer to a load that was asked for before it. */
+const writingBeforeLateLoad: Page = (at, end) => write("a")(at, (at, status) => loadAgain(at, (at) => end(at, status)))
+
+const writingPrivately: Page = (at, end) =>
+  loggingIn("alice")(at, (at, status) => (status === 200 ? write("private")(at, end) : end(at, status)))
 
 const provenBy = (username: keyof typeof passwords, password: string = passwords[username]) =>
   ({ proof: { username, password }, opens: true }) as const
@@ -186,6 +219,43 @@ export const moreRequests: ReadonlyArray<Request> = [
     ...provenBy("bob"),
     ends: true
   }),
+  here("store no values", updating(new Map())),
+  here("write a before another load is answered", writingBeforeLateLoad, { writes: (data) => data.set("a", "1") }),
+  here("cycle, then look", (at, end) => cycle(at, (at) => getUser(at, (at) => end(at))), { ends: true }),
+  here("clear, then cycle", (at, end) => cycle({ ...at, session: Core.Session.clear(at.session) }, end), {
+    writes: (data) => data.clear(),
+    ends: true
+  }),
+  here("look, logout, then look", (at, end) => getUser(at, (at) => visit(logout(at), end)), { ends: true }),
+  here(
+    "logout, then log in as another user, then as the first",
+    // If the second password is wrong, the page fails, so that the first login is not stored either.
+    (at, end) =>
+      loggingIn("bob")(logout(at), (at) =>
+        loggingIn("alice")(at, (at, status) => end(at, status === 401 ? 500 : status))
+      ),
+    { ...provenBy("alice"), ends: true }
+  ),
+  here("log in as the same user, then write privately", writingPrivately, {
+    ...provenBy("alice"),
+    writes: (data) => data.set("private", "1")
+  }),
+  here("log in as another user after a backend that declines", loggingInBy(["declining", "model"]), {
+    ...provenBy("bob"),
+    ends: true
+  }),
+  here("log in as another user after a backend that denies", loggingInBy(["denying", "model"])),
+  here("change the password of another user", (at, end) => changePassword(at, newPassword, (at) => end(at), "2"), {
+    ends: true
+  }),
+  ...Object.entries({ "a minute": inAMinute, "the browser": withTheBrowser, "an instant": atAnInstant }).map(
+    ([name, expiry]) =>
+      here(`end with ${name}`, ending(expiry), { writes: (data) => data.set(Core.Expiry.sessionDataKey, expiry) })
+  ),
+  { ...here("visit with a numeric id", visit), from: "numbered" },
+  { ...here("visit after the expiry", visit), from: "expired" },
+  { ...here("write a after the expiry", write("a")), from: "expired" },
+  { ...here("cycle after the expiry", cycle), from: "expired" },
   elsewhere("visit", visit),
   elsewhere("change the password", changingPassword, { ...renewedBy, ends: true }),
   elsewhere("logout", leaving, { ends: true }),

@@ -30,8 +30,14 @@ export interface Response {
   readonly status: number
   /** The session cookie that the response sets. */
   readonly issued: string | undefined
+  /** When that cookie ends, in epoch milliseconds; `undefined`: when the browser closes. */
+  readonly cookieEndsAt: number | undefined
   /** Whether the response deletes the session cookie. */
   readonly removed: boolean
+  /** The signals that the request has announced. */
+  readonly announced: ReadonlyArray<Core.SignalName>
+  /** Whether a store told the request that there is no session, or that it has expired. */
+  readonly foundNone: boolean
   /** Whether the response has `Vary: Cookie`. */
   readonly varies: boolean
   /** What the page answered: the user's name, for pages that say it. */
@@ -45,7 +51,17 @@ export type Running =
 /** The answer to a request whose store call failed. */
 export const unavailable: Running = {
   _tag: "Answered",
-  response: { outcome: "Unavailable", status: 503, issued: undefined, removed: false, varies: false, told: undefined }
+  response: {
+    outcome: "Unavailable",
+    status: 503,
+    issued: undefined,
+    cookieEndsAt: undefined,
+    removed: false,
+    varies: false,
+    told: undefined,
+    announced: [],
+    foundNone: false
+  }
 }
 
 /** The functions of the core that requests call. A core with a fault replaces some of them. */
@@ -53,6 +69,7 @@ export interface CoreFunctions {
   readonly login: typeof Core.login<User>
   readonly logout: typeof Core.logout<User>
   readonly updateSessionAuthHash: typeof Core.updateSessionAuthHash<User>
+  readonly Authenticate: { readonly resume: typeof Core.Authenticate.resume<User> }
   readonly Respond: {
     readonly respond: typeof Core.Respond.respond<User>
     readonly resume: typeof Core.Respond.resume<User>
@@ -71,6 +88,8 @@ export interface At {
   readonly moments: number
   readonly request: Core.RequestState.RequestState<User>
   readonly session: Core.Session.Session
+  readonly announced: ReadonlyArray<Core.SignalName>
+  readonly foundNone: boolean
 }
 
 type Then<A> = (at: At, value: A) => Running
@@ -140,7 +159,9 @@ export const begin = (
       now,
       moments: 1,
       request: Core.RequestState.opened(settings, { session: cookie, csrf: undefined }, fresh),
-      session: Core.Session.fromCookie(Core.SessionKey.parse(cookie))
+      session: Core.Session.fromCookie(Core.SessionKey.parse(cookie)),
+      announced: [],
+      foundNone: false
     },
     (at, status = 200, told = undefined) => respond(at, status, told)
   )
@@ -165,7 +186,11 @@ const draw = (at: At): { readonly moment: Core.Moment; readonly after: At } => (
 const ask = (at: At, query: Asked, next: (at: At, answer: Answer) => Running): Running => ({
   _tag: "Waiting",
   query,
-  answered: (answer, now) => next({ ...at, now }, answer)
+  answered: (answer, now) => {
+    const isNone = answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"
+    const foundNone = at.foundNone || (isNone && !Core.Session.isLoaded(at.session))
+    return next({ ...at, now, foundNone }, answer)
+  }
 })
 
 const isSessionLoaded = (answer: Answer): answer is Core.LoadSessionAnswer<User> =>
@@ -208,30 +233,74 @@ export const open = (at: At, then: Then<Core.Session.LoadedSession>): Running =>
   return goOn(at, Core.OpenSession.openSession(at.request, at.session))
 }
 
-/** Checks the password as the model backend does, and logs in. */
-export const login = (at: At, username: string, password: string, then: Then<boolean>): Running =>
-  ask(at, { _tag: "FindUser", username }, (at, answer) => {
-    if (answer._tag !== "UserFound" || answer.known.password !== password) return then(at, false)
-    const { id, user } = answer.known
-    return open(at, (at, session) => {
-      const principal = { id, backend: model, authHash: at.settings.authHashes(password)[0] }
-      const { after, moment } = draw(at)
-      const loggedIn = at.core.login(at.settings, at.request, session, { user, principal }, moment)
-      return then({ ...after, request: loggedIn.request, session: loggedIn.session }, true)
-    })
+/** The answer to a load that another part of the handler asked for at the same time, and that comes late. */
+export const loadAgain = (at: At, then: (at: At) => Running): Running => {
+  const { storedKey } = at.session
+  if (storedKey === undefined) return then(at)
+  return ask(at, { _tag: "LoadSession", key: storedKey }, (at, answer) => {
+    if (!isSessionLoaded(answer)) return unexpected(answer)
+    const { after, moment } = draw(at)
+    const state = { _tag: "LoadingSession" } as const
+    const step = Core.OpenSession.resume(at.settings, at.request, at.session, state, answer, moment)
+    return then({ ...after, request: step.request, session: step.session })
   })
+}
+
+/**
+ * Asks the backends in order, and logs in. The model backend compares the password; `declining` does not know the user,
+ * and `denying` refuses every user.
+ */
+export const login = (
+  at: At,
+  username: string,
+  password: string,
+  then: Then<boolean>,
+  backends: ReadonlyArray<string> = [model]
+): Running => {
+  const resumed = (at: At, state: Core.Authenticate.Asking, answer: Core.AskBackendAnswer<User>): Running => {
+    const { after, moment } = draw(at)
+    return goOn(after, at.core.Authenticate.resume(at.settings, at.request, at.session, state, answer, moment))
+  }
+  const goOn = (at: At, step: Core.Authenticate.Authenticate<User>): Running => {
+    if (step._tag === "Done")
+      return step.value === undefined ? then(heard(at, step.effects), false) : loggedIn(at, step.value, then)
+    if (step.query.backend === "declining") return resumed(at, step.state, { _tag: "Declined" })
+    if (step.query.backend === "denying") return resumed(at, step.state, { _tag: "Denied" })
+    return ask(at, { _tag: "FindUser", username }, (at, answer) => {
+      const known = answer._tag === "UserFound" && answer.known.password === password ? answer.known : undefined
+      return resumed(at, step.state, known === undefined ? { _tag: "Declined" } : { _tag: "Accepted", known })
+    })
+  }
+  return goOn(at, Core.Authenticate.authenticate<User>(at.request, at.session, backends, { username }))
+}
+
+const loggedIn = (at: At, who: Core.RequestState.Authenticated<User>, then: Then<boolean>): Running =>
+  open(at, (at, session) => {
+    const { after, moment } = draw(at)
+    const { effects, request, session: own } = at.core.login(at.settings, at.request, session, who, moment)
+    return then(heard({ ...after, request, session: own }, effects), true)
+  })
+
+const heard = (at: At, effects: ReadonlyArray<Core.Command<User>>): At => ({
+  ...at,
+  announced: [...at.announced, ...effects.flatMap((one) => (one._tag === "AnnounceSignal" ? [one.signal] : []))]
+})
 
 export const logout = (at: At): At => {
   const { request, session } = at.core.logout(at.request, at.session)
   return { ...at, request, session }
 }
 
-/** Sets another password for the logged-in user and keeps this session. */
-export const changePassword = (at: At, password: string, then: Then<boolean>): Running =>
+/**
+ * Sets another password for the logged-in user and keeps this session.
+ *
+ * @param ofUser the id of another user, for a page with which an administrator changes other users' passwords
+ */
+export const changePassword = (at: At, password: string, then: Then<boolean>, ofUser?: string): Running =>
   getUser(at, (at, user) => {
     const known = at.request.user
     if (user === undefined || known?._tag !== "Authenticated") return then(at, false)
-    const { principal } = known
+    const principal = { ...known.principal, id: ofUser ?? known.principal.id }
     return ask(at, { _tag: "SetPassword", id: principal.id, password }, (at) =>
       open(at, (at, session) => {
         const { after, moment } = draw(at)
@@ -257,7 +326,7 @@ const respond = (at: At, status: number, told: string | undefined): Running => {
   const { after, moment } = draw(at)
   const goOn = (at: At, effects: ReadonlyArray<Core.Command>, step: Ending): Running => {
     const all = [...effects, ...step.effects]
-    if (step._tag === "Done") return { _tag: "Answered", response: responseOf(status, told, all, step.value._tag) }
+    if (step._tag === "Done") return { _tag: "Answered", response: responseOf(at, status, told, all, step.value._tag) }
     return ask({ ...at, request: step.request, session: step.session }, step.query, (at, answer) => {
       if (!isSessionLoaded(answer) && !isCommitted(answer)) return unexpected(answer)
       const { after, moment } = draw(at)
@@ -268,6 +337,7 @@ const respond = (at: At, status: number, told: string | undefined): Running => {
 }
 
 const responseOf = (
+  { announced, foundNone }: At,
   status: number,
   told: string | undefined,
   effects: ReadonlyArray<Core.Command>,
@@ -276,6 +346,11 @@ const responseOf = (
   outcome,
   status,
   told,
+  announced,
+  foundNone,
+  cookieEndsAt: effects.flatMap((one) =>
+    one._tag === "SetCookie" && one.name === "sessionid" ? [one.lifetime?.expiresAt] : []
+  )[0],
   issued: effects.flatMap((one) => (one._tag === "SetCookie" && one.name === "sessionid" ? [one.value] : []))[0],
   removed: effects.some((one) => one._tag === "DeleteCookie" && one.name === "sessionid"),
   varies: effects.some((one) => one._tag === "VaryOn")

@@ -85,6 +85,16 @@ export const commit: Store["commit"] = (table, change, now) => {
 
 export const sound: Store = { name: "a sound store", load, commit }
 
+/** A store that tells expired rows from absent ones, as that on files does. */
+export const tellingExpired: Store = {
+  ...sound,
+  name: "a store that tells expired rows from absent ones",
+  load: (table, key, now) => {
+    const { expiresAt, text } = table.rows.get(key) ?? { expiresAt: Number.POSITIVE_INFINITY, text: "" }
+    return expiresAt <= now ? { _tag: "SessionExpired", text } : load(table, key, now)
+  }
+}
+
 const put = ({ forwards, rows }: Table, key: Core.SessionKey.SessionKey, { expiresAt, text }: Row): Changed => ({
   table: { rows: new Map(rows).set(key, { text, expiresAt }), forwards },
   answer: { _tag: "Committed", key, text }

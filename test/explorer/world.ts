@@ -1,6 +1,6 @@
 /** Everything that the requests of an exploration share, as an immutable value, and what the laws remember of it. */
 import * as Core from "../../src/core/index.ts"
-import { type Operation, passwords, type Request, sessions } from "./operations.ts"
+import { type Operation, passwords, type Request, sessions, startsAt } from "./operations.ts"
 import {
   type Answer,
   type Asked,
@@ -39,7 +39,7 @@ export interface Past {
   readonly over: ReadonlySet<string>
 }
 
-const start = 1_700_000_000_000
+const otherBackend = "a backend that the site does not use"
 
 export const ids: Readonly<Record<string, string>> = { alice: "1", bob: "2" }
 const names: Readonly<Record<string, string>> = { "1": "alice", "2": "bob" }
@@ -57,17 +57,19 @@ export const opened = (made: Core.RequestState.AuthSettings): World => {
   ]
   const row = (data: ReadonlyArray<readonly [string, string]>) => ({
     text: JSON.stringify([["old", "1"], ...data]),
-    expiresAt: start + made.session.cookieAgeSeconds * 1000
+    expiresAt: startsAt + made.session.cookieAgeSeconds * 1000
   })
   return {
-    now: start,
+    now: startsAt,
     table: {
       rows: new Map([
         [sessions.here, row(identity("alice"))],
         [sessions.elsewhere, row(identity("alice"))],
         [sessions.anonymous, row([])],
         [sessions.unhashed, row(identity("alice").slice(0, 2))],
-        [sessions.foreign, row(identity("alice", "a backend that the site does not use"))]
+        [sessions.foreign, row(identity("alice", otherBackend))],
+        [sessions.numbered, row([["_auth_user_id", "1"], ...identity("alice").slice(1)])],
+        [sessions.expired, { ...row(identity("alice")), expiresAt: startsAt - 1000 }]
       ]),
       forwards: new Map()
     },
@@ -78,7 +80,8 @@ export const opened = (made: Core.RequestState.AuthSettings): World => {
       risen: new Set(),
       proofs: new Map([
         [sessions.here, new Set(["alice A"])],
-        [sessions.elsewhere, new Set(["alice A"])]
+        [sessions.elsewhere, new Set(["alice A"])],
+        [sessions.numbered, new Set(["alice A"])]
       ]),
       family: new Map(Object.entries(sessions).map(([name, key]) => [key, name])),
       over: new Set()
@@ -96,9 +99,12 @@ export interface Stepped {
 
 /** One store call of a request. */
 export const called = (world: World, store: Store, letter: string, request: Request, query: Asked): Stepped => {
-  if (world.fault === "refused") return { world: { ...world, fault: undefined }, answer: undefined }
-  const { answer, world: after } = carriedOut({ ...world, fault: undefined }, store, letter, request, query)
-  return { world: after, answer: world.fault === "acknowledgementLost" ? undefined : answer }
+  const { fault } = world
+  // A load leaves the world as it is: the same value, so that it is compared by identity.
+  const working = fault === undefined ? world : { ...world, fault: undefined }
+  if (fault === "refused") return { world: working, answer: undefined }
+  const { answer, world: after } = carriedOut(working, store, letter, request, query)
+  return { world: after, answer: fault === "acknowledgementLost" ? undefined : answer }
 }
 
 /** An event that is not a request. */
@@ -124,7 +130,7 @@ const carriedOut = (
 ): { readonly world: World; readonly answer: Answer } => {
   switch (query._tag) {
     case "LoadSession":
-      return { world, answer: store.load(world.table, query.key, world.now) }
+      return { world, answer: withGuess(world, query.key, store.load(world.table, query.key, world.now)) }
     case "LoadUser":
       return { world, answer: { _tag: "UserFound", known: known(world, query.id) } }
     case "FindUser":
@@ -142,6 +148,22 @@ const carriedOut = (
     default:
       return query satisfies never
   }
+}
+
+/**
+ * A store may return a user together with the session, by a guess, and the guess may be wrong: another user, or the user
+ * with this id of another backend.
+ */
+const withGuess = (
+  world: World,
+  key: string,
+  answer: Core.LoadSessionAnswer<never>
+): Core.LoadSessionAnswer<{ readonly name: string }> => {
+  if (answer._tag !== "SessionFound") return answer
+  if (key === sessions.here) return { ...answer, prefetched: { backend: model, id: "2", known: known(world, "2") } }
+  if (key !== sessions.elsewhere) return answer
+  const other = { ...known(world, "1"), password: "a password of another backend" }
+  return { ...answer, prefetched: { backend: otherBackend, id: "1", known: other } }
 }
 
 const known = (world: World, id: string) => ({
@@ -210,6 +232,9 @@ const unread: Omit<Response, "told"> = {
   outcome: "Responded",
   status: 200,
   issued: undefined,
+  cookieEndsAt: undefined,
   removed: false,
-  varies: true
+  varies: true,
+  announced: [],
+  foundNone: false
 }
