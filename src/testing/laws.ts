@@ -1,7 +1,8 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
 import { inactiveUser, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
-import { otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
+import { protectedCookie } from "./laws/cookie-laws.ts"
+import { maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
 import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/end-laws.ts"
 import { earlierEnd, expiry } from "./laws/expiry-laws.ts"
 import { failedLogout, failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
@@ -26,6 +27,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   noUnissuedKey,
   noRepeatedKey,
   carriedOver,
+  protectedCookie,
   logoutIsFinal,
   passwordEndsOthers,
   passwordKeepsOwn,
@@ -50,6 +52,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   nextStaysOnSite,
   tokenOfVisitor,
   tokenOfLogin,
+  maskedToken,
   otherSites,
   onePurpose,
   noSecretInLogs,

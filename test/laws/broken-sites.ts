@@ -203,6 +203,27 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
     const site = sound()
     return { ...site, pages: { ...site.pages, expire: site.pages.visit } }
   },
+  "a site whose session cookie scripts can read": () => {
+    const site = sound()
+    const { login } = site.pages
+    const readable = async (...[browser, user]: Parameters<typeof login>) => {
+      const { headers, status } = await login(browser, user)
+      const lines = headers.getSetCookie().map((line) => line.replace("; HttpOnly", ""))
+      return new Response(null, { status, headers: lines.map((line): [string, string] => ["set-cookie", line]) })
+    }
+    return { ...site, pages: { ...site.pages, login: readable } }
+  },
+  "a site whose CSRF tokens stay the same": () => {
+    const site = sound()
+    const tokens = new Map<string | undefined, Promise<string>>()
+    const kept = async (browser: Browser) => {
+      const secret = browser.cookie("csrftoken")
+      const token = tokens.get(secret) ?? site.pages.csrfToken?.(browser) ?? Promise.resolve("")
+      tokens.set(secret, token)
+      return token
+    }
+    return { ...site, pages: { ...site.pages, csrfToken: kept } }
+  },
   "a site that logs in inactive users": () =>
     lawSiteOf(testSite({ auth: ({ users }) => ({ backends: { model: allowAllUsersModelBackend(users) } }) })),
   "a cache of users that is never emptied": () => {

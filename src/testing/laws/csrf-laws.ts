@@ -3,7 +3,7 @@ import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import type { LawRun } from "./law-run.ts"
-import { type LawSite, loggedIn, userOf } from "./law-site.ts"
+import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
 
 const tokenFor = async (site: LawSite, browser: Browser): Promise<string> => {
   const token = (await site.pages.csrfToken?.(browser)) ?? ""
@@ -51,6 +51,11 @@ export const tokenOfVisitor: LawText = {
       return ""
     })
     await refuses(run, "an altered token", async (browser) => altered(await tokenFor(site, browser)))
+    await run.situation("a form with a token, from a browser that has no token", async () => {
+      const key = keyOf(site, await loggedIn(site, alice))
+      const response = await site.pages.logoutWithToken?.(browserWith(site, key), await tokenFor(site, site.browser()))
+      must((await userOfKey(site, key)) === alice.username, () => `the user is logged out (status ${response?.status})`)
+    })
     await refuses(run, "the token of an anonymous visitor", () => tokenFor(site, site.browser()))
     await refuses(run, "the token of another user", async (browser) => {
       await tokenFor(site, browser)
@@ -111,5 +116,23 @@ export const otherSites: LawText = {
       await run.situation(`a form of ${page}`, async () => {
         must((await userOf(site, await from(page))) === alice.username, () => "it is accepted")
       })
+  }
+}
+
+export const maskedToken: LawText = {
+  id: "each-page-has-another-csrf-token",
+  title: "two pages for the same browser have different CSRF tokens, and the older one is still accepted",
+  why: "An attacker who can make the browser load pages, and sees how long the compressed answers are, guesses a token that stays the same (BREACH).",
+  needs: ["pages.csrfToken", "pages.logoutWithToken"],
+  finds: ["a site whose CSRF tokens stay the same"],
+  holds: async (run) => {
+    const { site } = run
+    await run.situation("two pages with a form", async () => {
+      const browser = await loggedIn(site, site.users[0])
+      const tokens = [await tokenFor(site, browser), await tokenFor(site, browser)]
+      must(tokens[0] !== tokens[1], () => "both have the same token")
+      await site.pages.logoutWithToken?.(browser, tokens[0])
+      must((await userOf(site, browser)) === undefined, () => "the token of the first page is refused")
+    })
   }
 }

@@ -64,6 +64,8 @@ export interface LawPages {
 export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
   /** After how many seconds a session expires that is not written. */
   readonly sessionSeconds: number
+  /** Whether each visit makes the session last longer, as with SESSION_SAVE_EVERY_REQUEST. Default false. */
+  readonly isExtendedByVisits?: boolean
   /** After how many seconds a link to reset a password expires. Without it, its expiry is not checked. */
   readonly resetSeconds?: number
 }

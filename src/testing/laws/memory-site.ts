@@ -127,7 +127,12 @@ const partsOf = (site: LawTestSite) => {
     cookie: site.sessionCookie.name,
     users,
     gate: site.gate,
-    clock: { ...site.clock, sessionSeconds: site.sessionCookie.ageSeconds, resetSeconds: site.passwordResetSeconds },
+    clock: {
+      ...site.clock,
+      sessionSeconds: site.sessionCookie.ageSeconds,
+      isExtendedByVisits: site.saveEveryRequest,
+      resetSeconds: site.passwordResetSeconds
+    },
     network: site.network,
     rows: () => new Set(site.stores.sessions.rows.keys()),
     nextSessionKeys: site.nextSessionKeys,

@@ -24,6 +24,7 @@ const foreign = (origin: string): ReadonlyArray<string> => [
   "javascript:alert(1)",
   "java\tscript:alert(1)",
   "data:text/html,<script>alert(1)</script>",
+  ...(origin.startsWith("https:") ? [`http${origin.slice("https".length)}/account`] : []),
   `${origin}@evil.example/`,
   `${origin}.evil.example/`,
   `${origin}\\@evil.example/`,

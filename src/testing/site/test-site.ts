@@ -125,6 +125,8 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly sessionCookie: TestSessionCookie
   /** PASSWORD_RESET_TIMEOUT: after how many seconds a link to reset a password expires. */
   readonly passwordResetSeconds: number
+  /** SESSION_SAVE_EVERY_REQUEST: whether every request makes the session last longer. */
+  readonly saveEveryRequest: boolean
   /** REDIRECT_FIELD_NAME: the query field with the URL to go to after the login. */
   readonly redirectFieldName: string
   /** The password hashes that were computed or compared since the start or since `reset`: the names of their algorithms. */
@@ -235,6 +237,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       ageSeconds: given.sessionCookie?.ageSeconds ?? 1_209_600
     },
     passwordResetSeconds: given.passwordResetTimeoutSeconds ?? 259_200,
+    saveEveryRequest: given.saveEveryRequest ?? false,
     redirectFieldName: given.redirectFieldName ?? "next",
     hashed,
     nextSessionKeys: (...next) => void keys.push(...next.map((key) => sessionKeyOf(key, "nextSessionKeys"))),
