@@ -133,6 +133,7 @@ export const english = {
   "problem.invalid_login":
     "Please enter a correct {username} and password. Note that both fields may be case-sensitive.",
   "problem.inactive": "This account is inactive.",
+  "problem.referenced": "This account cannot be deleted, because other records refer to it.",
   "problem.password_mismatch": "The two password fields didn’t match.",
   "problem.password_incorrect.old_password": "Your old password was entered incorrectly. Please enter it again.",
   "problem.password_incorrect.password": "Your password was entered incorrectly. Please enter it again.",

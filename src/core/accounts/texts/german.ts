@@ -134,6 +134,7 @@ export const german: Messages = {
   "problem.invalid_login":
     "{username} oder Passwort ist falsch. Groß- und Kleinschreibung kann in beiden Feldern einen Unterschied machen.",
   "problem.inactive": "Dieses Konto ist nicht aktiv.",
+  "problem.referenced": "Dieses Konto kann nicht gelöscht werden, weil andere Daten darauf verweisen.",
   "problem.password_mismatch": "Die beiden Passwörter sind nicht gleich.",
   "problem.password_incorrect.old_password": "Das alte Passwort war falsch. Bitte geben Sie es noch einmal ein.",
   "problem.password_incorrect.password": "Das Passwort war falsch. Bitte geben Sie es noch einmal ein.",

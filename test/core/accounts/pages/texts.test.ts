@@ -18,6 +18,15 @@ import { allMailNames, allPageNames } from "./sample-pages.ts"
 const inEnglish = textsOf("en", english)
 const inGerman = textsOf("de", german)
 
+/** The field of each problem that belongs to one field. */
+const fieldsOfProblems: Readonly<Record<string, string>> = {
+  passwordMismatch: "new_password2",
+  oldPasswordIncorrect: "old_password",
+  passwordIncorrect: "password",
+  usernameTaken: "username",
+  usernameInvalid: "username"
+}
+
 /** Every problem that the forms and the validators of latchkey find, with its field. */
 const problems: ReadonlyArray<readonly [field: string, problem: Problem]> = [
   ...["x".repeat(255), "", "x\0", "x\ud800", 5].flatMap((value) => {
@@ -26,12 +35,9 @@ const problems: ReadonlyArray<readonly [field: string, problem: Problem]> = [
   }),
   ["__all__", Form.invalidLogin()],
   ["__all__", Form.invalidLogin("email address")],
-  ["__all__", Form.inactiveAccount],
-  ["new_password2", Form.passwordMismatch],
-  ["old_password", Form.oldPasswordIncorrect],
-  ["password", Form.passwordIncorrect],
-  ["username", Form.usernameTaken],
-  ["username", Form.usernameInvalid],
+  ...Object.entries(Form).flatMap(([name, exported]) =>
+    typeof exported === "object" && "code" in exported ? [[fieldsOfProblems[name] ?? "__all__", exported] as const] : []
+  ),
   ...[
     validate([minimumLength(1), minimumLength(8)], ""),
     validate([notEntirelyNumeric(), commonPassword(["123"])], "123"),
