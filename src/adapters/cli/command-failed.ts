@@ -38,6 +38,8 @@ export const failureOf = (error: unknown): CommandFailed | undefined => {
     case "Busy":
       return new CommandFailed({ kind: "unreachable", message: `${error.message}: try again` })
     case "BadRequest":
+    case "NameUnknown":
+    case "StillReferenced":
       return refused(error.message)
     default:
       return undefined
@@ -80,3 +82,25 @@ export const change = <A, B, E, R>(
   run: () => Promise<A>,
   report: (changed: A) => Effect.Effect<B, E, R>
 ): Effect.Effect<B, CommandFailed | E, R> => Effect.uninterruptible(Effect.flatMap(call(run), report))
+
+/** An operation that the application's stores may not have: createAuth says so with a plain error, which names the option. */
+const orConfiguration =
+  <A>(run: () => Promise<A>): (() => Promise<A>) =>
+  async () => {
+    try {
+      return await run()
+    } catch (error) {
+      throw error instanceof Error && !("_tag" in error) && error.name === "Error"
+        ? wrongConfiguration(error.message)
+        : error
+    }
+  }
+
+/** {@link call} for an operation that not all stores have. */
+export const callOptional = <A>(run: () => Promise<A>): Effect.Effect<A, CommandFailed> => call(orConfiguration(run))
+
+/** {@link change} for an operation that not all stores have. */
+export const changeOptional = <A, B, E, R>(
+  run: () => Promise<A>,
+  report: (changed: A) => Effect.Effect<B, E, R>
+): Effect.Effect<B, CommandFailed | E, R> => change(orConfiguration(run), report)

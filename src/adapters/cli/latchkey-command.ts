@@ -4,7 +4,10 @@ import { changePassword } from "./commands/change-password.ts"
 import { clearSessions } from "./commands/clear-sessions.ts"
 import { completions } from "./commands/completions.ts"
 import { createSuperuser, createUser } from "./commands/create-user.ts"
+import { grant } from "./commands/grant.ts"
+import { migrate } from "./commands/migrate.ts"
 import { secret } from "./commands/secret.ts"
+import { sessions } from "./commands/sessions.ts"
 import { globalFlags } from "./global-flags.ts"
 
 /** @param described what the completions complete; `undefined` while that is being made */
@@ -14,11 +17,14 @@ const latchkey = (described: Command.Command.Any | undefined) =>
       "Administers an application's users, sessions and settings. Run it in the application's folder: it finds the module that exports `auth`, or uses DATABASE_URL."
     ),
     Command.withSubcommands([
-      secret,
+      migrate,
       createSuperuser,
       createUser,
       changePassword,
+      grant,
+      sessions,
       clearSessions,
+      secret,
       completions(described)
     ]),
     Command.withExamples([

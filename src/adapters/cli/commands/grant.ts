@@ -1,0 +1,102 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type CommandFailed, callOptional, changeOptional, refused, usage } from "../command-failed.ts"
+import type { AnyAuth } from "../configuration/application.ts"
+import { loadApplication } from "../configuration/load-auth.ts"
+import { off, optionalText } from "../flags.ts"
+import { print } from "../output.ts"
+import { userNamed } from "../users.ts"
+
+type Holder = Parameters<AnyAuth["permissions"]["of"]>[0]
+
+const holderOf = Effect.fnUntraced(function* (
+  auth: AnyAuth,
+  user: string | undefined,
+  group: string | undefined
+): Effect.fn.Return<Holder, CommandFailed> {
+  if (user !== undefined && group === undefined) return { user: yield* userNamed(auth, user) }
+  if (group !== undefined && user === undefined) return { group }
+  return yield* usage("write either --user NAME or --group NAME")
+})
+
+const show = Effect.fnUntraced(function* (auth: AnyAuth, holder: Holder, name: string) {
+  const granted = yield* callOptional(() => auth.permissions.of(holder))
+  if (granted === undefined) return yield* refused(`there is no ${name}`)
+  const lines = [
+    ...granted.permissions,
+    ...granted.groups.flatMap((group) => group.permissions.map((each) => `${each} (by the group ${group.name})`))
+  ]
+  const memberships = granted.groups.map((group) => group.name)
+  yield* print({
+    text: [
+      lines.length === 0 ? `nothing is granted to ${name}` : lines.join("\n"),
+      ...(memberships.length === 0 ? [] : [`member of: ${memberships.join(", ")}`])
+    ].join("\n"),
+    json: granted
+  })
+})
+
+export const grant = Command.make(
+  "grant",
+  {
+    permissions: Argument.String("permission").pipe(
+      Argument.withDescription("app_label.codename, as blog.change_post. Without any, what is granted is listed."),
+      Argument.variadic({ min: 0 })
+    ),
+    user: optionalText("user", "NAME", "The user who gets the permissions."),
+    group: optionalText("group", "NAME", "The group whose members get the permissions."),
+    createGroup: off("create-group", "Create the group if it does not exist."),
+    join: optionalText("join", "GROUP", "Make the user a member of this group; with --revoke, no longer."),
+    revoke: off("revoke", "Take the permissions away instead.")
+  },
+  Effect.fnUntraced(function* ({ createGroup, permissions, revoke, ...flags }) {
+    const [user, group, join] = [flags.user, flags.group, flags.join].map(Option.getOrUndefined)
+    if (join !== undefined && user === undefined) return yield* usage("--join needs --user: groups have no groups")
+    if (createGroup && (revoke || (group ?? join) === undefined))
+      return yield* usage("--create-group needs --group or --join, and no --revoke")
+    const malformed = permissions.find((each) => !/^[^.]+\.[^.]+$/.test(each))
+    if (malformed !== undefined)
+      return yield* usage(
+        `${JSON.stringify(malformed)} is not a permission: write app_label.codename, as blog.change_post`
+      )
+    const { auth } = yield* loadApplication
+    const holder = yield* holderOf(auth, user, group)
+    const name = user === undefined ? `group ${JSON.stringify(group)}` : `user ${JSON.stringify(user)}`
+    if (permissions.length === 0 && join === undefined && !createGroup) return yield* show(auth, holder, name)
+    const newGroup = group ?? join
+    yield* changeOptional(
+      async () => {
+        if (createGroup && newGroup !== undefined) await auth.permissions.createGroup(newGroup)
+        const changed =
+          permissions.length === 0 ? [] : await auth.permissions[revoke ? "revoke" : "grant"](holder, permissions)
+        const groups =
+          join === undefined || !("user" in holder)
+            ? []
+            : await auth.permissions[revoke ? "removeFromGroups" : "addToGroups"](holder.user, join)
+        return { changed, groups }
+      },
+      ({ changed, groups }) => {
+        const all = [...changed, ...groups.map((each) => `membership of ${each}`)]
+        const [did, already] = revoke
+          ? ["revoked from", "nothing to revoke from"]
+          : ["granted to", "already granted to"]
+        return print({
+          text: all.length === 0 ? `${already} the ${name}` : `${did} the ${name}: ${all.join(", ")}`,
+          json: { [revoke ? "revoked" : "granted"]: changed, groups }
+        })
+      }
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Grant permissions to a user or a group, revoke them, or list them. A Django on the same database sees the change immediately."
+  ),
+  Command.withExamples([
+    { command: "npx latchkey grant blog.change_post blog.add_post --user alice" },
+    { command: "npx latchkey grant blog.change_post --group editors --create-group" },
+    { command: "npx latchkey grant --user alice --join editors", description: "alice gets what the group has:" },
+    { command: "npx latchkey grant --user alice", description: "What may alice do?" }
+  ])
+)

@@ -1,0 +1,172 @@
+/** The commands that need a database: migrate, grant, sessions, and users in PostgreSQL. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { postgres } from "../../src/adapters/store/postgres.ts"
+import { latchkey } from "../rig/command.ts"
+import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { service } from "../rig/services.ts"
+
+const root = join(import.meta.dirname, "../..")
+const secretKey = "k3-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-database"
+const backend = "django.contrib.auth.backends.ModelBackend"
+
+describe.skipIf(!service("postgres").available)("the commands on a database", () => {
+  let server: PostgresServer
+  let url: string
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-database-"))
+  const run = (...args: ReadonlyArray<string>) =>
+    latchkey(args, { cwd: folder, env: { DATABASE_URL: url }, stdin: "correct horse battery\n" })
+  const site = () => {
+    const pg = postgres({ url, userSessions: true })
+    const auth = createAuth({
+      secretKey,
+      sessions: pg.sessions,
+      backends: { [backend]: modelBackend(pg.users) },
+      hashers: [pbkdf2Sha256({ iterations: 1 })]
+    })
+    return { auth, close: pg.close }
+  }
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    url = await server.createDatabase()
+    mkdirSync(join(folder, "node_modules"))
+    symlinkSync(root, join(folder, "node_modules", "latchkey"))
+    writeFileSync(
+      join(folder, "auth.ts"),
+      `import { createAuth, modelBackend } from "latchkey"
+      import { postgres } from "latchkey/postgres"
+      export const pg = postgres({ url: process.env.DATABASE_URL, userSessions: true })
+      export const auth = createAuth({ secretKey: "${secretKey}", sessions: pg.sessions,
+        backends: { "${backend}": modelBackend(pg.users) } })`
+    )
+    expect(await run("migrate")).toEqual({
+      code: 0,
+      stdout: "the tables are in place (pg of auth.ts)\n",
+      stderr: ""
+    })
+    expect((await run("createuser", "alice")).code).toBe(0)
+  })
+  afterAll(async () => {
+    await server?.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  it("migrate may be repeated, and works without a module", async () => {
+    expect((await run("migrate", "--json")).stdout).toBe('{"migrated":["pg"]}\n')
+    const { code, stdout } = await latchkey(["migrate"], { env: { DATABASE_URL: await server.createDatabase() } })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "the tables are in place (pg of DATABASE_URL)\n" })
+  })
+
+  it("migrate says what to export", async () => {
+    writeFileSync(
+      join(folder, "other.ts"),
+      `import { createAuth, modelBackend } from "latchkey"
+      import { memory } from "latchkey/memory"
+      const store = memory()
+      export const auth = createAuth({ secretKey: "${secretKey}", sessions: store.sessions, backends: { m: modelBackend(store.users) } })`
+    )
+    const { code, stderr } = await run("migrate", "--config", "other.ts")
+    expect(code).toBe(78)
+    expect(stderr).toContain("other.ts exports no database: write `export const pg = postgres")
+    const listed = await run("sessions", "list", "--user", "x", "--config", "other.ts")
+    expect(listed.code).toBe(1)
+  })
+
+  it("createsuperuser and changepassword work in Django's tables", async () => {
+    expect((await run("createsuperuser", "root", "--email", "root@EXAMPLE.com")).code).toBe(0)
+    const { auth, close } = site()
+    const user = await auth.findUser({ username: "root" })
+    expect(user).toMatchObject({ isStaff: true, isSuperuser: true, email: "root@example.com" })
+    if (user === undefined) throw new Error("no user")
+    expect(await auth.checkPassword(user, "correct horse battery")).toBe(true)
+    await auth.setPassword(user, "another")
+    expect((await run("changepassword", "root")).code).toBe(0)
+    expect(await auth.checkPassword(user, "correct horse battery")).toBe(true)
+    await close()
+  })
+
+  it("two createuser at the same time create the user once", async () => {
+    const codes = await Promise.all([run("createuser", "twin"), run("createuser", "twin")])
+    expect(codes.map(({ code }) => code).sort()).toEqual([0, 1])
+  })
+
+  it("grant grants, lists and revokes", async () => {
+    expect((await run("grant", "auth.change_user", "--user", "alice")).stdout).toBe(
+      'granted to the user "alice": auth.change_user\n'
+    )
+    expect((await run("grant", "auth.change_user", "--user", "alice")).stdout).toBe(
+      'already granted to the user "alice"\n'
+    )
+    expect((await run("grant", "auth.add_user", "--group", "editors", "--create-group")).code).toBe(0)
+    expect((await run("grant", "--user", "alice", "--join", "editors")).stdout).toContain("membership of editors")
+    expect((await run("grant", "--user", "alice")).stdout).toBe(
+      "auth.change_user\nauth.add_user (by the group editors)\nmember of: editors\n"
+    )
+    expect(JSON.parse((await run("grant", "--group", "editors", "--json")).stdout)).toMatchObject({
+      permissions: ["auth.add_user"]
+    })
+    expect((await run("grant", "auth.change_user", "--user", "alice", "--join", "editors", "--revoke")).code).toBe(0)
+    expect((await run("grant", "--user", "alice")).stdout).toBe('nothing is granted to user "alice"\n')
+  })
+
+  it.each<readonly [ReadonlyArray<string>, number, RegExp]>([
+    [["auth.chang_user", "--user", "alice"], 1, /did you mean auth\.change_user/],
+    [["auth.change_user", "--user", "zoe"], 1, /no user "zoe"/],
+    [["auth.change_user", "--group", "none"], 1, /no group "none"/],
+    [["change_user", "--user", "alice"], 64, /is not a permission/],
+    [["auth.change_user"], 64, /either --user NAME or --group NAME/],
+    [["auth.change_user", "--user", "a", "--group", "b"], 64, /either/],
+    [["--group", "a", "--join", "b"], 64, /--join needs --user/],
+    [["auth.change_user", "--user", "a", "--create-group"], 64, /--create-group needs/]
+  ])("grant %j is refused", async (args, code, message) => {
+    const ran = await run("grant", ...args)
+    expect(ran).toMatchObject({ code, stdout: "" })
+    expect(ran.stderr).toMatch(message)
+  })
+
+  describe("sessions", () => {
+    const logIn = async (userAgent: string) => {
+      const { auth, close } = site()
+      const request = auth.open({
+        method: "GET",
+        target: "/",
+        headers: [["User-Agent", userAgent]],
+        transport: { secure: false, serverName: "localhost", serverPort: "80", clientAddress: "192.0.2.1" }
+      })
+      const user = await auth.findUser({ username: "alice" })
+      if (user === undefined) throw new Error("no user")
+      await request.context.login(user)
+      await request.respond(200)
+      await close()
+    }
+
+    it("are listed and ended", async () => {
+      await logIn("Firefox \x1b[31m")
+      await logIn("Chromium")
+      const listed = (await run("sessions", "list", "--user", "alice")).stdout
+      expect(listed.split("\n").length).toBe(3)
+      expect(listed).toContain("192.0.2.1  Firefox ?[31m")
+      const { sessions } = JSON.parse((await run("sessions", "list", "--user", "alice", "--json")).stdout)
+      expect(sessions).toHaveLength(2)
+      const [{ id }] = sessions
+      expect((await run("sessions", "end", "--user", "alice", "--session", id)).stdout).toBe(
+        "ended 1 session of alice\n"
+      )
+      expect((await run("sessions", "end", "--user", "alice", "--session", id)).code).toBe(1)
+      expect((await run("sessions", "end", "--user", "alice", "--json")).stdout).toBe('{"user":"alice","ended":1}\n')
+      expect((await run("sessions", "list", "--user", "alice")).stdout).toBe("no sessions of alice\n")
+    })
+
+    it("that are not recorded: the message names the option", async () => {
+      const { code, stderr } = await latchkey(["sessions", "list", "--user", "alice"], { env: { DATABASE_URL: url } })
+      expect(code).toBe(78)
+      expect(stderr).toContain("userSessions: true")
+    })
+  })
+})
