@@ -14,6 +14,7 @@ import * as End from "./end-flow.ts"
 import { type LinkFlow, openLink } from "./link-flow.ts"
 import * as Login from "./login-flow.ts"
 import * as Password from "./password-flow.ts"
+import { sessions } from "./sessions-flow.ts"
 import * as SignUp from "./sign-up-flow.ts"
 import { type Flow, showing } from "./visit.ts"
 
@@ -40,7 +41,7 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
   options: AccountPagesOptions
 ): AccountPages<User, Fields> => {
   const settings = accountPagesSettings(options)
-  const flows = flowsFor(settings)
+  const flows = flowsFor(settings, auth)
   const flowFor = (head: RequestHead): Flow | undefined => {
     const route = routeOf(pathOf(head), settings.path)
     if (route === undefined || route._tag === "Stylesheet") return undefined
@@ -110,7 +111,10 @@ const readFor = async (head: RequestHead, form: () => Promise<ReadForm>): Promis
 }
 
 /** The pages that the options turn on. */
-const flowsFor = (settings: AccountPagesSettings): Readonly<Partial<Record<PlainRoute, Flow>>> => {
+const flowsFor = (
+  settings: AccountPagesSettings,
+  { recordsSessions }: { readonly recordsSessions: boolean }
+): Readonly<Partial<Record<PlainRoute, Flow>>> => {
   const { deactivation, deletion, mail, signUp, verifyEmail } = settings
   return {
     login: Login.login,
@@ -129,6 +133,7 @@ const flowsFor = (settings: AccountPagesSettings): Readonly<Partial<Record<Plain
           "email_change/done": Email.emailChangeDone,
           "email/done": showing("emailConfirmComplete")
         }),
+    ...(recordsSessions ? { sessions } : {}),
     ...(deactivation ? { deactivate: End.deactivate } : {}),
     ...(deletion ? { delete: End.remove } : {})
   }

@@ -1,7 +1,13 @@
 /** Turns the outcome of a flow into a response: HTML, or JSON for clients that ask for it. */
 import type { FormProblems } from "../../core/accounts/forms/account-form.ts"
 import { isGood } from "../../core/accounts/forms/account-form.ts"
-import { type AccountPage, type PageForm, type PageLinks, pageFields } from "../../core/accounts/pages/account-page.ts"
+import {
+  type AccountPage,
+  type AccountPageName,
+  type PageForm,
+  type PageLinks,
+  pageFields
+} from "../../core/accounts/pages/account-page.ts"
 import { stylesheetName } from "../../core/accounts/pages/account-path.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import { header } from "../../core/http/request-head.ts"
@@ -114,26 +120,44 @@ const pageOf = async <User extends object, Fields extends SessionFields>(
 ): Promise<AccountPage> => ({
   name: page,
   siteName: visit.settings.siteName ?? visit.context.host(),
-  username: undefined,
+  username: userPages.has(page) ? nameOf(await visit.context.getUser()) : undefined,
   form: form === undefined ? undefined : await formOf(visit, form),
   address,
   sessions: sessions ?? [],
   links: linksOf(visit)
 })
 
+/** Pages for users who are logged in. */
+const userPages: ReadonlySet<AccountPageName> = new Set<AccountPageName>([
+  "passwordChange",
+  "passwordChangeDone",
+  "emailChange",
+  "emailChangeDone",
+  "sessions",
+  "deactivate",
+  "delete"
+])
+
+/** The user name, or the address where that is the name. Applications choose the type of their users. */
+const nameOf = (user: object | undefined): string | undefined => {
+  const name: unknown = user === undefined ? undefined : (Reflect.get(user, "username") ?? Reflect.get(user, "email"))
+  return typeof name === "string" ? name : undefined
+}
+
 const formOf = async <User extends object, Fields extends SessionFields>(
-  { context, head }: Visit<User, Fields>,
+  { auth, context, head }: Visit<User, Fields>,
   { definition, next, problems = {}, sent }: ShownForm
 ): Promise<PageForm> => ({
   // The path of this request: the query may have a `next` that the form already carries.
   action: `${head.basePath ?? ""}${head.target.split(/[?#]/, 1)[0]}`,
   csrfToken: await context.getCsrfToken(),
-  next: next === undefined ? undefined : { name: "next", url: next },
+  next: next === undefined ? undefined : { name: auth.redirectFieldName, url: next },
   fields: pageFields(definition, sent, problems),
   problems: problems.__all__ ?? []
 })
 
 const linksOf = (visit: {
+  readonly auth: { readonly recordsSessions: boolean }
   readonly head: Visit<object, SessionFields>["head"]
   readonly settings: AccountPagesSettings
 }): PageLinks => {
@@ -146,6 +170,7 @@ const linksOf = (visit: {
     ...(mail === undefined
       ? {}
       : { passwordReset: pagePath(visit, "password_reset"), emailChange: pagePath(visit, "email_change") }),
+    ...(visit.auth.recordsSessions ? { sessions: pagePath(visit, "sessions") } : {}),
     ...(deactivation ? { deactivate: pagePath(visit, "deactivate") } : {}),
     ...(deletion ? { delete: pagePath(visit, "delete") } : {})
   }

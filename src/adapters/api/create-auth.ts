@@ -184,6 +184,10 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * @returns the number of sessions that were ended
    */
   readonly endSessions: (user: User, options?: OfBackend) => Promise<number>
+  /** Whether the session store records the sessions of users, so that {@link listSessions} lists them. */
+  readonly recordsSessions: boolean
+  /** REDIRECT_FIELD_NAME: the field and parameter with the URL to go to after a login. */
+  readonly redirectFieldName: string
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
@@ -297,6 +301,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     listSessions: (user, of) => Effect.runPromise(own.listSessions(user, of)),
     endSession: (user, id, of) => Effect.runPromise(own.endSession(user, id, of)),
     endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
+    recordsSessions: store.userSessions !== undefined,
+    redirectFieldName: settings.next.nextField,
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),

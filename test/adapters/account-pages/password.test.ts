@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { minimumLength, notEntirelyNumeric } from "../../../src/core/password/validators.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
-import { type AccountSite, accountSite, asJson } from "./site.ts"
+import { type AccountSite, accountSite, asJson, codesOf } from "./site.ts"
 
 const newPasswords = (password: string, again = password) => ({ new_password1: password, new_password2: again })
 
@@ -10,11 +10,6 @@ const logsIn = async (site: AccountSite, username: string, password: string): Pr
   const browser = site.browser()
   await site.post(browser, "/accounts/login", { username, password })
   return (await site.whoIs(browser)) === username
-}
-
-const errorsOf = async (response: Response): Promise<unknown> => {
-  expect(response.status).toBe(400)
-  return Object(await response.json()).errors
 }
 
 describe("the page for a new password", () => {
@@ -88,12 +83,7 @@ describe("the page for a new password", () => {
   ])("refuses %s", async (_, form, problems) => {
     const site = accountSite({}, { auth: { passwordValidators: [minimumLength(), notEntirelyNumeric()] } })
     const alice = await site.browserOf("alice")
-    const errors = await errorsOf(await site.post(alice, path, form, asJson))
-    const codes = Object.entries(Object(errors)).map(([field, found]) => [
-      field,
-      Array.isArray(found) ? found.map(({ code }) => code) : found
-    ])
-    expect(Object.fromEntries(codes)).toEqual(problems)
+    expect(await codesOf(await site.post(alice, path, form, asJson))).toEqual(problems)
     expect(await logsIn(site, "alice", "alice's password")).toBe(true)
   })
 })

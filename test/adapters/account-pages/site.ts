@@ -1,5 +1,6 @@
 /** A site in memory with the account pages, on connect. */
 import connect from "connect"
+import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { type ConnectAccountsOptions, connectAccounts } from "../../../src/adapters/http/node/node-accounts.ts"
 import type { NodeRequest, NodeResponse } from "../../../src/adapters/http/node.ts"
@@ -47,6 +48,8 @@ export const accountSite = (
     ...site,
     target,
     mails,
+    /** A user as currently stored. */
+    stored: (username: string) => Effect.runSync(site.stores.users.findByUsername(username))?.user,
     /** The path of the link in the last mail, once `count` mails were sent. */
     linkOf: async (count = 1): Promise<string> => {
       await expect.poll(() => mails.length).toBe(count)
@@ -70,3 +73,11 @@ export type AccountSite = ReturnType<typeof accountSite>
 
 /** What a client sends that asks for JSON. */
 export const asJson = { accept: "application/json" }
+
+/** The codes of the problems by field, in the answer to a refused form. */
+export const codesOf = async (response: Response): Promise<Readonly<Record<string, ReadonlyArray<string>>>> => {
+  expect(response.status).toBe(400)
+  const { errors }: { readonly errors: Readonly<Record<string, ReadonlyArray<{ readonly code: string }>>> } =
+    JSON.parse(await response.text())
+  return Object.fromEntries(Object.entries(errors).map(([field, found]) => [field, found.map(({ code }) => code)]))
+}

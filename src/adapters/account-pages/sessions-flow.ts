@@ -1,0 +1,30 @@
+/** The sessions of the user: where the user is logged in, with a button for each session that ends it. */
+import { endSessionForm, submit } from "../../core/accounts/forms/account-form.ts"
+import type { PageSession } from "../../core/accounts/pages/account-page.ts"
+import type { UserSession } from "../../core/auth/listed-sessions.ts"
+import { type Flow, goTo, pagePath, showForm } from "./visit.ts"
+
+/** GET lists. POST ends the session in the field `session`, or all other sessions if the field is empty. */
+export const sessions: Flow = async (visit) => {
+  const { context, field, form } = visit
+  await context.requireUser()
+  if (form === undefined) {
+    const listed = await context.listSessions()
+    return showForm("sessions", endSessionForm, undefined, undefined, { sessions: listed.map(shown) })
+  }
+  const { problems, values } = submit(endSessionForm, field)
+  const id = values.session
+  if (id === undefined) return showForm("sessions", endSessionForm, undefined, problems)
+  if (id === "") await context.endOtherSessions()
+  else await context.endSession(id)
+  return goTo(pagePath(visit, "sessions"))
+}
+
+const shown = ({ clientAddress, current, id, seenAt, startedAt, userAgent }: UserSession): PageSession => ({
+  id,
+  isCurrent: current,
+  createdAt: startedAt,
+  lastSeenAt: seenAt,
+  address: clientAddress,
+  userAgent
+})
