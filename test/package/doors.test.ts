@@ -28,6 +28,7 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   redis: ["redis"],
   smtp: ["nodemailer"],
   next: ["next"],
+  "next/accounts": ["next"],
   "next/reader": ["next", "react"],
   "testing/fast-check": ["fast-check"],
   "testing/next": ["next", "react", "react-dom"]

@@ -1,5 +1,8 @@
 /** What all mounts of the account pages have in common. */
 import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/account-options.ts"
+import type { AccountPages } from "../account-pages/account-pages.ts"
+import type { AccountResponse } from "../account-pages/account-request.ts"
+import type { SessionFields } from "../request/session-access.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 
 /** The options of the account pages in an adapter. `Request` is the type of its framework's request. */
@@ -21,4 +24,13 @@ export const accountMount = <Request>(options: AccountMountOptions<Request>): Ac
     pages,
     http: { ...(onError === undefined ? {} : { onError }), ...(report === undefined ? {} : { report }) }
   }
+}
+
+/** Carries out what a page has left for after its response. Failures are reported. Never rejects. */
+export const carryOut = async <User extends object, Fields extends SessionFields>(
+  pages: AccountPages<User, Fields>,
+  { work }: AccountResponse,
+  { report = console.error }: Pick<HttpAuthOptions<never>, "report">
+): Promise<void> => {
+  for (const each of work) await pages.carryOut(each).catch(report)
 }

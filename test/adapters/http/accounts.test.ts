@@ -9,7 +9,7 @@ import express from "express"
 import Fastify from "fastify"
 import { Hono } from "hono"
 import Koa from "koa"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it, vi } from "vitest"
 import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
 import type { Auth } from "../../../src/adapters/api/create-auth.ts"
 import type { AuthContext } from "../../../src/adapters/api/promises.ts"
@@ -21,10 +21,11 @@ import { honoAccounts } from "../../../src/adapters/http/hono/hono-accounts.ts"
 import { honoAuth } from "../../../src/adapters/http/hono.ts"
 import { koaAccounts } from "../../../src/adapters/http/koa/koa-accounts.ts"
 import { koaAuth } from "../../../src/adapters/http/koa.ts"
-import { nextAccounts } from "../../../src/adapters/http/next/next-accounts.ts"
+import { accountRoutes } from "../../../src/adapters/http/next/account-routes.ts"
 import { withAuth as withNextAuth } from "../../../src/adapters/http/next/route.ts"
 import { connectAccounts, fastifyAccounts } from "../../../src/adapters/http/node/node-accounts.ts"
 import { connectAuth, nodeAuth } from "../../../src/adapters/http/node.ts"
+import { mailQueue } from "../../../src/adapters/mail/mail-queue.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import { Browser, type RequestHandler } from "../../../src/testing/browser/browser.ts"
@@ -122,7 +123,7 @@ const mounts: Readonly<Record<string, Mount>> = {
     return async (request) => app.fetch(request)
   },
   next: (auth, options) => {
-    const { GET, POST } = nextAccounts(() => auth, options)
+    const { GET, POST } = accountRoutes((then) => void then())(() => auth, options)
     const other = withNextAuth(auth, async (_, { getUser }) => new Response(nameOf(await getUser())))
     return async (request) => {
       const { pathname } = new URL(request.url)
@@ -149,7 +150,7 @@ const parses = new Set(["express with parsers", "koa after a parser and koaAuth"
 
 describe.each(Object.entries(mounts))("the account pages on %s", (name, mount) => {
   const siteWith = async (options: AccountPagesOptions = {}) => {
-    const site = testSite({ users: { alice: {} }, auth: { allowedHosts: ["*"] } })
+    const site = testSite({ users: { alice: { email: "alice@shop.example" } }, auth: { allowedHosts: ["*"] } })
     const target = await mount(site.auth, options)
     const browser = typeof target === "string" ? new Browser({ origin: target, clock: site.clock }) : site.browser()
     const whoIs = async () => (await browser.fetch(target, "/whoami")).text()
@@ -201,6 +202,22 @@ describe.each(Object.entries(mounts))("the account pages on %s", (name, mount) =
     const missing = await browser.fetch(target, "/in/nothing")
     expect([404, 200]).toContain(missing.status)
     expect(await missing.text()).not.toContain("csrfmiddlewaretoken")
+  })
+
+  it("send mails after the response, for a known address only, with the same answer", async () => {
+    const sent: Array<string> = []
+    const mail = mailQueue({
+      send: async ({ text, to }) => void sent.push(`${to} ${/\/accounts\/reset\//.test(text)}`)
+    })
+    const { browser, target } = await siteWith({ mail })
+    const ask = async (email: string) => {
+      const { headers, status } = await browser.fetch(target, "/accounts/password_reset", { form: { email } })
+      return [status, headers.get("location")]
+    }
+    expect(await ask("nobody@shop.example")).toEqual([302, "/accounts/password_reset/done"])
+    expect(await ask("alice@shop.example")).toEqual([302, "/accounts/password_reset/done"])
+    await vi.waitFor(() => expect(sent).toEqual(["alice@shop.example true"]))
+    await mail.drain()
   })
 
   it("answer 503 in an outage, and keep the visitor logged in", async () => {

@@ -16,7 +16,7 @@ import { accountPages } from "../../account-pages/account-pages.ts"
 import { Context } from "../../api/context.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, carryOut } from "../account-mount.ts"
 import { effectAuth } from "../effect-http.ts"
 import { readForm } from "../form-body.ts"
 import { requestHead } from "./effect-head.ts"
@@ -56,7 +56,14 @@ export function effectAccounts<User extends object, Fields extends SessionFields
       const context = new Context(yield* RequestAuth, () => 200)
       const form = () => readForm(head, Stream.toAsyncIterable(request.stream))
       // `withAuth` answers the failures of latchkey, also those that a promise rejects with.
-      const { body, headers, status } = yield* Effect.promise(() => pages.respond({ head, context, form }))
+      const response = yield* Effect.promise(() => pages.respond({ head, context, form }))
+      const { body, headers, status } = response
+      yield* Effect.forkDetach(
+        Effect.andThen(
+          Effect.sleep(0),
+          Effect.promise(() => carryOut(pages, response, mount.http))
+        )
+      )
       return HttpServerResponse.raw(body, { status, headers })
     })
     return add("*", `/${(options.path ?? "/accounts").slice(1)}/*`, withAuth(serve))

@@ -12,7 +12,7 @@ import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AccountMountOptions, accountMount } from "../account-mount.ts"
 import { withAuth } from "../fetch.ts"
-import { accountResponse } from "./account-response.ts"
+import { accountResponse, soon } from "./account-response.ts"
 import { FetchRequestHead } from "./fetch-head.ts"
 
 export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
@@ -35,7 +35,8 @@ export const fetchAccounts = <User extends object, Fields extends SessionFields>
   const pages = accountPages(auth, mount.pages)
   const serve = withAuth(
     auth,
-    (request, context) => accountResponse(pages, { head: new FetchRequestHead(request), request, context }),
+    (request, context) =>
+      accountResponse(pages, { head: new FetchRequestHead(request), request, context, after: soon, http: mount.http }),
     mount.http
   )
   return async (request) => (pages.isFor(new FetchRequestHead(request)) ? serve(request) : undefined)

@@ -10,7 +10,7 @@ import { accountPages } from "../../account-pages/account-pages.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AccountMountOptions, accountMount } from "../account-mount.ts"
-import { accountResponse } from "../fetch/account-response.ts"
+import { accountResponse, soon } from "../fetch/account-response.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { type HonoAuthEnv, honoAuth } from "../hono.ts"
 
@@ -38,7 +38,7 @@ export const honoAccounts = <User extends object, Fields extends SessionFields>(
     const head = new FetchRequestHead(request)
     if (!pages.isFor(head)) return next()
     return authenticated(c, async () => {
-      c.res = await accountResponse(pages, { head, request, context: c.var.auth })
+      c.res = await accountResponse(pages, { head, request, context: c.var.auth, after: soon, http: mount.http })
     })
   }
 }

@@ -10,9 +10,10 @@ import type { ReadForm } from "../../account-pages/account-request.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import { isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, carryOut } from "../account-mount.ts"
 import { readForm } from "../form-body.ts"
 import { type KoaAuthMiddleware, type KoaAuthOptions, koaAuth } from "../koa.ts"
+import { afterResponse } from "../node/after-response.ts"
 import { hasAuthProperties } from "./context-properties.ts"
 import { KoaRequestHead } from "./koa-head.ts"
 import { parsedBody } from "./parsed-body.ts"
@@ -47,7 +48,9 @@ export const koaAccounts = <User extends object, Fields extends SessionFields>(
         : readForm(head, ctx.req.iterator({ destroyOnReturn: false }))
     }
     const serve = async (): Promise<void> => {
-      const { body, headers, status } = await pages.respond({ head, context: ctx.auth, form })
+      const response = await pages.respond({ head, context: ctx.auth, form })
+      const { body, headers, status } = response
+      afterResponse(ctx.res, () => void carryOut(pages, response, mount.http))
       ctx.status = status
       ctx.body = body
       if (body === "") ctx.remove("Content-Type")

@@ -17,6 +17,11 @@ declare module "next/headers.js" {
   export const cookies: () => Promise<import("./next-head.ts").NextCookies & import("./send-cookies.ts").CookieJar>
 }
 
+declare module "next/server.js" {
+  /** Next 15.0 has no `after`. */
+  export const after: ((task: () => Promise<void>) => void) | undefined
+}
+
 declare module "next/navigation.js" {
   export const redirect: (url: string) => never
   export const notFound: () => never

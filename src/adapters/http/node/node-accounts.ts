@@ -10,8 +10,9 @@ import type { AccountResponse, ReadForm } from "../../account-pages/account-requ
 import type { Auth } from "../../api/create-auth.ts"
 import { isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, carryOut } from "../account-mount.ts"
 import { readForm } from "../form-body.ts"
+import { afterResponse } from "./after-response.ts"
 import type { NodeRequest, NodeResponse } from "./native/native.ts"
 import { Exchange } from "./node-exchange.ts"
 import { NodeRequestHead } from "./node-head.ts"
@@ -57,9 +58,7 @@ export const connectAccounts = <User extends object, Fields extends SessionField
     const run = (): void => {
       pages.respond({ head, context: exchange.context, form }).then(
         (response) => {
-          afterResponse(res, () => {
-            for (const work of response.work) pages.carryOut(work).catch(mount.http.report ?? console.error)
-          })
+          afterResponse(res, () => void carryOut(pages, response, mount.http))
           send(res, response)
           exchange.done()
         },
@@ -76,17 +75,6 @@ export const connectAccounts = <User extends object, Fields extends SessionField
  */
 const parsedBody = (req: NodeRequest & { readonly body?: unknown }): unknown =>
   isForm(req.body) && Object.keys(req.body).length === 0 && !req.readableDidRead ? undefined : req.body
-
-/** Calls a function once, when the response has left or the client has disconnected. */
-const afterResponse = (res: NodeResponse, then: () => void): void => {
-  const done = (): void => {
-    res.removeListener("finish", done)
-    res.removeListener("close", done)
-    then()
-  }
-  res.on("finish", done)
-  res.on("close", done)
-}
 
 const send = (res: NodeResponse, { body, headers, status }: AccountResponse): void => {
   res.statusCode = status
