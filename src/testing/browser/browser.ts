@@ -17,6 +17,7 @@ import {
   type SentToken
 } from "./page-request.ts"
 import { afterRedirect, isRedirect } from "./redirected-request.ts"
+import { isResponse, nameOf } from "./response-like.ts"
 import { type StorageState, storageStateOf } from "./storage-state.ts"
 
 /** The options of a browser. */
@@ -178,7 +179,7 @@ export class Browser {
     const response: unknown = await handle(target, request)
     if (!isResponse(response))
       throw new TypeError(
-        `${request.method} ${url.pathname}: the handler answered ${describe(response)}; it has to return a Response`
+        `${request.method} ${url.pathname}: the handler answered ${nameOf(response)}; it has to return a Response`
       )
     this.store(response.headers.getSetCookie(), url, init)
     await this.#readToken(response)
@@ -249,18 +250,6 @@ export const handle = (target: Target, request: Request): Promise<Response> | Re
     )
   return target.fetch(request)
 }
-
-/** A `Response` of this process, or one of a polyfill. */
-const isResponse = (value: unknown): value is Response =>
-  value instanceof Response ||
-  (typeof value === "object" &&
-    value !== null &&
-    "status" in value &&
-    "headers" in value &&
-    value.headers instanceof Headers)
-
-const describe = (value: unknown): string =>
-  typeof value === "object" && value !== null ? `an object (${value.constructor?.name ?? "no class"})` : String(value)
 
 const provenanceOf = (url: URL, { from }: PageInit): Provenance => {
   const page = new URL(from ?? "/", url)

@@ -1,4 +1,5 @@
 import type { Browser } from "../browser/browser.ts"
+import { isResponse, nameOf } from "../browser/response-like.ts"
 import type { Gate } from "../orders/gate.ts"
 import type { VirtualClock } from "../site/clock.ts"
 import type { Fault } from "../stores/store-network.ts"
@@ -207,7 +208,11 @@ export const awaited = (site: LawSite): LawSite => {
 const whole =
   <Input extends ReadonlyArray<unknown>>(page: (...input: Input) => Promise<Response>) =>
   async (...input: Input): Promise<Response> => {
-    const response = await page(...input)
+    const response: unknown = await page(...input)
+    if (!isResponse(response))
+      throw new TypeError(
+        `pages.${page.name}: it answers ${nameOf(response)}; return the Response of the site, as browser.fetch does`
+      )
     const body = await response.arrayBuffer()
     return new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers })
   }
@@ -222,11 +227,34 @@ export const browserWith = (site: LawSite, cookie: string | undefined): Browser 
 /** The session cookie of a browser. */
 export const keyOf = (site: LawSite, browser: Browser): string | undefined => browser.cookie(site.cookie)
 
-/** The user that the site sees in a browser. @throws {LawBroken} if it does not say */
+/**
+ * The user that the site sees in a browser.
+ *
+ * @throws {LawBroken} if the site fails
+ * @throws {TypeError} if `user` of the site cannot read the response
+ */
 export const userOf = async (site: LawSite, browser: Browser): Promise<string | undefined> => {
   const response = await site.pages.visit(browser)
   if (response.status >= 500) throw new LawBroken(`pages.visit answers ${response.status}`)
-  return site.user(response)
+  const user: unknown = await readable("user", response, site.user)
+  if (user === undefined || typeof user === "string") return user
+  throw new TypeError(
+    `user: it answers ${nameOf(user)}; answer the name of the user as a string, or undefined for an anonymous visitor`
+  )
+}
+
+/** What a function of the site reads in a response. @throws {TypeError} if it throws */
+const readable = async <A>(name: string, response: Response, read: (response: Response) => Promise<A>): Promise<A> => {
+  try {
+    return await read(response)
+  } catch (error) {
+    const type = response.headers.get("content-type") ?? "no content-type"
+    throw new TypeError(
+      `${name}: it cannot read what pages.visit answered (status ${response.status}, ${type}): ` +
+        `${error instanceof Error ? error.message : String(error)}`,
+      { cause: error }
+    )
+  }
 }
 
 /** The user of a session cookie, seen by a browser that has nothing else. */
@@ -235,39 +263,11 @@ export const userOfKey = (site: LawSite, key: string | undefined): Promise<strin
 
 /** The session's data that the site shows to a browser. */
 export const dataOf = async (site: LawSite, browser: Browser): Promise<Readonly<Record<string, unknown>>> =>
-  site.data?.(await site.pages.visit(browser)) ?? {}
+  site.data === undefined ? {} : readable("data", await site.pages.visit(browser), site.data)
 
 /** Logs in. @throws {LawBroken} if the site refuses the right password */
 export const loggedIn = async (site: LawSite, user: LawUser, browser = site.browser()): Promise<Browser> => {
   const { status } = await site.pages.login(browser, user)
   if (status >= 400) throw new LawBroken(`pages.login answers ${status} for ${user.username} with the right password`)
   return browser
-}
-
-/**
- * Checks that the pages answer what the laws read, and that `reset` resets.
- *
- * @throws {TypeError} that says which part of the site has to be changed, and how
- */
-export const examine = async (site: LawSite): Promise<void> => {
-  await site.reset()
-  const [alice] = site.users
-  const anonymous = await userOf(site, site.browser())
-  if (anonymous !== undefined)
-    throw new TypeError(`user: a browser without cookies is ${anonymous}; answer undefined for an anonymous visitor`)
-  const browser = site.browser()
-  const response = await site.pages.login(browser, alice)
-  if (response.status >= 400)
-    throw new TypeError(`pages.login: ${alice.username} gets ${response.status} with the password of users[0]`)
-  if (keyOf(site, browser) === undefined) {
-    const names = browser.cookies.map(({ name }) => name).join(", ") || "none"
-    throw new TypeError(`cookie: after a login the browser has no cookie ${site.cookie}; it has: ${names}`)
-  }
-  const found = await userOf(site, browser)
-  if (found !== alice.username)
-    throw new TypeError(`user: after the login of ${alice.username} it answers ${found}; answer the user's name`)
-  await site.pages.write?.(browser, "left", 1)
-  await site.reset()
-  if ((await userOf(site, browser)) !== undefined)
-    throw new TypeError("reset: a session from before is still there; remove all sessions")
 }

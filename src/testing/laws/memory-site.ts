@@ -9,6 +9,7 @@ import type { MemoryUser } from "../../adapters/store/memory.ts"
 import { handle, type RequestHandler, type Target } from "../browser/browser.ts"
 import { encodeInstantly, encodeOutdated } from "../site/instant-hasher.ts"
 import type { AuthChanges, TestSite } from "../site/test-site.ts"
+import { checkShape } from "./examine.ts"
 import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
 import { answered, loggingIn, type Page, pagesOf, seen } from "./memory-pages.ts"
 import { recordLog } from "./record-log.ts"
@@ -194,7 +195,10 @@ const loggingInAsNamesake: Page = async ({ authenticate, login }) => {
 
 /** A site as laws and flows need it: described by its pages, each of which returns with the whole response. */
 export const describedSite = (site: LawTestSite | LawSite): LawSite => {
-  if (!isTestSite(site)) return awaited(site)
+  if (!isTestSite(site)) {
+    checkShape(site)
+    return awaited(site)
+  }
   if ("pages" in site)
     throw new TypeError(
       "a testSite has no pages of your own; write lawSite(site, { pages, user }) for the laws and flows"
