@@ -91,6 +91,7 @@ export {
 } from "./adapters/ports/errors.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
 export type { AttemptDetails, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
+export type { CreateTablesOptions, StoreTables, TablesState, TablesStep } from "./adapters/ports/store-tables.ts"
 export type {
   EmailChange,
   GrantedPermissions,

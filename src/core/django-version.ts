@@ -29,6 +29,8 @@ export interface DjangoVersionSettings {
   readonly savesServerErrors: boolean
   /** This Django cannot read a session that expires at a fixed instant, so none may be written. */
   readonly refusesInstants: boolean
+  /** Generated ids are numbered by sequences (`serial`), and not by identity columns of PostgreSQL. */
+  readonly makesSequences: boolean
   /** Accepts sessions that Django 3.0 and older wrote, and signatures and hashes made with SHA-1. */
   readonly readsSha1: boolean
 }
@@ -42,6 +44,7 @@ const django32 = {
   generalizesCsrfReasons: true,
   savesServerErrors: true,
   refusesInstants: true,
+  makesSequences: true,
   readsSha1: true
 } satisfies DjangoVersionSettings
 
@@ -59,7 +62,8 @@ const django41 = {
   ...django40,
   pbkdf2Iterations: 390_000,
   masksCsrfSecret: false,
-  refusesInstants: false
+  refusesInstants: false,
+  makesSequences: false
 } satisfies DjangoVersionSettings
 
 const django42 = { ...django41, pbkdf2Iterations: 600_000, savesServerErrors: false } satisfies DjangoVersionSettings

@@ -14,6 +14,7 @@ const lastWith = {
   generalizesCsrfReasons: "3.2",
   savesServerErrors: "4.1",
   refusesInstants: "4.0",
+  makesSequences: "4.0",
   readsSha1: "3.2"
 } as const
 

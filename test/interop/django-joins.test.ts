@@ -4,14 +4,14 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import postgresClient from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { TablesStep } from "../../src/adapters/ports/store-tables.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { browser } from "../rig/browser.ts"
-import { type Django, django, djangoService } from "../rig/django.ts"
+import { type Django, type DjangoVersion, django, djangoService } from "../rig/django.ts"
 import { startExample } from "../rig/example.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { programs, service } from "../rig/services.ts"
 
-const available = [service("postgres"), djangoService()].every((needed) => needed.available)
 const secretKey = "joined-by-django-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 
 /** The SQL statements that create the schema, sorted; without comments and the dump's own settings. */
@@ -42,16 +42,18 @@ const recordsOf = async (url: string): Promise<unknown> => {
   }
 }
 
-const createTables = async (url: string): Promise<void> => {
+const createTables = async (url: string, djangoVersion: DjangoVersion): Promise<ReadonlyArray<TablesStep>> => {
   const pg = postgres({ url })
   try {
-    await pg.createTables()
+    return await pg.createTables({ djangoVersion })
   } finally {
     await pg.close()
   }
 }
 
-describe.skipIf(!available)("a database that latchkey set up", () => {
+describe.each<DjangoVersion>(["4.2", "3.2"])("a database that latchkey set up for Django %s", (djangoVersion) => {
+  if (![service("postgres"), djangoService(djangoVersion)].every(({ available }) => available))
+    return it.skip("needs Django")
   let server: PostgresServer | undefined
   /** The URL of the database that latchkey set up, and of one that Django set up alone. */
   let ours: string
@@ -66,12 +68,12 @@ describe.skipIf(!available)("a database that latchkey set up", () => {
     server = await startPostgres()
     ours = await server.createDatabase()
     djangos = await server.createDatabase()
-    await createTables(ours)
+    await createTables(ours, djangoVersion)
     before = await schemaOf(ours)
-    joined = django({ databaseUrl: ours, secretKey })
+    joined = django({ databaseUrl: ours, secretKey, djangoVersion })
     said = await joined.migrate()
     after = await schemaOf(ours)
-    await django({ databaseUrl: djangos, secretKey }).migrate()
+    await django({ databaseUrl: djangos, secretKey, djangoVersion }).migrate()
   })
 
   afterAll(() => server?.stop())
@@ -107,8 +109,24 @@ describe.skipIf(!available)("a database that latchkey set up", () => {
 
   it("is left unchanged when Django had set it up before", async () => {
     const made = await schemaOf(djangos)
-    await createTables(djangos)
+    const plan = await createTables(djangos, djangoVersion)
+    expect(plan.map(({ app, state }) => [app, state])).toEqual([
+      ["contenttypes", "complete"],
+      ["auth", "complete"],
+      ["sessions", "complete"]
+    ])
     expect(await schemaOf(djangos)).toEqual(made)
-    expect(await django({ databaseUrl: djangos, secretKey }).migrate()).toContain("No migrations to apply")
+    expect(await django({ databaseUrl: djangos, secretKey, djangoVersion }).migrate()).toContain(
+      "No migrations to apply"
+    )
+  })
+
+  it("is joined by a Django of the other version, too", async () => {
+    const other = djangoVersion === "4.2" ? "3.2" : "4.2"
+    if (!djangoService(other).available) return
+    const site = django({ databaseUrl: ours, secretKey, djangoVersion: other })
+    expect(await site.migrate()).toContain("No migrations to apply")
+    await site.createUsers([{ username: `of ${other}`, password: "Pässword" }])
+    expect(await schemaOf(ours)).toEqual(before)
   })
 })

@@ -38,6 +38,7 @@ import {
   object,
   optionProblems
 } from "../ports/option-kinds.ts"
+import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import type { SessionStore } from "../ports/stores.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
 import type { RequestScope } from "../request/request-scope.ts"
@@ -188,6 +189,18 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly recordsSessions: boolean
   /** REDIRECT_FIELD_NAME: the field and parameter with the URL to go to after a login. */
   readonly redirectFieldName: string
+  /**
+   * Creates the tables that the stores need and that do not exist, as a Django of the configured `djangoVersion` would,
+   * with Django's records of migrations. An app of Django that has tables or records of migrations is not changed.
+   *
+   * @param options `{ dryRun: true }` only returns the plan
+   * @returns the plan that was carried out: what was created, what was kept, and why; empty if no store needs tables
+   */
+  readonly createTables: (options?: CreateTablesOptions) => Promise<ReadonlyArray<TablesStep>>
+  /** {@link createTables} as an Effect. */
+  readonly createTablesEffect: (
+    options?: CreateTablesOptions
+  ) => Effect.Effect<ReadonlyArray<TablesStep>, StoreUnavailable | ConfigurationInvalid>
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
@@ -274,6 +287,17 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 
   const clearSessionsEffect = Effect.suspend(() => store.clearExpired(clockAndRandom.now()))
 
+  const createTablesEffect: Auth<User, Fields>["createTablesEffect"] = (asked = {}) => {
+    const { djangoVersion = options.djangoVersion } = asked
+    const stores = [store, ...[...backends.values()].flatMap(({ users }) => (users === undefined ? [] : [users.store]))]
+    const tables = [...new Set(stores.flatMap((one) => (one.tables === undefined ? [] : [one.tables])))]
+    const each = { ...asked, ...(djangoVersion !== undefined && { djangoVersion }) }
+    return Effect.map(
+      Effect.forEach(tables, ({ create }) => create(each)),
+      (plans) => plans.flat()
+    )
+  }
+
   return {
     createUser: (account, of) => Effect.runPromise(own.createUser(account, of)),
     checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
@@ -303,6 +327,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
     recordsSessions: store.userSessions !== undefined,
     redirectFieldName: settings.next.nextField,
+    createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),
+    createTablesEffect,
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),

@@ -15,6 +15,7 @@ import type { StoreCodecSettings } from "../../core/session/codec.ts"
 import type { SessionCodec } from "../../core/session/session-settings.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { StoreUnavailable } from "./errors.ts"
+import type { StoreTables } from "./store-tables.ts"
 
 export type { StoreCodecSettings } from "../../core/session/codec.ts"
 
@@ -83,6 +84,8 @@ export interface SessionStore {
   readonly clearExpired: (now: number, limit?: number) => Effect.Effect<number, StoreUnavailable>
   /** How many rows `clearExpired` would remove. If absent, the store cannot tell. */
   readonly countExpired?: (now: number) => Effect.Effect<number, StoreUnavailable>
+  /** Present if the store needs tables in a database, which it can create. */
+  readonly tables?: StoreTables
   /** Present if the store can load a session and its user with one statement. */
   readonly prefetch?: {
     /** The user store of the loaded rows. A backend with another user store must not use them. */
@@ -360,6 +363,8 @@ export interface UserStore<User> {
    * Django's `user.delete()` does. Rows of other tables are never deleted. If absent, users cannot be deleted.
    */
   readonly delete?: (id: string) => Effect.Effect<UserDeletion, StoreUnavailable>
+  /** Present if the store needs tables in a database, which it can create. */
+  readonly tables?: StoreTables
   /** The user's primary key as text. Called only with users of this store. */
   idOf(user: User): string
   /** Whether this store made the row. A row that was loaded with a session has type `unknown`; this narrows it. */

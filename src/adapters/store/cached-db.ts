@@ -180,6 +180,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     commit,
     clearExpired: rows.clearExpired,
     ...(rows.countExpired === undefined ? {} : { countExpired: rows.countExpired }),
+    ...(rows.tables === undefined ? {} : { tables: rows.tables }),
     ...(rows.prefetch === undefined ? {} : { prefetch: rows.prefetch })
   }
 }

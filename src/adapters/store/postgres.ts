@@ -6,12 +6,13 @@
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { boolean, checkOptions, either, number, object, string } from "../ports/option-kinds.ts"
+import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import type { SessionStore, UserStore } from "../ports/stores.ts"
 import { type Client, type ClientOptions, clientKinds, createClient, isClient } from "./postgres/client.ts"
 import { djangoNames } from "./postgres/django-names.ts"
 import { makeSessions } from "./postgres/postgres-sessions.ts"
 import { makeUsers } from "./postgres/postgres-users.ts"
-import { createTables } from "./postgres/tables.ts"
+import { makeTables } from "./postgres/tables.ts"
 import {
   checkUserTableOptions,
   DjangoUser,
@@ -91,13 +92,16 @@ export interface PostgresStores<User> {
   /** For `modelBackend` and the other backends with stored users. */
   readonly users: UserStore<User>
   /**
-   * Creates those of Django's tables that do not exist, as Django 4.2 would, and records Django's migrations. So a
-   * Django that uses the database later has nothing to migrate. A database that Django has set up is not changed, except
-   * that the table for the option `userSessions` is added.
-   * Rejects with `StoreUnavailable`; with `ConfigurationInvalid` if `users` describes a table that does not exist and
-   * differs from Django's.
+   * Creates those of Django's tables that do not exist, as a Django of the given version would (default: 5.2), and
+   * records Django's migrations. So a Django that uses the database later has nothing to migrate. An app of Django that
+   * has tables or records of migrations is not changed. Also creates the table for the option `userSessions`. Several
+   * processes may call it at the same time.
+   *
+   * @param options `{ dryRun: true }` only returns the plan
+   * @returns the plan that was carried out: what was created, what was kept, and why. Rejects with `StoreUnavailable`;
+   * with `ConfigurationInvalid` if `users` describes a table that does not exist and differs from Django's
    */
-  readonly createTables: () => Promise<void>
+  readonly createTables: (options?: CreateTablesOptions) => Promise<ReadonlyArray<TablesStep>>
   /**
    * Deletes expired sessions. Rejects with `StoreUnavailable`.
    *
@@ -161,7 +165,8 @@ export function postgres(
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
   const clock = settableClock()
-  const users = makeUsers(client, userTable, names)
+  const tables = makeTables(client, names, userTable, userSessions !== false)
+  const users = { ...makeUsers(client, userTable, names), tables }
   const sessions = makeSessions(client, {
     table: names.sessions,
     records: userSessions === false ? undefined : names.userSessions,
@@ -170,9 +175,9 @@ export function postgres(
     users
   })
   return {
-    sessions: { ...sessions, setClock: clock.set },
+    sessions: { ...sessions, setClock: clock.set, tables },
     users,
-    createTables: () => Effect.runPromise(createTables(client, names, userTable, userSessions !== false)),
+    createTables: (asked) => Effect.runPromise(tables.create(asked)),
     clearExpired: (now = clock.now()) => Effect.runPromise(sessions.clearExpired(now)),
     close: () => (given === undefined ? client.close() : Promise.resolve())
   }

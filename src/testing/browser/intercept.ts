@@ -52,6 +52,7 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
     ...(codec === undefined ? {} : { codec: (settings) => codec.call(store, settings) }),
     ...(cookieAgeSeconds === undefined ? {} : { cookieAgeSeconds }),
     ...(cookieName === undefined ? {} : { cookieName }),
+    ...(store.tables === undefined ? {} : { tables: store.tables }),
     ...(store.setClock === undefined ? {} : { setClock: (clock) => store.setClock?.(clock) }),
     ...(prefetch === undefined
       ? {}
@@ -82,6 +83,7 @@ const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserSto
     create: (user, now) => call("create", store.create(user, now)),
     idOf: (user) => store.idOf(user),
     owns: (row) => store.owns(row),
+    ...(store.tables === undefined ? {} : { tables: store.tables }),
     ...(usernameField === undefined ? {} : { usernameField }),
     ...(setEmail === undefined ? {} : { setEmail: (id, change) => call("setEmail", setEmail.call(store, id, change)) }),
     ...(setActive === undefined

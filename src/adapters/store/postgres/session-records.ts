@@ -12,21 +12,19 @@ import { BATCH, deleting, moving, renaming, swapping } from "./session-statement
 import { type Parameter, prepare, type Row } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
-/** Creates the table, if it does not exist. A part of a PL/pgSQL block. */
-export const createRecords = (table: string): string => `
-  IF to_regclass('${table}') IS NULL THEN
-    CREATE TABLE ${table} (
-      session_key varchar(40) NOT NULL PRIMARY KEY,
-      id varchar(43) NOT NULL,
-      backend varchar(255) NOT NULL,
-      user_id varchar(255) NOT NULL,
-      started_at timestamptz NOT NULL,
-      seen_at timestamptz NOT NULL,
-      client_address varchar(64) NULL,
-      user_agent varchar(512) NULL
-    );
-    CREATE INDEX ON ${table} (user_id);
-  END IF;`
+/** Creates the table. */
+export const recordsTable = (table: string): string => `
+CREATE TABLE ${table} (
+  session_key varchar(40) NOT NULL PRIMARY KEY,
+  id varchar(43) NOT NULL,
+  backend varchar(255) NOT NULL,
+  user_id varchar(255) NOT NULL,
+  started_at timestamptz NOT NULL,
+  seen_at timestamptz NOT NULL,
+  client_address varchar(64) NULL,
+  user_agent varchar(512) NULL
+);
+CREATE INDEX ON ${table} (user_id);`
 
 const columns = "session_key, id, backend, user_id, started_at, seen_at, client_address, user_agent"
 

@@ -26,11 +26,14 @@ export const prepare = (text: string): ((...parameters: ReadonlyArray<Parameter>
       sql<Array<Row>>(template, ...parameters)
 }
 
-/** Several statements in one message, as one transaction, without parameters. */
+/** Several statements in one message, as one transaction, without parameters. Answers with the rows of all of them. */
 export const script =
-  (text: string): Statement<unknown> =>
+  (text: string): Statement<ReadonlyArray<Row>> =>
   (sql) =>
-    sql.unsafe(text).simple()
+    sql
+      .unsafe<Array<Row>>(text)
+      .simple()
+      .then((results) => [...results].flat())
 
 // Always quoted, so a name may be a reserved word, begin with a digit, or hold capitals and hyphens.
 const name = "[A-Za-z0-9_-]{1,63}"

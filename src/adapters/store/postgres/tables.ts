@@ -1,12 +1,30 @@
 /** Sets up an empty database as Django would, so that a Django that uses it later has nothing to migrate. */
 import * as Effect from "effect/Effect"
+import { defaultDjangoVersion, djangoVersions } from "../../../core/django-version.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
+import { optionProblems } from "../../ports/option-kinds.ts"
+import {
+  type CreateTablesOptions,
+  createTablesKinds,
+  type StoreTables,
+  type TablesStep
+} from "../../ports/store-tables.ts"
 import type { Client } from "./client.ts"
 import type { DjangoNames } from "./django-names.ts"
-import { actions, type DjangoTables, djangoModels, djangoTables, migrationsTable } from "./django-tables.ts"
-import { createRecords } from "./session-records.ts"
-import { prepare, type Statement, script } from "./statement.ts"
-import type { IdType, UserTable } from "./user-table.ts"
+import {
+  actions,
+  type DjangoTables,
+  djangoModels,
+  djangoTables,
+  type GeneratedIds,
+  generatedIds,
+  migrationsTable
+} from "./django-tables.ts"
+import { textsOf } from "./json-column.ts"
+import { recordsTable } from "./session-records.ts"
+import { type Row, script } from "./statement.ts"
+import { type TablesFacts, tablesPlan } from "./tables-plan.ts"
+import type { UserTable } from "./user-table.ts"
 
 /** Two processes that start at the same time run one after the other, and the first may take long. */
 const PATIENCE_SECONDS = 60
@@ -16,32 +34,47 @@ const LOCK = "7809647069352092025"
 /**
  * Creates the tables that do not exist, and the schema if one is given.
  *
- * - An app of Django whose tables exist is not changed, even if its tables are incomplete.
- * - An app is also not changed if its migrations are recorded but its table is missing (a project with a custom user
- *   model).
+ * - An app of Django is not changed if one of its tables exists, or if one of its migrations is recorded.
  * - The table of users' sessions, if they are recorded, is latchkey's own. Django does not know it.
- * - A custom user table is created with the columns of Django's own. If it is to have other columns, it must exist
+ * - A custom user table is created with the columns of Django's own. If it should have other columns, it must exist
  *   already.
  */
-export const createTables = Effect.fnUntraced(function* (
+export const makeTables = (
   client: Client,
   names: DjangoNames,
   { hasDjangoColumns, idType }: Pick<UserTable<unknown>, "hasDjangoColumns" | "idType">,
-  userSessions = false
-): Effect.fn.Return<void, StoreUnavailable | ConfigurationInvalid> {
-  const run = <A>(statement: Statement<A>) =>
-    Effect.mapError(
-      client.run(statement, "once", PATIENCE_SECONDS),
-      (cause) => new StoreUnavailable({ operation: "create tables", cause })
-    )
-  if (!hasDjangoColumns) {
-    const [found] = yield* run(isThere(names.users))
-    if (found?.["there"] !== true) return yield* noUsers(names)
-  }
-  yield* run(script(setUp(names, idType, userSessions)))
-})
-
-const isThere = prepare("SELECT to_regclass(?) IS NOT NULL AS there")
+  recordsSessions: boolean
+): StoreTables => {
+  const create = Effect.fnUntraced(function* (
+    options: CreateTablesOptions = {}
+  ): Effect.fn.Return<ReadonlyArray<TablesStep>, StoreUnavailable | ConfigurationInvalid> {
+    const problems = optionProblems(options, createTablesKinds, "createTables.")
+    if (problems.length > 0) return yield* new ConfigurationInvalid({ problems })
+    const { djangoVersion = defaultDjangoVersion, dryRun = false } = options
+    const version = typeof djangoVersion === "string" ? djangoVersions[djangoVersion] : djangoVersion
+    const ids = generatedIds(version)
+    const groups: ReadonlyArray<DjangoTables> = [
+      ...djangoTables(names, idType, ids),
+      ...(recordsSessions
+        ? [{ tables: [names.userSessions] as const, ddl: recordsTable(names.userSessions), app: undefined }]
+        : [])
+    ]
+    const run = (text: string) =>
+      client.run(script(text), "once", PATIENCE_SECONDS).pipe(
+        Effect.mapError((cause) => new StoreUnavailable({ operation: "create tables", cause })),
+        Effect.map(factsOf)
+      )
+    if (!hasDjangoColumns && !(yield* run(readFacts(names, groups))).tables.includes(names.users))
+      return yield* noUsers(names)
+    const facts = yield* run(dryRun ? readFacts(names, groups) : setUp(names, groups, ids))
+    return tablesPlan(groups, facts, names, {
+      migrations: statementsIn(migrationsTable(names, ids)),
+      rows: statementsIn(records(names)),
+      of: (group) => statementsIn(ddlOf(names, group))
+    })
+  })
+  return { create }
+}
 
 const noUsers = ({ users }: DjangoNames) =>
   new ConfigurationInvalid({
@@ -50,23 +83,56 @@ const noUsers = ({ users }: DjangoNames) =>
     ]
   })
 
+/** Puts what the database has into a setting of the transaction, and selects it. */
+const readFacts = (names: DjangoNames, groups: ReadonlyArray<DjangoTables>): string => {
+  const tables = groups.flatMap(({ tables: of }) => of.map((table) => `'${table}'`))
+  const apps = groups.flatMap(({ app }) => (app === undefined ? [] : [`'${app.label}'`]))
+  return `
+DO $latchkey$
+DECLARE
+  recorded text := '[]';
+BEGIN
+  IF to_regclass('${names.migrations}') IS NOT NULL THEN
+    SELECT coalesce(json_agg(app || '.' || name), '[]')::text INTO recorded
+      FROM ${names.migrations} WHERE app IN (${apps.join(", ")});
+  END IF;
+  PERFORM set_config('latchkey.recorded', recorded, true);
+END
+$latchkey$;
+SELECT
+  (SELECT coalesce(json_agg(t.name), '[]')::text FROM unnest(ARRAY[${tables.join(", ")}]) AS t (name)
+    WHERE to_regclass(t.name) IS NOT NULL) AS tables,
+  to_regclass('${names.migrations}') IS NOT NULL AS has_migrations,
+  current_setting('latchkey.recorded') AS migrations,
+  ${names.schema === undefined ? "true" : `to_regnamespace('${names.schema}') IS NOT NULL`} AS schema;
+`
+}
+
+const factsOf = (results: ReadonlyArray<Row>): TablesFacts => {
+  const row = results.find((one) => "has_migrations" in one)
+  return {
+    tables: textsOf(row?.["tables"]),
+    migrations: textsOf(row?.["migrations"]),
+    schema: row?.["schema"] === true,
+    hasMigrations: row?.["has_migrations"] === true
+  }
+}
+
 /** One message, and so one transaction. A pooler or an embedded database could separate BEGIN from the rest. */
-const setUp = (names: DjangoNames, idType: IdType, userSessions: boolean): string => `
+const setUp = (names: DjangoNames, groups: ReadonlyArray<DjangoTables>, ids: GeneratedIds): string => `
 SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(${LOCK});
+${readFacts(names, groups)}
 DO $latchkey$
 DECLARE
   created boolean := false;
+  recorded jsonb := current_setting('latchkey.recorded')::jsonb;
 BEGIN
-${createSchema(names)}
-${migrationsTable(names)}
-${djangoTables(names, idType)
-  .map((tables) => create(names, tables))
-  .join("\n")}
-  IF created THEN
+${groups.map((group) => create(names, group, ids)).join("\n")}
+  IF created AND to_regclass('${names.contentTypes}') IS NOT NULL
+    AND to_regclass('${names.permissions}') IS NOT NULL THEN
 ${records(names)}
   END IF;
-${userSessions ? createRecords(names.userSessions) : ""}
 END
 $latchkey$;
 `
@@ -75,20 +141,31 @@ $latchkey$;
 const createSchema = ({ schema }: DjangoNames): string =>
   schema === undefined ? "" : `IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;`
 
-const create = ({ migrations }: DjangoNames, { app, ddl, table }: DjangoTables): string =>
+const create = (names: DjangoNames, group: DjangoTables, ids: GeneratedIds): string => `
+  IF ${group.tables.map((table) => `to_regclass('${table}') IS NULL`).join(" AND ")}${
+    group.app === undefined
+      ? ""
+      : `
+    AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(recorded) r WHERE r LIKE '${group.app.label}.%')`
+  } THEN
+    ${createSchema(names)}${
+      group.app === undefined
+        ? ""
+        : `
+    IF to_regclass('${names.migrations}') IS NULL THEN${migrationsTable(names, ids)}
+    END IF;`
+    }
+${ddlOf(names, group)}
+    ${group.app === undefined ? "" : "created := true;"}
+  END IF;`
+
+/** Creates the tables, and records the migrations of their app. */
+const ddlOf = ({ migrations }: DjangoNames, { app, ddl }: DjangoTables): string =>
   app === undefined
-    ? `
-  IF to_regclass('${table}') IS NULL THEN
-${ddl}
-    created := true;
-  END IF;`
-    : `
-  IF to_regclass('${table}') IS NULL AND NOT EXISTS (SELECT FROM ${migrations} WHERE app = '${app.label}') THEN
-${ddl}
-    INSERT INTO ${migrations} (app, name, applied) VALUES
-      ${app.migrations.map((name) => `('${app.label}', '${name}', clock_timestamp())`).join(",\n      ")};
-    created := true;
-  END IF;`
+    ? ddl
+    : `${ddl}
+INSERT INTO ${migrations} (app, name, applied) VALUES
+  ${app.migrations.map((name) => `('${app.label}', '${name}', clock_timestamp())`).join(",\n  ")};`
 
 /** The rows that Django adds after every migration, if they are missing. */
 const records = (names: DjangoNames): string => {
@@ -110,3 +187,10 @@ const records = (names: DjangoNames): string => {
         SELECT FROM ${names.permissions} p WHERE p.content_type_id = t.id AND p.codename = wanted.codename)
       ORDER BY t.id, wanted.codename;`
 }
+
+/** Single statements, each without the semicolon. */
+const statementsIn = (text: string): ReadonlyArray<string> =>
+  text
+    .split(/;\s*(?:\n|$)/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "")

@@ -33,6 +33,23 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   userStoreContract("PostgreSQL behind PgBouncer", make)
   prefetchContract("PostgreSQL behind PgBouncer", make)
 
+  it("makes the tables once for several processes that start at the same time", async () => {
+    const url = bouncer.through(await server.createDatabase())
+    const create = async () => {
+      const pg = postgres({ url, pooler: true })
+      try {
+        return await pg.createTables()
+      } finally {
+        await pg.close()
+      }
+    }
+    const plans = await Promise.all([1, 2, 3, 4].map(create))
+    // Each plan says what the process itself has done.
+    const hasCreated = plans.map((plan) => plan.some(({ state }) => state === "missing"))
+    expect(hasCreated.filter(Boolean)).toHaveLength(1)
+    expect((await create()).map(({ state }) => state)).toEqual(["complete", "complete", "complete"])
+  })
+
   it("is refused without the option `pooler`", async () => {
     const pg = postgres({ url: bouncer.through(server.url) })
     const failure = await Effect.runPromise(Effect.flip(pg.users.findById("1")))
