@@ -7,7 +7,7 @@ import { pathOf, siteRequest } from "../site/request.ts"
 import { site } from "../site/site.ts"
 
 export const koaSite = (auth: SiteAuth, demoUser?: Login) => {
-  const { answer, isCsrfExempt } = site(auth, demoUser)
+  const { answer, isCsrfExempt } = site(auth, { demoUser })
   const app = new Koa().use(koaAuth(auth, { csrfExempt: (ctx) => isCsrfExempt(pathOf(ctx.originalUrl)) }))
 
   return app.use(async (ctx) => {

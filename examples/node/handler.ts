@@ -4,9 +4,8 @@ import type { AnyFields } from "latchkey"
 import type { NodeAuthOptions, NodeHandler } from "latchkey/node"
 import type { DjangoUser } from "latchkey/postgres"
 import type { SiteAuth } from "../site/application.ts"
-import type { Login } from "../site/config.ts"
 import { pathOf, siteRequest } from "../site/request.ts"
-import { site } from "../site/site.ts"
+import { type SiteOptions, site } from "../site/site.ts"
 
 export interface NodeSite {
   readonly handler: NodeHandler<DjangoUser, AnyFields>
@@ -14,8 +13,8 @@ export interface NodeSite {
 }
 
 /** The handler and options for `nodeAuth`. */
-export const nodeSite = (auth: SiteAuth, demoUser?: Login): NodeSite => {
-  const { answer, isCsrfExempt } = site(auth, demoUser)
+export const nodeSite = (auth: SiteAuth, pages: SiteOptions = {}): NodeSite => {
+  const { answer, isCsrfExempt } = site(auth, pages)
   return {
     handler: async (req, res, context) => {
       const { body, headers, status } = await answer(requestOf(req), context)

@@ -1,6 +1,16 @@
 /** Creates the examples' `auth` from the settings in the environment. */
-import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
+import {
+  type AnyFields,
+  type Auth,
+  consoleMail,
+  createAuth,
+  type MailQueue,
+  mailQueue,
+  modelBackend,
+  pbkdf2Sha256
+} from "latchkey"
 import type { DjangoUser } from "latchkey/postgres"
+import { smtpMail } from "latchkey/smtp"
 import { type Config, readConfig } from "./config.ts"
 import { openDatabase } from "./database.ts"
 import { openEngine } from "./engine.ts"
@@ -11,7 +21,8 @@ export type SiteAuth = Auth<DjangoUser, AnyFields>
 export interface Application {
   readonly config: Config
   readonly auth: SiteAuth
-  /** Closes the database and all other connections. */
+  readonly mail: MailQueue
+  /** Sends the mails that are left, then closes the database and all other connections. */
   readonly close: () => Promise<void>
 }
 
@@ -39,10 +50,15 @@ export const openApplication = async (env: NodeJS.ProcessEnv): Promise<Applicati
   if (config.seedUser !== undefined && (await auth.createUser(config.seedUser)) !== undefined)
     console.log(`made the user ${config.seedUser.username}`)
 
+  const { mailFrom: from, smtpUrl: url } = config
+  const mail = mailQueue(url === undefined ? consoleMail() : smtpMail({ url, from }))
+
   return {
     config,
     auth,
+    mail,
     close: async () => {
+      await mail.drain({ seconds: 5 })
       await engine.close()
       await database.close()
     }

@@ -23,6 +23,10 @@ export interface Config {
   readonly authOptions: Partial<SettingsOptions>
   /** Further options of `postgres`, used when a database URL is given. */
   readonly postgresOptions: Partial<PostgresOptions>
+  /** URL of a mail server; `undefined`: mails are printed. */
+  readonly smtpUrl: string | undefined
+  /** The sender of mails. */
+  readonly mailFrom: string
   readonly seedUser: Login | undefined
   /** The user of a demo on the embedded database, whose password the login page shows to every visitor. */
   readonly demoUser: Login | undefined
@@ -31,6 +35,7 @@ export interface Config {
 export interface Login {
   readonly username: string
   readonly password: string
+  readonly email?: string
 }
 
 const engines = ["db", "cache", "cached_db", "file", "signed_cookies"] as const
@@ -58,12 +63,14 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     passwordIterations: wholeNumber("PASSWORD_ITERATIONS", env["PASSWORD_ITERATIONS"]),
     authOptions: json("AUTH_OPTIONS", env["AUTH_OPTIONS"]),
     postgresOptions: json("POSTGRES_OPTIONS", env["POSTGRES_OPTIONS"]),
+    smtpUrl: env["SMTP_URL"] || undefined,
+    mailFrom: env["MAIL_FROM"] || "latchkey <no-reply@latchkey.example>",
     seedUser: demoUser ?? seedUser(seed),
     demoUser
   }
 }
 
-const demo: Login = { username: "demo", password: "demo" }
+const demo: Login = { username: "demo", password: "demo", email: "demo@latchkey.example" }
 
 const djangoVersion = (text: string | undefined): DjangoVersion | undefined => {
   if (text === undefined || text === "") return undefined

@@ -30,7 +30,7 @@ const embedded = async (): Promise<Database> => {
   await server.start()
   const address = server.getServerConn()
   // One connection: the embedded server mixes up the answers of several.
-  const stores = postgres({ url: `postgres://postgres@${address}/postgres`, max: 1 })
+  const stores = postgres({ url: `postgres://postgres@${address}/postgres`, max: 1, userSessions: true })
   return {
     stores,
     close: async () => {

@@ -28,8 +28,11 @@ export const stylesheet: Endpoint = async () => ({
   body: style
 })
 
-export const home: Endpoint = async (context) =>
-  page(200, homePage({ visitor: await visitorOf(context), cart: await cartOf(context.session) }))
+/** @param accountPages the path of the account pages that latchkey comes with, if the page links to them */
+export const home =
+  (accountPages: string | undefined): Endpoint =>
+  async (context) =>
+    page(200, homePage({ visitor: await visitorOf(context), cart: await cartOf(context.session), accountPages }))
 
 /** A page for browsers, a line of text for other clients; no cache stores either. It reads neither session nor user. */
 export const notFound = (request: SiteRequest): Answer => {

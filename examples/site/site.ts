@@ -24,7 +24,14 @@ export interface Site {
   readonly isCsrfExempt: (path: string) => boolean
 }
 
-const routesOf = (auth: SiteAuth, demoUser: Login | undefined): Readonly<Record<string, Route>> => ({
+export interface SiteOptions {
+  /** A user whose name and password the login page shows. */
+  readonly demoUser?: Login | undefined
+  /** The path of the account pages that latchkey comes with, if the home page links to them. */
+  readonly accountPages?: string | undefined
+}
+
+const routesOf = (auth: SiteAuth, { accountPages, demoUser }: SiteOptions): Readonly<Record<string, Route>> => ({
   "/anon": { GET: Endpoints.anon },
   "/me": { GET: Endpoints.me },
   "/login": { POST: Endpoints.login, csrfExempt: true },
@@ -43,7 +50,7 @@ const routesOf = (auth: SiteAuth, demoUser: Login | undefined): Readonly<Record<
   "/fail": { GET: Endpoints.fail },
   "/slow": { GET: Endpoints.slow },
 
-  "/": { GET: Pages.home },
+  "/": { GET: Pages.home(accountPages) },
   "/style.css": { GET: Pages.stylesheet },
   "/cart/": { GET: Pages.cart, POST: Pages.addToCart },
   "/accounts/login/": { GET: Pages.login(demoUser), POST: Pages.logIn(demoUser) },
@@ -52,9 +59,8 @@ const routesOf = (auth: SiteAuth, demoUser: Login | undefined): Readonly<Record<
   "/accounts/password_change/": { GET: Pages.passwordChange, POST: Pages.changePassword(auth) }
 })
 
-/** @param demoUser a user whose name and password the login page shows */
-export const site = (auth: SiteAuth, demoUser?: Login): Site => {
-  const routes = new Map(Object.entries(routesOf(auth, demoUser)))
+export const site = (auth: SiteAuth, options: SiteOptions = {}): Site => {
+  const routes = new Map(Object.entries(routesOf(auth, options)))
   return {
     answer: async (request, context) => {
       const route = routes.get(request.path)

@@ -42,6 +42,23 @@ describe("npm run demo", () => {
     expect((await fetch(`${url}/login`, { ...login, body })).status).toBe(200)
   })
 
+  it("has account pages, whose mails it prints", async () => {
+    const home = await (await get("/", "text/html")).text()
+    expect(home).toContain('<a href="/account/signup">Sign up</a>')
+    const page = await get("/account/password_reset", "text/html")
+    const [, token = ""] = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await page.text()) ?? []
+    const [cookie = ""] = page.headers.getSetCookie()[0]?.split(";", 1) ?? []
+    const sent = await fetch(`${url}/account/password_reset`, {
+      method: "POST",
+      headers: { cookie, connection: "close" },
+      body: new URLSearchParams({ csrfmiddlewaretoken: token, email: "demo@latchkey.example" })
+    })
+    expect(await sent.text()).toContain("<h1>Password reset sent</h1>")
+    const [link = ""] = await npm.printed(/^http:\/\/\S+\/account\/reset\/\S+$/m)
+    const opened = await fetch(link, { redirect: "manual", headers: { connection: "close" } })
+    expect(opened.headers.get("location")).toMatch(/^\/account\/reset\/\w+\/set-password$/)
+  })
+
   it("answers unknown paths with a page for browsers, and with a line of text for other clients", async () => {
     const page = await get("/nowhere?a=<b>", "text/html,application/xhtml+xml,*/*;q=0.8")
     expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"])

@@ -163,6 +163,7 @@ const linksOf = (visit: {
 }): PageLinks => {
   const { deactivation, deletion, mail, signUp } = visit.settings
   return {
+    home: `${visit.head.basePath ?? ""}/`,
     login: pagePath(visit, "login"),
     logout: pagePath(visit, "logout"),
     passwordChange: pagePath(visit, "password_change"),

@@ -39,7 +39,9 @@ export const documentHtml = (page: AccountPage, { main, title }: PageParts, text
 <link rel="stylesheet" href="${stylesheet}">
 </head>
 <body>
-<header><p>${page.siteName}</p></header>
+<header><p>${
+    page.links.home === undefined ? page.siteName : html`<a href="${page.links.home}">${page.siteName}</a>`
+  }</p></header>
 <main>
 ${main}</main>
 </body>
@@ -87,7 +89,7 @@ interface Paragraphs {
   readonly links: ReadonlyArray<Link>
 }
 
-type Link = readonly [page: Exclude<keyof PageLinks, "logout">, text: TextKey]
+type Link = readonly [page: Exclude<keyof PageLinks, "home" | "logout">, text: TextKey]
 
 const login: Link = ["login", "link.login"]
 const signUp: Link = ["signUp", "link.signUp"]

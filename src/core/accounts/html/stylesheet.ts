@@ -37,6 +37,7 @@ body {
   overflow-wrap: anywhere;
 }
 header p { margin: 0; color: var(--quiet); }
+header a { color: inherit; }
 h1 { margin: 0.25rem 0 1rem; font-size: 1.6rem; line-height: 1.2; }
 h2 { margin: 0; font-size: 1rem; }
 a { color: var(--accent); }

@@ -94,6 +94,7 @@ export interface PageForm {
 export type PageLinks = Readonly<
   Partial<
     Record<
+      | "home"
       | "login"
       | "logout"
       | "signUp"

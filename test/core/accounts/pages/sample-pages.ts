@@ -83,6 +83,7 @@ export const samplePage = (name: AccountPageName, text: string, hasProblems: boo
       { id: text, isCurrent: false, createdAt: 0, lastSeenAt: 60_000, address: undefined, userAgent: undefined }
     ],
     links: {
+      home: `/${text}`,
       login: `/accounts/login${text}`,
       logout: `/accounts/logout${text}`,
       signUp: `/accounts/signup${text}`,
