@@ -54,10 +54,11 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
     "effect-http": ["account-mount", "failure-response", "form-body", "http-options", "node", "fetch"]
   },
   store: {
-    "cached-db": ["store-clock", "unverified-text"],
+    "cached-db": ["record-text", "store-clock", "unverified-text"],
     file: ["store-clock", "unverified-text"],
     memory: ["user-prefetch-cache"],
-    postgres: ["user-prefetch-cache", "store-clock"]
+    postgres: ["user-prefetch-cache", "store-clock"],
+    redis: ["record-text"]
   }
 }
 

@@ -10,6 +10,7 @@
  * | insert | written | – |
  * | update | written, then | a tombstone; if that fails, a line in the log |
  * | move, delete | between | two tombstones; if one fails, the session store is unavailable |
+ * | visit | recorded, then | a tombstone; if that fails, a line in the log |
  *
  * A tombstone stops a request that read the row before the change from filling the cache with the old text afterwards.
  * If the cache is unavailable, sessions are read from their rows, but no session can be deleted or renewed: the cache
@@ -23,11 +24,12 @@
  * @module latchkey/cached-db
  */
 import * as Effect from "effect/Effect"
-import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
+import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { checkOptions, having, type Kinds, number } from "../ports/option-kinds.ts"
-import type { SessionStore } from "../ports/stores.ts"
+import type { SessionStore, UserSessionStore } from "../ports/stores.ts"
+import { parseRecord, recordText } from "./record-text.ts"
 import { settableClock } from "./store-clock.ts"
 import { endsAt, signedAt } from "./unverified-text.ts"
 
@@ -92,12 +94,16 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
           )
     )
 
-  const fill = (key: SessionKey, text: string, now: number): Effect.Effect<void> => {
+  const fill = (
+    key: SessionKey,
+    { record, text }: LoadSessionAnswer & { readonly _tag: "SessionFound" },
+    now: number
+  ): Effect.Effect<void> => {
     const at = signedAt(text)
     const expiresAt = at === undefined ? now : endsAt(text, { cookieAgeSeconds, timeZone: clock.timeZone }, at)
     return expiresAt <= now
       ? Effect.void
-      : Effect.ignore(cache.commit({ _tag: "Insert", key, text: accessRulesOf(text, expiresAt), expiresAt }, now))
+      : Effect.ignore(cache.commit({ _tag: "Insert", key, text: entryOf(text, record, expiresAt), expiresAt }, now))
   }
 
   const load = Effect.fnUntraced(function* (
@@ -106,13 +112,14 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   ): Effect.fn.Return<LoadSessionAnswer, StoreUnavailable> {
     const cached = yield* look(key, now)
     if (cached._tag === "Entry" && cached.expiresAt > now) {
-      return { _tag: "SessionFound", text: cached.text, prefetched: undefined }
+      const { record, text } = cached
+      return { _tag: "SessionFound", text, prefetched: undefined, ...(record === undefined ? {} : { record }) }
     }
     const startedAt = performance.now()
     const answer = yield* rows.load(key, now)
     // A tombstone lives longer than that. So if a row was changed during the query, its tombstone is still there.
     const isFresh = performance.now() - startedAt < (tombstoneSeconds / 2) * 1000
-    if (answer._tag === "SessionFound" && cached._tag === "Nothing" && isFresh) yield* fill(key, answer.text, now)
+    if (answer._tag === "SessionFound" && cached._tag === "Nothing" && isFresh) yield* fill(key, answer, now)
     return answer
   })
 
@@ -167,6 +174,12 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     }
   })
 
+  /** The rows have the records. An entry of the cache has a copy, which says whether a visit is due. */
+  const userSessionsOf = ({ list, visit }: UserSessionStore): UserSessionStore => ({
+    list,
+    visit: (key, of) => Effect.flatMap(visit(key, of), () => tryToWriteTombstone(key, of.at))
+  })
+
   const { atomicSwap, merges, revokes, sharedWithDjango } = rows.capabilities
   return {
     capabilities: { atomicSwap, merges, revokes: revokes && cache.capabilities.revokes, sharedWithDjango },
@@ -181,7 +194,8 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     clearExpired: rows.clearExpired,
     ...(rows.countExpired === undefined ? {} : { countExpired: rows.countExpired }),
     ...(rows.tables === undefined ? {} : { tables: rows.tables }),
-    ...(rows.prefetch === undefined ? {} : { prefetch: rows.prefetch })
+    ...(rows.prefetch === undefined ? {} : { prefetch: rows.prefetch }),
+    ...(rows.userSessions === undefined ? {} : { userSessions: userSessionsOf(rows.userSessions) })
   }
 }
 
@@ -190,7 +204,12 @@ const restSeconds = 1
 // ---- entries of the cache ----------------------------------------------------------------------------------------
 
 type Cached =
-  | { readonly _tag: "Entry"; readonly text: string; readonly expiresAt: number }
+  | {
+      readonly _tag: "Entry"
+      readonly text: string
+      readonly record: SessionRecord | undefined
+      readonly expiresAt: number
+    }
   | { readonly _tag: "Nothing" }
   /** A tombstone, an entry of Django's, or an unavailable cache: the entry is not read, and the cache is not filled. */
   | { readonly _tag: "Untouchable" }
@@ -200,9 +219,16 @@ const untouchable: Cached = { _tag: "Untouchable" }
 
 const tombstone = "latchkey:ended"
 
-const accessRulesOf = (text: string, expiresAt: number): string => `latchkey:${expiresAt}:${text}`
+const entryOf = (text: string, record: SessionRecord | undefined, expiresAt: number): string =>
+  record === undefined
+    ? `latchkey:${expiresAt}:${text}`
+    : `latchkey-seen:${expiresAt}:${Buffer.from(recordText(record), "latin1").toString("base64url")}:${text}`
 
 const parse = (entry: string): Cached => {
   const [, expiresAt, text] = /^latchkey:([0-9]+):(.*)$/s.exec(entry) ?? []
-  return text === undefined ? untouchable : { _tag: "Entry", text, expiresAt: Number(expiresAt) }
+  if (text !== undefined) return { _tag: "Entry", text, record: undefined, expiresAt: Number(expiresAt) }
+  const [, until, written = "", seen] = /^latchkey-seen:([0-9]+):([\w-]+):(.*)$/s.exec(entry) ?? []
+  if (seen === undefined) return untouchable
+  const record = parseRecord(Buffer.from(written, "base64url").toString("latin1"))
+  return { _tag: "Entry", text: seen, record, expiresAt: Number(until) }
 }

@@ -19,7 +19,7 @@ import { inSameSlot, slotOf } from "./redis/hash-slot.ts"
 import { moveInSteps } from "./redis/move-in-steps.ts"
 import { makeNode } from "./redis/redis-node.ts"
 import { type Access, type Location, parseUrl } from "./redis/redis-server.ts"
-import { makeSessions, moveAtOnce } from "./redis/redis-sessions.ts"
+import { makeSessions, moveAtOnce, type SessionsSettings } from "./redis/redis-sessions.ts"
 import { oneServer } from "./redis/servers.ts"
 
 export { RedisFailure } from "./redis/redis-failure.ts"
@@ -42,6 +42,11 @@ export interface RedisOptions {
   readonly sessionPrefix?: string
   /** How long to wait for a connection or an answer, in seconds. Default: 1. */
   readonly deadlineSeconds?: number
+  /**
+   * Records the sessions of users, so that they can be listed and ended: a string beside each session of a user, and a
+   * sorted set for each user. Default false.
+   */
+  readonly userSessions?: boolean
 }
 
 /** A session store on Redis. */
@@ -63,7 +68,10 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
   const servers = oneServer(makeNode(locations[0], access))
   const forwardingOf = (name: string): string => `${name}:moved`
   return {
-    ...makeSessions({ servers, prefix, forwardingOf, atomicSwap: true, mover: moveAtOnce }),
+    ...makeSessions({
+      ...{ servers, prefix, forwardingOf, atomicSwap: true, mover: moveAtOnce },
+      records: records(given, prefix, (name) => `${name}:user`)
+    }),
     close: servers.close
   }
 }
@@ -97,7 +105,10 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
     })
   const servers = makeCluster(locations, access)
   return {
-    ...makeSessions({ servers, prefix, forwardingOf, atomicSwap: false, mover: moveInSteps }),
+    ...makeSessions({
+      ...{ servers, prefix, forwardingOf, atomicSwap: false, mover: moveInSteps },
+      records: records(given, prefix, (name) => inSameSlot(name, ":user"))
+    }),
     close: servers.close
   }
 }
@@ -109,8 +120,23 @@ const kinds: Kinds<Omit<RedisOptions, "url">> = {
   keyPrefix: string,
   version: number,
   sessionPrefix: string,
-  deadlineSeconds: number
+  deadlineSeconds: number,
+  userSessions: boolean
 }
+
+/** The names of records, if the sessions of users are recorded. */
+const records = (
+  { userSessions = false }: Pick<RedisOptions, "userSessions">,
+  prefix: string,
+  recordOf: (name: string) => string
+): SessionsSettings["records"] =>
+  userSessions
+    ? {
+        recordOf,
+        setOf: ({ backend, id }) =>
+          Buffer.from(`${prefix}:users:${JSON.stringify([backend, id])}`, "utf8").toString("latin1")
+      }
+    : undefined
 
 interface Checked {
   readonly locations: readonly [Location, ...ReadonlyArray<Location>]

@@ -11,12 +11,32 @@
  * sessions exist, and both stay if the process dies there.
  */
 import type { CommitAnswer } from "../../../core/effect.ts"
-import { answered, compared, forwarded, getText, type Moving, movedTo, putNew, remove } from "./redis-sessions.ts"
+import { parseRecord } from "../record-text.ts"
+import {
+  answered,
+  compared,
+  forwarded,
+  getText,
+  type Moved,
+  type Moving,
+  movedTo,
+  putNew,
+  putNewWithRecord,
+  remove
+} from "./redis-sessions.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"
 
-export const moveInSteps = async (servers: Servers, moving: Moving): Promise<CommitAnswer> => {
-  const { change, forwarding, from, liveMilliseconds, to } = moving
+export const moveInSteps = async (servers: Servers, moving: Moving): Promise<Moved> => {
+  const { records } = moving
+  const record = records === undefined ? undefined : await getText(servers, records.from)
+  const answer = await steps(servers, moving, record)
+  return { answer, record: answer._tag === "Committed" ? parseRecord(record) : undefined }
+}
+
+/** @param record the text of the old session's record */
+const steps = async (servers: Servers, moving: Moving, record: string | undefined): Promise<CommitAnswer> => {
+  const { change, forwarding, from, liveMilliseconds, records, to } = moving
   const mayBeGone = change.ifGone === "Insert"
   /** Looks for the new key of a session that is gone. */
   const elsewhere = async () => (change.was === undefined ? movedTo(servers, forwarding) : undefined)
@@ -28,27 +48,37 @@ export const moveInSteps = async (servers: Servers, moving: Moving): Promise<Com
   }
   if (present !== undefined && change.was !== undefined && present !== change.was)
     return { _tag: "Changed", text: present }
-  if (!(await putNew(servers, to, change.text, liveMilliseconds))) return { _tag: "KeyTaken" }
+  if (records === undefined) {
+    if (!(await putNew(servers, to, change.text, liveMilliseconds))) return { _tag: "KeyTaken" }
+  } else {
+    const put = await putNewWithRecord(servers, {
+      ...{ key: change.to, name: to, text: change.text, liveMilliseconds, record: records.to, visit: records.visit },
+      was: change.forwards === true ? record : undefined
+    })
+    if (put._tag !== "Committed") return put
+  }
+  const undo = () => remove(servers, to, ...(records === undefined ? [] : [records.to]))
 
   const committed: CommitAnswer = { _tag: "Committed", key: change.to, text: change.text }
   const removed = async (): Promise<CommitAnswer> => {
     const was = compared(change.was)
+    const old = records === undefined ? [] : [records.from]
     // Sent again after a lost answer, if it does not matter which request removed it. Otherwise the result is unknown.
     const reply =
       change.forwards === true
-        ? await evaluate(servers, Scripts.leave, [from, forwarding], [...was, forwarded(change)], "once")
-        : await evaluate(servers, Scripts.removeIf, [from], was, mayBeGone ? "repeatable" : "once")
+        ? await evaluate(servers, Scripts.leave, [from, forwarding, ...old], [...was, forwarded(change)], "once")
+        : await evaluate(servers, Scripts.removeIf, [from, ...old], was, mayBeGone ? "repeatable" : "once")
     const answer = answered(reply, change.to, change.text)
     return answer._tag === "Gone" ? ((await elsewhere()) ?? answer) : answer
   }
   try {
     const answer = await removed()
     if (answer._tag === "Committed" || (answer._tag === "Gone" && mayBeGone)) return committed
-    await remove(servers, to)
+    await undo()
     return answer
   } catch (cause) {
     // No client knows the new key. If it cannot be removed either, it stays unused until it expires.
-    await remove(servers, to).catch(() => {})
+    await undo().catch(() => {})
     throw cause
   }
 }

@@ -19,6 +19,7 @@ import { service } from "../../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../../rig/tcp-proxy.ts"
 import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
+import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
 const LATER = NOW + 86_400_000
@@ -66,9 +67,16 @@ const labelled = (store: SessionStore): SessionStore => {
         return change
     }
   }
-  const { prefetch: _, ...rest } = store
+  const { prefetch: _, userSessions, ...rest } = store
   return {
     ...rest,
+    ...(userSessions && {
+      userSessions: {
+        ...userSessions,
+        list: (query, now) =>
+          Effect.map(userSessions.list(query, now), (all) => all.map((one) => ({ ...one, text: labelOf(one.text) })))
+      }
+    }),
     load: (key, now) =>
       Effect.map(store.load(key, now), (answer) =>
         answer._tag === "SessionFound" ? { ...answer, text: labelOf(answer.text) } : answer
@@ -99,6 +107,29 @@ describe.skipIf(!service("redis").available)("a cache before a database", () => 
     store: labelled(cachedDbSessions({ rows: memory().sessions, cache })),
     close: async () => {}
   }))
+
+  userSessionStoreContract("a database behind a cache", async () => ({
+    store: labelled(cachedDbSessions({ rows: memory({ userSessions: true }).sessions, cache })),
+    close: async () => {}
+  }))
+
+  it("keeps the record of a session beside its text, and reads it from the rows after a visit", async () => {
+    const rows = memory({ userSessions: true }).sessions
+    const store = cachedDbSessions({ rows, cache })
+    const key = freshKey()
+    const visit = {
+      ...{ user: { backend: "model", id: "1" }, id: "a".repeat(43), at: NOW, seenBefore: NOW },
+      ...{ clientAddress: "fe80::1", userAgent: "a:b\nü" }
+    }
+    const load = () => Effect.runPromise(store.load(key, NOW))
+    await Effect.runPromise(store.commit({ ...insert(key), visit }, NOW))
+    const first = await load()
+    expect(first).toMatchObject({ record: { id: visit.id, userAgent: "a:b\nü", seenAt: NOW } })
+    expect(await cached(key)).toMatch(/^latchkey-seen:/)
+    expect(await load()).toEqual(first)
+    await Effect.runPromise(store.userSessions?.visit(key, { ...visit, at: NOW + 5 }) ?? Effect.void)
+    expect(await load()).toMatchObject({ record: { seenAt: NOW + 5 } })
+  })
 
   const make = () => {
     const rows = memory().sessions

@@ -10,6 +10,7 @@ import { type RedisCluster, type RedisServer, startRedisCluster } from "../../..
 import { service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
+import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
 const expiresAt = NOW + 86_400_000
@@ -68,6 +69,11 @@ describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
       expect([await load(from), await load(to)]).toEqual([absent, found('{"a":1}')])
     }
     return { store: own, close: own.close, expiredVanish: true, failures: { atomicSwap: bothSeen } }
+  })
+
+  userSessionStoreContract("a Redis cluster", async () => {
+    const store = redisClusterSessions({ urls: cluster.urls, userSessions: true })
+    return { store, close: store.close, expiredVanish: true }
   })
 
   it("computes the slot of a key as Redis does", async () => {

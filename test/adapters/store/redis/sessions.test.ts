@@ -8,6 +8,7 @@ import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
 import { freshKey, sessionStoreContract } from "../contract.ts"
+import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
 const LATER = NOW + 86_400_000
@@ -23,6 +24,13 @@ describe.skipIf(!service("redis").available)("on one Redis", () => {
     const store = redisSessions({ url: server.url })
     return { store, close: store.close, expiredVanish: true }
   })
+
+  const recording = async () => {
+    const store = redisSessions({ url: server.url, userSessions: true })
+    return { store, close: store.close, expiredVanish: true }
+  }
+  sessionStoreContract("one Redis that records the sessions of users", recording)
+  userSessionStoreContract("one Redis", recording)
 
   describe("a session", () => {
     let store: ReturnType<typeof redisSessions>
