@@ -17,10 +17,6 @@ import { StoreUnavailable } from "../../ports/errors.ts"
 import type { SessionStore, UserSessionStore } from "../../ports/stores.ts"
 import { parseRecord } from "../record-text.ts"
 import { makeJsonCodec } from "./json-codec.ts"
-import type { Reply } from "./redis-connection.ts"
-import { fromCause, RedisFailure, unexpected } from "./redis-failure.ts"
-import * as Scripts from "./scripts.ts"
-import { evaluate, type Servers } from "./servers.ts"
 import {
   addToSet,
   listRecords,
@@ -30,6 +26,10 @@ import {
   removeFromSet,
   visitValues
 } from "./record-sets.ts"
+import type { Reply } from "./redis-connection.ts"
+import { fromCause, RedisFailure, unexpected } from "./redis-failure.ts"
+import * as Scripts from "./scripts.ts"
+import { evaluate, type Servers } from "./servers.ts"
 
 export type Move = Extract<SessionChange, { readonly _tag: "Move" }>
 
