@@ -21,24 +21,24 @@ const unit = [
   "test/adapters/store/*.test.ts"
 ]
 
-/** One adapter each, with sockets, files and servers, but called from the test's own process. */
-const adapters = ["test/adapters/**/*.test.ts"]
+/** They compute, so that more workers than cores would only load the modules more often. */
+const computing = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } }
+/** They wait half of the time: for deadlines, for servers, for Django. */
+const waiting = { maxWorkers: availableParallelism() + 2, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   plugins: [...mutation()],
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // One more than the cores, because many suites wait: for deadlines, for servers, for Django.
-    maxWorkers: availableParallelism() + 1,
     reporters: ["default", new RunNotes()],
+    // Suites that share a worker also share loaded modules: loading them took most of the time.
+    isolate: false,
     projects: [
-      // Suites that share a worker also share loaded modules: loading them took most of the time.
-      { extends: true, test: { name: "unit", include: unit, pool: "threads", isolate: false } },
-      { extends: true, test: { name: "adapters", include: adapters, exclude: unit, isolate: false } },
+      { extends: true, test: { name: "unit", include: unit, pool: "threads", ...computing } },
       {
         extends: true,
-        test: { name: "whole", include: ["test/**/*.test.ts"], exclude: [...unit, ...adapters, "test/package/apps/**"] }
+        test: { name: "whole", include: ["test/**/*.test.ts"], exclude: [...unit, "test/package/apps/**"], ...waiting }
       }
     ]
   }
