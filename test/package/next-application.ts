@@ -3,7 +3,8 @@
  * in. Each version of Next has a test file, so that two are built at the same time.
  */
 import { request } from "node:http"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { Browser } from "../../src/testing/browser/browser.ts"
 import { launch, visitor } from "../browser/chromium.ts"
 import { browser } from "../rig/browser.ts"
 import type { Child } from "../rig/child.ts"
@@ -179,6 +180,30 @@ export const testNextApplication = (
       }
       const sent = await send(at("/account"), action)
       expect([sent.status, pathOf(sent.headers.get("location"))]).toEqual([302, `${login}${at("/account")}`])
+    })
+
+    it("serves the account pages, and sends their mails after the response", async () => {
+      const visitor = new Browser({ origin: url })
+      const accounts = (path: string) => at(`/accounts/${path}`)
+      const shown = await visitor.fetch(url, accounts("login"))
+      expect([shown.status, shown.headers.get("cache-control")]).toEqual([200, "no-store"])
+      const wrong = await visitor.fetch(url, accounts("login"), { form: { ...alice, password: "wrong" } })
+      expect([wrong.status, (await wrong.text()).includes("Please enter a correct username")]).toEqual([200, true])
+      const asked = await visitor.fetch(url, accounts("password_reset"), { form: { email: "alice@shop.example" } })
+      expect([asked.status, pathOf(asked.headers.get("location"))]).toEqual([302, accounts("password_reset/done")])
+      const mails = await vi.waitFor(async () => {
+        const { text } = await browser().get({ url }, at("/mails"))
+        expect(text).toContain(`${basePath}/accounts/reset/`)
+        return text
+      })
+      const [link = ""] = /http:[^\s\\]*\/accounts\/reset\/[^\s\\"]*/.exec(mails) ?? []
+      const opened = await visitor.fetch(url, link)
+      expect([opened.status, opened.headers.get("location")]).toEqual([302, expect.stringContaining("set-password")])
+      const right = await visitor.fetch(url, accounts("login"), { form: { ...alice, next: at("/members") } })
+      expect([right.status, pathOf(right.headers.get("location"))]).toEqual([302, at("/members")])
+      expect(await (await visitor.fetch(url, at("/members"))).text()).toBe("for members")
+      expect((await visitor.fetch(url, accounts("logout"), { form: {} })).status).toBe(200)
+      expect((await visitor.fetch(url, at("/members"))).status).toBe(302)
     })
 
     it("ends the request of a visitor refused by a guard: pages, actions and routes", async () => {

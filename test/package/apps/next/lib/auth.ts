@@ -25,4 +25,4 @@ export const auth = createAuth({
   loginUrl: `${basePath}/login`,
   sessionData: Schema.Struct({ visits: Schema.Number })
 })
-await auth.createUser({ username: "alice", password: "correct horse" })
+await auth.createUser({ username: "alice", email: "alice@shop.example", password: "correct horse" })
