@@ -10,24 +10,22 @@ await server.start()
 const url = `postgres://postgres@${server.getServerConn()}/postgres`
 
 const pg = postgres({ url, max: 1 }) // max: only because it is embedded
-await pg.createTables()
 const auth = createAuth({
   secretKey: "not a secret",
   sessions: pg.sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }
 })
-await auth.createUser({ username: "ada", password: "correct horse" })
 
-// Django's tables. A Django site fills them in its admin; without one, a migration does.
-await db.exec(`
-  INSERT INTO django_content_type (app_label, model) VALUES ('blog', 'post');
-  INSERT INTO auth_permission (name, content_type_id, codename)
-    SELECT 'Can change post', id, 'change_post' FROM django_content_type WHERE app_label = 'blog' AND model = 'post';
-  INSERT INTO auth_group (name) VALUES ('editors');
-  INSERT INTO auth_group_permissions (group_id, permission_id)
-    SELECT auth_group.id, auth_permission.id FROM auth_group, auth_permission
-    WHERE auth_group.name = 'editors' AND codename = 'change_post';
-`)
+for (const { app, state } of await auth.createTables({ dryRun: true })) if (app) console.log(app, state)
+await auth.createTables()
+
+// The rows that Django's migrate would make for a model. Repeat it at every start: what exists is not changed.
+await auth.permissions.create({ app: "blog", model: "Post", permissions: { publish_post: "Can publish posts" } })
+await auth.permissions.createGroup("editors")
+await auth.permissions.grant({ group: "editors" }, ["blog.change_post", "blog.publish_post"])
+
+const ada = await auth.createUser({ username: "ada", password: "correct horse" })
+if (ada === undefined) throw new Error("the name is taken")
 
 /** What a handler of ada's request would see. */
 const ask = async () => {
@@ -37,21 +35,17 @@ const ask = async () => {
     headers: [],
     transport: { secure: false, serverName: "localhost", serverPort: "80" }
   })
-  const ada = await context.authenticate({ username: "ada", password: "correct horse" })
-  if (ada) await context.login(ada)
-  return { mayChange: await context.hasPerm("blog.change_post"), all: [...(await context.getAllPermissions())] }
+  const user = await context.authenticate({ username: "ada", password: "correct horse" })
+  if (user) await context.login(user)
+  return context.hasPerm("blog.publish_post")
 }
 
 console.log("before:", await ask())
-await db.exec(`
-  INSERT INTO auth_user_groups (user_id, group_id)
-    SELECT auth_user.id, auth_group.id FROM auth_user, auth_group WHERE username = 'ada' AND name = 'editors'
-`)
+await auth.permissions.addToGroups(ada, "editors")
 console.log("in the group editors:", await ask())
-console.log(
-  "users with the permission:",
-  (await auth.withPerm("blog.change_post")).map(({ username }) => username)
-)
+await auth.permissions.grant({ user: ada }, "blog.add_post")
+console.dir(await auth.permissions.of({ user: ada }), { depth: 3 })
+await auth.permissions.grant({ user: ada }, "blog.ad_post").catch((error) => console.log(error.message))
 
 await pg.close()
 await server.stop()

@@ -45,11 +45,15 @@ describe.skipIf(!service("postgres").available)("the commands on a database", ()
       export const auth = createAuth({ secretKey: "${secretKey}", sessions: pg.sessions,
         backends: { "${backend}": modelBackend(pg.users) } })`
     )
-    expect(await run("migrate")).toEqual({
-      code: 0,
-      stdout: "the tables are in place (pg of auth.ts)\n",
-      stderr: ""
-    })
+    // Before anything is created, the same lines with their statements.
+    const planned = await run("migrate", "--dry-run")
+    expect(planned.stdout).toContain('\nCREATE TABLE "auth_user" (')
+    expect(planned.stdout).toContain('"latchkey_user_session" does not exist: created')
+    const { code, stderr, stdout } = await run("migrate")
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    const lines = stdout.trim().split("\n")
+    expect(lines).toContainEqual(expect.stringContaining("the app auth: "))
+    for (const line of lines) expect(planned.stdout.split("\n")).toContain(line)
     expect((await run("createuser", "alice")).code).toBe(0)
   })
   afterAll(async () => {
@@ -58,12 +62,20 @@ describe.skipIf(!service("postgres").available)("the commands on a database", ()
   })
 
   it("migrate may be repeated, and works without a module", async () => {
-    expect((await run("migrate", "--json")).stdout).toBe('{"migrated":["pg"]}\n')
+    const again = JSON.parse((await run("migrate", "--json")).stdout)
+    expect(again.dryRun).toBe(false)
+    expect(again.steps.map(({ app, state }: { app?: string; state: string }) => [app, state])).toEqual([
+      ["contenttypes", "complete"],
+      ["auth", "complete"],
+      ["sessions", "complete"],
+      [undefined, "complete"]
+    ])
     const { code, stdout } = await latchkey(["migrate"], { env: { DATABASE_URL: await server.createDatabase() } })
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "the tables are in place (pg of DATABASE_URL)\n" })
+    expect(code).toBe(0)
+    expect(stdout).toContain('the app sessions: "django_session" does not exist: created')
   })
 
-  it("migrate says what to export", async () => {
+  it("migrate says that there is nothing to create for stores without tables", async () => {
     writeFileSync(
       join(folder, "other.ts"),
       `import { createAuth, modelBackend } from "latchkey"
@@ -73,7 +85,7 @@ describe.skipIf(!service("postgres").available)("the commands on a database", ()
     )
     const { code, stderr } = await run("migrate", "--config", "other.ts")
     expect(code).toBe(78)
-    expect(stderr).toContain("other.ts exports no database: write `export const pg = postgres")
+    expect(stderr).toContain("other.ts: its stores need no tables")
     const listed = await run("sessions", "list", "--user", "x", "--config", "other.ts")
     expect(listed.code).toBe(1)
   })

@@ -1,40 +1,37 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { change, wrongConfiguration } from "../command-failed.ts"
-import { type Application, hasFunction } from "../configuration/application.ts"
+import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
+import { off } from "../flags.ts"
 import { print } from "../output.ts"
 
-/** The stores of one database that the application exports: all that can create tables. */
-const databases = ({ exports }: Application) =>
-  Object.entries(exports).flatMap(([name, value]) =>
-    hasFunction(value, "createTables") ? [{ name, stores: value }] : []
-  )
+type Steps = Awaited<ReturnType<AnyAuth["createTables"]>>
+
+const planText = (steps: Steps): string =>
+  steps.flatMap(({ message, statements }) => [message, ...statements.map((sql) => `\n${sql};\n`)]).join("\n")
+
+const doneText = (steps: Steps): string => steps.map(({ message }) => message).join("\n")
 
 export const migrate = Command.make(
   "migrate",
-  {},
-  Effect.fnUntraced(function* () {
-    const application = yield* loadApplication
-    const found = databases(application)
-    if (found.length === 0)
-      return yield* wrongConfiguration(
-        `${application.source} exports no database: write \`export const pg = postgres({ … })\` in it, or give --database-url`
-      )
+  { dryRun: off("dry-run", "Only show what would be created, with the SQL statements.") },
+  Effect.fnUntraced(function* ({ dryRun }) {
+    const { auth, source } = yield* loadApplication
     yield* change(
-      async () => {
-        for (const { stores } of found) await stores.createTables()
-      },
-      () =>
-        print({
-          text: `the tables are in place (${found.map(({ name }) => name).join(", ")} of ${application.source})`,
-          json: { migrated: found.map(({ name }) => name) }
-        })
+      () => auth.createTables({ dryRun }),
+      (steps) =>
+        steps.length === 0
+          ? wrongConfiguration(`${source}: its stores need no tables`)
+          : print({ text: dryRun ? planText(steps) : doneText(steps), json: { dryRun, steps } })
     )
   })
 ).pipe(
   Command.withDescription(
     "Create the tables that do not exist: Django's, with the records of its migrations, and latchkey's own if the application records the sessions of users. Tables that exist are not changed, so it is safe to repeat, and beside a Django."
   ),
-  Command.withExamples([{ command: "npx latchkey migrate" }])
+  Command.withExamples([
+    { command: "npx latchkey migrate" },
+    { command: "npx latchkey migrate --dry-run", description: "What would it create?" }
+  ])
 )
