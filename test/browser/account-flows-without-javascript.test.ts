@@ -208,6 +208,27 @@ describe.skipIf(!needs.every(({ available }) => available))("the account pages, 
     expect(await heading(page)).toBe("Email address not changed")
   })
 
+  it("see where they are logged in, and end other sessions", async () => {
+    const page = await signUp("hanna")
+    const [second, third] = [await logIn("hanna", password), await logIn("hanna", password)]
+    await page.goto("/account/sessions")
+    const listed = page.locator(".sessions").getByRole("listitem")
+    expect(await listed.count()).toBe(3)
+    expect((await listed.getByRole("heading").allInnerTexts()).filter((text) => text === "This browser")).toHaveLength(
+      1
+    )
+    expect(await listed.first().innerText()).toContain("127.0.0.1")
+    expect(await page.getByRole("navigation").innerText()).toContain("You are logged in as hanna.")
+    await listed.getByRole("button").first().click()
+    expect([placeOf(page), await listed.count()]).toEqual(["/account/sessions", 2])
+    const others = async () =>
+      [await whoIs(second), await whoIs(third)].filter((who) => JSON.stringify(who).includes("hanna"))
+    expect(await others()).toHaveLength(1)
+    await press(page, "End all other sessions")
+    expect([await listed.count(), await page.getByText("No other browser is logged in.").count()]).toEqual([1, 1])
+    expect([await others(), await whoIs(page)]).toEqual([[], { user: "hanna" }])
+  })
+
   it("log out by a button, and delete the account with the password", async () => {
     const page = await signUp("emil")
     await page.goto("/account/delete")

@@ -1,6 +1,6 @@
 /** A whole account page as HTML, from the page as data. It needs no script. */
 import type { AccountPage, AccountPageName, PageLinks } from "../pages/account-page.ts"
-import type { MessageKey, Texts } from "../texts/messages.ts"
+import type { PlainMessageKey, Texts } from "../texts/messages.ts"
 import { formHtml, hasProblems, hiddenFields, problemsHtml } from "./form-html.ts"
 import { type Html, html } from "./html.ts"
 import { sessionsHtml } from "./sessions-html.ts"
@@ -69,27 +69,17 @@ const contentHtml = (page: AccountPage, texts: Texts, timeZone: string): Html =>
   return page.form === undefined || button === undefined ? html`` : formHtml(page.form, texts, texts.text(button))
 }
 
-type TextKey = Exclude<
-  MessageKey,
-  | `${string}.textFor`
-  | `mail.${string}`
-  | `problem${string}`
-  | `document.title${string}`
-  | "field.optional"
-  | "sessions.endNamed"
->
-
 /** The texts of a page, and where it leads. */
 interface Paragraphs {
-  readonly text?: TextKey
+  readonly text?: PlainMessageKey
   /** Instead of `text` if the page is about an address. */
   readonly textFor?: `${"signUpDone" | "emailChangeDone" | "emailConfirm"}.textFor`
-  readonly hint?: TextKey
-  readonly button?: TextKey
+  readonly hint?: PlainMessageKey
+  readonly button?: PlainMessageKey
   readonly links: ReadonlyArray<Link>
 }
 
-type Link = readonly [page: Exclude<keyof PageLinks, "home" | "logout">, text: TextKey]
+type Link = readonly [page: Exclude<keyof PageLinks, "home" | "logout">, text: PlainMessageKey]
 
 const login: Link = ["login", "link.login"]
 const signUp: Link = ["signUp", "link.signUp"]
@@ -146,7 +136,7 @@ export const pageNames: ReadonlyArray<string> = Object.keys(paragraphs)
 const isOfUser = (name: AccountPageName): boolean =>
   ["passwordChange", "emailChange", "sessions", "deactivate", "delete"].includes(name)
 
-const linksHtml = ({ form, links, name }: AccountPage, texts: Texts): Html => {
+const linksHtml = ({ form, links, name, username }: AccountPage, texts: Texts): Html => {
   const items = paragraphs[name].links.flatMap(([page, text]) => {
     const path = links[page]
     return path === undefined
@@ -163,9 +153,14 @@ ${hiddenFields({ csrfToken: form.csrfToken, next: undefined })}<p><button class=
 </form>
 `
       : undefined
-  if (items.length === 0 && logout === undefined) return html``
+  const user =
+    isOfUser(name) &&
+    username !== undefined &&
+    html`<p>${texts.text("document.loggedInAs", { username })}</p>
+`
+  if (items.length === 0 && logout === undefined && user === false) return html``
   return html`<nav aria-label="${texts.text("document.account")}">
-${
+${user}${
   items.length > 0 &&
   html`<ul>
 ${items}</ul>

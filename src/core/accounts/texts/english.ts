@@ -11,6 +11,7 @@ export const english = {
   "document.title": "{page} | {site}",
   "document.titleWithProblems": "Error: {page} | {site}",
   "document.account": "Your account",
+  "document.loggedInAs": "You are logged in as {username}.",
   "problems.title": "Please correct the errors below.",
   "problems.title.one": "Please correct the error below.",
   "problems.prefix": "Error:",

@@ -6,6 +6,7 @@ export const german: Messages = {
   "document.title": "{page} | {site}",
   "document.titleWithProblems": "Fehler: {page} | {site}",
   "document.account": "Ihr Konto",
+  "document.loggedInAs": "Sie sind als {username} angemeldet.",
   "problems.title": "Bitte korrigieren Sie die folgenden Fehler.",
   "problems.title.one": "Bitte korrigieren Sie den folgenden Fehler.",
   "problems.prefix": "Fehler:",

@@ -18,6 +18,11 @@ export type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer R
   ? Name | Placeholders<Rest>
   : never
 
+/** The names of texts without values. */
+export type PlainMessageKey = {
+  [Key in MessageKey]: [Placeholders<(typeof english)[Key]>] extends [never] ? Key : never
+}[MessageKey]
+
 /** The values that a text needs. */
 export type MessageValues<Key extends MessageKey> = Readonly<
   Record<Placeholders<(typeof english)[Key]>, string | number>
