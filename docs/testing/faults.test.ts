@@ -1,4 +1,6 @@
-import { testSite } from "latchkey/testing"
+import { createAuth, modelBackend } from "latchkey"
+import { memory } from "latchkey/memory"
+import { network, testSite } from "latchkey/testing"
 import { beforeEach, expect, test } from "vitest"
 import { makeShop } from "./shop.ts"
 
@@ -19,4 +21,13 @@ test("a write whose answer was lost is not reported as done", async () => {
   site.network.fail(1, "acknowledgementLost", ["Update"])
   expect((await alice.fetch(shop, "/cart", { form: { item: "tea" } })).status).toBe(503)
   expect(site.network.log.at(-1)).toMatchObject({ operation: "Update", outcome: "acknowledgementLost" })
+})
+
+test("a network before stores of your own", async () => {
+  const net = network(memory())
+  const backends = { model: modelBackend(net.users) }
+  const auth = createAuth({ secretKey: "a secret key", sessions: net.sessions, backends })
+  net.fail(1, "refused", ["create"])
+  await expect(auth.createUser({ username: "carol", password: "secret" })).rejects.toThrow()
+  expect(net.log).toMatchObject([{ operation: "create", outcome: "refused" }])
 })

@@ -4,7 +4,7 @@ import Koa, { type DefaultState } from "koa"
 import type { AnyFields, UserOf } from "latchkey"
 import { honoAuth } from "latchkey/hono"
 import { type KoaAuthContext, koaAuth } from "latchkey/koa"
-import { connectAuth, type WithAuth } from "latchkey/node"
+import { connectAuth, nodeAuth, type WithAuth } from "latchkey/node"
 import { listener, testSite } from "latchkey/testing"
 import { expect, test } from "vitest"
 
@@ -25,12 +25,15 @@ koa.use(koaAuth(site.auth)).use(async (ctx) => {
 const expressApp = express().use(connectAuth(site.auth))
 expressApp.get("/", async (req, res) => void res.send(`Hello ${(await req.auth.requireUser()).username}.`))
 
+const node = nodeAuth(site.auth, async (_, res, { requireUser }) => res.end(`Hello ${(await requireUser()).username}.`))
+
 const hono = new Hono().use(honoAuth(site.auth))
 hono.get("/", async (c) => c.text(`Hello ${(await c.var.auth.requireUser()).username}.`))
 
 test.each([
   ["Koa", listener(koa)],
   ["Express", listener(expressApp)],
+  ["Node", listener(node)],
   ["Hono", hono]
 ])("%s greets the user, without a socket", async (_, app) => {
   const alice = await site.browserOf("alice")

@@ -82,6 +82,12 @@ describe.skipIf(!isAvailable)("the docs", () => {
       })
     })
 
+    it("runs the test of docs/testing.md on an application's own queries", { timeout: 2 * minutes }, async () => {
+      expect(await compile("queries.test")).toBe("")
+      const env = { DATABASE_URL: await server.createDatabase() }
+      expect(await app().under(env).run("--test", "queries.test.ts")).toMatch(/^. pass 1$/m)
+    })
+
     const statements = (file: string): string => readFileSync(join(root, "docs", "recipes", file), "utf8")
     /** Creates latchkey's tables, and copies the users by the recipe's SQL. */
     const copyUsers = async (databaseUrl: string, file: string): Promise<void> => {

@@ -36,6 +36,7 @@ beforeAll(() => {
   for (const name of ["effect", "express", "fast-check", "hono", "koa", "vitest"])
     symlinkSync(join(root, "node_modules", name), join(modules, name))
   cpSync(examples, folder, { recursive: true })
+  cpSync(join(root, "docs", "programs"), join(folder, "programs"), { recursive: true })
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }')
 }, minute)
 afterAll(() => {
@@ -53,9 +54,13 @@ const bodies = (text: string): ReadonlyArray<readonly [title: string, lines: num
 describe("the tests on docs/testing.md", () => {
   it("pass in an application with the published package", { timeout: 2 * minute }, async () => {
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
-    expect(await run(vitest, ["run", "--testTimeout", "60000"])).toContain(
+    expect(await run(vitest, ["run", "--testTimeout", "60000", "--exclude", "programs"])).toContain(
       `Test Files  ${files.length} passed (${files.length})`
     )
+  })
+
+  it("pass for the store of docs/your-own-store.md, too", async () => {
+    expect(await run("--test", ["programs/own-store.test.ts"])).toMatch(/^. pass 11$/m)
   })
 
   it.each(
