@@ -5,11 +5,10 @@
  */
 import { describe, expect, it } from "vitest"
 import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
-import { accountPages } from "../../../src/adapters/account-pages/account-pages.ts"
 import type { Hasher } from "../../../src/adapters/ports/stores.ts"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import { instantHasher } from "../../../src/testing/site/instant-hasher.ts"
 import { type TestUsers, testSite } from "../../../src/testing/site/test-site.ts"
+import { directPages } from "./direct.ts"
 
 /** What is different about carol's account. */
 type Account = "unknown" | "known" | "inactive" | "unverified" | "without a password"
@@ -45,37 +44,15 @@ const answerOf = async (account: Account, { accept = "text/html", as, form, opti
   const site = testSite({ users, auth: { hashers: [counting] } })
   if (account === "inactive") site.stores.users.change("2", { lastLoginAt: site.clock.now() - 1000 })
   if (account === "without a password") await site.auth.setPassword(site.user("carol"), "replaced")
-  const pages = accountPages(site.auth, {
-    ...options,
-    signUp: true,
-    mail: { send: async () => true, drain: async () => {} }
-  })
+  const pages = directPages(site, options)
   const browser = as === undefined ? site.browser() : await site.browserOf(as)
-  const head: RequestHead = {
-    method: "POST",
-    target: path,
-    headers: [
-      ["Host", "localhost"],
-      ["Accept", accept],
-      ["Cookie", browser.header]
-    ],
-    transport: { secure: false, serverName: "localhost", serverPort: "80" }
-  }
   hashes = 0
   site.network.forget()
-  const request = site.auth.open(head)
-  await request.enter({ exempt: () => true, body: undefined, loginRequired: undefined })
-  const response = await pages.respond({
-    head,
-    context: request.context,
-    form: async () => ({ _tag: "Form", fields: form })
-  })
-  const { cookies, ...others } = await request.respond(response.status)
-  const { work, ...seen } = response
+  const { work, ...seen } = await pages.send(browser, path, form, accept)
   return {
     status: seen.status,
     // Random values differ: session keys and CSRF tokens.
-    seen: JSON.stringify({ ...seen, cookies, others }).replaceAll(/drawn[0-9A-Za-z]+/g, "random"),
+    seen: JSON.stringify(seen).replaceAll(/drawn[0-9A-Za-z]+/g, "random"),
     work: { calls: site.network.log.length, hashes, entries: work.length },
     mails: work.flatMap(({ mails }) => mails.map(({ name }) => name))
   }

@@ -1,0 +1,168 @@
+/** Two uses of an account page at the same time, in every order of their store calls. */
+import { describe, expect, it } from "vitest"
+import { everyOrder } from "../../../src/testing/orders/every-order.ts"
+import { testSite } from "../../../src/testing/site/test-site.ts"
+import { directPages } from "./direct.ts"
+
+const setUp = () => {
+  const site = testSite()
+  const pages = directPages(site, { deactivation: true, deletion: true })
+  const logsIn = async (username: string, password: string): Promise<boolean> =>
+    (await pages.send(site.browser(), "/accounts/login", { username, password })).status === 302
+  return { site, pages, logsIn }
+}
+
+const own = "alice's password"
+const twice = (password: string) => ({ new_password1: password, new_password2: password })
+const passwords = ["the first one", "the second one"] as const
+
+describe("in every order", () => {
+  it("a reset link sets one password", async () => {
+    const { logsIn, pages, site } = setUp()
+    const { orders } = await everyOrder(site, async () => {
+      const link = await pages.linkBy(site.browser(), "/accounts/password_reset", { email: "alice@example.com" })
+      const visitors = await Promise.all(
+        passwords.map(async (password) => {
+          const browser = site.browser()
+          return { browser, password, page: await pages.open(browser, link) }
+        })
+      )
+      return {
+        requests: visitors.map(
+          ({ browser, page, password }) =>
+            () =>
+              pages.send(browser, page, twice(password))
+        ),
+        check: async (answers) => {
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+          for (const [each, { status }] of answers.entries())
+            expect(await logsIn("alice", passwords[each] ?? "")).toBe(status === 302)
+        }
+      }
+    })
+    expect(orders).toBeGreaterThan(10)
+  })
+
+  it("of two changes of a password from one old password one succeeds, and only its session stays", async () => {
+    const { logsIn, pages, site } = setUp()
+    const path = "/accounts/password_change"
+    await everyOrder(site, async () => {
+      const browsers = [await site.browserOf("alice"), await site.browserOf("alice")]
+      return {
+        requests: browsers.map(
+          (browser, each) => () =>
+            // A session that the other change has ended is anonymous.
+            pages.send(browser, path, { old_password: own, ...twice(passwords[each] ?? "") }).catch(() => undefined)
+        ),
+        check: async (answers) => {
+          const done = answers.map((answer) => answer?.headers["location"] === `${path}/done`)
+          expect(done.filter((isDone) => isDone)).toHaveLength(1)
+          for (const [each, browser] of browsers.entries()) {
+            const isDone = done[each]
+            expect(await logsIn("alice", passwords[each] ?? "")).toBe(isDone)
+            const page = pages.send(browser, `${path}/done`)
+            await (isDone ? expect(page).resolves.toMatchObject({ status: 200 }) : expect(page).rejects.toThrow())
+          }
+          expect(await logsIn("alice", own)).toBe(false)
+        }
+      }
+    })
+  })
+
+  it("a change of the password beside a reset: no session of the change outlives the reset", async () => {
+    const { logsIn, pages, site } = setUp()
+    await everyOrder(site, async () => {
+      const link = await pages.linkBy(site.browser(), "/accounts/password_reset", { email: "alice@example.com" })
+      const [thief, owner] = [await site.browserOf("alice"), site.browser()]
+      const page = await pages.open(owner, link)
+      return {
+        requests: [
+          () => pages.send(thief, "/accounts/password_change", { old_password: own, ...twice(passwords[0]) }),
+          () => pages.send(owner, page, twice(passwords[1]))
+        ],
+        check: async ([, reset]) => {
+          const isReset = reset?.status === 302
+          expect(await logsIn("alice", passwords[1])).toBe(isReset)
+          expect(await logsIn("alice", passwords[0])).toBe(!isReset)
+          if (!isReset) return
+          await expect(pages.send(thief, "/accounts/password_change/done")).rejects.toThrow()
+        }
+      }
+    })
+  })
+
+  it("a link changes the address once", async () => {
+    const { pages, site } = setUp()
+    await everyOrder(site, async () => {
+      const alice = await site.browserOf("alice")
+      const link = await pages.linkBy(alice, "/accounts/email_change", { email: "a@new.example", password: own })
+      const browsers = [site.browser(), site.browser()]
+      const [page = ""] = await Promise.all(browsers.map((browser) => pages.open(browser, link)))
+      return {
+        requests: browsers.map((browser) => () => pages.send(browser, page, {})),
+        check: (answers) => {
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+          expect(site.user("alice").email).toBe("a@new.example")
+        }
+      }
+    })
+  })
+
+  it("a link of a new account activates it once", async () => {
+    const { logsIn, pages, site } = setUp()
+    const form = { username: "carol", email: "carol@example.com", password1: "a horse", password2: "a horse" }
+    await everyOrder(site, async () => {
+      const link = await pages.linkBy(site.browser(), "/accounts/signup", form)
+      const browsers = [site.browser(), site.browser()]
+      const [page = ""] = await Promise.all(browsers.map((browser) => pages.open(browser, link)))
+      return {
+        requests: browsers.map((browser) => () => pages.send(browser, page, { password: "a horse" })),
+        check: async (answers) => {
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+          expect(await logsIn("carol", "a horse")).toBe(true)
+        }
+      }
+    })
+  })
+
+  it("of two sign-ups with one name, one is stored", async () => {
+    const { pages, site } = setUp()
+    await everyOrder(site, async () => ({
+      requests: ["one", "two"].map(
+        (password) => () =>
+          pages.send(site.browser(), "/accounts/signup", {
+            username: "carol",
+            email: `${password}@example.com`,
+            password1: password,
+            password2: password
+          })
+      ),
+      check: (answers) => {
+        expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+      }
+    }))
+  })
+
+  it.each([
+    "deactivate",
+    "delete"
+  ])("an account that ends (%s) has no session, also of a login beside", async (page) => {
+    const { logsIn, pages, site } = setUp()
+    await everyOrder(site, async () => {
+      const [alice, other] = [await site.browserOf("alice"), site.browser()]
+      return {
+        requests: [
+          () => pages.send(alice, `/accounts/${page}`, { password: own }),
+          // A login may fail because the user is gone.
+          () => pages.send(other, "/accounts/login", { username: "alice", password: own }).catch(() => undefined)
+        ],
+        check: async ([ended]) => {
+          expect(ended?.status).toBe(200)
+          expect(await logsIn("alice", own)).toBe(false)
+          for (const browser of [alice, other])
+            await expect(pages.send(browser, "/accounts/password_change/done")).rejects.toThrow()
+        }
+      }
+    })
+  })
+})
