@@ -1,5 +1,6 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
 import { inactiveUser, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
+import { addressOnce, ownAccount } from "./laws/address-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
 import { protectedCookie } from "./laws/cookie-laws.ts"
 import { maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
@@ -64,7 +65,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   upgradeUndoesNothing,
   linkOnce,
   linkVoid,
-  silentReset
+  silentReset,
+  addressOnce,
+  ownAccount
 ]
 
 /**

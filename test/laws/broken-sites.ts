@@ -300,5 +300,59 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
       testSite({
         stores: ({ sessions, users }) => ({ sessions, users: { ...users, recordLogin: () => Effect.void } })
       })
+    ),
+  "a site whose links for a new address work again": () => {
+    const site = sound()
+    const used = new Set<string>()
+    const confirm = async (browser: Browser, link: string) => {
+      if (used.has(link)) return new Response(null, { status: 200 })
+      used.add(link)
+      return (await site.pages.confirmEmail?.(browser, link)) ?? new Response(null, { status: 500 })
+    }
+    return { ...site, pages: { ...site.pages, confirmEmail: confirm } }
+  },
+  "a site that changes the address by every link": () => {
+    const site = sound()
+    return { ...site, pages: { ...site.pages, confirmEmail: async () => new Response(null, { status: 200 }) } }
+  },
+  "a site that activates an account without its password": () => {
+    const site = sound()
+    const passwords = new Map<string, string>()
+    return {
+      ...site,
+      pages: {
+        ...site.pages,
+        signUpLink: async (browser, user) => {
+          const link = (await site.pages.signUpLink?.(browser, user)) ?? ""
+          passwords.set(link, user.password)
+          return link
+        },
+        verifyEmail: async (browser, link, password) =>
+          (await site.pages.verifyEmail?.(browser, link, passwords.get(link) ?? password)) ??
+          new Response(null, { status: 500 })
+      }
+    }
+  },
+  "a site whose accounts need no confirmation": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({
+          sessions,
+          users: { ...users, create: (user, now) => users.create({ ...user, isActive: true }, now) }
+        })
+      })
+    ),
+  "a site whose links of new accounts work again": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions, users }) => ({
+          sessions,
+          users: {
+            ...users,
+            recordLogin: () => Effect.void,
+            activate: (id) => users.setActive?.(id, true) ?? Effect.succeed(false)
+          }
+        })
+      })
     )
 }

@@ -57,6 +57,17 @@ export interface LawPages {
   readonly resetLink?: (browser: Browser, user: LawUser) => Promise<string>
   /** Follows a link of `resetLink` and sets this password. The status is below 400 if it was set. */
   readonly resetPassword?: (browser: Browser, link: string, password: string) => Promise<Response>
+  /**
+   * Asks to change the e-mail address of this user, who is logged in with this browser, to `address`. Returns the link
+   * that the site sends there.
+   */
+  readonly emailLink?: (browser: Browser, user: LawUser, address: string) => Promise<string>
+  /** Follows a link of `emailLink` and confirms it. The status is below 400 if the address was changed. */
+  readonly confirmEmail?: (browser: Browser, link: string) => Promise<Response>
+  /** Signs up as this user, who does not exist yet. Returns the link that the site sends to confirm the address. */
+  readonly signUpLink?: (browser: Browser, user: LawUser) => Promise<string>
+  /** Follows a link of `signUpLink` and enters this password. The status is below 400 if the user is logged in then. */
+  readonly verifyEmail?: (browser: Browser, link: string, password: string) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
 }
@@ -179,7 +190,7 @@ export interface LawSite {
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
-  const { visit, write } = site.pages
+  const { confirmEmail, verifyEmail, visit, write } = site.pages
   return {
     ...site,
     pages: {
@@ -200,6 +211,8 @@ export const awaited = (site: LawSite): LawSite => {
       ...(remove === undefined ? {} : { remove: whole(remove) }),
       ...(requestReset === undefined ? {} : { requestReset: whole(requestReset) }),
       ...(resetPassword === undefined ? {} : { resetPassword: whole(resetPassword) }),
+      ...(confirmEmail === undefined ? {} : { confirmEmail: whole(confirmEmail) }),
+      ...(verifyEmail === undefined ? {} : { verifyEmail: whole(verifyEmail) }),
       ...(write === undefined ? {} : { write: whole(write) })
     }
   }

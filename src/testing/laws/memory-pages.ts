@@ -1,4 +1,5 @@
 /** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
+import * as Effect from "effect/Effect"
 import type { Auth } from "../../adapters/api/create-auth.ts"
 import type { AuthContext } from "../../adapters/api/promises.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
@@ -80,6 +81,37 @@ export const pagesOf = ({ auth, failed, redirectFieldName, userOf }: MemoryParts
         const [uid = "", token = ""] = link.split("/")
         const user = await auth().passwordResetUser(uid)
         return { status: user !== undefined && (await auth().resetPassword(user, token, password)) ? 200 : 400 }
+      }),
+    emailLink: async (browser, _, address) => {
+      const response = await page(browser, async ({ login, requireUser }) => {
+        const user = await requireUser()
+        // The user enters the password again, which is a login.
+        await login(user)
+        const made = await Effect.runPromise(auth().accounts.makeLink("email", String(user.id), address))
+        return { status: 200, value: made?.link }
+      })
+      return String(await response.json())
+    },
+    confirmEmail: (browser, link) =>
+      page(browser, async () => {
+        const [uid = "", token = ""] = link.split("/")
+        const { _tag } = await Effect.runPromise(auth().accounts.changeEmail(uid, token, false))
+        return { status: _tag === "EmailChanged" ? 200 : 400 }
+      }),
+    signUpLink: async (_, { password, username }) => {
+      const account = { username, password, email: `${username}@example.com` }
+      const signedUp = await Effect.runPromise(auth().accounts.signUp(account))
+      if (signedUp._tag !== "SignedUp") return ""
+      const made = await Effect.runPromise(auth().accounts.makeLink("verify", String(signedUp.user.id)))
+      return made?.link ?? ""
+    },
+    verifyEmail: (browser, link, password) =>
+      page(browser, async ({ login }) => {
+        const [uid = "", token = ""] = link.split("/")
+        const verified = await Effect.runPromise(auth().accounts.verifyEmail(uid, token, password))
+        if (verified._tag !== "Verified") return { status: 400 }
+        await login(verified.user)
+        return done
       }),
     logoutFrom: async (browser, from) => {
       const token = String(await (await page(browser, ownToken)).json())

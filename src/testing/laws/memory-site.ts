@@ -119,8 +119,11 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
 const partsOf = (site: LawTestSite) => {
   const users = [site.credentials("alice"), site.credentials("bob")] as const
   const ids = (["alice", "bob"] as const).map((name) => site.stores.users.idOf(site.user(name)))
-  const idOf = ({ username }: LawUser): string => ids[username === users[1].username ? 1 : 0] ?? ""
   const store = site.stores.users
+  const idOf = ({ username }: LawUser): string => {
+    const known = ids[users.findIndex((user) => user.username === username)]
+    return known ?? Effect.runSync(store.findByUsername(username))?.id ?? ""
+  }
   const encodedOf = (id: string): string => Effect.runSync(store.findById(id))?.password ?? ""
   return {
     reset: site.reset,
