@@ -19,6 +19,7 @@ import { nextStaysOnSite } from "./laws/redirect-laws.ts"
 import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
 import { noSecretInLogs, onePurpose, sameCost, silentReset } from "./laws/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
+import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/user-session-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/visit-laws.ts"
 
 /** All laws, in the order of the documentation. */
@@ -33,6 +34,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   logoutIsFinal,
   passwordEndsOthers,
   passwordKeepsOwn,
+  onlyThisOneStays,
+  endedStaysEnded,
+  ownSessionsOnly,
   expiry,
   earlierEnd,
   inactiveUser,

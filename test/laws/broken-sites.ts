@@ -3,18 +3,30 @@ import * as Effect from "effect/Effect"
 import { allowAllUsersModelBackend } from "../../src/adapters/backend/model-backend.ts"
 import type { UserRow } from "../../src/adapters/ports/stores.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
-import { type BrokenStore, type Browser, type LawUser, testSite } from "../../src/testing/index.ts"
+import { type BrokenStore, type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 
 /** A site on a store of `brokenStores`. */
 export const siteOn = ({ place, stores }: BrokenStore) =>
   place === "store"
-    ? testSite({ stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
+    ? testSite({ userSessions: true, stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
     : testSite({ client: (sound) => stores(sound) })
 
 /** A site without faults. */
-export const sound = (): LawSite => lawSiteOf(testSite())
+export const sound = (): LawSite => lawSiteOf(testSite({ userSessions: true }))
+
+/** A site on which users list and end sessions in another way. */
+const withSessionPages = (
+  change: (
+    site: LawTestSite,
+    pages: Pick<LawSite["pages"], "listSessions" | "endSession">
+  ) => Pick<LawSite["pages"], "listSessions" | "endSession">
+): LawSite => {
+  const site = testSite({ userSessions: true })
+  const described = lawSiteOf(site)
+  return { ...described, pages: { ...described.pages, ...change(site, described.pages) } }
+}
 
 /** A site whose login redirects to what `choose` makes of `next`. */
 const redirectingTo = (choose: (next: string) => string): LawSite => {
@@ -70,6 +82,29 @@ const resetting = (
 
 /** Faults that are not faults of a store. */
 export const brokenSites: Readonly<Record<string, () => LawSite>> = {
+  "a site that lists the sessions of all users": () =>
+    withSessionPages(({ auth, user }, { listSessions }) => ({
+      listSessions: async (browser) => {
+        const all = [...(await auth.listSessions(user("alice"))), ...(await auth.listSessions(user("bob")))]
+        const [current] = (await listSessions?.(browser)) ?? []
+        return all.map(({ id }) => ({ id, current: id === current?.id }))
+      }
+    })),
+  "a site whose list of sessions shows their keys": () =>
+    withSessionPages(({ stores }, { listSessions }) => ({
+      listSessions: async (browser) => {
+        const list = (await listSessions?.(browser)) ?? []
+        const keys = [...stores.sessions.rows.keys()]
+        return list.map(({ current }, at) => ({ id: keys[at] ?? "", current }))
+      }
+    })),
+  "a site that ends the sessions of other users": () =>
+    withSessionPages(({ auth, user }) => ({
+      endSession: async (_, id) => {
+        for (const name of ["alice", "bob"] as const) await auth.endSession(user(name), id)
+        return new Response(null, { status: 200 })
+      }
+    })),
   "a site that accepts every password": () => {
     const site = sound()
     const { login } = site.pages

@@ -25,7 +25,7 @@ const lawOn = (site: Parameters<typeof laws>[0], id: string) => {
 }
 
 describe("on a site in memory", () => {
-  it.each(laws(testSite()))("$title", async ({ check, skipped }) => {
+  it.each(laws(testSite({ userSessions: true })))("$title", async ({ check, skipped }) => {
     const { complete, notControlled, situations } = await check()
     expect({ complete, notControlled, skipped }).toEqual({ complete: true, notControlled: [], skipped: undefined })
     expect(situations).toBeGreaterThan(0)

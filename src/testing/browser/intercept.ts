@@ -20,7 +20,7 @@ export interface StoreCall {
 
 /** The operations of both stores. */
 export const operations: ReadonlyArray<string> = [
-  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired"],
+  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired", "visit", "list"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
   ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"],
   ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
@@ -40,7 +40,7 @@ export const intercepted = <User>(stores: Stores<User>, around: Around): Stores<
 }
 
 const interceptedSessions = (store: SessionStore, users: object, around: Around): SessionStore => {
-  const { codec, cookieAgeSeconds, cookieName, countExpired, prefetch } = store
+  const { codec, cookieAgeSeconds, cookieName, countExpired, prefetch, userSessions } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "sessions", operation }, effect)
   return {
@@ -54,6 +54,14 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
     ...(cookieName === undefined ? {} : { cookieName }),
     ...(store.tables === undefined ? {} : { tables: store.tables }),
     ...(store.setClock === undefined ? {} : { setClock: (clock) => store.setClock?.(clock) }),
+    ...(userSessions === undefined
+      ? {}
+      : {
+          userSessions: {
+            visit: (key, visit) => call("visit", userSessions.visit(key, visit)),
+            list: (query, now) => call("list", userSessions.list(query, now))
+          }
+        }),
     ...(prefetch === undefined
       ? {}
       : { prefetch: { users, remember: (key, backend, id) => prefetch.remember(key, backend, id) } })

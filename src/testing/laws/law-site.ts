@@ -13,6 +13,14 @@ export interface LawUser {
   readonly password: string
 }
 
+/** A session in a list, as a page shows it. */
+export interface LawSession {
+  /** What `pages.endSession` is called with. */
+  readonly id: string
+  /** Whether it is the session of the browser that asks. */
+  readonly current: boolean
+}
+
 /** The pages of a site that the laws visit. Each sends one request with this browser and returns the response. */
 export interface LawPages {
   /** Any page that shows who is logged in. */
@@ -70,6 +78,12 @@ export interface LawPages {
   readonly verifyEmail?: (browser: Browser, link: string, password: string) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
+  /** The sessions of the user who is logged in. */
+  readonly listSessions?: (browser: Browser) => Promise<ReadonlyArray<LawSession>>
+  /** Ends one session of the user who is logged in. The status is below 400, also if the user has no such session. */
+  readonly endSession?: (browser: Browser, id: string) => Promise<Response>
+  /** Ends the sessions of the user who is logged in, except this one. The status is below 400 if a user is logged in. */
+  readonly endOtherSessions?: (browser: Browser) => Promise<Response>
 }
 
 /** A clock that the site follows. */
@@ -190,7 +204,7 @@ export interface LawSite {
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
-  const { confirmEmail, verifyEmail, visit, write } = site.pages
+  const { confirmEmail, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
   return {
     ...site,
     pages: {
@@ -201,6 +215,8 @@ export const awaited = (site: LawSite): LawSite => {
       ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) }),
       ...(clear === undefined ? {} : { clear: whole(clear) }),
       ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
+      ...(endOtherSessions === undefined ? {} : { endOtherSessions: whole(endOtherSessions) }),
+      ...(endSession === undefined ? {} : { endSession: whole(endSession) }),
       ...(expire === undefined ? {} : { expire: whole(expire) }),
       ...(loginAsNamesake === undefined ? {} : { loginAsNamesake: whole(loginAsNamesake) }),
       ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),

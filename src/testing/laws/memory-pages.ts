@@ -7,7 +7,7 @@ import type { MemoryUser } from "../../adapters/store/memory.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Browser } from "../browser/browser.ts"
 import { headOf } from "../site/force-login.ts"
-import type { LawPages, LawUser } from "./law-site.ts"
+import type { LawPages, LawSession, LawUser } from "./law-site.ts"
 
 /** The `auth` of a site in memory. */
 export type MemoryAuth = Auth<MemoryUser, AnyFields>
@@ -42,12 +42,14 @@ export interface MemoryParts {
   readonly userOf: (username: string) => MemoryUser
   /** The name of the field for the URL to go to after a login. */
   readonly redirectFieldName: string
+  /** Whether the site records the sessions of users. */
+  readonly recordsSessions: boolean
   /** Gets what a page throws. */
   readonly failed: (error: unknown) => void
 }
 
 /** The pages of the kit. */
-export const pagesOf = ({ auth, failed, redirectFieldName, userOf }: MemoryParts): LawPages => {
+export const pagesOf = ({ auth, failed, recordsSessions, redirectFieldName, userOf }: MemoryParts): LawPages => {
   const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth(), browser, run, sent, failed)
   return {
     visit: (browser) => page(browser, visit),
@@ -159,9 +161,31 @@ export const pagesOf = ({ auth, failed, redirectFieldName, userOf }: MemoryParts
         await setPassword(user, password)
         await updateSessionAuthHash(user)
         return done
-      })
+      }),
+    ...(recordsSessions ? sessionPages(page) : {})
   }
 }
+
+/** The pages that need the records of the sessions of users. */
+const sessionPages = (page: (browser: Browser, run: Page) => Promise<Response>) => ({
+  listSessions: async (browser: Browser): Promise<ReadonlyArray<LawSession>> => {
+    const response = await page(browser, async ({ listSessions }) => ({ status: 200, value: await listSessions() }))
+    const listed: unknown = response.status < 400 ? await response.json() : []
+    return Array.isArray(listed)
+      ? listed.map((one) => ({ id: String(Object(one).id), current: Object(one).current === true }))
+      : []
+  },
+  endSession: (browser: Browser, id: string) =>
+    page(browser, async ({ endSession }) => {
+      await endSession(id)
+      return done
+    }),
+  endOtherSessions: (browser: Browser) =>
+    page(browser, async ({ endOtherSessions, getUser }) => {
+      await endOtherSessions()
+      return (await getUser()) === undefined ? { status: 401 } : done
+    })
+})
 
 const ownToken: Page = async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() })
 

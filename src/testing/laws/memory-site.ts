@@ -82,6 +82,7 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
     auth: () => auth,
     userOf: (username) => site.user(username === "bob" ? "bob" : "alice"),
     redirectFieldName: site.redirectFieldName,
+    recordsSessions: site.stores.sessions.userSessions !== undefined,
     failed: (error) => void errors.push(error)
   })
   const common = partsOf(site)

@@ -85,6 +85,8 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   readonly stores?: (stores: Stores<MemoryUser>, gate: Gate) => Stores<MemoryUser>
   /** Puts something between the site and the network, for example a client that takes errors for answers. */
   readonly client?: (stores: Stores<MemoryUser>) => Stores<MemoryUser>
+  /** Records the sessions of users, as the option `userSessions` of a store does. Default false. */
+  readonly userSessions?: boolean
   /** The site's random values: 32 lower-case letters or digits, a new one at each call. Default: counted. */
   readonly random?: () => string
 }
@@ -172,7 +174,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   checkOptions(options, siteKinds)
   const { clock, restart } = makeClock(Number(options.now ?? Date.UTC(2026, 0, 2, 3, 4, 5, 678)))
   const users: TestUsers = options.users ?? defaultUsers
-  const stores = memory()
+  const stores = memory({ userSessions: options.userSessions === true })
   const ids = addUsers(stores, users, options.groups ?? {}, clock)
   const restore = stores.snapshot()
   const gate = new Gate()
@@ -266,6 +268,7 @@ const siteKinds: Kinds<TestSiteOptions<TestUsers>> = {
   slowMilliseconds: number,
   stores: callable,
   client: callable,
+  userSessions: boolean,
   random: callable
 }
 
