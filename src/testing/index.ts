@@ -37,6 +37,7 @@ export type {
   LawPages,
   LawPasswords,
   LawSecretKeys,
+  LawSession,
   LawSite,
   LawUser
 } from "./laws/law-site.ts"
