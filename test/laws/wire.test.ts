@@ -1,13 +1,10 @@
 /** A session that another program wrote is stored again unchanged, except for the values that a request changed. */
 import { deflateSync, inflateSync } from "node:zlib"
 import * as fc from "fast-check"
-import { describe, expect } from "vitest"
+import { describe, expect, it } from "vitest"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
-import { readsWhatItStores } from "./broken-stores.ts"
-import { browser } from "./browser.ts"
-import { states } from "./law.ts"
-import * as Pages from "./pages.ts"
-import { keyOf, makeWorld, type Page, secretKey } from "./world.ts"
+import { testSite } from "../../src/testing/index.ts"
+import { type Action, browserWith, keyOf, plantRow, send } from "./requests.ts"
 
 /** A string as Python's json module writes it. */
 const pythonString = fc
@@ -36,7 +33,8 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
 
 const names = fc.uniqueArray(pythonString, { maxLength: 6 })
 
-const signer = makeSigner({ secret: secretKey, fallbacks: [], salt: "django.contrib.sessions.SessionStore" })
+const site = testSite()
+const signer = makeSigner({ secret: site.secretKey, fallbacks: [], salt: "django.contrib.sessions.SessionStore" })
 
 const written = (members: ReadonlyArray<readonly [name: string, value: string]>): string =>
   `{${members.map(([name, value]) => `${name}:${value}`).join(",")}}`
@@ -61,36 +59,55 @@ const parsed = (text: string): string => {
   }
 }
 
-describe("a session that Django wrote", () => {
-  states(
-    "foreign session data",
-    "every key but the changed one keeps its text and its place",
-    (plant) =>
-      fc.asyncProperty(
-        names.chain((keys) => fc.tuple(...keys.map((key) => fc.tuple(fc.constant(key), json)))),
-        fc.boolean(),
-        fc.constantFrom("add", "replace", "remove", "touch"),
-        async (members, deflated, change) => {
-          const world = await makeWorld({ plant })
-          const own = ['"latchkey"', "1.50"] as const
-          const others = members.filter(([name]) => name !== own[0])
-          const before = change === "add" ? others : [...others, own]
-          world.plantRow("djangossessionkey", stored(written(before), deflated, world.clock.now))
-          const page: Page<unknown> = {
-            add: Pages.write("latchkey", "new é"),
-            replace: Pages.write("latchkey", "new é"),
-            remove: Pages.doing(({ session }) => session.delete("latchkey")),
-            touch: Pages.doing(({ session }) => session.save())
-          }[change]
-          const { status } = await world.request(browser({ sessionid: "djangossessionkey" }), page)
-          expect(status, "foreign session data: answered").toBe(200)
-          const changed = [own[0], '"new \\u00e9"'] as const
-          const after = [...others, ...{ add: [changed], replace: [changed], remove: [], touch: [own] }[change]]
-          const { text = "" } = world.stores.sessions.rows.get(keyOf("djangossessionkey")) ?? {}
-          expect(jsonIn(text), "foreign session data: the JSON").toBe(written(after))
-          expect(text, "foreign session data: ASCII").toMatch(/^[!-~]+$/)
-        }
-      ),
-    { finds: [readsWhatItStores(parsed)] }
+const own = ['"latchkey"', "1.50"] as const
+
+const changes: Readonly<
+  Record<string, { readonly action: Action<unknown>; readonly own: ReadonlyArray<readonly [string, string]> }>
+> = {
+  add: { action: ({ session }) => session.set("latchkey", "new é"), own: [[own[0], '"new \\u00e9"']] },
+  replace: { action: ({ session }) => session.set("latchkey", "new é"), own: [[own[0], '"new \\u00e9"']] },
+  remove: { action: ({ session }) => session.delete("latchkey"), own: [] },
+  touch: { action: ({ session }) => session.save(), own: [own] }
+}
+
+/** A property of a site: every key but the changed one keeps its text and its place. */
+const keepsTexts = (on: typeof site) =>
+  fc.asyncProperty(
+    names.chain((keys) => fc.tuple(...keys.map((key) => fc.tuple(fc.constant(key), json)))),
+    fc.boolean(),
+    fc.constantFrom(...Object.entries(changes)),
+    async (members, deflated, [name, { action, own: after }]) => {
+      on.reset()
+      const key = keyOf("djangossessionkey")
+      const others = members.filter(([one]) => one !== own[0])
+      const before = name === "add" ? others : [...others, own]
+      plantRow(on, key, stored(written(before), deflated, on.clock.now()))
+      const { response } = await send(on.auth, browserWith(on, key), action)
+      expect(response.status).toBe(200)
+      const { text = "" } = on.stores.sessions.rows.get(key) ?? {}
+      expect(jsonIn(text), "the JSON").toBe(written([...others, ...after]))
+      expect(text, "ASCII").toMatch(/^[!-~]+$/)
+    }
   )
+
+describe("a session that Django wrote", () => {
+  it("keeps the text and the place of every key but the changed one", async () => {
+    await fc.assert(keepsTexts(site), { numRuns: 100 })
+  })
+
+  it("would not, in a store that parses what it stores", async () => {
+    const parsing = testSite({
+      stores: ({ sessions, users }) => ({
+        users,
+        sessions: {
+          ...sessions,
+          commit: (change, now) =>
+            sessions.commit("text" in change ? { ...change, text: parsed(change.text) } : change, now)
+        }
+      })
+    })
+    const { errorInstance, failed } = await fc.check(keepsTexts(parsing), { numRuns: 2000, endOnFailure: true })
+    expect(failed).toBe(true)
+    expect(String(errorInstance)).toContain("the JSON")
+  })
 })
