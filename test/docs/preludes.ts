@@ -63,6 +63,18 @@ export const applications: Readonly<Record<string, Application>> = {
     preludes: [{ before: `import express from "express"\n${express}\nconst app = express()` }]
   },
   "README.md: Use it": { preludes: [{}, {}] },
+  "README.md: Account pages": {
+    preludes: [
+      {
+        before: `import express from "express"
+import { mailQueue } from "latchkey"
+import { connectAccounts } from "latchkey/node/accounts"
+import { smtpMail } from "latchkey/smtp"
+${auth}
+const app = express()`
+      }
+    ]
+  },
   "README.md: Pages for users": { preludes: [inHandler("{ requirePermission, requireUser }")] },
   "README.md: Next.js": {
     preludes: [{ before: `import { withAuth } from "latchkey/next"\n${auth}` }],
@@ -104,6 +116,19 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
     ],
     compilerOptions: { lib: ["DOM", "ES2024"] }
   },
+  "docs/accounts.md: Account pages": {
+    preludes: [{ before: `import express from "express"\n${auth}\nconst app = express()` }]
+  },
+  "docs/accounts.md: Texts and languages": {
+    preludes: [{ before: `import { connectAccounts } from "latchkey/node/accounts"\n${auth}` }]
+  },
+  "docs/accounts.md: Look": {
+    preludes: [
+      {
+        before: `import { escapeHtml } from "latchkey"\nimport { connectAccounts } from "latchkey/node/accounts"\n${auth}`
+      }
+    ]
+  },
   "docs/testing.md: Your own auth, your own database": {
     preludes: [
       {
@@ -129,7 +154,6 @@ declare const user: UserOf<typeof auth>`
     preludes: [inHandler("{ session }"), { before: settings }]
   },
   "docs/production.md: In production": { preludes: [{ before: settings }] },
-  "docs/production.md: Expired sessions": { preludes: [{}] },
   "docs/next.md: Route handlers": {
     preludes: [
       {

@@ -9,9 +9,10 @@ import { isLoopback, parseSmtpUrl, type SmtpServer } from "./smtp-server.ts"
 export interface SmtpMailOptions {
   /**
    * `smtp[s]://[user:password@]host[:port]`. `smtps:` encrypts from the start (port 465), `smtp:` with STARTTLS (port
-   * 587). Special characters of user and password are percent-encoded.
+   * 587). Special characters of user and password are percent-encoded. `undefined`, as for a missing environment
+   * variable, is an error.
    */
-  readonly url: string
+  readonly url: string | undefined
   /** DEFAULT_FROM_EMAIL: the sender, such as `Shop <no-reply@shop.example>`. */
   readonly from: string
   /** EMAIL_HOST_USER: overrides the user of the URL. */
@@ -104,7 +105,7 @@ const checked = (options: SmtpMailOptions): Checked => {
     ["url", "from"]
   )
   const { from, deadlineSeconds = 10 } = options
-  const parsed = parseSmtpUrl(options.url)
+  const parsed = parseSmtpUrl(options.url ?? "")
   const address = /^(?:[^<>]*<([^<>]*)>|([^<>]*))$/.exec(from)
   const problems = [
     ...(parsed === undefined

@@ -245,9 +245,7 @@ describe("smtpMail", () => {
     [{ pool: true }, "smtpMail.pool"]
   ])("cannot be made with %j", (options, problem) => {
     const given = { url: "smtp://mail.shop.example", from, ...options }
-    // @ts-expect-error: some of these options are what a caller without types might pass
     expect(() => smtpMail(given)).toThrow(ConfigurationInvalid)
-    // @ts-expect-error: as above
     expect(() => smtpMail(given)).toThrow(problem)
   })
 
