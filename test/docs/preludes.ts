@@ -178,7 +178,7 @@ declare const fetch: (url: string, init?: object) => Promise<{ json(): Promise<{
       {
         before: `import express from "express"
 import type { WithAuth } from "latchkey/node"
-import { signUp } from "../../docs/recipes/sign-up.ts"
+import { signOutEverywhere } from "../../docs/recipes/sign-out-everywhere.ts"
 import type { auth } from "../../docs/recipes/auth.ts"
 import type { FieldsOf, UserOf } from "latchkey"
 declare global {

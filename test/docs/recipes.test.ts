@@ -17,21 +17,19 @@ vi.mock("latchkey", async (original) => {
   return { ...latchkey, createAuth }
 })
 const { auth } = await import("../../docs/recipes/auth.ts")
-const { changePassword } = await import("../../docs/recipes/change-password.ts")
-const { logIn } = await import("../../docs/recipes/remember-me.ts")
 const { records } = await import("../../docs/recipes/audit-log.ts")
 const { signOutEverywhere } = await import("../../docs/recipes/sign-out-everywhere.ts")
-const { signUp } = await import("../../docs/recipes/sign-up.ts")
 
 type Recipe = (context: Context, form: Form) => Promise<unknown>
 
 const recipes: Readonly<Record<string, Recipe>> = {
-  "/sign-up": signUp,
-  "/login": logIn,
-  "/change-password": changePassword,
+  "/login": async ({ authenticate, login }, { password, username }) => {
+    const user = await authenticate({ username, password })
+    if (user !== undefined) await login(user)
+    return user !== undefined
+  },
   "/sign-out-everywhere": signOutEverywhere,
-  "/logout": ({ logout }) => logout(),
-  "/visit": ({ session }) => session.set("cart", [1])
+  "/logout": ({ logout }) => logout()
 }
 
 const handler = nodeAuth(auth, async (req, res, context) => {
@@ -79,70 +77,6 @@ const loggedIn = async (): Promise<FormVisitor> => {
   expect(answer(await client.send("/login", { username, password })).said).toBe(true)
   return client
 }
-
-describe("sign-up", () => {
-  it("creates a user without rights, who is logged in", async () => {
-    const client = await arrive()
-    const fields = { username: "ada", email: "ada@example.com", password, isSuperuser: "true", isStaff: "true" }
-    expect(answer(await client.send("/sign-up", fields))).toEqual({ user: "ada", rights: false, said: [] })
-    expect(await userOf(client)).toBe("ada")
-  })
-
-  it.each([
-    ["a name with other characters", { username: "a b" }, /letters, digits/],
-    ["no name", { username: "" }, /letters, digits/],
-    ["a common password", { password: "password123" }, /too common/],
-    ["a short password", { password: "x7f" }, /too short/],
-    ["a name that is taken", { username: "user-1" }, /taken/]
-  ])("refuses %s", async (_, fields, why) => {
-    const client = await arrive()
-    const { said, user } = answer(await client.send("/sign-up", { username: "eve", email: "", password, ...fields }))
-    expect([said[0], user]).toEqual([expect.stringMatching(why), undefined])
-  })
-})
-
-describe("remember me", () => {
-  const cookieOf = async (client: FormVisitor, fields: Readonly<Record<string, string>>) => {
-    const { cookies } = await client.send("/login", { username, password, ...fields })
-    return Object.fromEntries(cookies.find(({ name }) => name === "sessionid")?.attributes ?? [])["Max-Age"]
-  }
-
-  it("lasts two weeks with the box ticked, and until the browser closes without", async () => {
-    expect(await cookieOf(await arrive(), { remember: "on" })).toBe("1209600")
-    expect(await cookieOf(await arrive(), {})).toBeUndefined()
-  })
-
-  it("goes by the last login of a session", async () => {
-    const client = await arrive()
-    await client.send("/visit", {})
-    expect(await cookieOf(client, {})).toBeUndefined()
-    expect(await cookieOf(client, { remember: "on" })).toBe("1209600")
-    expect(await cookieOf(client, {})).toBeUndefined()
-  })
-})
-
-describe("change password", () => {
-  it("keeps this session, and ends the user's others", async () => {
-    const [here, there] = [await loggedIn(), await loggedIn()]
-    const fields = { old: password, new: "another horse that is correct" }
-    expect(answer(await here.send("/change-password", fields)).said).toEqual([])
-    expect([await userOf(here), await userOf(there)]).toEqual([username, undefined])
-    const client = await arrive()
-    expect(answer(await client.send("/login", { username, password })).said).toBe(false)
-    expect(answer(await client.send("/login", { username, password: fields.new })).said).toBe(true)
-  })
-
-  it("refuses a wrong old password and a weak new one, and changes nothing", async () => {
-    const [here, there] = [await loggedIn(), await loggedIn()]
-    expect(answer(await here.send("/change-password", { old: "wrong", new: "x" })).said).toHaveLength(1)
-    expect(answer(await here.send("/change-password", { old: password, new: "12345678" })).said).toHaveLength(2)
-    expect([await userOf(here), await userOf(there)]).toEqual([username, username])
-  })
-
-  it("sends anonymous visitors to the login page", async () => {
-    expect((await (await arrive()).send("/change-password", { old: password, new: "x" })).status).toBe(302)
-  })
-})
 
 describe("sign out everywhere", () => {
   it("ends the user's other sessions, and the password stays the same", async () => {

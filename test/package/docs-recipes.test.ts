@@ -50,6 +50,39 @@ describe.skipIf(!isAvailable)("the docs", () => {
     })
   })
 
+  describe("the application with account pages", () => {
+    it("signs up, logs in and resets a password by the mails on its console", { timeout: 2 * minutes }, async () => {
+      const { child, url } = await serve(["accounts.ts"])
+      const client = formVisitor(url)
+      expect((await client.get("/")).location).toBe("/accounts/login/?next=/")
+      await client.get("/accounts/signup")
+      const password = "analytical engine"
+      const ada = { username: "ada", email: "ada@example.com", password1: password, password2: password }
+      expect((await client.send("/accounts/signup", { ...ada, password1: "ada", password2: "ada" })).status).toBe(200)
+      expect((await client.send("/accounts/signup", ada)).location).toBe("/accounts/signup/done")
+      const [, verify = ""] = await child.printed(/https?:\/\/[^/]+(\/accounts\/verify\/\S+)/)
+      const page = (await client.get(verify)).location ?? ""
+      expect((await client.send(page, { password })).location).toBe("/")
+      expect((await client.get("/")).text).toContain("Hello ada.")
+      expect((await client.get("/accounts/sessions")).text).toContain("/accounts/logout")
+      const visitor = formVisitor(url)
+      await visitor.get("/accounts/password_reset")
+      await visitor.send("/accounts/password_reset", { email: "Ada@Example.com" })
+      const [, reset = ""] = await child.printed(/https?:\/\/[^/]+(\/accounts\/reset\/\S+)/)
+      const form = (await visitor.get(reset)).location ?? ""
+      const chosen = { new_password1: "difference engine", new_password2: "difference engine" }
+      expect((await visitor.send(form, chosen)).location).toBe("/accounts/reset/done")
+      expect((await visitor.get(reset)).status).toBe(200)
+      expect((await client.get("/")).location).toBe("/accounts/login/?next=/")
+      const login = { username: "ada", password: "difference engine", next: "/" }
+      expect((await client.send("/accounts/login", login)).location).toBe("/")
+    })
+
+    it("compiles", { timeout: 2 * minutes }, async () => {
+      expect(await compile("accounts")).toBe("")
+    })
+  })
+
   describe("with PostgreSQL", () => {
     let server: PostgresServer
     beforeAll(async () => {
