@@ -39,6 +39,7 @@ export type { AuthEffects, TemplateValues } from "./adapters/api/auth-effects.ts
 export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
 export type { AuthRequest, ResponseInProgress } from "./adapters/api/auth-request.ts"
 export { type Auth, type AuthOptions, createAuth } from "./adapters/api/create-auth.ts"
+export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-session.ts"
 export type { AuthContext, PageGuards, Promised, PromisedSession, Returned } from "./adapters/api/promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/api/settings-options.ts"
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
@@ -157,6 +158,7 @@ export type {
   Texts
 } from "./core/accounts/texts/messages.ts"
 export type { Credentials } from "./core/auth/credentials.ts"
+export type { ExplainedRule, ExplainedStep } from "./core/auth/explained-steps.ts"
 export type { UserSession } from "./core/auth/listed-sessions.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"

@@ -15,6 +15,7 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
   password: ["effect.ts"],
   csrf: ["effect.ts", "transition.ts", "http", "signing"],
   auth: [
+    "session-key.ts",
     "effect.ts",
     "transition.ts",
     "time-zone.ts",

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import postgresJs from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
@@ -73,6 +74,19 @@ describe.skipIf(!service("postgres").available)("the commands on a database", ()
     const { code, stdout } = await latchkey(["migrate"], { env: { DATABASE_URL: await server.createDatabase() } })
     expect(code).toBe(0)
     expect(stdout).toContain('the app sessions: "django_session" does not exist: created')
+  })
+
+  it("migrate says what it keeps although it does not work, with exit code 1", async () => {
+    const broken = await server.createDatabase()
+    const env = { DATABASE_URL: broken }
+    await latchkey(["migrate"], { env })
+    const sql = postgresJs(broken, { max: 1 })
+    await sql`DROP TABLE django_session`
+    await sql.end()
+    const { code, stderr, stdout } = await latchkey(["migrate"], { env })
+    expect(code).toBe(1)
+    expect(stdout).toContain("django_session")
+    expect(stderr).toContain("not as expected")
   })
 
   it("migrate says that there is nothing to create for stores without tables", async () => {

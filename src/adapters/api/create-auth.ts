@@ -47,6 +47,7 @@ import type { AnyFields, SessionFields } from "../request/session-access.ts"
 import { openRequest } from "./auth-effects.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
+import { type ExplainedInput, explainSession, type SessionExplanation } from "./explain-session.ts"
 import { permissionPromises } from "./permission-promises.ts"
 import type { AuthContext, Promised } from "./promises.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
@@ -201,6 +202,11 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly createTablesEffect: (
     options?: CreateTablesOptions
   ) => Effect.Effect<ReadonlyArray<TablesStep>, StoreUnavailable | ConfigurationInvalid>
+  /**
+   * Says in sentences how a request with these cookies finds its user, and why a visitor is anonymous. It runs the same
+   * decisions as `getUser`, with the real stores, and writes nothing. For tools: a session key is a secret.
+   */
+  readonly explainSession: (input: ExplainedInput) => Promise<SessionExplanation<User>>
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
@@ -329,6 +335,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     redirectFieldName: settings.next.nextField,
     createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),
     createTablesEffect,
+    explainSession: (input) => Effect.runPromise(explainSession(services, input)),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),

@@ -4,7 +4,9 @@ import { changePassword } from "./commands/change-password.ts"
 import { clearSessions } from "./commands/clear-sessions.ts"
 import { completions } from "./commands/completions.ts"
 import { createSuperuser, createUser } from "./commands/create-user.ts"
+import { explain } from "./commands/explain.ts"
 import { grant } from "./commands/grant.ts"
+import { inspect } from "./commands/inspect.ts"
 import { migrate } from "./commands/migrate.ts"
 import { secret } from "./commands/secret.ts"
 import { sessions } from "./commands/sessions.ts"
@@ -23,6 +25,8 @@ const latchkey = (described: Command.Command.Any | undefined) =>
       changePassword,
       grant,
       sessions,
+      inspect,
+      explain,
       clearSessions,
       secret,
       completions(described)

@@ -29,6 +29,14 @@ export const passwordCheck =
           (problems) => (problems.length === 0 ? undefined : problems.map(({ message }) => message).join("\n"))
         )
 
+/** The name of a user for a person: the user name, else the e-mail address, else the id. */
+export const nameOf = (user: object): string => {
+  const named = ["username", "email", "id"].map((field): unknown => Reflect.get(user, field))
+  return String(
+    named.find((value) => typeof value === "string" || typeof value === "number") ?? "a user without a name"
+  )
+}
+
 /** The id of a user, if it has one. */
 export const idOf = (user: object): string | number | undefined => {
   const id: unknown = Reflect.get(user, "id")

@@ -82,6 +82,11 @@ export interface SessionStore {
    * @returns the number of removed rows; with a `limit` that the store respects, 0 if no row is left
    */
   readonly clearExpired: (now: number, limit?: number) => Effect.Effect<number, StoreUnavailable>
+  /**
+   * When the row with this key expires or has expired, in epoch milliseconds; `undefined` if there is no row. For
+   * diagnosis. If absent, the store cannot tell.
+   */
+  readonly expiryOf?: (key: SessionKey) => Effect.Effect<number | undefined, StoreUnavailable>
   /** How many rows `clearExpired` would remove. If absent, the store cannot tell. */
   readonly countExpired?: (now: number) => Effect.Effect<number, StoreUnavailable>
   /** Present if the store needs tables in a database, which it can create. */

@@ -192,6 +192,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     load,
     commit,
     clearExpired: rows.clearExpired,
+    ...(rows.expiryOf === undefined ? {} : { expiryOf: rows.expiryOf }),
     ...(rows.countExpired === undefined ? {} : { countExpired: rows.countExpired }),
     ...(rows.tables === undefined ? {} : { tables: rows.tables }),
     ...(rows.prefetch === undefined ? {} : { prefetch: rows.prefetch }),

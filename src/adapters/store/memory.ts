@@ -97,6 +97,7 @@ const makeStores = ({ userSessions = false }: MemoryOptions): MemoryStores => {
           for (const key of expired) guesses.forget(key)
           return expired.length
         }),
+      expiryOf: (key) => Effect.sync(() => table.rows.get(key)?.expiresAt),
       countExpired: (now) => Effect.sync(() => expiredKeys(table, now).length),
       prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) },
       ...(userSessions ? { userSessions: recordsOf(table) } : {})

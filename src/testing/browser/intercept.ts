@@ -20,7 +20,7 @@ export interface StoreCall {
 
 /** The operations of both stores. */
 export const operations: ReadonlyArray<string> = [
-  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired", "visit", "list"],
+  ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired", "expiryOf", "visit", "list"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
   ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"],
   ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
@@ -40,7 +40,7 @@ export const intercepted = <User>(stores: Stores<User>, around: Around): Stores<
 }
 
 const interceptedSessions = (store: SessionStore, users: object, around: Around): SessionStore => {
-  const { codec, cookieAgeSeconds, cookieName, countExpired, prefetch, userSessions } = store
+  const { codec, cookieAgeSeconds, cookieName, countExpired, expiryOf, prefetch, userSessions } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "sessions", operation }, effect)
   return {
@@ -48,6 +48,7 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
     load: (key, now) => call("load", store.load(key, now)),
     commit: (change, now) => call(change._tag, store.commit(change, now)),
     clearExpired: (now, limit) => call("clearExpired", store.clearExpired(now, limit)),
+    ...(expiryOf === undefined ? {} : { expiryOf: (key) => call("expiryOf", expiryOf(key)) }),
     ...(countExpired === undefined ? {} : { countExpired: (now) => call("countExpired", countExpired(now)) }),
     ...(codec === undefined ? {} : { codec: (settings) => codec.call(store, settings) }),
     ...(cookieAgeSeconds === undefined ? {} : { cookieAgeSeconds }),

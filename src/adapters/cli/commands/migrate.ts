@@ -1,6 +1,6 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { change, wrongConfiguration } from "../command-failed.ts"
+import { change, refused, wrongConfiguration } from "../command-failed.ts"
 import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { off } from "../flags.ts"
@@ -13,6 +13,9 @@ const planText = (steps: Steps): string =>
 
 const doneText = (steps: Steps): string => steps.map(({ message }) => message).join("\n")
 
+/** States of tables that are kept although they do not work. */
+const notWorking: ReadonlyArray<string> = ["incomplete", "recorded"]
+
 export const migrate = Command.make(
   "migrate",
   { dryRun: off("dry-run", "Only show what would be created, with the SQL statements.") },
@@ -23,7 +26,12 @@ export const migrate = Command.make(
       (steps) =>
         steps.length === 0
           ? wrongConfiguration(`${source}: its stores need no tables`)
-          : print({ text: dryRun ? planText(steps) : doneText(steps), json: { dryRun, steps } })
+          : Effect.andThen(
+              print({ text: dryRun ? planText(steps) : doneText(steps), json: { dryRun, steps } }),
+              steps.some(({ state }) => notWorking.includes(state))
+                ? refused("some tables are not as expected: see above")
+                : Effect.void
+            )
     )
   })
 ).pipe(

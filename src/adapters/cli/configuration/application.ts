@@ -11,8 +11,6 @@ export interface Application {
   readonly source: string
   /** The folder with the application's package.json. */
   readonly folder: string
-  /** What the module exports; for a database its stores, as `pg`. */
-  readonly exports: Readonly<Record<string, unknown>>
   /** Whether `auth` has the application's secret key. Without a module and SECRET_KEY it has a random one. */
   readonly hasSecretKey: boolean
 }

@@ -26,7 +26,7 @@ export const databaseApplication = async (folder: string, url: string, source: s
   })
   if (!isAuth(auth))
     throw wrongConfiguration("the installed latchkey is too old for this command: npm install latchkey")
-  return { auth, source, folder, exports: { pg }, hasSecretKey: secretKey !== "" }
+  return { auth, source, folder, hasSecretKey: secretKey !== "" }
 }
 
 /** Imports an entry of the application's own latchkey; of this one, if the application has none. */

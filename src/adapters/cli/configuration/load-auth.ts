@@ -52,7 +52,7 @@ const fromModule = async (module: string, folder: string): Promise<Application> 
   const source = shown(module)
   const exported = exports["auth"] ?? Object(exports["default"]).auth
   const auth: unknown = await (typeof exported === "function" ? exported() : exported)
-  if (isAuth(auth)) return { auth, source, folder, exports, hasSecretKey: true }
+  if (isAuth(auth)) return { auth, source, folder, hasSecretKey: true }
   const names = Object.keys(exports).join(", ")
   throw wrongConfiguration(
     exported === undefined

@@ -175,6 +175,10 @@ export const makeSessions = (folder: Folder): SessionStore => {
     load: (key, now) => attempt("load a session", () => load(key, now)),
     commit: (change, now) => attempt("write a session", () => commit(change, now)),
     clearExpired: (now, limit) => attempt("clear expired sessions", () => clearExpired(now, limit)),
+    expiryOf: (key) =>
+      attempt("look at a session", async () =>
+        isStorable(key) ? (await read(folder, pathOf(folder, key)))?.expiresAt : undefined
+      ),
     countExpired: (now) => attempt("count expired sessions", () => countExpired(now))
   }
 }

@@ -176,6 +176,18 @@ export const makeSessions = (
     }
   }, unavailable("clear expired sessions"))
 
+  const expiryOf = (key: SessionKey.SessionKey): Effect.Effect<number | undefined, StoreUnavailable> =>
+    isStorable(key)
+      ? client.run(sql.expiry(key), "read").pipe(
+          Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
+          Effect.map((rows) => {
+            const at = rows[0]?.["expire_date"]
+            return at instanceof Date ? at.getTime() : undefined
+          }),
+          unavailable("look at a session")
+        )
+      : Effect.succeed(undefined)
+
   const countExpired = (now: number) =>
     client.run(sql.countExpired(new Date(now), forwardingSince(now)), "read", PATIENCE_SECONDS).pipe(
       Effect.map((rows) => Number(rows[0]?.["count"])),
@@ -202,6 +214,7 @@ export const makeSessions = (
     commit: (change, now) => apply(change, now).pipe(unavailable("write a session")),
     clearExpired,
     countExpired,
+    expiryOf,
     prefetch: {
       users,
       remember: (key, backend, id) => {

@@ -30,6 +30,7 @@ export const sessionStatements = (table: string, users: UserTable<unknown>) => (
   clearSome: prepare(`
     DELETE FROM ${table} WHERE session_key IN
       (SELECT session_key FROM ${table} WHERE ${expired} LIMIT ?::int FOR UPDATE SKIP LOCKED)`),
+  expiry: prepare(`SELECT expire_date FROM ${table} WHERE session_key = ?`),
   countExpired: prepare(`SELECT count(*) AS count FROM ${table} WHERE ${expired}`),
   swap: prepare(swapping(table)),
   move: prepare(moving(table, deleting(table))),

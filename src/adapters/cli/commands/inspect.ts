@@ -1,0 +1,69 @@
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { call, refused } from "../command-failed.ts"
+import { loadApplicationWithSecret } from "../configuration/load-auth.ts"
+import { print } from "../output.ts"
+import { sessionArgument, sessionInput } from "../session-input.ts"
+import { nameOf } from "../users.ts"
+
+const hidden = "(hidden)"
+
+/** Decisions after which the session has no use: the request is anonymous, and the session does not count. */
+const invalid: ReadonlyArray<string> = [
+  "NoCookie",
+  "KeyTooShort",
+  "NoRow",
+  "RowExpired",
+  "BadSignature",
+  "Malformed",
+  "TooLarge",
+  "IdentityIncomplete",
+  "BackendNotInUse",
+  "UserMissing",
+  "UserInactive",
+  "HashMissing",
+  "HashWrong"
+]
+
+export const inspect = Command.make(
+  "inspect",
+  { session: sessionArgument },
+  Effect.fnUntraced(function* ({ session: argument }) {
+    const { auth } = yield* loadApplicationWithSecret
+    const input = yield* sessionInput(argument)
+    const { session, steps, user } = yield* call(() => auth.explainSession(input))
+    const reason = steps.find(({ rule }) => invalid.includes(rule))?.text
+    const values = [...(session?.values ?? [])]
+    const expires = session?.expiresAt === undefined ? undefined : new Date(session.expiresAt).toISOString()
+    const name = user === undefined ? undefined : nameOf(user)
+    yield* print({
+      text: [
+        `valid    ${reason === undefined ? "yes" : `no: ${reason}`}`,
+        `user     ${name ?? "none"}`,
+        ...(expires === undefined ? [] : [`expires  ${expires}`]),
+        ...(session === undefined ? [] : [values.length === 0 ? "values   none" : "values"]),
+        ...values.map(([key, json]) => `  ${JSON.stringify(key)}: ${json ?? hidden}`)
+      ].join("\n"),
+      json: {
+        valid: reason === undefined,
+        reason: reason ?? null,
+        user: name ?? null,
+        expires: expires ?? null,
+        // The values are JSON texts: numbers keep their digits in the output for people, and are doubles here.
+        values: Object.fromEntries(values.map(([key, json]) => [key, json === undefined ? hidden : JSON.parse(json)]))
+      }
+    })
+    if (reason !== undefined) return yield* refused("the session is not valid")
+  })
+).pipe(
+  Command.withDescription(
+    "Show what a session holds, whether it is valid and if not why, when it expires, and whose it is. Hashes and tokens in it are not shown. The exit code is 1 if the session is not valid."
+  ),
+  Command.withExamples([
+    { command: "npx latchkey inspect", description: "Asks for the session key:" },
+    {
+      command: `psql "$DATABASE_URL" -Atc "SELECT session_data FROM django_session LIMIT 1" | npx latchkey inspect`,
+      description: "A row of Django's table:"
+    }
+  ])
+)
