@@ -252,12 +252,13 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
       await site.pg.createTables()
       await site.pg.createTables()
       expect(await tables(url)).toEqual([name])
-      const alice = await site.auth.createUser({ username: "alice", password: "alice's" })
+      const created = await site.auth.createUser({ username: "alice", password: "alice's" })
+      const alice = created ?? expect.fail("no user")
       const request = site.auth.open({
         ...{ method: "GET", target: "/", headers: [] },
         transport: { secure: false, serverName: "localhost", serverPort: "80" }
       })
-      await request.context.login(alice ?? expect.fail("no user"))
+      await request.context.login(alice)
       await request.respond(200)
       expect((await site.auth.listSessions(alice)).length).toBe(1)
       await site.pg.close()
