@@ -72,6 +72,18 @@ export { pbkdf2Sha1 } from "./adapters/password/pbkdf2-sha1-hasher.ts"
 export { type ScryptOptions, scrypt } from "./adapters/password/scrypt-hasher.ts"
 export type { Backend, BackendFailure, BackendTools, PermissionSubject } from "./adapters/ports/backend.ts"
 export type { ClockAndRandom } from "./adapters/ports/clock-and-random.ts"
+export type {
+  Diagnosis,
+  Examine,
+  PasswordCount,
+  PostgresFacts,
+  RedisFacts,
+  SessionSamples,
+  StoreExamination,
+  StoreFacts,
+  StoreFailure,
+  TableFacts
+} from "./adapters/ports/diagnosis.ts"
 export {
   BackendUnavailable,
   BadRequest,

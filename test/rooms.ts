@@ -61,5 +61,5 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   api: ["ports", "account", "backend", "password", "request"],
   "account-pages": ["ports", "account", "mail", "request", "api"],
   http: ["ports", "mail", "request", "api", "account-pages"],
-  cli: ["request", "store", "api"]
+  cli: ["ports", "request", "store", "api"]
 }

@@ -27,6 +27,7 @@ import { djangoHashers } from "../password/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
 import type { Backend } from "../ports/backend.ts"
 import { type ClockAndRandom, clockAndRandomKinds, clockAndRandomWith } from "../ports/clock-and-random.ts"
+import type { Diagnosis } from "../ports/diagnosis.ts"
 import { ConfigurationInvalid, type StoreUnavailable } from "../ports/errors.ts"
 import {
   array,
@@ -47,6 +48,7 @@ import type { AnyFields, SessionFields } from "../request/session-access.ts"
 import { openRequest } from "./auth-effects.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
+import { diagnose } from "./diagnose.ts"
 import { type ExplainedInput, explainSession, type SessionExplanation } from "./explain-session.ts"
 import { permissionPromises } from "./permission-promises.ts"
 import type { AuthContext, Promised } from "./promises.ts"
@@ -207,6 +209,8 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * decisions as `getUser`, with the real stores, and writes nothing. For tools: a session key is a secret.
    */
   readonly explainSession: (input: ExplainedInput) => Promise<SessionExplanation<User>>
+  /** Collects what is known about the settings and the stores, for `latchkey doctor`. Changes nothing. No secret is in it. */
+  readonly diagnose: () => Promise<Diagnosis>
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
     signal: Name,
@@ -258,10 +262,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   )
   store.setClock?.({ now: clockAndRandom.now, timeZone: settings.passwordReset.clock.timeZone })
   for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
-  const passwords = makePasswords({
-    ...options,
-    hashers: options.hashers ?? djangoHashers(options.djangoVersion ?? defaultDjangoVersion)
-  })
+  const hashers = options.hashers ?? djangoHashers(options.djangoVersion ?? defaultDjangoVersion)
+  const passwords = makePasswords({ ...options, hashers })
   const clientAddress = options.clientAddress ?? ((head: RequestHead) => head.transport.clientAddress)
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
@@ -293,9 +295,13 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 
   const clearSessionsEffect = Effect.suspend(() => store.clearExpired(clockAndRandom.now()))
 
+  const stores = [store, ...[...backends.values()].flatMap(({ users }) => (users === undefined ? [] : [users.store]))]
+  const diagnosisInput = () => ({
+    ...{ options, hashers, codec: settings.auth.session.codec, now: clockAndRandom.now },
+    examine: [...new Set(stores.flatMap(({ examine = [] }) => examine))]
+  })
   const createTablesEffect: Auth<User, Fields>["createTablesEffect"] = (asked = {}) => {
     const { djangoVersion = options.djangoVersion } = asked
-    const stores = [store, ...[...backends.values()].flatMap(({ users }) => (users === undefined ? [] : [users.store]))]
     const tables = [...new Set(stores.flatMap((one) => (one.tables === undefined ? [] : [one.tables])))]
     const each = { ...asked, ...(djangoVersion !== undefined && { djangoVersion }) }
     return Effect.map(
@@ -336,6 +342,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),
     createTablesEffect,
     explainSession: (input) => Effect.runPromise(explainSession(services, input)),
+    diagnose: () => Effect.runPromise(diagnose(diagnosisInput())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),

@@ -4,6 +4,7 @@ import { changePassword } from "./commands/change-password.ts"
 import { clearSessions } from "./commands/clear-sessions.ts"
 import { completions } from "./commands/completions.ts"
 import { createSuperuser, createUser } from "./commands/create-user.ts"
+import { doctor } from "./commands/doctor.ts"
 import { explain } from "./commands/explain.ts"
 import { grant } from "./commands/grant.ts"
 import { inspect } from "./commands/inspect.ts"
@@ -28,6 +29,7 @@ const latchkey = (described: Command.Command.Any | undefined) =>
       inspect,
       explain,
       clearSessions,
+      doctor,
       secret,
       completions(described)
     ]),

@@ -14,6 +14,7 @@ import type { Grants } from "../../core/permissions/permissions.ts"
 import type { StoreCodecSettings } from "../../core/session/codec.ts"
 import type { SessionCodec } from "../../core/session/session-settings.ts"
 import type { SessionKey } from "../../core/session-key.ts"
+import type { Examine } from "./diagnosis.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import type { StoreTables } from "./store-tables.ts"
 
@@ -91,6 +92,8 @@ export interface SessionStore {
   readonly countExpired?: (now: number) => Effect.Effect<number, StoreUnavailable>
   /** Present if the store needs tables in a database, which it can create. */
   readonly tables?: StoreTables
+  /** Present if the store can say how its servers are set up, for `latchkey doctor`: one function for each server. */
+  readonly examine?: ReadonlyArray<Examine>
   /** Present if the store can load a session and its user with one statement. */
   readonly prefetch?: {
     /** The user store of the loaded rows. A backend with another user store must not use them. */
@@ -370,6 +373,8 @@ export interface UserStore<User> {
   readonly delete?: (id: string) => Effect.Effect<UserDeletion, StoreUnavailable>
   /** Present if the store needs tables in a database, which it can create. */
   readonly tables?: StoreTables
+  /** Present if the store can say how its servers are set up, for `latchkey doctor`: one function for each server. */
+  readonly examine?: ReadonlyArray<Examine>
   /** The user's primary key as text. Called only with users of this store. */
   idOf(user: User): string
   /** Whether this store made the row. A row that was loaded with a session has type `unknown`; this narrows it. */

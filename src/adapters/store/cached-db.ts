@@ -26,6 +26,7 @@
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
+import type { Examine } from "../ports/diagnosis.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { checkOptions, having, type Kinds, number } from "../ports/option-kinds.ts"
 import type { SessionStore, UserSessionStore } from "../ports/stores.ts"
@@ -195,6 +196,7 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
     ...(rows.expiryOf === undefined ? {} : { expiryOf: rows.expiryOf }),
     ...(rows.countExpired === undefined ? {} : { countExpired: rows.countExpired }),
     ...(rows.tables === undefined ? {} : { tables: rows.tables }),
+    examine: [...(rows.examine ?? []), ...(cache.examine ?? []).map(asCache)],
     ...(rows.prefetch === undefined ? {} : { prefetch: rows.prefetch }),
     ...(rows.userSessions === undefined ? {} : { userSessions: userSessionsOf(rows.userSessions) })
   }
@@ -233,3 +235,12 @@ const parse = (entry: string): Cached => {
   const record = parseRecord(Buffer.from(written, "base64url").toString("latin1"))
   return { _tag: "Entry", text: seen, record, expiresAt: Number(until) }
 }
+
+/** A cache may lose sessions. Its texts are those of the rows. */
+const asCache =
+  (examine: Examine): Examine =>
+  (now) =>
+    Effect.map(examine(now), ({ facts }) => ({
+      facts: "isCache" in facts ? { ...facts, isCache: true } : facts,
+      texts: []
+    }))

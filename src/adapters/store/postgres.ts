@@ -10,6 +10,7 @@ import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import type { SessionStore, UserStore } from "../ports/stores.ts"
 import { type Client, type ClientOptions, clientKinds, createClient, isClient } from "./postgres/client.ts"
 import { djangoNames } from "./postgres/django-names.ts"
+import { makeExamine } from "./postgres/examine-database.ts"
 import { makeSessions } from "./postgres/postgres-sessions.ts"
 import { makeUsers } from "./postgres/postgres-users.ts"
 import { makeTables } from "./postgres/tables.ts"
@@ -165,8 +166,9 @@ export function postgres(
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
   const clock = settableClock()
+  const examine = [makeExamine(client, names, userTable, options.pooler ?? false)]
   const tables = makeTables(client, names, userTable, userSessions !== false)
-  const users = { ...makeUsers(client, userTable, names), tables }
+  const users = { ...makeUsers(client, userTable, names), tables, examine }
   const sessions = makeSessions(client, {
     table: names.sessions,
     records: userSessions === false ? undefined : names.userSessions,
@@ -175,7 +177,7 @@ export function postgres(
     users
   })
   return {
-    sessions: { ...sessions, setClock: clock.set, tables },
+    sessions: { ...sessions, setClock: clock.set, tables, examine },
     users,
     createTables: (asked) => Effect.runPromise(tables.create(asked)),
     clearExpired: (now = clock.now()) => Effect.runPromise(sessions.clearExpired(now)),

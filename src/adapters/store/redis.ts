@@ -15,6 +15,7 @@ import { ConfigurationInvalid } from "../ports/errors.ts"
 import { boolean, checkOptions, either, type Kinds, number, object, string, strings } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/stores.ts"
 import { makeCluster } from "./redis/cluster.ts"
+import { makeExamine } from "./redis/examine-redis.ts"
 import { inSameSlot, slotOf } from "./redis/hash-slot.ts"
 import { moveInSteps } from "./redis/move-in-steps.ts"
 import { makeNode } from "./redis/redis-node.ts"
@@ -72,6 +73,7 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
       ...{ servers, prefix, forwardingOf, atomicSwap: true, mover: moveAtOnce },
       records: records(given, prefix, (name) => `${name}:user`)
     }),
+    examine: [makeExamine(servers, prefix)],
     close: servers.close
   }
 }
@@ -109,6 +111,7 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
       ...{ servers, prefix, forwardingOf, atomicSwap: false, mover: moveInSteps },
       records: records(given, prefix, (name) => inSameSlot(name, ":user"))
     }),
+    examine: [makeExamine(servers, prefix)],
     close: servers.close
   }
 }

@@ -122,6 +122,8 @@ export interface UserTable<User> {
   readonly hasDjangoColumns: boolean
   /** The quoted column of a field, or `undefined` if the table has none. */
   readonly column: (field: string) => string | undefined
+  /** The columns that are read for every user, not quoted. */
+  readonly columnNames: ReadonlyArray<string>
   /** A select list whose rows {@link decode} can read. */
   readonly columns: (alias: string) => string
   /** A condition with one parameter, which is a result of {@link parseId}. */
@@ -218,6 +220,9 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
         (field) => columnOf(names, field) === columnOf(djangoColumns, field)
       ),
     column,
+    columnNames: [...new Set([id, password, isActive, ...fields.map((field) => field.column)])].flatMap((name) =>
+      name === undefined ? [] : [name.replaceAll('"', "")]
+    ),
     columns: (alias) =>
       [
         `${alias}.${id} AS user_id`,

@@ -1,0 +1,66 @@
+/** Collects the facts that `latchkey doctor` judges. Nothing is changed. */
+import * as Effect from "effect/Effect"
+import { makeCodec, signedCookieSalt, storeSalt } from "../../core/session/codec.ts"
+import type { Decoded, SessionCodec } from "../../core/session/session-settings.ts"
+import type { Diagnosis, Examine, SessionSamples } from "../ports/diagnosis.ts"
+import type { Hasher } from "../ports/stores.ts"
+import { csrfWarnings } from "./csrf-options.ts"
+import { hostSettings, hostWarnings } from "./host-options.ts"
+import { secretKeyProblems } from "./secret-key.ts"
+import { sessionWarnings } from "./session-options.ts"
+import type { SettingsOptions } from "./settings-options.ts"
+
+/** What a diagnosis needs of the application. */
+export interface DiagnosisInput {
+  readonly options: SettingsOptions
+  readonly hashers: readonly [Hasher, ...ReadonlyArray<Hasher>]
+  /** The codec of the session store. */
+  readonly codec: SessionCodec
+  /** How each store is examined, each once. */
+  readonly examine: ReadonlyArray<Examine>
+  readonly now: () => number
+}
+
+export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Effect.fn.Return<Diagnosis> {
+  const { codec, examine, hashers, now, options } = input
+  const examined = yield* Effect.forEach(examine, (one) => one(now))
+  const texts = examined.flatMap((one) => one.texts)
+  return {
+    isProduction: process.env["NODE_ENV"] === "production",
+    settings: [
+      ...secretKeyProblems(options, true),
+      ...sessionWarnings(options),
+      ...csrfWarnings(options),
+      ...hostWarnings(hostSettings(options, true))
+    ],
+    hashers: hashers.map(({ algorithm }) => algorithm),
+    newHashCost: costOf(yield* Effect.promise(() => hashers[0].encode("", "0123456789abcdefghijkl"))),
+    stores: examined.map(({ facts }) => facts),
+    samples: samplesOf(texts, codec, options)
+  }
+})
+
+/** The iterations of PBKDF2 or N of scrypt, of an encoded password. */
+const costOf = (encoded: string): string => /^(?:pbkdf2_\w+|scrypt)\$(\d+)\$/.exec(encoded)?.[1] ?? ""
+
+const samplesOf = (
+  texts: ReadonlyArray<string>,
+  codec: SessionCodec,
+  { secretKey: secret = "", secretKeyFallbacks: fallbacks = [] }: SettingsOptions
+): SessionSamples => {
+  const others = [storeSalt, signedCookieSalt].map((salt) => makeCodec({ secret, fallbacks, salt, memoBytes: 0 }))
+  const isSigned = ({ _tag }: Decoded): boolean => _tag !== "BadSignature"
+  const kinds = texts.map((text): keyof SessionSamples => {
+    const decoded = codec.decode(text)
+    if (decoded._tag === "Decoded" || decoded._tag === "TooLarge") return "read"
+    if (isSigned(decoded)) return "otherSerializer"
+    return others.some((other) => isSigned(other.decode(text))) ? "otherSalt" : "otherSecret"
+  })
+  const count = (kind: keyof SessionSamples): number => kinds.filter((one) => one === kind).length
+  return {
+    read: count("read"),
+    otherSalt: count("otherSalt"),
+    otherSecret: count("otherSecret"),
+    otherSerializer: count("otherSerializer")
+  }
+}

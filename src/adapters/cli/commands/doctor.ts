@@ -1,0 +1,47 @@
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { call, refused } from "../command-failed.ts"
+import { loadApplication } from "../configuration/load-auth.ts"
+import type { Finding } from "../doctor/finding.ts"
+import { findings } from "../doctor/findings.ts"
+import { print } from "../output.ts"
+
+const textOf = ({ code, confidence, effect, problem, remedy, severity }: Finding): string =>
+  [
+    `${severity}: ${problem} [${code}]`,
+    `  what happens to users: ${effect} (${confidence})`,
+    `  what to do: ${remedy}`
+  ].join("\n")
+
+const isModule = (source: string): boolean => !["DATABASE_URL", "--database-url"].includes(source)
+
+export const doctor = Command.make(
+  "doctor",
+  {},
+  Effect.fnUntraced(function* () {
+    const { auth, hasSecretKey, source } = yield* loadApplication
+    const diagnosis = yield* call(() => auth.diagnose())
+    const found = findings({
+      ...diagnosis,
+      // Without the application's module, cookies and hosts are not known; without its key, sessions cannot be read.
+      settings: diagnosis.settings.filter((text) =>
+        isModule(source) ? true : hasSecretKey && text.startsWith("secretKey")
+      ),
+      samples: hasSecretKey ? diagnosis.samples : { read: 0, otherSalt: 0, otherSecret: 0, otherSerializer: 0 }
+    })
+    yield* print({
+      text: found.length === 0 ? `${source}: nothing to report` : found.map(textOf).join("\n\n"),
+      json: { findings: found }
+    })
+    const errors = found.filter(({ severity }) => severity === "error").length
+    if (errors > 0) return yield* refused(`${errors} ${errors === 1 ? "error" : "errors"}`)
+  })
+).pipe(
+  Command.withDescription(
+    "Look for faults: the database and its tables, stored sessions and passwords against the settings, weak secrets, cookies, hosts, clocks, Redis. Each finding says what happens to users, what to do, and how sure that is. Changes nothing. Exit code 1 if there is an error."
+  ),
+  Command.withExamples([
+    { command: "NODE_ENV=production npx latchkey doctor" },
+    { command: "npx latchkey doctor --json", description: "For machines:" }
+  ])
+)

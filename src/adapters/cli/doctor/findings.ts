@@ -1,0 +1,17 @@
+/** All findings about an application, the most severe ones first. */
+import type { Diagnosis } from "../../ports/diagnosis.ts"
+import type { Finding } from "./finding.ts"
+import { passwordFindings } from "./password-findings.ts"
+import { sessionFindings } from "./session-findings.ts"
+import { settingsFindings } from "./settings-findings.ts"
+import { storeFindings } from "./store-findings.ts"
+
+const order: ReadonlyArray<Finding["severity"]> = ["error", "warning", "note"]
+
+export const findings = (diagnosis: Diagnosis): ReadonlyArray<Finding> =>
+  [
+    ...storeFindings(diagnosis),
+    ...sessionFindings(diagnosis),
+    ...passwordFindings(diagnosis),
+    ...settingsFindings(diagnosis)
+  ].toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))

@@ -1,0 +1,52 @@
+/** Judges the hashers against the passwords that are stored. */
+import type { Diagnosis, PasswordCount } from "../../ports/diagnosis.ts"
+import type { Finding } from "./finding.ts"
+
+const users = (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? "user" : "users"}`
+
+export const passwordFindings = ({ hashers, newHashCost, stores }: Diagnosis): ReadonlyArray<Finding> =>
+  stores
+    .flatMap((store) => ("passwords" in store ? store.passwords : []))
+    .flatMap((one) => [...unreadable(one, hashers), ...costlier(one, hashers[0] ?? "", newHashCost)])
+
+const unreadable = (
+  { algorithm, users: count }: PasswordCount,
+  hashers: ReadonlyArray<string>
+): ReadonlyArray<Finding> => {
+  if (algorithm === "unusable" || hashers.includes(algorithm)) return []
+  const isUnknown = algorithm === "unknown"
+  return [
+    {
+      code: isUnknown ? "passwords.unknown" : "passwords.no-hasher",
+      severity: "error",
+      problem: isUnknown
+        ? `the passwords of ${users(count)} have no format that Django's hashers write`
+        : `the passwords of ${users(count)} are hashed with ${algorithm}, which is not one of hashers`,
+      effect: "these users cannot log in: every password counts as wrong",
+      remedy: isUnknown
+        ? "add a hasher for this format, or let these users reset their passwords"
+        : `add the hasher ${algorithm} after the first one; it is used for checking only`,
+      confidence: "certain"
+    }
+  ]
+}
+
+/** Django, too, replaces a hash whose number of iterations differs, also by a lower one. */
+const costlier = (
+  { algorithm, cost, users: count }: PasswordCount,
+  preferred: string,
+  newHashCost: string
+): ReadonlyArray<Finding> =>
+  algorithm !== preferred || cost === "" || newHashCost === "" || Number(cost) <= Number(newHashCost)
+    ? []
+    : [
+        {
+          code: "passwords.higher-cost",
+          severity: "warning",
+          problem: `the passwords of ${users(count)} are hashed with ${cost} iterations, new ones with ${newHashCost}`,
+          effect:
+            "each login of these users replaces the hash by a weaker one; a Django with the higher number replaces it again",
+          remedy: "set djangoVersion to the version of the Django beside, or raise the iterations of the first hasher",
+          confidence: "certain"
+        }
+      ]

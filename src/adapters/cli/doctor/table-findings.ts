@@ -1,0 +1,92 @@
+/** Judges the tables of a PostgreSQL database. */
+import type { PostgresFacts, TableFacts } from "../../ports/diagnosis.ts"
+import type { Finding } from "./finding.ts"
+
+const effects = {
+  sessions: "every request that reads the session is answered with 503",
+  users: "no user can log in, and pages that need the user are answered with 503",
+  permissions: "permission checks are answered with 503"
+} satisfies Record<TableFacts["of"], string>
+
+/** The parts of the application that need a table of permissions may not exist, so it is less sure. */
+const severityOf = ({ of }: TableFacts) =>
+  of === "permissions"
+    ? ({ severity: "warning", confidence: "possible" } as const)
+    : ({ severity: "error", confidence: "certain" } as const)
+
+export const tableFindings = ({ tables }: PostgresFacts): ReadonlyArray<Finding> =>
+  tables.flatMap((table) => [...absent(table), ...ambiguous(table), ...columns(table), ...indexes(table)])
+
+const absent = (table: TableFacts): ReadonlyArray<Finding> => {
+  if (table.schema !== undefined) return []
+  const elsewhere = table.otherSchemas
+  return [
+    {
+      code: elsewhere.length > 0 ? "table.other-schema" : "table.missing",
+      ...severityOf(table),
+      problem:
+        elsewhere.length > 0
+          ? `statements do not find the table ${table.name}, but there is one in the schema ${elsewhere.join(", ")}`
+          : `there is no table ${table.name}`,
+      effect: effects[table.of],
+      remedy:
+        elsewhere.length > 0
+          ? `write the option schema: "${elsewhere[0]}" of postgres(), or change the search_path of the login`
+          : "run `npx latchkey migrate`, or name the table in the options of postgres()"
+    }
+  ]
+}
+
+const ambiguous = ({ name, of, otherSchemas, schema }: TableFacts): ReadonlyArray<Finding> =>
+  schema === undefined || otherSchemas.length === 0 || name.includes(".") || of === "permissions"
+    ? []
+    : [
+        {
+          code: "table.ambiguous",
+          severity: "warning",
+          problem: `the table ${name} is used from the schema ${schema}, and there is another one in ${otherSchemas.join(", ")}`,
+          effect: "a login with another search_path would see other users and sessions",
+          remedy: `write the option schema: "${schema}" of postgres(), so that search_path does not decide`,
+          confidence: "possible"
+        }
+      ]
+
+const columns = (table: TableFacts): ReadonlyArray<Finding> =>
+  table.missingColumns.length === 0
+    ? []
+    : [
+        {
+          code: "table.columns",
+          ...severityOf(table),
+          problem: `the table ${table.name} has no column ${table.missingColumns.join(", ")}`,
+          effect: effects[table.of],
+          remedy:
+            table.of === "users"
+              ? "name the columns of your table in users.columns; write false for one that it does not have"
+              : "add the columns, or name another table"
+        }
+      ]
+
+const indexes = ({ missingIndexes, name, of }: TableFacts): ReadonlyArray<Finding> =>
+  missingIndexes.map(
+    ({ column, isUnique }): Finding =>
+      isUnique
+        ? {
+            ...{ code: "table.not-unique", severity: "error", confidence: "certain" },
+            problem: `the table ${name} has no unique constraint on ${column}`,
+            effect:
+              of === "sessions"
+                ? "sessions cannot be written: such requests are answered with 503"
+                : "two users may get the same name, and one of them logs in as the other",
+            remedy: `ALTER TABLE ${name} ADD UNIQUE ("${column}")`
+          }
+        : {
+            ...{ code: "table.no-index", severity: "warning", confidence: "certain" },
+            problem: `the table ${name} has no index on ${column}`,
+            effect:
+              of === "sessions"
+                ? "the removal of expired sessions reads the whole table"
+                : "permission checks read the whole table",
+            remedy: `CREATE INDEX CONCURRENTLY ON ${name} ("${column}")`
+          }
+  )

@@ -1,0 +1,137 @@
+/** What is known about an application and its stores: the facts that `latchkey doctor` judges. They hold no secret. */
+import type * as Effect from "effect/Effect"
+
+/** A store did not answer. */
+export interface StoreFailure {
+  /** The kind of store. */
+  readonly store: "postgres" | "redis"
+  /** SQLSTATE, or the code of the system or the server. */
+  readonly code: string
+  /** The error, without values. */
+  readonly reason: string
+  /** Whether `postgres` was given `pooler: true`. */
+  readonly pooler?: boolean
+}
+
+/** A table that latchkey uses. */
+export interface TableFacts {
+  /** The quoted name in statements. */
+  readonly name: string
+  /** What it is for. */
+  readonly of: "sessions" | "users" | "permissions"
+  /** The schema in which statements find it; `undefined` if they do not find it. */
+  readonly schema: string | undefined
+  /** Other schemas that have a table of this name. */
+  readonly otherSchemas: ReadonlyArray<string>
+  /** Columns that latchkey uses and that the table does not have. */
+  readonly missingColumns: ReadonlyArray<string>
+  /** Columns that need an index, or a unique index, and have none. */
+  readonly missingIndexes: ReadonlyArray<{
+    /** The column. */
+    readonly column: string
+    /** Whether its values must be unique. */
+    readonly isUnique: boolean
+  }>
+}
+
+/** How many stored passwords have an algorithm and a cost. */
+export interface PasswordCount {
+  /** The algorithm; `unusable` for users without a password, `unknown` for a text that no hasher of Django makes. */
+  readonly algorithm: string
+  /** The iterations of PBKDF2, N of scrypt; `""` for other algorithms. */
+  readonly cost: string
+  /** The number of users, of the first 10,000. */
+  readonly users: number
+}
+
+/** A PostgreSQL database. */
+export interface PostgresFacts {
+  /** The kind of store. */
+  readonly store: "postgres"
+  /** The version of the server. */
+  readonly version: string
+  /** How much the server's clock is ahead of the application's, in milliseconds. */
+  readonly clockAheadMs: number
+  /** Whether the server refuses writes: a standby, or a database that is read-only by default. */
+  readonly isReadOnly: boolean
+  /** Whether `postgres` was given `pooler: true`. */
+  readonly pooler: boolean
+  /** The isolation level of transactions in this session. */
+  readonly isolation: string
+  /** The server's limit for a statement in this session, in milliseconds; 0: none. */
+  readonly statementTimeoutMs: number
+  /** Settings that ALTER DATABASE or ALTER ROLE has set for this login, each `name=value`. */
+  readonly defaults: ReadonlyArray<string>
+  /** The tables. */
+  readonly tables: ReadonlyArray<TableFacts>
+  /** Sessions that have expired, at most 100,001 are counted. */
+  readonly expiredSessions: number
+  /** Sessions that have not expired, at most 100,001 are counted. */
+  readonly liveSessions: number
+  /** The passwords of the first 10,000 users. */
+  readonly passwords: ReadonlyArray<PasswordCount>
+}
+
+/** A Redis server. */
+export interface RedisFacts {
+  /** The kind of store. */
+  readonly store: "redis"
+  /** Whether it is only a cache: another store has the sessions too. */
+  readonly isCache: boolean
+  /** The version of the server. */
+  readonly version: string
+  /** How much the server's clock is ahead of the application's, in milliseconds. */
+  readonly clockAheadMs: number
+  /** `maxmemory`, in bytes; 0: no limit. */
+  readonly maxMemoryBytes: number
+  /** `maxmemory-policy`. */
+  readonly evictionPolicy: string
+  /** How many keys the server has deleted for lack of memory since its start. */
+  readonly evictedKeys: number
+  /** Whether the server keeps data after a restart; `undefined` if the login may not read its configuration. */
+  readonly isPersistent: boolean | undefined
+  /** Whether it is a replica, which refuses writes. */
+  readonly isReplica: boolean
+}
+
+/** What is known about one store. */
+export type StoreFacts = PostgresFacts | RedisFacts | StoreFailure
+
+/** A store and some of its sessions. */
+export interface StoreExamination {
+  /** What is known about the store. */
+  readonly facts: StoreFacts
+  /** The texts of a few sessions, to see whether they can be read. Secret. */
+  readonly texts: ReadonlyArray<string>
+}
+
+/** Examines a store, and never fails. @param now the application's clock, epoch milliseconds */
+export type Examine = (now: () => number) => Effect.Effect<StoreExamination>
+
+/** How many sample sessions could be read with the application's settings, and why others could not. */
+export interface SessionSamples {
+  /** Read. */
+  readonly read: number
+  /** The signature is wrong, but right with another salt of Django. */
+  readonly otherSalt: number
+  /** The signature is wrong: signed with another secret key, or with a salt of the project's own. */
+  readonly otherSecret: number
+  /** The signature is right, but the content is no JSON: another serializer. */
+  readonly otherSerializer: number
+}
+
+/** What is known about an application and its stores. */
+export interface Diagnosis {
+  /** Whether NODE_ENV is `production`. */
+  readonly isProduction: boolean
+  /** What is unsafe in production about secret keys, cookies and hosts, one text each. */
+  readonly settings: ReadonlyArray<string>
+  /** The algorithms of the hashers, in order. */
+  readonly hashers: ReadonlyArray<string>
+  /** The cost of new hashes, as in {@link PasswordCount.cost}. */
+  readonly newHashCost: string
+  /** The stores, each once. */
+  readonly stores: ReadonlyArray<StoreFacts>
+  /** A few stored sessions. */
+  readonly samples: SessionSamples
+}

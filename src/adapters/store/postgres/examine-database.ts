@@ -1,0 +1,168 @@
+/** Facts about a database: each function sends one statement. */
+import * as Effect from "effect/Effect"
+import type { Examine, PasswordCount, PostgresFacts, StoreExamination, TableFacts } from "../../ports/diagnosis.ts"
+import type { Client } from "./client.ts"
+import type { DatabaseFailure } from "./database-failure.ts"
+import type { DjangoNames } from "./django-names.ts"
+import { textsOf } from "./json-column.ts"
+import { prepare, type Row, type Rows, type Statement } from "./statement.ts"
+import type { UserTable } from "./user-table.ts"
+
+/** A table, and what it must have. */
+interface Expected {
+  readonly name: string
+  readonly of: TableFacts["of"]
+  readonly columns: ReadonlyArray<string>
+  readonly unique: ReadonlyArray<string>
+  readonly indexed: ReadonlyArray<string>
+}
+
+/** Counting stops here, so that a large table does not take long. */
+const MOST = 100_001
+const PATIENCE_SECONDS = 10
+
+export const makeExamine = (
+  client: Client,
+  names: DjangoNames,
+  users: Pick<UserTable<unknown>, "column" | "columnNames" | "table" | "usernameField">,
+  pooler: boolean
+): Examine => {
+  const run = (statement: Statement<Rows>) => client.run(statement, "repeatable", PATIENCE_SECONDS)
+  const expected: ReadonlyArray<Expected> = [
+    {
+      ...{ name: names.sessions, of: "sessions", unique: ["session_key"], indexed: ["expire_date"] },
+      columns: ["session_key", "session_data", "expire_date"]
+    },
+    {
+      ...{ name: users.table, of: "users", indexed: [] },
+      columns: users.columnNames,
+      unique: [users.usernameField]
+    },
+    ...[
+      { name: names.permissions, columns: ["id", "content_type_id", "codename"] },
+      { name: names.contentTypes, columns: ["id", "app_label", "model"] },
+      { name: names.groups, columns: ["id", "name"] },
+      { name: names.groupPermissions, columns: ["group_id", "permission_id"] },
+      { name: names.userGroups, columns: [bare(names.userId), "group_id"] },
+      { name: names.userPermissions, columns: [bare(names.userId), "permission_id"] }
+    ].map((table) => ({ ...table, of: "permissions" as const, unique: [], indexed: table.columns.slice(0, 1) }))
+  ]
+
+  const server = Effect.fnUntraced(function* (now: () => number) {
+    const sentAt = now()
+    const [row] = yield* run(serverFacts())
+    const receivedAt = now()
+    return {
+      version: String(row?.["version"]),
+      clockAheadMs: Math.round(Number(row?.["now"]) - (sentAt + receivedAt) / 2),
+      isReadOnly: row?.["read_only"] === "on",
+      isolation: String(row?.["isolation"]),
+      statementTimeoutMs: Number(row?.["statement_timeout"]),
+      defaults: textsOf(row?.["defaults"])
+    }
+  })
+  const examine = Effect.fnUntraced(function* (now: () => number): Effect.fn.Return<StoreExamination, DatabaseFailure> {
+    const ofServer = yield* server(now)
+    const tables = yield* Effect.forEach(expected, (table) =>
+      Effect.map(run(tableFacts(table.name, bare(table.name))), ([row]) => tableOf(table, row))
+    )
+    const isThere = (of: TableFacts["of"]) =>
+      tables.some((table) => table.of === of && table.schema !== undefined && table.missingColumns.length === 0)
+    const sessions = isThere("sessions") ? yield* run(sessionCounts(names.sessions)()) : undefined
+    const samples = isThere("sessions") ? yield* run(sessionTexts(names.sessions)()) : []
+    const passwords = isThere("users") ? yield* run(passwordCounts(users.table, users.column("password") ?? "")()) : []
+    const facts: PostgresFacts = {
+      ...ofServer,
+      ...{ store: "postgres", pooler, tables },
+      expiredSessions: Number(sessions?.[0]?.["expired"] ?? 0),
+      liveSessions: Number(sessions?.[0]?.["live"] ?? 0),
+      passwords: Array.from(passwords, passwordsOf)
+    }
+    return { facts, texts: Array.from(samples, (row) => String(row["session_data"])) }
+  })
+
+  return (now) =>
+    examine(now).pipe(
+      Effect.catch(({ code, reason }) =>
+        Effect.succeed({ facts: { store: "postgres" as const, code, reason, pooler }, texts: [] })
+      )
+    )
+}
+
+/** A quoted name without its schema and the quotes. */
+const bare = (name: string): string => name.replace(/^.*\."/, "").replaceAll('"', "")
+
+const serverFacts = prepare(`
+  SELECT current_setting('server_version') AS version,
+    (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
+    CASE WHEN pg_is_in_recovery() THEN 'on' ELSE current_setting('transaction_read_only') END AS read_only,
+    current_setting('transaction_isolation') AS isolation,
+    (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout,
+    (SELECT coalesce(json_agg(one), '[]')::text FROM pg_db_role_setting s
+      JOIN pg_roles r ON r.rolname = current_user
+      LEFT JOIN pg_database d ON d.datname = current_database(), unnest(s.setconfig) AS one
+      WHERE s.setrole IN (0, r.oid) AND s.setdatabase IN (0, d.oid)) AS defaults`)
+
+const tableFacts = prepare(`
+  SELECT n.nspname AS schema,
+    (SELECT coalesce(json_agg(ns.nspname), '[]')::text FROM pg_class o JOIN pg_namespace ns ON ns.oid = o.relnamespace
+      WHERE o.relname = asked.bare AND o.relkind IN ('r', 'p', 'v') AND o.oid IS DISTINCT FROM c.oid) AS others,
+    (SELECT coalesce(json_agg(a.attname), '[]')::text FROM pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+    (SELECT coalesce(json_agg(a.attname), '[]')::text FROM pg_index i
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      WHERE i.indrelid = c.oid AND i.indisvalid) AS indexed,
+    (SELECT coalesce(json_agg(a.attname), '[]')::text FROM pg_index i
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisunique AND i.indnkeyatts = 1) AS unique_columns
+  FROM (VALUES (?::text, ?::text)) AS asked (name, bare)
+  LEFT JOIN pg_class c ON c.oid = to_regclass(asked.name) LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`)
+
+const tableOf = ({ columns, indexed, name, of, unique }: Expected, row: Row | undefined): TableFacts => {
+  const schema = row?.["schema"]
+  const isThere = typeof schema === "string"
+  const [has, hasIndex, isUnique] = [
+    textsOf(row?.["columns"]),
+    textsOf(row?.["indexed"]),
+    textsOf(row?.["unique_columns"])
+  ]
+  const missingColumns = isThere ? columns.filter((column) => !has.includes(column)) : []
+  const lacks = (column: string, list: ReadonlyArray<string>) => has.includes(column) && !list.includes(column)
+  return {
+    ...{ name, of, missingColumns },
+    schema: isThere ? schema : undefined,
+    otherSchemas: textsOf(row?.["others"]),
+    missingIndexes: [
+      ...unique.filter((column) => lacks(column, isUnique)).map((column) => ({ column, isUnique: true })),
+      ...indexed.filter((column) => lacks(column, hasIndex)).map((column) => ({ column, isUnique: false }))
+    ]
+  }
+}
+
+const sessionCounts = (table: string) =>
+  prepare(`
+    SELECT (SELECT count(*)::int FROM (SELECT FROM ${table} WHERE expire_date <= now() LIMIT ${MOST}) e) AS expired,
+      (SELECT count(*)::int FROM (SELECT FROM ${table} WHERE expire_date > now() LIMIT ${MOST}) l) AS live`)
+
+const sessionTexts = (table: string) =>
+  prepare(`SELECT session_data FROM ${table} WHERE expire_date > now() ORDER BY expire_date DESC LIMIT 5`)
+
+/** Only names of known algorithms are read: another text may be a password that was stored without a hash. */
+const passwordCounts = (table: string, password: string) =>
+  prepare(`
+    SELECT algorithm, CASE WHEN algorithm ~ '^(pbkdf2|scrypt)' AND part ~ '^[0-9]{1,12}$' THEN part ELSE '' END AS cost,
+      count(*)::int AS users
+    FROM (
+      SELECT split_part(${password}, '$', 2) AS part, CASE
+        WHEN ${password} LIKE '!%' THEN 'unusable'
+        WHEN split_part(${password}, '$', 1) IN ('pbkdf2_sha256', 'pbkdf2_sha1', 'argon2', 'bcrypt_sha256', 'bcrypt',
+          'scrypt', 'md5', 'sha1') AND ${password} LIKE '%$%' THEN split_part(${password}, '$', 1)
+        ELSE 'unknown' END AS algorithm
+      FROM (SELECT ${password} FROM ${table} LIMIT 10000) few) read
+    GROUP BY 1, 2 ORDER BY 3 DESC`)
+
+const passwordsOf = (row: Row): PasswordCount => ({
+  algorithm: String(row["algorithm"]),
+  cost: String(row["cost"]),
+  users: Number(row["users"])
+})

@@ -1,0 +1,194 @@
+/** What `latchkey doctor` finds on a PostgreSQL database: each fault is made on a real server. */
+import sql from "postgres"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
+import { findings } from "../../src/adapters/cli/doctor/findings.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { type PostgresOptions, postgres } from "../../src/adapters/store/postgres.ts"
+import * as Data from "../../src/core/json/session-data.ts"
+import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
+import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
+import { startPgbouncer } from "../rig/pgbouncer.ts"
+import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { service } from "../rig/services.ts"
+
+const secretKey = "h7-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-doctor"
+
+const signer = makeSigner({ secret: secretKey, fallbacks: [], salt: storeSalt })
+
+describe.skipIf(!service("postgres").available)("doctor, on PostgreSQL", () => {
+  let server: PostgresServer
+  let url: string
+  let db: sql.Sql
+
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server?.stop())
+  beforeEach(async () => {
+    url = await server.createDatabase()
+    db = sql(url, { max: 1, onnotice: () => {} })
+    const pg = postgres({ url })
+    await pg.createTables()
+    await pg.close()
+  })
+  afterEach(() => db.end())
+
+  const diagnose = async (options: Partial<PostgresOptions> = {}, now?: () => number) => {
+    const pg = postgres({ url, ...options })
+    try {
+      const auth = createAuth({
+        secretKey,
+        sessions: pg.sessions,
+        backends: { model: modelBackend(pg.users) },
+        hashers: [pbkdf2Sha256({ iterations: 1000 })],
+        ...(now !== undefined && { clockAndRandom: { now } })
+      })
+      const { settings: _, ...diagnosis } = await auth.diagnose()
+      return findings({ ...diagnosis, settings: [] })
+    } finally {
+      await pg.close()
+    }
+  }
+  const codes = async (options: Partial<PostgresOptions> = {}) => (await diagnose(options)).map(({ code }) => code)
+  const store = (text: string) =>
+    db`INSERT INTO django_session VALUES (${crypto.randomUUID()}, ${text}, now() + interval '1 day')`
+  const textWith = (secret: string, salt?: string) =>
+    makeCodec({ secret, fallbacks: [], ...(salt !== undefined && { salt }) }).encode(Data.empty, Date.now())
+
+  it("finds nothing in a sound database, with sessions and users", async () => {
+    await store(textWith(secretKey))
+    const pg = postgres({ url })
+    const auth = createAuth({
+      secretKey,
+      sessions: pg.sessions,
+      backends: { model: modelBackend(pg.users) },
+      hashers: [pbkdf2Sha256({ iterations: 1000 })]
+    })
+    await auth.createUser({ username: "alice", password: "alice's" })
+    await auth.createUser({ username: "keyless" })
+    await pg.close()
+    expect(await diagnose()).toEqual([])
+  })
+
+  it("finds a server that does not answer", async () => {
+    const [one, ...more] = await diagnose({ url: "postgres://postgres@127.0.0.1:1/postgres" })
+    expect(more).toEqual([])
+    expect(one).toMatchObject({ code: "postgres.unreachable", severity: "error", confidence: "certain" })
+    expect(one?.problem).toContain("ECONNREFUSED")
+  })
+
+  it.skipIf(!service("pgbouncer").available)(
+    "finds a pooler that was not announced, and its missing limit",
+    async () => {
+      const bouncer = await startPgbouncer(server)
+      try {
+        const through = bouncer.through(url)
+        expect(await codes({ url: through })).toEqual(["postgres.pooler"])
+        expect(await codes({ url: through, pooler: true })).toEqual(["postgres.statement-timeout"])
+        await db.unsafe(
+          `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET default_transaction_isolation = 'serializable'`
+        )
+        await db.unsafe(`ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET statement_timeout = '1s'`)
+        const again = await startPgbouncer(server)
+        expect(await codes({ url: again.through(url), pooler: true })).toEqual([
+          "postgres.isolation",
+          "postgres.defaults"
+        ])
+        await again.stop()
+      } finally {
+        await bouncer.stop()
+      }
+    }
+  )
+
+  it.each([
+    ["the table of sessions is missing", "DROP TABLE django_session", ["table.missing"]],
+    ["the table of users is missing", "DROP TABLE auth_user CASCADE", ["table.missing"]],
+    [
+      "a table is in another schema",
+      "CREATE SCHEMA shop; ALTER TABLE django_session SET SCHEMA shop",
+      ["table.other-schema"]
+    ],
+    ["two schemas have the table", "CREATE SCHEMA shop; CREATE TABLE shop.auth_user (id int)", ["table.ambiguous"]],
+    ["a column is missing", "ALTER TABLE auth_user DROP COLUMN date_joined", ["table.columns"]],
+    [
+      "names of users are not unique",
+      "ALTER TABLE auth_user DROP CONSTRAINT auth_user_username_key",
+      ["table.not-unique"]
+    ],
+    [
+      "keys of sessions are not unique",
+      "ALTER TABLE django_session DROP CONSTRAINT django_session_pkey",
+      ["table.not-unique"]
+    ],
+    ["the index for expired sessions is missing", "DROP INDEX django_session_expire_date_a5c62663", ["table.no-index"]],
+    ["a table of permissions is missing", "DROP TABLE auth_group_permissions", ["table.missing"]],
+    [
+      "expired sessions pile up",
+      "INSERT INTO django_session SELECT 'k' || n, 'x', now() - interval '1 day' FROM generate_series(1, 10001) n",
+      ["sessions.expired"]
+    ],
+    [
+      "an algorithm has no hasher",
+      "INSERT INTO auth_user VALUES (1, 'argon2$argon2id$v=19$m=1$x$y', NULL, false, 'a', '', '', '', false, true, now())",
+      ["passwords.no-hasher"]
+    ],
+    [
+      "a password has no hash",
+      "INSERT INTO auth_user VALUES (1, 'plain$text', NULL, false, 'a', '', '', '', false, true, now())",
+      ["passwords.unknown"]
+    ],
+    [
+      "stored hashes have more iterations than new ones",
+      "INSERT INTO auth_user VALUES (1, 'pbkdf2_sha256$1500$s$x', NULL, false, 'a', '', '', '', false, true, now())",
+      ["passwords.higher-cost"]
+    ]
+  ])("finds that %s", async (_, fault, expected) => {
+    await db.unsafe(fault)
+    expect(await codes()).toEqual(expected)
+  })
+
+  it("finds defaults that change what statements mean", async () => {
+    const name = new URL(url).pathname.slice(1)
+    await db.unsafe(`ALTER DATABASE "${name}" SET DateStyle = 'German'`)
+    await db.unsafe(`ALTER DATABASE "${name}" SET work_mem = '8MB'`)
+    const found = await diagnose()
+    expect(found.map(({ code, severity }) => [code, severity])).toEqual([["postgres.defaults", "note"]])
+    expect(found[0]?.problem).toBe("the database or the login sets DateStyle=German")
+  })
+
+  it("finds a server that refuses writes", async () => {
+    const name = new URL(url).pathname.slice(1)
+    await db.unsafe(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`)
+    expect(await codes({ pooler: true })).toEqual([
+      "postgres.read-only",
+      "postgres.statement-timeout",
+      "postgres.defaults"
+    ])
+  })
+
+  it("finds clocks that differ", async () => {
+    const found = await diagnose({}, () => Date.now() - 60_000)
+    expect(found.map(({ code }) => code)).toEqual(["clock.skew"])
+    expect(found[0]?.problem).toBe("the clock of the PostgreSQL server is 60 seconds ahead of the clock here")
+  })
+
+  it.each([
+    ["another secret key", () => textWith("another secret key"), "sessions.secret"],
+    // Not JSON, but what Python's pickle writes for {}.
+    [
+      "another serializer",
+      () => signer.sign(Buffer.from("\x80\x04}\x94.", "latin1").toString("base64url"), Date.now()),
+      "sessions.serializer"
+    ],
+    ["another salt", () => textWith(secretKey, "django.contrib.sessions.backends.signed_cookies"), "sessions.salt"]
+  ])("finds that sessions are written with %s", async (_, text, expected) => {
+    await store(text())
+    const found = await diagnose()
+    expect(found.map(({ code, severity }) => [code, severity])).toEqual([[expected, "error"]])
+    await store(textWith(secretKey))
+    expect((await diagnose()).map(({ code, severity }) => [code, severity])).toEqual([[expected, "warning"]])
+  })
+})

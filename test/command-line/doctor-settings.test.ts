@@ -1,0 +1,108 @@
+/** What `latchkey doctor` finds in settings, and how the command shows it. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
+import type { SettingsOptions } from "../../src/adapters/api/settings-options.ts"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
+import { findings } from "../../src/adapters/cli/doctor/findings.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { memory } from "../../src/adapters/store/memory.ts"
+import { latchkey } from "../rig/command.ts"
+
+const secretKey = "j2-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-settings"
+const sound = {
+  secretKey,
+  sessionCookie: { secure: true },
+  csrfCookie: { secure: true },
+  allowedHosts: ["shop.example"]
+} satisfies SettingsOptions
+
+const diagnose = async (options: SettingsOptions) => {
+  const { sessions, users } = memory()
+  const hashers = [pbkdf2Sha256({ iterations: 1 })] as const
+  const auth = createAuth({ ...options, sessions, backends: { model: modelBackend(users) }, hashers })
+  return auth.diagnose()
+}
+const found = async (options: SettingsOptions) =>
+  findings(await diagnose(options)).map(({ code, confidence, severity }) => [code, severity, confidence])
+
+describe("doctor, on settings", () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it("finds nothing in sound settings", async () => {
+    expect(await found(sound)).toEqual([])
+  })
+
+  it.each<[string, SettingsOptions, string]>([
+    ["a short secret", { ...sound, secretKey: "short" }, "settings.weak-secret"],
+    [
+      "a well-known fallback",
+      { ...sound, secretKeyFallbacks: [`django-insecure-${secretKey}`] },
+      "settings.weak-secret"
+    ],
+    ["a session cookie without encryption", { ...sound, sessionCookie: {} }, "settings.sessionCookie"],
+    ["a CSRF cookie without encryption", { ...sound, csrfCookie: {} }, "settings.csrfCookie"],
+    ["every host", { ...sound, allowedHosts: ["*"] }, "settings.allowedHosts"],
+    ["no host", { ...sound, allowedHosts: [] }, "settings.allowedHosts"]
+  ])("finds %s, and notes it before production", async (_, options, code) => {
+    expect(await found(options)).toEqual([[code, "note", "possible"]])
+  })
+
+  it("warns in production", async () => {
+    vi.stubEnv("NODE_ENV", "production")
+    vi.spyOn(console, "warn").mockImplementation(() => {})
+    expect(await found({ ...sound, sessionCookie: {} })).toEqual([["settings.sessionCookie", "warning", "certain"]])
+  })
+
+  it("shows no secret", async () => {
+    const diagnosis = await diagnose({ ...sound, secretKey: "short-secret", secretKeyFallbacks: ["other-secret"] })
+    expect(JSON.stringify([diagnosis, findings(diagnosis)])).not.toMatch(/short-secret|other-secret/)
+  })
+})
+
+describe("npx latchkey doctor", () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-doctor-"))
+  const write = (name: string, settings: string) =>
+    writeFileSync(
+      join(folder, name),
+      `import { createAuth, modelBackend } from "latchkey"
+      import { memory } from "latchkey/memory"
+      const store = memory()
+      export const auth = createAuth({ ${settings}, sessions: store.sessions, backends: { m: modelBackend(store.users) } })`
+    )
+  const run = (...args: ReadonlyArray<string>) => latchkey(["doctor", ...args], { cwd: folder })
+  beforeAll(() => {
+    mkdirSync(join(folder, "node_modules"))
+    symlinkSync(join(import.meta.dirname, "../.."), join(folder, "node_modules", "latchkey"))
+    write("auth.ts", JSON.stringify(sound).slice(1, -1))
+    write("weak.ts", JSON.stringify({ ...sound, secretKey: "short" }).slice(1, -1))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it("says that there is nothing to report", async () => {
+    expect(await run()).toEqual({ code: 0, stdout: "auth.ts: nothing to report\n", stderr: "" })
+    expect((await run("--json")).stdout).toBe('{"findings":[]}\n')
+  })
+
+  it("says what is wrong, what happens to users, what to do, and how sure that is", async () => {
+    const { code, stdout } = await run("--config", "weak.ts")
+    expect(code).toBe(0)
+    expect(stdout.split("\n")).toEqual([
+      expect.stringMatching(/^note: secretKey has fewer than 32 characters.* \[settings\.weak-secret\]$/),
+      "  what happens to users: an attacker who guesses the key can log in as any user (possible)",
+      expect.stringContaining("  what to do: write 50 random characters"),
+      ""
+    ])
+  })
+
+  it("fails if there is an error", async () => {
+    const { code, stderr, stdout } = await latchkey(["doctor", "--database-url", "postgres://x@127.0.0.1:1/x"], {
+      cwd: folder
+    })
+    expect(code).toBe(1)
+    expect(stdout).toContain("error: PostgreSQL does not answer (ECONNREFUSED")
+    expect(stderr).toContain("1 error")
+  })
+})
