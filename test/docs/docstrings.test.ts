@@ -25,8 +25,8 @@ const entries = (): Readonly<Record<string, string>> => {
 const undocumented = (names: ReadonlyArray<PublicName>): ReadonlyArray<string> =>
   names.filter(({ hasDocstring }) => !hasDocstring).map(({ name, place }) => `${name} (${place})`)
 
-/** Names for types that are short only inside their file; the reference shows the types themselves. */
-const shortNames = ["HeadersInit", "Request", "Response", "WithCallback", "WithServer"]
+/** Names for types that are short only inside their file, and types of React; the reference shows the types themselves. */
+const shortNames = ["HeadersInit", "ReactElement", "ReactNode", "Request", "Response", "WithCallback", "WithServer"]
 
 describe("the public API", () => {
   let api: PublicApi

@@ -2,7 +2,9 @@
  * An application on Next.js outside this repository, with the package installed by npm: it builds, runs, and logs users
  * in. Each version of Next has a test file, so that two are built at the same time.
  */
+import { rmSync } from "node:fs"
 import { request } from "node:http"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { Browser } from "../../src/testing/browser/browser.ts"
 import { launch, visitor } from "../browser/chromium.ts"
@@ -25,6 +27,9 @@ export interface NextApplication {
   /** The `basePath` of next.config; with one, `trailingSlash` is on as well. */
   readonly basePath: string
 }
+
+/** The form component needs React 19. */
+const hasFormComponent = ({ react }: Versions): boolean => !String(react).startsWith("18.")
 
 export const react19 = locked("examples/next/package-lock.json", ["react", "react-dom", "@types/react"])
 
@@ -57,6 +62,7 @@ export const testNextApplication = (
       app = await install("next", packed.tarball, { ...locked("package-lock.json", ["@types/node"]), ...packages })
       app.edit("lib/base-path.ts", (text) => text.replace('""', JSON.stringify(basePath)))
       app.edit("proxy.ts", (text) => text.replace("export const proxy =", `export const ${proxy} =`), `${proxy}.ts`)
+      if (!hasFormComponent(packages)) rmSync(join(app.folder, "app", "own-login"), { recursive: true })
       await app.run(next, "build") // and checks the types
       const port = await freePort()
       url = `http://${hostname}:${port}`
@@ -206,6 +212,36 @@ export const testNextApplication = (
       expect((await visitor.fetch(url, at("/members"))).status).toBe(302)
     })
 
+    it.runIf(hasFormComponent(packages))(
+      "shows a form of the account pages as a component, also without JavaScript",
+      {
+        timeout: 2 * minutes
+      },
+      async () => {
+        const chromium = await launch()
+        try {
+          for (const javaScriptEnabled of [true, false]) {
+            const context = await chromium.newContext({ javaScriptEnabled, locale: "de-DE" })
+            const page = await context.newPage()
+            await page.goto(`${url}${at("/own-login")}?next=${at("/members")}`)
+            await page.getByLabel("Benutzername").fill(alice.username)
+            await page.getByLabel("Passwort").fill("wrong")
+            await page.getByRole("button").click()
+            const problem = page.getByRole("alert").filter({ hasText: "falsch" })
+            await problem.waitFor()
+            if (javaScriptEnabled) expect(await problem.and(page.locator(":focus")).count()).toBe(1)
+            expect(await page.getByLabel("Benutzername").inputValue()).toBe(alice.username)
+            await page.getByLabel("Passwort").fill(alice.password)
+            await page.getByRole("button").click()
+            await page.waitForURL((place) => place.pathname === at("/members"))
+            await context.close()
+          }
+        } finally {
+          await chromium.close()
+        }
+      }
+    )
+
     it("ends the request of a visitor refused by a guard: pages, actions and routes", async () => {
       const { get, jar, post } = browser()
       for (const by of ["permission", "name", "role"]) {
@@ -271,10 +307,19 @@ export const testNextApplication = (
     })
 
     it("every Next entry can also be imported outside Next", async () => {
-      const imported = ["next", "next/reader", "next/proxy"].map((door) => `import("latchkey/${door}")`).join(",")
+      const imported = [
+        "next",
+        "next/reader",
+        "next/proxy",
+        "next/accounts",
+        "next/account-actions",
+        "next/account-form"
+      ]
+        .map((door) => `import("latchkey/${door}")`)
+        .join(",")
       app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
       expect(await app.run("doors.mjs")).toBe(
-        "withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy\n"
+        "withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
       )
     })
   })

@@ -1,4 +1,7 @@
 /** The account pages of an application, without a framework: each takes a request as plain data and returns a response. */
+import { type Submission, submit } from "../../core/accounts/forms/account-form.ts"
+import { type AccountFormName, type FormView, formNamed, formView } from "../../core/accounts/forms/form-view.ts"
+import { chooseTexts } from "../../core/accounts/html/html-renderer.ts"
 import { type AccountRoute, type LinkRoute, type PlainRoute, routeOf } from "../../core/accounts/pages/account-path.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -29,6 +32,10 @@ export interface AccountPages<User extends object, Fields extends SessionFields>
    * store is out of reach; resolves when the queue has sent or given up the mails.
    */
   readonly carryOut: (work: AccountWork) => Promise<void>
+  /** A form with its texts, for applications that show it themselves. */
+  readonly formView: (name: AccountFormName, acceptLanguage: string | undefined) => FormView
+  /** What such a form shows again of the fields that were sent. Never a password. */
+  readonly shownAgain: (name: AccountFormName, form: Form) => Submission["shown"]
 }
 
 /**
@@ -41,6 +48,7 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
   options: AccountPagesOptions
 ): AccountPages<User, Fields> => {
   const settings = accountPagesSettings(options)
+  const textsFor = chooseTexts(options)
   const flows = flowsFor(settings, auth)
   const flowFor = (head: RequestHead): Flow | undefined => {
     const route = routeOf(pathOf(head), settings.path)
@@ -70,6 +78,8 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
       }
       return answer(visit, await flow(visit))
     },
+    formView: (name, acceptLanguage) => formView(name, settings, textsFor(acceptLanguage)),
+    shownAgain: (name, form) => submit(formNamed(name, settings), (field) => formValue(form, field)).shown,
     carryOut: async (work) => {
       const mails = await mailsFor(auth, settings, work)
       await Promise.all(

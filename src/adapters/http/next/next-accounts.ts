@@ -10,8 +10,11 @@ import * as server from "next/server.js"
 import { soon } from "../fetch/account-response.ts"
 import { accountRoutes } from "./account-routes.ts"
 
+export type { AccountFormName, FieldView, FormView } from "../../../core/accounts/forms/form-view.ts"
+export type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
 export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
+export type { AccountAction, AccountFormError, AccountFormState } from "./account-actions.ts"
 export type { NextAccounts, NextAccountsOptions } from "./account-routes.ts"
 export type { AuthSource } from "./auth-source.ts"
 

@@ -31,4 +31,13 @@ declare module "next/navigation.js" {
 declare module "react" {
   /** Calls the function once for each argument while one page is rendered. React 18 has it inside Next only. */
   export const cache: (<F extends (...args: never) => unknown>(f: F) => F) | undefined
+  export type ReactNode = ReactElement | string | null | undefined | ReadonlyArray<ReactNode>
+  export const Fragment: unknown
+  /** Since React 19. */
+  export const useActionState: <State, Payload>(
+    action: (state: Awaited<State>, payload: Payload) => State | Promise<State>,
+    initial: Awaited<State>
+  ) => [state: Awaited<State>, dispatch: (payload: Payload) => void, isPending: boolean]
+  export const useEffect: (effect: () => void, on: ReadonlyArray<unknown>) => void
+  export const useRef: <Value>(initial: Value) => { current: Value }
 }

@@ -83,14 +83,18 @@ const idOf = ({ name }: PageField): string => `id_${name}`
 const problemId = (field: PageField, at: number): string => `${idOf(field)}_problem_${at + 1}`
 
 /** The type of the input. It never refuses a text itself: the form has `novalidate`, so that the page says what is wrong. */
-const typeOf = ({ kind }: PageField): string => (kind === "email" || kind === "password" ? kind : "text")
+export const typeOf = ({ kind }: Pick<PageField, "kind">): "email" | "password" | "text" =>
+  kind === "email" || kind === "password" ? kind : "text"
 
 /** Names and addresses are not words: no capital letter at the beginning, and no marks for spelling. */
 const typedExactly = ({ kind }: PageField): Html =>
   kind === "username" || kind === "email" ? html` autocapitalize="none" spellcheck="false"` : html``
 
 /** A user name that is an e-mail address is called so. */
-const labelOf = (field: PageField, texts: Texts): string => {
+export const labelOf = (
+  field: Pick<PageField, "autocomplete" | "isRequired" | "kind" | "name">,
+  texts: Texts
+): string => {
   const isAddress = field.name === "username" && field.autocomplete.split(" ").includes("email")
   const label = texts.text(isAddress ? "field.email" : `field.${field.name}`)
   return field.isRequired || field.kind === "checkbox" ? label : texts.text("field.optional", { field: label })

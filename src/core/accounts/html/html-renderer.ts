@@ -63,14 +63,21 @@ const contentSecurityPolicy =
 /** The languages that latchkey comes with. */
 export const shippedMessages: Readonly<Record<string, CustomMessages>> = { en: english, de: german }
 
-/** Makes the renderer. {@link RenderOptions} must have passed `renderProblems`. */
-export const htmlRenderer = (options: RenderOptions = {}): AccountRenderer => {
-  const { css = "", layout, mails = {}, messages = {}, pages = {}, timeZone = "UTC" } = options
+/** Chooses the texts for a client by its header `Accept-Language`. */
+export const chooseTexts = ({
+  language,
+  messages = {}
+}: RenderOptions): ((acceptLanguage: string | undefined) => Texts) => {
   const languages = [...new Set([...Object.keys(shippedMessages), ...Object.keys(messages)])]
   const all = new Map(languages.map((tag) => [tag, textsOf(tag, { ...shippedMessages[tag], ...messages[tag] })]))
   const inEnglish = textsOf("en", { ...english, ...messages["en"] })
-  const textsFor = (acceptLanguage: string | undefined): Texts =>
-    all.get(options.language ?? chooseLanguage(acceptLanguage, ["en", ...languages])) ?? inEnglish
+  return (acceptLanguage) => all.get(language ?? chooseLanguage(acceptLanguage, ["en", ...languages])) ?? inEnglish
+}
+
+/** Makes the renderer. {@link RenderOptions} must have passed `renderProblems`. */
+export const htmlRenderer = (options: RenderOptions = {}): AccountRenderer => {
+  const { css = "", layout, mails = {}, pages = {}, timeZone = "UTC" } = options
+  const textsFor = chooseTexts(options)
 
   return {
     stylesheet: `${stylesheet}${css}`,

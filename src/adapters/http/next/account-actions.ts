@@ -1,0 +1,128 @@
+/** Server Actions for the forms of the account pages, for applications that show the forms themselves. */
+import type { AccountFormName, FormView } from "../../../core/accounts/forms/form-view.ts"
+import type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
+import { type PlainRoute, pathOf } from "../../../core/accounts/pages/account-path.ts"
+import type { RequestHead } from "../../../core/http/request-head.ts"
+import { type AccountPages, accountPages } from "../../account-pages/account-pages.ts"
+import type { AuthContext } from "../../api/promises.ts"
+import { BadRequest } from "../../ports/errors.ts"
+import { isForm } from "../../request/form.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { accountMount, carryOut } from "../account-mount.ts"
+import type { NextAccountsOptions } from "./account-routes.ts"
+import { type AuthSource, authOf } from "./auth-source.ts"
+import { basePath } from "./base-path.ts"
+import { headOf } from "./next-head.ts"
+import { type NextFunctions, serverAction } from "./server-action.ts"
+
+/** What an action answers: the state of the form, for React's `useActionState`. */
+export interface AccountFormState {
+  /** The problems by field; those of the whole form are under `__all__`. */
+  readonly errors: Readonly<Record<string, ReadonlyArray<AccountFormError>>>
+  /** What to show in the fields again. Never a password. */
+  readonly values: Readonly<Record<string, string>>
+  /** The page to show now, if the action is done and does not redirect: `deactivated`, for example. */
+  readonly done?: AccountPageName
+}
+
+/** One problem of a form. */
+export interface AccountFormError {
+  /** A short name, such as `required` or `password_too_short`. */
+  readonly code: string
+  /** A sentence in the language of the client. */
+  readonly message: string
+}
+
+/** A Server Action for one form: `useActionState(action, noErrors)`. */
+export type AccountAction = (state: AccountFormState, form: FormData) => Promise<AccountFormState>
+
+const routes: Readonly<Record<AccountFormName, PlainRoute>> = {
+  login: "login",
+  signUp: "signup",
+  passwordChange: "password_change",
+  passwordReset: "password_reset",
+  emailChange: "email_change",
+  deactivate: "deactivate",
+  delete: "delete"
+}
+
+/** Makes `accountAction` and `accountForm` with the functions of Next. */
+export const accountActions = (next: NextFunctions, after: (then: () => Promise<void>) => void) => ({
+  accountAction: <User extends object, Fields extends SessionFields>(
+    auth: AuthSource<User, Fields>,
+    name: AccountFormName,
+    options: NextAccountsOptions = {}
+  ): AccountAction => {
+    const { http, pages } = accountMount(options)
+    const path = pathOf(options.path ?? "/accounts", options.trailingSlash ?? false, routes[name])
+    const carriedOut = async (
+      context: AuthContext<User, Fields>,
+      _state: AccountFormState,
+      form: FormData
+    ): Promise<AccountFormState> => {
+      if (!isForm(form)) throw new BadRequest({ reason: "an account action takes a form" })
+      const made = accountPages(authOf(auth), pages)
+      const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
+      const head = asJson(headOf({ headers, cookies }, "POST", path))
+      const response = await made.respond({ head, context, form: async () => ({ _tag: "Form", fields: form }) })
+      if (response.work.length > 0) after(() => carryOut(made, response, http))
+      return stateOf(made, { name, form, context, next, response })
+    }
+    // A visitor who has to log in first comes back to the account page, because an action does not know its own page.
+    return serverAction(next)(auth, carriedOut, { page: path })
+  },
+
+  accountForm: async <User extends object, Fields extends SessionFields>(
+    auth: AuthSource<User, Fields>,
+    name: AccountFormName,
+    options: NextAccountsOptions = {}
+  ): Promise<FormView> => {
+    const { pages } = accountMount(options)
+    const accepted = new Map(Array.from(await next.headers(), ([header, value]) => [header.toLowerCase(), value]))
+    return accountPages(authOf(auth), pages).formView(name, accepted.get("accept-language"))
+  }
+})
+
+/** The head of a request that asks for JSON. */
+const asJson = (head: RequestHead): RequestHead => ({
+  ...head,
+  headers: [
+    ...head.headers.filter(([name]) => !["accept", "content-type"].includes(name.toLowerCase())),
+    ["accept", "application/json"]
+  ]
+})
+
+interface Answered<User extends object, Fields extends SessionFields> {
+  readonly name: AccountFormName
+  readonly form: FormData
+  readonly context: AuthContext<User, Fields>
+  readonly next: NextFunctions
+  readonly response: { readonly status: number; readonly body: string }
+}
+
+/** @throws what Next's `redirect()` throws, if the page redirects */
+const stateOf = <User extends object, Fields extends SessionFields>(
+  pages: AccountPages<User, Fields>,
+  { context, form, name, next, response }: Answered<User, Fields>
+): AccountFormState => {
+  const body: unknown = JSON.parse(response.body)
+  if (isRedirect(body)) return next.redirect(absolute(context, body.redirect))
+  const values = pages.shownAgain(name, form)
+  if (hasErrors(body)) return { errors: body.errors, values }
+  if (isPage(body)) return { errors: {}, values: {}, done: body.name }
+  throw new BadRequest({ reason: `the account page ${name} is not served: the options turn it off` })
+}
+
+/** Next's `redirect()` adds the base path to a path, and latchkey's paths have it already. */
+const absolute = <User extends object, Fields extends SessionFields>(
+  context: AuthContext<User, Fields>,
+  location: string
+): string =>
+  basePath() === "" || !location.startsWith("/")
+    ? location
+    : `${context.isSecure() ? "https" : "http"}://${context.host()}${location}`
+
+const isRecord = (value: unknown): value is object => typeof value === "object" && value !== null
+const isRedirect = (body: unknown): body is { readonly redirect: string } => isRecord(body) && "redirect" in body
+const hasErrors = (body: unknown): body is Pick<AccountFormState, "errors"> => isRecord(body) && "errors" in body
+const isPage = (body: unknown): body is { readonly name: AccountPageName } => isRecord(body) && "name" in body

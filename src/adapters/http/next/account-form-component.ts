@@ -1,0 +1,109 @@
+"use client"
+
+/**
+ * The forms of the account pages as a React component, for Next.js with React 19. It also works without JavaScript.
+ *
+ * ```tsx
+ * // app/login/actions.ts
+ * "use server"
+ * export const logIn = accountAction(auth, "login")
+ *
+ * // app/login/page.tsx
+ * const Page = async () => <AccountForm form={await accountForm(auth, "login")} action={logIn} />
+ * export default Page
+ * ```
+ */
+import * as React from "react"
+import type { FieldView, FormView } from "../../../core/accounts/forms/form-view.ts"
+import type { AccountFormError, AccountFormState } from "./account-actions.ts"
+
+/** The properties of {@link AccountForm}. */
+export interface AccountFormProps {
+  /** The form, from `accountForm`. */
+  readonly form: FormView
+  /** The Server Action, from `accountAction`. */
+  readonly action: (state: AccountFormState, form: FormData) => Promise<AccountFormState>
+  /** The URL to go to afterwards: the `next` of the page's `searchParams`. An unsafe one is ignored. */
+  readonly next?: string | undefined
+  /** The class of the form element. */
+  readonly className?: string
+  /** Shown instead of the form when it is done and does not redirect: after `deactivate` and `delete`. */
+  readonly children?: React.ReactNode
+}
+
+const unsent: AccountFormState = { errors: {}, values: {} }
+
+/** A form with labels, a summary of the problems that gets the focus, and one button. */
+export const AccountForm = ({ action, children, className, form, next }: AccountFormProps): React.ReactElement => {
+  const [state, send, isPending] = React.useActionState(action, unsent)
+  const summary = React.useRef<Focusable | null>(null)
+  React.useEffect(() => {
+    if (state !== unsent) summary.current?.focus()
+  }, [state])
+  if (state.done !== undefined) return React.createElement(React.Fragment, null, children)
+  return React.createElement(
+    "form",
+    { action: send, className, lang: form.language, noValidate: true },
+    summaryOf(form, state, summary),
+    next === undefined ? null : React.createElement("input", { type: "hidden", name: "next", value: next }),
+    ...form.fields.map((field) => fieldOf(field, state)),
+    React.createElement("button", { disabled: isPending, type: "submit" }, form.button)
+  )
+}
+
+interface Focusable {
+  readonly focus: () => void
+}
+
+const idOf = (name: string): string => `id_${name}`
+
+const summaryOf = (
+  { fields, problemTitle, problemsTitle }: FormView,
+  { errors }: AccountFormState,
+  ref: object
+): React.ReactNode => {
+  const items = [
+    ...(errors["__all__"] ?? []).map(({ code, message }) => React.createElement("li", { key: code }, message)),
+    ...fields.flatMap(({ label, name }) =>
+      (errors[name] ?? []).map(({ code, message }) =>
+        React.createElement(
+          "li",
+          { key: `${name} ${code}` },
+          React.createElement("a", { href: `#${idOf(name)}` }, `${label}: ${message}`)
+        )
+      )
+    )
+  ]
+  if (items.length === 0) return null
+  const title = React.createElement("p", null, items.length === 1 ? problemTitle : problemsTitle)
+  return React.createElement("div", { ref, role: "alert", tabIndex: -1 }, title, React.createElement("ul", null, items))
+}
+
+const fieldOf = (field: FieldView, { errors, values }: AccountFormState): React.ReactElement => {
+  const { autocomplete, isRequired, label, name, type } = field
+  const id = idOf(name)
+  const problems: ReadonlyArray<AccountFormError> = errors[name] ?? []
+  const described = problems.map((_, at) => `${id}_problem_${at + 1}`)
+  const value = values[name] ?? ""
+  const input = React.createElement("input", {
+    id,
+    name,
+    type,
+    autoComplete: autocomplete,
+    required: isRequired,
+    // React empties a form after its action, to the default values.
+    ...(type === "checkbox" ? { defaultChecked: value === "on" } : { defaultValue: value }),
+    ...(type === "text" || type === "email" ? { autoCapitalize: "none", spellCheck: false } : {}),
+    ...(problems.length === 0 ? {} : { "aria-invalid": true, "aria-describedby": described.join(" ") })
+  })
+  const shown = problems.map(({ message }, at) =>
+    React.createElement("p", { id: described[at], key: described[at] }, message)
+  )
+  return React.createElement(
+    "div",
+    { key: name },
+    React.createElement("label", { htmlFor: id }, label),
+    ...shown,
+    input
+  )
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest"
+import { accountActions } from "../../../../src/adapters/http/next/account-actions.ts"
+import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
+import { testSite } from "../../../../src/testing/site/test-site.ts"
+import { redirect, thrownBy } from "./thrown.ts"
+
+const noErrors = { errors: {}, values: {} }
+
+const site = () => {
+  const { auth } = testSite({
+    users: { alice: {}, bob: {} },
+    auth: { allowedHosts: ["localhost"], loginUrl: "/login" }
+  })
+  const jar = new Map<string, string>()
+  const next = {
+    headers: async () => new Headers({ host: "localhost", origin: "http://localhost", "accept-language": "de" }),
+    cookies: async () => ({
+      getAll: () => Array.from(jar, ([name, value]) => ({ name, value })),
+      set: ({ name, value }: { readonly name: string; readonly value: string }) => void jar.set(name, value)
+    }),
+    redirect
+  }
+  return { auth, jar, ...accountActions(next, (then) => void then()) }
+}
+
+const formOf = (fields: Readonly<Record<string, string>>): FormData => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  return form
+}
+
+describe("a Server Action of the account pages", () => {
+  it("answers the problems in the client's language, and shows no password again", async () => {
+    const { accountAction, auth, jar } = site()
+    const logIn = accountAction(auth, "login")
+    expect(await logIn(noErrors, formOf({ username: "alice", password: "secret-word" }))).toEqual({
+      errors: { __all__: [{ code: "invalid_login", message: expect.stringMatching(/^Benutzername/) }] },
+      values: { username: "alice", password: "" }
+    })
+    expect(jar.has("sessionid")).toBe(false)
+  })
+
+  it("logs in and redirects to a safe next", async () => {
+    const { accountAction, auth, jar } = site()
+    const logIn = accountAction(auth, "login")
+    const alice = { username: "alice", password: "alice's password" }
+    const to = (next: string) => thrownBy(() => logIn(noErrors, formOf({ ...alice, next })))
+    expect(await to("/members")).toMatchObject({ digest: "NEXT_REDIRECT;replace;/members;307;" })
+    expect(jar.has("sessionid")).toBe(true)
+    expect(await to("//evil.example")).toMatchObject({ digest: "NEXT_REDIRECT;replace;/;307;" })
+  })
+
+  it("redirects a visitor who is not logged in to the login page", async () => {
+    const { accountAction, auth } = site()
+    const change = accountAction(auth, "passwordChange")
+    const thrown = await thrownBy(() => change(noErrors, formOf({})))
+    expect(thrown).toMatchObject({ digest: expect.stringContaining("/login?next=/accounts/password_change") })
+  })
+
+  it("says which page to show if it does not redirect", async () => {
+    const { accountAction, auth } = site()
+    const password = "alice's password"
+    await thrownBy(() => accountAction(auth, "login")(noErrors, formOf({ username: "alice", password })))
+    const remove = accountAction(auth, "delete", { deletion: true })
+    expect(await remove(noErrors, formOf({ password }))).toEqual({ errors: {}, values: {}, done: "deleted" })
+    expect(await auth.findUser({ username: "alice" })).toBeUndefined()
+  })
+
+  it("refuses a form that the options turn off, and options that do not exist", async () => {
+    const { accountAction, auth } = site()
+    await expect(accountAction(auth, "signUp")(noErrors, formOf({}))).rejects.toThrow("signUp is not served")
+    await expect(accountAction(auth, "login", { path: "accounts" })(noErrors, formOf({}))).rejects.toThrow("path")
+    expect(() => accountAction(auth, "login", JSON.parse('{"pathh": "/"}'))).toThrow(ConfigurationInvalid)
+  })
+})
+
+describe("a form of the account pages as data", () => {
+  it("has its texts in the client's language, and the fields that the options ask for", async () => {
+    const { accountForm, auth } = site()
+    expect(await accountForm(auth, "login", { rememberMe: true })).toMatchObject({
+      language: "de",
+      title: "Anmelden",
+      fields: [
+        { name: "username", type: "text", autocomplete: "username", isRequired: true },
+        { name: "password", type: "password", autocomplete: "current-password", isRequired: true },
+        { name: "remember", type: "checkbox", isRequired: false }
+      ]
+    })
+  })
+})
