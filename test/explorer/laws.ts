@@ -105,7 +105,9 @@ const noFixation: Law = {
 const newKeyEndsOld: Law = {
   sentence: "after a response with a new key, the old key has no row",
   finds: ["store: a Move keeps the old row"],
-  atRest: ({ responses, world: { now, table } }) => {
+  atRest: ({ operations, responses, world: { now, table } }) => {
+    // A request that loaded the session before its expiry may store it again.
+    if (passes(operations)) return undefined
     for (const [{ from }, { issued }] of responses) {
       const { expiresAt = 0 } = table.rows.get(sessions[from]) ?? {}
       if (issued !== undefined && issued !== sessions[from] && expiresAt > now)
@@ -118,11 +120,13 @@ const newKeyEndsOld: Law = {
 const cookieIsStored: Law = {
   sentence: "a session cookie names a row that was stored, and a deleted one names a session that is over",
   finds: ["core: a logout deletes the cookie but not the row"],
-  atRest: ({ responses, world: { now, past, table } }) => {
+  atRest: ({ operations, responses, world: { now, past, table } }) => {
     for (const [{ from }, { issued, removed }] of responses) {
       if (issued !== undefined && !past.family.has(issued)) return `${issued} was never stored`
       const { expiresAt = 0 } = table.rows.get(sessions[from]) ?? {}
-      if (removed && expiresAt > now) return "a cookie was deleted, and its session is still stored"
+      // A request that loaded the session before its expiry may store it again.
+      if (removed && expiresAt > now && !passes(operations))
+        return "a cookie was deleted, and its session is still stored"
     }
     return undefined
   }
@@ -239,10 +243,11 @@ const carriedOver: Law = {
   always: (world, operations) => {
     // A cleared session is anonymous: what is written into it then may be carried over.
     const isCleared = operations.some(({ name }) => name.includes("clear"))
+    const isOldWritten = operations.some(({ name }) => name.startsWith("set old"))
     for (const [key, { text }] of world.table.rows) {
       const data = ownData(text)
-      if (who(world, key) === "bob" && (isCleared ? data.includes("old") : data !== "[]"))
-        return `bob's session has ${data}`
+      const isOther = isCleared ? data.includes("old") && !isOldWritten : data !== "[]"
+      if (who(world, key) === "bob" && isOther) return `bob's session has ${data}`
     }
     return undefined
   },
@@ -284,7 +289,9 @@ const opensStay: Law = {
         continue
       // A logout with the key from before a login must not end the session of the user who logged in.
       const isOwnLogin = request.opens === true && request.proof !== undefined
-      if (isOwnLogin ? request.name.includes("logout") : isOver || logouts.length > 0) continue
+      // After a clear, two logins of one user may renew each other's session, which a logout then ends.
+      const isRelogin = request.proof?.username === "alice" && operations.some(({ name }) => name.includes("clear"))
+      if (isOwnLogin ? isRelogin || request.name.includes("logout") : isOver || logouts.length > 0) continue
       if (!world.table.rows.has(keyOf(issued)) && !passes(operations))
         return `the session that "${request.name}" got is over`
     }
@@ -296,6 +303,8 @@ const deadSessions: Law = {
   sentence: "a session of which a visit has found that its user is no longer logged in, is over",
   finds: ["store: a Delete removes nothing"],
   atRest: ({ responses, world }) => {
+    // A visit of a session that was cleared finds no user. A login that began before may write its user after that.
+    if (responses.some(([{ name }]) => name.includes("clear"))) return undefined
     for (const [{ from, name }, { outcome, told }] of responses) {
       const row = world.table.rows.get(sessions[from])
       if (!name.startsWith("visit") || outcome !== "Responded" || told !== undefined || row === undefined) continue

@@ -28,7 +28,7 @@ const visits: Law = {
       if (
         name.startsWith("visit") &&
         told !== (from === "expired" ? undefined : "alice") &&
-        !world.past.ended.has(sessions[from])
+        (operations.length === 1 || !world.past.ended.has(sessions[from]))
       )
         return `${name} says ${told}`
     return undefined

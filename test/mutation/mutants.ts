@@ -10,7 +10,9 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a late answer overwrites a session that was loaded before",
     was: "isLoaded(session) ? session : { ...session, base: readBase(text, record), data }",
-    becomes: "({ ...session, base: readBase(text, record), data })"
+    becomes: "({ ...session, base: readBase(text, record), data })",
+    beyondLaws:
+      "every caller checks first whether the session is loaded; test/core/session has the rule of the session itself"
   },
   {
     name: "an expired session keeps its key",
@@ -71,12 +73,15 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a flush keeps earlier operations",
     was: 'data: Data.empty, operations: [], ifGone: "Insert", accessed: true, modified: true',
-    becomes: 'data: Data.empty, ifGone: "Insert", accessed: true, modified: true'
+    becomes: 'data: Data.empty, ifGone: "Insert", accessed: true, modified: true',
+    beyondLaws:
+      "operations are applied again only to a row that was read, which a flushed session has not; tested in test/core/session"
   },
   {
     name: "a stored session still counts as modified",
     was: 'operations: [], ifGone: "Interrupt", modified: false',
-    becomes: 'operations: [], ifGone: "Interrupt"'
+    becomes: 'operations: [], ifGone: "Interrupt"',
+    beyondLaws: "a request is answered once; tested in test/core/session"
   },
   {
     name: "rebase accepts a hash for another user",
@@ -106,32 +111,38 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "stored JSON: a key that is set loses its spelling",
     was: "member === undefined ? makeMember(key, value) : withValue(member, value)",
-    becomes: "makeMember(key, value)"
+    becomes: "makeMember(key, value)",
+    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
   },
   {
     name: "stored JSON: a new value keeps characters that are not ASCII",
     was: "const text = before + inAscii(value)",
-    becomes: "const text = before + value"
+    becomes: "const text = before + value",
+    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
   },
   {
     name: "stored JSON: Latin-1 is read as UTF-8",
     was: "!isAscii(text) && isUtf8(text)",
-    becomes: "!isAscii(text)"
+    becomes: "!isAscii(text)",
+    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
   },
   {
     name: "stored JSON: UTF-8 is read as Latin-1",
     was: "!isAscii(text) && isUtf8(text)",
-    becomes: "false"
+    becomes: "false",
+    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
   },
   {
     name: "stored JSON: the first of repeated members is lost",
     was: "if (others === undefined) earlier.set(name, [repeated.text])",
-    becomes: "if (others === undefined) continue"
+    becomes: "if (others === undefined) continue",
+    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
   },
   {
     name: "stored JSON: white space after a value is lost when the value is set",
     was: "text: text.slice(0, start) + ascii + text.slice(end)",
-    becomes: "text: text.slice(0, start) + ascii"
+    becomes: "text: text.slice(0, start) + ascii",
+    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
   },
   {
     name: "a login stores no backend",
@@ -141,7 +152,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "two users are the same if only their ids are equal",
     was: 'textOf(Data.get(data, "_auth_user_backend")) === textOf(backend)',
-    becomes: "true"
+    becomes: "true",
+    beyondLaws: "no request changes the backend of a row and keeps its key; tested in test/core/session"
   },
   {
     name: "the cookie of an empty session is not deleted",
@@ -191,7 +203,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a fourth new key is tried",
     was: "const maximumKeys = 3",
-    becomes: "const maximumKeys = 4"
+    becomes: "const maximumKeys = 4",
+    beyondLaws: "the number of attempts is a detail: a law allows either outcome; tested in test/core/session"
   },
   {
     name: "a key that is in use is tried again",
@@ -226,7 +239,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "corrupt data is not reported",
     was: 'effects: badSignature ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []',
-    becomes: "effects: []"
+    becomes: "effects: []",
+    beyondLaws: "a log entry for the operator, which no law asks for; tested in test/core/session"
   },
   {
     name: "a session ends a second late",
@@ -339,6 +353,11 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "done(request, session, undefined, [])"
   },
   {
+    name: "the signal of a failed login has the password",
+    was: "[name, sensitive.test(name) ? masked : value]",
+    becomes: "[name, value]"
+  },
+  {
     name: "no hash is computed for an unknown user",
     was: 'if (answer._tag === "UserAbsent") return paused({ _tag: "DummyHash" }, { _tag: "Discarding" })',
     becomes: 'if (answer._tag === "UserAbsent") return declined'
@@ -386,7 +405,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an unsafe method is safe after an override",
     was: "isSafe(method) && isSafe(rewrittenMethod)",
-    becomes: "isSafe(method) || isSafe(rewrittenMethod)"
+    becomes: "isSafe(method) || isSafe(rewrittenMethod)",
+    beyondLaws: "a header that only Fetch frameworks read; tested in test/core/csrf"
   },
   {
     name: "an Origin header is not checked",
@@ -396,22 +416,26 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a Referer with another scheme is accepted",
     was: 'if (referer.scheme !== "https") return refusedReferer("Referer is insecure while host is secure")',
-    becomes: ""
+    becomes: "",
+    beyondLaws: "browsers send Origin, which is checked first; vectors of Django"
   },
   {
     name: "https without Origin and Referer passes",
     was: 'if (sent === undefined) return refusedReferer("no Referer")',
-    becomes: "if (sent === undefined) return passed"
+    becomes: "if (sent === undefined) return passed",
+    beyondLaws: "browsers send Origin, which is checked first; vectors of Django"
   },
   {
     name: "the form's token counts in a PUT",
     was: 'const fromField = head.method === "POST" && field !== "" ? field : undefined',
-    becomes: 'const fromField = field !== "" ? field : undefined'
+    becomes: 'const fromField = field !== "" ? field : undefined',
+    beyondLaws: "Django's choice, not a rule of safety; vectors of Django"
   },
   {
     name: "the token in the header takes precedence over the one in the form",
     was: "const token = fromField ?? header(head, settings.headerName)",
-    becomes: "const token = header(head, settings.headerName) ?? fromField"
+    becomes: "const token = header(head, settings.headerName) ?? fromField",
+    beyondLaws: "Django's choice, not a rule of safety; vectors of Django"
   },
   {
     name: "a request without a CSRF secret passes",
@@ -421,12 +445,14 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a malformed CSRF cookie is not replaced",
     was: "return parsed === undefined || settings.keepsMalformed === true ? { secret: undefined, dirty: false } : rotated(fresh)",
-    becomes: "return { secret: undefined, dirty: false }"
+    becomes: "return { secret: undefined, dirty: false }",
+    beyondLaws: "Django's choice, not a rule of safety; vectors of Django"
   },
   {
     name: "the cookie of a used CSRF secret is not sent again",
     was: "return { slot: { secret, dirty: true }, token:",
-    becomes: "return { slot: { secret, dirty: slot.dirty }, token:"
+    becomes: "return { slot: { secret, dirty: slot.dirty }, token:",
+    beyondLaws: "Django's choice, not a rule of safety; vectors of Django"
   },
   {
     name: "all tokens of a secret are equal",
@@ -436,27 +462,32 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a subdomain of any scheme is trusted",
     was: 'one._tag === "Subdomains" && one.scheme === parts.scheme && isSameDomain(parts.netloc, one.host)',
-    becomes: 'one._tag === "Subdomains" && isSameDomain(parts.netloc, one.host)'
+    becomes: 'one._tag === "Subdomains" && isSameDomain(parts.netloc, one.host)',
+    beyondLaws: "a setting: the laws have one origin; vectors of Django"
   },
   {
     name: "a domain without a dot allows its subdomains",
     was: '(wanted.startsWith(".") && (host.endsWith(wanted) || host === wanted.slice(1)))',
-    becomes: "host.endsWith(wanted) || host === wanted.slice(1)"
+    becomes: "host.endsWith(wanted) || host === wanted.slice(1)",
+    beyondLaws: "a setting: the laws have one host; vectors of Django"
   },
   {
     name: "X-Forwarded-Host is used without the setting",
     was: '(settings.useForwardedHost ? header(head, "x-forwarded-host") : undefined)',
-    becomes: 'header(head, "x-forwarded-host")'
+    becomes: 'header(head, "x-forwarded-host")',
+    beyondLaws: "headers of a proxy: the laws have no proxy; vectors of Django"
   },
   {
     name: "the second item of a proxy header counts",
     was: 'const [first = ""] = sent.split(",", 1)',
-    becomes: 'const first = sent.split(",").at(-1) ?? ""'
+    becomes: 'const first = sent.split(",").at(-1) ?? ""',
+    beyondLaws: "headers of a proxy: the laws have no proxy; vectors of Django"
   },
   {
     name: "a next URL is checked without replacing backslashes",
     was: 'isSafeAsWritten(url, allowedHosts, requireHttps) && isSafeAsWritten(url.replaceAll("\\\\", "/"), allowedHosts, requireHttps)',
-    becomes: "isSafeAsWritten(url, allowedHosts, requireHttps)"
+    becomes: "isSafeAsWritten(url, allowedHosts, requireHttps)",
+    beyondLaws: "Location is percent-encoded, so that no browser follows such a URL elsewhere; vectors of Django"
   },
   {
     name: "an https page may redirect to http",
@@ -466,17 +497,20 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "the returned next URL is not the one that was checked",
     was: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : sent.location",
-    becomes: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : url"
+    becomes: "return hasClientRouter && !isSafeInParts(sent.location) ? undefined : url",
+    beyondLaws: "the URL differs only with a client router; tested in test/core/pages"
   },
   {
     name: "the first of two cookies counts",
     was: 'if (name !== "" || value !== "") cookies.set(name, unquoted(value))',
-    becomes: 'if (!cookies.has(name) && (name !== "" || value !== "")) cookies.set(name, unquoted(value))'
+    becomes: 'if (!cookies.has(name) && (name !== "" || value !== "")) cookies.set(name, unquoted(value))',
+    beyondLaws: "a wire format: vectors of Django"
   },
   {
     name: "a cookie value is not quoted",
     was: ': `"${value.replace(special, escaped)}"`',
-    becomes: ": value.replace(special, escaped)"
+    becomes: ": value.replace(special, escaped)",
+    beyondLaws: "a wire format: vectors of Django"
   },
   {
     name: "any signature of the right length verifies",
@@ -491,12 +525,14 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a session over the size limit is written",
     was: "if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)",
-    becomes: ""
+    becomes: "",
+    beyondLaws: "a limit of the codec, which the explorer replaces; tested in test/core/session"
   },
   {
     name: "a body is deflated although that makes it longer",
     was: "return deflated.length < bytes.length - 1 ?",
-    becomes: "return deflated.length < bytes.length + 100 ?"
+    becomes: "return deflated.length < bytes.length + 100 ?",
+    beyondLaws: "a wire format: vectors of Django"
   },
   {
     name: "a reset token never expires",
@@ -505,48 +541,55 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a reset token stays valid after a login",
-    was: 'hmac.hex(id + password + lastLogin + stamp + (email ?? ""))',
-    becomes: 'hmac.hex(id + password + stamp + (email ?? ""))'
+    was: '=> id + password + lastLogin + stamp + (email ?? "")',
+    becomes: '=> id + password + stamp + (email ?? "")'
   },
   {
     name: "a reset token stays valid after a change of the password",
-    was: 'hmac.hex(id + password + lastLogin + stamp + (email ?? ""))',
-    becomes: 'hmac.hex(id + lastLogin + stamp + (email ?? ""))'
+    was: '=> id + password + lastLogin + stamp + (email ?? "")',
+    becomes: '=> id + lastLogin + stamp + (email ?? "")'
   },
   {
     name: "an inactive superuser has every permission",
     was: "isHeld(grants) && grants.isSuperuser",
-    becomes: 'grants !== undefined && grants !== "Denied" && grants.isSuperuser'
+    becomes: 'grants !== undefined && grants !== "Denied" && grants.isSuperuser',
+    beyondLaws: "a decision without a session; tested in test/core/permissions"
   },
   {
     name: "a denial is overruled by a later backend",
     was: 'if (verdict !== "Declined") return decided(verdict === "Granted")',
-    becomes: 'if (verdict === "Granted") return decided(true)'
+    becomes: 'if (verdict === "Granted") return decided(true)',
+    beyondLaws: "a decision without a session; tested in test/core/permissions"
   },
   {
     name: "grants count for an object",
     was: "? !question.isAboutObject && sets.some((set) => set.has(question.permission))",
-    becomes: "? sets.some((set) => set.has(question.permission))"
+    becomes: "? sets.some((set) => set.has(question.permission))",
+    beyondLaws: "a decision without a session; tested in test/core/permissions"
   },
   {
     name: "a user without the permission is redirected to the login page",
     was: '(refusal === "LoginOrForbid" && user._tag === "Authenticated")',
-    becomes: '(refusal === "LoginOrForbid" && user._tag !== "Authenticated")'
+    becomes: '(refusal === "LoginOrForbid" && user._tag !== "Authenticated")',
+    beyondLaws: "a decision without a session; tested in test/core/pages"
   },
   {
     name: "a page of another host counts as the login page",
     was: 'login.scheme !== "" || login.netloc !== "" || login.query !== ""',
-    becomes: 'login.scheme !== "" || login.query !== ""'
+    becomes: 'login.scheme !== "" || login.query !== ""',
+    beyondLaws: "a decision without a session; tested in test/core/pages"
   },
   {
     name: "a remote user stays logged in without the header",
     was: 'return isRemote && !persistent ? { _tag: "Logout" } : { _tag: "Keep" }',
-    becomes: 'return { _tag: "Keep" }'
+    becomes: 'return { _tag: "Keep" }',
+    beyondLaws: "a decision on a header that a proxy sets; tested in test/core/auth"
   },
   {
     name: "a remote user gets another user's session without a logout",
     was: 'return { _tag: "Authenticate", remoteUser, logoutFirst: isRemote }',
-    becomes: 'return { _tag: "Authenticate", remoteUser, logoutFirst: false }'
+    becomes: 'return { _tag: "Authenticate", remoteUser, logoutFirst: false }',
+    beyondLaws: "a decision on a header that a proxy sets; tested in test/core/auth"
   },
   {
     name: "changes of the session run in parallel",
@@ -616,7 +659,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a method override switches the CSRF check off",
     was: "isSafe(method) && isSafe(rewrittenMethod)",
-    becomes: "isSafe(rewrittenMethod)"
+    becomes: "isSafe(rewrittenMethod)",
+    beyondLaws: "a header that only Fetch frameworks read; tested in test/core/csrf"
   },
   {
     name: "the refusal of a guard is not recorded",
@@ -691,12 +735,14 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "the core signs with an empty secret key",
     was: 'if (secret === undefined || secret === "") throw',
-    becomes: "if (secret === undefined) throw"
+    becomes: "if (secret === undefined) throw",
+    beyondLaws: "a setting that is refused when the site is made; tested in test/core/auth"
   },
   {
     name: "the core accepts what an empty fallback key signed",
     was: 'if (fallbacks.includes("")) throw',
-    becomes: "if (false) throw"
+    becomes: "if (false) throw",
+    beyondLaws: "a setting that is refused when the site is made; tested in test/core/auth"
   },
   {
     name: "a session that cannot be read is a defect",
@@ -751,12 +797,14 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a session that must not be stored without its row is stored beside the renewed one",
     was: 'return session.ifGone === "Insert" ? detached(session) : undefined',
-    becomes: "return detached(session)"
+    becomes: "return detached(session)",
+    beyondLaws: "such a session was proven by a login, so no law forbids it; tested in test/core/session"
   },
   {
     name: "a session that cannot be read is kept although the store says that it must be replaced",
     was: "settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt",
-    becomes: "corrupt"
+    becomes: "corrupt",
+    beyondLaws: "only of sessions in cookies, which have no rows; tested in test/core/session"
   },
   {
     name: "a framework's own 500 hides an outage",

@@ -182,12 +182,17 @@ const directory = "site.backends.DirectoryBackend"
 
 /** A directory with one person, who has the id of the first user. */
 const directoryOf = (site: LawTestSite) => {
-  const namesake = { ...site.user("alice"), username: "a namesake" }
+  const alice = site.user("alice")
+  const namesake = { ...alice, username: "a namesake" }
+  const { users } = site.stores
+  const secret = Effect.runSync(users.findById(users.idOf(alice)))?.password ?? ""
   return defineBackend<MemoryUser, { readonly directory: string }>({
     credentials: Schema.Struct({ directory: Schema.String }),
     authenticate: () => namesake,
     getUser: () => namesake,
-    idOf: ({ id }) => String(id)
+    idOf: ({ id }) => String(id),
+    // Both have the same secret, so that only the backend tells them apart.
+    sessionSecretOf: () => secret
   })
 }
 
