@@ -1,16 +1,21 @@
 /** The site as a Koa application. */
 import Koa from "koa"
+import type { AccountPagesOptions } from "latchkey"
 import { koaAuth } from "latchkey/koa"
+import { koaAccounts } from "latchkey/koa/accounts"
 import type { SiteAuth } from "../site/application.ts"
 import type { Login } from "../site/config.ts"
 import { pathOf, siteRequest } from "../site/request.ts"
 import { site } from "../site/site.ts"
 
-export const koaSite = (auth: SiteAuth, demoUser?: Login) => {
-  const { answer, isCsrfExempt } = site(auth, { demoUser })
-  const app = new Koa().use(koaAuth(auth, { csrfExempt: (ctx) => isCsrfExempt(pathOf(ctx.originalUrl)) }))
+/** @param pages the options of the account pages that latchkey comes with; absent: the site has none */
+export const koaSite = (auth: SiteAuth, demoUser?: Login, pages?: AccountPagesOptions) => {
+  const { answer, isCsrfExempt } = site(auth, { demoUser, accountPages: demoUser && pages?.path })
+  const app = new Koa()
+  if (pages !== undefined) app.use(koaAccounts(auth, pages))
+  const authenticated = app.use(koaAuth(auth, { csrfExempt: (ctx) => isCsrfExempt(pathOf(ctx.originalUrl)) }))
 
-  return app.use(async (ctx) => {
+  return authenticated.use(async (ctx) => {
     const { body, headers, status } = await answer(
       siteRequest({
         method: ctx.method,

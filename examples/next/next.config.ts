@@ -16,7 +16,8 @@ const config: NextConfig = {
     root: repository,
     resolveAlias: {
       "next/headers.js": "./node_modules/next/headers.js",
-      "next/navigation.js": "./node_modules/next/navigation.js"
+      "next/navigation.js": "./node_modules/next/navigation.js",
+      "next/server.js": "./node_modules/next/server.js"
     }
   },
 
