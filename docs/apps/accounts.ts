@@ -1,6 +1,5 @@
 import express from "express"
 import {
-  commonPassword,
   consoleMail,
   createAuth,
   type FieldsOf,
@@ -11,7 +10,6 @@ import {
   type UserOf,
   userAttributeSimilarity
 } from "latchkey"
-import { commonPasswords } from "latchkey/common-passwords" // npm install @zxcvbn-ts/language-common
 import { memory } from "latchkey/memory"
 import { authErrors, connectAuth, type WithAuth } from "latchkey/node"
 import { connectAccounts } from "latchkey/node/accounts"
@@ -23,12 +21,7 @@ const auth = createAuth({
   secretKey: process.env.SECRET_KEY,
   sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(users) },
-  passwordValidators: [
-    userAttributeSimilarity(),
-    minimumLength(),
-    commonPassword(commonPasswords()),
-    notEntirelyNumeric()
-  ]
+  passwordValidators: [userAttributeSimilarity(), minimumLength(), notEntirelyNumeric()]
 })
 
 declare global {
