@@ -37,7 +37,7 @@ export const userIdOf = <User extends object, Fields extends SessionFields>(
 const purposes: Readonly<Record<MailToSend["name"], LinkPurpose>> = {
   passwordReset: "reset",
   verifyEmail: "verify",
-  signUpTaken: "verify",
+  signUpTaken: "reset",
   confirmEmail: "email",
   emailTaken: "reset",
   emailChanged: "reset"
@@ -80,10 +80,7 @@ const mailOf = (
     case "verifyEmail":
       return user.isActive ? [] : [{ ...mail, link: url("verify", user.link) }]
     case "signUpTaken":
-      // A visitor whose first mail was lost signs up again: that account still waits for its confirmation.
-      return user.isActive || user.hasLoggedIn
-        ? [{ ...mail, link: url("password_reset") }]
-        : [{ ...mail, name: "verifyEmail", link: url("verify", user.link) }]
+      return [{ ...mail, link: url("password_reset") }]
     case "confirmEmail":
       return [{ ...mail, link: url("email", user.link) }]
     case "emailTaken":

@@ -29,7 +29,7 @@ export const emailChange: Flow = async (visit) => {
   await context.login(user, settings.backend)
   const address = normalizeEmail(email)
   const userId = userIdOf(visit, user)
-  const holders = await Effect.runPromise(auth.accounts.findUsersByEmail(address, settings.backend))
+  const holders = await Effect.runPromise(auth.accounts.addressHolders(address, settings.backend))
   const others = holders.map((holder) => userIdOf(visit, holder)).filter((id) => id !== userId)
   const mails =
     others.length > 0

@@ -19,7 +19,7 @@ export interface SignUp {
 
 /** The result of a sign-up whose address must be confirmed by a link. */
 export type SignedUp<User> =
-  /** An inactive account was stored. */
+  /** An inactive account is stored. */
   | { readonly _tag: "SignedUp"; readonly user: User }
   | { readonly _tag: "UsernameTaken" }
   /** Nothing was stored: these accounts have the address. The client must not be told. */
@@ -51,8 +51,6 @@ export interface LinkedUser {
   readonly username: string
   /** Whether the user may log in. */
   readonly isActive: boolean
-  /** Whether the user has logged in before. */
-  readonly hasLoggedIn: boolean
   /** The two texts of the link: `<uid>/<token>`. A secret: send it only in an e-mail. */
   readonly link: string
 }
@@ -60,16 +58,21 @@ export interface LinkedUser {
 /** Accounts and addresses that are confirmed by links, as Effects. */
 export interface AccountLinks<User> {
   /**
-   * Stores a new, inactive account, unless another account has the address. Does the same work in both cases: two
-   * queries and one hash. Does not run `passwordValidators`.
+   * Stores a new, inactive account, unless a confirmed account has the address. An account is confirmed if its user may
+   * log in, or has logged in before. Other accounts do not keep the owner of an address from signing up: if the user
+   * name is that of an unconfirmed account with the same address and without rights, that account gets the password.
+   * Does the same work in all cases: two queries and one hash. Does not run `passwordValidators`.
    */
   readonly signUp: (
     account: SignUp,
     options?: OfBackend
   ) => Effect.Effect<SignedUp<User>, StoreUnavailable | Busy | BadRequest>
+  /** The users of confirmed accounts with this address; see {@link signUp}. */
+  readonly addressHolders: (email: string, options?: OfBackend) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
   /**
    * Activates the account of a link that confirms its address, if the password is the one that was chosen at sign-up.
-   * So a visitor who signs up with the address of another person gains nothing if that person opens the link.
+   * So a visitor who signs up with the address of another person gains nothing if that person opens the link. The link
+   * is no longer valid once another account with the address is confirmed.
    */
   readonly verifyEmail: (
     uid: string,
@@ -144,15 +147,21 @@ export const accountLinks = <User extends object>(
         return yield* new BadRequest({ reason: "this user name or e-mail address cannot be stored" })
       return yield* passwords.slot(
         Effect.gen(function* () {
-          const taken = yield* withAddress(email, options)
+          const rows = yield* withAddress(email, options)
           const encoded = yield* passwords.encode(account.password)
-          if (taken.length > 0) {
+          const holders = rows.filter(isConfirmed)
+          const own = rows.find((row) => nameIn(store, row) === username)
+          if (holders.length > 0) {
             const named = yield* store.findByUsername(username)
             // Where the address is the user name, a taken name says no more than a taken address.
-            return named === undefined || taken.some(({ id }) => id === named.id)
-              ? ({ _tag: "AddressTaken", users: taken.map(({ user }) => user) } as const)
+            return named === undefined || rows.some(({ id }) => id === named.id)
+              ? ({ _tag: "AddressTaken", users: holders.map(({ user }) => user) } as const)
               : ({ _tag: "UsernameTaken" } as const)
           }
+          if (own !== undefined)
+            return !hasRights(own.user) && (yield* store.upgradePassword(own.id, own.password, encoded))
+              ? ({ _tag: "SignedUp", user: own.user } as const)
+              : ({ _tag: "UsernameTaken" } as const)
           const row = yield* store.create(
             { username, email, password: encoded, isStaff: false, isSuperuser: false, isActive: false },
             clockAndRandom.now()
@@ -165,6 +174,8 @@ export const accountLinks = <User extends object>(
         () => true
       )
     }),
+    addressHolders: (email, options) =>
+      Effect.map(withAddress(email, options), (rows) => rows.filter(isConfirmed).map(({ user }) => user)),
     verifyEmail: Effect.fnUntraced(function* (uid, token, password, options) {
       const store = yield* usersOf(options?.backend)
       const userId = ResetToken.idOf(uid)
@@ -176,6 +187,7 @@ export const accountLinks = <User extends object>(
           if (row === undefined || !links.verification.check(row, token, timeFor(row))) return invalid
           const { correct } = yield* passwords.verify(password, row.password)
           if (!correct) return { _tag: "PasswordWrong" } as const
+          if ((yield* withAddress(row.email ?? "", options)).some(isConfirmed)) return invalid
           if (!(yield* activate(row.id, row.password))) return invalid
           const active = yield* store.findById(row.id)
           return active === undefined ? invalid : ({ _tag: "Verified", user: active.user } as const)
@@ -190,7 +202,7 @@ export const accountLinks = <User extends object>(
       const row = yield* rowOf(uid, options)
       const email = row && links.emailChange.check(row, token, timeFor(row))
       if (row === undefined || email === undefined) return invalid
-      const others = (yield* withAddress(email, options)).filter(({ id }) => id !== row.id)
+      const others = (yield* withAddress(email, options)).filter((other) => other.id !== row.id && isConfirmed(other))
       const username = isUsername ? normalizeUsername(email.toLowerCase()) : undefined
       if (others.length > 0 || (isUsername && username === undefined)) return invalid
       const change = { was: row.email, email, ...(username === undefined ? {} : { username }) }
@@ -212,7 +224,6 @@ export const accountLinks = <User extends object>(
       const [row] = yield* find({ id: userId }, options?.backend)
       if (row === undefined) return undefined
       const time = timeFor(row)
-      const username: unknown = Reflect.get(row.user, store.usernameField ?? "username")
       const token = {
         reset: () => tokens.make(row, time),
         verify: () => links.verification.make(row, time),
@@ -220,13 +231,26 @@ export const accountLinks = <User extends object>(
       }[purpose]()
       return {
         email: row.email ?? "",
-        username: typeof username === "string" ? username : "",
+        username: nameIn(store, row) ?? "",
         isActive: row.isActive,
-        hasLoggedIn: row.lastLoginAt !== null,
         link: `${ResetToken.uidOf(row.id)}/${token}`
       }
     })
   }
 }
+
+const isConfirmed = (row: ResettableRow<unknown>): boolean => row.isActive || row.lastLoginAt !== null
+
+const nameIn = (
+  { usernameField = "username" }: { readonly usernameField?: string },
+  { user }: ResettableRow<object>
+): string | undefined => {
+  const name: unknown = Reflect.get(user, usernameField)
+  return typeof name === "string" ? name : undefined
+}
+
+/** An account that was prepared for a member of the staff must not become that of a visitor who signs up. */
+const hasRights = (user: object): boolean =>
+  Reflect.get(user, "isStaff") === true || Reflect.get(user, "isSuperuser") === true
 
 const invalid = { _tag: "LinkInvalid" } as const

@@ -82,7 +82,7 @@ const forms: Readonly<Record<string, Sent & { readonly mails?: Readonly<Partial<
       unknown: "verifyEmail",
       known: "signUpTaken",
       inactive: "signUpTaken",
-      unverified: "signUpTaken",
+      unverified: "verifyEmail",
       "without a password": "signUpTaken"
     }
   },
@@ -94,7 +94,7 @@ const forms: Readonly<Record<string, Sent & { readonly mails?: Readonly<Partial<
       unknown: "verifyEmail",
       known: "signUpTaken",
       inactive: "signUpTaken",
-      unverified: "signUpTaken",
+      unverified: "verifyEmail",
       "without a password": "signUpTaken"
     }
   },
@@ -106,7 +106,7 @@ const forms: Readonly<Record<string, Sent & { readonly mails?: Readonly<Partial<
       unknown: "confirmEmail",
       known: "emailTaken",
       inactive: "emailTaken",
-      unverified: "emailTaken",
+      unverified: "confirmEmail",
       "without a password": "emailTaken"
     }
   }

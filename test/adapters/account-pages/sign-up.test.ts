@@ -51,17 +51,47 @@ describe("sign-up with a link", () => {
     expect(await codesOf(again)).toEqual({ __all__: ["invalid_login"] })
   })
 
-  it("sends the link again to an account that was never confirmed", async () => {
+  it("is open to the owner of an address that another visitor signed up with before", async () => {
     const site = accountSite({ signUp: true })
+    await site.post(site.browser(), path, { ...carol, username: "thief", password1: "theft", password2: "theft" })
+    const first = await site.linkOf()
     await site.post(site.browser(), path, carol)
-    await site.linkOf()
-    await site.post(site.browser(), path, { ...carol, username: "carol2", password1: "other", password2: "other" })
+    const [owner, thief] = [site.browser(), site.browser()]
+    const theirs = await opened(site, thief, first)
+    await site.post(owner, await opened(site, owner, await site.linkOf(2)), { password: "a horse" })
+    expect(await site.whoIs(owner)).toBe("carol")
+    expect((await site.post(thief, theirs, { password: "theft" }, asJson)).status).toBe(400)
+    expect(await site.whoIs(thief)).toBe("anonymous")
+    expect(site.stored("thief")?.isActive).toBe(false)
+  })
+
+  it("may be repeated with another password, when the first mail was lost", async () => {
+    const site = accountSite({ signUp: true })
+    await site.post(site.browser(), path, { ...carol, password1: "the first", password2: "the first" })
+    const first = await site.linkOf()
+    expect((await site.post(site.browser(), path, carol)).headers.get("location")).toBe(`${path}/done`)
     const browser = site.browser()
-    const page = await opened(site, browser, await site.linkOf(2))
-    await site.post(browser, page, { password: "other" })
-    expect(await site.whoIs(browser)).toBe("anonymous")
-    await site.post(browser, page, { password: "a horse" })
+    expect(await opened(site, browser, first)).toBe("")
+    await site.post(browser, await opened(site, browser, await site.linkOf(2)), { password: "a horse" })
     expect(await site.whoIs(browser)).toBe("carol")
+  })
+
+  it("does not take over an inactive account that has rights, has logged in, or has another address", async () => {
+    for (const [changed, count] of [
+      [{ isStaff: true }, 0],
+      [{ isSuperuser: true }, 0],
+      [{ lastLoginAt: 1 }, 1],
+      [{ email: "other@example.com" }, 0]
+    ] as const) {
+      const site = accountSite({ signUp: true })
+      site.stores.users.change(String(site.user("ghost").id), changed)
+      const ghost = { ...carol, username: "ghost", email: "ghost@example.com" }
+      const answer = await site.post(site.browser(), path, ghost)
+      expect(answer.status).toBe(count === 0 ? 200 : 302)
+      expect(await site.auth.checkPassword(site.user("ghost"), "ghost's password")).toBe(true)
+      await expect.poll(() => site.mails.length).toBe(count)
+      if (count > 0) expect(site.mails[0]?.text).not.toContain("/verify/")
+    }
   })
 
   it("does not reset the password of an account that was never confirmed", async () => {
@@ -146,7 +176,7 @@ describe("sign-up where the address is the user name", () => {
   it("gives the same answer for an address that is taken", async () => {
     const site = accountSite({ signUp: true, usernameIsEmail: true })
     const answers = []
-    for (const email of ["carol@example.com", "Carol@example.com", "alice@example.com"])
+    for (const email of ["carol@example.com", "Carol@example.com", "alice@example.com", "ghost@example.com"])
       answers.push((await site.post(site.browser(), path, { ...form, email })).headers.get("location"))
     expect(new Set(answers)).toEqual(new Set([`${path}/done`]))
   })
