@@ -145,6 +145,33 @@ const written: ReadonlyArray<BrokenStore> = [
         : sound(change, now)
   ),
   committing(
+    "a Move remembers the new key without being asked to",
+    (sound) => (change, now) => sound(change._tag === "Move" ? { ...change, forwards: true } : change, now)
+  ),
+  committing("a Delete forgets the new key of a session", (sound) => {
+    const forgotten = new Set<string>()
+    return (change, now) =>
+      Effect.map(sound(change, now), (answer): CommitAnswer => {
+        if (change._tag !== "Delete" || answer._tag !== "Moved") return answer
+        if (forgotten.has(change.key)) return { _tag: "Deleted" }
+        forgotten.add(change.key)
+        return answer
+      })
+  }),
+  committing(
+    "the new key of a session is remembered for half a minute",
+    (sound) => (change, now) => sound(change, change._tag === "Delete" ? now + 30_000 : now)
+  ),
+  committing(
+    "a commit answers with the text that was asked for, and not with that of the row",
+    (sound) => (change, now) =>
+      Effect.map(
+        sound(change, now),
+        (answer): CommitAnswer =>
+          answer._tag === "Changed" && "was" in change ? { ...answer, text: change.was ?? answer.text } : answer
+      )
+  ),
+  committing(
     "an Insert overwrites a row that has the key",
     (sound) => (change, now) =>
       Effect.flatMap(

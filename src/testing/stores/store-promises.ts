@@ -94,6 +94,15 @@ interface Promised {
   readonly holds: (calls: Calls, settings: Settings) => Promise<void>
 }
 
+const moveOf = (from: SessionKey.SessionKey, to: SessionKey.SessionKey, was: string | undefined) =>
+  ({ _tag: "Move", from, was, to, text: "renewed", ifGone: "Refuse" }) as const
+
+/** @param wanted the answer's name, with the key that it names */
+const mustBe = (answer: CommitAnswer, wanted: string, call: string): void => {
+  const found = answer._tag === "Moved" ? `Moved ${answer.to}` : answer._tag
+  must(found === wanted, () => `${call} is answered with ${found}, and has to be ${wanted}`)
+}
+
 /** The calls of a store, by name. */
 class Calls {
   readonly store: SessionStore
@@ -117,14 +126,17 @@ class Calls {
   }
 
   renew(from: SessionKey.SessionKey, to: SessionKey.SessionKey, was: string | undefined): Promise<CommitAnswer> {
-    const expiresAt = this.now + day
-    return this.commit({ _tag: "Move", from, was, to, text: "renewed", expiresAt, ifGone: "Refuse", forwards: true })
+    return this.commit({ ...moveOf(from, to, was), expiresAt: this.now + day, forwards: true })
+  }
+
+  delete(key: SessionKey.SessionKey, now = this.now): Promise<CommitAnswer> {
+    return this.commit({ _tag: "Delete", key }, now)
   }
 
   /** Deletes a session under the key that it has now, as a logout does. */
   async end(key: SessionKey.SessionKey): Promise<void> {
     for (let at = key, deletes = 0; deletes < 100; deletes++) {
-      const answer = await this.commit({ _tag: "Delete", key: at })
+      const answer = await this.delete(at)
       if (answer._tag === "Deleted") return
       if (answer._tag !== "Moved") throw new LawBroken(`a Delete is answered with ${answer._tag}`)
       at = answer.to
@@ -134,8 +146,8 @@ class Calls {
 
   /** Adds a name to the JSON list under a key, as a request does: compares, and tries again when the text changed. */
   async add(key: SessionKey.SessionKey, name: string): Promise<"Committed" | "Gone"> {
-    const loaded = await this.load(key)
-    for (let was = loaded ?? "[]"; ; ) {
+    let was = (await this.load(key)) ?? "[]"
+    for (let tries = 0; tries < 100; tries++) {
       const names: unknown = JSON.parse(was)
       const text = JSON.stringify([...(Array.isArray(names) ? names : []), name])
       const answer = await this.commit({ _tag: "Update", key, was, text, expiresAt: this.now + day })
@@ -143,6 +155,9 @@ class Calls {
       if (answer._tag !== "Changed") throw new LawBroken(`an Update is answered with ${answer._tag}`)
       was = answer.text
     }
+    throw new LawBroken(
+      "an Update is answered with Changed a hundred times: the answer has to have the text of the row"
+    )
   }
 }
 
@@ -249,6 +264,30 @@ const promises: ReadonlyArray<Promised> = [
         const alive = (await Promise.all(keys.map((key) => calls.load(key)))).filter((text) => text !== undefined)
         must(alive.length === 0, () => "a session lives on under a new key after the Delete of its old key")
       }
+    }
+  },
+  {
+    title: "remembers for a minute under which key a session was renewed, if it was asked to",
+    needs: "revokes",
+    holds: async (calls, { expiry }) => {
+      const [old, renewed, other, anonymous] = [newKey(), newKey(), newKey(), newKey()]
+      await calls.insert(old, "text")
+      await calls.renew(old, renewed, "text")
+      await Effect.runPromise(calls.store.clearExpired(calls.now))
+      const moved = `Moved ${renewed}`
+      const at = (seconds: number) => calls.now + seconds * 1000
+      const within = expiry === "kept" ? 59 : 0
+      for (const time of ["the first", "a repeated"])
+        mustBe(await calls.delete(old, at(within)), moved, `${time} Delete of the old key, ${within} s after the Move`)
+      mustBe(await calls.renew(old, other, undefined), moved, "a Move of the old key")
+      must((await calls.load(other)) === undefined, () => "a Move that is answered with Moved has written a row")
+      must((await calls.load(old)) === undefined, () => "the old key has a session")
+      if (expiry === "kept")
+        mustBe(await calls.delete(old, at(61)), "Deleted", "a Delete of the old key, 61 s after the Move")
+      await calls.insert(anonymous, "text")
+      await calls.commit({ ...moveOf(anonymous, other, "text"), expiresAt: calls.now + day })
+      mustBe(await calls.delete(anonymous), "Deleted", "a Delete of the old key, after a Move without forwards")
+      must((await calls.load(other)) === "renewed", () => "that Delete has ended the session of the new key")
     }
   },
   {
