@@ -5,18 +5,20 @@ import { type Pgbouncer, startPgbouncer } from "../../../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "../contract.ts"
+import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const available = [service("postgres"), service("pgbouncer")].every((needed) => needed.available)
 
 describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   let server: PostgresServer
   let bouncer: Pgbouncer
-  const stores = () => postgres({ url: bouncer.through(server.url), pooler: true })
+  const stores = (options: { readonly userSessions?: boolean } = {}) =>
+    postgres({ url: bouncer.through(server.url), pooler: true, ...options })
 
   beforeAll(async () => {
     server = await startPostgres()
     bouncer = await startPgbouncer(server)
-    const pg = stores()
+    const pg = stores({ userSessions: true })
     await pg.createTables()
     await pg.close()
   })
@@ -31,6 +33,10 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   }
   sessionStoreContract("PostgreSQL behind PgBouncer", make)
   userStoreContract("PostgreSQL behind PgBouncer", make)
+  userSessionStoreContract("PostgreSQL behind PgBouncer", async () => {
+    const pg = stores({ userSessions: true })
+    return { store: pg.sessions, close: pg.close }
+  })
   prefetchContract("PostgreSQL behind PgBouncer", make)
 
   it("makes the tables once for several processes that start at the same time", async () => {
