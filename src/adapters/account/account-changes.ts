@@ -75,7 +75,10 @@ export const accountChanges = <User>(
 ): AccountChanges<User> => ({
   findUser: Effect.fnUntraced(function* (by, options) {
     const store = yield* usersOf(options?.backend)
-    const row = yield* "id" in by ? store.findById(String(by.id)) : store.findByUsername(by.username)
+    // A name or an id may come from a client's JSON: another type names no user.
+    const text: unknown = "id" in by ? by.id : by.username
+    if (typeof text !== "string") return undefined
+    const row = yield* "id" in by ? store.findById(text) : store.findByUsername(text)
     return row?.user
   }),
   findUsersByEmail: Effect.fnUntraced(function* (email, options) {
@@ -89,6 +92,8 @@ export const accountChanges = <User>(
   setEmail: Effect.fnUntraced(function* (user, { was, ...offered }, options) {
     const store = yield* usersOf(options?.backend)
     if (store.setEmail === undefined) return yield* lacks("setEmail", "e-mail addresses that can be changed")
+    if (was !== null && typeof was !== "string")
+      return yield* Effect.die(new TypeError("setEmail: write in `was` the stored address that the change replaces"))
     const email = storableEmail(offered.email)
     if (email === undefined) return yield* new BadRequest({ reason: "this e-mail address cannot be stored" })
     if (offered.username === undefined) return yield* store.setEmail(store.idOf(user), { was, email })
@@ -99,6 +104,7 @@ export const accountChanges = <User>(
   setActive: Effect.fnUntraced(function* (user, isActive, options) {
     const store = yield* usersOf(options?.backend)
     if (store.setActive === undefined) return yield* lacks("setActive", "users that can be deactivated")
+    if (typeof isActive !== "boolean") return yield* Effect.die(new TypeError("setActive: write true or false"))
     const isStored = yield* store.setActive(store.idOf(user), isActive)
     if (isStored && !isActive) yield* endSessions(user, options)
     return isStored

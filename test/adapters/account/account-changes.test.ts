@@ -19,6 +19,8 @@ describe("finding a user", () => {
     expect(await auth.findUser({ username: "carol" })).toEqual(carol)
     expect(await auth.findUser({ id: String(carol.id) })).toEqual(carol)
     for (const username of ["Carol", " carol", "nobody", ""]) expect(await auth.findUser({ username })).toBeUndefined()
+    for (const by of ["{}", '{ "username": 5 }', '{ "username": ["carol"] }', '{ "id": { "a": 1 } }'])
+      expect(await auth.findUser(JSON.parse(by))).toBeUndefined()
     for (const id of ["0x1", "", "99999"]) expect(await auth.findUser({ id })).toBeUndefined()
   })
 
@@ -98,6 +100,15 @@ describe("deleting a user", () => {
       new StillReferenced({ what: "user", table: "public.shop_order" })
     )
     await expect(auth.deleteUser(user)).rejects.toThrow("rows of the table public.shop_order refer to it")
+  })
+})
+
+describe("arguments of the wrong type", () => {
+  it("are errors of the program, and change nothing", async () => {
+    const { auth, carol } = await arrange()
+    await expect(auth.setActive(carol, JSON.parse('"false"'))).rejects.toThrow("write true or false")
+    await expect(auth.setEmail(carol, JSON.parse('{ "email": "a@example.com" }'))).rejects.toThrow("write in `was`")
+    expect(await auth.findUser({ username: "carol" })).toEqual(carol)
   })
 })
 
