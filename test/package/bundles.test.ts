@@ -51,7 +51,6 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
   afterAll(() => {
     app?.remove()
     if (deployed !== undefined) rmSync(deployed, { recursive: true, force: true })
-    packed?.remove()
   }, 5 * minutes)
 
   it.each(bundles)("by $bundler as $format run, native packages included", { timeout: minutes }, async (bundle) => {

@@ -30,7 +30,6 @@ export const documented = (): Documented => {
   afterAll(async () => {
     await server?.kill()
     app?.remove()
-    packed?.remove()
   })
   return {
     app: () => app,

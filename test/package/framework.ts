@@ -62,7 +62,6 @@ export const served = (name: string, start: Start): Served => {
   afterAll(async () => {
     await server?.kill()
     app?.remove()
-    packed?.remove()
   })
   return {
     url: () => url,

@@ -27,7 +27,6 @@ describe.skipIf(!registryService().available)("an application on Koa", () => {
   }, 5 * minutes)
   afterAll(() => {
     app?.remove()
-    packed?.remove()
   })
 
   const tsc = (...options: ReadonlyArray<string>) => app.run("node_modules/typescript/bin/tsc", ...options)

@@ -72,7 +72,6 @@ export const testNextApplication = (
     afterAll(async () => {
       await server?.kill()
       app?.remove()
-      packed?.remove()
     }, 5 * minutes)
 
     const cookieOf = (jar: ReadonlyMap<string, string>): string =>

@@ -42,7 +42,6 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
   afterAll(async () => {
     app?.remove()
     await server?.stop()
-    packed?.remove()
   }, 5 * minutes)
 
   it("passes its own tests, which need no server and no database", { timeout: 2 * minutes }, async () => {

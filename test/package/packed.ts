@@ -1,8 +1,7 @@
 /** The file that `npm pack` makes of the built package, without building it again. */
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fastFolder } from "../rig/fast-folder.ts"
 
 export const root = join(import.meta.dirname, "..", "..")
 
@@ -11,14 +10,20 @@ export interface Packed {
   readonly tarball: string
   /** The paths of its contents, separated by `/`. */
   readonly files: ReadonlyArray<string>
-  readonly remove: () => void
 }
 
-/** @param folder of the package */
-export const pack = (folder = root): Packed => {
-  const destination = mkdtempSync(join(tmpdir(), "latchkey-pack-"))
+let packed: Packed | undefined
+
+/** Packs once for all test files that run in this process; the file is removed when the process ends. */
+export const pack = (): Packed => {
+  packed ??= packNow()
+  return packed
+}
+
+const packNow = (): Packed => {
+  const destination = fastFolder("pack")
   const said = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", destination], {
-    cwd: folder,
+    cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"]
   })
@@ -27,7 +32,6 @@ export const pack = (folder = root): Packed => {
   if (made === undefined) throw new Error(`npm pack made nothing: ${said}`)
   return {
     tarball: join(destination, made.filename),
-    files: made.files.map(({ path }) => path),
-    remove: () => rmSync(destination, { recursive: true })
+    files: made.files.map(({ path }) => path)
   }
 }

@@ -1,9 +1,10 @@
 /** Checks the published package with the tools that users check packages with. */
 import { execFile, execFileSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { promisify } from "node:util"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
+import { fastFolder } from "../rig/fast-folder.ts"
 import { type Packed, pack, root } from "./packed.ts"
 
 const minute = 60_000
@@ -28,7 +29,6 @@ let packed: Packed
 beforeAll(() => {
   packed = pack()
 }, minute)
-afterAll(() => packed?.remove())
 
 describe("the published package", () => {
   it("contains what its manifest promises, and no tests or tools", () => {
@@ -69,25 +69,22 @@ describe("the published package", () => {
 })
 
 describe("the tools that check the package", () => {
-  const broken = (): string => join(dirname(packed.tarball), "broken.tgz")
+  const folder = fastFolder("broken-package")
+  const broken = join(folder, "broken.tgz")
   beforeAll(() => {
-    const folder = dirname(packed.tarball)
     execFileSync("tar", ["-xzf", packed.tarball], { cwd: folder })
     const dist = join(folder, "package", "dist")
     rmSync(join(dist, "adapters", "http", "koa.js"))
     const memory = join(dist, "adapters", "store", "memory.d.ts")
     writeFileSync(memory, readFileSync(memory, "utf8").replace("../ports/stores.ts", "../ports/missing.ts"))
-    execFileSync("tar", ["-czf", broken(), "package"], { cwd: folder })
+    execFileSync("tar", ["-czf", broken, "package"], { cwd: folder })
   })
 
   it("report an entry whose file is missing", { timeout: minute }, async () => {
-    await expect(publint(broken())).rejects.toHaveProperty(
-      "stdout",
-      expect.stringContaining("koa.js but the file does")
-    )
+    await expect(publint(broken)).rejects.toHaveProperty("stdout", expect.stringContaining("koa.js but the file does"))
   })
 
   it("report types that name a missing file", { timeout: minute }, async () => {
-    await expect(attw(broken())).rejects.toHaveProperty("stdout", expect.stringMatching(/🥴 Internal resolution error/))
+    await expect(attw(broken)).rejects.toHaveProperty("stdout", expect.stringMatching(/🥴 Internal resolution error/))
   })
 })

@@ -40,7 +40,6 @@ beforeAll(() => {
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }')
 }, minute)
 afterAll(() => {
-  packed?.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 
