@@ -21,6 +21,11 @@ const made = new Set<string>()
 const removeAll = (): void => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true })
 }
+/** Vitest ends its workers by SIGTERM, after which Node emits no "exit". */
+const removeAllAndEnd = (): void => {
+  removeAll()
+  process.kill(process.pid, "SIGTERM")
+}
 
 /**
  * A new folder with a random name, in memory when there is enough. It is removed when this process ends, if it was not
@@ -28,7 +33,7 @@ const removeAll = (): void => {
  */
 export const fastFolder = (name: string, bytes = GIGABYTE): string => {
   const folder = mkdtempSync(join(parentFor(bytes), `latchkey-${name}-`))
-  if (made.size === 0) process.once("exit", removeAll)
+  if (made.size === 0) process.once("exit", removeAll).once("SIGTERM", removeAllAndEnd)
   made.add(folder)
   return folder
 }
