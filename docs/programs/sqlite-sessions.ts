@@ -7,7 +7,10 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
   const select = db.prepare("SELECT text, expires_at FROM session WHERE key = ?")
   const put = db.prepare("REPLACE INTO session (key, text, expires_at) VALUES (?, ?, ?)")
   const remove = db.prepare("DELETE FROM session WHERE key = ?")
-  const removeExpired = db.prepare("DELETE FROM session WHERE expires_at < ?")
+  const removeExpired = db.prepare(
+    "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE expires_at < ? LIMIT ?)" // a limit of -1 is none
+  )
+  const countExpired = db.prepare("SELECT count(*) AS rows FROM session WHERE expires_at < ?")
 
   // The new key of a session whose key changed: a logout request may still send the old key.
   db.exec("CREATE TABLE IF NOT EXISTS moved (key TEXT PRIMARY KEY, successor TEXT, until INTEGER) STRICT")
@@ -82,10 +85,11 @@ export const sqliteSessions = (db: DatabaseSync): SessionStore => {
       return row === undefined || row.expiresAt <= now ? undefined : row.text
     },
     commit: (change, now) => transact(() => apply(change, now)),
-    clearExpired: (now) =>
+    clearExpired: (now, limit = -1) =>
       transact(() => {
         removeMoved.run(now)
-        return Number(removeExpired.run(now).changes)
-      })
+        return Number(removeExpired.run(now, limit).changes)
+      }),
+    countExpired: (now) => Number(countExpired.get(now)?.["rows"])
   })
 }
