@@ -6,12 +6,13 @@ import { type AccountRoute, type LinkRoute, type PlainRoute, routeOf } from "../
 import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
+import { MailLost } from "../mail/mail-queue.ts"
 import { type Form, formValue } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { type AccountPagesOptions, type AccountPagesSettings, accountPagesSettings } from "./account-options.ts"
 import type { AccountRequest, AccountResponse, AccountWork, ReadForm } from "./account-request.ts"
-import { mailsFor } from "./account-work.ts"
-import { answer, failed, stylesheetAnswer } from "./answer.ts"
+import { mailFor } from "./account-work.ts"
+import { answer, failed, notAllowed, stylesheetAnswer } from "./answer.ts"
 import * as Email from "./email-flow.ts"
 import * as End from "./end-flow.ts"
 import { type LinkFlow, openLink } from "./link-flow.ts"
@@ -28,10 +29,12 @@ export interface AccountPages<User extends object, Fields extends SessionFields>
   /** Answers a request that {@link isFor} accepts. Rejects as the operations of the request do. */
   readonly respond: (request: AccountRequest<User, Fields>) => Promise<AccountResponse>
   /**
-   * Makes the mails of a response and hands them to the queue. Call it when the response was sent. Rejects if the user
-   * store is out of reach; resolves when the queue has sent or given up the mails.
+   * Makes the mails of a response and hands them to the queue. Call it when the response was sent. Never rejects:
+   * resolves when the queue has sent or given up the mails.
+   *
+   * @param report gets a `MailLost`, with the id of the account, for each mail that could not be made
    */
-  readonly carryOut: (work: AccountWork) => Promise<void>
+  readonly carryOut: (work: AccountWork, report: (lost: MailLost) => void) => Promise<void>
   /** A form with its texts, for applications that show it themselves. */
   readonly formView: (name: AccountFormName, acceptLanguage: string | undefined) => FormView
   /** What such a form shows again of the fields that were sent. Never a password. */
@@ -65,7 +68,7 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
       const isJson = asksForJson(head)
       if (flow === undefined) return failed(404, "not found", isJson)
       const read = await readFor(head, form)
-      if (read._tag === "NotAllowed") return { ...failed(405, "method not allowed", isJson), headers: read.headers }
+      if (read._tag === "NotAllowed") return notAllowed("GET, HEAD, POST", isJson)
       if (read._tag === "Refused") return failed(read.status, read.error, isJson)
       if (read.form !== undefined) await context.verifyCsrf(read.form)
       const visit = {
@@ -80,17 +83,20 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
     },
     formView: (name, acceptLanguage) => formView(name, settings, textsFor(acceptLanguage)),
     shownAgain: (name, form) => submit(formNamed(name, settings), (field) => formValue(form, field)).shown,
-    carryOut: async (work) => {
-      const mails = await mailsFor(auth, settings, work)
-      await Promise.all(
-        mails.map((mail) =>
-          settings.mail?.send({
-            mail: { to: mail.to, ...settings.renderer.mail(mail) },
-            purpose: mail.name,
-            userId: mail.userId
-          })
-        )
-      )
+    carryOut: async (work, report) => {
+      const sending = work.mails.map(async (mail) => {
+        try {
+          const made = await mailFor(auth, settings, work, mail)
+          if (made === undefined) return
+          const { name: purpose, to, userId } = made
+          await settings.mail?.send({ mail: { to, ...settings.renderer.mail(made) }, purpose, userId })
+        } catch (error) {
+          const { name: purpose, userId } = mail
+          const reason = `it could not be made: ${error instanceof Error ? error.message : "unknown error"}`
+          report(new MailLost({ purpose, userId, reason, attempts: 0 }))
+        }
+      })
+      await Promise.all(sending)
     }
   }
 }
@@ -99,12 +105,12 @@ type Read =
   /** `undefined` for a page that is only read. */
   | { readonly _tag: "Read"; readonly form: Form | undefined }
   | { readonly _tag: "Refused"; readonly status: number; readonly error: string }
-  | { readonly _tag: "NotAllowed"; readonly headers: Readonly<Record<string, string>> }
+  | { readonly _tag: "NotAllowed" }
 
 const readFor = async (head: RequestHead, form: () => Promise<ReadForm>): Promise<Read> => {
   const method = head.rewrittenMethod ?? head.method
   if (method === "GET" || method === "HEAD") return { _tag: "Read", form: undefined }
-  if (method !== "POST") return { _tag: "NotAllowed", headers: { allow: "GET, HEAD, POST" } }
+  if (method !== "POST") return { _tag: "NotAllowed" }
   const read = await form()
   switch (read._tag) {
     case "Form":

@@ -43,18 +43,16 @@ const purposes: Readonly<Record<MailToSend["name"], LinkPurpose>> = {
   emailChanged: "reset"
 }
 
-/** Makes the mails of some work. A mail whose account no longer exists, or may no longer get it, is left out. */
-export const mailsFor = async <User extends object, Fields extends SessionFields>(
+/** Makes a mail. `undefined` if its account no longer exists, or may no longer get it. */
+export const mailFor = async <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   settings: AccountPagesSettings,
-  work: AccountWork
-): Promise<ReadonlyArray<AccountMail>> => {
-  const made = work.mails.map(async (mail) => {
-    const purpose = purposes[mail.name]
-    const user = await Effect.runPromise(auth.accounts.makeLink(purpose, mail.userId, mail.to, settings.backend))
-    return user === undefined ? [] : mailOf(settings, work, mail, user)
-  })
-  return (await Promise.all(made)).flat()
+  work: AccountWork,
+  mail: MailToSend
+): Promise<AccountMail | undefined> => {
+  const link = auth.accounts.makeLink(purposes[mail.name], mail.userId, mail.to, settings.backend)
+  const user = await Effect.runPromise(link)
+  return user === undefined ? undefined : mailOf(settings, work, mail, user)
 }
 
 const mailOf = (
@@ -62,7 +60,7 @@ const mailOf = (
   { acceptLanguage, origin, siteName }: AccountWork,
   { name, to, userId }: MailToSend,
   user: LinkedUser
-): ReadonlyArray<AccountMail> => {
+): AccountMail | undefined => {
   const url = (...parts: ReadonlyArray<string>): string => origin + pathOf(path, trailingSlash, ...parts)
   const mail = {
     name,
@@ -76,17 +74,17 @@ const mailOf = (
   }
   switch (name) {
     case "passwordReset":
-      return user.isActive ? [{ ...mail, link: url("reset", user.link) }] : []
+      return user.isActive ? { ...mail, link: url("reset", user.link) } : undefined
     case "verifyEmail":
-      return user.isActive ? [] : [{ ...mail, link: url("verify", user.link) }]
+      return user.isActive ? undefined : { ...mail, link: url("verify", user.link) }
     case "signUpTaken":
-      return [{ ...mail, link: url("password_reset") }]
+      return { ...mail, link: url("password_reset") }
     case "confirmEmail":
-      return [{ ...mail, link: url("email", user.link) }]
+      return { ...mail, link: url("email", user.link) }
     case "emailTaken":
-      return [mail]
+      return mail
     case "emailChanged":
-      return [{ ...mail, newAddress: user.email }]
+      return { ...mail, newAddress: user.email }
     default:
       return name satisfies never
   }

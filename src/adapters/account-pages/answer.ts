@@ -50,7 +50,7 @@ export const answer = async <User extends object, Fields extends SessionFields>(
         : { status: 302, headers: { ...pageHeaders, location }, body: "", work }
     }
     case "NotAllowed":
-      return { ...failed(405, "method not allowed", isJson), headers: { ...pageHeaders, allow: outcome.allow } }
+      return notAllowed(outcome.allow, isJson)
     case "Show": {
       const { work = [] } = outcome
       const problems = outcome.form?.problems ?? {}
@@ -91,6 +91,11 @@ export const failed = (status: number, error: string, isJson: boolean): AccountR
         body: error,
         work: []
       }
+
+export const notAllowed = (allow: string, isJson: boolean): AccountResponse => {
+  const answered = failed(405, "method not allowed", isJson)
+  return { ...answered, headers: { ...answered.headers, allow } }
+}
 
 const json = (status: number, value: unknown): AccountResponse => ({
   status,

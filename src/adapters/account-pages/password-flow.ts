@@ -11,6 +11,7 @@ import {
   withProblems
 } from "../../core/accounts/forms/account-form.ts"
 import type { Problem } from "../../core/password/validators.ts"
+import { BadRequest } from "../ports/errors.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { mailing, userIdOf } from "./account-work.ts"
 import { closeLink, invalidLink, type LinkFlow } from "./link-flow.ts"
@@ -25,11 +26,13 @@ export const passwordChange: Flow = async (visit) => {
   const found = newPasswordProblems(sent, ["new_password1", "new_password2"], validator(visit, user))
   const { new_password2: password, old_password: old } = sent.values
   if (isGood(found) && old !== undefined && password !== undefined) {
-    if (await context.changePassword(user, old, password)) {
+    const done = await storing(context.changePassword(user, old, password))
+    if (done === true) {
       await context.updateSessionAuthHash(user)
       return goTo(pagePath(visit, "password_change/done"))
     }
-    return showForm("passwordChange", passwordChangeForm, sent, { old_password: [oldPasswordIncorrect] })
+    const problems = done === false ? { old_password: [oldPasswordIncorrect] } : { new_password2: [done] }
+    return showForm("passwordChange", passwordChangeForm, sent, problems)
   }
   const isWrong = old !== undefined && !(await auth.checkPassword(user, old, settings.backend))
   const problems = isWrong ? withProblems(found, "old_password", [oldPasswordIncorrect]) : found
@@ -67,11 +70,26 @@ export const passwordResetConfirm: LinkFlow = {
     const { new_password2: password } = sent.values
     if (!isGood(problems) || password === undefined)
       return showForm("passwordResetConfirm", newPasswordForm, sent, problems)
-    if (!(await context.resetPassword(user, token, password))) return invalidLink(passwordResetConfirm)
+    const done = await storing(context.resetPassword(user, token, password))
+    if (done === false) return invalidLink(passwordResetConfirm)
+    if (done !== true) return showForm("passwordResetConfirm", newPasswordForm, sent, { new_password2: [done] })
     await closeLink(visit, "reset")
     if (!settings.loginAfterPasswordReset) return goTo(pagePath(visit, "reset/done"))
     await context.login(user, settings.backend)
     return goTo(settings.loginRedirectUrl)
+  }
+}
+
+/**
+ * Waits for the change of a password. The preferred hasher may not take it: plain `bcrypt` takes at most 72 bytes. That
+ * is a problem of the form.
+ */
+export const storing = async <A>(change: Promise<A>): Promise<A | Problem> => {
+  try {
+    return await change
+  } catch (error) {
+    if (error instanceof BadRequest) return { code: "password_not_storable", message: error.reason, params: {} }
+    throw error
   }
 }
 

@@ -29,7 +29,7 @@ import { isUsername } from "../../core/accounts/usernames.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { mailing, userIdOf } from "./account-work.ts"
 import { closeLink, invalidLink, type LinkFlow } from "./link-flow.ts"
-import { validator } from "./password-flow.ts"
+import { storing, validator } from "./password-flow.ts"
 import { type Flow, goTo, type Outcome, pagePath, showForm, type Visit } from "./visit.ts"
 
 export const signUp: Flow = async (visit) => {
@@ -65,7 +65,8 @@ const confirmedLater = async <User extends object, Fields extends SessionFields>
   refused: (problems: FormProblems) => Outcome
 ): Promise<Outcome> => {
   const { auth, settings } = visit
-  const done = await Effect.runPromise(auth.accounts.signUp(account, settings.backend))
+  const done = await storing(Effect.runPromise(auth.accounts.signUp(account, settings.backend)))
+  if ("code" in done) return refused({ password2: [done] })
   if (done._tag === "UsernameTaken" && !settings.usernameIsEmail) return refused({ username: [usernameTaken] })
   const mails =
     done._tag === "SignedUp"
@@ -81,7 +82,10 @@ const loggedIn = async <User extends object, Fields extends SessionFields>(
   account: Account,
   refused: (problems: FormProblems) => Outcome
 ): Promise<Outcome> => {
-  const user = await auth.createUser(account, settings.backend)
+  const created = auth.createUser(account, settings.backend).then((user) => ({ user }))
+  const done = await storing(created)
+  if ("code" in done) return refused({ password2: [done] })
+  const { user } = done
   if (user === undefined) return refused({ [settings.usernameIsEmail ? "email" : "username"]: [usernameTaken] })
   await context.login(user, settings.backend)
   return goTo(context.redirectToNext(settings.loginRedirectUrl, form).location)

@@ -32,5 +32,5 @@ export const carryOut = async <User extends object, Fields extends SessionFields
   { work }: AccountResponse,
   { report = console.error }: Pick<HttpAuthOptions<never>, "report">
 ): Promise<void> => {
-  for (const each of work) await pages.carryOut(each).catch(report)
+  for (const each of work) await pages.carryOut(each, report)
 }

@@ -22,6 +22,7 @@ export const directPages = <Name extends string>(
   options: AccountPagesOptions = {}
 ) => {
   const mails: Array<string> = []
+  const lostMails: Array<string> = []
   const pages = accountPages<MemoryUser, AnyFields>(site.auth, {
     ...options,
     signUp: true,
@@ -60,13 +61,17 @@ export const directPages = <Name extends string>(
     browser.store(cookies)
     return { ...response, cookies }
   }
+  const carryOut = (work: AccountWork): Promise<void> =>
+    pages.carryOut(work, (lost) => void lostMails.push(lost.message))
   return {
+    carryOut,
     mails,
+    lostMails,
     send,
     /** Sends a form whose answer has mails. @returns the path of the link in the last of them */
     linkBy: async (browser: Browser, path: string, form: Readonly<Record<string, string>>): Promise<string> => {
       const { work } = await send(browser, path, form)
-      for (const each of work) await pages.carryOut(each)
+      for (const each of work) await carryOut(each)
       const [link = ""] = /https?:\/\/\S+/.exec(mails.at(-1) ?? "") ?? []
       return new URL(link).pathname
     },

@@ -1,7 +1,11 @@
 /** Change and reset of a password, on connect. */
 import { describe, expect, it } from "vitest"
+import type { Hasher } from "../../../src/adapters/ports/stores.ts"
 import { minimumLength, notEntirelyNumeric } from "../../../src/core/password/validators.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
+import { instantHasher } from "../../../src/testing/site/instant-hasher.ts"
+import { testSite } from "../../../src/testing/site/test-site.ts"
+import { directPages } from "./direct.ts"
 import { type AccountSite, accountSite, asJson, codesOf } from "./site.ts"
 
 const newPasswords = (password: string, again = password) => ({ new_password1: password, new_password2: again })
@@ -88,6 +92,23 @@ describe("the page for a new password", () => {
   })
 })
 
+describe("a password that the hasher cannot store", () => {
+  it("is a problem of the form, on each page", async () => {
+    const bcryptLike: Hasher = { ...instantHasher, algorithm: "bcrypt" }
+    const site = accountSite({ signUp: true }, { auth: { hashers: [bcryptLike, instantHasher] } })
+    const [alice, long] = [await site.browserOf("alice"), "a".repeat(73)]
+    const codes = { new_password2: ["password_not_storable"] }
+    const change = { old_password: "alice's password", ...newPasswords(long) }
+    expect(await codesOf(await site.post(alice, "/accounts/password_change", change, asJson))).toEqual(codes)
+    const signUp = { username: "carol", email: "c@example.com", password1: long, password2: long }
+    const refused = await site.post(site.browser(), "/accounts/signup", signUp, asJson)
+    expect(await codesOf(refused)).toEqual({ password2: ["password_not_storable"] })
+    await site.post(alice, "/accounts/password_reset", { email: "alice@example.com" })
+    const page = (await site.get(alice, await site.linkOf())).headers.get("location") ?? ""
+    expect(await codesOf(await site.post(alice, page, newPasswords(long), asJson))).toEqual(codes)
+  })
+})
+
 describe("a password reset", () => {
   const ask = (site: AccountSite, email: string) => site.post(site.browser(), "/accounts/password_reset", { email })
 
@@ -160,6 +181,23 @@ describe("a password reset", () => {
     await ask(site, "alice@example.com")
     await site.linkOf()
     expect(site.mails[0]?.text).toMatch(/^https:\/\/shop\.example\/accounts\/reset\/[^/]+\/[^/\s]+\/$/m)
+  })
+
+  it("reports a mail that is lost with the account's id, and not its address", async () => {
+    const site = testSite()
+    const pages = directPages(site)
+    const { work } = await pages.send(site.browser(), "/accounts/password_reset", { email: "alice@example.com" })
+    site.network.fail("all", "refused")
+    await Promise.all(work.map(pages.carryOut))
+    expect(pages.mails).toEqual([])
+    expect(pages.lostMails).toEqual([expect.stringContaining('a mail was lost (passwordReset for account "1"')])
+    expect(pages.lostMails[0]).not.toContain("@")
+  })
+
+  it("is 503 while the store is out of reach", async () => {
+    const site = accountSite()
+    site.network.fail("all", "refused")
+    for (const email of ["alice@example.com", "nemo@example.com"]) expect((await ask(site, email)).status).toBe(503)
   })
 
   it("is not there without mail", async () => {
