@@ -11,6 +11,7 @@ import {
 import { stylesheetName } from "../../core/accounts/pages/account-path.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import { header } from "../../core/http/request-head.ts"
+import { fullPath } from "../../core/http/request-url.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"
 import type { AccountResponse } from "./account-request.ts"
@@ -153,8 +154,9 @@ const formOf = async <User extends object, Fields extends SessionFields>(
   { auth, context, head }: Visit<User, Fields>,
   { definition, next, problems = {}, sent }: ShownForm
 ): Promise<PageForm> => ({
-  // The path of this request: the query may have a `next` that the form already carries.
-  action: `${head.basePath ?? ""}${head.target.split(/[?#]/, 1)[0]}`,
+  // The path of this request, without the host of a target in absolute form. The query may have a `next` that the form
+  // already carries.
+  action: fullPath(head).split("?", 1)[0] ?? "",
   csrfToken: await context.getCsrfToken(),
   next: next === undefined ? undefined : { name: auth.redirectFieldName, url: next },
   fields: pageFields(definition, sent, problems),

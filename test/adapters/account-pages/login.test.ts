@@ -1,6 +1,7 @@
 /** Login and logout pages, on connect. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { directPages } from "./direct.ts"
 import { accountSite, asJson } from "./site.ts"
 
 interface Vector {
@@ -81,6 +82,14 @@ describe("the login page", () => {
     expect(html).not.toContain("secret-word")
     expect(html).not.toContain("<b>")
     expect(html).toContain("&#34;&#62;&#60;b&#62;")
+  })
+
+  it("sends its form to this site, also if the target of the request names another host", async () => {
+    const site = accountSite()
+    const { send } = directPages(site)
+    const { body } = await send(site.browser(), "http://evil.example/accounts/login?next=/a")
+    expect(body).toContain('<form method="post" action="/accounts/login"')
+    expect(body).not.toContain("evil")
   })
 
   it("redirects a user who is logged in, only if the option says so, and never to itself", async () => {
