@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, expectTypeOf, it, vi } from "vitest"
 import type { AuthContext } from "../../src/adapters/api/promises.ts"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
@@ -216,5 +216,25 @@ describe("every order", () => {
     }
     const scene = async () => ({ requests: [broken, broken], check: () => {} })
     await expect(everyOrder(site, scene)).rejects.toThrow("A threw: Error: broken")
+  })
+})
+
+describe("the answers of a scene", () => {
+  it("are a tuple: each has the type of its request's answer", async () => {
+    const site = testSite()
+    const { complete } = await everyOrder(site, async () => {
+      const alice = await site.browserOf("alice")
+      const [one, other] = [alice.copy(), alice.copy()]
+      const shop = withAuth(site.auth, async (_, { getUser }) => Response.json((await getUser())?.username))
+      return {
+        requests: [async () => (await one.fetch(shop)).status, async () => (await other.fetch(shop)).text()],
+        check: ([status, text]) => {
+          expectTypeOf(status).toEqualTypeOf<number>()
+          expectTypeOf(text).toEqualTypeOf<string>()
+          expect([status, text]).toEqual([200, '"alice"'])
+        }
+      }
+    })
+    expect(complete).toBe(true)
   })
 })

@@ -1,5 +1,5 @@
 /** One check of a law on one site. It counts the situations and the orders. */
-import { everyOrder, OrderBroken, type Scene } from "../orders/every-order.ts"
+import { checkedScene, everyOrder, OrderBroken, type Scene } from "../orders/every-order.ts"
 import { type Checked, LawBroken } from "./law-broken.ts"
 import type { LawSite } from "./law-site.ts"
 
@@ -33,11 +33,14 @@ export class LawRun {
    * Checks one situation in every order of its requests' store calls. On a site without a gate, one after the other, in
    * every order of the requests.
    */
-  async everyOrder<A>(name: string, scene: () => Scene<A> | Promise<Scene<A>>): Promise<void> {
+  async everyOrder<Answers extends ReadonlyArray<unknown> | []>(
+    name: string,
+    scene: () => Scene<Answers> | Promise<Scene<Answers>>
+  ): Promise<void> {
     this.#situations += 1
     const { gate, incomplete, patience = 200, reset } = this.site
     await named(name, async () => {
-      if (gate === undefined) return this.#oneAfterTheOther(scene)
+      if (gate === undefined) return this.#oneAfterTheOther(async () => checkedScene(await scene()))
       const done = await everyOrder({ gate, reset }, scene, {
         patience,
         ...(incomplete === undefined ? {} : { incomplete, repeats: "nothing" })
@@ -47,7 +50,7 @@ export class LawRun {
     })
   }
 
-  async #oneAfterTheOther<A>(scene: () => Scene<A> | Promise<Scene<A>>): Promise<void> {
+  async #oneAfterTheOther(scene: () => Promise<Scene<ReadonlyArray<unknown>>>): Promise<void> {
     this.#notControlled.add("the site has no gate: requests came one after the other")
     await this.site.reset()
     const { requests } = await scene()
@@ -55,7 +58,7 @@ export class LawRun {
       this.#orders += 1
       await this.site.reset()
       const { check, requests } = await scene()
-      const answers = new Map<number, A>()
+      const answers = new Map<number, unknown>()
       for (const each of order) {
         const request = requests[each]
         if (request !== undefined) answers.set(each, await request())

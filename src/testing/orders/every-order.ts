@@ -11,11 +11,11 @@ export interface OrderedSite {
 }
 
 /** The requests of one order, and what has to hold after it. */
-export interface Scene<A> {
+export interface Scene<Answers extends ReadonlyArray<unknown>> {
   /** They are called A, B, C, … in this order. */
-  readonly requests: ReadonlyArray<() => A | Promise<A>>
+  readonly requests: { readonly [Each in keyof Answers]: () => Answers[Each] | Promise<Answers[Each]> }
   /** Throws if the outcome is wrong. Called when every request has ended. @param answers those of the requests, in their order */
-  readonly check: (answers: ReadonlyArray<A>) => void | Promise<void>
+  readonly check: (answers: Answers) => void | Promise<void>
 }
 
 /** Settings of {@link everyOrder}. */
@@ -93,24 +93,24 @@ export class OrdersIncomplete extends Error {
  * @throws {OrderBroken} if the check fails in an order
  * @throws {OrdersIncomplete} if not every order could be run and `incomplete` is not `"allowed"`
  */
-export const everyOrder = async <A>(
+export const everyOrder = async <Answers extends ReadonlyArray<unknown> | []>(
   site: OrderedSite,
-  scene: () => Scene<A> | Promise<Scene<A>>,
+  scene: () => Scene<Answers> | Promise<Scene<Answers>>,
   options: EveryOrderOptions = {}
 ): Promise<Orders> => {
   checkSite(site)
   checkOptions(options, orderKinds)
   const release = site.gate.occupy()
   try {
-    return await runAll(site, scene, options)
+    return await runAll(site, async () => checkedScene(await scene()), options)
   } finally {
     release()
   }
 }
 
-const runAll = async <A>(
+const runAll = async (
   site: OrderedSite,
-  scene: () => Scene<A> | Promise<Scene<A>>,
+  scene: () => Promise<AnyScene>,
   options: EveryOrderOptions
 ): Promise<Orders> => {
   const { budget = 10_000, only, repeats = "answers" } = options
@@ -168,15 +168,26 @@ const checkSite = (site: Partial<OrderedSite> | undefined): void => {
     throw new TypeError("everyOrder: the first argument is a site with `gate` and `reset`, as testSite() makes it")
 }
 
-/** @throws {TypeError} for what is no scene */
-const checkedScene = <A>(scene: Scene<A>): Scene<A> => {
-  const { check, requests }: Partial<Scene<A>> = Object(scene)
+/** A scene whose requests may answer anything. */
+type AnyScene = Scene<ReadonlyArray<unknown>>
+
+/** The same scene, for code that knows nothing about its answers. @throws {TypeError} for what is no scene */
+export const checkedScene = <Answers extends ReadonlyArray<unknown>>(scene: Scene<Answers>): AnyScene => {
+  const { check, requests }: Partial<Scene<Answers>> = Object(scene)
   const areRequests = Array.isArray(requests) && requests.every((request) => typeof request === "function")
   if (!areRequests || typeof check !== "function")
     throw new TypeError(
       "everyOrder: the scene has to return { requests, check }: an array of functions, and a function"
     )
-  return scene
+  // Each answer is that of its request.
+  const areAnswers = (answers: ReadonlyArray<unknown>): answers is Answers => answers.length === requests.length
+  return {
+    requests,
+    check: (answers) => {
+      if (areAnswers(answers)) return check(answers)
+      throw new Error("everyOrder: a request has no answer")
+    }
+  }
 }
 
 interface Run {
@@ -185,15 +196,15 @@ interface Run {
   readonly error: unknown
 }
 
-const runOnce = async <A>(
+const runOnce = async (
   site: OrderedSite,
-  scene: () => Scene<A> | Promise<Scene<A>>,
+  scene: () => Promise<AnyScene>,
   tried: Tried,
   { patience = 200, starts = "lazy" }: EveryOrderOptions,
   pick: PickWord
 ): Promise<Run> => {
   await site.reset()
-  const { check, requests } = checkedScene(await scene())
+  const { check, requests } = await scene()
   const one = new OneOrder(site.gate, requests, { starts, patience }, tried)
   const order = await one.carryOut(pick)
   tried.add(order)
