@@ -94,6 +94,14 @@ describe.skipIf(!isAvailable)("the test kit for Next", () => {
     await app.run("--import", moved, "--test", ...paths(version, ["latchkey-functions.test.ts", "moved.test.ts"]))
   })
 
+  it("refuses production", async () => {
+    const load = () =>
+      app
+        .under({ NODE_ENV: "production" })
+        .run("--input-type=module", "--eval", 'await import("latchkey/testing/next")')
+    await expect(load()).rejects.toThrow("latchkey/testing is for tests, and NODE_ENV is production")
+  })
+
   it("says what to install when pages cannot be rendered", async () => {
     await app.run("--import", join(app.folder, "without-react-dom.mjs"), "--test", "without-react-dom.test.ts")
   })

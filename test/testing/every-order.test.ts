@@ -71,6 +71,25 @@ describe("every order", () => {
     expect(await twoWrites(async () => {})).toEqual({ orders: 6, complete: true, notControlled: [] })
   })
 
+  it("runs every order of three requests: with one call each six, with two calls each ninety", async () => {
+    expect(await inTabs([look, look, look], nothing)).toMatchObject({ orders: 6, complete: true })
+    const twice = async () => {
+      await site.gate.turn("a call")
+      await site.gate.turn("another call")
+    }
+    const seen = new Set<string>()
+    const scene = () => {
+      const said: Array<string> = []
+      const request = (name: string) => async () => {
+        await twice()
+        said.push(name)
+      }
+      return { requests: ["A", "B", "C"].map(request), check: () => void seen.add(said.join("")) }
+    }
+    expect(await everyOrder(site, scene)).toMatchObject({ orders: 90, complete: true })
+    expect([...seen].toSorted()).toEqual(["ABC", "ACB", "BAC", "BCA", "CAB", "CBA"])
+  })
+
   it("includes the orders in which one request ends before another begins", async () => {
     const statuses = new Set<string>()
     await inTabs([set("a"), logout], (outcome) => statuses.add(outcome.statuses.join()))
