@@ -70,6 +70,16 @@ with override_settings(ROOT_URLCONF="account_urls", TEMPLATES=[]):
     answer = [response.status_code, response.get("Location"), session and session.value]
 `
 
+/** Whether the user is active, the address, whether the password fits, has logged in; who may log in with it. */
+const STORED = `
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+user = User.objects.filter(username=given).first()
+who = authenticate(username=given, password="a horse")
+answer = user and [user.is_active, user.email, user.check_password("a horse"), user.last_login is not None,
+                   who and who.username]
+`
+
 const own = "alice's password"
 const passwords = ["", " ", "12345678", "123", "long enough", "long\0enough", "another one", " long enough "]
 const addresses = [
@@ -134,6 +144,57 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     expect(Object.fromEntries(stripped.map((address, each) => [address, ours[each]]))).toEqual(
       Object.fromEntries(stripped.map((address, each) => [address, Object(theirs)[each]]))
     )
+  })
+
+  it("make, change and end an account that Django reads", { timeout: minutes }, async () => {
+    const mails: Array<string> = []
+    const auth = createAuth({
+      secretKey,
+      djangoVersion: "4.2",
+      timeZone: "America/Chicago", // that of the Django site
+      sessions: pg.sessions,
+      backends: { [model]: modelBackend(pg.users) },
+      hashers: [pbkdf2Sha256({ iterations: 1 })]
+    })
+    const accounts = fetchAccounts(auth, {
+      signUp: true,
+      deactivation: true,
+      deletion: true,
+      mail: {
+        send: async ({ mail }) => {
+          mails.push(mail.text)
+          return true
+        },
+        drain: async () => {}
+      }
+    })
+    const handle = async (request: Request) => (await accounts(request)) ?? new Response(null, { status: 404 })
+    const browser = new Browser()
+    const send = async (path: string, form: Readonly<Record<string, string>>) =>
+      (await browser.fetch(handle, path, { form })).headers.get("location")
+    const open = async (count: number): Promise<string> => {
+      await expect.poll(() => mails.length).toBe(count)
+      const link = new URL(/https?:\/\/\S+/.exec(mails.at(-1) ?? "")?.[0] ?? "").pathname
+      return (await browser.fetch(handle, link)).headers.get("location") ?? ""
+    }
+    const stored = () => oracle.manage(STORED, "dora")
+
+    const form = { username: "dora", email: "dora@example.com", password1: "a horse", password2: "a horse" }
+    expect(await send("/accounts/signup", form)).toBe("/accounts/signup/done")
+    expect(await stored()).toEqual([false, "dora@example.com", true, false, null])
+    expect(await send(await open(1), { password: "a horse" })).toBe("/")
+    expect(await stored()).toEqual([true, "dora@example.com", true, true, "dora"])
+    const changed = { email: "dora@new.example", password: "a horse" }
+    expect(await send("/accounts/email_change", changed)).toBe("/accounts/email_change/done")
+    expect(await send(await open(2), {})).toBe("/accounts/email/done")
+    expect(await stored()).toEqual([true, "dora@new.example", true, true, "dora"])
+    await browser.fetch(handle, "/accounts/deactivate", { form: { password: "a horse" } })
+    expect(await stored()).toEqual([false, "dora@new.example", true, true, null])
+    await oracle.manage(`from django.contrib.auth.models import User
+User.objects.filter(username="dora").update(is_active=True)`)
+    expect(await send("/accounts/login", { username: "dora", password: "a horse" })).toBe("/")
+    await browser.fetch(handle, "/accounts/delete", { form: { password: "a horse" } })
+    expect(await stored()).toBe(null)
   })
 
   describe("a reset", () => {

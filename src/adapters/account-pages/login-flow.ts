@@ -41,7 +41,8 @@ export const login: Flow = async (visit) => {
   const username = settings.usernameIsEmail ? written?.toLowerCase() : written
   if (!isGood(sent.problems) || username === undefined || password === undefined) return refused(sent.problems)
   const user = await context.authenticate({ username, password })
-  if (user === undefined) return refused(withProblems({}, "__all__", [invalidLogin()]))
+  if (user === undefined)
+    return refused(withProblems({}, "__all__", [invalidLogin(settings.usernameIsEmail ? "email address" : undefined)]))
   if (Reflect.get(user, "isActive") === false) return refused(withProblems({}, "__all__", [inactiveAccount]))
   await context.login(user)
   // A login keeps the data of the visitor's session, and with it an expiry that was set before.

@@ -13,6 +13,7 @@
  */
 import * as Effect from "effect/Effect"
 import {
+  addressTaken,
   type FormProblems,
   isGood,
   newPasswordProblems,
@@ -86,7 +87,8 @@ const loggedIn = async <User extends object, Fields extends SessionFields>(
   const done = await storing(created)
   if ("code" in done) return refused({ password2: [done] })
   const { user } = done
-  if (user === undefined) return refused({ [settings.usernameIsEmail ? "email" : "username"]: [usernameTaken] })
+  if (user === undefined)
+    return refused(settings.usernameIsEmail ? { email: [addressTaken] } : { username: [usernameTaken] })
   await context.login(user, settings.backend)
   return goTo(context.redirectToNext(settings.loginRedirectUrl, form).location)
 }

@@ -147,6 +147,7 @@ export const accountReferenced = problem(
   "This account cannot be deleted, because other records refer to it."
 )
 export const usernameTaken = problem("unique", "A user with that username already exists.")
+export const addressTaken = problem("unique", "A user with that email address already exists.")
 export const usernameInvalid = problem(
   "invalid",
   "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."

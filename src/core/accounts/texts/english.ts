@@ -128,6 +128,7 @@ export const english = {
   "problem.invalid.username":
     "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.",
   "problem.unique.username": "A user with that username already exists.",
+  "problem.unique.email": "A user with that email address already exists.",
   "problem.max_length": "Ensure this value has at most {limit_value} characters (it has {show_value}).",
   "problem.null_characters_not_allowed": "Null characters are not allowed.",
   "problem.surrogate_characters_not_allowed": "Surrogate characters are not allowed.",
@@ -138,6 +139,7 @@ export const english = {
   "problem.password_mismatch": "The two password fields didn’t match.",
   "problem.password_incorrect.old_password": "Your old password was entered incorrectly. Please enter it again.",
   "problem.password_incorrect.password": "Your password was entered incorrectly. Please enter it again.",
+  "problem.password_not_storable": "This password is too long to be stored.",
   "problem.password_not_text": "This password is not a text.",
   "problem.password_too_long": "This password is too long. It must contain at most {max_bytes} bytes.",
   "problem.password_not_unicode": "This password contains characters that cannot be stored.",

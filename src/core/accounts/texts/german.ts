@@ -129,6 +129,7 @@ export const german: Messages = {
   "problem.invalid.username":
     "Geben Sie einen gültigen Benutzernamen ein. Erlaubt sind nur Buchstaben, Ziffern und die Zeichen @/./+/-/_.",
   "problem.unique.username": "Diesen Benutzernamen gibt es schon.",
+  "problem.unique.email": "Ein Konto mit dieser E-Mail-Adresse gibt es schon.",
   "problem.max_length": "Erlaubt sind höchstens {limit_value} Zeichen (es sind {show_value}).",
   "problem.null_characters_not_allowed": "Nullzeichen sind nicht erlaubt.",
   "problem.surrogate_characters_not_allowed": "Surrogat-Zeichen sind nicht erlaubt.",
@@ -139,6 +140,7 @@ export const german: Messages = {
   "problem.password_mismatch": "Die beiden Passwörter sind nicht gleich.",
   "problem.password_incorrect.old_password": "Das alte Passwort war falsch. Bitte geben Sie es noch einmal ein.",
   "problem.password_incorrect.password": "Das Passwort war falsch. Bitte geben Sie es noch einmal ein.",
+  "problem.password_not_storable": "Dieses Passwort ist zu lang, um gespeichert zu werden.",
   "problem.password_not_text": "Dieses Passwort ist kein Text.",
   "problem.password_too_long": "Dieses Passwort ist zu lang. Es darf höchstens {max_bytes} Bytes haben.",
   "problem.password_not_unicode": "Dieses Passwort enthält Zeichen, die sich nicht speichern lassen.",

@@ -24,6 +24,7 @@ const fieldsOfProblems: Readonly<Record<string, string>> = {
   oldPasswordIncorrect: "old_password",
   passwordIncorrect: "password",
   usernameTaken: "username",
+  addressTaken: "email",
   usernameInvalid: "username"
 }
 
