@@ -21,7 +21,7 @@ const firstColumn = (text: string, heading: string): ReadonlyArray<string> =>
     .flatMap((row) => codeIn(row.split("|")[1] ?? ""))
 
 const sources = (): ReadonlyArray<string> =>
-  ["src", "test/rig"].flatMap((folder) =>
+  ["src", "test/mutation", "test/rig"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .map((file) => read(join(folder, file)))

@@ -54,6 +54,25 @@ declare global {
   }
 }`
 
+const accountOptions = `import type { NextAccountsOptions } from "latchkey/next/account-actions"
+${auth}
+declare const accountOptions: NextAccountsOptions`
+
+const react = `declare module "react" {
+  export interface ReactElement { readonly type: unknown; readonly props: unknown; readonly key: string | null }
+  export type ReactNode = ReactElement | string | null | undefined
+}
+declare module "react/jsx-runtime" {
+  export namespace JSX {
+    type Element = import("react").ReactElement
+    type ElementType = (props: never) => Element
+  }
+  export const jsx: unknown
+}
+declare module "@/app/login/actions" {
+  export const logIn: import("latchkey/next/account-actions").AccountAction
+}`
+
 /**
  * Keyed by page and heading. Each place is compiled as an application of its own, so its framework declarations affect
  * no other.
@@ -116,9 +135,6 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
     ],
     compilerOptions: { lib: ["DOM", "ES2024"] }
   },
-  "docs/accounts.md: Account pages": {
-    preludes: [{ before: `import express from "express"\n${auth}\nconst app = express()` }]
-  },
   "docs/accounts.md: Texts and languages": {
     preludes: [{ before: `import { connectAccounts } from "latchkey/node/accounts"\n${auth}` }]
   },
@@ -128,6 +144,11 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
         before: `import { escapeHtml } from "latchkey"\nimport { connectAccounts } from "latchkey/node/accounts"\n${auth}`
       }
     ]
+  },
+  "docs/accounts.md: Forms of your own on Next.js": {
+    preludes: [{ before: accountOptions }, { before: accountOptions }],
+    packages: react,
+    compilerOptions: { jsx: "react-jsx", lib: ["DOM", "ES2024"] }
   },
   "docs/testing.md: Your own auth, your own database": {
     preludes: [

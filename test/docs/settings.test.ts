@@ -17,13 +17,20 @@ const checked = (options: object): unknown => {
   const time = { now, offsetSeconds: 0 }
   const old = { now: now + 259_201_000, offsetSeconds: 0 }
   const token = all.passwordReset.tokens.make(user, time)
+  const { verification } = all.passwordReset.links
+  const waiting = { ...user, isActive: false }
+  const link = verification.make(waiting, time)
   const { codec, ...session } = all.auth.session
   const text = codec.encode(new Map(), now)
   return {
     ...all,
     auth: { ...all.auth, session, authHashes: all.auth.authHashes("encoded") },
     codec: text,
-    passwordReset: { ...all.passwordReset, tokens: [token, all.passwordReset.tokens.check(user, token, old)] }
+    passwordReset: {
+      ...all.passwordReset,
+      tokens: [token, all.passwordReset.tokens.check(user, token, old)],
+      links: [link, verification.check(waiting, link, old)]
+    }
   }
 }
 
