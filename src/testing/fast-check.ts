@@ -13,6 +13,7 @@ import type { Fault } from "./stores/store-network.ts"
 export { type RequestOptions, requestHeads, requests } from "./fast-check/http-requests.ts"
 export { Flow } from "./flows/flow.ts"
 export type {
+  AccountAction,
   CookiesAction,
   DataAction,
   ExtraAction,
@@ -148,8 +149,8 @@ const atLeastOne: Kind = {
 const flowKinds: Kinds<FlowOptions> = { browsers: atLeastOne, maxSteps: atLeastOne, extra: object }
 
 /**
- * Flows of several browsers over a site: logins, logouts, writes, changes of the password, stolen cookies, time. A flow
- * compares the site with a model after each step, and shrinks to a short story.
+ * Flows of several browsers over a site: logins, logouts, writes, changes of the password, users who are deactivated,
+ * stolen cookies, time. A flow compares the site with a model after each step, and shrinks to a short story.
  *
  * ```ts
  * await fc.assert(fc.asyncProperty(flows({ browsers: 2 }), (flow) => flow.run(site)))
@@ -169,6 +170,7 @@ export const flows = (options: FlowOptions = {}): fc.Arbitrary<Flow> => {
     }),
     fc.record({ _tag: fc.constantFrom("write" as const, "remove" as const), key, value: fc.nat({ max: 9 }) }),
     fc.record({ _tag: fc.constant("change password" as const), password: fc.constantFrom("changed", "changed again") }),
+    fc.record({ _tag: fc.constantFrom("deactivate" as const, "activate" as const, "activate" as const), user }),
     fc.record({ _tag: fc.constant("take the cookies" as const), of: fc.nat({ max: browsers - 1 }) }),
     fc.record({ _tag: fc.constant("time passes" as const), days: fc.integer({ min: 1, max: 20 }) }),
     ...Object.keys(extra).map((name) => fc.constant<FlowAction>({ _tag: "extra", name }))

@@ -1,6 +1,7 @@
 /** The arbitrary values of the kit: flows that compare a site with a model, and states of the core. */
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { allowAllUsersModelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import * as Core from "../../src/core/index.ts"
 import {
@@ -82,6 +83,15 @@ describe("flows", () => {
     expect(found.errorInstance).toBeInstanceOf(LawBroken)
     const [flow] = found.counterexample ?? []
     expect(flow?.steps.length).toBeLessThanOrEqual(4)
+  })
+
+  it("find a site that logs in inactive users", async () => {
+    const faulty = testSite({ auth: ({ users }) => ({ backends: { model: allowAllUsersModelBackend(users) } }) })
+    const { errorInstance } = await fc.check(
+      fc.asyncProperty(flows(), (flow) => flow.run(faulty)),
+      { numRuns: 500, seed: 1 }
+    )
+    expect(errorInstance).toBeInstanceOf(LawBroken)
   })
 
   it("tell their story", () => {

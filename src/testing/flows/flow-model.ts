@@ -11,6 +11,7 @@
  * | remove, clear     | change data; a session that is cleared has no user                                            |
  * | renew the key     | the old key has no session                                                                    |
  * | change password   | every other session of the user is over                                                       |
+ * | deactivate        | sessions of the user act as no user, until the user is activated                              |
  * | take the cookies  | the browser has another browser's cookies                                                     |
  * | time passes       | a session is over when its last write is longer ago than the session age                      |
  */
@@ -36,6 +37,8 @@ export class FlowModel {
   readonly #site: LawSite
   readonly #passwords: [string, string]
   readonly #browsers: ReadonlyArray<ModelBrowser>
+  /** The numbers of the users who may not log in. */
+  readonly #inactive = new Set<number>()
 
   constructor(site: LawSite, browsers: number) {
     this.#site = site
@@ -53,7 +56,7 @@ export class FlowModel {
   look(number: number): { readonly user: string | undefined; readonly data: ReadonlyMap<string, number> } {
     this.step(number, { _tag: "visit" })
     const session = this.#sessionOf(this.#browsers[number])
-    const user = session?.user === undefined ? undefined : this.#userAt(session.user).username
+    const user = this.#isLoggedIn(session) ? this.#userAt(session.user).username : undefined
     return { user, data: session?.data ?? new Map() }
   }
 
@@ -63,10 +66,10 @@ export class FlowModel {
     const session = this.#sessionOf(browser)
     switch (action._tag) {
       case "visit":
-        if (session !== undefined && this.#isStale(session)) this.#end(session)
+        if (this.#isLoggedIn(session) && this.#isStale(session)) this.#end(session)
         return
       case "log in":
-        if (action.password === "right") this.#logIn(browser, session, action.user)
+        if (action.password === "right" && !this.#inactive.has(action.user)) this.#logIn(browser, session, action.user)
         return
       case "log out":
         this.#end(session)
@@ -90,16 +93,22 @@ export class FlowModel {
         this.#renew(browser, session ?? this.#open(browser))
         return
       case "change password": {
-        if (session !== undefined && this.#isStale(session)) {
+        if (!this.#isLoggedIn(session)) return
+        if (this.#isStale(session)) {
           this.#end(session)
           return
         }
-        if (session?.user === undefined) return
         this.#passwords[session.user === 0 ? 0 : 1] = action.password
         session.password = action.password
         this.#renew(browser, session)
         return
       }
+      case "deactivate":
+        this.#inactive.add(action.user)
+        return
+      case "activate":
+        this.#inactive.delete(action.user)
+        return
       case "take the cookies":
         Object.assign(browser, this.#browsers[action.of % this.#browsers.length])
         return
@@ -153,6 +162,11 @@ export class FlowModel {
     return session === undefined || session.expiresAt <= this.#now || (browser?.cookieUntil ?? 0) <= this.#now
       ? undefined
       : session
+  }
+
+  /** Whether the session names a user who may log in. */
+  #isLoggedIn(session: ModelSession | undefined): session is ModelSession & { readonly user: number } {
+    return session?.user !== undefined && !this.#inactive.has(session.user)
   }
 
   #isStale({ password, user }: ModelSession): boolean {

@@ -7,6 +7,7 @@ export type FlowAction =
   | LogInAction
   | DataAction
   | PasswordAction
+  | AccountAction
   | CookiesAction
   | TimeAction
   | ExtraStep
@@ -43,6 +44,14 @@ export interface PasswordAction {
   readonly _tag: "change password"
   /** The new password. */
   readonly password: string
+}
+
+/** An administrator decides whether a user may log in. */
+export interface AccountAction {
+  /** The kind of step. */
+  readonly _tag: "deactivate" | "activate"
+  /** The number of the user, in `users` of the site. */
+  readonly user: 0 | 1
 }
 
 /** The browser gets the cookies of another one. */

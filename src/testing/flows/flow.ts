@@ -81,7 +81,7 @@ const difference = async (
 export const flowKeys: ReadonlyArray<string> = ["a", "b"]
 
 /** Whether the site has the page that a step needs. */
-const canDo = ({ clock, pages }: LawSite, { _tag }: FlowAction): boolean => {
+const canDo = ({ accounts, clock, pages }: LawSite, { _tag }: FlowAction): boolean => {
   switch (_tag) {
     case "write":
       return pages.write !== undefined
@@ -95,6 +95,9 @@ const canDo = ({ clock, pages }: LawSite, { _tag }: FlowAction): boolean => {
       return pages.changePassword !== undefined
     case "time passes":
       return clock !== undefined
+    case "deactivate":
+    case "activate":
+      return accounts !== undefined
     case "visit":
     case "log in":
     case "log out":
@@ -131,6 +134,10 @@ const send = async (
       return pages.cycle?.(browser)
     case "change password":
       return pages.changePassword?.(browser, action.password)
+    case "deactivate":
+      return site.accounts?.deactivate(site.users[action.user])
+    case "activate":
+      return site.accounts?.activate(site.users[action.user])
     case "time passes":
       return site.clock?.advance({ days: action.days })
     case "extra":
