@@ -1,6 +1,6 @@
 /** Checks that a site is as laws and flows need it, and says what to change. */
 import { callable, checkOptions, type Kind, object, string } from "../../adapters/ports/option-kinds.ts"
-import { Browser } from "../browser/browser.ts"
+import type { Browser } from "../browser/browser.ts"
 import { nameOf } from "../browser/response-like.ts"
 import { keyOf, type LawSite, userOf } from "./law-site.ts"
 import { newPassword } from "./parallel-requests.ts"
@@ -26,7 +26,7 @@ export const examine = async (site: LawSite): Promise<void> => {
   await site.reset()
   const [alice] = site.users
   const browser = site.browser()
-  if (!(browser instanceof Browser))
+  if (typeof Object(browser).cookie !== "function")
     throw new TypeError(`browser: it answers ${nameOf(browser)}; answer a new Browser, without cookies`)
   await examineVisitor(site)
   const response = await site.pages.login(browser, alice)

@@ -1,5 +1,5 @@
 import { checkOptions, type Kind, type Kinds, string } from "../../adapters/ports/option-kinds.ts"
-import { Gate } from "./gate.ts"
+import type { Gate } from "./gate.ts"
 import { notDeterministic, OneOrder, type Order, type PickWord, type SharedByOrders, type Step } from "./one-order.ts"
 
 /** A site whose store calls can be put into order. A `testSite` is one. */
@@ -164,7 +164,7 @@ const orderKinds: Kinds<EveryOrderOptions> = {
 
 /** @throws {TypeError} for what is no site */
 const checkSite = (site: Partial<OrderedSite> | undefined): void => {
-  if (!(site?.gate instanceof Gate) || typeof site.reset !== "function")
+  if (typeof site?.gate?.occupy !== "function" || typeof site.reset !== "function")
     throw new TypeError("everyOrder: the first argument is a site with `gate` and `reset`, as testSite() makes it")
 }
 
