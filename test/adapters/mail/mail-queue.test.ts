@@ -114,10 +114,11 @@ describe("mailQueue", () => {
     const send: Mailer["send"] = ({ to }) => (to.startsWith("hang") ? new Promise(() => {}) : Promise.resolve())
     const queue = mailQueue(
       { send },
-      { parallel: 2, attemptSeconds: 0.05, deadlineSeconds: 0.6, retrySeconds: 9, report }
+      { parallel: 2, attemptSeconds: 0.05, deadlineSeconds: 60, retrySeconds: 9, report }
     )
     const hanging = Array.from({ length: 4 }, (_, n) => queue.send(outgoing("1", `hang${n}@shop.example`)))
     expect(await queue.send(outgoing("2"))).toBe(true)
+    await queue.drain({ seconds: 0 })
     expect(await Promise.all(hanging)).toEqual([false, false, false, false])
     expect(lost.map(({ userId }) => userId)).toEqual(["1", "1", "1", "1"])
   })
