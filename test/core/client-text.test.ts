@@ -8,7 +8,11 @@ import { attemptOf, turnKeysOf } from "../../src/adapters/password/password-atte
 import { formField } from "../../src/adapters/request/form.ts"
 import { makeJsonCodec } from "../../src/adapters/store/redis/json-codec.ts"
 import * as UnverifiedText from "../../src/adapters/store/unverified-text.ts"
+import { isEmailAddress } from "../../src/core/accounts/forms/email-address.ts"
+import * as FormField from "../../src/core/accounts/forms/form-field.ts"
+import { makeLinkTokens } from "../../src/core/accounts/link-token.ts"
 import * as NewUser from "../../src/core/accounts/new-user.ts"
+import * as AccountPath from "../../src/core/accounts/pages/account-path.ts"
 import * as ResetToken from "../../src/core/accounts/reset-token.ts"
 import * as Usernames from "../../src/core/accounts/usernames.ts"
 import * as Credentials from "../../src/core/auth/credentials.ts"
@@ -81,6 +85,7 @@ const jsonCodec = makeJsonCodec({ memoBytes: 0 })
 const signer = makeSigner({ secret: "s", fallbacks: ["t"], salt: "salt", readsSha1: true })
 const legacy = makeLegacyReader({ secrets: ["s", "t"], salt: "django.contrib.sessions.SessionStore" })
 const tokens = ResetToken.makeResetTokens({ secret: "s", fallbacks: ["t"] })
+const links = makeLinkTokens({ secret: "s", fallbacks: ["t"] })
 const user = { id: "1", password: "p", lastLoginAt: null, email: "a@example.com", isActive: true }
 const time = { now: 0, offsetSeconds: 0 }
 
@@ -110,7 +115,18 @@ const readAllStored = (text: string): void => {
   Identity.read(data)
 }
 
+const field = (kind: FormField.FieldKind) => ({ name: "f", kind, maximumLength: 150, autocomplete: "off" })
+
 const functions: Readonly<Record<string, (text: string) => unknown>> = {
+  "FormField.clean, user name": (text) => FormField.clean(field("username"), text),
+  "FormField.clean, address": (text) => FormField.clean(field("email"), `a@${text}`),
+  "FormField.shownAgain": (text) => FormField.shownAgain(field("text"), text),
+  "isEmailAddress, short": (text) => isEmailAddress(`a@${text.slice(0, 300)}`),
+  "isEmailAddress, short local part": (text) => isEmailAddress(`${text.slice(0, 300)}@example.com`),
+  "AccountPath.routeOf": (text) => AccountPath.routeOf(`/accounts/reset/${text}/x`, "/accounts"),
+  "AccountPath.routeOf, token": (text) => AccountPath.routeOf(`/accounts/reset/x/${text}`, "/accounts"),
+  "LinkTokens.emailChange.check": (text) => links.emailChange.check(user, `dadda1-0.${text}`, time),
+  "LinkTokens.verification.check": (text) => links.verification.check({ ...user, isActive: false }, text, time),
   "Cookie.parseCookies": Cookie.parseCookies,
   "Cookie.cookieValue": (text) => Cookie.cookieValue(text, "sessionid"),
   "Cookie.cookieValue, quoted": (text) => Cookie.cookieValue(`sessionid="${text}"`, "sessionid"),
