@@ -7,6 +7,7 @@ import { createSuperuser, createUser } from "./commands/create-user.ts"
 import { doctor } from "./commands/doctor.ts"
 import { explain } from "./commands/explain.ts"
 import { grant } from "./commands/grant.ts"
+import { init } from "./commands/init.ts"
 import { inspect } from "./commands/inspect.ts"
 import { migrate } from "./commands/migrate.ts"
 import { secret } from "./commands/secret.ts"
@@ -20,6 +21,7 @@ const latchkey = (described: Command.Command.Any | undefined) =>
       "Administers an application's users, sessions and settings. Run it in the application's folder: it finds the module that exports `auth`, or uses DATABASE_URL."
     ),
     Command.withSubcommands([
+      init,
       migrate,
       createSuperuser,
       createUser,

@@ -1,0 +1,156 @@
+/**
+ * The command of the packed package: `npx latchkey` in an empty project, and applications that `latchkey init` has
+ * made. They compile, run, and log a user in whom `latchkey createuser` has created.
+ */
+import { execFile, execFileSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Child } from "../rig/child.ts"
+import { formVisitor } from "../rig/form-visitor.ts"
+import { freePort } from "../rig/free-port.ts"
+import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { registryService, service } from "../rig/services.ts"
+import { type Application, install, locked, type Versions } from "./installed.ts"
+import { next16 } from "./next-application.ts"
+import { type Packed, pack } from "./packed.ts"
+
+const minutes = 60_000
+const password = "correct horse battery"
+
+const needs = [registryService(), service("postgres")]
+
+describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () => {
+  let packed: Packed
+  let server: PostgresServer
+  beforeAll(async () => {
+    packed = pack()
+    server = await startPostgres()
+  }, minutes)
+  afterAll(async () => {
+    await server?.stop()
+    packed?.remove()
+  })
+
+  /** Installs an application without files of its own, runs `init` and the steps that it names. */
+  const made = async (framework: "koa" | "express" | "next", packages: Versions) => {
+    const app = await install(`init-${framework}`, packed.tarball, packages)
+    const latchkey = (...args: ReadonlyArray<string>) =>
+      promisify(execFile)("npx", ["--no-install", "latchkey", ...args], { cwd: app.folder, env: plain })
+    const url = await server.createDatabase()
+    const { stdout } = await latchkey("init", "--yes", "--database", url)
+    expect(stdout).not.toContain("npm install") // the packages are installed
+    await latchkey("migrate")
+    // Without a terminal, the password comes from standard input.
+    execFileSync("npx", ["--no-install", "latchkey", "createuser", "alice"], {
+      cwd: app.folder,
+      env: plain,
+      input: `${password}\n`,
+      stdio: ["pipe", "pipe", "inherit"]
+    })
+    return app
+  }
+
+  /** An environment without what this machine and vitest set: everything comes from .env. */
+  const plain = {
+    ...process.env,
+    NODE_ENV: undefined,
+    SECRET_KEY: undefined,
+    DATABASE_URL: undefined,
+    PATH: `${join(process.execPath, "..")}:${process.env["PATH"]}`
+  }
+
+  /** Anonymous visitors get the login page, alice logs in and sees the page that was asked for, and logs out. */
+  const logsIn = async (url: string): Promise<void> => {
+    const visitor = formVisitor(url)
+    const before = await visitor.get("/")
+    expect([302, 303, 307]).toContain(before.status)
+    expect(before.location).toMatch(/\/accounts\/login\/?\?next=\/$/)
+    expect((await visitor.get("/accounts/login?next=/")).status).toBe(200)
+    const wrong = await visitor.send("/accounts/login?next=/", { username: "alice", password: "wrong" })
+    expect(wrong.text).toContain("Please enter a correct username and password")
+    const done = await visitor.send("/accounts/login?next=/", { username: "alice", password })
+    expect([302, 303]).toContain(done.status)
+    expect((await visitor.get("/")).text.replaceAll("<!-- -->", "")).toContain("Hello alice.")
+    await visitor.send("/accounts/logout", {})
+    expect((await visitor.get("/")).status).toBe(before.status)
+  }
+
+  describe("in a project without anything else", () => {
+    let app: Application
+    beforeAll(async () => {
+      app = await install("init-koa", packed.tarball, {})
+    }, 3 * minutes)
+    afterAll(() => app?.remove())
+
+    it("runs, and brings no package but effect", async () => {
+      const { version } = JSON.parse(readFileSync(join(app.folder, "node_modules/latchkey/package.json"), "utf8"))
+      const run = (...args: ReadonlyArray<string>) =>
+        promisify(execFile)("npx", ["--no-install", "latchkey", ...args], { cwd: app.folder, env: plain })
+      expect((await run("--version")).stdout).toBe(`${version}\n`)
+      expect((await run("secret")).stdout).toMatch(/^[\w-]{64}\n$/)
+      await expect(run("migrate")).rejects.toMatchObject({ code: 78 })
+      expect(app.has("@effect")).toBe(false)
+      expect(app.has("effect")).toBe(true)
+    })
+
+    it("names the licences of what the command contains", () => {
+      const text = readFileSync(join(app.folder, "node_modules/latchkey/dist/cli.licences.txt"), "utf8")
+      expect(text).toMatch(/^effect \d+\.\d+\.\d+ \(MIT\)$/m)
+      expect(text).toMatch(/^@effect\/platform-node .*\(MIT\)$/m)
+      expect(text.match(/Permission is hereby granted/g)?.length).toBeGreaterThanOrEqual(2)
+    })
+  })
+
+  describe.each([
+    { framework: "koa", packages: ["koa", "@types/koa"] },
+    { framework: "express", packages: ["express", "@types/express"] }
+  ] as const)("init for $framework", ({ framework, packages }) => {
+    let app: Application
+    let running: Child | undefined
+    beforeAll(async () => {
+      app = await made(framework, locked("package-lock.json", ["postgres", "typescript", "@types/node", ...packages]))
+    }, 5 * minutes)
+    afterAll(async () => {
+      await running?.kill()
+      app?.remove()
+    })
+
+    it("makes an application that compiles", { timeout: 2 * minutes }, async () => {
+      expect(await app.run("node_modules/typescript/bin/tsc")).toBe("")
+    })
+
+    it("makes an application that logs users in", { timeout: minutes }, async () => {
+      const port = await freePort()
+      const settings = { PORT: String(port), SECRET_KEY: undefined, DATABASE_URL: undefined }
+      running = app.under(settings).start("--env-file=.env", "server.ts")
+      await running.printed(/listening on/)
+      await logsIn(`http://localhost:${port}`)
+    })
+  })
+
+  describe("init for next", () => {
+    let app: Application
+    let running: Child | undefined
+    beforeAll(async () => {
+      const own = locked("package-lock.json", ["postgres", "@types/node"])
+      app = await made("next", { ...own, ...next16.packages })
+    }, 5 * minutes)
+    afterAll(async () => {
+      await running?.kill()
+      app?.remove()
+    }, 5 * minutes)
+
+    it("makes an application that builds and logs users in", { timeout: 5 * minutes }, async () => {
+      const next = "node_modules/next/dist/bin/next"
+      const settings = { SECRET_KEY: undefined, DATABASE_URL: undefined }
+      await app.under(settings).run(next, "build") // and checks the types
+      const port = await freePort()
+      running = app.under(settings).start(next, "start", "-H", "localhost", "-p", String(port))
+      await running.printed(/Ready in/, minutes)
+      await logsIn(`http://localhost:${port}`)
+      expect(existsSync(join(app.folder, ".env"))).toBe(true)
+    })
+  })
+})
