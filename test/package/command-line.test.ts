@@ -1,6 +1,6 @@
 /**
  * The command of the packed package: `npx latchkey` in an empty project, and applications that `latchkey init` has
- * made. They compile, run, and log a user in whom `latchkey createuser` has created.
+ * made. They compile, run, and log in a user that `latchkey createuser` has created.
  */
 import { execFile, execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"

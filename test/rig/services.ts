@@ -7,7 +7,16 @@ import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join, relative } from "node:path"
 import { expect } from "vitest"
 
-export type ServiceName = "postgres" | "pgbouncer" | "redis" | "openssl" | "chromium" | "python"
+export type ServiceName =
+  | "postgres"
+  | "pgbouncer"
+  | "redis"
+  | "openssl"
+  | "chromium"
+  | "python"
+  | "bash"
+  | "zsh"
+  | "fish"
 
 export type Service =
   | { readonly available: true; readonly reason: undefined }
@@ -38,7 +47,10 @@ export const programs = {
   redis: () => onPath("redis-server"),
   openssl: () => onPath("openssl"),
   chromium: () => onPath("chromium"),
-  python: () => onPath("python3")
+  python: () => onPath("python3"),
+  bash: () => onPath("bash"),
+  zsh: () => onPath("zsh"),
+  fish: () => onPath("fish")
 } satisfies Record<ServiceName, () => string | undefined>
 
 const packages = {
@@ -47,7 +59,10 @@ const packages = {
   redis: "redis-server",
   openssl: "openssl",
   chromium: "chromium",
-  python: "python3"
+  python: "python3",
+  bash: "bash",
+  zsh: "zsh",
+  fish: "fish"
 } satisfies Record<ServiceName, string>
 
 /**
