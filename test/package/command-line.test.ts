@@ -30,7 +30,6 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
   }, minutes)
   afterAll(async () => {
     await server?.stop()
-    packed?.remove()
   })
 
   /** Installs an application without files of its own, runs `init` and the steps that it names. */
