@@ -15,7 +15,11 @@ const files = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.split(sep).join("/"))
 
+/** Holds programs as text, with the imports of the applications that `latchkey init` writes. It imports nothing itself. */
+const templates = "adapters/cli/init/templates.ts"
+
 const imports: ReadonlyArray<Import> = files.flatMap((from) => {
+  if (from === templates) return []
   const source = readFileSync(join(root, from), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
   const statements = source.matchAll(/(?:^|\n)(?:import|export)\s+(?:type\s)?(?:[^"'=;]*?\sfrom\s+)?"([^"]+)"/g)
   return Array.from(statements, ([, specifier = ""]) => ({
@@ -159,7 +163,7 @@ describe("the architecture", () => {
 
   it("lets the command import only types of other rooms: it calls the application's copy of latchkey", () => {
     const values = files
-      .filter((file) => file.startsWith("adapters/cli/"))
+      .filter((file) => file.startsWith("adapters/cli/") && file !== templates)
       .flatMap((from) =>
         Array.from(
           readFileSync(join(root, from), "utf8").matchAll(/^import (?!type )[^"]*"(\.[^"]+)"/gm),
