@@ -8,5 +8,5 @@ sessionStoreContract("the store that the docs show", async () => {
   // The adapter has the types of the built package, the contract those of the sources. They are equal except for their
   // brands.
   const store = sqliteSessions(db) as unknown as SessionStore
-  return { store, ignoresLimit: true, close: async () => db.close() }
+  return { store, close: async () => db.close() }
 })

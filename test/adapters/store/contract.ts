@@ -14,8 +14,6 @@ export interface SessionStoreUnderTest {
   readonly close: () => Promise<void>
   /** Whether expired sessions are removed by the server, and not only by `clearExpired`. */
   readonly expiredVanish?: boolean
-  /** Whether `clearExpired` ignores its limit. */
-  readonly ignoresLimit?: boolean
   /** The answer for an expired session with this text. By default, it is absent. */
   readonly expired?: (text: string) => LoadSessionAnswer
   /** For each capability that is `false`: a test that shows what fails without it. */
@@ -427,7 +425,7 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         await counts(0)
         for (const key of Array.from({ length: 5 }, freshKey)) await insert(key, "old", NOW - 1)
         await insert(freshKey(), "now", NOW)
-        const [two, three] = under.expiredVanish ? [0, 0] : under.ignoresLimit ? [5, 0] : [2, 3]
+        const [two, three] = under.expiredVanish ? [0, 0] : [2, 3]
         expect(await clear(2)).toBe(two)
         await counts(three)
         expect(await clear(10)).toBe(three)
