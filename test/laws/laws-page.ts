@@ -62,7 +62,7 @@ for (const law of laws(site)) test(law.title, async () => void (await law.check(
 \`\`\`
 
 With \`gate\`, laws run in every order: \`gateQueries\` makes one of node-postgres, \`tcpGate\` one of any connection. With
-\`network\`, \`clock\`, \`rows\`, \`secretKeys\` and \`passwords\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
+more pages, and with \`network\`, \`clock\`, \`rows\`, \`accounts\`, \`log\` and the other parts of a \`LawSite\`, more laws apply. [The laws on other libraries](peers.md) says what they found.
 
 ## The laws
 
