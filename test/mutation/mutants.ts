@@ -815,5 +815,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a login drops the earlier announcements",
     was: "this.announced = [...this.announced, ...copy.announced]",
     becomes: "this.announced = copy.announced"
+  },
+  {
+    name: "an address that differs only for a database finds a user",
+    was: "row.email !== null && isSameAddress(row.email, email)",
+    becomes: "row.email !== null"
+  },
+  {
+    name: "a change of unknown names counts as made",
+    was: "return answer.unknown.length === 0 ? answer.changed : yield* unknown(of, answer.unknown, yield* known)",
+    becomes: "return answer.changed"
   }
 ]
