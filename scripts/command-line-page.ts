@@ -26,7 +26,7 @@ export const commandsBelow = (command = ""): ReadonlyArray<string> => {
 
 /** The flags that every command has are on the first page only. */
 const withoutCommonFlags = (help: string): string =>
-  help.replace(/\nFlags of every command\n[\s\S]*?(?=\n\n|$)/, "").trim()
+  help.replace(/\n\nFlags of every command\n[\s\S]*?(?=\n\n|$)/, "").trim()
 
 /** The part of the page between the marks. */
 export const generated = (): string =>

@@ -1,9 +1,10 @@
 /** createuser, createsuperuser, changepassword: at a terminal, and with the password from standard input. */
+import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { latchkey, latchkeyInTerminal } from "../rig/command.ts"
+import { commandFile, latchkey, latchkeyInTerminal } from "../rig/command.ts"
 import { control } from "../rig/pseudo-terminal.ts"
 import { service } from "../rig/services.ts"
 
@@ -85,6 +86,38 @@ describe("a password from standard input", () => {
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" })
     expect(stderr).toMatch(message)
     expect(calls()).toEqual([])
+  })
+})
+
+describe("without the usual streams", () => {
+  const shell = (line: string) =>
+    spawnSync("sh", ["-c", line], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, LATCHKEY: `${process.execPath} ${commandFile}` }
+    })
+
+  it("says that standard input is empty when it is closed", () => {
+    const { status, stderr, stdout } = shell("$LATCHKEY createuser bob <&-")
+    expect({ status, stdout }).toEqual({ status: 64, stdout: "" })
+    expect(stderr).toContain("standard input is empty")
+    expect(calls()).toEqual([])
+  })
+
+  it("ends quietly when the program behind the pipe has ended", () => {
+    const { stderr } = shell("$LATCHKEY --help | true")
+    expect(stderr).toBe("")
+  })
+
+  it("reports a fault of the application on standard error, with exit code 70", () => {
+    writeFileSync(
+      join(folder, "faulty.ts"),
+      `import { auth as real } from "./auth.ts"
+      export const auth = { ...real, findUser: async () => { throw new RangeError("out of range") } }`
+    )
+    const { status, stderr, stdout } = shell("$LATCHKEY changepassword alice --config faulty.ts </dev/null")
+    expect({ status, stdout }).toEqual({ status: 70, stdout: "" })
+    expect(stderr).toContain("RangeError: out of range")
   })
 })
 
