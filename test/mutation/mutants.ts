@@ -825,5 +825,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a change of unknown names counts as made",
     was: "return answer.unknown.length === 0 ? answer.changed : yield* unknown(of, answer.unknown, yield* known)",
     becomes: "return answer.changed"
+  },
+  {
+    name: "a session with a new key is not ended",
+    was: '(answer) => (answer._tag === "Moved" ? end(services, answer.to) : Effect.void)',
+    becomes: "() => Effect.void"
+  },
+  {
+    name: "ending the other sessions ends this one, if it has a new key",
+    was: "key === current.key || record.id === current.record.id",
+    becomes: "key === current.key"
   }
 ]
