@@ -1,4 +1,6 @@
 /** Hostile values in each field of each form: a clear problem at the field's place, no failure, nothing is written. */
+import { once } from "node:events"
+import { createServer, type IncomingMessage, request } from "node:http"
 import { describe, expect, it } from "vitest"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
 import { type AccountSite, accountSite, asJson } from "./site.ts"
@@ -142,5 +144,29 @@ describe("a hostile body", () => {
     ["another type", "text/xml", "<a/>", 415]
   ])("of %s is answered", async (_, type, body, status) => {
     expect(await send(type, body)).toBe(status)
+  })
+
+  it("that is too large is read to its end, so that the connection is free for the next request", async () => {
+    const received: Array<IncomingMessage> = []
+    const { app } = site()
+    const server = createServer((req, res) => {
+      received.push(req)
+      app(req, res)
+    }).listen(0, "127.0.0.1")
+    try {
+      await once(server, "listening")
+      const address = server.address()
+      const port = typeof address === "object" ? address?.port : undefined
+      const token = "a".repeat(32)
+      const headers = { cookie: `csrftoken=${token}`, "x-csrftoken": token, "content-type": form }
+      const sent = request({ host: "127.0.0.1", port, path: "/accounts/login", method: "POST", headers })
+      sent.end("a".repeat(5_000_000))
+      const [response] = await once(sent, "response")
+      expect(response.statusCode).toBe(413)
+      await expect.poll(() => received[0]?.complete).toBe(true)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
   })
 })

@@ -46,6 +46,7 @@ export const accountSite = (
   const target = listener(app)
   return {
     ...site,
+    app,
     target,
     mails,
     /** A user as currently stored. */

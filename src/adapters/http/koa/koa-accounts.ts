@@ -14,6 +14,7 @@ import { type AccountMountOptions, accountMount, carryOut } from "../account-mou
 import { readForm } from "../form-body.ts"
 import { type KoaAuthMiddleware, type KoaAuthOptions, koaAuth } from "../koa.ts"
 import { afterResponse } from "../node/after-response.ts"
+import { requestBody } from "../node/request-body.ts"
 import { hasAuthProperties } from "./context-properties.ts"
 import { KoaRequestHead } from "./koa-head.ts"
 import { parsedBody } from "./parsed-body.ts"
@@ -43,9 +44,7 @@ export const koaAccounts = <User extends object, Fields extends SessionFields>(
     if (!pages.isFor(head)) return next()
     const form = async (): Promise<ReadForm> => {
       const parsed = parsedBody(ctx)
-      return isForm(parsed)
-        ? { _tag: "Form", fields: parsed }
-        : readForm(head, ctx.req.iterator({ destroyOnReturn: false }))
+      return isForm(parsed) ? { _tag: "Form", fields: parsed } : readForm(head, requestBody(ctx.req))
     }
     const serve = async (): Promise<void> => {
       const response = await pages.respond({ head, context: ctx.auth, form })

@@ -16,6 +16,7 @@ import { afterResponse } from "./after-response.ts"
 import type { NodeRequest, NodeResponse } from "./native/native.ts"
 import { Exchange } from "./node-exchange.ts"
 import { NodeRequestHead } from "./node-head.ts"
+import { requestBody } from "./request-body.ts"
 
 export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
@@ -52,9 +53,7 @@ export const connectAccounts = <User extends object, Fields extends SessionField
     const exchange = new Exchange(auth, req, res, mount.http)
     const parsed = parsedBody(req)
     const form = (): Promise<ReadForm> =>
-      isForm(parsed)
-        ? Promise.resolve({ _tag: "Form", fields: parsed })
-        : readForm(head, req.iterator({ destroyOnReturn: false }))
+      isForm(parsed) ? Promise.resolve({ _tag: "Form", fields: parsed }) : readForm(head, requestBody(req))
     const run = (): void => {
       pages.respond({ head, context: exchange.context, form }).then(
         (response) => {
