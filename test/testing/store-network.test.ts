@@ -96,3 +96,23 @@ describe("a network with faults", () => {
     expect(() => network(memory(), { slowSeconds: 1 })).toThrow("slowSeconds: there is no such option")
   })
 })
+
+describe("failEach", () => {
+  it("gives each call its own fault, in order, and then none", async () => {
+    const { alice, app, net } = await make()
+    net.failEach(["none", "refused"])
+    expect((await alice.fetch(app, "/", { json: {} })).status).toBe(503)
+    expect(net.log.map(({ operation, outcome }) => [operation, outcome])).toEqual([
+      ["load", "answered"],
+      ["Update", "refused"]
+    ])
+    expect((await alice.fetch(app, "/")).status).toBe(200)
+  })
+
+  it("refuses a fault that does not exist, and plans none of the others", async () => {
+    const { alice, app, net } = await make()
+    // @ts-expect-error not a fault
+    expect(() => net.failEach(["refused", "slower"])).toThrow("failEach: there is no fault slower; the faults are")
+    expect((await alice.fetch(app, "/")).status).toBe(200)
+  })
+})

@@ -1,5 +1,7 @@
 /** A site in memory for tests, used as an application's author uses it. */
+
 import { beforeEach, describe, expect, it } from "vitest"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { Browser, forceLogin, testSite } from "../../src/testing/index.ts"
@@ -111,6 +113,39 @@ describe("a test site", () => {
     const secretKey = "a key for this test only"
     expect(await seenBy(site.authWith({ secretKey }))).toBe(null)
     expect(await seenBy(site.authWith({ secretKey, secretKeyFallbacks: [site.secretKey] }))).toBe("alice")
+  })
+
+  it("has other processes with other backends, made from its stores", async () => {
+    const auth = site.authWith(({ users }) => ({ backends: { another: modelBackend(users) } }))
+    const alice = await forceLogin(auth, site.user("alice"))
+    const show = (on: typeof auth) =>
+      withAuth(on, async (_, { getUser }) => Response.json((await getUser())?.username ?? null))
+    expect(await (await alice.fetch(show(auth))).json()).toBe("alice")
+    expect(await (await alice.fetch(show(site.auth))).json()).toBe(null)
+  })
+
+  it("draws the session keys that a test has chosen, then its own again", async () => {
+    const key = "chosen".padEnd(32, "0")
+    site.nextSessionKeys(key)
+    expect((await site.browserOf("alice")).cookie("sessionid")).toBe(key)
+    expect((await site.browserOf("alice")).cookie("sessionid")).not.toBe(key)
+    site.nextSessionKeys(key)
+    site.reset()
+    expect((await site.browserOf("alice")).cookie("sessionid")).not.toBe(key)
+    expect(() => site.nextSessionKeys("short")).toThrow("nextSessionKeys: a session key has 32 lower-case letters")
+  })
+
+  it("lists the password hashes that it computes, until it is reset", async () => {
+    const { context } = site.auth.open({
+      method: "GET",
+      target: "/",
+      headers: [["Host", "localhost"]],
+      transport: { secure: false, serverName: "localhost", serverPort: "80" }
+    })
+    await context.authenticate({ username: "alice", password: "wrong" })
+    expect(site.hashed).toEqual(["instant"])
+    site.reset()
+    expect(site.hashed).toEqual([])
   })
 
   it("says which users there are", () => {
