@@ -40,11 +40,11 @@ describe.skipIf(!service("postgres").available)("the commands on a database", ()
     symlinkSync(root, join(folder, "node_modules", "latchkey"))
     writeFileSync(
       join(folder, "auth.ts"),
-      `import { createAuth, modelBackend } from "latchkey"
+      `import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
       import { postgres } from "latchkey/postgres"
       export const pg = postgres({ url: process.env.DATABASE_URL, userSessions: true })
       export const auth = createAuth({ secretKey: "${secretKey}", sessions: pg.sessions,
-        backends: { "${backend}": modelBackend(pg.users) } })`
+        backends: { "${backend}": modelBackend(pg.users) }, hashers: [pbkdf2Sha256({ iterations: 1 })] })`
     )
     // Before anything is created, the same lines with their statements.
     const planned = await run("migrate", "--dry-run")

@@ -41,6 +41,7 @@ beforeAll(() => {
     const user = await request.context.authenticate({ name: "alice" })
     await request.context.login(user!)
     await request.context.session.set("cart", [1, 2])
+    await request.context.session.set("note", "a=b \\x9b31m \\x1b[31m red")
     await request.respond(200)
     const key = request.context.session.key()
     const text = readFileSync("sessions/sessionid" + key, "utf8")
@@ -85,6 +86,18 @@ describe("inspect", () => {
     }
   })
 
+  it("escapes control characters of the values, which a terminal would obey", async () => {
+    for (const args of [["inspect"], ["inspect", "--json"]]) {
+      const { stdout } = await run(args, login.key)
+      expect(stdout).toContain("31m red")
+      expect(stdout).not.toMatch(/[\u0080-\u009f]/)
+      expect(stdout).not.toContain("\x1b")
+    }
+    expect(JSON.parse((await run(["inspect", "--json"], login.key)).stdout).values.note).toBe(
+      "a=b \x9b31m \x1b[31m red"
+    )
+  })
+
   it("says why a session is not valid, with exit code 1", async () => {
     const { code, stdout, stderr } = await run(["inspect", "anotherkeyofnosession"])
     expect(code).toBe(1)
@@ -120,7 +133,7 @@ describe("explain", () => {
     expect(stdout.split("\n").slice(0, -1)).toEqual([
       "1. The cookie sessionid has the form of a session key.",
       expect.stringMatching(/^2\. The store has the session; it expires at \d{4}-.*Z\.$/),
-      expect.stringMatching(/^3\. Its signature is correct\. It holds "_auth_user_id", .*"cart"\.$/),
+      expect.stringMatching(/^3\. Its signature is correct\. It holds "_auth_user_id", .*"cart", "note"\.$/),
       "4. It names the user 7 of the backend a.Backend.",
       "5. The user exists and may log in.",
       "6. The session auth hash belongs to the user's present password.",

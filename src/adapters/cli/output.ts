@@ -3,6 +3,7 @@
  * progress, warnings and errors.
  */
 import * as Effect from "effect/Effect"
+import { escapeControls, escapeControlsInJson } from "./escape-controls.ts"
 import { Json } from "./global-flags.ts"
 
 /** Writes text for a person to standard error. */
@@ -20,7 +21,8 @@ export interface Result {
 
 /** Writes the result of a command to standard output. */
 export const print = Effect.fnUntraced(function* ({ json, text }: Result) {
-  const line = (yield* Json) ? JSON.stringify(json) : text
+  // What is stored may have come from a client.
+  const line = (yield* Json) ? escapeControlsInJson(JSON.stringify(json)) : escapeControls(text)
   yield* write(line)
 })
 

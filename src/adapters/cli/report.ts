@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import { isCliError } from "effect/cli/CliError"
 import * as Exit from "effect/Exit"
 import { CommandFailed } from "./command-failed.ts"
+import { escapeControls } from "./escape-controls.ts"
 import { exitCodes } from "./exit-code.ts"
 
 /** Whether errors are printed as JSON. Known before the command line is understood, because that may fail. */
@@ -10,16 +11,13 @@ export const isJsonAsked = (): boolean => process.argv.includes("--json")
 
 /** Writes an error to standard error. Control characters of what it quotes are escaped: a terminal would obey them. */
 export const reportError = (exitCode: number, text: string): void => {
-  const message = text.replace(controls, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
+  const message = escapeControls(text)
   process.stderr.write(
     isJsonAsked()
       ? `${JSON.stringify({ error: { exitCode, message } })}\n`
       : `latchkey: ${message.replaceAll("\n", "\n  ")}\n`
   )
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 
 /** The exit code of a command that has ended. Reports its error, if that has not been done. */
 export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {

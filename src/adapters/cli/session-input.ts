@@ -32,7 +32,9 @@ export const sessionInput = Effect.fnUntraced(function* (argument: Option.Option
 const parse = (text: string): Effect.Effect<Input, CommandFailed> => {
   if (text === "")
     return Effect.fail(usage("nothing was given: write a session key, a Cookie header or a session text"))
+  // Redis holds JSON. Django 3.0 and older wrote base64, with padding; a session key has at most 40 characters.
+  if (text.startsWith("{") || /^[A-Za-z0-9+/]{44,}={0,2}$/.test(text)) return Effect.succeed({ sessionText: text })
   const cookies = /^(?:cookie:\s*)?([^=\s;:]+=.*)$/is.exec(text)?.[1]
   if (cookies !== undefined) return Effect.succeed({ cookies })
-  return Effect.succeed(/:[\w-]*$/.test(text) || text.startsWith("{") ? { sessionText: text } : { sessionKey: text })
+  return Effect.succeed(/:[\w-]*$/.test(text) ? { sessionText: text } : { sessionKey: text })
 }
