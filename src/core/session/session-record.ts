@@ -2,13 +2,13 @@
  * The records of the sessions of users: whose session it is, since when, and when it was last used. They are kept only
  * if the application asks for it.
  *
- * | the request                     | the record                                                    |
- * | ------------------------------- | ------------------------------------------------------------- |
- * | stores a session with a user    | written with the session                                      |
- * | gives the session another key   | goes along, and keeps its id if the user is the same          |
- * | stores a session without a user | removed                                                       |
- * | deletes the session             | removed                                                       |
- * | only reads a session with a user | written if there is none of this user, or once per interval  |
+ * | the request                      | the record                                                  |
+ * | -------------------------------- | ----------------------------------------------------------- |
+ * | stores a session with a user     | written with the session                                    |
+ * | gives the session another key    | goes along if the user stays the same; otherwise a new one  |
+ * | stores a session without a user  | removed                                                     |
+ * | deletes the session              | removed                                                     |
+ * | only reads a session with a user | written if there is none of this user, or once per interval |
  *
  * A session that a Django site has made has no record until its first request here.
  */
