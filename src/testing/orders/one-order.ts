@@ -68,6 +68,9 @@ export interface OrderOptions {
 /** A request that waits longer than this for something else fails. */
 const longestWaitMilliseconds = 5000
 
+/** When no request has a call left, those that have not ended get this time to do so. */
+const latestAnswerMilliseconds = 1000
+
 /** The name of a request: A, B, C, … */
 export const letter = (request: number): string => String.fromCharCode(65 + request)
 
@@ -137,7 +140,10 @@ export class OneOrder<A> implements Turns {
     try {
       for (;;) {
         const choices = this.#choices(steps.at(-1)?.word)
-        if (choices.length === 0) break
+        if (choices.length === 0) {
+          if (await this.#goesOn()) continue
+          break
+        }
         marks.push({
           outcomes: this.#past.join("\n"),
           calls: choices.map(({ label, word }) => `${word} ${label}`).join(", ")
@@ -262,6 +268,20 @@ export class OneOrder<A> implements Turns {
       this.#wake = () => {}
       wasWaiting = others.length === 0
     }
+  }
+
+  /**
+   * Whether a request that seemed to wait for another one makes a call after all: on a busy machine, a database may take
+   * longer than the patience.
+   */
+  async #goesOn(): Promise<boolean> {
+    const startedAt = realTime()
+    while (this.#outcomes.some(({ result }) => result === undefined)) {
+      if (this.#waiting.length > 0) return true
+      if (realTime() - startedAt > latestAnswerMilliseconds) return false
+      await pause(5).over
+    }
+    return false
   }
 
   #noteOther(request: number, at: string, others: ReadonlyArray<string>, how: string): void {
