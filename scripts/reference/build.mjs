@@ -32,7 +32,16 @@ const app = await Application.bootstrapWithPlugins({
   disableGit: true,
   validation: { invalidLink: true, notExported: true },
   // Short names for types that the reference shows in full at every use.
-  intentionallyNotExported: ["Request", "Response", "WithCallback", "WithServer", "authFailures"],
+  intentionallyNotExported: [
+    '"react".ReactElement',
+    '"react".ReactNode',
+    "Request",
+    "Response",
+    "WithCallback",
+    "WithServer",
+    "authFailures",
+    "english"
+  ],
   // Other warnings are about the Promise form of operations: it has the docstrings of the Effect form, but TypeDoc does
   // not see the names of its parameters.
   treatValidationWarningsAsErrors: true

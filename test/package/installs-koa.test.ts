@@ -19,7 +19,10 @@ describe.skipIf(!registryService().available)("an application on Koa", () => {
   beforeAll(async () => {
     packed = pack()
     const packages = ["fast-check", "hono", "koa", "postgres", "typescript", "@types/koa", "@types/node"]
-    app = await install("koa", packed.tarball, locked("package-lock.json", packages))
+    app = await install("koa", packed.tarball, {
+      ...locked("package-lock.json", packages),
+      ...locked("examples/next/package-lock.json", ["@types/react"])
+    })
     cpSync(join(root, "test", "types", "consumer"), join(app.folder, "consumer"), { recursive: true })
     const { exports } = JSON.parse(readFileSync(join(app.folder, "node_modules", "latchkey", "package.json"), "utf8"))
     const doors = Object.keys(exports).filter((door) => door !== "./package.json")

@@ -142,7 +142,7 @@ export interface UserSessionStore {
    */
   readonly visit: (key: SessionKey, visit: SessionVisit) => Effect.Effect<void, StoreUnavailable>
   /**
-   * The recorded sessions of a user that exist and have not expired, those seen last first, at most {@link mostListed}.
+   * The recorded sessions of a user that exist and have not expired, those seen last first, at most 1000.
    *
    * @param now epoch milliseconds
    */

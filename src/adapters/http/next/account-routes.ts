@@ -7,7 +7,7 @@ import { type AuthSource, authOf } from "./auth-source.ts"
 import { RouteRequestHead } from "./next-head.ts"
 import { type Route, withAuth } from "./route.ts"
 
-/** The options of {@link nextAccounts}. */
+/** The options of `nextAccounts`, `accountAction` and `accountForm`. */
 export type NextAccountsOptions = AccountMountOptions<Request>
 
 /** Route handlers for `app/accounts/[...path]/route.ts`. */
