@@ -52,6 +52,30 @@ describe.each([undefined, "the secret key of this scene"])("a scene with the sec
     expect([scene.data(cookie), scene.data(cycled.cookie)]).toEqual([undefined, { a: 1, b: 2 }])
   })
 
+  it("records the sessions of users, if the settings say so, once per interval", () => {
+    const scene = coreScene({
+      users: { alice: "A" },
+      settings: (settings) => ({
+        ...settings,
+        session: { ...settings.session, userSessions: { intervalSeconds: 300 } }
+      })
+    })
+    const { cookie } = scene.request().login("alice").respond()
+    const read = () => {
+      const request = scene.request(cookie)
+      request.user()
+      const { effects } = request.respond()
+      return effects.filter(({ _tag }) => _tag === "RecordVisit").length
+    }
+    const started = scene.clock.now()
+    expect(read()).toBe(0)
+    scene.clock.advance({ minutes: 6 })
+    expect([read(), read()]).toEqual([1, 0])
+    expect([...scene.table.records.values()]).toMatchObject([
+      { user: { id: "1" }, startedAt: started, seenAt: started + 360_000 }
+    ])
+  })
+
   it("says what a request cannot do", () => {
     const scene = make()
     expect(() => scene.request().changePassword("N")).toThrow("this request has no user; log one in first")

@@ -8,7 +8,7 @@ import {
   object,
   string
 } from "../../adapters/ports/option-kinds.ts"
-import { commit, emptyTable, rowOf, type SessionTable } from "../../adapters/store/memory/session-table.ts"
+import { commit, emptyTable, rowOf, type SessionTable, visit } from "../../adapters/store/memory/session-table.ts"
 import * as Core from "../../core/index.ts"
 import { values } from "../../core/json/session-data.ts"
 import { makeClock, type VirtualClock } from "../site/clock.ts"
@@ -42,7 +42,7 @@ export interface SceneOptions<Name extends string> {
 export interface SceneResponse {
   /** `Interrupted`: another request deleted the session while this one changed it; an adapter answers 400. */
   readonly outcome: "Responded" | "Interrupted" | "KeysExhausted"
-  /** Every effect without an answer that the request asked for, in order: signals, cookies, `Vary`. */
+  /** Every effect without an answer that the request asked for, in order: signals, cookies, `Vary`, visits to record. */
   readonly effects: ReadonlyArray<Core.Command<SceneUser>>
   /** The session cookie that the browser has after this response. */
   readonly cookie: string | undefined
@@ -141,14 +141,19 @@ export class CoreScene<Name extends string> {
   /** The answer to the core's question for a session. */
   loadSession({ key }: Core.LoadSession): Core.LoadSessionAnswer<SceneUser> {
     const row = rowOf(this.table, key, this.clock.now())
-    return row === undefined
-      ? { _tag: "SessionAbsent" }
-      : { _tag: "SessionFound", text: row.text, prefetched: undefined }
+    if (row === undefined) return { _tag: "SessionAbsent" }
+    const record = this.table.records.get(key)
+    return { _tag: "SessionFound", text: row.text, prefetched: undefined, ...(record && { record }) }
   }
 
   /** Makes the change that the core asks for. */
   commitSession({ change }: Core.CommitSession): Core.CommitAnswer {
     return commit(this.table, change, this.clock.now())
+  }
+
+  /** Carries out an effect: records that a user has used a session. The other effects change nothing that is stored. */
+  perform(effect: Core.Command<SceneUser>): void {
+    if (effect._tag === "RecordVisit") visit(this.table, effect.key, effect.visit)
   }
 
   /** The time and new random values, which are counted, for one call of the core. */
@@ -253,7 +258,7 @@ export class SceneRequest<Name extends string> {
   respond(status = 200): SceneResponse {
     const { settings } = this.#scene
     const first = Core.Respond.respond(settings, this.state, this.session, status, this.#scene.moment())
-    const { value } = this.#adopt(
+    const { effects, value } = this.#adopt(
       drive(
         first,
         {
@@ -264,6 +269,7 @@ export class SceneRequest<Name extends string> {
           Core.Respond.resume(settings, request, session, state, answer, this.#scene.moment())
       )
     )
+    for (const effect of effects) this.#scene.perform(effect)
     return { outcome: value._tag, effects: this.#effects, cookie: this.#cookieAfter() }
   }
 
