@@ -4,6 +4,7 @@ import type { SessionStore, StoreCapabilities } from "../../adapters/ports/store
 import type { CommitAnswer, SessionChange } from "../../core/effect.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import { LawBroken, must } from "../laws/law-broken.ts"
+import { endedStayUnlisted, recordsAsMemory } from "./record-steps.ts"
 import { type Expiry, newKey, sameAsMemory } from "./store-steps.ts"
 
 /** A promise of one store. */
@@ -20,6 +21,8 @@ export interface StorePromise {
 export interface StorePromisesOptions {
   /** What the store declares. Default: all of `atomicSwap`, `merges` and `revokes`. */
   readonly capabilities?: Partial<StoreCapabilities>
+  /** Whether the store records the sessions of users (`userSessions`). Default false. */
+  readonly userSessions?: boolean
   /** `"vanishes"`: what has expired is removed immediately by the store itself, by its own clock. Default `"kept"`. */
   readonly expiry?: Expiry
   /** How many series of calls are compared with the store in memory. Default 300. */
@@ -48,15 +51,10 @@ export const storePromises = (
   make: () => SessionStore | Promise<SessionStore>,
   options: StorePromisesOptions = {}
 ): ReadonlyArray<StorePromise> => {
-  const { capabilities, close, expiry = "kept", seed = 1, series = 300 } = options
+  const { capabilities, close, expiry = "kept", seed = 1, series = 300, userSessions = false } = options
   const declared = { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false, ...capabilities }
   return promises.map(({ holds, needs, title }) => {
-    const missing =
-      needs === undefined || needs === "expired rows" || declared[needs]
-        ? needs === "expired rows" && expiry === "vanishes"
-          ? "the store removes expired sessions itself"
-          : undefined
-        : `the store does not declare ${needs}`
+    const missing = missingFor(needs, declared, { expiry, userSessions })
     return {
       title: missing === undefined ? title : `${title} (skipped: ${missing})`,
       skipped: missing,
@@ -64,7 +62,7 @@ export const storePromises = (
         if (missing !== undefined) return
         const store = await make()
         try {
-          mustDeclare(store, declared)
+          mustDeclare(store, declared, userSessions)
           await holds(new Calls(store), { expiry, seed, series })
         } finally {
           await close?.(store)
@@ -74,7 +72,28 @@ export const storePromises = (
   })
 }
 
-const mustDeclare = ({ capabilities }: SessionStore, wanted: StoreCapabilities): void => {
+/** What a promise needs and the store does not have. */
+const missingFor = (
+  needs: Promised["needs"],
+  declared: StoreCapabilities,
+  { expiry, userSessions }: { readonly expiry: Expiry; readonly userSessions: boolean }
+): string | undefined => {
+  if (needs === undefined) return undefined
+  if (needs === "expired rows") return expiry === "kept" ? undefined : "the store removes expired sessions itself"
+  if (needs === "userSessions") return userSessions ? undefined : "the store does not record the sessions of users"
+  return declared[needs] ? undefined : `the store does not declare ${needs}`
+}
+
+const mustDeclare = (
+  { capabilities, userSessions }: SessionStore,
+  wanted: StoreCapabilities,
+  wantsRecords: boolean
+): void => {
+  const hasRecords = userSessions !== undefined
+  if (hasRecords !== wantsRecords)
+    throw new TypeError(
+      `storePromises: the store ${hasRecords ? "records" : "does not record"} the sessions of users; pass { userSessions: ${hasRecords} }`
+    )
   for (const name of ["atomicSwap", "merges", "revokes"] as const)
     if (capabilities[name] !== wanted[name])
       throw new TypeError(
@@ -90,7 +109,7 @@ interface Settings {
 
 interface Promised {
   readonly title: string
-  readonly needs?: keyof StoreCapabilities | "expired rows"
+  readonly needs?: keyof StoreCapabilities | "expired rows" | "userSessions"
   readonly holds: (calls: Calls, settings: Settings) => Promise<void>
 }
 
@@ -303,5 +322,15 @@ const promises: ReadonlyArray<Promised> = [
       const again = await calls.insert(over, "free again")
       must(again._tag === "Committed", () => "the row of the expired session is still there")
     }
+  },
+  {
+    title: "records and lists the sessions of users as the store in memory",
+    needs: "userSessions",
+    holds: ({ now, store }, { seed, series }) => recordsAsMemory(store, { seed, series, start: now })
+  },
+  {
+    title: "lists no session that was deleted while it was visited or got a new key",
+    needs: "userSessions",
+    holds: ({ now, store }) => endedStayUnlisted(store, now)
   }
 ]

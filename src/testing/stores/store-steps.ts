@@ -35,7 +35,7 @@ export const newKey = (): SessionKey.SessionKey => {
 }
 
 /** Numbers from 0 up to a bound, the same ones for the same seed. */
-const numbers = (seed: number): ((below: number) => number) => {
+export const numbers = (seed: number): ((below: number) => number) => {
   let state = seed
   return (below) => {
     state = (state + 0x6d2b79f5) | 0

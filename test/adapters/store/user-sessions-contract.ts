@@ -6,6 +6,7 @@ import { mostListed, type StoredUserSession, type UserSessionStore } from "../..
 import { memory } from "../../../src/adapters/store/memory.ts"
 import type { CommitAnswer, SessionChange, SessionRecord, SessionVisit } from "../../../src/core/effect.ts"
 import type * as Key from "../../../src/core/session-key.ts"
+import { storePromises } from "../../../src/testing/index.ts"
 import { freshKey, type SessionStoreUnderTest } from "./contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
@@ -317,6 +318,15 @@ export const userSessionStoreContract = (
         await Promise.all(Array.from({ length: 10 }, () => visit(key, visitBy(user, "a"))))
         expect((await list(user)).length).toBe(1)
       })
+    })
+
+    it("keep the promises about them that latchkey/testing checks", { timeout: 60_000 }, async () => {
+      const { expiredVanish, store } = under
+      const expiry = expiredVanish ? "vanishes" : "kept"
+      const options = { userSessions: true, capabilities: store.capabilities, expiry, series: 60 } as const
+      const promises = storePromises(() => store, options).filter(({ title }) => /^(records|lists)/.test(title))
+      expect(promises.length).toBe(2)
+      for (const { check } of promises) await check()
     })
 
     it("change exactly as in memory, for any changes", async () => {
