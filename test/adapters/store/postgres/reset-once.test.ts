@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { createAuth } from "../../../src/adapters/api/create-auth.ts"
-import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
-import { BadRequest } from "../../../src/adapters/ports/errors.ts"
-import type { SessionStore, UserStore } from "../../../src/adapters/ports/stores.ts"
-import { memory } from "../../../src/adapters/store/memory.ts"
-import { postgres } from "../../../src/adapters/store/postgres.ts"
-import { startPostgres } from "../../rig/postgres-server.ts"
-import { service } from "../../rig/services.ts"
+import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
+import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { BadRequest } from "../../../../src/adapters/ports/errors.ts"
+import type { SessionStore, UserStore } from "../../../../src/adapters/ports/stores.ts"
+import { memory } from "../../../../src/adapters/store/memory.ts"
+import { postgres } from "../../../../src/adapters/store/postgres.ts"
+import { startPostgres } from "../../../rig/postgres-server.ts"
+import { service } from "../../../rig/services.ts"
 
 interface Stores<User> {
   readonly sessions: SessionStore
