@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
 import * as ResetToken from "../../core/accounts/reset-token.ts"
+import * as Encoded from "../../core/password/encoded.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
 import type { ResettableRow } from "../ports/stores.ts"
 import type { PasswordResetServices } from "./password-reset.ts"
@@ -60,8 +61,8 @@ export interface AccountLinks<User> {
   /**
    * Stores a new, inactive account, unless a confirmed account has the address. An account is confirmed if its user may
    * log in, or has logged in before. Other accounts do not keep the owner of an address from signing up: if the user
-   * name is that of an unconfirmed account with the same address and without rights, that account gets the password.
-   * Does the same work in all cases: two queries and one hash. Does not run `passwordValidators`.
+   * name is that of an unconfirmed account with the same address and a password, and without rights, that account gets
+   * the new password. Does the same work in all cases: three queries and one hash. Does not run `passwordValidators`.
    */
   readonly signUp: (
     account: SignUp,
@@ -151,6 +152,8 @@ export const accountLinks = <User extends object>(
           const encoded = yield* passwords.encode(account.password)
           const holders = rows.filter(isConfirmed)
           const own = rows.find((row) => nameIn(store, row) === username)
+          // Asked in all cases, so that the work is the same.
+          const hasStoredRights = store.hasRights === undefined ? false : yield* store.hasRights(username)
           if (holders.length > 0) {
             const named = yield* store.findByUsername(username)
             // Where the address is the user name, a taken name says no more than a taken address.
@@ -158,10 +161,15 @@ export const accountLinks = <User extends object>(
               ? ({ _tag: "AddressTaken", users: holders.map(({ user }) => user) } as const)
               : ({ _tag: "UsernameTaken" } as const)
           }
-          if (own !== undefined)
-            return !hasRights(own.user) && (yield* store.upgradePassword(own.id, own.password, encoded))
+          if (own !== undefined) {
+            const isPrepared = hasStoredRights || hasRights(own.user) || !Encoded.isUsable(own.password)
+            const isStored = isPrepared
+              ? Effect.as(store.findByUsername(username), false)
+              : store.upgradePassword(own.id, own.password, encoded)
+            return (yield* isStored)
               ? ({ _tag: "SignedUp", user: own.user } as const)
               : ({ _tag: "UsernameTaken" } as const)
+          }
           const row = yield* store.create(
             { username, email, password: encoded, isStaff: false, isSuperuser: false, isActive: false },
             clockAndRandom.now()
@@ -249,7 +257,10 @@ const nameIn = (
   return typeof name === "string" ? name : undefined
 }
 
-/** An account that was prepared for a member of the staff must not become that of a visitor who signs up. */
+/**
+ * An account that was prepared for another person must not become that of a visitor who signs up. Sign-up always stores
+ * a usable password and gives no rights.
+ */
 const hasRights = (user: object): boolean =>
   Reflect.get(user, "isStaff") === true || Reflect.get(user, "isSuperuser") === true
 

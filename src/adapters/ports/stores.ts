@@ -335,6 +335,14 @@ export interface UserStore<User> {
    * permissions.
    */
   readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
+  /**
+   * Whether the user with this name is staff or a superuser, or has groups or permissions, active or not. Sign-up asks
+   * it before it gives an unconfirmed account a new password. If absent, only `isStaff` and `isSuperuser` of the user
+   * are looked at.
+   *
+   * @returns `false` too if there is no such user
+   */
+  readonly hasRights?: (username: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Groups and permissions that can be changed. If absent, the store cannot change them. */
   readonly permissions?: PermissionStore
   /** The users who have a permission. */

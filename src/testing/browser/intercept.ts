@@ -22,7 +22,7 @@ export interface StoreCall {
 export const operations: ReadonlyArray<string> = [
   ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired", "expiryOf", "visit", "list"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
-  ...["setEmail", "setActive", "activate", "delete", "grants", "withPerm"],
+  ...["setEmail", "setActive", "activate", "delete", "grants", "hasRights", "withPerm"],
   ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
   ...["createPermissions", "permissions"]
 ]
@@ -75,6 +75,7 @@ const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserSto
     delete: remove,
     findForReset,
     grants,
+    hasRights,
     permissions,
     setActive,
     setEmail,
@@ -103,6 +104,7 @@ const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserSto
       : { activate: (id, password) => call("activate", activate.call(store, id, password)) }),
     ...(remove === undefined ? {} : { delete: (id) => call("delete", remove.call(store, id)) }),
     ...(grants === undefined ? {} : { grants: (id) => call("grants", grants.call(store, id)) }),
+    ...(hasRights === undefined ? {} : { hasRights: (username) => call("hasRights", hasRights.call(store, username)) }),
     ...(permissions === undefined ? {} : { permissions: interceptedPermissions(permissions, call) }),
     ...(withPerm === undefined ? {} : { withPerm: (query) => call("withPerm", withPerm.call(store, query)) }),
     ...(findForReset === undefined ? {} : { findForReset: (by) => call("findForReset", findForReset.call(store, by)) })

@@ -12,9 +12,21 @@ import { type TestUsers, testSite } from "../../../src/testing/site/test-site.ts
 import { directPages } from "./direct.ts"
 
 /** What is different about carol's account. */
-type Account = "unknown" | "known" | "inactive" | "unverified" | "without a password"
+type Account = "unknown" | "known" | "inactive" | "unverified" | "without a password" | NamedByAddress
 
-const accounts: ReadonlyArray<Account> = ["unknown", "known", "inactive", "unverified", "without a password"]
+/** Unconfirmed accounts whose user name is the address. */
+type NamedByAddress = "signed up before" | "prepared with a group" | "prepared without a password"
+
+const namedByAddress: ReadonlyArray<string> = [
+  "signed up before",
+  "prepared with a group",
+  "prepared without a password"
+] satisfies ReadonlyArray<NamedByAddress>
+
+const accounts: ReadonlyArray<Account> = [
+  ...(["unknown", "known", "inactive", "unverified", "without a password"] as const),
+  ...(["signed up before", "prepared with a group", "prepared without a password"] as const)
+]
 
 interface Sent {
   readonly path: string
@@ -41,10 +53,14 @@ const answerOf = async (account: Account, { accept = "text/html", as, form, opti
   }
   const isActive = account === "known" || account === "without a password"
   const carol = { password: "carol's password", email: "carol@example.com", isActive }
-  const users: TestUsers = { alice: {}, ...(account === "unknown" ? {} : { carol }) }
+  const users: TestUsers = {
+    alice: {},
+    ...(account === "unknown" ? {} : { [namedByAddress.includes(account) ? carol.email : "carol"]: carol })
+  }
   const site = testSite({ users, auth: { hashers: [counting] } })
   if (account === "inactive") site.stores.users.change("2", { lastLoginAt: site.clock.now() - 1000 })
-  if (account === "without a password") Effect.runSync(site.stores.users.setPassword("2", "!unusable"))
+  if (account === "prepared with a group") site.stores.users.setGroups("2", ["editors"])
+  if (account.endsWith("without a password")) Effect.runSync(site.stores.users.setPassword("2", "!unusable"))
   const pages = directPages(site, options)
   const browser = as === undefined ? site.browser() : await site.browserOf(as)
   hashes = 0
@@ -84,7 +100,10 @@ const forms: Readonly<Record<string, Sent & { readonly mails?: Readonly<Partial<
       known: "signUpTaken",
       inactive: "signUpTaken",
       unverified: "verifyEmail",
-      "without a password": "signUpTaken"
+      "without a password": "signUpTaken",
+      "signed up before": "verifyEmail",
+      "prepared with a group": "verifyEmail",
+      "prepared without a password": "verifyEmail"
     }
   },
   "sign-up by an address": {
@@ -96,7 +115,8 @@ const forms: Readonly<Record<string, Sent & { readonly mails?: Readonly<Partial<
       known: "signUpTaken",
       inactive: "signUpTaken",
       unverified: "verifyEmail",
-      "without a password": "signUpTaken"
+      "without a password": "signUpTaken",
+      "signed up before": "verifyEmail"
     }
   },
   "change of the address": {
@@ -108,7 +128,10 @@ const forms: Readonly<Record<string, Sent & { readonly mails?: Readonly<Partial<
       known: "emailTaken",
       inactive: "emailTaken",
       unverified: "confirmEmail",
-      "without a password": "emailTaken"
+      "without a password": "emailTaken",
+      "signed up before": "confirmEmail",
+      "prepared with a group": "confirmEmail",
+      "prepared without a password": "confirmEmail"
     }
   }
 }

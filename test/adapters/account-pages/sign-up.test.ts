@@ -1,4 +1,6 @@
 /** Sign-up pages, on connect. */
+
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { minimumLength, userAttributeSimilarity } from "../../../src/core/password/validators.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
@@ -91,6 +93,24 @@ describe("sign-up with a link", () => {
       expect(await site.auth.checkPassword(site.user("ghost"), "ghost's password")).toBe(true)
       await expect.poll(() => site.mails.length).toBe(count)
       if (count > 0) expect(site.mails[0]?.text).not.toContain("/verify/")
+    }
+  })
+
+  it("does not take over an inactive account that has a permission, has a group, or has no password", async () => {
+    const prepare: ReadonlyArray<(users: AccountSite["stores"]["users"], id: string) => unknown> = [
+      (users, id) => users.setPermissions(id, ["shop.view_order"]),
+      (users, id) => users.setGroups(id, ["editors"]),
+      (users, id) => Effect.runSync(users.setPassword(id, "!unusable"))
+    ]
+    for (const each of prepare) {
+      const site = accountSite({ signUp: true })
+      const id = String(site.user("ghost").id)
+      each(site.stores.users, id)
+      const before = Effect.runSync(site.stores.users.findById(id))?.password
+      const ghost = { ...carol, username: "ghost", email: "ghost@example.com" }
+      expect(await codesOf(await site.post(site.browser(), path, ghost, asJson))).toEqual({ username: ["unique"] })
+      expect(Effect.runSync(site.stores.users.findById(id))?.password).toBe(before)
+      expect(site.mails).toEqual([])
     }
   })
 

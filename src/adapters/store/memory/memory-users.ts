@@ -162,6 +162,8 @@ export const memoryUsers = () => {
     delete: (id) => Effect.sync(() => ({ _tag: rows.delete(id) ? "UserDeleted" : "UserAbsent" })),
     findForReset,
     grants: (id) => Effect.sync(() => grants(id)),
+    hasRights: (username) =>
+      Effect.sync(() => [...rows.values()].some((row) => row.user.username === username && hasRights(row))),
     permissions: memoryPermissions({ rows, groupPermissions, created, existing }),
     withPerm: (query) => Effect.sync(() => withPerm(query)),
     idOf: (user) => String(user.id),
@@ -186,6 +188,9 @@ export const memoryUsers = () => {
   }
   return { find, store, snapshot }
 }
+
+const hasRights = ({ groups, permissions, user }: MemoryRow): boolean =>
+  user.isStaff || user.isSuperuser || groups.size > 0 || permissions.size > 0
 
 const checked = (permissions: Iterable<string>): ReadonlySet<string> => {
   const set = new Set(permissions)
