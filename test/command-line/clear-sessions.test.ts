@@ -7,9 +7,11 @@ import { postgres } from "../../src/adapters/store/postgres.ts"
 import { latchkey, latchkeyInTerminal } from "../rig/command.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { control } from "../rig/pseudo-terminal.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 
-describe.skipIf(!service("postgres").available)("clearsessions", () => {
+const isAvailable = [longSuite(), service("postgres")].every(({ available }) => available)
+
+describe.skipIf(!isAvailable)("clearsessions", () => {
   let server: PostgresServer
   let url: string
   let sql: postgresJs.Sql

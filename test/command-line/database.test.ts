@@ -10,13 +10,15 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { latchkey } from "../rig/command.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 
 const root = join(import.meta.dirname, "../..")
 const secretKey = "k3-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-database"
 const backend = "django.contrib.auth.backends.ModelBackend"
 
-describe.skipIf(!service("postgres").available)("the commands on a database", () => {
+const isAvailable = [longSuite(), service("postgres")].every(({ available }) => available)
+
+describe.skipIf(!isAvailable)("the commands on a database", () => {
   let server: PostgresServer
   let url: string
   const folder = mkdtempSync(join(tmpdir(), "latchkey-database-"))

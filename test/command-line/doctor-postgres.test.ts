@@ -11,13 +11,15 @@ import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
 import { startPgbouncer } from "../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 
 const secretKey = "h7-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-doctor"
 
 const signer = makeSigner({ secret: secretKey, fallbacks: [], salt: storeSalt })
 
-describe.skipIf(!service("postgres").available)("doctor, on PostgreSQL", () => {
+const isAvailable = [longSuite(), service("postgres")].every(({ available }) => available)
+
+describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   let server: PostgresServer
   let url: string
   let db: sql.Sql

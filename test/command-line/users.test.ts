@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { commandFile, latchkey, latchkeyInTerminal } from "../rig/command.ts"
 import { control } from "../rig/pseudo-terminal.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -173,7 +173,9 @@ describe("changepassword", () => {
   })
 })
 
-describe.skipIf(!service("python").available)("at a terminal", () => {
+const isAvailable = [longSuite(), service("python")].every(({ available }) => available)
+
+describe.skipIf(!isAvailable)("at a terminal", () => {
   const start = (...args: ReadonlyArray<string>) => latchkeyInTerminal(args, { cwd: folder })
 
   it("asks for the user name and twice for the password, and shows problems at the question", async () => {

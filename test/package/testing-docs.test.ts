@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { build } from "rolldown"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { longSuite } from "../rig/services.ts"
 import { type Packed, pack, root } from "./packed.ts"
 
 const minute = 60_000
@@ -50,7 +51,7 @@ const bodies = (text: string): ReadonlyArray<readonly [title: string, lines: num
     body.split("\n").filter((line) => /\w/.test(line)).length
   ])
 
-describe("the tests on docs/testing.md", () => {
+describe.skipIf(!longSuite().available)("the tests on docs/testing.md", () => {
   it("pass in an application with the published package", { timeout: 2 * minute }, async () => {
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
     expect(await run(vitest, ["run", "--testTimeout", "60000", "--exclude", "programs"])).toContain(
@@ -74,7 +75,7 @@ describe("the tests on docs/testing.md", () => {
   })
 })
 
-describe("the entries for tests", () => {
+describe.skipIf(!longSuite().available)("the entries for tests", () => {
   const load = (entry: string, env: NodeJS.ProcessEnv) =>
     run("--input-type=module", ["--eval", `await import("${entry}"); console.log("loaded")`], env)
 
