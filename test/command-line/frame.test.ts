@@ -46,6 +46,15 @@ describe("the command line", () => {
   })
 })
 
+describe("an old Node", () => {
+  it("is refused with a sentence", () => {
+    const old = "Object.defineProperty(process.versions, 'node', { value: '22.18.0' })"
+    const args = ["--import", `data:text/javascript,${old}`, commandFile, "--version"]
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" })
+    expect([status, stderr]).toEqual([78, "latchkey needs Node 22.19 or later; this is Node 22.18.0\n"])
+  })
+})
+
 describe("help", () => {
   it("is a result: standard output, exit code 0", async () => {
     const { code, stdout, stderr } = await latchkey(["--help"])

@@ -48,7 +48,7 @@ describe("init", () => {
     expect(stderr).toContain("+ SECRET_KEY=(64 random characters)")
     expect(stderr).toContain("new file auth.ts\n+ import {")
     expect(stdout).toContain(
-      "1. npm install postgres\n2. npx latchkey migrate\n3. npx latchkey createsuperuser admin\n"
+      '1. npm install postgres\n2. write "type": "module" in package.json\n3. npx latchkey migrate\n4. npx latchkey createsuperuser admin\n'
     )
   })
 
@@ -75,7 +75,9 @@ describe("init", () => {
     for (const [file, text] of Object.entries(before)) expect(read(file).startsWith(text)).toBe(true)
     expect(read(".env")).toBe(`${before[".env"]}\nALLOWED_HOSTS=localhost,127.0.0.1\n`)
     expect(stderr).toContain("auth.ts exists already: it is kept as it is")
-    expect(stdout).toContain("add to index.js:\n     app.use(connectAccounts")
+    expect(stdout).toMatch(
+      /add to index\.js:\n {5}import [\s\S]*app\.use\(connectAccounts[\s\S]*app\.use\(authErrors\)/
+    )
   })
 
   it("may be repeated", async () => {
@@ -107,7 +109,7 @@ describe("init", () => {
     write({ "package.json": manifest("koa") })
     const { stdout } = await run("--yes", "--json", "--sessions", "redis")
     expect(JSON.parse(stdout).files).toContainEqual({ path: "auth.ts", isNew: true })
-    expect(read("auth.ts")).toContain("redisSessions({ url: process.env.REDIS_URL })")
+    expect(read("auth.ts")).toContain("redisSessions({ url: process.env.REDIS_URL, userSessions: true })")
     expect(read(".env")).toContain("REDIS_URL=redis://127.0.0.1:6379/0\n")
   })
 })

@@ -224,7 +224,7 @@ describe("an application that cannot be loaded", () => {
       "auth.ts": `import { createAuth } from "latchkey"\nimport { memory } from "latchkey/memory"
         export const auth = createAuth({ secretKey: "", sessions: memory().sessions, backends: {} })`
     })
-    expect(await run()).toEqual(fails(/secretKey is missing\n {2}backends is empty/))
+    expect(await run()).toEqual(fails(/secretKey is missing: [\s\S]*\n {2}backends is empty/))
   })
 
   it("throws: the message has the place in the application", async () => {

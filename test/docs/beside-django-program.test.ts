@@ -11,9 +11,9 @@ import { type Browser, browser } from "../rig/browser.ts"
 import { type Django, django, djangoService, type Site } from "../rig/django.ts"
 import { freePort } from "../rig/free-port.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 
-const available = [service("postgres"), djangoService()].every((needed) => needed.available)
+const available = [longSuite(), service("postgres"), djangoService()].every((needed) => needed.available)
 const program = join(import.meta.dirname, "..", "..", "docs", "programs", "beside-django.ts")
 const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 

@@ -12,7 +12,7 @@ import { redisSessions } from "../../src/adapters/store/redis.ts"
 import { Browser, Gate, type LawSite, laws } from "../../src/testing/index.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { startRedis } from "../rig/redis-server.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 
 const origin = "http://localhost"
 const users = [
@@ -101,7 +101,7 @@ const siteOn = async <User extends object & Named>(
 
 const ids = ["ending-other-sessions-leaves-one", "an-ended-session-stays-ended", "a-user-sees-their-own-sessions"]
 
-describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
+describe.skipIf(![longSuite(), service("postgres")].every(({ available }) => available))("on PostgreSQL", () => {
   let server: PostgresServer
   let pg: PostgresStores<DjangoUser>
   let db: sql.Sql
@@ -124,7 +124,7 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
   })
 })
 
-describe.skipIf(!service("redis").available)("on Redis", () => {
+describe.skipIf(![longSuite(), service("redis")].every(({ available }) => available))("on Redis", () => {
   it.each(ids)("the law %s holds", { timeout: 120_000 }, async (id) => {
     const server = await startRedis()
     const sessions = redisSessions({ url: server.url, userSessions: true })

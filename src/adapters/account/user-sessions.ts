@@ -140,7 +140,7 @@ const queryFor = <User>({ settings }: UserSessionServices<User>, { backend, id }
 const recordsOf = <User>({ store }: UserSessionServices<User>): UserSessionStore => {
   if (store.userSessions === undefined)
     throw new Error(
-      "the sessions of users are not recorded: write userSessions: true among the options of the session store"
+      "the sessions of users are not recorded: write userSessions: true among the options of the session store, as in postgres({ url, userSessions: true }), and run `npx latchkey migrate`"
     )
   return store.userSessions
 }

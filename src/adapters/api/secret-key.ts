@@ -46,7 +46,10 @@ export const secretKeyProblems = (
   { secretKey, secretKeyFallbacks: fallbacks = [] }: SettingsOptions,
   isProduction: boolean
 ): ReadonlyArray<string> => [
-  ...problem(secretKey === undefined || secretKey === "", "secretKey is missing"),
+  ...problem(
+    secretKey === undefined || secretKey === "",
+    "secretKey is missing: set the variable SECRET_KEY, or another one that you pass as secretKey; `npx latchkey secret` prints a new key"
+  ),
   ...problem(fallbacks.includes(""), "secretKeyFallbacks: one of them is empty; remove it"),
   ...problem(
     secretKey !== undefined && fallbacks.includes(secretKey),
@@ -76,4 +79,4 @@ const weakness = (setting: string, key: string): string | undefined => {
 }
 
 const advice =
-  "an attacker who guesses it can sign sessions; write 50 random characters, as `openssl rand -base64 38` prints"
+  "an attacker who guesses it can sign sessions; write 50 random characters, as `npx latchkey secret` prints"

@@ -10,11 +10,13 @@ import * as Layer from "effect/Layer"
 import manifest from "../../../package.json" with { type: "json" }
 import { exitCodes } from "./exit-code.ts"
 import { root } from "./latchkey-command.ts"
+import { requireNode } from "./node-version.ts"
 import { keepStandardOutputForResults } from "./output.ts"
 import * as Presenter from "./presenter.ts"
 import { end, exitCodeOf } from "./report.ts"
 import * as Terminal from "./terminal.ts"
 
+requireNode()
 keepStandardOutputForResults()
 
 // `latchkey … | head` closes the pipe: nothing reads the results any more.

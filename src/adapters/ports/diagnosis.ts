@@ -18,7 +18,7 @@ export interface TableFacts {
   /** The quoted name in statements. */
   readonly name: string
   /** What it is for. */
-  readonly of: "sessions" | "users" | "permissions"
+  readonly of: "sessions" | "users" | "permissions" | "userSessions"
   /** The schema in which statements find it; `undefined` if they do not find it. */
   readonly schema: string | undefined
   /** Other schemas that have a table of this name. */

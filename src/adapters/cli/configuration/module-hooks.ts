@@ -4,7 +4,7 @@
  * latchkey share one copy of every module.
  */
 import { readFileSync } from "node:fs"
-import { registerHooks, stripTypeScriptTypes } from "node:module"
+import * as NodeModule from "node:module" // as a namespace: an old Node has no `registerHooks`
 import { dirname, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { wrongConfiguration } from "../command-failed.ts"
@@ -27,7 +27,7 @@ const isOwn = (url: string | undefined): url is string =>
   url?.startsWith("file:") === true && !url.includes("/node_modules/")
 
 export const installHooks = (aliases: Aliases): void => {
-  registerHooks({
+  NodeModule.registerHooks({
     resolve: (specifier, context, next) => {
       if (markers.includes(specifier)) return { url: "data:text/javascript,", shortCircuit: true }
       const { parentURL } = context
@@ -72,10 +72,10 @@ const typescript = (path: string, url: string, format: string | null | undefined
 
 const javascriptOf = (source: string, path: string, sourceUrl: string): string => {
   try {
-    return stripTypeScriptTypes(source, { sourceUrl })
+    return NodeModule.stripTypeScriptTypes(source, { sourceUrl })
   } catch (error) {
     if (codeOf(error) === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
-      return stripTypeScriptTypes(source, { mode: "transform", sourceUrl })
+      return NodeModule.stripTypeScriptTypes(source, { mode: "transform", sourceUrl })
     const advice = path.endsWith("x") ? ". If it has JSX: move what auth needs into a file without JSX" : ""
     throw wrongConfiguration(`${shown(path)}: ${error instanceof Error ? error.message : error}${advice}`)
   }

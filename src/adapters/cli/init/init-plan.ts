@@ -45,6 +45,7 @@ export const planInit = (answers: InitAnswers, read: (path: string) => string | 
     kept,
     next: [
       ...install(packagesOf(framework, sessions), read),
+      ...(framework === "next" || isModule(read) ? [] : ['write "type": "module" in package.json']),
       ...(server === undefined ? [] : [`add to ${server}:\n${serverLines(framework).replace(/^/gm, "     ")}`]),
       "npx latchkey migrate",
       "npx latchkey createsuperuser admin",
@@ -54,6 +55,10 @@ export const planInit = (answers: InitAnswers, read: (path: string) => string | 
     ]
   }
 }
+
+/** Whether Node reads the application's `.ts` and `.js` files as ES modules; without package.json it finds out. */
+const isModule = (read: (path: string) => string | undefined): boolean =>
+  /"type"\s*:\s*"module"/.test(read("package.json") ?? '"type": "module"')
 
 /** Whether the application has a folder: `read` knows files only, and a folder of Next.js has one of these. */
 const has = (read: (path: string) => string | undefined, folder: string): boolean =>

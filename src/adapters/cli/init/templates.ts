@@ -23,11 +23,12 @@ const options = (sessions: string, users: string): string => `  secretKey: proce
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(${users}) }, // Django's name, stored in sessions
   passwordValidators: [userAttributeSimilarity(), minimumLength(), notEntirelyNumeric()]`
 
-const redis = "redisSessions({ url: process.env.REDIS_URL })"
+const redis = "redisSessions({ url: process.env.REDIS_URL, userSessions: true })"
 
 /** The module of a server that loads it once. */
 const serverAuth = (sessions: SessionPlace): string => `${imports(sessions)}
-export const pg = postgres({ url: process.env.DATABASE_URL })
+// userSessions: users see where they are logged in, and end these sessions
+export const pg = postgres({ url: process.env.DATABASE_URL, userSessions: true })
 
 export const auth = createAuth({
 ${options(sessions === "redis" ? redis : "pg.sessions", "pg.users")}
@@ -37,7 +38,8 @@ ${options(sessions === "redis" ? redis : "pg.sessions", "pg.users")}
 /** Next.js loads the module several times, and `next build` must neither need settings nor open a connection. */
 const nextAuth = (sessions: SessionPlace): string => `${imports(sessions)}
 const makeAuth = () => {
-  const pg = postgres({ url: process.env.DATABASE_URL })
+  // userSessions: users see where they are logged in, and end these sessions
+  const pg = postgres({ url: process.env.DATABASE_URL, userSessions: true })
   return createAuth({
 ${options(sessions === "redis" ? redis : "pg.sessions", "pg.users").replace(/^/gm, "  ")}
   })
@@ -51,22 +53,28 @@ declare global {
 export const auth = () => (globalThis.latchkeyAuth ??= makeAuth())
 `
 
-const nextRoute = `import { nextAccounts } from "latchkey/next/accounts"
+const nextRoute = `import { consoleMail, mailQueue } from "latchkey"
+import { nextAccounts } from "latchkey/next/accounts"
 import { auth } from "../../../lib/auth"
 
+/** Prints mails. In production: mailQueue(smtpMail({ … })) of "latchkey/smtp". */
+const mail = mailQueue(consoleMail())
+
 /** Login, logout, sign-up and the other account pages, below /accounts. */
-export const { GET, POST } = nextAccounts(auth, { signUp: true })
+export const { GET, POST } = nextAccounts(auth, { mail, signUp: true })
 `
 
 const koaServer = `import Koa from "koa"
+import { consoleMail, mailQueue } from "latchkey"
 import { koaAuth } from "latchkey/koa"
 import { koaAccounts } from "latchkey/koa/accounts"
 import { auth } from "./auth.ts"
 
 const port = Number(process.env.PORT ?? 3000)
+const mail = mailQueue(consoleMail()) // prints mails; in production mailQueue(smtpMail({ … })) of "latchkey/smtp"
 
 new Koa()
-  .use(koaAccounts(auth, { signUp: true })) // login, logout, sign-up and others, below /accounts
+  .use(koaAccounts(auth, { mail, signUp: true })) // login, logout, sign-up and others, below /accounts
   .use(koaAuth(auth))
   .use(async (ctx) => {
     const user = await ctx.auth.requireUser() // anonymous visitors get the login page
@@ -76,7 +84,7 @@ new Koa()
 `
 
 const expressServer = `import express from "express"
-import type { FieldsOf, UserOf } from "latchkey"
+import { consoleMail, type FieldsOf, mailQueue, type UserOf } from "latchkey"
 import { authErrors, connectAuth, type WithAuth } from "latchkey/node"
 import { connectAccounts } from "latchkey/node/accounts"
 import { auth } from "./auth.ts"
@@ -88,9 +96,10 @@ declare global {
 }
 
 const port = Number(process.env.PORT ?? 3000)
+const mail = mailQueue(consoleMail()) // prints mails; in production mailQueue(smtpMail({ … })) of "latchkey/smtp"
 
 const app = express()
-app.use(connectAccounts(auth, { signUp: true })) // login, logout, sign-up and others, below /accounts
+app.use(connectAccounts(auth, { mail, signUp: true })) // login, logout, sign-up and others, below /accounts
 app.use(connectAuth(auth))
 app.get("/", async (req, res) => {
   const user = await req.auth.requireUser() // anonymous visitors get the login page
@@ -132,8 +141,31 @@ export const filesOf = (framework: Framework, sessions: SessionPlace, source: st
 /** What to add to a server that exists. */
 export const serverLines = (framework: Framework): string =>
   framework === "koa"
-    ? 'app.use(koaAccounts(auth, { signUp: true })) // from "latchkey/koa/accounts"\napp.use(koaAuth(auth)) // from "latchkey/koa"'
-    : 'app.use(connectAccounts(auth, { signUp: true })) // from "latchkey/node/accounts"\napp.use(connectAuth(auth)) // from "latchkey/node"'
+    ? `import { consoleMail, mailQueue } from "latchkey"
+import { koaAuth } from "latchkey/koa"
+import { koaAccounts } from "latchkey/koa/accounts"
+import { auth } from "./auth.ts"
+
+// after the body parser, before your own pages:
+app.use(koaAccounts(auth, { mail: mailQueue(consoleMail()), signUp: true })) // consoleMail prints mails
+app.use(koaAuth(auth)) // ctx.auth`
+    : `import { consoleMail, type FieldsOf, mailQueue, type UserOf } from "latchkey"
+import { authErrors, connectAuth, type WithAuth } from "latchkey/node"
+import { connectAccounts } from "latchkey/node/accounts"
+import { auth } from "./auth.ts"
+
+declare global {
+  namespace Express {
+    interface Request extends WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>> {} // TypeScript only
+  }
+}
+
+// after the body parser, before your own pages:
+app.use(connectAccounts(auth, { mail: mailQueue(consoleMail()), signUp: true })) // consoleMail prints mails
+app.use(connectAuth(auth)) // req.auth
+
+// after your own pages, the last of all:
+app.use(authErrors)`
 
 /** The packages that the files import. */
 export const packagesOf = (framework: Framework, sessions: SessionPlace): ReadonlyArray<string> => [

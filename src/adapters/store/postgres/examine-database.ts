@@ -5,6 +5,7 @@ import type { Client } from "./client.ts"
 import type { DatabaseFailure } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { textsOf } from "./json-column.ts"
+import { recordColumns } from "./session-records.ts"
 import { prepare, type Row, type Rows, type Statement } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
@@ -25,7 +26,8 @@ export const makeExamine = (
   client: Client,
   names: DjangoNames,
   users: Pick<UserTable<unknown>, "column" | "columnNames" | "table" | "usernameField">,
-  pooler: boolean
+  pooler: boolean,
+  recordsSessions: boolean
 ): Examine => {
   const run = (statement: Statement<Rows>) => client.run(statement, "repeatable", PATIENCE_SECONDS)
   const expected: ReadonlyArray<Expected> = [
@@ -38,6 +40,14 @@ export const makeExamine = (
       columns: users.columnNames,
       unique: [users.usernameField]
     },
+    ...(recordsSessions
+      ? [
+          {
+            ...{ name: names.userSessions, of: "userSessions" as const, unique: ["session_key"], indexed: [] },
+            columns: recordColumns
+          }
+        ]
+      : []),
     ...[
       { name: names.permissions, columns: ["id", "content_type_id", "codename"] },
       { name: names.contentTypes, columns: ["id", "app_label", "model"] },

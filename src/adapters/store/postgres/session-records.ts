@@ -26,7 +26,18 @@ CREATE TABLE ${table} (
 );
 CREATE INDEX ON ${table} (user_id);`
 
-const columns = "session_key, id, backend, user_id, started_at, seen_at, client_address, user_agent"
+/** The columns of the table of recorded sessions. */
+export const recordColumns = [
+  "session_key",
+  "id",
+  "backend",
+  "user_id",
+  "started_at",
+  "seen_at",
+  "client_address",
+  "user_agent"
+] as const
+const columns = recordColumns.join(", ")
 
 /** Columns with an alias, because a user may be in the same row. */
 const selected = `r.id AS record_id, r.backend AS record_backend, r.user_id AS record_user, r.started_at AS record_started,

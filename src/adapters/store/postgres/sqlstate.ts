@@ -33,7 +33,7 @@ const refusedQuoting: Meaning = { fate: "refused", quotes: true }
 const configuration = (advice: string): Meaning => ({ fate: "configuration", advice })
 
 const tables =
-  "create it with createTables(), or name the one to use (schema, users.table, users.memberships, sessions.table)"
+  "create it with `npx latchkey migrate` or createTables(), or name the one to use (schema, users.table, users.memberships, sessions.table)"
 const columns = "name the columns of your table in users.columns; false for one that it does not have"
 const types = "users.idType or a column of users.columns has another type than the table"
 const rights = "grant the user of the connection SELECT, INSERT, UPDATE and DELETE on the tables"
