@@ -4,7 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { findings } from "../../src/adapters/cli/doctor/findings.ts"
+import { argon2 } from "../../src/adapters/password/argon2.ts"
+import { bcryptSha256 } from "../../src/adapters/password/bcrypt.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { scrypt } from "../../src/adapters/password/scrypt-hasher.ts"
+import type { Hasher } from "../../src/adapters/ports/stores.ts"
 import { type PostgresOptions, postgres } from "../../src/adapters/store/postgres.ts"
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
@@ -37,14 +41,18 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   })
   afterEach(() => db.end())
 
-  const diagnose = async (options: Partial<PostgresOptions> = {}, now?: () => number) => {
+  const diagnose = async (
+    options: Partial<PostgresOptions> = {},
+    now?: () => number,
+    hasher: Hasher = pbkdf2Sha256({ iterations: 1000 })
+  ) => {
     const pg = postgres({ url, ...options })
     try {
       const auth = createAuth({
         secretKey,
         sessions: pg.sessions,
         backends: { model: modelBackend(pg.users) },
-        hashers: [pbkdf2Sha256({ iterations: 1000 })],
+        hashers: [hasher],
         ...(now !== undefined && { clockAndRandom: { now } })
       })
       const { settings: _, ...diagnosis } = await auth.diagnose()
@@ -150,6 +158,26 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   ])("finds that %s", async (_, fault, expected) => {
     await db.unsafe(fault)
     expect(await codes()).toEqual(expected)
+  })
+
+  it.each([
+    [
+      "argon2",
+      argon2({ memoryCost: 1024, timeCost: 2, parallelism: 1 }),
+      "argon2$argon2id$v=19$m=1024,t=3,p=1$x$y",
+      "m=1024,t=3,p=1"
+    ],
+    ["bcrypt", bcryptSha256({ rounds: 4 }), "bcrypt_sha256$$2b$05$x", "05 rounds"],
+    ["scrypt", scrypt({ workFactor: 1024 }), "scrypt$2048$x$8$1$y", "a work factor of 2048"]
+  ] as const)("compares the cost of %s, and finds no fault in passwords of the same cost", async (_, hasher, stored, words) => {
+    const users = (password: string) =>
+      db`INSERT INTO auth_user VALUES (DEFAULT, ${password}, NULL, false, ${crypto.randomUUID()}, '', '', '', false, true, now())`
+    await users(await hasher.encode("a password", "0123456789abcdefghijkl"))
+    expect(await diagnose({}, undefined, hasher)).toEqual([])
+    await users(stored)
+    const found = await diagnose({}, undefined, hasher)
+    expect(found.map(({ code }) => code)).toEqual(["passwords.higher-cost"])
+    expect(found[0]?.problem).toContain(`the passwords of 1 user are hashed with ${words}, new ones with `)
   })
 
   it("finds defaults that change what statements mean", async () => {

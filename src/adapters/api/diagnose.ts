@@ -40,8 +40,15 @@ export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Eff
   }
 })
 
-/** The iterations of PBKDF2 or N of scrypt, of an encoded password. */
-const costOf = (encoded: string): string => /^(?:pbkdf2_\w+|scrypt)\$(\d+)\$/.exec(encoded)?.[1] ?? ""
+/** The cost of an encoded password, as in `PasswordCount`. */
+const costOf = (encoded: string): string =>
+  costs.map((cost) => cost.exec(encoded)?.[1]).find((text) => text !== undefined) ?? ""
+
+const costs: ReadonlyArray<RegExp> = [
+  /^(?:pbkdf2_\w+|scrypt)\$(\d+)\$/,
+  /^argon2\$.*\$(m=\d+,t=\d+,p=\d+)\$/,
+  /^bcrypt\w*\$\$2[abxy]\$(\d\d)\$/
+]
 
 const samplesOf = (
   texts: ReadonlyArray<string>,

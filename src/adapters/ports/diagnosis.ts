@@ -38,7 +38,7 @@ export interface TableFacts {
 export interface PasswordCount {
   /** The algorithm; `unusable` for users without a password, `unknown` for a text that no hasher of Django makes. */
   readonly algorithm: string
-  /** The iterations of PBKDF2, N of scrypt; `""` for other algorithms. */
+  /** Iterations of PBKDF2, N of scrypt, rounds of bcrypt, `m=…,t=…,p=…` of Argon2; `""` if it is not known. */
   readonly cost: string
   /** The number of users, of the first 10,000. */
   readonly users: number

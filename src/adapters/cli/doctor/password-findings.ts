@@ -31,22 +31,34 @@ const unreadable = (
   ]
 }
 
-/** Django, too, replaces a hash whose number of iterations differs, also by a lower one. */
+/** Django, too, replaces a hash whose cost differs, also by a cheaper one. */
 const costlier = (
   { algorithm, cost, users: count }: PasswordCount,
   preferred: string,
   newHashCost: string
 ): ReadonlyArray<Finding> =>
-  algorithm !== preferred || cost === "" || newHashCost === "" || Number(cost) <= Number(newHashCost)
+  algorithm !== preferred || cost === "" || newHashCost === "" || workOf(cost) <= workOf(newHashCost)
     ? []
     : [
         {
           code: "passwords.higher-cost",
           severity: "warning",
-          problem: `the passwords of ${users(count)} are hashed with ${cost} iterations, new ones with ${newHashCost}`,
+          problem: `the passwords of ${users(count)} are hashed with ${described(algorithm, cost)}, new ones with ${newHashCost}`,
           effect:
-            "each login of these users replaces the hash by a weaker one; a Django with the higher number replaces it again",
-          remedy: "set djangoVersion to the version of the Django beside, or raise the iterations of the first hasher",
+            "each login of these users replaces the hash by a weaker one; a Django with the higher cost replaces it again",
+          remedy: "set djangoVersion to the version of the Django beside, or raise the cost of the first hasher",
           confidence: "certain"
         }
       ]
+
+/** What a cost stands for, to compare two of one algorithm. Argon2 fills its memory `t` times. */
+const workOf = (cost: string): number => {
+  const [, memory, passes] = /^m=(\d+),t=(\d+),p=\d+$/.exec(cost) ?? []
+  return memory === undefined ? Number(cost) : Number(memory) * Number(passes)
+}
+
+const described = (algorithm: string, cost: string): string => {
+  if (algorithm.startsWith("pbkdf2")) return `${cost} iterations`
+  if (algorithm.startsWith("bcrypt")) return `${cost} rounds`
+  return algorithm === "scrypt" ? `a work factor of ${cost}` : cost
+}

@@ -160,10 +160,15 @@ const sessionTexts = (table: string) =>
 /** Only names of known algorithms are read: another text may be a password that was stored without a hash. */
 const passwordCounts = (table: string, password: string) =>
   prepare(`
-    SELECT algorithm, CASE WHEN algorithm ~ '^(pbkdf2|scrypt)' AND part ~ '^[0-9]{1,12}$' THEN part ELSE '' END AS cost,
+    SELECT algorithm, coalesce(CASE
+        WHEN algorithm ~ '^(pbkdf2|scrypt)' THEN iterations
+        WHEN algorithm = 'argon2' THEN parameters
+        WHEN algorithm ~ '^bcrypt' THEN rounds END, '') AS cost,
       count(*)::int AS users
     FROM (
-      SELECT split_part(${password}, '$', 2) AS part, CASE
+      SELECT substring(${password} from '^[a-z0-9_]+[$]([0-9]{1,12})[$]') AS iterations,
+        substring(${password} from '[$](m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,3})[$]') AS parameters,
+        substring(${password} from '^[a-z0-9_]+[$][$]2[abxy][$]([0-9]{2})[$]') AS rounds, CASE
         WHEN ${password} LIKE '!%' THEN 'unusable'
         WHEN split_part(${password}, '$', 1) IN ('pbkdf2_sha256', 'pbkdf2_sha1', 'argon2', 'bcrypt_sha256', 'bcrypt',
           'scrypt', 'md5', 'sha1') AND ${password} LIKE '%$%' THEN split_part(${password}, '$', 1)
