@@ -258,6 +258,24 @@ export const testAccountFlows = (example: Example, extent: "all" | "main"): void
         expect(await problems(await logIn("emil", password))).toHaveLength(1)
       })
 
+      it.skipIf(extent === "main")("deactivate the account: every session ends, and no login is possible", async () => {
+        const page = await signUp("greta")
+        const other = await logIn("greta", password)
+        await page.goto("/account/deactivate")
+        await fill(page, { Password: "not it" })
+        await press(page, "Deactivate my account")
+        expect(await problems(page)).toEqual([
+          "Password: Your password was entered incorrectly. Please enter it again."
+        ])
+        expect(await whoIs(other)).toEqual({ user: "greta" })
+        await page.goto("/account/deactivate")
+        await fill(page, { Password: password })
+        await press(page, "Deactivate my account")
+        expect([await heading(page), await whoIs(page)]).toEqual(["Account deactivated", { user: null }])
+        expect(await whoIs(other)).toEqual({ user: null })
+        expect((await problems(await logIn("greta", password))).join()).toContain("Please enter a correct username")
+      })
+
       it.skipIf(extent === "main")("speak German to a visitor who prefers it, in pages and in mails", async () => {
         await signUp("fritz")
         const page = await visitor(browser, site, { javaScriptEnabled: false, locale: "de-AT" })
