@@ -1,4 +1,7 @@
-/** The laws on the sessions of users, in every order of the store calls of two requests, on a real PostgreSQL and Redis. */
+/**
+ * The laws on the end of sessions, in every order of the store calls of two requests, on a real PostgreSQL, Redis and
+ * Redis Cluster. A store call is one step here, also where a cluster needs several commands for it.
+ */
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
@@ -8,10 +11,10 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import type { SessionStore, UserStore } from "../../src/adapters/ports/stores.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
-import { redisSessions } from "../../src/adapters/store/redis.ts"
+import { type RedisSessions, redisClusterSessions, redisSessions } from "../../src/adapters/store/redis.ts"
 import { Browser, Gate, type LawSite, laws } from "../../src/testing/index.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { startRedis } from "../rig/redis-server.ts"
+import { type RedisCluster, startRedis, startRedisCluster } from "../rig/redis-server.ts"
 import { longSuite, service } from "../rig/services.ts"
 
 const origin = "http://localhost"
@@ -99,7 +102,12 @@ const siteOn = async <User extends object & Named>(
   }
 }
 
-const ids = ["ending-other-sessions-leaves-one", "an-ended-session-stays-ended", "a-user-sees-their-own-sessions"]
+const ids = [
+  "ending-other-sessions-leaves-one",
+  "an-ended-session-stays-ended",
+  "a-user-sees-their-own-sessions",
+  "a-logout-is-final"
+]
 
 describe.skipIf(![longSuite(), service("postgres")].every(({ available }) => available))("on PostgreSQL", () => {
   let server: PostgresServer
@@ -136,5 +144,25 @@ describe.skipIf(![longSuite(), service("redis")].every(({ available }) => availa
       await sessions.close()
       await server.stop()
     }
+  })
+})
+
+describe.skipIf(![longSuite(), service("redis")].every(({ available }) => available))("on a Redis cluster", () => {
+  let cluster: RedisCluster
+  let sessions: RedisSessions
+  let site: LawSite
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+    sessions = redisClusterSessions({ urls: cluster.urls, userSessions: true })
+    const clear = () => Promise.all(cluster.nodes.map((node) => node.ask("FLUSHALL")))
+    site = await siteOn({ sessions, users: memory().users }, clear)
+  })
+  afterAll(async () => {
+    await sessions?.close()
+    await cluster?.stop()
+  })
+  it.each(ids)("the law %s holds", { timeout: 120_000 }, async (id) => {
+    const law = laws(site).find((one) => one.id === id) ?? expect.fail(`no law ${id}`)
+    expect((await law.check()).orders).toBeGreaterThan(10)
   })
 })
