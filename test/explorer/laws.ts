@@ -1,11 +1,15 @@
 /** What holds in every order. */
+import * as Core from "../../src/core/index.ts"
 import type { End, Law } from "./explore.ts"
 import { type Operation, type Request, sessions } from "./operations.ts"
 import { dataOf, keyOf, model, type Response } from "./request.ts"
 import { responseLaws } from "./response-laws.ts"
 import { current, ids, isLogout, who } from "./world.ts"
 
-const passes = (operations: ReadonlyArray<Operation>): boolean => operations.some(({ _tag }) => _tag === "Time")
+/** Whether so much time passes that a store forgets the new key of a session, or that a session expires. */
+const passes = (operations: ReadonlyArray<Operation>): boolean =>
+  operations.reduce((sum, one) => sum + (one._tag === "Time" ? one.milliseconds : 0), 0) >=
+  Core.forwardingSeconds * 1000
 
 const proof: Law = {
   sentence: "no session acts as a user whose present password was not checked or set for it",
@@ -282,7 +286,7 @@ const opensStay: Law = {
   sentence: "a session that got a new key ends only by a logout of its user, or when time passes",
   finds: ["core: a login ends the session that it replaces, and its renewals"],
   atRest: ({ operations, responses, world }) => {
-    const isOver = operations.some(({ name, _tag }) => _tag === "Time" || /logout|clear/.test(name))
+    const isOver = passes(operations) || operations.some(({ name }) => /logout|clear/.test(name))
     const logouts = responses.filter(([{ name }]) => name.includes("logout"))
     for (const [request, { issued, outcome, status }] of responses) {
       if (outcome !== "Responded" || status !== 200 || issued === undefined || issued === sessions[request.from])

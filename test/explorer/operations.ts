@@ -266,6 +266,7 @@ export const moreRequests: ReadonlyArray<Request> = [
 ]
 
 export const events: ReadonlyArray<Event> = [
+  { _tag: "Time", name: "half a minute passes", milliseconds: 30_000 },
   { _tag: "Time", name: "two minutes pass", milliseconds: 120_000 },
   { _tag: "Time", name: "three weeks pass", milliseconds: 3 * 7 * 86_400_000 },
   { _tag: "Fault", name: "the next store call fails", fault: "refused" },
