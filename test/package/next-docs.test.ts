@@ -49,6 +49,16 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     expect(await app.under(env).run("node_modules/vitest/vitest.mjs", "run")).toMatch(/Tests .*\b14 passed/)
   })
 
+  it("does not load latchkey/testing/next in production", { timeout: minutes }, async () => {
+    const load = [
+      "--input-type=module",
+      "--eval",
+      'await import("latchkey/testing/next"); console.log("loaded")'
+    ] as const
+    expect(await app.under({ NODE_ENV: "test" }).run(...load)).toContain("loaded")
+    await expect(app.under({ NODE_ENV: "production" }).run(...load)).rejects.toThrow("NODE_ENV is production")
+  })
+
   it("builds without environment variables", { timeout: 5 * minutes }, async () => {
     const env = { SECRET_KEY: undefined, DATABASE_URL: undefined }
     expect(await app.under(env).run(next, "build")).toMatch(/ƒ \/api\/csrf[\s\S]*ƒ \/api\/login/)
