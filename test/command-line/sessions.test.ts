@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { latchkey } from "../rig/command.ts"
+import { longSuite } from "../rig/services.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -55,7 +56,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const run = (args: ReadonlyArray<string>, stdin = "", env = {}) => latchkey(args, { cwd: folder, stdin, env })
 
-describe("inspect", () => {
+describe.skipIf(!longSuite().available)("inspect", () => {
   it("shows validity, user, expiry and values of a session key, and never the hash", async () => {
     const { code, stdout, stderr } = await run(["inspect"], login.key)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
@@ -126,7 +127,7 @@ describe("inspect", () => {
   })
 })
 
-describe("explain", () => {
+describe.skipIf(!longSuite().available)("explain", () => {
   it("says each decision in a sentence", async () => {
     const { code, stdout, stderr } = await run(["explain"], `sessionid=${login.key}`)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })

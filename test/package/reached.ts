@@ -27,13 +27,13 @@ export const reachedFrom = (file: string): Names => {
 
 /** Every form of import that compilers write: static, dynamic, in types, in CommonJS, and type references. */
 const ways = [
-  /(?<!["'])\bfrom\s*["']([^"'\s]+)["']/g,
-  /\bimport\s*["']([^"'\s]+)["']/g,
-  /\bimport\s*\(\s*["']([^"'\s]+)["']/g,
-  /\brequire\s*\(\s*["']([^"'\s]+)["']/g,
-  /\bdeclare\s+module\s+["']([^"'\s]+)["']/g
+  /(?<!["'])\bfrom\s*["']([\w@./:#-]+)["']/g,
+  /\bimport\s*["']([\w@./:#-]+)["']/g,
+  /\bimport\s*\(\s*["']([\w@./:#-]+)["']/g,
+  /\brequire\s*\(\s*["']([\w@./:#-]+)["']/g,
+  /\bdeclare\s+module\s+["']([\w@./:#-]+)["']/g
 ]
-const reference = /^\/\/\/\s*<reference\s+(?:types|path)\s*=\s*["']([^"'\s]+)["']/gm
+const reference = /^\/\/\/\s*<reference\s+(?:types|path)\s*=\s*["']([\w@./:#-]+)["']/gm
 
 const specifiersOf = (source: string): ReadonlyArray<string> => {
   const code = source.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "")

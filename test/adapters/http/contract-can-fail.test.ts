@@ -1,5 +1,6 @@
 /** The contract fails for adapters that have a fault. */
 import { describe, expect, it } from "vitest"
+import { longSuite } from "../../rig/services.ts"
 import { brokenAdapters } from "./contract/broken-adapters.ts"
 import { chapters } from "./contract/chapters.ts"
 import { tried } from "./contract/clause.ts"
@@ -7,7 +8,7 @@ import { plainAdapter } from "./contract/plain-adapter.ts"
 import { startSite } from "./contract/site.ts"
 import { httpAdapterContract } from "./contract.ts"
 
-describe("the contract of http adapters", () => {
+describe.skipIf(!longSuite().available)("the contract of http adapters", () => {
   it.each(Object.entries(brokenAdapters))("finds one that %s", async (_, { found, steps }) => {
     const chapter = chapters.find(({ clauses }) => clauses.some(({ sentence }) => sentence === found))
     const clause = chapter?.clauses.find(({ sentence }) => sentence === found)
@@ -26,6 +27,6 @@ describe("the contract of http adapters", () => {
   })
 })
 
-describe("without a fault", () => {
+describe.skipIf(!longSuite().available)("without a fault", () => {
   httpAdapterContract(plainAdapter())
 })
