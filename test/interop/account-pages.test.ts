@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
-import { fetchAccounts } from "../../src/adapters/http/fetch/fetch-accounts.ts"
+import { type FetchAccountsOptions, fetchAccounts } from "../../src/adapters/http/fetch/fetch-accounts.ts"
+import type { OutgoingMail } from "../../src/adapters/mail/mail-queue.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import type { DjangoUser } from "../../src/adapters/store/postgres.ts"
 import { type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
@@ -146,7 +147,8 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     )
   })
 
-  it("make, change and end an account that Django reads", { timeout: minutes }, async () => {
+  /** The account pages on the database of the Django site, and the texts of the mails that they send. */
+  const accountSite = (options: FetchAccountsOptions) => {
     const mails: Array<string> = []
     const auth = createAuth({
       secretKey,
@@ -156,19 +158,20 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
       backends: { [model]: modelBackend(pg.users) },
       hashers: [pbkdf2Sha256({ iterations: 1 })]
     })
-    const accounts = fetchAccounts(auth, {
-      signUp: true,
-      deactivation: true,
-      deletion: true,
-      mail: {
-        send: async ({ mail }) => {
-          mails.push(mail.text)
-          return true
-        },
-        drain: async () => {}
-      }
-    })
+    const mail = {
+      send: async ({ mail: { text } }: OutgoingMail) => {
+        mails.push(text)
+        return true
+      },
+      drain: async () => {}
+    }
+    const accounts = fetchAccounts(auth, { ...options, mail })
     const handle = async (request: Request) => (await accounts(request)) ?? new Response(null, { status: 404 })
+    return { auth, handle, mails }
+  }
+
+  it("make, change and end an account that Django reads", { timeout: minutes }, async () => {
+    const { handle, mails } = accountSite({ signUp: true, deactivation: true, deletion: true })
     const browser = new Browser()
     const send = async (path: string, form: Readonly<Record<string, string>>) =>
       (await browser.fetch(handle, path, { form })).headers.get("location")
@@ -198,30 +201,10 @@ User.objects.filter(username="dora").update(is_active=True)`)
   })
 
   describe("a reset", () => {
-    const mails: Array<string> = []
     const set = { new_password1: "the new one", new_password2: "the new one" }
     const setUp = async (username: string) => {
-      mails.length = 0
-      const auth = createAuth({
-        secretKey,
-        djangoVersion: "4.2",
-        timeZone: "America/Chicago", // that of the Django site
-        sessions: pg.sessions,
-        backends: { [model]: modelBackend(pg.users) },
-        hashers: [pbkdf2Sha256({ iterations: 1 })]
-      })
+      const { auth, handle, mails } = accountSite({ trailingSlash: true })
       await auth.createUser({ username, email: `${username}@example.com`, password: "forgotten" })
-      const accounts = fetchAccounts(auth, {
-        trailingSlash: true,
-        mail: {
-          send: async ({ mail }) => {
-            mails.push(mail.text)
-            return true
-          },
-          drain: async () => {}
-        }
-      })
-      const handle = async (request: Request) => (await accounts(request)) ?? new Response(null, { status: 404 })
       const browser = new Browser()
       const link = async (): Promise<string> => {
         await browser.fetch(handle, "/accounts/password_reset/", { form: { email: `${username}@example.com` } })

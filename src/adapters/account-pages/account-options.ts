@@ -105,13 +105,16 @@ export const accountPagesKinds: Kinds<AccountPagesOptions> = {
   timeZone: string
 }
 
+/** Where the pages are mounted, unless the option `path` says otherwise. */
+export const defaultPath = "/accounts"
+
 /** Checks the options and adds the defaults. @throws {ConfigurationInvalid} naming every invalid option */
 export const accountPagesSettings = (options: AccountPagesOptions): AccountPagesSettings => {
   const unreadable = optionProblems(options, accountPagesKinds)
   const problems = unreadable.length > 0 ? unreadable : [...furtherProblems(options), ...renderProblems(options)]
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   return {
-    path: options.path ?? "/accounts",
+    path: options.path ?? defaultPath,
     trailingSlash: options.trailingSlash ?? false,
     siteName: options.siteName,
     loginRedirectUrl: options.loginRedirectUrl ?? "/",

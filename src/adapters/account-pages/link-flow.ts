@@ -1,12 +1,13 @@
 /**
  * Pages that a link in a mail opens.
  *
- * | request                            | answer                                                                    |
- * | ---------------------------------- | ------------------------------------------------------------------------- |
- * | GET, the token in the URL is valid | the token goes into the session; to the same page with `set-password` for it |
- * | GET, the token in the session is valid  | the form                                                             |
- * | POST, the token in the session is valid | the flow                                                             |
- * | otherwise                          | the page for invalid links                                                |
+ * | request                                 | answer                                                                |
+ * | --------------------------------------- | --------------------------------------------------------------------- |
+ * | GET, the token in the URL is valid      | stores the token in the session; redirects to the URL with            |
+ * |                                         | `set-password` in place of the token                                  |
+ * | GET, the token in the session is valid  | the form                                                              |
+ * | POST, the token in the session is valid | the form is carried out                                               |
+ * | otherwise                               | the page for invalid links                                            |
  *
  * So the token is neither in the URL of the page with the form, nor in the `Referer` of its requests. Opening a link
  * changes nothing, because mail servers and browsers open links ahead of the user.

@@ -12,6 +12,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { defaultPath } from "../../account-pages/account-options.ts"
 import { accountPages } from "../../account-pages/account-pages.ts"
 import { Context } from "../../api/context.ts"
 import type { Auth } from "../../api/create-auth.ts"
@@ -66,7 +67,7 @@ export function effectAccounts<User extends object, Fields extends SessionFields
       )
       return HttpServerResponse.raw(body, { status, headers })
     })
-    return add("*", `/${(options.path ?? "/accounts").slice(1)}/*`, withAuth(serve))
+    return add("*", `/${(options.path ?? defaultPath).slice(1)}/*`, withAuth(serve))
   }
   return Effect.isEffect(given) ? Layer.unwrap(Effect.map(given, routes)) : routes(given)
 }

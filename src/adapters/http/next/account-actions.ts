@@ -3,16 +3,18 @@ import type { AccountFormName, FormView } from "../../../core/accounts/forms/for
 import type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
 import { type PlainRoute, pathOf } from "../../../core/accounts/pages/account-path.ts"
 import type { RequestHead } from "../../../core/http/request-head.ts"
-import { type AccountPages, accountPages } from "../../account-pages/account-pages.ts"
+import { defaultPath } from "../../account-pages/account-options.ts"
+import type { AccountPages } from "../../account-pages/account-pages.ts"
 import type { AuthContext } from "../../api/promises.ts"
 import { BadRequest } from "../../ports/errors.ts"
 import { isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { accountMount, carryOut } from "../account-mount.ts"
 import type { NextAccountsOptions } from "./account-routes.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
+import type { AuthSource } from "./auth-source.ts"
 import { basePath } from "./base-path.ts"
 import { headOf } from "./next-head.ts"
+import { pagesOf } from "./pages-of.ts"
 import { type NextFunctions, serverAction } from "./server-action.ts"
 
 /** What an action answers: the state of the form, for React's `useActionState`. */
@@ -54,14 +56,15 @@ export const accountActions = (next: NextFunctions, after: (then: () => Promise<
     options: NextAccountsOptions = {}
   ): AccountAction => {
     const { http, pages } = accountMount(options)
-    const path = pathOf(options.path ?? "/accounts", options.trailingSlash ?? false, routes[name])
+    const own = pagesOf(auth, pages)
+    const path = pathOf(options.path ?? defaultPath, options.trailingSlash ?? false, routes[name])
     const carriedOut = async (
       context: AuthContext<User, Fields>,
       _state: AccountFormState,
       form: FormData
     ): Promise<AccountFormState> => {
       if (!isForm(form)) throw new BadRequest({ reason: "an account action takes a form" })
-      const made = accountPages(authOf(auth), pages)
+      const made = own()
       const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
       const head = asJson(headOf({ headers, cookies }, "POST", path))
       const response = await made.respond({ head, context, form: async () => ({ _tag: "Form", fields: form }) })
@@ -79,7 +82,7 @@ export const accountActions = (next: NextFunctions, after: (then: () => Promise<
   ): Promise<FormView> => {
     const { pages } = accountMount(options)
     const accepted = new Map(Array.from(await next.headers(), ([header, value]) => [header.toLowerCase(), value]))
-    return accountPages(authOf(auth), pages).formView(name, accepted.get("accept-language"))
+    return pagesOf(auth, pages)().formView(name, accepted.get("accept-language"))
   }
 })
 

@@ -1,10 +1,9 @@
-import { type AccountPages, accountPages } from "../../account-pages/account-pages.ts"
-import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AccountMountOptions, accountMount } from "../account-mount.ts"
 import { accountResponse } from "../fetch/account-response.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
+import type { AuthSource } from "./auth-source.ts"
 import { RouteRequestHead } from "./next-head.ts"
+import { pagesOf } from "./pages-of.ts"
 import { type Route, withAuth } from "./route.ts"
 
 /** The options of `nextAccounts`, `accountAction` and `accountForm`. */
@@ -26,24 +25,14 @@ export const accountRoutes =
     options: NextAccountsOptions = {}
   ): NextAccounts => {
     const { http, pages } = accountMount(options)
-    let made: Made<User, Fields> | undefined
-    const pagesOf = (application: Auth<User, Fields>): AccountPages<User, Fields> => {
-      if (made?.application !== application) made = { application, pages: accountPages(application, pages) }
-      return made.pages
-    }
+    const own = pagesOf(auth, pages)
     const serve = withAuth<User, Fields, Request, { path: Array<string> }>(
       auth,
       (request, context) => {
         const head = new RouteRequestHead(request)
-        return accountResponse(pagesOf(authOf(auth)), { after, context, head, http, request })
+        return accountResponse(own(), { after, context, head, http, request })
       },
       http
     )
     return { GET: serve, POST: serve }
   }
-
-/** The pages of the application that the last request had. */
-interface Made<User extends object, Fields extends SessionFields> {
-  readonly application: Auth<User, Fields>
-  readonly pages: AccountPages<User, Fields>
-}

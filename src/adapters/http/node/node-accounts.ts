@@ -5,6 +5,7 @@
  * app.use(connectAccounts(auth))
  * ```
  */
+import { defaultPath } from "../../account-pages/account-options.ts"
 import { accountPages } from "../../account-pages/account-pages.ts"
 import type { AccountResponse, ReadForm } from "../../account-pages/account-request.ts"
 import type { Auth } from "../../api/create-auth.ts"
@@ -113,14 +114,16 @@ export const fastifyAccounts = <User extends object, Fields extends SessionField
   options: ConnectAccountsOptions = {}
 ): ((scope: FastifyScope, options: unknown, done: () => void) => void) => {
   const middleware = connectAccounts(auth, options)
-  const pages = accountPages(auth, accountMount(options).pages)
   return (scope, _, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser("*", (_request, _payload, parsed) => parsed(null))
-    scope.all(`${options.path ?? "/accounts"}/*`, ({ raw }, reply) => {
-      if (!pages.isFor(new NodeRequestHead(raw))) return void reply.callNotFound()
-      reply.hijack()
-      middleware(raw, reply.raw, () => {})
+    scope.all(`${options.path ?? defaultPath}/*`, ({ raw }, reply) => {
+      let isPage = true
+      middleware(raw, reply.raw, () => {
+        isPage = false
+      })
+      if (isPage) reply.hijack()
+      else reply.callNotFound()
     })
     done()
   }
