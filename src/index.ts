@@ -103,32 +103,33 @@ export {
   type UnknownName
 } from "./adapters/ports/errors.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
-export type { AttemptDetails, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
+export type { AttemptDetails, Hasher, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
+export type {
+  SessionStore,
+  StoreCapabilities,
+  StoreClock,
+  StoreCodecSettings,
+  StoredUserSession,
+  UserSessionQuery,
+  UserSessionStore
+} from "./adapters/ports/session-store.ts"
 export type { CreateTablesOptions, StoreTables, TablesState, TablesStep } from "./adapters/ports/store-tables.ts"
 export type {
   EmailChange,
   GrantedPermissions,
   GroupDeletion,
   GroupPermissions,
-  Hasher,
   NewUser,
   Permission,
   PermissionChange,
   PermissionStore,
   ResettableRow,
-  SessionStore,
-  StoreCapabilities,
-  StoreClock,
-  StoreCodecSettings,
   StoredHolder,
-  StoredUserSession,
   UserDeletion,
   UserRow,
-  UserSessionQuery,
-  UserSessionStore,
   UserStore,
   WithPerm
-} from "./adapters/ports/stores.ts"
+} from "./adapters/ports/user-store.ts"
 export type { AccessFailure, AccessRules } from "./adapters/request/check-access.ts"
 export type { Responded } from "./adapters/request/finish-response.ts"
 export type { Form } from "./adapters/request/form.ts"

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import { sqliteSessions } from "../../docs/programs/sqlite-sessions.ts"
-import type { SessionStore } from "../../src/adapters/ports/stores.ts"
+import type { SessionStore } from "../../src/adapters/ports/session-store.ts"
 import { sessionStoreContract } from "../adapters/store/contract.ts"
 
 sessionStoreContract("the store that the docs show", async () => {

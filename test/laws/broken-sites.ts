@@ -1,7 +1,7 @@
 /** Sites with one fault each, for the laws to find. */
 import * as Effect from "effect/Effect"
 import { allowAllUsersModelBackend } from "../../src/adapters/backend/model-backend.ts"
-import type { UserRow } from "../../src/adapters/ports/stores.ts"
+import type { UserRow } from "../../src/adapters/ports/user-store.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type BrokenStore, type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"

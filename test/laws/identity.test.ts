@@ -1,7 +1,7 @@
 /** The three identity keys in every stored row are those of one login, whichever requests write at the same time. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { SessionStore } from "../../src/adapters/ports/stores.ts"
+import type { SessionStore } from "../../src/adapters/ports/session-store.ts"
 import { makeAuthHashes } from "../../src/core/auth/auth-hash.ts"
 import * as Json from "../../src/core/json/json-text.ts"
 import type { JsonObject } from "../../src/core/json/json-value.ts"

@@ -1,7 +1,7 @@
 /** The exported laws on sites whose pages do more than those of the kit. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { SessionStore } from "../../src/adapters/ports/stores.ts"
+import type { SessionStore } from "../../src/adapters/ports/session-store.ts"
 import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { type Browser, everyOrder, type LawTestSite, laws, testSite } from "../../src/testing/index.ts"

@@ -76,7 +76,7 @@ describe("the tools that check the package", () => {
     const dist = join(folder, "package", "dist")
     rmSync(join(dist, "adapters", "http", "koa.js"))
     const memory = join(dist, "adapters", "store", "memory.d.ts")
-    writeFileSync(memory, readFileSync(memory, "utf8").replace("../ports/stores.ts", "../ports/missing.ts"))
+    writeFileSync(memory, readFileSync(memory, "utf8").replace("../ports/session-store.ts", "../ports/missing.ts"))
     execFileSync("tar", ["-czf", broken, "package"], { cwd: folder })
   })
 

@@ -4,7 +4,7 @@ import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.t
 import * as ResetToken from "../../core/accounts/reset-token.ts"
 import * as Encoded from "../../core/password/encoded.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
-import type { ResettableRow } from "../ports/stores.ts"
+import type { ResettableRow } from "../ports/user-store.ts"
 import type { PasswordResetServices } from "./password-reset.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 

@@ -9,7 +9,7 @@ import type { DjangoClock } from "../../core/time-zone.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import type { ResettableRow } from "../ports/stores.ts"
+import type { ResettableRow } from "../ports/user-store.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
 /** The setting for password-reset links. */

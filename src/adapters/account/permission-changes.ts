@@ -20,7 +20,7 @@ import type {
   PermissionStore,
   StoredHolder,
   UserStore
-} from "../ports/stores.ts"
+} from "../ports/user-store.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
 /** What permissions are granted to: a user, or all users of a group. */

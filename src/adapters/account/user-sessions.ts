@@ -10,7 +10,7 @@ import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/stores.ts"
+import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/session-store.ts"
 import type { OfBackend } from "./user-stores.ts"
 
 /**

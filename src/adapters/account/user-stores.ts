@@ -1,7 +1,7 @@
 /** Which user store an operation uses. */
 import * as Effect from "effect/Effect"
 import type { Backend } from "../ports/backend.ts"
-import type { UserStore } from "../ports/stores.ts"
+import type { UserStore } from "../ports/user-store.ts"
 
 /** Names the backend of a user. Needed only if the application has several user stores. */
 export interface OfBackend {

@@ -39,8 +39,8 @@ import {
   object,
   optionProblems
 } from "../ports/option-kinds.ts"
+import type { SessionStore } from "../ports/session-store.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
-import type { SessionStore } from "../ports/stores.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
 import type { RequestScope } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"

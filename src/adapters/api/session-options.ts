@@ -2,7 +2,7 @@
 import * as Auth from "../../core/auth/auth-settings.ts"
 import type { DjangoVersionSettings } from "../../core/django-version.ts"
 import { offsetSecondsOf } from "../../core/time-zone.ts"
-import type { SessionStore } from "../ports/stores.ts"
+import type { SessionStore } from "../ports/session-store.ts"
 import { cookieProblems } from "./cookie-options.ts"
 import { isAge, problem } from "./problem.ts"
 import type { SettingsOptions } from "./settings-options.ts"

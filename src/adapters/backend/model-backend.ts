@@ -11,7 +11,7 @@ import { drive } from "../ports/driver.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import { boolean, checkOptions } from "../ports/option-kinds.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import type { UserStore } from "../ports/stores.ts"
+import type { UserStore } from "../ports/user-store.ts"
 import { storedUsers } from "./stored-users.ts"
 
 /** The options of {@link modelBackend}. */

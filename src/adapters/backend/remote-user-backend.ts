@@ -4,7 +4,7 @@ import type { Credentials } from "../../core/auth/credentials.ts"
 import type { AskBackendAnswer } from "../../core/effect.ts"
 import type { Backend, BackendFailure, BackendTools } from "../ports/backend.ts"
 import { boolean, callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
-import type { UserRow, UserStore } from "../ports/stores.ts"
+import type { UserRow, UserStore } from "../ports/user-store.ts"
 import { callBackend } from "./call-backend.ts"
 import { storedUsers, userOfRow } from "./stored-users.ts"
 

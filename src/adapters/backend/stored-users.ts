@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { ModelBackendSettings } from "../../core/auth/password-login.ts"
 import type { Backend } from "../ports/backend.ts"
 import { checkOptions, having } from "../ports/option-kinds.ts"
-import type { UserRow, UserStore } from "../ports/stores.ts"
+import type { UserRow, UserStore } from "../ports/user-store.ts"
 
 /** The row of a user who may log in; `undefined` for inactive users, unless the settings allow them. */
 export const userOfRow = <User>(

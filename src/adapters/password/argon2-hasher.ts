@@ -2,7 +2,7 @@ import * as Argon2 from "../../core/password/argon2-format.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
 import { hasFunction } from "../ports/optional-package.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 
 /** The cost of a hash. If a Django application uses the same database, set the numbers that it uses. */

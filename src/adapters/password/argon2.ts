@@ -1,7 +1,7 @@
 /** The entry point `latchkey/argon2`. It needs the package `@node-rs/argon2`. */
 import { createRequire } from "node:module"
 import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { type Argon2Options, argon2Hasher, deriveWith, isArgon2Library } from "./argon2-hasher.ts"
 
 export type { Argon2Options } from "./argon2-hasher.ts"

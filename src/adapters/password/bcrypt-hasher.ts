@@ -3,7 +3,7 @@ import * as Bcrypt from "../../core/password/bcrypt-format.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
 import { hasFunction } from "../ports/optional-package.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 
 /** The cost of a hash. */

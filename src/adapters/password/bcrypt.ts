@@ -1,7 +1,7 @@
 /** The entry point `latchkey/bcrypt`. It needs the package `bcrypt`. */
 import { createRequire } from "node:module"
 import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibrary } from "./bcrypt-hasher.ts"
 
 export type { BcryptOptions } from "./bcrypt-hasher.ts"

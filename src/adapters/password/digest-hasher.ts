@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import * as Digest from "../../core/password/digest-format.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 
 /** The hasher for a salted digest. */

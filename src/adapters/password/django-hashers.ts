@@ -5,7 +5,7 @@ import {
   isDjangoVersion
 } from "../../core/django-version.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { pbkdf2Sha256 } from "./pbkdf2-hasher.ts"
 import { pbkdf2Sha1 } from "./pbkdf2-sha1-hasher.ts"
 import { scrypt } from "./scrypt-hasher.ts"

@@ -1,4 +1,4 @@
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { saltedHasher } from "./digest-hasher.ts"
 
 /**

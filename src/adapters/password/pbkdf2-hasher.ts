@@ -3,7 +3,7 @@ import { promisify } from "node:util"
 import * as Pbkdf2 from "../../core/password/pbkdf2-format.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 
 /** The cost of a hash. */

@@ -1,4 +1,4 @@
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 import { type Pbkdf2Options, pbkdf2Hasher, type Variant } from "./pbkdf2-hasher.ts"
 
 /**

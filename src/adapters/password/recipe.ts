@@ -1,7 +1,7 @@
 import * as Encoded from "../../core/password/encoded.ts"
 import * as PasswordLimits from "../../core/password/password-limits.ts"
 import { constantTimeEqual } from "../../core/signing/hmac.ts"
-import type { Hasher } from "../ports/stores.ts"
+import type { Hasher } from "../ports/passwords.ts"
 
 /** The functions in which hashers differ. Passwords are passed as bytes, and only if they can be a password. */
 export interface Recipe<Parameters> {

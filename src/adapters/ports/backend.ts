@@ -6,7 +6,7 @@ import type { Grants, Verdict } from "../../core/permissions/permissions.ts"
 import type { ClockAndRandom } from "./clock-and-random.ts"
 import type { BackendUnavailable, Busy, StoreUnavailable } from "./errors.ts"
 import type { Passwords } from "./passwords.ts"
-import type { UserStore } from "./stores.ts"
+import type { UserStore } from "./user-store.ts"
 
 /** How a backend fails: its own outage, an outage of the user store, or too many passwords in the queue. */
 export type BackendFailure = BackendUnavailable | StoreUnavailable | Busy

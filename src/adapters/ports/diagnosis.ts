@@ -64,7 +64,7 @@ export interface PostgresFacts {
   readonly defaults: ReadonlyArray<string>
   /** The tables. */
   readonly tables: ReadonlyArray<TableFacts>
-  /** Sessions that have expired, at most 100,001 are counted. */
+  /** The number of expired sessions. Counting stops at 100,001. */
   readonly expiredSessions: number
   /** Sessions that have not expired, at most 100,001 are counted. */
   readonly liveSessions: number

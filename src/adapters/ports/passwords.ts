@@ -68,3 +68,20 @@ export interface PasswordAttempt {
 
 /** What an operation knows about its attempt. Fields that it leaves out are not known. */
 export type AttemptDetails = Pick<PasswordAttempt, "operation"> & Partial<PasswordAttempt>
+
+/**
+ * A password hasher. Its async functions may take long and do not block the event loop. If the stored text of its own
+ * algorithm is malformed, the password is wrong: that is not an error.
+ */
+export interface Hasher {
+  /** The part of an encoded password before the first `$`. */
+  readonly algorithm: string
+  /** Encodes a password: `<algorithm>$…`. */
+  readonly encode: (password: string, salt: string) => Promise<string>
+  /** Whether an encoded password of this algorithm was made from the password. */
+  readonly verify: (password: string, encoded: string) => Promise<boolean>
+  /** Whether an encoded password of this algorithm should be replaced by a new one. */
+  readonly mustUpdate: (encoded: string) => boolean
+  /** Does the work by which `encoded` is cheaper than a new hash, so that the time of a check reveals nothing. */
+  readonly hardenRuntime: (password: string, encoded: string) => Promise<void>
+}

@@ -12,7 +12,7 @@ import type { Validator } from "../../core/password/validators.ts"
 import type { Backend } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import type { SessionStore } from "../ports/stores.ts"
+import type { SessionStore } from "../ports/session-store.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { RequestScope } from "./request-scope.ts"
 

@@ -4,7 +4,7 @@ import type { CommitAnswer, SessionChange } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { StoreUnavailable } from "../ports/errors.ts"
 import { callable, checkOptions, type Kinds, object } from "../ports/option-kinds.ts"
-import type { SessionStore, StoreCapabilities } from "../ports/stores.ts"
+import type { SessionStore, StoreCapabilities } from "../ports/session-store.ts"
 
 /**
  * The functions of {@link defineSessionStore}. If one of them throws or rejects, the client gets a 503; it is never

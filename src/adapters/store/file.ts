@@ -13,7 +13,7 @@ import { statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, type Kinds, number, string } from "../ports/option-kinds.ts"
-import type { SessionStore } from "../ports/stores.ts"
+import type { SessionStore } from "../ports/session-store.ts"
 import { makeSessions } from "./file/file-sessions.ts"
 import { settableClock } from "./store-clock.ts"
 

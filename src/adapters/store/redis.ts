@@ -13,7 +13,7 @@
 import type { ConnectionOptions } from "node:tls"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { boolean, checkOptions, either, type Kinds, number, object, string, strings } from "../ports/option-kinds.ts"
-import type { SessionStore } from "../ports/stores.ts"
+import type { SessionStore } from "../ports/session-store.ts"
 import { makeCluster } from "./redis/cluster.ts"
 import { makeExamine } from "./redis/examine-redis.ts"
 import { inSameSlot, slotOf } from "./redis/hash-slot.ts"

@@ -17,7 +17,7 @@ import * as SessionKey from "../../core/session-key.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
-import type { SessionStore, StoreCodecSettings } from "../ports/stores.ts"
+import type { SessionStore, StoreCodecSettings } from "../ports/session-store.ts"
 
 /** The options of {@link signedCookieSessions}. */
 export interface SignedCookieOptions {

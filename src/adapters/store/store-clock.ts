@@ -1,5 +1,5 @@
 /** The application's clock, once the application has set it; before that, the system's clock in UTC. */
-import type { StoreClock } from "../ports/stores.ts"
+import type { StoreClock } from "../ports/session-store.ts"
 
 export interface SettableClock {
   readonly now: () => number

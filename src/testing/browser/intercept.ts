@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
-import type { PermissionStore, SessionStore, UserStore } from "../../adapters/ports/stores.ts"
+import type { SessionStore } from "../../adapters/ports/session-store.ts"
+import type { PermissionStore, UserStore } from "../../adapters/ports/user-store.ts"
 
 /** A session store and a user store that belong together. */
 export interface Stores<User> {

@@ -1,4 +1,4 @@
-import type { Hasher } from "../../adapters/ports/stores.ts"
+import type { Hasher } from "../../adapters/ports/passwords.ts"
 
 const prefix = "instant$"
 

@@ -1,5 +1,5 @@
 /** The hashers of a test site. */
-import type { Hasher } from "../../adapters/ports/stores.ts"
+import type { Hasher } from "../../adapters/ports/passwords.ts"
 import { saltLength } from "../../core/password/encoded.ts"
 import type { Gate } from "../orders/gate.ts"
 import { instantHasher, outdatedInstantHasher } from "./instant-hasher.ts"

@@ -1,6 +1,6 @@
 /** The records of the sessions of users, compared step by step with those of the store in memory. */
 import * as Effect from "effect/Effect"
-import type { SessionStore, StoredUserSession } from "../../adapters/ports/stores.ts"
+import type { SessionStore, StoredUserSession } from "../../adapters/ports/session-store.ts"
 import { memory } from "../../adapters/store/memory.ts"
 import type { SessionChange, SessionRecord, SessionVisit } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"

@@ -1,6 +1,6 @@
 /** What a session store promises, as tests for a store of your own. */
 import * as Effect from "effect/Effect"
-import type { SessionStore, StoreCapabilities } from "../../adapters/ports/stores.ts"
+import type { SessionStore, StoreCapabilities } from "../../adapters/ports/session-store.ts"
 import type { CommitAnswer, SessionChange } from "../../core/effect.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import { LawBroken, must } from "../laws/law-broken.ts"

@@ -1,7 +1,7 @@
 /** Series of calls to a session store, compared step by step with the store in memory. */
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
-import type { SessionStore } from "../../adapters/ports/stores.ts"
+import type { SessionStore } from "../../adapters/ports/session-store.ts"
 import { memory } from "../../adapters/store/memory.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import * as SessionKey from "../../core/session-key.ts"

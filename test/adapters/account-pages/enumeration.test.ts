@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import { instantHasher } from "../../../src/testing/site/instant-hasher.ts"
 import { type TestUsers, testSite } from "../../../src/testing/site/test-site.ts"
 import { directPages } from "./direct.ts"

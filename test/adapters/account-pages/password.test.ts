@@ -1,6 +1,6 @@
 /** Change and reset of a password, on connect. */
 import { describe, expect, it } from "vitest"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import { minimumLength, notEntirelyNumeric } from "../../../src/core/password/validators.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
 import { instantHasher } from "../../../src/testing/site/instant-hasher.ts"

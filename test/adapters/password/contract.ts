@@ -1,7 +1,7 @@
 /** The tests that every hasher must pass. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 
 export interface Kind {
   /** One that is quick. */

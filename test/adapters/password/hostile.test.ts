@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { sha1, unsaltedMd5, unsaltedSha1 } from "../../../src/adapters/password/legacy-hashers.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import { md5 } from "../../../src/adapters/password/md5-hasher.ts"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import storedTexts from "../../corpus/encoded-hash.json" with { type: "json" }
 import offeredTexts from "../../corpus/password.json" with { type: "json" }
 import { Ledger } from "./ledger.ts"

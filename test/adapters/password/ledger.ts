@@ -4,7 +4,7 @@ import * as Bcrypt from "../../../src/adapters/password/bcrypt-hasher.ts"
 import { type Derive, derivePbkdf2, pbkdf2Hasher, sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import { sha1 } from "../../../src/adapters/password/pbkdf2-sha1-hasher.ts"
 import { deriveScrypt, type ScryptOptions, scryptHasher } from "../../../src/adapters/password/scrypt-hasher.ts"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 
 const require = createRequire(import.meta.url)
 const deriveArgon2 = Argon2.deriveWith(require("@node-rs/argon2"))

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import { BadRequest, ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import vectors from "../../vectors/password_check.json" with { type: "json" }
 import { Ledger } from "./ledger.ts"
 

@@ -6,8 +6,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import { BadRequest } from "../../../src/adapters/ports/errors.ts"
-import type { Passwords } from "../../../src/adapters/ports/passwords.ts"
-import type { Hasher } from "../../../src/adapters/ports/stores.ts"
+import type { Hasher, Passwords } from "../../../src/adapters/ports/passwords.ts"
 import { Ledger, type Work } from "./ledger.ts"
 
 const ledger = new Ledger()

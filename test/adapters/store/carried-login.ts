@@ -1,6 +1,6 @@
 /** A login with a store, tested with an application and three browsers. */
 import { expect, it } from "vitest"
-import type { SessionStore } from "../../../src/adapters/ports/stores.ts"
+import type { SessionStore } from "../../../src/adapters/ports/session-store.ts"
 import { application, browser } from "../request/site.ts"
 
 /** @param make called when the test runs */

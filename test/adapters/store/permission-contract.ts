@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { PermissionStore, StoredHolder, UserStore } from "../../../src/adapters/ports/stores.ts"
+import type { PermissionStore, StoredHolder, UserStore } from "../../../src/adapters/ports/user-store.ts"
 
 const changed = (...names: ReadonlyArray<string>) => ({ isHolderFound: true, unknown: [], changed: names })
 const unknown = (...names: ReadonlyArray<string>) => ({ isHolderFound: true, unknown: names, changed: [] })

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { mostListed, type StoredUserSession, type UserSessionStore } from "../../../src/adapters/ports/stores.ts"
+import { mostListed, type StoredUserSession, type UserSessionStore } from "../../../src/adapters/ports/session-store.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import type { CommitAnswer, SessionChange, SessionRecord, SessionVisit } from "../../../src/core/effect.ts"
 import type * as Key from "../../../src/core/session-key.ts"

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../../core/effect.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { SessionStore } from "../../ports/stores.ts"
+import type { SessionStore } from "../../ports/session-store.ts"
 import { type Held, withLock } from "./directory-lock.ts"
 import { fromCause, unless } from "./file-failure.ts"
 import {

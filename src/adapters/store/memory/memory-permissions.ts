@@ -1,6 +1,6 @@
 /** Groups and permissions in memory: creates, grants, revokes and lists them. */
 import * as Effect from "effect/Effect"
-import type { PermissionChange, PermissionStore, StoredHolder } from "../../ports/stores.ts"
+import type { PermissionChange, PermissionStore, StoredHolder } from "../../ports/user-store.ts"
 
 /** The parts of a stored user that these operations need. */
 interface Member {

@@ -1,7 +1,7 @@
 /** Users in memory, with permissions and groups as Django's tables keep them. */
 import * as Effect from "effect/Effect"
 import { type Grants, parse } from "../../../core/permissions/permissions.ts"
-import type { EmailChange, NewUser, UserRow, UserStore, WithPerm } from "../../ports/stores.ts"
+import type { EmailChange, NewUser, UserRow, UserStore, WithPerm } from "../../ports/user-store.ts"
 import { memoryPermissions } from "./memory-permissions.ts"
 import { snapshotOf } from "./snapshot.ts"
 

@@ -3,7 +3,7 @@ import type { CommitAnswer, SessionChange, SessionRecord, SessionVisit } from ".
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
 import { visited } from "../../../core/session/session-record.ts"
 import type { SessionKey } from "../../../core/session-key.ts"
-import { mostListed, type StoredUserSession, type UserSessionQuery } from "../../ports/stores.ts"
+import { mostListed, type StoredUserSession, type UserSessionQuery } from "../../ports/session-store.ts"
 
 /** A stored session. */
 export interface MemorySession {

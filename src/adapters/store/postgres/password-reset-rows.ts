@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { ResettableRow, UserStore } from "../../ports/stores.ts"
+import type { ResettableRow, UserStore } from "../../ports/user-store.ts"
 import type { Client } from "./client.ts"
 import { isUnencodable } from "./database-failure.ts"
 import { noRows, prepare, type Row } from "./statement.ts"

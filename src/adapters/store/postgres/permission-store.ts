@@ -1,7 +1,7 @@
 /** Groups and permissions in Django's tables: creates, grants, revokes and lists them. One statement each. */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { GrantedPermissions, PermissionChange, PermissionStore, StoredHolder } from "../../ports/stores.ts"
+import type { GrantedPermissions, PermissionChange, PermissionStore, StoredHolder } from "../../ports/user-store.ts"
 import type { Client, Manner } from "./client.ts"
 import { type DatabaseFailure, FOREIGN_KEY_VIOLATION } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"

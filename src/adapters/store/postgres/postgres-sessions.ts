@@ -14,7 +14,7 @@ import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } fr
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { SessionStore, StoredUserSession, UserSessionStore } from "../../ports/stores.ts"
+import type { SessionStore, StoredUserSession, UserSessionStore } from "../../ports/session-store.ts"
 import { makeUserPrefetchCache, type PrefetchKey } from "../user-prefetch-cache.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "./database-failure.ts"

@@ -1,7 +1,7 @@
 /** Users in Django's table `auth_user`, or a similar table. */
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
-import type { NewUser, UserRow, UserStore } from "../../ports/stores.ts"
+import type { NewUser, UserRow, UserStore } from "../../ports/user-store.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"

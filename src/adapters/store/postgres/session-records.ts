@@ -7,7 +7,7 @@
  * request records its first visit. Such a record is never listed, and `clearExpired` deletes it.
  */
 import type { SessionRecord, SessionVisit } from "../../../core/effect.ts"
-import { mostListed, type UserSessionQuery } from "../../ports/stores.ts"
+import { mostListed, type UserSessionQuery } from "../../ports/session-store.ts"
 import { BATCH, deleting, moving, renaming, swapping } from "./session-statements.ts"
 import { type Parameter, prepare, type Row } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"

@@ -1,7 +1,7 @@
 /** Changes of stored users: e-mail address, activation, deletion. */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { UserDeletion, UserStore } from "../../ports/stores.ts"
+import type { UserDeletion, UserStore } from "../../ports/user-store.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { uuidOf } from "../../../core/uuid.ts"
 import { ConfigurationInvalid, Tagged } from "../../ports/errors.ts"
 import { type Kind, type Kinds, object, optionProblems, string } from "../../ports/option-kinds.ts"
-import type { UserRow } from "../../ports/stores.ts"
+import type { UserRow } from "../../ports/user-store.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { quoteColumn, type Row } from "./statement.ts"
 

@@ -10,7 +10,7 @@
  */
 import type { SessionRecord, SessionUser, SessionVisit } from "../../../core/effect.ts"
 import * as SessionKey from "../../../core/session-key.ts"
-import { mostListed, type StoredUserSession, type UserSessionQuery } from "../../ports/stores.ts"
+import { mostListed, type StoredUserSession, type UserSessionQuery } from "../../ports/session-store.ts"
 import { clientText, parseRecord, userText } from "../record-text.ts"
 import * as Scripts from "./scripts.ts"
 import { evaluate, type Servers } from "./servers.ts"

@@ -14,7 +14,7 @@ import type {
 } from "../../../core/effect.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { SessionStore, UserSessionStore } from "../../ports/stores.ts"
+import type { SessionStore, UserSessionStore } from "../../ports/session-store.ts"
 import { parseRecord } from "../record-text.ts"
 import { makeJsonCodec } from "./json-codec.ts"
 import {

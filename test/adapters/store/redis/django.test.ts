@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { SessionStore } from "../../../../src/adapters/ports/stores.ts"
+import type { SessionStore } from "../../../../src/adapters/ports/session-store.ts"
 import { cachedDbSessions } from "../../../../src/adapters/store/cached-db.ts"
 import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
 import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
