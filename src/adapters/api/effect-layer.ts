@@ -31,7 +31,8 @@ import type * as Scope from "effect/Scope"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { type Kinds, kindProblems, object } from "../ports/option-kinds.ts"
 import type { AnyFields, SessionFields } from "../request/session-access.ts"
-import { type Auth, type AuthOptions, createAuth } from "./create-auth.ts"
+import type { AuthOptions } from "./auth-options.ts"
+import { type Auth, createAuth } from "./create-auth.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
 /** The options of `createAuth`, with the secret keys redacted. */

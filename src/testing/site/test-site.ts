@@ -1,6 +1,7 @@
 /** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
 import * as Effect from "effect/Effect"
-import { type Auth, type AuthOptions, createAuth } from "../../adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../adapters/api/auth-options.ts"
+import { type Auth, createAuth } from "../../adapters/api/create-auth.ts"
 import { modelBackend } from "../../adapters/backend/model-backend.ts"
 import { ConfigurationInvalid } from "../../adapters/ports/errors.ts"
 import {
