@@ -87,7 +87,7 @@ describe("the entries of the package", () => {
   it("leave the choice of frameworks and drivers to the application", () => {
     expect(Object.keys(manifest.peerDependenciesMeta).sort()).toEqual(Object.keys(manifest.peerDependencies).sort())
     expect(Object.values(manifest.peerDependenciesMeta).filter(({ optional }) => !optional)).toEqual([])
-    expect(Object.keys(manifest.dependencies)).toEqual(["effect"])
+    expect(Object.keys(manifest.dependencies)).toEqual(["effect", "jose"])
   })
 })
 
