@@ -56,6 +56,7 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   "csrfCookie.httpOnly": setting("CSRF_COOKIE_HTTPONLY", false),
   "csrfCookie.sameSite": setting("CSRF_COOKIE_SAMESITE", "Lax"),
   csrfUseSessions: setting("CSRF_USE_SESSIONS", false),
+  csrfMode: setting(undefined, "token", '"fetch-metadata": no tokens for browsers; see [Forms and CSRF](csrf.md)'),
   csrfHeaderName: setting("CSRF_HEADER_NAME", "X-CSRFToken", "the name of the HTTP header"),
   csrfTrustedOrigins: setting("CSRF_TRUSTED_ORIGINS", []),
   loginUrl: setting("LOGIN_URL", "/accounts/login/"),

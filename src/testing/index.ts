@@ -33,6 +33,7 @@ export type {
   LawBackends,
   LawClock,
   LawLog,
+  LawMetadata,
   LawNetwork,
   LawPages,
   LawPasswords,

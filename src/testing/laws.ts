@@ -3,7 +3,7 @@ import { inactiveUser, removedBackend, removedUser, sameId } from "./laws/accoun
 import { addressOnce, ownAccount } from "./laws/address-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
 import { protectedCookie } from "./laws/cookie-laws.ts"
-import { maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
+import { fetchMetadata, maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
 import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/end-laws.ts"
 import { examine } from "./laws/examine.ts"
 import { earlierEnd, expiry } from "./laws/expiry-laws.ts"
@@ -60,6 +60,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   tokenOfLogin,
   maskedToken,
   otherSites,
+  fetchMetadata,
   onePurpose,
   noSecretInLogs,
   sameCost,

@@ -4,7 +4,7 @@ import { allowAllUsersModelBackend } from "../../src/adapters/backend/model-back
 import type { UserRow } from "../../src/adapters/ports/user-store.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type BrokenStore, type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
-import type { LawSite } from "../../src/testing/laws/law-site.ts"
+import type { LawMetadata, LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 
 /** A site on a store of `brokenStores`. */
@@ -59,6 +59,20 @@ const checking = (isAccepted: (token: string | undefined) => boolean): LawSite =
         const sent = isAccepted(token) ? await csrfToken?.(browser) : token
         return (await logoutWithToken?.(browser, sent)) ?? new Response(null, { status: 500 })
       }
+    }
+  }
+}
+
+/** A site that takes what the browser says for something else. */
+const judging = (heard: (metadata: LawMetadata) => LawMetadata): LawSite => {
+  const site = sound()
+  const { logoutWithMetadata } = site.pages
+  return {
+    ...site,
+    pages: {
+      ...site.pages,
+      logoutWithMetadata: async (browser, metadata) =>
+        (await logoutWithMetadata?.(browser, heard(metadata))) ?? new Response(null, { status: 500 })
     }
   }
 }
@@ -209,6 +223,16 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
       (await logoutFrom?.(browser, browser.origin)) ?? new Response(null, { status: 500 })
     return { ...site, pages: { ...site.pages, logoutFrom: from } }
   },
+  "a site that accepts forms of its sibling subdomains": () =>
+    judging((metadata) => (metadata.site === "same-site" ? { ...metadata, site: "same-origin" } : metadata)),
+  "a site that accepts a form about which the browser says nothing": () =>
+    judging((metadata) =>
+      metadata.site === undefined && metadata.origin === undefined ? { ...metadata, site: "none" } : metadata
+    ),
+  "a site that looks only at Sec-Fetch-Site": () =>
+    judging((metadata) => (metadata.site === "same-origin" ? { ...metadata, origin: undefined } : metadata)),
+  "a site that needs tokens although the browser says who sends a form": () =>
+    judging(() => ({ site: undefined, origin: undefined })),
   "a site that accepts the session key as the CSRF token": () => {
     const site = sound()
     const { csrfToken, logoutWithToken } = site.pages

@@ -35,6 +35,7 @@ describe("on a site in memory", () => {
 describe("on a site with other settings", () => {
   it.each<[string, () => LawTestSite]>([
     ["CSRF secrets in the session", () => testSite({ auth: { csrfUseSessions: true } })],
+    ["CSRF checks by fetch metadata", () => testSite({ auth: { csrfMode: "fetch-metadata" } })],
     ["another CSRF header", () => testSite({ auth: { csrfHeaderName: "X-Other-Token" } })],
     ["a former secret key", () => testSite({ auth: { secretKeyFallbacks: ["a former key"] } })],
     ["another field for the next URL", () => testSite({ auth: { redirectFieldName: "to" } })],

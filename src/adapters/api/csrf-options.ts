@@ -46,6 +46,7 @@ export const csrfCheckSettings = (
   const { cookie, useSessions } = Auth.csrfSettings(options, version)
   return {
     http,
+    mode: options.csrfMode ?? "token",
     headerName: options.csrfHeaderName ?? defaultHeaderName,
     trustedOrigins: trustedOriginsOf(options).filter((origin) => origin !== undefined),
     cookieDomain: useSessions ? Auth.sessionSettings(options, version).cookie.domain : cookie.domain,

@@ -32,6 +32,10 @@ export const settingKinds: Kinds<SettingsOptions> = {
   expireAtBrowserClose: boolean,
   csrfCookie: object,
   csrfUseSessions: boolean,
+  csrfMode: {
+    written: '"token" or "fetch-metadata"',
+    accepts: (value) => value === "token" || value === "fetch-metadata"
+  },
   csrfHeaderName: string,
   csrfTrustedOrigins: strings,
   loginUrl: string,

@@ -3,6 +3,7 @@
  * site uses the same database, its settings must have the same values.
  */
 import type { SessionAndCsrfOptions } from "../../core/auth/auth-settings.ts"
+import type { CsrfMode } from "../../core/csrf/check-request.ts"
 import type { PasswordResetOptions } from "../account/password-reset.ts"
 
 export type { CookieOptions } from "./cookie-options.ts"
@@ -13,6 +14,12 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
    * SECRET_KEY, which signs stored data. In production it needs at least 32 characters, and example keys are refused.
    */
   readonly secretKey: string | undefined
+  /**
+   * How a request that may change something shows that no page of another site sent it. `"token"` (default): by a CSRF
+   * token, as in Django. `"fetch-metadata"`: by the headers `Sec-Fetch-Site` and `Origin` of its browser. Only clients that
+   * send neither still need a token.
+   */
+  readonly csrfMode?: CsrfMode
   /** CSRF_HEADER_NAME, but as the name of the HTTP header. Default `X-CSRFToken`. */
   readonly csrfHeaderName?: string
   /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */

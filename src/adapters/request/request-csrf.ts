@@ -13,6 +13,9 @@
  * |                                                       |                    | called and found a wrong token in   |
  * |                                                       |                    | the form                            |
  *
+ * With `csrfMode: "fetch-metadata"` a request with the headers `Sec-Fetch-Site` or `Origin` is Passed or refused before the
+ * handler, and `verifyCsrf` then passes too. Requests without both go by the table.
+ *
  * While the state is `Awaited`, and after `verifyCsrf` has failed, operations that read or change the session fail.
  * Otherwise a page of another site could make a JSON handler act for the user: it would send a request that claims a
  * form as content type, so that the check waits for a form. This module never reads the body.
@@ -21,6 +24,7 @@ import * as Effect from "effect/Effect"
 import * as SessionCsrf from "../../core/auth/session-csrf.ts"
 import * as Check from "../../core/csrf/check-request.ts"
 import * as CsrfCookie from "../../core/csrf/csrf-cookie.ts"
+import * as FetchMetadata from "../../core/csrf/fetch-metadata.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
@@ -83,6 +87,14 @@ const entered = <User extends object>(
   tokenless: boolean
 ): Effect.Effect<void, CsrfFailure> => {
   const { head } = scope
+  if (services.csrf.mode === "fetch-metadata") {
+    const metadata = FetchMetadata.judge(services.csrf, head)
+    if (metadata._tag === "Refused") return Effect.fail(foreign(services, head, metadata.reason))
+    if (metadata._tag === "Passed") {
+      scope.csrf = passed
+      return Effect.void
+    }
+  }
   const isUnread = body === undefined && isSentAsForm(head) && head.hasNoBody !== true
   // If the handler may run before a token is checked, Origin is always checked, also for versions of Django that do not
   // check it.

@@ -12,27 +12,35 @@
  *
  * With `ignoresOrigin` the Origin step is left out, and the Referer step applies to every https request.
  *
+ * With `mode: "fetch-metadata"` the headers of the browser decide first, by the table of `fetch-metadata.ts`. Only a request
+ * without these headers goes on to the steps Referer, secret and token.
+ *
  * The content type of the body does not matter. Do not call this for exempt views. Call it once per request: a login in
  * between replaces the secret.
  *
  * @see https://docs.djangoproject.com/en/stable/ref/csrf/#how-it-works
  */
-import { type HostSettings, host, isSameDomain } from "../http/host.ts"
+import { host, isSameDomain } from "../http/host.ts"
 import { header, type RequestHead } from "../http/request-head.ts"
 import { isSecure, port } from "../http/scheme.ts"
 import * as Url from "../http/url.ts"
 import * as Secret from "./csrf-secret.ts"
-import type { TrustedOrigin } from "./trusted-origins.ts"
+import * as FetchMetadata from "./fetch-metadata.ts"
+import { isOwnOrigin, type SourceSettings } from "./request-source.ts"
 import * as TrustedOrigins from "./trusted-origins.ts"
 
+/** How a request shows that it was not sent by a page of another site. */
+export type CsrfMode = "token" | "fetch-metadata"
+
 /** The settings of the check. Made once, when the application starts. */
-export interface CheckSettings {
-  /** The settings that tell host and scheme of the request. */
-  readonly http: HostSettings
+export interface CheckSettings extends SourceSettings {
+  /**
+   * `token`: every request that may change something needs a token, as in Django. `fetch-metadata`: only clients whose
+   * requests do not say which page sent them need one. Default `token`.
+   */
+  readonly mode?: CsrfMode
   /** CSRF_HEADER_NAME, written as a header name: `X-CSRFToken`. */
   readonly headerName: string
-  /** CSRF_TRUSTED_ORIGINS. */
-  readonly trustedOrigins: ReadonlyArray<TrustedOrigin>
   /**
    * CSRF_COOKIE_DOMAIN, or SESSION_COOKIE_DOMAIN with CSRF_USE_SESSIONS: pages of this domain may send requests, by
    * their Referer. `undefined`: only pages of the request's own host.
@@ -68,6 +76,10 @@ export const check = (
   field: string | undefined
 ): Verdict => {
   if (isSafeRequest(head)) return passed
+  if (settings.mode === "fetch-metadata") {
+    const metadata = FetchMetadata.judge(settings, head)
+    if (metadata._tag !== "NeedsToken") return metadata
+  }
   const source = checkSource(settings, head)
   return source._tag === "Refused" ? source : checkToken(settings, head, stored, field)
 }
@@ -124,11 +136,6 @@ export const checkToken = (
   const sent = Secret.parse(token)
   if (sent._tag === "Malformed") return because(`CSRF token from ${source} ${sent.fault}.`)
   return Secret.isSame(sent.secret, kept.secret) ? passed : because(`CSRF token from ${source} incorrect.`)
-}
-
-const isOwnOrigin = (settings: HostSettings, head: RequestHead, origin: string): boolean => {
-  const own = host(settings, head)
-  return own._tag === "Host" && origin === `${isSecure(settings, head) ? "https" : "http"}://${own.host}`
 }
 
 /** For https only. An http page can be changed in transit, so a request that came from one is refused. */

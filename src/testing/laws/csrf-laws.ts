@@ -3,7 +3,7 @@ import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import type { LawRun } from "./law-run.ts"
-import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
+import { browserWith, keyOf, type LawMetadata, type LawSite, loggedIn, userOf, userOfKey } from "./law-site.ts"
 
 const tokenFor = async (site: LawSite, browser: Browser): Promise<string> => {
   const token = (await site.pages.csrfToken?.(browser)) ?? ""
@@ -136,3 +136,48 @@ export const maskedToken: LawText = {
     })
   }
 }
+
+export const fetchMetadata: LawText = {
+  id: "the-browser-says-who-sends-a-form",
+  title:
+    "without tokens, a form is accepted if the browser says that a page of this site sent it, and refused if another page did or if the browser says nothing",
+  why: "A page of another subdomain, or of any site, makes the browser send a form with the cookies of a logged-in user. No page can change what the browser says about it.",
+  needs: ["pages.logoutWithMetadata"],
+  finds: [
+    "a site that accepts forms of its sibling subdomains",
+    "a site that accepts a form about which the browser says nothing",
+    "a site that looks only at Sec-Fetch-Site",
+    "a site that needs tokens although the browser says who sends a form"
+  ],
+  holds: async (run) => {
+    const { site } = run
+    const [alice] = site.users
+    const own = new URL(site.browser().origin).origin
+    const sends = (accepted: boolean, metadata: LawMetadata) =>
+      run.situation(`a form with ${said(metadata)}`, async () => {
+        const browser = await loggedIn(site, alice)
+        const response = await site.pages.logoutWithMetadata?.(browser, metadata)
+        const isLoggedOut = (await userOf(site, browser)) === undefined
+        must(isLoggedOut === accepted, () => `it is ${isLoggedOut ? "accepted" : "refused"} (${response?.status})`)
+        must(accepted || (response?.status ?? 0) >= 400, () => `it is answered with ${response?.status}`)
+      })
+    const evil = "https://evil.example"
+    const sibling = own.replace("://", "://evil.")
+    await sends(true, { site: "same-origin", origin: own })
+    await sends(true, { site: "same-origin", origin: "null" })
+    await sends(true, { site: "none", origin: undefined })
+    await sends(true, { site: undefined, origin: own })
+    for (const origin of [undefined, "null", sibling, own]) await sends(false, { site: "same-site", origin })
+    for (const origin of [undefined, "null", evil, own]) await sends(false, { site: "cross-site", origin })
+    for (const origin of [undefined, "null", "", sibling, evil]) await sends(false, { site: undefined, origin })
+    for (const origin of [sibling, evil]) await sends(false, { site: "same-origin", origin })
+    for (const value of ["", "Same-Origin", "same-origin,cross-site", "same-party"])
+      await sends(false, { site: value, origin: undefined })
+  }
+}
+
+const said = ({ origin, site }: LawMetadata): string =>
+  [
+    site === undefined ? "no Sec-Fetch-Site" : `Sec-Fetch-Site: ${site}`,
+    origin === undefined ? "no Origin" : `Origin: ${origin}`
+  ].join(" and ")

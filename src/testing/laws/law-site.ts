@@ -21,6 +21,14 @@ export interface LawSession {
   readonly current: boolean
 }
 
+/** What a browser says about the page that sends a request. `undefined`: the header is not sent. */
+export interface LawMetadata {
+  /** The header `Origin`. */
+  readonly origin: string | undefined
+  /** The header `Sec-Fetch-Site`. */
+  readonly site: string | undefined
+}
+
 /** The pages of a site that the laws visit. Each sends one request with this browser and returns the response. */
 export interface LawPages {
   /** Any page that shows who is logged in. */
@@ -52,13 +60,21 @@ export interface LawPages {
   readonly loginWithNext?: (browser: Browser, user: LawUser, next: string) => Promise<Response>
   /** The CSRF token in a form that the site shows to this browser. */
   readonly csrfToken?: (browser: Browser) => Promise<string>
-  /** Sends the form that logs out, with this CSRF token, or without one if it is `undefined`. */
+  /**
+   * Sends the form that logs out, with this CSRF token, or without one if it is `undefined`. With `csrfMode:
+   * "fetch-metadata"`: without the headers `Origin` and `Sec-Fetch-Site`, as clients that are not browsers send it.
+   */
   readonly logoutWithToken?: (browser: Browser, token: string | undefined) => Promise<Response>
   /**
    * Sends the form that logs out, with the browser's own CSRF token, from a page at this URL: `browser.fetch` with `from`
    * and `csrf`.
    */
   readonly logoutFrom?: (browser: Browser, page: string) => Promise<Response>
+  /**
+   * For sites with `csrfMode: "fetch-metadata"`: sends the form that logs out, without a CSRF token, and with these headers
+   * in place of the `Origin` and `Sec-Fetch-Site` that the browser adds.
+   */
+  readonly logoutWithMetadata?: (browser: Browser, metadata: LawMetadata) => Promise<Response>
   /** Sends the form that requests a password reset for this user, who need not exist. Answers what the site answers. */
   readonly requestReset?: (browser: Browser, user: LawUser) => Promise<Response>
   /** Requests a password reset for this user. Returns the link that the site sends by e-mail, or a token of it. */
@@ -204,7 +220,7 @@ export interface LawSite {
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
-  const { confirmEmail, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
+  const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
   return {
     ...site,
     pages: {
@@ -223,6 +239,7 @@ export const awaited = (site: LawSite): LawSite => {
       ...(loginWithNext === undefined ? {} : { loginWithNext: whole(loginWithNext) }),
       ...(logoutFrom === undefined ? {} : { logoutFrom: whole(logoutFrom) }),
       ...(logoutThenFail === undefined ? {} : { logoutThenFail: whole(logoutThenFail) }),
+      ...(logoutWithMetadata === undefined ? {} : { logoutWithMetadata: whole(logoutWithMetadata) }),
       ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole(logoutWithToken) }),
       ...(remove === undefined ? {} : { remove: whole(remove) }),
       ...(requestReset === undefined ? {} : { requestReset: whole(requestReset) }),

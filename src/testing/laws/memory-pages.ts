@@ -7,7 +7,7 @@ import type { MemoryUser } from "../../adapters/store/memory.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Browser } from "../browser/browser.ts"
 import { headOf } from "../site/force-login.ts"
-import type { LawPages, LawSession, LawUser } from "./law-site.ts"
+import type { LawMetadata, LawPages, LawSession, LawUser } from "./law-site.ts"
 
 /** The `auth` of a site in memory. */
 export type MemoryAuth = Auth<MemoryUser, AnyFields>
@@ -71,7 +71,7 @@ export const pagesOf = ({ auth, failed, recordsSessions, redirectFieldName, user
     logoutWithToken: (browser, token) =>
       page(browser, loggingOut, {
         method: "POST",
-        headers: [...browser.request("/", { method: "POST", csrf: token ?? false }).headers]
+        headers: withMetadata(browser, { origin: undefined, site: undefined }, token)
       }),
     resetLink: async (_, { username }) => {
       const user = userOf(username)
@@ -186,6 +186,22 @@ const sessionPages = (page: (browser: Browser, run: Page) => Promise<Response>) 
       return (await getUser()) === undefined ? { status: 401 } : done
     })
 })
+
+/** The headers of a form that a page of the site sends, with this metadata in place of the browser's. */
+const withMetadata = (browser: Browser, { origin, site }: LawMetadata, token?: string): RequestHead["headers"] => {
+  const { headers } = browser.request("/", { method: "POST", csrf: token ?? false })
+  headers.delete("origin")
+  headers.delete("sec-fetch-site")
+  if (origin !== undefined) headers.set("origin", origin)
+  if (site !== undefined) headers.set("sec-fetch-site", site)
+  return [...headers]
+}
+
+/** Sends the form that logs out, without a token, to a site with `csrfMode: "fetch-metadata"`. */
+export const loggingOutWithMetadata =
+  (auth: () => MemoryAuth) =>
+  (browser: Browser, metadata: LawMetadata): Promise<Response> =>
+    answered(auth(), browser, loggingOut, { method: "POST", headers: withMetadata(browser, metadata) })
 
 const ownToken: Page = async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() })
 

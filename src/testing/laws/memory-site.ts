@@ -11,7 +11,7 @@ import { encodeInstantly, encodeOutdated } from "../site/instant-hasher.ts"
 import type { AuthChanges, TestSite } from "../site/test-site.ts"
 import { checkShape } from "./examine.ts"
 import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
-import { answered, loggingIn, type Page, pagesOf, seen } from "./memory-pages.ts"
+import { answered, loggingIn, loggingOutWithMetadata, type Page, pagesOf, seen } from "./memory-pages.ts"
 import { recordLog } from "./record-log.ts"
 
 /** A `testSite` that the laws can be checked on. */
@@ -90,6 +90,7 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
     ...common,
     pages: {
       ...pages,
+      logoutWithMetadata: loggingOutWithMetadata(() => site.authWith({ csrfMode: "fetch-metadata" })),
       loginAsNamesake: (browser) => {
         change(({ users }) => ({
           backends: { [backendNames[0]]: modelBackend(users), [directory]: directoryOf(site) }

@@ -4,7 +4,7 @@ import { caching, uncached, uncontrolled } from "./caching.ts"
 import type { Chapter } from "./clause.ts"
 import { commits } from "./commits.ts"
 import { configuredCookies, cookies } from "./cookies.ts"
-import { csrf, csrfExempt, csrfInSession } from "./csrf.ts"
+import { csrf, csrfByMetadata, csrfExempt, csrfInSession } from "./csrf.ts"
 import { departures } from "./departures.ts"
 import { failures, tooLarge } from "./failures.ts"
 import { ignored, stopping } from "./guards.ts"
@@ -32,6 +32,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   csrf,
   csrfExempt,
   csrfInSession,
+  csrfByMetadata,
   admission,
   usersOnly,
   stopping,

@@ -283,6 +283,51 @@ export const csrfInSession: Chapter = {
   ]
 }
 
+const accepted: Clause = clause(
+  "a request of a page of this site needs no token, as JSON or as a form",
+  async (site) => {
+    const own = "Origin: http://example.com"
+    for (const lines of [["Sec-Fetch-Site: same-origin", own], ["Sec-Fetch-Site: same-origin"], [own]])
+      for (const type of [json, form, "Content-Type: multipart/form-data; boundary=x"]) {
+        const reply = await site.visit(echo, { method: "POST", lines: [type, ...lines], body: "a=1" })
+        expect([reply.status, reply.body, keyIn(reply) !== undefined]).toEqual([200, "handled a=1", true])
+      }
+    const form1 = await site.visit(verifies, { method: "POST", lines: [form, own], body: "mine=1" })
+    expect([form1.status, form1.body]).toEqual([200, "verified 1"])
+    const trusted = ["Sec-Fetch-Site: cross-site", "Origin: https://pay.example"]
+    expect((await site.visit(echo, { method: "POST", lines: [json, ...trusted], body: "{}" })).status).toBe(200)
+  }
+)
+
+export const csrfByMetadata: Chapter = {
+  title: "CSRF by fetch metadata",
+  site: { auth: { csrfMode: "fetch-metadata", csrfTrustedOrigins: ["https://pay.example"] } },
+  clauses: [
+    accepted,
+    clause("a request of another page is refused before the handler runs, also with a token", async (site) => {
+      const { line, token } = await arrive(site)
+      for (const said of [
+        ["Sec-Fetch-Site: same-site", "Origin: http://sub.example.com"],
+        ["Sec-Fetch-Site: same-site"],
+        ["Sec-Fetch-Site: cross-site", "Origin: null"],
+        ["Origin: http://evil.example"]
+      ])
+        for (const type of [json, form])
+          expectRefused(
+            await site.visit(echo, {
+              method: "POST",
+              lines: [line, type, `X-CSRFToken: ${token}`, ...said],
+              body: `csrfmiddlewaretoken=${token}`
+            })
+          )
+    }),
+    clause("no check is made for requests that must change nothing", async ({ visit }) => {
+      expect((await visit(echo, { lines: ["Sec-Fetch-Site: cross-site"] })).status).toBe(200)
+    }),
+    ...clauses
+  ]
+}
+
 export const csrfExempt: Chapter = {
   title: "csrfExempt",
   site: {
