@@ -167,6 +167,7 @@ declare const user: UserOf<typeof auth>`
     preludes: [{ before: "declare const token: string" }],
     compilerOptions: { lib: ["DOM", "ES2024"] }
   },
+  "docs/csrf.md: Without tokens": { preludes: [{ before: settings }] },
   "docs/csrf.md: Clients that are not browsers": { preludes: [{ before: nodeHandler }] },
   "docs/guards.md: Guards": { preludes: [inHandler("{ requirePermission, requireUser, requireUserWhere }")] },
   "docs/guards.md: Your own answer": { preludes: [inHandler("{ loginRequired }")] },
