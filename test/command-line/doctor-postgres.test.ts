@@ -9,7 +9,7 @@ import { bcryptSha256 } from "../../src/adapters/password/bcrypt.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { scrypt } from "../../src/adapters/password/scrypt-hasher.ts"
 import type { Hasher } from "../../src/adapters/ports/passwords.ts"
-import { type PostgresOptions, postgres } from "../../src/adapters/store/postgres.ts"
+import { createClient, type PostgresOptions, postgres } from "../../src/adapters/store/postgres.ts"
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
@@ -20,6 +20,12 @@ import { longSuite, service } from "../rig/services.ts"
 const secretKey = "h7-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-doctor"
 
 const signer = makeSigner({ secret: secretKey, fallbacks: [], salt: storeSalt })
+
+/** The start-up parameters of latchkey that PgBouncer does not know. */
+const ours = [
+  ...["statement_timeout", "extra_float_digits", "bytea_output", "default_transaction_isolation", "LOCK_TIMEOUT"],
+  ...["DEFAULT_TRANSACTION_READ_ONLY", "DEFAULT_TRANSACTION_DEFERRABLE"]
+]
 
 const isAvailable = [longSuite(), service("postgres")].every(({ available }) => available)
 
@@ -89,6 +95,13 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
     expect(one?.problem).toContain("ECONNREFUSED")
   })
 
+  it("finds that pooler: true is set without a pooler, also on a client that stores share", async () => {
+    expect(await codes({ pooler: true })).toEqual(["postgres.no-pooler"])
+    const client = createClient({ url, pooler: true })
+    expect(await codes({ url: undefined, client })).toEqual(["postgres.no-pooler"])
+    await client.close()
+  })
+
   it.skipIf(!service("pgbouncer").available)(
     "finds a pooler that was not announced, and its missing limit",
     async () => {
@@ -107,6 +120,11 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
           "postgres.defaults"
         ])
         await again.stop()
+        await db.unsafe(`ALTER DATABASE "${new URL(url).pathname.slice(1)}" RESET ALL`)
+        const tolerant = await startPgbouncer(server, `ignore_startup_parameters = ${ours.join(",")}`)
+        const found = await diagnose({ url: tolerant.through(url) })
+        expect(found.map(({ code, severity }) => [code, severity])).toEqual([["postgres.pooler", "warning"]])
+        await tolerant.stop()
       } finally {
         await bouncer.stop()
       }
@@ -167,9 +185,22 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
       "argon2$argon2id$v=19$m=1024,t=3,p=1$x$y",
       "m=1024,t=3,p=1"
     ],
+    [
+      "the parallelism of argon2",
+      argon2({ memoryCost: 1024, timeCost: 2, parallelism: 1 }),
+      "argon2$argon2id$v=19$m=1024,t=2,p=2$x$y",
+      "m=1024,t=2,p=2"
+    ],
     ["bcrypt", bcryptSha256({ rounds: 4 }), "bcrypt_sha256$$2b$05$x", "05 rounds"],
-    ["scrypt", scrypt({ workFactor: 1024 }), "scrypt$2048$x$8$1$y", "a work factor of 2048"]
-  ] as const)("compares the cost of %s, and finds no fault in passwords of the same cost", async (_, hasher, stored, words) => {
+    ["scrypt", scrypt({ workFactor: 1024, parallelism: 1 }), "scrypt$2048$x$8$1$y", "N=2048,r=8,p=1"],
+    [
+      "the block size of scrypt",
+      scrypt({ workFactor: 1024, parallelism: 1 }),
+      "scrypt$1024$x$16$1$y",
+      "N=1024,r=16,p=1"
+    ],
+    ["the parallelism of scrypt", scrypt({ workFactor: 1024, parallelism: 1 }), "scrypt$1024$x$8$2$y", "N=1024,r=8,p=2"]
+  ] as const)("compares %s, and finds no fault in passwords of the same cost", async (_, hasher, stored, words) => {
     const users = (password: string) =>
       db`INSERT INTO auth_user VALUES (DEFAULT, ${password}, NULL, false, ${crypto.randomUUID()}, '', '', '', false, true, now())`
     await users(await hasher.encode("a password", "0123456789abcdefghijkl"))
@@ -178,6 +209,21 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
     const found = await diagnose({}, undefined, hasher)
     expect(found.map(({ code }) => code)).toEqual(["passwords.higher-cost"])
     expect(found[0]?.problem).toContain(`the passwords of 1 user are hashed with ${words}, new ones with `)
+  })
+
+  it("is not sure where a part of the cost is higher and another one lower", async () => {
+    await db`INSERT INTO auth_user VALUES (1, 'argon2$argon2id$v=19$m=2048,t=1,p=1$x$y', NULL, false, 'a', '', '', '', false, true, now())`
+    const [one] = await diagnose({}, undefined, argon2({ memoryCost: 1024, timeCost: 4, parallelism: 1 }))
+    expect(one).toMatchObject({ code: "passwords.higher-cost", confidence: "possible" })
+    expect(one?.problem).toContain("with m=2048,t=1,p=1, new ones with m=1024,t=4,p=1")
+  })
+
+  it("counts missing tables of permissions as an error, but not beside a user table without them", async () => {
+    await db.unsafe("DROP TABLE auth_group_permissions")
+    expect((await diagnose()).map(({ severity }) => severity)).toEqual(["error"])
+    await db.unsafe("ALTER TABLE auth_user RENAME TO member")
+    const own = await diagnose({ users: { table: "member" } })
+    expect(new Set(own.map(({ severity }) => severity))).toEqual(new Set(["warning"]))
   })
 
   it("finds defaults that change what statements mean", async () => {
@@ -192,11 +238,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   it("finds a server that refuses writes", async () => {
     const name = new URL(url).pathname.slice(1)
     await db.unsafe(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`)
-    expect(await codes({ pooler: true })).toEqual([
-      "postgres.read-only",
-      "postgres.statement-timeout",
-      "postgres.defaults"
-    ])
+    expect(await codes({ pooler: true })).toEqual(["postgres.read-only", "postgres.no-pooler", "postgres.defaults"])
   })
 
   it("finds clocks that differ", async () => {

@@ -6,8 +6,8 @@ import { findings } from "../../src/adapters/cli/doctor/findings.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
-import { redisSessions } from "../../src/adapters/store/redis.ts"
-import { type RedisServer, startRedis } from "../rig/redis-server.ts"
+import { redisClusterSessions, redisSessions } from "../../src/adapters/store/redis.ts"
+import { type RedisServer, startRedis, startRedisCluster } from "../rig/redis-server.ts"
 import { service } from "../rig/services.ts"
 
 describe.skipIf(!service("redis").available)("doctor, on Redis", () => {
@@ -17,8 +17,8 @@ describe.skipIf(!service("redis").available)("doctor, on Redis", () => {
   })
   afterAll(() => server?.stop())
 
-  const diagnose = async (url = server.url, { isCache = false, ahead = 0 } = {}) => {
-    const redis = redisSessions({ url })
+  const diagnose = async (url: string | ReadonlyArray<string> = server.url, { isCache = false, ahead = 0 } = {}) => {
+    const redis = typeof url === "string" ? redisSessions({ url }) : redisClusterSessions({ urls: url })
     const { sessions, users } = memory()
     try {
       const auth = createAuth({
@@ -80,6 +80,37 @@ describe.skipIf(!service("redis").available)("doctor, on Redis", () => {
       expect(await codes(other.url)).toContainEqual(["redis.replica", "error", "certain"])
     } finally {
       await other.stop()
+    }
+  })
+
+  it("asks every primary node of a cluster, and names those with a fault", async () => {
+    const cluster = await startRedisCluster()
+    const [first, second, third] = cluster.nodes
+    if (first === undefined || second === undefined || third === undefined) throw new Error("too few nodes")
+    try {
+      for (const node of cluster.nodes) await node.ask("CONFIG", "SET", "appendonly", "yes")
+      expect(await diagnose(cluster.urls)).toEqual([])
+      await third.ask("CONFIG", "SET", "maxmemory", "100mb")
+      await third.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+      await first.ask("CONFIG", "SET", "appendonly", "no")
+      await second.ask("CONFIG", "SET", "appendonly", "no")
+      const found = await diagnose(cluster.urls)
+      expect(found.map(({ code }) => code).sort()).toEqual(["redis.eviction", "redis.persistence"])
+      const nodesOf = (code: string) =>
+        found
+          .find((one) => one.code === code)
+          ?.problem.match(/127\.0\.0\.1:\d+/g)
+          ?.sort()
+      const named = (...nodes: ReadonlyArray<RedisServer>) => nodes.map(({ port }) => `127.0.0.1:${port}`).sort()
+      expect(nodesOf("redis.eviction")).toEqual(named(third))
+      expect(nodesOf("redis.persistence")).toEqual(named(first, second))
+      process.kill(third.pid, "SIGSTOP")
+      expect(await diagnose(cluster.urls)).toContainEqual(
+        expect.objectContaining({ code: "redis.unreachable", problem: expect.stringContaining(`:${third.port}`) })
+      )
+      process.kill(third.pid, "SIGCONT")
+    } finally {
+      await cluster.stop()
     }
   })
 

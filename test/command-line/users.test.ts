@@ -74,16 +74,16 @@ describe("a password from standard input", () => {
     expect(calls()).toEqual([expect.objectContaining({ account: { username: "bob", password: " pässwörd\t€ " } })])
   })
 
-  it.each<readonly [string, string | Uint8Array, RegExp]>([
-    ["empty", "", /standard input is empty/],
-    ["of several lines", "one-password\nanother\n", /more than one line/],
-    ["too long", "a".repeat(20_000), /too long/],
-    ["not UTF-8", new Uint8Array([0xff, 0xfe, 0x0a]), /not UTF-8/],
-    ["refused by a validator", "short\n", /too short.*at least 8/],
-    ["refused by two validators", "bob\n", /too short.*\n.*too similar/]
-  ])("%s is refused, and creates no user", async (_what, stdin, message) => {
+  it.each<readonly [string, number, string | Uint8Array, RegExp]>([
+    ["empty", 64, "", /standard input is empty/],
+    ["of several lines", 64, "one-password\nanother\n", /more than one line/],
+    ["too long", 64, "a".repeat(20_000), /too long/],
+    ["not UTF-8", 64, new Uint8Array([0xff, 0xfe, 0x0a]), /not UTF-8/],
+    ["refused by a validator", 1, "short\n", /too short.*at least 8/],
+    ["refused by two validators", 1, "bob\n", /too short.*\n.*too similar/]
+  ])("%s is refused with exit code %i, and creates no user", async (_what, exitCode, stdin, message) => {
     const { code, stderr, stdout } = await run(["createuser", "bob"], stdin)
-    expect({ code, stdout }).toEqual({ code: 64, stdout: "" })
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" })
     expect(stderr).toMatch(message)
     expect(calls()).toEqual([])
   })

@@ -15,7 +15,11 @@ export interface Pgbouncer {
   readonly stop: () => Promise<void>
 }
 
-export const startPgbouncer = async (server: { readonly host: string; readonly port: number }): Promise<Pgbouncer> => {
+/** @param extra further lines of the section `[pgbouncer]` */
+export const startPgbouncer = async (
+  server: { readonly host: string; readonly port: number },
+  ...extra: ReadonlyArray<string>
+): Promise<Pgbouncer> => {
   const program = programs.pgbouncer()
   if (program === undefined) throw new Error("no PgBouncer here")
   const user = unprivileged()
@@ -34,6 +38,7 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 100
+${extra.join("\n")}
 `
   )
   const child = spawn(...mortal("INT", program, ["-q", configuration]), { ...user, cwd: folder, stdio: "ignore" })

@@ -35,17 +35,21 @@ export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Eff
     ],
     hashers: hashers.map(({ algorithm }) => algorithm),
     newHashCost: costOf(yield* Effect.promise(() => hashers[0].encode("", "0123456789abcdefghijkl"))),
-    stores: examined.map(({ facts }) => facts),
+    stores: examined.flatMap(({ facts }) => facts),
     samples: samplesOf(texts, codec, options)
   }
 })
 
 /** The cost of an encoded password, as in `PasswordCount`. */
-const costOf = (encoded: string): string =>
-  costs.map((cost) => cost.exec(encoded)?.[1]).find((text) => text !== undefined) ?? ""
+const costOf = (encoded: string): string => {
+  const [, workFactor, blockSize, parallelism] = /^scrypt\$(\d+)\$[^$]*\$(\d+)\$(\d+)\$/.exec(encoded) ?? []
+  return workFactor === undefined
+    ? (costs.map((cost) => cost.exec(encoded)?.[1]).find((text) => text !== undefined) ?? "")
+    : `N=${workFactor},r=${blockSize},p=${parallelism}`
+}
 
 const costs: ReadonlyArray<RegExp> = [
-  /^(?:pbkdf2_\w+|scrypt)\$(\d+)\$/,
+  /^pbkdf2_\w+\$(\d+)\$/,
   /^argon2\$.*\$(m=\d+,t=\d+,p=\d+)\$/,
   /^bcrypt\w*\$\$2[abxy]\$(\d\d)\$/
 ]

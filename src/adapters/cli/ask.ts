@@ -2,7 +2,7 @@
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { type CommandFailed, usage } from "./command-failed.ts"
+import { type CommandFailed, refused, usage } from "./command-failed.ts"
 import { say } from "./output.ts"
 import { readPassword } from "./standard-input.ts"
 import { canAsk } from "./terminal.ts"
@@ -57,7 +57,7 @@ export const askNewPassword = Effect.fnUntraced(function* (check: Check) {
   if (process.stdin.isTTY !== true) {
     const password = yield* readPassword
     const problem = yield* check(password)
-    return problem === undefined ? password : yield* usage(problem)
+    return problem === undefined ? password : yield* refused(problem)
   }
   if (!canAsk()) return yield* cannotAsk("pipe the password into the command")
   for (;;) {

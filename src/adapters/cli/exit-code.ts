@@ -2,7 +2,7 @@
 export const exitCodes = {
   /** The command has done what it was asked for. */
   done: 0,
-  /** The command refused: the user name is taken, there is no such user, the session is not valid, the answer was no. */
+  /** The command line is right, but what it asks for is refused: the reasons are among the meanings below. */
   refused: 1,
   /** The command line is wrong, or an answer is missing that the command cannot ask for. */
   usage: 64,
@@ -21,7 +21,7 @@ export const exitCodeMeanings: ReadonlyArray<readonly [code: number, meaning: st
   [exitCodes.done, "done"],
   [
     exitCodes.refused,
-    "refused: the user name is taken, there is no such user, the session is not valid, the answer was no"
+    "refused: the user name is taken, the password is too weak, there is no such user, the session is not valid, doctor found an error, the answer was no"
   ],
   [exitCodes.usage, "the command line is wrong, or a question could not be asked"],
   [exitCodes.unreachable, "the database or another store cannot be reached"],

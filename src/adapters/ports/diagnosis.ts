@@ -11,6 +11,8 @@ export interface StoreFailure {
   readonly reason: string
   /** Whether `postgres` was given `pooler: true`. */
   readonly pooler?: boolean
+  /** The node of a cluster, `host:port`. */
+  readonly node?: string
 }
 
 /** A table that latchkey uses. */
@@ -19,6 +21,8 @@ export interface TableFacts {
   readonly name: string
   /** What it is for. */
   readonly of: "sessions" | "users" | "permissions" | "userSessions"
+  /** Whether an application may do without it: the permissions of users in a table of your own. */
+  readonly isOptional: boolean
   /** The schema in which statements find it; `undefined` if they do not find it. */
   readonly schema: string | undefined
   /** Other schemas that have a table of this name. */
@@ -38,7 +42,9 @@ export interface TableFacts {
 export interface PasswordCount {
   /** The algorithm; `unusable` for users without a password, `unknown` for a text that no hasher of Django makes. */
   readonly algorithm: string
-  /** Iterations of PBKDF2, N of scrypt, rounds of bcrypt, `m=…,t=…,p=…` of Argon2; `""` if it is not known. */
+  /**
+   * Iterations of PBKDF2, rounds of bcrypt, `N=…,r=…,p=…` of scrypt, `m=…,t=…,p=…` of Argon2; `""` if it is not known.
+   */
   readonly cost: string
   /** The number of users, of the first 10,000. */
   readonly users: number
@@ -56,6 +62,11 @@ export interface PostgresFacts {
   readonly isReadOnly: boolean
   /** Whether `postgres` was given `pooler: true`. */
   readonly pooler: boolean
+  /**
+   * Whether the statements run in another process of the server than the one that accepted the connection, so that there
+   * is a pooler in between; `undefined` if the server does not say.
+   */
+  readonly isBehindPooler: boolean | undefined
   /** The isolation level of transactions in this session. */
   readonly isolation: string
   /** The server's limit for a statement in this session, in milliseconds; 0: none. */
@@ -72,10 +83,12 @@ export interface PostgresFacts {
   readonly passwords: ReadonlyArray<PasswordCount>
 }
 
-/** A Redis server. */
+/** A Redis server, or one primary node of a cluster. */
 export interface RedisFacts {
   /** The kind of store. */
   readonly store: "redis"
+  /** The node of a cluster, `host:port`; `undefined` for a single server. */
+  readonly node: string | undefined
   /** Whether it is only a cache: another store has the sessions too. */
   readonly isCache: boolean
   /** The version of the server. */
@@ -94,13 +107,13 @@ export interface RedisFacts {
   readonly isReplica: boolean
 }
 
-/** What is known about one store. */
+/** What is known about one server of a store. */
 export type StoreFacts = PostgresFacts | RedisFacts | StoreFailure
 
 /** A store and some of its sessions. */
 export interface StoreExamination {
-  /** What is known about the store. */
-  readonly facts: StoreFacts
+  /** What is known about its servers: several for a cluster. */
+  readonly facts: ReadonlyArray<StoreFacts>
   /** The texts of a few sessions, to see whether they can be read. Secret. */
   readonly texts: ReadonlyArray<string>
 }
@@ -130,7 +143,7 @@ export interface Diagnosis {
   readonly hashers: ReadonlyArray<string>
   /** The cost of new hashes, as in {@link PasswordCount.cost}. */
   readonly newHashCost: string
-  /** The stores, each once. */
+  /** The servers of the stores, each once. */
   readonly stores: ReadonlyArray<StoreFacts>
   /** A few stored sessions. */
   readonly samples: SessionSamples

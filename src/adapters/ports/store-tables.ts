@@ -36,11 +36,11 @@ export type TablesState = "missing" | "complete" | "older" | "unrecorded" | "inc
 export interface TablesStep {
   /** The Django app whose migrations create them; `undefined` for tables that belong to no app of Django. */
   readonly app: string | undefined
-  /** The quoted names of the tables. */
+  /** The names of the tables, without quotes; with their schema if one is configured. */
   readonly tables: ReadonlyArray<string>
   /** Why they are created or kept. */
   readonly state: TablesState
-  /** What is done and why, and what to do if something is wrong. */
+  /** What is done (with `dryRun`, what would be done) and why, and what to do if something is wrong. */
   readonly message: string
   /** The SQL statements that create the tables and their rows; empty if they are kept. */
   readonly statements: ReadonlyArray<string>

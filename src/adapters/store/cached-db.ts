@@ -241,6 +241,6 @@ const asCache =
   (examine: Examine): Examine =>
   (now) =>
     Effect.map(examine(now), ({ facts }) => ({
-      facts: "isCache" in facts ? { ...facts, isCache: true } : facts,
+      facts: facts.map((one) => ("isCache" in one ? { ...one, isCache: true } : one)),
       texts: []
     }))

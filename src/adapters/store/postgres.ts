@@ -167,7 +167,7 @@ export function postgres(
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
   const clock = settableClock()
-  const examine = [makeExamine(client, names, userTable, options.pooler ?? false, userSessions !== false)]
+  const examine = [makeExamine(client, names, userTable, userSessions !== false)]
   const tables = makeTables(client, names, userTable, userSessions !== false)
   const users = { ...makeUsers(client, userTable, names), tables, examine }
   const sessions = makeSessions(client, {

@@ -73,7 +73,7 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
       ...{ servers, prefix, forwardingOf, atomicSwap: true, mover: moveAtOnce },
       records: records(given, prefix, (name) => `${name}:user`)
     }),
-    examine: [makeExamine(servers, prefix)],
+    examine: [makeExamine(servers, false)],
     close: servers.close
   }
 }
@@ -111,7 +111,7 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
       ...{ servers, prefix, forwardingOf, atomicSwap: false, mover: moveInSteps },
       records: records(given, prefix, (name) => inSameSlot(name, ":user"))
     }),
-    examine: [makeExamine(servers, prefix)],
+    examine: [makeExamine(servers, true)],
     close: servers.close
   }
 }

@@ -36,29 +36,37 @@ const costlier = (
   { algorithm, cost, users: count }: PasswordCount,
   preferred: string,
   newHashCost: string
-): ReadonlyArray<Finding> =>
-  algorithm !== preferred || cost === "" || newHashCost === "" || workOf(cost) <= workOf(newHashCost)
-    ? []
-    : [
-        {
-          code: "passwords.higher-cost",
-          severity: "warning",
-          problem: `the passwords of ${users(count)} are hashed with ${described(algorithm, cost)}, new ones with ${newHashCost}`,
-          effect:
-            "each login of these users replaces the hash by a weaker one; a Django with the higher cost replaces it again",
-          remedy: "set djangoVersion to the version of the Django beside, or raise the cost of the first hasher",
-          confidence: "certain"
-        }
-      ]
-
-/** What a cost stands for, to compare two of one algorithm. Argon2 fills its memory `t` times. */
-const workOf = (cost: string): number => {
-  const [, memory, passes] = /^m=(\d+),t=(\d+),p=\d+$/.exec(cost) ?? []
-  return memory === undefined ? Number(cost) : Number(memory) * Number(passes)
+): ReadonlyArray<Finding> => {
+  if (algorithm !== preferred || cost === "" || newHashCost === "") return []
+  const compared = compare(cost, newHashCost)
+  if (!compared.includes("higher")) return []
+  const isMixed = compared.includes("lower")
+  return [
+    {
+      code: "passwords.higher-cost",
+      severity: "warning",
+      problem: `the passwords of ${users(count)} are hashed with ${described(algorithm, cost)}, new ones with ${described(algorithm, newHashCost)}`,
+      effect: isMixed
+        ? "each login of these users replaces the hash by one that is weaker in a part; a Django with the other cost replaces it again"
+        : "each login of these users replaces the hash by a weaker one; a Django with the higher cost replaces it again",
+      remedy: "set djangoVersion to the version of the Django beside, or raise the cost of the first hasher",
+      confidence: isMixed ? "possible" : "certain"
+    }
+  ]
 }
+
+/** How each number of a cost differs from that of new hashes. Costs of one algorithm have the same numbers. */
+const compare = (stored: string, fresh: string): ReadonlyArray<"higher" | "lower" | "same"> => {
+  const present = numbersOf(fresh)
+  return numbersOf(stored).map((number, index) => {
+    const other = present[index] ?? number
+    return number > other ? "higher" : number < other ? "lower" : "same"
+  })
+}
+
+const numbersOf = (cost: string): ReadonlyArray<number> => (cost.match(/\d+/g) ?? []).map(Number)
 
 const described = (algorithm: string, cost: string): string => {
   if (algorithm.startsWith("pbkdf2")) return `${cost} iterations`
-  if (algorithm.startsWith("bcrypt")) return `${cost} rounds`
-  return algorithm === "scrypt" ? `a work factor of ${cost}` : cost
+  return algorithm.startsWith("bcrypt") ? `${cost} rounds` : cost
 }

@@ -3,7 +3,24 @@ import type { Diagnosis, PostgresFacts, RedisFacts, StoreFacts, StoreFailure } f
 import type { Finding } from "./finding.ts"
 import { tableFindings } from "./table-findings.ts"
 
-export const storeFindings = ({ stores }: Diagnosis): ReadonlyArray<Finding> => stores.flatMap(ofStore)
+export const storeFindings = ({ stores }: Diagnosis): ReadonlyArray<Finding> => [
+  ...stores.filter((store) => nodeOf(store) === undefined).flatMap(ofStore),
+  ...ofNodes(stores.filter((store) => nodeOf(store) !== undefined))
+]
+
+const nodeOf = (store: StoreFacts): string | undefined => ("node" in store ? store.node : undefined)
+
+/** What several nodes of a cluster have in common is one finding. */
+const ofNodes = (nodes: ReadonlyArray<StoreFacts>): ReadonlyArray<Finding> => {
+  const found = nodes.flatMap((node) => ofStore(node).map((finding) => ({ node: nodeOf(node), finding })))
+  const alike = Map.groupBy(found, ({ finding }) => JSON.stringify(finding))
+  return [...alike.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ finding }) => ({
+      ...finding,
+      problem: `${finding.problem}; nodes of the cluster: ${same.map(({ node }) => node).join(", ")}`
+    }))
+  )
+}
 
 const ofStore = (store: StoreFacts): ReadonlyArray<Finding> => {
   if ("code" in store) return [unreachable(store)]
@@ -54,7 +71,33 @@ const clock = ({ clockAheadMs, store }: PostgresFacts | RedisFacts): ReadonlyArr
 /** More expired sessions than this, and more than live ones: they are not being removed. */
 const MANY_EXPIRED = 10_000
 
+const poolerFindings = ({ isBehindPooler, pooler }: PostgresFacts): ReadonlyArray<Finding> => {
+  if (pooler && isBehindPooler === false)
+    return [
+      {
+        ...{ code: "postgres.no-pooler", severity: "warning", confidence: "certain" },
+        problem: "pooler: true is set, but there is no pooler: the server itself accepts the connections",
+        effect:
+          "requests are slower, because no statement is prepared; statements have no time limit unless the login has one",
+        remedy: "remove pooler: true from the options of postgres()"
+      }
+    ]
+  if (!pooler && isBehindPooler === true)
+    return [
+      {
+        ...{ code: "postgres.pooler", severity: "warning", confidence: "likely" },
+        problem: "there is a pooler between the application and the server, but pooler: true is not set",
+        effect:
+          "in transaction mode, requests are answered with 503 when a prepared statement is not found; the limits that latchkey sets for a connection may not apply",
+        remedy:
+          "write pooler: true among the options of postgres(); if the pooler is in session mode and passes all start-up parameters on, nothing needs to be done"
+      }
+    ]
+  return []
+}
+
 const postgresFindings = (facts: PostgresFacts): ReadonlyArray<Finding> => [
+  ...poolerFindings(facts),
   ...(facts.isReadOnly
     ? [
         {
@@ -66,7 +109,7 @@ const postgresFindings = (facts: PostgresFacts): ReadonlyArray<Finding> => [
         } satisfies Finding
       ]
     : []),
-  ...(facts.pooler && facts.isolation !== "read committed"
+  ...(behindPooler(facts) && facts.isolation !== "read committed"
     ? [
         {
           ...{ code: "postgres.isolation", severity: "note", confidence: "likely" },
@@ -76,7 +119,7 @@ const postgresFindings = (facts: PostgresFacts): ReadonlyArray<Finding> => [
         } satisfies Finding
       ]
     : []),
-  ...(facts.pooler && facts.statementTimeoutMs === 0
+  ...(behindPooler(facts) && facts.statementTimeoutMs === 0
     ? [
         {
           ...{ code: "postgres.statement-timeout", severity: "warning", confidence: "possible" },
@@ -107,6 +150,8 @@ const postgresFindings = (facts: PostgresFacts): ReadonlyArray<Finding> => [
       ]
     : [])
 ]
+
+const behindPooler = ({ isBehindPooler, pooler }: PostgresFacts): boolean => pooler && isBehindPooler !== false
 
 /** Settings that change what statements mean or whether they may run, with the values that change nothing. */
 const harmless: ReadonlyMap<string, RegExp> = new Map([

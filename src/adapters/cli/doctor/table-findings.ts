@@ -5,13 +5,13 @@ import type { Finding } from "./finding.ts"
 const effects = {
   sessions: "every request that reads the session is answered with 503",
   users: "no user can log in, and pages that need the user are answered with 503",
-  permissions: "permission checks are answered with 503",
+  permissions: "permission checks are answered with 503, and permissions cannot be granted",
   userSessions: "no user can log in: logins and changes of sessions are answered with 503"
 } satisfies Record<TableFacts["of"], string>
 
-/** The parts of the application that need a table of permissions may not exist, so it is less sure. */
-const severityOf = ({ of }: TableFacts) =>
-  of === "permissions"
+/** With a user table of its own, an application may do without groups and permissions. */
+const severityOf = ({ isOptional }: TableFacts) =>
+  isOptional
     ? ({ severity: "warning", confidence: "possible" } as const)
     : ({ severity: "error", confidence: "certain" } as const)
 

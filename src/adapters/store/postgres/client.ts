@@ -51,6 +51,8 @@ export type Manner = "read" | "repeatable" | "once"
 
 /** Connections to one database. Several stores may share a client. */
 export interface Client {
+  /** Whether it was told that the server is behind a pooler. */
+  readonly pooler: boolean
   /**
    * Runs one statement.
    * @param seconds replaces all deadlines of the client, for maintenance
@@ -191,6 +193,7 @@ export const createClient = (options: ClientOptions): Client => {
   }
 
   const client: Client = {
+    pooler: connection.pooler,
     run: (statement, manner, seconds) =>
       Effect.tryPromise({
         try: () => sendAgain(statement, manner, { since: performance.now(), seconds }),

@@ -13,6 +13,7 @@ import type { UserTable } from "./user-table.ts"
 interface Expected {
   readonly name: string
   readonly of: TableFacts["of"]
+  readonly isOptional?: boolean
   readonly columns: ReadonlyArray<string>
   readonly unique: ReadonlyArray<string>
   readonly indexed: ReadonlyArray<string>
@@ -26,9 +27,9 @@ export const makeExamine = (
   client: Client,
   names: DjangoNames,
   users: Pick<UserTable<unknown>, "column" | "columnNames" | "table" | "usernameField">,
-  pooler: boolean,
   recordsSessions: boolean
 ): Examine => {
+  const { pooler } = client
   const run = (statement: Statement<Rows>) => client.run(statement, "repeatable", PATIENCE_SECONDS)
   const expected: ReadonlyArray<Expected> = [
     {
@@ -55,17 +56,25 @@ export const makeExamine = (
       { name: names.groupPermissions, columns: ["group_id", "permission_id"] },
       { name: names.userGroups, columns: [bare(names.userId), "group_id"] },
       { name: names.userPermissions, columns: [bare(names.userId), "permission_id"] }
-    ].map((table) => ({ ...table, of: "permissions" as const, unique: [], indexed: table.columns.slice(0, 1) }))
+    ].map((table) => ({
+      ...table,
+      of: "permissions" as const,
+      isOptional: !names.usersAreDjangos,
+      unique: [],
+      indexed: table.columns.slice(0, 1)
+    }))
   ]
 
   const server = Effect.fnUntraced(function* (now: () => number) {
     const sentAt = now()
-    const [row] = yield* run(serverFacts())
+    const { acceptedBy, row } = yield* client.run(serverFactsOnConnection, "repeatable", PATIENCE_SECONDS)
     const receivedAt = now()
     return {
       version: String(row?.["version"]),
       clockAheadMs: Math.round(Number(row?.["now"]) - (sentAt + receivedAt) / 2),
       isReadOnly: row?.["read_only"] === "on",
+      // A pooler makes up a process of its own when it accepts a connection.
+      isBehindPooler: acceptedBy > 0 ? acceptedBy !== row?.["pid"] : undefined,
       isolation: String(row?.["isolation"]),
       statementTimeoutMs: Number(row?.["statement_timeout"]),
       defaults: textsOf(row?.["defaults"])
@@ -88,13 +97,13 @@ export const makeExamine = (
       liveSessions: Number(sessions?.[0]?.["live"] ?? 0),
       passwords: Array.from(passwords, passwordsOf)
     }
-    return { facts, texts: Array.from(samples, (row) => String(row["session_data"])) }
+    return { facts: [facts], texts: Array.from(samples, (row) => String(row["session_data"])) }
   })
 
   return (now) =>
     examine(now).pipe(
       Effect.catch(({ code, reason }) =>
-        Effect.succeed({ facts: { store: "postgres" as const, code, reason, pooler }, texts: [] })
+        Effect.succeed({ facts: [{ store: "postgres" as const, code, reason, pooler }], texts: [] })
       )
     )
 }
@@ -102,8 +111,8 @@ export const makeExamine = (
 /** A quoted name without its schema and the quotes. */
 const bare = (name: string): string => name.replace(/^.*\."/, "").replaceAll('"', "")
 
-const serverFacts = prepare(`
-  SELECT current_setting('server_version') AS version,
+const serverFacts = `
+  SELECT current_setting('server_version') AS version, pg_backend_pid() AS pid,
     (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
     CASE WHEN pg_is_in_recovery() THEN 'on' ELSE current_setting('transaction_read_only') END AS read_only,
     current_setting('transaction_isolation') AS isolation,
@@ -111,7 +120,11 @@ const serverFacts = prepare(`
     (SELECT coalesce(json_agg(one), '[]')::text FROM pg_db_role_setting s
       JOIN pg_roles r ON r.rolname = current_user
       LEFT JOIN pg_database d ON d.datname = current_database(), unnest(s.setconfig) AS one
-      WHERE s.setrole IN (0, r.oid) AND s.setdatabase IN (0, d.oid)) AS defaults`)
+      WHERE s.setrole IN (0, r.oid) AND s.setdatabase IN (0, d.oid)) AS defaults`
+
+/** With the process that the server named when it accepted the connection. */
+const serverFactsOnConnection: Statement<{ readonly acceptedBy: number; readonly row: Row | undefined }> = (sql) =>
+  sql.unsafe<Array<Row>>(serverFacts).then((rows) => ({ acceptedBy: rows.state.pid, row: rows[0] }))
 
 const tableFacts = prepare(`
   SELECT n.nspname AS schema,
@@ -128,7 +141,10 @@ const tableFacts = prepare(`
   FROM (VALUES (?::text, ?::text)) AS asked (name, bare)
   LEFT JOIN pg_class c ON c.oid = to_regclass(asked.name) LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`)
 
-const tableOf = ({ columns, indexed, name, of, unique }: Expected, row: Row | undefined): TableFacts => {
+const tableOf = (
+  { columns, indexed, isOptional = false, name, of, unique }: Expected,
+  row: Row | undefined
+): TableFacts => {
   const schema = row?.["schema"]
   const isThere = typeof schema === "string"
   const [has, hasIndex, isUnique] = [
@@ -139,7 +155,7 @@ const tableOf = ({ columns, indexed, name, of, unique }: Expected, row: Row | un
   const missingColumns = isThere ? columns.filter((column) => !has.includes(column)) : []
   const lacks = (column: string, list: ReadonlyArray<string>) => has.includes(column) && !list.includes(column)
   return {
-    ...{ name, of, missingColumns },
+    ...{ name, of, isOptional, missingColumns },
     schema: isThere ? schema : undefined,
     otherSchemas: textsOf(row?.["others"]),
     missingIndexes: [
@@ -161,12 +177,14 @@ const sessionTexts = (table: string) =>
 const passwordCounts = (table: string, password: string) =>
   prepare(`
     SELECT algorithm, coalesce(CASE
-        WHEN algorithm ~ '^(pbkdf2|scrypt)' THEN iterations
+        WHEN algorithm ~ '^pbkdf2' THEN iterations
+        WHEN algorithm = 'scrypt' THEN 'N=' || iterations || ',r=' || factors[1] || ',p=' || factors[2]
         WHEN algorithm = 'argon2' THEN parameters
         WHEN algorithm ~ '^bcrypt' THEN rounds END, '') AS cost,
       count(*)::int AS users
     FROM (
       SELECT substring(${password} from '^[a-z0-9_]+[$]([0-9]{1,12})[$]') AS iterations,
+        regexp_match(${password}, '^scrypt[$][0-9]{1,12}[$][^$]*[$]([0-9]{1,6})[$]([0-9]{1,6})[$]') AS factors,
         substring(${password} from '[$](m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,3})[$]') AS parameters,
         substring(${password} from '^[a-z0-9_]+[$][$]2[abxy][$]([0-9]{2})[$]') AS rounds, CASE
         WHEN ${password} LIKE '!%' THEN 'unusable'

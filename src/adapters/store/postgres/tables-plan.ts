@@ -29,13 +29,21 @@ export const tablesPlan = (
   groups: ReadonlyArray<DjangoTables>,
   facts: TablesFacts,
   { migrations, schema }: DjangoNames,
-  statements: PlanStatements
+  statements: PlanStatements,
+  dryRun: boolean
 ): ReadonlyArray<TablesStep> => {
+  const done = dryRun ? "would be " : ""
   const steps = groups.map((group): TablesStep => {
     const state = stateOf(group, facts)
     const { app, tables } = group
-    const message = messageOf(group, facts, state)
-    return { app: app?.label, tables, state, message, statements: state === "missing" ? statements.of(group) : [] }
+    const message = messageOf(group, facts, state, done)
+    return {
+      app: app?.label,
+      tables: tables.map(plain),
+      state,
+      message,
+      statements: state === "missing" ? statements.of(group) : []
+    }
   })
   const created = steps.filter(({ state }) => state === "missing")
   if (created.length === 0) return steps
@@ -47,16 +55,19 @@ export const tablesPlan = (
   return [
     ...(schema === undefined || facts.schema
       ? []
-      : [step([], `the schema ${schema} does not exist: created`, [`CREATE SCHEMA ${schema}`])]),
+      : [step([], `the schema ${plain(schema)} does not exist: ${done}created`, [`CREATE SCHEMA ${schema}`])]),
     ...(facts.hasMigrations || !ofDjango
       ? []
-      : [step([migrations], `${migrations} does not exist: created`, statements.migrations)]),
+      : [step([plain(migrations)], `${plain(migrations)} does not exist: ${done}created`, statements.migrations)]),
     ...steps,
     ...(ofDjango
-      ? [step([], "content types and permissions of Django's models: missing ones added", statements.rows)]
+      ? [step([], `content types and permissions of Django's models: missing ones ${done}added`, statements.rows)]
       : [])
   ]
 }
+
+/** A name without quotes: the names that are accepted contain none. */
+const plain = (quoted: string): string => quoted.replaceAll('"', "")
 
 const stateOf = ({ app, tables }: DjangoTables, facts: TablesFacts): TablesState => {
   const there = tables.filter((table) => facts.tables.includes(table))
@@ -69,13 +80,17 @@ const stateOf = ({ app, tables }: DjangoTables, facts: TablesFacts): TablesState
   return app.migrations.every((name) => recorded.includes(`${app.label}.${name}`)) ? "complete" : "older"
 }
 
-const messageOf = ({ app, tables }: DjangoTables, facts: TablesFacts, state: TablesState): string => {
-  const all = tables.join(", ")
-  const missing = tables.filter((table) => !facts.tables.includes(table)).join(", ")
+/** @param done what is put before "created": nothing, or that it is only a plan */
+const messageOf = ({ app, tables }: DjangoTables, facts: TablesFacts, state: TablesState, done: string): string => {
+  const all = tables.map(plain).join(", ")
+  const missing = tables
+    .filter((table) => !facts.tables.includes(table))
+    .map(plain)
+    .join(", ")
   const label = app === undefined ? "" : `the app ${app.label}: `
   switch (state) {
     case "missing":
-      return `${label}${all} ${tables.length === 1 ? "does" : "do"} not exist: created${app === undefined ? "" : ", with the records of Django's migrations"}`
+      return `${label}${all} ${tables.length === 1 ? "does" : "do"} not exist: ${done}created${app === undefined ? "" : ", with the records of Django's migrations"}`
     case "complete":
       return `${label}${all} ${tables.length === 1 ? "exists" : "exist"}: nothing to do`
     case "older":

@@ -67,11 +67,17 @@ export const makeTables = (
     if (!hasDjangoColumns && !(yield* run(readFacts(names, groups))).tables.includes(names.users))
       return yield* noUsers(names)
     const facts = yield* run(dryRun ? readFacts(names, groups) : setUp(names, groups, ids))
-    return tablesPlan(groups, facts, names, {
-      migrations: statementsIn(migrationsTable(names, ids)),
-      rows: statementsIn(records(names)),
-      of: (group) => statementsIn(ddlOf(names, group))
-    })
+    return tablesPlan(
+      groups,
+      facts,
+      names,
+      {
+        migrations: statementsIn(migrationsTable(names, ids)),
+        rows: statementsIn(records(names)),
+        of: (group) => statementsIn(ddlOf(names, group))
+      },
+      dryRun
+    )
   })
   return { create }
 }

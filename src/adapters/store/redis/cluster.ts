@@ -51,9 +51,13 @@ export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Serv
     }
   }
 
-  const holderOf = async (slot: number): Promise<Address> => {
+  const known = async (): Promise<ReadonlyArray<Address | undefined>> => {
     if (holders === undefined) learning ??= learn()
-    const holder = (holders ?? (await learning))?.[slot]
+    return holders ?? (await learning) ?? []
+  }
+
+  const holderOf = async (slot: number): Promise<Address> => {
+    const holder = (await known())[slot]
     if (holder !== undefined) return holder
     holders = undefined
     throw new RedisFailure({ code: "CLUSTERDOWN", lost: false })
@@ -80,6 +84,7 @@ export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Serv
 
   return {
     run,
+    primaries: async () => [...new Set((await known()).flatMap((one) => (one === undefined ? [] : [nodeAt(one)])))],
     close: async () => {
       await Promise.all([...nodes.values()].map((node) => node.close()))
     }

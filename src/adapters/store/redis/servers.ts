@@ -7,11 +7,14 @@ import type { Script } from "./scripts.ts"
 export interface Servers {
   /** Runs a command about one key. Rejects only with a {@link RedisFailure}. */
   readonly run: (key: string, command: Command, repeatable: Repeatable) => Promise<Reply>
+  /** The server, or the nodes of a cluster that accept writes. Rejects only with a {@link RedisFailure}. */
+  readonly primaries: () => Promise<ReadonlyArray<Node>>
   readonly close: () => Promise<void>
 }
 
 export const oneServer = (node: Node): Servers => ({
   run: (_, command, repeatable) => node.run(command, repeatable),
+  primaries: async () => [node],
   close: node.close
 })
 

@@ -138,6 +138,9 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
       await pg.close()
     }
   }
+  /** A plan as it is returned when it is carried out. */
+  const carriedOut = (plan: ReadonlyArray<TablesStep>) =>
+    plan.map((step) => ({ ...step, message: step.message.replace("would be ", "") }))
   const statesOf = (steps: ReadonlyArray<TablesStep>) =>
     steps.filter(({ tables }) => tables.length > 0).map(({ app, state }) => [app, state])
 
@@ -162,7 +165,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
       expect(await execute(url, "SELECT to_regnamespace('\"tenant-1\"') AS there")).toEqual([{ there: null }])
       for (const statement of plan.flatMap(({ statements }) => statements)) await execute(byHand, statement)
       const done = await withStores({ ...options, url: directly }, (pg) => pg.createTables())
-      expect(done).toEqual(plan)
+      expect(done).toEqual(carriedOut(plan))
     }
     expect(await describeDatabase(byHand)).toEqual(await describeDatabase(directly))
     expect(await withStores({ url: byHand }, (pg) => pg.createTables({ dryRun: true }))).toEqual(
@@ -180,7 +183,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
       ["auth", "complete", []],
       ["sessions", "complete", []]
     ])
-    expect(plan[2]?.message).toBe('the app sessions: "django_session" exists: nothing to do')
+    expect(plan[2]?.message).toBe("the app sessions: django_session exists: nothing to do")
   })
 
   it.each([
@@ -200,7 +203,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
       "one of the tables is missing",
       "DROP TABLE auth_user_groups",
       "incomplete",
-      '"auth_user_groups" does not exist, but other tables of the app do; nothing is changed'
+      "auth_user_groups does not exist, but other tables of the app do; nothing is changed"
     ],
     [
       "migrations are recorded and the tables are missing",
@@ -246,7 +249,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
       ["sessions", "complete", 1],
       [undefined, "missing", 1]
     ])
-    expect(plan[3]?.message).toBe('"latchkey_user_session" does not exist: created')
+    expect(plan[3]?.message).toBe("latchkey_user_session does not exist: created")
     expect(await execute(url, "SELECT count(*)::int AS n FROM latchkey_user_session")).toEqual([{ n: 0 }])
     expect(await execute(url, "SELECT FROM auth_permission WHERE codename = 'view_session'")).toEqual([])
   })
@@ -273,7 +276,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
       const plan = await auth.createTables({ dryRun: true })
       expect(plan.filter(({ app }) => app === "auth")).toHaveLength(1)
       expect(plan.flatMap(({ statements }) => statements).join()).toContain("id serial PRIMARY KEY")
-      expect(await auth.createTables()).toEqual(plan)
+      expect(await auth.createTables()).toEqual(carriedOut(plan))
       expect(
         await execute(
           url,
