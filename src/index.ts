@@ -21,6 +21,7 @@ export type {
   LinkPurpose,
   SignedUp,
   SignUp,
+  SignUpLink,
   Verified
 } from "./adapters/account/account-links.ts"
 export type {

@@ -1,6 +1,6 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
 import { inactiveUser, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
-import { addressOnce, ownAccount } from "./laws/address-laws.ts"
+import { addressOnce } from "./laws/address-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
 import { protectedCookie } from "./laws/cookie-laws.ts"
 import { fetchMetadata, maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
@@ -19,6 +19,7 @@ import { nextStaysOnSite } from "./laws/redirect-laws.ts"
 import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
 import { noSecretInLogs, onePurpose, sameCost, silentReset } from "./laws/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
+import { ownAccount, signUpChangesNoAccount } from "./laws/sign-up-laws.ts"
 import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/user-session-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/visit-laws.ts"
 
@@ -72,7 +73,8 @@ export const lawTexts: ReadonlyArray<LawText> = [
   linkVoid,
   silentReset,
   addressOnce,
-  ownAccount
+  ownAccount,
+  signUpChangesNoAccount
 ]
 
 /**

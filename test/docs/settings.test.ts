@@ -17,9 +17,8 @@ const checked = (options: object): unknown => {
   const time = { now, offsetSeconds: 0 }
   const old = { now: now + 259_201_000, offsetSeconds: 0 }
   const token = all.passwordReset.tokens.make(user, time)
-  const { verification } = all.passwordReset.links
-  const waiting = { ...user, isActive: false }
-  const link = verification.make(waiting, time)
+  const { signUp } = all.passwordReset.links
+  const link = signUp.make({ username: "carol", email: "carol@example.com", password: "encoded" }, now)
   const { codec, ...session } = all.auth.session
   const text = codec.encode(new Map(), now)
   return {
@@ -29,7 +28,7 @@ const checked = (options: object): unknown => {
     passwordReset: {
       ...all.passwordReset,
       tokens: [token, all.passwordReset.tokens.check(user, token, old)],
-      links: [link, verification.check(waiting, link, old)]
+      links: [link, signUp.check("carol", link, old.now)]
     }
   }
 }

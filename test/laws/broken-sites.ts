@@ -374,7 +374,7 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
     const site = sound()
     return { ...site, pages: { ...site.pages, confirmEmail: async () => new Response(null, { status: 200 }) } }
   },
-  "a site that activates an account without its password": () => {
+  "a site that accepts the link of a new account without its password": () => {
     const site = sound()
     const passwords = new Map<string, string>()
     return {
@@ -393,25 +393,69 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
     }
   },
   "a site whose accounts need no confirmation": () =>
-    lawSiteOf(
-      testSite({
-        stores: ({ sessions, users }) => ({
-          sessions,
-          users: { ...users, create: (user, now) => users.create({ ...user, isActive: true }, now) }
-        })
+    signingUp(async ({ auth }, user) => void (await auth.createUser(user))),
+  "a site whose links of new accounts work again": () => {
+    const site = sound()
+    const used = new Set<string>()
+    const verify = async (browser: Browser, link: string, password: string) => {
+      const response = await site.pages.verifyEmail?.(browser, link, password)
+      if (used.has(link)) return new Response(null, { status: 200 })
+      if (response?.ok === true) used.add(link)
+      return response ?? new Response(null, { status: 500 })
+    }
+    return { ...site, pages: { ...site.pages, verifyEmail: verify } }
+  },
+  "a site whose links of new accounts do not expire": () => {
+    const test = testSite()
+    const site = lawSiteOf(test)
+    const verify = async (browser: Browser, link: string, password: string) => {
+      const response = await site.pages.verifyEmail?.(browser, link, password)
+      if (response?.ok !== true) await test.auth.createUser({ username: "carol", password })
+      return response ?? new Response(null, { status: 500 })
+    }
+    return { ...site, pages: { ...site.pages, verifyEmail: verify } }
+  },
+  "a site whose sign-up sets the password of an account that exists": () =>
+    signingUp(async ({ auth }, { password, username }) => {
+      const user = await auth.findUser({ username })
+      if (user !== undefined) await auth.setPassword(user, password)
+    }),
+  "a site whose sign-up sets the password of an account that was never used": () =>
+    signingUp(async ({ auth }, { password, username }) => {
+      const user = await auth.findUser({ username })
+      if (user?.isActive === false && user.lastLoginAt === undefined) await auth.setPassword(user, password)
+    }),
+  "a site whose links of new accounts overwrite accounts": () => {
+    const test = testSite({
+      stores: ({ sessions, users }) => ({
+        sessions,
+        users: {
+          ...users,
+          create: (user, now) =>
+            Effect.flatMap(users.create(user, now), (row) =>
+              row === undefined
+                ? Effect.flatMap(users.findByUsername(user.username), (found) =>
+                    found === undefined
+                      ? Effect.undefined
+                      : Effect.as(users.setPassword(found.id, user.password), found)
+                  )
+                : Effect.succeed(row)
+            )
+        }
       })
-    ),
-  "a site whose links of new accounts work again": () =>
-    lawSiteOf(
-      testSite({
-        stores: ({ sessions, users }) => ({
-          sessions,
-          users: {
-            ...users,
-            recordLogin: () => Effect.void,
-            activate: (id) => users.setActive?.(id, true) ?? Effect.succeed(false)
-          }
-        })
-      })
-    )
+    })
+    return lawSiteOf(test)
+  }
+}
+
+/** A site that does more at a sign-up. */
+const signingUp = (more: (site: ReturnType<typeof testSite>, user: LawUser) => Promise<void>): LawSite => {
+  const test = testSite()
+  const site = lawSiteOf(test)
+  const signUpLink = async (browser: Browser, user: LawUser): Promise<string> => {
+    const link = (await site.pages.signUpLink?.(browser, user)) ?? ""
+    await more(test, user)
+    return link
+  }
+  return { ...site, pages: { ...site.pages, signUpLink } }
 }

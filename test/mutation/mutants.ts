@@ -835,5 +835,40 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "ending the other sessions ends this one, if it has a new key",
     was: "key === current.key || record.id === current.record.id",
     becomes: "key === current.key"
+  },
+  {
+    name: "the link of a new account is accepted with every password",
+    was: "const { correct } = yield* passwords.verify(password, chosen.password)",
+    becomes: "const correct = true"
+  },
+  {
+    name: "a taken user name does not keep a visitor from signing up",
+    was: 'if (named !== undefined && !rows.some(({ id }) => id === named.id)) return { _tag: "UsernameTaken" } as const',
+    becomes: ""
+  },
+  {
+    name: "an account that was never used does not keep a visitor from signing up with its name",
+    was: "rows.filter((row) => isConfirmed(row) || row.id === named?.id)",
+    becomes: "rows.filter((row) => isConfirmed(row))"
+  },
+  {
+    name: "the link of a new account is accepted although its address was confirmed by another account",
+    was: "if ((yield* withAddress(chosen.email, options)).some(isConfirmed)) return invalid",
+    becomes: ""
+  },
+  {
+    name: "the page of a link shows its form although an account has the user name",
+    was: "(yield* store.findByUsername(chosen.username)) === undefined ? chosen.email : undefined",
+    becomes: "chosen.email"
+  },
+  {
+    name: "the link of a new account does not expire",
+    was: "return seconds(now) - madeAt > timeoutSeconds ? undefined : { username, email, password }",
+    becomes: "return { username, email, password }"
+  },
+  {
+    name: "the address changes to one that another account has",
+    was: "if (others.length > 0 || (isUsername && username === undefined)) return invalid",
+    becomes: "if (isUsername && username === undefined) return invalid"
   }
 ]

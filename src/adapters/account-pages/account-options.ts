@@ -38,8 +38,8 @@ export interface AccountPagesOptions extends RenderOptions {
   /** Whether visitors may sign up. Default false. */
   readonly signUp?: boolean
   /**
-   * Whether a new account is inactive until its address is confirmed by a link. Default: true if there is `mail`, else
-   * false.
+   * Whether a new account is created only when its address is confirmed by a link. Default: true if there is `mail`,
+   * else false.
    */
   readonly verifyEmail?: boolean
   /**

@@ -91,7 +91,8 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
           const { name: purpose, to, userId } = made
           await settings.mail?.send({ mail: { to, ...settings.renderer.mail(made) }, purpose, userId })
         } catch (error) {
-          const { name: purpose, userId } = mail
+          const { name: purpose } = mail
+          const userId = mail.name === "verifyEmail" ? undefined : mail.userId
           const reason = `it could not be made: ${error instanceof Error ? error.message : "unknown error"}`
           report(new MailLost({ purpose, userId, reason, attempts: 0 }))
         }

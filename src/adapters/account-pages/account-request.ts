@@ -1,6 +1,7 @@
 /** What the account pages take from a framework, and what they give back: plain data. */
 import type { AccountMailName } from "../../core/accounts/pages/account-mail.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
+import type { SignUpLink } from "../account/account-links.ts"
 import type { AuthContext } from "../api/promises.ts"
 import type { Form } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
@@ -38,8 +39,8 @@ export interface AccountResponse {
 }
 
 /**
- * Mails to send after the response, as plain data without secrets: the links are made when the mail is. Every request
- * of one form gives one of these, also if there is no such account; `mails` may be empty.
+ * Mails to send after the response, as plain data. Every request of one form gives one of these, also if there is no
+ * such account; `mails` may be empty.
  */
 export interface AccountWork {
   readonly _tag: "SendMails"
@@ -52,12 +53,23 @@ export interface AccountWork {
   readonly acceptLanguage: string | undefined
 }
 
-/** One mail to send. */
-export interface MailToSend {
+/** One mail to send: to the user of an account, or with the link that creates one. */
+export type MailToSend = MailToUser | MailToVisitor
+
+/** A mail about an account. Has no secrets: its link is made when the mail is. */
+export interface MailToUser {
   /** Which mail it is. */
-  readonly name: AccountMailName
+  readonly name: Exclude<AccountMailName, "verifyEmail">
   /** The primary key, as text, of the account that the mail is about. */
   readonly userId: string
   /** The address that it is sent to; `undefined`: the stored address of the account. */
   readonly to: string | undefined
+}
+
+/** A mail to a visitor who signed up. */
+export interface MailToVisitor {
+  /** Which mail it is. */
+  readonly name: "verifyEmail"
+  /** The new account, with its link, which is a secret. */
+  readonly account: SignUpLink
 }

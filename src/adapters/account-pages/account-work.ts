@@ -4,11 +4,11 @@ import type { AccountMail } from "../../core/accounts/pages/account-mail.ts"
 import { pathOf } from "../../core/accounts/pages/account-path.ts"
 import * as ResetToken from "../../core/accounts/reset-token.ts"
 import { header } from "../../core/http/request-head.ts"
-import type { LinkedUser, LinkPurpose } from "../account/account-links.ts"
+import type { LinkedUser } from "../account/account-links.ts"
 import type { Auth } from "../api/create-auth.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"
-import type { AccountWork, MailToSend } from "./account-request.ts"
+import type { AccountWork, MailToSend, MailToUser } from "./account-request.ts"
 import type { Visit } from "./visit.ts"
 
 /** Mails to send after the response of this request. There may be none: the work is the same. */
@@ -34,9 +34,8 @@ export const userIdOf = <User extends object, Fields extends SessionFields>(
   user: User
 ): string => ResetToken.idOf(auth.passwordResetUid(user, settings.backend)) ?? ""
 
-const purposes: Readonly<Record<MailToSend["name"], LinkPurpose>> = {
+const purposes: Readonly<Record<MailToUser["name"], "reset" | "email">> = {
   passwordReset: "reset",
-  verifyEmail: "verify",
   signUpTaken: "reset",
   confirmEmail: "email",
   emailTaken: "reset",
@@ -50,42 +49,56 @@ export const mailFor = async <User extends object, Fields extends SessionFields>
   work: AccountWork,
   mail: MailToSend
 ): Promise<AccountMail | undefined> => {
-  const link = auth.accounts.makeLink(purposes[mail.name], mail.userId, mail.to, settings.backend)
+  if (mail.name === "verifyEmail") return mailOf(settings, work, mail.name, mail.account, ["verify", mail.account.link])
+  const { name, to, userId } = mail
+  const link = auth.accounts.makeLink(purposes[name], userId, to, settings.backend)
   const user = await Effect.runPromise(link)
-  return user === undefined ? undefined : mailOf(settings, work, mail, user)
+  if (user === undefined) return undefined
+  const made = { ...mailOf(settings, work, name, { ...user, email: to ?? user.email }, linkIn(name, user)), userId }
+  switch (name) {
+    case "passwordReset":
+      return user.isActive ? made : undefined
+    case "emailChanged":
+      return { ...made, newAddress: user.email }
+    case "signUpTaken":
+    case "confirmEmail":
+    case "emailTaken":
+      return made
+    default:
+      return name satisfies never
+  }
+}
+
+/** The path of the page that a mail leads to, below that of the account pages. */
+const linkIn = (name: MailToUser["name"], { link }: LinkedUser): ReadonlyArray<string> | undefined => {
+  switch (name) {
+    case "passwordReset":
+      return ["reset", link]
+    case "signUpTaken":
+      return ["password_reset"]
+    case "confirmEmail":
+      return ["email", link]
+    case "emailTaken":
+    case "emailChanged":
+      return undefined
+    default:
+      return name satisfies never
+  }
 }
 
 const mailOf = (
   { path, trailingSlash }: AccountPagesSettings,
   { acceptLanguage, origin, siteName }: AccountWork,
-  { name, to, userId }: MailToSend,
-  user: LinkedUser
-): AccountMail | undefined => {
-  const url = (...parts: ReadonlyArray<string>): string => origin + pathOf(path, trailingSlash, ...parts)
-  const mail = {
-    name,
-    to: to ?? user.email,
-    userId,
-    username: user.username,
-    siteName,
-    acceptLanguage,
-    link: undefined,
-    newAddress: undefined
-  }
-  switch (name) {
-    case "passwordReset":
-      return user.isActive ? { ...mail, link: url("reset", user.link) } : undefined
-    case "verifyEmail":
-      return user.isActive ? undefined : { ...mail, link: url("verify", user.link) }
-    case "signUpTaken":
-      return { ...mail, link: url("password_reset") }
-    case "confirmEmail":
-      return { ...mail, link: url("email", user.link) }
-    case "emailTaken":
-      return mail
-    case "emailChanged":
-      return { ...mail, newAddress: user.email }
-    default:
-      return name satisfies never
-  }
-}
+  name: AccountMail["name"],
+  { email, username }: Pick<LinkedUser, "email" | "username">,
+  link: ReadonlyArray<string> | undefined
+): AccountMail => ({
+  name,
+  to: email,
+  userId: undefined,
+  username,
+  siteName,
+  acceptLanguage,
+  link: link === undefined ? undefined : origin + pathOf(path, trailingSlash, ...link),
+  newAddress: undefined
+})

@@ -8,8 +8,8 @@
  * | the address has an account       | (addresses need not be unique)   | "look into your mail"; a mail to the owner |
  * | otherwise                        | logged in                        | "look into your mail"; a mail with a link  |
  *
- * A link asks for the password that was chosen at sign-up. So a visitor who signs up with the address of another person
- * gains nothing if that person opens the link.
+ * A link asks for the password that was chosen at sign-up, and creates the account. So a visitor who signs up with the
+ * address of another person gains nothing if that person opens the link.
  */
 import * as Effect from "effect/Effect"
 import {
@@ -71,7 +71,7 @@ const confirmedLater = async <User extends object, Fields extends SessionFields>
   if (done._tag === "UsernameTaken" && !settings.usernameIsEmail) return refused({ username: [usernameTaken] })
   const mails =
     done._tag === "SignedUp"
-      ? [{ name: "verifyEmail", userId: userIdOf(visit, done.user), to: undefined } as const]
+      ? [{ name: "verifyEmail", account: done.account } as const]
       : done._tag === "AddressTaken"
         ? done.users.map((user) => ({ name: "signUpTaken", userId: userIdOf(visit, user), to: undefined }) as const)
         : []

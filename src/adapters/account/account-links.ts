@@ -1,8 +1,8 @@
 /** New accounts whose address is confirmed by a link, changes of an address by a link, and the links in mails. */
 import * as Effect from "effect/Effect"
+import type { ChosenAccount } from "../../core/accounts/link-token.ts"
 import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
 import * as ResetToken from "../../core/accounts/reset-token.ts"
-import * as Encoded from "../../core/password/encoded.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
 import type { ResettableRow } from "../ports/user-store.ts"
 import type { PasswordResetServices } from "./password-reset.ts"
@@ -18,17 +18,31 @@ export interface SignUp {
   readonly password: string
 }
 
-/** The result of a sign-up whose address must be confirmed by a link. */
+/** A new account that a link creates. It is not stored yet. */
+export interface SignUpLink {
+  /** The address that the link must be sent to. */
+  readonly email: string
+  /** The user name. */
+  readonly username: string
+  /** The two texts of the link: `<uid>/<token>`. A secret: send it only in an e-mail. */
+  readonly link: string
+}
+
+/** The result of a sign-up whose address must be confirmed by a link. Nothing was stored. */
 export type SignedUp<User> =
-  /** An inactive account is stored. */
-  | { readonly _tag: "SignedUp"; readonly user: User }
+  | {
+      readonly _tag: "SignedUp"
+      /** The new account, with its link. */
+      readonly account: SignUpLink
+    }
+  /** A user with another address has the user name. */
   | { readonly _tag: "UsernameTaken" }
-  /** Nothing was stored: these accounts have the address. The client must not be told. */
+  /** These users have the address. The client must not be told. */
   | { readonly _tag: "AddressTaken"; readonly users: ReadonlyArray<User> }
 
 /** The result of a link that confirms an address. */
 export type Verified<User> =
-  /** The account is active now. */
+  /** The account is stored now. */
   | { readonly _tag: "Verified"; readonly user: User }
   | { readonly _tag: "PasswordWrong" }
   /** The link is used, too old or wrong. */
@@ -59,10 +73,10 @@ export interface LinkedUser {
 /** Accounts and addresses that are confirmed by links, as Effects. */
 export interface AccountLinks<User> {
   /**
-   * Stores a new, inactive account, unless a confirmed account has the address. An account is confirmed if its user may
-   * log in, or has logged in before. Other accounts do not keep the owner of an address from signing up: if the user
-   * name is that of an unconfirmed account with the same address and a password, and without rights, that account gets
-   * the new password. Does the same work in all cases: three queries and one hash. Does not run `passwordValidators`.
+   * Makes the link that creates a new account, unless a confirmed account has the address. An account is confirmed if
+   * its user may log in, or has logged in before. Other accounts do not keep the owner of an address from signing up,
+   * unless they have the user name too. Nothing is stored before the link is confirmed. Does the same work in all
+   * cases: two queries that read, and one hash. Does not run `passwordValidators`.
    */
   readonly signUp: (
     account: SignUp,
@@ -71,9 +85,10 @@ export interface AccountLinks<User> {
   /** The users of confirmed accounts with this address; see {@link signUp}. */
   readonly addressHolders: (email: string, options?: OfBackend) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
   /**
-   * Activates the account of a link that confirms its address, if the password is the one that was chosen at sign-up.
-   * So a visitor who signs up with the address of another person gains nothing if that person opens the link. The link
-   * is no longer valid once another account with the address is confirmed.
+   * Creates the account of a link that confirms its address, if the password is the one that was chosen at sign-up. So a
+   * visitor who signs up with the address of another person gains nothing if that person opens the link. The link is
+   * no longer valid once an account has the user name, or a confirmed account has the address. If two requests use
+   * links with one user name, only one of them succeeds.
    */
   readonly verifyEmail: (
     uid: string,
@@ -104,13 +119,13 @@ export interface AccountLinks<User> {
     options?: OfBackend
   ) => Effect.Effect<string | undefined, StoreUnavailable>
   /**
-   * Makes a link for a mail to this user.
+   * Makes a link for a mail to this user. The link of a new account is made by {@link signUp}.
    *
    * @param newEmail the address to change to, for the purpose `email`
    * @returns `undefined` if there is no such user
    */
   readonly makeLink: (
-    purpose: LinkPurpose,
+    purpose: Exclude<LinkPurpose, "verify">,
     userId: string,
     newEmail?: string,
     options?: OfBackend
@@ -134,6 +149,10 @@ export const accountLinks = <User extends object>(
     return id === undefined ? Effect.undefined : Effect.map(find({ id }, options?.backend), ([row]) => row)
   }
   const timeFor = (row: ResettableRow<User>) => ResetToken.localTimeOf(clock, clockAndRandom.now(), row)
+  const chosenAccount = (uid: string, token: string): ChosenAccount | undefined => {
+    const username = ResetToken.idOf(uid)
+    return username === undefined ? undefined : links.signUp.check(username, token, clockAndRandom.now())
+  }
   const withAddress = (email: string, options: OfBackend | undefined) =>
     Effect.map(find({ email }, options?.backend), (rows) =>
       rows.filter((row) => row.email !== null && ResetToken.isSameAddress(row.email, email))
@@ -149,34 +168,18 @@ export const accountLinks = <User extends object>(
       return yield* passwords.slot(
         Effect.gen(function* () {
           const rows = yield* withAddress(email, options)
-          const encoded = yield* passwords.encode(account.password)
-          const holders = rows.filter(isConfirmed)
-          const own = rows.find((row) => nameIn(store, row) === username)
-          // Asked in all cases, so that the work is the same.
-          const hasStoredRights = store.hasRights === undefined ? false : yield* store.hasRights(username)
-          if (holders.length > 0) {
-            const named = yield* store.findByUsername(username)
-            // Where the address is the user name, a taken name says no more than a taken address.
-            return named === undefined || rows.some(({ id }) => id === named.id)
-              ? ({ _tag: "AddressTaken", users: holders.map(({ user }) => user) } as const)
-              : ({ _tag: "UsernameTaken" } as const)
-          }
-          if (own !== undefined) {
-            const isPrepared = hasStoredRights || hasRights(own.user) || !Encoded.isUsable(own.password)
-            const isStored = isPrepared
-              ? Effect.as(store.findByUsername(username), false)
-              : store.upgradePassword(own.id, own.password, encoded)
-            return (yield* isStored)
-              ? ({ _tag: "SignedUp", user: own.user } as const)
-              : ({ _tag: "UsernameTaken" } as const)
-          }
-          const row = yield* store.create(
-            { username, email, password: encoded, isStaff: false, isSuperuser: false, isActive: false },
-            clockAndRandom.now()
-          )
-          return row === undefined
-            ? ({ _tag: "UsernameTaken" } as const)
-            : ({ _tag: "SignedUp", user: row.user } as const)
+          const named = yield* store.findByUsername(username)
+          const password = yield* passwords.encode(account.password)
+          const token = links.signUp.make({ username, email, password }, clockAndRandom.now())
+          // Where the address is the user name, a taken name says no more than a taken address.
+          const holders = rows.filter((row) => isConfirmed(row) || row.id === named?.id)
+          if (named !== undefined && !rows.some(({ id }) => id === named.id)) return { _tag: "UsernameTaken" } as const
+          return holders.length > 0
+            ? ({ _tag: "AddressTaken", users: holders.map(({ user }) => user) } as const)
+            : ({
+                _tag: "SignedUp",
+                account: { email, username, link: `${ResetToken.uidOf(username)}/${token}` }
+              } as const)
         }),
         { operation: "createUser", username },
         () => true
@@ -186,21 +189,17 @@ export const accountLinks = <User extends object>(
       Effect.map(withAddress(email, options), (rows) => rows.filter(isConfirmed).map(({ user }) => user)),
     verifyEmail: Effect.fnUntraced(function* (uid, token, password, options) {
       const store = yield* usersOf(options?.backend)
-      const userId = ResetToken.idOf(uid)
-      if (store.activate === undefined) return yield* lacks("activate", "inactive users")
-      const { activate } = store
       return yield* passwords.slot(
         Effect.gen(function* () {
-          const row = yield* rowOf(uid, options)
-          if (row === undefined || !links.verification.check(row, token, timeFor(row))) return invalid
-          const { correct } = yield* passwords.verify(password, row.password)
+          const chosen = chosenAccount(uid, token)
+          if (chosen === undefined) return invalid
+          const { correct } = yield* passwords.verify(password, chosen.password)
           if (!correct) return { _tag: "PasswordWrong" } as const
-          if ((yield* withAddress(row.email ?? "", options)).some(isConfirmed)) return invalid
-          if (!(yield* activate(row.id, row.password))) return invalid
-          const active = yield* store.findById(row.id)
-          return active === undefined ? invalid : ({ _tag: "Verified", user: active.user } as const)
+          if ((yield* withAddress(chosen.email, options)).some(isConfirmed)) return invalid
+          const created = yield* store.create({ ...chosen, isStaff: false, isSuperuser: false }, clockAndRandom.now())
+          return created === undefined ? invalid : ({ _tag: "Verified", user: created.user } as const)
         }),
-        { operation: "verifyEmail", userId },
+        { operation: "verifyEmail", username: ResetToken.idOf(uid) },
         ({ _tag }) => _tag === "Verified"
       )
     }),
@@ -218,15 +217,19 @@ export const accountLinks = <User extends object>(
         ? { _tag: "EmailChanged", userId: row.id, was: row.email ?? "" }
         : invalid
     }),
-    checkLink: (purpose, uid, token, options) =>
-      Effect.map(rowOf(uid, options), (row) => {
-        if (row === undefined) return undefined
-        const time = timeFor(row)
-        if (purpose === "email") return links.emailChange.check(row, token, time)
-        const isValid =
-          purpose === "reset" ? tokens.check(row, token, time) : links.verification.check(row, token, time)
-        return isValid ? (row.email ?? "") : undefined
-      }),
+    checkLink: Effect.fnUntraced(function* (purpose, uid, token, options) {
+      if (purpose === "verify") {
+        const chosen = chosenAccount(uid, token)
+        if (chosen === undefined) return undefined
+        const store = yield* usersOf(options?.backend)
+        return (yield* store.findByUsername(chosen.username)) === undefined ? chosen.email : undefined
+      }
+      const row = yield* rowOf(uid, options)
+      if (row === undefined) return undefined
+      const time = timeFor(row)
+      if (purpose === "email") return links.emailChange.check(row, token, time)
+      return tokens.check(row, token, time) ? (row.email ?? "") : undefined
+    }),
     makeLink: Effect.fnUntraced(function* (purpose, userId, newEmail, options) {
       const store = yield* usersOf(options?.backend)
       const [row] = yield* find({ id: userId }, options?.backend)
@@ -234,7 +237,6 @@ export const accountLinks = <User extends object>(
       const time = timeFor(row)
       const token = {
         reset: () => tokens.make(row, time),
-        verify: () => links.verification.make(row, time),
         email: () => links.emailChange.make(row, newEmail ?? "", time)
       }[purpose]()
       return {
@@ -256,12 +258,5 @@ const nameIn = (
   const name: unknown = Reflect.get(user, usernameField)
   return typeof name === "string" ? name : undefined
 }
-
-/**
- * An account that was prepared for another person must not become that of a visitor who signs up. Sign-up always stores
- * a usable password and gives no rights.
- */
-const hasRights = (user: object): boolean =>
-  Reflect.get(user, "isStaff") === true || Reflect.get(user, "isSuperuser") === true
 
 const invalid = { _tag: "LinkInvalid" } as const

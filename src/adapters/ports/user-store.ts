@@ -189,14 +189,6 @@ export interface UserStore<User> {
    * permissions.
    */
   readonly grants?: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
-  /**
-   * Whether the user with this name is staff or a superuser, or has groups or permissions, active or not. Sign-up asks
-   * it before it gives an unconfirmed account a new password. If absent, only `isStaff` and `isSuperuser` of the user
-   * are looked at.
-   *
-   * @returns `false` too if there is no such user
-   */
-  readonly hasRights?: (username: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Groups and permissions that can be changed. If absent, the store cannot change them. */
   readonly permissions?: PermissionStore
   /** The users who have a permission. */
@@ -221,13 +213,6 @@ export interface UserStore<User> {
    * @returns whether there is such a user
    */
   readonly setActive?: (id: string, isActive: boolean) => Effect.Effect<boolean, StoreUnavailable>
-  /**
-   * Activates a new account: only if the user is inactive, has never logged in, and the stored encoded password is
-   * still `password`. So of two parallel calls one succeeds. Absent where `setActive` is absent.
-   *
-   * @returns whether it was activated
-   */
-  readonly activate?: (id: string, password: string) => Effect.Effect<boolean, StoreUnavailable>
   /**
    * Deletes a user, with the user's memberships in groups, permissions and entries in the log of Django's admin site, as
    * Django's `user.delete()` does. Rows of other tables are never deleted. If absent, users cannot be deleted.

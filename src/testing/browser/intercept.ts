@@ -23,7 +23,7 @@ export interface StoreCall {
 export const operations: ReadonlyArray<string> = [
   ...["load", "Insert", "Update", "Move", "Delete", "clearExpired", "countExpired", "expiryOf", "visit", "list"],
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
-  ...["setEmail", "setActive", "activate", "delete", "grants", "hasRights", "withPerm"],
+  ...["setEmail", "setActive", "delete", "grants", "withPerm"],
   ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
   ...["createPermissions", "permissions"]
 ]
@@ -71,18 +71,7 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
 }
 
 const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserStore<User> => {
-  const {
-    activate,
-    delete: remove,
-    findForReset,
-    grants,
-    hasRights,
-    permissions,
-    setActive,
-    setEmail,
-    usernameField,
-    withPerm
-  } = store
+  const { delete: remove, findForReset, grants, permissions, setActive, setEmail, usernameField, withPerm } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "users", operation }, effect)
   return {
@@ -100,12 +89,8 @@ const interceptedUsers = <User>(store: UserStore<User>, around: Around): UserSto
     ...(setActive === undefined
       ? {}
       : { setActive: (id, isActive) => call("setActive", setActive.call(store, id, isActive)) }),
-    ...(activate === undefined
-      ? {}
-      : { activate: (id, password) => call("activate", activate.call(store, id, password)) }),
     ...(remove === undefined ? {} : { delete: (id) => call("delete", remove.call(store, id)) }),
     ...(grants === undefined ? {} : { grants: (id) => call("grants", grants.call(store, id)) }),
-    ...(hasRights === undefined ? {} : { hasRights: (username) => call("hasRights", hasRights.call(store, username)) }),
     ...(permissions === undefined ? {} : { permissions: interceptedPermissions(permissions, call) }),
     ...(withPerm === undefined ? {} : { withPerm: (query) => call("withPerm", withPerm.call(store, query)) }),
     ...(findForReset === undefined ? {} : { findForReset: (by) => call("findForReset", findForReset.call(store, by)) })

@@ -88,7 +88,10 @@ export interface LawPages {
   readonly emailLink?: (browser: Browser, user: LawUser, address: string) => Promise<string>
   /** Follows a link of `emailLink` and confirms it. The status is below 400 if the address was changed. */
   readonly confirmEmail?: (browser: Browser, link: string) => Promise<Response>
-  /** Signs up as this user, who does not exist yet. Returns the link that the site sends to confirm the address. */
+  /**
+   * Signs up as this user, always with the same address for one name. Returns the link that the site sends to confirm
+   * the address; `""` if it sends none, because an account has the name or the address.
+   */
   readonly signUpLink?: (browser: Browser, user: LawUser) => Promise<string>
   /** Follows a link of `signUpLink` and enters this password. The status is below 400 if the user is logged in then. */
   readonly verifyEmail?: (browser: Browser, link: string, password: string) => Promise<Response>

@@ -103,9 +103,7 @@ export const pagesOf = ({ auth, failed, recordsSessions, redirectFieldName, user
     signUpLink: async (_, { password, username }) => {
       const account = { username, password, email: `${username}@example.com` }
       const signedUp = await Effect.runPromise(auth().accounts.signUp(account))
-      if (signedUp._tag !== "SignedUp") return ""
-      const made = await Effect.runPromise(auth().accounts.makeLink("verify", String(signedUp.user.id)))
-      return made?.link ?? ""
+      return signedUp._tag === "SignedUp" ? signedUp.account.link : ""
     },
     verifyEmail: (browser, link, password) =>
       page(browser, async ({ login }) => {

@@ -108,7 +108,7 @@ describe("in every order", () => {
     })
   })
 
-  it("a link of a new account activates it once", async () => {
+  it("a link of a new account creates it once", async () => {
     const { logsIn, pages, site } = setUp()
     const form = { username: "carol", email: "carol@example.com", password1: "a horse", password2: "a horse" }
     await everyOrder(site, async () => {
@@ -125,22 +125,58 @@ describe("in every order", () => {
     })
   })
 
-  it("of two sign-ups with one name, one is stored", async () => {
-    const { pages, site } = setUp()
-    await everyOrder(site, async () => ({
-      requests: ["one", "two"].map(
-        (password) => () =>
-          pages.send(site.browser(), "/accounts/signup", {
-            username: "carol",
-            email: `${password}@example.com`,
-            password1: password,
-            password2: password
-          })
-      ),
-      check: (answers) => {
-        expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+  it("of two sign-ups with one name and different addresses, the link that is confirmed first stores the account", async () => {
+    const { logsIn, pages, site } = setUp()
+    const form = (password: string) => ({
+      username: "carol",
+      email: `${password.replaceAll(" ", "-")}@example.com`,
+      password1: password,
+      password2: password
+    })
+    await everyOrder(site, async () => {
+      const visitors = await Promise.all(
+        passwords.map(async (password) => {
+          const browser = site.browser()
+          const link = await pages.linkBy(browser, "/accounts/signup", form(password))
+          return { browser, password, page: await pages.open(browser, link) }
+        })
+      )
+      return {
+        requests: visitors.map(
+          ({ browser, page, password }) =>
+            () =>
+              pages.send(browser, page, { password })
+        ),
+        check: async (answers) => {
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+          for (const [each, { status }] of answers.entries())
+            expect(await logsIn("carol", passwords[each] ?? "")).toBe(status === 302)
+        }
       }
-    }))
+    })
+  })
+
+  it("the link of a new account beside an administrator who creates the account: the administrator's password stays", async () => {
+    const { logsIn, pages, site } = setUp()
+    const form = { username: "carol", email: "carol@example.com", password1: "a horse", password2: "a horse" }
+    await everyOrder(site, async () => {
+      const browser = site.browser()
+      const page = await pages.open(browser, await pages.linkBy(browser, "/accounts/signup", form))
+      return {
+        requests: [
+          () => site.auth.createUser({ username: "carol", password: "the administrator's" }, { isActive: false }),
+          () => pages.send(browser, page, { password: "a horse" })
+        ],
+        check: async ([created, confirmed]) => {
+          // The name is unique: either the administrator created the account, or the link did.
+          const isCreated = created !== undefined
+          expect(confirmed).toMatchObject({ status: isCreated ? 200 : 302 })
+          const user = (await site.auth.findUser({ username: "carol" })) ?? expect.fail("no account")
+          expect([user.isActive, await logsIn("carol", "a horse")]).toEqual([!isCreated, !isCreated])
+          expect(await site.auth.checkPassword(user, "the administrator's")).toBe(isCreated)
+        }
+      }
+    })
   })
 
   it.each([

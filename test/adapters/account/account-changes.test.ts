@@ -115,7 +115,7 @@ describe("arguments of the wrong type", () => {
 describe("a user store without the optional methods", () => {
   it("gets an error that names the method", async () => {
     const { sessions, users } = memory()
-    const { activate: _a, delete: _d, findForReset: _f, setActive: _s, setEmail: _e, ...few } = users
+    const { delete: _d, findForReset: _f, setActive: _s, setEmail: _e, ...few } = users
     const auth = createAuth({ secretKey: "s", sessions, backends: { [model]: modelBackend(few) } })
     const user = (await auth.createUser({ username: "carol" })) ?? expect.fail("taken")
     await expect(auth.findUsersByEmail("a@example.com")).rejects.toThrow("one that implements findForReset")

@@ -52,23 +52,6 @@ export const permissionStoreContract = <User>(
     })
     afterAll(() => close?.())
 
-    it("says whether a user has rights: staff, superuser, a group, or a permission of the user's own", async () => {
-      const hasRights = users.hasRights ?? expect.fail("this store has no hasRights")
-      const created = async (rights: { readonly isStaff?: boolean; readonly isSuperuser?: boolean } = {}) => {
-        const fields = { username: fresh(), email: "", password: "encoded", isStaff: false, isSuperuser: false }
-        const row = await Effect.runPromise(
-          users.create({ ...fields, isActive: false, ...rights }, Date.UTC(2026, 0, 2))
-        )
-        return { id: row?.id ?? expect.fail("the name is taken"), username: fields.username }
-      }
-      const [plain, member, holder] = [await created(), await created(), await created()]
-      await run(store.addToGroups(member.id, [await group()]))
-      await run(store.grant({ userId: holder.id }, [view]))
-      expect(await run(hasRights(plain.username))).toBe(false)
-      for (const one of [member, holder, await created({ isStaff: true }), await created({ isSuperuser: true })])
-        expect(await run(hasRights(one.username))).toBe(true)
-      for (const name of ["no such user", "a\0b", "\ud800", ""]) expect(await run(hasRights(name))).toBe(false)
-    })
     it("creates the permissions of a model once, also in parallel, and those that are new", async () => {
       const other = { ...model, appLabel: `${app}_b` }
       const answers = await Promise.all([1, 2, 3, 4].map(() => Effect.runPromise(store.createPermissions(other))))

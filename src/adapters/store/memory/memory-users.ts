@@ -142,11 +142,6 @@ export const memoryUsers = () => {
     if (rows.get(id)?.user.email !== was || (holder !== undefined && holder.id !== id)) return false
     return change(id, username === undefined ? { email } : { email, username })
   }
-  const activate = (id: string, password: string): boolean => {
-    const row = rows.get(id)
-    if (row?.password !== password || row.user.isActive || row.user.lastLoginAt !== undefined) return false
-    return change(id, { isActive: true })
-  }
 
   const store: MemoryUserStore = {
     findByUsername: (username) => Effect.sync(() => findByUsername(username)),
@@ -158,12 +153,9 @@ export const memoryUsers = () => {
     create: (user) => Effect.sync(() => create(user)),
     setEmail: (id, asked) => Effect.sync(() => setEmail(id, asked)),
     setActive: (id, isActive) => Effect.sync(() => change(id, { isActive })),
-    activate: (id, password) => Effect.sync(() => activate(id, password)),
     delete: (id) => Effect.sync(() => ({ _tag: rows.delete(id) ? "UserDeleted" : "UserAbsent" })),
     findForReset,
     grants: (id) => Effect.sync(() => grants(id)),
-    hasRights: (username) =>
-      Effect.sync(() => [...rows.values()].some((row) => row.user.username === username && hasRights(row))),
     permissions: memoryPermissions({ rows, groupPermissions, created, existing }),
     withPerm: (query) => Effect.sync(() => withPerm(query)),
     idOf: (user) => String(user.id),
@@ -188,9 +180,6 @@ export const memoryUsers = () => {
   }
   return { find, store, snapshot }
 }
-
-const hasRights = ({ groups, permissions, user }: MemoryRow): boolean =>
-  user.isStaff || user.isSuperuser || groups.size > 0 || permissions.size > 0
 
 const checked = (permissions: Iterable<string>): ReadonlySet<string> => {
   const set = new Set(permissions)

@@ -3,12 +3,10 @@
  * each.
  */
 import * as Effect from "effect/Effect"
-import { isStorable } from "../../../core/accounts/new-user.ts"
 import type { Grants } from "../../../core/permissions/permissions.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
 import type { UserRow, WithPerm } from "../../ports/user-store.ts"
 import type { Client } from "./client.ts"
-import { isUnencodable } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { textsOf } from "./json-column.ts"
 import { prepare, type Row } from "./statement.ts"
@@ -16,7 +14,6 @@ import type { RowInvalid, UserTable } from "./user-table.ts"
 
 export interface PostgresPermissions<User> {
   readonly grants: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>
-  readonly hasRights: (username: string) => Effect.Effect<boolean, StoreUnavailable>
   readonly withPerm: (query: WithPerm) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
 }
 
@@ -39,14 +36,6 @@ export const makePermissions = <User>(
         unavailable("load permissions")
       )
     },
-    hasRights: (username) =>
-      isStorable(username)
-        ? client.run(sql.hasRights(username), "repeatable").pipe(
-            Effect.map((rows) => rows.count > 0),
-            Effect.catchIf(isUnencodable, () => Effect.succeed(false)),
-            unavailable("load permissions")
-          )
-        : Effect.succeed(false),
     withPerm: ({ appLabel, codename, includeSuperusers, isActive }) =>
       client.run(sql.withPerm(appLabel, codename, includeSuperusers, isActive ?? null), "repeatable").pipe(
         Effect.flatMap((rows) => Effect.forEach([...rows], (row) => userOf(table.decode(row)))),
@@ -82,15 +71,6 @@ const statements = <User>(users: UserTable<User>, names: DjangoNames) => {
     group: `SELECT gp.permission_id FROM ${names.groupPermissions} gp
             JOIN ${names.userGroups} m ON m.group_id = gp.group_id WHERE m.${names.userId} = u.${id}`
   }
-  const isStaff = users.column("isStaff")
-  // Django's models have memberships if they have `is_superuser`: both are of PermissionsMixin.
-  const memberships = [names.userPermissions, names.userGroups].map(
-    (table) => `EXISTS (SELECT FROM ${table} m WHERE m.${names.userId} = u.${id})`
-  )
-  const rights = [
-    ...(isStaff === undefined ? [] : [`u.${isStaff}`]),
-    ...(isSuperuser === undefined ? [] : [superuser, ...memberships])
-  ]
   const list = (which: string) => `(
     SELECT coalesce(json_agg(ct.app_label || '.' || p.codename), '[]')::text FROM ${names.permissions} p
     JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id WHERE ${superuser} OR p.id IN (${which}))`
@@ -99,9 +79,6 @@ const statements = <User>(users: UserTable<User>, names: DjangoNames) => {
       SELECT ${active} AS is_active, ${superuser} AS is_superuser,
         ${list(granted.user)} AS user_permissions, ${list(granted.group)} AS group_permissions
       FROM ${users.table} u WHERE ${users.hasId("u")}`),
-    hasRights: prepare(`
-      SELECT FROM ${users.table} u
-      WHERE u.${users.column("username")} = ? AND (${["false", ...rights].join(" OR ")})`),
     withPerm: prepare(`
       WITH wanted (app_label, codename, superusers, active) AS (VALUES (?::text, ?::text, ?::boolean, ?::boolean)),
       permission AS (

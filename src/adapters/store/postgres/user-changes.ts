@@ -8,7 +8,7 @@ import type { DjangoNames } from "./django-names.ts"
 import { prepare, type Rows, type Statement } from "./statement.ts"
 import { emailColumn, type UserTable } from "./user-table.ts"
 
-type UserChanges = Pick<UserStore<unknown>, "setEmail" | "setActive" | "activate" | "delete">
+type UserChanges = Pick<UserStore<unknown>, "setEmail" | "setActive" | "delete">
 type Columns = Pick<UserTable<unknown>, "column" | "hasId" | "parseId" | "table">
 
 export const makeUserChanges = (client: Client, table: Columns, names: DjangoNames): UserChanges => {
@@ -29,8 +29,7 @@ export const makeUserChanges = (client: Client, table: Columns, names: DjangoNam
       setEmail: (text, change) => isChanged("change an e-mail address", text, (id) => email(id, change))
     }),
     ...(active && {
-      setActive: (text, isActive) => isChanged("activate or deactivate a user", text, (id) => active.set(isActive, id)),
-      activate: (text, password) => isChanged("activate a user", text, (id) => active.activate(id, password))
+      setActive: (text, isActive) => isChanged("activate or deactivate a user", text, (id) => active(isActive, id))
     }),
     delete: (text) => {
       const id = table.parseId(text)
@@ -43,7 +42,8 @@ const statements = (users: Columns) => {
   const { column, hasId, table } = users
   const update = (assignments: ReadonlyArray<string>, condition: string) =>
     prepare(`UPDATE ${table} u SET ${assignments.join(", ")} WHERE ${hasId("u")}${condition}`)
-  return { email: emailStatement(), active: activeStatements() }
+  const isActive = column("isActive")
+  return { email: emailStatement(), active: isActive === undefined ? undefined : update([`${isActive} = ?`], "") }
 
   function emailStatement() {
     const [email, username] = [emailColumn(users), column("username")]
@@ -55,16 +55,6 @@ const statements = (users: Columns) => {
       change.username === undefined || withName === undefined
         ? alone(change.email, id, change.was)
         : withName(change.email, change.username, id, change.was)
-  }
-
-  function activeStatements() {
-    const [isActive, lastLogin] = [column("isActive"), column("lastLoginAt")]
-    if (isActive === undefined) return undefined
-    const neverLoggedIn = lastLogin === undefined ? "" : ` AND u.${lastLogin} IS NULL`
-    return {
-      set: update([`${isActive} = ?`], ""),
-      activate: update([`${isActive} = true`], ` AND NOT u.${isActive}${neverLoggedIn} AND u.${column("password")} = ?`)
-    }
   }
 }
 

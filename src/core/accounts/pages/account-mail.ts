@@ -24,8 +24,8 @@ export interface AccountMail {
   readonly name: AccountMailName
   /** The address that it is sent to. */
   readonly to: string
-  /** The id of the account that it is about, for logs. */
-  readonly userId: string
+  /** The id of the account that it is about, for logs; `undefined` in `verifyEmail`, whose link creates the account. */
+  readonly userId: string | undefined
   /** The user name of that account. */
   readonly username: string
   /** The name of the site. */

@@ -108,7 +108,6 @@ describe.skipIf(!service("postgres").available)("changes of users in PostgreSQL"
     expect(await rowsOf(id)).toEqual(before)
     expect(own.users).not.toHaveProperty("setEmail")
     expect(own.users).not.toHaveProperty("setActive")
-    expect(own.users).not.toHaveProperty("activate")
     await own.close()
   })
 
@@ -129,8 +128,6 @@ describe.skipIf(!service("postgres").available)("changes of users in PostgreSQL"
     expect(await change("b@example.com")).toBe(false)
     expect(await change("c@example.com")).toBe(true)
     expect(await Effect.runPromise(own.users.findByUsername("c@example.com"))).toMatchObject({ id, isActive: false })
-    // Without a column for the last login, the password alone is compared.
-    expect(await Effect.runPromise(own.users.activate?.(id, "encoded") ?? Effect.die("none"))).toBe(true)
     await own.close()
   })
 })
