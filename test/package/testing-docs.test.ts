@@ -11,7 +11,13 @@ import { type Packed, pack, root } from "./packed.ts"
 
 const minute = 60_000
 const examples = join(root, "docs", "testing")
-const files = readdirSync(examples).filter((file) => file.endsWith(".test.ts"))
+const testsIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => join(folder, file))
+const files = testsIn(examples)
+/** Those that need other packages run in tests of their own. */
+const all = [...files, ...testsIn(join(root, "docs", "apps"))]
 
 let packed: Packed
 let folder: string
@@ -63,14 +69,12 @@ describe.skipIf(!longSuite().available)("the tests on docs/testing.md", () => {
     expect(await run("--test", ["programs/own-store.test.ts"])).toMatch(/^. pass 14$/m)
   })
 
-  it.each(
-    files.flatMap((file) => bodies(readFileSync(join(examples, file), "utf8")))
-  )("need at most six lines: %s", (_, lines) => {
+  it.each(all.flatMap((file) => bodies(readFileSync(file, "utf8"))))("need at most six lines: %s", (_, lines) => {
     expect(lines).toBeLessThanOrEqual(6)
   })
 
   it("are all found", () => {
-    const titles = files.map((file) => bodies(readFileSync(join(examples, file), "utf8")).length)
+    const titles = all.map((file) => bodies(readFileSync(file, "utf8")).length)
     expect(Math.min(...titles)).toBeGreaterThan(0)
   })
 })
