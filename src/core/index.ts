@@ -6,16 +6,23 @@
 export * as ResetToken from "./accounts/reset-token.ts"
 export { isAsciiUsername, isUsername } from "./accounts/usernames.ts"
 export { makeAuthHashes } from "./auth/auth-hash.ts"
-export { type AuthSettingsOptions, type SessionAndCsrfOptions, settings } from "./auth/auth-settings.ts"
+export {
+  type AuthSettingsOptions,
+  type LifetimeOptions,
+  type ReauthenticationOptions,
+  type SessionAndCsrfOptions,
+  settings
+} from "./auth/auth-settings.ts"
 export * as Authenticate from "./auth/authenticate.ts"
 export { type Credentials, clean as cleanCredentials } from "./auth/credentials.ts"
 export * as GetUser from "./auth/get-user.ts"
 export * as Identity from "./auth/identity.ts"
 export { type StoredSession, type UserSession, usable as usableSessions } from "./auth/listed-sessions.ts"
-export { type LoggedIn, login } from "./auth/login.ts"
+export { type LoggedIn, type LoginOptions, login } from "./auth/login.ts"
 export { type LoggedOut, logout } from "./auth/logout.ts"
 export * as OpenSession from "./auth/open-session.ts"
 export * as ModelBackend from "./auth/password-login.ts"
+export { reauthenticated } from "./auth/reauthenticate.ts"
 export * as RemoteUser from "./auth/remote-user.ts"
 export * as RequestState from "./auth/request-state.ts"
 export * as Respond from "./auth/respond.ts"
@@ -40,6 +47,8 @@ export { permsView } from "./permissions/perms-view.ts"
 export { type CodecSettings, makeCodec, SessionTooLarge, type StoreCodecSettings } from "./session/codec.ts"
 export * as Expiry from "./session/expiry.ts"
 export { forwardingSeconds } from "./session/forwarding.ts"
+export * as Lifetime from "./session/lifetime.ts"
+export * as LoginRecord from "./session/login-record.ts"
 export * as Session from "./session/session.ts"
 export * as SessionRecords from "./session/session-record.ts"
 export type * from "./session/session-settings.ts"

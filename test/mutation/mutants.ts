@@ -228,8 +228,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the cookie's age is that of the settings, and the session's own expiry is ignored",
-    was: "const maxAgeSeconds = Expiry.ageSeconds(session.data, settings, now)",
-    becomes: "const maxAgeSeconds = settings.cookieAgeSeconds"
+    was: "Math.min(Expiry.ageSeconds(session.data, settings, now), rowAgeSeconds(settings, session, now))",
+    becomes: "settings.cookieAgeSeconds"
   },
   {
     name: "a cookie that ends with the browser has a Max-Age",
@@ -259,13 +259,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login over another user's session keeps its data",
-    was: "return isSame(settings, Identity.readPartial(session.data), principal) ? session :",
-    becomes: "return isSame(settings, Identity.readPartial(session.data), principal) || true ? session :"
+    was: "if (!isSame(settings, Identity.readPartial(session.data), principal)) return Session.discard(session)",
+    becomes: ""
   },
   {
     name: "a login of the same user flushes",
-    was: "return isSame(settings, Identity.readPartial(session.data), principal) ? session :",
-    becomes: "return false ? session :"
+    was: "if (!isSame(settings, Identity.readPartial(session.data), principal)) return",
+    becomes: "if (true) return"
   },
   {
     name: "users with the same id in two directories count as one user",
@@ -786,8 +786,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login ends a session that another request has renewed",
-    was: "? session : Session.discard(session)",
-    becomes: "? session : Session.flush(session)"
+    was: "return Session.discard(session)\n",
+    becomes: "return Session.flush(session)\n"
   },
   {
     name: "a login after a logout does not end renewed sessions",

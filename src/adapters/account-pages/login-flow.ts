@@ -44,9 +44,8 @@ export const login: Flow = async (visit) => {
   if (user === undefined)
     return refused(withProblems({}, "__all__", [invalidLogin(settings.usernameIsEmail ? "email address" : undefined)]))
   if (Reflect.get(user, "isActive") === false) return refused(withProblems({}, "__all__", [inactiveAccount]))
-  await context.login(user)
   // A login keeps the data of the visitor's session, and with it an expiry that was set before.
-  if (settings.rememberMe) await context.session.setExpiry(remember === "on" ? null : 0)
+  await context.login(user, settings.rememberMe ? { remember: remember === "on" } : {})
   return goTo(context.redirectToNext(settings.loginRedirectUrl, form).location)
 }
 

@@ -79,8 +79,9 @@ export const usableSessions = Effect.fnUntraced(function* <User extends object>(
     Effect.succeed(undefined)
   if (known === undefined) return []
   const user = GetUser.userWithHashes(services.settings, of.backend, known)
-  const sessions = yield* records.list(queryFor(services, of), services.clockAndRandom.now())
-  return ListedSessions.usable(services.settings, user, sessions)
+  const now = services.clockAndRandom.now()
+  const sessions = yield* records.list(queryFor(services, of), now)
+  return ListedSessions.usable(services.settings, user, sessions, now)
 })
 
 /** Ends the session of the user with this id, whether it is still usable or not. @returns whether there was one */

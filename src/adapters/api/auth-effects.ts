@@ -62,11 +62,12 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
   readonly authenticate: (credentials: Credentials) => Effect.Effect<User | undefined, BackendFailure>
   /**
    * Logs this user in to the session. `backend` is the name of the user's backend. It is needed only if there are
-   * several backends and the user did not come from `authenticate`.
+   * several backends and the user did not come from `authenticate`. `remember: true` makes a session that outlasts the
+   * browser, `remember: false` one that ends when the browser closes; without it the settings decide.
    */
   readonly login: (
     user: User,
-    options?: { readonly backend?: string }
+    options?: { readonly backend?: string; readonly remember?: boolean }
   ) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
   /** Logs the user out and deletes the session. */
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
@@ -185,8 +186,8 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     return (credentials: Credentials) => Operations.authenticate(this.#services, this.#scope, credentials)
   }
   get login() {
-    return (user: User, options?: { readonly backend?: string }) =>
-      Operations.login(this.#services, this.#scope, user, options?.backend)
+    return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
+      Operations.login(this.#services, this.#scope, user, options?.backend, options)
   }
   get logout() {
     return Operations.logout(this.#services, this.#scope)

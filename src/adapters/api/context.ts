@@ -31,7 +31,7 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return (credentials: Credentials) => Effect.runPromise(this.#request.authenticate(credentials))
   }
   get login() {
-    return (user: User, options?: { readonly backend?: string }) =>
+    return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
       Effect.runPromise(this.#request.login(user, options))
   }
   get logout() {

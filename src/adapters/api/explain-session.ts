@@ -5,6 +5,7 @@ import * as GetUser from "../../core/auth/get-user.ts"
 import * as RequestState from "../../core/auth/request-state.ts"
 import type { LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import { parseCookies } from "../../core/http/cookie.ts"
+import * as Lifetime from "../../core/session/lifetime.ts"
 import * as Session from "../../core/session/session.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
@@ -101,7 +102,12 @@ export const explainSession = Effect.fnUntraced(function* <User extends object>(
       const expiresAt =
         "sessionText" in input || store.expiryOf === undefined ? undefined : yield* store.expiryOf(query.key)
       facts = { ...facts, loaded: found._tag, expiresAt }
-      if (found._tag === "SessionFound") facts = { ...facts, decoded: settings.session.codec.decode(found.text) }
+      if (found._tag === "SessionFound") {
+        const decoded = settings.session.codec.decode(found.text)
+        const { lifetime } = settings.session
+        const ended = decoded._tag === "Decoded" ? Lifetime.ended(lifetime, decoded.data, moment.now) : undefined
+        facts = { ...facts, decoded, ended }
+      }
       // The machine throws for a session over the limit: a request would be answered with a 503.
       if (facts.decoded?._tag === "TooLarge") break
     } else {

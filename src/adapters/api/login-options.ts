@@ -15,6 +15,11 @@ export const loginProblems = (options: SettingsOptions): ReadonlyArray<string> =
       (options.loginUrl === "" || redirectLocation(options.loginUrl)._tag !== "Location"),
     'loginUrl is not a path or URL of a page; write one such as "/login/"'
   ),
+  ...problem(
+    options.reauthentication?.url !== undefined &&
+      (options.reauthentication.url === "" || redirectLocation(options.reauthentication.url)._tag !== "Location"),
+    'reauthentication.url is not a path or URL of a page; write one such as "/reauthenticate/"'
+  ),
   ...problem(options.redirectFieldName === "", 'redirectFieldName is empty; write a name such as "next"')
 ]
 

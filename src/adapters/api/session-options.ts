@@ -4,6 +4,7 @@ import type { DjangoVersionSettings } from "../../core/django-version.ts"
 import { offsetSecondsOf } from "../../core/time-zone.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import { cookieProblems } from "./cookie-options.ts"
+import { lifetimeProblems } from "./lifetime-options.ts"
 import { isAge, problem } from "./problem.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
@@ -27,6 +28,7 @@ export const sessionProblems = (
       store.cookieName !== undefined && store.cookieName !== cookie.name,
       "sessionCookie.name and the session store's cookieName differ; write the same name in both"
     ),
+    ...lifetimeProblems(options.lifetime, cookieAgeSeconds),
     ...problem(
       options.sessionSalt === "",
       "sessionSalt is empty; leave it out, or write the salt of the site's session engine"

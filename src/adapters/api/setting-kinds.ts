@@ -15,6 +15,7 @@ import {
   strings
 } from "../ports/option-kinds.ts"
 import { cookieOptionProblems } from "./cookie-options.ts"
+import { lifetimeKindProblems } from "./lifetime-options.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
 const headerAndValue: Kind = {
@@ -30,6 +31,9 @@ export const settingKinds: Kinds<SettingsOptions> = {
   sessionCookie: object,
   saveEveryRequest: boolean,
   expireAtBrowserClose: boolean,
+  lifetime: object,
+  reauthentication: object,
+  renewKeyAtEveryLogin: boolean,
   csrfCookie: object,
   csrfUseSessions: boolean,
   csrfMode: {
@@ -71,6 +75,10 @@ export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<str
   ...(options.remoteUser === undefined
     ? []
     : optionProblems(options.remoteUser, { header: string, persistent: boolean }, "remoteUser.")),
+  ...lifetimeKindProblems(options.lifetime),
+  ...(options.reauthentication === undefined || !object.accepts(options.reauthentication)
+    ? []
+    : optionProblems(options.reauthentication, { url: string }, "reauthentication.")),
   ...(object.accepts(options.djangoVersion)
     ? optionProblems(Object(options.djangoVersion), djangoVersionKinds, "djangoVersion.")
     : [])

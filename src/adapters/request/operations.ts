@@ -138,7 +138,8 @@ export const login = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   user: User,
-  backend: string | undefined
+  backend: string | undefined,
+  options: Login.LoginOptions = {}
 ): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
   scope.exclusively(
     "login",
@@ -146,7 +147,14 @@ export const login = <User extends object>(
       if (isNobody(user)) return yield* userMissing("login")
       const session = yield* openUnverified(services, scope)
       const who = yield* authenticated(services, scope, user, backend)
-      const after = Login.login(services.settings, scope.request, session, who, momentOf(services.clockAndRandom))
+      const after = Login.login(
+        services.settings,
+        scope.request,
+        session,
+        who,
+        momentOf(services.clockAndRandom),
+        options
+      )
       yield* scope.transact((copy) => {
         copy.adopt(after)
         return performAll(services, copy, after.effects)

@@ -4,6 +4,7 @@ import type { DjangoVersion, DjangoVersionSettings } from "../django-version.ts"
 import { defaultDjangoVersion, djangoVersions, isDjangoVersion } from "../django-version.ts"
 import { type CookieOptions, cookieSettings } from "../http/cookie-settings.ts"
 import { defaultMaximumBytes, makeCodec, type StoreCodecSettings, storeSalt } from "../session/codec.ts"
+import type { LifetimeLimits, LifetimeSettings } from "../session/lifetime.ts"
 import type { SessionCodec, SessionSettings, UserSessionSettings } from "../session/session-settings.ts"
 
 import { defaultClock } from "../time-zone.ts"
@@ -29,6 +30,21 @@ export interface SessionAndCsrfOptions {
   readonly saveEveryRequest?: boolean
   /** SESSION_EXPIRE_AT_BROWSER_CLOSE. */
   readonly expireAtBrowserClose?: boolean
+  /**
+   * How long sessions with a user last, besides Django's settings: they end after `idleSeconds` without a request, and
+   * `absoluteSeconds` after the login. Default: only Django's settings count.
+   */
+  readonly lifetime?: LifetimeOptions
+  /**
+   * Asks users to prove again who they are, before pages that call `requireRecentLogin`. With this option every login
+   * is recorded in the session data. Default: off.
+   */
+  readonly reauthentication?: ReauthenticationOptions
+  /**
+   * Also a login of the user that the session is logged in as already gives the session a new key. Default false: the
+   * key stays, as in Django.
+   */
+  readonly renewKeyAtEveryLogin?: boolean
   /** CSRF_COOKIE_*. Default `csrftoken`, 52 weeks, readable by scripts, SameSite Lax. */
   readonly csrfCookie?: CookieOptions & {
     /** CSRF_COOKIE_AGE. Default 31449600; `null` for a cookie that expires when the browser closes. */
@@ -57,6 +73,23 @@ export interface SessionAndCsrfOptions {
    * it. In that case the password-reset tokens of users with a last login also depend on `timeZone`.
    */
   readonly useTimeZones?: boolean
+}
+
+/** Seconds after which a session with a user ends. */
+export interface LifetimeOptions extends LifetimeLimits {
+  /**
+   * How often a request that only reads the session writes that it was used. A session may end this much earlier than
+   * `idleSeconds` after its last use, never later. Default a tenth of the shortest `idleSeconds`, at most 60.
+   */
+  readonly renewalSeconds?: number
+  /** The limits of logins with `remember: true`. Default: the same as for other logins. */
+  readonly remembered?: LifetimeLimits
+}
+
+/** Where and when users prove again who they are. */
+export interface ReauthenticationOptions {
+  /** The page that asks for the proof. Default `/accounts/reauthenticate/`, which the account pages have. */
+  readonly url?: string
 }
 
 /** The options of {@link settings}. */
@@ -108,9 +141,12 @@ export const settings = (options: AuthSettingsOptions): AuthSettings => {
         cookieName: session.cookie.name
       }),
       ...session,
+      ...(options.lifetime === undefined ? {} : { lifetime: lifetimeSettings(options.lifetime) }),
       ...(options.userSessions === undefined ? {} : { userSessions: options.userSessions })
     },
     csrf: csrfSettings(options, version),
+    ...(options.lifetime !== undefined || options.reauthentication !== undefined ? { recordsLogins: true } : {}),
+    ...(options.renewKeyAtEveryLogin === true ? { renewsKeyAtEveryLogin: true } : {}),
     backends,
     realms,
     authHashes: makeAuthHashes(secret, fallbacks, version.readsSha1)
@@ -121,7 +157,7 @@ export const settings = (options: AuthSettingsOptions): AuthSettings => {
 export const sessionSettings = (
   options: SessionAndCsrfOptions,
   version: DjangoVersionSettings
-): Omit<Required<SessionSettings>, "codec" | "userSessions"> => ({
+): Omit<Required<SessionSettings>, "codec" | "userSessions" | "lifetime"> => ({
   cookie: cookieSettings("sessionid", true, options.sessionCookie),
   cookieAgeSeconds: options.sessionCookie?.ageSeconds ?? 1_209_600,
   expireAtBrowserClose: options.expireAtBrowserClose ?? false,
@@ -133,6 +169,12 @@ export const sessionSettings = (
   savesServerErrors: version.savesServerErrors,
   refusesInstants: version.refusesInstants
 })
+
+/** The settings of lifetimes, with their defaults. */
+export const lifetimeSettings = (options: LifetimeOptions): LifetimeSettings => {
+  const shortest = Math.min(options.idleSeconds ?? 600, options.remembered?.idleSeconds ?? 600)
+  return { ...options, renewalSeconds: options.renewalSeconds ?? Math.min(60, shortest / 10) }
+}
 
 /** The settings of the CSRF secret. */
 export const csrfSettings = (

@@ -4,6 +4,8 @@
  */
 import type { LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
+import { type Ended, seenAt } from "../session/lifetime.ts"
+import { recordIn } from "../session/login-record.ts"
 import type { Decoded } from "../session/session-settings.ts"
 import * as SessionKey from "../session-key.ts"
 import * as Identity from "./identity.ts"
@@ -23,6 +25,8 @@ export type ExplainedRule =
   | "Malformed"
   | "TooLarge"
   | "Decoded"
+  | "IdleTooLong"
+  | "LoginTooOld"
   | "NoUserInSession"
   | "IdentityIncomplete"
   | "BackendNotInUse"
@@ -66,6 +70,8 @@ export interface ExplainedFacts {
   /** When the row expires or has expired, in epoch milliseconds; `undefined` if the store cannot tell. */
   readonly expiresAt?: number | undefined
   readonly decoded?: Decoded
+  /** Whether the setting `lifetime` ends the session, and why. */
+  readonly ended?: Ended | undefined
   /** The names of the backends in use. */
   readonly backends: ReadonlyArray<string>
   readonly user?: "UserFound" | "UserInactive" | "UserMissing"
@@ -142,7 +148,7 @@ const rowSteps = ({ expiresAt, loaded }: ExplainedFacts): ReadonlyArray<Explaine
         ? [
             step(
               "NoRow",
-              "The store has no session with this key. A logout or a password change ended it, it got a new key at a login, it was removed after it expired, or another store or database issued it."
+              "The store has no session with this key. A logout, a password change or the setting lifetime ended it, it got a new key at a login, it was removed after it expired, or another store or database issued it."
             )
           ]
         : [expiredStep(expiresAt)]
@@ -194,8 +200,9 @@ const decodedSteps = ({ decoded }: ExplainedFacts): ReadonlyArray<ExplainedStep>
 }
 
 const identitySteps = (facts: ExplainedFacts): ReadonlyArray<ExplainedStep> => {
-  const { backends, decoded } = facts
+  const { backends, decoded, ended } = facts
   if (decoded?._tag !== "Decoded") return []
+  if (ended !== undefined) return [endedStep(ended, decoded.data)]
   const identity = Identity.read(decoded.data)
   if (identity === undefined) {
     const { backend, id } = Identity.readPartial(decoded.data)
@@ -219,6 +226,15 @@ const identitySteps = (facts: ExplainedFacts): ReadonlyArray<ExplainedStep> => {
     step("UserNamed", `It names the user ${id} of the backend ${backend}.`),
     ...userSteps(facts, identity.authHash)
   ]
+}
+
+const endedStep = (ended: Ended, data: Data.SessionData): ExplainedStep => {
+  const after = "The next request that can set cookies removes the session."
+  const at = ended === "Idle" ? seenAt(data) : recordIn(data)?.at
+  const when = at === undefined ? "an unknown time" : iso(at)
+  return ended === "Idle"
+    ? step("IdleTooLong", `It was last used at ${when}, longer ago than lifetime.idleSeconds allows. ${after}`)
+    : step("LoginTooOld", `Its user logged in at ${when}, longer ago than lifetime.absoluteSeconds allows. ${after}`)
 }
 
 const userSteps = ({ authHashes, user }: ExplainedFacts, stored: string): ReadonlyArray<ExplainedStep> => {

@@ -86,7 +86,7 @@ export const resume = <User>(
     case "SessionAbsent":
     case "SessionExpired": {
       const wasLoaded = SessionValue.isLoaded(session)
-      const loaded = wasLoaded ? { session, effects: [] } : loadedBy(settings.session, session, answer, moment.fresh)
+      const loaded = wasLoaded ? { session, effects: [] } : loadedBy(settings.session, session, answer, moment)
       const prefetched = wasLoaded ? request.prefetched : prefetchedBy(settings, answer)
       return withEffects(loaded.effects, identified(settings, { ...request, prefetched }, loaded.session, moment))
     }

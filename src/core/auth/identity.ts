@@ -1,6 +1,7 @@
 import * as JsonText from "../json/json-text.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Data from "../json/session-data.ts"
+import { type LoginRecord, recordText } from "../session/login-record.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
@@ -46,18 +47,19 @@ export const readPartial = (data: SessionData): PartialIdentity => ({
 /** Whether the data has a user id. If so, login treats the session as logged in. Any value counts, as in Django. */
 export const hasUserId = (data: SessionData): boolean => data.has("_auth_user_id")
 
-/** Writes a login: from now on the session names this principal. */
-export const write = (session: LoadedSession, principal: Principal): LoadedSession =>
-  Session.identify(session, texts(principal))
+/** Writes a login: from now on the session names this principal. @param record when and how the user logged in */
+export const write = (session: LoadedSession, principal: Principal, record?: LoginRecord): LoadedSession =>
+  Session.identify(session, texts(principal, record))
 
 /** Writes a new session auth hash for the principal that the session names already. */
-export const rewrite = (session: LoadedSession, principal: Principal): LoadedSession =>
-  Session.reidentify(session, texts(principal))
+export const rewrite = (session: LoadedSession, principal: Principal, record?: LoginRecord): LoadedSession =>
+  Session.reidentify(session, texts(principal, record))
 
-const texts = ({ authHash, backend, id }: Principal): Session.IdentityTexts => ({
+const texts = ({ authHash, backend, id }: Principal, record: LoginRecord | undefined): Session.IdentityTexts => ({
   id: JsonText.write(id),
   backend: JsonText.write(backend),
-  hash: JsonText.write(authHash)
+  hash: JsonText.write(authHash),
+  ...(record === undefined ? {} : { record: recordText(id, record) })
 })
 
 /** Whether a stored hash is the current one, one made under an older secret, or neither. A missing hash is neither. */

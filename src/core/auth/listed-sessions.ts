@@ -1,5 +1,7 @@
 /** The sessions of one user, as a list for the user or for an administrator. */
 import type { SessionRecord } from "../effect.ts"
+import type { SessionData } from "../json/session-data.ts"
+import * as Lifetime from "../session/lifetime.ts"
 import { isSameId } from "../uuid.ts"
 import * as Identity from "./identity.ts"
 import type { AuthSettings, UserWithHashes } from "./request-state.ts"
@@ -30,17 +32,24 @@ export interface StoredSession {
 
 /**
  * The sessions that the user is logged in to: their data names the user, with a session auth hash that is still
- * accepted. A session from before a change of the password is not one of them, although its row may exist.
+ * accepted, and its idle and absolute lifetime are not over. A session from before a change of the password is not one
+ * of them, although its row may exist.
+ *
+ * @param now epoch milliseconds
  */
 export const usable = <S extends StoredSession>(
   settings: AuthSettings,
   user: UserWithHashes<unknown>,
-  sessions: ReadonlyArray<S>
+  sessions: ReadonlyArray<S>,
+  now: number
 ): ReadonlyArray<S> =>
   sessions.filter(({ text }) => {
-    const identity = identityIn(settings, text)
+    const data = dataIn(settings, text)
+    const identity = data === undefined ? undefined : Identity.read(data)
     return (
+      data !== undefined &&
       identity !== undefined &&
+      Lifetime.ended(settings.session.lifetime, data, now) === undefined &&
       isOf(settings, user, identity) &&
       Identity.judge(identity.authHash, user.authHashes) !== "Wrong"
     )
@@ -60,9 +69,14 @@ export const ofUser = <S extends StoredSession>(
     return identity === undefined || isOf(settings, user, identity)
   })
 
-const identityIn = ({ session }: AuthSettings, text: string): Identity.Identity | undefined => {
+const identityIn = (settings: AuthSettings, text: string): Identity.Identity | undefined => {
+  const data = dataIn(settings, text)
+  return data === undefined ? undefined : Identity.read(data)
+}
+
+const dataIn = ({ session }: AuthSettings, text: string): SessionData | undefined => {
   const decoded = session.codec.decode(text)
-  return decoded._tag === "Decoded" ? Identity.read(decoded.data) : undefined
+  return decoded._tag === "Decoded" ? decoded.data : undefined
 }
 
 /** The backends with the users of this one. */

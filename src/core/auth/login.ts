@@ -1,5 +1,7 @@
 import * as Csrf from "../csrf/csrf-cookie.ts"
 import type { Command } from "../effect.ts"
+import * as Expiry from "../session/expiry.ts"
+import { recordIn } from "../session/login-record.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
@@ -8,6 +10,15 @@ import { isSameId } from "../uuid.ts"
 import * as Identity from "./identity.ts"
 import type { Authenticated, AuthSettings, Principal, RequestState } from "./request-state.ts"
 import * as SessionCsrf from "./session-csrf.ts"
+
+/** How a login is made. */
+export interface LoginOptions {
+  /**
+   * `true`: the session outlasts the browser, as "remember me". `false`: it ends when the browser closes. Default: by
+   * the settings, or as the session was.
+   */
+  readonly remember?: boolean
+}
 
 /** The result of a login. */
 export interface LoggedIn<User> {
@@ -21,8 +32,10 @@ export interface LoggedIn<User> {
 
 /**
  * Logs a user in. An anonymous session keeps its data and gets a new key. A session of another user, or of the same
- * user with another password, is flushed first. A session of the same user keeps its key.
+ * user with another password, is flushed first. A session of the same user keeps its key, unless the settings
+ * renew it.
  *
+ * @param options with `remember`, whether the session outlasts the browser
  * @returns the request and session afterwards, and the announcement of `user_logged_in`
  * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.login
  */
@@ -31,9 +44,14 @@ export const login = <User>(
   request: RequestState<User>,
   session: LoadedSession,
   who: Authenticated<User>,
-  moment: Moment
+  moment: Moment,
+  { remember }: LoginOptions = {}
 ): LoggedIn<User> => {
-  const own = Identity.write(takenOver(settings, session, who.principal, moment), who.principal)
+  const before = takenOver(settings, session, who.principal, moment)
+  const isRemembered = remember ?? recordIn(before.data)?.isRemembered ?? false
+  const record = { at: Math.floor(moment.now), proof: "login", isRemembered }
+  const named = Identity.write(before, who.principal, settings.recordsLogins ? record : undefined)
+  const own = remembering(settings, named, remember)
   return {
     request: {
       ...request,
@@ -52,7 +70,19 @@ const takenOver = (
   moment: Moment
 ): LoadedSession => {
   if (!Identity.hasUserId(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
-  return isSame(settings, Identity.readPartial(session.data), principal) ? session : Session.discard(session)
+  if (!isSame(settings, Identity.readPartial(session.data), principal)) return Session.discard(session)
+  return settings.renewsKeyAtEveryLogin ? Session.cycleKey(session, moment.fresh.sessionKey) : session
+}
+
+/** Django's `set_expiry`: until the browser closes, or as long as SESSION_COOKIE_AGE. */
+const remembering = (
+  { session: { cookieAgeSeconds, expireAtBrowserClose } }: AuthSettings,
+  session: LoadedSession,
+  remember: boolean | undefined
+): LoadedSession => {
+  if (remember === undefined) return session
+  if (remember && !expireAtBrowserClose) return Session.remove(session, Expiry.sessionDataKey)
+  return Session.set(session, Expiry.sessionDataKey, Expiry.afterSeconds(remember ? cookieAgeSeconds : 0))
 }
 
 /**

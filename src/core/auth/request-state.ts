@@ -79,6 +79,10 @@ export interface AuthSettings {
    * realm of its own.
    */
   readonly realms: ReadonlyMap<string, string>
+  /** Whether a login stores its time in the session. Default false. */
+  readonly recordsLogins?: boolean
+  /** Whether a login of the session's own user renews the session key too. Default false. */
+  readonly renewsKeyAtEveryLogin?: boolean
   /** Returns the session auth hashes of an encoded password. */
   readonly authHashes: (password: string) => AuthHashes
 }

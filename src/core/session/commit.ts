@@ -8,6 +8,9 @@
  * | 3 | like 2, but status 500 or above (*)                                          | delete row | none    | if accessed |
  * | 4 | otherwise                                                                    | nothing    | none    | if accessed |
  *
+ * With an idle or absolute lifetime (`lifetime.ts`), a session that was only read is committed once per interval. If
+ * another request has changed, moved or deleted it meanwhile, nothing is written and the response is sent.
+ *
  * In row 4 the use of a session by its user may be recorded: see `session-record.ts`.
  *
  * (*) With `savesServerErrors`: row 3 is for status 500 only, row 2 for every other status.
@@ -55,6 +58,7 @@ import * as Data from "../json/session-data.ts"
 import type { SessionKey } from "../session-key.ts"
 import type { Moment, Transition } from "../transition.ts"
 import * as Expiry from "./expiry.ts"
+import * as Lifetime from "./lifetime.ts"
 import { loadedBy, openSession } from "./load-session.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
@@ -109,6 +113,8 @@ export const respond = <Request extends CookiePresence>(
   if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")
   if (isFailure(settings, status)) return retire(settings, request, session, "Leave")
   const toBeWritten = !empty && (session.modified || settings.saveEveryRequest)
+  if (!toBeWritten && isRenewalDue(settings, session, moment))
+    return commit(settings, request, SessionValue.renewal(session), moment, 0)
   if (!toBeWritten)
     return withEffects(visits(settings, request, session, moment), retire(settings, request, session, "Leave"))
   const opened = openSession(request, session)
@@ -142,7 +148,9 @@ export const resume = <Request extends CookiePresence>(
     case "SessionFound":
     case "SessionAbsent":
     case "SessionExpired": {
-      const loaded = loadedBy(settings, session, answer, moment.fresh)
+      const loaded = loadedBy(settings, session, answer, moment)
+      // Its lifetime is over: there is nothing to write any more.
+      if (loaded.session.base._tag === "Flushed") return retire(settings, request, loaded.session, "Delete")
       return withEffects(loaded.effects, commit(settings, request, loaded.session, moment, 0))
     }
     case "Deleted":
@@ -158,6 +166,8 @@ export const resume = <Request extends CookiePresence>(
         moment.now
       )
     case "Changed": {
+      // Another request has written the session, and with that has recorded its use.
+      if (SessionValue.isRenewal(session)) return respondedTo(settings, request, session, "Leave")
       const after = rebased(settings, session, answer.text)
       return after === undefined
         ? gone(settings, request, session)
@@ -173,6 +183,10 @@ export const resume = <Request extends CookiePresence>(
       return answer satisfies never
   }
 }
+
+/** Row 4: whether the session was only read, and its use has to be recorded so that it does not end as unused. */
+const isRenewalDue = ({ lifetime }: SessionSettings, session: Session, { now }: Moment): session is LoadedSession =>
+  lifetime !== undefined && session.base._tag === "Read" && Lifetime.isDue(lifetime, session.data, now)
 
 /** Row 4: the session was read. */
 const visits = (
@@ -240,16 +254,21 @@ const respondedTo = <Request>(
 const commit = <Request extends CookiePresence>(
   settings: SessionSettings,
   request: Request,
-  session: LoadedSession,
+  changed: LoadedSession,
   moment: Moment,
   keysTaken: number
 ): Respond<Request> => {
+  const session = withUse(settings, changed, moment)
   const text = settings.codec.encode(session.data, moment.now)
   const expiresAt = Expiry.expiresAt(session.data, settings, moment.now)
   const change = changeOf(settings, session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
   const recorded = settings.userSessions === undefined ? change : withVisit(settings, request, session, change, moment)
   return paused(request, session, [], { _tag: "CommitSession", change: recorded }, { _tag: "Committing", keysTaken })
 }
+
+/** The session with the time of its use, if it has an idle or absolute lifetime. */
+const withUse = ({ lifetime }: SessionSettings, session: LoadedSession, { now }: Moment): LoadedSession =>
+  lifetime === undefined ? session : { ...session, data: Lifetime.seen(lifetime, session.data, now) }
 
 /** The record changes together with the row. A `Move` always says whose session it is then. */
 const withVisit = (
@@ -306,13 +325,20 @@ const committed = <Request>(
   key: SessionKey,
   now: number
 ): Respond<Request> => {
-  const maxAgeSeconds = Expiry.ageSeconds(session.data, settings, now)
+  const maxAgeSeconds = Math.min(Expiry.ageSeconds(session.data, settings, now), rowAgeSeconds(settings, session, now))
   const lifetime = Expiry.isAtBrowserClose(session.data, settings)
     ? undefined
     : { maxAgeSeconds, expiresAt: now + maxAgeSeconds * 1000 }
   return done(request, session, [{ _tag: "SetCookie", ...settings.cookie, value: key, lifetime }, varyOnCookie], {
     _tag: "Responded"
   })
+}
+
+/** The seconds until the row expires that was written when the session was seen: the cookie must not last longer. */
+const rowAgeSeconds = (settings: SessionSettings, { data }: LoadedSession, now: number): number => {
+  const seen = settings.lifetime === undefined ? undefined : Lifetime.seenAt(data)
+  if (seen === undefined) return Number.POSITIVE_INFINITY
+  return Math.max(0, Math.floor((Expiry.expiresAt(data, settings, seen) - now) / 1000))
 }
 
 const gone = <Request>(settings: SessionSettings, request: Request, session: Session): Respond<Request> =>

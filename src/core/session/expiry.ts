@@ -13,6 +13,8 @@
  * (*) Django raises an exception here: for the date of `""`, for dates that do not exist, and for most values of other
  * types. This library treats such a value as absent.
  *
+ * With an idle or absolute lifetime (`lifetime.ts`), a session with a user expires at the earliest of these ends.
+ *
  * An ISO 8601 text without an offset, which Django writes with `USE_TZ = False`, is local time in the settings' time
  * zone. A text with an offset is always accepted, because the setting may have changed since it was written.
  *
@@ -30,6 +32,8 @@ import type { JsonText } from "../json/json-value.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Data from "../json/session-data.ts"
 import { type DjangoClock, defaultClock, instantOf, offsetSecondsOf } from "../time-zone.ts"
+import type { LifetimeSettings } from "./lifetime.ts"
+import * as Lifetime from "./lifetime.ts"
 
 /** The key in the session data that holds the expiry. */
 export const sessionDataKey = "_session_expiry"
@@ -42,6 +46,8 @@ export interface ExpirySettings {
   readonly expireAtBrowserClose: boolean
   /** TIME_ZONE and USE_TZ. Default: UTC, and instants are written with their offset. */
   readonly clock?: DjangoClock
+  /** Idle and absolute lifetime: the session expires at the earliest of these ends. */
+  readonly lifetime?: LifetimeSettings
 }
 
 /**
@@ -51,7 +57,9 @@ export interface ExpirySettings {
  */
 export const ageSeconds = (data: SessionData, settings: ExpirySettings, now: number): number => {
   const stored = storedExpiry(data, settings)
-  return stored._tag === "Instant" ? Math.floor((stored.at - now) / 1000) : age(stored, settings, now)
+  const seconds = stored._tag === "Instant" ? Math.floor((stored.at - now) / 1000) : age(stored, settings, now)
+  const endsAt = Lifetime.endsAt(settings.lifetime, data, now)
+  return endsAt === undefined ? seconds : Math.max(0, Math.min(seconds, Math.floor((endsAt - now) / 1000)))
 }
 
 /**
@@ -61,7 +69,9 @@ export const ageSeconds = (data: SessionData, settings: ExpirySettings, now: num
  */
 export const expiresAt = (data: SessionData, settings: ExpirySettings, now: number): number => {
   const stored = storedExpiry(data, settings)
-  return stored._tag === "Instant" ? stored.at : within(Math.floor(now + age(stored, settings, now) * 1000), calendar)
+  const at =
+    stored._tag === "Instant" ? stored.at : within(Math.floor(now + age(stored, settings, now) * 1000), calendar)
+  return Math.min(at, Lifetime.endsAt(settings.lifetime, data, now) ?? at)
 }
 
 /** Whether the cookie is sent without Max-Age and Expires, so that it ends with the browser. The row still expires. */

@@ -8,6 +8,8 @@
  * | LoadingSession | SessionFound      | Done           | the session has the decoded data; for a corrupt text no    |
  * |                |                   |                | data, but the same key. A text over the size limit throws  |
  * |                |                   |                | {@link SessionUnreadable}                                  |
+ * | LoadingSession | SessionFound, its | Done           | the session is empty, and its row is deleted when the      |
+ * |                | lifetime is over  |                | response is sent; a caller that only reads deletes nothing |
  * | LoadingSession | SessionAbsent     | Done           | the session has no key any more                            |
  * | LoadingSession | SessionExpired    | Done           | the session is empty and has a new key. It is written when |
  * |                |                   |                | the response is sent; a caller that only reads never       |
@@ -15,7 +17,8 @@
  */
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
-import type { FreshValues, Moment, Transition } from "../transition.ts"
+import type { Moment, Transition } from "../transition.ts"
+import * as Lifetime from "./lifetime.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
 import type { SessionSettings } from "./session-settings.ts"
@@ -54,27 +57,32 @@ export const resume = <Request>(
   moment: Moment
 ): OpenSession<Request> => {
   if (SessionValue.isLoaded(session)) return done(request, session, [])
-  const { effects, session: loaded } = loadedBy(settings, session, answer, moment.fresh)
+  const { effects, session: loaded } = loadedBy(settings, session, answer, moment)
   return done(request, loaded, effects)
 }
 
 /**
  * The session after the store's answer.
  *
- * @param fresh has the key of the session that replaces an expired one
+ * @param moment decides whether the session's lifetime has ended, and has the key of the session that replaces an
+ * expired one
  * @throws {SessionUnreadable}
  */
 export const loadedBy = (
   settings: SessionSettings,
   session: Session,
   answer: LoadSessionAnswer,
-  fresh: FreshValues
+  { fresh, now }: Moment
 ): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
   if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
   if (answer._tag === "SessionExpired")
     return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: [] }
   const { badSignature, data } = storedData(settings.codec, answer.text)
-  if (data !== undefined) return { session: SessionValue.found(session, answer.text, data, answer.record), effects: [] }
+  if (data !== undefined) {
+    const found = SessionValue.found(session, answer.text, data, answer.record)
+    const hasEnded = Lifetime.ended(settings.lifetime, data, now) !== undefined
+    return { session: hasEnded ? SessionValue.discard(found) : found, effects: [] }
+  }
   const corrupt = SessionValue.found(session, answer.text, Data.empty, answer.record)
   return {
     session: settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt,

@@ -1,6 +1,7 @@
 import type { CookieSettings } from "../http/cookie-settings.ts"
 import type { SessionData } from "../json/session-data.ts"
 import type { DjangoClock } from "../time-zone.ts"
+import type { LifetimeSettings } from "./lifetime.ts"
 
 /** The result of reading a stored text. */
 export type Decoded =
@@ -55,4 +56,6 @@ export interface SessionSettings {
   readonly refusesInstants?: boolean
   /** Records the sessions of users. Default: they are not recorded. */
   readonly userSessions?: UserSessionSettings
+  /** Idle and absolute lifetime of sessions with a user. Default: they expire as in Django. */
+  readonly lifetime?: LifetimeSettings
 }

@@ -21,6 +21,7 @@ import * as Data from "../json/session-data.ts"
 import type { Member } from "../json/stored-json.ts"
 import type { SessionKey } from "../session-key.ts"
 import { isSameId } from "../uuid.ts"
+import { sessionDataKey as recordKey } from "./login-record.ts"
 
 /**
  * One change since the data was read. It is recorded as an operation on keys, so it can be applied again to data that
@@ -44,6 +45,8 @@ export interface IdentityTexts {
   readonly backend: JsonText
   /** `_auth_user_hash`: the session auth hash. */
   readonly hash: JsonText
+  /** `_latchkey_login`: when the user proved who they are, if this is recorded. */
+  readonly record?: JsonText
 }
 
 /** The stored state that the changes are based on. It is compared with the store when they are written. */
@@ -203,6 +206,12 @@ export const identify = (session: LoadedSession, identity: IdentityTexts): Loade
 export const reidentify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
   write(session, { _tag: "Identify", over: "SameUser", ...identity })
 
+/** The session is written although nothing changed, so that its use is recorded. A row that is gone stays gone. */
+export const renewal = (session: LoadedSession): LoadedSession => ({ ...session, ifGone: "Drop" })
+
+/** Whether only the use of the session is recorded. */
+export const isRenewal = (session: Session): boolean => session.ifGone === "Drop" && session.operations.length === 0
+
 // ---- renewing ----------------------------------------------------------------------------------------------------
 
 /**
@@ -335,6 +344,7 @@ const applyTo = (data: Map<string, Member>, operation: Operation): void => {
       Data.put(data, "_auth_user_id", operation.id)
       Data.put(data, "_auth_user_backend", operation.backend)
       Data.put(data, "_auth_user_hash", operation.hash)
+      if (operation.record !== undefined) Data.put(data, recordKey, operation.record)
       return
     default:
       operation satisfies never

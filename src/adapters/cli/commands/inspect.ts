@@ -14,6 +14,8 @@ const invalid: ReadonlyArray<string> = [
   "KeyTooShort",
   "NoRow",
   "RowExpired",
+  "IdleTooLong",
+  "LoginTooOld",
   "BadSignature",
   "Malformed",
   "TooLarge",

@@ -29,7 +29,7 @@ describe("sessions in signed cookies", () => {
     const { session } = checkSettings({ secretKey, sessionCookie: { ageSeconds } }, new Map([["b", "b"]]), store).auth
     const presented = Session.fromCookie(key(row.value))
     const answer = await Effect.runPromise(store.load(key(row.value), row.now * 1000))
-    const { session: loaded } = loadedBy(session, presented, answer, fresh)
+    const { session: loaded } = loadedBy(session, presented, answer, { now: row.now * 1000, fresh })
     expect(Object.fromEntries(Data.values(loaded.data))).toEqual("a" in row.data ? { a: String(row.data.a) } : {})
     expect(loaded.key === row.value).toBe(row.key_kept)
     expect(Session.isEmpty(loaded)).toBe(row.is_empty)
