@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { diffOf, planInit } from "../../src/adapters/cli/init/init-plan.ts"
+import { editServer } from "../../src/adapters/cli/init/server-edit.ts"
 import { writeChanges } from "../../src/adapters/cli/init/write-changes.ts"
 import { latchkey, latchkeyInTerminal } from "../rig/command.ts"
 import { control } from "../rig/pseudo-terminal.ts"
@@ -80,6 +81,40 @@ describe("init", () => {
     )
   })
 
+  it("adds lines to a server of a known form, shows them between its own lines, and not again", async () => {
+    write({ "package.json": manifest("express"), "src/server.ts": expressServer })
+    const { code, stderr, stdout } = await run("--yes")
+    expect(code).toBe(0)
+    expect(read("src/server.ts").split("\n")).toEqual([
+      'import express from "express";',
+      'import { consoleMail, type FieldsOf, mailQueue, type UserOf } from "latchkey";',
+      'import { authErrors, connectAuth, type WithAuth } from "latchkey/node";',
+      'import { connectAccounts } from "latchkey/node/accounts";',
+      'import { auth } from "../auth.ts";',
+      'import { pages } from "./pages.ts";',
+      "",
+      expect.stringContaining("declare global {"),
+      "  namespace Express {",
+      expect.stringContaining("interface Request extends WithAuth"),
+      "  }",
+      "}",
+      "",
+      "const app = express();",
+      'app.disable("x-powered-by");',
+      "app.use(express.urlencoded({ extended: false })); // forms",
+      expect.stringMatching(/^app\.use\(connectAccounts\(auth, .*\)\); \/\//),
+      "app.use(connectAuth(auth)); // req.auth",
+      "app.use(pages);",
+      expect.stringMatching(/^app\.use\(authErrors\); \/\//),
+      "app.listen(3000);",
+      ""
+    ])
+    expect(stderr).toContain('added to src/server.ts\n  import express from "express";\n+ import { consoleMail')
+    expect(stderr).toContain("\n  app.listen(3000);")
+    expect(stdout).not.toContain("add to")
+    expect((await run("--yes")).stdout).toContain("there is nothing to write")
+  })
+
   it("may be repeated", async () => {
     write({ "package.json": manifest("koa") })
     await run("--yes")
@@ -114,6 +149,48 @@ describe("init", () => {
   })
 })
 
+const expressServer = `import express from "express";
+import { pages } from "./pages.ts";
+
+const app = express();
+app.disable("x-powered-by");
+app.use(express.urlencoded({ extended: false })); // forms
+app.use(pages);
+app.listen(3000);
+`
+const koaServer = `import Koa from "koa"
+const app = new Koa()
+app.use(bodyParser())
+app.use((ctx) => { ctx.body = "" })
+app.listen(3000)
+`
+
+describe("a server that exists", () => {
+  it("of Koa keeps its body parser first, and its style", () => {
+    const lines = editServer("koa", "server.js", koaServer)?.split("\n") ?? []
+    const at = (start: string): number => lines.findIndex((line) => line.startsWith(start))
+    expect(at("app.use(koaAccounts")).toBe(at("app.use(bodyParser") + 1)
+    expect(at("app.use(koaAuth(auth)) // ctx.auth")).toBe(at("app.use((ctx)") - 1)
+    expect(lines.join("\n")).not.toContain("declare global")
+    expect(lines.join("\n")).not.toContain(";")
+  })
+
+  it.each([
+    ["it is CommonJS", koaServer.replace('import Koa from "koa"', 'const Koa = require("koa")')],
+    ["it has Windows' ends of lines", koaServer.replaceAll("\n", "\r\n")],
+    ["it makes two applications", koaServer.replace("app.use(body", "const app = new Koa()\napp.use(body")],
+    ["the application has another name", koaServer.replaceAll("app", "server")],
+    ["the application is made in a function", koaServer.replace("const app", "  const app")],
+    ["a body parser follows a page", koaServer.replace("app.listen", "app.use(koaBody())\napp.listen")],
+    ["a page follows listen", `${koaServer}app.use(page)`],
+    ["it listens elsewhere", koaServer.replace("app.listen(3000)", "export default app")],
+    ["it uses latchkey already", `import "latchkey"\n${koaServer}`]
+  ])("is left to a person if %s", (_, text) => {
+    expect(text).not.toBe(koaServer)
+    expect(editServer("koa", "server.ts", text)).toBeUndefined()
+  })
+})
+
 describe("the changes", () => {
   const answers = {
     framework: "koa",
@@ -123,14 +200,16 @@ describe("the changes", () => {
   } as const
   const plan = (present: Readonly<Record<string, string>>) => planInit(answers, (path) => present[path])
 
-  it("never show the secret key", () => {
-    expect(diffOf(plan({ ".env": "A=1" }).changes)).not.toContain("s3cret")
+  it("show neither the new secret key nor other secrets of .env", () => {
+    const diff = diffOf(plan({ ".env": "PAYMENT_KEY=private\nA=1" }).changes)
+    expect(diff).toContain("+ SECRET_KEY=(64 random characters)")
+    expect(diff).not.toMatch(/s3cret|private/)
   })
 
   it("are all undone when one of them fails", () => {
     write({ "package.json": "{}", ".env": "A=1\n" })
     const { changes } = plan({ ".env": "A=1\n" })
-    const failing = [...changes, { path: "auth.ts/impossible", before: undefined, added: "", isSecret: false }]
+    const failing = [...changes, { path: "auth.ts/impossible", before: undefined, after: "", isSecret: false }]
     expect(() => writeChanges(folder, failing)).toThrow("nothing was changed")
     expect(files()).toEqual([".env", "package.json"])
     expect(read(".env")).toBe("A=1\n")

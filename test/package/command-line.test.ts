@@ -3,7 +3,7 @@
  * made. They compile, run, and log in a user that `latchkey createuser` has created.
  */
 import { execFile, execFileSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -11,6 +11,7 @@ import type { Child } from "../rig/child.ts"
 import { formVisitor } from "../rig/form-visitor.ts"
 import { freePort } from "../rig/free-port.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { type RedisServer, startRedis } from "../rig/redis-server.ts"
 import { registryService, service } from "../rig/services.ts"
 import { type Application, install, locked, type Versions } from "./installed.ts"
 import { next16 } from "./next-application.ts"
@@ -19,7 +20,29 @@ import { type Packed, pack } from "./packed.ts"
 const minutes = 60_000
 const password = "correct horse battery"
 
-const needs = [registryService(), service("postgres")]
+/** An application that `init` makes, or adds latchkey to. */
+interface Variant {
+  readonly name: string
+  readonly framework: "koa" | "express"
+  readonly sessions: "postgres" | "redis"
+  readonly packages: ReadonlyArray<string>
+  /** The server that exists before. */
+  readonly server?: string
+}
+
+const expressServer = `import express from "express";
+
+const port = Number(process.env.PORT);
+const app = express();
+app.use(express.urlencoded({ extended: false }));
+app.get("/", async (req, res) => {
+  const user = await req.auth.requireUser();
+  res.type("text").send("Hello " + user.username + ".");
+});
+app.listen(port, () => console.log("listening on " + port));
+`
+
+const needs = [registryService(), service("postgres"), service("redis")]
 
 describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () => {
   let packed: Packed
@@ -33,13 +56,19 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
   })
 
   /** Installs an application without files of its own, runs `init` and the steps that it names. */
-  const made = async (framework: "koa" | "express" | "next", packages: Versions) => {
+  const made = async (
+    framework: "koa" | "express" | "next",
+    packages: Versions,
+    { sessions = "postgres", server: existing }: Partial<Variant> = {}
+  ) => {
     const app = await install(`init-${framework}`, packed.tarball, packages)
+    if (existing !== undefined) writeFileSync(join(app.folder, "server.ts"), existing)
     const latchkey = (...args: ReadonlyArray<string>) =>
       promisify(execFile)("npx", ["--no-install", "latchkey", ...args], { cwd: app.folder, env: plain })
     const url = await server.createDatabase()
-    const { stdout } = await latchkey("init", "--yes", "--database", url)
+    const { stdout } = await latchkey("init", "--yes", "--database", url, "--sessions", sessions)
     expect(stdout).not.toContain("npm install") // the packages are installed
+    expect(stdout).not.toContain("add to server.ts")
     await latchkey("migrate")
     // Without a terminal, the password comes from standard input.
     execFileSync("npx", ["--no-install", "latchkey", "createuser", "alice"], {
@@ -57,6 +86,7 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
     NODE_ENV: undefined,
     SECRET_KEY: undefined,
     DATABASE_URL: undefined,
+    REDIS_URL: undefined,
     PATH: `${join(process.execPath, "..")}:${process.env["PATH"]}`
   }
 
@@ -102,17 +132,33 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
     })
   })
 
-  describe.each([
-    { framework: "koa", packages: ["koa", "@types/koa"] },
-    { framework: "express", packages: ["express", "@types/express"] }
-  ] as const)("init for $framework", ({ framework, packages }) => {
+  const variants: ReadonlyArray<Variant> = [
+    {
+      name: "koa with sessions in Redis",
+      framework: "koa",
+      sessions: "redis",
+      packages: ["koa", "@types/koa", "redis"]
+    },
+    { name: "express", framework: "express", sessions: "postgres", packages: ["express", "@types/express"] },
+    {
+      ...{ name: "a server of express that exists", framework: "express", sessions: "postgres" },
+      packages: ["express", "@types/express"],
+      server: expressServer
+    }
+  ]
+  describe.each(variants)("init for $name", (variant) => {
     let app: Application
     let running: Child | undefined
+    let redis: RedisServer | undefined
     beforeAll(async () => {
-      app = await made(framework, locked("package-lock.json", ["postgres", "typescript", "@types/node", ...packages]))
+      const { framework, packages } = variant
+      const installed = locked("package-lock.json", ["postgres", "typescript", "@types/node", ...packages])
+      app = await made(framework, installed, variant)
+      if (variant.sessions === "redis") redis = await startRedis()
     }, 5 * minutes)
     afterAll(async () => {
       await running?.kill()
+      await redis?.stop()
       app?.remove()
     })
 
@@ -122,10 +168,12 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
 
     it("makes an application that logs users in", { timeout: minutes }, async () => {
       const port = await freePort()
-      const settings = { PORT: String(port), SECRET_KEY: undefined, DATABASE_URL: undefined }
+      const settings = { PORT: String(port), SECRET_KEY: undefined, DATABASE_URL: undefined, REDIS_URL: redis?.url }
       running = app.under(settings).start("--env-file=.env", "server.ts")
       await running.printed(/listening on/)
       await logsIn(`http://localhost:${port}`)
+      // alice has logged out, so her session is no longer there.
+      if (redis !== undefined) expect(String(await redis.ask("INFO", "commandstats"))).toMatch(/cmdstat_(set|eval)/)
     })
   })
 

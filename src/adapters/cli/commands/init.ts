@@ -74,7 +74,7 @@ export const init = Command.make(
       return yield* print({ text: `there is nothing to write\n${toDo}`, json: { files, kept, next } })
     const isJson = yield* Json
     if (dryRun) return yield* print({ text: diffOf(changes), json: { dryRun, files, kept, next } })
-    if (!isJson) yield* say(`${diffOf(changes)}\n`)
+    if (!(isJson && yes)) yield* say(`${diffOf(changes)}\n`)
     if (!yes && !(yield* confirm("Write these files?", "write --yes, or --dry-run to see them")))
       return yield* refused("nothing was written")
     yield* change(
@@ -88,7 +88,7 @@ export const init = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Add latchkey to an application: auth.ts, the account pages, and .env with a new secret key. It shows the changes first, and asks. Files that exist are never overwritten: lines are added to .env and .gitignore, all others are kept."
+    "Add latchkey to an application: auth.ts, the account pages, and .env with a new secret key. It shows the changes first, and asks. Files that exist are never overwritten: lines are added to .env, .gitignore, and to a server whose form it knows; all others are kept."
   ),
   Command.withExamples([
     { command: "npx latchkey init" },

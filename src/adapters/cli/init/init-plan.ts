@@ -1,5 +1,6 @@
-/** What `init` changes in an application: new files, and lines that are added to .env and .gitignore. */
-import { type Framework, filesOf, packagesOf, type SessionPlace, serverLines } from "./templates.ts"
+/** What `init` changes in an application: new files, and lines that are added to .env, .gitignore and the server. */
+import { editServer, hasAccounts, linesFor } from "./server-edit.ts"
+import { type Framework, filesOf, packagesOf, type SessionPlace, serverText } from "./templates.ts"
 
 /** A file after the change. */
 export interface FileChange {
@@ -7,8 +8,8 @@ export interface FileChange {
   readonly path: string
   /** The text that the file has; `undefined` for a new file. */
   readonly before: string | undefined
-  /** The text that is added at the end; all of a new file. */
-  readonly added: string
+  /** The text that it will have: lines are only added. */
+  readonly after: string
   /** Whether only the owner may read the file, because it holds a secret. */
   readonly isSecret: boolean
 }
@@ -35,18 +36,19 @@ export const planInit = (answers: InitAnswers, read: (path: string) => string | 
   const { framework, sessions } = answers
   const source = framework === "next" && !has(read, "app") && has(read, "src/app") ? "src/" : ""
   const server = framework === "next" ? undefined : existingServer(read)
+  const edit = framework === "next" || server === undefined ? undefined : serverEdit(framework, server, read)
   const wanted = filesOf(framework, sessions, source).filter(({ path }) => path !== "server.ts" || server === undefined)
   const files = wanted.flatMap(({ path, text }) =>
-    read(path) === undefined ? [{ path, before: undefined, added: text, isSecret: false }] : []
+    read(path) === undefined ? [{ path, before: undefined, after: text, isSecret: false }] : []
   )
   const kept = wanted.map(({ path }) => path).filter((path) => read(path) !== undefined)
   return {
-    changes: [...files, ...environment(answers, read), ...ignored(read)],
+    changes: [...files, ...(edit?.changes ?? []), ...environment(answers, read), ...ignored(read)],
     kept,
     next: [
       ...install(packagesOf(framework, sessions), read),
       ...(framework === "next" || isModule(read) ? [] : ['write "type": "module" in package.json']),
-      ...(server === undefined ? [] : [`add to ${server}:\n${serverLines(framework).replace(/^/gm, "     ")}`]),
+      ...(edit?.next ?? []),
       "npx latchkey migrate",
       "npx latchkey createsuperuser admin",
       framework === "next"
@@ -54,6 +56,20 @@ export const planInit = (answers: InitAnswers, read: (path: string) => string | 
         : `node --env-file=.env ${server ?? "server.ts"}, then open /accounts/login`
     ]
   }
+}
+
+/** Changes a server that exists where its form is known; otherwise a person does it. */
+const serverEdit = (
+  framework: Exclude<Framework, "next">,
+  path: string,
+  read: (path: string) => string | undefined
+): Pick<InitPlan, "changes" | "next"> => {
+  const before = read(path) ?? ""
+  if (hasAccounts(before)) return { changes: [], next: [] }
+  const after = editServer(framework, path, before)
+  if (after !== undefined) return { changes: [{ path, before, after, isSecret: false }], next: [] }
+  const lines = serverText(linesFor(framework, path)).replace(/^(?=.)/gm, "     ")
+  return { changes: [], next: [`add to ${path}:\n${lines}`] }
 }
 
 /** Whether Node reads the application's `.ts` and `.js` files as ES modules; without package.json it finds out. */
@@ -99,7 +115,7 @@ const ignored = (read: (path: string) => string | undefined): ReadonlyArray<File
 const appended = (path: string, before: string | undefined, lines: string, isSecret: boolean): FileChange => ({
   path,
   before,
-  added: (before === undefined || before === "" || before.endsWith("\n") ? "" : "\n") + lines,
+  after: (before ?? "") + (before === undefined || before === "" || before.endsWith("\n") ? "" : "\n") + lines,
   isSecret
 })
 
@@ -112,17 +128,36 @@ const install = (
   return missing.length === 0 ? [] : [`npm install ${missing.join(" ")}`]
 }
 
-/** The changes as a diff for a person. The secret key is not shown. */
+/** The changes as a diff for a person. Shows neither the new secret key nor what a secret file holds already. */
 export const diffOf = (changes: ReadonlyArray<FileChange>): string =>
   changes
-    .map(({ added, before, path }) =>
+    .map(({ after, before, isSecret, path }) =>
       [
         before === undefined ? `new file ${path}` : `added to ${path}`,
-        ...added
-          .replace(/^(SECRET_KEY=).*$/m, "$1(64 random characters)")
-          .replace(/\n$/, "")
-          .split("\n")
-          .map((line) => `+ ${line}`.trimEnd())
+        ...diffLines(before ?? "", after, isSecret ? 0 : CONTEXT).map((line) => line.trimEnd())
       ].join("\n")
     )
     .join("\n\n")
+
+/** How many lines before and after an added one are shown. */
+const CONTEXT = 2
+
+/** Lines are only added, so the earlier text is what is left without them. */
+const diffLines = (before: string, after: string, context: number): ReadonlyArray<string> => {
+  const earlier = textLines(before)
+  let at = 0
+  const lines = textLines(after).map((line) => {
+    const isAdded = line !== earlier[at]
+    if (!isAdded) at += 1
+    return { isAdded, line }
+  })
+  const isNear = (index: number): boolean =>
+    lines.slice(Math.max(0, index - context), index + context + 1).some(({ isAdded }) => isAdded)
+  return lines.flatMap(({ isAdded, line }, index) => {
+    if (isAdded) return [`+ ${line.replace(/^(SECRET_KEY=).*/, "$1(64 random characters)")}`]
+    if (isNear(index)) return [`  ${line}`]
+    return index > 0 && isNear(index - 1) && context > 0 ? ["  …"] : []
+  })
+}
+
+const textLines = (text: string): ReadonlyArray<string> => (text === "" ? [] : text.replace(/\n$/, "").split("\n"))

@@ -138,34 +138,67 @@ export const filesOf = (framework: Framework, sessions: SessionPlace, source: st
   }
 }
 
-/** What to add to a server that exists. */
-export const serverLines = (framework: Framework): string =>
-  framework === "koa"
-    ? `import { consoleMail, mailQueue } from "latchkey"
-import { koaAuth } from "latchkey/koa"
-import { koaAccounts } from "latchkey/koa/accounts"
-import { auth } from "./auth.ts"
-
-// after the body parser, before your own pages:
-app.use(koaAccounts(auth, { mail: mailQueue(consoleMail()), signUp: true })) // consoleMail prints mails
-app.use(koaAuth(auth)) // ctx.auth`
-    : `import { consoleMail, type FieldsOf, mailQueue, type UserOf } from "latchkey"
-import { authErrors, connectAuth, type WithAuth } from "latchkey/node"
-import { connectAccounts } from "latchkey/node/accounts"
-import { auth } from "./auth.ts"
-
-declare global {
-  namespace Express {
-    interface Request extends WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>> {} // TypeScript only
-  }
+/** What to add to a server that exists, by place. Each line is a statement, except those of `types`. */
+export interface ServerLines {
+  readonly imports: ReadonlyArray<string>
+  /** Declares the type of `req.auth`. */
+  readonly types: ReadonlyArray<string>
+  /** After the body parser, before the application's own pages. */
+  readonly middleware: ReadonlyArray<string>
+  /** After the application's own pages. */
+  readonly last: ReadonlyArray<string>
 }
 
-// after the body parser, before your own pages:
-app.use(connectAccounts(auth, { mail: mailQueue(consoleMail()), signUp: true })) // consoleMail prints mails
-app.use(connectAuth(auth)) // req.auth
+/** @param auth the specifier of `auth.ts`. @param isTypeScript whether the server is TypeScript */
+export const serverLines = (framework: Exclude<Framework, "next">, auth: string, isTypeScript: boolean): ServerLines =>
+  framework === "koa"
+    ? {
+        imports: [
+          'import { consoleMail, mailQueue } from "latchkey"',
+          'import { koaAuth } from "latchkey/koa"',
+          'import { koaAccounts } from "latchkey/koa/accounts"',
+          `import { auth } from "${auth}"`
+        ],
+        types: [],
+        middleware: [
+          "app.use(koaAccounts(auth, { mail: mailQueue(consoleMail()), signUp: true })) // consoleMail prints mails",
+          "app.use(koaAuth(auth)) // ctx.auth"
+        ],
+        last: []
+      }
+    : {
+        imports: [
+          `import { consoleMail, ${isTypeScript ? "type FieldsOf, mailQueue, type UserOf" : "mailQueue"} } from "latchkey"`,
+          `import { authErrors, connectAuth${isTypeScript ? ", type WithAuth" : ""} } from "latchkey/node"`,
+          'import { connectAccounts } from "latchkey/node/accounts"',
+          `import { auth } from "${auth}"`
+        ],
+        types: isTypeScript
+          ? [
+              "declare global {",
+              "  namespace Express {",
+              "    interface Request extends WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>> {} // the type of req.auth",
+              "  }",
+              "}"
+            ]
+          : [],
+        middleware: [
+          "app.use(connectAccounts(auth, { mail: mailQueue(consoleMail()), signUp: true })) // consoleMail prints mails",
+          "app.use(connectAuth(auth)) // req.auth"
+        ],
+        last: ["app.use(authErrors) // last: an outage gets a 503, a refused request a 403"]
+      }
 
-// after your own pages, the last of all:
-app.use(authErrors)`
+/** The same for a person who adds them. */
+export const serverText = ({ imports, last, middleware, types }: ServerLines): string =>
+  [
+    ...imports,
+    ...(types.length === 0 ? [] : ["", ...types]),
+    "",
+    "// after the body parser, before your own pages:",
+    ...middleware,
+    ...(last.length === 0 ? [] : ["", "// after your own pages:", ...last])
+  ].join("\n")
 
 /** The packages that the files import. */
 export const packagesOf = (framework: Framework, sessions: SessionPlace): ReadonlyArray<string> => [

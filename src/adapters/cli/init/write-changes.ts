@@ -10,22 +10,22 @@ export const readIn =
     existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : undefined
 
 /**
- * Synchronous, so that Ctrl-C cannot come in between. A new file is created only if it still does not exist, and a file
- * is only appended to if it still has the text that the diff was made from.
+ * Synchronous, so that Ctrl-C cannot come in between. A new file is created only if it still does not exist, and lines are
+ * only added to a file that still has the text that the diff was made from.
  *
  * @throws {CommandFailed} if a file has changed meanwhile or cannot be written; then everything is as before
  */
 export const writeChanges = (folder: string, changes: ReadonlyArray<FileChange>): void => {
   const undo: Array<() => void> = []
   try {
-    for (const { added, before, isSecret, path } of changes) {
+    for (const { after, before, isSecret, path } of changes) {
       const file = join(folder, path)
       const present = readIn(folder)(path)
       if (present !== before) throw refused(`${path} has changed meanwhile: run the command again`)
       const firstNew = mkdirSync(dirname(file), { recursive: true })
       if (firstNew !== undefined) undo.push(() => rmSync(firstNew, { recursive: true, force: true }))
       undo.push(before === undefined ? () => rmSync(file, { force: true }) : () => writeFileSync(file, before))
-      writeFileSync(file, (before ?? "") + added, {
+      writeFileSync(file, after, {
         flag: before === undefined ? "wx" : "w",
         mode: isSecret ? 0o600 : 0o666
       })
