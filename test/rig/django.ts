@@ -145,6 +145,11 @@ from django.contrib.auth import get_user_model
 answer = get_user_model().objects.get(username=given).password
 `
 
+const GUNICORN = "-m gunicorn -w 1 -k gthread --threads 8 --keep-alive 75 -b 127.0.0.1:0 wsgi".split(" ")
+
+/** How to start the site in another process: the command, its environment, its folder. It says where it listens. */
+export const djangoCommand = (options: DjangoOptions) => [[PYTHON, ...GUNICORN], environment(options), SITE] as const
+
 /** A Django site on that database. Nothing is started until one of its functions is called. */
 export const django = (options: DjangoOptions): Django => {
   const env = environment(options)
@@ -160,8 +165,7 @@ export const django = (options: DjangoOptions): Django => {
     },
     encodedPassword: (username) => manage(ENCODED_PASSWORD, username),
     serve: async () => {
-      const gunicorn = "-m gunicorn -w 1 -k gthread --threads 8 --keep-alive 75 -b 127.0.0.1:0 wsgi".split(" ")
-      const child = start(PYTHON, gunicorn, { cwd: SITE, env })
+      const child = start(PYTHON, GUNICORN, { cwd: SITE, env })
       const [, url = ""] = await child.printed(/Listening at: (http:\/\/127\.0\.0\.1:\d+)/)
       await answers(url, child)
       return {

@@ -1,0 +1,26 @@
+/** Builds the application if it is not built, starts it, and prints its port as the other servers do. */
+import { spawnSync } from "node:child_process"
+import { existsSync, symlinkSync } from "node:fs"
+import { createServer } from "node:http"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { listen } from "../servers/listen.ts"
+
+const here = import.meta.dirname
+const link = join(here, "node_modules/latchkey")
+if (!existsSync(link)) symlinkSync("../../..", link)
+if (!existsSync(join(here, ".next/BUILD_ID"))) {
+  const program = join(here, "node_modules/next/dist/bin/next")
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" }
+  const { status } = spawnSync(process.execPath, [program, "build"], {
+    cwd: here,
+    env,
+    stdio: ["ignore", "ignore", "inherit"]
+  })
+  if (status !== 0) throw new Error("the application on Next.js cannot be built")
+}
+
+const next = createRequire(join(here, "package.json"))("next")
+const app = next({ dev: false, dir: here })
+await app.prepare()
+listen(createServer(app.getRequestHandler()))

@@ -1,0 +1,12 @@
+/** The baseline on Express. */
+import express from "express"
+import { answer } from "./bare-work.ts"
+import { listen } from "./listen.ts"
+
+listen(
+  express().use(async (req, res) => {
+    const { body, cookie } = await answer(req.url, req.headers.cookie)
+    if (cookie !== undefined) res.setHeader("set-cookie", cookie)
+    res.type("application/json").send(body)
+  })
+)
