@@ -149,7 +149,12 @@ export type {
   SessionFields,
   Writing
 } from "./adapters/request/session-access.ts"
-export { defineSessionStore, type SessionStoreDefinition } from "./adapters/store/define-session-store.ts"
+export {
+  defineSessionStore,
+  type RecordedText,
+  type SessionStoreDefinition,
+  type UserSessionFunctions
+} from "./adapters/store/define-session-store.ts"
 export type { FieldName } from "./core/accounts/forms/account-form.ts"
 export type { FieldKind } from "./core/accounts/forms/form-field.ts"
 export { escapeHtml } from "./core/accounts/html/html.ts"

@@ -1,8 +1,8 @@
 /**
  * Code that the pages show from a file of this repository: the first line of the block names the file, and the block is
  * the whole file. Programs in docs/programs are run, and print what the page says. Tests of the recipes in docs/recipes
- * are in recipes.test.ts, those of the applications in docs/apps in test/package/docs.test.ts and docs-recipes.test.ts,
- * and the tests in docs/testing are run by test/package/testing-docs.test.ts.
+ * are in recipes.test.ts. Those of docs/apps are in test/package: docs.test.ts, docs-recipes.test.ts and
+ * testing-clients.test.ts. The tests in docs/testing are run by test/package/testing-docs.test.ts.
  */
 import { execFile } from "node:child_process"
 import { readdirSync } from "node:fs"

@@ -150,18 +150,6 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
     packages: react,
     compilerOptions: { jsx: "react-jsx", lib: ["DOM", "ES2024"] }
   },
-  "docs/testing.md: Your own auth, your own database": {
-    preludes: [
-      {
-        before: `import type { UserOf } from "latchkey"
-import { forceLogin } from "latchkey/testing"
-import type { Browser } from "playwright-core"
-${auth}
-declare const browser: Browser
-declare const user: UserOf<typeof auth>`
-      }
-    ]
-  },
   "docs/csrf.md: Forms": { preludes: [{ before: "declare const getCsrfToken: () => Promise<string>" }] },
   "docs/csrf.md: Scripts": {
     preludes: [{ before: "declare const token: string" }],

@@ -9,9 +9,9 @@ import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 
 /** A site on a store of `brokenStores`. */
 export const siteOn = ({ place, stores }: BrokenStore) =>
-  place === "store"
-    ? testSite({ userSessions: true, stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
-    : testSite({ client: (sound) => stores(sound) })
+  place === "client"
+    ? testSite({ client: (sound) => stores(sound) })
+    : testSite({ userSessions: true, stores: (sound, gate) => stores(sound, (label) => gate.turn(label)) })
 
 /** A site without faults. */
 export const sound = (): LawSite => lawSiteOf(testSite({ userSessions: true }))

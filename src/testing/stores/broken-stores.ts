@@ -4,6 +4,7 @@ import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
 import type { SessionStore } from "../../adapters/ports/session-store.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import type { Stores } from "../browser/intercept.ts"
+import { brokenRecords } from "./broken-records.ts"
 
 /**
  * Waits between two calls of a change that must be atomic: for example the `turn` of a gate. `undefined`: the second call
@@ -16,10 +17,11 @@ export interface BrokenStore {
   /** What the store does wrong. */
   readonly name: string
   /**
-   * Where the fault is: in the store, or in how the store's client handles errors. A fault of the client is visible only
-   * if calls fail.
+   * Where the fault is: in the store, in its records of the sessions of users, or in how the store's client handles
+   * errors. A fault of the records is visible only if the store keeps records (`userSessions`), and a fault of the client
+   * only if calls fail.
    */
-  readonly place: "store" | "client"
+  readonly place: "store" | "records" | "client"
   /**
    * Puts the fault into sound stores.
    *
@@ -251,6 +253,14 @@ const users: ReadonlyArray<BrokenStore> = [
   }
 ]
 
+// ---- records of the sessions of users ----------------------------------------------------------------------------
+
+const records: ReadonlyArray<BrokenStore> = brokenRecords.map(({ name, sessions }) => ({
+  name,
+  place: "records",
+  stores: (sound) => ({ sessions: sessions(sound.sessions), users: sound.users })
+}))
+
 // ---- errors ------------------------------------------------------------------------------------------------------
 
 const clientOf = (name: string, change: (sound: SessionStore) => Partial<SessionStore>): BrokenStore => ({
@@ -298,4 +308,4 @@ const errors: ReadonlyArray<BrokenStore> = [
  * }
  * ```
  */
-export const brokenStores: ReadonlyArray<BrokenStore> = [...written, ...read, ...users, ...errors]
+export const brokenStores: ReadonlyArray<BrokenStore> = [...written, ...read, ...users, ...records, ...errors]
