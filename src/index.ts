@@ -41,6 +41,7 @@ export type { AuthOptions } from "./adapters/api/auth-options.ts"
 export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
 export type { AuthRequest, ResponseInProgress } from "./adapters/api/auth-request.ts"
 export { type Auth, createAuth } from "./adapters/api/create-auth.ts"
+export type { DeviceBoundOptions } from "./adapters/api/device-bound-options.ts"
 export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-session.ts"
 export type { AuthContext, PageGuards, Promised, PromisedSession, Returned } from "./adapters/api/promises.ts"
 export type { CookieOptions, SettingsOptions } from "./adapters/api/settings-options.ts"
@@ -93,11 +94,14 @@ export {
   type ChangeRefused,
   ConfigurationInvalid,
   CsrfFailed,
+  DeviceProofMissing,
+  DeviceResponse,
   Forbidden,
   HeadersAlreadySent,
   LoginRequired,
   NameUnknown,
   PermissionDenied,
+  ProofRequired,
   SessionDataInvalid,
   SessionInterrupted,
   StillReferenced,

@@ -11,7 +11,18 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
   http: ["effect.ts"],
   json: [],
   signing: [],
-  session: ["session-key.ts", "effect.ts", "transition.ts", "time-zone.ts", "uuid.ts", "http", "json", "signing"],
+  "device-bound": ["effect.ts", "http", "json", "signing"],
+  session: [
+    "session-key.ts",
+    "effect.ts",
+    "transition.ts",
+    "time-zone.ts",
+    "uuid.ts",
+    "http",
+    "json",
+    "signing",
+    "device-bound"
+  ],
   password: ["effect.ts"],
   csrf: ["effect.ts", "transition.ts", "http", "signing"],
   auth: [
@@ -24,6 +35,7 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
     "http",
     "json",
     "signing",
+    "device-bound",
     "session",
     "password",
     "csrf"
@@ -39,6 +51,8 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
     "django-version.ts",
     "http",
     "json",
+    "signing",
+    "device-bound",
     "session",
     "password",
     "csrf",

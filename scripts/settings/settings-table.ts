@@ -70,6 +70,7 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   passwordResetTimeoutSeconds: setting("PASSWORD_RESET_TIMEOUT", 259_200, "three days"),
   timeZone: setting("TIME_ZONE", "UTC"),
   useTimeZones: setting("USE_TZ", true),
+  deviceBound: setting(undefined, undefined, "an object; sessions are not bound"),
   cacheControl: setting(undefined, "private"),
   deadlineSeconds: setting(undefined, 3)
 }

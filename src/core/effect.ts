@@ -10,7 +10,14 @@ import type { SessionKey } from "./session-key.ts"
 // ---- commands ----------------------------------------------------------------------------------------------------
 
 /** An effect without an answer. */
-export type Command<User = unknown> = AnnounceSignal<User> | SetCookie | DeleteCookie | VaryOn | Warn | RecordVisit
+export type Command<User = unknown> =
+  | AnnounceSignal<User>
+  | SetCookie
+  | DeleteCookie
+  | VaryOn
+  | Warn
+  | RecordVisit
+  | OfferRegistration
 
 /** Names and arguments of Django's auth signals. */
 export type AnnounceSignal<User = unknown> =
@@ -71,6 +78,13 @@ export interface VaryOn {
   readonly _tag: "VaryOn"
   /** The name to add. */
   readonly header: "Cookie"
+}
+
+/** Asks the browser to register a key of its device for the session. */
+export interface OfferRegistration {
+  readonly _tag: "OfferRegistration"
+  /** The value of the header `Secure-Session-Registration`. */
+  readonly value: string
 }
 
 /** A warning for the operator. Contains no session data. */

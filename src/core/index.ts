@@ -30,6 +30,18 @@ export { updateSessionAuthHash } from "./auth/update-session-auth-hash.ts"
 export * as CsrfCheck from "./csrf/check-request.ts"
 export * as CsrfCookie from "./csrf/csrf-cookie.ts"
 export type { TrustedOrigin } from "./csrf/trusted-origins.ts"
+export * as DeviceBinding from "./device-bound/device-binding.ts"
+export * as DeviceChallenge from "./device-bound/device-challenge.ts"
+export * as DeviceEndpoints from "./device-bound/device-endpoints.ts"
+export {
+  type DeviceBoundOptions,
+  type DeviceBoundSettings,
+  deviceBoundSettings,
+  type TextSigner
+} from "./device-bound/device-settings.ts"
+export type { DevicePresence, DeviceVerdict } from "./device-bound/device-verdict.ts"
+export { judge as judgeDevice } from "./device-bound/device-verdict.ts"
+export * as ShortCookie from "./device-bound/short-cookie.ts"
 export type * from "./effect.ts"
 export type { CookieOptions, CookieSettings } from "./http/cookie-settings.ts"
 export type { HostSettings } from "./http/host.ts"
@@ -54,5 +66,6 @@ export * as SessionRecords from "./session/session-record.ts"
 export type * from "./session/session-settings.ts"
 export { SessionUnreadable } from "./session/stored-data.ts"
 export * as SessionKey from "./session-key.ts"
+export type { Secrets } from "./signing/hmac.ts"
 export * as TimeZone from "./time-zone.ts"
 export type * from "./transition.ts"

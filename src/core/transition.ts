@@ -57,4 +57,6 @@ export interface FreshValues {
   readonly csrfSecret: string
   /** 32 characters of a-z, A-Z, 0-9: the mask for one CSRF token. */
   readonly csrfMask: string
+  /** 22 characters of base64url, 128 random bits: the id of a binding. Needed if sessions are bound to devices. */
+  readonly bindingId?: string
 }

@@ -100,7 +100,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "rebase does not apply clear",
-    was: 'case "Clear": data.clear() return',
+    was: 'case "Clear": for (const key of data.keys()) if (key !== Binding.dataKey) data.delete(key) return',
     becomes: 'case "Clear":\n      return'
   },
   {
@@ -786,8 +786,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a login ends a session that another request has renewed",
-    was: "return Session.discard(session)\n",
-    becomes: "return Session.flush(session)\n"
+    was: "principal)) return Session.discard(session)\n",
+    becomes: "principal)) return Session.flush(session)\n"
   },
   {
     name: "a login after a logout does not end renewed sessions",

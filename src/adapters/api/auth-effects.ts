@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import * as RequestState from "../../core/auth/request-state.ts"
+import type { DeviceVerdict } from "../../core/device-bound/device-verdict.ts"
 import { cookieValue } from "../../core/http/cookie.ts"
 import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -15,6 +16,7 @@ import type { AccountFailure } from "../account/accounts.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import type { BadRequest, ChangeRefused, CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../ports/errors.ts"
+import { presenceOf } from "../request/device-requests.ts"
 import { commit } from "../request/finish-response.ts"
 import type { Form } from "../request/form.ts"
 import { disallowedHost } from "../request/host-advice.ts"
@@ -130,6 +132,11 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
   readonly host: Effect.Effect<string, BadRequest>
   /** Whether the client used https. */
   readonly isSecure: Effect.Effect<boolean>
+  /**
+   * What the request has shown about the device of its session, if the option `deviceBound` is set; otherwise
+   * `undefined`. `Unproven` may be a copied cookie. `enforce` closes such a session; `observe` does not.
+   */
+  readonly deviceVerdict: Effect.Effect<DeviceVerdict | undefined, StoreUnavailable | CsrfFailed>
   /** The session of this request: loaded when it is first read, written before the response is sent. */
   readonly session: SessionAccess<Fields>
   /**
@@ -151,7 +158,12 @@ export const openRequest = <User extends object>(
   const { csrf, session } = services.settings
   const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
   const request = RequestState.opened<User>(services.settings, cookies, momentOf(services.clockAndRandom).fresh)
-  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session)))
+  const { deviceBound } = session
+  const device =
+    deviceBound === undefined
+      ? undefined
+      : presenceOf(deviceBound, services.http, head, cookie(deviceBound.cookie.name), services.clockAndRandom.now())
+  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session), device))
 }
 
 /** {@link AuthEffects} on a scope. Made for every request, so each member is created only when it is used. */
@@ -240,6 +252,9 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   }
   get isSecure() {
     return Effect.sync(() => Scheme.isSecure(this.#services.http, this.#scope.head))
+  }
+  get deviceVerdict() {
+    return Operations.deviceVerdict(this.#services, this.#scope)
   }
   get hasPerm() {
     return (permission: string, object?: unknown) =>

@@ -53,6 +53,7 @@ export interface AuthReader<User extends object, Fields extends SessionFields>
       | "getGroupPermissions"
       | "getAllPermissions"
       | "listSessions"
+      | "deviceVerdict"
       | "nextUrl"
       | "host"
       | "isSecure"
@@ -101,6 +102,9 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
   }
   get listSessions() {
     return this.#after(this.#context.listSessions)
+  }
+  get deviceVerdict() {
+    return this.#after(this.#context.deviceVerdict)
   }
   get hasPerm() {
     return this.#after(this.#context.hasPerm)

@@ -126,6 +126,9 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   get isSecure() {
     return () => Effect.runSync(this.#request.isSecure)
   }
+  get deviceVerdict() {
+    return () => Effect.runPromise(this.#request.deviceVerdict)
+  }
   get commit() {
     return () => Effect.runPromise(this.#request.commit(this.#status()))
   }

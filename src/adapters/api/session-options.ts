@@ -9,7 +9,7 @@ import { isAge, problem } from "./problem.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
 /** The properties of a session store that depend on settings. */
-export type StoreSettings = Pick<SessionStore, "codec" | "cookieAgeSeconds" | "cookieName">
+export type StoreSettings = Partial<Pick<SessionStore, "capabilities" | "codec" | "cookieAgeSeconds" | "cookieName">>
 
 export const sessionProblems = (
   options: SettingsOptions,

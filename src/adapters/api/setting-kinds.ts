@@ -15,6 +15,7 @@ import {
   strings
 } from "../ports/option-kinds.ts"
 import { cookieOptionProblems } from "./cookie-options.ts"
+import { deviceBoundKindProblems } from "./device-bound-options.ts"
 import { lifetimeKindProblems } from "./lifetime-options.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
@@ -59,7 +60,8 @@ export const settingKinds: Kinds<SettingsOptions> = {
   passwordResetTimeoutSeconds: number,
   sessionSalt: string,
   timeZone: string,
-  useTimeZones: boolean
+  useTimeZones: boolean,
+  deviceBound: object
 }
 
 /** The names of nested options: suggested to callers who wrote one at the top level. */
@@ -71,6 +73,7 @@ export const nestedSettings: ReadonlyArray<string> = ["sessionCookie", "csrfCook
 export const settingKindProblems = (options: SettingsOptions): ReadonlyArray<string> => [
   ...kindProblems(options, settingKinds),
   ...cookieOptionProblems("sessionCookie", options.sessionCookie),
+  ...deviceBoundKindProblems(options.deviceBound),
   ...cookieOptionProblems("csrfCookie", options.csrfCookie, either(number, nullValue)),
   ...(options.remoteUser === undefined
     ? []

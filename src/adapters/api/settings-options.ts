@@ -5,6 +5,7 @@
 import type { SessionAndCsrfOptions } from "../../core/auth/auth-settings.ts"
 import type { CsrfMode } from "../../core/csrf/check-request.ts"
 import type { PasswordResetOptions } from "../account/password-reset.ts"
+import type { DeviceBoundOptions } from "./device-bound-options.ts"
 
 export type { CookieOptions } from "./cookie-options.ts"
 
@@ -63,4 +64,10 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
   readonly cacheControl?: "private" | "no-store" | false
   /** How long a request may try to write its session. Default 3. */
   readonly deadlineSeconds?: number
+  /**
+   * Binds sessions to the devices of their users (DBSC): browsers that can do so prove with a private key that they are
+   * the device that logged in, and a copied session cookie stops working within minutes. Begin with `{ mode: "observe" }`.
+   * Default: sessions are not bound.
+   */
+  readonly deviceBound?: DeviceBoundOptions
 }

@@ -21,6 +21,7 @@ import type { UserSessionSettings } from "../../core/session/session-settings.ts
 import { passwordResetProblems, passwordResetSettings } from "../account/password-reset.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { csrfCheckSettings, csrfProblems, csrfWarnings } from "./csrf-options.ts"
+import { deviceBoundProblems } from "./device-bound-options.ts"
 import { hostProblems, hostSettings, hostWarnings } from "./host-options.ts"
 import { loginProblems, loginSettings, nextSettings, remoteUserProblems, remoteUserSettings } from "./login-options.ts"
 import { problem } from "./problem.ts"
@@ -72,6 +73,7 @@ export const checkSettings = (
     ...secretKeyProblems(options, isProduction),
     ...sessionProblems(options, version, store),
     ...csrfProblems(options, version),
+    ...deviceBoundProblems(options.deviceBound, options, store.capabilities),
     ...backendProblems(backends),
     ...hostProblems(http),
     ...loginProblems(options),

@@ -188,11 +188,18 @@ export function effectAuth<User extends object, Fields extends SessionFields, Ne
 const statusOf = ({ status }: Response): number => (status === clientClosedRequest ? 500 : status)
 const clientClosedRequest = 499
 
-const carrying = (response: Response, { cacheControl, cookies, varyOnCookie }: ResponseHeaders): Response => {
+const carrying = (
+  response: Response,
+  { cacheControl, cookies, registration, varyOnCookie }: ResponseHeaders
+): Response => {
+  const offering =
+    registration === undefined
+      ? response
+      : HttpServerResponse.setHeader(response, "secure-session-registration", registration)
   const controlled =
     cacheControl === undefined || response.headers["cache-control"] !== undefined
-      ? response
-      : HttpServerResponse.setHeader(response, "cache-control", cacheControl)
+      ? offering
+      : HttpServerResponse.setHeader(offering, "cache-control", cacheControl)
   const varied = varyOnCookie
     ? HttpServerResponse.setHeader(controlled, "vary", addVary(response.headers["vary"], "Cookie"))
     : controlled

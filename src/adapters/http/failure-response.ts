@@ -4,8 +4,11 @@ import {
   BadRequest,
   Busy,
   CsrfFailed,
+  DeviceProofMissing,
+  DeviceResponse,
   Forbidden,
   LoginRequired,
+  ProofRequired,
   SessionDataInvalid,
   SessionInterrupted,
   StoreUnavailable
@@ -46,9 +49,11 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof BadRequest) return json(400, { error: isDevelopment() ? error.message : error.reason })
   if (error instanceof SessionDataInvalid && !error.isStored) return json(400, { error: error.message })
   if (SessionTooLarge.is(error)) return json(413, { error: "the session is too large" })
-  if (error instanceof LoginRequired)
+  if (error instanceof DeviceResponse) return { status: error.status, headers: error.headers, body: error.body }
+  if (error instanceof DeviceProofMissing) return json(401, { error: "proof required" })
+  if (error instanceof LoginRequired || error instanceof ProofRequired)
     return error.asksForJson === true
-      ? json(401, { error: "login required" })
+      ? json(401, { error: error instanceof ProofRequired ? "proof required" : "login required" })
       : { status: 302, headers: { location: error.location, ...noStore }, body: "" }
   if (error instanceof Forbidden) return json(403, { error: "forbidden" })
   return undefined
@@ -62,6 +67,9 @@ export const authFailures = [
   CsrfFailed,
   BadRequest,
   LoginRequired,
+  ProofRequired,
+  DeviceProofMissing,
+  DeviceResponse,
   Forbidden,
   SessionDataInvalid
 ] as const
@@ -77,7 +85,7 @@ export const isAuthFailure = (error: unknown): error is AuthFailure =>
  * cookies that the request has set.
  */
 export const discardsChanges = (error: unknown): boolean =>
-  isOutage(error) || error instanceof Busy || error instanceof SessionInterrupted
+  isOutage(error) || error instanceof Busy || error instanceof SessionInterrupted || error instanceof DeviceResponse
 
 /** Whether the failure is an outage, which an operator should be told about. */
 export const isOutage = (error: unknown): boolean =>

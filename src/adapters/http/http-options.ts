@@ -1,6 +1,6 @@
 /** Options that all http adapters have, and the answer to an error that replaces the handler's. */
 
-import { InjectedFault } from "../ports/errors.ts"
+import { DeviceResponse, InjectedFault } from "../ports/errors.ts"
 import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../ports/option-kinds.ts"
 import { isOurs } from "../ports/printed-error.ts"
 import type { AccessRules } from "../request/check-access.ts"
@@ -92,6 +92,11 @@ export const answerTo = <Request>(
   try {
     const failure = failureResponse(error)
     const report = options.report ?? print
+    // `onError` makes the application's pages, which browsers would take for the end of the bound session.
+    if (error instanceof DeviceResponse && failure !== undefined) {
+      if (isOutage(error.cause)) report(error.cause)
+      return failure
+    }
     if (failure === undefined || isOutage(error)) {
       if (!isExpected) report(error)
     } else if (isMistake(error, report, request)) report(error)

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto"
+import { randomBytes, randomInt } from "node:crypto"
 import * as SessionKey from "../../core/session-key.ts"
 import type { FreshValues, Moment } from "../../core/transition.ts"
 import { callable, type Kinds } from "./option-kinds.ts"
@@ -11,6 +11,8 @@ export interface ClockAndRandom {
   readonly sessionKey: () => SessionKey.SessionKey
   /** 32 random letters and digits, for a CSRF secret or for a mask. */
   readonly csrfSecret: () => string
+  /** 22 characters of base64url, 128 random bits: the public id of a binding to a device. */
+  readonly bindingId: () => string
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -30,14 +32,16 @@ const drawSessionKey = (): SessionKey.SessionKey =>
 export const systemClockAndRandom: ClockAndRandom = {
   now: () => Date.now(),
   sessionKey: drawSessionKey,
-  csrfSecret: () => randomText(letters, csrfSecretLength)
+  csrfSecret: () => randomText(letters, csrfSecretLength),
+  bindingId: () => randomBytes(16).toString("base64url")
 }
 
 /** The given functions, and the system's for those that are missing. */
 export const clockAndRandomWith = (given: Partial<ClockAndRandom>): ClockAndRandom => ({
   now: () => (given.now === undefined ? systemClockAndRandom.now() : instant(given.now())),
   sessionKey: () => given.sessionKey?.() ?? systemClockAndRandom.sessionKey(),
-  csrfSecret: () => given.csrfSecret?.() ?? systemClockAndRandom.csrfSecret()
+  csrfSecret: () => given.csrfSecret?.() ?? systemClockAndRandom.csrfSecret(),
+  bindingId: () => given.bindingId?.() ?? systemClockAndRandom.bindingId()
 })
 
 const instant = (now: number): number => {
@@ -47,7 +51,12 @@ const instant = (now: number): number => {
 }
 
 /** The kinds of values that the option `clockAndRandom` may hold. */
-export const clockAndRandomKinds: Kinds<ClockAndRandom> = { now: callable, sessionKey: callable, csrfSecret: callable }
+export const clockAndRandomKinds: Kinds<ClockAndRandom> = {
+  now: callable,
+  sessionKey: callable,
+  csrfSecret: callable,
+  bindingId: callable
+}
 
 /** The time and random values of one step: each is made on first use and stays the same after that. */
 export const momentOf = (clockAndRandom: ClockAndRandom): Moment => new LazyMoment(clockAndRandom)
@@ -58,6 +67,7 @@ class LazyMoment implements Moment, FreshValues {
   #sessionKey: SessionKey.SessionKey | undefined
   #csrfSecret: string | undefined
   #csrfMask: string | undefined
+  #bindingId: string | undefined
 
   constructor(clockAndRandom: ClockAndRandom) {
     this.#source = clockAndRandom
@@ -76,6 +86,10 @@ class LazyMoment implements Moment, FreshValues {
   get csrfSecret(): string {
     this.#csrfSecret ??= this.#source.csrfSecret()
     return this.#csrfSecret
+  }
+  get bindingId(): string {
+    this.#bindingId ??= this.#source.bindingId()
+    return this.#bindingId
   }
   get csrfMask(): string {
     this.#csrfMask ??= this.#source.csrfSecret()

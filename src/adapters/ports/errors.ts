@@ -174,6 +174,56 @@ export class LoginRequired extends Tagged("LoginRequired")<{
   }
 }
 
+/**
+ * The handler requires a login, and the session is bound to a device that the request does not prove: 302 to the login
+ * page, or 401 if a script sent the request or the client asks for JSON. Not the same as {@link LoginRequired}: the user
+ * may be logged in, and the next request may prove it.
+ */
+export class ProofRequired extends Tagged("ProofRequired")<{
+  /** The URL of the login page, with the URL of this page in its query. */
+  readonly location: string
+  /** Whether a script sent the request, or its `Accept` names JSON and not HTML. */
+  readonly asksForJson?: boolean
+}> {
+  /** The HTTP status, for the application's own error handlers. */
+  get status(): number {
+    return 401
+  }
+  override get message(): string {
+    return "the session is bound to a device, and the request does not prove it"
+  }
+}
+
+/** A change of a session that is bound to a device, without the proof of the device: 401. Nothing was changed. */
+export class DeviceProofMissing extends Tagged("DeviceProofMissing")<{
+  /** The operation that was refused, such as `session.set`. */
+  readonly operation: string
+}> {
+  /** The HTTP status, for the application's own error handlers. */
+  get status(): number {
+    return 401
+  }
+  override get message(): string {
+    return `${this.operation}: the session is bound to a device, and the request does not prove it`
+  }
+}
+
+/** latchkey answers the request itself: an endpoint of device-bound sessions, or a page that makes the browser come again. */
+export class DeviceResponse extends Tagged("DeviceResponse")<{
+  /** The HTTP status. */
+  readonly status: number
+  /** The headers by name, in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body, or empty. */
+  readonly body: string
+  /** The outage because of which the answer is a 503. */
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return "latchkey answers this request itself"
+  }
+}
+
 /** The user is logged in, but does not have the permission or does not pass the test: 403. */
 export class Forbidden extends Tagged("Forbidden")<Record<never, never>> {
   /** The HTTP status, for the application's own error handlers. */
@@ -216,5 +266,8 @@ export class PermissionDenied extends Error {
   override readonly name = "PermissionDenied"
 }
 
-/** Why the session cannot be changed: the response was decided, or the CSRF token of a form has not been checked. */
-export type ChangeRefused = HeadersAlreadySent | CsrfFailed
+/**
+ * Why the session cannot be changed: the response was decided, the CSRF token of a form has not been checked, or the
+ * session is bound to a device that the request does not prove.
+ */
+export type ChangeRefused = HeadersAlreadySent | CsrfFailed | DeviceProofMissing

@@ -2,11 +2,13 @@
 import * as Effect from "effect/Effect"
 import { anonymous } from "../../core/auth/request-state.ts"
 import * as Guards from "../../core/pages/guards.ts"
+import type { DeviceResponse } from "../ports/errors.ts"
+import { answerEndpoint } from "./device-requests.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { getUnverifiedUser } from "./operations.ts"
 import { logInRemoteUser } from "./remote-user-login.ts"
 import * as Csrf from "./request-csrf.ts"
-import { failureOf } from "./request-guards.ts"
+import { failureOf, proofRequired } from "./request-guards.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
@@ -17,7 +19,7 @@ export interface AccessRules extends Csrf.CsrfEntry {
 }
 
 /** Why the handler may not run. */
-export type AccessFailure = GuardFailure
+export type AccessFailure = GuardFailure | DeviceResponse
 
 /**
  * Checks whether the handler may run, and fails if not.
@@ -30,6 +32,8 @@ export const checkAccess = <User extends object>(
   scope: RequestScope<User>,
   entry: AccessRules
 ): Effect.Effect<void, AccessFailure> | undefined => {
+  const endpoint = answerEndpoint(services, scope)
+  if (endpoint !== undefined) return endpoint
   const { remoteUser } = services
   if (remoteUser === undefined) return admitVisitor(services, scope, entry)
   return Effect.andThen(
@@ -60,7 +64,7 @@ const requireLogin = <User extends object>(
   const decision = Guards.denyByDefault(services.login, scope.head, isOpen, scope.request.user)
   return decision._tag === "UserNeeded"
     ? Effect.flatMap(getUnverifiedUser(services, scope), () =>
-        enter(Guards.loginRequired(services.login, scope.head, scope.request.user ?? anonymous))
+        enter(proofRequired(scope, Guards.loginRequired(services.login, scope.head, scope.request.user ?? anonymous)))
       )
     : enter(decision)
 }

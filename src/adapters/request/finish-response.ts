@@ -5,6 +5,8 @@ import type * as Scope from "effect/Scope"
 import * as Identity from "../../core/auth/identity.ts"
 import type { RequestState } from "../../core/auth/request-state.ts"
 import * as Respond from "../../core/auth/respond.ts"
+import { comesAgain } from "../../core/device-bound/device-endpoints.ts"
+import { healsByComingAgain } from "../../core/device-bound/device-verdict.ts"
 import type {
   AnswerTo,
   Command,
@@ -16,10 +18,18 @@ import type {
 } from "../../core/effect.ts"
 import { serialize } from "../../core/http/set-cookie.ts"
 import type { Respond as Step } from "../../core/session/commit.ts"
+import { isClosed } from "../../core/session/session.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
-import { CsrfFailed, HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "../ports/errors.ts"
+import {
+  CsrfFailed,
+  DeviceProofMissing,
+  DeviceResponse,
+  HeadersAlreadySent,
+  SessionInterrupted,
+  StoreUnavailable
+} from "../ports/errors.ts"
 import type { LockHolder } from "./keyed-lock.ts"
 import { adopting, commitSession, loadSession, resuming } from "./perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
@@ -123,6 +133,7 @@ export const commit = <User extends object>(
   Effect.suspend((): Effect.Effect<void, RespondFailure | HeadersAlreadySent> => {
     if (scope.committed !== undefined) return Effect.asVoid(Deferred.await(scope.committed))
     if (scope.closed) return Effect.fail(new HeadersAlreadySent({ operation: "commit" }))
+    if (isClosed(scope.session)) return Effect.fail(new DeviceProofMissing({ operation: "commit" }))
     const committed = Deferred.makeUnsafe<ResponseHeaders, RespondFailure>()
     scope.committed = committed
     const headers = Effect.suspend(() =>
@@ -142,6 +153,8 @@ const decide = <User extends object>(
   scope.closed = true
   const refused = status < 400 ? unverified(scope) : undefined
   if (refused !== undefined) return { _tag: "Later", headers: Effect.fail(refused) }
+  const healed = status < 500 ? healing(services, scope) : undefined
+  if (healed !== undefined) return { _tag: "Later", headers: Effect.fail(healed) }
   if (scope.isChanging)
     return {
       _tag: "Later",
@@ -154,6 +167,30 @@ const decide = <User extends object>(
     !step.effects.some(isVisit)
     ? { _tag: "Now", headers: adoptHeaders(services, scope, step) }
     : { _tag: "Later", headers: driveLater(services, scope, step) }
+}
+
+/**
+ * Writes the session for an answer that latchkey makes itself, and that carries none of the session's headers. After
+ * that the session can no longer change.
+ */
+export const storeQuietly = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.Effect<void, RespondFailure> =>
+  Effect.suspend(() => {
+    scope.closed = true
+    return Effect.asVoid(driveLater(services, scope, start(services, scope, 200)))
+  })
+
+/** The page that replaces the handler's if the browser can prove its device by requesting the page again. */
+const healing = <User extends object>(
+  { settings: { session: settings } }: AuthServices<User>,
+  { head, session }: RequestScope<User>
+): DeviceResponse | undefined => {
+  const { deviceBound } = settings
+  if (deviceBound === undefined || session.verdict !== "Unproven" || !isClosed(session)) return undefined
+  const shortCookie = session.device?.shortCookie
+  return healsByComingAgain(head, shortCookie) ? new DeviceResponse(comesAgain(deviceBound, shortCookie)) : undefined
 }
 
 /** The error if a response with a status below 400 must not be sent: the CSRF token of a form is unchecked or wrong. */
@@ -300,5 +337,11 @@ const headersOf = (policy: AuthServices<object>["cacheControl"], effects: Readon
   const varyOnCookie = effects.some((effect) => effect._tag === "VaryOn")
   // A session that was read adds `Vary`. So `no-store` is set on every response that may show data of the session.
   const isPersonal = cookies.length > 0 || (policy === "no-store" && varyOnCookie)
-  return { cookies, varyOnCookie, ...(policy === false || !isPersonal ? {} : { cacheControl: policy }) }
+  const registration = effects.find((effect) => effect._tag === "OfferRegistration")?.value
+  return {
+    cookies,
+    varyOnCookie,
+    ...(registration === undefined ? {} : { registration }),
+    ...(policy === false || !isPersonal ? {} : { cacheControl: policy })
+  }
 }

@@ -16,10 +16,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Redirect } from "../../core/pages/login-redirect.ts"
 import type { BackendFailure } from "../ports/backend.ts"
-import type { BadRequest, CsrfFailed, Forbidden, LoginRequired } from "../ports/errors.ts"
+import type { BadRequest, CsrfFailed, Forbidden, LoginRequired, ProofRequired } from "../ports/errors.ts"
 
 /** The errors of a guard. */
-export type GuardFailure = LoginRequired | Forbidden | BadRequest | BackendFailure | CsrfFailed
+export type GuardFailure = LoginRequired | ProofRequired | Forbidden | BadRequest | BackendFailure | CsrfFailed
 
 /** A refusal that the handler must read. */
 interface Refusing {

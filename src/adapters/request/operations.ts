@@ -9,6 +9,7 @@ import * as Logout from "../../core/auth/logout.ts"
 import * as OpenSession from "../../core/auth/open-session.ts"
 import type { Authenticated } from "../../core/auth/request-state.ts"
 import { updateSessionAuthHash as updateHash } from "../../core/auth/update-session-auth-hash.ts"
+import type { DeviceVerdict } from "../../core/device-bound/device-verdict.ts"
 import type { AnswerTo, AskBackendAnswer, KnownUser, LoadSession, LoadUser } from "../../core/effect.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
@@ -17,7 +18,13 @@ import type { OfBackend } from "../account/user-stores.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
-import { BadRequest, type ChangeRefused, type CsrfFailed, type StoreUnavailable } from "../ports/errors.ts"
+import {
+  BadRequest,
+  type ChangeRefused,
+  type CsrfFailed,
+  type DeviceProofMissing,
+  type StoreUnavailable
+} from "../ports/errors.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
 import { adopting, loadSession, loadUser, performAll, resuming } from "./perform.ts"
@@ -77,6 +84,16 @@ export const getUnverifiedUser = <User extends object>(
       query._tag === "LoadSession" ? loadSession(services, scope, query) : loadUser(services, scope, query),
     resuming(services, scope, GetUser.resume)
   )
+
+/**
+ * The verdict about the device of the session; `undefined` if sessions are not bound to devices, or if the request has no
+ * session or is for an exempt path.
+ */
+export const deviceVerdict = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.Effect<DeviceVerdict | undefined, StoreUnavailable | CsrfFailed> =>
+  Effect.map(openSession(services, scope, "deviceVerdict"), ({ verdict }) => verdict)
 
 /**
  * The user for a log. Dies before the response is decided, because the CSRF token may still be unchecked until then.
@@ -198,7 +215,7 @@ export const updateSessionAuthHash = <User extends object>(
       const who =
         scope.passwordChanged.get(user) ??
         (yield* reloaded(services, user, backend ?? backendOf(services, scope, user)))
-      const session = yield* openUnverified(services, scope)
+      const session = yield* openForChange(services, scope, "updateSessionAuthHash")
       // If the backend no longer returns the user, the session gets a new key but no new hash, so it is no longer
       // logged in.
       if (who === undefined)
@@ -268,6 +285,14 @@ const writePassword = <User extends object>(
       })
     )
 
+/** The session, loaded. Fails if it is closed to this request. */
+const openForChange = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  operation: string
+): Effect.Effect<LoadedSession, StoreUnavailable | DeviceProofMissing> =>
+  Effect.flatMap(openUnverified(services, scope), (session) => scope.changeable(operation, session))
+
 /** Loads the session, then changes it. */
 export const change = <User extends object, A>(
   services: AuthServices<User>,
@@ -277,7 +302,7 @@ export const change = <User extends object, A>(
 ): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
   scope.exclusively(
     operation,
-    Effect.map(openUnverified(services, scope), (session) => {
+    Effect.map(openForChange(services, scope, operation), (session) => {
       const [after, value] = apply(session)
       scope.session = after
       return value
@@ -293,7 +318,7 @@ export const edit = <User extends object, A>(
 ): Effect.Effect<A, StoreUnavailable | ChangeRefused> =>
   scope.exclusively(
     operation,
-    Effect.map(openUnverified(services, scope), (session) => scope.edit(session, apply))
+    Effect.map(openForChange(services, scope, operation), (session) => scope.edit(session, apply))
   )
 
 // ---- the principal of a user object ------------------------------------------------------------------------------

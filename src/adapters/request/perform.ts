@@ -58,7 +58,7 @@ export const resuming =
   (state: State, answer: Answer): Step =>
     resume(services.settings, scope.request, scope.session, state, answer, momentOf(services.clockAndRandom))
 
-/** Performs commands, in order. Commands at the end of the request (cookies, `Vary`, visits) are left to `respond`. */
+/** Performs commands, in order. Commands at the end of the request (cookies, headers, visits) are left to `respond`. */
 export const performAll = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
@@ -83,6 +83,7 @@ const perform = <User extends object>(
     case "DeleteCookie":
     case "VaryOn":
     case "RecordVisit":
+    case "OfferRegistration":
       return Effect.void
     default:
       return command satisfies never

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { anonymous } from "../../core/auth/request-state.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
+import { header } from "../../core/http/request-head.ts"
 import type { Refusal } from "../../core/pages/guards.ts"
 import * as Guards from "../../core/pages/guards.ts"
 import {
@@ -11,7 +12,8 @@ import {
   type Redirect,
   toLogin
 } from "../../core/pages/login-redirect.ts"
-import { BadRequest, Forbidden, LoginRequired } from "../ports/errors.ts"
+import { isClosed } from "../../core/session/session.ts"
+import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../ports/errors.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { disallowedHost } from "./host-advice.ts"
 import { getUser } from "./operations.ts"
@@ -147,7 +149,10 @@ export const permissionRequired = <User extends object>(
   return guarding(page, () =>
     Effect.map(hasPerms(services, scope, wanted, undefined), (permitted): PermissionDecision<User | undefined> => {
       const current = scope.request.user ?? anonymous
-      const decision = Guards.permissionRequired(services.login, head, current, permitted, refusal)
+      const decision = proofRequired(
+        scope,
+        Guards.permissionRequired(services.login, head, current, permitted, refusal)
+      )
       if (decision._tag !== "Allowed") return refused(page, decision)
       return letIn(current._tag === "Authenticated" ? current.user : undefined)
     })
@@ -171,7 +176,17 @@ const guarding = <User extends object, A>(
     )
   })
 
-const toLoginPage = <User extends object>({ head, services }: GuardedPage<User>) => toLogin(services.login, head)
+const toLoginPage = <User extends object>({ head, scope, services }: GuardedPage<User>) =>
+  proofRequired(scope, toLogin(services.login, head))
+
+/** The decision, with the reason if the session is closed to this request because its device is not proven. */
+export const proofRequired = <User, D extends Guards.Decision>(
+  { session }: RequestScope<User>,
+  decision: D
+): D | Redirect =>
+  decision._tag === "Redirect" && session.verdict === "Unproven" && isClosed(session)
+    ? { _tag: decision._tag, location: decision.location, reason: "ProofRequired" }
+    : decision
 
 /** Records a refusal that the handler must read. Ends the connection if the head was already sent. */
 const refused = <User extends object, D extends Refusing>(
@@ -203,10 +218,12 @@ export const failureOf = (
   settings: LoginRedirectSettings,
   decision: Refusing,
   head: RequestHead
-): LoginRequired | Forbidden | BadRequest => {
+): LoginRequired | ProofRequired | Forbidden | BadRequest => {
   switch (decision._tag) {
     case "Redirect":
-      return new LoginRequired({ location: decision.location, asksForJson: asksForJson(head) })
+      return decision.reason === "ProofRequired"
+        ? new ProofRequired({ location: decision.location, asksForJson: asksForJson(head) || isOfScript(head) })
+        : new LoginRequired({ location: decision.location, asksForJson: asksForJson(head) })
     case "Forbidden":
       return new Forbidden()
     case "BadRequest":
@@ -216,6 +233,12 @@ export const failureOf = (
     default:
       return decision satisfies never
   }
+}
+
+/** Whether a script of a page sent the request. Browsers say so; other clients send no such header. */
+const isOfScript = (head: RequestHead): boolean => {
+  const mode = header(head, "sec-fetch-mode")
+  return mode !== undefined && mode !== "navigate"
 }
 
 /** An async test returns a promise, which is always truthy: only a boolean is accepted. */

@@ -5,11 +5,13 @@ import type { Authenticated, RequestState } from "../../core/auth/request-state.
 import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { GrantsByBackend } from "../../core/permissions/permissions.ts"
-import type { LoadedSession, Session } from "../../core/session/session.ts"
+import { isClosed, type LoadedSession, type Session } from "../../core/session/session.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import {
   type ChangeRefused,
   CsrfFailed,
+  DeviceProofMissing,
+  type DeviceResponse,
   HeadersAlreadySent,
   type SessionInterrupted,
   type StoreUnavailable
@@ -26,10 +28,18 @@ export interface ResponseHeaders {
   readonly varyOnCookie: boolean
   /** `Cache-Control`, to be set if the handler did not set one. If absent, none is added. */
   readonly cacheControl?: "private" | "no-store"
+  /** `Secure-Session-Registration`: asks the browser to bind the session to its device. If absent, none is added. */
+  readonly registration?: string
 }
 
 /** Why the handler's response must not be sent. */
-export type RespondFailure = StoreUnavailable | SessionInterrupted | CsrfFailed | GuardFailure
+export type RespondFailure =
+  | StoreUnavailable
+  | SessionInterrupted
+  | CsrfFailed
+  | GuardFailure
+  | DeviceResponse
+  | DeviceProofMissing
 
 /** Running queries by name. Operations of one request that need the same query share it. */
 export type InFlight<A, E> = Map<string, PendingQuery<A, E>>
@@ -177,6 +187,15 @@ export class RequestScope<User> {
       const refused = unverified(this.csrf, operation)
       return refused === undefined ? effect : Effect.fail(refused)
     })
+  }
+
+  /**
+   * The session, for a change. Fails if it is closed to this request.
+   *
+   * @param operation named in the error
+   */
+  changeable(operation: string, session: LoadedSession): Effect.Effect<LoadedSession, DeviceProofMissing> {
+    return isClosed(session) ? Effect.fail(new DeviceProofMissing({ operation })) : Effect.succeed(session)
   }
 
   /** Waits until no change is running. */

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { dataKey as bindingKey } from "../../core/device-bound/device-binding.ts"
 import * as Json from "../../core/json/json-text.ts"
 import type { JsonObject, JsonText } from "../../core/json/json-value.ts"
 import * as Data from "../../core/json/session-data.ts"
@@ -127,35 +128,54 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
         scope.session = write(scope.session)
       })
     )
+  /** Fails if one of the keys is the one that only latchkey writes. */
+  const open = <A>(keys: Iterable<string>, write: () => Writing<A>): Writing<A> => {
+    if (settings.deviceBound !== undefined)
+      for (const key of keys) if (key === bindingKey) return Effect.fail(invalid(key, "only latchkey changes this key"))
+    return write()
+  }
   const now = (): number => services.clockAndRandom.now()
   const { session: settings } = services.settings
 
   return {
     get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, Data.get(session.data, key))),
     set: (key, value) =>
-      Effect.flatMap(encoded(fields, key, value), (text) => editing("session.set", (draft) => draft.set(key, text))),
+      Effect.flatMap(encoded(fields, key, value), (text) =>
+        open([key], () => editing("session.set", (draft) => draft.set(key, text)))
+      ),
     update: (values) =>
-      Effect.flatMap(allEncoded(fields, values), (texts) => editing("session.update", (draft) => draft.update(texts))),
+      Effect.flatMap(allEncoded(fields, values), (texts) =>
+        open(texts.keys(), () => editing("session.update", (draft) => draft.update(texts)))
+      ),
     has: (key) => reading((session) => session.data.has(key)),
     keys: reading((session) => [...session.data.keys()]),
-    delete: (keys) => editing("session.delete", (draft) => draft.remove(Array.isArray(keys) ? keys : [keys])),
+    delete: (keys) => {
+      const removed: ReadonlyArray<string> = Array.isArray(keys) ? keys : [keys]
+      return open(removed, () => editing("session.delete", (draft) => draft.remove(removed)))
+    },
     pop: (key) =>
       Effect.flatMap(
-        editing("session.pop", (draft) => {
-          const text = Data.get(draft.value.data, key)
-          draft.remove([key])
-          return text
-        }),
+        open([key], () =>
+          editing("session.pop", (draft) => {
+            const text = Data.get(draft.value.data, key)
+            draft.remove([key])
+            return text
+          })
+        ),
         (text) => decoded(fields, key, text)
       ),
     setDefault: (key, value) =>
       Effect.flatMap(encoded(fields, key, value), (text) =>
         Effect.flatMap(
-          editing("session.setDefault", (draft) => draft.setDefault(key, text)),
+          open([key], () => editing("session.setDefault", (draft) => draft.setDefault(key, text))),
           (stored) => decoded(fields, key, stored)
         )
       ),
-    clear: blindly("session.clear", Session.clear),
+    // The binding to a device is kept, so that session has to be loaded.
+    clear:
+      settings.deviceBound === undefined
+        ? blindly("session.clear", Session.clear)
+        : writing("session.clear", Session.clear),
     flush: blindly("session.flush", Session.flush),
     cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, services.clockAndRandom.sessionKey())),
     save: editing("session.save", (draft) => draft.markModified()),
@@ -197,7 +217,9 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       get: (key) => reading(({ data }) => Data.get(data, key)),
       all: reading(({ data }) => Data.values(data)),
       update: (values) =>
-        Effect.flatMap(jsonTexts(values), (texts) => editing("session.raw.update", (draft) => draft.update(texts)))
+        Effect.flatMap(jsonTexts(values), (texts) =>
+          open(texts.keys(), () => editing("session.raw.update", (draft) => draft.update(texts)))
+        )
     }
   }
 }

@@ -5,6 +5,7 @@
  * visible in the draft's value.
  */
 
+import { dataKey } from "../../core/device-bound/device-binding.ts"
 import type { JsonObject, JsonText } from "../../core/json/json-value.ts"
 import * as Data from "../../core/json/session-data.ts"
 import type { Member } from "../../core/json/stored-json.ts"
@@ -104,7 +105,10 @@ class Operations {
         return
       }
       case "Clear":
-        if (!this.#depends) this.list.length = 0
+        if (!this.#depends) this.#drop()
+        break
+      case "Bind":
+        this.#depends = true
         break
       case "Identify":
         this.#depends ||= operation.over === "SameUser"
@@ -114,5 +118,11 @@ class Operations {
     }
     this.#positions.clear()
     this.list.push(operation)
+  }
+
+  /** Removes all operations, except those on the binding to a device: `Clear` keeps it. */
+  #drop(): void {
+    const kept = this.list.filter((operation) => operation._tag === "Set" && operation.key === dataKey)
+    this.list.splice(0, this.list.length, ...kept)
   }
 }

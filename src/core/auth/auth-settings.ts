@@ -1,5 +1,6 @@
 /** Makes the core's settings from options, most of which correspond to a Django setting and have its default. */
 import type { CsrfSettings } from "../csrf/csrf-cookie.ts"
+import { type DeviceBoundOptions, deviceBoundSettings } from "../device-bound/device-settings.ts"
 import type { DjangoVersion, DjangoVersionSettings } from "../django-version.ts"
 import { defaultDjangoVersion, djangoVersions, isDjangoVersion } from "../django-version.ts"
 import { type CookieOptions, cookieSettings } from "../http/cookie-settings.ts"
@@ -110,6 +111,8 @@ export interface AuthSettingsOptions extends SessionAndCsrfOptions {
   readonly codec?: (settings: StoreCodecSettings) => SessionCodec
   /** Records the sessions of users. Default: they are not recorded. */
   readonly userSessions?: UserSessionSettings | undefined
+  /** Binds sessions to the devices of their users. Default: they are not bound. */
+  readonly deviceBound?: DeviceBoundOptions | undefined
 }
 
 /**
@@ -142,7 +145,10 @@ export const settings = (options: AuthSettingsOptions): AuthSettings => {
       }),
       ...session,
       ...(options.lifetime === undefined ? {} : { lifetime: lifetimeSettings(options.lifetime) }),
-      ...(options.userSessions === undefined ? {} : { userSessions: options.userSessions })
+      ...(options.userSessions === undefined ? {} : { userSessions: options.userSessions }),
+      ...(options.deviceBound === undefined
+        ? {}
+        : { deviceBound: deviceBoundSettings(options.deviceBound, session.cookie, { secret, fallbacks }) })
     },
     csrf: csrfSettings(options, version),
     ...(options.lifetime !== undefined || options.reauthentication !== undefined ? { recordsLogins: true } : {}),
@@ -157,7 +163,7 @@ export const settings = (options: AuthSettingsOptions): AuthSettings => {
 export const sessionSettings = (
   options: SessionAndCsrfOptions,
   version: DjangoVersionSettings
-): Omit<Required<SessionSettings>, "codec" | "userSessions" | "lifetime"> => ({
+): Omit<Required<SessionSettings>, "codec" | "userSessions" | "lifetime" | "deviceBound"> => ({
   cookie: cookieSettings("sessionid", true, options.sessionCookie),
   cookieAgeSeconds: options.sessionCookie?.ageSeconds ?? 1_209_600,
   expireAtBrowserClose: options.expireAtBrowserClose ?? false,

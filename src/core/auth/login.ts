@@ -1,4 +1,5 @@
 import * as Csrf from "../csrf/csrf-cookie.ts"
+import * as Binding from "../device-bound/device-binding.ts"
 import type { Command } from "../effect.ts"
 import * as Expiry from "../session/expiry.ts"
 import { recordIn } from "../session/login-record.ts"
@@ -33,7 +34,8 @@ export interface LoggedIn<User> {
 /**
  * Logs a user in. An anonymous session keeps its data and gets a new key. A session of another user, or of the same
  * user with another password, is flushed first. A session of the same user keeps its key, unless the settings
- * renew it.
+ * renew it. If sessions are bound to devices, it always gets a new key, and every login offers a new binding: a copy of
+ * the old cookie must not become valid again. A session that is closed to this request is replaced by a new one.
  *
  * @param options with `remember`, whether the session outlasts the browser
  * @returns the request and session afterwards, and the announcement of `user_logged_in`
@@ -51,7 +53,8 @@ export const login = <User>(
   const isRemembered = remember ?? recordIn(before.data)?.isRemembered ?? false
   const record = { at: Math.floor(moment.now), proof: "login", isRemembered }
   const named = Identity.write(before, who.principal, settings.recordsLogins ? record : undefined)
-  const own = remembering(settings, named, remember)
+  const kept = remembering(settings, named, remember)
+  const own = settings.session.deviceBound === undefined ? kept : offering(renewed(kept, moment), moment)
   return {
     request: {
       ...request,
@@ -69,6 +72,7 @@ const takenOver = (
   principal: Principal,
   moment: Moment
 ): LoadedSession => {
+  if (Session.isClosed(session)) return Session.discard(session)
   if (!Identity.hasUserId(session.data)) return Session.cycleKey(session, moment.fresh.sessionKey)
   if (!isSame(settings, Identity.readPartial(session.data), principal)) return Session.discard(session)
   return settings.renewsKeyAtEveryLogin ? Session.cycleKey(session, moment.fresh.sessionKey) : session
@@ -83,6 +87,21 @@ const remembering = (
   if (remember === undefined) return session
   if (remember && !expireAtBrowserClose) return Session.remove(session, Expiry.sessionDataKey)
   return Session.set(session, Expiry.sessionDataKey, Expiry.afterSeconds(remember ? cookieAgeSeconds : 0))
+}
+
+/** A bound session always gets a new key. */
+const renewed = (session: LoadedSession, { fresh }: Moment): LoadedSession =>
+  session.data.has(Binding.dataKey) && session.key === session.storedKey
+    ? Session.cycleKey(session, fresh.sessionKey)
+    : session
+
+/** Offers a binding in place of the one before. Over http none is offered: its cookies would not be stored. */
+const offering = (session: LoadedSession, { fresh, now }: Moment): LoadedSession => {
+  if (session.device?.isSecure !== true) return Session.remove(session, Binding.dataKey)
+  const { bindingId: id } = fresh
+  if (id === undefined) throw new TypeError("login: fresh.bindingId is missing; sessions are bound to devices")
+  const text = Binding.write({ id, offered: now, device: undefined })
+  return { ...Session.set(session, Binding.dataKey, text), offered: id, verdict: "Pending" }
 }
 
 /**

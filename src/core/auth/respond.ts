@@ -1,5 +1,7 @@
 import * as Csrf from "../csrf/csrf-cookie.ts"
-import type { CommitAnswer, LoadSessionAnswer } from "../effect.ts"
+import * as Binding from "../device-bound/device-binding.ts"
+import { deleted, offer } from "../device-bound/device-endpoints.ts"
+import type { Command, CommitAnswer, LoadSessionAnswer } from "../effect.ts"
 import type { Respond, Responding } from "../session/commit.ts"
 import * as SessionResponse from "../session/commit.ts"
 import type { Session } from "../session/session.ts"
@@ -10,7 +12,8 @@ export type { Respond, Responding, Response } from "../session/commit.ts"
 
 /**
  * Ends a request: writes the CSRF cookie if the secret was used or replaced, then saves the session and writes its
- * cookie. A response that is replaced by an error gets neither cookie.
+ * cookie. A response that is replaced by an error gets neither cookie. If sessions are bound to devices, a login offers
+ * a registration, and a short cookie that proves nothing is deleted.
  *
  * @param status of the handler's response
  */
@@ -21,7 +24,11 @@ export const respond = <User>(
   status: number,
   moment: Moment
 ): Respond<RequestState<User>> =>
-  withCsrf(settings, SessionResponse.respond(settings.session, request, session, status, moment), moment)
+  withDevice(
+    settings,
+    withCsrf(settings, SessionResponse.respond(settings.session, request, session, status, moment), moment),
+    moment
+  )
 
 /** Continues with the store's answer. */
 export const resume = <User>(
@@ -32,7 +39,11 @@ export const resume = <User>(
   answer: LoadSessionAnswer | CommitAnswer,
   moment: Moment
 ): Respond<RequestState<User>> =>
-  withCsrf(settings, SessionResponse.resume(settings.session, request, session, state, answer, moment), moment)
+  withDevice(
+    settings,
+    withCsrf(settings, SessionResponse.resume(settings.session, request, session, state, answer, moment), moment),
+    moment
+  )
 
 const withCsrf = <User>(
   settings: AuthSettings,
@@ -46,4 +57,26 @@ const withCsrf = <User>(
     request: { ...step.request, csrf: { ...csrf, dirty: false } },
     effects: [...Csrf.respond(settings.csrf, csrf, csrfCookie, moment), ...step.effects]
   }
+}
+
+const withDevice = <User>(
+  { session: { cookie, deviceBound } }: AuthSettings,
+  step: Respond<RequestState<User>>,
+  moment: Moment
+): Respond<RequestState<User>> => {
+  const device = step.session.device
+  if (deviceBound === undefined || device === undefined) return step
+  if (step._tag === "Paused" || step.value._tag !== "Responded") return step
+  const { data, offered, verdict } = step.session
+  const sends = (tag: "SetCookie" | "DeleteCookie"): boolean =>
+    step.effects.some((effect) => effect._tag === tag && effect.name === cookie.name)
+  const isUseless = verdict === "Unproven" || sends("DeleteCookie")
+  const deletes: ReadonlyArray<Command<never>> =
+    device.shortCookie !== undefined && isUseless ? [deleted(deviceBound)] : []
+  const binding = offered === undefined || !sends("SetCookie") ? undefined : Binding.read(data)
+  const offers: ReadonlyArray<Command<never>> =
+    typeof binding === "object" && binding.id === offered
+      ? [{ _tag: "OfferRegistration", value: offer(deviceBound, device.basePath, binding.id, moment.now) }]
+      : []
+  return { ...step, effects: [...step.effects, ...deletes, ...offers] }
 }

@@ -21,6 +21,8 @@ export interface Redirect {
   readonly _tag: "Redirect"
   /** The value of the Location header. */
   readonly location: string
+  /** `ProofRequired`: the session is bound to a device, and the request does not prove it. */
+  readonly reason?: "ProofRequired"
 }
 
 /** 400: the host of the request is not allowed, or the redirect target is not. */

@@ -11,7 +11,8 @@
  * With an idle or absolute lifetime (`lifetime.ts`), a session that was only read is committed once per interval. If
  * another request has changed, moved or deleted it meanwhile, nothing is written and the response is sent.
  *
- * In row 4 the use of a session by its user may be recorded: see `session-record.ts`.
+ * A session that is closed to the request is in row 4 with all settings. In row 4 the use of a
+ * session by its user may be recorded: see `session-record.ts`.
  *
  * (*) With `savesServerErrors`: row 3 is for status 500 only, row 2 for every other status.
  *
@@ -112,6 +113,7 @@ export const respond = <Request extends CookiePresence>(
   const empty = SessionValue.isEmpty(session)
   if (empty && request.sessionCookiePresented) return retire(settings, request, session, "Delete")
   if (isFailure(settings, status)) return retire(settings, request, session, "Leave")
+  if (SessionValue.isClosed(session)) return retire(settings, request, session, "Leave")
   const toBeWritten = !empty && (session.modified || settings.saveEveryRequest)
   if (!toBeWritten && isRenewalDue(settings, session, moment))
     return commit(settings, request, SessionValue.renewal(session), moment, 0)
@@ -151,6 +153,7 @@ export const resume = <Request extends CookiePresence>(
       const loaded = loadedBy(settings, session, answer, moment)
       // Its lifetime is over: there is nothing to write any more.
       if (loaded.session.base._tag === "Flushed") return retire(settings, request, loaded.session, "Delete")
+      if (SessionValue.isClosed(loaded.session)) return retire(settings, request, loaded.session, "Leave")
       return withEffects(loaded.effects, commit(settings, request, loaded.session, moment, 0))
     }
     case "Deleted":

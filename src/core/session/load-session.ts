@@ -8,13 +8,17 @@
  * | LoadingSession | SessionFound      | Done           | the session has the decoded data; for a corrupt text no    |
  * |                |                   |                | data, but the same key. A text over the size limit throws  |
  * |                |                   |                | {@link SessionUnreadable}                                  |
- * | LoadingSession | SessionFound, its | Done           | the session is empty, and its row is deleted when the      |
- * |                | lifetime is over  |                | response is sent; a caller that only reads deletes nothing |
+ * | LoadingSession | …, lifetime over  | Done           | the session is empty, and its row is deleted when the      |
+ * |                |                   |                | response is sent; a caller that only reads deletes nothing |
+ * | LoadingSession | …, lacks a proof  | Done           | the session is closed: no data, but the same key. See      |
+ * |                |                   |                | `device-verdict.ts`                                        |
  * | LoadingSession | SessionAbsent     | Done           | the session has no key any more                            |
  * | LoadingSession | SessionExpired    | Done           | the session is empty and has a new key. It is written when |
  * |                |                   |                | the response is sent; a caller that only reads never       |
  * |                |                   |                | writes it                                                  |
  */
+
+import * as DeviceVerdict from "../device-bound/device-verdict.ts"
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
 import type { Moment, Transition } from "../transition.ts"
@@ -81,13 +85,22 @@ export const loadedBy = (
   if (data !== undefined) {
     const found = SessionValue.found(session, answer.text, data, answer.record)
     const hasEnded = Lifetime.ended(settings.lifetime, data, now) !== undefined
-    return { session: hasEnded ? SessionValue.discard(found) : found, effects: [] }
+    return { session: hasEnded ? SessionValue.discard(found) : judged(settings, found), effects: [] }
   }
   const corrupt = SessionValue.found(session, answer.text, Data.empty, answer.record)
   return {
     session: settings.codec.replacesUnreadable ? SessionValue.modified(corrupt) : corrupt,
     effects: badSignature ? [{ _tag: "Warn", event: "SessionCorrupted" }] : []
   }
+}
+
+/** The session as the request may use it, if sessions are bound to devices. */
+const judged = ({ deviceBound }: SessionSettings, session: LoadedSession): LoadedSession => {
+  const { data, device } = session
+  if (deviceBound === undefined || device?.isJudged !== true) return session
+  const verdict = DeviceVerdict.judge(deviceBound, data, device)
+  const seen = { ...session, verdict }
+  return DeviceVerdict.closes(deviceBound, verdict, data.has("_auth_user_id")) ? SessionValue.closed(seen) : seen
 }
 
 const done = <Request>(

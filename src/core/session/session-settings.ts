@@ -1,3 +1,4 @@
+import type { DeviceBoundSettings } from "../device-bound/device-settings.ts"
 import type { CookieSettings } from "../http/cookie-settings.ts"
 import type { SessionData } from "../json/session-data.ts"
 import type { DjangoClock } from "../time-zone.ts"
@@ -58,4 +59,6 @@ export interface SessionSettings {
   readonly userSessions?: UserSessionSettings
   /** Idle and absolute lifetime of sessions with a user. Default: they expire as in Django. */
   readonly lifetime?: LifetimeSettings
+  /** Binds sessions to the devices of their users. Default: they are not bound. */
+  readonly deviceBound?: DeviceBoundSettings
 }

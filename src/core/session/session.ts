@@ -11,8 +11,11 @@
  * | `clear()` without loading | K         | K         | Cleared    | the row, even if its data has changed             |
  * | renewed (`cycleKey`)      | K or none | fresh     | as before  | a new row in place of K                           |
  * | `flush()`, `discard()`    | K         | none      | Flushed    | K is deleted; a new row only if there is new data |
+ * | loaded, lacks a proof     | K         | K         | Closed     | nothing                                           |
  */
 
+import * as Binding from "../device-bound/device-binding.ts"
+import type { DevicePresence, DeviceVerdict } from "../device-bound/device-verdict.ts"
 import type { SessionRecord } from "../effect.ts"
 import * as Json from "../json/json-text.ts"
 import type { JsonObject, JsonText } from "../json/json-value.ts"
@@ -34,6 +37,8 @@ export type Operation =
   | { readonly _tag: "Delete"; readonly key: string }
   /** Removes all keys. */
   | { readonly _tag: "Clear" }
+  /** Stores the device of the binding with this id, which has no device yet. */
+  | { readonly _tag: "Bind"; readonly id: string; readonly value: JsonText }
   /** The three identity keys, always written together: a mixture of two logins is never stored. */
   | ({ readonly _tag: "Identify"; readonly over: "Anything" | "SameUser" } & IdentityTexts)
 
@@ -63,6 +68,8 @@ export type Base =
   | { readonly _tag: "Cleared" }
   /** The row is deleted; with `endsRenewals` also the new row, if a parallel request has renewed the session. */
   | { readonly _tag: "Flushed"; readonly endsRenewals?: true }
+  /** The session is bound to a device, and the request does not prove it: it reads as empty, and nothing is written. */
+  | { readonly _tag: "Closed" }
 
 /** What happens to a renewed session if another request has deleted its row. */
 export type IfGone = "Insert" | "Interrupt" | "Drop"
@@ -78,6 +85,12 @@ interface SessionFields {
   readonly ifGone: IfGone
   readonly accessed: boolean
   readonly modified: boolean
+  /** What the request shows about its device. Absent if sessions are not bound to devices. */
+  readonly device?: DevicePresence
+  /** The verdict about the request. Absent until the session was loaded. */
+  readonly verdict?: DeviceVerdict
+  /** The id of the binding that a login of this request has offered. */
+  readonly offered?: string
 }
 
 /** A session whose data is known. */
@@ -95,9 +108,22 @@ export interface UnreadSession extends SessionFields {
 /** The session of one request. */
 export type Session = LoadedSession | UnreadSession
 
-/** The session of a request whose cookie has `key`. Without a key there is nothing to load. */
-export const fromCookie = (key: SessionKey | undefined): Session => {
-  const untouched = { key, storedKey: key, data: Data.empty, operations: [], accessed: false, modified: false }
+/**
+ * The session of a request whose cookie has `key`. Without a key there is nothing to load.
+ *
+ * @param device what the request shows about its device, if sessions are bound to devices
+ */
+export const fromCookie = (key: SessionKey | undefined, device?: DevicePresence): Session => {
+  const shown = device === undefined ? {} : { device }
+  const untouched = {
+    key,
+    storedKey: key,
+    data: Data.empty,
+    operations: [],
+    accessed: false,
+    modified: false,
+    ...shown
+  }
   return key === undefined
     ? { ...untouched, ifGone: "Interrupt", base: { _tag: "Absent" } }
     : { ...untouched, ifGone: "Interrupt", base: { _tag: "Unread" } }
@@ -122,6 +148,18 @@ export const found = (session: Session, text: string, data: SessionData, record?
 
 const readBase = (text: string, record: SessionRecord | undefined): LoadedSession["base"] =>
   record === undefined ? { _tag: "Read", text } : { _tag: "Read", text, record }
+
+/** The session was found, and the request does not prove its device: none of its data is shown. */
+export const closed = (session: LoadedSession): LoadedSession => ({
+  ...session,
+  base: { _tag: "Closed" },
+  data: Data.empty,
+  operations: [],
+  modified: false
+})
+
+/** Whether the session is closed to this request. */
+export const isClosed = (session: Session): boolean => session.base._tag === "Closed"
 
 /** No such row exists. The key is dropped; a new one is made when data is stored. */
 export const absent = (session: Session): LoadedSession =>
@@ -183,8 +221,12 @@ export const update = (session: LoadedSession, values: JsonObject): LoadedSessio
   return { ...modified(session), data, operations: [...session.operations, ...sets] }
 }
 
+/** Stores the device of a binding, unless another request has changed the binding in the meantime. */
+export const bind = (session: LoadedSession, id: string, value: JsonText): LoadedSession =>
+  write(session, { _tag: "Bind", id, value })
+
 /**
- * Empties the data and keeps the key. The session need not be loaded. If it is not, the row is overwritten even if its
+ * Empties the data and keeps the key. The binding to a device is kept too. The session need not be loaded. If it is not, the row is overwritten even if its
  * data has changed.
  */
 export const clear = (session: Session): LoadedSession =>
@@ -301,18 +343,26 @@ export const committed = (session: Session, key: SessionKey | undefined, text: s
  * another user, as a login over another user's session does. If the session has got a user in the meantime, it is no
  * longer inserted when its row is gone: a logout deleted the row.
  *
- * @returns `undefined` if this request renewed the session auth hash of a user that the data no longer names
+ * @returns `undefined` if this request renewed the session auth hash of a user that the data no longer names, or
+ * registered a device for a binding that the data no longer offers
  */
 export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
   const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)
   for (const operation of session.operations) {
     if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation))
       return undefined
+    if (operation._tag === "Bind" && !isOffered(after, operation.id)) return undefined
     applyTo(after, operation)
   }
   const hasNewUser = data.has("_auth_user_id") && session.operations.every(({ _tag }) => _tag !== "Identify")
   const ifGone = hasNewUser && session.ifGone === "Insert" ? "Interrupt" : session.ifGone
   return { ...session, base: { _tag: "Read", text }, data: after, ifGone }
+}
+
+/** Whether the data has the binding with this id, and no device has registered for it. */
+const isOffered = (data: SessionData, id: string): boolean => {
+  const binding = Binding.read(data)
+  return typeof binding === "object" && binding.id === id && binding.device === undefined
 }
 
 /** Whether the operation is a login, and the data names another user. */
@@ -337,8 +387,11 @@ const applyTo = (data: Map<string, Member>, operation: Operation): void => {
     case "Delete":
       data.delete(operation.key)
       return
+    case "Bind":
+      Data.put(data, Binding.dataKey, operation.value)
+      return
     case "Clear":
-      data.clear()
+      for (const key of data.keys()) if (key !== Binding.dataKey) data.delete(key)
       return
     case "Identify":
       Data.put(data, "_auth_user_id", operation.id)

@@ -29,6 +29,7 @@ export const makeSaltedHmac = (keySalt: string, secret: string, algorithm: Algor
   }
 }
 
+/** The secret keys of an application. */
 export interface Secrets {
   /** SECRET_KEY. */
   readonly secret: string

@@ -62,6 +62,7 @@ const operations: { readonly [Name in Exclude<keyof Effects, "session">]: Readon
   redirectToNext: ["/home"],
   host: [],
   isSecure: [],
+  deviceVerdict: [],
   commit: [200]
 }
 

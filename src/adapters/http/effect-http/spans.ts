@@ -110,6 +110,9 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   get permissionRequired() {
     return this.#of.permissionRequired
   }
+  get deviceVerdict() {
+    return this.#of.deviceVerdict
+  }
   get session() {
     return this.#of.session
   }

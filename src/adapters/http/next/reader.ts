@@ -26,7 +26,7 @@ import * as navigation from "next/navigation.js"
 import * as React from "react"
 import type { AuthReader } from "../../api/auth-reader.ts"
 import type { PageGuards } from "../../api/promises.ts"
-import { BadRequest, Forbidden, LoginRequired } from "../../ports/errors.ts"
+import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { withoutBasePath } from "./base-path.ts"
@@ -99,7 +99,7 @@ const guarded = async <User extends object, Fields extends SessionFields>(
   try {
     return await guard(at(withoutBasePath(page)))
   } catch (error) {
-    if (error instanceof LoginRequired) navigation.redirect(error.location)
+    if (error instanceof LoginRequired || error instanceof ProofRequired) navigation.redirect(error.location)
     if (error instanceof Forbidden) forbidden()
     // Next has no 400 for pages, and would log every 500.
     if (error instanceof BadRequest) navigation.notFound()

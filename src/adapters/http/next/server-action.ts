@@ -1,5 +1,5 @@
 import type { AuthContext } from "../../api/promises.ts"
-import { Forbidden, LoginRequired } from "../../ports/errors.ts"
+import { Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../../ports/option-kinds.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges } from "../failure-response.ts"
@@ -67,7 +67,7 @@ export const serverAction =
 
       /** What is thrown in Next when a guard has refused. */
       const translated = (error: unknown): unknown => {
-        if (error instanceof LoginRequired) return next.redirect(error.location)
+        if (error instanceof LoginRequired || error instanceof ProofRequired) return next.redirect(error.location)
         return error instanceof Forbidden && next.forbidden !== undefined ? next.forbidden() : error
       }
 
@@ -96,7 +96,7 @@ const kinds: Kinds<ServerActionOptions> = { loginRequired: boolean, page: string
 
 /** The status with which Next answers an error. */
 const statusOf = (error: unknown): number => {
-  if (error instanceof LoginRequired) return 303
+  if (error instanceof LoginRequired || error instanceof ProofRequired) return 303
   if (error instanceof Forbidden) return 403
   const thrown = thrownByNext(error)
   return thrown === undefined || thrown._tag === "Internal" ? 500 : thrown.status

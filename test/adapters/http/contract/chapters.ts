@@ -6,6 +6,7 @@ import { commits } from "./commits.ts"
 import { configuredCookies, cookies } from "./cookies.ts"
 import { csrf, csrfByMetadata, csrfExempt, csrfInSession } from "./csrf.ts"
 import { departures } from "./departures.ts"
+import { deviceBound, deviceObserved } from "./device-bound.ts"
 import { failures, tooLarge } from "./failures.ts"
 import { ignored, stopping } from "./guards.ts"
 import { hosts, proxied } from "./hosts.ts"
@@ -38,6 +39,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   stopping,
   ignored,
   requests,
+  deviceBound,
+  deviceObserved,
   hosts,
   proxied
 ]

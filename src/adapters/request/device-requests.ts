@@ -1,0 +1,112 @@
+/** The endpoints of device-bound sessions, and what a request shows about its device. */
+import * as Effect from "effect/Effect"
+import * as Binding from "../../core/device-bound/device-binding.ts"
+import * as Endpoints from "../../core/device-bound/device-endpoints.ts"
+import type { DeviceBoundSettings } from "../../core/device-bound/device-settings.ts"
+import { type DevicePresence, isExempt } from "../../core/device-bound/device-verdict.ts"
+import type { HostSettings } from "../../core/http/host.ts"
+import { header, type RequestHead } from "../../core/http/request-head.ts"
+import * as Scheme from "../../core/http/scheme.ts"
+import type { LoadedSession } from "../../core/session/session.ts"
+import * as Session from "../../core/session/session.ts"
+import type { BackendFailure } from "../ports/backend.ts"
+import { DeviceResponse } from "../ports/errors.ts"
+import { forsake, storeQuietly } from "./finish-response.ts"
+import { getUnverifiedUser, openUnverified } from "./operations.ts"
+import { isSignedBy } from "./proof-signature.ts"
+import type { RequestScope, RespondFailure } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
+
+/**
+ * What a request shows about its device.
+ *
+ * @param shortCookie the value of the short cookie
+ */
+export const presenceOf = (
+  { exempt }: DeviceBoundSettings,
+  http: HostSettings,
+  head: RequestHead,
+  shortCookie: string | undefined,
+  arrivedAt: number
+): DevicePresence => ({
+  shortCookie,
+  arrivedAt,
+  isSecure: Scheme.isSecure(http, head),
+  isJudged: endpointOf(head) === undefined && !isExempt(exempt, head.target),
+  basePath: head.basePath ?? ""
+})
+
+/** The endpoint that a request is for. */
+const endpointOf = (head: RequestHead): "register" | "refresh" | undefined => {
+  const path = head.target.replace(/[?#].*$/s, "")
+  if (path === Endpoints.registerPath) return "register"
+  return path === Endpoints.refreshPath ? "refresh" : undefined
+}
+
+/**
+ * Answers a request for one of the endpoints: always fails, with the answer. `undefined` for all other requests. These
+ * requests need no CSRF token and no login: their proof is the signature, and no script can send their headers.
+ */
+export const answerEndpoint = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.Effect<never, DeviceResponse> | undefined => {
+  const { deviceBound } = services.settings.session
+  const endpoint = deviceBound === undefined ? undefined : endpointOf(scope.head)
+  if (deviceBound === undefined || endpoint === undefined) return undefined
+  return Effect.flatMap(
+    Effect.catch(answerOf(services, scope, deviceBound, endpoint), (cause) =>
+      Effect.succeed({ ...Endpoints.unavailable, cause })
+    ),
+    (answer) => {
+      forsake(scope)
+      return Effect.fail(new DeviceResponse(answer))
+    }
+  )
+}
+
+const answerOf = Effect.fnUntraced(function* <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  settings: DeviceBoundSettings,
+  endpoint: "register" | "refresh"
+): Effect.fn.Return<Endpoints.DeviceAnswer, RespondFailure | BackendFailure> {
+  const { head } = scope
+  if (head.method !== "POST") return Endpoints.wrongMethod
+  const asked = header(head, "sec-secure-session-id")
+  const response = header(head, "secure-session-response")
+  const basePath = head.basePath ?? ""
+  const now = services.clockAndRandom.now()
+  if (response === undefined)
+    return endpoint === "register"
+      ? Endpoints.withoutProof
+      : Endpoints.probe(settings, scope.session.storedKey !== undefined, asked, now)
+  if (scope.session.storedKey === undefined) return endpoint === "register" ? Endpoints.withoutProof : Endpoints.unknown
+  const opened = yield* openUnverified(services, scope)
+  const session = yield* sessionOf(services, scope, opened)
+  const step =
+    endpoint === "register"
+      ? Endpoints.register(settings, basePath, session, response, now)
+      : Endpoints.prove(settings, basePath, session, asked, response, now)
+  if (step._tag === "Answer") return step.answer
+  const answer = (yield* isSignedBy(step)) ? step.ifGood : step.ifWrong
+  if (answer.stores !== undefined) {
+    // The session as it was loaded: finding the user may have renewed it, and this answer could not send the new key.
+    scope.session = Session.bind(opened, answer.stores.id, Binding.write(answer.stores))
+    yield* storeQuietly(services, scope)
+  }
+  return answer
+})
+
+const sessionOf = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  opened: LoadedSession
+): Effect.Effect<Endpoints.DeviceSession, BackendFailure> => {
+  if (opened.base._tag !== "Read") return Effect.succeed({ _tag: "Gone" })
+  return Effect.map(getUnverifiedUser(services, scope), (user): Endpoints.DeviceSession => {
+    if (user === undefined) return { _tag: "Anonymous" }
+    const binding = Binding.read(opened.data)
+    return { _tag: "OfUser", binding: binding === "Malformed" ? undefined : binding }
+  })
+}
