@@ -11,7 +11,15 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import type { DjangoUser } from "../../src/adapters/store/postgres.ts"
 import { type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { isEmailAddress } from "../../src/core/accounts/forms/email-address.ts"
-import { minimumLength, notEntirelyNumeric } from "../../src/core/password/validators.ts"
+import { english } from "../../src/core/accounts/texts/english.ts"
+import { textsOf } from "../../src/core/accounts/texts/messages.ts"
+import {
+  commonPassword,
+  minimumLength,
+  notEntirelyNumeric,
+  rulesOf,
+  userAttributeSimilarity
+} from "../../src/core/password/validators.ts"
 import { Browser } from "../../src/testing/browser/browser.ts"
 import { testSite } from "../../src/testing/site/test-site.ts"
 import { directPages } from "../adapters/account-pages/direct.ts"
@@ -41,6 +49,13 @@ with override_settings(AUTH_PASSWORD_VALIDATORS=[
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]):
     answer = [make[form](data).errors.get_json_data() for form, data in given]
+`
+
+const RULES = `
+from django.contrib.auth import password_validation as validation
+answer = [str(text) for text in validation.password_validators_help_texts([
+    validation.UserAttributeSimilarityValidator(), validation.MinimumLengthValidator(10),
+    validation.CommonPasswordValidator(), validation.NumericPasswordValidator()])]
 `
 
 const ADDRESSES = `
@@ -136,6 +151,20 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     expect(ours.length).toBeGreaterThan(300)
     for (const [each, found] of ours.entries())
       expect({ form: cases[each], found }).toEqual({ form: cases[each], found: Object(theirs)[each] })
+  })
+
+  it("name the same rules for passwords as Django", { timeout: minutes }, async () => {
+    const validators = [
+      userAttributeSimilarity(),
+      minimumLength(10),
+      commonPassword(["password"]),
+      notEntirelyNumeric()
+    ]
+    for (const one of [minimumLength(1), ...validators]) {
+      const { code = "", message, params = {} } = one.rule ?? {}
+      expect(textsOf("en", english).rule({ code, message: "", params })).toBe(message)
+    }
+    expect(rulesOf(validators).map(({ message }) => message)).toEqual(await oracle.manage(RULES, null))
   })
 
   it("accept the same addresses as Django's form field", { timeout: minutes }, async () => {

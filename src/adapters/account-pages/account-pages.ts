@@ -81,7 +81,7 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
       }
       return answer(visit, await flow(visit))
     },
-    formView: (name, acceptLanguage) => formView(name, settings, textsFor(acceptLanguage)),
+    formView: (name, acceptLanguage) => formView(name, settings, textsFor(acceptLanguage), auth.accounts.passwordRules),
     shownAgain: (name, form) => submit(formNamed(name, settings), (field) => formValue(form, field)).shown,
     carryOut: async (work, report) => {
       const sending = work.mails.map(async (mail) => {

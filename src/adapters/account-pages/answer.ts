@@ -34,7 +34,7 @@ const pageHeaders = {
  * | ---------------------- | ------------ | -------------------------- |
  * | a page                 | 200          | 200, the page as data      |
  * | a form with problems   | 200          | 400 `{ errors }`           |
- * | an invalid link        | 200          | 400, the page as data      |
+ * | a page that refuses    | 200          | 400, the page as data      |
  * | a redirect             | 302          | 200 `{ redirect }`         |
  * | another method         | 405          | 405                        |
  */
@@ -57,7 +57,7 @@ export const answer = async <User extends object, Fields extends SessionFields>(
       const problems = outcome.form?.problems ?? {}
       if (isJson && !isGood(problems)) return { ...json(400, { errors: texts(visit, problems) }), work }
       const page = await pageOf(visit, outcome)
-      if (isJson) return { ...json(outcome.isInvalidLink === true ? 400 : 200, page), work }
+      if (isJson) return { ...json(outcome.isRefused === true ? 400 : 200, page), work }
       const { headers, html } = visit.settings.renderer.page(page, {
         acceptLanguage: header(visit.head, "accept-language"),
         stylesheet: `${visit.head.basePath ?? ""}${visit.settings.path}/${stylesheetName}`
@@ -137,6 +137,7 @@ const pageOf = async <User extends object, Fields extends SessionFields>(
 const userPages: ReadonlySet<AccountPageName> = new Set<AccountPageName>([
   "passwordChange",
   "passwordChangeDone",
+  "noPassword",
   "emailChange",
   "emailChangeDone",
   "sessions",
@@ -159,7 +160,7 @@ const formOf = async <User extends object, Fields extends SessionFields>(
   action: fullPath(head).split("?", 1)[0] ?? "",
   csrfToken: await context.getCsrfToken(),
   next: next === undefined ? undefined : { name: auth.redirectFieldName, url: next },
-  fields: pageFields(definition, sent, problems),
+  fields: pageFields(definition, sent, problems, auth.accounts.passwordRules),
   problems: problems.__all__ ?? []
 })
 

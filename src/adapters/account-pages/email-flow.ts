@@ -14,11 +14,11 @@ import {
 import { normalizeEmail } from "../../core/accounts/new-user.ts"
 import { mailing, userIdOf } from "./account-work.ts"
 import { closeLink, invalidLink, type LinkFlow } from "./link-flow.ts"
+import { askingForPassword } from "./password-flow.ts"
 import { type Flow, goTo, pagePath, showForm } from "./visit.ts"
 
-export const emailChange: Flow = async (visit) => {
+export const emailChange: Flow = askingForPassword(async (visit, user) => {
   const { auth, context, field, form, settings } = visit
-  const user = await context.requireUser()
   if (form === undefined) return showForm("emailChange", emailChangeForm)
   const sent = submit(emailChangeForm, field)
   const { email, password } = sent.values
@@ -36,7 +36,7 @@ export const emailChange: Flow = async (visit) => {
       ? others.map((id) => ({ name: "emailTaken", userId: id, to: undefined }) as const)
       : [{ name: "confirmEmail", userId, to: address } as const]
   return goTo(pagePath(visit, "email_change/done"), mailing(visit, mails))
-}
+})
 
 /** Only for users who are logged in. */
 export const emailChangeDone: Flow = async ({ context }) => {

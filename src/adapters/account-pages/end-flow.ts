@@ -9,18 +9,20 @@ import {
 } from "../../core/accounts/forms/account-form.ts"
 import { StillReferenced } from "../ports/errors.ts"
 import type { SessionFields } from "../request/session-access.ts"
+import { askingForPassword } from "./password-flow.ts"
 import { type Flow, type Outcome, showForm, type Visit } from "./visit.ts"
 
 /** The account stays, but its user cannot log in, and all its sessions are anonymous. */
-export const deactivate: Flow = (visit) =>
-  ended(visit, "deactivate", "deactivated", async (user) => {
+export const deactivate: Flow = askingForPassword((visit, user) =>
+  ended(visit, user, ["deactivate", "deactivated"], async () => {
     await Effect.runPromise(visit.auth.accounts.setActive(user, false, visit.settings.backend))
     return undefined
   })
+)
 
 /** Deletes the account, unless rows of other tables refer to it. */
-export const remove: Flow = (visit) =>
-  ended(visit, "delete", "deleted", async (user) => {
+export const remove: Flow = askingForPassword((visit, user) =>
+  ended(visit, user, ["delete", "deleted"], async () => {
     try {
       await Effect.runPromise(visit.auth.accounts.deleteUser(user, visit.settings.backend))
       return undefined
@@ -29,22 +31,22 @@ export const remove: Flow = (visit) =>
       throw error
     }
   })
+)
 
 /** @param end returns the problems because of which nothing was done */
 const ended = async <User extends object, Fields extends SessionFields>(
   { auth, context, field, form, settings }: Visit<User, Fields>,
-  page: "deactivate" | "delete",
-  done: "deactivated" | "deleted",
-  end: (user: User) => Promise<FormProblems | undefined>
+  user: User,
+  [page, done]: readonly ["deactivate", "deactivated"] | readonly ["delete", "deleted"],
+  end: () => Promise<FormProblems | undefined>
 ): Promise<Outcome> => {
-  const user = await context.requireUser()
   if (form === undefined) return showForm(page, passwordForm)
   const sent = submit(passwordForm, field)
   const { password } = sent.values
   if (password === undefined) return showForm(page, passwordForm, sent, sent.problems)
   if (!(await auth.checkPassword(user, password, settings.backend)))
     return showForm(page, passwordForm, sent, { password: [passwordIncorrect] })
-  const problems = await end(user)
+  const problems = await end()
   if (problems !== undefined) return showForm(page, passwordForm, sent, problems)
   await context.logout()
   return { _tag: "Show", page: done }

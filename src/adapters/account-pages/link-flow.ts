@@ -69,7 +69,7 @@ export const openLink = async <User extends object, Fields extends SessionFields
   return goTo(pagePath(visit, `${route}/${uid}/${tokenInSession}`))
 }
 
-export const invalidLink = ({ invalid }: LinkFlow): Outcome => ({ _tag: "Show", page: invalid, isInvalidLink: true })
+export const invalidLink = ({ invalid }: LinkFlow): Outcome => ({ _tag: "Show", page: invalid, isRefused: true })
 
 /** Forgets the token, once its link has done what it is for. */
 export const closeLink = async <User extends object, Fields extends SessionFields>(

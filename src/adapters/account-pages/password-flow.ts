@@ -15,12 +15,30 @@ import { BadRequest } from "../ports/errors.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { mailing, userIdOf } from "./account-work.ts"
 import { closeLink, invalidLink, type LinkFlow } from "./link-flow.ts"
-import { type Flow, goTo, pagePath, showForm, type Visit } from "./visit.ts"
+import { type Flow, goTo, type Outcome, pagePath, showForm, type Visit } from "./visit.ts"
+
+/**
+ * The pages that ask for the user's password, for a user who may have none: then they say so instead.
+ *
+ * @param flow gets the user who is logged in
+ */
+export const askingForPassword =
+  (
+    flow: <User extends object, Fields extends SessionFields>(
+      visit: Visit<User, Fields>,
+      user: User
+    ) => Promise<Outcome>
+  ): Flow =>
+  async (visit) => {
+    const { auth, context, settings } = visit
+    const user = await context.requireUser()
+    const hasPassword = await Effect.runPromise(auth.accounts.hasUsablePassword(user, settings.backend))
+    return hasPassword ? flow(visit, user) : { _tag: "Show", page: "noPassword", isRefused: true }
+  }
 
 /** Keeps this session, and ends the user's others. @see Django: django.contrib.auth.views.PasswordChangeView */
-export const passwordChange: Flow = async (visit) => {
+export const passwordChange: Flow = askingForPassword(async (visit, user) => {
   const { auth, context, field, form, settings } = visit
-  const user = await context.requireUser()
   if (form === undefined) return showForm("passwordChange", passwordChangeForm)
   const sent = submit(passwordChangeForm, field)
   const found = newPasswordProblems(sent, ["new_password1", "new_password2"], validator(visit, user))
@@ -37,7 +55,7 @@ export const passwordChange: Flow = async (visit) => {
   const isWrong = old !== undefined && !(await auth.checkPassword(user, old, settings.backend))
   const problems = isWrong ? withProblems(found, "old_password", [oldPasswordIncorrect]) : found
   return showForm("passwordChange", passwordChangeForm, sent, problems)
-}
+})
 
 /** Only for users who are logged in. */
 export const passwordChangeDone: Flow = async ({ context }) => {

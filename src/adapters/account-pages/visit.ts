@@ -33,8 +33,8 @@ export interface Show {
   /** The e-mail address that the page is about. */
   readonly address?: string
   readonly sessions?: ReadonlyArray<PageSession>
-  /** The link of this page is used, too old or wrong: 400 for clients that ask for JSON. */
-  readonly isInvalidLink?: true
+  /** The request cannot be carried out, for example by a used link: 400 for clients that ask for JSON. */
+  readonly isRefused?: true
   readonly work?: ReadonlyArray<AccountWork>
 }
 

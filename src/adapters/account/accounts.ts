@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
+import * as Encoded from "../../core/password/encoded.ts"
 import * as Validators from "../../core/password/validators.ts"
 import * as Permissions from "../../core/permissions/permissions.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
@@ -89,6 +90,19 @@ export interface Accounts<User>
     user?: User | Validators.Owner
   ) => Effect.Effect<ReadonlyArray<Validators.Problem>>
   /**
+   * What `passwordValidators` require of a password, for a page to show beside the field. Validators without a `rule` are
+   * left out.
+   */
+  readonly passwordRules: ReadonlyArray<Validators.Rule>
+  /**
+   * Whether the user has a password at all. Users of another login service may have none: `createUser` without a
+   * password, or Django's `set_unusable_password`. They get no reset link.
+   *
+   * @returns `false` too if there is no such user
+   * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.models.User.has_usable_password
+   */
+  readonly hasUsablePassword: (user: User, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable>
+  /**
    * Changes the password, which ends the user's sessions. Does not run `passwordValidators`, as in Django.
    *
    * @returns the new encoded password; `undefined` if there is no such user
@@ -154,6 +168,12 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
     ...accountLinks(services, usersOf),
     validatePassword: (password, user) =>
       Effect.sync(() => Validators.validate(services.passwordValidators, password, user)),
+    passwordRules: Validators.rulesOf(services.passwordValidators),
+    hasUsablePassword: Effect.fnUntraced(function* (user, options) {
+      const store = yield* usersOf(options?.backend)
+      const row = yield* store.findById(store.idOf(user))
+      return row !== undefined && Encoded.isUsable(row.password)
+    }),
     createUser: Effect.fnUntraced(function* (account, options = {}) {
       checkOptions(options, newAccountKinds, "createUser.")
       if (typeof account !== "object" || account === null)

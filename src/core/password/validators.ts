@@ -23,10 +23,28 @@ export interface Problem {
 /** The user's known values, by field: the user's record, or the fields of a registration form. */
 export type Owner = object
 
+/** What a validator requires, for a page to show beside the field. It has the form of a {@link Problem}. */
+export type Rule = Problem
+
 /**
  * Checks a password. Returns the problem, or `undefined` if there is none. `owner` has the values of the user's fields.
  */
-export type Validator = (password: string, owner?: Owner) => Problem | undefined
+export interface Validator {
+  (password: string, owner?: Owner): Problem | undefined
+  /**
+   * Django's help text: what a password needs, with the code of the problem. If absent, pages do not name the rule.
+   *
+   * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.password_validation.password_validators_help_texts
+   */
+  readonly rule?: Rule
+}
+
+/** The rules of all validators that name theirs, in order. */
+export const rulesOf = (validators: ReadonlyArray<Validator>): ReadonlyArray<Rule> =>
+  validators.flatMap(({ rule }) => rule ?? [])
+
+const withRule = (validator: (password: string, owner?: Owner) => Problem | undefined, rule: Rule): Validator =>
+  Object.assign(validator, { rule })
 
 /**
  * Runs all validators and returns their problems, in order. A text that cannot be a password (such as one of more than
@@ -68,7 +86,10 @@ export const minimumLength = (minimum = 8): Validator => {
     message: `This password is too short. It must contain at least ${minimum} character${minimum === 1 ? "" : "s"}.`,
     params: { min_length: minimum }
   }
-  return (password) => (isShorter(password, minimum) ? problem : undefined)
+  return withRule((password) => (isShorter(password, minimum) ? problem : undefined), {
+    ...problem,
+    message: `Your password must contain at least ${minimum} character${minimum === 1 ? "" : "s"}.`
+  })
 }
 
 /** Compares in code points. A text has at least half as many code points as UTF-16 units. */
@@ -128,7 +149,12 @@ export const userAttributeSimilarity = ({
     )
   }
 
-  return (password, owner) => {
+  const rule = {
+    code: "password_too_similar",
+    message: "Your password can’t be too similar to your other personal information.",
+    params: {}
+  }
+  return withRule((password, owner) => {
     if (owner === undefined) return undefined
     const lower = Similarity.counted(password.toLowerCase())
     const similar = Object.entries(attributes).find(([field]) => {
@@ -144,7 +170,7 @@ export const userAttributeSimilarity = ({
       message: `The password is too similar to the ${label}.`,
       params: { verbose_name: label }
     }
-  }
+  }, rule)
 }
 
 const betweenWords = new RegExp(`[^${Characters.word}]+`, "u")
@@ -162,7 +188,10 @@ export const commonPassword = (list: Iterable<string>): Validator => {
   // A file ends with a line break, which makes the last entry empty.
   common.delete("")
   const problem: Problem = { code: "password_too_common", message: "This password is too common.", params: {} }
-  return (password) => (common.has(plain(password)) ? problem : undefined)
+  return withRule((password) => (common.has(plain(password)) ? problem : undefined), {
+    ...problem,
+    message: "Your password can’t be a commonly used password."
+  })
 }
 
 const plain = (password: string): string => Characters.strip(password.toLowerCase())
@@ -178,5 +207,8 @@ export const notEntirelyNumeric = (): Validator => {
     message: "This password is entirely numeric.",
     params: {}
   }
-  return (password) => (Characters.isDigits(password) ? problem : undefined)
+  return withRule((password) => (Characters.isDigits(password) ? problem : undefined), {
+    ...problem,
+    message: "Your password can’t be entirely numeric."
+  })
 }

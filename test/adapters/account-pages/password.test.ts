@@ -1,4 +1,5 @@
 /** Change and reset of a password, on connect. */
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import { minimumLength, notEntirelyNumeric } from "../../../src/core/password/validators.ts"
@@ -203,5 +204,47 @@ describe("a password reset", () => {
   it("is not there without mail", async () => {
     const { connectAccounts } = await import("../../../src/adapters/http/node/node-accounts.ts")
     expect(() => connectAccounts(accountSite().auth, { verifyEmail: true })).toThrow("verifyEmail needs mail")
+  })
+})
+
+describe("a user without a password", () => {
+  it("reads so on every page that asks for it, and nothing is done", async () => {
+    const site = accountSite({ deactivation: true, deletion: true })
+    Effect.runSync(site.stores.users.setPassword(String(site.user("alice").id), "!unusable"))
+    const [alice, before] = [await site.browserOf("alice"), site.user("alice")]
+    const form = { password: "", old_password: "", ...newPasswords("a new one"), email: "a@new.example" }
+    for (const page of ["password_change", "email_change", "deactivate", "delete"]) {
+      const html = await (await site.get(alice, `/accounts/${page}`)).text()
+      expect(html).toContain("<h1>Your account has no password</h1>")
+      expect(html).not.toContain("<form")
+      const sent = await site.post(alice, `/accounts/${page}`, { ...form, password: "!unusable" }, asJson)
+      expect([sent.status, await sent.json()]).toEqual([400, expect.objectContaining({ name: "noPassword" })])
+    }
+    await site.post(site.browser(), "/accounts/password_reset", { email: "alice@example.com" })
+    await site.post(site.browser(), "/accounts/password_reset", { email: "bob@example.com" })
+    await site.linkOf()
+    expect(site.mails.map(({ to }) => to)).toEqual(["bob@example.com"])
+    expect([site.user("alice"), await site.whoIs(alice)]).toEqual([before, "alice"])
+  })
+})
+
+describe("the rules for passwords", () => {
+  it("are on the page, in the language of the visitor, and in JSON", async () => {
+    const own = Object.assign(() => undefined, { rule: { code: "own", message: "Write no spaces.", params: {} } })
+    const silent = () => undefined
+    const site = accountSite(
+      { messages: { de: { "rule.own": "Bitte keine Leerzeichen." } } },
+      { auth: { passwordValidators: [minimumLength(10), own, silent] } }
+    )
+    const alice = await site.browserOf("alice")
+    const page = "/accounts/password_change"
+    expect(await (await site.get(alice, page)).text()).toContain(
+      "<li>Your password must contain at least 10 characters.</li>\n<li>Write no spaces.</li>\n</ul>"
+    )
+    expect(await (await site.get(alice, page, { "accept-language": "de" })).text()).toContain(
+      "<li>Das Passwort muss mindestens 10 Zeichen haben.</li>\n<li>Bitte keine Leerzeichen.</li>\n</ul>"
+    )
+    const { form } = JSON.parse(await (await site.get(alice, page, asJson)).text())
+    expect(form.fields.map(({ rules }: { readonly rules: ReadonlyArray<object> }) => rules.length)).toEqual([0, 2, 0])
   })
 })

@@ -80,10 +80,12 @@ const summaryOf = (
 }
 
 const fieldOf = (field: FieldView, { errors, values }: AccountFormState): React.ReactElement => {
-  const { autocomplete, isRequired, label, name, type } = field
+  const { autocomplete, isRequired, label, name, rules, type } = field
   const id = idOf(name)
   const problems: ReadonlyArray<AccountFormError> = errors[name] ?? []
-  const described = problems.map((_, at) => `${id}_problem_${at + 1}`)
+  const problemIds = problems.map((_, at) => `${id}_problem_${at + 1}`)
+  const rulesId = `${id}_rules`
+  const described = [...(rules.length === 0 ? [] : [rulesId]), ...problemIds]
   const value = values[name] ?? ""
   const input = React.createElement("input", {
     id,
@@ -94,15 +96,23 @@ const fieldOf = (field: FieldView, { errors, values }: AccountFormState): React.
     // React empties a form after its action, to the default values.
     ...(type === "checkbox" ? { defaultChecked: value === "on" } : { defaultValue: value }),
     ...(type === "text" || type === "email" ? { autoCapitalize: "none", spellCheck: false } : {}),
-    ...(problems.length === 0 ? {} : { "aria-invalid": true, "aria-describedby": described.join(" ") })
+    ...(problems.length === 0 ? {} : { "aria-invalid": true }),
+    ...(described.length === 0 ? {} : { "aria-describedby": described.join(" ") })
   })
   const shown = problems.map(({ message }, at) =>
-    React.createElement("p", { id: described[at], key: described[at] }, message)
+    React.createElement("p", { id: problemIds[at], key: problemIds[at] }, message)
   )
   return React.createElement(
     "div",
     { key: name },
     React.createElement("label", { htmlFor: id }, label),
+    rules.length === 0
+      ? null
+      : React.createElement(
+          "ul",
+          { id: rulesId },
+          rules.map((rule) => React.createElement("li", { key: rule }, rule))
+        ),
     ...shown,
     input
   )

@@ -85,6 +85,10 @@ const currentPassword = { name: "password", kind: "password", autocomplete: "cur
 const newPassword = <Name extends FieldName>(name: Name) =>
   ({ name, kind: "password", autocomplete: "new-password" }) as const
 
+/** The first of two fields for a new password. */
+const firstPassword = <Name extends FieldName>(name: Name) =>
+  ({ ...newPassword(name), hasPasswordRules: true }) as const
+
 /** @param remembers whether the form asks to stay logged in */
 export const loginForm = (remembers: boolean, usernameIsEmail: boolean): FormDefinition => ({
   fields: [
@@ -100,17 +104,19 @@ export const signUpForm = (usernameIsEmail: boolean, emailIsOptional: boolean): 
     ...(usernameIsEmail
       ? [{ ...email, maximumLength: 150, autocomplete: "username email" } as const]
       : [username, emailIsOptional ? ({ ...email, isOptional: true } as const) : email]),
-    newPassword("password1"),
+    firstPassword("password1"),
     newPassword("password2")
   ]
 })
 
 export const passwordChangeForm: FormDefinition = {
-  fields: [{ ...currentPassword, name: "old_password" }, newPassword("new_password1"), newPassword("new_password2")]
+  fields: [{ ...currentPassword, name: "old_password" }, firstPassword("new_password1"), newPassword("new_password2")]
 }
 
 export const passwordResetForm: FormDefinition = { fields: [email] }
-export const newPasswordForm: FormDefinition = { fields: [newPassword("new_password1"), newPassword("new_password2")] }
+export const newPasswordForm: FormDefinition = {
+  fields: [firstPassword("new_password1"), newPassword("new_password2")]
+}
 export const emailChangeForm: FormDefinition = { fields: [email, currentPassword] }
 /** The user's own password, before an action that cannot be undone by a click. */
 export const passwordForm: FormDefinition = { fields: [currentPassword] }

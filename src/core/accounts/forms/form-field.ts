@@ -18,6 +18,8 @@ export interface Field<Name extends string = string> {
   readonly maximumLength?: number
   /** The text is only compared with stored ones, so a text that is too long is unknown, not a problem. */
   readonly isLookedUp?: true
+  /** The page shows the rules for passwords beside this field. */
+  readonly hasPasswordRules?: true
   /** The HTML attribute `autocomplete`: what a browser or a password manager may fill in. */
   readonly autocomplete: string
 }

@@ -1,4 +1,6 @@
 /** A form with its texts as plain data, for applications that show it with components of their own. */
+
+import type { Rule } from "../../password/validators.ts"
 import { labelOf, typeOf } from "../html/form-html.ts"
 import type { Texts } from "../texts/messages.ts"
 import {
@@ -34,6 +36,8 @@ export interface FieldView {
   readonly autocomplete: string
   /** Whether the form is refused if the field is empty. */
   readonly isRequired: boolean
+  /** What a new password needs, in sentences. Only at the first field for a new password. */
+  readonly rules: ReadonlyArray<string>
 }
 
 /** A form. */
@@ -85,7 +89,13 @@ export const formNamed = (
   }
 }
 
-export const formView = (name: AccountFormName, settings: FormSettings, texts: Texts): FormView => ({
+/** @param rules the rules for a new password */
+export const formView = (
+  name: AccountFormName,
+  settings: FormSettings,
+  texts: Texts,
+  rules: ReadonlyArray<Rule>
+): FormView => ({
   name,
   language: texts.language,
   title: texts.text(`${name}.title`),
@@ -99,7 +109,8 @@ export const formView = (name: AccountFormName, settings: FormSettings, texts: T
       label: labelOf({ ...field, isRequired }, texts),
       type: field.kind === "checkbox" ? field.kind : typeOf(field),
       autocomplete: field.autocomplete,
-      isRequired
+      isRequired,
+      rules: field.hasPasswordRules === true ? rules.map(texts.rule) : []
     }
   })
 })

@@ -61,9 +61,12 @@ const fieldHtml = (field: PageField, texts: Texts): Html => {
       html`<p class="problem" id="${problemId(field, at)}">${texts.text("problems.prefix")} ${texts.problem(problem, field.name)}</p>
 `
   )
-  const states = html`${field.isRequired && html` required`}${
-    problems.length > 0 &&
-    html` aria-invalid="true" aria-describedby="${field.problems.map((_, at) => problemId(field, at)).join(" ")}"`
+  const described = [
+    ...(field.rules.length > 0 ? [`${id}_rules`] : []),
+    ...field.problems.map((_, at) => problemId(field, at))
+  ]
+  const states = html`${field.isRequired && html` required`}${problems.length > 0 && html` aria-invalid="true"`}${
+    described.length > 0 && html` aria-describedby="${described.join(" ")}"`
   }`
   const label = html`<label for="${id}">${labelOf(field, texts)}</label>
 `
@@ -74,10 +77,20 @@ ${label}</div>
 </div>
 `
   return html`<div class="field">
-${label}${problems}<input type="${typeOf(field)}" id="${id}" name="${field.name}" value="${field.value}" autocomplete="${field.autocomplete}"${typedExactly(field)}${states}>
+${label}${rulesHtml(field, texts)}${problems}<input type="${typeOf(field)}" id="${id}" name="${field.name}" value="${field.value}" autocomplete="${field.autocomplete}"${typedExactly(field)}${states}>
 </div>
 `
 }
+
+/** What a new password needs, as a list above the field. */
+const rulesHtml = (field: PageField, texts: Texts): Html | false =>
+  field.rules.length > 0 &&
+  html`<ul class="rules" id="${idOf(field)}_rules">
+${field.rules.map(
+  (rule) => html`<li>${texts.rule(rule)}</li>
+`
+)}</ul>
+`
 
 const idOf = ({ name }: PageField): string => `id_${name}`
 const problemId = (field: PageField, at: number): string => `${idOf(field)}_problem_${at + 1}`

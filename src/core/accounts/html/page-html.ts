@@ -102,6 +102,7 @@ const paragraphs: Readonly<Record<AccountPageName, Paragraphs>> = {
   verifyInvalid: { text: "verifyInvalid.text", links: [login, signUp] },
   passwordChange: { text: "passwordChange.text", button: "passwordChange.button", links: accountBut("passwordChange") },
   passwordChangeDone: { text: "passwordChangeDone.text", links: account },
+  noPassword: { text: "noPassword.text", links: [["sessions", "link.sessions"]] },
   passwordReset: { text: "passwordReset.text", button: "passwordReset.button", links: [login] },
   passwordResetDone: { text: "passwordResetDone.text", hint: "passwordResetDone.hint", links: [login] },
   passwordResetConfirm: { text: "passwordResetConfirm.text", button: "passwordResetConfirm.button", links: [] },

@@ -35,7 +35,7 @@ const messageProblems = (tag: string, texts: unknown): ReadonlyArray<string> => 
   return Object.entries(texts).flatMap(([key, text]: readonly [string, unknown]) => {
     const at = `messages.${tag}: ${key}`
     if (typeof text !== "string") return [`${at}: write a text`]
-    if (!isMessageKey(key)) return key.startsWith("problem.") ? [] : [`${at}: there is no such text`]
+    if (!isMessageKey(key)) return /^(?:problem|rule)\./.test(key) ? [] : [`${at}: there is no such text`]
     const known = placeholdersOf(english[key])
     const unknown = placeholdersOf(text).filter((name) => !known.includes(name))
     if (unknown.length === 0) return []

@@ -56,6 +56,7 @@ input:not([type="checkbox"]) {
 }
 input[aria-invalid="true"] { border: 2px solid var(--problem); }
 .field { margin: 0 0 1.25rem; }
+.rules { margin: 0 0 0.5rem; padding-inline-start: 1.25rem; color: var(--quiet); }
 .checkbox { display: flex; gap: 0.5rem; align-items: center; min-height: 2.75rem; }
 .checkbox input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--accent); }
 button {

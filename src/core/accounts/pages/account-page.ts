@@ -12,6 +12,7 @@
  * | verifyInvalid         | that the link is used, too old or wrong                                           |
  * | passwordChange        | form                                                                              |
  * | passwordChangeDone    | that the password was changed                                                     |
+ * | noPassword            | that the page asks for a password, which the user does not have                   |
  * | passwordReset         | form                                                                              |
  * | passwordResetDone     | that an e-mail was sent, if there is such an account                              |
  * | passwordResetConfirm  | form: the new password                                                            |
@@ -28,7 +29,7 @@
  * | delete                | form                                                                              |
  * | deleted               | that the account is deleted                                                       |
  */
-import type { Problem } from "../../password/validators.ts"
+import type { Problem, Rule } from "../../password/validators.ts"
 import type { FieldName, FormDefinition, FormProblems, Submission } from "../forms/account-form.ts"
 import type { FieldKind } from "../forms/form-field.ts"
 
@@ -42,6 +43,7 @@ export type AccountPageName =
   | "verifyInvalid"
   | "passwordChange"
   | "passwordChangeDone"
+  | "noPassword"
   | "passwordReset"
   | "passwordResetDone"
   | "passwordResetConfirm"
@@ -72,6 +74,8 @@ export interface PageField {
   readonly maximumLength: number | undefined
   /** The attribute `autocomplete`. */
   readonly autocomplete: string
+  /** The rules for a new password, at its first field. */
+  readonly rules: ReadonlyArray<Rule>
   /** What is wrong with the value that was sent. */
   readonly problems: ReadonlyArray<Problem>
 }
@@ -143,18 +147,25 @@ export interface AccountPage {
   readonly links: PageLinks
 }
 
-/** The fields of a form as the page shows them. @param sent the form as it was sent; `undefined`: it is shown first */
+/**
+ * The fields of a form as the page shows them.
+ *
+ * @param sent the form as it was sent; `undefined`: it is shown first
+ * @param rules the rules for a new password
+ */
 export const pageFields = (
   { fields }: FormDefinition,
   sent: Pick<Submission, "shown"> | undefined,
-  problems: FormProblems
+  problems: FormProblems,
+  rules: ReadonlyArray<Rule>
 ): ReadonlyArray<PageField> =>
-  fields.map(({ autocomplete, isOptional, kind, maximumLength, name }) => ({
+  fields.map(({ autocomplete, hasPasswordRules, isOptional, kind, maximumLength, name }) => ({
     name,
     kind,
     value: sent?.shown[name] ?? "",
     isRequired: isOptional !== true && kind !== "checkbox",
     maximumLength,
     autocomplete,
+    rules: hasPasswordRules === true ? rules : [],
     problems: problems[name] ?? []
   }))

@@ -3,6 +3,7 @@
  *
  * - `{name}` is replaced by a value.
  * - `….one` is used instead if the number in the text is 1.
+ * - `rule.<code>` says what a password needs so that it does not have the problem with this code.
  * - `problem.<code>` is the text of a problem, `problem.<code>.<field>` that of a problem of one field.
  * - `term.<word>` is how a value that names a field appears in a text.
  */
@@ -82,6 +83,8 @@ export const english = {
     "The password reset link was invalid, possibly because it has already been used. Please request a new password reset.",
   "passwordResetComplete.title": "Password reset complete",
   "passwordResetComplete.text": "Your password has been set. You may go ahead and log in now.",
+  "noPassword.title": "Your account has no password",
+  "noPassword.text": "You log in another way. So you cannot use this page, which asks for your password.",
   "emailChange.title": "Change email address",
   "emailChange.text": "Enter your new email address and your password. We’ll email a link to the new address.",
   "emailChange.button": "Send the link",
@@ -148,6 +151,12 @@ export const english = {
   "problem.password_too_similar": "The password is too similar to the {verbose_name}.",
   "problem.password_too_common": "This password is too common.",
   "problem.password_entirely_numeric": "This password is entirely numeric.",
+
+  "rule.password_too_short": "Your password must contain at least {min_length} characters.",
+  "rule.password_too_short.one": "Your password must contain at least {min_length} character.",
+  "rule.password_too_similar": "Your password can’t be too similar to your other personal information.",
+  "rule.password_too_common": "Your password can’t be a commonly used password.",
+  "rule.password_entirely_numeric": "Your password can’t be entirely numeric.",
   "term.username": "username",
   "term.email address": "email address",
   "term.first name": "first name",

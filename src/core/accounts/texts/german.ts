@@ -78,6 +78,9 @@ export const german: Messages = {
     "Der Link war ungültig, vielleicht weil er schon benutzt wurde. Bitte fordern Sie einen neuen an.",
   "passwordResetComplete.title": "Passwort zurückgesetzt",
   "passwordResetComplete.text": "Ihr neues Passwort ist gespeichert. Sie können sich jetzt anmelden.",
+  "noPassword.title": "Ihr Konto hat kein Passwort",
+  "noPassword.text":
+    "Sie melden sich auf eine andere Weise an. Deshalb können Sie diese Seite, die nach Ihrem Passwort fragt, nicht benutzen.",
   "emailChange.title": "E-Mail-Adresse ändern",
   "emailChange.text":
     "Geben Sie die neue E-Mail-Adresse und Ihr Passwort ein. Wir schicken einen Link an die neue Adresse.",
@@ -149,6 +152,12 @@ export const german: Messages = {
   "problem.password_too_similar": "Dieses Passwort ist einem Ihrer Werte zu ähnlich: {verbose_name}.",
   "problem.password_too_common": "Dieses Passwort ist zu häufig.",
   "problem.password_entirely_numeric": "Dieses Passwort besteht nur aus Ziffern.",
+
+  "rule.password_too_short": "Das Passwort muss mindestens {min_length} Zeichen haben.",
+  "rule.password_too_short.one": "Das Passwort muss mindestens {min_length} Zeichen haben.",
+  "rule.password_too_similar": "Das Passwort darf Ihren anderen Angaben nicht zu ähnlich sein.",
+  "rule.password_too_common": "Das Passwort darf kein häufiges Passwort sein.",
+  "rule.password_entirely_numeric": "Das Passwort darf nicht nur aus Ziffern bestehen.",
   "term.username": "Benutzername",
   "term.email address": "E-Mail-Adresse",
   "term.first name": "Vorname",

@@ -1,5 +1,5 @@
 /** The catalogue of texts: its type, and how a text is filled with values. */
-import type { Problem } from "../../password/validators.ts"
+import type { Problem, Rule } from "../../password/validators.ts"
 import { english } from "./english.ts"
 
 /** The name of a text, as in `english.ts`. */
@@ -10,8 +10,10 @@ export const isMessageKey = (name: string): name is MessageKey => Object.hasOwn(
 /** All texts in one language, with the placeholders that the English texts have. */
 export type Messages = Readonly<Record<MessageKey, string>>
 
-/** Texts of an application: they replace latchkey's, and may name problems of the application's own validators. */
-export type CustomMessages = Readonly<Partial<Messages> & { readonly [problem: `problem.${string}`]: string }>
+/** Texts of an application: they replace latchkey's, and may name problems and rules of the application's own validators. */
+export type CustomMessages = Readonly<
+  Partial<Messages> & { readonly [problem: `problem.${string}`]: string; readonly [rule: `rule.${string}`]: string }
+>
 
 /** The names in braces in a text. */
 export type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
@@ -39,6 +41,8 @@ export interface Texts {
   ) => string
   /** The text of a problem. @param field the field that has the problem, or `__all__` */
   readonly problem: (problem: Problem, field: string) => string
+  /** The text of a rule for passwords. */
+  readonly rule: (rule: Rule) => string
 }
 
 /** Texts that the placeholders of another text are filled from. */
@@ -62,6 +66,10 @@ export const textsOf = (language: string, messages: CustomMessages): Texts => {
       const template = find(`problem.${code}.${field}`, params) ?? find(`problem.${code}`, params)
       const named = Object.entries(params).map(([name, value]) => [name, all.get(`term.${value}`) ?? value])
       return template === undefined ? message : fill(template, Object.fromEntries(named))
+    },
+    rule: ({ code, message, params }) => {
+      const template = find(`rule.${code}`, params)
+      return template === undefined ? message : fill(template, params)
     }
   }
 }

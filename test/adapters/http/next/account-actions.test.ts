@@ -81,9 +81,9 @@ describe("a form of the account pages as data", () => {
       language: "de",
       title: "Anmelden",
       fields: [
-        { name: "username", type: "text", autocomplete: "username", isRequired: true },
-        { name: "password", type: "password", autocomplete: "current-password", isRequired: true },
-        { name: "remember", type: "checkbox", isRequired: false }
+        { name: "username", type: "text", autocomplete: "username", isRequired: true, rules: [] },
+        { name: "password", type: "password", autocomplete: "current-password", isRequired: true, rules: [] },
+        { name: "remember", type: "checkbox", isRequired: false, rules: [] }
       ]
     })
   })

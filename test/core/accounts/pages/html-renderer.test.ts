@@ -37,7 +37,7 @@ describe("a page", () => {
     const definition = loginForm(false, false)
     const page = plain("login")
     const problems = { username: [usernameTaken] }
-    const form = page.form && { ...page.form, fields: pageFields(definition, undefined, problems) }
+    const form = page.form && { ...page.form, fields: pageFields(definition, undefined, problems, []) }
     expect(rendered({ ...page, form })).toContain("Please correct the error below.")
   })
 
@@ -68,9 +68,25 @@ describe("a page", () => {
     }
   })
 
+  it("says beside the first field for a new password what a password needs", () => {
+    for (const name of ["signUp", "passwordChange", "passwordResetConfirm"] as const) {
+      const html = rendered(plain(name))
+      const first = name === "signUp" ? "password1" : "new_password1"
+      expect(html).toContain(
+        `<ul class="rules" id="id_${first}_rules">\n<li>Your password must contain at least 8 characters.</li>`
+      )
+      expect(html).toMatch(new RegExp(`id="id_${first}" [^>]* required aria-describedby="id_${first}_rules">`))
+      expect(html.match(/class="rules"/g)).toHaveLength(1)
+    }
+    expect(rendered(plain("passwordChange", true))).toMatch(
+      /id="id_new_password1" [^>]* aria-describedby="id_new_password1_rules id_new_password1_problem_1 /
+    )
+    for (const name of ["login", "delete", "emailChange"] as const) expect(rendered(plain(name))).not.toContain("rules")
+  })
+
   it("calls a user name that is an e-mail address so", () => {
     const page = plain("login")
-    const form = page.form && { ...page.form, fields: pageFields(loginForm(false, true), undefined, {}) }
+    const form = page.form && { ...page.form, fields: pageFields(loginForm(false, true), undefined, {}, []) }
     expect(rendered({ ...page, form })).toContain('<label for="id_username">Email address</label>')
   })
 

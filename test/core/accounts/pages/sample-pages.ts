@@ -24,6 +24,7 @@ const forms: Readonly<Record<AccountPageName, FormDefinition | undefined>> = {
   verifyInvalid: undefined,
   passwordChange: passwordChangeForm,
   passwordChangeDone: undefined,
+  noPassword: undefined,
   passwordReset: passwordResetForm,
   passwordResetDone: undefined,
   passwordResetConfirm: newPasswordForm,
@@ -72,7 +73,11 @@ export const samplePage = (name: AccountPageName, text: string, hasProblems: boo
       fields: pageFields(
         form,
         { shown: Object.fromEntries(form.fields.map((field) => [field.name, field.kind === "password" ? "" : text])) },
-        problems
+        problems,
+        [
+          { code: "password_too_short", message: "", params: { min_length: 8 } },
+          { code: "of_the_application", message: text, params: {} }
+        ]
       ),
       problems: problems.__all__ ?? []
     },

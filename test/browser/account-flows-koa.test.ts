@@ -1,4 +1,4 @@
 import { testAccountFlows } from "./account-flows.ts"
 import { exampleOf } from "./examples.ts"
 
-testAccountFlows(exampleOf("node"), "all")
+testAccountFlows(exampleOf("koa"))
