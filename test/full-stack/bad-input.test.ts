@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startExample } from "../rig/example.ts"
 import { service } from "../rig/services.ts"
 import { type Database, engines } from "./databases.ts"
+import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileBodies } from "./hostile-bodies.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileRows } from "./hostile-rows.ts"
@@ -45,6 +46,8 @@ for (const engine of engines(service("postgres")))
     )
     hostileCookies(() => host)
     hostileRows(() => host)
+    // The endpoints in this process have no account pages.
+    if (engine.name === "PostgreSQL") hostileAccounts(() => host)
 
     it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")

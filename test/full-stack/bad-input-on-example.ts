@@ -1,0 +1,42 @@
+/** The hostile requests and rows of `test/corpus`, on the other examples: the answers are those of the first one. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { startExample } from "../rig/example.ts"
+import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { longSuite, type Service, service } from "../rig/services.ts"
+import { hostileAccounts } from "./hostile-accounts.ts"
+import { hostileCookies } from "./hostile-cookies.ts"
+import { hostileRows } from "./hostile-rows.ts"
+import { type Host, loggedIn, type Site, secretKey, startSite, whoIs } from "./site.ts"
+
+/** @param entry the file that starts the example. @param needs besides PostgreSQL */
+export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): void => {
+  const isAvailable = [longSuite(), service("postgres"), ...needs].every(({ available }) => available)
+  describe.skipIf(!isAvailable)(`${entry}, given`, () => {
+    let server: PostgresServer
+    let site: Site
+    let host: Host
+    let example: Awaited<ReturnType<typeof startExample>>
+
+    beforeAll(async () => {
+      server = await startPostgres()
+      site = await startSite({ url: server.url, max: 2 })
+      example = await startExample({ entry, databaseUrl: server.url, secretKey, passwordIterations: 1 })
+      host = { ...site, url: example.url, port: Number(new URL(example.url).port) }
+    }, 180_000)
+    afterAll(async () => {
+      await example?.stop()
+      await site?.stop()
+      await server?.stop()
+    })
+
+    hostileCookies(() => host, entry.includes("next") ? ["B385"] : [])
+    hostileRows(() => host)
+    hostileAccounts(() => host)
+
+    it("after all this, users can still log in, and no bug was reported", async () => {
+      expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")
+      const bugs = example.output().match(/^\S*Error.*$/gm) ?? []
+      expect(bugs.filter((bug) => !/maximumSessionBytes/.test(bug))).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,120 @@
+/** User names, passwords, stored hashes, CSRF tokens, targets after a login, and reset links that no site sends. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import csrf from "../corpus/csrf.json" with { type: "json" }
+import storedTexts from "../corpus/encoded-hash.json" with { type: "json" }
+import targets from "../corpus/next.json" with { type: "json" }
+import passwords from "../corpus/password.json" with { type: "json" }
+import resetTokens from "../corpus/reset-token.json" with { type: "json" }
+import { browser } from "../rig/browser.ts"
+import { type Host, passwordOf } from "./site.ts"
+import { ask, cookiesOf, type Reply, request } from "./wire.ts"
+
+/** Not imported: Vite refuses the lone surrogate in it. */
+const usernames: ReadonlyArray<{ readonly id: string; readonly input: string }> = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../corpus/username.json"), "utf8")
+)
+
+const generated: Readonly<Record<string, string>> = {
+  B179: "A".repeat(10_000), // a longer header is refused by Node
+  B321: `/${"a".repeat(2048)}`,
+  B421: "a".repeat(151),
+  B423: `a${"\u0301\u0316".repeat(74)}`,
+  B435: "x".repeat(4097),
+  B437: `${"x".repeat(72)}A`
+}
+
+const inputOf = ({ id, input }: { readonly id: string; readonly input: string }): string => generated[id] ?? input
+
+/** Fills in the form of a page as a browser without JavaScript does, with the fields that the page hides. */
+const sendForm = async (url: string, path: string, fields: Readonly<Record<string, string>>): Promise<Response> => {
+  const page = await fetch(url + path)
+  const [form = ""] = /<form[^>]*method="post"[\s\S]*?<\/form>/i.exec(await page.text()) ?? []
+  const body = form.includes("multipart/form-data") ? new FormData() : new URLSearchParams()
+  for (const [input] of form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+    const [name = "", value = ""] = ["name", "value"].map((part) => new RegExp(` ${part}="([^"]*)"`).exec(input)?.[1])
+    body.append(
+      name,
+      value
+        .replaceAll("&quot;", '"')
+        .replaceAll("&#x27;", "'")
+        .replaceAll("&lt;", "<")
+        .replaceAll("&gt;", ">")
+        .replaceAll("&amp;", "&")
+    )
+  }
+  for (const [name, value] of Object.entries(fields)) body.set(name, value)
+  const cookie = page.headers.getSetCookie().map((line) => line.split(";")[0])
+  const headers = { cookie: cookie.join("; "), origin: url }
+  return fetch(url + path, { method: "POST", headers, body, redirect: "manual" })
+}
+
+export const hostileAccounts = (host: () => Host): void => {
+  const logIn = (username: string, password: string): Promise<Reply> =>
+    ask(
+      host().port,
+      request("POST", "/login", ["Content-Type: application/json"], JSON.stringify({ username, password }))
+    )
+  const expectRefused = (reply: Reply): void => {
+    expect([400, 401]).toContain(reply.status)
+    expect(cookiesOf(reply)).toEqual([])
+  }
+
+  it.each(usernames)("a user name logs no other user in: $input ($id)", async (row) => {
+    expectRefused(await logIn(inputOf(row), passwordOf("alice")))
+  })
+
+  it.each(passwords)("a password is not another user's: $input ($id)", async (row) => {
+    expectRefused(await logIn("alice", inputOf(row)))
+  })
+
+  it.each(storedTexts)("a stored password is not that of the user: $input ($id)", async (row) => {
+    await host().query("UPDATE auth_user SET password = $1 WHERE username = 'heidi'", row.input)
+    for (const password of ["password", "", row.input]) expectRefused(await logIn("heidi", password))
+  })
+
+  describe("a CSRF token", () => {
+    const tokens = csrf.filter(({ input }) => !/^(hdr|type):/.test(input))
+    const origins = csrf.filter(({ input }) => input.startsWith("hdr:Origin:"))
+
+    it.each(tokens)("is refused: $expect ($id)", async (row) => {
+      const token = inputOf(row)
+      const lines = [
+        `Cookie: csrftoken=${"b".repeat(32)}`,
+        ...(token.includes("\n") ? [] : [`X-CSRFToken: ${Buffer.from(token).toString("latin1")}`])
+      ]
+      expect((await ask(host().port, request("POST", "/protected", lines, "{}"))).status).toBe(403)
+    })
+
+    it.each(origins)("is refused from another origin, although it is right: $input ($id)", async ({ input }) => {
+      const secret = "b".repeat(32)
+      const lines = [`Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`]
+      const post = (...more: ReadonlyArray<string>) =>
+        ask(host().port, request("POST", "/protected", [...lines, ...more], "{}"))
+      expect((await post()).status).toBe(200)
+      expect((await post(Buffer.from(input.slice(4)).toString("latin1"))).status).toBe(403)
+    })
+  })
+
+  it.each(
+    targets.filter(({ input }) => !input.startsWith("both:"))
+  )("a login leads to this site: $input ($id)", async (row) => {
+    const path = `/accounts/login/?next=${encodeURIComponent(inputOf(row))}`
+    const { headers, status } = await sendForm(host().url, path, { username: "grace", password: passwordOf("grace") })
+    expect([302, 303]).toContain(status)
+    expect(headers.getSetCookie().join()).toContain("sessionid=")
+    const location = headers.get("location") ?? "none"
+    expect(new URL(location, host().url).origin).toBe(host().url)
+    expect(location).not.toMatch(/[\r\n\t\\]/)
+  })
+
+  it.each(resetTokens)("a reset link is not followed: $input ($id)", async ({ input }) => {
+    const visitor = browser()
+    const uid = input.startsWith("uidb64:") ? input.slice(7) : "MQ"
+    const token = input.startsWith("uidb64:") ? "a-b" : encodeURIComponent(input)
+    const { cookies, status } = await visitor.get(host(), `/accounts/password_reset/${uid}/${token}/`)
+    expect(status).toBeLessThan(500)
+    expect(cookies.filter(({ name }) => name === "sessionid")).toEqual([])
+  })
+}
