@@ -148,6 +148,7 @@ describe("the architecture", () => {
       "react-dom": /^testing\/next/,
       "effect/http": /^adapters\/http\/effect-http/,
       "effect/cli": /^adapters\/cli\//,
+      "@opentelemetry": /^adapters\/telemetry\/open-telemetry\.ts$/,
       "@effect": /^adapters\/cli\/main\.ts$/
     }
     const ownedName = (to: string): string => /^(effect\/(http|cli)(?=\/)|[^/]+)/.exec(to)?.[0] ?? ""

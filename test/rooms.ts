@@ -71,8 +71,9 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   password: ["ports"],
   mail: ["ports"],
   store: ["ports"],
+  telemetry: ["ports"],
   request: ["ports", "account", "backend", "password"],
-  api: ["ports", "account", "backend", "password", "request"],
+  api: ["ports", "account", "backend", "password", "telemetry", "request"],
   "account-pages": ["ports", "account", "mail", "request", "api"],
   http: ["ports", "mail", "request", "api", "account-pages"],
   cli: ["ports", "request", "store", "api"]

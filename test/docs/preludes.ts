@@ -200,6 +200,7 @@ const app = express()`
       }
     ]
   },
+  "docs/telemetry.md: Telemetry": { preludes: [{ before: settings }] },
   "docs/passwords.md: Hashers": {
     preludes: [
       {

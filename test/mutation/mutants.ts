@@ -623,8 +623,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the last login is not recorded",
-    was: 'return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(services, scope), told) : told',
-    becomes: "return told"
+    was: 'if (command.signal === "user_logged_in") return Effect.andThen(recordLogin(services, scope), told)',
+    becomes: 'if (command.signal === "user_logged_in") return told'
   },
   {
     name: "a session that keeps changing is tried without end",

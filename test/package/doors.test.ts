@@ -24,6 +24,7 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   argon2: ["@node-rs/argon2"],
   bcrypt: ["bcrypt"],
   "common-passwords": ["@zxcvbn-ts/language-common"],
+  opentelemetry: ["@opentelemetry/api"],
   postgres: ["postgres"],
   redis: ["redis"],
   smtp: ["nodemailer"],

@@ -23,6 +23,7 @@ import {
   optionProblems
 } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/session-store.ts"
+import type { Telemetry } from "../ports/telemetry.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import type { SettingsOptions } from "./settings-options.ts"
@@ -57,6 +58,11 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * `userSessions`.
    */
   readonly userSessions?: UserSessionOptions
+  /**
+   * Where spans and metrics go: `openTelemetry()` of `latchkey/opentelemetry`, or `effectTelemetry()` of `latchkey/effect`.
+   * Default: nothing is measured.
+   */
+  readonly telemetry?: Telemetry
   /**
    * Time and randomness for tests: any of `now` (epoch milliseconds), `sessionKey` and `csrfSecret`. The default is the
    * system's clock and random numbers. All of latchkey uses this clock, also `clearSessions`.
@@ -112,6 +118,7 @@ const authKinds = {
   sessionData: schemaStruct,
   userSessions: object,
   passwordValidators: validators,
+  telemetry: having("count", "openTelemetry() or effectTelemetry()"),
   clockAndRandom: object,
   hashers: array,
   concurrency: number,

@@ -21,6 +21,7 @@ import type { SessionFields } from "../request/session-access.ts"
 import { RequestEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
 import type { AuthContext, PageGuards, PromisedSession } from "./promises.ts"
+import { measuredEffects } from "./spanned-effects.ts"
 
 /** The reading part of the session. */
 export interface SessionReader<Fields extends SessionFields>
@@ -95,7 +96,10 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
     this.#services = services
     this.#scope = scope
     this.#fields = fields
-    this.#context = new Context(new RequestEffects(services, scope, fields), () => 200)
+    this.#context = new Context(
+      measuredEffects(new RequestEffects(services, scope, fields), services.telemetry),
+      () => 200
+    )
   }
   get getUser() {
     return this.#after(this.#context.getUser)
@@ -145,7 +149,8 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
   get at() {
     return (target: string): PageGuards<User> => {
       const head = new RequestHeadAt(this.#scope.head, target)
-      const guards = new Context(new RequestEffects(this.#services, this.#scope, this.#fields, head), () => 200)
+      const effects = new RequestEffects(this.#services, this.#scope, this.#fields, head)
+      const guards = new Context(measuredEffects(effects, this.#services.telemetry), () => 200)
       return {
         requireUser: this.#after(guards.requireUser),
         requirePermission: this.#after(guards.requirePermission),

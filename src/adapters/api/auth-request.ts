@@ -7,9 +7,11 @@ import { forsake, isSilent, respond } from "../request/finish-response.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"
 import type { SessionFields } from "../request/session-access.ts"
+import { tracedOperation } from "../request/traced.ts"
 import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
 import type { AuthContext } from "./promises.ts"
+import { measuredEffects } from "./spanned-effects.ts"
 
 /** The authentication of one request, for adapters: {@link enter} before the handler, {@link respond} after it. */
 export interface AuthRequest<User extends object, Fields extends SessionFields> {
@@ -73,7 +75,7 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     fields: Fields | undefined,
     response: ResponseInProgress
   ) {
-    this.effects = new RequestEffects(services, scope, fields)
+    this.effects = measuredEffects(new RequestEffects(services, scope, fields), services.telemetry)
     this.#services = services
     this.#scope = scope
     this.#response = response
@@ -86,11 +88,11 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   }
   enter(entry: AccessRules): Promise<void> | undefined {
     const admitted = checkAccess(this.#services, this.#scope, entry)
-    return admitted === undefined ? undefined : Effect.runPromise(admitted)
+    return admitted === undefined ? undefined : Effect.runPromise(this.#traced("checkAccess", admitted))
   }
   respond(status: number): ResponseHeaders | Promise<ResponseHeaders> {
     const responded = respond(this.#services, this.#scope, status)
-    return responded._tag === "Now" ? responded.headers : Effect.runPromise(responded.headers)
+    return responded._tag === "Now" ? responded.headers : Effect.runPromise(this.#traced("respond", responded.headers))
   }
   isSilent(): boolean {
     return isSilent(this.#services, this.#scope)
@@ -99,12 +101,18 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     forsake(this.#scope)
   }
   enterEffect(entry: AccessRules): Effect.Effect<void, AccessFailure> {
-    return Effect.suspend(() => checkAccess(this.#services, this.#scope, entry) ?? Effect.void)
+    return Effect.suspend(() => {
+      const admitted = checkAccess(this.#services, this.#scope, entry)
+      return admitted === undefined ? Effect.void : this.#traced("checkAccess", admitted)
+    })
   }
   respondEffect(status: number): Effect.Effect<ResponseHeaders, RespondFailure> {
     return Effect.suspend(() => {
       const responded = respond(this.#services, this.#scope, status)
-      return responded._tag === "Now" ? Effect.succeed(responded.headers) : responded.headers
+      return responded._tag === "Now" ? Effect.succeed(responded.headers) : this.#traced("respond", responded.headers)
     })
+  }
+  #traced<A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return tracedOperation(this.#services.telemetry, operation, effect)
   }
 }

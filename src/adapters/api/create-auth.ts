@@ -216,6 +216,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     visitorOf: store.userSessions === undefined ? undefined : visitorOf(options.userSessions, clientAddress),
     clockAndRandom,
     commitLocks: new KeyedLock(),
+    telemetry: options.telemetry,
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOn(scope, unknownResponse).context))

@@ -35,6 +35,8 @@ import type { AuthOptions } from "./auth-options.ts"
 import { type Auth, createAuth } from "./create-auth.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
+export { effectTelemetry } from "../telemetry/effect-telemetry.ts"
+
 /** The options of `createAuth`, with the secret keys redacted. */
 export interface LayerOptions<User extends object, Fields extends SessionFields>
   extends Omit<AuthOptions<User, Fields>, "secretKey" | "secretKeyFallbacks"> {

@@ -28,13 +28,13 @@ import type { unhandled } from "effect/Types"
 import { addVary } from "../../core/http/vary.ts"
 import type { AuthEffects } from "../api/auth-effects.ts"
 import type { Auth } from "../api/create-auth.ts"
+import { spanned } from "../api/spanned-effects.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import type { CsrfFailed } from "../ports/errors.ts"
 import type { GuardFailure } from "../request/guard-record.ts"
 import type { ResponseHeaders } from "../request/request-scope.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { requestHead } from "./effect-http/effect-head.ts"
-import { SpannedEffects } from "./effect-http/spans.ts"
 import { type AuthFailure, discardsChanges, type FailureResponse, isAuthFailure } from "./failure-response.ts"
 import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 
@@ -147,7 +147,7 @@ export function effectAuth<User extends object, Fields extends SessionFields, Ne
             Effect.catchDefect((defect) => Effect.sync(() => answer(defect)))
           )
         const handled: Handler<Unhandled<E>, Exclude<R, RequestAuth>> = handler.pipe(
-          Effect.provideService(RequestAuth, new SpannedEffects(opened.effects)),
+          Effect.provideService(RequestAuth, spanned(opened.effects)),
           Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
           Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
         )

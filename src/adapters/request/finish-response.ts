@@ -35,6 +35,7 @@ import { adopting, commitSession, loadSession, resuming } from "./perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
 import { recordVisit } from "./request-sessions.ts"
 import type { AuthServices } from "./services.ts"
+import { counted } from "./traced.ts"
 
 /** `Now` if nothing has to be loaded or written, which is true for most requests. */
 export type Responded =
@@ -308,7 +309,9 @@ const announceCommitted = <User extends object>(
     (announcement) => announcement.signal !== "user_logged_in" || announcement.user === current
   )
   scope.announced = []
-  return Effect.forEach(
+  const logins = announced.filter(({ signal }) => signal === "user_logged_in")
+  const measured = Effect.forEach(logins, () => counted(services, "latchkey.logins"), { discard: true })
+  const told = Effect.forEach(
     announced,
     (announcement) =>
       Effect.catchDefect(services.announce(announcement, "committed", scope), () =>
@@ -316,6 +319,7 @@ const announceCommitted = <User extends object>(
       ),
     { discard: true }
   )
+  return services.telemetry === undefined ? told : Effect.andThen(measured, told)
 }
 
 const adoptHeaders = <User extends object>(

@@ -31,6 +31,7 @@ import { adopting, loadSession, loadUser, performAll, resuming } from "./perform
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
+import { tracedCall } from "./traced.ts"
 
 /**
  * The session of a request, loaded once. This marks the session as accessed. Fails if the CSRF token of the request has
@@ -120,7 +121,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of services.backends) {
     const offer = backend.authenticate(credentials, { ...toolsOf(services, name), passwords })
-    if (offer !== undefined) offers.set(name, offer)
+    if (offer !== undefined) offers.set(name, tracedCall(services, "askBackend", offer))
   }
   if (offers.size === 0) adviseOnCredentials(services.backends)
   const found = yield* drive(

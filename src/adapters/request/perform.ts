@@ -23,6 +23,7 @@ import { momentOf } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
+import { counted, tracedCall } from "./traced.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 
@@ -75,7 +76,10 @@ const perform = <User extends object>(
     case "AnnounceSignal": {
       scope.announced = [...scope.announced, command]
       const told = services.isHeard(command.signal) ? services.announce(command, "during", scope) : Effect.void
-      return command.signal === "user_logged_in" ? Effect.andThen(recordLogin(services, scope), told) : told
+      if (command.signal === "user_logged_in") return Effect.andThen(recordLogin(services, scope), told)
+      if (services.telemetry === undefined) return told
+      const counter = command.signal === "user_logged_out" ? "latchkey.logouts" : "latchkey.login.failures"
+      return Effect.andThen(counted(services, counter), told)
     }
     case "Warn":
       return Effect.logWarning(`session data corrupted (${command.event})`)
@@ -98,7 +102,7 @@ const recordLogin = <User extends object>(
   const { user } = scope.request
   const users = user?._tag === "Authenticated" ? services.backends.get(user.principal.backend)?.users : undefined
   return user?._tag === "Authenticated" && users !== undefined
-    ? users.store.recordLogin(user.principal.id, services.clockAndRandom.now())
+    ? tracedCall(services, "recordLogin", users.store.recordLogin(user.principal.id, services.clockAndRandom.now()))
     : Effect.void
 }
 
@@ -110,8 +114,14 @@ export const loadSession = <User extends object>(
   query: LoadSession
 ): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
   singleFlight(scope.sessionLoads, query.key, () =>
-    Effect.map(remembering(scope, services.store.load(query.key, services.clockAndRandom.now())), (answer) =>
-      answer._tag === "SessionFound" ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) } : answer
+    Effect.map(
+      tracedCall(
+        services,
+        "loadSession",
+        remembering(scope, services.store.load(query.key, services.clockAndRandom.now()))
+      ),
+      (answer) =>
+        answer._tag === "SessionFound" ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) } : answer
     )
   )
 
@@ -135,7 +145,7 @@ export const loadUser = <User extends object>(
     const backend = services.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
     return Effect.map(
-      remembering(scope, backend.getUser(id, toolsOf(services, name))),
+      tracedCall(services, "loadUser", remembering(scope, backend.getUser(id, toolsOf(services, name)))),
       (known): LoadUserAnswer<User> => {
         if (known === undefined) return { _tag: "UserAbsent" }
         if (scope.session.storedKey !== undefined) remember(services, backend, scope.session.storedKey, name, id)
@@ -149,7 +159,7 @@ export const commitSession = <User extends object>(
   scope: RequestScope<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> =>
-  Effect.map(services.store.commit(change, services.clockAndRandom.now()), (answer) => {
+  Effect.map(committed(services, change), (answer) => {
     const { user } = scope.request
     if (answer._tag === "Committed" && user?._tag === "Authenticated") {
       const backend = services.backends.get(user.principal.backend)
@@ -157,6 +167,17 @@ export const commitSession = <User extends object>(
     }
     return answer
   })
+
+const committed = <User extends object>(
+  services: AuthServices<User>,
+  change: SessionChange
+): Effect.Effect<CommitAnswer, StoreUnavailable> => {
+  const commit = services.store.commit(change, services.clockAndRandom.now())
+  if (services.telemetry === undefined) return commit
+  return Effect.tap(tracedCall(services, "commitSession", commit), ({ _tag }) =>
+    _tag === "Changed" ? counted(services, "latchkey.session.conflicts") : Effect.void
+  )
+}
 
 /**
  * Accepts a user that was loaded with the session only if the row is from the same store that the backend would query.

@@ -12,6 +12,7 @@ import type { ChangeRefused, CsrfFailed } from "../ports/errors.ts"
 import { getUser, logout } from "./operations.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
+import { tracedCall } from "./traced.ts"
 
 /** The operations of a request on the sessions of its user. They die if the session store does not record them. */
 export interface RequestSessions {
@@ -86,12 +87,12 @@ export const visitorOf = <User extends object>(services: AuthServices<User>, hea
 
 /** Records a visit. If that fails, the response is sent all the same: the next request records it. */
 export const recordVisit = <User extends object>(
-  { store }: AuthServices<User>,
+  services: AuthServices<User>,
   { key, visit }: RecordVisit
 ): Effect.Effect<void> =>
-  store.userSessions === undefined
+  services.store.userSessions === undefined
     ? Effect.void
-    : Effect.catch(store.userSessions.visit(key, visit), () =>
+    : Effect.catch(tracedCall(services, "recordVisit", services.store.userSessions.visit(key, visit)), () =>
         Effect.logWarning("the use of a session could not be recorded; the next request tries again")
       )
 

@@ -13,6 +13,7 @@ import type { Backend } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { SessionStore } from "../ports/session-store.ts"
+import type { Telemetry } from "../ports/telemetry.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { RequestScope } from "./request-scope.ts"
 
@@ -44,6 +45,8 @@ export interface AuthServices<User extends object> {
   readonly deadlineSeconds: number
   /** The locks for requests whose session was changed by another request. */
   readonly commitLocks: KeyedLock
+  /** Where spans and measurements go; `undefined` if nothing is measured. */
+  readonly telemetry: Telemetry | undefined
   readonly isHeard: (signal: SignalName) => boolean
   /** Calls the signal's receivers with a context on this scope. Fails with the error of a receiver that throws. */
   readonly announce: (

@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, number } from "../../ports/option-kinds.ts"
+import { CurrentWorkCount, type WorkCount } from "../../ports/telemetry.ts"
 import { closed, type DatabaseFailure, ended, fromCause, silent } from "./database-failure.ts"
 import { type Connection, connect, type OnDeath, type Patience } from "./postgres-connection.ts"
 import * as Server from "./postgres-server.ts"
@@ -169,10 +170,16 @@ export const createClient = (options: ClientOptions): Client => {
     closing ? Promise.reject(ended) : pick(manner, notBefore).run(statement, manner === "read", patience)
 
   /** Sends a statement again if the kind of failure allows it: see the table in `sqlstate.ts`. */
-  const sendAgain = async <A>(statement: Statement<A>, manner: Manner, patience: Patience): Promise<A> => {
+  const sendAgain = async <A>(
+    statement: Statement<A>,
+    manner: Manner,
+    patience: Patience,
+    work: WorkCount | undefined
+  ): Promise<A> => {
     const until = patience.since + (patience.seconds ?? settings.operationDeadlineSeconds) * 1000
     let notBefore = 0
     for (let tries = 1; ; tries++) {
+      work?.addStatement()
       const answer = send(statement, manner, patience, notBefore)
       const sentAt = performance.now()
       try {
@@ -195,9 +202,12 @@ export const createClient = (options: ClientOptions): Client => {
   const client: Client = {
     pooler: connection.pooler,
     run: (statement, manner, seconds) =>
-      Effect.tryPromise({
-        try: () => sendAgain(statement, manner, { since: performance.now(), seconds }),
-        catch: fromCause
+      Effect.withFiber((fiber) => {
+        const work = fiber.getRef(CurrentWorkCount)
+        return Effect.tryPromise({
+          try: () => sendAgain(statement, manner, { since: performance.now(), seconds }, work),
+          catch: fromCause
+        })
       }),
     close: async () => {
       closing = true

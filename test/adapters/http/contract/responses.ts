@@ -108,19 +108,19 @@ export const responses: Chapter = {
       async ({ dataOf, open }) => {
         const seen = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
         async function* body() {
-          yield "one"
+          yield "ONE"
           await seen[0]?.promise
-          yield "two"
+          yield "TWO"
           await seen[1]?.promise
           yield "three"
         }
         const client = open(written({ body: body() }))
-        await client.until("one")
+        await client.until("ONE")
         const [, key] = /^set-cookie: sessionid=([a-z0-9]{32});/im.exec(client.received()) ?? []
         expect(await dataOf(key ?? expect.fail(client.received()))).toEqual({ a: 1 })
-        expect(client.received()).not.toContain("two")
+        expect(client.received()).not.toContain("TWO")
         seen[0]?.resolve()
-        await client.until("two")
+        await client.until("TWO")
         expect(client.received()).not.toContain("three")
         seen[1]?.resolve()
         expect(await client.end).toContain("three")
@@ -134,7 +134,7 @@ export const responses: Chapter = {
         const reply = await visit(async ({ session }) => {
           await session.set("a", 1)
           async function* body() {
-            yield "one"
+            yield "ONE"
             await session.set("b", 2).catch((error) => caught.push(error))
             yield `two ${await session.get("a")}`
           }
