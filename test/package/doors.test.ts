@@ -131,7 +131,9 @@ describe("what a file loads", () => {
     ).toEqual(["koa"])
   })
 
-  it("does not include texts after a text that is the word from", () => {
+  it("does not include texts that look like imports", () => {
+    const texts = '`a law: \\nimport "koa"`, \'require("express")\', "SELECT * FROM \'hono\'"'
+    expect(reached({ "a.js": `check(${texts})\nimport "effect"` })).toEqual(["effect"])
     expect(reached({ "a.js": 'check(options, ["from", "url"])\nimport "koa"' })).toEqual(["koa"])
   })
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
+import { parseAst } from "rolldown/parseAst"
 
 /** Package names without subpaths, and Node's modules with the prefix `node:`; sorted. */
 export type Names = ReadonlyArray<string>
@@ -16,7 +17,7 @@ export const reachedFrom = (file: string): Names => {
   const visit = (visited: string): void => {
     if (seen.has(visited)) return
     seen.add(visited)
-    for (const specifier of specifiersOf(readFileSync(visited, "utf8"))) {
+    for (const specifier of specifiersOf(visited)) {
       if (specifier.startsWith(".")) visit(besides(visited, specifier))
       else names.add(nameOf(specifier))
     }
@@ -25,22 +26,45 @@ export const reachedFrom = (file: string): Names => {
   return [...names].sort()
 }
 
-/** Every form of import that compilers write: static, dynamic, in types, in CommonJS, and type references. */
-const ways = [
-  /(?<!["'])\bfrom\s*["']([\w@./:#-]+)["']/g,
-  /\bimport\s*["']([\w@./:#-]+)["']/g,
-  /\bimport\s*\(\s*["']([\w@./:#-]+)["']/g,
-  /\brequire\s*\(\s*["']([\w@./:#-]+)["']/g,
-  /\bdeclare\s+module\s+["']([\w@./:#-]+)["']/g
-]
-const reference = /^\/\/\/\s*<reference\s+(?:types|path)\s*=\s*["']([\w@./:#-]+)["']/gm
-
-const specifiersOf = (source: string): ReadonlyArray<string> => {
-  const code = source.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "")
-  return [...ways.map((way) => code.matchAll(way)), source.matchAll(reference)].flatMap((found) =>
-    Array.from(found, ([, specifier = ""]) => specifier)
-  )
+/** What a file imports, in every form: static, dynamic, in types, in CommonJS, and in references to types. */
+const specifiersOf = (file: string): ReadonlyArray<string> => {
+  const source = readFileSync(file, "utf8")
+  const found = known.get(source) ?? [
+    ...namedIn(parseAst(source, { lang: file.endsWith(".d.ts") ? "dts" : "js" }, file)),
+    ...referencesIn(source)
+  ]
+  known.set(source, found)
+  return found
 }
+
+/** By source: many entries of the package load the same files. */
+const known = new Map<string, ReadonlyArray<string>>()
+
+/** A node of a syntax tree, or a list of nodes, or a value. */
+const namedIn = (node: unknown): ReadonlyArray<string> => {
+  if (typeof node !== "object" || node === null) return []
+  return [...textOf(specifierOf(Object(node))), ...Object.values(node).flatMap(namedIn)]
+}
+
+/** The part of a node that names a file or package. Imports and exports of every form have a `source`. */
+const specifierOf = (node: ReturnType<typeof Object>): unknown => {
+  if (node.type === "TSModuleDeclaration") return node.id
+  if (node.type === "TSExternalModuleReference") return node.expression
+  if (node.type === "CallExpression" && node.callee.name === "require") return node.arguments[0]
+  return node.source
+}
+
+const textOf = (node: unknown): ReadonlyArray<string> => {
+  const { type, value } = Object(node)
+  return type === "Literal" && typeof value === "string" ? [value] : []
+}
+
+/** References are comments, and not part of the tree. */
+const referencesIn = (source: string): ReadonlyArray<string> =>
+  Array.from(
+    source.matchAll(/^\/\/\/\s*<reference\s+(?:types|path)\s*=\s*["']([^"']+)["']/gm),
+    ([, specifier = ""]) => specifier
+  )
 
 /** Declarations import `./x.ts` and mean `./x.d.ts`. */
 const besides = (file: string, specifier: string): string => {
