@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Child, start } from "../rig/child.ts"
+import { type FormVisitor, formVisitor } from "../rig/form-visitor.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -42,21 +43,50 @@ describe("npm run demo", () => {
     expect((await fetch(`${url}/login`, { ...login, body })).status).toBe(200)
   })
 
-  it("has account pages, whose mails it prints", async () => {
-    const home = await (await get("/", "text/html")).text()
-    expect(home).toContain('<a href="/account/signup">Sign up</a>')
-    const page = await get("/account/password_reset", "text/html")
-    const [, token = ""] = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await page.text()) ?? []
-    const [cookie = ""] = page.headers.getSetCookie()[0]?.split(";", 1) ?? []
-    const sent = await fetch(`${url}/account/password_reset`, {
-      method: "POST",
-      headers: { cookie, connection: "close" },
-      body: new URLSearchParams({ csrfmiddlewaretoken: token, email: "demo@latchkey.example" })
-    })
-    expect(await sent.text()).toContain("<h1>Password reset sent</h1>")
-    const [link = ""] = await npm.printed(/^http:\/\/\S+\/account\/reset\/\S+$/m)
-    const opened = await fetch(link, { redirect: "manual", headers: { connection: "close" } })
-    expect(opened.headers.get("location")).toMatch(/^\/account\/reset\/\w+\/set-password$/)
+  /** The path of a link in a mail that was printed. */
+  const linkTo = async (page: "verify" | "reset"): Promise<string> => {
+    const [link] = await npm.printed(new RegExp(`^http://\\S+/account/${page}/\\S+$`, "m"))
+    return new URL(link ?? "").pathname
+  }
+  const headingOf = (text: string): string | undefined => /<h1>([^<]+)<\/h1>/.exec(text)?.[1]
+  const whoIs = async (visitor: FormVisitor) => JSON.parse((await visitor.get("/me")).text)
+
+  it("has account pages, whose mails it prints: sign-up, sessions, reset", async () => {
+    const [owner, other] = [formVisitor(url), formVisitor(url)]
+    expect((await owner.get("/")).text).toContain('<a href="/account/signup">Sign up</a>')
+    await owner.get("/account/signup")
+    const [first, second] = ["a long, first one", "a second, long one"]
+    const form = { username: "carol", email: "carol@latchkey.example", password1: first, password2: first }
+    expect((await owner.send("/account/signup", form)).location).toBe("/account/signup/done")
+    const page = (await owner.get(await linkTo("verify"))).location ?? ""
+    expect(page).toMatch(/^\/account\/verify\/\w+\/set-password$/)
+    expect(headingOf((await owner.get(page)).text)).toBe("Confirm your email address")
+    expect((await owner.send(page, { password: first })).location).toBe("/")
+    expect(await whoIs(owner)).toEqual({ user: "carol" })
+
+    const logIn = async (visitor: FormVisitor, password: string) => {
+      await visitor.get("/account/login")
+      await visitor.send("/account/login", { username: "carol", password })
+      return whoIs(visitor)
+    }
+    expect(await logIn(other, first)).toEqual({ user: "carol" })
+    expect((await owner.get("/account/sessions")).text.match(/<h2/g)).toHaveLength(2)
+    await owner.send("/account/sessions", { session: "" })
+    expect([await whoIs(owner), await whoIs(other)]).toEqual([{ user: "carol" }, { user: null }])
+
+    await other.get("/account/password_reset")
+    const asked = await other.send("/account/password_reset", { email: "carol@latchkey.example" })
+    expect(asked.location).toBe("/account/password_reset/done")
+    const reset = (await other.get(await linkTo("reset"))).location ?? ""
+    expect(reset).toMatch(/^\/account\/reset\/\w+\/set-password$/)
+    await other.get(reset)
+    const passwords = { new_password1: second, new_password2: second }
+    expect((await other.send(reset, passwords)).location).toBe("/account/reset/done")
+    expect([await whoIs(owner), await logIn(other, first), await logIn(other, second)]).toEqual([
+      { user: null },
+      { user: null },
+      { user: "carol" }
+    ])
   })
 
   it("answers unknown paths with a page for browsers, and with a line of text for other clients", async () => {
