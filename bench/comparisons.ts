@@ -37,6 +37,7 @@ const read = { target: "/me", sessions: "hot" } as const
 const peers = ["express-session", "fastify-session", "better-auth", "iron-session"]
 const ahead = peers.map((peer) => [peer, 1] as const)
 const write = { target: "/write", sessions: "hot", ours: "latchkey-node" } as const
+const recorded = { ours: "latchkey-node-user-sessions" } as const
 const permission = { target: "/may", sessions: "hot", ours: "latchkey-node" } as const
 const login = { target: "/login", sessions: "none", ours: "latchkey-node" } as const
 const logout = { target: "/logout", sessions: "fresh", ours: "latchkey-node" } as const
@@ -76,6 +77,14 @@ export const comparisons: ReadonlyArray<Comparison> = [
     ["express-session", 1],
     ["fastify-session", 1],
     ["iron-session", 1]
+  ]),
+  ...section(
+    "Authenticated read with the sessions of users recorded: no statement more, one once per interval",
+    { ...read, ...recorded },
+    [["latchkey-node", 0.9]]
+  ),
+  ...section("Login with the sessions of users recorded: no statement more", { ...login, ...recorded }, [
+    ["latchkey-node", 0.9]
   ]),
   ...section("Permission check", permission, [["bare-node", undefined]]),
   ...section("Login, one iteration", login, [["bare-node", undefined], ...ahead]),

@@ -17,10 +17,15 @@ interface Kind {
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-const script = (path: string, needs: Kind["needs"] = undefined, prefix = ""): Kind => ({
+const script = (
+  path: string,
+  needs: Kind["needs"] = undefined,
+  prefix = "",
+  more: Readonly<Record<string, string>> = {}
+): Kind => ({
   command: (DATABASE_URL) => [
     [process.execPath, here(path)],
-    { DATABASE_URL, SECRET_KEY: secretKey, NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0" }
+    { DATABASE_URL, SECRET_KEY: secretKey, NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0", ...more }
   ],
   needs,
   prefix
@@ -40,6 +45,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "bare-hono": peer("bare-hono"),
   "bare-next": next("bare"),
   "latchkey-node": own("latchkey-node"),
+  "latchkey-node-user-sessions": script("servers/latchkey-node.ts", undefined, "", { USER_SESSIONS: "1" }),
   "latchkey-koa": own("latchkey-koa"),
   "latchkey-express": own("latchkey-express"),
   "latchkey-fastify": own("latchkey-fastify"),

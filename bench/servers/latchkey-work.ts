@@ -2,7 +2,9 @@
 import { type AuthContext, createAuth, type FieldsOf, modelBackend, pbkdf2Sha256, type UserOf } from "latchkey"
 import { postgres } from "latchkey/postgres"
 
-const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10 })
+const userSessions = process.env["USER_SESSIONS"] === "1"
+const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10, userSessions })
+if (userSessions) await pg.createTables()
 
 export const auth = createAuth({
   secretKey: process.env["SECRET_KEY"],

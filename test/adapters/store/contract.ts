@@ -135,6 +135,24 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         expect(await load(key, NOW + 1)).toEqual(expired("text"))
         expect(await insert(key, "other")).toEqual(keyTaken)
       })
+      it("tells when a row expires, or that there is none, if the store has expiryOf", async () => {
+        const { expiryOf } = under.store
+        if (expiryOf === undefined) return
+        const at = (key: Key.SessionKey) => Effect.runPromise(expiryOf(key))
+        const [key, moved] = [await inserted(), freshKey()]
+        expect([await at(key), await at(freshKey())]).toEqual([LATER, undefined])
+        await commit({ _tag: "Update", key, was: "text", text: "longer", expiresAt: LATER + 1000 })
+        expect(await at(key)).toBe(LATER + 1000)
+        await move(key, "longer", moved)
+        expect([await at(key), await at(moved)]).toEqual([undefined, LATER])
+        if (!under.expiredVanish) {
+          const past = freshKey()
+          await insert(past, "over", NOW - DAY)
+          expect(await at(past)).toBe(NOW - DAY)
+        }
+        await remove(moved)
+        expect(await at(moved)).toBeUndefined()
+      })
       it("keeps long texts complete", async () => {
         const text = "abcdefghij".repeat(10_000)
         expect(await load(await inserted(text))).toEqual(found(text))
