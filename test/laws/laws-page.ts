@@ -1,5 +1,5 @@
-/** Writes `docs/laws.md` from the laws. `npm run docs:laws` stores it, and a test compares. */
-import { writeFileSync } from "node:fs"
+/** Writes `docs/laws.md` and the list in `docs/security.md` from the laws. `npm run docs:laws` stores it, and a test compares. */
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { lawTexts } from "../../src/testing/laws.ts"
 
@@ -82,5 +82,18 @@ ${why}
 `
 }
 
-if (process.argv[1] === import.meta.filename)
-  writeFileSync(join(import.meta.dirname, "..", "..", "docs", "laws.md"), lawsPage())
+/** The laws as a list for `docs/security.md`. */
+export const securityLaws = (): string =>
+  lawTexts.map(({ id, title }) => `- [${title.charAt(0).toUpperCase()}${title.slice(1)}](laws.md#${id})`).join("\n")
+
+const docs = join(import.meta.dirname, "..", "..", "docs")
+
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(join(docs, "laws.md"), lawsPage())
+  const security = join(docs, "security.md")
+  const between = /(?<=<!-- laws -->\n)[\s\S]*(?=<!-- \/laws -->)/
+  writeFileSync(
+    security,
+    readFileSync(security, "utf8").replace(between, () => `\n${securityLaws()}\n\n`)
+  )
+}
