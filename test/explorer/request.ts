@@ -25,6 +25,13 @@ export type Answer =
   | Core.CommitAnswer
   | { readonly _tag: "PasswordSet" }
 
+/** A row that a store has written. */
+interface Stored {
+  readonly text: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
 export interface Response {
   readonly outcome: "Responded" | "Interrupted" | "KeysExhausted" | "Unavailable"
   readonly status: number
@@ -32,6 +39,8 @@ export interface Response {
   readonly issued: string | undefined
   /** When that cookie ends, in epoch milliseconds; `undefined`: when the browser closes. */
   readonly cookieEndsAt: number | undefined
+  /** What the request has stored of its session at last. */
+  readonly stored: Stored | undefined
   /** Whether the response deletes the session cookie. */
   readonly removed: boolean
   /** The signals that the request has announced. */
@@ -56,6 +65,7 @@ export const unavailable: Running = {
     status: 503,
     issued: undefined,
     cookieEndsAt: undefined,
+    stored: undefined,
     removed: false,
     varies: false,
     told: undefined,
@@ -90,6 +100,7 @@ export interface At {
   readonly session: Core.Session.Session
   readonly announced: ReadonlyArray<Core.SignalName>
   readonly foundNone: boolean
+  readonly stored: Stored | undefined
 }
 
 type Then<A> = (at: At, value: A) => Running
@@ -161,7 +172,8 @@ export const begin = (
       request: Core.RequestState.opened(settings, { session: cookie, csrf: undefined }, fresh),
       session: Core.Session.fromCookie(Core.SessionKey.parse(cookie)),
       announced: [],
-      foundNone: false
+      foundNone: false,
+      stored: undefined
     },
     (at, status = 200, told = undefined) => respond(at, status, told)
   )
@@ -327,9 +339,12 @@ const respond = (at: At, status: number, told: string | undefined): Running => {
   const goOn = (at: At, effects: ReadonlyArray<Core.Command>, step: Ending): Running => {
     const all = [...effects, ...step.effects]
     if (step._tag === "Done") return { _tag: "Answered", response: responseOf(at, status, told, all, step.value._tag) }
-    return ask({ ...at, request: step.request, session: step.session }, step.query, (at, answer) => {
+    const { query } = step
+    return ask({ ...at, request: step.request, session: step.session }, query, (at, answer) => {
       if (!isSessionLoaded(answer) && !isCommitted(answer)) return unexpected(answer)
-      const { after, moment } = draw(at)
+      const { after: drawn, moment } = draw(at)
+      const isStored = answer._tag === "Committed" && query._tag === "CommitSession" && query.change._tag !== "Delete"
+      const after = isStored ? { ...drawn, stored: query.change } : drawn
       return goOn(after, all, at.core.Respond.resume(at.settings, at.request, at.session, step.state, answer, moment))
     })
   }
@@ -337,7 +352,7 @@ const respond = (at: At, status: number, told: string | undefined): Running => {
 }
 
 const responseOf = (
-  { announced, foundNone }: At,
+  { announced, foundNone, stored }: At,
   status: number,
   told: string | undefined,
   effects: ReadonlyArray<Core.Command>,
@@ -348,6 +363,7 @@ const responseOf = (
   told,
   announced,
   foundNone,
+  stored,
   cookieEndsAt: effects.flatMap((one) =>
     one._tag === "SetCookie" && one.name === "sessionid" ? [one.lifetime?.expiresAt] : []
   )[0],

@@ -63,14 +63,19 @@ const visitsSucceed: Law = {
 const cookieEnds: Law = {
   sentence: "a session cookie ends within the last second of its row, or with the browser if the session says so",
   finds: ["core: a cookie lasts as long as the settings say"],
-  atRest: ({ operations, responses, world: { table } }) => {
-    const [[, { cookieEndsAt, issued }] = [undefined, { cookieEndsAt: undefined, issued: undefined }]] = responses
-    const row = issued === undefined ? undefined : table.rows.get(keyOf(issued))
-    if (operations.length !== 1 || row === undefined) return undefined
-    if (dataOf(row.text).get("_session_expiry") === "0")
-      return cookieEndsAt === undefined ? undefined : "the cookie outlives the browser"
-    const isLate = cookieEndsAt === undefined || cookieEndsAt > row.expiresAt || cookieEndsAt <= row.expiresAt - 1000
-    return isLate ? `the cookie ends at ${cookieEndsAt}, and the row at ${row.expiresAt}` : undefined
+  atRest: ({ operations, responses }) => {
+    // The age of a cookie is counted from the response, and that of the row from the write.
+    if (operations.some(({ _tag }) => _tag === "Time")) return undefined
+    for (const [{ name }, { cookieEndsAt, issued, stored }] of responses) {
+      if (issued === undefined || stored === undefined) continue
+      const endsWithBrowser = dataOf(stored.text).get("_session_expiry") === "0"
+      if (endsWithBrowser && cookieEndsAt === undefined) continue
+      const { expiresAt } = stored
+      const isWrong = cookieEndsAt === undefined || cookieEndsAt > expiresAt || cookieEndsAt <= expiresAt - 1000
+      if (endsWithBrowser || isWrong)
+        return `the cookie of "${name}" ends at ${cookieEndsAt}, and the row at ${endsWithBrowser ? "the browser's end" : expiresAt}`
+    }
+    return undefined
   }
 }
 

@@ -233,6 +233,7 @@ const unread: Omit<Response, "told"> = {
   status: 200,
   issued: undefined,
   cookieEndsAt: undefined,
+  stored: undefined,
   removed: false,
   varies: true,
   announced: [],

@@ -232,6 +232,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "settings.cookieAgeSeconds"
   },
   {
+    name: "the cookie's age ignores the expiry that a parallel request has set",
+    was: "? gone(settings, request, session) : commit(settings, request, after, moment, keysTaken(state))",
+    becomes:
+      "? gone(settings, request, session) : { ...commit(settings, request, after, moment, keysTaken(state)), session }"
+  },
+  {
     name: "a cookie that ends with the browser has a Max-Age",
     was: "Expiry.isAtBrowserClose(session.data, settings) ? undefined :",
     becomes: "false ? undefined :"
