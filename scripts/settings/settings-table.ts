@@ -44,6 +44,11 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   "sessionCookie.secure": setting("SESSION_COOKIE_SECURE", false, "set it to true in production"),
   "sessionCookie.httpOnly": setting("SESSION_COOKIE_HTTPONLY", true),
   "sessionCookie.sameSite": setting("SESSION_COOKIE_SAMESITE", "Lax"),
+  "sessionCookie.partitioned": setting(
+    undefined,
+    false,
+    'for frames of other sites; needs `secure` and `sameSite: "None"`'
+  ),
   saveEveryRequest: setting("SESSION_SAVE_EVERY_REQUEST", false),
   expireAtBrowserClose: setting("SESSION_EXPIRE_AT_BROWSER_CLOSE", false),
   lifetime: setting(undefined, undefined, "off; see lifetimes.md"),
@@ -58,10 +63,16 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   "csrfCookie.secure": setting("CSRF_COOKIE_SECURE", false, "set it to true in production"),
   "csrfCookie.httpOnly": setting("CSRF_COOKIE_HTTPONLY", false),
   "csrfCookie.sameSite": setting("CSRF_COOKIE_SAMESITE", "Lax"),
+  "csrfCookie.partitioned": setting(
+    undefined,
+    false,
+    'for frames of other sites; needs `secure` and `sameSite: "None"`'
+  ),
   csrfUseSessions: setting("CSRF_USE_SESSIONS", false),
   csrfMode: setting(undefined, "token", '"fetch-metadata": no tokens for browsers; see [Forms and CSRF](csrf.md)'),
   csrfHeaderName: setting("CSRF_HEADER_NAME", "X-CSRFToken", "the name of the HTTP header"),
   csrfTrustedOrigins: setting("CSRF_TRUSTED_ORIGINS", []),
+  clearSiteData: setting(undefined, undefined, "none; see [Sessions](sessions.md#what-a-logout-deletes)"),
   loginUrl: setting("LOGIN_URL", "/accounts/login/"),
   redirectFieldName: setting(undefined, "next", "Django's REDIRECT_FIELD_NAME, a constant"),
   nextAllowedHosts: setting(undefined, [], "`success_url_allowed_hosts` of Django's LoginView"),

@@ -46,6 +46,8 @@ export interface CookieScope {
   readonly domain: string | undefined
   /** The attribute `SameSite`; `false` leaves it out. */
   readonly sameSite: "Lax" | "Strict" | "None" | false
+  /** The attribute `Partitioned`. */
+  readonly partitioned?: true
 }
 
 /** Sets a cookie. */

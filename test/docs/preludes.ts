@@ -160,6 +160,7 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
   "docs/guards.md: Guards": { preludes: [inHandler("{ requirePermission, requireUser, requireUserWhere }")] },
   "docs/guards.md: Your own answer": { preludes: [inHandler("{ loginRequired }")] },
   "docs/guards.md: A whole part of the site": { preludes: [{ before: nodeHandler }] },
+  "docs/sessions.md: In frames of other sites": { preludes: [{ before: settings }] },
   "docs/sessions.md: What a session holds": {
     preludes: [inHandler("{ session }"), { before: settings }]
   },

@@ -28,7 +28,8 @@ const kinds: Kinds<CookieOptions> = {
   sameSite: either(
     { written: '"Lax", "Strict", "None"', accepts: (value) => ["Lax", "Strict", "None"].includes(String(value)) },
     { written: "false", accepts: (value) => value === false }
-  )
+  ),
+  partitioned: boolean
 }
 
 /** The longest value: a masked CSRF token. Session keys are shorter. */
@@ -71,6 +72,10 @@ export const cookieProblems = (
   ...problem(
     cookie.sameSite === "None" && !cookie.secure,
     `${setting}.sameSite is None without secure: browsers refuse such a cookie; write secure: true as well`
+  ),
+  ...problem(
+    cookie.partitioned === true && cookie.sameSite !== "None",
+    `${setting}.partitioned: browsers send a cookie inside frames of other sites only with sameSite: "None" and secure: true; write both as well`
   )
 ]
 

@@ -209,6 +209,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     passwordValidators: options.passwordValidators ?? [],
     deadlineSeconds: settings.deadlineSeconds,
     cacheControl: settings.cacheControl,
+    clearSiteData: settings.clearSiteData,
     store,
     backends,
     passwords,

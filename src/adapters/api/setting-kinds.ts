@@ -17,7 +17,7 @@ import {
 import { cookieOptionProblems } from "./cookie-options.ts"
 import { deviceBoundKindProblems } from "./device-bound-options.ts"
 import { lifetimeKindProblems } from "./lifetime-options.ts"
-import type { SettingsOptions } from "./settings-options.ts"
+import { type SettingsOptions, siteDataKinds } from "./settings-options.ts"
 
 const headerAndValue: Kind = {
   written: 'the name of a header and its value, as in ["X-Forwarded-Proto", "https"]',
@@ -42,6 +42,11 @@ export const settingKinds: Kinds<SettingsOptions> = {
     accepts: (value) => value === "token" || value === "fetch-metadata"
   },
   csrfHeaderName: string,
+  clearSiteData: {
+    written: 'an array of "cache", "cookies", "storage", "executionContexts", as in ["cookies"]',
+    accepts: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((item) => siteDataKinds.some((one) => one === item))
+  },
   csrfTrustedOrigins: strings,
   loginUrl: string,
   redirectFieldName: string,
@@ -66,7 +71,9 @@ export const settingKinds: Kinds<SettingsOptions> = {
 
 /** The names of nested options: suggested to callers who wrote one at the top level. */
 export const nestedSettings: ReadonlyArray<string> = ["sessionCookie", "csrfCookie"].flatMap((cookie) =>
-  ["name", "path", "domain", "secure", "httpOnly", "sameSite", "ageSeconds"].map((name) => `${cookie}.${name}`)
+  ["name", "path", "domain", "secure", "httpOnly", "sameSite", "partitioned", "ageSeconds"].map(
+    (name) => `${cookie}.${name}`
+  )
 )
 
 /** Returns one message for each setting of the wrong kind, and for each nested option with a wrong name or kind. */

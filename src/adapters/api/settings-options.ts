@@ -9,6 +9,12 @@ import type { DeviceBoundOptions } from "./device-bound-options.ts"
 
 export type { CookieOptions } from "./cookie-options.ts"
 
+/** What `Clear-Site-Data` can delete. */
+export const siteDataKinds = ["cache", "cookies", "storage", "executionContexts"] as const
+
+/** One of the kinds of data that a browser keeps for a site. */
+export type SiteData = (typeof siteDataKinds)[number]
+
 /** The settings of an application. Each names its Django setting. */
 export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOptions {
   /**
@@ -25,6 +31,11 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
   readonly csrfHeaderName?: string
   /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */
   readonly csrfTrustedOrigins?: ReadonlyArray<string>
+  /**
+   * What browsers delete at a logout: the header `Clear-Site-Data` on responses to https requests that logged out. `cookies`
+   * deletes all cookies of the registrable domain, those of other subdomains included. Default: the header is not sent.
+   */
+  readonly clearSiteData?: ReadonlyArray<SiteData>
   /** LOGIN_URL: guards redirect anonymous visitors to it. Default `/accounts/login/`. */
   readonly loginUrl?: string
   /** REDIRECT_FIELD_NAME: the query field with the URL to go to after the login. Default `next`. */

@@ -40,6 +40,8 @@ export interface CheckedSettings {
   readonly passwordReset: PasswordResetSettings
   readonly deadlineSeconds: number
   readonly cacheControl: "private" | "no-store" | false
+  /** The value of `Clear-Site-Data` at a logout; `undefined`: it is not sent. */
+  readonly clearSiteData: string | undefined
   /** Warnings about settings that are unsafe in production, one sentence for each setting. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -102,6 +104,7 @@ export const checkSettings = (
     csrf: csrfCheckSettings(options, version, http),
     deadlineSeconds,
     cacheControl,
+    clearSiteData: options.clearSiteData?.map((kind) => JSON.stringify(kind)).join(", "),
     warnings: isProduction ? [...sessionWarnings(options), ...csrfWarnings(options), ...hostWarnings(http)] : []
   }
 }

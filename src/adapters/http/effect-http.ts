@@ -190,12 +190,14 @@ const clientClosedRequest = 499
 
 const carrying = (
   response: Response,
-  { cacheControl, cookies, registration, varyOnCookie }: ResponseHeaders
+  { cacheControl, clearSiteData, cookies, registration, varyOnCookie }: ResponseHeaders
 ): Response => {
+  const clearing =
+    clearSiteData === undefined ? response : HttpServerResponse.setHeader(response, "clear-site-data", clearSiteData)
   const offering =
     registration === undefined
-      ? response
-      : HttpServerResponse.setHeader(response, "secure-session-registration", registration)
+      ? clearing
+      : HttpServerResponse.setHeader(clearing, "secure-session-registration", registration)
   const controlled =
     cacheControl === undefined || response.headers["cache-control"] !== undefined
       ? offering

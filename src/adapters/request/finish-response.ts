@@ -16,6 +16,7 @@ import type {
   RecordVisit,
   SessionChange
 } from "../../core/effect.ts"
+import { isSecure } from "../../core/http/scheme.ts"
 import { serialize } from "../../core/http/set-cookie.ts"
 import type { Respond as Step } from "../../core/session/commit.ts"
 import { isClosed } from "../../core/session/session.ts"
@@ -328,8 +329,21 @@ const adoptHeaders = <User extends object>(
   step: Step<RequestState<User>> & { readonly _tag: "Done" }
 ): ResponseHeaders => {
   scope.adopt(step)
-  return step.effects.length === 0 ? nothing : headersOf(services.cacheControl, step.effects)
+  const headers = step.effects.length === 0 ? nothing : headersOf(services.cacheControl, step.effects)
+  return services.clearSiteData !== undefined && endsLogin(services, scope, step.effects)
+    ? { ...headers, clearSiteData: services.clearSiteData }
+    : headers
 }
+
+/** Whether the response ends a login, over https: browsers ignore `Clear-Site-Data` over http. */
+const endsLogin = <User extends object>(
+  { http, settings }: AuthServices<User>,
+  { announced, head }: RequestScope<User>,
+  effects: ReadonlyArray<Command>
+): boolean =>
+  announced.some(({ signal }) => signal === "user_logged_out") &&
+  !effects.some((effect) => effect._tag === "SetCookie" && effect.name === settings.session.cookie.name) &&
+  isSecure(http, head)
 
 /** The result if latchkey adds no headers. */
 export const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }

@@ -30,6 +30,8 @@ export interface ResponseHeaders {
   readonly cacheControl?: "private" | "no-store"
   /** `Secure-Session-Registration`: asks the browser to bind the session to its device. If absent, none is added. */
   readonly registration?: string
+  /** `Clear-Site-Data`: asks the browser to delete what it keeps of this site. If absent, none is added. */
+  readonly clearSiteData?: string
 }
 
 /** Why the handler's response must not be sent. */

@@ -41,6 +41,8 @@ export interface AuthServices<User extends object> {
    * `false`: none.
    */
   readonly cacheControl: "private" | "no-store" | false
+  /** The value of `Clear-Site-Data` for responses that log out; `undefined`: it is not sent. */
+  readonly clearSiteData: string | undefined
   /** How long a request may try to write its session, if other requests change it at the same time. */
   readonly deadlineSeconds: number
   /** The locks for requests whose session was changed by another request. */

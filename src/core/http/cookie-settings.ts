@@ -12,6 +12,8 @@ export interface CookieSettings {
   readonly httpOnly: boolean
   /** `false`: the attribute is left out. */
   readonly sameSite: "Lax" | "Strict" | "None" | false
+  /** Whether the browser keeps one cookie for each site that embeds this one (CHIPS). */
+  readonly partitioned?: true
 }
 
 /** The options of a cookie. Browsers must be able to store it: others are refused at start. */
@@ -33,6 +35,11 @@ export interface CookieOptions {
   readonly httpOnly?: boolean
   /** `false` leaves the attribute out. */
   readonly sameSite?: "Lax" | "Strict" | "None" | false
+  /**
+   * For an application inside frames of other sites: the browser keeps a separate cookie for each site that embeds it
+   * (CHIPS). Needs `secure: true` and `sameSite: "None"`. Django cannot set the attribute. Default false.
+   */
+  readonly partitioned?: boolean
 }
 
 /**
@@ -47,5 +54,6 @@ export const cookieSettings = (name: string, httpOnly: boolean, options: CookieO
   domain: options.domain,
   secure: options.secure ?? false,
   httpOnly: options.httpOnly ?? httpOnly,
-  sameSite: options.sameSite ?? "Lax"
+  sameSite: options.sameSite ?? "Lax",
+  ...(options.partitioned === true ? { partitioned: true } : {})
 })

@@ -33,7 +33,7 @@ export const serialize = (effect: SetCookie | DeleteCookie): string => {
         httpOnly: required.httpOnly,
         maxAge: "0",
         // Browsers refuse such a cookie without Secure, even if it only deletes.
-        secure: required.secure || effect.sameSite === "None"
+        secure: required.secure || effect.sameSite === "None" || effect.partitioned === true
       })
     }
     default:
@@ -56,6 +56,7 @@ const written = (scope: CookieScope, content: Content): string =>
     ...attribute("expires", content.expires),
     ...(content.httpOnly ? ["HttpOnly"] : []),
     ...attribute("Max-Age", content.maxAge),
+    ...(scope.partitioned === true ? ["Partitioned"] : []),
     ...attribute("Path", scope.path),
     ...attribute("SameSite", scope.sameSite === false ? undefined : scope.sameSite),
     ...(content.secure ? ["Secure"] : [])

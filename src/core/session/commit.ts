@@ -244,11 +244,9 @@ const respondedTo = <Request>(
   session: Session,
   cookie: "Delete" | "Leave"
 ): Respond<Request> => {
-  const { domain, name, path, sameSite } = settings.cookie
+  const { httpOnly: _, secure: __, ...scope } = settings.cookie
   return cookie === "Delete"
-    ? done(request, session, [{ _tag: "DeleteCookie", name, path, domain, sameSite }, varyOnCookie], {
-        _tag: "Responded"
-      })
+    ? done(request, session, [{ _tag: "DeleteCookie", ...scope }, varyOnCookie], { _tag: "Responded" })
     : done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })
 }
 

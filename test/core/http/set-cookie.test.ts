@@ -44,6 +44,14 @@ describe("Set-Cookie", () => {
     )
   })
 
+  it("is partitioned if the settings say so, also if it deletes: then with Secure", () => {
+    const partitioned = { sameSite: "None", partitioned: true } as const
+    expect(serialize({ ...plain, ...partitioned, secure: true })).toBe(
+      `sessionid=${plain.value}; HttpOnly; Partitioned; Path=/; SameSite=None; Secure`
+    )
+    expect(serialize({ ...deletion, ...partitioned })).toMatch(/; Partitioned; Path=\/; SameSite=None; Secure$/)
+  })
+
   it("omits attributes that are not set", () => {
     expect(serialize(plain)).toBe(`sessionid=${plain.value}; HttpOnly; Path=/; SameSite=Lax`)
     expect(serialize({ ...plain, httpOnly: false, sameSite: false, path: "" })).toBe(`sessionid=${plain.value}`)

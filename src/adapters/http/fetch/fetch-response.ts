@@ -43,11 +43,12 @@ const inPlace = (response: Response, added: ResponseHeaders): Response => {
 
 const addTo = (
   response: Response,
-  { cacheControl, cookies, registration, varyOnCookie }: ResponseHeaders
+  { cacheControl, clearSiteData, cookies, registration, varyOnCookie }: ResponseHeaders
 ): Response => {
   const { headers } = response
   if (cacheControl !== undefined && !headers.has("cache-control")) headers.set("cache-control", cacheControl)
   if (varyOnCookie) headers.set("vary", addVary(headers.get("vary") ?? undefined, "Cookie"))
+  if (clearSiteData !== undefined) headers.set("clear-site-data", clearSiteData)
   if (registration !== undefined) headers.set("secure-session-registration", registration)
   for (const cookie of cookies) headers.append("set-cookie", cookie)
   return response

@@ -58,11 +58,12 @@ export const thrownOrMade = (error: unknown, status: number, made: () => Respons
 /** Returns a copy, because an application may throw one object for many requests. */
 const merged = (
   present: ResponseInit["headers"],
-  { cacheControl, cookies, registration, varyOnCookie }: ResponseHeaders
+  { cacheControl, clearSiteData, cookies, registration, varyOnCookie }: ResponseHeaders
 ): Headers => {
   const headers = new Headers(present)
   if (varyOnCookie) headers.set("vary", addVary(headers.get("vary") ?? undefined, "Cookie"))
   if (cacheControl !== undefined && !headers.has("cache-control")) headers.set("cache-control", cacheControl)
+  if (clearSiteData !== undefined) headers.set("clear-site-data", clearSiteData)
   if (registration !== undefined) headers.set("secure-session-registration", registration)
   for (const cookie of cookies) headers.append("set-cookie", cookie)
   return headers

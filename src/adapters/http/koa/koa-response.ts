@@ -64,7 +64,8 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
       this.#decided = headers
       if (headers.cookies.length > 0) ctx.append("Set-Cookie", [...headers.cookies])
       if (headers.varyOnCookie) ctx.vary("Cookie")
-      const { cacheControl, registration } = headers
+      const { cacheControl, clearSiteData, registration } = headers
+      if (clearSiteData !== undefined) ctx.set("Clear-Site-Data", clearSiteData)
       if (registration !== undefined) ctx.set("Secure-Session-Registration", registration)
       if (cacheControl !== undefined && !ctx.res.hasHeader("Cache-Control")) ctx.set("Cache-Control", cacheControl)
     } catch (error) {

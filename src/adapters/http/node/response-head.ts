@@ -62,12 +62,16 @@ const append = (res: NodeResponse, name: unknown, value: unknown): void => {
  * Adds the headers that were decided. Sets a new list of cookies: `appendHeader` would push into the application's
  * array.
  */
-export const add = (res: NodeResponse, { cacheControl, cookies, registration, varyOnCookie }: Send): void => {
+export const add = (
+  res: NodeResponse,
+  { cacheControl, clearSiteData, cookies, registration, varyOnCookie }: Send
+): void => {
   if (cookies.length > 0) res.setHeader("Set-Cookie", [...list(res.getHeader("Set-Cookie")), ...cookies])
   if (varyOnCookie) {
     const present = list(res.getHeader("Vary"))
     res.setHeader("Vary", addVary(present.length === 0 ? undefined : present.join(", "), "Cookie"))
   }
+  if (clearSiteData !== undefined) res.setHeader("Clear-Site-Data", clearSiteData)
   if (registration !== undefined) res.setHeader("Secure-Session-Registration", registration)
   if (cacheControl !== undefined && !res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", cacheControl)
 }

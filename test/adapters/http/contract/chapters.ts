@@ -14,6 +14,7 @@ import { outages, restless } from "./outages.ts"
 import { brokenOptions, ownAnswers } from "./own-answers.ts"
 import { requests } from "./requests.ts"
 import { responses } from "./responses.ts"
+import { partitioned, siteData } from "./site-data.ts"
 
 export const chapters: ReadonlyArray<Chapter> = [
   cookies,
@@ -34,6 +35,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   csrfExempt,
   csrfInSession,
   csrfByMetadata,
+  siteData,
+  partitioned,
   admission,
   usersOnly,
   stopping,

@@ -140,7 +140,7 @@ export const responses: Chapter = {
           }
           return { body: body() }
         })
-        expect([reply.body, caught]).toEqual(["onetwo 1", [expect.any(HeadersAlreadySent)]])
+        expect([reply.body, caught]).toEqual(["ONEtwo 1", [expect.any(HeadersAlreadySent)]])
         expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
       }
     ),
