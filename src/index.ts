@@ -108,6 +108,7 @@ export {
   StoreUnavailable,
   type UnknownName
 } from "./adapters/ports/errors.ts"
+export { type LoginProof, type LoginProofTools, passwordProof } from "./adapters/ports/login-proof.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
 export type { AttemptDetails, Hasher, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
 export type {

@@ -29,6 +29,12 @@ const inHandler = (context: string): Prelude => ({
   after: "})"
 })
 
+/** The same, with what a form has sent. */
+const withPassword = (context: string): Prelude => {
+  const { after, before } = inHandler(context)
+  return { before: `declare const username: string, password: string\n${before}`, ...(after && { after }) }
+}
+
 const nodeHandler = `import { type NodeHandler, nodeAuth } from "latchkey/node"
 import type { FieldsOf, UserOf } from "latchkey"
 ${auth}
@@ -157,7 +163,28 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
   },
   "docs/csrf.md: Without tokens": { preludes: [{ before: settings }] },
   "docs/csrf.md: Clients that are not browsers": { preludes: [{ before: nodeHandler }] },
-  "docs/guards.md: Guards": { preludes: [inHandler("{ requirePermission, requireUser, requireUserWhere }")] },
+  "docs/guards.md: Guards": {
+    preludes: [inHandler("{ requirePermission, requireRecentLogin, requireUser, requireUserWhere }")]
+  },
+  "docs/lifetimes.md: Lifetimes of sessions": { preludes: [{ before: settings }] },
+  "docs/lifetimes.md: Remember me": {
+    preludes: [withPassword("{ authenticate, login }"), { before: settings }]
+  },
+  "docs/re-authentication.md: Re-authentication": {
+    preludes: [
+      { before: `import { nodeAuth } from "latchkey/node"\n${settings}` },
+      withPassword("{ reauthenticate, redirectToNext }")
+    ]
+  },
+  "docs/re-authentication.md: Other proofs": {
+    preludes: [
+      {
+        before: `import { passwordProof } from "latchkey"
+${settings}
+declare const isCodeOf: (id: number, code: string) => Promise<boolean>`
+      }
+    ]
+  },
   "docs/guards.md: Your own answer": { preludes: [inHandler("{ loginRequired }")] },
   "docs/guards.md: A whole part of the site": { preludes: [{ before: nodeHandler }] },
   "docs/sessions.md: In frames of other sites": { preludes: [{ before: settings }] },

@@ -4,7 +4,7 @@ import { renderProblems } from "../../core/accounts/html/render-problems.ts"
 import type { AccountRenderer } from "../../core/accounts/pages/account-renderer.ts"
 import type { MailQueue } from "../mail/mail-queue.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
-import { boolean, callable, having, type Kinds, object, optionProblems, string } from "../ports/option-kinds.ts"
+import { boolean, callable, having, type Kinds, number, object, optionProblems, string } from "../ports/option-kinds.ts"
 
 /** The options of the account pages. */
 export interface AccountPagesOptions extends RenderOptions {
@@ -49,6 +49,12 @@ export interface AccountPagesOptions extends RenderOptions {
   readonly usernameIsEmail?: boolean
   /** Whether setting a new password by a link logs in. Default false, as in Django. */
   readonly loginAfterPasswordReset?: boolean
+  /**
+   * How long ago the login may be for the page of the user's sessions, in seconds; after that it asks for the password
+   * again. Only with the option `reauthentication` of `createAuth`. Default 900 then. The other pages that change an
+   * account ask for the password in their own form.
+   */
+  readonly recentLoginSeconds?: number
   /** Whether users may deactivate their own account. Default false. */
   readonly deactivation?: boolean
   /** Whether users may delete their own account. Default false. */
@@ -72,6 +78,7 @@ export interface AccountPagesSettings {
   readonly verifyEmail: boolean
   readonly usernameIsEmail: boolean
   readonly loginAfterPasswordReset: boolean
+  readonly recentLoginSeconds: number
   readonly deactivation: boolean
   readonly deletion: boolean
   readonly backend: { readonly backend?: string }
@@ -93,6 +100,7 @@ export const accountPagesKinds: Kinds<AccountPagesOptions> = {
   verifyEmail: boolean,
   usernameIsEmail: boolean,
   loginAfterPasswordReset: boolean,
+  recentLoginSeconds: number,
   deactivation: boolean,
   deletion: boolean,
   backend: string,
@@ -127,6 +135,7 @@ export const accountPagesSettings = (options: AccountPagesOptions): AccountPages
     verifyEmail: options.verifyEmail ?? options.mail !== undefined,
     usernameIsEmail: options.usernameIsEmail ?? false,
     loginAfterPasswordReset: options.loginAfterPasswordReset ?? false,
+    recentLoginSeconds: options.recentLoginSeconds ?? 900,
     deactivation: options.deactivation ?? false,
     deletion: options.deletion ?? false,
     backend: options.backend === undefined ? {} : { backend: options.backend },
@@ -134,7 +143,14 @@ export const accountPagesSettings = (options: AccountPagesOptions): AccountPages
   }
 }
 
-const furtherProblems = ({ mail, origin, path = "", verifyEmail }: AccountPagesOptions): ReadonlyArray<string> => [
+const furtherProblems = ({
+  mail,
+  origin,
+  path = "",
+  recentLoginSeconds = 1,
+  verifyEmail
+}: AccountPagesOptions): ReadonlyArray<string> => [
+  ...(recentLoginSeconds > 0 ? [] : ["recentLoginSeconds must be above 0"]),
   ...(path === "" || /^(?:\/[A-Za-z0-9._~-]+)+$/.test(path)
     ? []
     : [

@@ -7,6 +7,7 @@ import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
 import { MailLost } from "../mail/mail-queue.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
 import { type Form, formValue } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { type AccountPagesOptions, type AccountPagesSettings, accountPagesSettings } from "./account-options.ts"
@@ -18,6 +19,7 @@ import * as End from "./end-flow.ts"
 import { type LinkFlow, openLink } from "./link-flow.ts"
 import * as Login from "./login-flow.ts"
 import * as Password from "./password-flow.ts"
+import { reauthenticate } from "./reauthenticate-flow.ts"
 import { sessions } from "./sessions-flow.ts"
 import * as SignUp from "./sign-up-flow.ts"
 import { type Flow, showing } from "./visit.ts"
@@ -51,6 +53,10 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
   options: AccountPagesOptions
 ): AccountPages<User, Fields> => {
   const settings = accountPagesSettings(options)
+  if (options.recentLoginSeconds !== undefined && !auth.recordsLogins)
+    throw new ConfigurationInvalid({
+      problems: ["recentLoginSeconds has no effect: write reauthentication: {} in createAuth"]
+    })
   const textsFor = chooseTexts(options)
   const flows = flowsFor(settings, auth)
   const flowFor = (head: RequestHead): Flow | undefined => {
@@ -130,7 +136,7 @@ const readFor = async (head: RequestHead, form: () => Promise<ReadForm>): Promis
 /** The pages that the options turn on. */
 const flowsFor = (
   settings: AccountPagesSettings,
-  { recordsSessions }: { readonly recordsSessions: boolean }
+  { recordsLogins, recordsSessions }: { readonly recordsLogins: boolean; readonly recordsSessions: boolean }
 ): Readonly<Partial<Record<PlainRoute, Flow>>> => {
   const { deactivation, deletion, mail, signUp, verifyEmail } = settings
   return {
@@ -151,6 +157,7 @@ const flowsFor = (
           "email/done": showing("emailConfirmComplete")
         }),
     ...(recordsSessions ? { sessions } : {}),
+    ...(recordsLogins ? { reauthenticate } : {}),
     ...(deactivation ? { deactivate: End.deactivate } : {}),
     ...(deletion ? { delete: End.remove } : {})
   }

@@ -141,6 +141,7 @@ const userPages: ReadonlySet<AccountPageName> = new Set<AccountPageName>([
   "emailChange",
   "emailChangeDone",
   "sessions",
+  "reauthenticate",
   "deactivate",
   "delete"
 ])

@@ -6,8 +6,9 @@ import { type Flow, goTo, pagePath, showForm } from "./visit.ts"
 
 /** GET lists. POST ends the session in the field `session`, or all other sessions if the field is empty. */
 export const sessions: Flow = async (visit) => {
-  const { context, field, form } = visit
-  await context.requireUser()
+  const { auth, context, field, form, settings } = visit
+  if (auth.recordsLogins) await context.requireRecentLogin(settings.recentLoginSeconds)
+  else await context.requireUser()
   if (form === undefined) {
     const listed = await context.listSessions()
     return showForm("sessions", endSessionForm, undefined, undefined, { sessions: listed.map(shown) })

@@ -23,6 +23,7 @@ import { disallowedHost } from "../request/host-advice.ts"
 import * as Operations from "../request/operations.ts"
 import type { PermissionFailure, RequestPermissions } from "../request/permission-checks.ts"
 import * as Permissions from "../request/permission-checks.ts"
+import { reauthenticate } from "../request/reauthentication.ts"
 import * as Csrf from "../request/request-csrf.ts"
 import type { RequestGuards } from "../request/request-guards.ts"
 import * as Guards from "../request/request-guards.ts"
@@ -71,6 +72,13 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
     user: User,
     options?: { readonly backend?: string; readonly remember?: boolean }
   ) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
+  /**
+   * The user of this request proves again who they are, for `requireRecentLogin`: by default with `{ password }`. The
+   * session gets a new key. Dies without the option `reauthentication`.
+   *
+   * @returns `false` if the proof is wrong, or no user is logged in
+   */
+  readonly reauthenticate: (credentials: Credentials) => Effect.Effect<boolean, BackendFailure | ChangeRefused>
   /** Logs the user out and deletes the session. */
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
@@ -201,6 +209,9 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
       Operations.login(this.#services, this.#scope, user, options?.backend, options)
   }
+  get reauthenticate() {
+    return (credentials: Credentials) => reauthenticate(this.#services, this.#scope, credentials)
+  }
   get logout() {
     return Operations.logout(this.#services, this.#scope)
   }
@@ -284,6 +295,9 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   }
   get requireUser() {
     return Guards.requireUser(this.#page)
+  }
+  get requireRecentLogin() {
+    return (seconds: number) => Guards.requireRecentLogin(this.#page, seconds)
   }
   get requirePermission() {
     return (permission: string | ReadonlyArray<string>, ...more: ReadonlyArray<string>) =>

@@ -12,6 +12,7 @@ import type { PasswordOptions } from "../password/make-passwords.ts"
 import type { Backend } from "../ports/backend.ts"
 import { type ClockAndRandom, clockAndRandomKinds } from "../ports/clock-and-random.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
+import type { LoginProof } from "../ports/login-proof.ts"
 import {
   array,
   callable,
@@ -37,6 +38,11 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   readonly sessions: SessionStore
   /** AUTHENTICATION_BACKENDS, by name: `authenticate` tries them in this order. Sessions store the name. */
   readonly backends: Readonly<Record<string, Backend<User>>>
+  /**
+   * How users prove again who they are, by name, in order: the first proof that takes the credentials decides. Only with
+   * the option `reauthentication`. Default `{ password: passwordProof() }`.
+   */
+  readonly loginProofs?: Readonly<Record<string, LoginProof<User>>>
   /** Schemas of the session's values, by key. Without it every key may hold any JSON value. */
   readonly sessionData?: Schema.Struct<Fields>
   /**
@@ -88,6 +94,15 @@ export const checkAuthOptions = <User extends object, Fields extends SessionFiel
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
   const userSessions = userSessionProblems(options.userSessions, options.sessions)
   if (userSessions.length > 0) throw new ConfigurationInvalid({ problems: userSessions })
+  const proofs = Object.entries(options.loginProofs ?? {}).filter(([, one]) => !loginProof.accepts(one))
+  if (proofs.length > 0)
+    throw new ConfigurationInvalid({
+      problems: proofs.map(([name]) => `loginProofs: ${name}: write ${loginProof.written}`)
+    })
+  if (options.loginProofs !== undefined && options.reauthentication === undefined)
+    throw new ConfigurationInvalid({
+      problems: ["loginProofs has no effect without reauthentication: write reauthentication: {}"]
+    })
   const unfit = Object.entries(options.backends).filter(([, one]) => !backend.accepts(one))
   if (unfit.length > 0)
     throw new ConfigurationInvalid({ problems: unfit.map(([name]) => `backends: ${name}: write ${backend.written}`) })
@@ -99,6 +114,8 @@ const schemaStruct: Kind = {
 }
 
 const backend = having("authenticate", "a backend, as modelBackend(pg.users)")
+
+const loginProof = having("verify", "a proof, as passwordProof()")
 
 /**
  * Functions that make validators. If such a function itself is in the list, uncalled, it would accept every password.
@@ -115,6 +132,7 @@ const authKinds = {
   ...settingKinds,
   sessions: having("load", "a session store, as postgres(…).sessions or memory().sessions"),
   backends: object,
+  loginProofs: object,
   sessionData: schemaStruct,
   userSessions: object,
   passwordValidators: validators,

@@ -131,6 +131,9 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
   get requireUser() {
     return this.#after(this.#context.requireUser)
   }
+  get requireRecentLogin() {
+    return this.#after(this.#context.requireRecentLogin)
+  }
   get requirePermission() {
     return this.#after(this.#context.requirePermission)
   }
@@ -153,6 +156,7 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
       const guards = new Context(measuredEffects(effects, this.#services.telemetry), () => 200)
       return {
         requireUser: this.#after(guards.requireUser),
+        requireRecentLogin: this.#after(guards.requireRecentLogin),
         requirePermission: this.#after(guards.requirePermission),
         requireUserWhere: this.#after(guards.requireUserWhere),
         loginRequired: this.#after(guards.loginRequired),

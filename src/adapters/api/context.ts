@@ -34,6 +34,9 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
       Effect.runPromise(this.#request.login(user, options))
   }
+  get reauthenticate() {
+    return (credentials: Credentials) => Effect.runPromise(this.#request.reauthenticate(credentials))
+  }
   get logout() {
     return () => Effect.runPromise(this.#request.logout)
   }
@@ -68,6 +71,9 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   }
   get requireUser() {
     return () => runGuard(this.#request.requireUser)
+  }
+  get requireRecentLogin() {
+    return (seconds: number) => runGuard(this.#request.requireRecentLogin(seconds))
   }
   get requirePermission() {
     return (permission: string | ReadonlyArray<string>, ...more: ReadonlyArray<string>) =>

@@ -20,6 +20,7 @@ import type { Backend } from "../ports/backend.ts"
 import { clockAndRandomWith } from "../ports/clock-and-random.ts"
 import type { Diagnosis } from "../ports/diagnosis.ts"
 import type { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
+import { passwordProof } from "../ports/login-proof.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
 import type { RequestScope } from "../request/request-scope.ts"
@@ -131,6 +132,8 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * @returns the number of sessions that were ended
    */
   readonly endSessions: (user: User, options?: OfBackend) => Promise<number>
+  /** Whether logins are recorded, so that `requireRecentLogin` works: the option `reauthentication`. */
+  readonly recordsLogins: boolean
   /** Whether the session store records the sessions of users, so that {@link listSessions} lists them. */
   readonly recordsSessions: boolean
   /** REDIRECT_FIELD_NAME: the field and parameter with the URL to go to after a login. */
@@ -204,6 +207,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     csrf: settings.csrf,
     login: settings.login,
     next: settings.next,
+    reauthenticationUrl: settings.reauthenticationUrl,
+    loginProofs: new Map(Object.entries(options.loginProofs ?? { password: passwordProof() })),
     remoteUser: settings.remoteUser,
     passwordReset: settings.passwordReset,
     passwordValidators: options.passwordValidators ?? [],
@@ -270,6 +275,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     listSessions: (user, of) => Effect.runPromise(own.listSessions(user, of)),
     endSession: (user, id, of) => Effect.runPromise(own.endSession(user, id, of)),
     endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
+    recordsLogins: settings.reauthenticationUrl !== undefined,
     recordsSessions: store.userSessions !== undefined,
     redirectFieldName: settings.next.nextField,
     createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),

@@ -48,6 +48,9 @@ export const nextSettings = (options: SettingsOptions, http: HostSettings): Next
   successHosts: options.nextAllowedHosts ?? []
 })
 
+export const reauthenticationUrl = ({ reauthentication }: SettingsOptions): string | undefined =>
+  reauthentication === undefined ? undefined : (reauthentication.url ?? "/accounts/reauthenticate/")
+
 export const remoteUserSettings = ({ remoteUser }: SettingsOptions): RemoteUserHeader | undefined =>
   remoteUser && { header: remoteUser.header, persistent: remoteUser.persistent ?? false }
 

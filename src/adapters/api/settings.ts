@@ -23,7 +23,14 @@ import { ConfigurationInvalid } from "../ports/errors.ts"
 import { csrfCheckSettings, csrfProblems, csrfWarnings } from "./csrf-options.ts"
 import { deviceBoundProblems } from "./device-bound-options.ts"
 import { hostProblems, hostSettings, hostWarnings } from "./host-options.ts"
-import { loginProblems, loginSettings, nextSettings, remoteUserProblems, remoteUserSettings } from "./login-options.ts"
+import {
+  loginProblems,
+  loginSettings,
+  nextSettings,
+  reauthenticationUrl,
+  remoteUserProblems,
+  remoteUserSettings
+} from "./login-options.ts"
 import { problem } from "./problem.ts"
 import { secretKeyProblems } from "./secret-key.ts"
 import { type StoreSettings, sessionProblems, sessionWarnings } from "./session-options.ts"
@@ -36,6 +43,7 @@ export interface CheckedSettings {
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
   readonly next: NextSettings
+  readonly reauthenticationUrl: string | undefined
   readonly remoteUser: RemoteUserHeader | undefined
   readonly passwordReset: PasswordResetSettings
   readonly deadlineSeconds: number
@@ -99,6 +107,7 @@ export const checkSettings = (
     http,
     login: loginSettings(options, http),
     next: nextSettings(options, http),
+    reauthenticationUrl: reauthenticationUrl(options),
     remoteUser: remoteUserSettings(options),
     passwordReset: passwordResetSettings(options, clock, secrets),
     csrf: csrfCheckSettings(options, version, http),

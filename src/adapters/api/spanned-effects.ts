@@ -32,7 +32,11 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
     return (credentials: Credentials) => this.#inSpan("authenticate", this.#of.authenticate(credentials))
   }
   get login() {
-    return (user: User, options?: { readonly backend?: string }) => this.#inSpan("login", this.#of.login(user, options))
+    return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
+      this.#inSpan("login", this.#of.login(user, options))
+  }
+  get reauthenticate() {
+    return (credentials: Credentials) => this.#inSpan("reauthenticate", this.#of.reauthenticate(credentials))
   }
   get logout() {
     return this.#inSpan("logout", this.#of.logout)
@@ -99,6 +103,9 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   }
   get requireUser() {
     return this.#inSpan("requireUser", this.#of.requireUser)
+  }
+  get requireRecentLogin() {
+    return (seconds: number) => this.#inSpan("requireRecentLogin", this.#of.requireRecentLogin(seconds))
   }
   get requirePermission() {
     return (permission: string | ReadonlyArray<string>, ...more: ReadonlyArray<string>) =>

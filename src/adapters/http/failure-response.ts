@@ -53,10 +53,16 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof DeviceProofMissing) return json(401, { error: "proof required" })
   if (error instanceof LoginRequired || error instanceof ProofRequired)
     return error.asksForJson === true
-      ? json(401, { error: error instanceof ProofRequired ? "proof required" : "login required" })
+      ? json(401, { error: reasonOf(error) })
       : { status: 302, headers: { location: error.location, ...noStore }, body: "" }
   if (error instanceof Forbidden) return json(403, { error: "forbidden" })
   return undefined
+}
+
+/** Why a client has to log in: the machine-readable reason in the answer. */
+const reasonOf = (error: LoginRequired | ProofRequired): string => {
+  if (error instanceof ProofRequired) return "proof required"
+  return error.isReauthentication === true ? "recent login required" : "login required"
 }
 
 export const authFailures = [

@@ -157,20 +157,25 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
 }
 
 /**
- * The handler requires a login and the visitor is anonymous: 302 to the login page, or 401 if the client asks for JSON.
+ * The handler requires a login and the visitor is anonymous, or it requires a recent login and the user's is too long
+ * ago: 302 to the login page or to the page that asks for a proof, or 401 if the client asks for JSON.
  */
 export class LoginRequired extends Tagged("LoginRequired")<{
-  /** The URL of the login page, with the URL of this page in its query. */
+  /** The URL of the login page, or of the page that asks for a proof, with the URL of this page in its query. */
   readonly location: string
   /** Whether the request's `Accept` names JSON and not HTML. */
   readonly asksForJson?: boolean
+  /** Whether the user is logged in, and only has to prove again who they are. */
+  readonly isReauthentication?: boolean
 }> {
   /** The HTTP status, for the application's own error handlers. */
   get status(): number {
     return 401
   }
   override get message(): string {
-    return "this is for users who are logged in"
+    return this.isReauthentication === true
+      ? "this is for users who have logged in recently"
+      : "this is for users who are logged in"
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Redirect,
   toLogin
 } from "../../core/pages/login-redirect.ts"
+import * as LoginRecord from "../../core/session/login-record.ts"
 import { isClosed } from "../../core/session/session.ts"
 import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../ports/errors.ts"
 import type { GuardFailure } from "./guard-record.ts"
@@ -43,6 +44,13 @@ export interface RequestGuards<User> {
    * the error.
    */
   readonly requireUser: Effect.Effect<User, GuardFailure>
+  /**
+   * The logged-in user, who has logged in, or has proved again who they are, less than `seconds` ago. Otherwise it
+   * fails with `LoginRequired`, as `requireUser`: anonymous visitors are redirected to the login page, others to the
+   * page that asks for the password, which returns here. Clients that ask for JSON get 401 with
+   * `{ "error": "recent login required" }`. Dies without the option `reauthentication`.
+   */
+  readonly requireRecentLogin: (seconds: number) => Effect.Effect<User, GuardFailure>
   /**
    * The logged-in user, who has all of these permissions. Otherwise it fails, which ends the request: with `Forbidden`
    * (403) for other users, and as `requireUser` for anonymous visitors. If only a part of the page depends on a
@@ -90,6 +98,29 @@ export interface GuardedPage<User extends object> {
 /** See {@link RequestGuards.requireUser}. */
 export const requireUser = <User extends object>(page: GuardedPage<User>): Effect.Effect<User, GuardFailure> =>
   guarding(page, () => required(page, "requireUser"))
+
+/** See {@link RequestGuards.requireRecentLogin}. */
+export const requireRecentLogin = <User extends object>(
+  page: GuardedPage<User>,
+  seconds: unknown
+): Effect.Effect<User, GuardFailure> =>
+  guarding(page, () => {
+    const { head, scope, services } = page
+    const { login, reauthenticationUrl } = services
+    if (reauthenticationUrl === undefined)
+      throw new Error("requireRecentLogin: logins are not recorded; write reauthentication: {} in createAuth")
+    if (typeof seconds !== "number" || !(seconds > 0))
+      throw new TypeError("requireRecentLogin takes a number of seconds above 0")
+    return Effect.flatMap(required(page, "requireRecentLogin"), (user): Effect.Effect<User, GuardFailure> => {
+      const isRecent = LoginRecord.isRecent(
+        LoginRecord.recordIn(scope.session.data),
+        seconds,
+        services.clockAndRandom.now()
+      )
+      const decision = Guards.recentLogin(login, reauthenticationUrl, head, scope.request.user ?? anonymous, isRecent)
+      return decision._tag === "Allowed" ? Effect.succeed(user) : Effect.fail(failureOf(login, decision, head, true))
+    })
+  })
 
 /** See {@link RequestGuards.requirePermission}. */
 export const requirePermission = <User extends object>(
@@ -217,13 +248,18 @@ const passing = <User>(user: User, passes: boolean): Effect.Effect<User, Forbidd
 export const failureOf = (
   settings: LoginRedirectSettings,
   decision: Refusing,
-  head: RequestHead
+  head: RequestHead,
+  isReauthentication = false
 ): LoginRequired | ProofRequired | Forbidden | BadRequest => {
   switch (decision._tag) {
     case "Redirect":
       return decision.reason === "ProofRequired"
         ? new ProofRequired({ location: decision.location, asksForJson: asksForJson(head) || isOfScript(head) })
-        : new LoginRequired({ location: decision.location, asksForJson: asksForJson(head) })
+        : new LoginRequired({
+            location: decision.location,
+            asksForJson: asksForJson(head),
+            ...(isReauthentication ? { isReauthentication } : {})
+          })
     case "Forbidden":
       return new Forbidden()
     case "BadRequest":

@@ -11,6 +11,7 @@ import type { NextSettings } from "../../core/pages/next-url.ts"
 import type { Validator } from "../../core/password/validators.ts"
 import type { Backend } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
+import type { LoginProof } from "../ports/login-proof.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
@@ -24,6 +25,10 @@ export interface AuthServices<User extends object> {
   readonly csrf: CheckSettings
   readonly login: LoginRedirectSettings
   readonly next: NextSettings
+  /** The page that asks users to prove again who they are; `undefined`: `requireRecentLogin` is off. */
+  readonly reauthenticationUrl: string | undefined
+  /** The ways to prove it, by name. */
+  readonly loginProofs: ReadonlyMap<string, LoginProof<User>>
   /** The header in which a proxy names the user; `undefined` if no proxy does. */
   readonly remoteUser: RemoteUserHeader | undefined
   readonly store: SessionStore

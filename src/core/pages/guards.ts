@@ -4,6 +4,7 @@
  * | guard                        | anonymous         | logged in, without permission                      | permitted |
  * | ---------------------------- | ----------------- | -------------------------------------------------- | --------- |
  * | loginRequired, denyByDefault | login page        | (every logged-in user is permitted)                | Allowed   |
+ * | recentLogin                  | login page        | (login long ago:) page that asks for a proof       | Allowed   |
  * | userPassesTest               | login page        | login page                                         | Allowed   |
  * | permissionRequired "Login"   | login page        | login page, which may redirect to this page again  | Allowed   |
  * | … "Forbid"                   | 403               | 403                                                | Allowed   |
@@ -44,6 +45,24 @@ export const userPassesTest = (settings: LoginRedirectSettings, head: RequestHea
  */
 export const loginRequired = (settings: LoginRedirectSettings, head: RequestHead, user: Resolved<unknown>): Entry =>
   userPassesTest(settings, head, user._tag === "Authenticated")
+
+/**
+ * Allows a request of a logged-in user who has proved less than a number of seconds ago who they are. For other users
+ * the decision is a redirect to the page that asks for the proof.
+ *
+ * @param isRecent whether the proof is recent enough; see `LoginRecord.isRecent`
+ * @param reauthenticationUrl the page that asks for the proof
+ */
+export const recentLogin = (
+  settings: LoginRedirectSettings,
+  reauthenticationUrl: string,
+  head: RequestHead,
+  user: Resolved<unknown>,
+  isRecent: boolean
+): Entry => {
+  if (user._tag === "Anonymous") return toLogin(settings, head)
+  return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)
+}
 
 /**
  * Allows a request whose user has the permissions. Another request is redirected to the login page or forbidden, by

@@ -44,6 +44,7 @@ const routes: Readonly<Record<AccountFormName, PlainRoute>> = {
   passwordChange: "password_change",
   passwordReset: "password_reset",
   emailChange: "email_change",
+  reauthenticate: "reauthenticate",
   deactivate: "deactivate",
   delete: "delete"
 }

@@ -21,6 +21,7 @@ export type AccountFormName =
   | "passwordChange"
   | "passwordReset"
   | "emailChange"
+  | "reauthenticate"
   | "deactivate"
   | "delete"
 
@@ -81,6 +82,7 @@ export const formNamed = (
       return passwordResetForm
     case "emailChange":
       return emailChangeForm
+    case "reauthenticate":
     case "deactivate":
     case "delete":
       return passwordForm

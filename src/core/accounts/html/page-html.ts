@@ -124,6 +124,7 @@ const paragraphs: Readonly<Record<AccountPageName, Paragraphs>> = {
   emailConfirmInvalid: { text: "emailConfirmInvalid.text", links: [["emailChange", "link.emailChange"]] },
   emailConfirmComplete: { text: "emailConfirmComplete.text", links: account },
   sessions: { text: "sessions.text", links: accountBut("sessions") },
+  reauthenticate: { text: "reauthenticate.text", button: "reauthenticate.button", links: [] },
   deactivate: { text: "deactivate.text", button: "deactivate.button", links: accountBut("deactivate") },
   deactivated: { text: "deactivated.text", links: [] },
   delete: { text: "delete.text", button: "delete.button", links: accountBut("delete") },
@@ -135,7 +136,7 @@ export const pageNames: ReadonlyArray<string> = Object.keys(paragraphs)
 
 /** Pages that only a logged-in user sees: with a button to log out, if they have a form whose token it can use. */
 const isOfUser = (name: AccountPageName): boolean =>
-  ["passwordChange", "emailChange", "sessions", "deactivate", "delete"].includes(name)
+  ["passwordChange", "emailChange", "sessions", "reauthenticate", "deactivate", "delete"].includes(name)
 
 const linksHtml = ({ form, links, name, username }: AccountPage, texts: Texts): Html => {
   const items = paragraphs[name].links.flatMap(([page, text]) => {

@@ -24,6 +24,7 @@
  * | emailConfirmInvalid   | that the link is used, too old or wrong                                           |
  * | emailConfirmComplete  | that the address was changed                                                      |
  * | sessions              | the user's sessions; each other one has a form with a button, and so have all     |
+ * | reauthenticate        | form: the password; `next` travels in it                                          |
  * | deactivate            | form                                                                              |
  * | deactivated           | that the account is deactivated                                                   |
  * | delete                | form                                                                              |
@@ -55,6 +56,7 @@ export type AccountPageName =
   | "emailConfirmInvalid"
   | "emailConfirmComplete"
   | "sessions"
+  | "reauthenticate"
   | "deactivate"
   | "deactivated"
   | "delete"

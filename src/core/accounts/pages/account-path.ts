@@ -20,6 +20,7 @@ export type PlainRoute =
   | "email_change/done"
   | "email/done"
   | "sessions"
+  | "reauthenticate"
   | "deactivate"
   | "delete"
 
@@ -49,6 +50,7 @@ const plain: ReadonlySet<string> = new Set<PlainRoute>([
   "email_change/done",
   "email/done",
   "sessions",
+  "reauthenticate",
   "deactivate",
   "delete"
 ])

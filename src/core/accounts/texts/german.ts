@@ -113,6 +113,9 @@ export const german: Messages = {
   "sessions.endNamed": "Sitzung beenden: {browser}",
   "sessions.endOthers": "Alle anderen Sitzungen beenden",
   "sessions.none": "Kein anderer Browser ist angemeldet.",
+  "reauthenticate.title": "Bitte bestätigen Sie, dass Sie es sind",
+  "reauthenticate.text": "Bevor es weitergeht, geben Sie bitte noch einmal Ihr Passwort ein.",
+  "reauthenticate.button": "Weiter",
   "deactivate.title": "Konto stilllegen",
   "deactivate.text":
     "Sie werden überall abgemeldet und können sich nicht mehr anmelden. Geben Sie zur Bestätigung Ihr Passwort ein.",

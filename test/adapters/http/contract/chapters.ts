@@ -12,6 +12,7 @@ import { ignored, stopping } from "./guards.ts"
 import { hosts, proxied } from "./hosts.ts"
 import { outages, restless } from "./outages.ts"
 import { brokenOptions, ownAnswers } from "./own-answers.ts"
+import { recentLogin } from "./recent-login.ts"
 import { requests } from "./requests.ts"
 import { responses } from "./responses.ts"
 import { partitioned, siteData } from "./site-data.ts"
@@ -41,6 +42,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   usersOnly,
   stopping,
   ignored,
+  recentLogin,
   requests,
   deviceBound,
   deviceObserved,

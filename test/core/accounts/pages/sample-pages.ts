@@ -36,6 +36,7 @@ const forms: Readonly<Record<AccountPageName, FormDefinition | undefined>> = {
   emailConfirmInvalid: undefined,
   emailConfirmComplete: undefined,
   sessions: endSessionForm,
+  reauthenticate: passwordForm,
   deactivate: passwordForm,
   deactivated: undefined,
   delete: passwordForm,
