@@ -52,6 +52,7 @@ import { serverAction } from "./next/server-action.ts"
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
 export type { AuthSource } from "./next/auth-source.ts"
+export { type DeviceBoundRoutes, deviceBoundRoutes } from "./next/device-bound-routes.ts"
 export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
 export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
 

@@ -1,0 +1,26 @@
+import type { SessionFields } from "../../request/session-access.ts"
+import type { HttpAuthOptions } from "../http-options.ts"
+import type { AuthSource } from "./auth-source.ts"
+import { type Route, withAuth } from "./route.ts"
+
+/** The route handlers of device-bound sessions. */
+export interface DeviceBoundRoutes {
+  /** Answers the requests that browsers send by themselves. */
+  readonly POST: (request: Request, route: Route<never>) => Promise<Response>
+}
+
+/**
+ * The route handlers of the option `deviceBound`, for `app/dbsc/[step]/route.ts`:
+ *
+ * ```ts
+ * export const { POST } = deviceBoundRoutes(auth)
+ * ```
+ *
+ * Without the option they answer 404.
+ */
+export const deviceBoundRoutes = <User extends object, Fields extends SessionFields>(
+  auth: AuthSource<User, Fields>,
+  options: HttpAuthOptions<Request> = {}
+): DeviceBoundRoutes => ({
+  POST: withAuth<User, Fields, Request, never>(auth, () => new Response(null, { status: 404 }), options)
+})
