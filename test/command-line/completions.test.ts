@@ -1,7 +1,11 @@
 /** The completion scripts work in the shells that they are for. */
 import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { latchkey } from "../rig/command.ts"
+import { control, inTerminal } from "../rig/pseudo-terminal.ts"
 import { service } from "../rig/services.ts"
 
 const script = async (shell: string): Promise<string> => (await latchkey(["completions", shell])).stdout
@@ -50,5 +54,26 @@ describe("completions", () => {
       stdio: ["ignore", "pipe", "pipe"]
     })
     expect(said).toBe("")
+  })
+
+  it.skipIf(!service("zsh").available || !service("python").available).each([
+    ["latchkey createsu", /createsuperuser/],
+    ["latchkey clearsessions --dr", /--dry-run/],
+    ["latchkey sessions en", /sessions end /]
+  ])("complete %s in zsh", async (typed, completed) => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-completions-"))
+    const file = join(folder, "script")
+    writeFileSync(file, await script("zsh"))
+    const shell = inTerminal("zsh", ["-f", "-i"], { columns: 200, env: { HOME: folder } })
+    try {
+      shell.type(`PS1='ready> '; autoload -U compinit; compinit -D; source ${file}; print -u2 lo''aded${control.enter}`)
+      await shell.until(/loaded[\s\S]*ready> /)
+      shell.type(`${typed}\t`)
+      await shell.until(completed)
+    } finally {
+      shell.type(`\x15exit${control.enter}`)
+      await shell.ended
+      rmSync(folder, { recursive: true })
+    }
   })
 })
