@@ -32,6 +32,7 @@ export type {
   LawAccounts,
   LawBackends,
   LawClock,
+  LawLifetime,
   LawLog,
   LawMetadata,
   LawNetwork,

@@ -12,6 +12,7 @@ import { noRepeatedKey, noUnissuedKey } from "./laws/key-laws.ts"
 import type { Law, LawText, Need } from "./laws/law.ts"
 import { LawRun } from "./laws/law-run.ts"
 import type { LawSite } from "./laws/law-site.ts"
+import { absolute, idle, ownProof } from "./laws/lifetime-laws.ts"
 import { carriedOver, newKey, noFixation, noLoginWithoutProof } from "./laws/login-laws.ts"
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
@@ -40,6 +41,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   ownSessionsOnly,
   expiry,
   earlierEnd,
+  idle,
+  absolute,
+  ownProof,
   inactiveUser,
   removedUser,
   removedBackend,

@@ -47,6 +47,13 @@ const redirectingTo = (choose: (next: string) => string): LawSite => {
   }
 }
 
+/** A site that says something else about its lifetimes. */
+const saying = (lifetime: Partial<NonNullable<LawSite["lifetime"]>>): LawSite => {
+  const site = sound()
+  if (site.lifetime === undefined) throw new Error("the site has no lifetimes")
+  return { ...site, lifetime: { ...site.lifetime, ...lifetime } }
+}
+
 /** A site that accepts more CSRF tokens than those of the visitor. */
 const checking = (isAccepted: (token: string | undefined) => boolean): LawSite => {
   const site = sound()
@@ -261,6 +268,50 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   "a site that forgets the expiry of a session": () => {
     const site = sound()
     return { ...site, pages: { ...site.pages, expire: site.pages.visit } }
+  },
+  "a site whose idle lifetime is longer than it says": () => saying({ idleSeconds: 1799 }),
+  "a site whose absolute lifetime is longer than it says": () => saying({ absoluteSeconds: 7199 }),
+  "a site that never ends idle sessions": () => saying({ start: () => {} }),
+  "a site that counts the lifetime from each write": () => {
+    const site = sound()
+    const { login, write } = site.pages
+    const again = async (browser: Browser, key: string, value: number) => {
+      await login(browser, site.users[0])
+      return (await write?.(browser, key, value)) ?? new Response(null, { status: 500 })
+    }
+    return { ...site, pages: { ...site.pages, write: again } }
+  },
+  "a site that does not check the proof": () => {
+    const site = sound()
+    const { reauthenticate } = site.pages
+    const unchecked = async (browser: Browser) =>
+      (await reauthenticate?.(browser, site.users[0].password)) ?? new Response(null, { status: 500 })
+    return { ...site, pages: { ...site.pages, reauthenticate: unchecked } }
+  },
+  "a site whose proof is for every session of the user": () => {
+    const site = sound()
+    const { reauthenticate, recent, visit } = site.pages
+    let isProved = false
+    return {
+      ...site,
+      reset: async () => {
+        isProved = false
+        await site.reset()
+      },
+      pages: {
+        ...site.pages,
+        reauthenticate: async (browser: Browser, password: string) => {
+          const response = (await reauthenticate?.(browser, password)) ?? new Response(null, { status: 500 })
+          isProved ||= response.status < 300
+          return response
+        },
+        recent: async (browser: Browser) => {
+          const own = (await recent?.(browser)) ?? new Response(null, { status: 500 })
+          const isUser = (await site.user(await visit(browser))) !== undefined
+          return isProved && isUser ? new Response() : own
+        }
+      }
+    }
   },
   "a site whose session cookie scripts can read": () => {
     const site = sound()

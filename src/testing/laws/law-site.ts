@@ -95,6 +95,10 @@ export interface LawPages {
   readonly signUpLink?: (browser: Browser, user: LawUser) => Promise<string>
   /** Follows a link of `signUpLink` and enters this password. The status is below 400 if the user is logged in then. */
   readonly verifyEmail?: (browser: Browser, link: string, password: string) => Promise<Response>
+  /** The user who is logged in proves again who they are, with this password, which may be wrong. */
+  readonly reauthenticate?: (browser: Browser, password: string) => Promise<Response>
+  /** A page that needs a recent login. The status is below 300 if the visitor sees it. */
+  readonly recent?: (browser: Browser) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
   /** The sessions of the user who is logged in. */
@@ -113,6 +117,18 @@ export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
   readonly isExtendedByVisits?: boolean
   /** After how many seconds a link to reset a password expires. Without it, its expiry is not checked. */
   readonly resetSeconds?: number
+}
+
+/** How long sessions last on a site that ends them when they are idle, and some time after the login. */
+export interface LawLifetime {
+  /** After how many seconds without a request a session ends. */
+  readonly idleSeconds: number
+  /** After how many seconds since the login a session ends. At least twice the idle lifetime. */
+  readonly absoluteSeconds: number
+  /** For how many seconds a login or a proof counts as recent. Less than half of the idle lifetime. */
+  readonly recentSeconds: number
+  /** Turns the lifetimes on, if they are not always on. `reset` turns them off again. */
+  readonly start?: () => void | Promise<void>
 }
 
 /** The network between a site and its stores. The `network` of a test site is one. */
@@ -199,6 +215,8 @@ export interface LawSite {
   readonly patience?: number
   /** The site's clock. Without it, laws about time are skipped. */
   readonly clock?: LawClock
+  /** The idle and the absolute lifetime of sessions. Without it, laws about these are skipped. */
+  readonly lifetime?: LawLifetime
   /** The network between the site and its stores. Without it, laws about outages are skipped. */
   readonly network?: LawNetwork
   /** The keys of the stored sessions: the values of their cookies. */
@@ -223,6 +241,7 @@ export interface LawSite {
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
+  const { reauthenticate, recent } = site.pages
   const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
   return {
     ...site,
@@ -232,6 +251,8 @@ export const awaited = (site: LawSite): LawSite => {
       login: whole(login),
       logout: whole(logout),
       ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) }),
+      ...(reauthenticate === undefined ? {} : { reauthenticate: whole(reauthenticate) }),
+      ...(recent === undefined ? {} : { recent: whole(recent) }),
       ...(clear === undefined ? {} : { clear: whole(clear) }),
       ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
       ...(endOtherSessions === undefined ? {} : { endOtherSessions: whole(endOtherSessions) }),

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Auth } from "../../adapters/api/create-auth.ts"
 import type { AuthContext } from "../../adapters/api/promises.ts"
+import { LoginRequired } from "../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../adapters/store/memory.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
@@ -132,6 +133,18 @@ export const pagesOf = ({ auth, failed, recordsSessions, redirectFieldName, user
         await session.setExpiry(seconds)
         return done
       }),
+    reauthenticate: (browser, password) =>
+      page(browser, async ({ reauthenticate }) => ((await reauthenticate({ password })) ? done : { status: 403 })),
+    recent: (browser) =>
+      page(browser, ({ requireRecentLogin }) =>
+        requireRecentLogin(recentSeconds).then(
+          () => done,
+          (error: unknown) => {
+            if (error instanceof LoginRequired) return { status: 401 }
+            throw error
+          }
+        )
+      ),
     write: (browser, key, value) =>
       page(browser, async ({ session }) => {
         await session.set(key, value)
@@ -196,6 +209,9 @@ const withMetadata = (browser: Browser, { origin, site }: LawMetadata, token?: s
 }
 
 /** Sends the form that logs out, without a token, to a site with `csrfMode: "fetch-metadata"`. */
+/** For how many seconds a login counts as recent on the page `recent`. */
+export const recentSeconds = 600
+
 export const loggingOutWithMetadata =
   (auth: () => MemoryAuth) =>
   (browser: Browser, metadata: LawMetadata): Promise<Response> =>

@@ -11,7 +11,7 @@ import { encodeInstantly, encodeOutdated } from "../site/instant-hasher.ts"
 import type { AuthChanges, TestSite } from "../site/test-site.ts"
 import { checkShape } from "./examine.ts"
 import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
-import { answered, loggingIn, loggingOutWithMetadata, type Page, pagesOf, seen } from "./memory-pages.ts"
+import { answered, loggingIn, loggingOutWithMetadata, type Page, pagesOf, recentSeconds, seen } from "./memory-pages.ts"
 import { recordLog } from "./record-log.ts"
 
 /** A `testSite` that the laws can be checked on. */
@@ -101,6 +101,12 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
     user: async (response) => (await seen(response)).user,
     data: async (response) => (await seen(response)).data,
     patience: 20,
+    lifetime: {
+      idleSeconds: 1800,
+      absoluteSeconds: 7200,
+      recentSeconds,
+      start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
+    },
     reset: () => {
       site.reset()
       auth = site.auth
