@@ -10,7 +10,10 @@ import { boolean, callable, having, type Kinds, number, object, optionProblems, 
 export interface AccountPagesOptions extends RenderOptions {
   /** The path at which the pages are mounted, without a slash at its end. Default `/accounts`. */
   readonly path?: string
-  /** Whether the links of the pages end with a slash, as Django's. Paths are accepted both ways. Default false. */
+  /**
+   * Whether the links of the pages end with a slash, as Django's. Paths are accepted both ways. Default false. Links to
+   * the login page are as LOGIN_URL, if that is the login page of these pages.
+   */
   readonly trailingSlash?: boolean
   /** The name of the site in titles and mails. Default: the host of the request. */
   readonly siteName?: string

@@ -165,15 +165,24 @@ const formOf = async <User extends object, Fields extends SessionFields>(
   problems: problems.__all__ ?? []
 })
 
-const linksOf = (visit: {
-  readonly auth: { readonly recordsSessions: boolean }
+/** LOGIN_URL, if it is the login page of these pages: guards redirect there. Both spellings of the path are served. */
+const loginPath = (visit: LinkedFrom): string => {
+  const path = pagePath(visit, "login")
+  const { loginUrl } = visit.auth
+  return [path, `${path}/`, path.replace(/\/$/, "")].includes(loginUrl) ? loginUrl : path
+}
+
+interface LinkedFrom {
+  readonly auth: { readonly loginUrl: string; readonly recordsSessions: boolean }
   readonly head: Visit<object, SessionFields>["head"]
   readonly settings: AccountPagesSettings
-}): PageLinks => {
+}
+
+const linksOf = (visit: LinkedFrom): PageLinks => {
   const { deactivation, deletion, mail, signUp } = visit.settings
   return {
     home: `${visit.head.basePath ?? ""}/`,
-    login: pagePath(visit, "login"),
+    login: loginPath(visit),
     logout: pagePath(visit, "logout"),
     passwordChange: pagePath(visit, "password_change"),
     ...(signUp ? { signUp: pagePath(visit, "signup") } : {}),

@@ -136,6 +136,8 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly recordsLogins: boolean
   /** Whether the session store records the sessions of users, so that {@link listSessions} lists them. */
   readonly recordsSessions: boolean
+  /** LOGIN_URL: where guards redirect visitors who have to log in. */
+  readonly loginUrl: string
   /** REDIRECT_FIELD_NAME: the field and parameter with the URL to go to after a login. */
   readonly redirectFieldName: string
   /**
@@ -277,6 +279,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
     recordsLogins: settings.reauthenticationUrl !== undefined,
     recordsSessions: store.userSessions !== undefined,
+    loginUrl: settings.login.loginUrl,
     redirectFieldName: settings.next.nextField,
     createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),
     createTablesEffect,

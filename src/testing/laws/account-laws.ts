@@ -81,6 +81,24 @@ export const removedUser: LawText = {
       must((await userOf(site, browser)) === successor.username, () => "the other person cannot log in")
       must((await userOfKey(site, key)) === undefined, () => "after that login the session acts as a user")
     })
+    for (const [name, request] of Object.entries(parallelRequestsOf(site)))
+      await run.everyOrder(`a removal beside: ${name}`, async () => {
+        const browser = await loggedIn(site, alice)
+        const known = keyOf(site, browser)
+        return {
+          requests: [
+            async () => {
+              await site.gate?.turn("the removal")
+              await site.accounts?.remove(alice)
+            },
+            async () => void (await request(browser))
+          ],
+          check: async () => {
+            for (const key of [known, keyOf(site, browser)])
+              must((await userOfKey(site, key)) !== alice.username, () => "a session still acts as the user")
+          }
+        }
+      })
   }
 }
 

@@ -177,3 +177,29 @@ describe("the logout page", () => {
     expect(await next({})).toBe("/bye")
   })
 })
+
+describe("the URL of the login page", () => {
+  const links = async (options: Parameters<typeof accountSite>[0], loginUrl?: string) => {
+    const site = accountSite(options, loginUrl === undefined ? {} : { auth: { loginUrl } })
+    const path = options?.path ?? "/accounts"
+    const guarded = await site.get(site.browser(), `${path}/password_change`)
+    const pages = [await site.get(site.browser(), `${path}/login`), await site.get(site.browser(), `${path}/login/`)]
+    expect(pages.map(({ status }) => status)).toEqual([200, 200])
+    const html = await (await site.get(site.browser(), `${path}/password_reset`)).text()
+    const [, link] = /<li><a href="([^"]*)">Log in</.exec(html) ?? []
+    return [guarded.headers.get("location")?.split("?")[0], link]
+  }
+
+  it("is LOGIN_URL, in the links of the pages as for guards", async () => {
+    for (const trailingSlash of [true, false]) {
+      expect(await links({ trailingSlash })).toEqual(["/accounts/login/", "/accounts/login/"])
+      expect(await links({ trailingSlash }, "/accounts/login")).toEqual(["/accounts/login", "/accounts/login"])
+    }
+    expect(await links({ path: "/account" }, "/account/login/")).toEqual(["/account/login/", "/account/login/"])
+  })
+
+  it("is that of these pages, if LOGIN_URL is another page", async () => {
+    expect(await links({}, "/sign-in")).toEqual(["/sign-in", "/accounts/login"])
+    expect(await links({ path: "/account", trailingSlash: true })).toEqual(["/accounts/login/", "/account/login/"])
+  })
+})
