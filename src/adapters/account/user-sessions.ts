@@ -60,7 +60,7 @@ export const userSessions = <User extends object>(services: UserSessionServices<
   listSessions: (user, options) =>
     Effect.flatMap(recordedUser(services, user, options), (of) =>
       Effect.map(usableSessions(services, of), (sessions) =>
-        sessions.map(({ record }) => ListedSessions.listed(record, false))
+        sessions.map((session) => ListedSessions.listed(services.settings, session, false))
       )
     ),
   endSession: (user, id, options) =>

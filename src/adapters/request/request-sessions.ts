@@ -49,8 +49,8 @@ export const listSessions = <User extends object>(
       if (user === undefined) return []
       const current = currentOf(services, scope)
       const others = (yield* usableSessions(services, user)).filter((session) => !isCurrent(current, session))
-      const shown = others.map(({ record }) => listed(record, false))
-      return current === undefined ? shown : [listed(current.record, true), ...shown]
+      const shown = others.map((session) => listed(services.settings, session, false))
+      return current === undefined ? shown : [listed(services.settings, current, true), ...shown]
     })
   )
 
@@ -99,6 +99,7 @@ export const recordVisit = <User extends object>(
 interface Current {
   readonly key: SessionKey
   readonly record: SessionRecord
+  readonly text: string
 }
 
 /** The stored session of the request, with its record as it will be after the request. */
@@ -111,7 +112,7 @@ const currentOf = <User extends object>(
   const { clockAndRandom, settings } = services
   const visit = visitOf(settings.session, visitorOf(services, head), { ...session, base }, key, clockAndRandom.now())
   const record = visit === undefined ? undefined : visited(base.record, visit)
-  return record === undefined ? undefined : { key, record }
+  return record === undefined ? undefined : { key, record, text: base.text }
 }
 
 /** A parallel request may have given the session of this request another key. Its record still has the same id. */

@@ -1,4 +1,5 @@
 /** The sessions of one user, as a list for the user or for an administrator. */
+import * as Binding from "../device-bound/device-binding.ts"
 import type { SessionRecord } from "../effect.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Lifetime from "../session/lifetime.ts"
@@ -20,6 +21,8 @@ export interface UserSession {
   readonly userAgent: string | undefined
   /** Whether it is the session of this request. Always `false` outside a request. */
   readonly current: boolean
+  /** Whether the session is bound to a device. Absent without the option `deviceBound`. */
+  readonly isBound?: boolean
 }
 
 /** A session as a store lists it. */
@@ -91,12 +94,18 @@ const isOf = (
   identity: Identity.Identity
 ): boolean => isSameId(identity.id, user.id) && realmOf(realms, identity.backend) === realmOf(realms, user.backend)
 
-/** What a list shows of a session. */
-export const listed = (record: SessionRecord, current: boolean): UserSession => ({
+/** What a list shows of a session. @param text the session's text */
+export const listed = (settings: AuthSettings, { record, text }: StoredSession, current: boolean): UserSession => ({
   id: record.id,
   startedAt: record.startedAt,
   seenAt: record.seenAt,
   clientAddress: record.clientAddress,
   userAgent: record.userAgent,
-  current
+  current,
+  ...(settings.session.deviceBound === undefined ? {} : { isBound: isBound(dataIn(settings, text)) })
 })
+
+const isBound = (data: SessionData | undefined): boolean => {
+  const binding = data === undefined ? undefined : Binding.read(data)
+  return typeof binding === "object" && binding.device !== undefined
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { settings as makeSettings } from "../../../src/core/auth/auth-settings.ts"
+import { listed } from "../../../src/core/auth/listed-sessions.ts"
 import { login } from "../../../src/core/auth/login.ts"
 import * as Binding from "../../../src/core/device-bound/device-binding.ts"
 import type { DevicePresence } from "../../../src/core/device-bound/device-verdict.ts"
@@ -134,5 +135,25 @@ describe("clear", () => {
     expect([...cleared.data.keys()]).toEqual([Binding.dataKey])
     const later = dataOf({ x: 1, _latchkey_device: bindingOf({ ...boundSince(now), id: otherId }) })
     expect(Data.get(Session.rebase(cleared, "text", later)?.data ?? Data.empty, Binding.dataKey)).toContain(otherId)
+  })
+})
+
+describe("a list of sessions", () => {
+  const record = {
+    id: "r",
+    user: { backend: model, id: "1" },
+    startedAt: 0,
+    seenAt: 0,
+    clientAddress: undefined,
+    userAgent: undefined
+  }
+  const shown = (values: Record<string, unknown>, of = settings) =>
+    listed(of, { record, text: text(values) }, false).isBound
+
+  it("says which of them are bound to a device", () => {
+    expect(shown({ ...user, _latchkey_device: bindingOf(boundSince(now)) })).toBe(true)
+    expect(shown({ ...user, _latchkey_device: bindingOf(offered(now)) })).toBe(false)
+    expect(shown(user)).toBe(false)
+    expect(shown(user, makeSettings({ secretKey: "secret-key" }))).toBeUndefined()
   })
 })

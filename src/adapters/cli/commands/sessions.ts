@@ -22,8 +22,15 @@ const list = Command.make(
         sessions.length === 0
           ? `no sessions of ${username}`
           : sessions
-              .map(({ clientAddress, id, seenAt, startedAt, userAgent }) =>
-                [id, `since ${time(startedAt)}`, `seen ${time(seenAt)}`, clientAddress, userAgent]
+              .map(({ clientAddress, id, isBound, seenAt, startedAt, userAgent }) =>
+                [
+                  id,
+                  `since ${time(startedAt)}`,
+                  `seen ${time(seenAt)}`,
+                  isBound === true ? "bound to a device" : undefined,
+                  clientAddress,
+                  userAgent
+                ]
                   .filter((part) => part !== undefined && part !== "")
                   .map(oneLine)
                   .join("  ")
