@@ -9,6 +9,8 @@ import * as Identity from "../../src/core/auth/identity.ts"
 import * as Json from "../../src/core/json/json-text.ts"
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
+import * as Lifetime from "../../src/core/session/lifetime.ts"
+import * as LoginRecord from "../../src/core/session/login-record.ts"
 import * as Session from "../../src/core/session/session.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
 import { changed } from "../core/json/changed.ts"
@@ -196,5 +198,55 @@ answer = [len(data), data["more"]]`,
     } finally {
       rmSync(directory, { recursive: true })
     }
+  })
+})
+
+describe.skipIf(!djangoService().available)("what latchkey adds to a session", () => {
+  const user = { _auth_user_id: "1", _auth_user_backend: "b", _auth_user_hash: "h" }
+  const lifetime = { idleSeconds: 60, absoluteSeconds: 600, renewalSeconds: 6 }
+
+  it("stays when Django writes the session, and ends it at the same instants", async () => {
+    const record = LoginRecord.recordText("1", { at: now, proof: "login", isRemembered: false })
+    const values = Object.entries(user).map(([key, value]) => [key, Json.write(value)] as const)
+    const data = Lifetime.seen(lifetime, Data.of([...values, [LoginRecord.sessionDataKey, record]]), now)
+    const text = await siteWith().manage(
+      `
+from django.contrib.sessions.backends.db import SessionStore
+session = SessionStore().decode(given)
+session["cart"] = [1]
+answer = SessionStore().encode(session)
+`,
+      codec.encode(data, now)
+    )
+    const written = decoded(String(text))
+    expect(Data.get(written, "cart")).toBe("[1]")
+    expect(LoginRecord.recordIn(written)).toEqual({ at: now, proof: "login", isRemembered: false })
+    expect([59_999, 60_000].map((age) => Lifetime.ended(lifetime, written, now + age))).toEqual([undefined, "Idle"])
+    expect(Lifetime.ended(lifetime, written, now + 600_000)).toBe("TooOld")
+  })
+
+  it("does not outlive a login of another user at Django", async () => {
+    const record = LoginRecord.recordText("1", { at: now, proof: "login", isRemembered: false })
+    const values = Object.entries(user).map(([key, value]) => [key, Json.write(value)] as const)
+    const given = codec.encode(Data.of([...values, [LoginRecord.sessionDataKey, record]]), now)
+    const keys = await siteWith().manage(
+      `
+from types import SimpleNamespace
+from django.contrib.auth import login
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.backends.signed_cookies import SessionStore as Cookies
+from django.contrib.sessions.backends.db import SessionStore
+user_logged_in.receivers.clear()
+session = Cookies()
+session._session_cache = SessionStore().decode(given)
+user = User(pk=2, username="bob", password="x")
+request = SimpleNamespace(session=session, META={}, user=None)
+login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+answer = [list(session.keys()), session["_auth_user_id"]]
+`,
+      given
+    )
+    expect(keys).toEqual([["_auth_user_id", "_auth_user_backend", "_auth_user_hash"], "2"])
   })
 })
