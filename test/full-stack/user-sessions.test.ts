@@ -78,7 +78,7 @@ const siteOn = async <User extends object & Named>(
   return {
     gate,
     incomplete: "allowed",
-    patience: 50,
+    patience: 2000,
     reset: async () => void (await clear()),
     browser: () => new Browser({ origin }),
     cookie: "sessionid",

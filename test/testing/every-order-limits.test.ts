@@ -6,6 +6,7 @@ import { withAuth } from "../../src/adapters/http/fetch.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type EveryOrderOptions, everyOrder, type OrderedSite, testSite } from "../../src/testing/index.ts"
+import { stopwatch } from "../../src/testing/orders/at-rest.ts"
 
 type Handler = (context: AuthContext<MemoryUser, AnyFields>) => Promise<unknown>
 
@@ -108,6 +109,13 @@ describe("everyOrder notices", () => {
 })
 
 describe("everyOrder", () => {
+  it("does not lose patience while the machine runs other processes", () => {
+    const time = stopwatch()
+    const until = performance.now() + 60
+    while (performance.now() < until);
+    expect(time()).toBe(10)
+  })
+
   it("takes its turn for a call of any name", async () => {
     const turn: Handler = () => site.gate.turn("the transaction begins")
     expect(await run([turn, turn])).toMatchObject({ orders: 2, complete: true })

@@ -10,8 +10,22 @@ const now = performance.now.bind(performance)
 /** Waits until every callback that is due now has run. */
 export const round = (): Promise<void> => new Promise((resolve) => nextRound(resolve))
 
-/** Milliseconds of real time. */
-export const realTime = now
+/** A wait of a few milliseconds that lasts longer than this says only that the machine was busy with other processes. */
+const longestCounted = 10
+
+/**
+ * Counts the milliseconds that this process waits. Each call adds the time since the last one, and at most ten
+ * milliseconds: while the machine runs other processes, a request of this process can do nothing.
+ */
+export const stopwatch = (): (() => number) => {
+  let [waited, last] = [0, now()]
+  return () => {
+    const time = now()
+    waited += Math.min(time - last, longestCounted)
+    last = time
+    return waited
+  }
+}
 
 /** Waits for `milliseconds` of real time, or until `stop` is called. */
 export const pause = (milliseconds: number): { readonly over: Promise<void>; readonly stop: () => void } => {

@@ -1,5 +1,5 @@
 /** Carries requests out once, in one order of their calls. */
-import { hasFakeTimers, hasImmediates, newlyAtWork, pause, realTime, round } from "./at-rest.ts"
+import { hasFakeTimers, hasImmediates, newlyAtWork, pause, round, stopwatch } from "./at-rest.ts"
 import type { Gate, Turns } from "./gate.ts"
 
 /** A possible next step: a request begins, or a waiting call continues. */
@@ -233,11 +233,12 @@ export class OneOrder<A> implements Turns {
    */
   async #settle(request: number, at: string, waiting: number): Promise<void> {
     const isAtRest = () => this.#waitingOf(request) > waiting || this.#outcomes[request]?.result !== undefined
-    const startedAt = realTime()
+    const time = stopwatch()
     let wasWaiting = false
     for (;;) {
       await (this.#gate.isAtWork ? pause(1).over : round())
-      if (this.#gate.isAtWork && realTime() - startedAt < longestWaitMilliseconds) continue
+      const waited = time()
+      if (this.#gate.isAtWork && waited < longestWaitMilliseconds) continue
       const others = newlyAtWork(this.#before)
       if (hasImmediates()) {
         if (others.length > 0) this.#noteOther(request, at, others, "waits for")
@@ -248,7 +249,6 @@ export class OneOrder<A> implements Turns {
         else if (wasWaiting) this.#noteOther(request, at, ["something that Node does not tell"], "waits for")
         return
       }
-      const waited = realTime() - startedAt
       if (others.length > 0) this.#noteOther(request, at, others, "waits for")
       else if (this.#blocked.has(at) || waited > this.#options.patience) {
         this.#blocked.add(at)
@@ -275,10 +275,10 @@ export class OneOrder<A> implements Turns {
    * longer than the patience.
    */
   async #goesOn(): Promise<boolean> {
-    const startedAt = realTime()
+    const time = stopwatch()
     while (this.#outcomes.some(({ result }) => result === undefined)) {
       if (this.#waiting.length > 0) return true
-      if (realTime() - startedAt > latestAnswerMilliseconds) return false
+      if (time() > latestAnswerMilliseconds) return false
       await pause(5).over
     }
     return false
@@ -300,11 +300,11 @@ export class OneOrder<A> implements Turns {
   /** Lets every request run to its end: a request that is not finished could hold a lock that later ones need. */
   async #release(): Promise<void> {
     this.#isReleased = true
-    const startedAt = realTime()
+    const time = stopwatch()
     for (;;) {
       for (const { go } of this.#waiting.splice(0)) go()
       if (this.#outcomes.every(({ isBegun, result }) => result !== undefined || !isBegun)) break
-      const waited = realTime() - startedAt
+      const waited = time()
       const isStuck = waited > this.#options.patience && newlyAtWork(this.#before).length === 0
       if (isStuck || waited > longestWaitMilliseconds) break
       await (waited < 20 ? round() : pause(5).over)
