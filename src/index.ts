@@ -48,6 +48,7 @@ export type { CookieOptions, SettingsOptions, SiteData } from "./adapters/api/se
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
 export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
 export type { UserSessionOptions } from "./adapters/api/user-session-options.ts"
+export type { SessionEnd, SessionWatchOptions } from "./adapters/api/watch-session.ts"
 export { type BackendDefinition, defineBackend } from "./adapters/backend/define-backend.ts"
 export { allowAllUsersModelBackend, type ModelBackendOptions, modelBackend } from "./adapters/backend/model-backend.ts"
 export { type PermissionRules, permissionBackend } from "./adapters/backend/permission-rules.ts"

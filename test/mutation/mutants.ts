@@ -834,8 +834,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a session with a new key is not ended",
-    was: '(answer) => (answer._tag === "Moved" ? end(services, answer.to) : Effect.void)',
-    becomes: "() => Effect.void"
+    was: 'return answer._tag === "Moved" ? end(services, answer.to) : Effect.void',
+    becomes: "return Effect.void"
   },
   {
     name: "ending the other sessions ends this one, if it has a new key",

@@ -161,7 +161,10 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
   return {
     ...passwordResets(services, usersOf),
     ...accountChanges(usersOf, (user, options) =>
-      services.store.userSessions === undefined ? Effect.void : sessions.endSessions(user, options)
+      Effect.andThen(
+        services.store.userSessions === undefined ? Effect.void : sessions.endSessions(user, options),
+        Effect.map(usersOf(options?.backend), (store) => services.watches.userChanged(store.idOf(user)))
+      )
     ),
     permissions: permissionChanges(usersOf),
     ...sessions,
@@ -220,7 +223,9 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
           const { correct } = yield* passwords.verify(oldPassword, row.password)
           if (!correct) return undefined
           const encoded = yield* passwords.encode(newPassword)
-          return (yield* store.upgradePassword(userId, row.password, encoded)) ? encoded : undefined
+          if (!(yield* store.upgradePassword(userId, row.password, encoded))) return undefined
+          services.watches.userChanged(userId)
+          return encoded
         }),
         { operation: "changePassword", userId },
         (encoded) => encoded !== undefined
@@ -240,7 +245,9 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
       const store = yield* usersOf(options?.backend)
       const userId = store.idOf(user)
       const encoded = yield* passwords.slot(passwords.encode(password), { operation: "setPassword", userId }, always)
-      return (yield* store.setPassword(userId, encoded)) ? encoded : undefined
+      if (!(yield* store.setPassword(userId, encoded))) return undefined
+      services.watches.userChanged(userId)
+      return encoded
     })
   }
 }

@@ -9,6 +9,7 @@ import type { DjangoClock } from "../../core/time-zone.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
+import type { SessionWatches } from "../ports/session-watches.ts"
 import type { ResettableRow } from "../ports/user-store.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
@@ -23,6 +24,8 @@ export interface PasswordResetServices {
   readonly passwordReset: PasswordResetSettings
   readonly passwords: Passwords
   readonly clockAndRandom: ClockAndRandom
+  /** Open connections whose sessions are watched. */
+  readonly watches: SessionWatches
 }
 
 /** Password-reset links that a Django with the same settings accepts, as Effects. */
@@ -93,7 +96,7 @@ export const passwordResetSettings = (
 }
 
 export const passwordResets = <User extends object>(
-  { passwordReset: { clock, tokens }, passwords, clockAndRandom }: PasswordResetServices,
+  { passwordReset: { clock, tokens }, passwords, clockAndRandom, watches }: PasswordResetServices,
   usersOf: UsersOf<User>
 ): PasswordResets<User> => {
   const find = Effect.fnUntraced(function* (
@@ -136,7 +139,9 @@ export const passwordResets = <User extends object>(
           const row = yield* findGood(user, token, options)
           if (row === undefined) return undefined
           const encoded = yield* passwords.encode(password)
-          return (yield* users.upgradePassword(row.id, row.password, encoded)) ? encoded : undefined
+          if (!(yield* users.upgradePassword(row.id, row.password, encoded))) return undefined
+          watches.userChanged(row.id)
+          return encoded
         }),
         { operation: "resetPassword", userId: users.idOf(user) },
         (encoded) => encoded !== undefined

@@ -11,6 +11,7 @@ import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/session-store.ts"
+import type { SessionWatches } from "../ports/session-watches.ts"
 import type { OfBackend } from "./user-stores.ts"
 
 /**
@@ -46,6 +47,8 @@ export interface UserSessionServices<User> {
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords
   readonly clockAndRandom: ClockAndRandom
+  /** Open connections whose sessions are watched. */
+  readonly watches: SessionWatches
 }
 
 /** A user, as records name it. */
@@ -130,7 +133,10 @@ export const endAll = Effect.fnUntraced(function* <User extends object>(
 const end = <User>(services: UserSessionServices<User>, key: SessionKey): Effect.Effect<void, StoreUnavailable> =>
   Effect.flatMap(
     Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now())),
-    (answer) => (answer._tag === "Moved" ? end(services, answer.to) : Effect.void)
+    (answer) => {
+      services.watches.sessionChanged(key)
+      return answer._tag === "Moved" ? end(services, answer.to) : Effect.void
+    }
   )
 
 const queryFor = <User>({ settings }: UserSessionServices<User>, { backend, id }: RecordedUser) => ({

@@ -21,6 +21,7 @@ import { clockAndRandomWith } from "../ports/clock-and-random.ts"
 import type { Diagnosis } from "../ports/diagnosis.ts"
 import type { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { passwordProof } from "../ports/login-proof.ts"
+import { SessionWatches } from "../ports/session-watches.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
 import type { RequestScope } from "../request/request-scope.ts"
@@ -37,6 +38,7 @@ import type { AuthContext, Promised } from "./promises.ts"
 import { checkSettings } from "./settings.ts"
 import { type Receiver, Signals, type SubscribeOptions } from "./signals.ts"
 import { userSessionSettings, visitorOf } from "./user-session-options.ts"
+import { type SessionEnd, type SessionWatchOptions, watchSession } from "./watch-session.ts"
 
 /** The authentication of an application. Create one and pass it to an adapter. */
 export interface Auth<User extends object, Fields extends SessionFields>
@@ -173,6 +175,21 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * `verifyOrigin()` first.
    */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>
+  /**
+   * Tells when the login of an open connection (a WebSocket, an event stream) is over: after a logout, the end or expiry of
+   * the session, a change of the password or of the session's key, or when the user was deactivated or deleted. Changes that
+   * this process makes are noticed immediately, others within `everySeconds`. The session is read immediately, too: a visitor who is
+   * not logged in has ended.
+   *
+   * @param head of the request that opened the connection: `requestHead` of `latchkey/node` or `latchkey/fetch`
+   * @param onEnd called once: close the connection. `"unverified"`: the store did not answer for `graceSeconds`
+   * @returns a function that ends the watch: call it when the connection closes
+   */
+  readonly onSessionEnd: (
+    head: RequestHead,
+    onEnd: (why: SessionEnd) => void,
+    options?: SessionWatchOptions
+  ) => () => void
   /** The operations on stored users as Effects, for applications that use Effect. */
   readonly accounts: Accounts<User>
 }
@@ -225,6 +242,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     clockAndRandom,
     commitLocks: new KeyedLock(),
     telemetry: options.telemetry,
+    watches: new SessionWatches(),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOn(scope, unknownResponse).context))
@@ -288,6 +306,18 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),
+    onSessionEnd: (head, onEnd, watching = {}) => {
+      const read = async () => {
+        const scope = openRequest(services, head)
+        await new RequestReader(services, scope, options.sessionData?.fields).getUser()
+        const { user } = scope.request
+        if (user?._tag !== "Authenticated") return undefined
+        const { backend, id } = user.principal
+        return { identity: JSON.stringify([backend, id]), id }
+      }
+      const key = openRequest(services, head).session.storedKey
+      return watchSession({ watches: services.watches, key, read, onEnd, options: watching })
+    },
     accounts: own
   }
 }

@@ -161,6 +161,8 @@ export const commitSession = <User extends object>(
 ): Effect.Effect<CommitAnswer, StoreUnavailable> =>
   Effect.map(committed(services, change), (answer) => {
     const { user } = scope.request
+    if (change._tag === "Delete") services.watches.sessionChanged(change.key)
+    if (change._tag === "Move") services.watches.sessionChanged(change.from)
     if (answer._tag === "Committed" && user?._tag === "Authenticated") {
       const backend = services.backends.get(user.principal.backend)
       if (backend !== undefined) remember(services, backend, answer.key, user.principal.backend, user.principal.id)

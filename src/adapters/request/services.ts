@@ -14,6 +14,7 @@ import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { LoginProof } from "../ports/login-proof.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { SessionStore } from "../ports/session-store.ts"
+import type { SessionWatches } from "../ports/session-watches.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { RequestScope } from "./request-scope.ts"
@@ -54,6 +55,8 @@ export interface AuthServices<User extends object> {
   readonly commitLocks: KeyedLock
   /** Where spans and measurements go; `undefined` if nothing is measured. */
   readonly telemetry: Telemetry | undefined
+  /** Open connections whose sessions are watched. */
+  readonly watches: SessionWatches
   readonly isHeard: (signal: SignalName) => boolean
   /** Calls the signal's receivers with a context on this scope. Fails with the error of a receiver that throws. */
   readonly announce: (

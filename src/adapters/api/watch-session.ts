@@ -1,0 +1,94 @@
+/** Watches the sessions of open connections, such as WebSockets. */
+import type { SessionEnd } from "../../core/auth/session-watch.ts"
+import * as Watch from "../../core/auth/session-watch.ts"
+import type { SessionKey } from "../../core/session-key.ts"
+import { ConfigurationInvalid } from "../ports/errors.ts"
+import { callable, checkOptions, number } from "../ports/option-kinds.ts"
+import type { SessionWatch, SessionWatches } from "../ports/session-watches.ts"
+
+export type { SessionEnd } from "../../core/auth/session-watch.ts"
+
+/** The options of `onSessionEnd`. */
+export interface SessionWatchOptions {
+  /** How often the session is read again, in seconds: one statement for each connection. Default 30. */
+  readonly everySeconds?: number
+  /** How long a connection may stay open while its session cannot be read, in seconds. Default 300. */
+  readonly graceSeconds?: number
+  /** Called for each reading that fails. Default: a line on the console, once for each connection and outage. */
+  readonly onOutage?: (error: unknown) => void
+}
+
+/** The user of a session: the whole identity, and the primary key as text. */
+export interface WatchedUser {
+  readonly identity: string
+  readonly id: string
+}
+
+interface Parts {
+  readonly watches: SessionWatches
+  readonly key: SessionKey | undefined
+  /** Reads the session and its user again. */
+  readonly read: () => Promise<WatchedUser | undefined>
+  readonly onEnd: (why: SessionEnd) => void
+  readonly options: SessionWatchOptions
+}
+
+/** @returns a function that ends the watch, for a connection that was closed */
+export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (() => void) => {
+  checkOptions(options, { everySeconds: number, graceSeconds: number, onOutage: callable }, "onSessionEnd: ")
+  const { everySeconds = 30, graceSeconds = 300 } = options
+  if (!(everySeconds > 0) || !(graceSeconds >= 0))
+    throw new ConfigurationInvalid({
+      problems: ["onSessionEnd: everySeconds must be above 0, and graceSeconds 0 or more"]
+    })
+  let watched: Watch.Watched = { user: undefined, verifiedAt: performance.now() }
+  let userId: string | undefined
+  let timer: NodeJS.Timeout | undefined
+  let [isOver, isReading, isDue, isReported] = [false, false, false, false]
+
+  const report = (error: unknown): void => {
+    if (options.onOutage !== undefined) options.onOutage(error)
+    else if (!isReported)
+      console.error("latchkey: the session of an open connection could not be read; it is tried again")
+    isReported = true
+  }
+  const reading = async (): Promise<Watch.Reading> => {
+    try {
+      const user = await read()
+      userId = user?.id
+      isReported = false
+      return { _tag: "Read", user: user?.identity }
+    } catch (error) {
+      report(error)
+      return { _tag: "Outage" }
+    }
+  }
+  const check = async (): Promise<void> => {
+    // A change while the session is being read may come too late for this reading.
+    isDue = true
+    if (isReading) return
+    isReading = true
+    clearTimeout(timer)
+    while (isDue && !isOver) {
+      isDue = false
+      const next = Watch.watch(watched, await reading(), performance.now(), graceSeconds)
+      if (typeof next === "object") watched = next
+      else if (!isOver) {
+        stop()
+        onEnd(next)
+      }
+    }
+    isReading = false
+    if (!isOver) timer = setTimeout(check, everySeconds * 1000).unref()
+  }
+  const watch: SessionWatch | undefined =
+    key === undefined ? undefined : { key, userId: () => userId, recheck: () => void check() }
+  const stop = (): void => {
+    isOver = true
+    clearTimeout(timer)
+    if (watch !== undefined) watches.remove(watch)
+  }
+  if (watch !== undefined) watches.add(watch)
+  void check()
+  return stop
+}
