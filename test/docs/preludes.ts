@@ -228,18 +228,6 @@ const app = express()`
       }
     ]
   },
-  "docs/web-sockets.md: While the store is away": {
-    preludes: [
-      {
-        before: `import type { IncomingMessage } from "node:http"
-import { requestHead } from "latchkey/node"
-${auth}
-declare const req: IncomingMessage
-declare const close: () => void
-declare const log: (error: unknown) => void`
-      }
-    ]
-  },
   "docs/telemetry.md: Telemetry": { preludes: [{ before: settings }] },
   "docs/passwords.md: Hashers": {
     preludes: [
