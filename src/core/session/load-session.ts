@@ -1,21 +1,21 @@
 /**
  * Loads the session, at most once.
  *
- * | state          | answer, condition | next           | what happens                                               |
- * | -------------- | ----------------- | -------------- | ---------------------------------------------------------- |
- * | (start)        | nothing to load   | Done           |                                                            |
- * | (start)        | else              | LoadingSession |                                                            |
- * | LoadingSession | SessionFound      | Done           | the session has the decoded data; for a corrupt text no    |
- * |                |                   |                | data, but the same key. A text over the size limit throws  |
- * |                |                   |                | {@link SessionUnreadable}                                  |
- * | LoadingSession | …, lifetime over  | Done           | the session is empty, and its row is deleted when the      |
- * |                |                   |                | response is sent; a caller that only reads deletes nothing |
- * | LoadingSession | …, lacks a proof  | Done           | the session is closed: no data, but the same key. See      |
- * |                |                   |                | `device-verdict.ts`                                        |
- * | LoadingSession | SessionAbsent     | Done           | the session has no key any more                            |
- * | LoadingSession | SessionExpired    | Done           | the session is empty and has a new key. It is written when |
- * |                |                   |                | the response is sent; a caller that only reads never       |
- * |                |                   |                | writes it                                                  |
+ * | state          | answer, condition           | next           | what happens                                               |
+ * | -------------- | --------------------------- | -------------- | ---------------------------------------------------------- |
+ * | (start)        | nothing to load             | Done           |                                                            |
+ * | (start)        | else                        | LoadingSession |                                                            |
+ * | LoadingSession | SessionFound                | Done           | the session has the decoded data; for a corrupt text no    |
+ * |                |                             |                | data, but the same key. A text over the size limit throws  |
+ * |                |                             |                | {@link SessionUnreadable}                                  |
+ * | LoadingSession | SessionFound, lifetime over | Done           | the session is empty, and its row is deleted when the      |
+ * |                |                             |                | response is sent; a caller that only reads deletes nothing |
+ * | LoadingSession | SessionFound, lacks a proof | Done           | the session is closed: no data, but the same key. See      |
+ * |                |                             |                | `device-verdict.ts`                                        |
+ * | LoadingSession | SessionAbsent               | Done           | the session has no key any more                            |
+ * | LoadingSession | SessionExpired              | Done           | the session is empty and has a new key. It is written when |
+ * |                |                             |                | the response is sent; a caller that only reads never       |
+ * |                |                             |                | writes it                                                  |
  */
 
 import * as DeviceVerdict from "../device-bound/device-verdict.ts"
