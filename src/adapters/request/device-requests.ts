@@ -1,5 +1,6 @@
 /** The endpoints of device-bound sessions, and what a request shows about its device. */
 import * as Effect from "effect/Effect"
+import * as Identity from "../../core/auth/identity.ts"
 import * as Binding from "../../core/device-bound/device-binding.ts"
 import * as Endpoints from "../../core/device-bound/device-endpoints.ts"
 import type { DeviceBoundSettings } from "../../core/device-bound/device-settings.ts"
@@ -105,7 +106,7 @@ const sessionOf = <User extends object>(
 ): Effect.Effect<Endpoints.DeviceSession, BackendFailure> => {
   if (opened.base._tag !== "Read") return Effect.succeed({ _tag: "Gone" })
   return Effect.map(getUnverifiedUser(services, scope), (user): Endpoints.DeviceSession => {
-    if (user === undefined) return { _tag: "Anonymous" }
+    if (user === undefined) return { _tag: Identity.hasUserId(opened.data) ? "NotValid" : "Anonymous" }
     const binding = Binding.read(opened.data)
     return { _tag: "OfUser", binding: binding === "Malformed" ? undefined : binding }
   })

@@ -7,7 +7,8 @@
  * | no session cookie      | 400                                  | 404            | 404                              |
  * | a cookie, store away   | 503                                  | 403, challenge | 503                              |
  * | a cookie, no session   | 503: it may have moved               | 403, challenge | 503                              |
- * | without a valid user   | 400                                  | 403, challenge | 404                              |
+ * | without a user         | 400                                  | 403, challenge | 404                              |
+ * | its user not valid     | 400                                  | 403, challenge | 503: its password may be changing|
  * | without a binding      | 400                                  | 403, challenge | 404                              |
  * | offered                | good, in time: 200 → a device. Else  | 403, challenge | 404                              |
  * |                        | 400                                  |                |                                  |
@@ -63,8 +64,13 @@ export type DeviceStep =
 export type DeviceSession =
   /** The request has a session cookie, and the store has no such session. */
   | { readonly _tag: "Gone" }
-  /** The session has no valid user. */
+  /** The session names no user. */
   | { readonly _tag: "Anonymous" }
+  /**
+   * The session names a user, for whom it is not valid. A request beside this one may be changing the password, and store
+   * the session with the new hash in its next step.
+   */
+  | { readonly _tag: "NotValid" }
   /** The session of a user. */
   | { readonly _tag: "OfUser"; readonly binding: DeviceBinding | undefined }
 
@@ -126,7 +132,7 @@ export const prove = (
 ): DeviceStep => {
   const id = idOf(asked)
   if (id === undefined) return answering(refused(404))
-  if (session._tag === "Gone") return answering(unavailable)
+  if (session._tag === "Gone" || session._tag === "NotValid") return answering(unavailable)
   const device = session._tag === "OfUser" && session.binding?.id === id ? session.binding.device : undefined
   if (device === undefined) return answering(refused(404))
   const proof = Proof.read(response)
