@@ -12,6 +12,8 @@ import "./refuse-production.ts"
 export type { Forward, SessionTable } from "../adapters/store/memory/session-table.ts"
 export { Browser, type BrowserOptions, type CsrfNames, type RequestHandler, type Target } from "./browser/browser.ts"
 export type { Cookie, CookieJar, CookieRequest } from "./browser/cookie-jar.ts"
+export { DeviceBrowser, type DeviceBrowserOptions, type DeviceExchange } from "./browser/device-browser.ts"
+export type { DeviceKey } from "./browser/device-key.ts"
 export { type Around, intercepted, type StoreCall, type Stores } from "./browser/intercept.ts"
 export { listener, type NodeApplication } from "./browser/listener.ts"
 export type { PageInit } from "./browser/page-request.ts"
@@ -32,6 +34,7 @@ export type {
   LawAccounts,
   LawBackends,
   LawClock,
+  LawDeviceBound,
   LawLifetime,
   LawLog,
   LawMetadata,
@@ -77,6 +80,7 @@ export {
   type AuthChanges,
   defaultUsers,
   type TestAuthOptions,
+  type TestDeviceBound,
   type TestSessionCookie,
   type TestSite,
   type TestSiteOptions,

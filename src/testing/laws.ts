@@ -4,6 +4,15 @@ import { addressOnce } from "./laws/address-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
 import { protectedCookie } from "./laws/cookie-laws.ts"
 import { fetchMetadata, maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
+import { copiedJarDies, onlyTheKey, ownerGoesOn, wrongProofChangesNothing } from "./laws/device-laws.ts"
+import {
+  endedEverywhere,
+  observingChangesNothing,
+  otherChallenges,
+  outageEndsNothing,
+  refreshChangesNoRow,
+  shortCookieOutlives
+} from "./laws/device-refresh-laws.ts"
 import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/end-laws.ts"
 import { examine } from "./laws/examine.ts"
 import { earlierEnd, expiry } from "./laws/expiry-laws.ts"
@@ -78,7 +87,17 @@ export const lawTexts: ReadonlyArray<LawText> = [
   silentReset,
   addressOnce,
   ownAccount,
-  signUpChangesNoAccount
+  signUpChangesNoAccount,
+  onlyTheKey,
+  wrongProofChangesNothing,
+  copiedJarDies,
+  ownerGoesOn,
+  outageEndsNothing,
+  refreshChangesNoRow,
+  shortCookieOutlives,
+  observingChangesNothing,
+  otherChallenges,
+  endedEverywhere
 ]
 
 /**

@@ -13,6 +13,7 @@ const needs: Readonly<Record<string, string>> = {
   passwords: "a way to replace a stored hash and to set a password",
   accounts: "a way to deactivate, remove and replace a user",
   backends: "two authentication backends, each of which can be switched off",
+  deviceBound: "the option `deviceBound`, and a browser that binds sessions to its device",
   log: "what the site logs, throws and tells the receivers of its signals",
   nextSessionKeys: "a way to choose the next session keys",
   hashed: "a list of the password hashes that the site computes"

@@ -15,7 +15,7 @@ import {
 } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
-import { brokenSites, siteOn, sound } from "./broken-sites.ts"
+import { bindingSite, brokenSites, siteOn, sound } from "./broken-sites.ts"
 import { lawsPage } from "./laws-page.ts"
 
 const lawOn = (site: Parameters<typeof laws>[0], id: string) => {
@@ -24,11 +24,26 @@ const lawOn = (site: Parameters<typeof laws>[0], id: string) => {
   return law
 }
 
+const isOfDevices = ({ needs }: { readonly needs: ReadonlyArray<string> }) => needs.includes("deviceBound")
+
 describe("on a site in memory", () => {
-  it.each(laws(testSite({ userSessions: true })))("$title", async ({ check, skipped }) => {
+  it.each(laws(testSite({ userSessions: true })).filter((law) => !isOfDevices(law)))("$title", async ({
+    check,
+    skipped
+  }) => {
     const { complete, notControlled, situations } = await check()
     expect({ complete, notControlled, skipped }).toEqual({ complete: true, notControlled: [], skipped: undefined })
     expect(situations).toBeGreaterThan(0)
+  })
+})
+
+describe("on a site that binds sessions to devices", () => {
+  it.each(laws(bindingSite()).filter(isOfDevices))("$title", async ({ check, skipped }) => {
+    const { notControlled, situations } = await check()
+    expect(skipped).toBeUndefined()
+    expect(situations).toBeGreaterThan(0)
+    // Node does not tell how long the verification of a signature takes.
+    for (const line of notControlled) expect(line).toMatch(/waits for something that Node does not tell|same order/)
   })
 })
 
@@ -40,6 +55,7 @@ describe("on a site with other settings", () => {
     ["a former secret key", () => testSite({ auth: { secretKeyFallbacks: ["a former key"] } })],
     ["another field for the next URL", () => testSite({ auth: { redirectFieldName: "to" } })],
     ["https", () => testSite({ origin: "https://shop.example", auth: { sessionCookie: { secure: true } } })],
+    ["sessions that are bound to devices", bindingSite],
     ["sessions that every visit extends", () => testSite({ auth: { saveEveryRequest: true } })]
   ])("laws hold with %s", async (_, make) => {
     // The laws about parallel requests take longer, and these settings do not matter to them.

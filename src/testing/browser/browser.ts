@@ -74,7 +74,12 @@ const mostRedirects = 20
 export class Browser {
   /** The origin of the site, as in `http://localhost`. */
   readonly origin: string
-  readonly #clock: ReadableClock
+  /**
+   * The clock by which cookies expire.
+   *
+   * @internal
+   */
+  protected readonly clock: ReadableClock
   readonly #csrf: CsrfNames
   #jar = new CookieJar()
   /** The CSRF token in the last page that had one, for sites that keep the secret in the session. */
@@ -83,7 +88,7 @@ export class Browser {
   constructor(options: BrowserOptions = {}) {
     checkOptions(options, browserKinds)
     this.origin = originOf(options.origin ?? "http://localhost")
-    this.#clock = options.clock ?? { now: () => Date.now() }
+    this.clock = options.clock ?? { now: () => Date.now() }
     this.#csrf = { ...djangoNames, ...options.csrf }
   }
 
@@ -96,8 +101,9 @@ export class Browser {
    */
   async fetch(target: Target, path: string | URL = "", init: PageInit = {}): Promise<Response> {
     const url = new URL(path, typeof target === "string" || target instanceof URL ? target : this.origin)
-    const response = await this.#once(target, url, init)
-    return init.redirect === "follow" ? this.#followed(target, url, init, response) : response
+    const chain = {}
+    const response = await this.send(target, url, init, chain)
+    return init.redirect === "follow" ? this.#followed(target, url, init, response, chain) : response
   }
 
   /** The request that {@link fetch} would send, for handlers that take more than a `Request`. */
@@ -105,7 +111,7 @@ export class Browser {
     const url = new URL(path, this.origin)
     const provenance = provenanceOf(url, init)
     const csrf = this.#tokenFor(url, init, provenance)
-    const cookie = headerOf(this.#jar.sent(cookieRequest(url, init, provenance), this.#clock.now()))
+    const cookie = headerOf(this.#jar.sent(cookieRequest(url, init, provenance), this.clock.now()))
     return makeRequest(url, init, { cookie, csrf, provenance })
   }
 
@@ -117,12 +123,12 @@ export class Browser {
   store(lines: Iterable<string>, url: string | URL = this.origin, init: PageInit = {}): ReadonlyArray<string> {
     const at = new URL(url, this.origin)
     const request = cookieRequest(at, init, provenanceOf(at, init))
-    return [...lines].filter((line) => !this.#jar.store(line, request, this.#clock.now()))
+    return [...lines].filter((line) => !this.#jar.store(line, request, this.clock.now()))
   }
 
   /** Another browser with the same cookies: for example a second tab, or an attacker who stole the cookies. */
   copy(): Browser {
-    const copy = new Browser({ origin: this.origin, clock: this.#clock, csrf: this.#csrf })
+    const copy = new Browser({ origin: this.origin, clock: this.clock, csrf: this.#csrf })
     copy.#jar = this.#jar.copy()
     copy.#pageToken = this.#pageToken
     return copy
@@ -141,7 +147,7 @@ export class Browser {
 
   /** The cookies that the browser has, without those that have expired. */
   get cookies(): ReadonlyArray<Cookie> {
-    return this.#jar.all(this.#clock.now())
+    return this.#jar.all(this.clock.now())
   }
 
   /** The value of the cookie with this name that the browser sends to `url`. */
@@ -166,15 +172,21 @@ export class Browser {
    * @param url where Playwright finds the site
    */
   storageState(url: string | URL = this.origin): StorageState {
-    return storageStateOf(this.cookies, { from: new URL(this.origin), to: new URL(url), now: this.#clock.now() })
+    return storageStateOf(this.cookies, { from: new URL(this.origin), to: new URL(url), now: this.clock.now() })
   }
 
   #sentTo(path: string | URL): ReadonlyArray<Cookie> {
     const url = new URL(path, this.origin)
-    return this.#jar.sent({ url, isSameSite: true, isNavigation: true, method: "GET" }, this.#clock.now())
+    return this.#jar.sent({ url, isSameSite: true, isNavigation: true, method: "GET" }, this.clock.now())
   }
 
-  async #once(target: Target, url: URL, init: PageInit): Promise<Response> {
+  /**
+   * Sends one request, and follows no redirect.
+   *
+   * @param _chain the same object for all requests of one chain of redirects
+   * @internal
+   */
+  protected async send(target: Target, url: URL, init: PageInit, _chain: object): Promise<Response> {
     const request = this.request(url, init)
     const response: unknown = await handle(target, request)
     if (!isResponse(response))
@@ -186,14 +198,14 @@ export class Browser {
     return response
   }
 
-  async #followed(target: Target, from: URL, init: PageInit, first: Response): Promise<Response> {
+  async #followed(target: Target, from: URL, init: PageInit, first: Response, chain: object): Promise<Response> {
     let [url, how, response] = [from, init, first]
     for (let count = 0; isRedirect(response); count++) {
       if (count === mostRedirects) throw new Error(`${from.pathname}: more than ${mostRedirects} redirects`)
       const next = new URL(response.headers.get("location") ?? "", url)
       how = afterRedirect(how, response.status, url, next)
       url = next
-      response = await this.#once(typeof target === "string" || target instanceof URL ? url : target, url, how)
+      response = await this.send(typeof target === "string" || target instanceof URL ? url : target, url, how, chain)
     }
     return response
   }

@@ -1,4 +1,5 @@
-import type { Browser } from "../browser/browser.ts"
+import type { Browser, RequestHandler } from "../browser/browser.ts"
+import type { DeviceBrowser } from "../browser/device-browser.ts"
 import { isResponse, nameOf } from "../browser/response-like.ts"
 import type { Gate } from "../orders/gate.ts"
 import type { VirtualClock } from "../site/clock.ts"
@@ -177,6 +178,25 @@ export interface LawBackends {
   readonly use: (backends: ReadonlyArray<0 | 1>) => void | Promise<void>
 }
 
+/** How a site binds sessions to devices. */
+export interface LawDeviceBound {
+  /**
+   * A new browser that binds its sessions to its device. The pages of the site send its requests with `browser.fetch`, to
+   * the site itself: the browser sends its own requests there too.
+   */
+  readonly browser: () => DeviceBrowser
+  /** The site. A `GET` request for `/` shows what `pages.visit` shows. */
+  readonly handler: RequestHandler
+  /** The name of the short cookie. */
+  readonly cookie: string
+  /** After how many seconds a short cookie expires. */
+  readonly cookieSeconds: number
+  /** How long a session is used without a proof after its login and after its registration. */
+  readonly graceSeconds: number
+  /** From now on the site only observes. `reset` makes it enforce again. */
+  readonly observe: () => void
+}
+
 /** What a site tells its operators. */
 export interface LawLog {
   /**
@@ -229,6 +249,8 @@ export interface LawSite {
   readonly accounts?: LawAccounts
   /** The authentication backends. Without them, the law about backends that are removed is skipped. */
   readonly backends?: LawBackends
+  /** The sessions that are bound to a device. Without it, laws about them are skipped. */
+  readonly deviceBound?: LawDeviceBound
   /** The site's log. Without it, the law about secrets in logs is skipped. */
   readonly log?: LawLog
   /** The next session keys that the site draws. Without it, the law about repeated keys is skipped. */

@@ -14,7 +14,7 @@ import type { LawMetadata, LawPages, LawSession, LawUser } from "./law-site.ts"
 export type MemoryAuth = Auth<MemoryUser, AnyFields>
 
 /** What a request has instead of parts of the head of a GET request of its browser. */
-type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
+export type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
 
 /** What a page does. Returns the status, the value and the `Location` of its response. */
 export type Page = (
@@ -47,11 +47,14 @@ export interface MemoryParts {
   readonly recordsSessions: boolean
   /** Gets what a page throws. */
   readonly failed: (error: unknown) => void
+  /** How a page is visited. Default: {@link answered}. */
+  readonly visited?: typeof answered
 }
 
 /** The pages of the kit. */
-export const pagesOf = ({ auth, failed, recordsSessions, redirectFieldName, userOf }: MemoryParts): LawPages => {
-  const page = (browser: Browser, run: Page, sent?: Sent) => answered(auth(), browser, run, sent, failed)
+export const pagesOf = (parts: MemoryParts): LawPages => {
+  const { auth, failed, recordsSessions, redirectFieldName, userOf, visited = answered } = parts
+  const page = (browser: Browser, run: Page, sent?: Sent) => visited(auth(), browser, run, sent, failed)
   return {
     visit: (browser) => page(browser, visit),
     login: (browser, user) => page(browser, loggingIn(user, 200)),
@@ -219,7 +222,8 @@ export const loggingOutWithMetadata =
 
 const ownToken: Page = async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() })
 
-const visit: Page = async ({ getUser, session }) => {
+/** Shows the user and the data. */
+export const visit: Page = async ({ getUser, session }) => {
   const user = (await getUser())?.username
   const data = [...(await session.raw.all())].filter(([key]) => !key.startsWith("_"))
   return { status: 200, value: { user, data: Object.fromEntries(data.map(([key, json]) => [key, JSON.parse(json)])) } }
@@ -241,12 +245,13 @@ const loggingOut: Page = async ({ logout }) => {
 }
 
 /** The statuses of latchkey's errors, as adapters answer them. */
-const statuses: Readonly<Record<string, number>> = {
+export const statuses: Readonly<Record<string, number>> = {
   StoreUnavailable: 503,
   BackendUnavailable: 503,
   Busy: 503,
   SessionInterrupted: 400,
-  CsrfFailed: 403
+  CsrfFailed: 403,
+  DeviceProofMissing: 401
 }
 
 /** Does the work of an adapter. An error that is not one of latchkey's is a bug of the page, and is thrown. */

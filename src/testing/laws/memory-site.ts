@@ -11,7 +11,17 @@ import { encodeInstantly, encodeOutdated } from "../site/instant-hasher.ts"
 import type { AuthChanges, TestSite } from "../site/test-site.ts"
 import { checkShape } from "./examine.ts"
 import { awaited, type LawPages, type LawSite, type LawUser } from "./law-site.ts"
-import { answered, loggingIn, loggingOutWithMetadata, type Page, pagesOf, recentSeconds, seen } from "./memory-pages.ts"
+import {
+  answered,
+  loggingIn,
+  loggingOutWithMetadata,
+  type Page,
+  pagesOf,
+  recentSeconds,
+  seen,
+  visit
+} from "./memory-pages.ts"
+import { handled, served } from "./memory-server.ts"
 import { recordLog } from "./record-log.ts"
 
 /** A `testSite` that the laws can be checked on. */
@@ -71,8 +81,11 @@ export const lawSite = (site: LawTestSite, described: LawApplication): LawSite =
   }
 }
 
-/** A `testSite` as the laws see it, with pages of the kit. */
-export const lawSiteOf = (site: LawTestSite): LawSite => {
+/** A `testSite` as the laws see it, with pages of the kit. @param around what changes the site's answers, with `deviceBound` */
+export const lawSiteOf = (
+  site: LawTestSite,
+  around: (handler: RequestHandler) => RequestHandler = (it) => it
+): LawSite => {
   const errors: Array<unknown> = []
   let { auth } = site
   const change = (changes: AuthChanges): void => {
@@ -83,7 +96,8 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
     userOf: (username) => site.user(username === "bob" ? "bob" : "alice"),
     redirectFieldName: site.redirectFieldName,
     recordsSessions: site.stores.sessions.userSessions !== undefined,
-    failed: (error) => void errors.push(error)
+    failed: (error) => void errors.push(error),
+    ...(site.deviceBound === undefined ? {} : { visited: served(around) })
   })
   const common = partsOf(site)
   return {
@@ -119,7 +133,19 @@ export const lawSiteOf = (site: LawTestSite): LawSite => {
         return answered(auth, browser, loggingIn(user, 200, backendNames[backend]))
       }
     },
-    log: { ...common.log, during: (requests) => recordLog(auth, errors, requests) }
+    log: { ...common.log, during: (requests) => recordLog(auth, errors, requests) },
+    ...(site.deviceBound === undefined
+      ? {}
+      : {
+          // Node does not tell the gate that a signature is being verified.
+          incomplete: "allowed",
+          deviceBound: {
+            ...site.deviceBound,
+            browser: site.deviceBrowser,
+            handler: around((request) => handled(auth, request, visit)),
+            observe: () => change({ deviceBound: { mode: "observe" } })
+          }
+        })
   }
 }
 

@@ -1,4 +1,5 @@
 /** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
+import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import type { AuthOptions } from "../../adapters/api/auth-options.ts"
 import { type Auth, createAuth } from "../../adapters/api/create-auth.ts"
@@ -19,6 +20,7 @@ import type { AnyFields, SessionFields } from "../../adapters/request/session-ac
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import { Browser, type BrowserOptions } from "../browser/browser.ts"
+import { DeviceBrowser } from "../browser/device-browser.ts"
 import type { Stores } from "../browser/intercept.ts"
 import { Gate } from "../orders/gate.ts"
 import { type Network, network } from "../stores/store-network.ts"
@@ -100,6 +102,18 @@ export interface TestSessionCookie {
   readonly ageSeconds: number
 }
 
+/** How a test site binds sessions to devices: its option `deviceBound`. */
+export interface TestDeviceBound {
+  /** What the site does with a session without its proof. */
+  readonly mode: "observe" | "enforce"
+  /** After how many seconds the short cookie expires. */
+  readonly cookieSeconds: number
+  /** How long a session is used without a proof after its login and after its registration. */
+  readonly graceSeconds: number
+  /** The name of the short cookie. */
+  readonly cookie: string
+}
+
 /** A site in memory: an `Auth` with stores, a clock and random values that the test controls. */
 export interface TestSite<Name extends string = string, Fields extends SessionFields = AnyFields> {
   /** What `createAuth` returned. Pass it to an adapter, or to your application. It stays the same after `reset`. */
@@ -147,6 +161,13 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly credentials: (name: Name) => { readonly username: string; readonly password: string }
   /** A new browser, with no cookies, on the site's clock. */
   readonly browser: () => Browser
+  /** How the site binds sessions to devices; `undefined` without the option `deviceBound`. */
+  readonly deviceBound: TestDeviceBound | undefined
+  /**
+   * A new browser that binds its sessions to its device, as Chromium does. The site needs the option `deviceBound` and
+   * an `https` origin.
+   */
+  readonly deviceBrowser: () => DeviceBrowser
   /** A new browser in which this user is logged in. */
   readonly browserOf: (name: Name) => Promise<Browser>
   /**
@@ -197,6 +218,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
   const hashed: Array<string> = []
   const keys: Array<SessionKey.SessionKey> = []
+  let devices = 0
   const authWith = (changes: AuthChanges<Fields>): Auth<MemoryUser, Fields> => {
     const chosen = { ...given, ...optionsOf(changes) }
     const auth = createAuth<MemoryUser, Fields>({
@@ -209,7 +231,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       clockAndRandom: {
         now: clock.now,
         sessionKey: () => keys.shift() ?? sessionKeyOf(random(), "random"),
-        csrfSecret: () => random()
+        csrfSecret: () => random(),
+        bindingId: () => createHash("sha256").update(random()).digest("base64url").slice(0, 22)
       }
     })
     register(auth, browserOptions)
@@ -247,11 +270,14 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     user,
     credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
     browser: () => new Browser(browserOptions),
+    deviceBound: deviceBoundOf(given),
+    deviceBrowser: () => new DeviceBrowser({ ...browserOptions, seed: `browser ${devices++}` }),
     browserOf: (name) => forceLogin(auth, user(name)),
     reset: () => {
       restore()
       restart()
       counter.restart()
+      devices = 0
       keys.length = 0
       hashed.length = 0
       net.heal()
@@ -316,6 +342,13 @@ const addUsers = (
       return [username, id]
     })
   )
+}
+
+const deviceBoundOf = ({ deviceBound, sessionCookie }: Pick<TestAuthOptions, "deviceBound" | "sessionCookie">) => {
+  if (deviceBound === undefined) return undefined
+  const { cookieSeconds = 600, graceSeconds = 10, mode } = deviceBound
+  const name = (sessionCookie?.name ?? "sessionid").replace(/^__(Host-Http|Host|Secure|Http)-/i, "")
+  return { mode, cookieSeconds, graceSeconds, cookie: `__Host-${name}-device` }
 }
 
 const csrfNames = ({ csrfCookie, csrfHeaderName }: Pick<TestAuthOptions, "csrfCookie" | "csrfHeaderName">) => ({
