@@ -157,7 +157,10 @@ export const withoutProof: DeviceAnswer = emptyAnswer(400)
 /** The answer to a proof without a session cookie: the browser ends the bound session. */
 export const unknown: DeviceAnswer = emptyAnswer(404)
 
-/** The page for a navigation whose short cookie is missing: the browser requests the page again, and renews first. */
+/**
+ * The page for a navigation whose short cookie is missing: the browser requests the page again, and renews first. It has a
+ * body, because Chromium shows a page of its own for an error without one, which does not come again.
+ */
 export const comesAgain = (settings: DeviceBoundSettings, shortCookie: string | undefined): DeviceAnswer => ({
   status: 401,
   headers: {
@@ -166,7 +169,7 @@ export const comesAgain = (settings: DeviceBoundSettings, shortCookie: string | 
     refresh: "0",
     ...(shortCookie === undefined ? {} : { "set-cookie": serialize(deleted(settings)) })
   },
-  body: ""
+  body: "<!doctype html><title>One moment</title>"
 })
 
 /** Deletes the short cookie. */

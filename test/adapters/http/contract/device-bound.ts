@@ -308,7 +308,7 @@ const closing: ReadonlyArray<Clause> = [
     const reply = await site.visit(who, { lines: [...browser.long, ...fromElsewhere] })
     expect([reply.status, reply.body, header(reply, "refresh"), header(reply, "cache-control")]).toEqual([
       401,
-      "",
+      "<!doctype html><title>One moment</title>",
       "0",
       "no-store"
     ])
