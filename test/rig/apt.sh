@@ -16,6 +16,7 @@ packages=()
 [ -x /usr/bin/python3 ] || packages+=(python3)
 [ -x /usr/bin/bash ] && [ -x /usr/bin/zsh ] && [ -x /usr/bin/fish ] || packages+=(bash zsh fish)
 [ -x /usr/bin/chromium ] || packages+=(chromium)
+[ -x /usr/bin/certutil ] || packages+=(libnss3-tools)
 
 if [ ${#packages[@]} -gt 0 ]; then
   mkdir -p /etc/postgresql-common

@@ -13,6 +13,7 @@ export type ServiceName =
   | "redis"
   | "openssl"
   | "chromium"
+  | "certutil"
   | "python"
   | "bash"
   | "zsh"
@@ -47,6 +48,7 @@ export const programs = {
   redis: () => onPath("redis-server"),
   openssl: () => onPath("openssl"),
   chromium: () => onPath("chromium"),
+  certutil: () => onPath("certutil"),
   python: () => onPath("python3"),
   bash: () => onPath("bash"),
   zsh: () => onPath("zsh"),
@@ -59,6 +61,7 @@ const packages = {
   redis: "redis-server",
   openssl: "openssl",
   chromium: "chromium",
+  certutil: "libnss3-tools",
   python: "python3",
   bash: "bash",
   zsh: "zsh",
