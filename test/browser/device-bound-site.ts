@@ -75,7 +75,7 @@ export const startSite = async ({ authority, certificate, key }: TrustedFolder):
     }
     if (path === "/logout") await logout()
     res.end(
-      `<p>${user?.username ?? "nobody"} ${String(await session.get("notes"))}</p>${form("/note", await getCsrfToken())}`
+      `<p>${user?.username ?? "anonymous"} ${String(await session.get("notes"))}</p>${form("/note", await getCsrfToken())}`
     )
   })
   const server = createServer({ key, cert: certificate }, (req, res) => {

@@ -82,12 +82,12 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     const copy = (path: string) => site.as(host, cookies, path)
     expect(await copy("/"), "while its short cookie is valid").toContain("<p>alice 1</p>")
     site.advance(661)
-    expect(await copy("/")).toContain("<p>nobody undefined</p>")
+    expect(await copy("/")).toContain("<p>anonymous undefined</p>")
     // The server deletes the short cookie that has ended by its clock, and Chromium comes again.
     await page.goto(url("/"))
     await expect.poll(() => page.locator("p").count()).toBe(1)
     expect(await shown()).toBe("alice 1")
-    expect(await copy("/")).toContain("<p>nobody undefined</p>")
+    expect(await copy("/")).toContain("<p>anonymous undefined</p>")
   })
 
   it("goes on at a link on another site", async () => {
@@ -142,9 +142,9 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     await logIn()
     await page.goto(url("/logout"))
     expect([await has("sessionid"), await has(shortCookie)]).toEqual([false, false])
-    expect(await visit("/")).toBe("nobody undefined")
+    expect(await visit("/")).toBe("anonymous undefined")
     site.received()
-    expect(await visit("/")).toBe("nobody undefined")
+    expect(await visit("/")).toBe("anonymous undefined")
     expect(lines()).toEqual(["GET / 200"])
   })
 })

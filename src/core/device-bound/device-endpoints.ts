@@ -67,7 +67,7 @@ export type DeviceSession =
   /** The session names no user. */
   | { readonly _tag: "Anonymous" }
   /**
-   * The session names a user, for whom it is not valid. A request beside this one may be changing the password, and store
+   * The session names a user and is not valid for this user. A request beside this one may be changing the password, and store
    * the session with the new hash in its next step.
    */
   | { readonly _tag: "NotValid" }

@@ -3,7 +3,7 @@
  *
  * | what happens                                   | what the browser does                                                     |
  * | ---------------------------------------------- | ------------------------------------------------------------------------- |
- * | a response offers a registration               | registers at once, beside the requests that follow; never a second time   |
+ * | a response offers a registration               | registers beside the requests that follow; never a second time            |
  * | a request in scope, no short cookie            | holds the request until a refresh has ended, once in a chain of redirects |
  * | a request in scope, less than 120 s left       | refreshes beside the request                                              |
  * | a request that a page of another origin makes  | sends it as it is, without a refresh                                      |
