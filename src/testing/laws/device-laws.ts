@@ -146,6 +146,14 @@ export const ownerGoesOn: LawText = {
         }
       }
     })
+    await run.situation("a registration that ends before the page after the login is judged", async () => {
+      const browser = device.browser()
+      await site.pages.login(browser, alice)
+      const page = browser.copy()
+      await browser.settled()
+      must(browser.boundSessions.length === 1, () => "the login binds no session")
+      must((await userOf(site, page)) === alice.username, () => "the page after the login shows no user")
+    })
     const { changePassword, cycle } = site.pages
     const operations: Readonly<Record<string, (browser: Browser) => Promise<Response>>> = {
       "a visit": site.pages.visit,
