@@ -21,7 +21,7 @@ import { events, moreRequests, type Operation, requests } from "./operations.ts"
 import { type Store, sound, tellingExpired } from "./table.ts"
 import { before, current, opened } from "./world.ts"
 
-/** Explorations of this many operations; 4 takes about a minute and a half: `npm run test:long`. */
+/** The most operations in an exploration. `npm run test:long` sets it to 4. */
 const size = Number(process.env["LATCHKEY_EXPLORE"] ?? 3)
 
 const starts = [
