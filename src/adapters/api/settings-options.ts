@@ -9,11 +9,11 @@ import type { DeviceBoundOptions } from "./device-bound-options.ts"
 
 export type { CookieOptions } from "./cookie-options.ts"
 
-/** What `Clear-Site-Data` can delete. */
-export const siteDataKinds = ["cache", "cookies", "storage", "executionContexts"] as const
-
 /** One of the kinds of data that a browser keeps for a site. */
-export type SiteData = (typeof siteDataKinds)[number]
+export type SiteData = "cache" | "cookies" | "storage" | "executionContexts"
+
+/** What `Clear-Site-Data` can delete. */
+export const siteDataKinds: ReadonlyArray<SiteData> = ["cache", "cookies", "storage", "executionContexts"]
 
 /** The settings of an application. Each names its Django setting. */
 export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOptions {

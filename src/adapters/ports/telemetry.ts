@@ -9,8 +9,19 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
 
+/** The name of a counter. */
+export type CounterName =
+  | "latchkey.logins"
+  | "latchkey.login.failures"
+  | "latchkey.logouts"
+  | "latchkey.session.conflicts"
+  | "latchkey.csrf.refusals"
+  | "latchkey.busy"
+  | "latchkey.throttled"
+  | "latchkey.unavailable"
+
 /** The counters, and what each counts. */
-export const counters = {
+export const counters: Readonly<Record<CounterName, string>> = {
   "latchkey.logins": "Logins whose session was stored.",
   "latchkey.login.failures": "Credentials that no backend accepted.",
   "latchkey.logouts": "Logouts.",
@@ -19,10 +30,7 @@ export const counters = {
   "latchkey.busy": "Operations that failed because too many passwords were being hashed.",
   "latchkey.throttled": "Attempts that were refused because there were too many.",
   "latchkey.unavailable": "Operations that failed because a store or a backend did not answer."
-} as const
-
-/** The name of a counter. */
-export type CounterName = keyof typeof counters
+}
 
 /** The histogram of the durations of operations, in seconds. Attributes: `operation`, `outcome`. */
 export const durationName = "latchkey.operation.duration"
