@@ -33,7 +33,7 @@ export const presenceOf = (
   shortCookie,
   arrivedAt,
   isSecure: Scheme.isSecure(http, head),
-  isJudged: endpointOf(head) === undefined && !isExempt(exempt, head.target),
+  isJudged: !isExempt(exempt, head.target),
   basePath: head.basePath ?? ""
 })
 
@@ -74,6 +74,8 @@ const answerOf = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<Endpoints.DeviceAnswer, RespondFailure | BackendFailure> {
   const { head } = scope
   if (head.method !== "POST") return Endpoints.wrongMethod
+  // Only here: a request for this path that no endpoint answers, such as a WebSocket upgrade, is judged as any other.
+  scope.session = Session.unjudged(scope.session)
   const asked = header(head, "sec-secure-session-id")
   const response = header(head, "secure-session-response")
   const basePath = head.basePath ?? ""

@@ -33,7 +33,7 @@ export interface DevicePresence {
   readonly arrivedAt: number
   /** Whether a login may offer a registration: only on https. */
   readonly isSecure: boolean
-  /** Whether the request is judged: not for exempt paths and the endpoints of this feature. */
+  /** Whether the request is judged: not for exempt paths, nor while an endpoint of this feature answers. */
   readonly isJudged: boolean
   /** The path at which the application is mounted; `""` if at the root. */
   readonly basePath: string

@@ -149,6 +149,10 @@ export const found = (session: Session, text: string, data: SessionData, record?
 const readBase = (text: string, record: SessionRecord | undefined): LoadedSession["base"] =>
   record === undefined ? { _tag: "Read", text } : { _tag: "Read", text, record }
 
+/** The session of a request that proves its device by a signature: the short cookie is not asked for. */
+export const unjudged = (session: Session): Session =>
+  session.device === undefined ? session : { ...session, device: { ...session.device, isJudged: false } }
+
 /** The session was found, and the request does not prove its device: none of its data is shown. */
 export const closed = (session: LoadedSession): LoadedSession => ({
   ...session,
