@@ -24,6 +24,9 @@ export interface WatchedUser {
   readonly id: string
 }
 
+/** In Node, a timer that is longer runs out immediately. */
+const longestTimer = 2 ** 31 - 1
+
 interface Parts {
   readonly watches: SessionWatches
   readonly key: SessionKey | undefined
@@ -47,9 +50,14 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
   let [isOver, isReading, isDue, isReported] = [false, false, false, false]
 
   const report = (error: unknown): void => {
-    if (options.onOutage !== undefined) options.onOutage(error)
-    else if (!isReported)
-      console.error("latchkey: the session of an open connection could not be read; it is tried again")
+    try {
+      if (options.onOutage !== undefined) options.onOutage(error)
+      else if (!isReported)
+        console.error("latchkey: the session of an open connection could not be read; it is tried again")
+    } catch {
+      // The watch must go on, or the connection would stay open without end.
+      console.error("latchkey: onOutage of onSessionEnd threw an error")
+    }
     isReported = true
   }
   const reading = async (): Promise<Watch.Reading> => {
@@ -79,7 +87,7 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
       }
     }
     isReading = false
-    if (!isOver) timer = setTimeout(check, everySeconds * 1000).unref()
+    if (!isOver) timer = setTimeout(check, Math.min(everySeconds * 1000, longestTimer)).unref()
   }
   const watch: SessionWatch | undefined =
     key === undefined ? undefined : { key, userId: () => userId, recheck: () => void check() }

@@ -150,6 +150,31 @@ describe("while the store is away, a WebSocket", () => {
   })
 })
 
+it("ends as unverified too if onOutage throws", async () => {
+  const logged = vi.spyOn(console, "error").mockImplementation(() => {})
+  const onOutage = () => {
+    throw new Error("the log is away too")
+  }
+  const { connect, site } = await start({ everySeconds: 0.05, graceSeconds: 0.2, onOutage })
+  const socket = await connect(await site.browserOf("alice"))
+  await sleep(100)
+  site.network.fail("all", "refused")
+  expect(await socket.closed).toBe("4401 unverified")
+  expect(logged).toHaveBeenCalledWith("latchkey: onOutage of onSessionEnd threw an error")
+  logged.mockRestore()
+})
+
+it.each([Number.POSITIVE_INFINITY, 2_592_000])("does not read all the time with everySeconds %s", async (seconds) => {
+  const onOutage = vi.fn()
+  const { connect, site } = await start({ everySeconds: seconds, onOutage })
+  const alice = await site.browserOf("alice")
+  site.network.fail("all", "refused")
+  const socket = await connect(alice)
+  await sleep(100)
+  socket.close()
+  expect(onOutage).toHaveBeenCalledTimes(1)
+})
+
 it("refuses intervals that cannot be meant", async () => {
   const site = testSite()
   const head = requestHead(Object.assign(Object.create(null), { headers: {}, rawHeaders: [], socket: {}, url: "/" }))
