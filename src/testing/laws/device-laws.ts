@@ -101,7 +101,10 @@ export const copiedJarDies: LawText = {
         const { browser } = await bound(on)
         await write?.(browser, "written", 1)
         const thief = browser.copy()
+        const short = thief.cookie(device.cookie)
         clock.advance({ seconds: device.cookieSeconds + leewaySeconds + 2 })
+        // A thief keeps a cookie longer than a browser does.
+        thief.store([`${device.cookie}=${short}; Path=/; Secure`])
         await operation(browser)
         await browser.settled()
         const header = `${site.cookie}=${thief.cookie(site.cookie)}`
