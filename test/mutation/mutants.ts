@@ -876,5 +876,149 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "the address changes to one that another account has",
     was: "if (others.length > 0 || (isUsername && username === undefined)) return invalid",
     becomes: "if (isUsername && username === undefined) return invalid"
+  },
+  {
+    name: "an idle session ends a moment late",
+    was: 'return now >= ends.idleAt ? "Idle" : undefined',
+    becomes: 'return now > ends.idleAt ? "Idle" : undefined',
+    beyondLaws:
+      "the row of the session ends at the same instant; test/adapters/request/lifetime.test.ts has a row that a Django site has extended"
+  },
+  {
+    name: "the absolute lifetime counts from the last use",
+    was: "absoluteAt: after(record?.at ?? now, absoluteSeconds)",
+    becomes: "absoluteAt: after(seenAt(data) ?? now, absoluteSeconds)"
+  },
+  {
+    name: "a request that only reads does not renew the idle lifetime",
+    was: "return seen === undefined || (hasIdle(settings) && Math.abs(now - seen) >= settings.renewalSeconds * 1000)",
+    becomes: "return seen === undefined",
+    beyondLaws: "no law reads for longer than the idle lifetime without a write; tested in test/adapters/request"
+  },
+  {
+    name: "the record of a login counts for another user",
+    was: "if (!isSameId(String(Json.read(id)), user)) return undefined",
+    becomes: "",
+    beyondLaws: "only a Django site changes the user and keeps the record; tested in test/core/auth"
+  },
+  {
+    name: "a login is recent for a moment longer",
+    was: "record?.proof !== undefined && Math.abs(now - record.at) < seconds * 1000",
+    becomes: "record?.proof !== undefined && Math.abs(now - record.at) <= seconds * 1000"
+  },
+  {
+    name: "a login in the far future is recent",
+    was: "record?.proof !== undefined && Math.abs(now - record.at) < seconds * 1000",
+    becomes: "record?.proof !== undefined && now - record.at < seconds * 1000",
+    beyondLaws: "the servers of a site share the clock of the laws; tested in test/core/auth"
+  },
+  {
+    name: "a login that was not seen is a proof",
+    was: "record?.proof !== undefined && Math.abs(now - record.at) < seconds * 1000",
+    becomes: "record !== undefined && Math.abs(now - record.at) < seconds * 1000",
+    beyondLaws: "only a Django site logs in without a record; tested in test/core/auth"
+  },
+  {
+    name: "a page that needs a recent login opens for every user",
+    was: "return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)",
+    becomes: "return allowed"
+  },
+  {
+    name: "a user whose login is not recent is sent to the login page",
+    was: "return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)",
+    becomes: "return isRecent ? allowed : toLogin(settings, head)",
+    beyondLaws: "a law asks only whether the page opens; tested in test/core/pages"
+  },
+  {
+    name: "an anonymous visitor is sent to the page that asks for the password again",
+    was: 'if (user._tag === "Anonymous") return toLogin(settings, head)\n  return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)',
+    becomes: "return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)",
+    beyondLaws: "a law asks only whether the page opens; tested in test/core/pages"
+  },
+  {
+    name: "a session with a device is open without a proof",
+    was: 'return isWithinGrace(device.since) ? "Settling" : "Unproven"',
+    becomes: 'return "Settling"'
+  },
+  {
+    name: "the page beside a registration is closed",
+    was: 'return isWithinGrace(device.since) ? "Settling" : "Unproven"',
+    becomes: 'return "Unproven"'
+  },
+  {
+    name: "a site that only observes closes sessions",
+    was: 'if (mode === "observe") return false',
+    becomes: ""
+  },
+  {
+    name: "a link on a page of another site is not requested again",
+    was: 'return shortCookie !== undefined || (site !== undefined && site !== "same-origin" && site !== "none")',
+    becomes: "return shortCookie !== undefined"
+  },
+  {
+    name: "a short cookie is a proof for another session",
+    was: "return isId(named) && named === id && /^\\d{1,12}$/.test(expiry) && now <= Number(expiry) * 1000",
+    becomes: "return isId(named) && /^\\d{1,12}$/.test(expiry) && now <= Number(expiry) * 1000",
+    beyondLaws: "no law combines the cookies of two sessions; tested in test/core/device-bound"
+  },
+  {
+    name: "a short cookie does not end",
+    was: "return isId(named) && named === id && /^\\d{1,12}$/.test(expiry) && now <= Number(expiry) * 1000",
+    becomes: "return isId(named) && named === id && /^\\d{1,12}$/.test(expiry)"
+  },
+  {
+    name: "a challenge for a registration is good for a refresh",
+    was: "made === purpose && named === id",
+    becomes: "named === id",
+    beyondLaws: "no law sends the challenge of a registration to a refresh; tested in test/core/device-bound"
+  },
+  {
+    name: "a challenge is good for another session",
+    was: "made === purpose && named === id",
+    becomes: "made === purpose"
+  },
+  {
+    name: "an old challenge is good",
+    was: "&& Math.abs(now - Number.parseInt(at, 36)) <= challengeSeconds * 1000",
+    becomes: ""
+  },
+  {
+    name: "a refresh beside a change of the password ends the bound session",
+    was: 'if (session._tag === "Gone" || session._tag === "NotValid") return answering(unavailable)',
+    becomes: 'if (session._tag === "Gone") return answering(unavailable)'
+  },
+  {
+    name: "a second registration replaces the device",
+    was: 'if (session._tag !== "OfUser" || session.binding === undefined || session.binding.device !== undefined)',
+    becomes: 'if (session._tag !== "OfUser" || session.binding === undefined)',
+    beyondLaws: "the laws send a second registration without a challenge for it; tested in test/core/device-bound"
+  },
+  {
+    name: "a wrong proof gives a short cookie",
+    was: "ifWrong: refused(401)",
+    becomes: "ifWrong: renewed(settings, basePath, id, now)"
+  },
+  {
+    name: "a device registers long after the login",
+    was: 'if (!isInTime || !Challenge.isValid(settings, "register", binding.id, proof.challenge, now))',
+    becomes: 'if (!Challenge.isValid(settings, "register", binding.id, proof.challenge, now))',
+    beyondLaws: "no law waits between a login and the registration; tested in test/core/device-bound"
+  },
+  {
+    name: "a page of another subdomain passes without a token",
+    was: 'if (site === "same-site" || site === "cross-site") return foreign(site, origin)',
+    becomes: 'if (site === "cross-site") return foreign(site, origin)'
+  },
+  {
+    name: "a page on a host that is not allowed passes without a token",
+    was: 'return hasAllowedHost(settings.http, head) ? passed : { _tag: "Refused", reason: "Fetch metadata checking failed - the host is not allowed." }',
+    becomes: "return passed",
+    beyondLaws: "the laws send requests only to the site's own host; tested in test/core/csrf"
+  },
+  {
+    name: "an Origin of null passes without a page of this site",
+    was: 'if (origin !== undefined && !(site === "same-origin" && origin === "null")) return foreign(site, origin)',
+    becomes: 'if (origin !== undefined && origin !== "null") return foreign(site, origin)',
+    beyondLaws: "no law sends an Origin of null with Sec-Fetch-Site: none; tested in test/core/csrf"
   }
 ]

@@ -7,6 +7,7 @@ import {
   loginRequired,
   permissionRequired,
   type Refusal,
+  recentLogin,
   userPassesTest
 } from "../../../src/core/pages/guards.ts"
 import vectors from "../../vectors/view_guards.json" with { type: "json" }
@@ -67,6 +68,15 @@ describe("a guard", () => {
   it("lets users in, and redirects all other clients to the login page", () => {
     expect(loginRequired(settings, page, alice)).toEqual(allowed)
     expect(loginRequired(settings, page, anonymous)).toEqual(toLogin)
+  })
+
+  it("that needs a recent login asks users for a proof, and anonymous visitors to log in", () => {
+    const decide = (user: Resolved<User>, isRecent: boolean) =>
+      recentLogin(settings, "/accounts/reauthenticate/", page, user, isRecent)
+    expect(decide(alice, true)).toEqual(allowed)
+    expect(decide(alice, false)).toEqual({ _tag: "Redirect", location: "/accounts/reauthenticate/?next=/perm/%3Fa" })
+    expect(decide(anonymous, false)).toEqual(toLogin)
+    expect(decide(anonymous, true)).toEqual(toLogin)
   })
 
   it.each<[Refusal, object, object]>([
