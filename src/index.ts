@@ -77,6 +77,7 @@ export { type ScryptOptions, scrypt } from "./adapters/password/scrypt-hasher.ts
 export type { Backend, BackendFailure, BackendTools, PermissionSubject } from "./adapters/ports/backend.ts"
 export type { ClockAndRandom } from "./adapters/ports/clock-and-random.ts"
 export type {
+  DeviceBoundFacts,
   Diagnosis,
   Examine,
   PasswordCount,

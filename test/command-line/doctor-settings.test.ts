@@ -56,6 +56,36 @@ describe("doctor, on settings", () => {
     expect(await found({ ...sound, sessionCookie: {} })).toEqual([["settings.sessionCookie", "warning", "certain"]])
   })
 
+  it("says that device-bound sessions are only observed", async () => {
+    const observed = { ...sound, secureProxyHeader: ["X-Forwarded-Proto", "https"] as const }
+    expect(await found({ ...observed, deviceBound: { mode: "observe" } })).toEqual([
+      ["device-bound.observe", "note", "certain"]
+    ])
+    expect(await found({ ...observed, deviceBound: { mode: "enforce" } })).toEqual([])
+  })
+
+  it("says that a proxy without its header would bind no session", async () => {
+    const options = { ...sound, deviceBound: { mode: "enforce" } } satisfies SettingsOptions
+    expect(await found(options)).toEqual([["device-bound.http", "note", "possible"]])
+    vi.stubEnv("NODE_ENV", "production")
+    expect(await found(options)).toEqual([["device-bound.http", "warning", "possible"]])
+  })
+
+  it("says that enforcing needs djangoChecks, if a Django site could read the sessions", async () => {
+    const diagnosis = await diagnose({
+      ...{ ...sound, secureProxyHeader: ["X-Forwarded-Proto", "https"] },
+      deviceBound: { mode: "observe" }
+    })
+    const codes = (facts: Partial<NonNullable<typeof diagnosis.deviceBound>>) =>
+      findings({
+        ...diagnosis,
+        deviceBound: diagnosis.deviceBound && { ...diagnosis.deviceBound, ...facts }
+      }).map(({ code }) => code)
+    expect(codes({ isSharedWithDjango: true })).toEqual(["device-bound.django", "device-bound.observe"])
+    expect(codes({ isSharedWithDjango: true, djangoChecks: false })).toEqual(["device-bound.observe"])
+    expect(codes({ isSharedWithDjango: false })).toEqual(["device-bound.observe"])
+  })
+
   it("shows no secret", async () => {
     const diagnosis = await diagnose({ ...sound, secretKey: "short-secret", secretKeyFallbacks: ["other-secret"] })
     expect(JSON.stringify([diagnosis, findings(diagnosis)])).not.toMatch(/short-secret|other-secret/)

@@ -4,6 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import * as JsonText from "../../src/core/json/json-text.ts"
+import * as SessionData from "../../src/core/json/session-data.ts"
+import { makeCodec } from "../../src/core/session/codec.ts"
 import { latchkey } from "../rig/command.ts"
 import { longSuite } from "../rig/services.ts"
 
@@ -97,6 +100,35 @@ describe.skipIf(!longSuite().available)("inspect", () => {
     expect(JSON.parse((await run(["inspect", "--json"], login.key)).stdout).values.note).toBe(
       "a=b \x9b31m \x1b[31m red"
     )
+  })
+
+  it("says whether and since when a session is bound to a device, and with which algorithm", async () => {
+    const codec = makeCodec({ secret: "the-secret-of-the-inspect-test", fallbacks: [] })
+    const inspected = async (binding: object) => {
+      const decoded = codec.decode(login.text)
+      if (decoded._tag !== "Decoded") throw new Error(decoded._tag)
+      const text = codec.encode(
+        SessionData.of([...SessionData.values(decoded.data), ["_latchkey_device", JsonText.write(binding)]]),
+        Date.now()
+      )
+      const json = await run(["inspect", "--json"], text)
+      return { line: (await run(["inspect"], text)).stdout.split("\n")[2], device: JSON.parse(json.stdout).device }
+    }
+    const offer = { v: 1, id: "i".repeat(22), offered: Date.UTC(2026, 0, 2, 3, 4, 5) }
+    const jwk = { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) }
+    expect(await inspected(offer)).toEqual({
+      line: "device   not bound: offered 2026-01-02T03:04:05.000Z, and no device has registered",
+      device: { state: "offered", offered: "2026-01-02T03:04:05.000Z" }
+    })
+    expect(await inspected({ ...offer, jwk, alg: "ES256", since: offer.offered + 1000 })).toEqual({
+      line: "device   bound since 2026-01-02T03:04:06.000Z, offered 2026-01-02T03:04:05.000Z, ES256",
+      device: {
+        ...{ state: "bound", offered: "2026-01-02T03:04:05.000Z" },
+        ...{ since: "2026-01-02T03:04:06.000Z", algorithm: "ES256" }
+      }
+    })
+    expect((await inspected({ ...offer, v: 2 })).device).toEqual({ state: "malformed" })
+    expect((await inspected({ ...offer, offered: 1e99 })).device.offered).toBe("an unknown time")
   })
 
   it("says why a session is not valid, with exit code 1", async () => {

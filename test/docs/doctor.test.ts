@@ -8,7 +8,9 @@ const folder = "src/adapters/cli/doctor"
 /** The codes in the source: texts such as "redis.eviction". Those of stores and settings are put together there. */
 const inSource = readdirSync(`${root}/${folder}`).flatMap((file) =>
   Array.from(
-    read(`${folder}/${file}`).matchAll(/"((?:postgres|redis|table|sessions|passwords|clock|settings)\.[a-z-]+)"/g),
+    read(`${folder}/${file}`).matchAll(
+      /"((?:postgres|redis|table|sessions|passwords|clock|settings|device-bound)\.[a-z-]+)"/g
+    ),
     ([, code = ""]) => code
   )
 )

@@ -256,6 +256,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
   const stores = [store, ...[...backends.values()].flatMap(({ users }) => (users === undefined ? [] : [users.store]))]
   const diagnosisInput = () => ({
     ...{ options, hashers, codec: settings.auth.session.codec, now: clockAndRandom.now },
+    isSharedWithDjango: store.capabilities.sharedWithDjango,
     examine: [...new Set(stores.flatMap(({ examine = [] }) => examine))]
   })
   const createTablesEffect: Auth<User, Fields>["createTablesEffect"] = (asked = {}) => {

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { makeCodec, signedCookieSalt, storeSalt } from "../../core/session/codec.ts"
 import type { Decoded, SessionCodec } from "../../core/session/session-settings.ts"
-import type { Diagnosis, Examine, SessionSamples } from "../ports/diagnosis.ts"
+import type { DeviceBoundFacts, Diagnosis, Examine, SessionSamples } from "../ports/diagnosis.ts"
 import type { Hasher } from "../ports/passwords.ts"
 import { csrfWarnings } from "./csrf-options.ts"
 import { hostSettings, hostWarnings } from "./host-options.ts"
@@ -14,6 +14,8 @@ import type { SettingsOptions } from "./settings-options.ts"
 export interface DiagnosisInput {
   readonly options: SettingsOptions
   readonly hashers: readonly [Hasher, ...ReadonlyArray<Hasher>]
+  /** Whether the session store can be shared with a Django site. */
+  readonly isSharedWithDjango: boolean
   /** The codec of the session store. */
   readonly codec: SessionCodec
   /** How each store is examined, each once. */
@@ -33,12 +35,23 @@ export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Eff
       ...csrfWarnings(options),
       ...hostWarnings(hostSettings(options, true))
     ],
+    deviceBound: deviceBoundFacts(input),
     hashers: hashers.map(({ algorithm }) => algorithm),
     newHashCost: costOf(yield* Effect.promise(() => hashers[0].encode("", "0123456789abcdefghijkl"))),
     stores: examined.flatMap(({ facts }) => facts),
     samples: samplesOf(texts, codec, options)
   }
 })
+
+const deviceBoundFacts = ({ isSharedWithDjango, options }: DiagnosisInput): DeviceBoundFacts | undefined =>
+  options.deviceBound === undefined
+    ? undefined
+    : {
+        mode: options.deviceBound.mode,
+        hasSecureProxyHeader: options.secureProxyHeader !== undefined,
+        isSharedWithDjango,
+        djangoChecks: options.deviceBound.djangoChecks
+      }
 
 /** The cost of an encoded password, as in `PasswordCount`. */
 const costOf = (encoded: string): string => {

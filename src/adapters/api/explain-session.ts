@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Explain from "../../core/auth/explained-steps.ts"
 import * as GetUser from "../../core/auth/get-user.ts"
 import * as RequestState from "../../core/auth/request-state.ts"
+import * as Binding from "../../core/device-bound/device-binding.ts"
 import type { LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import { parseCookies } from "../../core/http/cookie.ts"
 import * as Lifetime from "../../core/session/lifetime.ts"
@@ -40,6 +41,11 @@ export interface SessionExplanation<User> {
         readonly expiresAt: number | undefined
         /** The values as JSON text, by key. Secrets, such as the session auth hash, are `undefined`. */
         readonly values: ReadonlyMap<string, string | undefined>
+        /**
+         * Its binding to a device: offered only while `device` is `undefined`. `undefined`: none. `Malformed`: no version of
+         * latchkey has written it, so no proof fits.
+         */
+        readonly binding: Binding.DeviceBinding | "Malformed" | undefined
       }
     | undefined
 }
@@ -128,7 +134,7 @@ export const explainSession = Effect.fnUntraced(function* <User extends object>(
     steps: Explain.explain({ ...facts, isLoggedIn: user !== undefined }),
     session:
       decoded?._tag === "Decoded"
-        ? { expiresAt: facts.expiresAt, values: Explain.shownValues(decoded.data) }
+        ? { expiresAt: facts.expiresAt, values: Explain.shownValues(decoded.data), binding: Binding.read(decoded.data) }
         : undefined
   }
 })

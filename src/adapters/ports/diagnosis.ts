@@ -133,12 +133,26 @@ export interface SessionSamples {
   readonly otherSerializer: number
 }
 
+/** The settings of device-bound sessions, as far as they depend on what is around the application. */
+export interface DeviceBoundFacts {
+  /** The mode. */
+  readonly mode: "observe" | "enforce"
+  /** Whether `secureProxyHeader` is set: without it, requests of a proxy that terminates https count as http. */
+  readonly hasSecureProxyHeader: boolean
+  /** Whether a Django site can read the sessions of the store. */
+  readonly isSharedWithDjango: boolean
+  /** The option `djangoChecks`. */
+  readonly djangoChecks: boolean | undefined
+}
+
 /** What is known about an application and its stores. */
 export interface Diagnosis {
   /** Whether NODE_ENV is `production`. */
   readonly isProduction: boolean
   /** What is unsafe in production about secret keys, cookies and hosts, one text each. */
   readonly settings: ReadonlyArray<string>
+  /** Device-bound sessions; `undefined` if they are off. */
+  readonly deviceBound: DeviceBoundFacts | undefined
   /** The algorithms of the hashers, in order. */
   readonly hashers: ReadonlyArray<string>
   /** The cost of new hashes, as in {@link PasswordCount.cost}. */

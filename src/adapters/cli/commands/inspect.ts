@@ -1,5 +1,6 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import type { SessionExplanation } from "../../api/explain-session.ts"
 import { call, refused } from "../command-failed.ts"
 import { loadApplicationWithSecret } from "../configuration/load-auth.ts"
 import { print } from "../output.ts"
@@ -27,6 +28,27 @@ const invalid: ReadonlyArray<string> = [
   "HashWrong"
 ]
 
+type Binding = NonNullable<NonNullable<SessionExplanation<object>["session"]>["binding"]>
+
+const iso = (at: number): string =>
+  Number.isNaN(new Date(at).getTime()) ? "an unknown time" : new Date(at).toISOString()
+
+const bindingInWords = (binding: Binding): string => {
+  if (binding === "Malformed") return "the binding cannot be read: no proof of a device is accepted"
+  const { device, offered } = binding
+  return device === undefined
+    ? `not bound: offered ${iso(offered)}, and no device has registered`
+    : `bound since ${iso(device.since)}, offered ${iso(offered)}, ${device.alg}`
+}
+
+const bindingForMachines = (binding: Binding) => {
+  if (binding === "Malformed") return { state: "malformed" }
+  const { device, offered } = binding
+  return device === undefined
+    ? { state: "offered", offered: iso(offered) }
+    : { state: "bound", offered: iso(offered), since: iso(device.since), algorithm: device.alg }
+}
+
 export const inspect = Command.make(
   "inspect",
   { session: sessionArgument },
@@ -37,12 +59,14 @@ export const inspect = Command.make(
     const reason = steps.find(({ rule }) => invalid.includes(rule))?.text
     const values = [...(session?.values ?? [])]
     const expires = session?.expiresAt === undefined ? undefined : new Date(session.expiresAt).toISOString()
+    const binding = session?.binding
     const name = user === undefined ? undefined : nameOf(user)
     yield* print({
       text: [
         `valid    ${reason === undefined ? "yes" : `no: ${reason}`}`,
         `user     ${name ?? "none"}`,
         ...(expires === undefined ? [] : [`expires  ${expires}`]),
+        ...(binding === undefined ? [] : [`device   ${bindingInWords(binding)}`]),
         ...(session === undefined ? [] : [values.length === 0 ? "values   none" : "values"]),
         ...values.map(([key, json]) => `  ${JSON.stringify(key)}: ${json ?? hidden}`)
       ].join("\n"),
@@ -51,6 +75,7 @@ export const inspect = Command.make(
         reason: reason ?? null,
         user: name ?? null,
         expires: expires ?? null,
+        device: binding === undefined ? null : bindingForMachines(binding),
         // The values are JSON texts: numbers keep their digits in the output for people, and are doubles here.
         values: Object.fromEntries(values.map(([key, json]) => [key, json === undefined ? hidden : JSON.parse(json)]))
       }
@@ -59,7 +84,7 @@ export const inspect = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Show what a session holds, whether it is valid and if not why, when it expires, and whose it is. Hashes and tokens in it are not shown. The exit code is 1 if the session is not valid."
+    "Show what a session holds, whether it is valid and if not why, when it expires, whose it is, and whether it is bound to a device and since when. Hashes and tokens in it are not shown. The exit code is 1 if the session is not valid."
   ),
   Command.withExamples([
     { command: "npx latchkey inspect", description: "Asks for the session key:" },

@@ -1,5 +1,6 @@
 /** All findings about an application, the most severe ones first. */
 import type { Diagnosis } from "../../ports/diagnosis.ts"
+import { deviceFindings } from "./device-findings.ts"
 import type { Finding } from "./finding.ts"
 import { passwordFindings } from "./password-findings.ts"
 import { sessionFindings } from "./session-findings.ts"
@@ -13,5 +14,6 @@ export const findings = (diagnosis: Diagnosis): ReadonlyArray<Finding> =>
     ...storeFindings(diagnosis),
     ...sessionFindings(diagnosis),
     ...passwordFindings(diagnosis),
-    ...settingsFindings(diagnosis)
+    ...settingsFindings(diagnosis),
+    ...deviceFindings(diagnosis)
   ].toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
