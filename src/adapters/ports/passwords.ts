@@ -47,7 +47,7 @@ export type Slot = <A, E, R>(
 
 /** One attempt to check or to make a password hash. */
 export interface PasswordAttempt {
-  /** The operation that hashes the password. */
+  /** The operation that hashes the password. `authenticate` is also a re-authentication: then `userId` is given. */
   readonly operation:
     | "authenticate"
     | "checkPassword"
@@ -58,7 +58,7 @@ export interface PasswordAttempt {
     | "verifyEmail"
   /** The client's address, from the option `clientAddress`; `undefined` if not known, or outside a request. */
   readonly address: string | undefined
-  /** The user name as the client sent it: of any length, and perhaps of no user. `undefined` if `userId` is given. */
+  /** The user name as the client sent it: of any length, and perhaps of no user; at a re-authentication that of the user. */
   readonly username: string | undefined
   /** The user's primary key as text; `undefined` before the user is looked up. */
   readonly userId: string | undefined

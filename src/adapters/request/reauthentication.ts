@@ -1,33 +1,29 @@
 /** The user of a request proves again who they are. */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../core/auth/credentials.ts"
+import { type Credentials, clean } from "../../core/auth/credentials.ts"
 import { reauthenticated } from "../../core/auth/reauthenticate.ts"
 import type { Principal } from "../../core/auth/request-state.ts"
 import { accounts } from "../account/accounts.ts"
 import { callBackend } from "../backend/call-backend.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
-import {
-  type BackendUnavailable,
-  Busy,
-  type ChangeRefused,
-  type CsrfFailed,
-  StoreUnavailable
-} from "../ports/errors.ts"
+import { type BackendUnavailable, Busy, type ChangeRefused, StoreUnavailable } from "../ports/errors.ts"
 import { passwordsFor } from "./limited-passwords.ts"
 import { getUser, openUnverified } from "./operations.ts"
+import { performAll } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
 /**
- * Checks the credentials and records the proof in the session, which gets a new key.
+ * Checks the credentials and records the proof in the session, which gets a new key. A proof is guessed as a password is:
+ * each call is one attempt of a login, and `user_login_failed` is announced if it fails.
  *
  * @returns `false` if no proof accepts the credentials, or no user is logged in
  */
 export const reauthenticate = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
-  credentials: Credentials
+  offered: Credentials
 ): Effect.Effect<boolean, BackendFailure | ChangeRefused> =>
   Effect.gen(function* () {
     if (services.reauthenticationUrl === undefined)
@@ -37,8 +33,18 @@ export const reauthenticate = <User extends object>(
     const user = yield* getUser(services, scope, "reauthenticate")
     const principal = principalOf(scope)
     if (user === undefined || principal === undefined) return false
-    const proof = yield* proofOf(services, scope, user, principal, credentials)
-    return proof === undefined ? false : yield* record(services, scope, principal, proof)
+    // A client may send any JSON value instead of an object.
+    const credentials = typeof offered === "object" && offered !== null ? offered : {}
+    const username = usernameOf(user)
+    const proof = yield* passwordsFor(services, scope.head).slot(
+      proofOf(services, user, principal, credentials),
+      { operation: "authenticate", username, userId: principal.id },
+      (found) => found !== undefined
+    )
+    if (proof !== undefined) return yield* record(services, scope, principal, proof)
+    const shown = { ...clean(credentials), ...(username === undefined ? {} : { username }) }
+    yield* performAll(services, scope, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials: shown }])
+    return false
   })
 
 /** Records the proof, unless another operation of this request has logged out or changed the user meanwhile. */
@@ -58,17 +64,23 @@ const record = <User extends object>(
     })
   )
 
-/** The name of the first proof that accepts the credentials. Proofs that they are not for are not asked. */
+/** The name that the user logs in with, so that logins and proofs of one user are counted together. */
+const usernameOf = (user: object): string | undefined => {
+  const username: unknown = Reflect.get(user, "username")
+  return typeof username === "string" ? username : undefined
+}
+
+/**
+ * The name of the first proof that accepts the credentials. Proofs that they are not for are not asked. Runs in the slot of
+ * the whole attempt, so a check of the password takes no slot of its own.
+ */
 const proofOf = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
-  scope: RequestScope<User>,
   user: User,
   { backend }: Principal,
-  offered: Credentials
-): Effect.fn.Return<string | undefined, BackendFailure | CsrfFailed> {
-  // A client may send any JSON value instead of an object.
-  const credentials = typeof offered === "object" && offered !== null ? offered : {}
-  const own = accounts({ ...services, passwords: passwordsFor(services, scope.head) })
+  credentials: Credentials
+): Effect.fn.Return<string | undefined, BackendFailure> {
+  const own = accounts({ ...services, passwords: { ...services.passwords, slot: (effect) => effect } })
   const checkPassword = (password: string) => Effect.runPromise(own.checkPassword(user, password, { backend }))
   for (const [name, proof] of services.loginProofs) {
     const accepted = yield* callBackend(name, false, () => proof.verify(user, credentials, { checkPassword })).pipe(
