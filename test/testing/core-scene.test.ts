@@ -52,14 +52,36 @@ describe.each([undefined, "the secret key of this scene"])("a scene with the sec
     expect([scene.data(cookie), scene.data(cycled.cookie)]).toEqual([undefined, { a: 1, b: 2 }])
   })
 
-  it("records the sessions of users, if the settings say so, once per interval", () => {
-    const scene = coreScene({
-      users: { alice: "A" },
+  const makeRecording = () =>
+    coreScene({
+      users: { alice: "A", bob: "B" },
+      ...(secretKey === undefined ? {} : { secretKey }),
       settings: (settings) => ({
         ...settings,
         session: { ...settings.session, userSessions: { intervalSeconds: 300 } }
       })
     })
+
+  it("lists the sessions that a user is logged in to, with the client that used them last", () => {
+    const scene = makeRecording()
+    const login = (userAgent: string) => scene.request(undefined, { userAgent }).login("alice").respond().cookie
+    const [phone, laptop] = [login("phone"), login("laptop")]
+    scene.request().login("bob").respond()
+    const startedAt = scene.clock.now()
+    scene.clock.advance({ minutes: 6 })
+    scene.request(phone, { clientAddress: "192.0.2.1", userAgent: "phone" }).set("a", 1).respond()
+    const shown = { startedAt, current: false }
+    expect(scene.listSessions("alice")).toMatchObject([
+      { ...shown, seenAt: startedAt + 360_000, clientAddress: "192.0.2.1", userAgent: "phone" },
+      { ...shown, seenAt: startedAt, clientAddress: undefined, userAgent: "laptop" }
+    ])
+    scene.request(laptop).changePassword("N").respond()
+    expect(scene.listSessions("alice").map(({ seenAt }) => seenAt)).toEqual([startedAt + 360_000])
+    expect(make().listSessions("alice")).toEqual([])
+  })
+
+  it("records the sessions of users, if the settings say so, once per interval", () => {
+    const scene = makeRecording()
     const { cookie } = scene.request().login("alice").respond()
     const read = () => {
       const request = scene.request(cookie)

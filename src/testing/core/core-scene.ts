@@ -8,7 +8,9 @@ import {
   object,
   string
 } from "../../adapters/ports/option-kinds.ts"
-import { commit, emptyTable, rowOf, type SessionTable, visit } from "../../adapters/store/memory/session-table.ts"
+import { commit, emptyTable, list, rowOf, type SessionTable, visit } from "../../adapters/store/memory/session-table.ts"
+import { listed } from "../../core/auth/listed-sessions.ts"
+import type { Visitor } from "../../core/effect.ts"
 import * as Core from "../../core/index.ts"
 import { values } from "../../core/json/session-data.ts"
 import { makeClock, type VirtualClock } from "../site/clock.ts"
@@ -98,9 +100,26 @@ export class CoreScene<Name extends string> {
     this.#users = new Map(entries.map(({ id, name, password }) => [id, { id, user: { id, name }, password }]))
   }
 
-  /** Begins a request. @param cookie the value of the session cookie that the browser sends */
-  request(cookie?: string): SceneRequest<Name> {
-    return new SceneRequest(this, cookie)
+  /**
+   * Begins a request.
+   *
+   * @param cookie the value of the session cookie that the browser sends
+   * @param visitor the IP address and the `User-Agent` of the client, for the list of the user's sessions
+   */
+  request(cookie?: string, visitor: Partial<Visitor> = {}): SceneRequest<Name> {
+    return new SceneRequest(this, cookie, visitor)
+  }
+
+  /**
+   * The sessions that a user is logged in to, those seen last first, as `auth.listSessions` returns them. Empty unless
+   * the settings record the sessions of users: `session.userSessions`.
+   */
+  listSessions(name: Name): ReadonlyArray<Core.UserSession> {
+    const { id, password, user } = this.known(name)
+    const owner = { backend: sceneBackend, id, user, authHashes: this.settings.authHashes(password) }
+    const now = this.clock.now()
+    const stored = list(this.table, { backends: [sceneBackend], userId: id }, now)
+    return Core.usableSessions(this.settings, owner, stored, now).map((one) => listed(this.settings, one, false))
   }
 
   /** The values of a stored session, by key; `undefined` if there is no such session. */
@@ -176,10 +195,13 @@ export class SceneRequest<Name extends string> {
   readonly #cookie: string | undefined
   readonly #effects: Array<Core.Command<SceneUser>> = []
 
-  constructor(scene: CoreScene<Name>, cookie: string | undefined) {
+  constructor(scene: CoreScene<Name>, cookie: string | undefined, { clientAddress, userAgent }: Partial<Visitor> = {}) {
     this.#scene = scene
     this.#cookie = cookie
-    this.state = Core.RequestState.opened(scene.settings, { session: cookie, csrf: undefined }, scene.moment().fresh)
+    this.state = {
+      ...Core.RequestState.opened(scene.settings, { session: cookie, csrf: undefined }, scene.moment().fresh),
+      visitor: Core.SessionRecords.visitorOf(clientAddress, userAgent)
+    }
     this.session = Core.Session.fromCookie(Core.SessionKey.parse(cookie))
   }
 
