@@ -31,6 +31,7 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
     app = await install("bundles", packed.tarball, {
       ...locked("package-lock.json", [
         "@node-rs/argon2",
+        "@opentelemetry/api",
         "@zxcvbn-ts/language-common",
         "bcrypt",
         "fast-check",

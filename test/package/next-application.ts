@@ -316,7 +316,7 @@ export const testNextApplication = (
         .join(",")
       app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
       expect(await app.run("doors.mjs")).toBe(
-        "withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
+        "deviceBoundRoutes withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
       )
     })
   })

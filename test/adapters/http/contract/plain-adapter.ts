@@ -38,7 +38,7 @@ export const sound: Steps = {
   handle: (handler, context, asked) => handler(context, asked),
   begin: () => {},
   decide: (request, status) => request.respond(status),
-  merge: (reply, { cacheControl, cookies, varyOnCookie }) => {
+  merge: (reply, { cacheControl, clearSiteData, cookies, registration, varyOnCookie }) => {
     const { headers = [] } = reply
     const varied = headersOf(reply).get("Vary")
     const others = headers.filter(([name]) => name !== "Vary" || !varyOnCookie)
@@ -49,9 +49,13 @@ export const sound: Steps = {
       cacheControl === undefined || headers.some(([name]) => name.toLowerCase() === "cache-control")
         ? []
         : [["Cache-Control", cacheControl]]
+    const asked = Object.entries({
+      "Clear-Site-Data": clearSiteData,
+      "Secure-Session-Registration": registration
+    }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
     return {
       ...reply,
-      headers: [...others, ...vary, ...control, ...cookies.map((cookie) => ["Set-Cookie", cookie] as const)]
+      headers: [...others, ...vary, ...control, ...asked, ...cookies.map((cookie) => ["Set-Cookie", cookie] as const)]
     }
   },
   fail: (error, req, options) => answerTo(error, req, options),
