@@ -12,6 +12,7 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
   json: [],
   signing: [],
   "device-bound": ["effect.ts", "http", "json", "signing"],
+  throttle: ["effect.ts", "http", "signing"],
   session: [
     "session-key.ts",
     "effect.ts",
@@ -53,6 +54,7 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
     "json",
     "signing",
     "device-bound",
+    "throttle",
     "session",
     "password",
     "csrf",

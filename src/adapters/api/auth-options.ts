@@ -28,6 +28,7 @@ import type { Telemetry } from "../ports/telemetry.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import type { SettingsOptions } from "./settings-options.ts"
+import { type ThrottleOptions, throttleProblems } from "./throttle-options.ts"
 import { type UserSessionOptions, userSessionProblems } from "./user-session-options.ts"
 
 /** The options of `createAuth`. */
@@ -56,7 +57,7 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * Returns the IP address of a request's client; `undefined` if not known. The default is the address of the socket.
    * Behind a proxy that is the proxy's address: then read the header that your proxy sets, and never a value that a
    * client may send. In `X-Forwarded-For` use the entry that the outermost of your own proxies added. latchkey uses the
-   * address only to order waiting password checks.
+   * address to order waiting password checks, and to count failed logins with the option `throttle`.
    */
   readonly clientAddress?: (head: RequestHead) => string | undefined
   /**
@@ -64,6 +65,11 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    * `userSessions`.
    */
   readonly userSessions?: UserSessionOptions
+  /**
+   * Slows down logins that fail, by user name, network and device: `{ store: memoryThrottle() }`. Default off. A
+   * throttled login gets the answer of a wrong password, also for the right one.
+   */
+  readonly throttle?: ThrottleOptions
   /**
    * Where spans and metrics go: `openTelemetry()` of `latchkey/opentelemetry`, or `effectTelemetry()` of `latchkey/effect`.
    * Default: nothing is measured.
@@ -94,6 +100,8 @@ export const checkAuthOptions = <User extends object, Fields extends SessionFiel
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
   const userSessions = userSessionProblems(options.userSessions, options.sessions)
   if (userSessions.length > 0) throw new ConfigurationInvalid({ problems: userSessions })
+  const throttle = throttleProblems(options.throttle, options)
+  if (throttle.length > 0) throw new ConfigurationInvalid({ problems: throttle })
   const proofs = Object.entries(options.loginProofs ?? {}).filter(([, one]) => !loginProof.accepts(one))
   if (proofs.length > 0)
     throw new ConfigurationInvalid({
@@ -135,6 +143,7 @@ const authKinds = {
   loginProofs: object,
   sessionData: schemaStruct,
   userSessions: object,
+  throttle: object,
   passwordValidators: validators,
   telemetry: having("count", "openTelemetry() or effectTelemetry()"),
   clockAndRandom: object,

@@ -37,6 +37,7 @@ import { permissionPromises } from "./permission-promises.ts"
 import type { AuthContext, Promised } from "./promises.ts"
 import { checkSettings } from "./settings.ts"
 import { type Receiver, Signals, type SubscribeOptions } from "./signals.ts"
+import { throttleSettings } from "./throttle-options.ts"
 import { userSessionSettings, visitorOf } from "./user-session-options.ts"
 import { type SessionEnd, type SessionWatchOptions, watchSession } from "./watch-session.ts"
 
@@ -238,6 +239,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     backends,
     passwords,
     clientAddress,
+    throttle: throttleSettings(options.throttle, options, settings.secrets, backends.values()),
     visitorOf: store.userSessions === undefined ? undefined : visitorOf(options.userSessions, clientAddress),
     clockAndRandom,
     commitLocks: new KeyedLock(),

@@ -18,6 +18,7 @@ import type { HostSettings } from "../../core/http/host.ts"
 import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../core/pages/next-url.ts"
 import type { UserSessionSettings } from "../../core/session/session-settings.ts"
+import type { Secrets } from "../../core/signing/hmac.ts"
 import { passwordResetProblems, passwordResetSettings } from "../account/password-reset.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { csrfCheckSettings, csrfProblems, csrfWarnings } from "./csrf-options.ts"
@@ -38,6 +39,7 @@ import { settingKindProblems } from "./setting-kinds.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
 export interface CheckedSettings {
+  readonly secrets: Secrets
   readonly auth: AuthSettings
   readonly http: HostSettings
   readonly csrf: CheckSettings
@@ -96,6 +98,7 @@ export const checkSettings = (
   const { clock } = Auth.sessionSettings(options, version)
   const secrets = { secret: secretKey, fallbacks, readsSha1: version.readsSha1 }
   return {
+    secrets,
     auth: Auth.settings({
       ...options,
       secretKey,

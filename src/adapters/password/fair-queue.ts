@@ -10,6 +10,8 @@
  * | removed when full | highest sum of recent turns and waiting members of its keys | the newest; the oldest if the   |
  * |                   |                                                             | new member is one of the equals |
  *
+ * The rank of a member comes before all counts: a lower rank runs first, and the highest rank is removed first.
+ *
  * Members with exactly the same keys run in order of arrival, and the newest of them is removed first. After the queue
  * was full, the oldest members have probably waited too long already, so a new member is more likely to run in time.
  *
@@ -21,6 +23,8 @@
  */
 export interface Waiting {
   readonly keys: ReadonlyArray<string>
+  /** Members with a lower rank run first. Default 0. */
+  readonly rank?: number
 }
 
 export class FairQueue<Member extends Waiting> {
@@ -50,9 +54,11 @@ export class FairQueue<Member extends Waiting> {
     this.#enter(member)
     if (this.#members.size <= this.#places) return undefined
     this.#isOverfull = true
-    const weights = new Map(Array.from(this.#members, (each) => [each, this.#weight(each)]))
+    const worst = Math.max(...Array.from(this.#members, rankOf))
+    const candidates = Array.from(this.#members).filter((each) => rankOf(each) === worst)
+    const weights = new Map(candidates.map((each) => [each, this.#weight(each)]))
     const most = Math.max(...weights.values())
-    const heaviest = Array.from(this.#members).filter((each) => weights.get(each) === most)
+    const heaviest = candidates.filter((each) => weights.get(each) === most)
     const equal = heaviest.includes(member) ? heaviest.find((each) => !isSame(each, member)) : undefined
     const leaving = equal ?? heaviest.at(-1) ?? member
     this.remove(leaving)
@@ -108,6 +114,7 @@ export class FairQueue<Member extends Waiting> {
   }
 
   #isBefore(one: Member, other: Member): boolean {
+    if (rankOf(one) !== rankOf(other)) return rankOf(one) < rankOf(other)
     const lead = mean(one.keys, this.#turns) - mean(other.keys, this.#turns)
     return lead < 0 || (lead === 0 && mean(one.keys, this.#waiting) < mean(other.keys, this.#waiting))
   }
@@ -117,8 +124,12 @@ export class FairQueue<Member extends Waiting> {
   }
 }
 
+const rankOf = ({ rank = 0 }: Waiting): number => rank
+
 const isSame = (one: Waiting, other: Waiting): boolean =>
-  one.keys.length === other.keys.length && one.keys.every((key, at) => key === other.keys[at])
+  rankOf(one) === rankOf(other) &&
+  one.keys.length === other.keys.length &&
+  one.keys.every((key, at) => key === other.keys[at])
 
 /** The average count per key, so that members with different numbers of keys can be compared. */
 const mean = (keys: ReadonlyArray<string>, counts: ReadonlyMap<string, number>): number =>

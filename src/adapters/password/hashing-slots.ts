@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { ownText } from "../../core/session/own-text.ts"
 import { Busy, ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
-import type { PasswordAttempt, Slot } from "../ports/passwords.ts"
+import type { PasswordAttempt, Slot, Standing } from "../ports/passwords.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { attemptOf, turnKeysOf } from "./password-attempt.ts"
 
@@ -35,6 +35,7 @@ export interface SlotOptions {
 /** An attempt's place in the queue. */
 interface Place {
   readonly keys: ReadonlyArray<string>
+  readonly rank: number
   readonly turn: Deferred.Deferred<void, Busy>
   state: "Outside" | "Waiting" | "Running"
 }
@@ -103,7 +104,12 @@ export const makeSlots = ({
   return (effect, details = { operation: "authenticate" }, isGood = () => false) =>
     Effect.suspend(() => {
       const attempt = attemptOf(details)
-      const place: Place = { keys: keysOf(turnKeys(attempt)), turn: Deferred.makeUnsafe(), state: "Outside" }
+      const place: Place = {
+        keys: keysOf(turnKeys(attempt)),
+        rank: ranks[attempt.standing],
+        turn: Deferred.makeUnsafe(),
+        state: "Outside"
+      }
       const judged = Effect.map(effect, (value) => {
         if (isGood(value)) waiting.forgive(place)
         return value
@@ -112,6 +118,9 @@ export const makeSlots = ({
       return beforeAttempt === undefined ? inSlot : Effect.andThen(asked(beforeAttempt, attempt), inSlot)
     })
 }
+
+/** Known devices run first, so that no flood of other attempts locks them out. */
+const ranks: Readonly<Record<Standing, number>> = { known: 0, unknown: 1, throttled: 2 }
 
 const busy = Effect.fail(new Busy({ retryAfterSeconds: 1 }))
 

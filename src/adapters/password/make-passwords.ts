@@ -47,7 +47,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       ? Effect.asVoid(encodeWritable(isWritable(password) ? password : ""))
       : Effect.void
 
-  const verify = Effect.fnUntraced(function* (password: string, encoded: string) {
+  const check = Effect.fnUntraced(function* (password: string, encoded: string, mayPass: boolean) {
     if (!PasswordLimits.isPossible(password)) return wrong
     const plan = Check.planCheck(known, encoded)
     const hasher = plan._tag === "Verify" ? byAlgorithm.get(plan.algorithm) : undefined
@@ -56,7 +56,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       return wrong
     }
     const found = {
-      correct: yield* hashing(() => hasher.verify(password, encoded)),
+      correct: (yield* hashing(() => hasher.verify(password, encoded))) && mayPass,
       outdated: hasher.mustUpdate(encoded)
     }
     const { correct, mustUpdate, afterwards } = Check.verdict(plan, found)
@@ -76,7 +76,8 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
   })
 
   return {
-    verify,
+    verify: (password, encoded) => check(password, encoded, true),
+    refuse: (password, encoded) => check(password, encoded, false),
     encode: (password) =>
       isWritable(password)
         ? encodeWritable(password)

@@ -7,6 +7,7 @@ export const attemptOf = (details: AttemptDetails): PasswordAttempt => ({
   username: undefined,
   userId: undefined,
   head: undefined,
+  standing: "unknown",
   ...details
 })
 

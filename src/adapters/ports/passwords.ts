@@ -15,7 +15,9 @@ export interface Passwords {
   readonly verify: (
     password: string,
     encoded: string
-  ) => Effect.Effect<{ readonly correct: boolean; readonly mustUpdate: boolean }>
+  ) => Effect.Effect<{ readonly correct: boolean; readonly mustUpdate: boolean }, StoreUnavailable>
+  /** Does the work of {@link verify} for a wrong password. The answer is `correct: false`, also for the right password. */
+  readonly refuse: Passwords["verify"]
   /**
    * Encodes a password with the preferred hasher and a random salt. Fails with `BadRequest` for a text that cannot be a
    * password, or that the preferred hasher cannot hash (plain `bcrypt` takes at most 72 bytes).
@@ -64,7 +66,15 @@ export interface PasswordAttempt {
   readonly userId: string | undefined
   /** The head of the request; `undefined` outside a request. */
   readonly head: RequestHead | undefined
+  /**
+   * What the option `throttle` says: the attempt comes from a known device of the user, its answer will be that of a wrong
+   * password, or neither. Waiting attempts run in the order `known`, `unknown`, `throttled`.
+   */
+  readonly standing: Standing
 }
+
+/** How an attempt is served while others wait. */
+export type Standing = "known" | "unknown" | "throttled"
 
 /** What an operation knows about its attempt. Fields that it leaves out are not known. */
 export type AttemptDetails = Pick<PasswordAttempt, "operation"> & Partial<PasswordAttempt>

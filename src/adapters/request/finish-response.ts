@@ -153,6 +153,8 @@ const decide = <User extends object>(
   status: number
 ): Responded => {
   scope.closed = true
+  // A response of 500 or above stores no login.
+  if (status >= 500) scope.deviceCookie = undefined
   const refused = status < 400 ? unverified(scope) : undefined
   if (refused !== undefined) return { _tag: "Later", headers: Effect.fail(refused) }
   const healed = status < 500 ? healing(services, scope) : undefined
@@ -329,7 +331,8 @@ const adoptHeaders = <User extends object>(
   step: Step<RequestState<User>> & { readonly _tag: "Done" }
 ): ResponseHeaders => {
   scope.adopt(step)
-  const headers = step.effects.length === 0 ? nothing : headersOf(services.cacheControl, step.effects)
+  const effects = scope.deviceCookie === undefined ? step.effects : [...step.effects, scope.deviceCookie]
+  const headers = effects.length === 0 ? nothing : headersOf(services.cacheControl, effects)
   return services.clearSiteData !== undefined && endsLogin(services, scope, step.effects)
     ? { ...headers, clearSiteData: services.clearSiteData }
     : headers

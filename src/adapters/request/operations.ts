@@ -27,6 +27,7 @@ import {
 } from "../ports/errors.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
+import { beginAttempt, cookieOf, type ThrottledAttempt } from "./login-throttle.ts"
 import { adopting, loadSession, loadUser, performAll, resuming } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
@@ -117,23 +118,44 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<User | undefined, BackendFailure> {
   // A client may send any JSON value instead of an object. No user has such credentials.
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
-  const passwords = passwordsFor(services, scope.head)
+  const attempt = yield* begunAttempt(services, scope, credentials)
+  const passwords = attempt?.passwords ?? passwordsFor(services, scope.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of services.backends) {
     const offer = backend.authenticate(credentials, { ...toolsOf(services, name), passwords })
-    if (offer !== undefined) offers.set(name, tracedCall(services, "askBackend", offer))
+    if (offer !== undefined) offers.set(name, tracedCall(services, "askBackend", attempt?.judged(offer) ?? offer))
   }
   if (offers.size === 0) adviseOnCredentials(services.backends)
-  const found = yield* drive(
+  const asking = drive(
     adopting(services, scope),
     () => Authenticate.authenticate(scope.request, scope.session, [...offers.keys()], clean(credentials)),
     ({ backend }) => offers.get(backend) ?? Effect.succeed<AskBackendAnswer<User>>({ _tag: "Declined" }),
     resuming(services, scope, Authenticate.resume)
   )
+  const found = yield* attempt === undefined ? asking : Effect.tapError(asking, () => attempt.abandoned)
   if (found === undefined) return undefined
   scope.authenticated.set(found.user, found)
+  const device = attempt === undefined ? undefined : yield* attempt.succeeded
+  if (device !== undefined) scope.provenDevices.set(found.user, device)
   return found.user
 })
+
+/** The attempt, counted; `undefined` if the throttle is off. */
+const begunAttempt = <User extends object>(
+  services: AuthServices<User>,
+  { head }: RequestScope<User>,
+  credentials: Credentials
+): Effect.Effect<ThrottledAttempt | undefined, StoreUnavailable> =>
+  services.throttle === undefined
+    ? Effect.succeed(undefined)
+    : beginAttempt(
+        services.throttle,
+        services.clockAndRandom,
+        head,
+        services.clientAddress(head),
+        credentials,
+        passwordsFor(services, head)
+      )
 
 /**
  * Whether a value is not a user object. JavaScript callers may pass the `undefined` that a failed `authenticate`
@@ -177,6 +199,9 @@ export const login = <User extends object>(
         copy.adopt(after)
         return performAll(services, copy, after.effects)
       })
+      const device = scope.provenDevices.get(user)
+      if (services.throttle !== undefined && device !== undefined)
+        scope.deviceCookie = cookieOf(services.throttle, device, services.clockAndRandom.now())
     })
   )
 

@@ -2,7 +2,7 @@ import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
-import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
+import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer, SetCookie } from "../../core/effect.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { GrantsByBackend } from "../../core/permissions/permissions.ts"
 import { isClosed, type LoadedSession, type Session } from "../../core/session/session.ts"
@@ -18,6 +18,7 @@ import {
 } from "../ports/errors.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { GuardRecord } from "./guard-record.ts"
+import type { ProvenDevice } from "./login-throttle.ts"
 import { SessionDraft } from "./session-draft.ts"
 
 /** The headers that latchkey adds to the response. */
@@ -77,6 +78,8 @@ export class RequestScope<User> {
   response: { readonly breakOff?: () => void } | undefined
   /** Whether the changes of the request were discarded after a failure. */
   changesDiscarded = false
+  /** The cookie of a known device, after a login with the option `throttle`. */
+  deviceCookie: SetCookie | undefined
   /** The error because of which the session or its user could not be loaded. */
   outage: BackendFailure | undefined
   /** The result of `commit`, if the handler called it. */
@@ -97,6 +100,10 @@ export class RequestScope<User> {
   /** The users that `authenticate` of this request returned, with their principals. */
   get authenticated(): Map<User, Authenticated<User>> {
     return this.#users().authenticated
+  }
+  /** The devices of the users that `authenticate` of this request returned, with the option `throttle`. */
+  get provenDevices(): Map<User, ProvenDevice> {
+    return this.#users().provenDevices
   }
   /** The users whose password this request changed, with their new principals. */
   get passwordChanged(): Map<User, Authenticated<User>> {
@@ -225,7 +232,12 @@ export class RequestScope<User> {
 
   /** Created on first use: most requests do not need the three maps, and they are most of a scope's memory. */
   #users(): RequestUsers<User> {
-    this.#sharedUsers ??= { authenticated: new Map(), passwordChanged: new Map(), grantsByUser: new Map() }
+    this.#sharedUsers ??= {
+      authenticated: new Map(),
+      provenDevices: new Map(),
+      passwordChanged: new Map(),
+      grantsByUser: new Map()
+    }
     return this.#sharedUsers
   }
 
@@ -238,6 +250,7 @@ export class RequestScope<User> {
 /** What a request knows about users. Copies of its scope share it. */
 interface RequestUsers<User> {
   readonly authenticated: Map<User, Authenticated<User>>
+  readonly provenDevices: Map<User, ProvenDevice>
   readonly passwordChanged: Map<User, Authenticated<User>>
   readonly grantsByUser: Map<string, GrantsByBackend>
 }

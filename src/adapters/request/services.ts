@@ -17,6 +17,7 @@ import type { SessionStore } from "../ports/session-store.ts"
 import type { SessionWatches } from "../ports/session-watches.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
+import type { ThrottleSettings } from "./login-throttle.ts"
 import type { RequestScope } from "./request-scope.ts"
 
 /** The settings and services that every request uses. Made once, when the application starts. */
@@ -39,6 +40,8 @@ export interface AuthServices<User extends object> {
   readonly clientAddress: (head: RequestHead) => string | undefined
   /** The client of a request, to be recorded; `undefined` if the sessions of users are not recorded. */
   readonly visitorOf: ((head: RequestHead) => Visitor) | undefined
+  /** Slows down logins that fail; `undefined`: off. */
+  readonly throttle: ThrottleSettings | undefined
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
   readonly clockAndRandom: ClockAndRandom

@@ -10,7 +10,7 @@ import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import { Busy, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { Hasher, PasswordAttempt } from "../../../src/adapters/ports/passwords.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
-import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
+import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { model } from "../request/site.ts"
 
 const checkMilliseconds = 20
@@ -44,12 +44,28 @@ const application = (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) 
     concurrency: 2,
     ...options
   })
-  const logIn = (clientAddress: string, username: string, password: string): Promise<MemoryUser | undefined> => {
-    const transport = { secure: false, serverName: "localhost", serverPort: "80", clientAddress }
-    const { context } = auth.open({ method: "GET", target: "/", headers: [], transport })
-    return context.authenticate({ username, password })
+  const open = (clientAddress: string, cookie = "") =>
+    auth.open({
+      method: "GET",
+      target: "/",
+      headers: [["Cookie", cookie]],
+      transport: { secure: false, serverName: "localhost", serverPort: "80", clientAddress }
+    })
+  const logIn = (
+    clientAddress: string,
+    username: string,
+    password: string,
+    cookie?: string
+  ): Promise<MemoryUser | undefined> => open(clientAddress, cookie).context.authenticate({ username, password })
+  /** The cookie of a device in which the user has logged in. */
+  const knownDevice = async (username: string, password: string): Promise<string> => {
+    const request = open(own)
+    const user = await request.context.authenticate({ username, password })
+    if (user) await request.context.login(user)
+    const { cookies } = await request.respond(200)
+    return cookies.flatMap((line) => /^knowndevice=[^;]*/.exec(line) ?? []).join()
   }
-  return { auth, checks: () => checks, logIn, stores }
+  return { auth, checks: () => checks, knownDevice, logIn, stores }
 }
 
 type Application = ReturnType<typeof application>
@@ -70,6 +86,7 @@ const refusedLogins = async (
 ): Promise<number> => {
   const site = application(options)
   await site.auth.createUser({ username: "alice", password: "right" })
+  const cookie = await site.knownDevice("alice", "right")
   let stop = false
   const flood = Array.from({ length: 24 }, async (_, client) => {
     while (!stop) await attack(site, client).catch(() => sleep(2))
@@ -78,7 +95,7 @@ const refusedLogins = async (
   while (site.checks() < checksBefore) await sleep(checkMilliseconds)
   let refused = 0
   for (let round = 0; round < 20; round++)
-    await site.logIn(own, "alice", "right").then(
+    await site.logIn(own, "alice", "right", cookie).then(
       (user) => expect(user?.username).toBe("alice"),
       (error: unknown) => {
         expect(error).toBeInstanceOf(Busy)
@@ -166,6 +183,26 @@ describe.concurrent("a user who logs in while 24 clients send wrong passwords wi
   })
 })
 
+describe.concurrent("a known device, while 24 clients send wrong passwords without a pause", () => {
+  let names = 0
+  let addresses = 0
+  const newName = () => `name ${names++}`
+  const newAddress = () => `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses++ & 255}`
+  const floods: ReadonlyArray<readonly [flood: string, Attack]> = [
+    ["from many addresses, for ever new user names", wrongPasswords(newAddress, newName)],
+    ["from the user's own address, for ever new user names", wrongPasswords(() => own, newName)],
+    ["from many addresses, for the user's own name", wrongPasswords(newAddress, () => "alice")]
+  ]
+
+  it.each(floods)("is not locked out with the throttle by a flood %s", async (_, attack) => {
+    expect(await refusedLogins(attack, { throttle: { store: memoryThrottle() } })).toBe(0)
+  })
+
+  it.each(floods)("is locked out without the throttle by a flood %s", async (_, attack) => {
+    expect(await refusedLogins(attack)).toBeGreaterThan(0)
+  })
+})
+
 describe("beforeAttempt", () => {
   it("is called for every attempt, before it waits and before the database is queried", async () => {
     const seen: Array<unknown> = []
@@ -176,10 +213,17 @@ describe("beforeAttempt", () => {
     await logIn("192.0.2.1", "alice", "right")
     await auth.checkPassword(user!, "right")
     await auth.setPassword(user!, "other")
-    const outside = { address: undefined, target: undefined }
+    const outside = { address: undefined, target: undefined, standing: "unknown" }
     expect(seen).toEqual([
       { ...outside, operation: "createUser", username: "alice", userId: undefined },
-      { operation: "authenticate", address: "192.0.2.1", username: "alice", userId: undefined, target: "/" },
+      {
+        ...outside,
+        operation: "authenticate",
+        address: "192.0.2.1",
+        username: "alice",
+        userId: undefined,
+        target: "/"
+      },
       { ...outside, operation: "checkPassword", username: undefined, userId: "1" },
       { ...outside, operation: "setPassword", username: undefined, userId: "1" }
     ])

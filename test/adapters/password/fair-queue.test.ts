@@ -5,6 +5,7 @@ import { FairQueue } from "../../../src/adapters/password/fair-queue.ts"
 interface Member {
   readonly name: string
   readonly keys: ReadonlyArray<string>
+  readonly rank?: number
 }
 
 const member = (name: string, ...keys: ReadonlyArray<string>): Member => ({ name, keys })
@@ -23,6 +24,21 @@ describe("a fair queue", () => {
   it("gives turns in order of arrival to members that have nothing in common", () => {
     const { queue } = queueOf(3, member("1", "a"), member("2", "b"), member("3", "c"))
     expect(order(queue)).toEqual(["1", "2", "3"])
+  })
+
+  it("gives turns by rank before all counts, and removes the highest rank first", () => {
+    const ranked = (name: string, rank: number): Member => ({ name, rank, keys: ["a"] })
+    const { queue, refused } = queueOf(
+      3,
+      ranked("2", 2),
+      ranked("1", 1),
+      ranked("0", 0),
+      ranked("0'", 0),
+      ranked("2'", 2)
+    )
+    expect(refused).toEqual([undefined, undefined, undefined, "2", "2'"])
+    queue.count({ keys: ["a"] })
+    expect(order(queue)).toEqual(["0", "0'", "1"])
   })
 
   it("gives turns by key", () => {

@@ -90,7 +90,7 @@ describe("an outdated hash", () => {
 })
 
 describe("the work of a failed attempt", () => {
-  const work = async (attempt: Effect.Effect<unknown>) => {
+  const work = async (attempt: Effect.Effect<unknown, unknown>) => {
     ledger.take()
     await run(attempt)
     return ledger.take()

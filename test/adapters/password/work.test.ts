@@ -93,7 +93,7 @@ const sum = (a: Work, b: Work): Work => {
   return total
 }
 
-const workOf = async (attempt: Effect.Effect<unknown>): Promise<Work> => {
+const workOf = async (attempt: Effect.Effect<unknown, unknown>): Promise<Work> => {
   ledger.take()
   await run(attempt)
   return ledger.take()

@@ -1,0 +1,137 @@
+/** The option `throttle`, and the checks of it. */
+import { type CookieOptions, cookieSettings } from "../../core/http/cookie-settings.ts"
+import type { Secrets } from "../../core/signing/hmac.ts"
+import { knownDeviceSettings } from "../../core/throttle/known-device.ts"
+import { policyOf, type ThrottleLimits } from "../../core/throttle/throttle.ts"
+import { makeThrottleKeys } from "../../core/throttle/throttle-keys.ts"
+import type { Backend } from "../ports/backend.ts"
+import { having, type Kind, type Kinds, number, object, optionProblems } from "../ports/option-kinds.ts"
+import type { ThrottleStore } from "../ports/throttle-store.ts"
+import type { ThrottleSettings } from "../request/login-throttle.ts"
+import { cookieOptionProblems, cookieProblems } from "./cookie-options.ts"
+import { isAge, problem } from "./problem.ts"
+
+/** The cookie of known devices. */
+export interface ThrottleCookieOptions extends CookieOptions {
+  /** How long a browser stays known after a login, in seconds. Default 31,536,000, one year. */
+  readonly ageSeconds?: number
+}
+
+/** Slows down logins that fail. A throttled login gets the answer of a wrong password, for the same work. */
+export interface ThrottleOptions {
+  /** Where failures are counted: `memoryThrottle()` of `latchkey/memory`, for an application with one process. */
+  readonly store: ThrottleStore
+  /** Limits for one user name. Default: 5 free failures, at most 900 seconds, forgotten after a day. */
+  readonly account?: ThrottleLimits
+  /**
+   * Limits for one network: an IPv4 address, or the first 64 bits of an IPv6 address. Default: 30 free failures, at most
+   * 60 seconds, forgotten after an hour.
+   */
+  readonly network?: ThrottleLimits
+  /** Limits for one known device. Default: 10 free failures, at most 900 seconds, forgotten after a day. */
+  readonly device?: ThrottleLimits
+  /** The cookie of known devices. Its name is `knowndevice`; `secure` is that of `sessionCookie` unless given. */
+  readonly cookie?: ThrottleCookieOptions
+  /**
+   * While the store is unavailable, logins are answered with 503 (`"refuse"`), or they are made without a limit
+   * (`"allow"`). Default `"refuse"`.
+   */
+  readonly whenUnavailable?: "refuse" | "allow"
+}
+
+const refuseOrAllow: Kind = {
+  written: '"refuse" or "allow"',
+  accepts: (value) => value === "refuse" || value === "allow"
+}
+
+const kinds: Kinds<ThrottleOptions> = {
+  store: having("take", "a throttle store, as memoryThrottle()"),
+  account: object,
+  network: object,
+  device: object,
+  cookie: object,
+  whenUnavailable: refuseOrAllow
+}
+
+const limitKinds: Kinds<ThrottleLimits> = { freeFailures: number, maximumSeconds: number, forgetSeconds: number }
+
+const day = 86_400
+const defaults = {
+  account: { freeFailures: 5, maximumSeconds: 900, forgetSeconds: day },
+  network: { freeFailures: 30, maximumSeconds: 60, forgetSeconds: 3600 },
+  device: { freeFailures: 10, maximumSeconds: 900, forgetSeconds: day }
+}
+const limitNames = ["account", "network", "device"] as const
+
+/** The options that {@link throttleProblems} and {@link throttleSettings} read besides `throttle`. */
+interface OtherOptions {
+  readonly sessionCookie?: CookieOptions
+  readonly allowedHosts?: ReadonlyArray<string>
+}
+
+/** One message for each invalid option. */
+export const throttleProblems = (
+  options: ThrottleOptions | undefined,
+  { allowedHosts, sessionCookie }: OtherOptions
+): ReadonlyArray<string> => {
+  if (options === undefined) return []
+  const unreadable = [
+    ...optionProblems(options, kinds, "throttle."),
+    ...problem(object.accepts(options) && options.store === undefined, "throttle.store is missing"),
+    ...limitNames.flatMap((name) =>
+      object.accepts(options[name]) ? optionProblems(options[name] ?? {}, limitKinds, `throttle.${name}.`) : []
+    ),
+    ...cookieOptionProblems("throttle.cookie", options.cookie)
+  ]
+  if (unreadable.length > 0) return unreadable
+  const { ageSeconds } = options.cookie ?? {}
+  return [
+    ...limitNames.flatMap((name) => limitProblems(`throttle.${name}`, { ...defaults[name], ...options[name] })),
+    ...problem(
+      ageSeconds !== undefined && !isAge(ageSeconds),
+      "throttle.cookie.ageSeconds must be a whole number of seconds above 0"
+    ),
+    ...cookieProblems("throttle.cookie", cookieOf(options, sessionCookie), allowedHosts)
+  ]
+}
+
+const limitProblems = (
+  name: string,
+  { forgetSeconds, freeFailures, maximumSeconds }: Required<ThrottleLimits>
+): ReadonlyArray<string> => [
+  ...problem(
+    !(isAge(freeFailures) && freeFailures <= 100),
+    `${name}.freeFailures must be a whole number from 1 to 100`
+  ),
+  ...problem(
+    !(isAge(maximumSeconds) && maximumSeconds <= day),
+    `${name}.maximumSeconds must be a whole number from 1 to ${day}`
+  ),
+  ...problem(
+    !(isAge(forgetSeconds) && forgetSeconds > maximumSeconds),
+    `${name}.forgetSeconds must be a whole number above maximumSeconds`
+  )
+]
+
+/** The settings of the throttle; `undefined` if it is off. */
+export const throttleSettings = <User>(
+  options: ThrottleOptions | undefined,
+  { sessionCookie }: OtherOptions,
+  secrets: Secrets,
+  backends: Iterable<Backend<User>>
+): ThrottleSettings | undefined => {
+  if (options === undefined) return undefined
+  const policyFor = (name: (typeof limitNames)[number]) => policyOf({ ...defaults[name], ...options[name] })
+  const fields = [...backends].map(({ users }) => users?.store.usernameField ?? "username")
+  return {
+    store: options.store,
+    keys: makeThrottleKeys(secrets.secret),
+    device: knownDeviceSettings(cookieOf(options, sessionCookie), options.cookie?.ageSeconds ?? 365 * day, secrets),
+    policies: { account: policyFor("account"), network: policyFor("network"), device: policyFor("device") },
+    allowsWhenUnavailable: options.whenUnavailable === "allow",
+    usernameFields: [...new Set(["username", ...fields])]
+  }
+}
+
+const cookieOf = ({ cookie }: ThrottleOptions, { secure = false }: CookieOptions = {}) =>
+  cookieSettings("knowndevice", true, { secure, ...cookie })

@@ -1,0 +1,41 @@
+/** The interface of stores that count failed attempts. */
+import type * as Effect from "effect/Effect"
+import type { Taken, ThrottlePolicy, ThrottleState } from "../../core/throttle/throttle.ts"
+import type { StoreUnavailable } from "./errors.ts"
+
+/** One key of an attempt. Keys are keyed hashes of user names, networks and devices, at most 64 characters. */
+export interface ThrottleAsk {
+  readonly key: string
+  readonly policy: ThrottlePolicy
+}
+
+/** What happens to a key after an attempt that succeeded, or that an outage ended. */
+export type ThrottleChange =
+  /** Forgets the failures of the key. */
+  | { readonly _tag: "Reset"; readonly key: string }
+  /** Takes one counted attempt back. `until` is from the answer to it. */
+  | { readonly _tag: "TakeBack"; readonly key: string; readonly until: number }
+
+/** A key with its failures. Instants are epoch milliseconds. */
+export interface ThrottledKey extends ThrottleState {
+  readonly key: string
+}
+
+/**
+ * Counts failed attempts, as `core/throttle/throttle.ts` says. `now` is the clock of the application's server, in epoch
+ * milliseconds.
+ */
+export interface ThrottleStore {
+  /**
+   * Counts an attempt for each key, in order, up to the first key that refuses it. Each key is changed atomically: two
+   * attempts at the same time never count as one.
+   *
+   * @returns one answer for each key up to the first `Refused`
+   */
+  readonly take: (
+    asks: ReadonlyArray<ThrottleAsk>,
+    now: number
+  ) => Effect.Effect<ReadonlyArray<Taken>, StoreUnavailable>
+  /** Changes keys after an attempt. Each key is changed atomically. */
+  readonly settle: (changes: ReadonlyArray<ThrottleChange>) => Effect.Effect<void, StoreUnavailable>
+}

@@ -1,0 +1,415 @@
+/** Throttled logins, on requests with a clock that the test sets. */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import type { AuthOptions } from "../../../src/adapters/api/auth-options.ts"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options.ts"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { nodeAuth } from "../../../src/adapters/http/node.ts"
+import type { Backend } from "../../../src/adapters/ports/backend.ts"
+import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
+import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
+import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
+import { Ledger } from "../password/ledger.ts"
+import { model } from "./site.ts"
+
+const start = 1_700_000_000_000
+
+interface SiteOptions {
+  readonly throttle?: Partial<ThrottleOptions> | false
+  readonly auth?: Partial<AuthOptions<MemoryUser, AnyFields>>
+}
+
+const site = async ({ auth: more, throttle = {} }: SiteOptions = {}) => {
+  const clock = { now: start }
+  const calls: Array<string> = []
+  const noted = <A, E>(call: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.andThen(
+      Effect.sync(() => calls.push(call)),
+      effect
+    )
+  const ledger = new Ledger()
+  const counts = memoryThrottle()
+  const store: ThrottleStore = {
+    take: (asks, now) => noted("take", counts.take(asks, now)),
+    settle: (changes) => noted("settle", counts.settle(changes))
+  }
+  const { sessions, users } = memory()
+  const watched = {
+    ...users,
+    findByUsername: (name: string) => noted("find", users.findByUsername(name)),
+    upgradePassword: (id: string, was: string, encoded: string) =>
+      noted("upgrade", users.upgradePassword(id, was, encoded))
+  }
+  const auth = createAuth<MemoryUser, AnyFields>({
+    secretKey: "secret-key",
+    sessions,
+    backends: { [model]: modelBackend(watched) },
+    hashers: [ledger.sha256(20), ledger.sha1(7)],
+    clockAndRandom: { now: () => clock.now },
+    ...(throttle === false ? {} : { throttle: { store, ...throttle } }),
+    ...more
+  })
+  await auth.createUser({ username: "alice", password: "alice's" })
+  await auth.createUser({ username: "bob", password: "bob's" })
+
+  /** A client with an address and its own cookies. */
+  const client = (clientAddress: string | undefined, cookies = new Map<string, string>()) => {
+    const open = () =>
+      auth.open({
+        method: "GET",
+        target: "/",
+        headers: [["Cookie", Array.from(cookies, ([name, value]) => `${name}=${value}`).join("; ")]],
+        transport: { secure: false, serverName: "localhost", serverPort: "80", ...(clientAddress && { clientAddress }) }
+      })
+    return {
+      cookies,
+      /** @returns whether the login succeeded */
+      logIn: async (username: string, password: string, status = 200): Promise<boolean> => {
+        const request = open()
+        const user = await request.context.authenticate({ username, password })
+        if (user !== undefined) await request.context.login(user)
+        for (const line of (await request.respond(status)).cookies) {
+          const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+          cookies.set(name, value)
+        }
+        return user !== undefined
+      },
+      authenticate: (credentials: object) => open().context.authenticate(Object(credentials))
+    }
+  }
+  let addresses = 0
+  const attack = async (username: string, failures: number): Promise<void> => {
+    for (let at = 0; at < failures; at++)
+      expect(await client(`10.1.0.${addresses++}`).logIn(username, "no")).toBe(false)
+  }
+  /** What one login did: its answer, the calls of stores, and the hashes. */
+  const observed = async (login: () => Promise<boolean>) => {
+    calls.length = 0
+    ledger.take()
+    const answer = await login()
+    return { answer, calls: [...calls], work: ledger.take() }
+  }
+  return { attack, auth, calls, client, clock, counts, ledger, observed, stores: { users } }
+}
+
+const address = "192.0.2.1"
+
+describe("a login with the right password", () => {
+  it("is refused after five failures, until the delay is over", async () => {
+    const { attack, client, clock } = await site()
+    await attack("alice", 5)
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+    clock.now += 999
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+    clock.now += 1
+    expect(await client(address).logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("resets the failures of its user name", async () => {
+    const { attack, client } = await site()
+    for (let round = 0; round < 3; round++) {
+      await attack("alice", 4)
+      expect(await client(address).logIn("alice", "alice's")).toBe(true)
+    }
+  })
+
+  it("of another user is not refused", async () => {
+    const { attack, client } = await site()
+    await attack("alice", 50)
+    expect(await client(address).logIn("bob", "bob's")).toBe(true)
+  })
+
+  it("is accepted in the end, however long the attack", async () => {
+    const { attack, client, clock } = await site()
+    for (let round = 0; round < 200; round++) {
+      await attack("alice", 1)
+      clock.now += 60_000
+    }
+    clock.now += 900_000
+    expect(await client(address).logIn("alice", "alice's")).toBe(true)
+  })
+
+  it.each(["ALICE", " alice", "ａlice"])("is refused after failures under the name %j", async (name) => {
+    const { attack, client } = await site()
+    await attack(name, 5)
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+  })
+
+  it("is not refused without the option", async () => {
+    const { attack, calls, client } = await site({ throttle: false })
+    await attack("alice", 50)
+    const alice = client(address)
+    calls.length = 0
+    expect(await alice.logIn("alice", "alice's")).toBe(true)
+    expect(calls).toEqual(["find"])
+    expect([...alice.cookies.keys()]).not.toContain("knowndevice")
+  })
+})
+
+describe("attempts at the same time", () => {
+  it("are each counted: at most five of 40 passwords are checked", async () => {
+    const { client, counts } = await site({ auth: { queue: 100, queueDeadlineSeconds: 30 } })
+    const guesses = Array.from({ length: 40 }, (_, at) =>
+      client(`10.2.0.${at}`).logIn("alice", at === 39 ? "alice's" : "no")
+    )
+    expect(await Promise.all(guesses)).not.toContain(true)
+    expect(counts.keys(start).filter(({ failures }) => failures === 5)).toHaveLength(1)
+  })
+})
+
+describe("a network", () => {
+  it("is refused after 30 failures with ever new names, which are then no longer stored", async () => {
+    const { client, counts } = await site()
+    const attacker = client("10.3.0.1")
+    for (let at = 0; at < 500; at++) await attacker.logIn(`name ${at}`, "no")
+    expect(counts.keys(start)).toHaveLength(31)
+    expect(await attacker.logIn("alice", "alice's")).toBe(false)
+    expect(await client(address).logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("is one IPv6 network for all its addresses", async () => {
+    const { client } = await site()
+    for (let at = 0; at < 30; at++) await client(`2001:db8::${at + 1}`).logIn(`name ${at}`, "no")
+    expect(await client("2001:db8::ffff").logIn("alice", "alice's")).toBe(false)
+    expect(await client("2001:db8:0:1::1").logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("keeps its failures after a login of an account that the attacker has", async () => {
+    const { client, counts } = await site()
+    const attacker = client("10.4.0.1")
+    for (let at = 0; at < 20; at++) {
+      await attacker.logIn(`name ${at}`, "no")
+      expect(await client("10.4.0.1").logIn("bob", "bob's")).toBe(true)
+    }
+    expect(Math.max(...counts.keys(start).map(({ failures }) => failures))).toBe(20)
+  })
+
+  it("is not counted by its logins that succeed", async () => {
+    const { client } = await site()
+    for (let at = 0; at < 100; at++) expect(await client(address).logIn("bob", "bob's")).toBe(true)
+  })
+
+  it("that is not known is not counted", async () => {
+    const { client, counts } = await site()
+    await client(undefined).logIn("alice", "no")
+    expect(counts.keys(start).map(({ key }) => key.split(":")[0])).toEqual(["account"])
+  })
+})
+
+describe("a throttled login", () => {
+  it.each([
+    ["the right password", "alice", "alice's"],
+    ["a wrong password", "alice", "no"],
+    ["an unknown user", "nobody", "no"]
+  ])("with %s does the work of a wrong password", async (_, username, password) => {
+    const { attack, client, observed } = await site()
+    const wrong = await observed(() => client(address).logIn("bob", "no"))
+    await attack(username, 5)
+    expect(await observed(() => client(address).logIn(username, password))).toEqual(wrong)
+    expect(wrong).toEqual({ answer: false, calls: ["take", "find"], work: { sha256: 20 } })
+  })
+
+  it("does the work of a wrong password, and writes nothing, for an outdated hash", async () => {
+    const { attack, client, ledger, observed, stores } = await site()
+    const old = await ledger.sha1(7).encode("alice's", "saltsaltsaltsaltsaltsalt")
+    const row = await Effect.runPromise(stores.users.findByUsername("alice"))
+    await Effect.runPromise(stores.users.setPassword(row?.id ?? "", old))
+    const wrong = await observed(() => client(address).logIn("alice", "no"))
+    await attack("alice", 4)
+    expect(await observed(() => client(address).logIn("alice", "alice's"))).toEqual(wrong)
+  })
+
+  it("is announced as a failed login", async () => {
+    const { attack, auth, client } = await site()
+    const failed: Array<unknown> = []
+    auth.on("user_login_failed", ({ credentials }) => void failed.push(credentials))
+    await attack("alice", 5)
+    await client(address).logIn("alice", "alice's")
+    expect(failed).toHaveLength(6)
+    expect(failed[5]).toEqual(failed[0])
+  })
+
+  it("gets the bytes of a wrong password on node", async () => {
+    const { attack, auth } = await site({ auth: { clientAddress: () => address } })
+    const server = createServer(
+      nodeAuth(auth, async (_req, res, { authenticate, login }) => {
+        const user = await authenticate({ username: "alice", password: _req.headers["x-password"] })
+        if (user) await login(user)
+        res.statusCode = user ? 200 : 401
+        res.removeHeader("date")
+        res.sendDate = false
+        res.end(user ? "welcome" : "wrong")
+      })
+    ).listen(0, "127.0.0.1")
+    await new Promise((resolve) => server.once("listening", resolve))
+    const { port } = server.address() as AddressInfo
+    const answer = async (password: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { "x-password": password } })
+      return { status: response.status, headers: [...response.headers], body: await response.text() }
+    }
+    const wrong = await answer("no")
+    await attack("alice", 4)
+    expect(await answer("alice's")).toEqual(wrong)
+    server.close()
+    expect(wrong.status).toBe(401)
+  })
+
+  it("is declined by a backend that does not check passwords", async () => {
+    const carol = {
+      ...(await site().then(({ stores }) => Effect.runPromise(stores.users.findByUsername("alice"))))?.user
+    }
+    const token: Backend<MemoryUser> = {
+      authenticate: ({ token }) =>
+        Effect.succeed(
+          token === "right"
+            ? { _tag: "Accepted", known: { id: "1", user: Object(carol), password: "" } }
+            : { _tag: "Declined" }
+        ),
+      getUser: () => Effect.succeed(undefined),
+      idOf: () => "1"
+    }
+    const { client } = await site({ auth: { backends: { [model]: modelBackend(memory().users), token } } })
+    expect(await client(address).authenticate({ username: "carol", token: "right" })).toBeDefined()
+    for (let at = 0; at < 5; at++) await client(`10.5.0.${at}`).authenticate({ username: "carol", token: "no" })
+    expect(await client(address).authenticate({ username: "carol", token: "right" })).toBeUndefined()
+  })
+})
+
+describe("a known device", () => {
+  it("logs in during an attack on its user name and from its own network", async () => {
+    const { attack, client } = await site()
+    const alice = client(address)
+    expect(await alice.logIn("alice", "alice's")).toBe(true)
+    await attack("alice", 50)
+    for (let at = 0; at < 100; at++) await client(address).logIn(`name ${at}`, "no")
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+    expect(await alice.logIn("alice", "alice's")).toBe(true)
+    expect(await alice.logIn("bob", "bob's")).toBe(false)
+  })
+
+  it("does not reset the failures of other clients", async () => {
+    const { attack, client } = await site()
+    const alice = client(address)
+    await alice.logIn("alice", "alice's")
+    await attack("alice", 5)
+    await alice.logIn("alice", "alice's")
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+  })
+
+  it("has a counter of its own, which its next success resets", async () => {
+    const { client, clock } = await site()
+    const alice = client(address)
+    await alice.logIn("alice", "alice's")
+    for (let at = 0; at < 10; at++) await alice.logIn("alice", "no")
+    expect(await alice.logIn("alice", "alice's")).toBe(false)
+    expect(await client("192.0.2.2").logIn("alice", "alice's")).toBe(true)
+    clock.now += 1000
+    expect(await alice.logIn("alice", "alice's")).toBe(true)
+    for (let at = 0; at < 9; at++) await alice.logIn("alice", "no")
+    expect(await alice.logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("is unknown after a change of the password", async () => {
+    const { attack, auth, client } = await site()
+    const alice = client(address)
+    await alice.logIn("alice", "alice's")
+    const user = await alice.authenticate({ username: "alice", password: "alice's" })
+    await auth.setPassword(user ?? Object(undefined), "new")
+    expect(await alice.logIn("alice", "new")).toBe(true)
+    const stolen = client(address, new Map(alice.cookies))
+    await auth.setPassword(user ?? Object(undefined), "newer")
+    await attack("alice", 5)
+    expect(await stolen.logIn("alice", "newer")).toBe(false)
+  })
+
+  it("is not made by a response of 500", async () => {
+    const { client } = await site()
+    const alice = client(address)
+    await alice.logIn("alice", "alice's", 500)
+    expect([...alice.cookies.keys()]).not.toContain("knowndevice")
+  })
+
+  it("costs one call of the store more than a wrong password", async () => {
+    const { client, observed } = await site()
+    const alice = client(address)
+    await alice.logIn("alice", "alice's")
+    expect((await observed(() => alice.logIn("alice", "alice's"))).calls).toEqual(["take", "find", "settle"])
+  })
+})
+
+describe("a throttle store that is unavailable", () => {
+  const gone: ThrottleStore = {
+    take: () => Effect.fail(new StoreUnavailable({ operation: "take", cause: "a test" })),
+    settle: () => Effect.fail(new StoreUnavailable({ operation: "settle", cause: "a test" }))
+  }
+
+  it("is an error, and no password is checked", async () => {
+    const { calls, client } = await site({ throttle: { store: gone } })
+    await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(calls).not.toContain("find")
+  })
+
+  it("limits nothing with whenUnavailable: allow", async () => {
+    const { client } = await site({ throttle: { store: gone, whenUnavailable: "allow" } })
+    expect(await client(address).logIn("alice", "no")).toBe(false)
+    expect(await client(address).logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("that never answers is an error after two seconds", async () => {
+    const { client } = await site({ throttle: { store: { ...gone, take: () => Effect.never } } })
+    await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+})
+
+describe("an attempt that an outage ends", () => {
+  it("is not counted", async () => {
+    const counts = memoryThrottle()
+    const { client } = await site({
+      throttle: { store: counts },
+      auth: {
+        beforeAttempt: ({ operation }) => {
+          if (operation === "authenticate") throw new StoreUnavailable({ operation: "a test", cause: "a test" })
+        }
+      }
+    })
+    await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(counts.keys(start)).toEqual([])
+  })
+})
+
+describe("the option throttle", () => {
+  const refused = (throttle: unknown) => () =>
+    createAuth({
+      ...Object({ throttle }),
+      secretKey: "secret-key",
+      sessions: memory().sessions,
+      backends: { m: modelBackend(memory().users) }
+    })
+  const store = memoryThrottle()
+
+  it.each([
+    ["throttle.store is missing", {}],
+    ["throttle: write an object", 5],
+    ["throttle.store: write a throttle store, as memoryThrottle()", { store: {} }],
+    ['throttle.whenUnavailable: write "refuse" or "allow"', { store, whenUnavailable: "open" }],
+    ["throttle.account.freeFailures must be a whole number from 1 to 100", { store, account: { freeFailures: 0 } }],
+    [
+      "throttle.network.maximumSeconds must be a whole number from 1 to 86400",
+      { store, network: { maximumSeconds: 1e9 } }
+    ],
+    [
+      "throttle.device.forgetSeconds must be a whole number above maximumSeconds",
+      { store, device: { forgetSeconds: 900 } }
+    ],
+    ["throttle.accounts: there is no such option; did you mean account?", { store, accounts: {} }],
+    ["throttle.account.free: there is no such option", { store, account: { free: 1 } }],
+    ["throttle.cookie.ageSeconds must be a whole number of seconds above 0", { store, cookie: { ageSeconds: 0 } }],
+    ["throttle.cookie.name: browsers refuse", { store, cookie: { name: "__Host-known" } }]
+  ])("%s", (message, throttle) => {
+    expect(refused(throttle)).toThrow(message)
+  })
+})

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest"
+import { cookieSettings } from "../../../src/core/http/cookie-settings.ts"
+import { deviceCookie, isCurrent, knownDeviceSettings, readDevice } from "../../../src/core/throttle/known-device.ts"
+import { makeThrottleKeys } from "../../../src/core/throttle/throttle-keys.ts"
+
+const now = 1_700_000_000_000
+const id = "abcdefghijklmnopqrstuv"
+const cookie = cookieSettings("knowndevice", true)
+const settingsWith = (secret: string, fallbacks: ReadonlyArray<string> = []) =>
+  knownDeviceSettings(cookie, 60, { secret, fallbacks })
+const settings = settingsWith("secret")
+const keys = makeThrottleKeys("secret")
+const alice = keys.account("alice")
+const { value } = deviceCookie(settings, id, alice, "encoded", now)
+
+describe("the cookie of a known device", () => {
+  it("is read for its user name, up to its end", () => {
+    const device = readDevice(settings, value, alice, now + 59_999)
+    expect(device?.id).toBe(id)
+    expect(device && isCurrent(settings, device, "encoded")).toBe(true)
+    expect(readDevice(settings, value, alice, now + 60_000)).toBeUndefined()
+  })
+
+  it("is not accepted for another user name", () => {
+    expect(readDevice(settings, value, keys.account("bob"), now)).toBeUndefined()
+  })
+
+  it("ends with the password", () => {
+    const device = readDevice(settings, value, alice, now)
+    expect(device && isCurrent(settings, device, "another")).toBe(false)
+  })
+
+  it("is accepted with a former secret key, and not with another", () => {
+    const renewed = settingsWith("new", ["secret"])
+    const device = readDevice(renewed, value, alice, now)
+    expect(device && isCurrent(renewed, device, "encoded")).toBe(true)
+    expect(readDevice(settingsWith("new"), value, alice, now)).toBeUndefined()
+  })
+
+  it("is not accepted with any other character", () => {
+    for (let at = 0; at < value.length; at++) {
+      const altered = value.slice(0, at) + (value[at] === "A" ? "B" : "A") + value.slice(at + 1)
+      expect(readDevice(settings, altered, alice, now)).toBeUndefined()
+    }
+    for (const other of [undefined, "", ":", `${value}:`, `${value} `, value.slice(1), "x".repeat(100_000)])
+      expect(readDevice(settings, other, alice, now)).toBeUndefined()
+  })
+
+  it("contains neither the user name nor the stored password", () => {
+    expect(value).not.toContain("alice")
+    expect(value).not.toContain("encoded")
+    expect(value).not.toContain(alice)
+  })
+})
+
+describe("the keys", () => {
+  it("are the same for names that differ in case, width or space around them", () => {
+    for (const name of ["Alice", "ALICE", " alice ", "ａlice"]) expect(keys.account(name)).toBe(alice)
+    expect(keys.account("alicf")).not.toBe(alice)
+  })
+
+  it("are the same for one IPv6 network, and differ for two IPv4 addresses", () => {
+    expect(keys.network("2001:db8::1")).toBe(keys.network("2001:db8::ffff"))
+    expect(keys.network("192.0.2.1")).not.toBe(keys.network("192.0.2.2"))
+  })
+
+  it("depend on the secret key and the kind", () => {
+    expect(makeThrottleKeys("other").account("alice")).not.toBe(alice)
+    expect(keys.network("alice").split(":")[1]).not.toBe(alice.split(":")[1])
+  })
+
+  it("are short for long names, and made in linear time", () => {
+    expect(keys.account("\u0301".repeat(1_000_000)).length).toBeLessThan(64)
+  })
+})
