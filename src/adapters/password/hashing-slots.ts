@@ -27,7 +27,7 @@ export interface SlotOptions {
   readonly turnKeys?: (attempt: PasswordAttempt) => ReadonlyArray<string>
   /**
    * Called before an attempt waits and before the database is queried. To refuse the attempt with 503, throw `Busy` or
-   * `StoreUnavailable`. Use it for the application's own rate limits: latchkey has no other limit on attempts.
+   * `StoreUnavailable`. Use it for the application's own rate limits. The option `throttle` limits failed logins.
    */
   readonly beforeAttempt?: (attempt: PasswordAttempt) => Promise<void> | void
 }
