@@ -4,7 +4,7 @@
  * An attempt is counted as a failure before its password is checked. So two attempts at the same time never count as
  * one. An attempt that succeeds is taken back afterwards.
  *
- * | state                         | event    | next state                                    | answer  |
+ * | before                        | event    | after                                         | answer  |
  * | ----------------------------- | -------- | --------------------------------------------- | ------- |
  * | none, or forgotten            | take     | 1 failure, waits for the first delay          | Taken   |
  * | the delay is over             | take     | 1 failure more, waits for the next delay      | Taken   |
