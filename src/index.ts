@@ -46,6 +46,7 @@ export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-
 export type { AuthContext, PageGuards, Promised, PromisedSession, Returned } from "./adapters/api/promises.ts"
 export type { CookieOptions, SettingsOptions, SiteData } from "./adapters/api/settings-options.ts"
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
+export type { ThrottleCookieOptions, ThrottleOptions } from "./adapters/api/throttle-options.ts"
 export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
 export type { UserSessionOptions } from "./adapters/api/user-session-options.ts"
 export type { SessionEnd, SessionWatchOptions } from "./adapters/api/watch-session.ts"
@@ -112,7 +113,7 @@ export {
 } from "./adapters/ports/errors.ts"
 export { type LoginProof, type LoginProofTools, passwordProof } from "./adapters/ports/login-proof.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
-export type { AttemptDetails, Hasher, PasswordAttempt, Passwords, Slot } from "./adapters/ports/passwords.ts"
+export type { AttemptDetails, Hasher, PasswordAttempt, Passwords, Slot, Standing } from "./adapters/ports/passwords.ts"
 export type {
   SessionStore,
   StoreCapabilities,
@@ -123,6 +124,7 @@ export type {
   UserSessionStore
 } from "./adapters/ports/session-store.ts"
 export type { CreateTablesOptions, StoreTables, TablesState, TablesStep } from "./adapters/ports/store-tables.ts"
+export type { ThrottleAsk, ThrottleChange, ThrottledKey, ThrottleStore } from "./adapters/ports/throttle-store.ts"
 export type {
   EmailChange,
   GrantedPermissions,
@@ -205,3 +207,4 @@ export {
 } from "./core/password/validators.ts"
 export type { ModelDescription, ModelPermissions } from "./core/permissions/model-permissions.ts"
 export type { ModulePerms, Perms } from "./core/permissions/perms-view.ts"
+export type { Taken, ThrottleLimits, ThrottlePolicy, ThrottleState } from "./core/throttle/throttle.ts"

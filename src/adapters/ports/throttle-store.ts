@@ -5,7 +5,9 @@ import type { StoreUnavailable } from "./errors.ts"
 
 /** One key of an attempt. Keys are keyed hashes of user names, networks and devices, at most 64 characters. */
 export interface ThrottleAsk {
+  /** The key. */
   readonly key: string
+  /** How long attempts with this key wait. */
   readonly policy: ThrottlePolicy
 }
 
@@ -18,6 +20,7 @@ export type ThrottleChange =
 
 /** A key with its failures. Instants are epoch milliseconds. */
 export interface ThrottledKey extends ThrottleState {
+  /** The key. */
   readonly key: string
 }
 

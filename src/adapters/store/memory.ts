@@ -22,6 +22,7 @@ import {
 import { snapshotOf } from "./memory/snapshot.ts"
 import { makeUserPrefetchCache } from "./user-prefetch-cache.ts"
 
+export type { ThrottleAsk, ThrottleChange, ThrottledKey, ThrottleStore } from "../ports/throttle-store.ts"
 export { type MemoryThrottle, type MemoryThrottleOptions, memoryThrottle } from "./memory/memory-throttle.ts"
 export type { MemoryUser, MemoryUserStore } from "./memory/memory-users.ts"
 export type { MemorySession } from "./memory/session-table.ts"

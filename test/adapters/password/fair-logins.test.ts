@@ -189,8 +189,8 @@ describe.concurrent("a known device, while 24 clients send wrong passwords witho
   const newName = () => `name ${names++}`
   const newAddress = () => `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses++ & 255}`
   const floods: ReadonlyArray<readonly [flood: string, Attack]> = [
-    ["from many addresses, for ever new user names", wrongPasswords(newAddress, newName)],
-    ["from the user's own address, for ever new user names", wrongPasswords(() => own, newName)],
+    ["from many addresses, for a new user name each time", wrongPasswords(newAddress, newName)],
+    ["from the user's own address, for a new user name each time", wrongPasswords(() => own, newName)],
     ["from many addresses, for the user's own name", wrongPasswords(newAddress, () => "alice")]
   ]
 

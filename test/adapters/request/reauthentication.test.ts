@@ -62,7 +62,13 @@ describe("reauthenticate", () => {
     await prove({ password: "wrong" })
     await prove({ password: "alice's" })
     await prove({ code: "000000" })
-    const attempt = { operation: "authenticate", address: "192.0.2.1", username: "alice", userId: "1" }
+    const attempt = {
+      operation: "authenticate",
+      standing: "unknown",
+      address: "192.0.2.1",
+      username: "alice",
+      userId: "1"
+    }
     expect(seen).toEqual([attempt, attempt, attempt])
     expect(login).toEqual(["192.0.2.1", "alice"])
     expect(keys).toEqual([login, login, login])

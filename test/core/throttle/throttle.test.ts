@@ -44,7 +44,7 @@ describe("an attempt", () => {
     expect(take(policy, { ...state, until: start + 10_000 }, start).taken._tag).toBe("Refused")
   })
 
-  it("waits for at most the longest delay, whatever came before", () => {
+  it("waits for at most the longest delay, after any earlier attempts", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20_000), { maxLength: 60 }), (pauses) => {
         let now = start
