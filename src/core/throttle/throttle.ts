@@ -36,7 +36,7 @@ export interface ThrottleState {
 
 /** The answer to one attempt. */
 export type Taken =
-  /** The attempt may be made, and is counted as a failure. `until` is what {@link takeBack} needs. */
+  /** The attempt may be made, and is counted as a failure. `until` is what `takeBack` needs. */
   | { readonly _tag: "Taken"; readonly until: number }
   /** The attempt must be refused, and was not counted. Attempts are accepted again from `until` on. */
   | { readonly _tag: "Refused"; readonly until: number }
