@@ -208,7 +208,7 @@ export const accountLinks = <User extends object>(
       if (store.setEmail === undefined) return yield* lacks("setEmail", "e-mail addresses that can be changed")
       const row = yield* rowOf(uid, options)
       const email = row && links.emailChange.check(row, token, timeFor(row))
-      if (row === undefined || email === undefined) return invalid
+      if (row === undefined || !row.isActive || email === undefined) return invalid
       const others = (yield* withAddress(email, options)).filter((other) => other.id !== row.id && isConfirmed(other))
       const username = isUsername ? normalizeUsername(email.toLowerCase()) : undefined
       if (others.length > 0 || (isUsername && username === undefined)) return invalid
@@ -227,7 +227,7 @@ export const accountLinks = <User extends object>(
       const row = yield* rowOf(uid, options)
       if (row === undefined) return undefined
       const time = timeFor(row)
-      if (purpose === "email") return links.emailChange.check(row, token, time)
+      if (purpose === "email") return row.isActive ? links.emailChange.check(row, token, time) : undefined
       return tokens.check(row, token, time) ? (row.email ?? "") : undefined
     }),
     makeLink: Effect.fnUntraced(function* (purpose, userId, newEmail, options) {

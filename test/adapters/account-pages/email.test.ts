@@ -72,6 +72,16 @@ describe("the change of the address", () => {
     expect(site.user("alice").email).toBe("alice@example.com")
   })
 
+  it("is refused for a user who has been deactivated since", async () => {
+    const site = accountSite()
+    await site.post(await site.browserOf("alice"), path, form)
+    const link = await site.linkOf()
+    await site.auth.setActive(site.user("alice"), false)
+    expect([await confirm(site, link), site.user("alice").email]).toEqual([false, "alice@example.com"])
+    await site.auth.setActive(site.user("alice"), true)
+    expect(await confirm(site, link)).toBe(true)
+  })
+
   it("tells only the owner that an address has an account already", async () => {
     const site = accountSite()
     const alice = await site.browserOf("alice")
