@@ -4,18 +4,20 @@ import {
   afterGrace,
   bound,
   challengeFor,
+  changesOf,
   deviceSiteOf,
   gives,
   leewaySeconds,
   navigated,
   proof,
+  proofByAnotherKey,
+  registrationOfAnotherKey,
   touches,
   wrongMessages
 } from "./device-scenes.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { dataOf, userOf } from "./law-site.ts"
-import { newPassword } from "./parallel-requests.ts"
 
 export const onlyTheKey: LawText = {
   id: "no-short-cookie-without-the-key",
@@ -35,23 +37,23 @@ export const onlyTheKey: LawText = {
       const forOther = await proof(on, other.browser, owner.id, owner.key.prove(challenge))
       must(!gives(forOther, cookie), () => "a proof for one session gives a short cookie for another one")
     })
-    const names = ["a proof by another key", "a registration of another key"]
-    for (const name of names)
+    const foreign = {
+      "a proof by another key": proofByAnotherKey,
+      "a registration of another key": registrationOfAnotherKey
+    }
+    for (const [name, send] of Object.entries(foreign))
       await run.everyOrder(`${name} beside a refresh`, async () => {
         const owner = await bound(on)
         const thief = owner.browser.copy()
         owner.browser.deleteShortCookies()
-        const send = wrongMessages(on, owner)[name] ?? userless
         return {
-          requests: [() => on.site.pages.visit(owner.browser), () => send(thief)],
+          requests: [() => on.site.pages.visit(owner.browser), () => send(on, owner, thief)],
           check: async ([, answer]: ReadonlyArray<Response>) =>
             must(answer !== undefined && !gives(answer, cookie), () => `${name} gives a short cookie`)
         }
       })
   }
 }
-
-const userless = async (_: Browser): Promise<Response> => new Response(null, { status: 500 })
 
 export const wrongProofChangesNothing: LawText = {
   id: "a-wrong-proof-changes-no-binding",
@@ -87,17 +89,13 @@ export const copiedJarDies: LawText = {
   holds: async (run) => {
     const on = deviceSiteOf(run)
     const { clock, device, site } = on
-    const { changePassword, cycle, write } = site.pages
-    const operations: Readonly<Record<string, (browser: Browser) => Promise<unknown>>> = {
-      "visits a page": site.pages.visit,
-      "logs in again": (browser) => site.pages.login(browser, site.users[0]),
-      ...(cycle === undefined ? {} : { "gets a new key": cycle }),
-      ...(changePassword === undefined
-        ? {}
-        : { "changes the password": (browser: Browser) => changePassword(browser, newPassword) })
+    const { write } = site.pages
+    const changes = {
+      ...changesOf(on),
+      "another login": (browser: Browser) => site.pages.login(browser, site.users[0])
     }
-    for (const [name, operation] of Object.entries(operations))
-      await run.situation(`the owner ${name}`, async () => {
+    for (const [name, change] of Object.entries(changes))
+      await run.situation(`the copy after ${name} of the owner`, async () => {
         const { browser } = await bound(on)
         await write?.(browser, "written", 1)
         const thief = browser.copy()
@@ -105,10 +103,9 @@ export const copiedJarDies: LawText = {
         clock.advance({ seconds: device.cookieSeconds + leewaySeconds + 2 })
         // A thief keeps a cookie longer than a browser does.
         thief.store([`${device.cookie}=${short}; Path=/; Secure`])
-        await operation(browser)
+        await change(browser)
         await browser.settled()
-        const header = `${site.cookie}=${thief.cookie(site.cookie)}`
-        must((await userOf(site, thief)) === undefined, () => `the copy acts as the user (${header.length} characters)`)
+        must((await userOf(site, thief)) === undefined, () => "the copy acts as the user")
         must(!("written" in (await dataOf(site, thief))), () => "the copy shows the data of the session")
         await write?.(thief, "stolen", 1)
         must(!("stolen" in (await dataOf(site, browser))), () => "the copy writes into the session")
@@ -116,7 +113,7 @@ export const copiedJarDies: LawText = {
   }
 }
 
-const shop = "https://mail.another-site.example/inbox"
+const otherSite = "https://mail.another-site.example/inbox"
 
 export const ownerGoesOn: LawText = {
   id: "the-owner-of-the-key-stays-logged-in",
@@ -157,20 +154,12 @@ export const ownerGoesOn: LawText = {
       must(browser.boundSessions.length === 1, () => "the login binds no session")
       must((await userOf(site, page)) === alice.username, () => "the page after the login shows no user")
     })
-    const { changePassword, cycle } = site.pages
-    const operations: Readonly<Record<string, (browser: Browser) => Promise<Response>>> = {
-      "a visit": site.pages.visit,
-      ...(cycle === undefined ? {} : { "a new key": cycle }),
-      ...(changePassword === undefined
-        ? {}
-        : { "a new password": (browser: Browser) => changePassword(browser, newPassword) })
-    }
-    for (const [name, operation] of Object.entries(operations))
+    for (const [name, change] of Object.entries(changesOf(on)))
       await run.everyOrder(`a refresh ahead of time beside ${name}`, async () => {
         const { browser } = await bound(on)
         clock.advance({ seconds: device.cookieSeconds - 60 })
         const request = async () => {
-          const answer = await operation(browser)
+          const answer = await change(browser)
           await browser.settled()
           return answer
         }
@@ -187,7 +176,7 @@ export const ownerGoesOn: LawText = {
       const { browser } = await bound(on)
       afterGrace(on)
       browser.deleteShortCookies()
-      must(await isAlice(await navigated(on, browser, shop)), () => "the page shows no user")
+      must(await isAlice(await navigated(on, browser, otherSite)), () => "the page shows no user")
     })
   }
 }

@@ -6,6 +6,7 @@ import { must } from "./law-broken.ts"
 import type { LawRun } from "./law-run.ts"
 import type { LawClock, LawDeviceBound, LawSite } from "./law-site.ts"
 import { loggedIn } from "./law-site.ts"
+import { newPassword } from "./parallel-requests.ts"
 
 /** A site that binds sessions. */
 export interface DeviceSite {
@@ -89,27 +90,50 @@ export const navigated = async ({ device }: DeviceSite, browser: Browser, from?:
   return response.headers.get("refresh") === "0" ? browser.fetch(device.handler, "/") : response
 }
 
-/** Messages without the right proof. */
-export const wrongMessages = (
+/** What one request sends. */
+export type Send = (browser: Browser) => Promise<Response>
+
+/** The pages of the site that change a session and keep it, as far as the site has them. */
+export const changesOf = ({ site: { pages } }: DeviceSite): Readonly<Record<string, Send>> => {
+  const { changePassword, cycle } = pages
+  return {
+    "a visit": pages.visit,
+    ...(cycle === undefined ? {} : { "a new key": cycle }),
+    ...(changePassword === undefined
+      ? {}
+      : { "a new password": (browser: Browser) => changePassword(browser, newPassword) })
+  }
+}
+
+/** A refresh by an attacker with a key of their own, for the owner's session. */
+export const proofByAnotherKey = async (on: DeviceSite, { id }: BoundBrowser, browser: Browser): Promise<Response> =>
+  proof(on, browser, id, makeDeviceKey("of an attacker").prove(await challengeFor(on, browser, id)))
+
+/** A registration by an attacker with a key of their own, for the owner's session. */
+export const registrationOfAnotherKey = async (
   on: DeviceSite,
-  owner: BoundBrowser
-): Readonly<Record<string, (browser: Browser) => Promise<Response>>> => {
+  { id }: BoundBrowser,
+  browser: Browser
+): Promise<Response> =>
+  registration(on, browser, makeDeviceKey("of an attacker").register(await challengeFor(on, browser, id)))
+
+/** Messages without the right proof. */
+export const wrongMessages = (on: DeviceSite, owner: BoundBrowser): Readonly<Record<string, Send>> => {
   const other = makeDeviceKey("of an attacker")
   const { id, key } = owner
-  const challenged = async (browser: Browser, sign: (challenge: string) => string, asked = id) =>
-    proof(on, browser, asked, sign(await challengeFor(on, browser, id)))
+  const challenged = async (browser: Browser, sign: (challenge: string) => string) =>
+    proof(on, browser, id, sign(await challengeFor(on, browser, id)))
   const none = (challenge: string) =>
     `${[{ alg: "none", typ: "dbsc+jwt" }, { jti: challenge }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.`
   return {
-    "a proof by another key": (browser) => challenged(browser, other.prove),
+    "a proof by another key": (browser) => proofByAnotherKey(on, owner, browser),
+    "a registration of another key": (browser) => registrationOfAnotherKey(on, owner, browser),
     "a proof with another key in its header": (browser) =>
       challenged(browser, (challenge) => other.register(challenge)),
     "an unsigned proof": (browser) => challenged(browser, none),
     "a proof of another type": (browser) =>
       challenged(browser, (jti) => key.token({ alg: "ES256", typ: "JWT" }, { jti })),
     "a proof that is no token": (browser) => challenged(browser, () => "x"),
-    "a registration of another key": async (browser) =>
-      registration(on, browser, other.register(await challengeFor(on, browser, id))),
     "a registration that is no token": (browser) => registration(on, browser, "x")
   }
 }
