@@ -90,12 +90,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "rebase loses the changes of the other request",
-    was: "const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)",
-    becomes: "const after = new Map(session.data)"
+    was: "const after = applied(session.operations, data)",
+    becomes: "const after = applied(session.operations, session.data)"
   },
   {
     name: "rebase keeps the data of another user at a login",
-    was: "const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)",
+    was: "const after = new Map(operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)",
     becomes: "const after = new Map(data)"
   },
   {

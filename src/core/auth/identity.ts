@@ -4,6 +4,7 @@ import * as Data from "../json/session-data.ts"
 import { type LoginRecord, recordText } from "../session/login-record.ts"
 import type { LoadedSession } from "../session/session.ts"
 import * as Session from "../session/session.ts"
+import type { IdentityTexts } from "../session/session-operation.ts"
 import { constantTimeEqual } from "../signing/hmac.ts"
 import type { AuthHashes, Principal } from "./request-state.ts"
 
@@ -55,7 +56,7 @@ export const write = (session: LoadedSession, principal: Principal, record?: Log
 export const rewrite = (session: LoadedSession, principal: Principal, record?: LoginRecord): LoadedSession =>
   Session.reidentify(session, texts(principal, record))
 
-const texts = ({ authHash, backend, id }: Principal, record: LoginRecord | undefined): Session.IdentityTexts => ({
+const texts = ({ authHash, backend, id }: Principal, record: LoginRecord | undefined): IdentityTexts => ({
   id: JsonText.write(id),
   backend: JsonText.write(backend),
   hash: JsonText.write(authHash),

@@ -63,6 +63,7 @@ import * as Lifetime from "./lifetime.ts"
 import { loadedBy, openSession } from "./load-session.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
+import { nameSameUser } from "./session-operation.ts"
 import * as SessionRecord from "./session-record.ts"
 import type { SessionSettings } from "./session-settings.ts"
 import { storedData } from "./stored-data.ts"
@@ -316,7 +317,7 @@ const changeOf = (
  */
 const keepsUser = ({ codec }: SessionSettings, { base, data }: LoadedSession): boolean => {
   const before = base._tag === "Read" ? codec.decode(base.text) : undefined
-  return before?._tag === "Decoded" && SessionValue.nameSameUser(before.data, data)
+  return before?._tag === "Decoded" && nameSameUser(before.data, data)
 }
 
 const committed = <Request>(

@@ -14,45 +14,15 @@
  * | loaded, lacks a proof     | K         | K         | Closed     | nothing                                           |
  */
 
-import * as Binding from "../device-bound/device-binding.ts"
 import type { DevicePresence, DeviceVerdict } from "../device-bound/device-verdict.ts"
 import type { SessionRecord } from "../effect.ts"
-import * as Json from "../json/json-text.ts"
 import type { JsonObject, JsonText } from "../json/json-value.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Data from "../json/session-data.ts"
-import type { Member } from "../json/stored-json.ts"
 import type { SessionKey } from "../session-key.ts"
-import { isSameId } from "../uuid.ts"
-import { sessionDataKey as recordKey } from "./login-record.ts"
+import { applied, applyTo, type IdentityTexts, type Operation } from "./session-operation.ts"
 
-/**
- * One change since the data was read. It is recorded as an operation on keys, so it can be applied again to data that
- * another request has changed.
- */
-export type Operation =
-  /** Stores a value under a key. */
-  | { readonly _tag: "Set"; readonly key: string; readonly value: JsonText }
-  /** Removes a key. */
-  | { readonly _tag: "Delete"; readonly key: string }
-  /** Removes all keys. */
-  | { readonly _tag: "Clear" }
-  /** Stores the device of the binding with this id, which has no device yet. */
-  | { readonly _tag: "Bind"; readonly id: string; readonly value: JsonText }
-  /** The three identity keys, always written together: a mixture of two logins is never stored. */
-  | ({ readonly _tag: "Identify"; readonly over: "Anything" | "SameUser" } & IdentityTexts)
-
-/** The logged-in user as the session data names it. */
-export interface IdentityTexts {
-  /** `_auth_user_id`: the text form of the user's primary key. */
-  readonly id: JsonText
-  /** `_auth_user_backend`: the name of the backend. */
-  readonly backend: JsonText
-  /** `_auth_user_hash`: the session auth hash. */
-  readonly hash: JsonText
-  /** `_latchkey_login`: when the user proved who they are, if this is recorded. */
-  readonly record?: JsonText
-}
+export type { IdentityTexts, Operation } from "./session-operation.ts"
 
 /** The stored state that the changes are based on. It is compared with the store when they are written. */
 export type Base =
@@ -230,8 +200,8 @@ export const bind = (session: LoadedSession, id: string, value: JsonText): Loade
   write(session, { _tag: "Bind", id, value })
 
 /**
- * Empties the data and keeps the key. The binding to a device is kept too. The session need not be loaded. If it is not, the row is overwritten even if its
- * data has changed.
+ * Empties the data and keeps the key and, if the session is loaded, its binding to a device. If it is not loaded, the
+ * row is overwritten even if its data has changed.
  */
 export const clear = (session: Session): LoadedSession =>
   isLoaded(session)
@@ -351,73 +321,15 @@ export const committed = (session: Session, key: SessionKey | undefined, text: s
  * registered a device for a binding that the data no longer offers
  */
 export const rebase = (session: LoadedSession, text: string, data: SessionData): LoadedSession | undefined => {
-  const after = new Map(session.operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)
-  for (const operation of session.operations) {
-    if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation))
-      return undefined
-    if (operation._tag === "Bind" && !isOffered(after, operation.id)) return undefined
-    applyTo(after, operation)
-  }
+  const after = applied(session.operations, data)
+  if (after === undefined) return undefined
   const hasNewUser = data.has("_auth_user_id") && session.operations.every(({ _tag }) => _tag !== "Identify")
   const ifGone = hasNewUser && session.ifGone === "Insert" ? "Interrupt" : session.ifGone
   return { ...session, base: { _tag: "Read", text }, data: after, ifGone }
 }
-
-/** Whether the data has the binding with this id, and no device has registered for it. */
-const isOffered = (data: SessionData, id: string): boolean => {
-  const binding = Binding.read(data)
-  return typeof binding === "object" && binding.id === id && binding.device === undefined
-}
-
-/** Whether the operation is a login, and the data names another user. */
-const isOtherUsersLogin = (data: SessionData, operation: Operation): boolean =>
-  operation._tag === "Identify" &&
-  operation.over === "Anything" &&
-  data.has("_auth_user_id") &&
-  !namesSameUser(data, operation)
 
 const write = (session: LoadedSession, operation: Operation): LoadedSession => {
   const data = new Map(session.data)
   applyTo(data, operation)
   return { ...session, data, operations: [...session.operations, operation], accessed: true, modified: true }
 }
-
-/** Changes `data` itself, so `data` must be a copy that no other code holds. */
-const applyTo = (data: Map<string, Member>, operation: Operation): void => {
-  switch (operation._tag) {
-    case "Set":
-      Data.put(data, operation.key, operation.value)
-      return
-    case "Delete":
-      data.delete(operation.key)
-      return
-    case "Bind":
-      Data.put(data, Binding.dataKey, operation.value)
-      return
-    case "Clear":
-      for (const key of data.keys()) if (key !== Binding.dataKey) data.delete(key)
-      return
-    case "Identify":
-      Data.put(data, "_auth_user_id", operation.id)
-      Data.put(data, "_auth_user_backend", operation.backend)
-      Data.put(data, "_auth_user_hash", operation.hash)
-      if (operation.record !== undefined) Data.put(data, recordKey, operation.record)
-      return
-    default:
-      operation satisfies never
-  }
-}
-
-const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
-  isSameId(textOf(Data.get(data, "_auth_user_id")), textOf(id)) &&
-  textOf(Data.get(data, "_auth_user_backend")) === textOf(backend)
-
-/** Whether both name the same user. Without a user in `one` the answer is `false`. */
-export const nameSameUser = (one: SessionData, other: SessionData): boolean => {
-  const [id, backend] = [Data.get(one, "_auth_user_id"), Data.get(one, "_auth_user_backend")]
-  return id !== undefined && backend !== undefined && namesSameUser(other, { id, backend })
-}
-
-/** Some old sessions hold the id as a number. */
-const textOf = (json: JsonText | undefined): string | undefined =>
-  json === undefined ? undefined : String(Json.read(json))
