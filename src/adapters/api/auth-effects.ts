@@ -21,6 +21,7 @@ import { commit } from "../request/finish-response.ts"
 import type { Form } from "../request/form.ts"
 import { disallowedHost } from "../request/host-advice.ts"
 import * as Operations from "../request/operations.ts"
+import * as PasswordChanges from "../request/password-changes.ts"
 import type { PermissionFailure, RequestPermissions } from "../request/permission-checks.ts"
 import * as Permissions from "../request/permission-checks.ts"
 import { reauthenticate } from "../request/reauthentication.ts"
@@ -219,7 +220,7 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     return (user: User) => Operations.updateSessionAuthHash(this.#services, this.#scope, user)
   }
   get setPassword() {
-    return (user: User, password: string) => Operations.setPassword(this.#services, this.#scope, user, password)
+    return (user: User, password: string) => PasswordChanges.setPassword(this.#services, this.#scope, user, password)
   }
   get listSessions() {
     return Sessions.listSessions(this.#services, this.#scope)
@@ -232,11 +233,11 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   }
   get changePassword() {
     return (user: User, oldPassword: string, newPassword: string) =>
-      Operations.changePassword(this.#services, this.#scope, user, oldPassword, newPassword)
+      PasswordChanges.changePassword(this.#services, this.#scope, user, oldPassword, newPassword)
   }
   get resetPassword() {
     return (user: User, token: string, password: string) =>
-      Operations.resetPassword(this.#services, this.#scope, user, token, password)
+      PasswordChanges.resetPassword(this.#services, this.#scope, user, token, password)
   }
   get getCsrfToken() {
     return Csrf.getToken(this.#services, this.#scope)

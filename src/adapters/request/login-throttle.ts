@@ -40,6 +40,8 @@ export interface ProvenDevice {
 
 /** One attempt to log in. */
 export interface ThrottledAttempt {
+  /** Whether it comes too early: its credentials are not accepted, whatever they are. */
+  readonly isRefused: boolean
   /** Checks passwords for this attempt: a throttled attempt does the work of a wrong password. */
   readonly passwords: Passwords
   /** The answer of a backend. A throttled attempt is declined. */
@@ -68,6 +70,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
   const account = username === undefined ? undefined : keys.account(username)
   const cookie = cookieValue(header(head, "cookie") ?? "", device.cookie.name)
   const known = account === undefined ? undefined : KnownDevice.readDevice(device, cookie, account, now())
+  const taken: Array<ThrottleChange> = []
   const changes: Array<ThrottleChange> = []
 
   /** @returns whether every key accepts the attempt */
@@ -85,7 +88,6 @@ export const beginAttempt = Effect.fnUntraced(function* (
       }),
       Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error)))
     )
-  const taken: Array<ThrottleChange> = []
 
   // The network comes first. So one address that tries ever new names counts, and stores, only a few of them.
   const takeUnknown = takeAll(
@@ -116,6 +118,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
   const standing = !isAllowed ? "throttled" : known === undefined ? "unknown" : "known"
   let encoded = ""
   return {
+    isRefused: !isAllowed,
     passwords: {
       ...passwords,
       verify: (password, stored) =>

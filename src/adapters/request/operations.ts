@@ -7,32 +7,24 @@ import * as GetUser from "../../core/auth/get-user.ts"
 import * as Login from "../../core/auth/login.ts"
 import * as Logout from "../../core/auth/logout.ts"
 import * as OpenSession from "../../core/auth/open-session.ts"
-import type { Authenticated } from "../../core/auth/request-state.ts"
 import { updateSessionAuthHash as updateHash } from "../../core/auth/update-session-auth-hash.ts"
 import type { DeviceVerdict } from "../../core/device-bound/device-verdict.ts"
-import type { AnswerTo, AskBackendAnswer, KnownUser, LoadSession, LoadUser } from "../../core/effect.ts"
+import type { AnswerTo, AskBackendAnswer, LoadSession, LoadUser } from "../../core/effect.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
-import { type AccountFailure, type Accounts, accounts } from "../account/accounts.ts"
-import type { OfBackend } from "../account/user-stores.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
-import {
-  BadRequest,
-  type ChangeRefused,
-  type CsrfFailed,
-  type DeviceProofMissing,
-  type StoreUnavailable
-} from "../ports/errors.ts"
+import type { BadRequest, ChangeRefused, CsrfFailed, DeviceProofMissing, StoreUnavailable } from "../ports/errors.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
 import { beginAttempt, cookieOf, type ThrottledAttempt } from "./login-throttle.ts"
 import { adopting, loadSession, loadUser, performAll, resuming } from "./perform.ts"
+import { authenticated, backendOf, isNobody, reloaded, userMissing } from "./principals.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
-import { tracedCall } from "./traced.ts"
+import { counted, tracedCall } from "./traced.ts"
 
 /**
  * The session of a request, loaded once. This marks the session as accessed. Fails if the CSRF token of the request has
@@ -119,6 +111,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   // A client may send any JSON value instead of an object. No user has such credentials.
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
   const attempt = yield* begunAttempt(services, scope, credentials)
+  if (attempt?.isRefused) yield* counted(services, "latchkey.throttled", { operation: "authenticate" })
   const passwords = attempt?.passwords ?? passwordsFor(services, scope.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of services.backends) {
@@ -156,17 +149,6 @@ const begunAttempt = <User extends object>(
         credentials,
         passwordsFor(services, head)
       )
-
-/**
- * Whether a value is not a user object. JavaScript callers may pass the `undefined` that a failed `authenticate`
- * returned.
- */
-const isNobody = (user: unknown): boolean => typeof user !== "object" || user === null
-
-const userMissing = (operation: string): BadRequest =>
-  new BadRequest({
-    reason: `${operation} was called without a user; authenticate returns undefined for wrong credentials, so check its result first`
-  })
 
 /**
  * Logs a user in to the session.
@@ -250,67 +232,6 @@ export const updateSessionAuthHash = <User extends object>(
     })
   )
 
-/** Changes a user's password. Later operations of this request use the new password for the session auth hash. */
-export const setPassword = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  user: User,
-  password: string
-): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
-  writePassword(services, scope, "setPassword", user, (own, of) => own.setPassword(user, password, of))
-
-/** {@link setPassword}, if the old password is the present one. */
-export const changePassword = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  user: User,
-  oldPassword: string,
-  newPassword: string
-): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
-  writePassword(services, scope, "changePassword", user, (own, of) =>
-    own.changePassword(user, oldPassword, newPassword, of)
-  )
-
-/** {@link setPassword}, by the token of a link. */
-export const resetPassword = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  user: User,
-  token: string,
-  password: string
-): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
-  writePassword(services, scope, "resetPassword", user, (own, of) => own.resetPassword(user, token, password, of))
-
-/** @param write returns the new encoded password, or `undefined` if none was written */
-const writePassword = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  operation: string,
-  user: User,
-  write: (own: Accounts<User>, of: OfBackend) => Effect.Effect<string | undefined, AccountFailure>
-): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
-  scope
-    .verified(
-      operation,
-      isNobody(user)
-        ? Effect.fail(userMissing(operation))
-        : Effect.suspend(() =>
-            write(accounts({ ...services, passwords: passwordsFor(services, scope.head) }), {
-              backend: backendOf(services, scope, user)
-            })
-          )
-    )
-    .pipe(
-      Effect.map((encoded) => {
-        const name = backendOf(services, scope, user)
-        const backend = name === undefined ? undefined : services.backends.get(name)
-        if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
-        const known = { id: backend.idOf(user), user, password: encoded }
-        scope.passwordChanged.set(user, provenBy(services, name, known))
-        return true
-      })
-    )
-
 /** The session, loaded. Fails if it is closed to this request. */
 const openForChange = <User extends object>(
   services: AuthServices<User>,
@@ -346,58 +267,3 @@ export const edit = <User extends object, A>(
     operation,
     Effect.map(openForChange(services, scope, operation), (session) => scope.edit(session, apply))
   )
-
-// ---- the principal of a user object ------------------------------------------------------------------------------
-
-const authenticated = Effect.fnUntraced(function* <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  user: User,
-  backend: string | undefined
-): Effect.fn.Return<Authenticated<User>, BackendFailure> {
-  const known = scope.passwordChanged.get(user) ?? scope.authenticated.get(user)
-  if (known !== undefined && (backend === undefined || backend === known.principal.backend)) return known
-  const name = backend ?? backendOf(services, scope, user)
-  const who = yield* reloaded(services, user, name)
-  return who ?? (yield* Effect.die(new Error(`the backend ${name} has no such user; pass a user that it returned`)))
-})
-
-/** Loads the user from the backend again, because the password may have changed. */
-const reloaded = Effect.fnUntraced(function* <User extends object>(
-  services: AuthServices<User>,
-  user: User,
-  name: string | undefined
-): Effect.fn.Return<Authenticated<User> | undefined, BackendFailure> {
-  const backend = name === undefined ? undefined : services.backends.get(name)
-  if (name === undefined || backend === undefined)
-    return yield* Effect.die(
-      new Error("several backends are configured: name the one that authenticated this user: login(user, { backend })")
-    )
-  const known = yield* backend.getUser(backend.idOf(user), toolsOf(services, name))
-  return known === undefined ? undefined : provenBy(services, name, known)
-})
-
-const provenBy = <User extends object>(
-  services: AuthServices<User>,
-  backend: string,
-  known: KnownUser<User>
-): Authenticated<User> => {
-  const { authHashes, id, user } = GetUser.userWithHashes(services.settings, backend, known)
-  return { user, principal: { id, backend, authHash: authHashes[0] } }
-}
-
-/**
- * The backend of a user object: the one that authenticated it in this request, else the session's, else the only one.
- */
-const backendOf = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  user: User
-): string | undefined => {
-  const current = scope.request.user
-  return (
-    scope.authenticated.get(user)?.principal.backend ??
-    (current?._tag === "Authenticated" && current.user === user ? current.principal.backend : undefined) ??
-    (services.backends.size === 1 ? services.settings.backends[0] : undefined)
-  )
-}

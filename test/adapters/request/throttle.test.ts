@@ -10,6 +10,7 @@ import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
 import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
+import type { Telemetry } from "../../../src/adapters/ports/telemetry.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
 import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
@@ -107,6 +108,19 @@ describe("a login with the right password", () => {
     expect(await client(address).logIn("alice", "alice's")).toBe(false)
     clock.now += 1
     expect(await client(address).logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("is counted when it is refused, and only then", async () => {
+    const refused: Array<unknown> = []
+    const telemetry: Telemetry = {
+      count: (...one) => Effect.sync(() => void (one[0] === "latchkey.throttled" && refused.push(one))),
+      measure: () => Effect.void
+    }
+    const { attack, client } = await site({ auth: { telemetry } })
+    await attack("alice", 5)
+    expect(refused).toEqual([])
+    await client(address).logIn("alice", "alice's")
+    expect(refused).toEqual([["latchkey.throttled", { operation: "authenticate" }]])
   })
 
   it("resets the failures of its user name", async () => {

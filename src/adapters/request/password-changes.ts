@@ -1,0 +1,70 @@
+/** Changes of a user's password within a request. */
+import * as Effect from "effect/Effect"
+import { type AccountFailure, type Accounts, accounts } from "../account/accounts.ts"
+import type { OfBackend } from "../account/user-stores.ts"
+import type { CsrfFailed } from "../ports/errors.ts"
+import { passwordsFor } from "./limited-passwords.ts"
+import { backendOf, isNobody, provenBy, userMissing } from "./principals.ts"
+import type { RequestScope } from "./request-scope.ts"
+import type { AuthServices } from "./services.ts"
+
+/** Changes a user's password. Later operations of this request use the new password for the session auth hash. */
+export const setPassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  password: string
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  writePassword(services, scope, "setPassword", user, (own, of) => own.setPassword(user, password, of))
+
+/** {@link setPassword}, if the old password is the present one. */
+export const changePassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  oldPassword: string,
+  newPassword: string
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  writePassword(services, scope, "changePassword", user, (own, of) =>
+    own.changePassword(user, oldPassword, newPassword, of)
+  )
+
+/** {@link setPassword}, by the token of a link. */
+export const resetPassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  token: string,
+  password: string
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  writePassword(services, scope, "resetPassword", user, (own, of) => own.resetPassword(user, token, password, of))
+
+/** @param write returns the new encoded password, or `undefined` if none was written */
+const writePassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  operation: string,
+  user: User,
+  write: (own: Accounts<User>, of: OfBackend) => Effect.Effect<string | undefined, AccountFailure>
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  scope
+    .verified(
+      operation,
+      isNobody(user)
+        ? Effect.fail(userMissing(operation))
+        : Effect.suspend(() =>
+            write(accounts({ ...services, passwords: passwordsFor(services, scope.head) }), {
+              backend: backendOf(services, scope, user)
+            })
+          )
+    )
+    .pipe(
+      Effect.map((encoded) => {
+        const name = backendOf(services, scope, user)
+        const backend = name === undefined ? undefined : services.backends.get(name)
+        if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
+        const known = { id: backend.idOf(user), user, password: encoded }
+        scope.passwordChanged.set(user, provenBy(services, name, known))
+        return true
+      })
+    )
