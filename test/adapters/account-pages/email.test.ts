@@ -76,7 +76,10 @@ describe("the change of the address", () => {
     const site = accountSite()
     await site.post(await site.browserOf("alice"), path, form)
     const link = await site.linkOf()
+    const browser = site.browser()
+    const page = await opened(site, browser, link)
     await site.auth.setActive(site.user("alice"), false)
+    await site.post(browser, page, {}) // the page was opened before
     expect([await confirm(site, link), site.user("alice").email]).toEqual([false, "alice@example.com"])
     await site.auth.setActive(site.user("alice"), true)
     expect(await confirm(site, link)).toBe(true)
