@@ -144,6 +144,9 @@ export const accountLinks = <User extends object>(
     if (store.findForReset === undefined) return yield* lacks("findForReset", "links in mails")
     return yield* store.findForReset(by)
   })
+  /** The address that a link changes to; `undefined` if it is not valid, or its user is deactivated. */
+  const addressIn = (row: ResettableRow<User>, token: string) =>
+    row.isActive ? links.emailChange.check(row, token, timeFor(row)) : undefined
   const rowOf = (uid: string, options: OfBackend | undefined) => {
     const id = ResetToken.idOf(uid)
     return id === undefined ? Effect.undefined : Effect.map(find({ id }, options?.backend), ([row]) => row)
@@ -207,8 +210,8 @@ export const accountLinks = <User extends object>(
       const store = yield* usersOf(options?.backend)
       if (store.setEmail === undefined) return yield* lacks("setEmail", "e-mail addresses that can be changed")
       const row = yield* rowOf(uid, options)
-      const email = row && links.emailChange.check(row, token, timeFor(row))
-      if (row === undefined || !row.isActive || email === undefined) return invalid
+      const email = row && addressIn(row, token)
+      if (row === undefined || email === undefined) return invalid
       const others = (yield* withAddress(email, options)).filter((other) => other.id !== row.id && isConfirmed(other))
       const username = isUsername ? normalizeUsername(email.toLowerCase()) : undefined
       if (others.length > 0 || (isUsername && username === undefined)) return invalid
@@ -226,9 +229,8 @@ export const accountLinks = <User extends object>(
       }
       const row = yield* rowOf(uid, options)
       if (row === undefined) return undefined
-      const time = timeFor(row)
-      if (purpose === "email") return row.isActive ? links.emailChange.check(row, token, time) : undefined
-      return tokens.check(row, token, time) ? (row.email ?? "") : undefined
+      if (purpose === "email") return addressIn(row, token)
+      return tokens.check(row, token, timeFor(row)) ? (row.email ?? "") : undefined
     }),
     makeLink: Effect.fnUntraced(function* (purpose, userId, newEmail, options) {
       const store = yield* usersOf(options?.backend)
