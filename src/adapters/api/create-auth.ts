@@ -177,10 +177,10 @@ export interface Auth<User extends object, Fields extends SessionFields>
    */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>
   /**
-   * Tells when the login of an open connection (a WebSocket, an event stream) is over: after a logout, the end or expiry of
-   * the session, a change of the password or of the session's key, or when the user was deactivated or deleted. Changes that
-   * this process makes are noticed immediately, others within `everySeconds`. The session is read immediately, too: a visitor who is
-   * not logged in has ended.
+   * Tells when the login of an open connection (a WebSocket, an event stream) is over: after a logout, the end or expiry
+   * of the session, a change of the password or of the session's key, or when the user was deactivated or deleted.
+   * Changes by this process are noticed immediately, others within `everySeconds`. The session is also read at the start:
+   * for a visitor who is not logged in, `onEnd` is called then.
    *
    * @param head of the request that opened the connection: `requestHead` of `latchkey/node` or `latchkey/fetch`
    * @param onEnd called once: close the connection. `"unverified"`: the store did not answer for `graceSeconds`

@@ -40,7 +40,7 @@ export interface ProvenDevice {
 
 /** One attempt to log in. */
 export interface ThrottledAttempt {
-  /** Whether it comes too early: its credentials are not accepted, whatever they are. */
+  /** Whether it comes too early: it is declined, also with the right password. */
   readonly isRefused: boolean
   /** Checks passwords for this attempt: a throttled attempt does the work of a wrong password. */
   readonly passwords: Passwords

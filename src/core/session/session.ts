@@ -84,19 +84,12 @@ export type Session = LoadedSession | UnreadSession
  * @param device what the request shows about its device, if sessions are bound to devices
  */
 export const fromCookie = (key: SessionKey | undefined, device?: DevicePresence): Session => {
-  const shown = device === undefined ? {} : { device }
-  const untouched = {
-    key,
-    storedKey: key,
-    data: Data.empty,
-    operations: [],
-    accessed: false,
-    modified: false,
-    ...shown
-  }
-  return key === undefined
-    ? { ...untouched, ifGone: "Interrupt", base: { _tag: "Absent" } }
-    : { ...untouched, ifGone: "Interrupt", base: { _tag: "Unread" } }
+  const untouched = { key, storedKey: key, data: Data.empty, operations: [], accessed: false, modified: false }
+  const session: Session =
+    key === undefined
+      ? { ...untouched, ifGone: "Interrupt", base: { _tag: "Absent" } }
+      : { ...untouched, ifGone: "Interrupt", base: { _tag: "Unread" } }
+  return device === undefined ? session : { ...session, device }
 }
 
 /** Whether the session's data is known. */
