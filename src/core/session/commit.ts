@@ -245,10 +245,9 @@ const respondedTo = <Request>(
   session: Session,
   cookie: "Delete" | "Leave"
 ): Respond<Request> => {
+  if (cookie === "Leave") return done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })
   const { httpOnly: _, secure: __, ...scope } = settings.cookie
-  return cookie === "Delete"
-    ? done(request, session, [{ _tag: "DeleteCookie", ...scope }, varyOnCookie], { _tag: "Responded" })
-    : done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })
+  return done(request, session, [{ _tag: "DeleteCookie", ...scope }, varyOnCookie], { _tag: "Responded" })
 }
 
 // ---- row 2 -------------------------------------------------------------------------------------------------------
