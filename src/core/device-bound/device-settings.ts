@@ -4,7 +4,7 @@ import { constantTimeEqual, type Keyring, makeKeyring, type Secrets } from "../s
 
 /** How a session is bound to a device. */
 export interface DeviceBoundSettings {
-  /** `observe`: verdicts are counted and change no answer. `enforce`: an unproven session is closed. */
+  /** `observe`: verdicts change no answer; `deviceVerdict` returns them. `enforce`: an unproven session is closed. */
   readonly mode: "observe" | "enforce"
   /** How long the browser keeps a short cookie. */
   readonly cookieSeconds: number
@@ -33,8 +33,8 @@ export interface TextSigner {
 /** The options that {@link deviceBoundSettings} takes. Durations are in seconds. */
 export interface DeviceBoundOptions {
   /**
-   * `observe`: verdicts are only counted, and answers differ only by headers and cookies of this feature. `enforce`: a
-   * session that is bound and not proven is closed.
+   * `observe`: answers differ only by headers and cookies of this feature, and `deviceVerdict` returns the
+   * verdict. `enforce`: a session that is bound and not proven is closed.
    */
   readonly mode: "observe" | "enforce"
   /** How long a short cookie lives. Default 600, at least 300: browsers sign only six times in nine minutes. */
