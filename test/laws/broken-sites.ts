@@ -377,6 +377,23 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
       response.headers.delete("refresh")
       return response
     }),
+  "a site that offers a registration only at the login": () => {
+    const offered = new Set<string | undefined>()
+    const site = answering((_, response) => {
+      const offer = response.headers.get("secure-session-registration") ?? ""
+      const id = /register\.([\w-]{22})/.exec(offer)?.[1]
+      if (id !== undefined && offered.has(id)) response.headers.delete("secure-session-registration")
+      offered.add(id)
+      return response
+    })
+    return {
+      ...site,
+      reset: () => {
+        offered.clear()
+        return site.reset()
+      }
+    }
+  },
   "a site that answers 404 to a proof during an outage": () =>
     answering((request, response) => (isProof(request) && response.status === 503 ? changed(response, 404) : response)),
   "a site whose refreshes set the session cookie": () =>

@@ -999,6 +999,11 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: "ifWrong: renewed(settings, basePath, id, now)"
   },
   {
+    name: "a registration that a new key has overtaken is not offered again",
+    was: "if (hasNewKey && setsCookie) return isInTime",
+    becomes: ""
+  },
+  {
     name: "a device registers long after the login",
     was: 'if (!isInTime || !Challenge.isValid(settings, "register", binding.id, proof.challenge, now))',
     becomes: 'if (!Challenge.isValid(settings, "register", binding.id, proof.challenge, now))',

@@ -21,9 +21,11 @@ import { clockAndRandomWith } from "../ports/clock-and-random.ts"
 import type { Diagnosis } from "../ports/diagnosis.ts"
 import type { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { passwordProof } from "../ports/login-proof.ts"
+import type { VerifyProof } from "../ports/proof-verifier.ts"
 import { SessionWatches } from "../ports/session-watches.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
+import { verifyProof } from "../request/proof-signature.ts"
 import type { RequestScope } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"
 import type { AnyFields, SessionFields } from "../request/session-access.ts"
@@ -202,6 +204,18 @@ export interface Auth<User extends object, Fields extends SessionFields>
  */
 export const createAuth = <User extends object, Fields extends SessionFields = AnyFields>(
   options: AuthOptions<User, Fields>
+): Auth<User, Fields> => createAuthWith(options, { proofs: (verify) => verify })
+
+/** What {@link createAuthWith} takes besides the options of an application. */
+export interface AuthParts {
+  /** Wraps the verification of the signatures of devices. A test site counts this work as its own. */
+  readonly proofs: (verify: VerifyProof) => VerifyProof
+}
+
+/** {@link createAuth} with other parts than an application has. For test kits. */
+export const createAuthWith = <User extends object, Fields extends SessionFields = AnyFields>(
+  options: AuthOptions<User, Fields>,
+  parts: AuthParts
 ): Auth<User, Fields> => {
   checkAuthOptions(options)
   const { sessions: store } = options
@@ -242,6 +256,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
     throttle: throttleSettings(options.throttle, options, settings.secrets, backends.values()),
     visitorOf: store.userSessions === undefined ? undefined : visitorOf(options.userSessions, clientAddress),
     clockAndRandom,
+    verifyProof: parts.proofs(verifyProof),
     commitLocks: new KeyedLock(),
     telemetry: options.telemetry,
     watches: new SessionWatches(),

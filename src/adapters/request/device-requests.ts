@@ -14,7 +14,6 @@ import type { BackendFailure } from "../ports/backend.ts"
 import { DeviceResponse } from "../ports/errors.ts"
 import { forsake, storeQuietly } from "./finish-response.ts"
 import { getUnverifiedUser, openUnverified } from "./operations.ts"
-import { isSignedBy } from "./proof-signature.ts"
 import type { RequestScope, RespondFailure } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
@@ -34,8 +33,15 @@ export const presenceOf = (
   arrivedAt,
   isSecure: Scheme.isSecure(http, head),
   isJudged: !isExempt(exempt, head.target),
+  answer: head.carriesOnlyCookies === true ? "CookiesOnly" : isNavigation(head) ? "Page" : "Other",
   basePath: head.basePath ?? ""
 })
+
+/** Whether the browser shows the answer as its page. */
+const isNavigation = (head: RequestHead): boolean =>
+  head.method === "GET" &&
+  header(head, "sec-fetch-mode") === "navigate" &&
+  header(head, "sec-fetch-dest") === "document"
 
 /** The endpoint that a request is for. */
 const endpointOf = (head: RequestHead): "register" | "refresh" | undefined => {
@@ -92,7 +98,7 @@ const answerOf = Effect.fnUntraced(function* <User extends object>(
       ? Endpoints.register(settings, basePath, session, response, now)
       : Endpoints.prove(settings, basePath, session, asked, response, now)
   if (step._tag === "Answer") return step.answer
-  const answer = (yield* isSignedBy(step)) ? step.ifGood : step.ifWrong
+  const answer = (yield* Effect.promise(() => services.verifyProof(step))) ? step.ifGood : step.ifWrong
   if (answer.stores !== undefined) {
     // The session as it was loaded: finding the user may have renewed it, and this answer could not send the new key.
     scope.session = Session.bind(opened, answer.stores.id, Binding.write(answer.stores))

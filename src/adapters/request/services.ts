@@ -13,6 +13,7 @@ import type { Backend } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { LoginProof } from "../ports/login-proof.ts"
 import type { Passwords } from "../ports/passwords.ts"
+import type { VerifyProof } from "../ports/proof-verifier.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import type { SessionWatches } from "../ports/session-watches.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
@@ -45,6 +46,8 @@ export interface AuthServices<User extends object> {
   readonly passwordValidators: ReadonlyArray<Validator>
   readonly passwordReset: PasswordResetSettings
   readonly clockAndRandom: ClockAndRandom
+  /** Verifies the signatures of devices. */
+  readonly verifyProof: VerifyProof
   /**
    * `Cache-Control` of responses that set a cookie; with `no-store` also of those whose handler read the session.
    * `false`: none.

@@ -100,7 +100,8 @@ const offering = (session: LoadedSession, { fresh, now }: Moment): LoadedSession
   if (session.device?.isSecure !== true) return Session.remove(session, Binding.dataKey)
   const { bindingId: id } = fresh
   if (id === undefined) throw new TypeError("login: fresh.bindingId is missing; sessions are bound to devices")
-  const text = Binding.write({ id, offered: now, device: undefined })
+  const waits = session.device.answer === "CookiesOnly" ? { waits: true as const } : {}
+  const text = Binding.write({ id, offered: now, ...waits, device: undefined })
   return { ...Session.set(session, Binding.dataKey, text), offered: id, verdict: "Pending" }
 }
 

@@ -1,10 +1,11 @@
 import * as Csrf from "../csrf/csrf-cookie.ts"
 import * as Binding from "../device-bound/device-binding.ts"
 import { deleted, offer } from "../device-bound/device-endpoints.ts"
+import * as Offer from "../device-bound/device-offer.ts"
 import type { Command, CommitAnswer, LoadSessionAnswer } from "../effect.ts"
 import type { Respond, Responding } from "../session/commit.ts"
 import * as SessionResponse from "../session/commit.ts"
-import type { Session } from "../session/session.ts"
+import { isRenewed, type Session } from "../session/session.ts"
 import type { Moment } from "../transition.ts"
 import type { AuthSettings, RequestState } from "./request-state.ts"
 
@@ -12,8 +13,8 @@ export type { Respond, Responding, Response } from "../session/commit.ts"
 
 /**
  * Ends a request: writes the CSRF cookie if the secret was used or replaced, then saves the session and writes its
- * cookie. A response that is replaced by an error gets neither cookie. If sessions are bound to devices, a login offers
- * a registration, and a short cookie that proves nothing is deleted.
+ * cookie. A response that is replaced by an error gets neither cookie. If sessions are bound to devices, the response
+ * may offer a registration (`device-offer.ts`), and a short cookie that proves nothing is deleted.
  *
  * @param status of the handler's response
  */
@@ -27,6 +28,7 @@ export const respond = <User>(
   withDevice(
     settings,
     withCsrf(settings, SessionResponse.respond(settings.session, request, session, status, moment), moment),
+    isRenewed(session),
     moment
   )
 
@@ -42,6 +44,7 @@ export const resume = <User>(
   withDevice(
     settings,
     withCsrf(settings, SessionResponse.resume(settings.session, request, session, state, answer, moment), moment),
+    isRenewed(session),
     moment
   )
 
@@ -62,7 +65,8 @@ const withCsrf = <User>(
 const withDevice = <User>(
   { session: { cookie, deviceBound } }: AuthSettings,
   step: Respond<RequestState<User>>,
-  moment: Moment
+  hasNewKey: boolean,
+  { now }: Moment
 ): Respond<RequestState<User>> => {
   const device = step.session.device
   if (deviceBound === undefined || device === undefined) return step
@@ -73,10 +77,11 @@ const withDevice = <User>(
   const isUseless = verdict === "Unproven" || sends("DeleteCookie")
   const deletes: ReadonlyArray<Command<never>> =
     device.shortCookie !== undefined && isUseless ? [deleted(deviceBound)] : []
-  const binding = offered === undefined || !sends("SetCookie") ? undefined : Binding.read(data)
+  const binding = Binding.read(data)
+  const answered = { madeByLogin: offered, setsCookie: sends("SetCookie"), hasNewKey }
   const offers: ReadonlyArray<Command<never>> =
-    typeof binding === "object" && binding.id === offered
-      ? [{ _tag: "OfferRegistration", value: offer(deviceBound, device.basePath, binding.id, moment.now) }]
+    typeof binding === "object" && Offer.isDue(deviceBound, binding, device, answered, now)
+      ? [{ _tag: "OfferRegistration", value: offer(deviceBound, device.basePath, binding.id, now) }]
       : []
   return { ...step, effects: [...step.effects, ...deletes, ...offers] }
 }

@@ -21,8 +21,10 @@ export type DeviceJwk =
 export interface DeviceBinding {
   /** A public random name, new at every login: 22 characters of base64url. */
   readonly id: string
-  /** When the login offered a registration. */
+  /** When the login offered a registration, or would have if its answer could carry an offer. */
   readonly offered: number
+  /** The answer to the login could carry only cookies, so a page that follows offers the registration, at any time. */
+  readonly waits?: true
   /** The key of the device; `undefined` until a device has registered. */
   readonly device: RegisteredDevice | undefined
 }
@@ -48,20 +50,20 @@ export const read = (data: SessionData): DeviceBinding | "Malformed" | undefined
   const text = Data.get(data, dataKey)
   if (text === undefined) return undefined
   const value = membersOf(JsonText.read(text))
-  const { alg, id, jwk, offered, since, v } = value
+  const { alg, id, jwk, offered, since, v, waits } = value
   if (v !== 1 || typeof id !== "string" || !isId(id) || typeof offered !== "number") return "Malformed"
-  if (jwk === undefined) return { id, offered, device: undefined }
+  if (jwk === undefined) return { id, offered, ...(waits === true ? { waits } : {}), device: undefined }
   const key = (alg === "ES256" || alg === "RS256") && keyOf(alg, jwk)
   return key && typeof since === "number" ? { id, offered, device: { jwk: key, alg, since } } : "Malformed"
 }
 
 /** The JSON text of a binding, for the session data. */
-export const write = ({ device, id, offered }: DeviceBinding): Text =>
+export const write = ({ device, id, offered, waits }: DeviceBinding): Text =>
   JsonText.write({
     v: 1,
     id,
     offered,
-    ...(device === undefined ? {} : { jwk: device.jwk, alg: device.alg, since: device.since })
+    ...(device === undefined ? waits === true && { waits } : { jwk: device.jwk, alg: device.alg, since: device.since })
   })
 
 /** The members of a public key that belong to its algorithm; `undefined` if one is missing. */

@@ -17,7 +17,8 @@
  * | with another binding   | 400                                  | 403, challenge | 404                              |
  * | no id in the request   | (not needed)                         | 404            | 404                              |
  *
- * A probe does not load the session. A browser ends the bound session at a 4xx except 403, so an outage is always a 503.
+ * A registration is in time for `graceSeconds` after the login. If the answer to the login could not offer one, it is in
+ * time later too. A probe does not load the session. A browser ends the bound session at a 4xx except 403, so an outage is always a 503.
  * Only a registration changes the session. No answer sets or deletes the session cookie.
  */
 import type { DeleteCookie } from "../effect.ts"
@@ -96,10 +97,11 @@ export const register = (
   const { binding } = session
   const proof = Proof.read(response)
   if (proof === undefined || proof.jwk === undefined || proof.jwk === "Unfit") return answering(refused(400))
-  const isInTime = now - binding.offered <= settings.graceSeconds * 1000
+  const isInTime = binding.waits === true || now - binding.offered <= settings.graceSeconds * 1000
   if (!isInTime || !Challenge.isValid(settings, "register", binding.id, proof.challenge, now))
     return answering(refused(400))
-  const bound = { ...binding, device: { jwk: proof.jwk, alg: proof.alg, since: now } }
+  const { id, offered } = binding
+  const bound = { id, offered, device: { jwk: proof.jwk, alg: proof.alg, since: now } }
   return {
     _tag: "VerifyProof",
     jws: proof.jws,

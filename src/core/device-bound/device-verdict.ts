@@ -35,6 +35,11 @@ export interface DevicePresence {
   readonly isSecure: boolean
   /** Whether the request is judged: not for exempt paths, nor while an endpoint of this feature answers. */
   readonly isJudged: boolean
+  /**
+   * What the answer can carry. `Page`: the browser navigates to it, so that it may repeat an offer. `CookiesOnly`: the
+   * framework sets no other header, so that it offers nothing.
+   */
+  readonly answer: "Page" | "Other" | "CookiesOnly"
   /** The path at which the application is mounted; `""` if at the root. */
   readonly basePath: string
 }

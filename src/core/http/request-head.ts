@@ -24,6 +24,8 @@ export interface RequestHead {
   readonly basePath?: string | undefined
   /** The framework adds {@link basePath} to a redirect to a path, but not to one to an absolute URL. */
   readonly prefixesRedirects?: true | undefined
+  /** The response can carry cookies, and no other header of latchkey. */
+  readonly carriesOnlyCookies?: true | undefined
   /** The framework serves the same page with and without a slash at the end of the path. */
   readonly ignoresTrailingSlash?: true | undefined
   /** Facts about the connection itself. Headers do not change them. */

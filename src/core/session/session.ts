@@ -235,7 +235,9 @@ export const renew = (session: LoadedSession, key: SessionKey, ifGone: IfGone): 
   ifGone: isRenewed(session) ? combined(session, ifGone) : ifGone
 })
 
-const isRenewed = (session: Session): boolean => session.storedKey !== undefined && session.key !== session.storedKey
+/** Whether the session gets a new key when it is written. */
+export const isRenewed = (session: Session): boolean =>
+  session.storedKey !== undefined && session.key !== session.storedKey
 
 /**
  * Decides `ifGone` for a session that is renewed twice in one request. After a flush or an expiry the old row does not

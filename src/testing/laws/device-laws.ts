@@ -122,7 +122,8 @@ export const ownerGoesOn: LawText = {
   needs: ["deviceBound", "clock"],
   finds: [
     "a site that answers 404 to a proof for a session that has moved",
-    "a site that does not heal links from other sites"
+    "a site that does not heal links from other sites",
+    "a site that offers a registration only at the login"
   ],
   holds: async (run) => {
     const on = deviceSiteOf(run)
@@ -155,6 +156,25 @@ export const ownerGoesOn: LawText = {
       must((await userOf(site, page)) === alice.username, () => "the page after the login shows no user")
     })
     for (const [name, change] of Object.entries(changesOf(on)))
+      await run.everyOrder(`a registration beside ${name}`, () => {
+        const browser = device.browser()
+        const request = async () => {
+          await site.pages.login(browser, alice)
+          const answer = await change(browser)
+          await browser.settled()
+          return answer
+        }
+        return {
+          requests: [request],
+          check: async () => {
+            must(browser.boundSessions.length === 1, () => `the session is not bound: ${said(browser.exchanges)}`)
+            afterGrace(on)
+            browser.deleteShortCookies()
+            must((await userOf(site, browser)) === alice.username, () => "the user is logged out")
+          }
+        }
+      })
+    for (const [name, change] of Object.entries(changesOf(on)))
       await run.everyOrder(`a refresh ahead of time beside ${name}`, async () => {
         const { browser } = await bound(on)
         clock.advance({ seconds: device.cookieSeconds - 60 })
@@ -180,3 +200,5 @@ export const ownerGoesOn: LawText = {
     })
   }
 }
+
+const said = (exchanges: ReadonlyArray<object>): string => JSON.stringify(exchanges)

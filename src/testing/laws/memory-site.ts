@@ -137,8 +137,6 @@ export const lawSiteOf = (
     ...(site.deviceBound === undefined
       ? {}
       : {
-          // Node does not tell the gate that a signature is being verified.
-          incomplete: "allowed",
           deviceBound: {
             ...site.deviceBound,
             browser: site.deviceBrowser,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import type { AuthOptions } from "../../adapters/api/auth-options.ts"
-import { type Auth, createAuth } from "../../adapters/api/create-auth.ts"
+import { type Auth, createAuthWith } from "../../adapters/api/create-auth.ts"
 import { modelBackend } from "../../adapters/backend/model-backend.ts"
 import { ConfigurationInvalid } from "../../adapters/ports/errors.ts"
 import {
@@ -221,20 +221,23 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   let devices = 0
   const authWith = (changes: AuthChanges<Fields>): Auth<MemoryUser, Fields> => {
     const chosen = { ...given, ...optionsOf(changes) }
-    const auth = createAuth<MemoryUser, Fields>({
-      backends: { [modelBackendName]: modelBackend(behindGate.users) },
-      ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
-      ...chosen,
-      secretKey: chosen.secretKey ?? secretKey,
-      hashers: testHashers(chosen.hashers, random, hashed, gate),
-      sessions: behindGate.sessions,
-      clockAndRandom: {
-        now: clock.now,
-        sessionKey: () => keys.shift() ?? sessionKeyOf(random(), "random"),
-        csrfSecret: () => random(),
-        bindingId: () => createHash("sha256").update(random()).digest("base64url").slice(0, 22)
-      }
-    })
+    const auth = createAuthWith<MemoryUser, Fields>(
+      {
+        backends: { [modelBackendName]: modelBackend(behindGate.users) },
+        ...(options.origin === undefined ? {} : { allowedHosts: [new URL(origin).hostname] }),
+        ...chosen,
+        secretKey: chosen.secretKey ?? secretKey,
+        hashers: testHashers(chosen.hashers, random, hashed, gate),
+        sessions: behindGate.sessions,
+        clockAndRandom: {
+          now: clock.now,
+          sessionKey: () => keys.shift() ?? sessionKeyOf(random(), "random"),
+          csrfSecret: () => random(),
+          bindingId: () => createHash("sha256").update(random()).digest("base64url").slice(0, 22)
+        }
+      },
+      { proofs: (verify) => (proof) => gate.during(() => verify(proof)) }
+    )
     register(auth, browserOptions)
     return auth
   }

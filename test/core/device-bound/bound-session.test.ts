@@ -16,6 +16,7 @@ const presence: DevicePresence = {
   arrivedAt: now,
   isSecure: true,
   isJudged: true,
+  answer: "Other",
   basePath: ""
 }
 const settingsWith = (saveEveryRequest = false) =>

@@ -36,6 +36,12 @@ describe("a registration", () => {
     expect(statusOf(answerTo(undefined))).toBe(400)
   })
 
+  it("is verified at any time if the login could not offer it", () => {
+    const waiting = { ...offered(now - 3_600_000), waits: true } as const
+    expect(answerTo(waiting)).toMatchObject({ ifGood: { stores: { id, offered: waiting.offered } } })
+    expect(answerTo(waiting)).not.toHaveProperty("ifGood.stores.waits")
+  })
+
   it("stores the key, and gives a short cookie only for a good signature", () => {
     expect(answerTo(offered(now))).toMatchObject({
       ifGood: { status: 200, stores: { ...offered(now), device: { jwk, alg: "ES256", since: now } } },

@@ -36,6 +36,12 @@ export const headOf = ({ cookies, headers }: NextRequest, method: "GET" | "POST"
   transport: { secure: false, serverName: "", serverPort: "80" }
 })
 
+/** The head of a call of a Server Action, which can set cookies and no other header. */
+export const actionHead = (request: NextRequest, page?: string): RequestHead => ({
+  ...headOf(request, "POST", page),
+  carriesOnlyCookies: true
+})
+
 /**
  * Encodes values that contain `;` again: the browser had sent the `;` escaped, and unescaped it would end the value.
  */

@@ -6,7 +6,7 @@ import { discardsChanges } from "../failure-response.ts"
 import { responseInProgress } from "../fetch/fetch-answer.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { thrownByNext } from "./next-control-flow.ts"
-import { headOf, type NextCookies, type NextRequest } from "./next-head.ts"
+import { actionHead, type NextCookies, type NextRequest } from "./next-head.ts"
 import { type CookieJar, sendCookies } from "./send-cookies.ts"
 
 /** A Server Action that gets the authentication of its request as first argument, before its own arguments. */
@@ -61,7 +61,7 @@ export const serverAction =
     const { loginRequired = false, page = "/" } = options
     return async (...args) => {
       const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
-      const request = authOf(auth).open(headOf({ headers, cookies }, "POST", page), responseInProgress)
+      const request = authOf(auth).open(actionHead({ headers, cookies }, page), responseInProgress)
       const commit = async (status: number): Promise<void> =>
         sendCookies((await request.respond(status)).cookies, cookies)
 

@@ -235,6 +235,30 @@ const exchanges: ReadonlyArray<Clause> = [
     const reply = await Wire.ask(port, Wire.request("GET", "/dbsc/refresh", [https], ""))
     expectOwnAnswer(reply, 405)
   }),
+  clause("an offer that a browser may have missed is repeated within the grace", async (site) => {
+    const browser = await loggedIn(site)
+    const page = [...navigating, "Sec-Fetch-Dest: document"]
+    const offerOn = async (lines: ReadonlyArray<string>) =>
+      header(await site.visit(who, { lines: [...browser.long, ...lines] }), "secure-session-registration")
+    expect(await offerOn(page), "immediately").toBe("")
+    seconds(3)
+    expect(await offerOn(["Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"]), "to a script").toBe("")
+    const again = await offerOn(page)
+    expect(again).toContain(`challenge="register.${browser.id}.`)
+    const cycled = await site.visit(
+      doing(({ session }) => session.cycleKey()),
+      { lines: browser.long }
+    )
+    const moved = { ...browser, long: [https, `Cookie: sessionid=${keyIn(cycled)}`] }
+    const [, challenge = ""] = /challenge="([^"]*)"/.exec(header(cycled, "secure-session-registration")) ?? []
+    expectOwnAnswer(await register(site, browser), 503)
+    expectOwnAnswer(await register(site, moved, browser.device.register(challenge)), 200)
+    expect(header(await site.visit(who, { lines: [...moved.long, ...page] }), "secure-session-registration")).toBe("")
+    const late = await loggedIn(site)
+    seconds(11)
+    const first = await site.visit(who, { lines: [...late.long, ...page] })
+    expect(header(first, "secure-session-registration"), "after the grace").toBe("")
+  }),
   clause("a registration after the grace is refused", async (site) => {
     const browser = await loggedIn(site)
     seconds(11)
