@@ -14,6 +14,7 @@ import {
   shortCookieOutlives
 } from "./laws/device-refresh-laws.ts"
 import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/end-laws.ts"
+import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/enumeration-laws.ts"
 import { examine } from "./laws/examine.ts"
 import { earlierEnd, expiry } from "./laws/expiry-laws.ts"
 import { failedLogout, failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
@@ -27,7 +28,7 @@ import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
 import { nextStaysOnSite } from "./laws/redirect-laws.ts"
 import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
-import { noSecretInLogs, onePurpose, sameCost, silentReset } from "./laws/secrecy-laws.ts"
+import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
 import { ownAccount, signUpChangesNoAccount } from "./laws/sign-up-laws.ts"
 import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/user-session-laws.ts"
@@ -78,6 +79,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   onePurpose,
   noSecretInLogs,
   sameCost,
+  silentLogin,
   newSecretKey,
   removedSecretKey,
   upgradeKeepsSession,
@@ -86,8 +88,10 @@ export const lawTexts: ReadonlyArray<LawText> = [
   linkVoid,
   silentReset,
   addressOnce,
+  silentEmailChange,
   ownAccount,
   signUpChangesNoAccount,
+  silentSignUp,
   onlyTheKey,
   wrongProofChangesNothing,
   copiedJarDies,

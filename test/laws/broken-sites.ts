@@ -38,13 +38,8 @@ const changed = ({ headers }: Response, status: number, lines: ReadonlyArray<str
   return new Response(null, { status, headers: copy })
 }
 
-/** A site on which users list and end sessions in another way. */
-const withSessionPages = (
-  change: (
-    site: LawTestSite,
-    pages: Pick<LawSite["pages"], "listSessions" | "endSession">
-  ) => Pick<LawSite["pages"], "listSessions" | "endSession">
-): LawSite => {
+/** A site with some pages replaced. */
+const withPages = (change: (site: LawTestSite, pages: LawSite["pages"]) => Partial<LawSite["pages"]>): LawSite => {
   const site = testSite({ userSessions: true })
   const described = lawSiteOf(site)
   return { ...described, pages: { ...described.pages, ...change(site, described.pages) } }
@@ -126,7 +121,7 @@ const resetting = (
 /** Faults that are not faults of a store. */
 export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   "a site that lists the sessions of all users": () =>
-    withSessionPages(({ auth, user }, { listSessions }) => ({
+    withPages(({ auth, user }, { listSessions }) => ({
       listSessions: async (browser) => {
         const all = [...(await auth.listSessions(user("alice"))), ...(await auth.listSessions(user("bob")))]
         const [current] = (await listSessions?.(browser)) ?? []
@@ -134,7 +129,7 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
       }
     })),
   "a site whose list of sessions shows their keys": () =>
-    withSessionPages(({ stores }, { listSessions }) => ({
+    withPages(({ stores }, { listSessions }) => ({
       listSessions: async (browser) => {
         const list = (await listSessions?.(browser)) ?? []
         const keys = [...stores.sessions.rows.keys()]
@@ -142,7 +137,7 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
       }
     })),
   "a site that ends the sessions of other users": () =>
-    withSessionPages(({ auth, user }) => ({
+    withPages(({ auth, user }) => ({
       endSession: async (_, id) => {
         for (const name of ["alice", "bob"] as const) await auth.endSession(user(name), id)
         return new Response(null, { status: 200 })
@@ -493,6 +488,71 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
       new Response(null, { status: site.users.some((user) => user.username === username) ? 200 : 404 })
     return { ...site, pages: { ...site.pages, requestReset: answer } }
   },
+  "a site that says at a login that the name is unknown": () => {
+    const site = sound()
+    const { login } = site.pages
+    const isKnown = (username: string) => site.users.some((user) => user.username === username)
+    const refuse = async (...[browser, user]: Parameters<typeof login>) => {
+      const response = await login(browser, user)
+      return isKnown(user.username) ? response : new Response(null, { status: response.status === 401 ? 404 : 200 })
+    }
+    return { ...site, pages: { ...site.pages, login: refuse } }
+  },
+  "a site that tells inactive users that they are inactive": () =>
+    withPages((test, { login }) => ({
+      login: async (browser, user) => {
+        const response = await login(browser, user)
+        const row = Effect.runSync(test.stores.users.findByUsername(user.username))
+        return row?.isActive === false ? new Response(null, { status: 403 }) : response
+      }
+    })),
+  "a site that asks its store once more for a user that exists": () =>
+    lawSiteOf(
+      testSite({
+        client: ({ sessions, users }) => ({
+          sessions,
+          users: {
+            ...users,
+            findByUsername: (name) =>
+              Effect.flatMap(users.findByUsername(name), (row) =>
+                row === undefined ? Effect.undefined : users.findById(row.id)
+              )
+          }
+        })
+      })
+    ),
+  "a site that makes a reset link before it answers": () =>
+    withPages(({ auth }) => ({
+      requestReset: async (_, { username }) => {
+        const recipients = await auth.passwordResetRecipients(`${username}@example.com`)
+        for (const user of recipients) await auth.passwordResetToken(user)
+        return new Response()
+      }
+    })),
+  "a site that refuses a sign-up with the address of a user": () =>
+    withPages(({ auth }, { requestSignUp }) => ({
+      requestSignUp: async (browser, user, owner) => {
+        const response = await requestSignUp?.(browser, user, owner)
+        const holders = await auth.findUsersByEmail(`${owner.username}@example.com`)
+        return response === undefined || holders.length > 0 ? new Response(null, { status: 409 }) : response
+      }
+    })),
+  "a site that computes no hash at a sign-up with the address of a user": () =>
+    withPages(({ auth }, { requestSignUp }) => ({
+      requestSignUp: async (browser, user, owner) => {
+        const holders = await auth.findUsersByEmail(`${owner.username}@example.com`)
+        if (holders.length > 0) return Response.json({}, { status: 200 })
+        return (await requestSignUp?.(browser, user, owner)) ?? new Response(null, { status: 500 })
+      }
+    })),
+  "a site that refuses to change an address to that of another user": () =>
+    withPages(({ auth }, { requestEmail }) => ({
+      requestEmail: async (browser, user, owner) => {
+        const holders = await auth.findUsersByEmail(`${owner.username}@example.com`)
+        const response = await requestEmail?.(browser, user, owner)
+        return response === undefined || holders.length > 0 ? new Response(null, { status: 409 }) : response
+      }
+    })),
   "a site whose reset links stay valid after a login": () =>
     lawSiteOf(
       testSite({

@@ -30,7 +30,12 @@ export interface LawMetadata {
   readonly site: string | undefined
 }
 
-/** The pages of a site that the laws visit. Each sends one request with this browser and returns the response. */
+/**
+ * The pages of a site that the laws visit. Each sends one request with this browser and returns the response.
+ *
+ * Where a law compares two responses, it leaves out dates, ETags, the values of cookies, and random values: texts of 20
+ * and more letters, digits, `-`, `_`, `+` and `=` that have a digit or letters of both cases.
+ */
 export interface LawPages {
   /** Any page that shows who is logged in. */
   readonly visit: (browser: Browser) => Promise<Response>
@@ -87,6 +92,11 @@ export interface LawPages {
    * that the site sends there.
    */
   readonly emailLink?: (browser: Browser, user: LawUser, address: string) => Promise<string>
+  /**
+   * Sends the form that asks to change the e-mail address of `user`, who is logged in with this browser, to the address
+   * of `owner`, who is another user or need not exist. Answers what the site answers.
+   */
+  readonly requestEmail?: (browser: Browser, user: LawUser, owner: LawUser) => Promise<Response>
   /** Follows a link of `emailLink` and confirms it. The status is below 400 if the address was changed. */
   readonly confirmEmail?: (browser: Browser, link: string) => Promise<Response>
   /**
@@ -94,6 +104,11 @@ export interface LawPages {
    * the address; `""` if it sends none, because an account has the name or the address.
    */
   readonly signUpLink?: (browser: Browser, user: LawUser) => Promise<string>
+  /**
+   * Sends the form that signs up as `user`, a new name, with the address of `owner`, who need not exist. Answers what the
+   * site answers.
+   */
+  readonly requestSignUp?: (browser: Browser, user: LawUser, owner: LawUser) => Promise<Response>
   /** Follows a link of `signUpLink` and enters this password. The status is below 400 if the user is logged in then. */
   readonly verifyEmail?: (browser: Browser, link: string, password: string) => Promise<Response>
   /** The user who is logged in proves again who they are, with this password, which may be wrong. */
@@ -257,13 +272,15 @@ export interface LawSite {
   readonly nextSessionKeys?: (...keys: ReadonlyArray<string>) => void
   /** The password hashes that were computed or compared since the last reset, by the names of their algorithms. */
   readonly hashed?: () => ReadonlyArray<string>
+  /** The store calls since the last reset, by the names of their operations. Without it, laws do not compare them. */
+  readonly calls?: () => ReadonlyArray<string>
 }
 
 /** The same site; each page returns when the whole response is there, because a site may write until then. */
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
-  const { reauthenticate, recent } = site.pages
+  const { reauthenticate, recent, requestEmail, requestSignUp } = site.pages
   const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
   return {
     ...site,
@@ -288,6 +305,8 @@ export const awaited = (site: LawSite): LawSite => {
       ...(logoutWithMetadata === undefined ? {} : { logoutWithMetadata: whole(logoutWithMetadata) }),
       ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole(logoutWithToken) }),
       ...(remove === undefined ? {} : { remove: whole(remove) }),
+      ...(requestEmail === undefined ? {} : { requestEmail: whole(requestEmail) }),
+      ...(requestSignUp === undefined ? {} : { requestSignUp: whole(requestSignUp) }),
       ...(requestReset === undefined ? {} : { requestReset: whole(requestReset) }),
       ...(resetPassword === undefined ? {} : { resetPassword: whole(resetPassword) }),
       ...(confirmEmail === undefined ? {} : { confirmEmail: whole(confirmEmail) }),

@@ -98,14 +98,26 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
       })
       return String(await response.json())
     },
+    requestEmail: (browser, _, owner) =>
+      page(browser, async ({ requireUser }) => {
+        await requireUser()
+        await Effect.runPromise(auth().accounts.addressHolders(addressOf(owner)))
+        return done
+      }),
     confirmEmail: (browser, link) =>
       page(browser, async () => {
         const [uid = "", token = ""] = link.split("/")
         const { _tag } = await Effect.runPromise(auth().accounts.changeEmail(uid, token, false))
         return { status: _tag === "EmailChanged" ? 200 : 400 }
       }),
-    signUpLink: async (_, { password, username }) => {
-      const account = { username, password, email: `${username}@example.com` }
+    requestSignUp: (browser, { password, username }, owner) =>
+      page(browser, async () => {
+        const account = { username, password, email: addressOf(owner) }
+        const { _tag } = await Effect.runPromise(auth().accounts.signUp(account))
+        return { status: _tag === "UsernameTaken" ? 400 : 200 }
+      }),
+    signUpLink: async (_, user) => {
+      const account = { ...user, email: addressOf(user) }
       const signedUp = await Effect.runPromise(auth().accounts.signUp(account))
       return signedUp._tag === "SignedUp" ? signedUp.account.link : ""
     },
@@ -124,9 +136,9 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
         headers: [...browser.request("/", { method: "POST", csrf: token, from }).headers]
       })
     },
-    requestReset: (browser, { username }) =>
+    requestReset: (browser, user) =>
       page(browser, async () => {
-        await auth().passwordResetRecipients(`${username}@example.com`)
+        await auth().passwordResetRecipients(addressOf(user))
         return done
       }),
     logout: (browser) => page(browser, loggingOut),
@@ -179,6 +191,8 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
     ...(recordsSessions ? sessionPages(page) : {})
   }
 }
+
+const addressOf = ({ username }: LawUser): string => `${username}@example.com`
 
 /** The pages that need the records of the sessions of users. */
 const sessionPages = (page: (browser: Browser, run: Page) => Promise<Response>) => ({

@@ -173,6 +173,7 @@ const partsOf = (site: LawTestSite) => {
     rows: () => new Set(site.stores.sessions.rows.keys()),
     nextSessionKeys: site.nextSessionKeys,
     hashed: () => site.hashed,
+    calls: () => site.network.log.map(({ operation }) => operation),
     passwords: {
       outdate: (user: LawUser) => void Effect.runSync(store.setPassword(idOf(user), encodeOutdated(user.password))),
       set: (user: LawUser, password: string) =>

@@ -169,25 +169,3 @@ export const sameCost: LawText = {
       })
   }
 }
-
-export const silentReset: LawText = {
-  id: "a-reset-request-reveals-no-user",
-  title: "the answer to a request for a password reset is the same for a user and for an unknown name",
-  why: "An attacker who sends many addresses finds out which of them belong to users.",
-  needs: ["pages.requestReset"],
-  finds: ["a site that answers 404 to a reset request for an unknown user"],
-  holds: async (run) => {
-    const { site } = run
-    const [alice] = site.users
-    const answerTo = async (user: LawUser): Promise<string> => {
-      const response = await site.pages.requestReset?.(site.browser(), user)
-      if (response === undefined) return ""
-      const cookies = response.headers.getSetCookie().map((line) => line.split("=", 1)[0])
-      return JSON.stringify([response.status, response.headers.get("location"), cookies, await response.text()])
-    }
-    await run.situation("a reset request for a user, and one for an unknown name", async () => {
-      const [known, unknown] = [await answerTo(alice), await answerTo({ ...alice, username: `${alice.username}x` })]
-      must(known === unknown, () => `for a user: ${known}; for an unknown name: ${unknown}`)
-    })
-  }
-}
