@@ -99,7 +99,15 @@ export const explore = (
   const worlds = new Worlds()
   const places = operations.map((operation, each) => {
     if (operation._tag !== "Request") return false
-    const running = begin(core, current, letters.charAt(each), sessions[operation.from], start.now, operation.page)
+    const running = begin(
+      core,
+      current,
+      letters.charAt(each),
+      sessions[operation.from],
+      start.now,
+      operation.page,
+      operation.isProven
+    )
     if (running._tag === "Answered") world = heard(world, operation, running.response)
     return new Place(running, count)
   })

@@ -17,7 +17,11 @@ export const sessions = {
   /** A session of alice whose row has a number as the user's id, as old versions of Django wrote it. */
   numbered: keyOf("numbered"),
   /** A session of alice that has expired, and whose row was not removed yet. */
-  expired: keyOf("expired")
+  expired: keyOf("expired"),
+  /** A session of alice that is bound to a device. */
+  bound: keyOf("bound"),
+  /** A session of alice whose login has just offered a registration. */
+  offered: keyOf("offered")
 }
 
 export interface Request {
@@ -26,6 +30,8 @@ export interface Request {
   /** The session whose key the request sends. */
   readonly from: keyof typeof sessions
   readonly page: Page
+  /** Whether the request has the short cookie of its session. Absent: it does not tell anything about its device. */
+  readonly isProven?: boolean
   /** The password that the request checks or sets. */
   readonly proof?: { readonly username: string; readonly password: string }
   /** What the request leaves in the session's data when no other request runs. Absent: it does not change data. */
@@ -82,9 +88,9 @@ const updating =
       (at) => end(at)
     )
 
-const visit: Page = (at, end) => getUser(at, (at, user) => end(at, 200, user?.name))
+export const visit: Page = (at, end) => getUser(at, (at, user) => end(at, 200, user?.name))
 
-const write =
+export const write =
   (key: string, status = 200): Page =>
   (at, end) =>
     change(
@@ -102,7 +108,7 @@ const remove =
       (at) => end(at)
     )
 
-const loggingIn =
+export const loggingIn =
   (username: keyof typeof passwords, password: string = passwords[username], status = 200): Page =>
   (at, end) =>
     login(at, username, password, (at, correct) => end(at, correct ? status : 401))
@@ -113,12 +119,12 @@ const loggingInBy =
   (at, end) =>
     login(at, "bob", passwords.bob, (at, correct) => end(at, correct ? 200 : 401), backends)
 
-const changingPassword: Page = (at, end) =>
+export const changingPassword: Page = (at, end) =>
   changePassword(at, newPassword, (at, changed) => end(at, changed ? 200 : 401))
 
-const cycle: Page = (at, end) => change(at, Core.Session.cycleKey, (at) => end(at))
+export const cycle: Page = (at, end) => change(at, Core.Session.cycleKey, (at) => end(at))
 
-const leaving: Page = (at, end) => end(logout(at))
+export const leaving: Page = (at, end) => end(logout(at))
 
 /** When the world of an exploration starts, in epoch milliseconds. */
 export const startsAt = 1_700_000_000_000
@@ -143,10 +149,10 @@ const writingBeforeLateLoad: Page = (at, end) => write("a")(at, (at, status) => 
 const writingPrivately: Page = (at, end) =>
   loggingIn("alice")(at, (at, status) => (status === 200 ? write("private")(at, end) : end(at, status)))
 
-const provenBy = (username: keyof typeof passwords, password: string = passwords[username]) =>
+export const provenBy = (username: keyof typeof passwords, password: string = passwords[username]) =>
   ({ proof: { username, password }, opens: true }) as const
 
-const renewedBy = { proof: { username: "alice", password: newPassword } }
+export const renewedBy = { proof: { username: "alice", password: newPassword } }
 
 /** The operations of every exploration of two, three and four. */
 export const requests: ReadonlyArray<Request> = [

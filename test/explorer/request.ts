@@ -51,6 +51,10 @@ export interface Response {
   readonly varies: boolean
   /** What the page answered: the user's name, for pages that say it. */
   readonly told: string | undefined
+  /** The status of an endpoint of device-bound sessions. */
+  readonly endpoint?: number
+  /** The id of the binding for which the response offers a registration. */
+  readonly offer?: string
 }
 
 export type Running =
@@ -84,6 +88,8 @@ export interface CoreFunctions {
     readonly respond: typeof Core.Respond.respond<User>
     readonly resume: typeof Core.Respond.resume<User>
   }
+  readonly Session: Pick<typeof Core.Session, "bind" | "fromCookie">
+  readonly DeviceEndpoints: Pick<typeof Core.DeviceEndpoints, "register" | "prove">
 }
 
 /** A request between two steps of its handler. */
@@ -131,7 +137,10 @@ export const settingsWith = (secrets: readonly [string, ...ReadonlyArray<string>
   const hash = (secret: string, password: string) => `${secret} hash of ${password}`
   const [secret, ...older] = secrets
   return {
-    ...Core.settings({ secretKey: secret, backends: [model], codec: () => plainCodec }),
+    ...Core.settings({
+      ...{ secretKey: secret, backends: [model], codec: () => plainCodec },
+      ...{ sessionCookie: { secure: true }, deviceBound: { mode: "enforce" } }
+    }),
     authHashes: (password) => [hash(secret, password), ...older.map((one) => hash(one, password))]
   }
 }
@@ -159,9 +168,11 @@ export const begin = (
   letter: string,
   cookie: string | undefined,
   now: number,
-  page: Page
+  page: Page,
+  isProven?: boolean
 ): Running => {
   const { fresh } = momentOf(letter, 0, now)
+  const presence = isProven === undefined ? [] : [presenceOf(settings, isProven, now)]
   return page(
     {
       core,
@@ -170,7 +181,7 @@ export const begin = (
       now,
       moments: 1,
       request: Core.RequestState.opened(settings, { session: cookie, csrf: undefined }, fresh),
-      session: Core.Session.fromCookie(Core.SessionKey.parse(cookie)),
+      session: core.Session.fromCookie(Core.SessionKey.parse(cookie), ...presence),
       announced: [],
       foundNone: false,
       stored: undefined
@@ -179,12 +190,31 @@ export const begin = (
   )
 }
 
+/** The id of the binding of the bound session, and of that of the offered one. */
+export const bindingId = "b".repeat(22)
+
+/** What a request of a browser shows about its device. */
+const presenceOf = (
+  { session: { deviceBound } }: Core.RequestState.AuthSettings,
+  isProven: boolean,
+  now: number
+): Core.DevicePresence => ({
+  shortCookie:
+    isProven && deviceBound !== undefined ? Core.ShortCookie.mint(deviceBound, bindingId, now).value : undefined,
+  arrivedAt: now,
+  isSecure: true,
+  isJudged: true,
+  answer: "Other",
+  basePath: ""
+})
+
 const momentOf = (letter: string, nth: number, now: number): Core.Moment => ({
   now,
   fresh: {
     sessionKey: drawnKey(letter, nth),
     csrfSecret: `${letter}${nth}`.padEnd(32, "S"),
-    csrfMask: `${letter}${nth}`.padEnd(32, "M")
+    csrfMask: `${letter}${nth}`.padEnd(32, "M"),
+    bindingId: `${letter}${nth}`.padEnd(22, "B")
   }
 })
 
@@ -232,6 +262,7 @@ export const getUser = (at: At, then: Then<User | undefined>): Running => {
   return goOn(after, Core.GetUser.getUser(at.settings, at.request, at.session, moment))
 }
 
+/** Loads the session. */
 export const open = (at: At, then: Then<Core.Session.LoadedSession>): Running => {
   const goOn = (at: At, step: ReturnType<typeof Core.OpenSession.openSession<User>>): Running => {
     const adopted = { ...at, request: step.request, session: step.session }
@@ -330,11 +361,13 @@ export const change = (
   then: (at: At) => Running
 ): Running =>
   open(at, (at, session) => {
+    // As every adapter does, a change of a closed session is refused.
+    if (Core.Session.isClosed(session)) return respond(at, 401, undefined)
     const { after, moment } = draw(at)
     return then({ ...after, session: operation(session, moment.fresh.sessionKey) })
   })
 
-const respond = (at: At, status: number, told: string | undefined): Running => {
+export const respond = (at: At, status: number, told: string | undefined): Running => {
   const { after, moment } = draw(at)
   const goOn = (at: At, effects: ReadonlyArray<Core.Command>, step: Ending): Running => {
     const all = [...effects, ...step.effects]
@@ -369,5 +402,12 @@ const responseOf = (
   )[0],
   issued: effects.flatMap((one) => (one._tag === "SetCookie" && one.name === "sessionid" ? [one.value] : []))[0],
   removed: effects.some((one) => one._tag === "DeleteCookie" && one.name === "sessionid"),
-  varies: effects.some((one) => one._tag === "VaryOn")
+  varies: effects.some((one) => one._tag === "VaryOn"),
+  ...offerIn(effects)
 })
+
+const offerIn = (effects: ReadonlyArray<Core.Command>): Pick<Response, "offer"> => {
+  const value = effects.flatMap((one) => (one._tag === "OfferRegistration" ? [one.value] : []))[0]
+  const id = value === undefined ? undefined : /challenge="register\.([^.]*)\./.exec(value)?.[1]
+  return id === undefined ? {} : { offer: id }
+}
