@@ -1,10 +1,10 @@
 /** How many SQL statements the server receives for one request, BEGIN and COMMIT included. */
-import { pbkdf2Sha256 } from "latchkey"
+import { Core, pbkdf2Sha256 } from "latchkey"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Answer, type Browser, browser } from "../rig/browser.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
-import { loggedIn, type Page, passwordOf, type Site, startSite } from "./site.ts"
+import { loggedIn, type Page, passwordOf, type Site, secretKey, startSite } from "./site.ts"
 
 /** Calls everything that a page can read about a visitor several times, in sequence and concurrently. */
 const readsAll: Page = async (_req, res, { getUser, session }) => {
@@ -102,10 +102,38 @@ describe.skipIf(!service("postgres").available)("the statements of one request",
       }
     })
 
-    it("there are two in a process that has not seen the session before, then one", async () => {
-      const visitor = await loggedIn(site, "bob")
+    it("there are two in a process that has not loaded a user before, then one for every session", async () => {
+      const [visitor, other] = [await loggedIn(site, "bob"), await loggedIn(site, "alice")]
+      await other.post(site, "/session", { cart: Array.from({ length: 500 }, (_, n) => n * n) })
       const fresh = await startSite({ url: server.url }, { pages })
       try {
+        for (const [each, name, expected] of [
+          [visitor, "bob", ["SELECT", "SELECT"]],
+          [other, "alice", ["SELECT"]],
+          [visitor, "bob", ["SELECT"]]
+        ] as const) {
+          const [answer, statements] = await statementsOf(() => each.get(fresh, "/reads-all"))
+          expect(answer.text).toBe(Array(4).fill(name).join(" "))
+          expect(statements).toEqual(expected)
+        }
+      } finally {
+        await fresh.stop()
+      }
+    })
+
+    it("there are two for a session that Django has deflated and this process has not seen, then one", async () => {
+      const visitor = await loggedIn(site, "bob")
+      const key = visitor.jar.get("sessionid") ?? ""
+      const [row] = await site.query("SELECT session_data FROM django_session WHERE session_key = $1", key)
+      const { decode } = Core.makeCodec({ secret: secretKey, fallbacks: [] })
+      const decoded = decode(String(row?.["session_data"]))
+      const data = decoded._tag === "Decoded" ? decoded.data : expect.fail(decoded._tag)
+      const asDjango = Core.makeCodec({ secret: secretKey, fallbacks: [], deflatesFromBytes: 0 })
+      const fresh = await startSite({ url: server.url }, { pages })
+      try {
+        await (await loggedIn(site, "alice")).get(fresh, "/me")
+        const text = asDjango.encode(data, Date.now())
+        await site.query("UPDATE django_session SET session_data = $1 WHERE session_key = $2", text, key)
         for (const expected of [["SELECT", "SELECT"], ["SELECT"]]) {
           const [answer, statements] = await statementsOf(() => visitor.get(fresh, "/reads-all"))
           expect(answer.text).toBe("bob bob bob bob")

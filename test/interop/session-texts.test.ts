@@ -12,6 +12,7 @@ import { makeCodec, storeSalt } from "../../src/core/session/codec.ts"
 import * as Lifetime from "../../src/core/session/lifetime.ts"
 import * as LoginRecord from "../../src/core/session/login-record.ts"
 import * as Session from "../../src/core/session/session.ts"
+import { presumedUser } from "../../src/core/session/text-head.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
 import { changed } from "../core/json/changed.ts"
 import { members, objectOf, repeatedMembers } from "../core/json/json-spellings.ts"
@@ -223,6 +224,15 @@ answer = SessionStore().encode(session)
     expect(LoginRecord.recordIn(written)).toEqual({ at: now, proof: "login", isRemembered: false })
     expect([59_999, 60_000].map((age) => Lifetime.ended(lifetime, written, now + age))).toEqual([undefined, "Idle"])
     expect(Lifetime.ended(lifetime, written, now + 600_000)).toBe("TooOld")
+  })
+
+  it("may be a deflated text whose beginning is readable", async () => {
+    const values = Object.entries(user).map(([key, value]) => [key, Json.write(value)] as const)
+    const cart = Array.from({ length: 500 }, (_, n) => n * n)
+    const text = codec.encode(Data.of([...values, ["cart", Json.write(cart)]]), now)
+    expect(text).toMatch(/^\./)
+    expect(presumedUser(text)).toEqual({ id: "1", backend: "b" })
+    expect(await siteWith().manage(DECODE, text)).toEqual({ ...user, cart })
   })
 
   it("does not outlive a login of another user at Django", async () => {

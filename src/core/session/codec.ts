@@ -1,6 +1,7 @@
 /**
  * Converts session data to the text that stores hold, and back. The text is `body ":" time ":" signature`. The body is
- * the JSON in URL-safe base64. If deflating makes it shorter, it is deflated first and marked by a leading dot.
+ * the JSON in URL-safe base64. If it is long, and deflating makes it shorter, it is deflated first and marked by a leading
+ * dot. Django deflates short JSON, too, and reads both forms.
  *
  * @see Django: django.contrib.sessions.backends.base.SessionBase.encode, SessionBase.decode, django.core.signing.dumps
  */
@@ -10,9 +11,10 @@ import { parseMembers, writeMembers } from "../json/stored-json.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { makeSigner } from "../signing/timestamp-signer.ts"
 import { makeMemo } from "./decode-cache.ts"
-import { deflate, inflate } from "./deflate.ts"
+import { deflate, deflateBehind, inflate } from "./deflate.ts"
 import { makeLegacyReader } from "./legacy-text.ts"
 import type { Decoded, SessionCodec } from "./session-settings.ts"
+import { namesUserFirst, readableBytes } from "./text-head.ts"
 
 /** What a codec is made from. */
 export interface CodecSettings {
@@ -24,6 +26,11 @@ export interface CodecSettings {
   readonly salt?: string
   /** Largest size of a session's JSON in bytes. Default 16 MiB. */
   readonly maximumBytes?: number
+  /**
+   * JSON of so many bytes is deflated, if that makes it shorter. Default 1024: a shorter session is read and written
+   * several times faster if it is not deflated. With 0 every text is as short as Django's.
+   */
+  readonly deflatesFromBytes?: number
   /** Memory for the cache of decoded texts, in bytes. Default 8 MiB; 0 turns the cache off. */
   readonly memoBytes?: number
   /** Texts signed with SHA-1 are accepted too, as in Django 3.2. Default false. */
@@ -97,6 +104,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     fallbacks,
     salt = storeSalt,
     maximumBytes = defaultMaximumBytes,
+    deflatesFromBytes = 1024,
     memoBytes = 8 * 1024 * 1024
   } = settings
   const { readsSha1 = false, readsUntimed = readsSha1 } = settings
@@ -124,15 +132,19 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     encode: (data, now) => {
       const json = bytesOf(writeMembers(data))
       if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)
-      return signer.sign(pack(json), now)
+      return signer.sign(json.length < deflatesFromBytes ? Base64url.encode(json) : pack(json), now)
     },
     decode: (text) => memo.get(text) ?? decode(text)
   }
 }
 
-/** As in Django: deflates only if that saves at least two bytes. The dot in front costs one of them. */
+/**
+ * As in Django: deflates only if that saves at least two bytes. The dot in front costs one of them. The user that a long
+ * session names stays readable, see `text-head.ts`.
+ */
 const pack = (bytes: Uint8Array): string => {
-  const deflated = deflate(bytes)
+  const isReadable = bytes.length >= 2 * readableBytes && namesUserFirst(bytes)
+  const deflated = isReadable ? deflateBehind(readableBytes, bytes) : deflate(bytes)
   return deflated.length < bytes.length - 1 ? `.${Base64url.encode(deflated)}` : Base64url.encode(bytes)
 }
 

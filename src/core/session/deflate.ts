@@ -1,8 +1,33 @@
 /** zlib streams (RFC 1950), with a size limit for inflating. */
-import { deflateSync, inflateSync } from "node:zlib"
+import { deflateRawSync, deflateSync, inflateSync } from "node:zlib"
 
 /** The bytes differ from those of CPython's zlib. Each of the two can read the other's. */
 export const deflate = (bytes: Uint8Array): Uint8Array => deflateSync(bytes)
+
+/** The beginning of a zlib stream whose first block holds so many bytes as they are (RFC 1951 section 3.2.4). */
+export const streamHead = (stored: number): Uint8Array =>
+  Uint8Array.of(0x78, 0x9c, 0x00, stored & 0xff, stored >> 8, ~stored & 0xff, (~stored >> 8) & 0xff)
+
+/** Deflates, but the first bytes stay readable in the stream. @param stored how many, below 65,536 */
+export const deflateBehind = (stored: number, bytes: Uint8Array): Uint8Array => {
+  const dictionary = bytes.subarray(0, stored)
+  return Buffer.concat([
+    streamHead(stored),
+    dictionary,
+    deflateRawSync(bytes.subarray(stored), { dictionary }),
+    adler32(bytes)
+  ])
+}
+
+/** The checksum at the end of a stream (RFC 1950 section 8.2). */
+const adler32 = (bytes: Uint8Array): Uint8Array => {
+  let [a, b] = [1, 0]
+  for (const byte of bytes) {
+    a = (a + byte) % 65_521
+    b = (b + a) % 65_521
+  }
+  return Uint8Array.of(b >> 8, b & 0xff, a >> 8, a & 0xff)
+}
 
 /**
  * @returns `"TooLarge"` for a stream that inflates to more than `maximumBytes`; `undefined` if `bytes` is not a zlib

@@ -12,6 +12,7 @@
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } from "../../../core/effect.ts"
 import { forwardingSeconds } from "../../../core/session/forwarding.ts"
+import { presumedUser } from "../../../core/session/text-head.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { StoreUnavailable } from "../../ports/errors.ts"
 import type { SessionStore, StoredUserSession, UserSessionStore } from "../../ports/session-store.ts"
@@ -52,6 +53,8 @@ export const makeSessions = (
   const sql = sessionStatements(table, userTable)
   const recorded = records === undefined ? undefined : recordStatements(table, records, userTable)
   const guesses = makeUserPrefetchCache(recorded === undefined ? capacity : 0)
+  /** Whether a backend uses the table of users. Until then it may not exist. */
+  let loadsUsers = false
 
   const load = (key: SessionKey.SessionKey, now: number): Effect.Effect<LoadSessionAnswer, StoreUnavailable> => {
     if (!isStorable(key)) return Effect.succeed(ABSENT)
@@ -59,7 +62,8 @@ export const makeSessions = (
     const id = guess === undefined ? undefined : userTable.parseId(guess.id)
     const at = new Date(now)
     const alone = recorded === undefined ? sql.load : recorded.load
-    return client.run(id === undefined ? alone(key, at) : sql.loadWithUser(id, key, at), "read").pipe(
+    const isTogether = recorded === undefined && loadsUsers
+    return client.run(isTogether ? sql.loadWithUser(id ?? null, key, at) : alone(key, at), "read").pipe(
       Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
       Effect.map((rows): LoadSessionAnswer => {
         const row = rows[0]
@@ -68,8 +72,13 @@ export const makeSessions = (
           return ABSENT
         }
         if (recorded !== undefined) return foundWithRecord(row)
-        const prefetched = guess === undefined || id === undefined ? undefined : prefetchedOf(guess, row)
-        return { _tag: "SessionFound", text: textOf(row), prefetched }
+        const text = textOf(row)
+        const prefetched = !isTogether
+          ? undefined
+          : guess === undefined
+            ? presumed(text, row)
+            : prefetchedOf(guess, row)
+        return { _tag: "SessionFound", text, prefetched }
       }),
       unavailable("load a session")
     )
@@ -79,6 +88,13 @@ export const makeSessions = (
   const prefetchedOf = (guess: PrefetchKey, row: Row): PrefetchedRow | undefined => {
     const found = userTable.decode(row)
     return found?._tag === "RowInvalid" ? undefined : { ...guess, known: found?.row }
+  }
+
+  /** The user whose id the statement has found in the text. */
+  const presumed = (text: string, row: Row): PrefetchedRow | undefined => {
+    const named = presumedUser(text)
+    const found = named === undefined ? undefined : prefetchedOf(named, row)
+    return found?.known?.id === named?.id ? found : undefined
   }
 
   /**
@@ -218,6 +234,7 @@ export const makeSessions = (
     prefetch: {
       users,
       remember: (key, backend, id) => {
+        loadsUsers = true
         if (isStorable(key) && userTable.parseId(id) !== undefined) guesses.remember(key, { backend, id })
       }
     },

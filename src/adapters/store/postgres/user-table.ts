@@ -130,6 +130,11 @@ export interface UserTable<User> {
   readonly hasId: (alias: string) => string
   /** A condition on a text that may be an id, or null: an expression. */
   readonly hasIdIn: (alias: string, text: string) => string
+  /**
+   * A condition with one parameter, which is a result of {@link parseId}, or null: then the id is the text that `find`
+   * finds, an expression.
+   */
+  readonly hasIdOr: (alias: string, find: (form: IdForm) => string) => string
   /** @returns the parameter, or `undefined` for a text that cannot be an id of this table */
   readonly parseId: (text: string) => string | undefined
   /** @returns `undefined` if the row contains no user */
@@ -234,6 +239,8 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
       ].join(", "),
     hasId: (alias) => `${alias}.${id} = ?::${sqlTypes[idType]}`,
     hasIdIn: (alias, text) => `${alias}.${id} = ${idsIn[idType](text)}`,
+    hasIdOr: (alias, find) =>
+      `${alias}.${id} = coalesce(?::${sqlTypes[idType]}, ${find(idForms[idType])}::${sqlTypes[idType]})`,
     parseId: parsers[idType],
     decode: (row) => {
       if (row["user_id"] === null || row["user_id"] === undefined) return undefined
@@ -284,14 +291,32 @@ const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) =>
 
 const sqlTypes = { integer: "bigint", bigint: "bigint", uuid: "uuid", text: "text" } satisfies Record<IdType, string>
 
-/** Integers of 18 digits fit into 64 bits. A user with a longer id is loaded by a statement of its own. */
-const integerIn = (text: string): string => `CASE WHEN ${text} ~ '^-{0,1}[0-9]{1,18}$' THEN ${text}::bigint END`
+/** How the ids that SQL can find in a longer text look. The user with another id is loaded by a statement of its own. */
+export interface IdForm {
+  /** Without groups. Found in `bytes` bytes, a text with this pattern can always be converted to the type of the id. */
+  readonly pattern: string
+  /** The most bytes that are searched for an id between quotation marks, a number that three divides. */
+  readonly bytes: number
+}
+
+const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+/** A 64-bit integer can have every number of 18 digits. */
+const integers: IdForm = { pattern: "-{0,1}[0-9]+", bytes: 18 }
+
+const idForms = {
+  integer: integers,
+  bigint: integers,
+  uuid: { pattern: uuid, bytes: 39 },
+  text: { pattern: "[A-Za-z0-9_.@+-]+", bytes: 39 }
+} satisfies Record<IdType, IdForm>
+
+const integerIn = (text: string): string => `substring(${text} from '^-{0,1}[0-9]{1,18}$')::bigint`
 
 /** The id in a text, as an expression that is null for a text that is not an id. */
 const idsIn = {
   integer: integerIn,
   bigint: integerIn,
-  uuid: (text) => `CASE WHEN ${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${text}::uuid END`,
+  uuid: (text) => `substring(${text} from '^${uuid}$')::uuid`,
   text: (text) => text
 } satisfies Record<IdType, (text: string) => string>
 
