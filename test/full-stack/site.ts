@@ -2,7 +2,7 @@
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import * as Effect from "effect/Effect"
-import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
+import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256, type SessionStore } from "latchkey"
 import { type NodeAuthOptions, type NodeHandler, nodeAuth } from "latchkey/node"
 import { type ClientOptions, createClient, type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
 import { nodeSite } from "../../examples/node/handler.ts"
@@ -27,6 +27,10 @@ export interface SiteOptions extends NodeAuthOptions {
   readonly iterations?: number
   /** For how many sessions the store remembers the user id; default: enough. */
   readonly guesses?: number
+  /** Records the sessions of users. */
+  readonly userSessions?: boolean
+  /** The session store. Default: the database's. @param rows that one */
+  readonly sessions?: (rows: SessionStore) => SessionStore
   /** Default: all. */
   readonly allowedHosts?: ReadonlyArray<string>
 }
@@ -50,16 +54,15 @@ export interface Site {
 export type Host = Pick<Site, "url" | "port" | "query">
 
 /** Starts a site whose database contains the {@link users}. */
-export const startSite = async (
-  database: ClientOptions,
-  { allowedHosts = ["*"], application, guesses, iterations = 1, pages = {}, ...adapter }: SiteOptions = {}
-): Promise<Site> => {
+export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
+  const { allowedHosts = ["*"], application, guesses, iterations = 1, pages = {}, ...others } = options
+  const { sessions = (rows) => rows, userSessions = false, ...adapter } = others
   const client = createClient(database)
-  const stores = postgres({ client, sessions: guesses === undefined ? {} : { guesses } })
+  const stores = postgres({ client, userSessions, sessions: guesses === undefined ? {} : { guesses } })
   await stores.createTables()
   const auth: SiteAuth = createAuth({
     secretKey,
-    sessions: stores.sessions,
+    sessions: sessions(stores.sessions),
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations })],
     allowedHosts

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { closeSync, openSync, readFileSync, rmSync, statSync } from "node:fs"
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { userInfo } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -27,6 +27,18 @@ export interface PostgresServer {
    * @param url only statements in this URL's database count
    */
   readonly statementsOf: (run: () => Promise<unknown>, url?: string) => Promise<ReadonlyArray<string>>
+  /** Sends SIGKILL to all processes of the server, as when the machine is switched off. */
+  readonly crash: () => Promise<void>
+  /** Ends all connections and stops the server, without a pause for its clients. */
+  readonly shutDown: () => Promise<void>
+  /** Starts the server again after `crash` or `shutDown`, on the same port and with the same data. */
+  readonly startAgain: () => Promise<void>
+  /** Stops all processes of the server (SIGSTOP): connections stay open, and nothing is answered. */
+  readonly suspend: () => void
+  /** Continues after `suspend`. */
+  readonly resume: () => void
+  /** Makes a standby the primary. */
+  readonly promote: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -61,20 +73,37 @@ export const startPostgres = async (
   }
   const port = await freePort()
   const options = Object.entries({ ...settings, ...extra }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  const output = openSync(log, "a")
-  const command = mortal("QUIT", join(bin, "postgres"), ["-D", data, "-p", String(port), ...options])
-  const server = spawn(...command, {
-    ...user,
-    cwd: folder,
-    stdio: ["ignore", output, output]
-  })
-  closeSync(output)
+  const launch = (): ChildProcess => {
+    const output = openSync(log, "a")
+    const command = mortal("QUIT", join(bin, "postgres"), ["-D", data, "-p", String(port), ...options])
+    const launched = spawn(...command, { ...user, cwd: folder, stdio: ["ignore", output, output] })
+    closeSync(output)
+    return launched
+  }
+  let server = launch()
   const kill = () => server.kill("SIGQUIT")
   process.once("exit", kill)
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  const admin = postgres(url, { max: 1, onnotice: () => {} })
+  const connectAdmin = () => postgres(url, { max: 1, onnotice: () => {} })
+  let admin = connectAdmin()
   await ready(server, admin, log)
   let databases = 0
+  const signalAll = (signal: NodeJS.Signals) => {
+    for (const pid of processesOf(server)) {
+      try {
+        process.kill(pid, signal)
+      } catch {
+        // It has ended since it was listed.
+      }
+    }
+  }
+  /** @param signal ends the server; its other processes end with it */
+  const end = async (signal: () => void) => {
+    await admin.end({ timeout: 0 })
+    const gone = once(server, "exit")
+    signal()
+    await gone
+  }
   return {
     host: "127.0.0.1",
     port,
@@ -89,14 +118,49 @@ export const startPostgres = async (
       await run()
       return statements(readFileSync(log).subarray(before).toString(), new URL(of).pathname.slice(1))
     },
+    crash: async () => {
+      const pids = processesOf(server)
+      await end(() => signalAll("SIGKILL"))
+      while (pids.some((pid) => stateOf(pid) !== undefined)) await sleep(5)
+    },
+    shutDown: () => end(() => server.kill("SIGINT")),
+    startAgain: async () => {
+      server = launch()
+      admin = connectAdmin()
+      await ready(server, admin, log)
+    },
+    suspend: () => signalAll("SIGSTOP"),
+    resume: () => signalAll("SIGCONT"),
+    promote: async () => {
+      await admin`SELECT pg_promote()`
+    },
     stop: async () => {
-      await admin.end({ timeout: 0 })
       process.off("exit", kill)
-      const gone = once(server, "exit")
-      kill()
-      await gone
+      if (server.exitCode === null && server.signalCode === null) {
+        signalAll("SIGCONT")
+        await end(kill)
+      }
       rmSync(folder, { recursive: true, force: true })
     }
+  }
+}
+
+/** The server's processes, the first one first: the others are its children. */
+const processesOf = ({ pid = 0 }: ChildProcess): ReadonlyArray<number> => {
+  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && stateOf(Number(name))?.parent === pid)
+  return [pid, ...children.map(Number)]
+}
+
+/** @returns `undefined` if there is no such process, or if it has ended */
+const stateOf = (pid: number): { readonly parent: number } | undefined => {
+  try {
+    // PID (NAME) STATE PARENT …; the name may contain spaces and brackets.
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ")
+    return state === "Z" ? undefined : { parent: Number(parent) }
+  } catch {
+    return undefined
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Temporary Redis servers on free ports of the loopback interface: a single one, or a cluster of three. Nothing is kept
- * on disk.
+ * on disk, unless the options say so.
  */
 import { execFileSync } from "node:child_process"
 import { rmSync } from "node:fs"
@@ -18,6 +18,14 @@ export interface RedisServer {
   readonly pid: number
   /** Sends a command on a separate connection. */
   readonly ask: (...command: ReadonlyArray<string>) => Promise<unknown>
+  /** Sends SIGKILL. */
+  readonly crash: () => Promise<void>
+  /** Starts the server again after `crash`, on the same port. Sessions are kept only if it was started to keep them. */
+  readonly startAgain: () => Promise<void>
+  /** Stops the process (SIGSTOP): connections stay open, and nothing is answered. */
+  readonly suspend: () => void
+  /** Continues after `suspend`. */
+  readonly resume: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -36,8 +44,12 @@ export const startRedis = async (...extra: ReadonlyArray<string>): Promise<Redis
   const folder = folderFor({}, "redis")
   const port = await freePort()
   const where = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder]
-  const child: Child = start(program, [...where, "--save", "", "--appendonly", "no", ...extra])
-  await child.printed(/Ready to accept connections/)
+  const launch = async (): Promise<Child> => {
+    const launched = start(program, [...where, "--save", "", "--appendonly", "no", ...extra])
+    await launched.printed(/Ready to accept connections/)
+    return launched
+  }
+  let child = await launch()
   const url = `redis://127.0.0.1:${port}`
   const client = createClient({ url, RESP: 2 })
   client.on("error", () => {})
@@ -48,6 +60,12 @@ export const startRedis = async (...extra: ReadonlyArray<string>): Promise<Redis
     url,
     pid: child.pid,
     ask: (...command) => client.sendCommand([...command]),
+    crash: () => child.kill(),
+    startAgain: async () => {
+      child = await launch()
+    },
+    suspend: () => void process.kill(child.pid, "SIGSTOP"),
+    resume: () => void process.kill(child.pid, "SIGCONT"),
     stop: async () => {
       client.destroy()
       await child.kill()

@@ -10,6 +10,7 @@
  * | `forget` | never deliver anything again, and are not closed | served |
  * | `hangUp` | unchanged | accepted and then closed |
  * | `leadTo` | unchanged | go to another server |
+ * | `cutAnswers` | the next answer is cut off, and the connection is reset | served |
  */
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
@@ -33,6 +34,11 @@ export interface TcpProxy {
    * answer.
    */
   readonly muteAnswers: () => void
+  /**
+   * Loses the next answer of each open connection: only so many of its bytes are delivered, then the connection is
+   * reset. The server has done the work.
+   */
+  readonly cutAnswers: (bytes: number) => void
   /** How many connections were accepted so far. */
   readonly accepted: () => number
   readonly close: () => Promise<void>
@@ -48,6 +54,8 @@ interface Pair {
   readonly server: Socket
   readonly held: Array<() => void>
   forgotten: boolean
+  /** How many bytes of the next answer are delivered before the connection is reset; `undefined`: all. */
+  cutAfter: number | undefined
 }
 
 export const startProxy = async (first: Target): Promise<TcpProxy> => {
@@ -59,9 +67,16 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
   let milliseconds = 0
   let accepted = 0
 
+  const cut = ({ client, server: upstream }: Pair, rest: Buffer) => {
+    upstream.destroy()
+    if (rest.length === 0) client.resetAndDestroy()
+    else client.write(rest, () => client.resetAndDestroy())
+  }
+
   const relay = (pair: Pair, from: Socket, to: Socket) => {
     const pass = (chunk: Buffer) => {
-      if (pair.forgotten) return
+      if (pair.forgotten || from.destroyed) return
+      if (pair.cutAfter !== undefined && from === pair.server) return cut(pair, chunk.subarray(0, pair.cutAfter))
       if (frozen || (muted && from === pair.server)) pair.held.push(() => to.write(chunk))
       else to.write(chunk)
     }
@@ -82,7 +97,7 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     client.on("error", () => {})
     if (hangingUp) return void client.resume().end()
     const upstream = connect(target).on("error", () => {})
-    const pair: Pair = { client, server: upstream, held: [], forgotten: false }
+    const pair: Pair = { client, server: upstream, held: [], forgotten: false, cutAfter: undefined }
     pairs.add(pair)
     relay(pair, client, upstream)
     relay(pair, upstream, client)
@@ -132,6 +147,9 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     muteAnswers: () => {
       muted = true
     },
+    cutAnswers: (bytes) => {
+      for (const pair of pairs) pair.cutAfter = bytes
+    },
     leadTo: (other) => {
       target = other
     },
@@ -141,6 +159,7 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     heal: async () => {
       frozen = false
       muted = false
+      for (const pair of pairs) pair.cutAfter = undefined
       hangingUp = false
       milliseconds = 0
       for (const pair of pairs) {

@@ -1,0 +1,102 @@
+/** Rows of the tables for a network that misbehaves: they are the same for every server behind the proxy. */
+import { setTimeout as sleep } from "node:timers/promises"
+import type { TcpProxy } from "../rig/tcp-proxy.ts"
+import { type Fault, outage, readsUnnoticed, unnoticed, writesRefused } from "./matrix.ts"
+
+export const networkFaults = (proxy: () => TcpProxy): Readonly<Record<string, Fault>> => {
+  const heal = () => proxy().heal()
+  return {
+    "refuses connections": { row: outage, carriedOut: "never", strike: () => proxy().refuse(), heal },
+    "closes every new connection": {
+      row: outage,
+      carriedOut: "never",
+      strike: () => {
+        proxy().hangUp()
+        proxy().reset()
+      },
+      heal
+    },
+    "delivers nothing, on old and new connections": {
+      row: outage,
+      carriedOut: "perhaps",
+      strike: () => proxy().freeze(),
+      heal
+    },
+    "delivers requests, and no answers": {
+      row: outage,
+      carriedOut: "perhaps",
+      strike: () => proxy().muteAnswers(),
+      heal
+    },
+    "delivers after the deadline": { row: outage, carriedOut: "perhaps", strike: () => proxy().delay(1500), heal },
+    "is slow, but not too slow": { row: unnoticed, carriedOut: "never", strike: () => proxy().delay(60), heal },
+    "has forgotten its connections, and serves new ones": {
+      row: unnoticed,
+      carriedOut: "never",
+      strike: () => proxy().forget(),
+      heal
+    },
+    "loses the next answer of each connection": {
+      row: readsUnnoticed,
+      carriedOut: "perhaps",
+      strike: () => proxy().cutAnswers(0),
+      heal
+    },
+    "cuts off the next answer of each connection": {
+      row: readsUnnoticed,
+      carriedOut: "perhaps",
+      strike: () => proxy().cutAnswers(4),
+      heal
+    },
+    "has reset its connections, and serves new ones": {
+      row: unnoticed,
+      carriedOut: "never",
+      strike: () => proxy().reset(),
+      heal
+    }
+  }
+}
+
+/** The same between reading and writing. A logout may be sent twice, and so succeeds on the second connection. */
+export const networkFaultsBetween = (proxy: () => TcpProxy): Readonly<Record<string, Fault>> => {
+  const heal = () => proxy().heal()
+  return {
+    "refuses connections": { row: outage, carriedOut: "never", strike: () => proxy().refuse(), heal },
+    "delivers nothing": { row: outage, carriedOut: "perhaps", strike: () => proxy().freeze(), heal },
+    "delivers requests, and no answers": {
+      row: outage,
+      carriedOut: "perhaps",
+      strike: () => proxy().muteAnswers(),
+      heal
+    },
+    "has forgotten its connections, and serves new ones": {
+      row: writesRefused,
+      carriedOut: "never",
+      strike: () => proxy().forget(),
+      heal
+    },
+    "loses the acknowledgement": {
+      row: writesRefused,
+      carriedOut: "perhaps",
+      strike: () => proxy().cutAnswers(0),
+      heal
+    },
+    "cuts off the acknowledgement": {
+      row: writesRefused,
+      carriedOut: "perhaps",
+      strike: () => proxy().cutAnswers(4),
+      heal
+    },
+    "has reset its connections, and serves new ones": {
+      row: unnoticed,
+      carriedOut: "never",
+      strike: async () => {
+        proxy().reset()
+        // Otherwise a write may be sent before the end of its connection arrives.
+        await sleep(50)
+      },
+      heal
+    },
+    "is slow, but not too slow": { row: unnoticed, carriedOut: "never", strike: () => proxy().delay(60), heal }
+  }
+}

@@ -1,0 +1,108 @@
+/** The table detects sites that handle an outage in the wrong way: each is planted in a site, and must be reported. */
+import * as Effect from "effect/Effect"
+import { type SessionStore, StoreUnavailable } from "latchkey"
+import { afterEach, beforeAll, describe, expect, it } from "vitest"
+import { startSite } from "../full-stack/site.ts"
+import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
+import { service } from "../rig/services.ts"
+import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
+import { type Fault, outage, problemsUnder } from "./matrix.ts"
+import { pages } from "./operations.ts"
+
+describe.skipIf(!service("postgres").available)("the table of faults reports a site", () => {
+  let server: PostgresServer
+  let proxy: TcpProxy
+  const stops: Array<() => Promise<void>> = []
+  beforeAll(async () => {
+    server = await startPostgres()
+    return server.stop
+  })
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  })
+
+  const run = async (sessions: (rows: SessionStore) => SessionStore, fault: (proxy: TcpProxy) => Fault) => {
+    proxy = await startProxy(server)
+    stops.push(proxy.close)
+    const site = await startSite(
+      { url: proxy.through(await server.createDatabase()) },
+      { pages, userSessions: true, sessions }
+    )
+    stops.push(site.stop)
+    return (await problemsUnder(site, fault(proxy))).join("\n")
+  }
+  const refusal = (proxy: TcpProxy): Fault => ({
+    row: outage,
+    carriedOut: "never",
+    rounds: 1,
+    strike: () => proxy.refuse(),
+    heal: () => proxy.heal()
+  })
+
+  it("that makes users anonymous in an outage", async () => {
+    const anonymous = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      load: (key, now) => Effect.catch(rows.load(key, now), () => Effect.succeed({ _tag: "SessionAbsent" as const }))
+    })
+    expect(await run(anonymous, refusal)).toMatch(/read: status 401 instead of 503/)
+  })
+
+  it("that acknowledges what it did not do", async () => {
+    const careless = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      commit: (change, now) =>
+        change._tag === "Delete"
+          ? Effect.succeed({ _tag: "Deleted" as const })
+          : Effect.catch(rows.commit(change, now), () => Effect.die("never"))
+    })
+    expect(await run(careless, refusal)).toMatch(/an ended session works again/)
+  })
+
+  it("that waits longer than its deadline", async () => {
+    const patient = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      load: (key, now) =>
+        Effect.tapError(rows.load(key, now), () =>
+          Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5000)))
+        )
+    })
+    expect(await run(patient, refusal)).toMatch(/read: took/)
+  })
+
+  it("that does not recover", async () => {
+    let isBroken = false
+    const stubborn = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      load: (key, now) =>
+        Effect.tapError(
+          Effect.suspend(() =>
+            isBroken ? Effect.fail(new StoreUnavailable({ operation: "load", cause: "" })) : rows.load(key, now)
+          ),
+          () =>
+            Effect.sync(() => {
+              isBroken = true
+              setTimeout(() => {
+                isBroken = false
+              }, 500)
+            })
+        )
+    })
+    expect(await run(stubborn, refusal)).toMatch(/afterwards read: status 503 instead of 200/)
+  })
+
+  it("that brings an ended session back", async () => {
+    const texts = new Map<string, string>()
+    const reviving = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      load: (key, now) =>
+        Effect.map(rows.load(key, now), (answer) => {
+          if (answer._tag === "SessionFound") texts.set(key, answer.text)
+          const text = texts.get(key)
+          return text === undefined ? answer : { _tag: "SessionFound" as const, text, prefetched: undefined }
+        })
+    })
+    const problems = await run(reviving, refusal)
+    expect(problems).toMatch(/cycle: the key from before acts as the user/)
+    expect(problems).toMatch(/an ended session works again/)
+  })
+})
