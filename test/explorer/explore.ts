@@ -9,7 +9,7 @@ import * as Core from "../../src/core/index.ts"
 import { type Operation, type Request, sessions } from "./operations.ts"
 import { type Answer, begin, type CoreFunctions, type Response, type Running, unavailable } from "./request.ts"
 import { type Store, sound } from "./table.ts"
-import { called, current, happened, answered as heard, type World } from "./world.ts"
+import { called, happened, answered as heard, type World } from "./world.ts"
 
 /** How far a request is: what it asks next, or its response. */
 class Place {
@@ -84,6 +84,8 @@ const letters = "abcdefgh"
 export interface Parts {
   readonly store?: Store
   readonly core?: CoreFunctions
+  /** The lifetimes of sessions, at a site that has them. */
+  readonly lifetime?: Core.Lifetime.LifetimeSettings
 }
 
 /** Runs the operations in every order, and judges each state. */
@@ -91,17 +93,17 @@ export const explore = (
   start: World,
   operations: ReadonlyArray<Operation>,
   laws: ReadonlyArray<Law>,
-  { core = Core, store = sound }: Parts = {}
+  { core = Core, lifetime, store = sound }: Parts = {}
 ): Exploration => {
   const broken: Array<Broken> = []
-  let world = start
+  let world = lifetime === undefined ? start : withLifetime(start, lifetime)
   const count = { n: 0 }
   const worlds = new Worlds()
   const places = operations.map((operation, each) => {
     if (operation._tag !== "Request") return false
     const running = begin(
       core,
-      current,
+      world.settings,
       letters.charAt(each),
       sessions[operation.from],
       start.now,
@@ -156,6 +158,13 @@ export const explore = (
   return { orders, states, broken }
 }
 
+/** A site that has lifetimes, with others. */
+const withLifetime = (world: World, lifetime: Core.Lifetime.LifetimeSettings): World => {
+  const { session } = world.settings
+  if (session.lifetime === undefined) return world
+  return { ...world, settings: { ...world.settings, session: { ...session, lifetime } } }
+}
+
 const stepped = (state: State, each: number, operation: Operation, store: Store): State | undefined => {
   const place = state.places[each]
   const moved = (world: World, to: Place | boolean, step: string): State => ({
@@ -201,11 +210,16 @@ class Worlds {
 
 /** A text that is the same for equal worlds. */
 const textOf = ({ fault, now, passwords, past, table }: World): string => {
-  const maps = [table.rows, table.forwards, past.family].map((map) => [...map].toSorted(byKey))
+  const { latest, logins, renewals, writes } = past.times ?? { latest: 0, ...none }
+  const maps = [table.rows, table.forwards, past.family, logins, writes, renewals].map((map) =>
+    [...map].toSorted(byKey)
+  )
   const proofs = [...past.proofs].map(([key, all]) => [key, [...all].toSorted()] as const).toSorted(byKey)
   const sets = [past.ended, past.risen, past.over].map((set) => [...set].toSorted())
-  return JSON.stringify([now, fault, passwords, maps, proofs, sets])
+  return JSON.stringify([now, latest, fault, passwords, maps, proofs, sets])
 }
+
+const none = { logins: new Map(), writes: new Map(), renewals: new Map() }
 
 const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : one > other ? 1 : 0

@@ -17,19 +17,25 @@ import { describe, expect, it } from "vitest"
 import { type Broken, combinations, explore, type Law, type Parts } from "./explore.ts"
 import { faults } from "./faults.ts"
 import { laws } from "./laws.ts"
-import { events, moreRequests, type Operation, requests } from "./operations.ts"
+import { lifetimeLaws } from "./lifetime-laws.ts"
+import { clockSteps, events, moreRequests, type Operation, requests } from "./operations.ts"
 import { type Store, sound, tellingExpired } from "./table.ts"
-import { before, current, opened } from "./world.ts"
+import { before, current, limited, opened } from "./world.ts"
 
 /** The most operations in an exploration. `npm run test:long` sets it to 4. */
 const size = Number(process.env["LATCHKEY_EXPLORE"] ?? 3)
 
-const starts = [
-  ["", opened(current)],
-  [" after the secret key changed", opened(before)]
-] as const
-
 const everything = [...requests, ...moreRequests, ...events]
+
+const starts = [
+  { title: "", start: opened(current), operations: everything },
+  { title: " after the secret key changed", start: opened(before), operations: everything },
+  {
+    title: " with an idle and an absolute lifetime",
+    start: opened(current, limited),
+    operations: [...everything, ...clockSteps]
+  }
+]
 
 interface Outcome {
   readonly combinations: number
@@ -58,11 +64,13 @@ const exploreAll = (
 
 /** Whether one or two operations show a fault. */
 const isFoundBy = (law: Law, parts: Parts): boolean =>
-  starts.some(([, start]) =>
-    [1, 2].some((count) =>
-      combinations(everything, count).some((some) => explore(start, some, [law], parts).broken.length > 0)
+  starts
+    .filter(({ start }) => !lifetimeLaws.includes(law) || start.past.times !== undefined)
+    .some(({ operations, start }) =>
+      [1, 2].some((count) =>
+        combinations(operations, count).some((some) => explore(start, some, [law], parts).broken.length > 0)
+      )
     )
-  )
 
 const partsOf = (name: string): Parts => faults.find((fault) => fault.name === name)?.parts ?? {}
 
@@ -73,10 +81,10 @@ const shown = (broken: ReadonlyArray<Broken>): string =>
     .map(({ law, story }) => [law, ...story].join("\n    "))
     .join("\n")
 
-describe.each(starts)("requests over the pure core%s", (_, start) => {
-  it(`break no law in any order of two of ${everything.length} operations`, () => {
-    const { broken, orders } = exploreAll(start, everything, 2)
-    expect(shown([...exploreAll(start, everything, 1).broken, ...broken])).toBe("")
+describe.each(starts)("requests over the pure core$title", ({ operations, start }) => {
+  it(`break no law in any order of two of ${operations.length} operations`, () => {
+    const { broken, orders } = exploreAll(start, operations, 2)
+    expect(shown([...exploreAll(start, operations, 1).broken, ...broken])).toBe("")
     expect(orders).toBeGreaterThan(2000n)
   })
 
@@ -114,10 +122,16 @@ describe.each(starts)("requests over the pure core%s", (_, start) => {
     }
   })
 
+  it("break no law in any order with two visits or writes and a step of the clock to an end of the session", () => {
+    const some = operationsNamed("visit", "write a", "cycle", "log in as the same user", "change the password")
+    for (const step of clockSteps)
+      for (const pair of combinations(some, 2)) expect(shown(explore(start, [...pair, step], laws).broken)).toBe("")
+  })
+
   it.runIf(size >= 4)(
-    `break no law in any order of three of ${everything.length} operations`,
+    `break no law in any order of three of ${operations.length} operations`,
     () => {
-      expect(shown(exploreAll(start, everything, 3).broken)).toBe("")
+      expect(shown(exploreAll(start, operations, 3).broken)).toBe("")
     },
     600_000
   )
@@ -134,7 +148,7 @@ describe.each(starts)("requests over the pure core%s", (_, start) => {
 })
 
 describe("an exploration", () => {
-  const [, start] = starts[0]
+  const start = opened(current)
 
   it("counts the orders: three requests with two calls each have ninety", () => {
     const write = requests.filter(({ name }) => name === "visit")

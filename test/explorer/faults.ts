@@ -2,8 +2,9 @@
 import * as Core from "../../src/core/index.ts"
 import type { Parts } from "./explore.ts"
 import { sessions } from "./operations.ts"
-import type { CoreFunctions, Ending } from "./request.ts"
+import { type CoreFunctions, dataOf, type Ending } from "./request.ts"
 import { commit, type Store, sound } from "./table.ts"
+import { limits } from "./world.ts"
 
 const committing = (name: string, faulty: Store["commit"]): Store => ({ ...sound, name, commit: faulty })
 
@@ -248,6 +249,35 @@ const cores: ReadonlyArray<FaultyCore> = [
       }
     }
   },
+  committed("each write counts as a login", (change) =>
+    "text" in change
+      ? { ...change, text: withLoginAtLastUse(change.text), expiresAt: change.expiresAt + 86_400_000 }
+      : change
+  ),
+  committed("the row of a session outlives its lifetime", (change) =>
+    "text" in change ? { ...change, expiresAt: change.expiresAt + 1 } : change
+  ),
+  {
+    name: "the cookie of a late response outlives its row",
+    core: {
+      ...Core,
+      Respond: {
+        ...Core.Respond,
+        resume: (settings, request, session, state, answer, moment) => {
+          const step = Core.Respond.resume(settings, request, session, state, answer, moment)
+          const expiresAt = Core.Expiry.expiresAt(session.data, { ...settings.session, lifetime: limits }, moment.now)
+          return {
+            ...step,
+            effects: step.effects.map((effect) =>
+              effect._tag === "SetCookie" && effect.lifetime !== undefined
+                ? { ...effect, lifetime: { ...effect.lifetime, expiresAt } }
+                : effect
+            )
+          }
+        }
+      }
+    }
+  },
   {
     name: "a logout does not follow a renewal",
     core: {
@@ -260,7 +290,26 @@ const cores: ReadonlyArray<FaultyCore> = [
   }
 ]
 
-/** A fault of the store or of the core. */
+/** The data with the time of the last use as the time of the login. */
+const withLoginAtLastUse = (text: string): string => {
+  const data = dataOf(text)
+  const [login, seen] = [data.get("_latchkey_login"), data.get("_latchkey_seen")]
+  if (login === undefined || seen === undefined) return text
+  const record = JSON.stringify({ ...JSON.parse(login), at: Number(seen) })
+  return JSON.stringify([...new Map([...data, ["_latchkey_login", record]])])
+}
+
+/** Lifetimes other than those of the laws. */
+const lifetimes: ReadonlyArray<{ readonly name: string; readonly lifetime: Core.Lifetime.LifetimeSettings }> = [
+  { name: "the idle lifetime is longer than it says", lifetime: { ...limits, idleSeconds: 1800.001 } },
+  { name: "the idle lifetime is shorter than it says", lifetime: { ...limits, idleSeconds: 1799.999 } },
+  { name: "the absolute lifetime is longer than it says", lifetime: { ...limits, absoluteSeconds: 7200.001 } },
+  { name: "the absolute lifetime is shorter than it says", lifetime: { ...limits, absoluteSeconds: 7199.999 } },
+  { name: "a visit is never recorded", lifetime: { ...limits, renewalSeconds: 1e9 } },
+  { name: "each visit is recorded", lifetime: { ...limits, renewalSeconds: 0 } }
+]
+
+/** A fault of the store, of the core, or of the settings. */
 export interface Fault {
   readonly name: string
   readonly parts: Parts
@@ -268,5 +317,6 @@ export interface Fault {
 
 export const faults: ReadonlyArray<Fault> = [
   ...stores.map((store) => ({ name: `store: ${store.name}`, parts: { store } })),
-  ...cores.map(({ core, name }) => ({ name: `core: ${name}`, parts: { core } }))
+  ...cores.map(({ core, name }) => ({ name: `core: ${name}`, parts: { core } })),
+  ...lifetimes.map(({ lifetime, name }) => ({ name: `lifetime: ${name}`, parts: { lifetime } }))
 ]

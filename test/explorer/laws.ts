@@ -1,6 +1,7 @@
 /** What holds in every order. */
 import * as Core from "../../src/core/index.ts"
 import type { End, Law } from "./explore.ts"
+import { lifetimeLaws } from "./lifetime-laws.ts"
 import { type Operation, type Request, sessions } from "./operations.ts"
 import { dataOf, keyOf, model, type Response } from "./request.ts"
 import { responseLaws } from "./response-laws.ts"
@@ -8,7 +9,7 @@ import { current, ids, isLogout, who } from "./world.ts"
 
 /** Whether so much time passes that a store forgets the new key of a session, or that a session expires. */
 const passes = (operations: ReadonlyArray<Operation>): boolean =>
-  operations.reduce((sum, one) => sum + (one._tag === "Time" ? one.milliseconds : 0), 0) >=
+  operations.reduce((sum, one) => sum + (one._tag === "Time" ? Math.abs(one.milliseconds) : 0), 0) >=
   Core.forwardingSeconds * 1000
 
 const proof: Law = {
@@ -166,9 +167,11 @@ const refusals: Law = {
   }
 }
 
-/** The data without the keys of authentication. */
+/** The data without the keys of authentication and of lifetimes. */
 const ownData = (text: string): string =>
-  JSON.stringify([...dataOf(text)].filter(([name]) => !name.startsWith("_auth")).toSorted())
+  JSON.stringify([...dataOf(text)].filter(([name]) => !isOfLogin(name)).toSorted())
+
+const isOfLogin = (name: string): boolean => name.startsWith("_auth") || name.startsWith("_latchkey")
 
 const noLostWrite: Law = {
   sentence: "what requests of one session set, deleted and cleared is stored as if they had come one after the other",
@@ -219,7 +222,7 @@ const lost = ({ operations, responses, start, world }: End, from: keyof typeof s
       orders([...certain, ...some]).map((order) => {
         const data = new Map<string, string>(dataOf(text))
         for (const write of order) write(data)
-        return JSON.stringify([...data].filter(([name]) => !name.startsWith("_auth")).toSorted())
+        return JSON.stringify([...data].filter(([name]) => !isOfLogin(name)).toSorted())
       })
     )
   )
@@ -351,5 +354,6 @@ export const laws: ReadonlyArray<Law> = [
   noLostWrite,
   carriedOver,
   failuresStoreNothing,
-  ...responseLaws
+  ...responseLaws,
+  ...lifetimeLaws
 ]

@@ -278,3 +278,12 @@ export const events: ReadonlyArray<Event> = [
   { _tag: "Fault", name: "the next store call fails", fault: "refused" },
   { _tag: "Fault", name: "the next store call's answer is lost", fault: "acknowledgementLost" }
 ]
+
+/** Steps of the clock to the ends of a session at a site with lifetimes, and back. */
+export const clockSteps: ReadonlyArray<Event> = [
+  { _tag: "Time", name: "time passes until a millisecond before the idle end", milliseconds: 1_679_999 },
+  { _tag: "Time", name: "time passes until the idle end", milliseconds: 1_680_000 },
+  { _tag: "Time", name: "time passes until a millisecond before the absolute end", milliseconds: 1_739_999 },
+  { _tag: "Time", name: "time passes until the absolute end", milliseconds: 1_740_000 },
+  { _tag: "Time", name: "the clock goes back by an hour", milliseconds: -3_600_000 }
+]

@@ -45,7 +45,7 @@ export interface Response {
   readonly removed: boolean
   /** The signals that the request has announced. */
   readonly announced: ReadonlyArray<Core.SignalName>
-  /** Whether a store told the request that there is no session, or that it has expired. */
+  /** Whether a store told the request that there is no session, or that it has expired or ended. */
   readonly foundNone: boolean
   /** Whether the response has `Vary: Cookie`. */
   readonly varies: boolean
@@ -132,14 +132,19 @@ const decoded = new Map<string, Core.Decoded>()
 
 /**
  * @param secrets the secret key, then the fallbacks
+ * @param lifetime the limits of the lifetimes of sessions
  */
-export const settingsWith = (secrets: readonly [string, ...ReadonlyArray<string>]): Core.RequestState.AuthSettings => {
+export const settingsWith = (
+  secrets: readonly [string, ...ReadonlyArray<string>],
+  lifetime?: { readonly idleSeconds: number; readonly absoluteSeconds: number; readonly renewalSeconds: number }
+): Core.RequestState.AuthSettings => {
   const hash = (secret: string, password: string) => `${secret} hash of ${password}`
   const [secret, ...older] = secrets
   return {
     ...Core.settings({
       ...{ secretKey: secret, backends: [model], codec: () => plainCodec },
-      ...{ sessionCookie: { secure: true }, deviceBound: { mode: "enforce" } }
+      ...{ sessionCookie: { secure: true }, deviceBound: { mode: "enforce" } },
+      ...(lifetime === undefined ? {} : { lifetime })
     }),
     authHashes: (password) => [hash(secret, password), ...older.map((one) => hash(one, password))]
   }
@@ -229,11 +234,18 @@ const ask = (at: At, query: Asked, next: (at: At, answer: Answer) => Running): R
   _tag: "Waiting",
   query,
   answered: (answer, now) => {
-    const isNone = answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"
+    const isNone = answer._tag === "SessionAbsent" || answer._tag === "SessionExpired" || hasEnded(at, answer, now)
     const foundNone = at.foundNone || (isNone && !Core.Session.isLoaded(at.session))
     return next({ ...at, now, foundNone }, answer)
   }
 })
+
+/** Whether the lifetime of the session is over. */
+const hasEnded = ({ settings }: At, answer: Answer, now: number): boolean => {
+  if (settings.session.lifetime === undefined || answer._tag !== "SessionFound") return false
+  const decoded = plainCodec.decode(answer.text)
+  return decoded._tag === "Decoded" && Core.Lifetime.ended(settings.session.lifetime, decoded.data, now) !== undefined
+}
 
 const isSessionLoaded = (answer: Answer): answer is Core.LoadSessionAnswer<User> =>
   answer._tag === "SessionFound" || answer._tag === "SessionAbsent" || answer._tag === "SessionExpired"

@@ -39,6 +39,8 @@ const nothingForNothing: Law = {
   sentence: "a request that changes nothing writes nothing",
   finds: ["core: every response sets the session cookie"],
   atRest: ({ operations, responses, world }) => {
+    // With lifetimes, a request that reads the session records its use.
+    if (world.past.times !== undefined) return undefined
     const isQuiet = operations.every(({ name }) => /^(visit|write|set old|remove what|update)/.test(name))
     const isWritten = responses.some(
       ([{ from, isIdle }, { issued }]) => isIdle && issued !== undefined && !world.past.ended.has(sessions[from])

@@ -15,6 +15,8 @@ import {
 import { type Store, sound, type Table } from "./table.ts"
 
 export interface World {
+  /** The settings of the site. They do not change. */
+  readonly settings: Core.RequestState.AuthSettings
   /** Epoch milliseconds. */
   readonly now: number
   readonly table: Table
@@ -37,6 +39,20 @@ export interface Past {
   readonly family: ReadonlyMap<string, string>
   /** Sessions that an answered logout has ended. */
   readonly over: ReadonlySet<string>
+  /** What the laws about lifetimes remember. `undefined` for a site without lifetimes. */
+  readonly times: Times | undefined
+}
+
+/** When the session under a key was written, at the latest, in epoch milliseconds. A renewed session keeps `logins`. */
+export interface Times {
+  /** The latest time that the clock has shown. */
+  readonly latest: number
+  /** By a login. */
+  readonly logins: ReadonlyMap<string, number>
+  /** By any request. */
+  readonly writes: ReadonlyMap<string, number>
+  /** How many visits have written the session. */
+  readonly renewals: ReadonlyMap<string, number>
 }
 
 const otherBackend = "a backend that the site does not use"
@@ -48,8 +64,30 @@ const names: Readonly<Record<string, string>> = { "1": "alice", "2": "bob" }
 export const current = settingsWith(["new", "old"])
 export const before = settingsWith(["old"])
 
-/** The world before the first request. @param made the settings under which the sessions were opened */
-export const opened = (made: Core.RequestState.AuthSettings): World => {
+/** A site whose sessions end when they are idle, and some time after the login. */
+export const limits = { idleSeconds: 1800, absoluteSeconds: 7200, renewalSeconds: 60 }
+export const limited = settingsWith(["new", "old"], limits)
+
+/** When alice has logged in, and when her sessions `here` and `elsewhere` were last used, at a site with lifetimes. */
+const loggedInAt = startsAt - 5_460_000
+const usedAt = startsAt - 120_000
+const recentlyUsedAt = startsAt - 30_000
+
+/**
+ * The world before the first request.
+ *
+ * @param made the settings under which the sessions were opened
+ * @param settings those of the site
+ */
+export const opened = (made: Core.RequestState.AuthSettings, settings = current): World => {
+  const isLimited = settings.session.lifetime !== undefined
+  const times = (seen: number): ReadonlyArray<readonly [string, string]> =>
+    isLimited
+      ? [
+          ["_latchkey_login", JSON.stringify({ user: ids["alice"], at: loggedInAt, proof: "login" })],
+          ["_latchkey_seen", String(seen)]
+        ]
+      : []
   const identity = (user: keyof typeof passwords, backend = model): ReadonlyArray<readonly [string, string]> => [
     ["_auth_user_id", JSON.stringify(ids[user])],
     ["_auth_user_backend", JSON.stringify(backend)],
@@ -60,16 +98,17 @@ export const opened = (made: Core.RequestState.AuthSettings): World => {
     expiresAt: startsAt + made.session.cookieAgeSeconds * 1000
   })
   return {
+    settings,
     now: startsAt,
     table: {
       rows: new Map([
-        [sessions.here, row(identity("alice"))],
-        [sessions.elsewhere, row(identity("alice"))],
+        [sessions.here, row([...identity("alice"), ...times(usedAt)])],
+        [sessions.elsewhere, row([...identity("alice"), ...times(recentlyUsedAt)])],
         [sessions.anonymous, row([])],
         [sessions.unhashed, row(identity("alice").slice(0, 2))],
         [sessions.foreign, row(identity("alice", otherBackend))],
         [sessions.numbered, row([["_auth_user_id", "1"], ...identity("alice").slice(1)])],
-        [sessions.expired, { ...row(identity("alice")), expiresAt: startsAt - 1000 }]
+        [sessions.expired, { ...row(identity("alice")), expiresAt: startsAt - 7_200_000 }]
       ]),
       forwards: new Map()
     },
@@ -84,7 +123,21 @@ export const opened = (made: Core.RequestState.AuthSettings): World => {
         [sessions.numbered, new Set(["alice A"])]
       ]),
       family: new Map(Object.entries(sessions).map(([name, key]) => [key, name])),
-      over: new Set()
+      over: new Set(),
+      times: isLimited
+        ? {
+            latest: startsAt,
+            logins: new Map([
+              [sessions.here, loggedInAt],
+              [sessions.elsewhere, loggedInAt]
+            ]),
+            writes: new Map([
+              [sessions.here, usedAt],
+              [sessions.elsewhere, recentlyUsedAt]
+            ]),
+            renewals: new Map()
+          }
+        : undefined
     }
   }
 }
@@ -108,8 +161,12 @@ export const called = (world: World, store: Store, letter: string, request: Requ
 }
 
 /** An event that is not a request. */
-export const happened = (world: World, event: Exclude<Operation, Request>): World =>
-  event._tag === "Time" ? { ...world, now: world.now + event.milliseconds } : { ...world, fault: event.fault }
+export const happened = (world: World, event: Exclude<Operation, Request>): World => {
+  if (event._tag === "Fault") return { ...world, fault: event.fault }
+  const [now, { times }] = [world.now + event.milliseconds, world.past]
+  if (times === undefined) return { ...world, now }
+  return { ...world, now, past: { ...world.past, times: { ...times, latest: Math.max(times.latest, now) } } }
+}
 
 /** A request was answered. */
 export const answered = (world: World, request: Request, { outcome, status }: Response): World => {
@@ -176,10 +233,11 @@ const remembered = (
   { past, table: was }: World,
   table: Table,
   letter: string,
-  { opens, proof }: Request,
+  request: Request,
   change: Core.SessionChange,
   answer: Core.CommitAnswer
 ): Past => {
+  const { opens, proof } = request
   const ended = new Set(past.ended)
   for (const key of was.rows.keys()) if (!table.rows.has(key)) ended.add(key)
   const risen = new Set(past.risen)
@@ -199,7 +257,22 @@ const remembered = (
     family: new Map(past.family).set(
       answer.key,
       (source === undefined ? undefined : past.family.get(source)) ?? `opened by ${letter}`
-    )
+    ),
+    times: past.times === undefined ? undefined : timesAfter(past.times, request, answer.key, source)
+  }
+}
+
+/** @param source the key that the session had before, if it is the same session */
+const timesAfter = (times: Times, { name, opens, proof }: Request, key: string, source: string | undefined): Times => {
+  const before = (of: ReadonlyMap<string, number>) => (source === undefined ? undefined : of.get(source))
+  const isLogin = opens === true && proof !== undefined
+  const renewals = before(times.renewals) ?? 0
+  return {
+    ...times,
+    // The lifetimes of a login that was not seen count from the first write.
+    logins: new Map(times.logins).set(key, isLogin ? times.latest : (before(times.logins) ?? times.latest)),
+    writes: new Map(times.writes).set(key, times.latest),
+    renewals: new Map(times.renewals).set(key, name.startsWith("visit") ? renewals + 1 : renewals)
   }
 }
 
@@ -209,18 +282,20 @@ const remembered = (
 export const who = (world: World, key: string): string | undefined => {
   const row = world.table.rows.get(keyOf(key))
   if (row === undefined || row.expiresAt <= world.now) return undefined
-  const known = JSON.stringify([row.text, world.passwords])
+  const { session } = world.settings
+  const time = session.lifetime === undefined ? undefined : [session.lifetime, world.now]
+  const known = JSON.stringify([row.text, world.passwords, time])
   if (!users.has(known)) users.set(known, visitor(world, key))
   return users.get(known)
 }
 
-/** The answers of {@link who}, by the row's text and the passwords. */
+/** The answers of {@link who}, by the row's text, the passwords, and the time if it counts. */
 const users = new Map<string, string | undefined>()
 
 const visitor = (world: World, key: string): string | undefined => {
   const visit: Page = (at) =>
     getUser(at, (_, user) => ({ _tag: "Answered", response: { ...unread, told: user?.name } }))
-  let running = begin(Core, current, "o", key, world.now, visit)
+  let running = begin(Core, world.settings, "o", key, world.now, visit)
   while (running._tag === "Waiting")
     running = running.answered(carriedOut(world, sound, "o", observer, running.query).answer, world.now)
   return running.response.told

@@ -63,7 +63,9 @@ export const userSessions = <User extends object>(services: UserSessionServices<
   listSessions: (user, options) =>
     Effect.flatMap(recordedUser(services, user, options), (of) =>
       Effect.map(usableSessions(services, of), (sessions) =>
-        sessions.map((session) => ListedSessions.listed(services.settings, session, false))
+        sessions.map((session) =>
+          ListedSessions.listed(services.settings, session, false, services.clockAndRandom.now())
+        )
       )
     ),
   endSession: (user, id, options) =>

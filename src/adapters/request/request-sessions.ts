@@ -49,8 +49,9 @@ export const listSessions = <User extends object>(
       if (user === undefined) return []
       const current = currentOf(services, scope)
       const others = (yield* usableSessions(services, user)).filter((session) => !isCurrent(current, session))
-      const shown = others.map((session) => listed(services.settings, session, false))
-      return current === undefined ? shown : [listed(services.settings, current, true), ...shown]
+      const now = services.clockAndRandom.now()
+      const shown = others.map((session) => listed(services.settings, session, false, now))
+      return current === undefined ? shown : [listed(services.settings, current, true, now), ...shown]
     })
   )
 

@@ -2,6 +2,8 @@
 import * as Binding from "../device-bound/device-binding.ts"
 import type { SessionRecord } from "../effect.ts"
 import type { SessionData } from "../json/session-data.ts"
+import * as Data from "../json/session-data.ts"
+import * as Expiry from "../session/expiry.ts"
 import * as Lifetime from "../session/lifetime.ts"
 import { isSameId } from "../uuid.ts"
 import * as Identity from "./identity.ts"
@@ -23,6 +25,8 @@ export interface UserSession {
   readonly current: boolean
   /** Whether the session is bound to a device. Absent without the option `deviceBound`. */
   readonly isBound?: boolean
+  /** When the session ends if it is not used again, in epoch milliseconds. Absent without the option `lifetime`. */
+  readonly endsAt?: number
 }
 
 /** A session as a store lists it. */
@@ -94,16 +98,26 @@ const isOf = (
   identity: Identity.Identity
 ): boolean => isSameId(identity.id, user.id) && realmOf(realms, identity.backend) === realmOf(realms, user.backend)
 
-/** What a list shows of a session. @param text the session's text */
-export const listed = (settings: AuthSettings, { record, text }: StoredSession, current: boolean): UserSession => ({
+/** What a list shows of a session. @param now epoch milliseconds */
+export const listed = (
+  settings: AuthSettings,
+  { record, text }: StoredSession,
+  current: boolean,
+  now: number
+): UserSession => ({
   id: record.id,
   startedAt: record.startedAt,
   seenAt: record.seenAt,
   clientAddress: record.clientAddress,
   userAgent: record.userAgent,
   current,
-  ...(settings.session.deviceBound === undefined ? {} : { isBound: isBound(dataIn(settings, text)) })
+  ...(settings.session.deviceBound === undefined ? {} : { isBound: isBound(dataIn(settings, text)) }),
+  ...(settings.session.lifetime === undefined ? {} : { endsAt: endsAt(settings, dataIn(settings, text), now) })
 })
+
+/** When the row expires that was written when the session was last seen. */
+const endsAt = ({ session }: AuthSettings, data: SessionData = Data.empty, now: number): number =>
+  Expiry.expiresAt(data, session, Lifetime.seenAt(data) ?? now)
 
 const isBound = (data: SessionData | undefined): boolean => {
   const binding = data === undefined ? undefined : Binding.read(data)

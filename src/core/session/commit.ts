@@ -9,7 +9,7 @@
  * | 4 | otherwise                                                                    | nothing    | none    | if accessed |
  *
  * With an idle or absolute lifetime (`lifetime.ts`), a session that was only read is committed once per interval. If
- * another request has changed, moved or deleted it meanwhile, nothing is written and the response is sent.
+ * another request has recorded its use, moved or deleted it meanwhile, nothing is written and the response is sent.
  *
  * A session that is closed to the request is in row 4 with all settings. In row 4 the use of a
  * session by its user may be recorded: see `session-record.ts`.
@@ -29,6 +29,8 @@
  * | Committing     | Committed                    | Done: Responded     | the cookie is set                         |
  * | Committing     | Changed                      | Committing          | the operations are applied to the row's   |
  * |                |                              |                     | new data                                  |
+ * | Committing     | Changed, a use is recorded   | Done: Responded     | of a session that was only read, without  |
+ * |                | already                      |                     | a cookie                                  |
  * | Committing     | Changed, names another user  | (row lost)          | this request only rewrites one user's     |
  * |                |                              |                     | hash                                      |
  * | Committing     | KeyTaken, fewer than 3 times | Committing          | with another key                          |
@@ -170,9 +172,11 @@ export const resume = <Request extends CookiePresence>(
         moment.now
       )
     case "Changed": {
-      // Another request has written the session, and with that has recorded its use.
-      if (SessionValue.isRenewal(session)) return respondedTo(settings, request, session, "Leave")
       const after = rebased(settings, session, answer.text)
+      // A request of latchkey that has written the session has recorded its use. A Django site has not.
+      const isRenewal = SessionValue.isRenewal(session)
+      if (isRenewal && (after === undefined || !isRenewalDue(settings, after, moment)))
+        return respondedTo(settings, request, session, "Leave")
       return after === undefined
         ? gone(settings, request, session)
         : commit(settings, request, after, moment, keysTaken(state))

@@ -119,7 +119,7 @@ export class CoreScene<Name extends string> {
     const owner = { backend: sceneBackend, id, user, authHashes: this.settings.authHashes(password) }
     const now = this.clock.now()
     const stored = list(this.table, { backends: [sceneBackend], userId: id }, now)
-    return Core.usableSessions(this.settings, owner, stored, now).map((one) => listed(this.settings, one, false))
+    return Core.usableSessions(this.settings, owner, stored, now).map((one) => listed(this.settings, one, false, now))
   }
 
   /** The values of a stored session, by key; `undefined` if there is no such session. */

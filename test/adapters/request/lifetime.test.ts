@@ -124,16 +124,33 @@ describe("the idle lifetime", () => {
     expect([cookies, stores.sessions.rows.size]).toEqual([[], 0])
   })
 
-  it("a renewal that finds the session changed writes nothing", async () => {
-    const { alice, clock, stores } = await site()
+  it("a renewal beside another one writes nothing", async () => {
+    const { alice, auth, clock, row, stores } = await site()
     clock.now = start + 2 * minute
-    const key = alice.cookies.get("sessionid") ?? ""
-    stores.beforeCommit = () => {
+    const other = browser({ auth }, new Map(alice.cookies))
+    stores.beforeCommit = async () => {
       stores.beforeCommit = () => {}
-      stores.rewrite(key)
+      await other.visit(({ getUser }) => getUser())
     }
     expect((await alice.visit(({ getUser }) => getUser())).cookies).toEqual([])
-    expect(stores.commits()).toBe(1)
+    expect([stores.commits(), row().data.get("_latchkey_seen")]).toEqual([2, String(clock.now)])
+  })
+
+  it("a renewal is written again after a write of a Django site, which records no use", async () => {
+    const { alice, clock, row, stores } = await site()
+    clock.now = start + 2 * minute
+    stores.beforeCommit = () => {
+      stores.beforeCommit = () => {}
+      const { data } = row()
+      const text = plain.codec.encode(Data.of([...data, ["django", "1"]]), clock.now)
+      for (const row of stores.sessions.rows.values()) Object.assign(row, { text })
+    }
+    await alice.visit(({ getUser }) => getUser())
+    expect([stores.commits(), row().data.get("_latchkey_seen"), row().data.get("django")]).toEqual([
+      2,
+      String(clock.now),
+      "1"
+    ])
   })
 })
 

@@ -149,7 +149,7 @@ describe("a list of sessions", () => {
     userAgent: undefined
   }
   const shown = (values: Record<string, unknown>, of = settings) =>
-    listed(of, { record, text: text(values) }, false).isBound
+    listed(of, { record, text: text(values) }, false, now).isBound
 
   it("says which of them are bound to a device", () => {
     expect(shown({ ...user, _latchkey_device: bindingOf(boundSince(now)) })).toBe(true)

@@ -22,11 +22,12 @@ const list = Command.make(
         sessions.length === 0
           ? `no sessions of ${username}`
           : sessions
-              .map(({ clientAddress, id, isBound, seenAt, startedAt, userAgent }) =>
+              .map(({ clientAddress, endsAt, id, isBound, seenAt, startedAt, userAgent }) =>
                 [
                   id,
                   `since ${time(startedAt)}`,
                   `seen ${time(seenAt)}`,
+                  endsAt === undefined ? undefined : `ends ${time(endsAt)}`,
                   isBound === true ? "bound to a device" : undefined,
                   clientAddress,
                   userAgent
