@@ -22,8 +22,8 @@ import { noRepeatedKey, noUnissuedKey } from "./laws/key-laws.ts"
 import type { Law, LawText, Need } from "./laws/law.ts"
 import { LawRun } from "./laws/law-run.ts"
 import type { LawSite } from "./laws/law-site.ts"
-import { absolute, idle, ownProof } from "./laws/lifetime-laws.ts"
-import { carriedOver, newKey, noFixation, noLoginWithoutProof } from "./laws/login-laws.ts"
+import { absolute, idle, ownProof, recordedOnce } from "./laws/lifetime-laws.ts"
+import { carriedOver, everyLoginRenews, newKey, noFixation, noLoginWithoutProof } from "./laws/login-laws.ts"
 import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
 import { nextStaysOnSite } from "./laws/redirect-laws.ts"
@@ -39,6 +39,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   noLoginWithoutProof,
   noFixation,
   newKey,
+  everyLoginRenews,
   noUnissuedKey,
   noRepeatedKey,
   carriedOver,
@@ -53,6 +54,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   earlierEnd,
   idle,
   absolute,
+  recordedOnce,
   ownProof,
   inactiveUser,
   removedUser,

@@ -20,7 +20,7 @@ import { laws } from "./laws.ts"
 import { lifetimeLaws } from "./lifetime-laws.ts"
 import { clockSteps, events, moreRequests, type Operation, requests } from "./operations.ts"
 import { type Store, sound, tellingExpired } from "./table.ts"
-import { before, current, limited, opened } from "./world.ts"
+import { before, current, limited, opened, type World } from "./world.ts"
 
 /** The most operations in an exploration. `npm run test:long` sets it to 4. */
 const size = Number(process.env["LATCHKEY_EXPLORE"] ?? 3)
@@ -44,12 +44,7 @@ interface Outcome {
   readonly broken: ReadonlyArray<Broken>
 }
 
-const exploreAll = (
-  start: (typeof starts)[number][1],
-  operations: ReadonlyArray<Operation>,
-  count: number,
-  parts: Parts = {}
-): Outcome => {
+const exploreAll = (start: World, operations: ReadonlyArray<Operation>, count: number, parts: Parts = {}): Outcome => {
   let [orders, states] = [0n, 0]
   const broken: Array<Broken> = []
   const all = combinations(operations, count)

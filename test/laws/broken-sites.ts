@@ -288,6 +288,9 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   },
   "a site whose idle lifetime is longer than it says": () => saying({ idleSeconds: 1799 }),
   "a site whose absolute lifetime is longer than it says": () => saying({ absoluteSeconds: 7199 }),
+  "a site that records uses less often than it says": () => saying({ renewalSeconds: 30 }),
+  "a site that records uses more often than it says": () => saying({ renewalSeconds: 90 }),
+  "a site that keeps the key when its own user logs in again": () => ({ ...sound(), renewAtEveryLogin: () => {} }),
   "a site that never ends idle sessions": () => saying({ start: () => {} }),
   "a site that counts the lifetime from each write": () => {
     const site = sound()

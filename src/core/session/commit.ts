@@ -29,8 +29,7 @@
  * | Committing     | Committed                    | Done: Responded     | the cookie is set                         |
  * | Committing     | Changed                      | Committing          | the operations are applied to the row's   |
  * |                |                              |                     | new data                                  |
- * | Committing     | Changed, a use is recorded   | Done: Responded     | of a session that was only read, without  |
- * |                | already                      |                     | a cookie                                  |
+ * | Committing     | Changed, its use is recorded | Done: Responded     | if this request only read the session     |
  * | Committing     | Changed, names another user  | (row lost)          | this request only rewrites one user's     |
  * |                |                              |                     | hash                                      |
  * | Committing     | KeyTaken, fewer than 3 times | Committing          | with another key                          |

@@ -141,6 +141,8 @@ export interface LawLifetime {
   readonly idleSeconds: number
   /** After how many seconds since the login a session ends. At least twice the idle lifetime. */
   readonly absoluteSeconds: number
+  /** How often a page that only reads a session records its use, in seconds. Less than half of the idle lifetime. */
+  readonly renewalSeconds: number
   /** For how many seconds a login or a proof counts as recent. Less than half of the idle lifetime. */
   readonly recentSeconds: number
   /** Turns the lifetimes on, if they are not always on. `reset` turns them off again. */
@@ -252,6 +254,11 @@ export interface LawSite {
   readonly clock?: LawClock
   /** The idle and the absolute lifetime of sessions. Without it, laws about these are skipped. */
   readonly lifetime?: LawLifetime
+  /**
+   * From now on a login gives the session a new key also if its own user logs in again. `reset` turns it off. Without it,
+   * the law about such logins is skipped.
+   */
+  readonly renewAtEveryLogin?: () => void | Promise<void>
   /** The network between the site and its stores. Without it, laws about outages are skipped. */
   readonly network?: LawNetwork
   /** The keys of the stored sessions: the values of their cookies. */

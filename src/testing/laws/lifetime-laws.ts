@@ -74,6 +74,71 @@ export const absolute: LawText = {
   }
 }
 
+export const recordedOnce: LawText = {
+  id: "a-use-is-recorded-once-per-interval",
+  title: "a page that only reads a session keeps it from becoming idle, with at most one write per interval",
+  why: "Users who read must stay logged in. But a write for every page costs much, and a late one must not undo a logout.",
+  needs: ["clock", "lifetime"],
+  finds: [
+    "a site that records uses less often than it says",
+    "a site that records uses more often than it says",
+    "an Update inserts a row that is gone"
+  ],
+  holds: async (run) => {
+    const { site } = run
+    const { logout, visit, write } = site.pages
+    const [alice] = site.users
+    // Then each visit writes the session in any case.
+    if (site.clock?.isExtendedByVisits === true) return
+    const isSet = ({ headers }: Response) =>
+      headers.getSetCookie().some((line) => line.startsWith(`${site.cookie}=`) && !line.startsWith(`${site.cookie}=;`))
+    await run.situation("a page is read before the interval is over", async () => {
+      const { clock, lifetime } = (await started(run)) ?? {}
+      if (clock === undefined || lifetime === undefined) return
+      const browser = await loggedIn(site, alice)
+      clock.advance({ milliseconds: lifetime.renewalSeconds * 1000 - 1 })
+      must(!isSet(await visit(browser)), () => "a use was recorded before the interval was over")
+      clock.advance({ milliseconds: 1 })
+      must(isSet(await visit(browser)), () => "no use was recorded although the interval was over")
+      must(!isSet(await visit(browser)), () => "a use was recorded twice in one interval")
+    })
+    for (const [name, beside] of [
+      ["a page is read in another tab", visit],
+      ["a tab writes", (tab: ReturnType<typeof site.browser>) => (write ?? visit)(tab, "a", 1)]
+    ] as const)
+      await run.everyOrder(`a page is read after the interval, and ${name}`, async () => {
+        const { clock, lifetime } = (await started(run)) ?? {}
+        const browser = await loggedIn(site, alice)
+        const [tab, key] = [browser.copy(), keyOf(site, browser)]
+        clock?.advance({ seconds: lifetime?.renewalSeconds ?? 0 })
+        return {
+          requests: [() => visit(browser), () => beside(tab)],
+          check: async (responses) => {
+            const count = responses.filter((one) => one !== undefined && isSet(one)).length
+            must(count > 0, () => "no use was recorded")
+            must(beside !== visit || count === 1, () => "one use was recorded twice")
+            const seconds = lifetime?.idleSeconds ?? 0
+            clock?.advance({ milliseconds: seconds * 1000 - 1 })
+            must((await userOfKey(site, key)) === alice.username, () => "the session is over before it is idle")
+          }
+        }
+      })
+    await run.everyOrder("a page is read after the interval, and a tab logs out", async () => {
+      const { clock, lifetime } = (await started(run)) ?? {}
+      const browser = await loggedIn(site, alice)
+      const [tab, key] = [browser.copy(), keyOf(site, browser)]
+      clock?.advance({ seconds: lifetime?.renewalSeconds ?? 0 })
+      return {
+        requests: [() => visit(browser), () => logout(tab)],
+        check: async ([response]) => {
+          must(response !== undefined && response.status < 400, () => `the page answers ${response?.status}`)
+          must((await userOfKey(site, key)) === undefined, () => "the session is back after the logout")
+        }
+      }
+    })
+  }
+}
+
 export const ownProof: LawText = {
   id: "a-proof-is-for-one-session",
   title: "a page that needs a recent login opens only for a session whose own user has proved it in time",

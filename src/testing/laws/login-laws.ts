@@ -173,6 +173,46 @@ export const carriedOver: LawText = {
   }
 }
 
+export const everyLoginRenews: LawText = {
+  id: "every-login-renews-the-key",
+  title: "where every login renews the key, a login of the session's own user does too, and the old key has no session",
+  why: "Who logs in again may suspect that the cookie was copied: a copy from before must not have a part in the new login.",
+  needs: ["renewAtEveryLogin"],
+  finds: ["a site that keeps the key when its own user logs in again", "a Move keeps the old row"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice] = site.users
+    await run.situation("a user logs in again", async () => {
+      await site.renewAtEveryLogin?.()
+      const browser = await loggedIn(site, alice)
+      await site.pages.write?.(browser, "before", 1)
+      const known = keyOf(site, browser)
+      await loggedIn(site, alice, browser)
+      must(keyOf(site, browser) !== known, () => "the key is the same as before")
+      must((await userOfKey(site, known)) === undefined, () => "the old key still acts as the user")
+      must((await userOf(site, browser)) === alice.username, () => "the user is not logged in")
+      const data = await dataOf(site, browser)
+      must(site.pages.write === undefined || "before" in data, () => "the session has lost its data")
+    })
+    for (const [name, request] of [
+      ["a tab reads a page", site.pages.visit],
+      ["a tab writes", writing(site)],
+      ["a tab logs out", site.pages.logout]
+    ] as const)
+      await run.everyOrder(`a user logs in again, and ${name}`, async () => {
+        await site.renewAtEveryLogin?.()
+        const browser = await loggedIn(site, alice)
+        const [tab, known] = [browser.copy(), keyOf(site, browser)]
+        return {
+          requests: [() => site.pages.login(browser, alice), () => request(tab)],
+          check: async () => {
+            must((await userOfKey(site, known)) === undefined, () => "the old key still acts as the user")
+          }
+        }
+      })
+  }
+}
+
 const writing = (site: LawSite) => async (browser: Browser) =>
   (await site.pages.write?.(browser, "beside", 1)) ?? site.pages.visit(browser)
 

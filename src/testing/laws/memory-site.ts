@@ -118,9 +118,11 @@ export const lawSiteOf = (
     lifetime: {
       idleSeconds: 1800,
       absoluteSeconds: 7200,
+      renewalSeconds: 60,
       recentSeconds,
       start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
     },
+    renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
     reset: () => {
       site.reset()
       auth = site.auth
