@@ -22,7 +22,7 @@ const idleEnds: Law = {
 
 const absoluteEnds: Law = {
   sentence:
-    "a session acts as its user only for less than the absolute lifetime after its login, whatever else writes it",
+    "a session acts as its user only for less than the absolute lifetime after its login, also if requests write it",
   finds: ["lifetime: the absolute lifetime is longer than it says", "core: each write counts as a login"],
   always: (world) => {
     for (const [key, at] of world.past.times?.logins ?? [])

@@ -176,7 +176,7 @@ export const carriedOver: LawText = {
 export const everyLoginRenews: LawText = {
   id: "every-login-renews-the-key",
   title: "where every login renews the key, a login of the session's own user does too, and the old key has no session",
-  why: "Who logs in again may suspect that the cookie was copied: a copy from before must not have a part in the new login.",
+  why: "A user who logs in again may suspect that the cookie was copied: a copy from before must not be logged in then.",
   needs: ["renewAtEveryLogin"],
   finds: ["a site that keeps the key when its own user logs in again", "a Move keeps the old row"],
   holds: async (run) => {
