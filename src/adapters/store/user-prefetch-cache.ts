@@ -1,4 +1,4 @@
-import { ownText } from "../../core/session/own-text.ts"
+import { makeMemo } from "../../core/session/decode-cache.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 
 export interface PrefetchKey {
@@ -7,8 +7,8 @@ export interface PrefetchKey {
 }
 
 /**
- * The user that a session key probably belongs to. Above its capacity, the oldest entry is removed. A wrong entry costs
- * one query.
+ * The user that a session key probably belongs to. Above its capacity, entries that were not used for long are removed.
+ * A wrong entry costs one query.
  */
 export interface UserPrefetchCache {
   readonly of: (key: SessionKey) => PrefetchKey | undefined
@@ -16,20 +16,17 @@ export interface UserPrefetchCache {
   readonly forget: (key: SessionKey) => void
 }
 
+/** @param capacity how many entries it holds at most */
 export const makeUserPrefetchCache = (capacity: number): UserPrefetchCache => {
-  const byKey = new Map<string, PrefetchKey>()
+  const memo = makeMemo<PrefetchKey>(capacity)
   return {
-    of: (key) => byKey.get(key),
+    of: memo.get,
     remember: (key, guess) => {
-      // Deleted first, so that the key moves to the end: a Map keeps its keys in the order of insertion.
-      byKey.delete(key)
-      byKey.set(ownText(key), guess)
-      if (byKey.size <= capacity) return
-      for (const oldest of byKey.keys()) {
-        byKey.delete(oldest)
-        break
-      }
+      const known = memo.get(key)
+      if (known?.id === guess.id && known.backend === guess.backend) return
+      memo.remove(key)
+      memo.set(key, guess, 1)
     },
-    forget: (key) => void byKey.delete(key)
+    forget: memo.remove
   }
 }

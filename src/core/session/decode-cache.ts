@@ -7,7 +7,9 @@ import { ownText } from "./own-text.ts"
  */
 export interface Memo<Value> {
   readonly get: (text: string) => Value | undefined
+  /** A text that has a value keeps it. */
   readonly set: (text: string, value: Value, bytes: number) => void
+  readonly remove: (text: string) => void
 }
 
 interface Entry<Value> {
@@ -44,6 +46,11 @@ export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
     },
     set: (text, value, bytes) => {
       if (!recent.has(text)) keep({ text: ownText(text), value, bytes })
+    },
+    remove: (text) => {
+      older.delete(text)
+      recentBytes -= recent.get(text)?.bytes ?? 0
+      recent.delete(text)
     }
   }
 }

@@ -2,7 +2,16 @@
 import { deflateRawSync, deflateSync, inflateSync } from "node:zlib"
 
 /** The bytes differ from those of CPython's zlib. Each of the two can read the other's. */
-export const deflate = (bytes: Uint8Array): Uint8Array => deflateSync(bytes)
+export const deflate = (bytes: Uint8Array): Uint8Array => deflateSync(bytes, windowFor(bytes))
+
+/**
+ * A window no larger than the input needs: with zlib's default each call allocates 256 KiB outside of the heap, so V8
+ * collects garbage more often. zlib does not search the last 262 bytes of a window.
+ */
+const windowFor = (bytes: Uint8Array) => {
+  const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(bytes.length + 262))))
+  return { windowBits, memLevel: Math.min(8, windowBits - 6) }
+}
 
 /** The beginning of a zlib stream whose first block holds so many bytes as they are (RFC 1951 section 3.2.4). */
 export const streamHead = (stored: number): Uint8Array =>
@@ -14,7 +23,7 @@ export const deflateBehind = (stored: number, bytes: Uint8Array): Uint8Array => 
   return Buffer.concat([
     streamHead(stored),
     dictionary,
-    deflateRawSync(bytes.subarray(stored), { dictionary }),
+    deflateRawSync(bytes.subarray(stored), { ...windowFor(bytes), dictionary }),
     adler32(bytes)
   ])
 }

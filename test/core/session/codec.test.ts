@@ -1,4 +1,4 @@
-import { deflateSync } from "node:zlib"
+import { deflateSync, inflateSync } from "node:zlib"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { inAscii } from "../../../src/core/json/json-string.ts"
@@ -6,6 +6,7 @@ import * as Json from "../../../src/core/json/json-text.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
 import { parseMembers, writeMembers } from "../../../src/core/json/stored-json.ts"
 import { defaultMaximumBytes, makeCodec, SessionTooLarge, signedCookieSalt } from "../../../src/core/session/codec.ts"
+import { deflate } from "../../../src/core/session/deflate.ts"
 import * as Base64url from "../../../src/core/signing/base64url.ts"
 import { makeSigner } from "../../../src/core/signing/timestamp-signer.ts"
 import payloads from "../../corpus/session-payload.json" with { type: "json" }
@@ -18,7 +19,7 @@ const older = "older-secret-key-abcdefghij-abcdefghij-abcdefghij"
 const now = 1_700_000_000_000
 
 const codec = makeCodec({ secret, fallbacks: [] })
-const cookieCodec = makeCodec({ secret, fallbacks: [], salt: signedCookieSalt })
+const cookieCodec = makeCodec({ secret, fallbacks: [], salt: signedCookieSalt, deflatesFromBytes: 0 })
 
 /** A text signed with the secret. */
 const sign = makeSigner({ secret, fallbacks: [], salt: "django.contrib.sessions.SessionStore" }).sign
@@ -100,6 +101,14 @@ describe("the codec and Django", () => {
       both |= isShorter ? 1 : 2
     }
     expect(both).toBe(3)
+  })
+
+  it("compresses as well as zlib's default window does", () => {
+    for (const length of [100, 200, 300, 500, 1000, 5000, 20_000, 100_000]) {
+      const text = "abcdefghijklmnopqrstuvwxyz0123456789".repeat(length / 36 + 1).slice(0, length)
+      expect(deflate(Buffer.from(text)).length).toBeLessThanOrEqual(deflateSync(text).length + 1)
+      expect(inflateSync(deflate(Buffer.from(text))).toString()).toBe(text)
+    }
   })
 })
 
