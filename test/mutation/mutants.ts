@@ -400,8 +400,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "updateSessionAuthHash writes another user's hash",
-    was: "return isCurrent(request, who) ?",
-    becomes: "return true ?"
+    was: "if (!isCurrent(request, who)) return { request, session: renewed }",
+    becomes: ""
   },
   {
     name: "a logout leaves the user in the request",

@@ -29,7 +29,8 @@ export interface FailureResponse {
  *
  * - an outage: 503
  * - a bad request: 400
- * - a guard that refused: 403, or a redirect to the login page (401 for clients that ask for JSON)
+ * - a guard that refused: 403, or a redirect to the login page (for clients that ask for JSON 401, or 403 if the user
+ *   is logged in)
  *
  * The answer does not reveal the cause, and it must not be cached.
  *
@@ -53,16 +54,21 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof DeviceProofMissing) return json(401, { error: "proof required" })
   if (error instanceof LoginRequired || error instanceof ProofRequired)
     return error.asksForJson === true
-      ? json(401, { error: reasonOf(error) })
+      ? json(error.status, reasonOf(error))
       : { status: 302, headers: { location: error.location, ...noStore }, body: "" }
   if (error instanceof Forbidden) return json(403, { error: "forbidden" })
   return undefined
 }
 
-/** Why a client has to log in: the machine-readable reason in the answer. */
-const reasonOf = (error: LoginRequired | ProofRequired): string => {
-  if (error instanceof ProofRequired) return "proof required"
-  return error.isReauthentication === true ? "recent login required" : "login required"
+/** Why a client has to log in, for programs, and what to do about it. */
+const reasonOf = (error: LoginRequired | ProofRequired): Readonly<Record<string, string>> => {
+  if (error instanceof ProofRequired) return { error: "proof required" }
+  if (error.isReauthentication !== true) return { error: "login required" }
+  return {
+    error: "recent login required",
+    reason: "The login is too long ago. Ask the user to prove again who they are, then send the request again.",
+    location: error.location
+  }
 }
 
 export const authFailures = [

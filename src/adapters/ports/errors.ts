@@ -158,7 +158,8 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
 
 /**
  * The handler requires a login and the visitor is anonymous, or it requires a recent login and the user's is too long
- * ago: 302 to the login page or to the page that asks for a proof, or 401 if the client asks for JSON.
+ * ago: 302 to the login page or to the page that asks for a proof. If the client asks for JSON: 401 for an anonymous
+ * visitor, 403 with the URL of the page that asks for a proof for a user who is logged in.
  */
 export class LoginRequired extends Tagged("LoginRequired")<{
   /** The URL of the login page, or of the page that asks for a proof, with the URL of this page in its query. */
@@ -170,7 +171,7 @@ export class LoginRequired extends Tagged("LoginRequired")<{
 }> {
   /** The HTTP status, for the application's own error handlers. */
   get status(): number {
-    return 401
+    return this.isReauthentication === true ? 403 : 401
   }
   override get message(): string {
     return this.isReauthentication === true

@@ -224,11 +224,12 @@ export const updateSessionAuthHash = <User extends object>(
         scope.passwordChanged.get(user) ??
         (yield* reloaded(services, user, backend ?? backendOf(services, scope, user)))
       const session = yield* openForChange(services, scope, "updateSessionAuthHash")
+      const moment = momentOf(services.clockAndRandom)
+      const proof = services.settings.recordsLogins && scope.passwordProved.has(user) ? "password" : undefined
       // If the backend no longer returns the user, the session gets a new key but no new hash, so it is no longer
       // logged in.
-      if (who === undefined)
-        scope.session = Session.renew(session, momentOf(services.clockAndRandom).fresh.sessionKey, "Interrupt")
-      else scope.adopt(updateHash(scope.request, session, who, momentOf(services.clockAndRandom)))
+      if (who === undefined) scope.session = Session.renew(session, moment.fresh.sessionKey, "Interrupt")
+      else scope.adopt(updateHash(scope.request, session, who, moment, proof))
     })
   )
 

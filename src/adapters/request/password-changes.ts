@@ -17,7 +17,7 @@ export const setPassword = <User extends object>(
 ): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
   writePassword(services, scope, "setPassword", user, (own, of) => own.setPassword(user, password, of))
 
-/** {@link setPassword}, if the old password is the present one. */
+/** {@link setPassword}, if the old password is the present one. Then the user has proved who they are. */
 export const changePassword = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
@@ -27,6 +27,12 @@ export const changePassword = <User extends object>(
 ): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
   writePassword(services, scope, "changePassword", user, (own, of) =>
     own.changePassword(user, oldPassword, newPassword, of)
+  ).pipe(
+    Effect.tap((isChanged) =>
+      Effect.sync(() => {
+        if (isChanged) scope.passwordProved.add(user)
+      })
+    )
   )
 
 /** {@link setPassword}, by the token of a link. */

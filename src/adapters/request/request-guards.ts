@@ -47,8 +47,9 @@ export interface RequestGuards<User> {
   /**
    * The logged-in user, who has logged in, or has proved again who they are, less than `seconds` ago. Otherwise it
    * fails with `LoginRequired`, as `requireUser`: anonymous visitors are redirected to the login page, others to the
-   * page that asks for the password, which returns here. Clients that ask for JSON get 401 with
-   * `{ "error": "recent login required" }`. Dies without the option `reauthentication`.
+   * page that asks for the password, which returns here. Clients that ask for JSON get 403 with
+   * `{ "error": "recent login required", "location": … }`, the page that asks for the password. Dies without the option
+   * `reauthentication`.
    */
   readonly requireRecentLogin: (seconds: number) => Effect.Effect<User, GuardFailure>
   /**

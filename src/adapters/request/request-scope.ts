@@ -109,6 +109,10 @@ export class RequestScope<User> {
   get passwordChanged(): Map<User, Authenticated<User>> {
     return this.#users().passwordChanged
   }
+  /** The users whose password this request has checked, to change it. */
+  get passwordProved(): Set<User> {
+    return this.#users().passwordProved
+  }
   /** The permissions of users that were loaded, by backend and id. */
   get grantsByUser(): Map<string, GrantsByBackend> {
     return this.#users().grantsByUser
@@ -236,6 +240,7 @@ export class RequestScope<User> {
       authenticated: new Map(),
       provenDevices: new Map(),
       passwordChanged: new Map(),
+      passwordProved: new Set(),
       grantsByUser: new Map()
     }
     return this.#sharedUsers
@@ -252,6 +257,7 @@ interface RequestUsers<User> {
   readonly authenticated: Map<User, Authenticated<User>>
   readonly provenDevices: Map<User, ProvenDevice>
   readonly passwordChanged: Map<User, Authenticated<User>>
+  readonly passwordProved: Set<User>
   readonly grantsByUser: Map<string, GrantsByBackend>
 }
 

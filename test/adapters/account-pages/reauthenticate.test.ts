@@ -27,6 +27,26 @@ describe("the page reauthenticate", () => {
     expect((await here.get(alice, "/accounts/sessions")).status).toBe(200)
   })
 
+  it("asks for nothing after the user has entered the password to change it", async () => {
+    const here = site()
+    const alice = await here.browserOf("alice")
+    here.clock.advance({ minutes: 15 })
+    const [old_password, another] = [password, "a quite long new one"]
+    const form = { old_password, new_password1: another, new_password2: another }
+    expect((await here.post(alice, "/accounts/password_change", form)).status).toBe(302)
+    expect((await here.get(alice, "/accounts/sessions")).status).toBe(200)
+    here.clock.advance({ minutes: 15 })
+    expect((await here.get(alice, "/accounts/sessions")).status).toBe(302)
+  })
+
+  it("asks for nothing after the user has entered the password to change the address", async () => {
+    const here = site()
+    const alice = await here.browserOf("alice")
+    here.clock.advance({ minutes: 15 })
+    expect((await here.post(alice, "/accounts/email_change", { email: "new@example.com", password })).status).toBe(302)
+    expect((await here.get(alice, "/accounts/sessions")).status).toBe(200)
+  })
+
   it("refuses a wrong password with the text of the other pages, and without a proof", async () => {
     const here = site()
     const alice = await here.browserOf("alice")

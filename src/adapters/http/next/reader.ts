@@ -90,6 +90,18 @@ export const requireUserWhere = async <User extends object, Fields extends Sessi
   test: (user: User) => boolean
 ): Promise<User> => guarded(auth, page, ({ requireUserWhere }) => requireUserWhere(test))
 
+/**
+ * Returns the logged-in user, who has logged in, or has proved again who they are, less than `seconds` ago. Other users
+ * are redirected to the page that asks for the password, which returns to `page`; anonymous visitors to the login page.
+ *
+ * @param page as for {@link requireUser}
+ */
+export const requireRecentLogin = async <User extends object, Fields extends SessionFields>(
+  auth: AuthSource<User, Fields>,
+  page: string,
+  seconds: number
+): Promise<User> => guarded(auth, page, ({ requireRecentLogin }) => requireRecentLogin(seconds))
+
 const guarded = async <User extends object, Fields extends SessionFields>(
   auth: AuthSource<User, Fields>,
   page: string,

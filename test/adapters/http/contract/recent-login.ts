@@ -31,12 +31,23 @@ export const recentLogin: Chapter = {
       ])
       expect(reply.body).not.toContain("alice")
     }),
-    clause("a client that asks for JSON gets 401 with the reason", async (site) => {
-      const { line } = await site.logIn("bob")
-      after(600)
-      const reply = await site.visit(page, { lines: [line, ...json] })
-      expect([reply.status, JSON.parse(reply.body)]).toEqual([401, { error: "recent login required" }])
-    }),
+    clause(
+      "a client that asks for JSON gets 403, with the reason and the page that asks for the password",
+      async (site) => {
+        const { key, line } = await site.logIn("bob")
+        after(600)
+        const reply = await site.visit(page, { lines: [line, ...json] })
+        expect([reply.status, JSON.parse(reply.body)]).toEqual([
+          403,
+          {
+            error: "recent login required",
+            reason: "The login is too long ago. Ask the user to prove again who they are, then send the request again.",
+            location: expect.stringMatching(/^\/accounts\/reauthenticate\/\?next=(\/|%2F)\d+$/)
+          }
+        ])
+        expect(await site.whoIs(key)).toBe("bob")
+      }
+    ),
     clause("an anonymous visitor is sent to the login page", async (site) => {
       const reply = await site.visit(page)
       expect(reply.headers.get("location")?.join()).toMatch(/^\/accounts\/login\//)
@@ -54,6 +65,26 @@ export const recentLogin: Chapter = {
       expect([proved.body, renewed === key, renewed === undefined]).toEqual(["true", false, false])
       expect((await site.visit(page, { lines: [`Cookie: sessionid=${renewed}`] })).body).toBe("carol")
       expect(await site.whoIs(key)).toBe(undefined)
+    }),
+    clause("a change of the password with the old one is a proof, and one without it is not", async (site) => {
+      const { line } = await site.logIn("frank")
+      after(600)
+      const change = async (cookie: string, isProved: boolean) =>
+        site.visit(
+          async ({ changePassword, requireUser, setPassword, updateSessionAuthHash }) => {
+            const user = await requireUser()
+            const password = passwordOf("frank")
+            if (isProved) await changePassword(user, password, password)
+            else await setPassword(user, password)
+            await updateSessionAuthHash(user)
+            return {}
+          },
+          { lines: [cookie] }
+        )
+      const unproved = `Cookie: sessionid=${keyIn(await change(line, false))}`
+      expect((await site.visit(page, { lines: [unproved] })).status).toBe(302)
+      const proved = `Cookie: sessionid=${keyIn(await change(unproved, true))}`
+      expect((await site.visit(page, { lines: [proved] })).body).toBe("frank")
     }),
     clause("a wrong password, or none, proves nothing and changes nothing", async (site) => {
       const { key, line } = await site.logIn("dave")

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import type { NextCookie } from "../../../../src/adapters/http/next/send-cookies.ts"
 import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/server-action.ts"
 import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { memory } from "../../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
 import { application, logIn } from "../../request/site.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
@@ -227,6 +228,30 @@ describe("a guard in a Server Action", () => {
       page: "/account"
     })
     expect(await thrownBy(action)).toMatchObject({ digest: expect.stringContaining("/login?next=/account") })
+  })
+
+  it("redirects to the page that asks for the password if the login is too long ago, and a proof lets the action run", async () => {
+    const clock = { now: Date.now() }
+    const asking = await application({
+      sessions: memory().sessions,
+      allowedHosts: ["localhost"],
+      reauthentication: {},
+      clockAndRandom: { now: () => clock.now }
+    })
+    const withAuthAction = browserWithForbidden()
+    await withAuthAction(asking.auth, logIn())()
+    const action = withAuthAction(
+      asking.auth,
+      async ({ requireRecentLogin }) => (await requireRecentLogin(600)).username,
+      { page: "/codes" }
+    )
+    expect(await action()).toBe("alice")
+    clock.now += 600_000
+    expect(await thrownBy(action)).toMatchObject({
+      digest: "NEXT_REDIRECT;replace;/accounts/reauthenticate/?next=/codes;307;"
+    })
+    await withAuthAction(asking.auth, ({ reauthenticate }) => reauthenticate({ password: "alice's" }))()
+    expect(await action()).toBe("alice")
   })
 
   it("throws as Next's forbidden() does for a user without the permission", async () => {

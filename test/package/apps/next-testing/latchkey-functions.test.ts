@@ -7,7 +7,7 @@ import { beforeEach, test } from "node:test"
 import { CsrfFailed } from "latchkey"
 import { withAuth, withAuthAction } from "latchkey/next"
 import { loginProxy } from "latchkey/next/proxy"
-import { reader, requirePermission, requireUser } from "latchkey/next/reader"
+import { reader, requirePermission, requireRecentLogin, requireUser } from "latchkey/next/reader"
 import { everyOrder } from "latchkey/testing"
 import { nextAction, nextPage, nextProxy, nextRoute } from "latchkey/testing/next"
 import { notFound, redirect } from "next/navigation.js"
@@ -150,6 +150,25 @@ test("actions, routes and pages run in every order of their store calls", async 
     assert.equal(orders.complete, true)
     assert.ok(orders.orders > 1)
   }
+})
+
+test("a page that needs a recent login asks for the password, and a proof opens it", async () => {
+  const codes = nextPage(async () => element("p", null, (await requireRecentLogin(auth, "/codes?all=1", 600)).username))
+  const prove = nextAction(
+    withAuthAction(auth, async ({ reauthenticate }, form: FormData) =>
+      reauthenticate({ password: form.get("password") })
+    )
+  )
+  assert.deepEqual(endOf(await site.browser().fetch(codes, "/codes")), [307, "/login?next=/codes%3Fall%3D1"])
+  const alice = await site.browserOf("alice")
+  assert.equal(await (await alice.fetch(codes, "/codes")).text(), "<p>alice</p>")
+  site.clock.advance({ minutes: 10 })
+  const asked = endOf(await alice.fetch(codes, "/codes"))
+  assert.deepEqual(asked, [307, "/accounts/reauthenticate/?next=/codes%3Fall%3D1"])
+  await alice.fetch(prove, "/", { form: { password: "wrong" } })
+  assert.equal((await alice.fetch(codes, "/codes")).status, 307)
+  await alice.fetch(prove, "/", { form: { password: site.credentials("alice").password } })
+  assert.equal(await (await alice.fetch(codes, "/codes")).text(), "<p>alice</p>")
 })
 
 /** Sets variables of the environment for one test, which Next sets when it builds an application. */

@@ -1,3 +1,3 @@
 import { testSite } from "latchkey/testing"
 
-export const site = testSite({ auth: { loginUrl: "/login" } })
+export const site = testSite({ auth: { loginUrl: "/login", reauthentication: {} } })
