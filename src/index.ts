@@ -127,6 +127,7 @@ export type { CreateTablesOptions, StoreTables, TablesState, TablesStep } from "
 export type { ThrottleAsk, ThrottleChange, ThrottledKey, ThrottleStore } from "./adapters/ports/throttle-store.ts"
 export type {
   EmailChange,
+  FreeAddress,
   GrantedPermissions,
   GroupDeletion,
   GroupPermissions,

@@ -199,7 +199,8 @@ export const accountLinks = <User extends object>(
           const { correct } = yield* passwords.verify(password, chosen.password)
           if (!correct) return { _tag: "PasswordWrong" } as const
           if ((yield* withAddress(chosen.email, options)).some(isConfirmed)) return invalid
-          const created = yield* store.create({ ...chosen, isStaff: false, isSuperuser: false }, clockAndRandom.now())
+          const user = { ...chosen, isStaff: false, isSuperuser: false, requiresFreeAddress: true }
+          const created = yield* store.create(user, clockAndRandom.now())
           return created === undefined ? invalid : ({ _tag: "Verified", user: created.user } as const)
         }),
         { operation: "verifyEmail", username: ResetToken.idOf(uid) },
@@ -215,7 +216,12 @@ export const accountLinks = <User extends object>(
       const others = (yield* withAddress(email, options)).filter((other) => other.id !== row.id && isConfirmed(other))
       const username = isUsername ? normalizeUsername(email.toLowerCase()) : undefined
       if (others.length > 0 || (isUsername && username === undefined)) return invalid
-      const change = { was: row.email, email, ...(username === undefined ? {} : { username }) }
+      const change = {
+        was: row.email,
+        email,
+        requiresFreeAddress: true,
+        ...(username === undefined ? {} : { username })
+      }
       return (yield* store.setEmail(row.id, change))
         ? { _tag: "EmailChanged", userId: row.id, was: row.email ?? "" }
         : invalid

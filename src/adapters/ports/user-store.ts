@@ -17,8 +17,19 @@ export interface UserRow<User> extends KnownUser<User> {
 /** A user, with the values that a password-reset token is made from. */
 export interface ResettableRow<User> extends UserRow<User>, ResetUser {}
 
+/**
+ * The condition of a change that needs a free e-mail address: no other confirmed user has the address, compared without
+ * regard to case. A user is confirmed who may log in, or has logged in before. Of several such changes to one address at
+ * the same moment, only one is made. Changes without this condition do not wait for them: Django, for example, gives
+ * several users one address.
+ */
+export interface FreeAddress {
+  /** Whether the address must be free. Default false. */
+  readonly requiresFreeAddress?: boolean
+}
+
 /** The values of a new row. */
-export interface NewUser {
+export interface NewUser extends FreeAddress {
   /** The user name, normalised. */
   readonly username: string
   /** The e-mail address; `""` if there is none. */
@@ -34,7 +45,7 @@ export interface NewUser {
 }
 
 /** A new e-mail address, and what must still be stored for the change to be made. */
-export interface EmailChange {
+export interface EmailChange extends FreeAddress {
   /** The stored address that the change replaces; `null` if the table has no value. */
   readonly was: string | null
   /** The new address, normalised. */
@@ -181,7 +192,7 @@ export interface UserStore<User> {
    * Stores a new user.
    *
    * @param now epoch milliseconds, for Django's `date_joined`
-   * @returns `undefined` if the user name is taken
+   * @returns `undefined` if the user name is taken, or the address where it must be free
    */
   readonly create: (user: NewUser, now: number) => Effect.Effect<UserRow<User> | undefined, StoreUnavailable>
   /**
@@ -204,7 +215,7 @@ export interface UserStore<User> {
    * Changes the e-mail address if the stored one is still `was`. Absent if the table has no column for addresses.
    *
    * @returns whether it was changed; `false` too if the new user name or the new address is taken, where it must be
-   * unique
+   * unique or free
    */
   readonly setEmail?: (id: string, change: EmailChange) => Effect.Effect<boolean, StoreUnavailable>
   /**

@@ -63,17 +63,23 @@ export const directPages = <Name extends string>(
   }
   const carryOut = (work: AccountWork): Promise<void> =>
     pages.carryOut(work, (lost) => void lostMails.push(lost.message))
+  /** One form after the other, so that each gets the link in its own mail. */
+  let previous: Promise<unknown> = Promise.resolve()
   return {
     carryOut,
     mails,
     lostMails,
     send,
     /** Sends a form whose answer has mails. @returns the path of the link in the last of them */
-    linkBy: async (browser: Browser, path: string, form: Readonly<Record<string, string>>): Promise<string> => {
-      const { work } = await send(browser, path, form)
-      for (const each of work) await carryOut(each)
-      const [link = ""] = /https?:\/\/\S+/.exec(mails.at(-1) ?? "") ?? []
-      return new URL(link).pathname
+    linkBy: (browser: Browser, path: string, form: Readonly<Record<string, string>>): Promise<string> => {
+      const found = previous.then(async () => {
+        const { work } = await send(browser, path, form)
+        for (const each of work) await carryOut(each)
+        const [link = ""] = /https?:\/\/\S+/.exec(mails.at(-1) ?? "") ?? []
+        return new URL(link).pathname
+      })
+      previous = found.catch(() => {})
+      return found
     },
     /** Opens a link. @returns the path of its page; `""` if the link is refused */
     open: async (browser: Browser, link: string): Promise<string> =>

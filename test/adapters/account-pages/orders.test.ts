@@ -1,11 +1,11 @@
 /** Two uses of an account page at the same time, in every order of their store calls. */
 import { describe, expect, it } from "vitest"
 import { everyOrder } from "../../../src/testing/orders/every-order.ts"
-import { testSite } from "../../../src/testing/site/test-site.ts"
+import { type AuthChanges, testSite } from "../../../src/testing/site/test-site.ts"
 import { directPages } from "./direct.ts"
 
-const setUp = () => {
-  const site = testSite()
+const setUp = (auth: AuthChanges = {}) => {
+  const site = testSite({ auth })
   const pages = directPages(site, { deactivation: true, deletion: true })
   const logsIn = async (username: string, password: string): Promise<boolean> =>
     (await pages.send(site.browser(), "/accounts/login", { username, password })).status === 302
@@ -13,6 +13,7 @@ const setUp = () => {
 }
 
 const own = "alice's password"
+const chosen = { password1: "a horse", password2: "a horse" }
 const twice = (password: string) => ({ new_password1: password, new_password2: password })
 const passwords = ["the first one", "the second one"] as const
 
@@ -151,6 +152,55 @@ describe("in every order", () => {
           expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
           for (const [each, { status }] of answers.entries())
             expect(await logsIn("carol", passwords[each] ?? "")).toBe(status === 302)
+        }
+      }
+    })
+  })
+
+  it("of two sign-ups with one address and different names, the link that is confirmed first stores the account", async () => {
+    // With one slot, the second password would be compared after the first account is stored.
+    const { pages, site } = setUp({ concurrency: 2 })
+    const form = (username: string) => ({ username, email: "carol@example.com", ...chosen })
+    await everyOrder(site, async () => {
+      const visitors = await Promise.all(
+        ["carol", "caroline"].map(async (username) => {
+          const browser = site.browser()
+          return {
+            browser,
+            page: await pages.open(browser, await pages.linkBy(browser, "/accounts/signup", form(username)))
+          }
+        })
+      )
+      return {
+        requests: visitors.map(
+          ({ browser, page }) =>
+            () =>
+              pages.send(browser, page, { password: "a horse" })
+        ),
+        check: async (answers) => {
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+          expect(await site.auth.findUsersByEmail("carol@example.com")).toHaveLength(1)
+        }
+      }
+    })
+  })
+
+  it("of a sign-up and a change to one address, the link that is confirmed first gets it", async () => {
+    const { pages, site } = setUp()
+    const address = "carol@example.com"
+    await everyOrder(site, async () => {
+      const [carol, alice] = [site.browser(), await site.browserOf("alice")]
+      const signUp = await pages.linkBy(carol, "/accounts/signup", { username: "carol", email: address, ...chosen })
+      const change = await pages.linkBy(alice, "/accounts/email_change", { email: address, password: own })
+      const [signUpPage, changePage] = [await pages.open(carol, signUp), await pages.open(alice, change)]
+      return {
+        requests: [
+          () => pages.send(carol, signUpPage, { password: "a horse" }),
+          () => pages.send(alice, changePage, {})
+        ],
+        check: async (answers) => {
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 302])
+          expect(await site.auth.findUsersByEmail(address)).toHaveLength(1)
         }
       }
     })

@@ -778,6 +778,54 @@ export const userStoreContract = <User>(name: string, make: () => Promise<UserSt
       const own = { was: "b@example.com", email: "c@example.com", username: name }
       expect(await run(optional("setEmail")(id, own))).toBe(true)
     })
+    const enrolled = async (
+      email: string,
+      more: { readonly isActive?: boolean; readonly requiresFreeAddress?: true }
+    ) => {
+      const fields = { username: freshName(), email, password: "encoded", isStaff: false, isSuperuser: false, ...more }
+      return Effect.runPromise(under.users.create(fields, NOW))
+    }
+    const free = { requiresFreeAddress: true } as const
+
+    it("creates a user whose address must be free, unless a confirmed user has it", async () => {
+      const address = `${freshName()}@example.com`
+      const unconfirmed = (await enrolled(address, { isActive: false })) ?? expect.fail("the name is taken")
+      await Effect.runPromise(under.users.recordLogin(unconfirmed.id, NOW))
+      expect(await enrolled(address, free)).toBeUndefined()
+      const other = `${freshName()}@example.com`
+      await enrolled(other, { isActive: false })
+      expect(await enrolled(other, free)).toMatchObject({ isActive: true })
+      expect(await enrolled(other.toUpperCase(), free)).toBeUndefined()
+      expect(await enrolled(other.replace("example", "\u0131example"), free)).toBeDefined()
+      expect(await enrolled(other.replace("example", "iexample"), free)).toBeDefined()
+      expect(await enrolled(other, {})).toBeDefined()
+    })
+    it("changes an address to one that must be free, unless another confirmed user has it", async () => {
+      const [own, taken] = [`${freshName()}@example.com`, `${freshName()}@example.com`]
+      await enrolled(taken, {})
+      const { id } = (await enrolled(own, {})) ?? expect.fail("the name is taken")
+      const change = (email: string) => run(optional("setEmail")(id, { was: own, email, ...free }))
+      expect(await change(taken.toUpperCase())).toBe(false)
+      expect(await emailOf(id)).toBe(own)
+      expect(await change(own.toUpperCase())).toBe(true)
+    })
+    it("gives an address that must be free to one of several users at the same moment", async () => {
+      for (let round = 0; round < 5; round++) {
+        const address = `${freshName()}@example.com`
+        const users = await Promise.all([1, 2, 3].map((n) => enrolled(`${n}-${address}`, {})))
+        const answers = await Promise.all([
+          ...[1, 2, 3].map(
+            async (n) => (await enrolled(n === 1 ? address.toUpperCase() : address, free)) !== undefined
+          ),
+          ...users.map((user, n) =>
+            run(optional("setEmail")(user?.id ?? "", { was: `${n + 1}-${address}`, email: address, ...free }))
+          )
+        ])
+        expect(answers.filter(Boolean)).toHaveLength(1)
+        const holders = under.users.findForReset?.({ email: address }) ?? Effect.die("this store has none")
+        expect(await run(holders)).toHaveLength(1)
+      }
+    })
     it("deactivates and activates a user", async () => {
       const { id } = await created()
       for (const isActive of [false, false, true]) {

@@ -1,5 +1,6 @@
 /** Users in memory, with permissions and groups as Django's tables keep them. */
 import * as Effect from "effect/Effect"
+import { isSameAddress } from "../../../core/accounts/reset-token.ts"
 import { type Grants, parse } from "../../../core/permissions/permissions.ts"
 import type { EmailChange, NewUser, UserRow, UserStore, WithPerm } from "../../ports/user-store.ts"
 import { memoryPermissions } from "./memory-permissions.ts"
@@ -130,14 +131,24 @@ export const memoryUsers = () => {
       )
       .map(({ user }) => user)
   }
-  const create = ({ password, ...fields }: NewUser): UserRow<MemoryUser> | undefined => {
+  /** Whether a confirmed user other than `except` has the address. */
+  const isTaken = (email: string, except?: string): boolean =>
+    [...rows.values()].some(
+      ({ user }) =>
+        String(user.id) !== except &&
+        isSameAddress(user.email, email) &&
+        (user.isActive || user.lastLoginAt !== undefined)
+    )
+  const create = ({ password, requiresFreeAddress, ...fields }: NewUser): UserRow<MemoryUser> | undefined => {
     if (findByUsername(fields.username) !== undefined) return undefined
+    if (requiresFreeAddress === true && isTaken(fields.email)) return undefined
     const id = nextId++
     const user = { id, isActive: true, ...fields, lastLoginAt: undefined }
     rows.set(String(id), { user, password, permissions: new Set(), groups: new Set() })
     return find(String(id))
   }
-  const setEmail = (id: string, { email, username, was }: EmailChange): boolean => {
+  const setEmail = (id: string, { email, requiresFreeAddress, username, was }: EmailChange): boolean => {
+    if (requiresFreeAddress === true && isTaken(email, id)) return false
     const holder = username === undefined ? undefined : findByUsername(username)
     if (rows.get(id)?.user.email !== was || (holder !== undefined && holder.id !== id)) return false
     return change(id, username === undefined ? { email } : { email, username })

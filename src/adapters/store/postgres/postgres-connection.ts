@@ -17,11 +17,11 @@
  * Source: measured with postgres.js 3.4.9.
  */
 import type { Socket } from "node:net"
-import postgres, { type ISql, type Sql } from "postgres"
+import postgres, { type Sql } from "postgres"
 import { closed, type DatabaseFailure, ended, endsConnection, fromCause, silent, tooLate } from "./database-failure.ts"
 import type { Server } from "./postgres-server.ts"
 import { open } from "./socket.ts"
-import type { Statement } from "./statement.ts"
+import { inTransaction, type Statement } from "./statement.ts"
 
 export interface ConnectionSettings {
   readonly server: Server
@@ -257,18 +257,14 @@ const startup = (deadlineSeconds: number) => ({
  */
 const withOwnTransaction = (sql: Sql): (<A>(statement: Statement<A>) => Promise<A>) => {
   let always = false
-  const inTransaction = async <A>(statement: Statement<A>): Promise<A> => {
-    const run = async (transaction: ISql) => ({ answer: await statement(transaction) })
-    return (await sql.begin("isolation level read committed read write", run)).answer
-  }
   return async (statement) => {
-    if (always) return inTransaction(statement)
+    if (always) return inTransaction(sql, statement)
     try {
       return await statement(sql)
     } catch (cause) {
       if (!foreignDefaults.has(fromCause(cause).code)) throw cause
       try {
-        const answer = await inTransaction(statement)
+        const answer = await inTransaction(sql, statement)
         always = true
         return answer
       } catch (second) {

@@ -5,6 +5,7 @@ import type { NewUser, UserRow, UserStore } from "../../ports/user-store.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"
+import { makeFreeAddress } from "./free-address.ts"
 import { makeResets } from "./password-reset-rows.ts"
 import { makePermissionStore } from "./permission-store.ts"
 import { makePermissions } from "./postgres-permissions.ts"
@@ -15,6 +16,7 @@ import type { UserTable } from "./user-table.ts"
 /** @throws ConfigurationInvalid if creating a user would write a column twice */
 export const makeUsers = <User>(client: Client, table: UserTable<User>, names: DjangoNames): UserStore<User> => {
   const sql = statements(table)
+  const ifFree = makeFreeAddress(table)
 
   const find = (operation: string, statement: ReturnType<typeof sql.byUsername>) =>
     client.run(statement, "read").pipe(
@@ -63,11 +65,14 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
         ? Effect.void
         : Effect.asVoid(change("record a login", sql.recordLogin(new Date(now), id)))
     },
-    create: (user, now) =>
-      client.run(sql.create(...sql.created.map(({ value }) => value(user, now))), "once").pipe(
+    create: (user, now) => {
+      const insertion = sql.create(...sql.created.map(({ value }) => value(user, now)))
+      const change = user.requiresFreeAddress === true ? ifFree(user.email, insertion) : insertion
+      return client.run(change, "once").pipe(
         unavailable("create a user"),
         Effect.flatMap((rows) => decodeFirst("create a user", rows))
-      ),
+      )
+    },
     idOf: (user) => (typeof user === "object" && user !== null && "id" in user ? String(user.id) : ""),
     owns: table.owns
   }

@@ -1,4 +1,4 @@
-import type { ISql } from "postgres"
+import type { ISql, Sql } from "postgres"
 
 /** A query that runs on a given connection. */
 export type Statement<A> = (sql: ISql) => PromiseLike<A>
@@ -25,6 +25,22 @@ export const prepare = (text: string): ((...parameters: ReadonlyArray<Parameter>
     (sql) =>
       sql<Array<Row>>(template, ...parameters)
 }
+
+/**
+ * Runs a statement that consists of several, in a transaction. The database's defaults do not matter: each of them sees
+ * what was committed before it began, and may write.
+ */
+export const inTransaction = async <A>(sql: ISql, statement: Statement<A>): Promise<A> => {
+  // The driver would wait for the members of an array, and lose the number of rows.
+  const run = async (transaction: ISql) => ({ answer: await statement(transaction) })
+  const { answer } = isConnection(sql)
+    ? await sql.begin("isolation level read committed read write", run)
+    : await run(sql)
+  return answer
+}
+
+/** Otherwise it is a transaction. */
+const isConnection = (sql: ISql): sql is Sql => "begin" in sql
 
 /** Several statements in one message, as one transaction, without parameters. Answers with the rows of all of them. */
 export const script =

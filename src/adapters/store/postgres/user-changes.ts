@@ -5,6 +5,7 @@ import type { UserDeletion, UserStore } from "../../ports/user-store.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"
+import { makeFreeAddress } from "./free-address.ts"
 import { prepare, type Rows, type Statement } from "./statement.ts"
 import { emailColumn, type UserTable } from "./user-table.ts"
 
@@ -51,10 +52,14 @@ const statements = (users: Columns) => {
     const isUnchanged = ` AND u.${email} IS NOT DISTINCT FROM ?::text`
     const alone = update([`${email} = ?`], isUnchanged)
     const withName = email === username ? undefined : update([`${email} = ?`, `${username} = ?`], isUnchanged)
-    return (id: string, change: Parameters<NonNullable<UserChanges["setEmail"]>>[1]) =>
-      change.username === undefined || withName === undefined
-        ? alone(change.email, id, change.was)
-        : withName(change.email, change.username, id, change.was)
+    const ifFree = makeFreeAddress(users)
+    return (id: string, change: Parameters<NonNullable<UserChanges["setEmail"]>>[1]) => {
+      const changed =
+        change.username === undefined || withName === undefined
+          ? alone(change.email, id, change.was)
+          : withName(change.email, change.username, id, change.was)
+      return change.requiresFreeAddress === true ? ifFree(change.email, changed, id) : changed
+    }
   }
 }
 
