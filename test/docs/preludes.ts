@@ -245,6 +245,15 @@ declare const hasTooManyFailures: (address: string | undefined, username: string
       }
     ]
   },
+  "docs/throttling.md: Mails and new accounts": {
+    preludes: [
+      {
+        before: `import { withAuth } from "latchkey/fetch"
+${auth}
+declare const sendLater: (users: ReadonlyArray<object>) => void`
+      }
+    ]
+  },
   "docs/passwords.md: Which passwords are refused": {
     preludes: [
       {

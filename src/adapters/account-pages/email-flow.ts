@@ -1,6 +1,7 @@
 /**
  * Change of the e-mail address: asked for with the password, confirmed by a link to the new address, told to the old
- * one. The same answer and the same work whether or not another account has the new address.
+ * one. The same answer and the same work whether or not another account has the new address, and after too many requests,
+ * which then send no mail.
  */
 import * as Effect from "effect/Effect"
 import {
@@ -22,12 +23,13 @@ export const emailChange: Flow = askingForPassword(async (visit, user) => {
   if (form === undefined) return showForm("emailChange", emailChangeForm)
   const sent = submit(emailChangeForm, field)
   const { email, password } = sent.values
-  const isWrong = password !== undefined && !(await auth.checkPassword(user, password, settings.backend))
+  const isWrong = password !== undefined && !(await context.checkPassword(user, password))
   const problems = isWrong ? withProblems(sent.problems, "password", [passwordIncorrect]) : sent.problems
   if (!isGood(problems) || email === undefined) return showForm("emailChange", emailChangeForm, sent, problems)
   // The password was checked again, which is a login. It makes earlier links of this kind invalid, used ones too.
   await context.login(user, settings.backend)
   const address = normalizeEmail(email)
+  const isAllowed = await context.allowRequestFor(address)
   const userId = userIdOf(visit, user)
   const holders = await Effect.runPromise(auth.accounts.addressHolders(address, settings.backend))
   const others = holders.map((holder) => userIdOf(visit, holder)).filter((id) => id !== userId)
@@ -35,7 +37,7 @@ export const emailChange: Flow = askingForPassword(async (visit, user) => {
     others.length > 0
       ? others.map((id) => ({ name: "emailTaken", userId: id, to: undefined }) as const)
       : [{ name: "confirmEmail", userId, to: address } as const]
-  return goTo(pagePath(visit, "email_change/done"), mailing(visit, mails))
+  return goTo(pagePath(visit, "email_change/done"), mailing(visit, isAllowed ? mails : []))
 })
 
 /** Only for users who are logged in. */

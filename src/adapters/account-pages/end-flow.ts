@@ -35,7 +35,7 @@ export const remove: Flow = askingForPassword((visit, user) =>
 
 /** @param end returns the problems because of which nothing was done */
 const ended = async <User extends object, Fields extends SessionFields>(
-  { auth, context, field, form, settings }: Visit<User, Fields>,
+  { context, field, form }: Visit<User, Fields>,
   user: User,
   [page, done]: readonly ["deactivate", "deactivated"] | readonly ["delete", "deleted"],
   end: () => Promise<FormProblems | undefined>
@@ -44,7 +44,7 @@ const ended = async <User extends object, Fields extends SessionFields>(
   const sent = submit(passwordForm, field)
   const { password } = sent.values
   if (password === undefined) return showForm(page, passwordForm, sent, sent.problems)
-  if (!(await auth.checkPassword(user, password, settings.backend)))
+  if (!(await context.checkPassword(user, password)))
     return showForm(page, passwordForm, sent, { password: [passwordIncorrect] })
   const problems = await end()
   if (problems !== undefined) return showForm(page, passwordForm, sent, problems)

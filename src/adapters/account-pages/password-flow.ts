@@ -38,7 +38,7 @@ export const askingForPassword =
 
 /** Keeps this session, and ends the user's others. @see Django: django.contrib.auth.views.PasswordChangeView */
 export const passwordChange: Flow = askingForPassword(async (visit, user) => {
-  const { auth, context, field, form, settings } = visit
+  const { context, field, form } = visit
   if (form === undefined) return showForm("passwordChange", passwordChangeForm)
   const sent = submit(passwordChangeForm, field)
   const found = newPasswordProblems(sent, ["new_password1", "new_password2"], validator(visit, user))
@@ -52,7 +52,7 @@ export const passwordChange: Flow = askingForPassword(async (visit, user) => {
     const problems = done === false ? { old_password: [oldPasswordIncorrect] } : { new_password2: [done] }
     return showForm("passwordChange", passwordChangeForm, sent, problems)
   }
-  const isWrong = old !== undefined && !(await auth.checkPassword(user, old, settings.backend))
+  const isWrong = old !== undefined && !(await context.checkPassword(user, old))
   const problems = isWrong ? withProblems(found, "old_password", [oldPasswordIncorrect]) : found
   return showForm("passwordChange", passwordChangeForm, sent, problems)
 })
@@ -63,16 +63,21 @@ export const passwordChangeDone: Flow = async ({ context }) => {
   return { _tag: "Show", page: "passwordChangeDone" }
 }
 
-/** The same answer and the same work for every address. @see Django: django.contrib.auth.views.PasswordResetView */
+/**
+ * The same answer and the same work for every address, and after too many requests, which then send no mail.
+ *
+ * @see Django: django.contrib.auth.views.PasswordResetView
+ */
 export const passwordReset: Flow = async (visit) => {
-  const { auth, field, form, settings } = visit
+  const { auth, context, field, form, settings } = visit
   if (form === undefined) return showForm("passwordReset", passwordResetForm)
   const sent = submit(passwordResetForm, field)
   const { email } = sent.values
   if (email === undefined) return showForm("passwordReset", passwordResetForm, sent, sent.problems)
+  const isAllowed = await context.allowRequestFor(email)
   const users = await auth.passwordResetRecipients(email, settings.backend)
   const mails = users.map((user) => ({ name: "passwordReset", userId: userIdOf(visit, user), to: undefined }) as const)
-  return goTo(pagePath(visit, "password_reset/done"), mailing(visit, mails))
+  return goTo(pagePath(visit, "password_reset/done"), mailing(visit, isAllowed ? mails : []))
 }
 
 /** The page of a reset link: asks for the new password. */

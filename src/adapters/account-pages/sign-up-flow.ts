@@ -6,6 +6,7 @@
  * | a field is refused               | the form, with the problems      | the form, with the problems                |
  * | the user name is taken           | the form, with that problem      | the form, with that problem                |
  * | the address has an account       | (addresses need not be unique)   | "look into your mail"; a mail to the owner |
+ * | too many requests                | the form: the name is taken      | "look into your mail"; no mail             |
  * | otherwise                        | logged in                        | "look into your mail"; a mail with a link  |
  *
  * A link asks for the password that was chosen at sign-up, and creates the account. So a visitor who signs up with the
@@ -65,7 +66,8 @@ const confirmedLater = async <User extends object, Fields extends SessionFields>
   account: Account,
   refused: (problems: FormProblems) => Outcome
 ): Promise<Outcome> => {
-  const { auth, settings } = visit
+  const { auth, context, settings } = visit
+  const isAllowed = await context.allowRequestFor(account.email)
   const done = await storing(Effect.runPromise(auth.accounts.signUp(account, settings.backend)))
   if ("code" in done) return refused({ password2: [done] })
   if (done._tag === "UsernameTaken" && !settings.usernameIsEmail) return refused({ username: [usernameTaken] })
@@ -75,7 +77,7 @@ const confirmedLater = async <User extends object, Fields extends SessionFields>
       : done._tag === "AddressTaken"
         ? done.users.map((user) => ({ name: "signUpTaken", userId: userIdOf(visit, user), to: undefined }) as const)
         : []
-  return goTo(pagePath(visit, "signup/done"), mailing(visit, mails))
+  return goTo(pagePath(visit, "signup/done"), mailing(visit, isAllowed ? mails : []))
 }
 
 const loggedIn = async <User extends object, Fields extends SessionFields>(
@@ -83,7 +85,8 @@ const loggedIn = async <User extends object, Fields extends SessionFields>(
   account: Account,
   refused: (problems: FormProblems) => Outcome
 ): Promise<Outcome> => {
-  const created = auth.createUser(account, settings.backend).then((user) => ({ user }))
+  const isAllowed = await context.allowRequestFor(account.email)
+  const created = auth.createUser(account, { ...settings.backend, dryRun: !isAllowed }).then((user) => ({ user }))
   const done = await storing(created)
   if ("code" in done) return refused({ password2: [done] })
   const { user } = done

@@ -5,6 +5,7 @@ import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.t
 import * as ResetToken from "../../core/accounts/reset-token.ts"
 import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts"
 import type { ResettableRow } from "../ports/user-store.ts"
+import { attempted, isRight } from "./attempted.ts"
 import type { PasswordResetServices } from "./password-reset.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
@@ -133,7 +134,7 @@ export interface AccountLinks<User> {
 }
 
 export const accountLinks = <User extends object>(
-  { clockAndRandom, passwordReset: { clock, links, tokens }, passwords }: PasswordResetServices,
+  { clockAndRandom, countAttempt, passwordReset: { clock, links, tokens }, passwords }: PasswordResetServices,
   usersOf: UsersOf<User>
 ): AccountLinks<User> => {
   const find = Effect.fnUntraced(function* (
@@ -192,18 +193,19 @@ export const accountLinks = <User extends object>(
       Effect.map(withAddress(email, options), (rows) => rows.filter(isConfirmed).map(({ user }) => user)),
     verifyEmail: Effect.fnUntraced(function* (uid, token, password, options) {
       const store = yield* usersOf(options?.backend)
-      return yield* passwords.slot(
-        Effect.gen(function* () {
+      return yield* attempted(
+        countAttempt,
+        { _tag: "Link", link: `${uid}/${token}` },
+        { operation: "verifyEmail", username: ResetToken.idOf(uid) },
+        Effect.fnUntraced(function* (attempt) {
           const chosen = chosenAccount(uid, token)
           if (chosen === undefined) return invalid
-          const { correct } = yield* passwords.verify(password, chosen.password)
-          if (!correct) return { _tag: "PasswordWrong" } as const
+          if (!(yield* isRight(attempt, password, chosen.password))) return { _tag: "PasswordWrong" } as const
           if ((yield* withAddress(chosen.email, options)).some(isConfirmed)) return invalid
           const user = { ...chosen, isStaff: false, isSuperuser: false, requiresFreeAddress: true }
           const created = yield* store.create(user, clockAndRandom.now())
           return created === undefined ? invalid : ({ _tag: "Verified", user: created.user } as const)
         }),
-        { operation: "verifyEmail", username: ResetToken.idOf(uid) },
         ({ _tag }) => _tag === "Verified"
       )
     }),

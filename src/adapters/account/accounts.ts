@@ -11,6 +11,7 @@ import { BadRequest, type Busy, type StoreUnavailable } from "../ports/errors.ts
 import { boolean, checkOptions, type Kinds, string } from "../ports/option-kinds.ts"
 import { type AccountChanges, accountChanges, unstorableUsername } from "./account-changes.ts"
 import { type AccountLinks, accountLinks } from "./account-links.ts"
+import { attempted, isRight } from "./attempted.ts"
 import { type PasswordResetServices, type PasswordResets, passwordResets } from "./password-reset.ts"
 import { type PermissionChanges, permissionChanges } from "./permission-changes.ts"
 import { type UserSessionServices, type UserSessions, userSessions } from "./user-sessions.ts"
@@ -40,6 +41,11 @@ export interface NewAccountOptions extends OfBackend {
   readonly isSuperuser?: boolean | undefined
   /** Whether the user may log in. Default true. */
   readonly isActive?: boolean | undefined
+  /**
+   * Does the work, stores nothing, and returns `undefined` as for a user name that is taken. For sign-ups that
+   * `allowRequestFor` does not allow. Default false.
+   */
+  readonly dryRun?: boolean | undefined
 }
 
 /** Which of the users with a permission `withPerm` returns. */
@@ -144,7 +150,8 @@ const newAccountKinds: Kinds<NewAccountOptions> = {
   backend: string,
   isStaff: boolean,
   isSuperuser: boolean,
-  isActive: boolean
+  isActive: boolean,
+  dryRun: boolean
 }
 
 /** These operations cannot be used to guess a password. So they are not counted, and do not delay the next login. */
@@ -154,7 +161,7 @@ const always = (): boolean => true
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
 export const accounts = <User extends object>(services: AccountServices<User>): Accounts<User> => {
-  const { backends, passwords, clockAndRandom } = services
+  const { backends, passwords, clockAndRandom, countAttempt } = services
   const usersOf = userStores(backends)
   const sessions = userSessions(services)
 
@@ -194,6 +201,7 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
           : yield* passwords.slot(passwords.encode(account.password), { operation: "createUser", username }, always)
       const { isActive = true, isStaff = false, isSuperuser = false } = options
       if (!isActive && store.setActive === undefined) return yield* lacks("setActive", "inactive users")
+      if (options.dryRun === true) return yield* Effect.as(store.findByUsername(username), undefined)
       const row = yield* store.create(
         { username, email, password, isStaff, isSuperuser, isActive },
         clockAndRandom.now()
@@ -203,31 +211,35 @@ export const accounts = <User extends object>(services: AccountServices<User>): 
     checkPassword: Effect.fnUntraced(function* (user, password, options) {
       const store = yield* usersOf(options?.backend)
       const userId = store.idOf(user)
-      return yield* passwords.slot(
-        Effect.flatMap(store.findById(userId), (row) =>
-          row === undefined
-            ? Effect.as(passwords.hashAndDiscard(password), false)
-            : Effect.map(passwords.verify(password, row.password), ({ correct }) => correct)
-        ),
+      return yield* attempted(
+        countAttempt,
+        { _tag: "User", user, userId, backend: options?.backend },
         { operation: "checkPassword", userId },
+        (attempt) =>
+          Effect.flatMap(store.findById(userId), (row) =>
+            row === undefined
+              ? Effect.as(passwords.hashAndDiscard(password), false)
+              : isRight(attempt, password, row.password)
+          ),
         (correct) => correct
       )
     }),
     changePassword: Effect.fnUntraced(function* (user, oldPassword, newPassword, options) {
       const store = yield* usersOf(options?.backend)
       const userId = store.idOf(user)
-      return yield* passwords.slot(
-        Effect.gen(function* () {
+      return yield* attempted(
+        countAttempt,
+        { _tag: "User", user, userId, backend: options?.backend },
+        { operation: "changePassword", userId },
+        Effect.fnUntraced(function* (attempt) {
           const row = yield* store.findById(userId)
           if (row === undefined) return yield* Effect.as(passwords.hashAndDiscard(oldPassword), undefined)
-          const { correct } = yield* passwords.verify(oldPassword, row.password)
-          if (!correct) return undefined
+          if (!(yield* isRight(attempt, oldPassword, row.password))) return undefined
           const encoded = yield* passwords.encode(newPassword)
           if (!(yield* store.upgradePassword(userId, row.password, encoded))) return undefined
           services.watches.userChanged(userId)
           return encoded
         }),
-        { operation: "changePassword", userId },
         (encoded) => encoded !== undefined
       )
     }),

@@ -7,6 +7,7 @@ import type { ResetSettings } from "../../core/accounts/reset-token.ts"
 import * as ResetToken from "../../core/accounts/reset-token.ts"
 import type { DjangoClock } from "../../core/time-zone.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
+import type { CountAttempt } from "../ports/counted-attempt.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { SessionWatches } from "../ports/session-watches.ts"
@@ -23,6 +24,8 @@ export interface PasswordResetOptions {
 export interface PasswordResetServices {
   readonly passwordReset: PasswordResetSettings
   readonly passwords: Passwords
+  /** Counts the attempts of operations that check a password. */
+  readonly countAttempt: CountAttempt
   readonly clockAndRandom: ClockAndRandom
   /** Open connections whose sessions are watched. */
   readonly watches: SessionWatches

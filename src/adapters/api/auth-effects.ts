@@ -16,6 +16,7 @@ import type { AccountFailure } from "../account/accounts.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import type { BadRequest, ChangeRefused, CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../ports/errors.ts"
+import { allowRequestFor } from "../request/counted-attempts.ts"
 import { presenceOf } from "../request/device-requests.ts"
 import { commit } from "../request/finish-response.ts"
 import type { Form } from "../request/form.ts"
@@ -84,6 +85,17 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>
+  /**
+   * Whether this is the user's password. With the option `throttle`, attempts for the user who is logged in are counted
+   * for that user, others as logins; `auth.checkPassword` does not know the client.
+   */
+  readonly checkPassword: (user: User, password: string) => Effect.Effect<boolean, AccountFailure | CsrfFailed>
+  /**
+   * For handlers that send a mail to an address, or create an account for it, without a login. With the option
+   * `throttle` this counts the request, by address and network. `false`: there were too many. Then do the same work and
+   * answer the same, but send and create nothing. Without the option it is `true`.
+   */
+  readonly allowRequestFor: (email: string) => Effect.Effect<boolean, StoreUnavailable>
   /**
    * Changes a user's password, which ends the user's sessions. `login` and `updateSessionAuthHash` of this request then
    * use the new password.
@@ -218,6 +230,12 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
   }
   get updateSessionAuthHash() {
     return (user: User) => Operations.updateSessionAuthHash(this.#services, this.#scope, user)
+  }
+  get checkPassword() {
+    return (user: User, password: string) => PasswordChanges.checkPassword(this.#services, this.#scope, user, password)
+  }
+  get allowRequestFor() {
+    return (email: string) => allowRequestFor(this.#services, this.#scope, email)
   }
   get setPassword() {
     return (user: User, password: string) => PasswordChanges.setPassword(this.#services, this.#scope, user, password)

@@ -46,6 +46,12 @@ export class Context<User extends object, Fields extends SessionFields> implemen
   get setPassword() {
     return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
   }
+  get checkPassword() {
+    return (user: User, password: string) => Effect.runPromise(this.#request.checkPassword(user, password))
+  }
+  get allowRequestFor() {
+    return (email: string) => Effect.runPromise(this.#request.allowRequestFor(email))
+  }
   get listSessions() {
     return () => Effect.runPromise(this.#request.listSessions)
   }

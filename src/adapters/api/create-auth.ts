@@ -24,6 +24,7 @@ import { passwordProof } from "../ports/login-proof.ts"
 import type { VerifyProof } from "../ports/proof-verifier.ts"
 import { SessionWatches } from "../ports/session-watches.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
+import { attemptsOutside } from "../request/counted-attempts.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
 import { verifyProof } from "../request/proof-signature.ts"
 import type { RequestScope } from "../request/request-scope.ts"
@@ -264,7 +265,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOn(scope, unknownResponse).context))
   }
-  const own = accounts(services)
+  const own = accounts({ ...services, countAttempt: attemptsOutside(services) })
   const requestOn = (scope: RequestScope<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
     new HttpAuthRequest(services, scope, options.sessionData?.fields, response)
 

@@ -47,6 +47,12 @@ export class SpannedEffects<User extends object, Fields extends SessionFields> i
   get setPassword() {
     return (user: User, password: string) => this.#inSpan("setPassword", this.#of.setPassword(user, password))
   }
+  get checkPassword() {
+    return (user: User, password: string) => this.#inSpan("checkPassword", this.#of.checkPassword(user, password))
+  }
+  get allowRequestFor() {
+    return (email: string) => this.#inSpan("allowRequestFor", this.#of.allowRequestFor(email))
+  }
   get listSessions() {
     return this.#inSpan("listSessions", this.#of.listSessions)
   }

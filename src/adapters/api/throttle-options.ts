@@ -17,7 +17,10 @@ export interface ThrottleCookieOptions extends CookieOptions {
   readonly ageSeconds?: number
 }
 
-/** Slows down logins that fail. A throttled login gets the answer of a wrong password, for the same work. */
+/**
+ * Slows down attempts with wrong passwords, and requests for mails and accounts. A throttled attempt gets the answer of a
+ * wrong password, for the same work; a throttled request gets its usual answer, and sends nothing.
+ */
 export interface ThrottleOptions {
   /** Where failures are counted: `memoryThrottle()` of `latchkey/memory`, for an application with one process. */
   readonly store: ThrottleStore
@@ -28,8 +31,21 @@ export interface ThrottleOptions {
    * 60 seconds, forgotten after an hour.
    */
   readonly network?: ThrottleLimits
-  /** Limits for one known device. Default: 10 free failures, at most 900 seconds, forgotten after a day. */
+  /**
+   * Limits for one known device, and for the password checks of one user who is logged in. Default: 10 free failures, at most 900
+   * seconds, forgotten after a day.
+   */
   readonly device?: ThrottleLimits
+  /**
+   * Limits for one e-mail address for which clients request mails or accounts: password reset, sign-up, change of the
+   * address. Every request counts. Default: 5 free requests, at most 3600 seconds, forgotten after a day.
+   */
+  readonly recipient?: ThrottleLimits
+  /**
+   * Limits for the network from which clients request mails or accounts. Every request counts. Default: 30 free requests,
+   * at most 60 seconds, forgotten after an hour.
+   */
+  readonly requester?: ThrottleLimits
   /** The cookie of known devices. Its name is `knowndevice`; `secure` is that of `sessionCookie` unless given. */
   readonly cookie?: ThrottleCookieOptions
   /**
@@ -49,6 +65,8 @@ const kinds: Kinds<ThrottleOptions> = {
   account: object,
   network: object,
   device: object,
+  recipient: object,
+  requester: object,
   cookie: object,
   whenUnavailable: refuseOrAllow
 }
@@ -59,9 +77,11 @@ const day = 86_400
 const defaults = {
   account: { freeFailures: 5, maximumSeconds: 900, forgetSeconds: day },
   network: { freeFailures: 30, maximumSeconds: 60, forgetSeconds: 3600 },
-  device: { freeFailures: 10, maximumSeconds: 900, forgetSeconds: day }
+  device: { freeFailures: 10, maximumSeconds: 900, forgetSeconds: day },
+  recipient: { freeFailures: 5, maximumSeconds: 3600, forgetSeconds: day },
+  requester: { freeFailures: 30, maximumSeconds: 60, forgetSeconds: 3600 }
 }
-const limitNames = ["account", "network", "device"] as const
+const limitNames = ["account", "network", "device", "recipient", "requester"] as const
 
 /** The options that {@link throttleProblems} and {@link throttleSettings} read besides `throttle`. */
 interface OtherOptions {
@@ -127,7 +147,13 @@ export const throttleSettings = <User>(
     store: options.store,
     keys: makeThrottleKeys(secrets.secret),
     device: knownDeviceSettings(cookieOf(options, sessionCookie), options.cookie?.ageSeconds ?? 365 * day, secrets),
-    policies: { account: policyFor("account"), network: policyFor("network"), device: policyFor("device") },
+    policies: {
+      account: policyFor("account"),
+      network: policyFor("network"),
+      device: policyFor("device"),
+      recipient: policyFor("recipient"),
+      requester: policyFor("requester")
+    },
     allowsWhenUnavailable: options.whenUnavailable === "allow",
     usernameFields: [...new Set(["username", ...fields])]
   }

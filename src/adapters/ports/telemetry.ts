@@ -28,7 +28,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   "latchkey.session.conflicts": "Writes of a session that another request had changed; they are retried.",
   "latchkey.csrf.refusals": "Requests that the CSRF check refused.",
   "latchkey.busy": "Operations that failed because too many passwords were being hashed.",
-  "latchkey.throttled": "Logins that were refused because earlier ones failed.",
+  "latchkey.throttled": "Attempts and requests that were refused because there were too many before.",
   "latchkey.unavailable": "Operations that failed because a store or a backend did not answer."
 }
 

@@ -1,14 +1,14 @@
-/** Slows down logins that fail: decides about one attempt before its password is checked, and counts it. */
+/** Slows down attempts with wrong passwords: decides about one attempt before its password is checked, and counts it. */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../core/auth/credentials.ts"
 import type { AskBackendAnswer, SetCookie } from "../../core/effect.ts"
 import { cookieValue } from "../../core/http/cookie.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
 import * as KnownDevice from "../../core/throttle/known-device.ts"
-import type { ThrottlePolicy } from "../../core/throttle/throttle.ts"
+import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
 import type { ThrottleKeys } from "../../core/throttle/throttle-keys.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
+import type { CountedAttempt } from "../ports/counted-attempt.ts"
 import { StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { ThrottleAsk, ThrottleChange, ThrottleStore } from "../ports/throttle-store.ts"
@@ -18,15 +18,28 @@ export interface ThrottleSettings {
   readonly store: ThrottleStore
   readonly keys: ThrottleKeys
   readonly device: KnownDevice.KnownDeviceSettings
-  readonly policies: {
-    readonly account: ThrottlePolicy
-    readonly network: ThrottlePolicy
-    readonly device: ThrottlePolicy
-  }
+  readonly policies: Readonly<Record<"account" | "network" | "device" | "recipient" | "requester", ThrottlePolicy>>
   /** Whether attempts are made uncounted while the store is unavailable. */
   readonly allowsWhenUnavailable: boolean
-  /** The fields of credentials that hold a user name, in order. */
+  /** The fields of credentials and of users that hold a user name, in order. */
   readonly usernameFields: ReadonlyArray<string>
+}
+
+/** Who makes an attempt, and for which password. */
+export interface Attempting {
+  /** The user name; `undefined` if there is none. */
+  readonly username: string | undefined
+  /** The client's address; `undefined` if not known, or outside a request. */
+  readonly address: string | undefined
+  /** The head of the request; `undefined` outside a request. */
+  readonly head: RequestHead | undefined
+  /**
+   * Names a user or a link. Then attempts of unknown devices are counted for it, and not by user name and network: only
+   * clients that are logged in or have the link make them, so other clients must not make them wait.
+   */
+  readonly proof?: string
+  /** Whether the client is logged in as the user. */
+  readonly isLoggedIn?: boolean
 }
 
 /** The device of a successful attempt, for its cookie. */
@@ -38,37 +51,38 @@ export interface ProvenDevice {
   readonly encoded: string
 }
 
-/** One attempt to log in. */
-export interface ThrottledAttempt {
-  /** Whether it comes too early: it is declined, also with the right password. */
-  readonly isRefused: boolean
-  /** Checks passwords for this attempt: a throttled attempt does the work of a wrong password. */
-  readonly passwords: Passwords
+/** One attempt to prove a password. */
+export interface ThrottledAttempt extends CountedAttempt {
   /** The answer of a backend. A throttled attempt is declined. */
   readonly judged: <User>(
     offer: Effect.Effect<AskBackendAnswer<User>, BackendFailure>
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure>
-  /** Forgets the failures after a success. @returns the device, if the credentials had a user name */
+  /** Forgets the failures after a success. @returns the device; `undefined` without a user name or a stored password */
   readonly succeeded: Effect.Effect<ProvenDevice | undefined, StoreUnavailable>
-  /** Takes the attempt back, because it was neither right nor wrong. */
-  readonly abandoned: Effect.Effect<void>
 }
 
 /** How long a store may take. */
 const storeSeconds = 2
 
-/** Counts an attempt before it is made. Fails if the store is unavailable. */
+/** The user name among credentials or in a user object. */
+export const usernameIn = ({ usernameFields }: ThrottleSettings, fields: object): string | undefined => {
+  for (const field of usernameFields) {
+    const value: unknown = Reflect.get(fields, field)
+    if (typeof value === "string") return value
+  }
+  return undefined
+}
+
+/** Counts an attempt before it is made. Fails if the store is unavailable. @param refused is run if it comes too early */
 export const beginAttempt = Effect.fnUntraced(function* (
-  { allowsWhenUnavailable, device, keys, policies, store, usernameFields }: ThrottleSettings,
+  { allowsWhenUnavailable, device, keys, policies, store }: ThrottleSettings,
   { bindingId, now }: Pick<ClockAndRandom, "bindingId" | "now">,
-  head: RequestHead,
-  address: string | undefined,
-  credentials: Credentials,
-  passwords: Passwords
+  { address, head, isLoggedIn = false, proof, username }: Attempting,
+  passwords: Passwords,
+  refused: Effect.Effect<void>
 ): Effect.fn.Return<ThrottledAttempt, StoreUnavailable> {
-  const username = usernameFields.map((field) => credentials[field]).find((value) => typeof value === "string")
   const account = username === undefined ? undefined : keys.account(username)
-  const cookie = cookieValue(header(head, "cookie") ?? "", device.cookie.name)
+  const cookie = head === undefined ? undefined : cookieValue(header(head, "cookie") ?? "", device.cookie.name)
   const known = account === undefined ? undefined : KnownDevice.readDevice(device, cookie, account, now())
   const taken: Array<ThrottleChange> = []
   const changes: Array<ThrottleChange> = []
@@ -84,20 +98,24 @@ export const beginAttempt = Effect.fnUntraced(function* (
             changes.push(after(key, answer.until))
           }
         }
-        return answers.length === asks.length && answers.every(({ _tag }) => _tag === "Taken")
+        return isAccepted(asks, answers)
       }),
-      Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error)))
+      Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error))),
+      Effect.tap((isAllowed) => (isAllowed ? Effect.void : refused))
     )
 
   // The network comes first. So one address that tries ever new names counts, and stores, only a few of them.
-  const takeUnknown = takeAll(
-    [
-      ...(address === undefined ? [] : [{ key: keys.network(address), policy: policies.network }]),
-      ...(account === undefined ? [] : [{ key: account, policy: policies.account }])
-    ],
-    // A network keeps its other failures: an attacker who has an account must not reset them.
-    (key, until) => (key === account ? { _tag: "Reset", key } : { _tag: "TakeBack", key, until })
-  )
+  const takeUnknown =
+    proof === undefined
+      ? takeAll(
+          [
+            ...(address === undefined ? [] : [{ key: keys.network(address), policy: policies.network }]),
+            ...(account === undefined ? [] : [{ key: account, policy: policies.account }])
+          ],
+          // A network keeps its other failures: an attacker who has an account must not reset them.
+          (key, until) => (key === account ? { _tag: "Reset", key } : { _tag: "TakeBack", key, until })
+        )
+      : takeAll([{ key: keys.proof(proof), policy: policies.device }], (key) => ({ _tag: "Reset", key }))
   const isAllowed =
     known === undefined
       ? yield* takeUnknown
@@ -115,15 +133,22 @@ export const beginAttempt = Effect.fnUntraced(function* (
       return allowed
     })
 
-  const standing = !isAllowed ? "throttled" : known === undefined ? "unknown" : "known"
-  let encoded = ""
+  const standing = !isAllowed ? "throttled" : known !== undefined || isLoggedIn ? "known" : "unknown"
+  let encoded: string | undefined
+  let isSettled = false
   return {
     isRefused: !isAllowed,
     passwords: {
       ...passwords,
       verify: (password, stored) =>
         Effect.flatMap(allows(stored), (allowed) =>
-          allowed ? passwords.verify(password, stored) : passwords.refuse(password, stored)
+          allowed
+            ? Effect.tap(passwords.verify(password, stored), ({ correct }) =>
+                Effect.sync(() => {
+                  if (correct) encoded = stored
+                })
+              )
+            : passwords.refuse(password, stored)
         ),
       slot: (effect, details = { operation: "authenticate" }, isGood) =>
         passwords.slot(effect, { ...details, standing }, isGood)
@@ -136,20 +161,49 @@ export const beginAttempt = Effect.fnUntraced(function* (
         // A backend of the application may have checked the credentials without `passwords.verify`.
         return wasAllowed || (yield* allows(encoded)) ? answer : { _tag: "Declined" }
       }),
-    succeeded: Effect.suspend(() => settled(store, changes, allowsWhenUnavailable)).pipe(
+    succeeded: Effect.suspend(() => {
+      isSettled = true
+      return settled(store, changes, allowsWhenUnavailable)
+    }).pipe(
       Effect.map(() =>
-        account === undefined
+        account === undefined || encoded === undefined
           ? undefined
           : { id: known !== undefined && allowedAnyway === undefined ? known.id : bindingId(), account, encoded }
       )
     ),
-    abandoned: Effect.ignore(Effect.suspend(() => settled(store, taken, true)))
+    abandoned: Effect.suspend(() => (isSettled ? Effect.void : Effect.ignore(settled(store, taken, true))))
   }
 })
+
+/**
+ * Counts a request for a mail or an account.
+ *
+ * @param email the address that the request is for
+ * @returns whether it may be carried out
+ */
+export const takeRequest = (
+  { allowsWhenUnavailable, keys, policies, store }: ThrottleSettings,
+  now: number,
+  address: string | undefined,
+  email: string
+): Effect.Effect<boolean, StoreUnavailable> => {
+  // The network comes first. So a network that requests mails for new addresses all the time stores only a few of them.
+  const asks = [
+    ...(address === undefined ? [] : [{ key: keys.requester(address), policy: policies.requester }]),
+    { key: keys.recipient(email), policy: policies.recipient }
+  ]
+  return Effect.suspend(() => inTime("count a request", store.take(asks, now))).pipe(
+    Effect.map((answers) => isAccepted(asks, answers)),
+    Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error)))
+  )
+}
 
 /** The cookie that makes the browser of a login a known device. */
 export const cookieOf = ({ device }: ThrottleSettings, proven: ProvenDevice, now: number): SetCookie =>
   KnownDevice.deviceCookie(device, proven.id, proven.account, proven.encoded, now)
+
+const isAccepted = (asks: ReadonlyArray<ThrottleAsk>, answers: ReadonlyArray<Taken>): boolean =>
+  answers.length === asks.length && answers.every(({ _tag }) => _tag === "Taken")
 
 const settled = (
   store: ThrottleStore,

@@ -16,15 +16,16 @@ import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
 import type { BadRequest, ChangeRefused, CsrfFailed, DeviceProofMissing, StoreUnavailable } from "../ports/errors.ts"
+import { loginAttempt } from "./counted-attempts.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
-import { beginAttempt, cookieOf, type ThrottledAttempt } from "./login-throttle.ts"
+import { cookieOf } from "./login-throttle.ts"
 import { adopting, loadSession, loadUser, performAll, resuming } from "./perform.ts"
 import { authenticated, backendOf, isNobody, reloaded, userMissing } from "./principals.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
-import { counted, tracedCall } from "./traced.ts"
+import { tracedCall } from "./traced.ts"
 
 /**
  * The session of a request, loaded once. This marks the session as accessed. Fails if the CSRF token of the request has
@@ -110,8 +111,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<User | undefined, BackendFailure> {
   // A client may send any JSON value instead of an object. No user has such credentials.
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
-  const attempt = yield* begunAttempt(services, scope, credentials)
-  if (attempt?.isRefused) yield* counted(services, "latchkey.throttled", { operation: "authenticate" })
+  const attempt = yield* loginAttempt(services, scope, credentials)
   const passwords = attempt?.passwords ?? passwordsFor(services, scope.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of services.backends) {
@@ -132,23 +132,6 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   if (device !== undefined) scope.provenDevices.set(found.user, device)
   return found.user
 })
-
-/** The attempt, counted; `undefined` if the throttle is off. */
-const begunAttempt = <User extends object>(
-  services: AuthServices<User>,
-  { head }: RequestScope<User>,
-  credentials: Credentials
-): Effect.Effect<ThrottledAttempt | undefined, StoreUnavailable> =>
-  services.throttle === undefined
-    ? Effect.succeed(undefined)
-    : beginAttempt(
-        services.throttle,
-        services.clockAndRandom,
-        head,
-        services.clientAddress(head),
-        credentials,
-        passwordsFor(services, head)
-      )
 
 /**
  * Logs a user in to the session.

@@ -1,12 +1,30 @@
 /** Changes of a user's password within a request. */
 import * as Effect from "effect/Effect"
+import type { KnownUser } from "../../core/effect.ts"
 import { type AccountFailure, type Accounts, accounts } from "../account/accounts.ts"
 import type { OfBackend } from "../account/user-stores.ts"
 import type { CsrfFailed } from "../ports/errors.ts"
+import { attemptsIn } from "./counted-attempts.ts"
 import { passwordsFor } from "./limited-passwords.ts"
+import { cookieOf } from "./login-throttle.ts"
 import { backendOf, isNobody, provenBy, userMissing } from "./principals.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
+
+/** Whether this is the user's password. */
+export const checkPassword = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  password: string
+): Effect.Effect<boolean, AccountFailure | CsrfFailed> =>
+  scope.verified(
+    "checkPassword",
+    Effect.suspend((): Effect.Effect<boolean, AccountFailure> => {
+      if (isNobody(user)) return Effect.fail(userMissing("checkPassword"))
+      return accountsIn(services, scope).checkPassword(user, password, { backend: backendOf(services, scope, user) })
+    })
+  )
 
 /** Changes a user's password. Later operations of this request use the new password for the session auth hash. */
 export const setPassword = <User extends object>(
@@ -58,11 +76,7 @@ const writePassword = <User extends object>(
       operation,
       isNobody(user)
         ? Effect.fail(userMissing(operation))
-        : Effect.suspend(() =>
-            write(accounts({ ...services, passwords: passwordsFor(services, scope.head) }), {
-              backend: backendOf(services, scope, user)
-            })
-          )
+        : Effect.suspend(() => write(accountsIn(services, scope), { backend: backendOf(services, scope, user) }))
     )
     .pipe(
       Effect.map((encoded) => {
@@ -71,6 +85,31 @@ const writePassword = <User extends object>(
         if (encoded === undefined || name === undefined || backend === undefined) return encoded !== undefined
         const known = { id: backend.idOf(user), user, password: encoded }
         scope.passwordChanged.set(user, provenBy(services, name, known))
+        keepDeviceKnown(services, scope, known)
         return true
       })
     )
+
+/** The operations on stored users, with the client of this request. */
+const accountsIn = <User extends object>(services: AuthServices<User>, scope: RequestScope<User>): Accounts<User> =>
+  accounts({
+    ...services,
+    passwords: passwordsFor(services, scope.head),
+    countAttempt: attemptsIn(services, scope)
+  })
+
+/** The cookie of a known device ends with the password: a browser that has proven the old one gets another cookie. */
+const keepDeviceKnown = <User extends object>(
+  { clockAndRandom, throttle }: AuthServices<User>,
+  scope: RequestScope<User>,
+  { id, password, user }: KnownUser<User>
+): void => {
+  const current = scope.request.user
+  // The application may pass another object for the user who is logged in.
+  const proven = current?._tag === "Authenticated" && current.principal.id === id ? current.user : user
+  const device = scope.provenDevices.get(proven)
+  if (throttle === undefined || device === undefined) return
+  const renewed = { ...device, encoded: password }
+  scope.provenDevices.set(proven, renewed)
+  if (scope.deviceCookie !== undefined) scope.deviceCookie = cookieOf(throttle, renewed, clockAndRandom.now())
+}

@@ -7,8 +7,10 @@ import { accounts } from "../account/accounts.ts"
 import { callBackend } from "../backend/call-backend.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
+import type { CountedAttempt } from "../ports/counted-attempt.ts"
 import { type BackendUnavailable, Busy, type ChangeRefused, StoreUnavailable } from "../ports/errors.ts"
-import { passwordsFor } from "./limited-passwords.ts"
+import type { Slot } from "../ports/passwords.ts"
+import { proofAttempt } from "./counted-attempts.ts"
 import { getUser, openUnverified } from "./operations.ts"
 import { performAll } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
@@ -36,11 +38,19 @@ export const reauthenticate = <User extends object>(
     // A client may send any JSON value instead of an object.
     const credentials = typeof offered === "object" && offered !== null ? offered : {}
     const username = usernameOf(user)
-    const proof = yield* passwordsFor(services, scope.head).slot(
-      proofOf(services, user, principal, credentials),
-      { operation: "authenticate", username, userId: principal.id },
-      (found) => found !== undefined
+    const attempt = yield* proofAttempt(services, scope, user, principal)
+    const asking = Effect.map(proofOf(services, attempt, user, principal, credentials), (found) =>
+      attempt.isRefused ? undefined : found
     )
+    const proof = yield* Effect.tapError(
+      attempt.passwords.slot(
+        asking,
+        { operation: "authenticate", username, userId: principal.id },
+        (found) => found !== undefined
+      ),
+      () => attempt.abandoned
+    )
+    if (proof !== undefined) yield* attempt.succeeded
     if (proof !== undefined) return yield* record(services, scope, principal, proof)
     const shown = { ...clean(credentials), ...(username === undefined ? {} : { username }) }
     yield* performAll(services, scope, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials: shown }])
@@ -76,11 +86,14 @@ const usernameOf = (user: object): string | undefined => {
  */
 const proofOf = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
+  attempt: CountedAttempt,
   user: User,
   { backend }: Principal,
   credentials: Credentials
 ): Effect.fn.Return<string | undefined, BackendFailure> {
-  const own = accounts({ ...services, passwords: { ...services.passwords, slot: (effect) => effect } })
+  // Only the proof decides whether the attempt succeeds: it may need more than the password.
+  const within = { ...attempt, passwords: { ...attempt.passwords, slot: withoutSlot }, succeeded: Effect.void }
+  const own = accounts({ ...services, countAttempt: () => Effect.succeed(within) })
   const checkPassword = (password: string) => Effect.runPromise(own.checkPassword(user, password, { backend }))
   for (const [name, proof] of services.loginProofs) {
     const accepted = yield* callBackend(name, false, () => proof.verify(user, credentials, { checkPassword })).pipe(
@@ -91,6 +104,8 @@ const proofOf = Effect.fnUntraced(function* <User extends object>(
   }
   return undefined
 })
+
+const withoutSlot: Slot = (effect) => effect
 
 /** An outage or a full queue behind `checkPassword` is answered as that. */
 const causeOf = (error: BackendUnavailable): BackendFailure =>

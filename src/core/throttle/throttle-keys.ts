@@ -1,9 +1,9 @@
-/** The keys that failures are counted by. A store sees only keyed hashes: neither user names nor addresses. */
+/** The keys that attempts are counted by. A store sees only keyed hashes: neither user names nor addresses. */
 import { networkOf } from "../http/network.ts"
 import { makeSaltedHmac } from "../signing/hmac.ts"
 
 /** The kinds of keys. */
-export type ThrottleKind = "account" | "device" | "network"
+export type ThrottleKind = "account" | "device" | "network" | "proof" | "recipient" | "requester"
 
 /** Makes the keys. */
 export interface ThrottleKeys {
@@ -13,6 +13,16 @@ export interface ThrottleKeys {
   readonly device: (id: string) => string
   /** The key of the network of a client's address: an IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly network: (address: string) => string
+  /**
+   * The key of a password that clients check without a user name: the password of a user who is logged in, or of a link.
+   *
+   * @param of names the user or the link
+   */
+  readonly proof: (of: string) => string
+  /** The key of an e-mail address for which a client requests a mail or an account. */
+  readonly recipient: (email: string) => string
+  /** The key of the network from which a client requests mails or accounts. */
+  readonly requester: (address: string) => string
 }
 
 /** @param secret the current secret key: a new one forgets all failures */
@@ -22,11 +32,15 @@ export const makeThrottleKeys = (secret: string): ThrottleKeys => {
   return {
     account: (username) => key("account", comparable(username)),
     device: (id) => key("device", id),
-    network: (address) => key("network", networkOf(address))
+    network: (address) => key("network", networkOf(address)),
+    proof: (of) => key("proof", of),
+    recipient: (email) => key("recipient", comparable(email)),
+    requester: (address) => key("requester", networkOf(address))
   }
 }
 
-/** Normalisation takes quadratic time for some texts, so the name is cut before it. */
-const comparable = (username: string): string => username.slice(0, longestName).trim().normalize("NFKC").toLowerCase()
+/** Normalisation takes quadratic time for some texts, so the text is cut before it. */
+const comparable = (text: string): string => text.slice(0, longest).trim().normalize("NFKC").toLowerCase()
 
-const longestName = 254
+/** The length of the longest e-mail address. */
+const longest = 254

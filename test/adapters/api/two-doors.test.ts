@@ -36,6 +36,8 @@ const operations: { readonly [Name in Exclude<keyof Effects, "session">]: Readon
   logout: [],
   reauthenticate: [{ password: "alice's" }],
   updateSessionAuthHash: [stranger],
+  checkPassword: [stranger, "alice's"],
+  allowRequestFor: ["alice@example.com"],
   setPassword: [stranger, "a new password"],
   listSessions: [],
   endSession: ["unknown"],
