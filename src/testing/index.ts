@@ -89,6 +89,9 @@ export {
   testSite
 } from "./site/test-site.ts"
 export { type Between, type BrokenStore, brokenStores } from "./stores/broken-stores.ts"
+export { type BrokenThrottle, brokenThrottles } from "./stores/broken-throttles.ts"
 export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./stores/store-network.ts"
 export { type StorePromise, type StorePromisesOptions, storePromises } from "./stores/store-promises.ts"
 export type { Expiry } from "./stores/store-steps.ts"
+export { type ThrottlePromisesOptions, throttlePromises } from "./stores/throttle-promises.ts"
+export type { ThrottleClock } from "./stores/throttle-steps.ts"

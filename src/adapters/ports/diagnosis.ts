@@ -20,7 +20,7 @@ export interface TableFacts {
   /** The quoted name in statements. */
   readonly name: string
   /** What it is for. */
-  readonly of: "sessions" | "users" | "permissions" | "userSessions"
+  readonly of: "sessions" | "users" | "permissions" | "userSessions" | "throttle"
   /** Whether an application may do without it: the permissions of users in a table of your own. */
   readonly isOptional: boolean
   /** The schema in which statements find it; `undefined` if they do not find it. */
@@ -120,6 +120,31 @@ export interface StoreExamination {
 
 /** Examines a store, and never fails. @param now the application's clock, epoch milliseconds */
 export type Examine = (now: () => number) => Effect.Effect<StoreExamination>
+
+/** A throttle store on a server. */
+export interface ThrottleStoreFacts {
+  /** Its table; `undefined` if it needs none. */
+  readonly table: TableFacts | undefined
+  /** Keys whose failures are forgotten, and that are still stored. Counting stops at 100,001. */
+  readonly forgottenKeys: number
+  /** Keys that have failures. Counting stops at 100,001. */
+  readonly liveKeys: number
+  /** Whether the server deletes keys when its memory is full. */
+  readonly evicts: boolean
+}
+
+/** Examines a throttle store, and never fails. */
+export type ThrottleExamine = () => Effect.Effect<ThrottleStoreFacts | StoreFailure>
+
+/** The option `throttle`, as far as it depends on what is around the application. */
+export interface ThrottleFacts {
+  /** Whether several processes count together; `undefined` if the store does not say. */
+  readonly isShared: boolean | undefined
+  /** Whether the sessions are on a server, so that the application may have several processes. */
+  readonly sessionsAreShared: boolean
+  /** What is known about the store; `undefined` if it does not say. */
+  readonly store: ThrottleStoreFacts | StoreFailure | undefined
+}
 
 /** How many sample sessions could be read with the application's settings, and why others could not. */
 export interface SessionSamples {

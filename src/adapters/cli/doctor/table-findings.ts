@@ -6,7 +6,8 @@ const effects = {
   sessions: "every request that reads the session is answered with 503",
   users: "no user can log in, and pages that need the user are answered with 503",
   permissions: "permission checks are answered with 503, and permissions cannot be granted",
-  userSessions: "no user can log in: logins and changes of sessions are answered with 503"
+  userSessions: "no user can log in: logins and changes of sessions are answered with 503",
+  throttle: "no user can log in: logins are answered with 503"
 } satisfies Record<TableFacts["of"], string>
 
 /** With a user table of its own, an application may do without groups and permissions. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { isForgotten, type Taken, type ThrottleState, take, takeBack } from "../../../core/throttle/throttle.ts"
 import { ConfigurationInvalid } from "../../ports/errors.ts"
 import { checkOptions, number } from "../../ports/option-kinds.ts"
-import type { ThrottledKey, ThrottleStore } from "../../ports/throttle-store.ts"
+import { mostThrottledListed, type ThrottledKey, type ThrottleStore } from "../../ports/throttle-store.ts"
 
 /** The options of {@link memoryThrottle}. */
 export interface MemoryThrottleOptions {
@@ -17,6 +17,7 @@ export interface MemoryThrottleOptions {
 export interface MemoryThrottle extends ThrottleStore {
   /** The keys that have failures now, those that failed longest ago first, for tests. */
   readonly keys: (now: number) => ReadonlyArray<ThrottledKey>
+  readonly list: NonNullable<ThrottleStore["list"]>
 }
 
 /**
@@ -49,8 +50,11 @@ export const memoryThrottle = (options: MemoryThrottleOptions = {}): MemoryThrot
     else free.set(key, state)
   }
   const stateOf = (key: string): ThrottleState | undefined => delaying.get(key) ?? free.get(key)
+  const keys = (now: number): ReadonlyArray<ThrottledKey> =>
+    [...free, ...delaying].flatMap(([key, state]) => (isForgotten(state, now) ? [] : [{ key, ...state }]))
 
   return {
+    isShared: false,
     take: (asks, now) =>
       Effect.sync(() => {
         const answers: Array<Taken> = []
@@ -70,7 +74,13 @@ export const memoryThrottle = (options: MemoryThrottleOptions = {}): MemoryThrot
           else put(change.key, state, state.until > 0)
         }
       }),
-    keys: (now) =>
-      [...free, ...delaying].flatMap(([key, state]) => (isForgotten(state, now) ? [] : [{ key, ...state }]))
+    keys,
+    list: (now, only) =>
+      Effect.sync(() =>
+        keys(now)
+          .filter(({ key }) => only === undefined || only.includes(key))
+          .toSorted((one, other) => other.until - one.until)
+          .slice(0, mostThrottledListed)
+      )
   }
 }

@@ -1,0 +1,324 @@
+/** What a throttle store promises, as tests for a store of your own. */
+import { setTimeout as sleep } from "node:timers/promises"
+import * as Effect from "effect/Effect"
+import { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import type { ThrottleStore } from "../../adapters/ports/throttle-store.ts"
+import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
+import { LawBroken, must } from "../laws/law-broken.ts"
+import type { StorePromise } from "./store-promises.ts"
+import { newKey } from "./store-steps.ts"
+import { countsAsMemory, type ThrottleClock } from "./throttle-steps.ts"
+
+/** Settings of {@link throttlePromises}. */
+export interface ThrottlePromisesOptions {
+  /**
+   * The clock that the store decides by: `"given"`, the `now` of each call, or `"own"`, the clock of its server. With
+   * `"own"` the promises wait for a few seconds in all. Default `"own"`.
+   */
+  readonly clock?: ThrottleClock
+  /** Whether two stores that are made count together, as those of two processes do. Default true. */
+  readonly shared?: boolean
+  /** Makes a store whose server does not answer. Without it, what happens then is not checked. */
+  readonly unreachable?: () => ThrottleStore | Promise<ThrottleStore>
+  /** How many series of calls are compared with the store in memory. Default 100. */
+  readonly series?: number
+  /** The first series; an error names it. Default 1. */
+  readonly seed?: number
+  /** Frees what a store holds, after each promise. */
+  readonly close?: (store: ThrottleStore) => void | Promise<void>
+}
+
+/**
+ * What a throttle store promises: that it answers as the store in memory, step by step, and counts attempts at the same
+ * time exactly. Like laws, the promises register nothing with a test runner and throw when they are broken.
+ *
+ * ```ts
+ * for (const promise of throttlePromises(() => myThrottle({ url })))
+ *   test(promise.title, () => promise.check())
+ * ```
+ *
+ * @param make makes a store; some promises need two of them. It may hold other keys: every key that is used is new
+ */
+export const throttlePromises = (
+  make: () => ThrottleStore | Promise<ThrottleStore>,
+  options: ThrottlePromisesOptions = {}
+): ReadonlyArray<StorePromise> => {
+  const { clock = "own", close, seed = 1, series = 100, shared = true, unreachable } = options
+  const isAlone = "two stores do not count together"
+  return promises.map(({ holds, needs, title }) => {
+    const missing =
+      needs === "shared" && !shared
+        ? isAlone
+        : needs === "unreachable" && unreachable === undefined
+          ? "the option unreachable is missing"
+          : undefined
+    return {
+      title: missing === undefined ? title : `${title} (skipped: ${missing})`,
+      skipped: missing,
+      check: async () => {
+        if (missing !== undefined) return
+        const made: Array<ThrottleStore> = []
+        const open = async (how: () => ThrottleStore | Promise<ThrottleStore>) => {
+          const store = await how()
+          made.push(store)
+          return new Attempts(store, clock)
+        }
+        try {
+          await holds({
+            ...{ clock, seed, series },
+            make: () => open(make),
+            unreachable: () => open(unreachable ?? make)
+          })
+        } finally {
+          for (const store of made) await close?.(store)
+        }
+      }
+    }
+  })
+}
+
+interface Settings {
+  readonly clock: ThrottleClock
+  readonly seed: number
+  readonly series: number
+  readonly make: () => Promise<Attempts>
+  readonly unreachable: () => Promise<Attempts>
+}
+
+interface Promised {
+  readonly title: string
+  readonly needs?: "shared" | "unreachable"
+  readonly holds: (settings: Settings) => Promise<void>
+}
+
+/** The calls of a store, at a time that goes on. */
+class Attempts {
+  readonly store: ThrottleStore
+  readonly clock: ThrottleClock
+  now = Date.now()
+
+  constructor(store: ThrottleStore, clock: ThrottleClock) {
+    this.store = store
+    this.clock = clock
+  }
+
+  /** One attempt with one key. */
+  async take(key: string, policy: ThrottlePolicy): Promise<Taken> {
+    const [answer, ...more] = await Effect.runPromise(this.store.take([{ key, policy }], this.now))
+    if (answer === undefined || more.length > 0)
+      throw new LawBroken(`a take with one key is answered with ${answer === undefined ? 0 : more.length + 1} answers`)
+    return answer
+  }
+
+  /** How many of some attempts in a row are taken. */
+  async takes(key: string, policy: ThrottlePolicy, count: number): Promise<number> {
+    let taken = 0
+    for (let at = 0; at < count; at++) if ((await this.take(key, policy))._tag === "Taken") taken++
+    return taken
+  }
+
+  reset(key: string): Promise<void> {
+    return Effect.runPromise(this.store.settle([{ _tag: "Reset", key }]))
+  }
+
+  takeBack(key: string, until: number): Promise<void> {
+    return Effect.runPromise(this.store.settle([{ _tag: "TakeBack", key, until }]))
+  }
+
+  /** Lets time pass. */
+  async pass(seconds: number): Promise<void> {
+    this.now += seconds * 1000
+    if (this.clock === "own") await sleep(seconds * 1000)
+  }
+}
+
+const freshKey = (): string => `account:${newKey()}`
+
+/** So many attempts are free; the next ones wait for an hour. */
+const freeFor = (free: number): ThrottlePolicy => ({
+  delays: [...Array<number>(free - 1).fill(0), 3600],
+  forgetSeconds: 90_000
+})
+
+/** A check of durations. If the machine was so slow that it says nothing, it is repeated with longer ones. */
+const timed = async (
+  { clock, make }: Settings,
+  check: (attempts: Attempts, second: number, isSlow: () => boolean) => Promise<void>
+): Promise<void> => {
+  for (let second = clock === "own" ? 0.2 : 1; ; second *= 3) {
+    const began = performance.now()
+    const isSlow = () => clock === "own" && second < 10 && performance.now() - began > second * 900
+    try {
+      return await check(await make(), second, isSlow)
+    } catch (cause) {
+      if (!(cause instanceof TooSlow)) throw cause
+    }
+  }
+}
+
+class TooSlow extends Error {}
+
+const promises: ReadonlyArray<Promised> = [
+  {
+    title: "answers every series of calls as the store in memory",
+    holds: async ({ clock, make, seed, series }) => {
+      const { now: start, store } = await make()
+      await countsAsMemory(store, { clock, seed, series, start })
+    }
+  },
+  {
+    title: "takes as many of many attempts at the same time as are free, and no more",
+    holds: async ({ make }) => {
+      const attempts = await make()
+      for (let round = 0; round < 5; round++) {
+        const key = freshKey()
+        const answers = await Promise.all(Array.from({ length: 40 }, () => attempts.take(key, freeFor(5))))
+        const taken = answers.filter(({ _tag }) => _tag === "Taken").length
+        must(taken === 5, () => `${taken} of 40 attempts at the same time are taken, and 5 are free`)
+      }
+    }
+  },
+  {
+    title: "counts every one of many attempts at the same time",
+    holds: async ({ make }) => {
+      const attempts = await make()
+      const key = freshKey()
+      await Promise.all(Array.from({ length: 29 }, () => attempts.take(key, freeFor(31))))
+      const taken = await attempts.takes(key, freeFor(31), 4)
+      must(taken === 2, () => `29 attempts at the same time leave ${taken} of 31 free attempts, and have to leave 2`)
+    }
+  },
+  {
+    title: "counts the attempts of two processes together",
+    needs: "shared",
+    holds: async ({ make }) => {
+      const processes = [await make(), await make()]
+      const key = freshKey()
+      await Promise.all(
+        processes.flatMap((attempts) => Array.from({ length: 15 }, () => attempts.take(key, freeFor(32))))
+      )
+      const taken = (await processes[0]?.takes(key, freeFor(32), 4)) ?? 0
+      must(taken === 2, () => `30 attempts of two processes leave ${taken} of 32 free attempts, and have to leave 2`)
+      const answers = await Promise.all(processes.map((attempts) => attempts.take(key, freeFor(32))))
+      must(
+        answers.every(({ _tag }) => _tag === "Refused"),
+        () => "an attempt that one process refuses is taken by the other one"
+      )
+      await processes[1]?.reset(key)
+      must(
+        (await processes[0]?.take(key, freeFor(32)))?._tag === "Taken",
+        () => "a Reset of one process does not end the wait in the other one"
+      )
+    }
+  },
+  {
+    title: "takes back exactly the attempts that it is told to, while others are counted",
+    holds: async ({ make }) => {
+      const attempts = await make()
+      const key = freshKey()
+      const untils: Array<number> = []
+      for (let at = 0; at < 12; at++) untils.push((await attempts.take(key, freeFor(40))).until)
+      await Promise.all(
+        untils.flatMap((until) => [
+          attempts.takeBack(key, until),
+          attempts.take(key, freeFor(40)).then(() => undefined)
+        ])
+      )
+      const taken = await attempts.takes(key, freeFor(40), 30)
+      must(taken === 28, () => `24 attempts, 12 of them taken back, leave ${taken} of 40, and have to leave 28`)
+    }
+  },
+  {
+    title: "takes an attempt again when its wait is over",
+    holds: (settings) =>
+      timed(settings, async (attempts, second, isSlow) => {
+        const key = freshKey()
+        const policy = { delays: [second], forgetSeconds: second * 1000 }
+        await attempts.take(key, policy)
+        await attempts.pass(second / 2)
+        const early = await attempts.take(key, policy)
+        if (isSlow()) throw new TooSlow()
+        must(early._tag === "Refused", () => "an attempt is taken before its wait is over")
+        await attempts.pass(second / 2 + (settings.clock === "own" ? 0.05 : 0))
+        must(
+          (await attempts.take(key, policy))._tag === "Taken",
+          () => "an attempt is refused after its wait, which an attempt that was refused must not prolong"
+        )
+      })
+  },
+  {
+    title: "forgets failures some time after the last one that was counted",
+    holds: (settings) =>
+      timed(settings, async (attempts, second, isSlow) => {
+        const key = freshKey()
+        const policy = { delays: [0, second / 2], forgetSeconds: second }
+        await attempts.takes(key, policy, 2)
+        const refused = await attempts.take(key, policy)
+        if (isSlow()) throw new TooSlow()
+        must(refused._tag === "Refused", () => "the second failure makes no attempt wait")
+        await attempts.pass(second + (settings.clock === "own" ? 0.05 : 0))
+        const listed = await Effect.runPromise(attempts.store.list?.(attempts.now, [key]) ?? Effect.succeed([]))
+        must(listed.length === 0, () => "a key whose failures are forgotten is listed")
+        const taken = await attempts.takes(key, policy, 2)
+        must(taken === 2, () => "failures are not forgotten: the first attempt after them makes the next one wait")
+      })
+  },
+  {
+    title: "removes keys whose failures are forgotten, and no other",
+    holds: (settings) =>
+      timed(settings, async (attempts, second) => {
+        const { clearForgotten } = attempts.store
+        if (clearForgotten === undefined) return
+        const [over, alive] = [freshKey(), freshKey()]
+        await attempts.take(over, { delays: [0], forgetSeconds: second })
+        await attempts.take(alive, freeFor(1))
+        await attempts.pass(second + (settings.clock === "own" ? 0.05 : 0))
+        const removed = await Effect.runPromise(clearForgotten(attempts.now))
+        must(removed >= 1, () => `it answers ${removed}, and one key was forgotten`)
+        must(
+          (await attempts.take(alive, freeFor(1)))._tag === "Refused",
+          () => "a key whose failures are not forgotten was removed"
+        )
+      })
+  },
+  {
+    title: "tells keys apart by case and by what follows them",
+    holds: async ({ make }) => {
+      const attempts = await make()
+      const key = `${freshKey()}aA`
+      await attempts.take(key, freeFor(1))
+      for (const other of [
+        key.toUpperCase(),
+        key.toLowerCase(),
+        `${key} `,
+        `${key}%`,
+        `${key.slice(0, -1)}_`,
+        `${key}*`
+      ])
+        must(
+          (await attempts.take(other, freeFor(1)))._tag === "Taken",
+          () => `the failures of ${JSON.stringify(key)} are counted for ${JSON.stringify(other)}`
+        )
+    }
+  },
+  {
+    title: "is unavailable, and takes and refuses nothing, while its server does not answer",
+    needs: "unreachable",
+    holds: async ({ unreachable }) => {
+      const { now, store } = await unreachable()
+      const key = freshKey()
+      const calls = {
+        take: store.take([{ key, policy: freeFor(5) }], now),
+        settle: store.settle([{ _tag: "Reset", key }]),
+        ...(store.list && { list: store.list(now) }),
+        ...(store.clearForgotten && { clearForgotten: store.clearForgotten(now) })
+      }
+      for (const [name, call] of Object.entries<Effect.Effect<unknown, StoreUnavailable>>(calls)) {
+        const failure = await Effect.runPromise(
+          Effect.match(call, { onFailure: (error: unknown) => error, onSuccess: () => undefined })
+        )
+        must(failure instanceof StoreUnavailable, () => `${name} does not fail with StoreUnavailable`)
+      }
+    }
+  }
+]
