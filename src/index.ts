@@ -88,7 +88,10 @@ export type {
   StoreExamination,
   StoreFacts,
   StoreFailure,
-  TableFacts
+  TableFacts,
+  ThrottleExamine,
+  ThrottleFacts,
+  ThrottleStoreFacts
 } from "./adapters/ports/diagnosis.ts"
 export {
   BackendUnavailable,

@@ -166,6 +166,20 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
   "docs/guards.md: Guards": {
     preludes: [inHandler("{ requirePermission, requireRecentLogin, requireUser, requireUserWhere }")]
   },
+  "docs/throttling.md: PostgreSQL": {
+    preludes: [{ before: `${settings}\nimport { postgres, postgresThrottle } from "latchkey/postgres"` }]
+  },
+  "docs/throttling.md: A store of your own": {
+    preludes: [
+      {
+        before: `import type { ThrottleStore } from "latchkey/memory"
+import { throttlePromises } from "latchkey/testing"
+declare const myThrottle: (url: string) => ThrottleStore
+declare const url: string, nowhere: string
+declare const test: (title: string, run: () => Promise<void>) => void`
+      }
+    ]
+  },
   "docs/lifetimes.md: Lifetimes of sessions": { preludes: [{ before: settings }] },
   "docs/lifetimes.md: Remember me": {
     preludes: [withPassword("{ authenticate, login }"), { before: settings }]

@@ -279,7 +279,8 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
   })
   const createTablesEffect: Auth<User, Fields>["createTablesEffect"] = (asked = {}) => {
     const { djangoVersion = options.djangoVersion } = asked
-    const tables = [...new Set(stores.flatMap((one) => (one.tables === undefined ? [] : [one.tables])))]
+    const needing = options.throttle === undefined ? stores : [...stores, options.throttle.store]
+    const tables = [...new Set(needing.flatMap((one) => (one.tables === undefined ? [] : [one.tables])))]
     const each = { ...asked, ...(djangoVersion !== undefined && { djangoVersion }) }
     return Effect.map(
       Effect.forEach(tables, ({ create }) => create(each)),

@@ -9,12 +9,12 @@ import { boolean, checkOptions, either, number, object, string } from "../ports/
 import type { SessionStore } from "../ports/session-store.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import type { UserStore } from "../ports/user-store.ts"
-import { type Client, type ClientOptions, clientKinds, createClient, isClient } from "./postgres/client.ts"
+import { type Client, type ClientOptions, checkGivenClient, clientKinds, createClient } from "./postgres/client.ts"
 import { djangoNames } from "./postgres/django-names.ts"
 import { makeExamine } from "./postgres/examine-database.ts"
 import { makeSessions } from "./postgres/postgres-sessions.ts"
 import { makeUsers } from "./postgres/postgres-users.ts"
-import { makeTables } from "./postgres/tables.ts"
+import { makeTables, sessionTables } from "./postgres/tables.ts"
 import {
   checkUserTableOptions,
   DjangoUser,
@@ -26,6 +26,7 @@ import { settableClock } from "./store-clock.ts"
 
 export { type Client, type ClientOptions, createClient, type Manner } from "./postgres/client.ts"
 export { DatabaseFailure } from "./postgres/database-failure.ts"
+export { type PostgresThrottle, type PostgresThrottleOptions, postgresThrottle } from "./postgres/postgres-throttle.ts"
 export type { StatementFate } from "./postgres/sqlstate.ts"
 export type { Statement } from "./postgres/statement.ts"
 export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
@@ -93,6 +94,8 @@ export interface PostgresStores<User> {
   readonly sessions: SessionStore
   /** For `modelBackend` and the other backends with stored users. */
   readonly users: UserStore<User>
+  /** The client of these stores, for `postgresThrottle` on the same database. */
+  readonly client: Client
   /**
    * Creates those of Django's tables that do not exist, as a Django of the given version would (default: 5.2), and
    * records Django's migrations. So a Django that uses the database later has nothing to migrate. An app of Django that
@@ -149,26 +152,15 @@ export function postgres(
   )
     throw new ConfigurationInvalid({ problems: ["sessions.guesses: must be a whole number, 0 or more"] })
   checkUserTableOptions(userOptions ?? {})
-  const unused =
-    given === undefined
-      ? []
-      : Object.entries(clientOptions).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  if (unused.length > 0) {
-    const problems = unused.map((name) => `${name} has no effect together with client; pass it to createClient`)
-    throw new ConfigurationInvalid({ problems })
-  }
-  if (given !== undefined && !isClient(given)) {
-    throw new ConfigurationInvalid({
-      problems: ["client: write a client that createClient of latchkey/postgres has made"]
-    })
-  }
+  checkGivenClient(given, clientOptions)
   const { names, problems } = djangoNames({ ...options, userSessions: recordOptions })
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
   const client = given ?? createClient(clientOptions)
   const clock = settableClock()
   const examine = [makeExamine(client, names, userTable, userSessions !== false)]
-  const tables = makeTables(client, names, userTable, userSessions !== false)
+  const groupsOf = sessionTables(names, userTable.idType, userSessions !== false)
+  const tables = makeTables({ client, names, groupsOf, needsUsers: !userTable.hasDjangoColumns })
   const users = { ...makeUsers(client, userTable, names), tables, examine }
   const sessions = makeSessions(client, {
     table: names.sessions,
@@ -180,6 +172,7 @@ export function postgres(
   return {
     sessions: { ...sessions, setClock: clock.set, tables, examine },
     users,
+    client,
     createTables: (asked) => Effect.runPromise(tables.create(asked)),
     clearExpired: (now = clock.now()) => Effect.runPromise(sessions.clearExpired(now)),
     close: () => (given === undefined ? client.close() : Promise.resolve())

@@ -10,39 +10,38 @@
  *
  * @module latchkey/redis
  */
-import type { ConnectionOptions } from "node:tls"
 import { ConfigurationInvalid } from "../ports/errors.ts"
-import { boolean, checkOptions, either, type Kinds, number, object, string, strings } from "../ports/option-kinds.ts"
+import { boolean, checkOptions, type Kinds, number, string, strings } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import { makeCluster } from "./redis/cluster.ts"
 import { makeExamine } from "./redis/examine-redis.ts"
 import { inSameSlot, slotOf } from "./redis/hash-slot.ts"
 import { moveInSteps } from "./redis/move-in-steps.ts"
+import { accessKinds, accessTo, accessToCluster, type RedisAccess } from "./redis/redis-access.ts"
 import { makeNode } from "./redis/redis-node.ts"
-import { type Access, type Location, parseUrl } from "./redis/redis-server.ts"
 import { makeSessions, moveAtOnce, type SessionsSettings } from "./redis/redis-sessions.ts"
 import { oneServer } from "./redis/servers.ts"
 
+export type { RedisAccess } from "./redis/redis-access.ts"
 export { RedisFailure } from "./redis/redis-failure.ts"
+export {
+  type RedisClusterThrottleOptions,
+  type RedisThrottle,
+  type RedisThrottleOptions,
+  redisClusterThrottle,
+  redisThrottle
+} from "./redis/redis-throttle.ts"
 
 /** The options of {@link redisSessions}. */
-export interface RedisOptions {
+export interface RedisOptions extends RedisAccess {
   /** `redis[s]://[[user]:password@]host[:port][/database]`. Default: the server on this machine. */
   readonly url?: string | undefined
-  /** Overrides the user name in the URL; `password` overrides the password. */
-  readonly username?: string
-  /** Overrides the password in the URL. */
-  readonly password?: string
-  /** `true`, or Node's TLS options: the connection is encrypted even if the URL says `redis:`. */
-  readonly tls?: boolean | ConnectionOptions
   /** KEY_PREFIX of Django's cache. Default: `""`. */
   readonly keyPrefix?: string
   /** VERSION of Django's cache. Default: 1. */
   readonly version?: number
   /** The prefix that Django's engine puts before the session key. Default: `django.contrib.sessions.cache`. */
   readonly sessionPrefix?: string
-  /** How long to wait for a connection or an answer, in seconds. Default: 1. */
-  readonly deadlineSeconds?: number
   /**
    * Records the sessions of users, so that they can be listed and ended: a string beside each session of a user, and a
    * sorted set for each user. Default false.
@@ -65,7 +64,8 @@ export interface RedisSessions extends SessionStore {
 export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
   checkOptions(given, { ...kinds, url: string })
   const { url = "redis://127.0.0.1", ...options } = given
-  const { access, locations, prefix } = checked(options, [url])
+  const prefix = prefixOf(options)
+  const { access, locations } = accessTo([url], options)
   const servers = oneServer(makeNode(locations[0], access))
   const forwardingOf = (name: string): string => `${name}:moved`
   return {
@@ -97,9 +97,8 @@ export interface RedisClusterOptions extends Omit<RedisOptions, "url"> {
 export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions => {
   checkOptions(given, { ...kinds, urls: strings }, "", ["urls"])
   const { urls, ...options } = given
-  const { access, locations, prefix } = checked(options, urls)
-  if (access.database !== 0)
-    throw new ConfigurationInvalid({ problems: ["urls: a cluster has only database 0; remove the number"] })
+  const prefix = prefixOf(options)
+  const { access, locations } = accessToCluster(urls, options)
   const forwardingOf = (name: string): string => inSameSlot(name, ":moved")
   if (slotOf(forwardingOf(prefix)) !== slotOf(prefix))
     throw new ConfigurationInvalid({
@@ -117,13 +116,10 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
 }
 
 const kinds: Kinds<Omit<RedisOptions, "url">> = {
-  username: string,
-  password: string,
-  tls: either(boolean, object),
+  ...accessKinds,
   keyPrefix: string,
   version: number,
   sessionPrefix: string,
-  deadlineSeconds: number,
   userSessions: boolean
 }
 
@@ -141,30 +137,12 @@ const records = (
       }
     : undefined
 
-interface Checked {
-  readonly locations: readonly [Location, ...ReadonlyArray<Location>]
-  readonly access: Access
-  readonly prefix: string
-}
-
-const checked = (options: Omit<RedisOptions, "url">, urls: ReadonlyArray<string>): Checked => {
-  const { deadlineSeconds = 1, keyPrefix = "", sessionPrefix = "django.contrib.sessions.cache", version = 1 } = options
-  const [first, ...others] = urls.flatMap((url) => parseUrl(url) ?? [])
-  const problems = [
-    ...(first === undefined || others.length + 1 < urls.length
-      ? ["url: must be of the form redis[s]://[[user]:password@]host[:port][/database], without parameters"]
-      : []),
-    ...(deadlineSeconds > 0 ? [] : ["deadlineSeconds: must be positive"]),
-    ...(Number.isSafeInteger(version) ? [] : ["version: must be an integer"])
-  ]
-  if (first === undefined || problems.length > 0) throw new ConfigurationInvalid({ problems })
-  const { tls = first.isEncrypted } = options
-  const access: Access = {
-    username: options.username ?? first.username,
-    password: options.password ?? first.password,
-    database: first.database,
-    tls: tls === false ? undefined : tls === true ? {} : tls,
-    deadlineSeconds
-  }
-  return { locations: [first, ...others], access, prefix: `${keyPrefix}:${version}:${sessionPrefix}` }
+/** The text before the session key. */
+const prefixOf = ({
+  keyPrefix = "",
+  sessionPrefix = "django.contrib.sessions.cache",
+  version = 1
+}: Omit<RedisOptions, "url">): string => {
+  if (!Number.isSafeInteger(version)) throw new ConfigurationInvalid({ problems: ["version: must be an integer"] })
+  return `${keyPrefix}:${version}:${sessionPrefix}`
 }

@@ -91,6 +91,20 @@ const made = new WeakSet<object>()
 export const isClient = (client: object): client is Client => made.has(client)
 
 /**
+ * Checks a client that an application has given to a store, and the options beside it.
+ *
+ * @throws ConfigurationInvalid
+ */
+export const checkGivenClient = (given: Client | undefined, options: ClientOptions): void => {
+  if (given === undefined) return
+  const problems = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} has no effect together with client; pass it to createClient`]
+  )
+  if (!isClient(given)) problems.push("client: write a client that createClient of latchkey/postgres has made")
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+}
+
+/**
  * Connects when the first statement is run.
  *
  * @throws ConfigurationInvalid

@@ -15,6 +15,8 @@ export interface NameOptions {
   readonly sessions?: { readonly table?: string }
   /** The table of the records of users' sessions. Default: `latchkey_user_session`, in the schema of the sessions. */
   readonly userSessions?: { readonly table?: string }
+  /** The table of a throttle store, the option `table` of `postgresThrottle`. Default: `latchkey_throttle`. */
+  readonly throttleTable?: string
 }
 
 /** Quoted names, with the schema if there is one. */
@@ -32,6 +34,8 @@ export interface DjangoNames {
   readonly sessionsAreDjangos: boolean
   /** The table of the records of users' sessions. It is not Django's. */
   readonly userSessions: string
+  /** The table of the throttle store. It is not Django's. */
+  readonly throttle: string
   readonly users: string
   /** Whether `users` is the table of Django's own user model, which the migrations of the app `auth` create. */
   readonly usersAreDjangos: boolean
@@ -46,6 +50,7 @@ export const djangoNames = ({
   schema: given,
   sessions,
   userSessions,
+  throttleTable = "latchkey_throttle",
   users = {}
 }: NameOptions): { readonly names: DjangoNames; readonly problems: ReadonlyArray<string> } => {
   const problems: Array<string> = []
@@ -79,6 +84,7 @@ export const djangoNames = ({
     sessions: sessionsName,
     sessionsAreDjangos: isNamed(sessionsName, "django_session"),
     userSessions: table("userSessions.table", userSessions?.table ?? `${ofSessions}latchkey_user_session`, given),
+    throttle: table("table", throttleTable, given),
     users: usersName,
     usersAreDjangos: usersName === django("auth_user"),
     userGroups: table("users.memberships", memberships.groups ?? `${usersTable}_groups`, schema),

@@ -10,7 +10,7 @@ import { prepare, type Row, type Rows, type Statement } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 /** A table, and what it must have. */
-interface Expected {
+export interface ExpectedTable {
   readonly name: string
   readonly of: TableFacts["of"]
   readonly isOptional?: boolean
@@ -21,7 +21,8 @@ interface Expected {
 
 /** Counting stops here, so that a large table does not take long. */
 const MOST = 100_001
-const PATIENCE_SECONDS = 10
+/** The deadline of statements for diagnosis and maintenance. */
+export const PATIENCE_SECONDS = 10
 
 export const makeExamine = (
   client: Client,
@@ -31,7 +32,7 @@ export const makeExamine = (
 ): Examine => {
   const { pooler } = client
   const run = (statement: Statement<Rows>) => client.run(statement, "repeatable", PATIENCE_SECONDS)
-  const expected: ReadonlyArray<Expected> = [
+  const expected: ReadonlyArray<ExpectedTable> = [
     {
       ...{ name: names.sessions, of: "sessions", unique: ["session_key"], indexed: ["expire_date"] },
       columns: ["session_key", "session_data", "expire_date"]
@@ -82,19 +83,17 @@ export const makeExamine = (
   })
   const examine = Effect.fnUntraced(function* (now: () => number): Effect.fn.Return<StoreExamination, DatabaseFailure> {
     const ofServer = yield* server(now)
-    const tables = yield* Effect.forEach(expected, (table) =>
-      Effect.map(run(tableFacts(table.name, bare(table.name))), ([row]) => tableOf(table, row))
-    )
+    const tables = yield* Effect.forEach(expected, (table) => examineTable(client, table))
     const isThere = (of: TableFacts["of"]) =>
       tables.some((table) => table.of === of && table.schema !== undefined && table.missingColumns.length === 0)
-    const sessions = isThere("sessions") ? yield* run(sessionCounts(names.sessions)()) : undefined
+    const [expiredSessions = 0, liveSessions = 0] = isThere("sessions")
+      ? yield* countAtMost(client, names.sessions, ["expire_date <= now()", "expire_date > now()"])
+      : []
     const samples = isThere("sessions") ? yield* run(sessionTexts(names.sessions)()) : []
     const passwords = isThere("users") ? yield* run(passwordCounts(users.table, users.column("password") ?? "")()) : []
     const facts: PostgresFacts = {
       ...ofServer,
-      ...{ store: "postgres", pooler, tables },
-      expiredSessions: Number(sessions?.[0]?.["expired"] ?? 0),
-      liveSessions: Number(sessions?.[0]?.["live"] ?? 0),
+      ...{ store: "postgres", pooler, tables, expiredSessions, liveSessions },
       passwords: Array.from(passwords, passwordsOf)
     }
     return { facts: [facts], texts: Array.from(samples, (row) => String(row["session_data"])) }
@@ -106,6 +105,25 @@ export const makeExamine = (
         Effect.succeed({ facts: [{ store: "postgres" as const, code, reason, pooler }], texts: [] })
       )
     )
+}
+
+export const examineTable = (client: Client, table: ExpectedTable): Effect.Effect<TableFacts, DatabaseFailure> =>
+  Effect.map(client.run(tableFacts(table.name, bare(table.name)), "repeatable", PATIENCE_SECONDS), ([row]) =>
+    tableOf(table, row)
+  )
+
+/** How many rows of a table meet each of some conditions. Counting stops at 100,001. */
+export const countAtMost = (
+  client: Client,
+  table: string,
+  conditions: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<number>, DatabaseFailure> => {
+  const counts = conditions.map(
+    (condition, at) => `(SELECT count(*)::int FROM (SELECT FROM ${table} WHERE ${condition} LIMIT ${MOST}) s) AS c${at}`
+  )
+  return Effect.map(client.run(prepare(`SELECT ${counts.join(", ")}`)(), "repeatable", PATIENCE_SECONDS), ([row]) =>
+    conditions.map((_, at) => Number(row?.[`c${at}`] ?? 0))
+  )
 }
 
 /** A quoted name without its schema and the quotes. */
@@ -142,7 +160,7 @@ const tableFacts = prepare(`
   LEFT JOIN pg_class c ON c.oid = to_regclass(asked.name) LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`)
 
 const tableOf = (
-  { columns, indexed, isOptional = false, name, of, unique }: Expected,
+  { columns, indexed, isOptional = false, name, of, unique }: ExpectedTable,
   row: Row | undefined
 ): TableFacts => {
   const schema = row?.["schema"]
@@ -164,11 +182,6 @@ const tableOf = (
     ]
   }
 }
-
-const sessionCounts = (table: string) =>
-  prepare(`
-    SELECT (SELECT count(*)::int FROM (SELECT FROM ${table} WHERE expire_date <= now() LIMIT ${MOST}) e) AS expired,
-      (SELECT count(*)::int FROM (SELECT FROM ${table} WHERE expire_date > now() LIMIT ${MOST}) l) AS live`)
 
 const sessionTexts = (table: string) =>
   prepare(`SELECT session_data FROM ${table} WHERE expire_date > now() ORDER BY expire_date DESC LIMIT 5`)

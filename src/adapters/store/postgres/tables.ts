@@ -31,20 +31,23 @@ const PATIENCE_SECONDS = 60
 /** The key of an advisory lock. Any constant number works; this is "latchkey" read as eight bytes. */
 const LOCK = "7809647069352092025"
 
+export interface TablesSettings {
+  readonly client: Client
+  readonly names: DjangoNames
+  /** The tables, in groups that are created together. */
+  readonly groupsOf: (ids: GeneratedIds) => ReadonlyArray<DjangoTables>
+  /** Whether the table of users must exist already. */
+  readonly needsUsers: boolean
+}
+
 /**
  * Creates the tables that do not exist, and the schema if one is given.
  *
  * - An app of Django is not changed if one of its tables exists, or if one of its migrations is recorded.
- * - The table of users' sessions, if they are recorded, is latchkey's own. Django does not know it.
  * - A custom user table is created with the columns of Django's own. If it should have other columns, it must exist
  *   already.
  */
-export const makeTables = (
-  client: Client,
-  names: DjangoNames,
-  { hasDjangoColumns, idType }: Pick<UserTable<unknown>, "hasDjangoColumns" | "idType">,
-  recordsSessions: boolean
-): StoreTables => {
+export const makeTables = ({ client, groupsOf, names, needsUsers }: TablesSettings): StoreTables => {
   const create = Effect.fnUntraced(function* (
     options: CreateTablesOptions = {}
   ): Effect.fn.Return<ReadonlyArray<TablesStep>, StoreUnavailable | ConfigurationInvalid> {
@@ -53,19 +56,13 @@ export const makeTables = (
     const { djangoVersion = defaultDjangoVersion, dryRun = false } = options
     const version = typeof djangoVersion === "string" ? djangoVersions[djangoVersion] : djangoVersion
     const ids = generatedIds(version)
-    const groups: ReadonlyArray<DjangoTables> = [
-      ...djangoTables(names, idType, ids),
-      ...(recordsSessions
-        ? [{ tables: [names.userSessions] as const, ddl: recordsTable(names.userSessions), app: undefined }]
-        : [])
-    ]
+    const groups = groupsOf(ids)
     const run = (text: string) =>
       client.run(script(text), "once", PATIENCE_SECONDS).pipe(
         Effect.mapError((cause) => new StoreUnavailable({ operation: "create tables", cause })),
         Effect.map(factsOf)
       )
-    if (!hasDjangoColumns && !(yield* run(readFacts(names, groups))).tables.includes(names.users))
-      return yield* noUsers(names)
+    if (needsUsers && !(yield* run(readFacts(names, groups))).tables.includes(names.users)) return yield* noUsers(names)
     const facts = yield* run(dryRun ? readFacts(names, groups) : setUp(names, groups, ids))
     return tablesPlan(
       groups,
@@ -81,6 +78,17 @@ export const makeTables = (
   })
   return { create }
 }
+
+/** The tables of sessions and users: Django's, and that of users' sessions if they are recorded. */
+export const sessionTables =
+  (names: DjangoNames, idType: UserTable<unknown>["idType"], recordsSessions: boolean): TablesSettings["groupsOf"] =>
+  (ids) => [
+    ...djangoTables(names, idType, ids),
+    ...(recordsSessions ? [ownTable(names.userSessions, recordsTable(names.userSessions))] : [])
+  ]
+
+/** A table of latchkey's own, which Django does not know. */
+export const ownTable = (table: string, ddl: string): DjangoTables => ({ tables: [table], ddl, app: undefined })
 
 const noUsers = ({ users }: DjangoNames) =>
   new ConfigurationInvalid({
@@ -100,7 +108,7 @@ DECLARE
 BEGIN
   IF to_regclass('${names.migrations}') IS NOT NULL THEN
     SELECT coalesce(json_agg(app || '.' || name), '[]')::text INTO recorded
-      FROM ${names.migrations} WHERE app IN (${apps.join(", ")});
+      FROM ${names.migrations} WHERE app = ANY (ARRAY[${apps.join(", ")}]::text[]);
   END IF;
   PERFORM set_config('latchkey.recorded', recorded, true);
 END

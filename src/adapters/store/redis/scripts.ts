@@ -32,7 +32,8 @@ export interface Script {
 
 const script = (body: string): Script => alone(`${read}${body}`)
 
-const alone = (text: string): Script => ({ text, digest: createHash("sha1").update(text).digest("hex") })
+/** A script that does not begin by reading a session. */
+export const alone = (text: string): Script => ({ text, digest: createHash("sha1").update(text).digest("hex") })
 
 const read = `
 local is = redis.pcall('GET', KEYS[1])
