@@ -27,6 +27,8 @@ export interface PostgresServer {
    * @param url only statements in this URL's database count
    */
   readonly statementsOf: (run: () => Promise<unknown>, url?: string) => Promise<ReadonlyArray<string>>
+  /** Calls a function and returns what the server logged meanwhile. */
+  readonly logOf: (run: () => Promise<unknown>) => Promise<string>
   /** Sends SIGKILL to all processes of the server, as when the machine is switched off. */
   readonly crash: () => Promise<void>
   /** Ends all connections and stops the server, without a pause for its clients. */
@@ -88,6 +90,11 @@ export const startPostgres = async (
   let admin = connectAdmin()
   await ready(server, admin, log)
   let databases = 0
+  const logOf = async (run: () => Promise<unknown>) => {
+    const before = statSync(log).size
+    await run()
+    return readFileSync(log).subarray(before).toString()
+  }
   const signalAll = (signal: NodeJS.Signals) => {
     for (const pid of processesOf(server)) {
       try {
@@ -113,11 +120,8 @@ export const startPostgres = async (
       await admin.unsafe(`CREATE DATABASE ${name}`)
       return `postgres://postgres@127.0.0.1:${port}/${name}`
     },
-    statementsOf: async (run, of = url) => {
-      const before = statSync(log).size
-      await run()
-      return statements(readFileSync(log).subarray(before).toString(), new URL(of).pathname.slice(1))
-    },
+    statementsOf: async (run, of = url) => statements(await logOf(run), new URL(of).pathname.slice(1)),
+    logOf,
     crash: async () => {
       const pids = processesOf(server)
       await end(() => signalAll("SIGKILL"))

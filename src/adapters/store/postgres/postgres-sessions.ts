@@ -186,10 +186,11 @@ export const makeSessions = (
       if (count < batch) break
     }
     if (recorded === undefined || cleared >= limit) return cleared
-    for (;;) {
-      const { count } = yield* client.run(recorded.clearSome(), "repeatable", PATIENCE_SECONDS)
-      if (count < BATCH) return cleared
+    for (let last: unknown = ""; typeof last === "string"; ) {
+      const rows = yield* client.run(recorded.clearSome(last), "repeatable", PATIENCE_SECONDS)
+      last = rows[0]?.["last"]
     }
+    return cleared
   }, unavailable("clear expired sessions"))
 
   const expiryOf = (key: SessionKey.SessionKey): Effect.Effect<number | undefined, StoreUnavailable> =>

@@ -29,9 +29,10 @@ export const sessionStatements = (table: string, users: UserTable<unknown>) => (
       SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
     gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?)
     SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
+  /** An array, not a subquery: the planner would expect many rows for an unknown limit, and read the whole table. */
   clearSome: prepare(`
-    DELETE FROM ${table} WHERE session_key IN
-      (SELECT session_key FROM ${table} WHERE ${expired} LIMIT ?::int FOR UPDATE SKIP LOCKED)`),
+    DELETE FROM ${table} WHERE session_key = ANY (ARRAY(
+      SELECT session_key FROM ${table} WHERE ${expired} ORDER BY expire_date LIMIT ?::int FOR UPDATE SKIP LOCKED))`),
   expiry: prepare(`SELECT expire_date FROM ${table} WHERE session_key = ?`),
   countExpired: prepare(`SELECT count(*) AS count FROM ${table} WHERE ${expired}`),
   swap: prepare(swapping(table)),

@@ -149,7 +149,7 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
         `INSERT INTO latchkey_user_session SELECT 'orphan' || n, repeat('a', 43), '${model}', '9', now(), now() FROM generate_series(1, 2500) AS n`
       )
       const sent = await statements(() => site.auth.clearSessions())
-      expect(sent).toEqual(["DELETE", "DELETE", "DELETE", "DELETE"])
+      expect(sent).toEqual(["DELETE", "WITH", "WITH", "WITH"])
       expect(await query(url, "SELECT FROM latchkey_user_session WHERE user_id = '9'")).toEqual([])
       expect((await site.auth.listSessions(bob)).length).toBe(1)
       expect(await whoIsThere(phone)).toBe("bob")

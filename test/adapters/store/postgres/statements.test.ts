@@ -1,0 +1,200 @@
+/**
+ * `docs/statements.md` lists every statement that latchkey sends to PostgreSQL. The statements are read from the server's
+ * log. With `LATCHKEY_WRITE_STATEMENTS=1` the list is written instead of compared.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { djangoNames } from "../../../../src/adapters/store/postgres/django-names.ts"
+import { recordStatements } from "../../../../src/adapters/store/postgres/session-records.ts"
+import { sessionStatements } from "../../../../src/adapters/store/postgres/session-statements.ts"
+import type { Statement } from "../../../../src/adapters/store/postgres/statement.ts"
+import { DjangoUser, makeUserTable } from "../../../../src/adapters/store/postgres/user-table.ts"
+import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
+import type { SessionChange, SessionVisit } from "../../../../src/core/effect.ts"
+import type { SessionKey } from "../../../../src/core/session-key.ts"
+import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
+import { service } from "../../../rig/services.ts"
+import { freshKey, userStoreContract } from "../contract.ts"
+import { permissionStoreContract } from "../permission-contract.ts"
+import { readPage, type StatementSection, statementsIn, writePage } from "./statements-page.ts"
+
+const file = fileURLToPath(new URL("../../../../docs/statements.md", import.meta.url))
+const writes = process.env["LATCHKEY_WRITE_STATEMENTS"] === "1"
+const NOW = Date.UTC(2026, 0, 2)
+const LATER = NOW + 86_400_000
+
+const visited: SessionVisit = {
+  user: { backend: "django.contrib.auth.backends.ModelBackend", id: "1" },
+  id: "v".repeat(43),
+  at: NOW,
+  seenBefore: NOW - 60_000,
+  clientAddress: "192.0.2.1",
+  userAgent: "a browser"
+}
+
+type Stores = PostgresStores<unknown>
+type Operation = readonly [
+  title: string,
+  run: (stores: Stores, key: SessionKey, visit?: SessionVisit) => Promise<unknown>
+]
+
+const commit =
+  (change: (key: SessionKey) => Exclude<SessionChange, { _tag: "Delete" }>): Operation[1] =>
+  ({ sessions }, key, visit) =>
+    Effect.runPromise(sessions.commit({ ...change(key), ...(visit && { visit }) }, NOW))
+const rest = { text: "new", expiresAt: LATER }
+const moved = (from: SessionKey) =>
+  ({ _tag: "Move", from, was: "text", to: freshKey(), ifGone: "Refuse", ...rest }) as const
+
+/** Each is run on a session of its own. */
+const written: ReadonlyArray<Operation> = [
+  ["Store a new session", commit(() => ({ _tag: "Insert", key: freshKey(), ...rest }))],
+  [
+    "Change a session, if its text is the one that was read",
+    commit((key) => ({ _tag: "Update", key, was: "text", ...rest }))
+  ],
+  ["Replace a session that was not read", commit((key) => ({ _tag: "Update", key, was: undefined, ...rest }))],
+  ["Give a session a new key at a login", commit(moved)],
+  [
+    "Give a session a new key, and forward a logout with the old one",
+    commit((key) => ({ ...moved(key), forwards: true }))
+  ],
+  ["End a session", ({ sessions }, key) => Effect.runPromise(sessions.commit({ _tag: "Delete", key }, NOW))]
+]
+const load: Operation[1] = ({ sessions }, key) => Effect.runPromise(sessions.load(key, NOW))
+const plain: ReadonlyArray<Operation> = [
+  ["Read a session, before this process has loaded a user", load],
+  [
+    "Read a session and its user",
+    async (stores, key) => {
+      stores.sessions.prefetch?.remember(key, "backend", "1")
+      await load(stores, key)
+    }
+  ],
+  ...written,
+  ["Remove expired sessions", ({ sessions }) => Effect.runPromise(sessions.clearExpired(NOW))],
+  ["Count expired sessions", ({ sessions }) => Effect.runPromise(sessions.countExpired?.(NOW) ?? Effect.succeed(0))],
+  [
+    "See when a session expires",
+    ({ sessions }, key) => Effect.runPromise(sessions.expiryOf?.(key) ?? Effect.succeed(undefined))
+  ]
+]
+const recorded: ReadonlyArray<Operation> = [
+  ["Read a session, its record and its user", load],
+  ...written,
+  [
+    "Record that a session is used",
+    ({ sessions }, key) => Effect.runPromise(sessions.userSessions?.visit(key, visited) ?? Effect.void)
+  ],
+  [
+    "List the sessions of a user",
+    ({ sessions }) =>
+      Effect.runPromise(sessions.userSessions?.list({ backends: ["b"], userId: "1" }, NOW) ?? Effect.void)
+  ],
+  [
+    "Remove expired sessions, and records without a session",
+    ({ sessions }) => Effect.runPromise(sessions.clearExpired(NOW))
+  ]
+]
+
+/** The text of a statement as the server logs it. */
+const textOf = (statement: Statement<unknown>): string => {
+  let sent = ""
+  const sql = new Proxy(Function.prototype, {
+    apply: (_target, _self, [parts]: ReadonlyArray<ReadonlyArray<string>>) => {
+      sent = (parts ?? []).reduce((text, part, at) => `${text}$${at}${part}`)
+      return Promise.resolve([])
+    }
+  })
+  void Reflect.apply(statement, undefined, [sql])
+  return sent.replace(/\s+/g, " ").trim()
+}
+
+describe.skipIf(!service("postgres").available)("the statements in docs/statements.md", () => {
+  let server: PostgresServer
+  const found: Array<StatementSection> = []
+  const listed = writes ? [] : readPage(readFileSync(file, "utf8"))
+
+  beforeAll(async () => {
+    server = await startPostgres({ log_line_prefix: "%a|" })
+  })
+  afterAll(async () => {
+    await server?.stop()
+    if (writes) writeFileSync(file, writePage(readFileSync(file, "utf8"), found))
+  })
+
+  const expectListed = (title: string, statements: ReadonlyArray<string>) => {
+    found.push({ title, statements })
+    const there = listed.find((section) => section.title === title)
+    if (!writes) expect([...statements].sort()).toEqual([...(there?.statements ?? [])].sort())
+  }
+
+  it("are all that createTables sends", async () => {
+    const log = await server.logOf(async () => {
+      const pg = postgres({ url: server.url, userSessions: true })
+      await pg.createTables()
+      await pg.close()
+    })
+    expectListed("Create the tables", statementsIn(log))
+  })
+
+  describe.each([
+    ["Sessions", false, plain],
+    ["Sessions, with the option `userSessions`", true, recorded]
+  ] as const)("%s", (group, userSessions, operations) => {
+    it.each(operations)("%s", async (title, run) => {
+      const pg = postgres({ url: server.url, userSessions })
+      const key = freshKey()
+      const insert = { _tag: "Insert", key, text: "text", expiresAt: LATER } as const
+      await Effect.runPromise(pg.sessions.commit(insert, NOW))
+      const log = await server.logOf(() => run(pg, key, userSessions ? visited : undefined))
+      await pg.close()
+      expectListed(`${group}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`, statementsIn(log))
+    })
+  })
+
+  it("include each statement on sessions that the code prepares", () => {
+    const { names } = djangoNames({ userSessions: {} })
+    const table = makeUserTable({}, DjangoUser, names)
+    const all = {
+      ...sessionStatements(names.sessions, table),
+      ...recordStatements(names.sessions, names.userSessions, table)
+    }
+    const texts = found.flatMap(({ statements }) => statements)
+    for (const statement of Object.values(all)) expect(texts).toContain(textOf(statement()))
+  })
+
+  describe.each([
+    ["Users", userStoreContract],
+    ["Permissions and groups", permissionStoreContract]
+  ] as const)("%s", (title, contract) => {
+    const { promise: done, resolve: finish } = Promise.withResolvers<void>()
+    let log: Promise<string>
+    beforeAll(() => {
+      log = server.logOf(() => done)
+    })
+    contract("the documented statements", async () => {
+      const pg = postgres({ url: server.url })
+      return { users: pg.users, close: pg.close }
+    })
+    it("send no other statements", async () => {
+      finish()
+      expectListed(title, statementsIn(await log))
+    })
+  })
+
+  it("are all that `latchkey doctor` sends", async () => {
+    const pg = postgres({ url: server.url, userSessions: true })
+    const log = await server.logOf(async () => {
+      for (const examine of pg.sessions.examine ?? []) await Effect.runPromise(examine(() => NOW))
+    })
+    await pg.close()
+    expectListed("`latchkey doctor`", statementsIn(log))
+  })
+
+  it("have no others beside them", () => {
+    if (!writes) expect(listed.map(({ title }) => title)).toEqual(found.map(({ title }) => title))
+  })
+})
