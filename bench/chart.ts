@@ -45,3 +45,46 @@ export const chart = (title: string, findings: ReadonlyArray<Finding>, scheme: k
     ""
   ].join("\n")
 }
+
+interface Line {
+  readonly name: string
+  /** What was counted, and what was measured with so many. */
+  readonly points: ReadonlyArray<readonly [count: number, value: number]>
+}
+
+/** A line for each kind of request. The horizontal axis is logarithmic, the vertical one begins at 0. */
+export const lineChart = (title: string, lines: ReadonlyArray<Line>, scheme: keyof typeof colours): string => {
+  const { ours, quiet, text } = colours[scheme]
+  const [height, right, top, bottom] = [300, 90, 40, 260]
+  const counts = [...new Set(lines.flatMap(({ points }) => points.map(([count]) => count)))]
+  const most = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)))
+  const [low, high] = [Math.log10(Math.min(...counts)), Math.log10(Math.max(...counts))]
+  const x = (count: number) => 60 + ((Math.log10(count) - low) / Math.max(high - low, 1e-9)) * (width - 60 - right)
+  const y = (value: number) => bottom - (value / most) * (bottom - top)
+  const label = (x: number, y: number, fill: string, words: string, more = "") =>
+    `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${fill}" ${more}>${escaped(words)}</text>`
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">`,
+    label(0, 18, text, title, 'font-size="14" font-weight="600"'),
+    ...[0, most / 2, most].flatMap((value) => [
+      `<line x1="60" x2="${width - right}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="${quiet}" stroke-opacity="0.3"/>`,
+      label(52, y(value) + 4, quiet, String(Number(value.toPrecision(2))), 'text-anchor="end"')
+    ]),
+    ...counts.map((count) =>
+      label(x(count), bottom + 18, quiet, `${count.toLocaleString("en")} sessions`, 'text-anchor="middle"')
+    ),
+    ...lines.flatMap(({ name, points }) => {
+      const path = points.map(([count, value]) => `${x(count).toFixed(1)},${y(value).toFixed(1)}`).join(" ")
+      const [last = [1, 0] as const] = points.slice(-1)
+      return [
+        `<polyline points="${path}" fill="none" stroke="${ours}" stroke-width="2"/>`,
+        ...points.map(
+          ([count, value]) => `<circle cx="${x(count).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3" fill="${ours}"/>`
+        ),
+        label(x(last[0]) + 8, y(last[1]) + 4, text, name)
+      ]
+    }),
+    "</svg>",
+    ""
+  ].join("\n")
+}

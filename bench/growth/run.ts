@@ -1,0 +1,48 @@
+/**
+ * How reads, logins and logouts cost with ten thousand to ten million sessions. See README.md in the folder above.
+ *
+ * `npm run bench:growth` measures all; `npm run bench:growth -- --sizes 10000,100000 --expired 50000` less.
+ */
+import { parseArgs } from "node:util"
+import { keepGrowth } from "./growth-results.ts"
+import { measureInFlight } from "./in-flight.ts"
+import { clearBeside, compareSizes, siteWith, startGrowthServer } from "./postgres-growth.ts"
+import { measureRedis } from "./redis-growth.ts"
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "10000,100000,1000000,10000000" },
+    redis: { type: "string", default: "10000,100000,1000000" },
+    expired: { type: "string", default: "1000000" },
+    rounds: { type: "string", default: "7" },
+    requests: { type: "string", default: "3000" },
+    save: { type: "boolean", default: false }
+  }
+})
+const numbers = (list: string) => list.split(",").map(Number)
+const [rounds, requests] = [Number(values.rounds), Number(values.requests)]
+
+const server = await startGrowthServer()
+try {
+  const sites = []
+  for (const sessions of numbers(values.sizes)) {
+    const since = performance.now()
+    sites.push(await siteWith(await server.createDatabase(), sessions))
+    console.log(`${sessions} sessions stored in ${((performance.now() - since) / 1000).toFixed(0)} s`)
+  }
+  const sizes = await compareSizes(sites, rounds, requests)
+  console.table(
+    sizes.flatMap(({ sessions, ...of }) => Object.entries(of).map(([page, cost]) => ({ sessions, page, ...cost })))
+  )
+  const [largest] = sites.slice(-1)
+  const cleared = largest === undefined ? undefined : await clearBeside(largest, Number(values.expired))
+  console.dir(cleared, { depth: 3 })
+  for (const site of sites) site.server.stop()
+  const redis = await measureRedis(numbers(values.redis), rounds, requests)
+  console.table(redis)
+  const inFlight = await measureInFlight(server)
+  console.table(inFlight)
+  if (values.save) keepGrowth({ sizes, cleared, redis, inFlight })
+} finally {
+  await server.stop()
+}
