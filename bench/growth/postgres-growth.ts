@@ -7,7 +7,7 @@ import type { Server } from "../load.ts"
 import { startKind } from "../servers.ts"
 import { median } from "../statistics.ts"
 import { cpuOfTree } from "./cpu-time.ts"
-import { addExpired, fillWithSessions, keyOf, usernameOf } from "./stored-sessions.ts"
+import { addExpired, fillWithSessions, keyOf, randomSession, usernameOf } from "./stored-sessions.ts"
 import { type Seen, type Visit, visitAll } from "./visits.ts"
 
 /** What one kind of request took. */
@@ -66,11 +66,10 @@ export const siteWith = async (url: string, sessions: number): Promise<Site> => 
   return { sessions, url, server }
 }
 
-const randomBelow = (count: number): number => Math.floor(Math.random() * count)
 export const reads = (sessions: number, count: number): ReadonlyArray<Visit> =>
-  Array.from({ length: count }, () => ({ path: "/me", cookie: `sessionid=${keyOf(randomBelow(sessions))}` }))
+  Array.from({ length: count }, () => ({ path: "/me", cookie: `sessionid=${keyOf(randomSession(sessions))}` }))
 const logins = (sessions: number, count: number): ReadonlyArray<Visit> =>
-  Array.from({ length: count }, () => ({ path: `/login?user=${usernameOf(randomBelow(sessions))}` }))
+  Array.from({ length: count }, () => ({ path: `/login?user=${usernameOf(randomSession(sessions))}` }))
 
 export const postmasterOf = async (url: string): Promise<number> => {
   const sql = postgres(url, { max: 1 })
