@@ -44,6 +44,8 @@ export type {
   LawSecretKeys,
   LawSession,
   LawSite,
+  LawSocket,
+  LawSockets,
   LawUser
 } from "./laws/law-site.ts"
 export {

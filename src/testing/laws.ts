@@ -31,6 +31,7 @@ import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
 import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
 import { ownAccount, signUpChangesNoAccount } from "./laws/sign-up-laws.ts"
+import { socketsEnd } from "./laws/socket-laws.ts"
 import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/user-session-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/visit-laws.ts"
 
@@ -56,6 +57,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   absolute,
   recordedOnce,
   ownProof,
+  socketsEnd,
   inactiveUser,
   removedUser,
   removedBackend,

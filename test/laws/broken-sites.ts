@@ -4,7 +4,7 @@ import { allowAllUsersModelBackend } from "../../src/adapters/backend/model-back
 import type { UserRow } from "../../src/adapters/ports/user-store.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type BrokenStore, type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
-import type { LawMetadata, LawSite } from "../../src/testing/laws/law-site.ts"
+import type { LawMetadata, LawSite, LawSocket } from "../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
 
 /** A site on a store of `brokenStores`. */
@@ -69,6 +69,31 @@ const saying = (lifetime: Partial<NonNullable<LawSite["lifetime"]>>): LawSite =>
   const site = sound()
   if (site.lifetime === undefined) throw new Error("the site has no lifetimes")
   return { ...site, lifetime: { ...site.lifetime, ...lifetime } }
+}
+
+/** A site with other sockets. @param change gets a socket, and whether the store has been away since it was opened */
+const withSocket = (change: (socket: LawSocket, isAway: () => boolean) => LawSocket): LawSite => {
+  const site = sound()
+  const { network, sockets } = site
+  if (network === undefined || sockets === undefined) throw new Error("the site has no sockets")
+  let isAway = false
+  return {
+    ...site,
+    network: {
+      ...network,
+      fail: (...input) => {
+        isAway = true
+        network.fail(...input)
+      }
+    },
+    sockets: {
+      ...sockets,
+      open: async (browser) => {
+        isAway = false
+        return change(await sockets.open(browser), () => isAway)
+      }
+    }
+  }
 }
 
 /** A site that accepts more CSRF tokens than those of the visitor. */
@@ -291,6 +316,11 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   "a site that records uses less often than it says": () => saying({ renewalSeconds: 30 }),
   "a site that records uses more often than it says": () => saying({ renewalSeconds: 90 }),
   "a site that keeps the key when its own user logs in again": () => ({ ...sound(), renewAtEveryLogin: () => {} }),
+  "a site whose sockets outlive their login": () => withSocket(() => ({ isOpen: () => true, close: () => {} })),
+  "a site whose sockets are closed by an outage": () =>
+    withSocket((socket, isAway) => ({ ...socket, isOpen: () => socket.isOpen() && !isAway() })),
+  "a site whose sockets stay open without end while the store is away": () =>
+    withSocket((socket, isAway) => ({ ...socket, isOpen: () => isAway() || socket.isOpen() })),
   "a site that never ends idle sessions": () => saying({ start: () => {} }),
   "a site that counts the lifetime from each write": () => {
     const site = sound()

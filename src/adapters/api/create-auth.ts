@@ -186,12 +186,13 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * for a visitor who is not logged in, `onEnd` is called then.
    *
    * @param head of the request that opened the connection: `requestHead` of `latchkey/node` or `latchkey/fetch`
-   * @param onEnd called once: close the connection. `"unverified"`: the store did not answer for `graceSeconds`
+   * @param onEnd called once: close the connection. `"unverified"`: the store did not answer for `graceSeconds`. If it
+   * throws or rejects, the error is logged
    * @returns a function that ends the watch: call it when the connection closes
    */
   readonly onSessionEnd: (
     head: RequestHead,
-    onEnd: (why: SessionEnd) => void,
+    onEnd: (why: SessionEnd) => unknown,
     options?: SessionWatchOptions
   ) => () => void
   /** The operations on stored users as Effects, for applications that use Effect. */

@@ -32,7 +32,7 @@ interface Parts {
   readonly key: SessionKey | undefined
   /** Reads the session and its user again. */
   readonly read: () => Promise<WatchedUser | undefined>
-  readonly onEnd: (why: SessionEnd) => void
+  readonly onEnd: (why: SessionEnd) => unknown
   readonly options: SessionWatchOptions
 }
 
@@ -71,6 +71,13 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
       return { _tag: "Outage" }
     }
   }
+  const ended = async (why: SessionEnd): Promise<void> => {
+    try {
+      await onEnd(why)
+    } catch (error) {
+      console.error("latchkey: the callback of onSessionEnd failed", error)
+    }
+  }
   const check = async (): Promise<void> => {
     // A change while the session is being read may come too late for this reading.
     isDue = true
@@ -83,7 +90,7 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
       if (typeof next === "object") watched = next
       else if (!isOver) {
         stop()
-        onEnd(next)
+        await ended(next)
       }
     }
     isReading = false

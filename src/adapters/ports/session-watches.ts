@@ -23,8 +23,11 @@ export class SessionWatches {
   sessionChanged(key: SessionKey): void {
     for (const watch of this.#watches) if (watch.key === key) watch.recheck()
   }
-  /** The user's password changed, or the user was deactivated or deleted. */
+  /**
+   * The user's password changed, or the user was deactivated or deleted. A session whose user is not known yet is read
+   * again too: the reading that is under way may have seen the user before the change.
+   */
   userChanged(id: string): void {
-    for (const watch of this.#watches) if (watch.userId() === id) watch.recheck()
+    for (const watch of this.#watches) if ((watch.userId() ?? id) === id) watch.recheck()
   }
 }

@@ -149,6 +149,24 @@ export interface LawLifetime {
   readonly start?: () => void | Promise<void>
 }
 
+/** An open WebSocket or event stream. */
+export interface LawSocket {
+  /** Whether the site has not closed it. */
+  readonly isOpen: () => boolean
+  /** Closes it from the browser. */
+  readonly close: () => void
+}
+
+/** WebSockets, or event streams, of a site. The law waits for them in real time: use small numbers. */
+export interface LawSockets {
+  /** Opens one with the cookies of this browser, whose user is logged in. */
+  readonly open: (browser: Browser) => Promise<LawSocket>
+  /** Within how many seconds one is closed after its login has ended: `everySeconds` of `onSessionEnd`. */
+  readonly endsWithinSeconds: number
+  /** For how many seconds one stays open while the session cannot be read: `graceSeconds`. At least twice the other. */
+  readonly unverifiedSeconds: number
+}
+
 /** The network between a site and its stores. The `network` of a test site is one. */
 export interface LawNetwork {
   /** The next `count` calls fail, or all until `heal`. @param only calls of these operations */
@@ -259,6 +277,8 @@ export interface LawSite {
    * the law about such logins is skipped.
    */
   readonly renewAtEveryLogin?: () => void | Promise<void>
+  /** The WebSockets or event streams. Without them, the law about these is skipped. */
+  readonly sockets?: LawSockets
   /** The network between the site and its stores. Without it, laws about outages are skipped. */
   readonly network?: LawNetwork
   /** The keys of the stored sessions: the values of their cookies. */

@@ -22,6 +22,7 @@ import {
   visit
 } from "./memory-pages.ts"
 import { handled, served } from "./memory-server.ts"
+import { socketsOf } from "./memory-sockets.ts"
 import { recordLog } from "./record-log.ts"
 
 /** A `testSite` that the laws can be checked on. */
@@ -122,6 +123,7 @@ export const lawSiteOf = (
       recentSeconds,
       start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
     },
+    sockets: socketsOf(() => auth),
     renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
     reset: () => {
       site.reset()

@@ -5,10 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { WebSocket, WebSocketServer } from "ws"
-import type { SessionWatchOptions } from "../../../src/adapters/api/watch-session.ts"
+import { type SessionWatchOptions, type WatchedUser, watchSession } from "../../../src/adapters/api/watch-session.ts"
 import { withAuth } from "../../../src/adapters/http/fetch.ts"
 import { requestHead } from "../../../src/adapters/http/node.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
+import { SessionWatches } from "../../../src/adapters/ports/session-watches.ts"
+import { parse } from "../../../src/core/session-key.ts"
 import type { Browser } from "../../../src/testing/index.ts"
 import { testSite } from "../../../src/testing/index.ts"
 
@@ -147,6 +149,46 @@ describe("while the store is away, a WebSocket", () => {
     await sleep(100)
     site.network.fail("all", "refused")
     expect(await socket.closed).toBe("4401 unverified")
+  })
+})
+
+describe("a watch", () => {
+  const key = parse("k".repeat(32))
+
+  it("reads the session again if a user changes while it reads the session for the first time", async () => {
+    const watches = new SessionWatches()
+    const [answers, onEnd] = [[Promise.withResolvers<WatchedUser | undefined>()], vi.fn()]
+    const read = async () => answers.shift()?.promise
+    const [first] = answers
+    watchSession({ watches, key, read, onEnd, options: { everySeconds: 3600 } })
+    await Promise.resolve()
+    // The store has answered the first reading, and then the user was deactivated.
+    watches.userChanged("1")
+    first?.resolve({ identity: "alice", id: "1" })
+    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledExactlyOnceWith("ended"))
+  })
+
+  it.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("a bug of the application")
+      }
+    ],
+    ["rejects", () => Promise.reject(new Error("a bug of the application"))]
+  ])("is over if onEnd %s: the error is logged, and the process goes on", async (_, fail) => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {})
+    const [watches, read, onEnd] = [new SessionWatches(), vi.fn(async () => undefined), vi.fn(fail)]
+    watchSession({ watches, key, read, onEnd, options: { everySeconds: 0.01 } })
+    await sleep(50)
+    watches.userChanged("1")
+    await sleep(20)
+    expect([read.mock.calls.length, onEnd.mock.calls.length]).toEqual([1, 1])
+    expect(logged).toHaveBeenCalledExactlyOnceWith(
+      "latchkey: the callback of onSessionEnd failed",
+      expect.objectContaining({ message: "a bug of the application" })
+    )
+    logged.mockRestore()
   })
 })
 
