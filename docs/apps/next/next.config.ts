@@ -1,5 +1,5 @@
 import type { NextConfig } from "next"
 
-const config: NextConfig = { cacheComponents: true } // as create-next-app writes it
+const config: NextConfig = { cacheComponents: true, partialPrefetching: true } // as create-next-app writes it
 
 export default config

@@ -18,6 +18,7 @@ declare module "next/headers.js" {
 }
 
 declare module "next/server.js" {
+  export const connection: () => Promise<void>
   /** Next 15.0 has no `after`. */
   export const after: ((task: () => Promise<void>) => void) | undefined
 }

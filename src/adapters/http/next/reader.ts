@@ -32,7 +32,7 @@ import { type AuthSource, authOf } from "./auth-source.ts"
 import { withoutBasePath } from "./base-path.ts"
 import { forbidden } from "./forbidden.ts"
 import { headOf } from "./next-head.ts"
-import { cookies, headers, testScope } from "./scope.ts"
+import { connection, cookies, headers, testScope } from "./scope.ts"
 
 export type { AuthReader, SessionReader } from "../../api/auth-reader.ts"
 export type { AuthSource } from "./auth-source.ts"
@@ -44,6 +44,7 @@ const open = async <User extends object, Fields extends SessionFields>(
   auth: AuthSource<User, Fields>
 ): Promise<AuthReader<User, Fields>> => {
   const [requestHeaders, requestCookies] = await Promise.all([headers(), cookies()])
+  await connection()
   return authOf(auth).reader(headOf({ headers: requestHeaders, cookies: requestCookies }, "GET"))
 }
 

@@ -4,6 +4,7 @@
  * Next's internal modules, which change between versions.
  */
 import * as next from "next/headers.js"
+import * as server from "next/server.js"
 import type { NextCookies, NextRequest } from "./next-head.ts"
 import type { CookieJar } from "./send-cookies.ts"
 
@@ -24,3 +25,11 @@ export const testScope = (): NextScope | undefined => globalThis.latchkeyNextSco
 export const headers = (): Promise<NextRequest["headers"]> => (testScope() ?? next).headers()
 
 export const cookies = (): Promise<NextCookies & CookieJar> => (testScope() ?? next).cookies()
+
+/**
+ * Waits until a browser asks for the page. With `partialPrefetching`, Next also renders the page ahead of a request, with
+ * the cookies of a browser. The time is not allowed there, and an expired session is recognised by the time.
+ */
+export const connection = async (): Promise<void> => {
+  if (testScope() === undefined) await server.connection()
+}

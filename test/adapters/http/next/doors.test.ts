@@ -16,6 +16,6 @@ describe("imports of Next", () => {
     const imported = ["next.js", "next/reader.js", "next/proxy.js", "next/scope.js"].flatMap((file) =>
       Array.from(read(file).matchAll(/from "((?:next|react)[^"]*)"/g), ([, specifier]) => specifier)
     )
-    expect([...new Set(imported)].sort()).toEqual(["next/headers.js", "next/navigation.js", "react"])
+    expect([...new Set(imported)].sort()).toEqual(["next/headers.js", "next/navigation.js", "next/server.js", "react"])
   })
 })
