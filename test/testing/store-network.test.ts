@@ -84,6 +84,11 @@ describe("a network with faults", () => {
     expect(net.log.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual(["load slow"])
   })
 
+  it("says which store is missing", () => {
+    // @ts-expect-error no stores
+    expect(() => network({})).toThrow("network: the first argument has to be { sessions, users }; write sessions: a")
+  })
+
   it("says what it cannot do", async () => {
     const { net } = await make()
     // @ts-expect-error there is no such fault

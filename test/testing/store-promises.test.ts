@@ -200,4 +200,77 @@ describe("defineSessionStore", () => {
     )
     expect(() => defineSessionStore(JSON.parse('{"capabilities":{}}'))).toThrow(/defineSessionStore\.load/)
   })
+
+  it("says which capability is missing, and which does not exist", () => {
+    const { capabilities } = promised()
+    const functions = { load: () => undefined, commit: () => ({ _tag: "Gone" as const }), clearExpired: () => 0 }
+    const { merges, ...fewer } = capabilities
+    expect(merges).toBe(true)
+    // @ts-expect-error a capability is missing, and one has another name
+    expect(() => defineSessionStore({ ...functions, capabilities: { ...fewer, merge: true } })).toThrow(
+      /capabilities\.merge: there is no such option; did you mean merges\?.*capabilities\.merges is missing/s
+    )
+  })
+
+  it("makes an outage of a commit that returns no answer", async () => {
+    const { capabilities } = promised()
+    const commit = () => JSON.parse("null")
+    const failing = defineSessionStore({ capabilities, load: () => undefined, commit, clearExpired: () => 0 })
+    if (key === undefined) throw new Error("no key")
+    const error = await Effect.runPromise(Effect.flip(failing.commit({ _tag: "Delete", key }, 0)))
+    expect(String(error.cause)).toContain(
+      "defineSessionStore.commit must return an object whose _tag is one of Committed"
+    )
+  })
+})
+
+describe("storePromises", () => {
+  it("says what is wrong with its arguments", async () => {
+    // @ts-expect-error a store in place of a function
+    expect(() => storePromises(memory().sessions)).toThrow("storePromises: the first argument is a function that makes")
+    // @ts-expect-error a wrong name
+    expect(() => storePromises(sqlite, { capability: {} })).toThrow(
+      "storePromises.capability: there is no such option; did you mean capabilities?"
+    )
+    const { capabilities } = memory().sessions
+    const plain = { capabilities, load: async () => undefined, commit: async () => ({ _tag: "Gone" }) }
+    // @ts-expect-error no store
+    await expect(storePromises(() => undefined)[0]?.check()).rejects.toThrow(
+      "storePromises: undefined is no session store; make it of your functions with defineSessionStore"
+    )
+    // @ts-expect-error functions that return promises
+    await expect(storePromises(() => plain)[0]?.check()).rejects.toThrow(
+      "storePromises: load of the store returns no Effect; make it of your functions with defineSessionStore"
+    )
+  })
+
+  /** The store in memory with another `clearExpired` or `countExpired`. */
+  const clearing = (changed: Partial<SessionStore>) => () => {
+    const { sessions } = memory()
+    return { ...sessions, ...changed, countExpired: changed.countExpired ?? (() => Effect.succeed(0)) }
+  }
+
+  it.each<[string, () => SessionStore, string]>([
+    [
+      "a clearExpired that never ends",
+      () => ({ ...memory().sessions, clearExpired: () => Effect.succeed(1) }),
+      "the repeated call of clearExpired with a limit of 2 never returns 0"
+    ],
+    [
+      "a clearExpired that ends too soon",
+      () => {
+        const { sessions } = memory()
+        return {
+          ...sessions,
+          clearExpired: (now, limit) =>
+            limit === undefined ? sessions.clearExpired(now) : Effect.as(sessions.clearExpired(now, limit), 0)
+        }
+      },
+      "and 5 had expired"
+    ],
+    ["a countExpired that counts nothing", clearing({}), "countExpired answers 0, and clearExpired has removed 5"]
+  ])("finds %s", async (_, store, message) => {
+    const promise = storePromises(store).find(({ title }) => title.startsWith("clearExpired with a limit"))
+    await expect(promise?.check()).rejects.toThrow(message)
+  })
 })

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord, SessionVisit } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { StoreUnavailable } from "../ports/errors.ts"
-import { callable, checkOptions, type Kinds, object } from "../ports/option-kinds.ts"
+import { boolean, callable, checkOptions, type Kinds, object } from "../ports/option-kinds.ts"
 import type {
   SessionStore,
   StoreCapabilities,
@@ -61,7 +61,12 @@ export interface SessionStoreDefinition {
    * @param now epoch milliseconds
    */
   readonly commit: (change: SessionChange, now: number) => CommitAnswer | Promise<CommitAnswer>
-  /** Removes rows that expired before `now`, or about `limit` of them. Returns the number of removed rows. */
+  /**
+   * Removes rows that expired before `now`. Returns the number of removed rows.
+   *
+   * @param limit removes about so many rows at most. A caller that gives it calls again until the answer is 0. A store may
+   *   ignore it
+   */
   readonly clearExpired: (now: number, limit?: number) => number | Promise<number>
   /** How many rows `clearExpired` would remove. */
   readonly countExpired?: (now: number) => number | Promise<number>
@@ -81,6 +86,13 @@ const definitionKinds: Kinds<SessionStoreDefinition> = {
   userSessions: object
 }
 
+const capabilityKinds: Kinds<StoreCapabilities> = {
+  atomicSwap: boolean,
+  merges: boolean,
+  revokes: boolean,
+  sharedWithDjango: boolean
+}
+
 const recordKinds: Kinds<UserSessionFunctions> = { visit: callable, list: callable }
 
 /**
@@ -95,17 +107,23 @@ const recordKinds: Kinds<UserSessionFunctions> = { visit: callable, list: callab
  * })
  * ```
  *
- * @throws {ConfigurationInvalid} for a function that is missing
+ * @throws {ConfigurationInvalid} for a function or a capability that is missing
  */
 export const defineSessionStore = (definition: SessionStoreDefinition): SessionStore => {
   checkOptions(definition, definitionKinds, "defineSessionStore.", ["capabilities", "load", "commit", "clearExpired"])
+  checkOptions(definition.capabilities, capabilityKinds, "defineSessionStore.capabilities.", [
+    "atomicSwap",
+    "merges",
+    "revokes",
+    "sharedWithDjango"
+  ])
   const { countExpired, userSessions } = definition
   if (userSessions !== undefined)
     checkOptions(userSessions, recordKinds, "defineSessionStore.userSessions.", ["visit", "list"])
   return {
     capabilities: definition.capabilities,
     load: (key, now) => asking("load a session", async () => loadedAs(await definition.load(key, now))),
-    commit: (change, now) => asking("commit a session", () => definition.commit(change, now)),
+    commit: (change, now) => asking("commit a session", async () => committedAs(await definition.commit(change, now))),
     clearExpired: (now, limit) => asking("clear sessions", () => definition.clearExpired(now, limit)),
     ...(countExpired === undefined
       ? {}
@@ -126,6 +144,20 @@ const loadedAs = (loaded: string | RecordedText | undefined): LoadSessionAnswer 
   if (typeof loaded?.text !== "string")
     throw new TypeError("defineSessionStore.load must return a text, an object with text and record, or undefined")
   return { _tag: "SessionFound", text: loaded.text, prefetched: undefined, record: loaded.record }
+}
+
+const answers: ReadonlyArray<string> = [
+  "Committed",
+  "KeyTaken",
+  "Gone",
+  "Changed",
+  "Moved",
+  "Deleted"
+] satisfies ReadonlyArray<CommitAnswer["_tag"]>
+
+const committedAs = (answer: CommitAnswer): CommitAnswer => {
+  if (answers.includes(answer?._tag)) return answer
+  throw new TypeError(`defineSessionStore.commit must return an object whose _tag is one of ${answers.join(", ")}`)
 }
 
 const asking = <A>(operation: string, ask: () => A | Promise<A>): Effect.Effect<A, StoreUnavailable> =>

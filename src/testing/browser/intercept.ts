@@ -34,6 +34,22 @@ export type Around = <A>(
   effect: Effect.Effect<A, StoreUnavailable>
 ) => Effect.Effect<A, StoreUnavailable>
 
+/**
+ * The same stores.
+ *
+ * @param place what has them, for the message
+ * @throws {TypeError} if one of them is no store
+ */
+export const checkedStores = <User>(place: string, stores: Stores<User>): Stores<User> => {
+  const { sessions, users }: Partial<Stores<User>> = Object(stores)
+  const missing = [
+    ...(typeof Object(sessions).commit === "function" ? [] : ["sessions: a session store"]),
+    ...(typeof Object(users).findByUsername === "function" ? [] : ["users: a user store"])
+  ]
+  if (missing.length > 0) throw new TypeError(`${place} has to be { sessions, users }; write ${missing.join(", ")}`)
+  return stores
+}
+
 /** The same stores, with something around every call to them. */
 export const intercepted = <User>(stores: Stores<User>, around: Around): Stores<User> => {
   const users = interceptedUsers(stores.users, around)

@@ -2,7 +2,14 @@
 import * as Effect from "effect/Effect"
 import { InjectedFault, StoreUnavailable } from "../../adapters/ports/errors.ts"
 import { checkOptions, number } from "../../adapters/ports/option-kinds.ts"
-import { type Around, intercepted, operations, type StoreCall, type Stores } from "../browser/intercept.ts"
+import {
+  type Around,
+  checkedStores,
+  intercepted,
+  operations,
+  type StoreCall,
+  type Stores
+} from "../browser/intercept.ts"
 
 /**
  * A fault of one call.
@@ -102,7 +109,7 @@ export const network = <User>(stores: Stores<User>, options: NetworkOptions = {}
     })
 
   return {
-    ...intercepted(stores, around),
+    ...intercepted(checkedStores("network: the first argument", stores), around),
     fail: (count, fault, only) => {
       checkFault("fail", fault, faults)
       const unknown = only?.find((operation) => !operations.includes(operation))

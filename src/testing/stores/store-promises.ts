@@ -1,8 +1,10 @@
 /** What a session store promises, as tests for a store of your own. */
 import * as Effect from "effect/Effect"
+import { boolean, callable, checkOptions, type Kind, type Kinds, object } from "../../adapters/ports/option-kinds.ts"
 import type { SessionStore, StoreCapabilities } from "../../adapters/ports/session-store.ts"
 import type { CommitAnswer, SessionChange } from "../../core/effect.ts"
 import * as SessionKey from "../../core/session-key.ts"
+import { nameOf } from "../browser/response-like.ts"
 import { LawBroken, must } from "../laws/law-broken.ts"
 import { endedStayUnlisted, recordsAsMemory } from "./record-steps.ts"
 import { type Expiry, newKey, sameAsMemory } from "./store-steps.ts"
@@ -46,11 +48,15 @@ const parallel = 12
  * ```
  *
  * @param make makes a store, for each promise. It may hold other sessions: every key that is used is new
+ * @throws {ConfigurationInvalid} for an option that does not exist
  */
 export const storePromises = (
   make: () => SessionStore | Promise<SessionStore>,
   options: StorePromisesOptions = {}
 ): ReadonlyArray<StorePromise> => {
+  if (typeof make !== "function")
+    throw new TypeError("storePromises: the first argument is a function that makes a store: () => mySessions(…)")
+  checkOptions(options, promiseKinds, "storePromises.")
   const { capabilities, close, expiry = "kept", seed = 1, series = 300, userSessions = false } = options
   const declared = { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false, ...capabilities }
   return promises.map(({ holds, needs, title }) => {
@@ -61,6 +67,7 @@ export const storePromises = (
       check: async () => {
         if (missing !== undefined) return
         const store = await make()
+        mustBeStore(store)
         try {
           mustDeclare(store, declared, userSessions)
           await holds(new Calls(store), { expiry, seed, series })
@@ -70,6 +77,29 @@ export const storePromises = (
       }
     }
   })
+}
+
+const count: Kind = {
+  written: "a whole number",
+  accepts: Number.isInteger
+}
+
+const promiseKinds: Kinds<StorePromisesOptions> = {
+  capabilities: object,
+  userSessions: boolean,
+  expiry: { written: '"kept" or "vanishes"', accepts: (value) => value === "kept" || value === "vanishes" },
+  series: count,
+  seed: count,
+  close: callable
+}
+
+/** @throws {TypeError} for what is no store, and for a store whose functions return promises */
+const mustBeStore = (store: SessionStore): void => {
+  const advice = "make it of your functions with defineSessionStore"
+  if (typeof Object(store).commit !== "function" || typeof Object(store).load !== "function")
+    throw new TypeError(`storePromises: ${nameOf(store)} is no session store; ${advice}`)
+  if (!Effect.isEffect(store.load(newKey(), Date.now())))
+    throw new TypeError(`storePromises: load of the store returns no Effect; ${advice}`)
 }
 
 /** What a promise needs and the store does not have. */
@@ -258,9 +288,7 @@ const promises: ReadonlyArray<Promised> = [
       for (let round = 0; round < 10; round++) {
         const key = newKey()
         await calls.insert(key, "[]")
-        const writes = each((number) => calls.add(key, `name ${number}`))
-        await calls.end(key)
-        await writes
+        await Promise.all([each((number) => calls.add(key, `name ${number}`)), calls.end(key)])
         must((await calls.load(key)) === undefined, () => "a session is there again after its Delete was answered")
         must((await calls.add(key, "late")) === "Gone", () => "an Update after a Delete is not answered with Gone")
       }
@@ -273,12 +301,11 @@ const promises: ReadonlyArray<Promised> = [
       for (let round = 0; round < 10; round++) {
         const keys = [newKey(), newKey(), newKey()] as const
         await calls.insert(keys[0], "text")
-        const renewals = (async () => {
+        const renew = async (): Promise<void> => {
           await calls.renew(keys[0], keys[1], "text")
           await calls.renew(keys[1], keys[2], "renewed")
-        })()
-        await calls.end(keys[0])
-        await renewals
+        }
+        await Promise.all([renew(), calls.end(keys[0])])
         await calls.end(keys[0])
         const alive = (await Promise.all(keys.map((key) => calls.load(key)))).filter((text) => text !== undefined)
         must(alive.length === 0, () => "a session lives on under a new key after the Delete of its old key")
@@ -321,6 +348,31 @@ const promises: ReadonlyArray<Promised> = [
       must((await calls.load(alive)) === "alive", () => "it removed a session that had not expired")
       const again = await calls.insert(over, "free again")
       must(again._tag === "Committed", () => "the row of the expired session is still there")
+    }
+  },
+  {
+    title:
+      "clearExpired with a limit, called until it returns 0, removes all sessions that have expired; countExpired counts them",
+    needs: "expired rows",
+    holds: async (calls) => {
+      const { now, store } = calls
+      const [over, alive] = [Array.from({ length: 5 }, newKey), newKey()]
+      for (const key of over) await calls.insert(key, "over", now - 1)
+      await calls.insert(alive, "alive", now + 1)
+      const counted = store.countExpired && (await Effect.runPromise(store.countExpired(now)))
+      const called = "the repeated call of clearExpired with a limit of 2"
+      let removed = 0
+      for (let calls = 0, cleared = 1; cleared > 0; calls++) {
+        must(calls < 10_000, () => `${called} never returns 0`)
+        cleared = await Effect.runPromise(store.clearExpired(now, 2))
+        removed += cleared
+      }
+      must(removed >= over.length, () => `${called} has removed ${removed} sessions, and ${over.length} had expired`)
+      must((await calls.load(alive)) === "alive", () => `${called} removed a session that had not expired`)
+      if (store.countExpired === undefined) return
+      must(counted === removed, () => `countExpired answers ${counted}, and clearExpired has removed ${removed}`)
+      const left = await Effect.runPromise(store.countExpired(now))
+      must(left === 0, () => `after that, countExpired answers ${left}`)
     }
   },
   {
