@@ -2,7 +2,7 @@ import { equal, rejects } from "node:assert/strict"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import { memory } from "latchkey/memory"
-import { brokenStores, storePromises, testSite } from "latchkey/testing"
+import { brokenStores, laws, storePromises, testSite } from "latchkey/testing"
 import { sqliteSessions } from "./sqlite-sessions.ts"
 
 for (const promise of storePromises(() => sqliteSessions(new DatabaseSync(":memory:"))))
@@ -14,9 +14,15 @@ test("a store that forgets to delete breaks a promise", async () => {
   await rejects(Promise.all(storePromises(sessions).map((promise) => promise.check())))
 })
 
+const db = new DatabaseSync(":memory:")
+const site = testSite({
+  stores: (stores) => ({ ...stores, sessions: sqliteSessions(db) }),
+  reset: () => db.exec("DELETE FROM session; DELETE FROM moved")
+})
+
 test("a test site keeps its sessions in the store", async () => {
-  const db = new DatabaseSync(":memory:")
-  const site = testSite({ stores: (stores) => ({ ...stores, sessions: sqliteSessions(db) }) })
   await site.browserOf("alice")
   equal(db.prepare("SELECT count(*) AS rows FROM session").get()?.["rows"], 1)
 })
+
+for (const law of laws(site)) test(law.title, async () => void (await law.check()))

@@ -16,7 +16,7 @@ test("browsers see the right user and data after every step of a flow", async ()
 test("no request makes the shop fail, right or broken", async () => {
   const options = { paths: ["/login", "/account", "/cart"], fields: site.credentials("alice") }
   const property = fc.asyncProperty(requests(options), async (request) => {
-    expect((await shop(request)).status).toBeLessThan(500)
+    expect((await shop(request)).status).toBeLessThan(500) // shop is a function of a Request, as listener(app) is
   })
   await fc.assert(property, { numRuns: 100 })
 })

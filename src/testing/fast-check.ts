@@ -161,13 +161,18 @@ export const flows = (options: FlowOptions = {}): fc.Arbitrary<Flow> => {
   const { browsers = 2, extra = {}, maxSteps = 12 } = options
   const user = fc.constantFrom<0 | 1>(0, 1)
   const key = fc.constantFrom(...flowKeys)
+  // A site may have no more than the pages to log in and out, so these steps are the most frequent ones.
   const action = fc.oneof(
-    fc.constantFrom<FlowAction>({ _tag: "visit" }, { _tag: "log out" }, { _tag: "clear" }, { _tag: "renew the key" }),
-    fc.record({
-      _tag: fc.constant("log in" as const),
-      user,
-      password: fc.constantFrom("right" as const, "right" as const, "wrong" as const)
-    }),
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        _tag: fc.constant("log in" as const),
+        user,
+        password: fc.constantFrom("right" as const, "right" as const, "wrong" as const)
+      })
+    },
+    { weight: 2, arbitrary: fc.constant<FlowAction>({ _tag: "log out" }) },
+    fc.constantFrom<FlowAction>({ _tag: "visit" }, { _tag: "clear" }, { _tag: "renew the key" }),
     fc.record({ _tag: fc.constantFrom("write" as const, "remove" as const), key, value: fc.nat({ max: 9 }) }),
     fc.record({ _tag: fc.constant("change password" as const), password: fc.constantFrom("changed", "changed again") }),
     fc.record({ _tag: fc.constantFrom("deactivate" as const, "activate" as const, "activate" as const), user }),

@@ -93,7 +93,8 @@ describe("laws", () => {
     const app = withAuth(site.auth, async (request, { authenticate, getUser, login }) => {
       if (request.method === "POST") {
         const user = await authenticate(JSON.parse(await request.text()))
-        if (user !== undefined) await login(user)
+        if (user === undefined) return new Response("wrong", { status: 401 })
+        await login(user)
       }
       return Response.json({ user: (await getUser())?.username })
     })

@@ -46,9 +46,16 @@ const hiddenTimer = (milliseconds: number) =>
   new Promise((resolve) => AbortSignal.timeout(milliseconds).addEventListener("abort", resolve))
 
 describe("everyOrder notices", () => {
+  it("requests in place of a scene", async () => {
+    // @ts-expect-error a list of requests
+    await expect(everyOrder(site, [() => {}], () => {})).rejects.toThrow(
+      "everyOrder: the second argument is a function that makes a scene: () => ({ requests, check })"
+    )
+  })
+
   it("a reset that does not reset", async () => {
     const at = { gate: site.gate, reset: () => {} }
-    await expect(run([set("a"), set("b")], {}, at)).rejects.toThrow(/not deterministic.* let reset\(\) restore all/)
+    await expect(run([set("a"), set("b")], {}, at)).rejects.toThrow(/not deterministic.* reset\(\) restore all else/)
   })
 
   it("an answer that differs although the order is the same", async () => {

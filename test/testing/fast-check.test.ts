@@ -85,6 +85,24 @@ describe("flows", () => {
     expect(flow?.steps.length).toBeLessThanOrEqual(4)
   })
 
+  it("find a logout that does nothing within fifty flows, on a site with three pages", async () => {
+    const forgetful = lawSite(site, {
+      pages: {
+        visit: (browser) => browser.fetch(app, "/"),
+        login: (browser, user) => browser.fetch(app, "/login", { json: user }),
+        logout: (browser) => browser.fetch(app, "/no-logout", { json: {} })
+      },
+      user: async (response) => JSON.parse(await response.text()).user
+    })
+    for (let seed = 1; seed <= 100; seed++) {
+      const found = await fc.check(
+        fc.asyncProperty(flows({ browsers: 2 }), (flow) => flow.run(forgetful)),
+        { numRuns: 50, seed, endOnFailure: true }
+      )
+      expect([seed, found.failed]).toEqual([seed, true])
+    }
+  })
+
   it("find a site that logs in inactive users", async () => {
     const faulty = testSite({ auth: ({ users }) => ({ backends: { model: allowAllUsersModelBackend(users) } }) })
     const { errorInstance } = await fc.check(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import { Flow, type FlowAction } from "../../src/testing/fast-check.ts"
-import { type LawSite, lawSite, laws, testSite } from "../../src/testing/index.ts"
+import { type Browser, type LawSite, type LawUser, lawSite, laws, testSite } from "../../src/testing/index.ts"
 
 const site = testSite()
 const app = withAuth(site.auth, async (request, { authenticate, getUser, login, logout, setPassword }) => {
@@ -91,7 +91,7 @@ const lockedOut = (): LawSite["pages"]["login"] => {
   let logins = 0
   return async (browser, user) => {
     logins += 1
-    return logins <= 2 ? sound.pages.login(browser, user) : new Response("wrong", { status: 401 })
+    return logins <= 3 ? sound.pages.login(browser, user) : new Response("wrong", { status: 401 })
   }
 }
 
@@ -104,6 +104,24 @@ describe("a law says what to change", () => {
       "a page that fails",
       page("visit", new Response("", { status: 500 })),
       "pages.visit: a browser without cookies gets 500"
+    ],
+    [
+      "a login page that is shown again with status 200",
+      {
+        pages: {
+          ...sound.pages,
+          login: async (browser: Browser, user: LawUser) => {
+            const { status } = await sound.pages.login(browser, user)
+            return new Response("<form>", { status: status === 401 ? 200 : 303 })
+          }
+        }
+      },
+      "pages.login: a wrong password is answered with 200, as if it were right; say how the site's answer shows that"
+    ],
+    [
+      "a visit that shows no user",
+      { user: async () => undefined },
+      "user: after the login of alice it answers undefined for the answer of pages.visit (status 200)"
     ],
     [
       "a browser of another kind",
@@ -129,5 +147,60 @@ describe("a law says what to change", () => {
     ["sessions that never last", clock({ sessionSeconds: 0 }), "clock.sessionSeconds: it is 0"]
   ])("for %s", async (_, changed, message) => {
     await expect(law(changed)).rejects.toThrow(message)
+  })
+})
+
+describe("a site whose forms are shown again with status 200", () => {
+  const forms = withAuth(site.auth, async (request, { authenticate, getUser, login, logout }) => {
+    const { pathname } = new URL(request.url)
+    if (pathname === "/logout") await logout()
+    if (pathname !== "/login") return Response.json({ user: (await getUser())?.username })
+    const user = await authenticate(JSON.parse(await request.text()))
+    if (user === undefined) return new Response("<form>wrong</form>")
+    await login(user)
+    return new Response(null, { status: 303, headers: { location: "/" } })
+  })
+  const described = lawSite(site, {
+    pages: {
+      visit: (browser) => browser.fetch(forms, "/"),
+      login: (browser, user) => browser.fetch(forms, "/login", { json: user }),
+      logout: (browser) => browser.fetch(forms, "/logout", { json: {}, headers: { accept: "text/html" } })
+    },
+    user: async (response) => JSON.parse(await response.text()).user,
+    isRefused: async (response) => (await response.text()).includes("wrong")
+  })
+
+  it.each(laws(described).filter(({ skipped }) => skipped === undefined))("breaks no law: $title", async ({
+    check
+  }) => {
+    await check()
+  })
+
+  it("breaks the law about passwords if it accepts a wrong one", async () => {
+    const accepting = {
+      ...described,
+      pages: { ...described.pages, login: (browser: Browser) => described.pages.login(browser, described.users[0]) }
+    }
+    const [first] = laws(accepting)
+    await expect(first?.check()).rejects.toThrow("then a wrong login: the browser acts as alice")
+  })
+})
+
+describe("lawSite", () => {
+  it("calls the `reset` that it is given, also for an application that is made again", async () => {
+    let resets = 0
+    const reset = () => {
+      resets += 1
+      return site.reset()
+    }
+    const { pages, user } = sound
+    await lawSite(site, { application: () => app, pages: () => pages, user, reset }).reset()
+    await lawSite(site, { pages, user, reset }).reset()
+    expect(resets).toBe(2)
+  })
+
+  it("says what laws and flows take", () => {
+    // @ts-expect-error no site
+    for (const wrong of [undefined, "site"]) expect(() => laws(wrong)).toThrow("laws and flows: pass a testSite, or")
   })
 })

@@ -165,8 +165,14 @@ describe("a listener", () => {
     await expect(site.browser().fetch(silent, "/", { signal: AbortSignal.timeout(20) })).rejects.toThrow("aborted")
   })
 
-  it("says what it takes", async () => {
-    // @ts-expect-error an object that is no application
-    await expect(site.browser().fetch(listener({}), "/")).rejects.toThrow("listener: pass an application of Koa")
+  it("says what it takes", () => {
+    const wrong: ReadonlyArray<never> = JSON.parse('[{}, null, "app"]')
+    for (const each of wrong) expect(() => listener(each)).toThrow("listener: pass an application of Koa")
+  })
+
+  it("is named where an application is passed without it", async () => {
+    const forgotten: ReadonlyArray<(...input: ReadonlyArray<never>) => unknown> = [koa.callback(), expressApp, node]
+    // @ts-expect-error a function (req, res)
+    for (const each of forgotten) await expect(site.browser().fetch(each, "/")).rejects.toThrow("write listener(app)")
   })
 })

@@ -1,10 +1,14 @@
 /** A site in memory for tests, used as an application's author uses it. */
 
+import { DatabaseSync } from "node:sqlite"
 import { beforeEach, describe, expect, it } from "vitest"
+import { sqliteSessions } from "../../docs/programs/sqlite-sessions.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
-import { Browser, forceLogin, testSite } from "../../src/testing/index.ts"
+import type { SessionStore } from "../../src/adapters/ports/session-store.ts"
+import { type MemoryUser, memory } from "../../src/adapters/store/memory.ts"
+import { Browser, forceLogin, laws, type Stores, testSite } from "../../src/testing/index.ts"
 
 const site = testSite({
   auth: { loginUrl: "/login" },
@@ -102,6 +106,28 @@ describe("a test site", () => {
     expect(site.user("alice").email).toBe("alice@example.com")
     expect(site.network.log).toEqual([])
     expect(await run()).toEqual(first)
+  })
+
+  it("empties stores of the test's own, with the option `reset`", async () => {
+    const db = new DatabaseSync(":memory:")
+    // The adapter of the docs has the types of the built package: they are equal except for their brands.
+    const sessions = sqliteSessions(db) as unknown as SessionStore
+    const rows = () => db.prepare("SELECT count(*) AS rows FROM session").get()?.["rows"]
+    const stores = (kept: Stores<MemoryUser>) => ({ ...kept, sessions })
+    const emptied = testSite({ stores, reset: async () => db.exec("DELETE FROM session") })
+    await emptied.browserOf("alice")
+    expect([rows(), emptied.stores.sessions.rows.size]).toEqual([1, 0])
+    await emptied.reset()
+    expect(rows()).toBe(0)
+    const [first] = laws(testSite({ stores }))
+    await expect(first?.check()).rejects.toThrow("for a test site with stores of your own in its option `reset`")
+  })
+
+  it("says which store is missing", () => {
+    // @ts-expect-error a session store without a user store
+    expect(() => testSite({ stores: () => memory().sessions })).toThrow(
+      "stores: its result has to be { sessions, users }; write sessions: a session store, users: a user store"
+    )
   })
 
   it("has other processes with other secret keys, on the same stores", async () => {
@@ -207,6 +233,8 @@ describe("the clock of a test site", () => {
   it("refuses a unit that it does not know", () => {
     // @ts-expect-error there are no weeks
     expect(() => site.clock.advance({ weeks: 1 })).toThrow("there is no unit weeks; the units are days, hours")
+    // @ts-expect-error a number of what?
+    expect(() => site.clock.advance(1000)).toThrow("duration: write an object, as in { days: 1 }")
   })
 })
 

@@ -255,12 +255,25 @@ const originOf = (text: string | URL): string => {
 
 export const handle = (target: Target, request: Request): Promise<Response> | Response => {
   if (typeof target === "string" || target instanceof URL) return exchange(request)
-  if (typeof target === "function") return target(request)
+  if (typeof target === "function") return target.length < 2 ? target(request) : advised(target, request)
   if (typeof Object(target).fetch !== "function")
     throw new TypeError(
-      "browser.fetch: the first argument is a handler, an application with `fetch`, or the URL of a server; write listener(app) for Koa, Express, Fastify and Node"
+      `browser.fetch: the first argument is a handler, an application with \`fetch\`, or the URL of a server; ${advice}`
     )
   return target.fetch(request)
+}
+
+const advice = "write listener(app) for Koa, Express, Fastify and Node"
+
+/** A function `(req, res)` fails where it uses `res`. A handler of a framework may have more parameters than the request. */
+const advised = async (handler: RequestHandler, request: Request): Promise<Response> => {
+  try {
+    return await handler(request)
+  } catch (error) {
+    throw error instanceof TypeError
+      ? new TypeError(`${error.message} (the handler got one argument, a Request; ${advice})`, { cause: error })
+      : error
+  }
 }
 
 const provenanceOf = (url: URL, { from }: PageInit): Provenance => {

@@ -31,9 +31,14 @@ export type NodeApplication =
  * const response = await alice.fetch(listener(koaApp), "/account")
  * ```
  *
- * @returns a handler; it rejects if the application breaks the connection off
+ * @returns a function from a `Request` to its response; it rejects if the application breaks the connection off
+ * @throws {TypeError} for what is no application
  */
 export const listener = (application: NodeApplication): RequestHandler => {
+  if (!isApplication(application))
+    throw new TypeError(
+      "listener: pass an application of Koa, Express, Connect or Fastify, a server, or a function (req, res)"
+    )
   let server: Promise<Pick<Server, "emit">> | undefined
   return async (request) => {
     server ??= serverOf(application)
@@ -48,11 +53,12 @@ const serverOf = async (application: NodeApplication): Promise<Pick<Server, "emi
     await application.ready()
     return application.server
   }
-  if (typeof application?.emit === "function") return application
-  throw new TypeError(
-    "listener: pass an application of Koa, Express, Connect or Fastify, a server, or a function (req, res)"
-  )
+  return application
 }
+
+const isApplication = (application: NodeApplication): boolean =>
+  typeof application === "function" ||
+  ["callback", "ready", "emit"].some((method) => typeof Object(application)[method] === "function")
 
 /** Hands one end of a connection in memory to the server. @returns the other end */
 const connectTo = (server: Pick<Server, "emit">, { port, protocol }: URL): Duplex => {

@@ -37,8 +37,14 @@ export const examine = async (site: LawSite): Promise<void> => {
     throw new TypeError(`cookie: after a login the browser has no cookie ${site.cookie}; it has: ${names}`)
   }
   const found = await userOf(site, browser)
-  if (found !== alice.username)
-    throw new TypeError(`user: after the login of ${alice.username} it answers ${found}; answer the user's name`)
+  if (found !== alice.username) {
+    const { status } = await site.pages.visit(browser)
+    throw new TypeError(
+      `user: after the login of ${alice.username} it answers ${found} for the answer of pages.visit (status ${status}); ` +
+        "answer the user's name"
+    )
+  }
+  await examineRefusal(site)
   await site.pages.write?.(browser, "left", 1)
   await examineReset(site, browser)
   examineClock(site)
@@ -54,11 +60,26 @@ const examineVisitor = async (site: LawSite): Promise<void> => {
     throw new TypeError(`user: a browser without cookies is ${anonymous}; answer undefined for an anonymous visitor`)
 }
 
+/** A login that fails must not look like one that succeeds. If it does succeed, a law says so. */
+const examineRefusal = async (site: LawSite): Promise<void> => {
+  const [{ password, username }] = site.users
+  const browser = site.browser()
+  const { status } = await site.pages.login(browser, { username, password: `${password}, but wrong` })
+  if (status < 400 && (await userOf(site, browser)) === undefined)
+    throw new TypeError(
+      `pages.login: a wrong password is answered with ${status}, as if it were right; say how the site's answer shows ` +
+        "that: isRefused: (response) => …"
+    )
+}
+
 /** @param browser of a user who is logged in */
 const examineReset = async (site: LawSite, browser: Browser): Promise<void> => {
   await site.reset()
   if ((await userOf(site, browser)) !== undefined)
-    throw new TypeError("reset: a session from before is still there; remove all sessions")
+    throw new TypeError(
+      "reset: a session from before is still there; remove all sessions, for a test site with stores of your own in " +
+        "its option `reset`"
+    )
   if (site.pages.changePassword === undefined) return
   const [alice] = site.users
   const another = site.browser()

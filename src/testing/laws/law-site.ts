@@ -39,7 +39,7 @@ export interface LawMetadata {
 export interface LawPages {
   /** Any page that shows who is logged in. */
   readonly visit: (browser: Browser) => Promise<Response>
-  /** Logs in. The status is below 400 if it succeeded. */
+  /** Logs in. The status is below 400 if it succeeded, and 400 or above if not; see {@link LawSite.isRefused}. */
   readonly login: (browser: Browser, user: LawUser) => Promise<Response>
   /** Logs out. */
   readonly logout: (browser: Browser) => Promise<Response>
@@ -257,6 +257,11 @@ export interface LawSite {
   readonly pages: LawPages
   /** The user name in a response of `pages.visit`; `undefined` for an anonymous visitor. */
   readonly user: (response: Response) => Promise<string | undefined>
+  /**
+   * Whether a page refused what it was asked, although the status of its answer is below 400: for example, whether a form
+   * is shown again with an error. Without it, only the status tells. Not asked for `pages.visit` and `pages.recent`.
+   */
+  readonly isRefused?: (response: Response) => boolean | Promise<boolean>
   /** The session's data in a response of `pages.visit`, without the site's own keys. */
   readonly data?: (response: Response) => Promise<Readonly<Record<string, unknown>>>
   /** The gate that the site's store calls pass. Without it, laws about orders are skipped. */
@@ -308,52 +313,64 @@ export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
   const { reauthenticate, recent, requestEmail, requestSignUp } = site.pages
+  const whole = wholeOn(site)
   const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
   return {
     ...site,
     pages: {
       ...site.pages,
-      visit: whole(visit),
-      login: whole(login),
-      logout: whole(logout),
-      ...(changePassword === undefined ? {} : { changePassword: whole(changePassword) }),
-      ...(reauthenticate === undefined ? {} : { reauthenticate: whole(reauthenticate) }),
-      ...(recent === undefined ? {} : { recent: whole(recent) }),
-      ...(clear === undefined ? {} : { clear: whole(clear) }),
-      ...(cycle === undefined ? {} : { cycle: whole(cycle) }),
-      ...(endOtherSessions === undefined ? {} : { endOtherSessions: whole(endOtherSessions) }),
-      ...(endSession === undefined ? {} : { endSession: whole(endSession) }),
-      ...(expire === undefined ? {} : { expire: whole(expire) }),
-      ...(loginAsNamesake === undefined ? {} : { loginAsNamesake: whole(loginAsNamesake) }),
-      ...(loginThenFail === undefined ? {} : { loginThenFail: whole(loginThenFail) }),
-      ...(loginWithNext === undefined ? {} : { loginWithNext: whole(loginWithNext) }),
-      ...(logoutFrom === undefined ? {} : { logoutFrom: whole(logoutFrom) }),
-      ...(logoutThenFail === undefined ? {} : { logoutThenFail: whole(logoutThenFail) }),
-      ...(logoutWithMetadata === undefined ? {} : { logoutWithMetadata: whole(logoutWithMetadata) }),
-      ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole(logoutWithToken) }),
-      ...(remove === undefined ? {} : { remove: whole(remove) }),
-      ...(requestEmail === undefined ? {} : { requestEmail: whole(requestEmail) }),
-      ...(requestSignUp === undefined ? {} : { requestSignUp: whole(requestSignUp) }),
-      ...(requestReset === undefined ? {} : { requestReset: whole(requestReset) }),
-      ...(resetPassword === undefined ? {} : { resetPassword: whole(resetPassword) }),
-      ...(confirmEmail === undefined ? {} : { confirmEmail: whole(confirmEmail) }),
-      ...(verifyEmail === undefined ? {} : { verifyEmail: whole(verifyEmail) }),
-      ...(write === undefined ? {} : { write: whole(write) })
+      visit: whole("visit", visit),
+      login: whole("login", login),
+      logout: whole("logout", logout),
+      ...(changePassword === undefined ? {} : { changePassword: whole("changePassword", changePassword) }),
+      ...(reauthenticate === undefined ? {} : { reauthenticate: whole("reauthenticate", reauthenticate) }),
+      ...(recent === undefined ? {} : { recent: whole("recent", recent) }),
+      ...(clear === undefined ? {} : { clear: whole("clear", clear) }),
+      ...(cycle === undefined ? {} : { cycle: whole("cycle", cycle) }),
+      ...(endOtherSessions === undefined ? {} : { endOtherSessions: whole("endOtherSessions", endOtherSessions) }),
+      ...(endSession === undefined ? {} : { endSession: whole("endSession", endSession) }),
+      ...(expire === undefined ? {} : { expire: whole("expire", expire) }),
+      ...(loginAsNamesake === undefined ? {} : { loginAsNamesake: whole("loginAsNamesake", loginAsNamesake) }),
+      ...(loginThenFail === undefined ? {} : { loginThenFail: whole("loginThenFail", loginThenFail) }),
+      ...(loginWithNext === undefined ? {} : { loginWithNext: whole("loginWithNext", loginWithNext) }),
+      ...(logoutFrom === undefined ? {} : { logoutFrom: whole("logoutFrom", logoutFrom) }),
+      ...(logoutThenFail === undefined ? {} : { logoutThenFail: whole("logoutThenFail", logoutThenFail) }),
+      ...(logoutWithMetadata === undefined
+        ? {}
+        : { logoutWithMetadata: whole("logoutWithMetadata", logoutWithMetadata) }),
+      ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole("logoutWithToken", logoutWithToken) }),
+      ...(remove === undefined ? {} : { remove: whole("remove", remove) }),
+      ...(requestEmail === undefined ? {} : { requestEmail: whole("requestEmail", requestEmail) }),
+      ...(requestSignUp === undefined ? {} : { requestSignUp: whole("requestSignUp", requestSignUp) }),
+      ...(requestReset === undefined ? {} : { requestReset: whole("requestReset", requestReset) }),
+      ...(resetPassword === undefined ? {} : { resetPassword: whole("resetPassword", resetPassword) }),
+      ...(confirmEmail === undefined ? {} : { confirmEmail: whole("confirmEmail", confirmEmail) }),
+      ...(verifyEmail === undefined ? {} : { verifyEmail: whole("verifyEmail", verifyEmail) }),
+      ...(write === undefined ? {} : { write: whole("write", write) })
     }
   }
 }
 
-const whole =
-  <Input extends ReadonlyArray<unknown>>(page: (...input: Input) => Promise<Response>) =>
+/** The pages whose status tells no more than what is shown. */
+const shown = ["visit", "recent"]
+
+const wholeOn =
+  ({ isRefused }: LawSite) =>
+  <Input extends ReadonlyArray<unknown>>(name: string, page: (...input: Input) => Promise<Response>) =>
   async (...input: Input): Promise<Response> => {
     const response: unknown = await page(...input)
     if (!isResponse(response))
       throw new TypeError(
-        `pages.${page.name}: it answers ${nameOf(response)}; return the Response of the site, as browser.fetch does`
+        `pages.${name}: it answers ${nameOf(response)}; return the Response of the site, as browser.fetch does`
       )
     const body = await response.arrayBuffer()
-    return new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers })
+    const made = (status: number): Response =>
+      new Response(body.byteLength === 0 ? null : body, { status, headers: response.headers })
+    const isAccepted = response.status < 400 && !shown.includes(name)
+    return made(isAccepted && (await isRefused?.(made(response.status))) === true ? refusedStatus : response.status)
   }
+
+const refusedStatus = 422
 
 /** A browser that has only this session cookie: for example an attacker's. */
 export const browserWith = (site: LawSite, cookie: string | undefined): Browser => {

@@ -75,8 +75,8 @@ export const lawSite = (site: LawTestSite, described: LawApplication): LawSite =
     secretKeys: secretKeysOf(site, (changes) => {
       current = application(site.authWith(changes))
     }),
-    reset: () => {
-      site.reset()
+    reset: async () => {
+      await common.reset()
       current = application(site.auth)
     }
   }
@@ -125,8 +125,8 @@ export const lawSiteOf = (
     },
     sockets: socketsOf(() => auth),
     renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
-    reset: () => {
-      site.reset()
+    reset: async () => {
+      await site.reset()
       auth = site.auth
     },
     secretKeys: secretKeysOf(site, change),
@@ -240,6 +240,8 @@ const loggingInAsNamesake: Page = async ({ authenticate, login }) => {
 
 /** A site as laws and flows need it: described by its pages, each of which returns with the whole response. */
 export const describedSite = (site: LawTestSite | LawSite): LawSite => {
+  if (typeof site !== "object" || site === null)
+    throw new TypeError("laws and flows: pass a testSite, or a site that is described by its pages")
   if (!isTestSite(site)) {
     checkShape(site)
     return awaited(site)

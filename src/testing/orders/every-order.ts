@@ -99,6 +99,8 @@ export const everyOrder = async <Answers extends ReadonlyArray<unknown> | []>(
   options: EveryOrderOptions = {}
 ): Promise<Orders> => {
   checkSite(site)
+  if (typeof scene !== "function")
+    throw new TypeError("everyOrder: the second argument is a function that makes a scene: () => ({ requests, check })")
   checkOptions(options, orderKinds)
   const release = site.gate.occupy()
   try {
@@ -142,7 +144,12 @@ const runAll = async (
   if (broken.length > 0) throw orderBroken(broken, orders)
   const notControlled = [
     ...tried.notControlled,
-    ...(tried.hasCalls ? [] : ["no request made a call that passes the gate: put the site's stores behind it"]),
+    ...(tried.hasCalls
+      ? []
+      : [
+          "no request made a call that passes the gate: put the site's stores behind it (a request without a session " +
+            "cookie may make no call)"
+        ]),
     ...(choices === undefined ? [] : [`there are more orders than the budget of ${budget}`])
   ]
   return settled({ orders, complete: notControlled.length === 0, notControlled }, options)

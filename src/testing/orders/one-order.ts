@@ -325,8 +325,8 @@ export const notDeterministic = (
   new Error(
     [
       `the requests are not deterministic: after "${steps.map(({ word }) => word).join(" ")}" they did not do the same ` +
-        `as before. ${difference} Take the time from site.clock and random values from the site, and let reset() ` +
-        "restore all that a handler changes.",
+        `as before. ${difference} Let the scene make the browsers, and reset() restore all else that requests change. ` +
+        "Take the time from site.clock and random values from the site.",
       ...notControlled
     ].join("\n  ")
   )

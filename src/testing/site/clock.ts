@@ -39,14 +39,17 @@ const millisecondsOf: { readonly [Unit in keyof Duration]-?: number } = {
 }
 
 /** The length of a duration in milliseconds. @throws {TypeError} for an unknown unit or a value that is no number */
-export const lengthOf = (duration: Duration): number =>
-  Object.entries(duration).reduce((sum, [unit, count]) => {
+export const lengthOf = (duration: Duration): number => {
+  if (typeof duration !== "object" || duration === null)
+    throw new TypeError("duration: write an object, as in { days: 1 }")
+  return Object.entries(duration).reduce((sum, [unit, count]) => {
     if (!Object.hasOwn(millisecondsOf, unit))
       throw new TypeError(`duration: there is no unit ${unit}; the units are ${Object.keys(millisecondsOf).join(", ")}`)
     if (count === undefined) return sum
     if (typeof count !== "number" || !Number.isFinite(count)) throw new TypeError(`duration: ${unit} is not a number`)
     return sum + count * (Object.entries(millisecondsOf).find(([name]) => name === unit)?.[1] ?? 0)
   }, 0)
+}
 
 /** A virtual clock, with a function that sets it back to its start. */
 export const makeClock = (start: number): { readonly clock: VirtualClock; readonly restart: () => void } => {

@@ -21,7 +21,7 @@ import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store
 import * as SessionKey from "../../core/session-key.ts"
 import { Browser, type BrowserOptions } from "../browser/browser.ts"
 import { DeviceBrowser } from "../browser/device-browser.ts"
-import type { Stores } from "../browser/intercept.ts"
+import { checkedStores, type Stores } from "../browser/intercept.ts"
 import { Gate } from "../orders/gate.ts"
 import { type Network, network } from "../stores/store-network.ts"
 import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
@@ -86,6 +86,8 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   readonly slowMilliseconds?: number
   /** Puts something between the network and the stores, for example a store that is broken. */
   readonly stores?: (stores: Stores<MemoryUser>, gate: Gate) => Stores<MemoryUser>
+  /** Called by `reset` of the site: empties stores of your own, which `stores` has put there. */
+  readonly reset?: () => void | Promise<void>
   /** Puts something between the site and the network, for example a client that takes errors for answers. */
   readonly client?: (stores: Stores<MemoryUser>) => Stores<MemoryUser>
   /** Records the sessions of users, as the option `userSessions` of a store does. Default false. */
@@ -172,9 +174,9 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly browserOf: (name: Name) => Promise<Browser>
   /**
    * Restores the start of the site: users, sessions, clock, random values, no faults. Browsers keep their cookies.
-   * Receivers of signals stay.
+   * Receivers of signals stay. It returns what the option `reset` returns: a promise only if that one does.
    */
-  readonly reset: () => void
+  readonly reset: () => void | Promise<void>
 }
 
 const modelBackendName = "django.contrib.auth.backends.ModelBackend"
@@ -200,7 +202,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const ids = addUsers(stores, users, options.groups ?? {}, clock)
   const restore = stores.snapshot()
   const gate = new Gate()
-  const behind = options.stores?.(stores, gate) ?? stores
+  const behind =
+    options.stores === undefined ? stores : checkedStores("stores: its result", options.stores(stores, gate))
   const net = network(
     behind,
     options.slowMilliseconds === undefined ? {} : { slowMilliseconds: options.slowMilliseconds }
@@ -285,6 +288,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       hashed.length = 0
       net.heal()
       net.forget()
+      return options.reset?.()
     }
   }
 }
@@ -297,6 +301,7 @@ const siteKinds: Kinds<TestSiteOptions<TestUsers>> = {
   origin: originKind,
   slowMilliseconds: number,
   stores: callable,
+  reset: callable,
   client: callable,
   userSessions: boolean,
   random: callable
@@ -314,7 +319,7 @@ const userKinds: Kinds<TestUser> = {
 
 /** What to write in place of an option of `createAuth` that a site sets itself. */
 const instead: Readonly<Record<string, string>> = {
-  sessions: "a test site has its own store; to test with another one, use createAuth and forceLogin",
+  sessions: "a test site has its own store; to test with another one, use the option `stores` of testSite",
   clockAndRandom: "a test site has its own; use site.clock, and the options `now` and `random` of testSite"
 }
 
