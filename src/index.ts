@@ -146,6 +146,7 @@ export type {
   WithPerm
 } from "./adapters/ports/user-store.ts"
 export type { AccessFailure, AccessRules } from "./adapters/request/check-access.ts"
+export type { BeforePage } from "./adapters/request/device-requests.ts"
 export type { Responded } from "./adapters/request/finish-response.ts"
 export type { Form } from "./adapters/request/form.ts"
 export type { GuardFailure } from "./adapters/request/guard-record.ts"

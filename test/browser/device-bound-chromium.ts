@@ -14,8 +14,8 @@ export interface TrustedFolder {
   readonly key: Buffer
   readonly certificate: Buffer
   readonly authority: Buffer
-  /** Starts Chromium with the profile of this folder. */
-  readonly launch: () => Promise<BrowserContext>
+  /** Starts Chromium with a profile of this folder: always the same one, unless a name is given. */
+  readonly launch: (profile?: string) => Promise<BrowserContext>
   readonly remove: () => void
 }
 
@@ -41,10 +41,10 @@ export const trusting = (hosts: ReadonlyArray<string>): TrustedFolder => {
     key: readFileSync(join(folder, "key.pem")),
     certificate: readFileSync(join(folder, "cert.pem")),
     authority: readFileSync(join(folder, "ca.pem")),
-    launch: () => {
+    launch: (profile = "profile") => {
       const executablePath = programs.chromium()
       if (executablePath === undefined) throw new Error("no Chromium here")
-      return chromium.launchPersistentContext(join(folder, "profile"), {
+      return chromium.launchPersistentContext(join(folder, profile), {
         executablePath,
         env: { ...process.env, HOME: join(folder, "home") },
         args: [

@@ -1,4 +1,8 @@
-/** A site with device-bound sessions, on https, whose store can fail and whose clock can be ahead. */
+/**
+ * A site with device-bound sessions, on https and on PostgreSQL. Its clock can be ahead, so that no test waits until a short
+ * cookie has ended: that takes six minutes at least. The clock is the option `clockAndRandom` of the site alone; Chromium
+ * and PostgreSQL keep the real time.
+ */
 
 import { once } from "node:events"
 import { request as ask, createServer } from "node:https"
@@ -6,8 +10,9 @@ import { text } from "node:stream/consumers"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../src/adapters/http/node.ts"
-import { memory } from "../../src/adapters/store/memory.ts"
-import { network } from "../../src/testing/index.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { postgres } from "../../src/adapters/store/postgres.ts"
+import { startPostgres } from "../rig/postgres-server.ts"
 import type { TrustedFolder } from "./device-bound-chromium.ts"
 
 export const shortCookie = "__Host-sessionid-device"
@@ -23,29 +28,35 @@ export interface DeviceBoundSite {
   readonly port: number
   /** The requests since the last call. Icons are left out. */
   readonly received: () => ReadonlyArray<Received>
-  readonly stores: ReturnType<typeof network>
+  /** Shuts PostgreSQL down for as long as a function takes. */
+  readonly downDuring: (run: () => Promise<void>) => Promise<void>
+  /** Whether registrations are answered 503. */
+  failRegistrations: boolean
   /** Moves the server's clock. */
   readonly advance: (seconds: number) => void
   /** A request of a client that is no browser, with these cookies. */
   readonly as: (host: string, cookies: string, path: string) => Promise<string>
-  readonly close: () => void
+  readonly close: () => Promise<void>
 }
 
 const form = (action: string, token: string): string =>
   `<form method=post action=${action}><input type=hidden name=csrfmiddlewaretoken value=${token}><input name=note value=milk><button>Send</button></form>`
 
 export const startSite = async ({ authority, certificate, key }: TrustedFolder): Promise<DeviceBoundSite> => {
-  const tables = memory()
-  const stores = network(tables)
+  const database = await startPostgres()
+  const stores = postgres({ url: database.url, max: 4 })
+  await stores.createTables()
   let ahead = 0
+  const site = { failRegistrations: false }
   const auth = createAuth({
     secretKey: "chromium-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
     sessions: stores.sessions,
     backends: { model: modelBackend(stores.users) },
+    hashers: [pbkdf2Sha256({ iterations: 1 })],
     sessionCookie: { secure: true },
     csrfCookie: { secure: true },
     allowedHosts: [".test"],
-    deviceBound: { mode: "enforce", graceSeconds: 5, exempt: ["/favicon.ico"] },
+    deviceBound: { mode: "enforce", graceSeconds: 5, exempt: ["/favicon.ico"], djangoChecks: false },
     clockAndRandom: { now: () => Date.now() + ahead }
   })
   await auth.createUser({ username: "alice", password: "first" })
@@ -89,24 +100,32 @@ export const startSite = async ({ authority, certificate, key }: TrustedFolder):
       const line = `${method} ${url}${headers["secure-session-response"] === undefined ? "" : " proof"}`
       if (url !== "/favicon.ico") received = [...received, { line, status: res.statusCode, hasShortCookie }]
     })
+    if (url === "/dbsc/register" && site.failRegistrations) return void res.writeHead(503).end()
     void handler(req, res)
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
-  return {
+  return Object.assign(site, {
     port,
-    stores,
-    received: () => {
+    downDuring: async (run: () => Promise<void>) => {
+      await database.shutDown()
+      try {
+        await run()
+      } finally {
+        await database.startAgain()
+      }
+    },
+    received: (): ReadonlyArray<Received> => {
       const all = received
       received = []
       return all
     },
-    advance: (seconds) => {
+    advance: (seconds: number) => {
       ahead += seconds * 1000
     },
-    as: async (host, cookie, path) => {
+    as: async (host: string, cookie: string, path: string) => {
       const headers = { host: `${host}:${port}`, cookie }
       const sent = ask({ host: "127.0.0.1", port, path, ca: authority, servername: host, headers }).end()
       const [response] = await once(sent, "response")
@@ -114,9 +133,11 @@ export const startSite = async ({ authority, certificate, key }: TrustedFolder):
       for await (const part of response) body += part
       return body
     },
-    close: () => {
+    close: async () => {
       server.closeAllConnections()
       server.close()
+      await stores.close()
+      await database.stop()
     }
-  }
+  })
 }

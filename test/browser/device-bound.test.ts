@@ -5,10 +5,10 @@ import { longSuite, service } from "../rig/services.ts"
 import { type TrustedFolder, trusting } from "./device-bound-chromium.ts"
 import { type DeviceBoundSite, shortCookie, startSite } from "./device-bound-site.ts"
 
-const needs = [longSuite(), service("chromium"), service("certutil"), service("openssl")]
+const needs = [longSuite(), service("chromium"), service("certutil"), service("openssl"), service("postgres")]
 
 /** Chromium makes six signatures for a site in nine minutes, so that each test has a site of its own. */
-const hosts = Array.from({ length: 12 }, (_, at) => `app.site${at}.test`)
+const hosts = Array.from({ length: 16 }, (_, at) => `app.site${at}.test`)
 
 describe.skipIf(!needs.every(({ available }) => available))("a device-bound session in Chromium", () => {
   let folder: TrustedFolder
@@ -51,7 +51,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
   }, 60_000)
   afterAll(async () => {
     await chromium?.close()
-    site?.close()
+    await site?.close()
     folder?.remove()
   })
 
@@ -90,6 +90,35 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     expect(await copy("/")).toContain("<p>anonymous undefined</p>")
   })
 
+  it("is dead in a second Chromium with all cookies of the first, and goes on in the first", async () => {
+    await logIn()
+    await page.click("button")
+    await page.waitForURL(url("/note"))
+    const jar = await chromium.cookies(url("/"))
+    const second = await folder.launch("profile of an attacker")
+    try {
+      second.setDefaultTimeout(8000)
+      await second.addCookies(jar)
+      const theirs = await second.newPage()
+      const seen = async (path: string): Promise<string> => {
+        await theirs.goto(url(path))
+        await expect.poll(() => theirs.locator("p").count()).toBe(1)
+        return theirs.locator("p").innerText()
+      }
+      expect(await seen("/"), "while its short cookie is valid").toBe("alice 1")
+      site.advance(661)
+      expect(await seen("/"), "the user and the data").toBe("anonymous undefined")
+      await theirs.click("button")
+      await expect.poll(() => lines().at(-1)).toMatch(/^POST \/note (401|403)$/)
+      expect(await seen("/")).toBe("anonymous undefined")
+    } finally {
+      await second.close()
+    }
+    await page.goto(url("/"))
+    await expect.poll(() => page.locator("p").count()).toBe(1)
+    expect(await shown()).toBe("alice 1")
+  })
+
   it("goes on at a link on another site", async () => {
     await logIn()
     await deleteShortCookie()
@@ -111,16 +140,33 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     }
   })
 
-  it("does not end by an outage of the store", async () => {
+  it("does not end by an outage: PostgreSQL is shut down and started again", async () => {
     await logIn()
     await deleteShortCookie()
-    site.stores.fail("all", "refused")
     site.received()
-    expect((await page.goto(url("/")))?.status()).toBe(503)
-    expect(lines()).toContain("POST /dbsc/refresh proof 503")
-    site.stores.heal()
+    await site.downDuring(async () => {
+      expect((await page.goto(url("/")))?.status()).toBe(503)
+      expect(lines()).toContain("POST /dbsc/refresh proof 503")
+      expect(await has("sessionid"), "the session cookie stays").toBe(true)
+    })
     expect(await visit("/")).toBe("alice undefined")
     expect(await has(shortCookie)).toBe(true)
+    expect(lines()).toContain("POST /dbsc/refresh proof 200")
+  })
+
+  it("is bound by a page that repeats the offer, when the registration has failed", async () => {
+    site.failRegistrations = true
+    host = hosts[used++] ?? ""
+    await page.goto(url("/enter"))
+    await page.click("button")
+    await page.waitForURL(url("/"))
+    await expect.poll(lines).toContain("POST /dbsc/register proof 503")
+    site.failRegistrations = false
+    expect(await visit("/"), "too early for another offer").toBe("alice undefined")
+    site.advance(3)
+    expect(await visit("/")).toBe("alice undefined")
+    await expect.poll(() => has(shortCookie), { timeout: 5000 }).toBe(true)
+    expect(lines().filter((line) => line.includes("register"))).toEqual(["POST /dbsc/register proof 200"])
   })
 
   it("does not end by a restart of the browser", async () => {

@@ -61,16 +61,11 @@ export const deviceFaults: ReadonlyArray<Fault> = [
   ),
   seeing("a session without its proof is open", { isJudged: false }),
   seeing("a session with its proof is closed", { shortCookie: undefined }),
-  faulty("a proof beside a change of the password is answered 404", {
+  faulty("a proof beside a new key is answered 404", {
     DeviceEndpoints: {
       ...Core.DeviceEndpoints,
       prove: (settings, base, session, ...more) =>
-        Core.DeviceEndpoints.prove(
-          settings,
-          base,
-          session._tag === "NotValid" ? { _tag: "Anonymous" } : session,
-          ...more
-        )
+        Core.DeviceEndpoints.prove(settings, base, session._tag === "Gone" ? { _tag: "Anonymous" } : session, ...more)
     }
   }),
   faulty("a refresh stores the session", {

@@ -55,7 +55,7 @@ const open: Law = {
 
 const refreshes: Law = {
   sentence: "a refresh by the key of a bound session is answered 200, or 503 when the session ends or moves; never 4xx",
-  finds: ["core: a proof beside a change of the password is answered 404"],
+  finds: ["core: a proof beside a new key is answered 404"],
   atRest: ({ responses }) => {
     for (const [{ from, name }, { endpoint, outcome }] of responses)
       if (from === "bound" && name.startsWith("refresh (") && outcome !== "Unavailable" && endpoint !== 200)

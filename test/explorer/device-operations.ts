@@ -58,24 +58,22 @@ const afterwards = (running: Running, end: (response: Response) => Response): Ru
     ? { _tag: "Answered", response: end(running.response) }
     : { ...running, answered: (answer, now) => afterwards(running.answered(answer, now), end) }
 
-/** An endpoint, as every adapter calls it. */
+/** An endpoint, as every adapter calls it. @param needsUser whether the session must be valid for its user */
 const endpoint =
-  (step: (at: At, session: Core.DeviceEndpoints.DeviceSession) => Core.DeviceEndpoints.DeviceStep): Page =>
+  (
+    needsUser: boolean,
+    step: (at: At, session: Core.DeviceEndpoints.DeviceSession) => Core.DeviceEndpoints.DeviceStep
+  ): Page =>
   (before) =>
-    open({ ...before, session: Core.Session.unjudged(before.session) }, (at, loaded) =>
-      loaded.base._tag !== "Read"
-        ? decided(at, loaded, step(at, { _tag: "Gone" }))
-        : getUser(at, (at, user) => {
-            const binding = Core.DeviceBinding.read(loaded.data)
-            if (user !== undefined)
-              return decided(
-                at,
-                loaded,
-                step(at, { _tag: "OfUser", binding: binding === "Malformed" ? undefined : binding })
-              )
-            return decided(at, loaded, step(at, { _tag: loaded.data.has("_auth_user_id") ? "NotValid" : "Anonymous" }))
-          })
-    )
+    open({ ...before, session: Core.Session.unjudged(before.session) }, (at, loaded) => {
+      const answerTo = (at: At, session: Core.DeviceEndpoints.DeviceSession) => decided(at, loaded, step(at, session))
+      if (loaded.base._tag !== "Read") return answerTo(at, { _tag: "Gone" })
+      if (!loaded.data.has("_auth_user_id")) return answerTo(at, { _tag: "Anonymous" })
+      const binding = Core.DeviceBinding.read(loaded.data)
+      const ofUser = { _tag: "OfUser", binding: binding === "Malformed" ? undefined : binding } as const
+      if (!needsUser) return answerTo(at, ofUser)
+      return getUser(at, (at, user) => answerTo(at, user === undefined ? { _tag: "Anonymous" } : ofUser))
+    })
 
 const decided = (at: At, loaded: Core.Session.LoadedSession, step: Core.DeviceEndpoints.DeviceStep): Running => {
   const answer = step._tag === "Answer" ? step.answer : isSigned(step) ? step.ifGood : step.ifWrong
@@ -95,10 +93,12 @@ const isSigned = ({ jwk, jws }: { readonly jwk: Core.DeviceBinding.DeviceJwk; re
   JSON.stringify(jwk) === JSON.stringify(keys[jws.endsWith(".own") ? "own" : "foreign"])
 
 const registering = (key: KeyName): Page =>
-  endpoint((at, session) => at.core.DeviceEndpoints.register(settings, "", session, proofBy(key, "register"), at.now))
+  endpoint(true, (at, session) =>
+    at.core.DeviceEndpoints.register(settings, "", session, proofBy(key, "register"), at.now)
+  )
 
 const refreshing = (key: KeyName): Page =>
-  endpoint((at, session) =>
+  endpoint(false, (at, session) =>
     at.core.DeviceEndpoints.prove(settings, "", session, bindingId, proofBy(key, "refresh"), at.now)
   )
 

@@ -983,9 +983,9 @@ export const mutants: ReadonlyArray<Mutant> = [
     becomes: ""
   },
   {
-    name: "a refresh beside a change of the password ends the bound session",
-    was: 'if (session._tag === "Gone" || session._tag === "NotValid") return answering(unavailable)',
-    becomes: 'if (session._tag === "Gone") return answering(unavailable)'
+    name: "a refresh beside a new key ends the bound session",
+    was: 'if (session._tag === "Gone") return answering(unavailable)\n  const device',
+    becomes: "const device"
   },
   {
     name: "a second registration replaces the device",

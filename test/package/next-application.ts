@@ -13,6 +13,7 @@ import type { Child } from "../rig/child.ts"
 import { freePort } from "../rig/free-port.ts"
 import type { Service } from "../rig/services.ts"
 import { type Application, install, locked, type Versions } from "./installed.ts"
+import { testDeviceBound } from "./next-device-bound.ts"
 import { type Packed, pack } from "./packed.ts"
 
 const minutes = 60_000
@@ -27,6 +28,11 @@ export interface NextApplication {
   /** The `basePath` of next.config; with one, `trailingSlash` is on as well. */
   readonly basePath: string
 }
+
+/** In Next 16 the proxy runs on Node, so that it can load sessions. */
+const bothProxies = `export { both as proxy } from "./lib/bound-proxy"
+export const config = { matcher: ["/account", "/login", "/bound"] }
+`
 
 /** The form component needs React 19. */
 const hasFormComponent = ({ react }: Versions): boolean => !String(react).startsWith("18.")
@@ -62,6 +68,7 @@ export const testNextApplication = (
       app = await install("next", packed.tarball, { ...locked("package-lock.json", ["@types/node"]), ...packages })
       app.edit("lib/base-path.ts", (text) => text.replace('""', JSON.stringify(basePath)))
       app.edit("proxy.ts", (text) => text.replace("export const proxy =", `export const ${proxy} =`), `${proxy}.ts`)
+      if (proxy === "proxy") app.write("proxy.ts", bothProxies)
       if (!hasFormComponent(packages)) rmSync(join(app.folder, "app", "own-login"), { recursive: true })
       await app.run(next, "build") // and checks the types
       const port = await freePort()
@@ -303,6 +310,8 @@ export const testNextApplication = (
       }
     })
 
+    testDeviceBound({ at, url: () => url, hasProxy: proxy === "proxy" })
+
     it("every Next entry can also be imported outside Next", async () => {
       const imported = [
         "next",
@@ -316,7 +325,7 @@ export const testNextApplication = (
         .join(",")
       app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
       expect(await app.run("doors.mjs")).toBe(
-        "deviceBoundRoutes withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
+        "deviceBoundProxy deviceBoundRoutes withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
       )
     })
   })

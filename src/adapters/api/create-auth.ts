@@ -25,6 +25,7 @@ import type { VerifyProof } from "../ports/proof-verifier.ts"
 import { SessionWatches } from "../ports/session-watches.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import { attemptsOutside } from "../request/counted-attempts.ts"
+import { type BeforePage, beforePage } from "../request/device-requests.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
 import { verifyProof } from "../request/proof-signature.ts"
 import type { RequestScope } from "../request/request-scope.ts"
@@ -180,6 +181,11 @@ export interface Auth<User extends object, Fields extends SessionFields>
    */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>
   /**
+   * For code in front of pages that cannot set headers, such as `proxy.ts` of Next: what the option `deviceBound` adds to
+   * the answer of a navigation, or sends in its place. Writes nothing. Rejects with `StoreUnavailable`.
+   */
+  readonly beforePage: (head: RequestHead) => Promise<BeforePage>
+  /**
    * Tells when the login of an open connection (a WebSocket, an event stream) is over: after a logout, the end or expiry
    * of the session, a change of the password or of the session's key, or when the user was deactivated or deleted.
    * Changes by this process are noticed immediately, others within `everySeconds`. The session is also read at the start:
@@ -326,6 +332,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     diagnose: () => Effect.runPromise(diagnose(diagnosisInput())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
     open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
+    beforePage: (head) => Effect.runPromise(beforePage(services, openRequest(services, head))),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),
     onSessionEnd: (head, onEnd, watching = {}) => {
       const read = async () => {

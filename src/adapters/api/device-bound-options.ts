@@ -80,6 +80,10 @@ export const deviceBoundProblems = (
       'deviceBound: the endpoints need the session cookie; leave sessionCookie.path out, or write "/"'
     ),
     ...problem(
+      sessionCookie.partitioned === true,
+      "deviceBound: browsers bind no partitioned cookie, and would renew it before every request; leave sessionCookie.partitioned out"
+    ),
+    ...problem(
       enforces && csrfUseSessions === true,
       "deviceBound.mode enforce: a session without proof cannot hold the CSRF secret of the login form; leave csrfUseSessions out"
     ),

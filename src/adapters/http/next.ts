@@ -45,6 +45,8 @@
  * `cookies()` there.
  */
 import { redirect } from "next/navigation.js"
+import { NextResponse } from "next/server.js"
+import { type DeviceBoundProxy, deviceBoundProxyWith } from "./next/device-bound-proxy.ts"
 import { forbidden } from "./next/forbidden.ts"
 import { cookies, headers } from "./next/scope.ts"
 import { serverAction } from "./next/server-action.ts"
@@ -52,9 +54,33 @@ import { serverAction } from "./next/server-action.ts"
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
 export type { AuthSource } from "./next/auth-source.ts"
+export type { DeviceBoundProxy } from "./next/device-bound-proxy.ts"
 export { type DeviceBoundRoutes, deviceBoundRoutes } from "./next/device-bound-routes.ts"
 export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
 export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
 
 /** Gives a Server Action the authentication of its request as first argument. */
 export const withAuthAction = serverAction({ headers, cookies, redirect, forbidden })
+
+/**
+ * What pages and Server Actions cannot do for the option `deviceBound`, because Next lets them set no headers. For
+ * `proxy.ts` of Next 16:
+ *
+ * ```ts
+ * const login = loginProxy({ loginUrl: "/login" })
+ * const device = deviceBoundProxy(auth)
+ * export const proxy = async (request: Request) => login(request) ?? (await device(request))
+ * ```
+ *
+ * A navigation that a link on another site has started, without the short cookie, is answered with a page that makes the
+ * browser request the page again, and renew the cookie first. The first page after a login in a Server Action offers the
+ * registration; so does a page after a registration that failed, while `graceSeconds` have not passed. Other requests
+ * are let through without a query. This is not access control: pages, routes and actions check the user themselves.
+ *
+ * Each navigation with a session cookie costs one query more. While the store is unavailable, requests are let through,
+ * and the page fails itself. Next 15 runs `middleware.ts` in a runtime without Node's modules, where this function does not
+ * work unless `runtime: "nodejs"` is configured.
+ *
+ * @returns an answer, or `undefined` to let the request go on
+ */
+export const deviceBoundProxy: DeviceBoundProxy = deviceBoundProxyWith(() => NextResponse.next())

@@ -2,7 +2,7 @@
  * What an application can measure: spans, counters and durations. The names are public: dashboards and alerts use them.
  *
  * No attribute holds data of a request: no session key, no user, no address, no error message. Attributes are names of
- * operations, of store calls, of backends and of errors, all of which are in the code or in the settings, so their number
+ * operations, of store calls, of backends, of verdicts and of errors, all of which are in the code or in the settings, so their number
  * is limited.
  */
 import * as Context from "effect/Context"
@@ -18,6 +18,7 @@ export type CounterName =
   | "latchkey.csrf.refusals"
   | "latchkey.busy"
   | "latchkey.throttled"
+  | "latchkey.device_verdict"
   | "latchkey.unavailable"
 
 /** The counters, and what each counts. */
@@ -29,6 +30,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   "latchkey.csrf.refusals": "Requests that the CSRF check refused.",
   "latchkey.busy": "Operations that failed because too many passwords were being hashed.",
   "latchkey.throttled": "Attempts and requests that were refused because there were too many before.",
+  "latchkey.device_verdict": "Requests with a session, by what they have shown about its device.",
   "latchkey.unavailable": "Operations that failed because a store or a backend did not answer."
 }
 

@@ -1,6 +1,7 @@
 /** The endpoints of device-bound sessions, and what a request shows about its device. */
 import * as Effect from "effect/Effect"
 import * as Identity from "../../core/auth/identity.ts"
+import { deviceCommands } from "../../core/auth/respond.ts"
 import * as Binding from "../../core/device-bound/device-binding.ts"
 import * as Endpoints from "../../core/device-bound/device-endpoints.ts"
 import type { DeviceBoundSettings } from "../../core/device-bound/device-settings.ts"
@@ -11,10 +12,10 @@ import * as Scheme from "../../core/http/scheme.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import type { BackendFailure } from "../ports/backend.ts"
-import { DeviceResponse } from "../ports/errors.ts"
-import { forsake, storeQuietly } from "./finish-response.ts"
+import { DeviceResponse, type StoreUnavailable } from "../ports/errors.ts"
+import { forsake, headersOf, healing, storeQuietly } from "./finish-response.ts"
 import { getUnverifiedUser, openUnverified } from "./operations.ts"
-import type { RequestScope, RespondFailure } from "./request-scope.ts"
+import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 
 /**
@@ -38,14 +39,14 @@ export const presenceOf = (
 })
 
 /** Whether the browser shows the answer as its page. */
-const isNavigation = (head: RequestHead): boolean =>
-  head.method === "GET" &&
-  header(head, "sec-fetch-mode") === "navigate" &&
-  header(head, "sec-fetch-dest") === "document"
+const isNavigation = (head: RequestHead): boolean => navigates(head) && header(head, "sec-fetch-dest") === "document"
+
+const navigates = (head: RequestHead): boolean => head.method === "GET" && header(head, "sec-fetch-mode") === "navigate"
 
 /** The endpoint that a request is for. */
 const endpointOf = (head: RequestHead): "register" | "refresh" | undefined => {
-  const path = head.target.replace(/[?#].*$/s, "")
+  const sent = head.target.replace(/[?#].*$/s, "")
+  const path = head.ignoresTrailingSlash === true ? sent.replace(/\/$/, "") : sent
   if (path === Endpoints.registerPath) return "register"
   return path === Endpoints.refreshPath ? "refresh" : undefined
 }
@@ -92,7 +93,7 @@ const answerOf = Effect.fnUntraced(function* <User extends object>(
       : Endpoints.probe(settings, scope.session.storedKey !== undefined, asked, now)
   if (scope.session.storedKey === undefined) return endpoint === "register" ? Endpoints.withoutProof : Endpoints.unknown
   const opened = yield* openUnverified(services, scope)
-  const session = yield* sessionOf(services, scope, opened)
+  const session = yield* sessionOf(services, scope, endpoint, opened)
   const step =
     endpoint === "register"
       ? Endpoints.register(settings, basePath, session, response, now)
@@ -110,12 +111,43 @@ const answerOf = Effect.fnUntraced(function* <User extends object>(
 const sessionOf = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
+  endpoint: "register" | "refresh",
   opened: LoadedSession
 ): Effect.Effect<Endpoints.DeviceSession, BackendFailure> => {
   if (opened.base._tag !== "Read") return Effect.succeed({ _tag: "Gone" })
-  return Effect.map(getUnverifiedUser(services, scope), (user): Endpoints.DeviceSession => {
-    if (user === undefined) return { _tag: Identity.hasUserId(opened.data) ? "NotValid" : "Anonymous" }
-    const binding = Binding.read(opened.data)
-    return { _tag: "OfUser", binding: binding === "Malformed" ? undefined : binding }
+  if (!Identity.hasUserId(opened.data)) return Effect.succeed({ _tag: "Anonymous" })
+  const binding = Binding.read(opened.data)
+  const ofUser: Endpoints.DeviceSession = { _tag: "OfUser", binding: binding === "Malformed" ? undefined : binding }
+  return endpoint === "refresh"
+    ? Effect.succeed(ofUser)
+    : Effect.map(getUnverifiedUser(services, scope), (user) => (user === undefined ? { _tag: "Anonymous" } : ofUser))
+}
+
+/** What stands before a page that cannot set headers itself: an answer in its place, or headers that are added to it. */
+export interface BeforePage {
+  /** Replaces the page; `undefined`: the page is shown. */
+  readonly answer?: DeviceResponse
+  /** Added to the answer with the page. */
+  readonly headers: Pick<ResponseHeaders, "cookies" | "registration">
+}
+
+const nothingBefore: BeforePage = { headers: { cookies: [] } }
+
+/**
+ * Judges the navigation to a page that cannot set headers itself. Loads the session only for a navigation with a session
+ * cookie, and writes nothing.
+ */
+export const beforePage = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.Effect<BeforePage, StoreUnavailable> => {
+  if (services.settings.session.deviceBound === undefined) return Effect.succeed(nothingBefore)
+  if (!navigates(scope.head) || scope.session.storedKey === undefined) return Effect.succeed(nothingBefore)
+  return Effect.map(openUnverified(services, scope), (session): BeforePage => {
+    const answer = healing(services, scope)
+    if (answer !== undefined) return { answer, ...nothingBefore }
+    const sent = { setsCookie: false, deletesCookie: false, hasNewKey: false }
+    const commands = deviceCommands(services.settings, session, sent, services.clockAndRandom.now())
+    return { headers: headersOf(false, commands) }
   })
 }

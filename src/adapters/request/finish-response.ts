@@ -187,7 +187,7 @@ export const storeQuietly = <User extends object>(
   })
 
 /** The page that replaces the handler's if the browser can prove its device by requesting the page again. */
-const healing = <User extends object>(
+export const healing = <User extends object>(
   { settings: { session: settings } }: AuthServices<User>,
   { head, session }: RequestScope<User>
 ): DeviceResponse | undefined => {
@@ -351,7 +351,11 @@ const endsLogin = <User extends object>(
 /** The result if latchkey adds no headers. */
 export const nothing: ResponseHeaders = { cookies: [], varyOnCookie: false }
 
-const headersOf = (policy: AuthServices<object>["cacheControl"], effects: ReadonlyArray<Command>): ResponseHeaders => {
+/** The headers for these effects. */
+export const headersOf = (
+  policy: AuthServices<object>["cacheControl"],
+  effects: ReadonlyArray<Command>
+): ResponseHeaders => {
   const cookies = effects.flatMap((effect) =>
     effect._tag === "SetCookie" || effect._tag === "DeleteCookie" ? [serialize(effect)] : []
   )

@@ -35,8 +35,11 @@ export const adopting =
     readonly session: Session
     readonly effects: ReadonlyArray<Command<User>>
   }): Effect.Effect<void, StoreUnavailable> | undefined => {
+    const verdict = scope.session.verdict === undefined ? step.session.verdict : undefined
     scope.adopt(step)
-    return step.effects.length === 0 ? undefined : performAll(services, scope, step.effects)
+    const performed = step.effects.length === 0 ? undefined : performAll(services, scope, step.effects)
+    if (verdict === undefined || services.telemetry === undefined) return performed
+    return Effect.andThen(counted(services, "latchkey.device_verdict", { verdict }), performed ?? Effect.void)
   }
 
 /**

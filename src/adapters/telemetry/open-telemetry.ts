@@ -52,6 +52,7 @@ export const openTelemetry = (): Telemetry => {
     "latchkey.csrf.refusals": counter("latchkey.csrf.refusals"),
     "latchkey.busy": counter("latchkey.busy"),
     "latchkey.throttled": counter("latchkey.throttled"),
+    "latchkey.device_verdict": counter("latchkey.device_verdict"),
     "latchkey.unavailable": counter("latchkey.unavailable")
   }
   const duration = meter.createHistogram(durationName, {

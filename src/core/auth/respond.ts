@@ -63,25 +63,46 @@ const withCsrf = <User>(
 }
 
 const withDevice = <User>(
-  { session: { cookie, deviceBound } }: AuthSettings,
+  settings: AuthSettings,
   step: Respond<RequestState<User>>,
   hasNewKey: boolean,
   { now }: Moment
 ): Respond<RequestState<User>> => {
-  const device = step.session.device
-  if (deviceBound === undefined || device === undefined) return step
   if (step._tag === "Paused" || step.value._tag !== "Responded") return step
-  const { data, offered, verdict } = step.session
   const sends = (tag: "SetCookie" | "DeleteCookie"): boolean =>
-    step.effects.some((effect) => effect._tag === tag && effect.name === cookie.name)
-  const isUseless = verdict === "Unproven" || sends("DeleteCookie")
+    step.effects.some((effect) => effect._tag === tag && effect.name === settings.session.cookie.name)
+  const sent = { setsCookie: sends("SetCookie"), deletesCookie: sends("DeleteCookie"), hasNewKey }
+  const own = deviceCommands(settings, step.session, sent, now)
+  return own.length === 0 ? step : { ...step, effects: [...step.effects, ...own] }
+}
+
+/** What an answer does with the session cookie. */
+export interface SentSession {
+  /** Whether it sets the session cookie. */
+  readonly setsCookie: boolean
+  /** Whether it deletes the session cookie. */
+  readonly deletesCookie: boolean
+  /** Whether it gives the session a new key. */
+  readonly hasNewKey: boolean
+}
+
+/**
+ * What an answer sends because sessions are bound to devices: an offer, and the deletion of a short cookie.
+ *
+ * @param now epoch milliseconds
+ */
+export const deviceCommands = (
+  { session: { deviceBound } }: Pick<AuthSettings, "session">,
+  { data, device, offered, verdict }: Session,
+  { deletesCookie, hasNewKey, setsCookie }: SentSession,
+  now: number
+): ReadonlyArray<Command<never>> => {
+  if (deviceBound === undefined || device === undefined) return []
+  const isUseless = verdict === "Unproven" || deletesCookie
   const deletes: ReadonlyArray<Command<never>> =
     device.shortCookie !== undefined && isUseless ? [deleted(deviceBound)] : []
   const binding = Binding.read(data)
-  const answered = { madeByLogin: offered, setsCookie: sends("SetCookie"), hasNewKey }
-  const offers: ReadonlyArray<Command<never>> =
-    typeof binding === "object" && Offer.isDue(deviceBound, binding, device, answered, now)
-      ? [{ _tag: "OfferRegistration", value: offer(deviceBound, device.basePath, binding.id, now) }]
-      : []
-  return { ...step, effects: [...step.effects, ...deletes, ...offers] }
+  const answered = { madeByLogin: offered, setsCookie, hasNewKey }
+  if (typeof binding !== "object" || !Offer.isDue(deviceBound, binding, device, answered, now)) return deletes
+  return [...deletes, { _tag: "OfferRegistration", value: offer(deviceBound, device.basePath, binding.id, now) }]
 }

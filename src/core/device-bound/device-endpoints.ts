@@ -2,23 +2,28 @@
  * The two endpoints that a browser calls by itself: it registers its key after a login, and renews the short cookie. A
  * renewal is a probe without a proof, then a proof.
  *
- * | the session            | register, with a proof               | probe          | proof                            |
- * | ---------------------- | ------------------------------------ | -------------- | -------------------------------- |
- * | no session cookie      | 400                                  | 404            | 404                              |
- * | a cookie, store away   | 503                                  | 403, challenge | 503                              |
- * | a cookie, no session   | 503: it may have moved               | 403, challenge | 503                              |
- * | without a user         | 400                                  | 403, challenge | 404                              |
- * | its user not valid     | 400                                  | 403, challenge | 503: its password may be changing|
- * | without a binding      | 400                                  | 403, challenge | 404                              |
- * | offered                | good, in time: 200 → a device. Else  | 403, challenge | 404                              |
- * |                        | 400                                  |                |                                  |
- * | with a device          | 400                                  | 403, challenge | good: 200. Stale challenge: 403, |
- * |                        |                                      |                | challenge. Wrong: 401            |
- * | with another binding   | 400                                  | 403, challenge | 404                              |
- * | no id in the request   | (not needed)                         | 404            | 404                              |
+ * | the session              | registration | probe | good proof | old challenge | wrong proof |
+ * | ------------------------ | ------------ | ----- | ---------- | ------------- | ----------- |
+ * | no session cookie        | 400          | 404   | 404        | 404           | 404         |
+ * | a cookie, store away     | 503          | 403   | 503        | 503           | 503         |
+ * | a cookie, no session     | 503          | 403   | 503        | 503           | 503         |
+ * | without a user           | 400          | 403   | 404        | 404           | 404         |
+ * | without a binding        | 400          | 403   | 404        | 404           | 404         |
+ * | offered, in time         | 200          | 403   | 404        | 404           | 404         |
+ * | offered, too long ago    | 400          | 403   | 404        | 404           | 404         |
+ * | with a device            | 400          | 403   | 200        | 403           | 401         |
+ * | with a device, not valid | 400          | 403   | 200        | 403           | 401         |
+ * | with another binding     | 400          | 403   | 404        | 404           | 404         |
+ * | no id in the request     | 400          | 404   | 404        | 404           | 404         |
+ *
+ * The registration has a good proof, and is refused with 400 for any other. 403 always has a challenge. "Not valid": the
+ * hash of the password in the session is not the user's, or the user is inactive or gone. A request beside this one may be
+ * changing the password, so the browser gets its short cookie; if it was changed elsewhere, the page that follows ends
+ * the session. A cookie without a session is a 503, because the session may have got a new key.
  *
  * A registration is in time for `graceSeconds` after the login. If the answer to the login could not offer one, it is in
- * time later too. A probe does not load the session. A browser ends the bound session at a 4xx except 403, so an outage is always a 503.
+ * time later too. A probe does not load the session. A browser ends the bound session at a 4xx except 403, so an outage is
+ * always a 503.
  * Only a registration changes the session. No answer sets or deletes the session cookie.
  */
 import type { DeleteCookie } from "../effect.ts"
@@ -65,14 +70,9 @@ export type DeviceStep =
 export type DeviceSession =
   /** The request has a session cookie, and the store has no such session. */
   | { readonly _tag: "Gone" }
-  /** The session names no user. */
+  /** The session names no user, or, for a registration, it is not valid for its user. */
   | { readonly _tag: "Anonymous" }
-  /**
-   * The session names a user and is not valid for this user. A request beside this one may be changing the password, and store
-   * the session with the new hash in its next step.
-   */
-  | { readonly _tag: "NotValid" }
-  /** The session of a user. */
+  /** The session names a user. For a registration it is valid for this user. */
   | { readonly _tag: "OfUser"; readonly binding: DeviceBinding | undefined }
 
 /**
@@ -134,7 +134,7 @@ export const prove = (
 ): DeviceStep => {
   const id = idOf(asked)
   if (id === undefined) return answering(refused(404))
-  if (session._tag === "Gone" || session._tag === "NotValid") return answering(unavailable)
+  if (session._tag === "Gone") return answering(unavailable)
   const device = session._tag === "OfUser" && session.binding?.id === id ? session.binding.device : undefined
   if (device === undefined) return answering(refused(404))
   const proof = Proof.read(response)
@@ -175,13 +175,10 @@ export const comesAgain = (settings: DeviceBoundSettings, shortCookie: string | 
 })
 
 /** Deletes the short cookie. */
-export const deleted = ({ cookie: { domain, name, path, sameSite } }: DeviceBoundSettings): DeleteCookie => ({
-  _tag: "DeleteCookie",
-  name,
-  path,
-  domain,
-  sameSite
-})
+export const deleted = ({ cookie }: DeviceBoundSettings): DeleteCookie => {
+  const { httpOnly: _, secure: __, ...scope } = cookie
+  return { _tag: "DeleteCookie", ...scope }
+}
 
 /** The answer to another method than POST. */
 export const wrongMethod: DeviceAnswer = { ...emptyAnswer(405), headers: { ...own(), allow: "POST" } }

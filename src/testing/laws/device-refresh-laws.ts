@@ -14,6 +14,7 @@ import {
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { keyOf, userOf } from "./law-site.ts"
+import { newPassword } from "./parallel-requests.ts"
 
 export const outageEndsNothing: LawText = {
   id: "an-outage-ends-no-binding",
@@ -171,7 +172,7 @@ export const endedEverywhere: LawText = {
   finds: ["a site that answers 503 to refreshes without a session cookie"],
   holds: async (run) => {
     const on = deviceSiteOf(run)
-    const { device, site } = on
+    const { clock, device, site } = on
     await run.situation("a logout with a copy of the cookies", async () => {
       const { browser } = await bound(on)
       await site.pages.logout(browser.copy())
@@ -181,6 +182,18 @@ export const endedEverywhere: LawText = {
       const { exchanges } = browser
       must(browser.boundSessions.length === 0, () => `the bound session goes on: ${said(exchanges)}`)
     })
+    const { passwords } = site
+    if (passwords !== undefined)
+      await run.situation("a password that was changed elsewhere", async () => {
+        const { browser } = await bound(on)
+        clock.advance({ seconds: device.cookieSeconds + leewaySeconds + 1 })
+        await passwords.set(site.users[0], newPassword)
+        await site.pages.visit(browser)
+        must((await userOf(site, browser)) === undefined, () => "the session goes on")
+        await site.pages.visit(browser)
+        const { exchanges } = browser
+        must(browser.boundSessions.length === 0, () => `the bound session goes on: ${said(exchanges)}`)
+      })
     await run.situation("a logout of the browser", async () => {
       const { browser, id } = await bound(on)
       await site.pages.logout(browser)

@@ -9,7 +9,8 @@ export type AnyProxy = {
 
 /**
  * Makes a fetch handler of the function in `proxy.ts` (in Next 15: `middleware.ts`) and of what is behind it. A request
- * that the proxy lets through is answered by `behind`, and cookies that the proxy has set are added to the answer.
+ * that the proxy lets through is answered by `behind`, and cookies and headers that the proxy has set are added to the
+ * answer.
  *
  * The `matcher` of `proxy.ts` is not applied, and a rewrite is returned as Next's proxies express it.
  *
@@ -30,7 +31,8 @@ export const nextProxy =
     if (!response.headers.has("x-middleware-next"))
       return location === undefined ? response : changed(response, { location })
     const answer = await behind(request)
-    return cookies.length === 0 ? answer : changed(answer, {}, cookies)
+    const own = [...response.headers].filter(([name]) => name !== "set-cookie" && !name.startsWith("x-middleware-"))
+    return cookies.length + own.length === 0 ? answer : changed(answer, Object.fromEntries(own), cookies)
   }
 
 const letThrough = async (): Promise<Response> => new Response(null, { headers: { "x-middleware-next": "1" } })

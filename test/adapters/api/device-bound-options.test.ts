@@ -63,6 +63,11 @@ describe("the option deviceBound", () => {
       "sessionCookie.path"
     ],
     [
+      "a partitioned cookie",
+      { sessionCookie: { secure: true, sameSite: "None", partitioned: true }, deviceBound: { mode: "observe" } },
+      "leave sessionCookie.partitioned out"
+    ],
+    [
       "a store that cannot end a session",
       { sessions: signedCookieSessions(), deviceBound: { mode: "observe" } },
       "cannot end a session"

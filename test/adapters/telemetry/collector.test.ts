@@ -29,7 +29,11 @@ const prometheusNames = ({ histogram, name, unit }: ReceivedMetric): ReadonlyArr
 interface ReceivedMetric {
   readonly name: string
   readonly unit: string
-  readonly histogram?: { readonly dataPoints: ReadonlyArray<{ readonly attributes: ReadonlyArray<Attribute> }> }
+  readonly histogram?: Points
+  readonly sum?: Points
+}
+interface Points {
+  readonly dataPoints: ReadonlyArray<{ readonly attributes: ReadonlyArray<Attribute> }>
 }
 interface Attribute {
   readonly key: string
@@ -109,10 +113,19 @@ describe.skipIf(!service("postgres").available)("a collector", () => {
   it("gets the metrics that the dashboard queries, with their labels", () => {
     const names = new Set(metrics.flatMap(prometheusNames))
     expect([...queried].filter((name) => !names.has(name))).toEqual([])
-    const labels = queries.flatMap((query) => /by \(([^)]*)\)/.exec(query)?.[1]?.split(", ") ?? [])
-    const duration = metrics.find(({ histogram }) => histogram !== undefined)
-    const sent = duration?.histogram?.dataPoints.flatMap(({ attributes }) => attributes.map(({ key }) => key)) ?? []
-    expect([...new Set(labels)].filter((label) => label !== "le" && !sent.includes(label))).toEqual([])
+    for (const query of queries) {
+      const labels = /by \(([^)]*)\)/.exec(query)?.[1]?.split(", ") ?? []
+      const queried = metrics.filter((metric) => prometheusNames(metric).some((name) => query.includes(name)))
+      const points = queried.flatMap(({ histogram, sum }) => [
+        ...(histogram?.dataPoints ?? []),
+        ...(sum?.dataPoints ?? [])
+      ])
+      const sent = points.flatMap(({ attributes }) => attributes.map(({ key }) => key))
+      expect(
+        labels.filter((label) => label !== "le" && !sent.includes(label)),
+        query
+      ).toEqual([])
+    }
   })
 
   it("gets no secret and no user", () => {

@@ -34,6 +34,8 @@ const auth = createAuth({
   sessions: pg.sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) },
   hashers: [pbkdf2Sha256({ iterations: 1 })],
+  sessionCookie: { secure: true },
+  deviceBound: { mode: "observe" },
   telemetry
 })
 await auth.createUser({ username: "alice", password: "alice's password" })
@@ -64,7 +66,7 @@ await Effect.runPromiseExit(tracedOperation(telemetry, "login", Effect.fail(new 
 // The others need faults of servers. Their names are what counts here.
 for (const name of Object.keys(counters))
   if (name === "latchkey.throttled" || /unavailable|conflicts|refusals/.test(name))
-    await Effect.runPromise(telemetry.count(name as keyof typeof counters, {}))
+    await Effect.runPromise(telemetry.count(name as keyof typeof counters, { operation: "login" }))
 
 await provider.shutdown()
 await meters.shutdown()

@@ -57,7 +57,6 @@ describe("a refresh", () => {
 
   it("is tried again later if the session may be changing, and ends the bound session if it has no device", () => {
     expect(statusOf(answerTo({ _tag: "Gone" }))).toBe(503)
-    expect(statusOf(answerTo({ _tag: "NotValid" }))).toBe(503)
     expect(statusOf(answerTo({ _tag: "Anonymous" }))).toBe(404)
     expect(statusOf(answerTo({ _tag: "OfUser", binding: offered(now) }))).toBe(404)
   })

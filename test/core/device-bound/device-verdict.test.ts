@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import * as Binding from "../../../src/core/device-bound/device-binding.ts"
 import { closes, isExempt, judge } from "../../../src/core/device-bound/device-verdict.ts"
@@ -43,6 +45,43 @@ describe("the verdict about a request", () => {
     expect(closes({ mode, unbound }, verdict, hasUser)).toBe(isClosed)
   })
 })
+
+describe("the table at the head of the verdict", () => {
+  const head = readFileSync(join(import.meta.dirname, "../../../src/core/device-bound/device-verdict.ts"), "utf8")
+  const [, , ...rows] = Array.from(head.matchAll(/^ \* \|(.*)\|$/gm), ([, row = ""]) =>
+    row.split("|").map((cell) => cell.trim())
+  )
+  const sessions: Readonly<Record<string, Data.SessionData>> = {
+    "no binding": Data.empty,
+    "offered, at most `graceSeconds`": dataWith(offered(now - 10_000)),
+    "offered, longer ago": dataWith(offered(now - 10_001)),
+    "a device": dataWith(boundSince(now - 99_000)),
+    "a device for `graceSeconds`": dataWith(boundSince(now - 10_000)),
+    "a device for longer": dataWith(boundSince(now - 10_001)),
+    malformed: Data.of([[Binding.dataKey, Json.write("x")]])
+  }
+  const shortCookies: Readonly<Record<string, ReadonlyArray<string | undefined>>> = {
+    any: [undefined, good, others],
+    "valid for this binding": [good],
+    "none, or any other": [undefined, others, foreign]
+  }
+
+  it("has a row for each kind of session data", () => {
+    expect(new Set(rows.map(([data]) => data))).toEqual(new Set(Object.keys(sessions)))
+  })
+
+  it.each(rows)("%s, short cookie %s: %s, closed: %s", (data = "", cookie = "", verdict = "", closed = "") => {
+    for (const shortCookie of shortCookies[cookie] ?? [])
+      expect(judge(settings, sessions[data] ?? Data.empty, { shortCookie, arrivedAt: now })).toBe(verdict)
+    expect(shortCookies[cookie]).toBeDefined()
+    const closesTo = (unbound: "allow" | "end", hasUser: boolean) =>
+      verdicts.some((one) => one === verdict && closes({ mode: "enforce", unbound }, one, hasUser))
+    const [always, ifEnd] = [closed === "yes", closed !== "no"]
+    expect([closesTo("allow", true), closesTo("end", true), closesTo("end", false)]).toEqual([always, ifEnd, always])
+  })
+})
+
+const verdicts = ["Unbound", "Pending", "Unregistered", "Proven", "Settling", "Unproven"] as const
 
 describe("a short cookie", () => {
   it("is accepted for its life and a minute more, by the clock of any server", () => {

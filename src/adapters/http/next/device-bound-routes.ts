@@ -1,12 +1,12 @@
 import type { SessionFields } from "../../request/session-access.ts"
 import type { HttpAuthOptions } from "../http-options.ts"
 import type { AuthSource } from "./auth-source.ts"
-import { type Route, withAuth } from "./route.ts"
+import { withAuth } from "./route.ts"
 
 /** The route handlers of device-bound sessions. */
 export interface DeviceBoundRoutes {
   /** Answers the requests that browsers send by themselves. */
-  readonly POST: (request: Request, route: Route<never>) => Promise<Response>
+  readonly POST: (request: Request) => Promise<Response>
 }
 
 /**
@@ -21,6 +21,7 @@ export interface DeviceBoundRoutes {
 export const deviceBoundRoutes = <User extends object, Fields extends SessionFields>(
   auth: AuthSource<User, Fields>,
   options: HttpAuthOptions<Request> = {}
-): DeviceBoundRoutes => ({
-  POST: withAuth<User, Fields, Request, never>(auth, () => new Response(null, { status: 404 }), options)
-})
+): DeviceBoundRoutes => {
+  const handler = withAuth(auth, () => new Response(null, { status: 404 }), options)
+  return { POST: (request) => handler(request, { params: Promise.resolve({}) }) }
+}

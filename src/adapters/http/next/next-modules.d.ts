@@ -21,6 +21,10 @@ declare module "next/server.js" {
   export const connection: () => Promise<void>
   /** Next 15.0 has no `after`. */
   export const after: ((task: () => Promise<void>) => void) | undefined
+  export namespace NextResponse {
+    /** An answer that lets the request go on to its page, and adds its headers to the page's. */
+    const next: () => Response
+  }
 }
 
 declare module "next/navigation.js" {

@@ -1,0 +1,44 @@
+import { StoreUnavailable } from "../../ports/errors.ts"
+import type { BeforePage } from "../../request/device-requests.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { FetchRequestHead } from "../fetch/fetch-head.ts"
+import { type AuthSource, authOf } from "./auth-source.ts"
+import { basePath, withoutBasePath } from "./base-path.ts"
+
+/** The type of `deviceBoundProxy`. */
+export type DeviceBoundProxy = <User extends object, Fields extends SessionFields>(
+  auth: AuthSource<User, Fields>
+) => (request: Request) => Promise<Response | undefined>
+
+/** Makes `deviceBoundProxy`. @param next makes an answer that lets the request go on, and adds its headers to the page's */
+export const deviceBoundProxyWith =
+  (next: () => Response): DeviceBoundProxy =>
+  (auth) =>
+  async (request) => {
+    const { answer, headers } = await authOf(auth)
+      .beforePage(new ProxyRequestHead(request))
+      .catch((error: unknown) => {
+        if (error instanceof StoreUnavailable) return nothing
+        throw error
+      })
+    if (answer !== undefined) return new Response(answer.body, { status: answer.status, headers: answer.headers })
+    if (headers.registration === undefined && headers.cookies.length === 0) return undefined
+    const goesOn = next()
+    if (headers.registration !== undefined) goesOn.headers.set("secure-session-registration", headers.registration)
+    for (const line of headers.cookies) goesOn.headers.append("set-cookie", line)
+    return goesOn
+  }
+
+const nothing: BeforePage = { headers: { cookies: [] } }
+
+/** The head of a request to a proxy, whose URL has the base path. Next takes its scheme from `X-Forwarded-Proto`. */
+class ProxyRequestHead extends FetchRequestHead {
+  readonly basePath = basePath()
+
+  constructor(request: Request) {
+    super(request, false)
+  }
+  override get target(): string {
+    return withoutBasePath(super.target)
+  }
+}
