@@ -43,7 +43,7 @@ describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chro
           const user = await authenticate({ username: "alice", password: "alice's" })
           if (user !== undefined) await login(user, remember === null ? {} : { remember: remember === "yes" })
         }
-        res.end((await getUser())?.username ?? "nobody")
+        res.end((await getUser())?.username ?? "anonymous")
       })
     )
     server.listen(0, "127.0.0.1")
@@ -81,7 +81,7 @@ describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chro
     clock.ahead = 40 * minute
     expect([await visit(context), await secondsLeft(context)]).toEqual(["alice", 1200])
     clock.ahead = 60 * minute
-    expect([await visit(context), await secondsLeft(context)]).toEqual(["nobody", undefined])
+    expect([await visit(context), await secondsLeft(context)]).toEqual(["anonymous", undefined])
     await context.close()
   })
 
@@ -90,7 +90,7 @@ describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chro
     const context = await browser.newContext()
     await visit(context, "/login")
     clock.ahead = 30 * minute
-    expect([await visit(context), await secondsLeft(context)]).toEqual(["nobody", undefined])
+    expect([await visit(context), await secondsLeft(context)]).toEqual(["anonymous", undefined])
     await context.close()
   })
 
@@ -100,7 +100,7 @@ describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chro
     expect([await visit(context, "/login?remember=yes"), await secondsLeft(context)]).toEqual(["alice", 86_400])
     expect([await visit(context, "/login?remember=no"), await secondsLeft(context)]).toEqual(["alice", -1])
     clock.ahead = 30 * minute
-    expect(await visit(context)).toBe("nobody")
+    expect(await visit(context)).toBe("anonymous")
     await context.close()
   })
 })

@@ -57,6 +57,36 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     steps: { merge: (reply, headers) => sound.merge(reply, { ...headers, varyOnCookie: false }) },
     found: "Vary is sent, and no cookie, when the handler only reads the session"
   },
+  "does not pass on what the browser says about the page that sends a request": {
+    steps: heading(({ headers }) => ({
+      headers: headers.filter(([name]) => !/^(sec-fetch-site|origin)$/i.test(name))
+    })),
+    found: "a request of another page is refused before the handler runs, also with a token"
+  },
+  "takes each request for one of a page of the site": {
+    steps: heading(({ headers }) => ({
+      headers: [
+        ...headers.filter(([name]) => !/^(sec-fetch-site|origin)$/i.test(name)),
+        ["Sec-Fetch-Site", "same-origin"]
+      ]
+    })),
+    found: "a request of another page is refused before the handler runs, also with a token"
+  },
+  "sends no Clear-Site-Data": {
+    steps: {
+      merge: (reply, { clearSiteData: _, ...headers }) => sound.merge(reply, headers)
+    },
+    found: "a logout over https asks the browser to clear, and deletes the session cookie as well"
+  },
+  "answers as if the user were not logged in when the login is too long ago": {
+    steps: {
+      fail: (error, req, options) => {
+        const answer = sound.fail(error, req, options)
+        return answer.body.includes("recent login") ? { ...answer, status: 401 } : answer
+      }
+    },
+    found: "a client that asks for JSON gets 403, with the reason and the page that asks for the password"
+  },
   "replaces the handler's Vary": {
     steps: merging((merged, reply) => withLines(merged, "Vary", (lines) => (reply === merged ? lines : ["Cookie"]))),
     found: 'Cookie is added to the handler\'s Vary ["Accept"]'
