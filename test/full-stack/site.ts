@@ -31,6 +31,8 @@ export interface SiteOptions extends NodeAuthOptions {
   readonly userSessions?: boolean
   /** The session store. Default: the database's. @param rows that one */
   readonly sessions?: (rows: SessionStore) => SessionStore
+  /** The setting of the same name. */
+  readonly deadlineSeconds?: number
   /** Default: all. */
   readonly allowedHosts?: ReadonlyArray<string>
 }
@@ -55,7 +57,7 @@ export type Host = Pick<Site, "url" | "port" | "query">
 
 /** Starts a site whose database contains the {@link users}. */
 export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
-  const { allowedHosts = ["*"], application, guesses, iterations = 1, pages = {}, ...others } = options
+  const { allowedHosts = ["*"], application, deadlineSeconds, guesses, iterations = 1, pages = {}, ...others } = options
   const { sessions = (rows) => rows, userSessions = false, ...adapter } = others
   const client = createClient(database)
   const stores = postgres({ client, userSessions, sessions: guesses === undefined ? {} : { guesses } })
@@ -65,7 +67,8 @@ export const startSite = async (database: ClientOptions, options: SiteOptions = 
     sessions: sessions(stores.sessions),
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations })],
-    allowedHosts
+    allowedHosts,
+    ...(deadlineSeconds === undefined ? {} : { deadlineSeconds })
   })
   for (const username of users) await auth.createUser({ username, password: passwordOf(username) })
 

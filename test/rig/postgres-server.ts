@@ -56,15 +56,19 @@ const settings = {
   log_line_prefix: "%d|"
 }
 
-/** @param primary makes the server a hot standby of this one, which refuses every write */
+/**
+ * @param primary makes the server a hot standby of this one, which refuses every write
+ * @param bytes how much it will store, if that is more than a gigabyte
+ */
 export const startPostgres = async (
   extra: Readonly<Record<string, string>> = {},
-  primary?: PostgresServer
+  primary?: PostgresServer,
+  bytes?: number
 ): Promise<PostgresServer> => {
   const bin = programs.postgres()
   if (bin === undefined) throw new Error("no PostgreSQL here")
   const user = unprivileged()
-  const folder = folderFor(user, "postgres")
+  const folder = folderFor(user, "postgres", bytes)
   const data = join(folder, "data")
   const log = join(folder, "log")
   const here = { ...user, cwd: folder, stdio: "ignore" } as const

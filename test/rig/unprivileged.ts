@@ -9,9 +9,12 @@ const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { e
 export const unprivileged = (): Pick<SpawnOptions, "uid" | "gid"> =>
   process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {}
 
-/** A new folder, owned by the user that the child process runs as. */
-export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name: string): string => {
-  const folder = fastFolder(name)
+/**
+ * A new folder, owned by the user that the child process runs as.
+ * @param bytes how much it will hold, if that is more than a gigabyte
+ */
+export const folderFor = ({ uid, gid }: Pick<SpawnOptions, "uid" | "gid">, name: string, bytes?: number): string => {
+  const folder = fastFolder(name, bytes)
   if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
   return folder
 }

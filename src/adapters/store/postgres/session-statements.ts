@@ -91,7 +91,7 @@ export const moving = (table: string, gone: string, further = ""): string => `
         ?::timestamptz)),
     found AS MATERIALIZED (
       SELECT session_key, session_data, expire_date FROM ${table}
-      WHERE session_key IN ((SELECT source FROM given), (SELECT forwarding FROM given)) FOR UPDATE),
+      WHERE session_key = (SELECT source FROM given) OR session_key = (SELECT forwarding FROM given) FOR UPDATE),
     old AS (SELECT found.session_data FROM found, given WHERE session_key = source),
     moved AS (
       SELECT found.session_data AS successor FROM found, given

@@ -1,6 +1,6 @@
 /**
  * `docs/statements.md` lists every statement that latchkey sends to PostgreSQL. The statements are read from the server's
- * log. With `LATCHKEY_WRITE_STATEMENTS=1` the list is written instead of compared.
+ * log. `npm run docs:statements` writes the list instead of comparing it.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
