@@ -48,6 +48,7 @@ export type {
   LawSockets,
   LawUser
 } from "./laws/law-site.ts"
+export type { LawThrottle } from "./laws/law-throttle.ts"
 export {
   type FixedApplication,
   type LawApplication,

@@ -32,6 +32,17 @@ import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
 import { ownAccount, signUpChangesNoAccount } from "./laws/sign-up-laws.ts"
 import { socketsEnd } from "./laws/socket-laws.ts"
+import {
+  growingWaits,
+  knownDeviceLogsIn,
+  limitedDevices,
+  limitedGuesses,
+  othersLogIn,
+  outageDecidesNothing,
+  successResets,
+  throttledLooksWrong
+} from "./laws/throttle-laws.ts"
+import { limitedMails, limitedProofs, parallelGuesses } from "./laws/throttle-order-laws.ts"
 import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/user-session-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/visit-laws.ts"
 
@@ -58,6 +69,17 @@ export const lawTexts: ReadonlyArray<LawText> = [
   recordedOnce,
   ownProof,
   socketsEnd,
+  limitedGuesses,
+  growingWaits,
+  successResets,
+  othersLogIn,
+  knownDeviceLogsIn,
+  limitedDevices,
+  throttledLooksWrong,
+  outageDecidesNothing,
+  parallelGuesses,
+  limitedProofs,
+  limitedMails,
   inactiveUser,
   removedUser,
   removedBackend,

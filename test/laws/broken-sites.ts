@@ -6,6 +6,7 @@ import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type BrokenStore, type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
 import type { LawMetadata, LawSite, LawSocket } from "../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+import { brokenThrottles } from "./broken-throttles.ts"
 
 /** A site on a store of `brokenStores`. */
 export const siteOn = ({ place, stores }: BrokenStore) =>
@@ -145,6 +146,7 @@ const resetting = (
 
 /** Faults that are not faults of a store. */
 export const brokenSites: Readonly<Record<string, () => LawSite>> = {
+  ...brokenThrottles,
   "a site that lists the sessions of all users": () =>
     withPages(({ auth, user }, { listSessions }) => ({
       listSessions: async (browser) => {

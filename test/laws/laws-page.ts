@@ -16,7 +16,8 @@ const needs: Readonly<Record<string, string>> = {
   deviceBound: "the option `deviceBound`, and a browser that binds sessions to its device",
   log: "what the site logs, throws and tells the receivers of its signals",
   nextSessionKeys: "a way to choose the next session keys",
-  hashed: "a list of the password hashes that the site computes"
+  hashed: "a list of the password hashes that the site computes",
+  throttle: "the option `throttle`, and a way to choose the address of the client"
 }
 
 export const lawsPage = (): string => `# The laws

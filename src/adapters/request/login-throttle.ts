@@ -216,8 +216,16 @@ const settled = (
 }
 
 const inTime = <A>(operation: string, call: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A, StoreUnavailable> =>
-  Effect.timeoutOrElse(call, {
-    duration: storeSeconds * 1000,
-    orElse: () =>
-      Effect.fail(new StoreUnavailable({ operation, cause: `the throttle store took over ${storeSeconds} seconds` }))
-  })
+  Effect.raceFirst(
+    call,
+    Effect.callback<never, StoreUnavailable>((resume) => {
+      const cause = `the throttle store took over ${storeSeconds} seconds`
+      const timer = setTimeout(
+        () => resume(Effect.fail(new StoreUnavailable({ operation, cause }))),
+        storeSeconds * 1000
+      )
+      // The deadline does not keep a process alive that has nothing else to do.
+      timer.unref()
+      return Effect.sync(() => clearTimeout(timer))
+    })
+  )

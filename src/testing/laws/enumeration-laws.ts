@@ -49,7 +49,7 @@ const isRandom = (text: string): boolean => /\d/.test(text) || (/[a-z]/.test(tex
 const varying: ReadonlyArray<string> = ["date", "etag", "set-cookie"]
 
 /** What a client sees, without the name of the person and what differs between any two answers. */
-const seen = async (response: Response, { username }: LawUser): Promise<string> => {
+export const seen = async (response: Response, { username }: LawUser): Promise<string> => {
   const headers = [...response.headers].filter(([name]) => !varying.includes(name)).toSorted()
   const cookies = response.headers.getSetCookie().map((line) => line.split("=", 1)[0])
   return JSON.stringify([response.status, headers, cookies, await response.text()])

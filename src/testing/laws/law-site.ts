@@ -5,6 +5,7 @@ import type { Gate } from "../orders/gate.ts"
 import type { VirtualClock } from "../site/clock.ts"
 import type { Fault } from "../stores/store-network.ts"
 import { LawBroken } from "./law-broken.ts"
+import type { LawThrottle } from "./law-throttle.ts"
 
 /** What a user enters to log in. */
 export interface LawUser {
@@ -275,6 +276,8 @@ export interface LawSite {
   readonly patience?: number
   /** The site's clock. Without it, laws about time are skipped. */
   readonly clock?: LawClock
+  /** How attempts with wrong passwords are slowed down. Without it, laws about these are skipped. */
+  readonly throttle?: LawThrottle
   /** The idle and the absolute lifetime of sessions. Without it, laws about these are skipped. */
   readonly lifetime?: LawLifetime
   /**

@@ -45,6 +45,8 @@ export interface MemoryParts {
   readonly redirectFieldName: string
   /** Whether the site records the sessions of users. */
   readonly recordsSessions: boolean
+  /** Called for each mail that a page sends. */
+  readonly mailed: () => void
   /** Gets what a page throws. */
   readonly failed: (error: unknown) => void
   /** How a page is visited. Default: {@link answered}. */
@@ -53,7 +55,7 @@ export interface MemoryParts {
 
 /** The pages of the kit. */
 export const pagesOf = (parts: MemoryParts): LawPages => {
-  const { auth, failed, recordsSessions, redirectFieldName, userOf, visited = answered } = parts
+  const { auth, failed, mailed, recordsSessions, redirectFieldName, userOf, visited = answered } = parts
   const page = (browser: Browser, run: Page, sent?: Sent) => visited(auth(), browser, run, sent, failed)
   return {
     visit: (browser) => page(browser, visit),
@@ -137,8 +139,10 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
       })
     },
     requestReset: (browser, user) =>
-      page(browser, async () => {
-        await auth().passwordResetRecipients(addressOf(user))
+      page(browser, async ({ allowRequestFor }) => {
+        const isAllowed = await allowRequestFor(addressOf(user))
+        const recipients = await auth().passwordResetRecipients(addressOf(user))
+        if (isAllowed) for (const _ of recipients) mailed()
         return done
       }),
     logout: (browser) => page(browser, loggingOut),

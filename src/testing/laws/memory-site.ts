@@ -23,6 +23,7 @@ import {
 } from "./memory-pages.ts"
 import { handled, served } from "./memory-server.ts"
 import { socketsOf } from "./memory-sockets.ts"
+import { memoryThrottled, type ThrottleChanges } from "./memory-throttled.ts"
 import { recordLog } from "./record-log.ts"
 
 /** A `testSite` that the laws can be checked on. */
@@ -82,18 +83,26 @@ export const lawSite = (site: LawTestSite, described: LawApplication): LawSite =
   }
 }
 
-/** A `testSite` as the laws see it, with pages of the kit. @param around what changes the site's answers, with `deviceBound` */
+/**
+ * A `testSite` as the laws see it, with pages of the kit.
+ *
+ * @param around what changes the site's answers, with `deviceBound`
+ * @param throttleChanges what is different about its throttle
+ */
 export const lawSiteOf = (
   site: LawTestSite,
-  around: (handler: RequestHandler) => RequestHandler = (it) => it
+  around: (handler: RequestHandler) => RequestHandler = (it) => it,
+  throttleChanges: ThrottleChanges = {}
 ): LawSite => {
   const errors: Array<unknown> = []
   let { auth } = site
   const change = (changes: AuthChanges): void => {
     auth = site.authWith(changes)
   }
+  const { mailed, throttle } = memoryThrottled(site.gate, change, throttleChanges)
   const pages = pagesOf({
     auth: () => auth,
+    mailed,
     userOf: (username) => site.user(username === "bob" ? "bob" : "alice"),
     redirectFieldName: site.redirectFieldName,
     recordsSessions: site.stores.sessions.userSessions !== undefined,
@@ -124,6 +133,7 @@ export const lawSiteOf = (
       start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
     },
     sockets: socketsOf(() => auth),
+    throttle,
     renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
     reset: async () => {
       await site.reset()
