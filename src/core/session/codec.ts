@@ -10,7 +10,7 @@ import type { SessionData } from "../json/session-data.ts"
 import { parseMembers, writeMembers } from "../json/stored-json.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { makeSigner } from "../signing/timestamp-signer.ts"
-import { makeMemo } from "./decode-cache.ts"
+import { makeMemo, makeSightings } from "./decode-cache.ts"
 import { deflate, deflateBehind, inflate } from "./deflate.ts"
 import { makeLegacyReader } from "./legacy-text.ts"
 import type { Decoded, SessionCodec } from "./session-settings.ts"
@@ -92,8 +92,8 @@ const badSignature: Decoded = Object.freeze({ _tag: "BadSignature" })
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 
 /**
- * Makes the codec for one secret key. Decoded texts are cached by content, so each text is verified once. The cache
- * never changes a result, because the same text always decodes to the same data.
+ * Makes the codec for one secret key. Texts that are read again are cached by content, with what they decode to. The
+ * cache never changes a result, because the same text always decodes to the same data.
  *
  * `encode` writes ASCII, but keeps members as they were read. It throws {@link SessionTooLarge}. `decode` never
  * throws. It verifies the signature before it inflates the body, and compares the time in the text with no clock.
@@ -111,6 +111,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
   const signer = makeSigner({ secret, fallbacks, salt, readsSha1 })
   const legacy = readsUntimed ? makeLegacyReader({ secrets: [secret, ...fallbacks], salt }) : undefined
   const memo = makeMemo<Decoded>(memoBytes)
+  const wasSeen = makeSightings()
 
   const decode = (text: string): Decoded => {
     const unsigned = signer.unsign(text)
@@ -124,7 +125,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
     if (data === undefined) return malformed
 
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
-    if (text.length <= longestRemembered) memo.set(text, decoded, footprint(text, json, data))
+    if (text.length <= longestRemembered && wasSeen(text)) memo.set(text, decoded, footprint(text, json, data))
     return decoded
   }
 

@@ -54,3 +54,25 @@ export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
     }
   }
 }
+
+/** How many texts {@link makeSightings} remembers at most: a power of two. */
+const slots = 16_384
+
+/**
+ * Returns a function that tells whether it was probably asked about the same text not long ago. A text that is read only
+ * once would be moved through the generations of V8's heap for nothing if it were cached: so only a text that is read
+ * again is worth a place in a {@link Memo}.
+ */
+export const makeSightings = (): ((text: string) => boolean) => {
+  const seen = new Int32Array(slots)
+  return (text) => {
+    // The end of a signed text is its signature, so it differs even if the session is the same.
+    let hash = text.length
+    for (let at = Math.max(0, text.length - 24); at < text.length; at++)
+      hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
+    const slot = (hash ^ (hash >>> 14)) & (slots - 1)
+    if (seen[slot] === hash) return true
+    seen[slot] = hash
+    return false
+  }
+}

@@ -5,7 +5,7 @@
 
 import { parseMembers, writeMembers } from "../../../core/json/stored-json.ts"
 import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../core/session/codec.ts"
-import { makeMemo } from "../../../core/session/decode-cache.ts"
+import { makeMemo, makeSightings } from "../../../core/session/decode-cache.ts"
 import type { Decoded, SessionCodec } from "../../../core/session/session-settings.ts"
 
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
@@ -19,13 +19,14 @@ export const makeJsonCodec = ({
   memoBytes = 8 * 1024 * 1024
 }: Pick<CodecSettings, "maximumBytes" | "memoBytes">): SessionCodec => {
   const memo = makeMemo<Decoded>(memoBytes)
+  const wasSeen = makeSightings()
 
   const decode = (text: string): Decoded => {
     if (text.length > maximumBytes) return { _tag: "TooLarge", maximumBytes }
     const data = parseMembers(text)
     if (data === undefined) return malformed
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
-    if (text.length <= longestRemembered) memo.set(text, decoded, 2 * text.length + 192 * (1 + data.size))
+    if (text.length <= longestRemembered && wasSeen(text)) memo.set(text, decoded, 2 * text.length + 192 * (1 + data.size))
     return decoded
   }
 
