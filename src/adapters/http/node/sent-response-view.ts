@@ -12,6 +12,31 @@ export interface Call {
 export const isChunk = (chunk: unknown): chunk is string | Uint8Array =>
   typeof chunk === "string" || isUint8Array(chunk)
 
+/** The property of a response that holds its view, while the response looks as if it was sent. */
+const shown = Symbol.for("latchkey.sent-response-view")
+
+interface Shown {
+  [shown]?: SentResponseView | undefined
+}
+
+/**
+ * All responses share these functions, and keep them after {@link SentResponseView.lift}: an accessor of its own, or a
+ * deleted property, makes V8 store the response as a dictionary, which is slow.
+ */
+const accessor = <Value>(name: string, of: (view: SentResponseView) => Value): PropertyDescriptor => ({
+  configurable: true,
+  get(this: Shown): Value {
+    const view = this[shown]
+    return view === undefined ? Reflect.get(Object.getPrototypeOf(this), name, this) : of(view)
+  }
+})
+
+const accessors: PropertyDescriptorMap = {
+  writableEnded: accessor("writableEnded", (view) => view.ended),
+  writableLength: accessor("writableLength", (view) => view.length),
+  writableNeedDrain: accessor("writableNeedDrain", (view) => view.needsDrain)
+}
+
 export class SentResponseView {
   /** The handler's calls, in order. */
   readonly calls: Array<Call> = []
@@ -33,11 +58,15 @@ export class SentResponseView {
     this.status = res.statusCode
     this.message = native.statusMessage
     native.showAsSent()
-    Object.defineProperties(res, {
-      writableEnded: { configurable: true, get: () => this.ended },
-      writableLength: { configurable: true, get: () => this.#length },
-      writableNeedDrain: { configurable: true, get: () => this.owesDrain && !this.ended && !native.isDestroyed }
-    })
+    Object.defineProperties(res, accessors)
+    this.#show(this)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+  get needsDrain(): boolean {
+    return this.owesDrain && !this.ended && !this.#native.isDestroyed
   }
 
   /** @throws the error that Node throws when the head is already sent */
@@ -77,8 +106,12 @@ export class SentResponseView {
 
   /** The response no longer looks sent. */
   lift(): void {
-    const { res } = this.#native
     this.#native.showAsUnsent()
-    for (const name of ["writableEnded", "writableLength", "writableNeedDrain"]) Reflect.deleteProperty(res, name)
+    this.#show(undefined)
+  }
+
+  #show(view: SentResponseView | undefined): void {
+    const res: NodeResponse & Shown = this.#native.res
+    res[shown] = view
   }
 }
