@@ -5,7 +5,7 @@ import type { Form } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 import type { AuthContext, PromisedSession } from "./promises.ts"
-import { promised } from "./session-promises.ts"
+import { SessionPromises } from "./session-promises.ts"
 
 /**
  * {@link AuthContext} that runs the Effects of a request. Made for every request, so each member is created only when
@@ -145,7 +145,7 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return () => Effect.runPromise(this.#request.commit(this.#status()))
   }
   get session() {
-    this.#session ??= promised(this.#request.session)
+    this.#session ??= new SessionPromises(this.#request.session)
     return this.#session
   }
 }

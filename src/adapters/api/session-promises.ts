@@ -2,35 +2,87 @@ import * as Effect from "effect/Effect"
 import type { SessionAccess, SessionFields } from "../request/session-access.ts"
 import type { PromisedSession } from "./promises.ts"
 
-/** The functions of a session with Promises: each runs the Effect of the same name. */
-export const promised = <Fields extends SessionFields>(session: SessionAccess<Fields>): PromisedSession<Fields> => {
-  const run = Effect.runPromise
-  return {
-    get: (key) => run(session.get(key)),
-    set: (key, value) => run(session.set(key, value)),
-    has: (key) => run(session.has(key)),
-    keys: () => run(session.keys),
-    update: (values) => run(session.update(values)),
-    delete: (keys) => run(session.delete(keys)),
-    pop: (key) => run(session.pop(key)),
-    setDefault: (key, value) => run(session.setDefault(key, value)),
-    clear: () => run(session.clear),
-    flush: () => run(session.flush),
-    cycleKey: () => run(session.cycleKey),
-    save: () => run(session.save),
-    key: () => Effect.runSync(session.key),
-    isEmpty: () => Effect.runSync(session.isEmpty),
-    setExpiry: (expiry) => run(session.setExpiry(expiry)),
-    expiryAgeSeconds: () => run(session.expiryAgeSeconds),
-    expiresAt: () => run(session.expiresAt),
-    expiresAtBrowserClose: () => run(session.expiresAtBrowserClose),
-    setTestCookie: () => run(session.setTestCookie),
-    testCookieWorked: () => run(session.testCookieWorked),
-    deleteTestCookie: () => run(session.deleteTestCookie),
-    raw: {
-      get: (key) => run(session.raw.get(key)),
-      all: () => run(session.raw.all),
-      update: (values) => run(session.raw.update(values))
+const run = Effect.runPromise
+
+/**
+ * A session with Promises: each function runs the Effect of the same name. Made for every request that uses its session,
+ * so each member is created only when it is used.
+ */
+export class SessionPromises<Fields extends SessionFields> implements PromisedSession<Fields> {
+  readonly #session: SessionAccess<Fields>
+
+  constructor(session: SessionAccess<Fields>) {
+    this.#session = session
+  }
+  get get(): PromisedSession<Fields>["get"] {
+    return (key) => run(this.#session.get(key))
+  }
+  get set(): PromisedSession<Fields>["set"] {
+    return (key, value) => run(this.#session.set(key, value))
+  }
+  get has(): PromisedSession<Fields>["has"] {
+    return (key) => run(this.#session.has(key))
+  }
+  get keys(): PromisedSession<Fields>["keys"] {
+    return () => run(this.#session.keys)
+  }
+  get update(): PromisedSession<Fields>["update"] {
+    return (values) => run(this.#session.update(values))
+  }
+  get delete(): PromisedSession<Fields>["delete"] {
+    return (keys) => run(this.#session.delete(keys))
+  }
+  get pop(): PromisedSession<Fields>["pop"] {
+    return (key) => run(this.#session.pop(key))
+  }
+  get setDefault(): PromisedSession<Fields>["setDefault"] {
+    return (key, value) => run(this.#session.setDefault(key, value))
+  }
+  get clear(): PromisedSession<Fields>["clear"] {
+    return () => run(this.#session.clear)
+  }
+  get flush(): PromisedSession<Fields>["flush"] {
+    return () => run(this.#session.flush)
+  }
+  get cycleKey(): PromisedSession<Fields>["cycleKey"] {
+    return () => run(this.#session.cycleKey)
+  }
+  get save(): PromisedSession<Fields>["save"] {
+    return () => run(this.#session.save)
+  }
+  get key(): PromisedSession<Fields>["key"] {
+    return () => Effect.runSync(this.#session.key)
+  }
+  get isEmpty(): PromisedSession<Fields>["isEmpty"] {
+    return () => Effect.runSync(this.#session.isEmpty)
+  }
+  get setExpiry(): PromisedSession<Fields>["setExpiry"] {
+    return (expiry) => run(this.#session.setExpiry(expiry))
+  }
+  get expiryAgeSeconds(): PromisedSession<Fields>["expiryAgeSeconds"] {
+    return () => run(this.#session.expiryAgeSeconds)
+  }
+  get expiresAt(): PromisedSession<Fields>["expiresAt"] {
+    return () => run(this.#session.expiresAt)
+  }
+  get expiresAtBrowserClose(): PromisedSession<Fields>["expiresAtBrowserClose"] {
+    return () => run(this.#session.expiresAtBrowserClose)
+  }
+  get setTestCookie(): PromisedSession<Fields>["setTestCookie"] {
+    return () => run(this.#session.setTestCookie)
+  }
+  get testCookieWorked(): PromisedSession<Fields>["testCookieWorked"] {
+    return () => run(this.#session.testCookieWorked)
+  }
+  get deleteTestCookie(): PromisedSession<Fields>["deleteTestCookie"] {
+    return () => run(this.#session.deleteTestCookie)
+  }
+  get raw(): PromisedSession<Fields>["raw"] {
+    const { raw } = this.#session
+    return {
+      get: (key) => run(raw.get(key)),
+      all: () => run(raw.all),
+      update: (values) => run(raw.update(values))
     }
   }
 }

@@ -1,4 +1,4 @@
-import { pbkdf2 } from "node:crypto"
+import { pbkdf2, pbkdf2Sync } from "node:crypto"
 import { promisify } from "node:util"
 import * as Pbkdf2 from "../../core/password/pbkdf2-format.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
@@ -19,7 +19,8 @@ export interface Pbkdf2Options {
 const defaultIterations = 1_000_000
 
 /**
- * Django's default hasher, `pbkdf2_sha256`: PBKDF2 with HMAC-SHA256, 32 bytes. Hashing runs on libuv's threads.
+ * Django's default hasher, `pbkdf2_sha256`: PBKDF2 with HMAC-SHA256, 32 bytes. Hashing runs on libuv's threads
+ * (fewer than 100 iterations, as in tests, do not).
  *
  * After a correct password the hash is written again if its number of iterations is higher or lower than `iterations`.
  * So two applications on one database must use the same number. Otherwise they rewrite each other's hashes at every
@@ -55,7 +56,15 @@ export type Derive = (
   digest: string
 ) => Promise<Buffer>
 
-export const derivePbkdf2: Derive = promisify(pbkdf2)
+const deriveOnThread: Derive = promisify(pbkdf2)
+
+/** So few iterations, as tests use them, take less time than handing the work to another thread. */
+const handedOverFrom = 100
+
+export const derivePbkdf2: Derive = async (password, salt, iterations, length, digest) =>
+  iterations < handedOverFrom
+    ? pbkdf2Sync(password, salt, iterations, length, digest)
+    : deriveOnThread(password, salt, iterations, length, digest)
 
 /** The hasher for a PBKDF2 variant. */
 export const pbkdf2Hasher = (

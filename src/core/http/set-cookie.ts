@@ -50,20 +50,18 @@ interface Content {
 }
 
 const written = (scope: CookieScope, content: Content): string =>
-  [
-    `${inert(scope.name)}=${quoted(content.value)}`,
-    ...attribute("Domain", scope.domain),
-    ...attribute("expires", content.expires),
-    ...(content.httpOnly ? ["HttpOnly"] : []),
-    ...attribute("Max-Age", content.maxAge),
-    ...(scope.partitioned === true ? ["Partitioned"] : []),
-    ...attribute("Path", scope.path),
-    ...attribute("SameSite", scope.sameSite === false ? undefined : scope.sameSite),
-    ...(content.secure ? ["Secure"] : [])
-  ].join("; ")
+  `${inert(scope.name)}=${quoted(content.value)}` +
+  attribute("Domain", scope.domain) +
+  attribute("expires", content.expires) +
+  (content.httpOnly ? "; HttpOnly" : "") +
+  attribute("Max-Age", content.maxAge) +
+  (scope.partitioned === true ? "; Partitioned" : "") +
+  attribute("Path", scope.path) +
+  attribute("SameSite", scope.sameSite === false ? undefined : scope.sameSite) +
+  (content.secure ? "; Secure" : "")
 
-const attribute = (name: string, value: string | undefined): ReadonlyArray<string> =>
-  value === undefined || value === "" ? [] : [`${name}=${inert(value)}`]
+const attribute = (name: string, value: string | undefined): string =>
+  value === undefined || value === "" ? "" : `; ${name}=${inert(value)}`
 
 /** Keeps printable ASCII without the semicolon. */
 const inert = (text: string): string => text.replace(/[^ -:<-~]/g, "")

@@ -105,7 +105,7 @@ describe.each(modes)("a held response of HTTP/2, %s", (mode) => {
     expect([statuses, repliesIn(reply).map(({ body, status }) => [status, body])]).toEqual([[400], [[400, "sorry"]]])
   })
 
-  it("restores everything that it replaced on the response", async () => {
+  it("restores what it replaced on the response; the accessors that stay answer as before", async () => {
     const { log } = await see(
       async (_, res, log) => {
         res.write("x")
@@ -115,12 +115,20 @@ describe.each(modes)("a held response of HTTP/2, %s", (mode) => {
             .filter((name) => given.includes(name))
             .join()
         )
+        log([res.writableEnded, res.writableLength > 0, res.writableNeedDrain].join())
         res.end()
       },
       answering(mode, send),
       { serve }
     )
-    expect(log).toEqual(["writeHead,write,end,flushHeaders", "finish", "close"])
+    expect(log).toEqual([
+      mode === "deferred"
+        ? "writeHead,write,end,flushHeaders,writableEnded,writableLength,writableNeedDrain"
+        : "writeHead,write,end,flushHeaders",
+      "false,false,false",
+      "finish",
+      "close"
+    ])
   })
 })
 
