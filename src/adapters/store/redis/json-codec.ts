@@ -26,7 +26,8 @@ export const makeJsonCodec = ({
     const data = parseMembers(text)
     if (data === undefined) return malformed
     const decoded: Decoded = Object.freeze({ _tag: "Decoded", data })
-    if (text.length <= longestRemembered && wasSeen(text)) memo.set(text, decoded, 2 * text.length + 192 * (1 + data.size))
+    if (text.length <= longestRemembered && wasSeen(text))
+      memo.set(text, decoded, 2 * text.length + 192 * (1 + data.size))
     return decoded
   }
 
