@@ -41,11 +41,13 @@ export type {
   LawNetwork,
   LawPages,
   LawPasswords,
+  LawPermission,
   LawSecretKeys,
   LawSession,
   LawSite,
   LawSocket,
   LawSockets,
+  LawTokens,
   LawUser
 } from "./laws/law-site.ts"
 export type { LawThrottle } from "./laws/law-throttle.ts"

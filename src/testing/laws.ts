@@ -1,9 +1,9 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
-import { inactiveUser, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
+import { inactiveUser, permissionEnds, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
 import { addressOnce } from "./laws/address-laws.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
 import { protectedCookie } from "./laws/cookie-laws.ts"
-import { fetchMetadata, maskedToken, otherSites, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
+import { fetchMetadata, maskedToken, otherSites, tokenOfField, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
 import { copiedJarDies, onlyTheKey, ownerGoesOn, wrongProofChangesNothing } from "./laws/device-laws.ts"
 import {
   endedEverywhere,
@@ -81,6 +81,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   limitedProofs,
   limitedMails,
   inactiveUser,
+  permissionEnds,
   removedUser,
   removedBackend,
   sameId,
@@ -98,6 +99,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   failedLogout,
   nextStaysOnSite,
   tokenOfVisitor,
+  tokenOfField,
   tokenOfLogin,
   maskedToken,
   otherSites,

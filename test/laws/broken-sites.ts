@@ -452,6 +452,24 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
     answering((request, response) =>
       request.url.endsWith("/dbsc/refresh") && response.status === 404 ? changed(response, 503) : response
     ),
+  "a site that reads the CSRF token of the header first": () =>
+    withPages((_, { logoutWithTokens }) => ({
+      logoutWithTokens: (browser, { field, header }) =>
+        logoutWithTokens?.(browser, { field: header ?? field, header }) ?? Promise.reject(new Error("no such page"))
+    })),
+  "a site whose inactive superusers have every permission": () =>
+    lawSiteOf(
+      testSite({
+        stores: ({ sessions: { prefetch: _, ...sessions }, users }) => ({
+          sessions,
+          users: {
+            ...users,
+            grants: (id) =>
+              Effect.map(users.grants?.(id) ?? Effect.undefined, (grants) => grants && { ...grants, isActive: true })
+          }
+        })
+      })
+    ),
   "a site that logs in inactive users": () =>
     lawSiteOf(testSite({ auth: ({ users }) => ({ backends: { model: allowAllUsersModelBackend(users) } }) })),
   "a cache of users that is never emptied": () => {

@@ -1,4 +1,5 @@
 /** Laws about users who are removed or may no longer log in, and about where users come from. */
+import type { Browser } from "../browser/browser.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
 import { browserWith, dataOf, keyOf, type LawUser, loggedIn, userOf, userOfKey } from "./law-site.ts"
@@ -49,6 +50,37 @@ export const inactiveUser: LawText = {
           }
         }
       })
+  }
+}
+
+export const permissionEnds: LawText = {
+  id: "an-inactive-user-has-no-permission",
+  title:
+    "a page that needs a permission opens for a user who has it, and not for others, nor once the user was deactivated",
+  why: "The account of an administrator is deactivated. No page may open for it, also where its session or its login is not refused.",
+  needs: ["permission", "accounts"],
+  finds: ["a site whose inactive superusers have every permission"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    const opens = async (browser: Browser) => ((await site.permission?.page(browser))?.status ?? 500) < 300
+    await run.situation("a visitor, and a user without the permission", async () => {
+      await site.permission?.start?.()
+      must(!(await opens(site.browser())), () => "it opens for an anonymous visitor")
+      must(!(await opens(await loggedIn(site, bob))), () => "it opens for a user without the permission")
+    })
+    await run.situation("a deactivation, and its end", async () => {
+      await site.permission?.start?.()
+      const browser = await loggedIn(site, alice)
+      must(await opens(browser), () => "it does not open for a user who has the permission")
+      await site.accounts?.deactivate(alice)
+      must(!(await opens(browser)), () => "it still opens for the session of the user")
+      const other = site.browser()
+      await site.pages.login(other, alice)
+      must(!(await opens(other)), () => "it opens after another login of the user")
+      await site.accounts?.activate(alice)
+      must(await opens(await loggedIn(site, alice)), () => "activated again, the user does not see it")
+    })
   }
 }
 

@@ -68,6 +68,41 @@ export const tokenOfVisitor: LawText = {
   }
 }
 
+export const tokenOfField: LawText = {
+  id: "a-header-does-not-replace-the-token-of-a-form",
+  title: "a form with a wrong CSRF token in its field changes nothing, also if a script adds the right one as a header",
+  why: "A script of the site adds the header to each form that it sends, also to a form that was made for the user before.",
+  needs: ["pages.csrfToken", "pages.logoutWithTokens"],
+  finds: ["a site that reads the CSRF token of the header first"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice, bob] = site.users
+    for (const has of ["a header", "no header"] as const)
+      await run.situation(`a form with its own token, and ${has}`, async () => {
+        const browser = await loggedIn(site, alice)
+        const field = await tokenFor(site, browser)
+        const header = has === "a header" ? await tokenFor(site, browser) : undefined
+        const response = await site.pages.logoutWithTokens?.(browser, { field, header })
+        const user = await userOf(site, browser)
+        must(user === undefined, () => `it is refused with ${response?.status}: the user cannot log out`)
+      })
+    const wrong: Readonly<Record<string, () => Promise<string>>> = {
+      "an anonymous visitor": () => tokenFor(site, site.browser()),
+      "another user": async () => tokenFor(site, await loggedIn(site, bob)),
+      "another session of the same user": async () => tokenFor(site, await loggedIn(site, alice))
+    }
+    for (const [whose, make] of Object.entries(wrong))
+      await run.situation(`a form with the token of ${whose}, and its own token as a header`, async () => {
+        const browser = await loggedIn(site, alice)
+        const header = await tokenFor(site, browser)
+        const response = await site.pages.logoutWithTokens?.(browser, { field: await make(), header })
+        const user = await userOf(site, browser)
+        must(user === alice.username, () => `the user is logged out (status ${response?.status})`)
+        must((response?.status ?? 0) >= 400, () => `it is answered with ${response?.status}`)
+      })
+  }
+}
+
 export const tokenOfLogin: LawText = {
   id: "a-login-renews-the-csrf-token",
   title: "a CSRF token from before a login is refused after it",

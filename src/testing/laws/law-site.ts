@@ -77,6 +77,8 @@ export interface LawPages {
    * and `csrf`.
    */
   readonly logoutFrom?: (browser: Browser, page: string) => Promise<Response>
+  /** Sends the form that logs out, with a CSRF token in its field, and with one in the header as a script adds it. */
+  readonly logoutWithTokens?: (browser: Browser, tokens: LawTokens) => Promise<Response>
   /**
    * For sites with `csrfMode: "fetch-metadata"`: sends the form that logs out, without a CSRF token, and with these headers
    * in place of the `Origin` and `Sec-Fetch-Site` that the browser adds.
@@ -124,6 +126,24 @@ export interface LawPages {
   readonly endSession?: (browser: Browser, id: string) => Promise<Response>
   /** Ends the sessions of the user who is logged in, except this one. The status is below 400 if a user is logged in. */
   readonly endOtherSessions?: (browser: Browser) => Promise<Response>
+}
+
+/** The CSRF tokens of a form. */
+export interface LawTokens {
+  /** The one in the field of the form. */
+  readonly field: string
+  /** The one in the header, as a script adds it. `undefined`: there is no header. */
+  readonly header: string | undefined
+}
+
+/** A page that needs a permission, and who has the permission. */
+export interface LawPermission {
+  /** The page. The status is below 300 if the visitor sees it. */
+  readonly page: (browser: Browser) => Promise<Response>
+  /**
+   * From now on `users[0]` has the permission, and `users[1]` has not. `reset` undoes it. Not given: that is always so.
+   */
+  readonly start?: () => void | Promise<void>
 }
 
 /** A clock that the site follows. */
@@ -297,6 +317,8 @@ export interface LawSite {
   readonly passwords?: LawPasswords
   /** The users' accounts. Without them, laws about users who are removed or may not log in are skipped. */
   readonly accounts?: LawAccounts
+  /** A page that needs a permission. Without it, the law about permissions is skipped. */
+  readonly permission?: LawPermission
   /** The authentication backends. Without them, the law about backends that are removed is skipped. */
   readonly backends?: LawBackends
   /** The sessions that are bound to a device. Without it, laws about them are skipped. */
@@ -314,7 +336,8 @@ export interface LawSite {
 /** The same site; each page returns when the whole response is there, because a site may write until then. */
 export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
-  const { logout, logoutFrom, logoutThenFail, logoutWithToken, remove, requestReset, resetPassword } = site.pages
+  const { logout, logoutFrom, logoutThenFail, logoutWithToken, logoutWithTokens, remove, requestReset, resetPassword } =
+    site.pages
   const { reauthenticate, recent, requestEmail, requestSignUp } = site.pages
   const whole = wholeOn(site)
   const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
@@ -341,6 +364,7 @@ export const awaited = (site: LawSite): LawSite => {
       ...(logoutWithMetadata === undefined
         ? {}
         : { logoutWithMetadata: whole("logoutWithMetadata", logoutWithMetadata) }),
+      ...(logoutWithTokens === undefined ? {} : { logoutWithTokens: whole("logoutWithTokens", logoutWithTokens) }),
       ...(logoutWithToken === undefined ? {} : { logoutWithToken: whole("logoutWithToken", logoutWithToken) }),
       ...(remove === undefined ? {} : { remove: whole("remove", remove) }),
       ...(requestEmail === undefined ? {} : { requestEmail: whole("requestEmail", requestEmail) }),

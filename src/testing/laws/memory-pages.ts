@@ -14,7 +14,10 @@ import type { LawMetadata, LawPages, LawSession, LawUser } from "./law-site.ts"
 export type MemoryAuth = Auth<MemoryUser, AnyFields>
 
 /** What a request has instead of parts of the head of a GET request of its browser. */
-export type Sent = Partial<Pick<RequestHead, "method" | "target" | "headers">>
+export interface Sent extends Partial<Pick<RequestHead, "method" | "target" | "headers">> {
+  /** The fields of its form. */
+  readonly fields?: Readonly<Record<string, string>>
+}
 
 /** What a page does. Returns the status, the value and the `Location` of its response. */
 export type Page = (
@@ -79,6 +82,18 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
         method: "POST",
         headers: withMetadata(browser, { origin: undefined, site: undefined }, token)
       }),
+    logoutWithTokens: (browser, { field, header }) =>
+      answered(
+        auth(),
+        browser,
+        loggingOut,
+        {
+          method: "POST",
+          headers: withMetadata(browser, { origin: undefined, site: undefined }, header),
+          fields: { csrfmiddlewaretoken: field }
+        },
+        failed
+      ),
     resetLink: async (_, { username }) => {
       const user = userOf(username)
       const token = (await auth().passwordResetToken(user)) ?? ""
@@ -229,10 +244,13 @@ const withMetadata = (browser: Browser, { origin, site }: LawMetadata, token?: s
   return [...headers]
 }
 
-/** Sends the form that logs out, without a token, to a site with `csrfMode: "fetch-metadata"`. */
 /** For how many seconds a login counts as recent on the page `recent`. */
 export const recentSeconds = 600
 
+/** A page that needs a permission. */
+export const permitted: Page = async ({ hasPerm }) => ((await hasPerm("law.see")) ? done : { status: 403 })
+
+/** Sends the form that logs out, without a token, to a site with `csrfMode: "fetch-metadata"`. */
 export const loggingOutWithMetadata =
   (auth: () => MemoryAuth) =>
   (browser: Browser, metadata: LawMetadata): Promise<Response> =>
@@ -280,9 +298,10 @@ export const answered = async (
   sent: Sent = {},
   failed: (error: unknown) => void = () => {}
 ): Promise<Response> => {
-  const request = auth.open({ ...headOf(browser), ...sent })
+  const { fields, ...head } = sent
+  const request = auth.open({ ...headOf(browser), ...head })
   try {
-    await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
+    await request.enter({ exempt: () => false, body: fields, loginRequired: undefined })
     const { location, status, value } = await page(request.context)
     const { cookies } = await request.respond(status)
     browser.store(cookies)

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Auth } from "../../adapters/api/create-auth.ts"
 import { defineBackend } from "../../adapters/backend/define-backend.ts"
-import { modelBackend } from "../../adapters/backend/model-backend.ts"
+import { allowAllUsersModelBackend, modelBackend } from "../../adapters/backend/model-backend.ts"
 import type { AnyFields } from "../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../adapters/store/memory.ts"
 import { handle, type RequestHandler, type Target } from "../browser/browser.ts"
@@ -17,6 +17,7 @@ import {
   loggingOutWithMetadata,
   type Page,
   pagesOf,
+  permitted,
   recentSeconds,
   seen,
   visit
@@ -131,6 +132,14 @@ export const lawSiteOf = (
       renewalSeconds: 60,
       recentSeconds,
       start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
+    },
+    permission: {
+      // This backend gives the user of a session also if the user is inactive: only the permission is refused then.
+      start: () => {
+        site.stores.users.change(site.stores.users.idOf(site.user("alice")), { isSuperuser: true })
+        change(({ users }) => ({ backends: { [backendNames[0]]: allowAllUsersModelBackend(users) } }))
+      },
+      page: (browser) => answered(auth, browser, permitted)
     },
     sockets: socketsOf(() => auth),
     throttle,
