@@ -440,8 +440,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "the token in the header takes precedence over the one in the form",
     was: "const token = fromField ?? header(head, settings.headerName)",
-    becomes: "const token = header(head, settings.headerName) ?? fromField",
-    beyondLaws: "Django's choice, not a rule of safety; vectors of Django"
+    becomes: "const token = header(head, settings.headerName) ?? fromField"
   },
   {
     name: "a request without a CSRF secret passes",
@@ -558,8 +557,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an inactive superuser has every permission",
     was: "isHeld(grants) && grants.isSuperuser",
-    becomes: 'grants !== undefined && grants !== "Denied" && grants.isSuperuser',
-    beyondLaws: "a decision without a session; tested in test/core/permissions"
+    becomes: 'grants !== undefined && grants !== "Denied" && grants.isSuperuser'
   },
   {
     name: "a denial is overruled by a later backend",
