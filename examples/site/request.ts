@@ -35,7 +35,7 @@ export const siteRequest = ({ body, header, method = "GET", target = "/" }: Inco
   query: queryOf(target),
   header,
   body: () => readBytes(body ?? empty),
-  isForm: header("content-type")?.startsWith("application/x-www-form-urlencoded") ?? false
+  isForm: /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(header("content-type") ?? "")
 })
 
 /** The path of a request's target: percent escapes decoded, origin, query and fragment dropped. */

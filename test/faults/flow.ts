@@ -25,6 +25,8 @@ export class Flow {
   readonly #browser: Browser = browser()
   #step = 0
   acknowledged = 0
+  /** How many requests were answered with 503. */
+  refused = 0
   /** The session after the last acknowledged request; `undefined` if there is none. */
   before: Expected | undefined
   /** The session after the request in flight; equal to `before` if there is none. */
@@ -46,13 +48,18 @@ export class Flow {
   /** Whether a stored session is one of this flow. */
   owns = (row: SessionRow): boolean => row.user === this.userId || row.data["flow"] === this.#number
 
-  /** Sends requests until one fails. @param pause before each request, in milliseconds at most */
+  /** Sends requests until one fails. */
   run = async (url: string): Promise<void> => {
     for (;;) {
       const operation = this.#choose()
       this.after = this.#afterwards(operation)
       try {
         const { status, text } = await this.#send({ url }, operation)
+        if (status === 503) {
+          // The machine is too busy for the deadline. It is not known whether the request was carried out.
+          this.refused++
+          return
+        }
         if (status !== 200) this.problems.push(`${operation}: ${status} ${text}`)
       } catch {
         return // The server was killed.

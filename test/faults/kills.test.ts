@@ -66,9 +66,9 @@ describe.skipIf(!needs.every(({ available }) => available))("a server process th
     ["cache", Math.ceil(kills * 0.2)],
     ["file", Math.ceil(kills * 0.2)]
   ] as const)("with sessions in the engine %s: %i kills", { timeout }, async (engine, count) => {
-    const { acknowledged, carriedOut, problems } = await run(engine, count)
-    const result = `${count} kills, ${acknowledged} acknowledged requests, ${carriedOut} carried out without an answer, ${problems.length} problems, seed ${seed}`
-    console.log(result)
+    const { acknowledged, carriedOut, problems, refused } = await run(engine, count)
+    const result = `${count} kills, ${acknowledged} acknowledged requests, ${carriedOut} carried out without an answer, ${refused} answered with 503, ${problems.length} problems, seed ${seed}`
+    console.log([result, ...problems].join("\n"))
     keepResult(`kills, engine ${engine}`, result)
     expect(problems).toEqual([])
     expect(acknowledged).toBeGreaterThan(count)

@@ -14,6 +14,7 @@
  */
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
 
 export interface TcpProxy {
   readonly host: "127.0.0.1"
@@ -80,9 +81,18 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
       if (frozen || (muted && from === pair.server)) pair.held.push(() => to.write(chunk))
       else to.write(chunk)
     }
+    // Data that arrives after the end of a delay waits for what is still delayed: a network keeps the order.
+    let delayed = 0
+    let last = Promise.resolve()
     from.on("data", (chunk) => {
-      if (milliseconds > 0) setTimeout(pass, milliseconds, chunk)
-      else pass(chunk)
+      if (milliseconds === 0 && delayed === 0) return pass(chunk)
+      const due = performance.now() + milliseconds
+      delayed++
+      last = last.then(async () => {
+        await sleep(Math.max(0, due - performance.now()))
+        delayed--
+        pass(chunk)
+      })
     })
     from.on("close", () => {
       // A forgotten connection gets nothing more, not even the end of the other side's connection.

@@ -1,0 +1,180 @@
+/** Sends hostile requests and sessions to sites for some time, and says in words what went wrong. */
+import * as Effect from "effect/Effect"
+import type { Core } from "latchkey"
+import { isSafeUrl } from "../../src/core/http/safe-redirect.ts"
+import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
+import { passwordOf, secretKey } from "../full-stack/site.ts"
+import { exchange, type Reply, request } from "../full-stack/wire.ts"
+import { browser } from "../rig/browser.ts"
+import type { Dice } from "./dice.ts"
+import { cookieHeader, hostileRequest, jsonObject, redirectTarget, sessionText } from "./fuzz-grammar.ts"
+import type { FuzzedSite, fuzzedSites } from "./fuzzed-sites.ts"
+
+/** What latchkey says about inputs, to be compared with Django. */
+export interface Verdicts {
+  /** Cookie headers, and whether they identified the user whose key is `key`. */
+  readonly cookies: Array<readonly [header: string, key: string, isUser: boolean]>
+  /** Texts of stored sessions, and the session's data as JSON. */
+  readonly sessions: Array<readonly [text: string, data: string]>
+  /** Targets after a login, and whether latchkey redirects there. */
+  readonly targets: Array<readonly [target: string, isSafe: boolean]>
+}
+
+export interface Fuzzing {
+  readonly sites: Awaited<ReturnType<typeof fuzzedSites>>
+  readonly dice: Dice
+  readonly isOver: () => boolean
+  /** After so many problems it ends. */
+  readonly most: number
+  /** Gets the verdicts from time to time. @returns problems */
+  readonly compare: (verdicts: Verdicts) => Promise<ReadonlyArray<string>>
+}
+
+/** The processor time that one request may cost. It is measured again before it is reported. */
+const MOST_CPU_MS = 250
+const BATCH = 1500
+
+const cpuMs = (since: NodeJS.CpuUsage): number => {
+  const { system, user } = process.cpuUsage(since)
+  return (system + user) / 1000
+}
+
+const login = async (site: FuzzedSite, username: "alice" | "bob"): Promise<string> => {
+  const visitor = browser()
+  const url = `http://127.0.0.1:${site.port}`
+  const { status } = await visitor.post({ url }, "/login", { username, password: passwordOf(username) })
+  if (status !== 200) throw new Error(`a normal login on ${site.name} gets ${status}`)
+  return visitor.jar.get("sessionid") ?? ""
+}
+
+/** The line that is sent: white space around the value does not belong to it. */
+const cookieLine = (header: string): string =>
+  `Cookie: ${header.replace(/[\r\n\0]/g, "").replace(/^[ \t]+|[ \t]+$/g, "")}`
+
+export const fuzz = async ({ compare, dice, isOver, most, sites: { sites, stores } }: Fuzzing) => {
+  const problems: Array<string> = []
+  const counts = { requests: 0, cookies: 0, sessions: 0, targets: 0 }
+  let verdicts: Verdicts = { cookies: [], sessions: [], targets: [] }
+  const unhandled = (error: unknown) => problems.push(`an unhandled rejection or exception: ${error}`)
+  const release = listenForUnhandled(unhandled)
+
+  /** Sends one request. @returns its answer; `undefined` when something is wrong */
+  const send = async (site: FuzzedSite, bytes: Buffer): Promise<Reply | undefined> => {
+    counts.requests++
+    const report = (problem: string) => {
+      problems.push(`${site.name}: ${problem}: ${printable(bytes)}`)
+    }
+    let ms = Number.POSITIVE_INFINITY
+    let replies: ReadonlyArray<Reply> = []
+    for (let tries = 0; tries < 3 && ms > MOST_CPU_MS; tries++) {
+      const since = process.cpuUsage()
+      replies = await exchange(site.port, bytes, 60_000)
+      ms = Math.min(ms, cpuMs(since))
+    }
+    const [reply, ...others] = replies
+    if (ms > MOST_CPU_MS) report(`${Math.round(ms)} ms of processor time`)
+    if (reply === undefined) report("no answer")
+    else if (others.length > 0) report(`${replies.length} answers`)
+    else if (reply.status >= 500) report(`status ${reply.status}`)
+    else if ((reply.headers.get("set-cookie") ?? []).some((line) => !/^[\w-]+=("[^"]*"|[!-~]*);/.test(line)))
+      report("a malformed Set-Cookie")
+    else return reply
+    return undefined
+  }
+
+  const alice = new Map(await Promise.all(sites.map(async (site) => [site, await login(site, "alice")] as const)))
+  /** The key of another user, whose session may end. */
+  let victim = await login(sites[0] ?? fail(), "bob")
+
+  const hostile = async (site: FuzzedSite) => {
+    const { body, cookie, lines, method, target } = hostileRequest(cookieHeader(victim, "a".repeat(32)))(dice)
+    const cookies = cookie === "" ? [] : [cookieLine(cookie)]
+    await send(site, request(method, target, [...lines, ...cookies], Buffer.from(body, "latin1")))
+  }
+  const cookie = async (site: FuzzedSite) => {
+    const key = alice.get(site) ?? ""
+    const line = cookieLine(cookieHeader(key, victim)(dice)).slice(0, 12_000)
+    const reply = await send(site, request("GET", "/me", [line]))
+    if (reply === undefined || reply.status === 400) return
+    counts.cookies++
+    verdicts.cookies.push([line.slice("Cookie: ".length), key, reply.body === '{"user":"alice"}'])
+  }
+  const signer = makeSigner({ secret: secretKey, fallbacks: [], salt: "django.contrib.sessions.SessionStore" })
+  const text = sessionText((body) => signer.sign(body, Date.now()))
+  const session = async (site: FuzzedSite) => {
+    const key = Array.from({ length: 32 }, () => "abcdefghij".charAt(dice.below(10))).join(
+      ""
+    ) as Core.SessionKey.SessionKey
+    const stored = text(dice)
+    const now = Date.now()
+    await Effect.runPromise(
+      stores.sessions.commit({ _tag: "Insert", key, text: stored, expiresAt: now + 3_600_000 }, now)
+    )
+    const line = `Cookie: sessionid=${key}`
+    const me = await send(site, request("GET", "/me", [line]))
+    if (me !== undefined && me.body !== '{"user":null}')
+      problems.push(`${site.name}: a session acts as a user: ${stored}`)
+    const whole = await send(site, request("GET", "/session", [line]))
+    if (whole !== undefined) verdicts.sessions.push([stored, whole.body])
+    await send(site, request("POST", "/session", [line], Buffer.from(jsonObject(dice), "latin1")))
+    await Effect.runPromise(stores.sessions.commit({ _tag: "Delete", key }, now))
+    counts.sessions++
+  }
+  const targets = () => {
+    for (let n = 0; n < 20; n++) {
+      const target = redirectTarget(dice)
+      verdicts.targets.push([target, isSafeUrl(target, ["example.com"], true)])
+    }
+    counts.targets += 20
+  }
+  const compareNow = async () => {
+    problems.push(...(await compare(verdicts)))
+    verdicts = { cookies: [], sessions: [], targets: [] }
+  }
+
+  try {
+    for (let n = 1; !isOver() && problems.length < most; n++) {
+      const site = sites[n % sites.length] ?? fail()
+      await dice.pick([hostile, hostile, cookie, session])(site)
+      if (n % 10 === 0) targets()
+      if (n % 100 === 0) {
+        if (Object.keys(Object.prototype).length > 0) problems.push("Object.prototype has a new property")
+        // The victim's session may have been ended by a hostile request; a login still works.
+        victim = await login(site, "bob")
+        for (const [one, key] of alice) {
+          const reply = await send(one, request("GET", "/me", [`Cookie: sessionid=${key}`]))
+          if (reply?.body !== '{"user":"alice"}') problems.push(`${one.name}: alice is not logged in any more`)
+        }
+      }
+      if (n % BATCH === 0) await compareNow()
+    }
+    await compareNow()
+  } finally {
+    release()
+  }
+  return { problems, counts }
+}
+
+/** A request as text, from which it can be sent again. */
+const printable = (bytes: Buffer): string =>
+  JSON.stringify(bytes.toString("latin1").slice(0, 1500)).replace(
+    /[^ -~]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`
+  )
+
+const fail = (): never => {
+  throw new Error("there is no site")
+}
+
+/** Vitest would end the run: for this time these errors are ours. */
+const listenForUnhandled = (found: (error: unknown) => void): (() => void) => {
+  const events = ["unhandledRejection", "uncaughtException"] as const
+  const before = events.map((event) => [event, process.rawListeners(event)] as const)
+  for (const event of events) process.removeAllListeners(event).on(event, found)
+  return () => {
+    for (const [event, listeners] of before) {
+      process.removeAllListeners(event)
+      for (const listener of listeners) process.on(event, listener as (error: unknown) => void)
+    }
+  }
+}
