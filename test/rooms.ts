@@ -68,13 +68,13 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
 /** Rooms of the adapters, each with those that it may import besides itself. Every room may import the core. */
 export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   ports: [],
-  account: ["ports"],
+  account: ["ports", "telemetry"],
   backend: ["ports"],
   password: ["ports"],
   mail: ["ports"],
   store: ["ports"],
   telemetry: ["ports"],
-  request: ["ports", "account", "backend", "password"],
+  request: ["ports", "account", "backend", "password", "telemetry"],
   api: ["ports", "account", "backend", "password", "telemetry", "request"],
   "account-pages": ["ports", "account", "mail", "request", "api"],
   http: ["ports", "mail", "request", "api", "account-pages"],

@@ -12,6 +12,8 @@ import type { StoreUnavailable } from "../ports/errors.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/session-store.ts"
 import type { SessionWatches } from "../ports/session-watches.ts"
+import type { Telemetry } from "../ports/telemetry.ts"
+import { tracedCall } from "../telemetry/traced.ts"
 import type { OfBackend } from "./user-stores.ts"
 
 /**
@@ -49,6 +51,8 @@ export interface UserSessionServices<User> {
   readonly clockAndRandom: ClockAndRandom
   /** Open connections whose sessions are watched. */
   readonly watches: SessionWatches
+  /** Where the spans of store calls go, if the application measures. */
+  readonly telemetry: Telemetry | undefined
 }
 
 /** A user, as records name it. */
@@ -80,12 +84,12 @@ export const usableSessions = Effect.fnUntraced(function* <User extends object>(
   of: RecordedUser
 ): Effect.fn.Return<ReadonlyArray<StoredUserSession>, BackendFailure> {
   const records = recordsOf(services)
-  const known = yield* services.backends.get(of.backend)?.getUser(of.id, toolsOf(services, of.backend)) ??
-    Effect.succeed(undefined)
+  const loading = services.backends.get(of.backend)?.getUser(of.id, toolsOf(services, of.backend))
+  const known = loading === undefined ? undefined : yield* tracedCall(services, "loadUser", loading)
   if (known === undefined) return []
   const user = GetUser.userWithHashes(services.settings, of.backend, known)
   const now = services.clockAndRandom.now()
-  const sessions = yield* records.list(queryFor(services, of), now)
+  const sessions = yield* tracedCall(services, "loadSessions", records.list(queryFor(services, of), now))
   return ListedSessions.usable(services.settings, user, sessions, now)
 })
 
@@ -96,7 +100,8 @@ export const endOne = Effect.fnUntraced(function* <User extends object>(
   id: string
 ): Effect.fn.Return<boolean, StoreUnavailable> {
   if (!/^[\w-]{43}$/.test(id)) return false
-  const found = yield* recordsOf(services).list({ ...queryFor(services, of), id }, services.clockAndRandom.now())
+  const listed = recordsOf(services).list({ ...queryFor(services, of), id }, services.clockAndRandom.now())
+  const found = yield* tracedCall(services, "loadSessions", listed)
   const ended = ListedSessions.ofUser(services.settings, of, found)
   for (const { key } of ended) yield* end(services, key)
   return ended.length > 0
@@ -118,7 +123,8 @@ export const endAll = Effect.fnUntraced(function* <User extends object>(
   const query = queryFor(services, of)
   const ended = new Set<SessionKey>()
   for (;;) {
-    const found = yield* records.list(query, services.clockAndRandom.now())
+    const listed = records.list(query, services.clockAndRandom.now())
+    const found = yield* tracedCall(services, "loadSessions", listed)
     const left = ListedSessions.ofUser(services.settings, of, found).filter(
       (session) => !isKept(session) && !ended.has(session.key)
     )
@@ -134,7 +140,11 @@ export const endAll = Effect.fnUntraced(function* <User extends object>(
 /** Deletes the session. If it has got another key at the same time, it is deleted under that key. */
 const end = <User>(services: UserSessionServices<User>, key: SessionKey): Effect.Effect<void, StoreUnavailable> =>
   Effect.flatMap(
-    Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now())),
+    tracedCall(
+      services,
+      "commitSession",
+      Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now()))
+    ),
     (answer) => {
       services.watches.sessionChanged(key)
       return answer._tag === "Moved" ? end(services, answer.to) : Effect.void

@@ -7,7 +7,7 @@ import type { Credentials } from "../../core/auth/credentials.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
 import type { Form } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { tracedOperation } from "../request/traced.ts"
+import { tracedOperation } from "../telemetry/traced.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 
 /**

@@ -5,6 +5,7 @@ import type { Principal } from "../../core/auth/request-state.ts"
 import type { AttemptSubject, CountAttempt, CountedAttempt } from "../ports/counted-attempt.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import type { PasswordAttempt, Passwords } from "../ports/passwords.ts"
+import { counted } from "../telemetry/traced.ts"
 import { passwordsFor } from "./limited-passwords.ts"
 import {
   type Attempting,
@@ -16,7 +17,6 @@ import {
 } from "./login-throttle.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
-import { counted } from "./traced.ts"
 
 /** The attempt of a login; `undefined` if the throttle is off. */
 export const loginAttempt = <User extends object>(

@@ -31,12 +31,12 @@ import {
   SessionInterrupted,
   StoreUnavailable
 } from "../ports/errors.ts"
+import { counted } from "../telemetry/traced.ts"
 import type { LockHolder } from "./keyed-lock.ts"
 import { adopting, commitSession, loadSession, resuming } from "./perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
 import { recordVisit } from "./request-sessions.ts"
 import type { AuthServices } from "./services.ts"
-import { counted } from "./traced.ts"
 
 /** `Now` if nothing has to be loaded or written, which is true for most requests. */
 export type Responded =

@@ -16,6 +16,7 @@ import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
 import type { BadRequest, ChangeRefused, CsrfFailed, DeviceProofMissing, StoreUnavailable } from "../ports/errors.ts"
+import { tracedCall } from "../telemetry/traced.ts"
 import { loginAttempt } from "./counted-attempts.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
@@ -25,7 +26,6 @@ import { authenticated, backendOf, isNobody, reloaded, userMissing } from "./pri
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
-import { tracedCall } from "./traced.ts"
 
 /**
  * The session of a request, loaded once. This marks the session as accessed. Fails if the CSRF token of the request has

@@ -21,9 +21,9 @@ import type { Moment } from "../../core/transition.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
+import { counted, tracedCall } from "../telemetry/traced.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
-import { counted, tracedCall } from "./traced.ts"
 
 // ---- commands ----------------------------------------------------------------------------------------------------
 

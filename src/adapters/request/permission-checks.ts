@@ -16,6 +16,7 @@ import * as Permissions from "../../core/permissions/permissions.ts"
 import { type Perms, permsView } from "../../core/permissions/perms-view.ts"
 import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } from "../ports/backend.ts"
 import type { CsrfFailed } from "../ports/errors.ts"
+import { tracedCall } from "../telemetry/traced.ts"
 import { getUser } from "./operations.ts"
 import { singleFlight } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
@@ -191,11 +192,13 @@ const loadOf = <User extends object>(
   backend: Backend<User>,
   stores: Set<unknown>
 ): Load<User> => {
-  if (backend.grants !== undefined) return (who) => backend.grants?.(who, toolsOf(services, name)) ?? Effect.undefined
+  const traced = (grants: Effect.Effect<Granted, BackendFailure> | undefined) =>
+    grants === undefined ? Effect.undefined : tracedCall(services, "loadPermissions", grants)
+  if (backend.grants !== undefined) return (who) => traced(backend.grants?.(who, toolsOf(services, name)))
   const store = backend.users?.store
   if (store?.grants === undefined || stores.has(store)) return () => Effect.undefined
   stores.add(store)
-  return (who) => (who === undefined ? Effect.undefined : (store.grants?.(who.id) ?? Effect.undefined))
+  return (who) => (who === undefined ? Effect.undefined : traced(store.grants?.(who.id)))
 }
 
 /** Checks a permission. Asks backends with their own `hasPerm` or `hasModulePerms` only until the answer is known. */
@@ -224,11 +227,13 @@ const judge = <User extends object>(
   const backend = services.backends.get(name)
   const tools = toolsOf(services, name)
   const declined = Effect.succeed<Verdict>("Declined")
-  if (question._tag === "ModulePerms") return backend?.hasModulePerms?.(who, question.appLabel, tools) ?? declined
-  if (backend?.hasPerm !== undefined) return backend.hasPerm(who, question.permission, object, tools)
+  const asked = (verdict: Effect.Effect<Verdict, BackendFailure> | undefined) =>
+    verdict === undefined ? declined : tracedCall(services, "askPermission", verdict)
+  if (question._tag === "ModulePerms") return asked(backend?.hasModulePerms?.(who, question.appLabel, tools))
+  if (backend?.hasPerm !== undefined) return asked(backend.hasPerm(who, question.permission, object, tools))
   const granted = backend?.objectGrants?.(who, object, tools)
   if (granted === undefined) return declined
-  return Effect.map(granted, (grants) => {
+  return Effect.map(tracedCall(services, "loadPermissions", granted), (grants) => {
     if (grants === "Denied") return grants
     return Permissions.granted([grants], "all").has(question.permission) ? "Granted" : "Declined"
   })
@@ -240,12 +245,10 @@ const grantsOn = <User extends object>(
   { grants: subject, subject: who }: PermissionQuery<User>,
   object: unknown
 ): Effect.Effect<ReadonlyArray<Granted>, BackendFailure> =>
-  Effect.forEach(
-    subject,
-    ({ backend }) =>
-      services.backends.get(backend)?.objectGrants?.(who, object, toolsOf(services, backend)) ??
-      Effect.succeed<Granted>(undefined)
-  )
+  Effect.forEach(subject, ({ backend }) => {
+    const granted = services.backends.get(backend)?.objectGrants?.(who, object, toolsOf(services, backend))
+    return granted === undefined ? Effect.succeed<Granted>(undefined) : tracedCall(services, "loadPermissions", granted)
+  })
 
 /** Whether the user has all of the permissions. Stops at the first that the user does not have. */
 const every = Effect.fnUntraced(function* (

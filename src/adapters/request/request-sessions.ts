@@ -9,10 +9,10 @@ import type { SessionKey } from "../../core/session-key.ts"
 import { endAll, endOne, usableSessions } from "../account/user-sessions.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import type { ChangeRefused, CsrfFailed } from "../ports/errors.ts"
+import { tracedCall } from "../telemetry/traced.ts"
 import { getUser, logout } from "./operations.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
-import { tracedCall } from "./traced.ts"
 
 /** The operations of a request on the sessions of its user. They die if the session store does not record them. */
 export interface RequestSessions {

@@ -11,9 +11,9 @@ import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import { Busy } from "../../../src/adapters/ports/errors.ts"
 import { counters } from "../../../src/adapters/ports/telemetry.ts"
-import { tracedOperation } from "../../../src/adapters/request/traced.ts"
 import { postgres } from "../../../src/adapters/store/postgres.ts"
 import { openTelemetry } from "../../../src/adapters/telemetry/open-telemetry.ts"
+import { tracedOperation } from "../../../src/adapters/telemetry/traced.ts"
 
 const collector = process.env["COLLECTOR_URL"] ?? ""
 const provider = new TracerProvider({

@@ -6,8 +6,8 @@ import * as Tracer from "effect/Tracer"
 import { beforeEach, describe, expect, it } from "vitest"
 import { Busy, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import { counters, type Telemetry } from "../../../src/adapters/ports/telemetry.ts"
-import { tracedOperation } from "../../../src/adapters/request/traced.ts"
 import { effectTelemetry } from "../../../src/adapters/telemetry/effect-telemetry.ts"
+import { tracedOperation } from "../../../src/adapters/telemetry/traced.ts"
 import { testSite } from "../../../src/testing/index.ts"
 
 const spans: Array<Tracer.NativeSpan> = []
@@ -111,6 +111,29 @@ describe("spans", () => {
     const written = JSON.stringify([spans.map((span) => [span.name, [...span.attributes]]), counted, measured])
     for (const secret of ["alice", "password'", "a value", ...cookies.map((line) => /=([^;]*)/.exec(line)?.[1] ?? "")])
       expect(written).not.toContain(secret)
+  })
+
+  it("of loads of permissions and of lists of sessions are below the operation that needs them", async () => {
+    const site = makeSite()
+    const cookies = await request(site, [], logIn)
+    spans.length = 0
+    await request(site, cookies, async ({ endOtherSessions, hasPerm, listSessions }) => {
+      await hasPerm("blog.add_post")
+      await hasPerm("blog.change_post")
+      await listSessions()
+      await endOtherSessions()
+    })
+    const nameOf = (id: string) => spans.find(({ spanId }) => spanId === id)?.name
+    const placed = spans.flatMap(({ name, parent }) =>
+      parent._tag === "Some" ? [`${nameOf(parent.value.spanId)} > ${name}`] : []
+    )
+    expect(placed).toEqual([
+      "latchkey.hasPerm > latchkey.loadSession",
+      "latchkey.hasPerm > latchkey.loadPermissions",
+      "latchkey.listSessions > latchkey.loadUser",
+      "latchkey.listSessions > latchkey.loadSessions",
+      "latchkey.endOtherSessions > latchkey.loadSessions"
+    ])
   })
 
   it("name the kind of an error, and nothing else of it", async () => {
