@@ -446,6 +446,29 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
     const { deviceBound } = site
     return deviceBound === undefined ? site : { ...site, deviceBound: { ...deviceBound, observe: () => {} } }
   },
+  "a site that adds a header to its answers while it observes": () => {
+    let isObserving = false
+    const site = answering((_, response) => {
+      if (isObserving) response.headers.set("cache-control", "no-store")
+      return response
+    })
+    const { deviceBound } = site
+    if (deviceBound === undefined) return site
+    return {
+      ...site,
+      deviceBound: {
+        ...deviceBound,
+        observe: () => {
+          isObserving = true
+          deviceBound.observe()
+        }
+      },
+      reset: () => {
+        isObserving = false
+        return site.reset()
+      }
+    }
+  },
   "a site that answers 401 to a proof over an old challenge": () =>
     answering((request, response) => (isProof(request) && response.status === 403 ? changed(response, 401) : response)),
   "a site that answers 503 to refreshes without a session cookie": () =>

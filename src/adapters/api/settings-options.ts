@@ -80,5 +80,5 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
    * the device that logged in, and a copied session cookie stops working within minutes. Begin with `{ mode: "observe" }`.
    * Default: sessions are not bound.
    */
-  readonly deviceBound?: DeviceBoundOptions
+  readonly deviceBound?: DeviceBoundOptions | undefined
 }

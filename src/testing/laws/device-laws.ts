@@ -9,6 +9,7 @@ import {
   gives,
   leewaySeconds,
   navigated,
+  otherSite,
   proof,
   proofByAnotherKey,
   registrationOfAnotherKey,
@@ -112,8 +113,6 @@ export const copiedJarDies: LawText = {
       })
   }
 }
-
-const otherSite = "https://mail.another-site.example/inbox"
 
 export const ownerGoesOn: LawText = {
   id: "the-owner-of-the-key-stays-logged-in",

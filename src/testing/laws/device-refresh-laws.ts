@@ -3,10 +3,13 @@ import {
   afterGrace,
   bound,
   challengeFor,
+  changesOf,
+  type DeviceSite,
   deviceSiteOf,
   gives,
   leewaySeconds,
   message,
+  otherSite,
   proof,
   refreshPath,
   touches
@@ -98,10 +101,13 @@ export const shortCookieOutlives: LawText = {
 
 export const observingChangesNothing: LawText = {
   id: "observing-changes-no-answer",
-  title: "a site that only observes answers a request without its proof as it answers one with it",
+  title: "a site that only observes answers with and without a proof as a site that binds no sessions",
   why: "A site observes first, to see how many users would be logged out: until then no user must notice.",
   needs: ["deviceBound", "clock"],
-  finds: ["a site that enforces device-bound sessions although it is told to observe"],
+  finds: [
+    "a site that enforces device-bound sessions although it is told to observe",
+    "a site that adds a header to its answers while it observes"
+  ],
   holds: async (run) => {
     const on = deviceSiteOf(run)
     const { device, site } = on
@@ -123,7 +129,48 @@ export const observingChangesNothing: LawText = {
         const [one, other] = [await told(unproven, device.cookie), await told(proven, device.cookie)]
         must(one === other, () => `with a proof the answer is ${other}, without it ${one}`)
       })
+    const { off } = device
+    if (off !== undefined)
+      await run.situation("the same requests to a site that binds no sessions", async () => {
+        device.observe()
+        const observed = await answersOf(on)
+        await site.reset()
+        off()
+        const plain = await answersOf(on)
+        for (const [at, answer] of plain.entries())
+          must(answer === observed[at], () => `without device-bound sessions: ${answer}; observed: ${observed[at]}`)
+      })
   }
+}
+
+/** The answers to the requests of a browser that binds its session, and of one with a copy of the session cookie. */
+const answersOf = async (on: DeviceSite): Promise<ReadonlyArray<string>> => {
+  const { device, site } = on
+  const [alice, bob] = site.users
+  const answers: Array<string> = []
+  const browser = device.browser()
+  const send = async (name: string, page: Promise<Response>): Promise<void> => {
+    // Session keys and CSRF tokens are random values.
+    answers.push(`${name} ${(await told(await page, device.cookie)).replace(/\b[A-Za-z0-9]{32,64}\b/g, "…")}`)
+    await browser.settled()
+  }
+  const { pages } = site
+  await send("a visit", pages.visit(browser))
+  await send("a login", pages.login(browser, alice))
+  await send("a login of the same user", pages.login(browser, alice))
+  afterGrace(on)
+  const copy = site.browser()
+  copy.store([`${site.cookie}=${keyOf(site, browser)}; Path=/; Secure`])
+  for (const [of, sender] of Object.entries({ browser, copy })) {
+    if (pages.write !== undefined) await send(`a write (${of})`, pages.write(sender, "written", 1))
+    await send(`a link on another site (${of})`, sender.fetch(device.handler, "/", { from: otherSite }))
+    await send(`a visit (${of})`, pages.visit(sender))
+  }
+  for (const [name, change] of Object.entries(changesOf(on))) await send(name, change(browser))
+  await send("a login of another user", pages.login(browser, bob))
+  await send("a logout", pages.logout(browser))
+  await send("a visit after it", pages.visit(browser))
+  return answers
 }
 
 /** A response as text, without what belongs to device-bound sessions. */

@@ -75,6 +75,9 @@ export const challengeFor = async (on: DeviceSite, browser: Browser, id: string)
 export const refreshPath = "/dbsc/refresh"
 export const registerPath = "/dbsc/register"
 
+/** A page of another site, with a link to the site. */
+export const otherSite = "https://mail.another-site.example/inbox"
+
 /** Whether a response sets this cookie to a value. */
 export const gives = (response: Response, cookie: string): boolean =>
   response.headers.getSetCookie().some((line) => line.startsWith(`${cookie}=`) && !/max-age=0/i.test(line))

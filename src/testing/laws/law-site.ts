@@ -251,6 +251,8 @@ export interface LawDeviceBound {
   readonly graceSeconds: number
   /** From now on the site only observes. `reset` makes it enforce again. */
   readonly observe: () => void
+  /** From now on the site does not bind sessions at all, until `reset`. Not given: observing is not compared with this. */
+  readonly off?: () => void
 }
 
 /** What a site tells its operators. */

@@ -164,7 +164,8 @@ export const lawSiteOf = (
             ...site.deviceBound,
             browser: site.deviceBrowser,
             handler: around((request) => handled(auth, request, visit)),
-            observe: () => change({ deviceBound: { mode: "observe" } })
+            observe: () => change({ deviceBound: { mode: "observe" } }),
+            off: () => change({ deviceBound: undefined })
           }
         })
   }

@@ -77,8 +77,10 @@ describe("the option deviceBound", () => {
     ["no mode", { deviceBound: {} as { mode: "observe" } }, "deviceBound.mode"],
     ["another mode", { deviceBound: { mode: "on" as "observe" } }, 'deviceBound.mode: write "observe" or "enforce"'],
     ["an unknown option", { deviceBound: { mode: "observe", cookieSecs: 1 } as { mode: "observe" } }, "cookieSeconds"]
-  ])("refuses %s", (_, options, words) => {
-    expect(problemsOf(options)).toContain(words)
+  ])("refuses %s, and says what to write", (_, options, words) => {
+    const problems = problemsOf(options)
+    expect(problems).toContain(words)
+    expect(problems).toMatch(/\b(write|leave|use|must be|begin with|did you mean)\b/)
   })
 
   it("observes beside a Django, and enforces there if every Django checks or there is none", () => {
