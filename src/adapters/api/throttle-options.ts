@@ -86,13 +86,14 @@ const limitNames = ["account", "network", "device", "recipient", "requester"] as
 /** The options that {@link throttleProblems} and {@link throttleSettings} read besides `throttle`. */
 interface OtherOptions {
   readonly sessionCookie?: CookieOptions
+  readonly csrfCookie?: CookieOptions
   readonly allowedHosts?: ReadonlyArray<string>
 }
 
 /** One message for each invalid option. */
 export const throttleProblems = (
   options: ThrottleOptions | undefined,
-  { allowedHosts, sessionCookie }: OtherOptions
+  { allowedHosts, csrfCookie, sessionCookie }: OtherOptions
 ): ReadonlyArray<string> => {
   if (options === undefined) return []
   const unreadable = [
@@ -111,9 +112,17 @@ export const throttleProblems = (
       ageSeconds !== undefined && !isAge(ageSeconds),
       "throttle.cookie.ageSeconds must be a whole number of seconds above 0"
     ),
+    ...nameProblems(options, "session", sessionCookie?.name ?? "sessionid"),
+    ...nameProblems(options, "CSRF", csrfCookie?.name ?? "csrftoken"),
     ...cookieProblems("throttle.cookie", cookieOf(options, sessionCookie), allowedHosts)
   ]
 }
+
+const nameProblems = (options: ThrottleOptions, of: string, name: string): ReadonlyArray<string> =>
+  problem(
+    cookieOf(options).name === name,
+    `throttle.cookie.name: the ${of} cookie has this name too; write another name`
+  )
 
 const limitProblems = (
   name: string,

@@ -53,10 +53,10 @@ export const readDevice = (
   account: string,
   now: number
 ): KnownDevice | undefined => {
-  const parts = /^([\w-]{22})\.([\w-]{43})((?::[\w-]+){2})$/.exec(value ?? "")
+  const parts = /^([\w-]{22})\.([\w-]{43})\.([\w-]+)\.([\w-]+)$/.exec(value ?? "")
   if (parts === null) return undefined
-  const [, id = "", passwordTag = "", signature = ""] = parts
-  const read = signer.unsign(signed(id, passwordTag, account) + signature)
+  const [, id = "", passwordTag = "", at, signature] = parts
+  const read = signer.unsign(`${signed(id, passwordTag, account)}:${at}:${signature}`)
   if (read._tag !== "Verified" || now >= read.signedAt + ageSeconds * 1000) return undefined
   return { id, passwordTag }
 }
@@ -84,7 +84,8 @@ export const deviceCookie = (
   return {
     _tag: "SetCookie",
     ...cookie,
-    value: `${id}.${tag}${signer.sign(text, now).slice(text.length)}`,
+    // A Server Action of Next.js can only set characters that need no escape, so no colons.
+    value: `${id}.${tag}${signer.sign(text, now).slice(text.length).replaceAll(":", ".")}`,
     lifetime: { maxAgeSeconds: ageSeconds, expiresAt: now + ageSeconds * 1000 }
   }
 }

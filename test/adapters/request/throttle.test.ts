@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
@@ -270,6 +271,35 @@ describe("a known device", () => {
   })
 })
 
+describe("the cookie of a known device", () => {
+  it("has the attributes of throttle.cookie, and is Secure as the session cookie", async () => {
+    const line = async (throttle: Partial<ThrottleOptions>, secure: boolean) => {
+      const { auth } = await site({ throttle, auth: { sessionCookie: { secure } } })
+      const request = auth.open({
+        method: "GET",
+        target: "/",
+        headers: [],
+        transport: { secure: true, serverName: "localhost", serverPort: "443" }
+      })
+      const user = await request.context.authenticate({ username: "alice", password: "alice's" })
+      if (user !== undefined) await request.context.login(user)
+      const { cookies } = await request.respond(200)
+      return cookies
+        .find((each) => /known/.test(each))
+        ?.replace(/=[^;]*/, "")
+        .replace(/expires=[^;]*; /, "")
+    }
+    expect(await line({}, false)).toBe("knowndevice; HttpOnly; Max-Age=31536000; Path=/; SameSite=Lax")
+    expect(await line({}, true)).toBe("knowndevice; HttpOnly; Max-Age=31536000; Path=/; SameSite=Lax; Secure")
+    expect(await line({ cookie: { name: "__Host-known", ageSeconds: 60 } }, true)).toBe(
+      "__Host-known; HttpOnly; Max-Age=60; Path=/; SameSite=Lax; Secure"
+    )
+    expect(await line({ cookie: { sameSite: "None", partitioned: true } }, true)).toBe(
+      "knowndevice; HttpOnly; Max-Age=31536000; Partitioned; Path=/; SameSite=None; Secure"
+    )
+  })
+})
+
 describe("a throttle store that is unavailable", () => {
   const gone: ThrottleStore = {
     take: () => Effect.fail(new StoreUnavailable({ operation: "take", cause: "a test" })),
@@ -337,7 +367,11 @@ describe("the option throttle", () => {
     ["throttle.accounts: there is no such option; did you mean account?", { store, accounts: {} }],
     ["throttle.account.free: there is no such option", { store, account: { free: 1 } }],
     ["throttle.cookie.ageSeconds must be a whole number of seconds above 0", { store, cookie: { ageSeconds: 0 } }],
-    ["throttle.cookie.name: browsers refuse", { store, cookie: { name: "__Host-known" } }]
+    ["throttle.cookie.name: browsers refuse", { store, cookie: { name: "__Host-known" } }],
+    ["throttle.cookie.name: browsers refuse", { store, cookie: { name: "__Host-known", secure: true, path: "/a" } }],
+    ["throttle.cookie.partitioned: ", { store, cookie: { partitioned: true } }],
+    ["throttle.cookie.name: the session cookie has this name too", { store, cookie: { name: "sessionid" } }],
+    ["throttle.cookie.name: the CSRF cookie has this name too", { store, cookie: { name: "csrftoken" } }]
   ])("%s", (message, throttle) => {
     expect(refused(throttle)).toThrow(message)
   })

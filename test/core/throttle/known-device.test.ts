@@ -42,8 +42,22 @@ describe("the cookie of a known device", () => {
       const altered = value.slice(0, at) + (value[at] === "A" ? "B" : "A") + value.slice(at + 1)
       expect(readDevice(settings, altered, alice, now)).toBeUndefined()
     }
-    for (const other of [undefined, "", ":", `${value}:`, `${value} `, value.slice(1), "x".repeat(100_000)])
+    for (const other of [
+      undefined,
+      "",
+      ".",
+      ":",
+      `${value}.`,
+      `${value}:`,
+      `${value} `,
+      value.slice(1),
+      "x".repeat(100_000)
+    ])
       expect(readDevice(settings, other, alice, now)).toBeUndefined()
+  })
+
+  it("needs no escapes in any cookie library", () => {
+    expect(encodeURIComponent(value)).toBe(value)
   })
 
   it("contains neither the user name nor the stored password", () => {

@@ -16,6 +16,7 @@ import { recentLogin } from "./recent-login.ts"
 import { requests } from "./requests.ts"
 import { responses } from "./responses.ts"
 import { partitioned, siteData } from "./site-data.ts"
+import { throttling } from "./throttling.ts"
 
 export const chapters: ReadonlyArray<Chapter> = [
   cookies,
@@ -43,6 +44,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   stopping,
   ignored,
   recentLogin,
+  throttling,
   requests,
   deviceBound,
   deviceObserved,

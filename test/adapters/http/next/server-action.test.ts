@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import type { NextCookie } from "../../../../src/adapters/http/next/send-cookies.ts"
 import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/server-action.ts"
 import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
-import { memory } from "../../../../src/adapters/store/memory.ts"
+import { memory, memoryThrottle } from "../../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
 import { application, logIn } from "../../request/site.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
@@ -288,5 +288,71 @@ describe("a Server Action under a base path", () => {
         digest: "NEXT_REDIRECT;replace;http://localhost/login?next=/shop/account;307;"
       })
     }
+  })
+})
+
+describe("a throttled Server Action", () => {
+  const throttled = async () => {
+    const clock = { now: 1_700_000_000_000 }
+    const { auth } = await application({
+      allowedHosts: ["localhost"],
+      reauthentication: {},
+      throttle: { store: memoryThrottle() },
+      clockAndRandom: { now: () => clock.now }
+    })
+    return { auth, clock }
+  }
+
+  it("returns what it returns for a wrong password, and sets the same cookies", async () => {
+    const { auth, clock } = await throttled()
+    const attempt = async (password: string) => {
+      const { set, withAuthAction } = browser()
+      const login = withAuthAction(auth, async ({ authenticate, login }) => {
+        const user = await authenticate({ username: "alice", password })
+        if (user !== undefined) await login(user)
+        return { error: user === undefined ? "wrong user name or password" : undefined }
+      })
+      return { result: await login(), set }
+    }
+    const wrong = await attempt("wrong")
+    for (let at = 0; at < 4; at++) await attempt("wrong")
+    expect(await attempt("alice's")).toEqual(wrong)
+    expect(wrong).toEqual({ result: { error: "wrong user name or password" }, set: [] })
+    clock.now += 1000
+    const { set } = await attempt("alice's")
+    expect(set.find(({ name }) => name === "knowndevice")).toMatchObject({
+      httpOnly: true,
+      maxAge: 31_536_000,
+      path: "/",
+      sameSite: "lax"
+    })
+  })
+
+  it("answers the proofs of a user who is logged in as wrong ones", async () => {
+    const { auth, clock } = await throttled()
+    const { jar, set, withAuthAction } = browser()
+    await withAuthAction(auth, logIn())()
+    jar.delete("knowndevice")
+    const prove = async (password: string) => {
+      set.length = 0
+      const result = await withAuthAction(
+        auth,
+        async ({ changePassword, checkPassword, reauthenticate, requireUser }) => {
+          const user = await requireUser()
+          return [
+            await checkPassword(user, password),
+            await reauthenticate({ password }),
+            await changePassword(user, password, "a new password")
+          ]
+        }
+      )()
+      return { result, set: [...set] }
+    }
+    const wrong = await prove("wrong")
+    for (let at = 0; at < 3; at++) await prove("wrong")
+    expect(await prove("alice's")).toEqual(wrong)
+    expect(wrong).toEqual({ result: [false, false, false], set: [] })
+    clock.now += 10_000
+    expect((await prove("alice's")).result).toEqual([true, true, true])
   })
 })
