@@ -1,12 +1,12 @@
-/** What a collector receives from an application, over OTLP/HTTP; and the dashboard of docs/telemetry.md, whose queries use it. */
-import { once } from "node:events"
+/**
+ * What a collector receives from an application, over OTLP/HTTP; and the dashboard of docs/telemetry.md, whose queries use
+ * it. Application, collector and test are three processes.
+ */
 import { readFileSync } from "node:fs"
-import { createServer, type Server } from "node:http"
 import { join } from "node:path"
-import { gunzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { counters } from "../../../src/adapters/ports/telemetry.ts"
-import { start } from "../../rig/child.ts"
+import { type Child, start } from "../../rig/child.ts"
 import { type PostgresServer, startPostgres } from "../../rig/postgres-server.ts"
 import { service } from "../../rig/services.ts"
 
@@ -19,31 +19,14 @@ const queries: ReadonlyArray<string> = JSON.parse(dashboard).panels.flatMap(
 )
 const queried = new Set(queries.flatMap((query) => query.match(/\blatchkey_\w+/g) ?? []))
 
-/** The names of a metric in Prometheus, as its OTLP receiver and the collector's exporter write them. */
-const prometheusNames = ({ histogram, name, unit }: ReceivedMetric): ReadonlyArray<string> => {
-  const base = name.replaceAll(".", "_")
-  if (histogram === undefined) return [`${base}_total`]
-  return ["bucket", "count", "sum"].map((part) => `${base}${unit === "s" ? "_seconds" : ""}_${part}`)
-}
-
-interface ReceivedMetric {
-  readonly name: string
-  readonly unit: string
-  readonly histogram?: Points
-  readonly sum?: Points
-}
-interface Points {
-  readonly dataPoints: ReadonlyArray<{ readonly attributes: ReadonlyArray<Attribute> }>
-}
-interface Attribute {
-  readonly key: string
-  readonly value: Readonly<Record<string, string | number>>
-}
 interface ReceivedSpan {
+  readonly scope: string
   readonly name: string
+  readonly traceId: string
   readonly spanId: string
-  readonly parentSpanId?: string
-  readonly attributes: ReadonlyArray<Attribute>
+  readonly parentSpanId: string
+  readonly attributes: Readonly<Record<string, string | number>>
+  readonly events: number
 }
 
 describe("the dashboard", () => {
@@ -53,53 +36,67 @@ describe("the dashboard", () => {
   })
 })
 
-describe.skipIf(!service("postgres").available)("a collector", () => {
-  const bodies: Array<{ readonly url: string; readonly body: string }> = []
+describe.skipIf(!service("postgres").available)("a collector in another process", () => {
   let database: PostgresServer
-  let collector: Server
+  let collector: Child
+  let url = ""
   let spans: ReadonlyArray<ReceivedSpan> = []
-  let metrics: ReadonlyArray<ReceivedMetric> = []
+  /** The lines of the metrics, as Prometheus reads them. */
+  let samples: ReadonlyArray<string> = []
+  const get = async (path: string): Promise<string> => (await fetch(url + path)).text()
 
   beforeAll(async () => {
     database = await startPostgres()
-    collector = createServer(async (req, res) => {
-      const chunks: Array<Uint8Array> = []
-      for await (const chunk of req) chunks.push(chunk)
-      const sent = Buffer.concat(chunks)
-      const isGzip = req.headers["content-encoding"] === "gzip"
-      bodies.push({ url: req.url ?? "", body: (isGzip ? gunzipSync(sent) : sent).toString() })
-      res.setHeader("content-type", "application/json").end("{}")
-    })
-    collector.listen(0, "127.0.0.1")
-    await once(collector, "listening")
-    const address = collector.address()
-    const port = typeof address === "object" ? address?.port : undefined
+    collector = start(process.execPath, [join(import.meta.dirname, "..", "..", "rig", "otlp-receiver.ts")])
+    ;[, url = ""] = await collector.printed(/receiving at (\S+) /, 30_000)
     const application = start(process.execPath, [join(import.meta.dirname, "exporting-application.ts")], {
-      env: { COLLECTOR_URL: `http://127.0.0.1:${port}`, DATABASE_URL: database.url }
+      env: { COLLECTOR_URL: url, DATABASE_URL: database.url }
     })
     await application.printed(/done/, 30_000)
     await application.ended
-    const received = (path: string, resource: string, scope: string, item: string) =>
-      bodies
-        .filter(({ url }) => url === path)
-        .flatMap(({ body }) => JSON.parse(body)[resource])
-        .flatMap((one) => one[scope])
-        .flatMap((one) => one[item])
-    spans = received("/v1/traces", "resourceSpans", "scopeSpans", "spans")
-    metrics = received("/v1/metrics", "resourceMetrics", "scopeMetrics", "metrics")
-  })
+    spans = JSON.parse(await get("/spans"))
+    samples = (await get("/metrics")).split("\n").filter((line) => !line.startsWith("#") && line !== "")
+  }, 60_000)
   afterAll(async () => {
-    collector?.close()
+    await collector?.kill()
     await database?.stop()
   })
 
-  const attribute = ({ attributes }: ReceivedSpan, key: string): number =>
-    Number(attributes.find((one) => one.key === key)?.value["intValue"])
+  it("understands all that the application sends", async () => {
+    expect(JSON.parse(await get("/problems"))).toEqual([])
+    expect(new Set(spans.map(({ scope }) => scope))).toEqual(new Set(["http", "latchkey"]))
+    expect(new Set(spans.map(({ events }) => events))).toEqual(new Set([0]))
+  })
+
+  it("refuses what is not of the protocol", async () => {
+    const send = (path: string, body: string, type = "application/json") =>
+      fetch(url + path, { method: "POST", headers: { "content-type": type }, body })
+    const span = {
+      traceId: "a".repeat(32),
+      spanId: "b".repeat(16),
+      name: "x",
+      startTimeUnixNano: "2",
+      endTimeUnixNano: "1"
+    }
+    const traces = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ scope: { name: "x" }, spans: [span] }] }] })
+    const sum = { aggregationTemporality: 1, isMonotonic: true, dataPoints: [] }
+    const metrics = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: "a", sum }] }] }] })
+    for (const [path, body, type] of [
+      ["/v1/traces", traces],
+      ["/v1/metrics", metrics],
+      ["/v1/traces", "[]"],
+      ["/v1/traces", "{}", "text/plain"],
+      ["/v1/logs", "{}"]
+    ] as const)
+      expect((await send(path, body, type)).status).toBe(400)
+  })
+
   /** The spans of the request with this name, each with the number of its SQL statements. */
   const below = (request: string): Readonly<Record<string, number>> => {
     const root = spans.find(({ name }) => name === request)
     const children = spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId)
-    return Object.fromEntries(children.map((span) => [span.name, attribute(span, "latchkey.statements")]))
+    for (const { traceId } of children) expect(traceId).toBe(root?.traceId)
+    return Object.fromEntries(children.map(({ attributes, name }) => [name, Number(attributes["latchkey.statements"])]))
   }
 
   it("gets spans below those of the requests, with the number of SQL statements", () => {
@@ -107,29 +104,36 @@ describe.skipIf(!service("postgres").available)("a collector", () => {
     expect(below("logout")).toEqual({ "latchkey.logout": 0, "latchkey.respond": 1 })
     expect(below("wrong password")).toMatchObject({ "latchkey.authenticate": 1 })
     const read = spans.filter(({ name }) => name === "latchkey.loadSession")
-    expect(read.map((span) => attribute(span, "latchkey.statements"))).toEqual([1])
+    expect(read.map(({ attributes }) => attributes["latchkey.statements"])).toEqual([1])
+  })
+
+  it("gets the counters with their values", () => {
+    for (const line of [
+      "latchkey_logins_total 1",
+      "latchkey_login_failures_total 1",
+      "latchkey_logouts_total 1",
+      'latchkey_busy_total{operation="login",error="Busy"} 1',
+      'latchkey_operation_duration_seconds_count{operation="login",outcome="ok"} 1'
+    ])
+      expect(samples).toContain(line)
   })
 
   it("gets the metrics that the dashboard queries, with their labels", () => {
-    const names = new Set(metrics.flatMap(prometheusNames))
+    const names = new Set(samples.map((line) => /^\w+/.exec(line)?.[0]))
     expect([...queried].filter((name) => !names.has(name))).toEqual([])
-    for (const query of queries) {
-      const labels = /by \(([^)]*)\)/.exec(query)?.[1]?.split(", ") ?? []
-      const queried = metrics.filter((metric) => prometheusNames(metric).some((name) => query.includes(name)))
-      const points = queried.flatMap(({ histogram, sum }) => [
-        ...(histogram?.dataPoints ?? []),
-        ...(sum?.dataPoints ?? [])
-      ])
-      const sent = points.flatMap(({ attributes }) => attributes.map(({ key }) => key))
-      expect(
-        labels.filter((label) => label !== "le" && !sent.includes(label)),
-        query
-      ).toEqual([])
-    }
+    for (const query of queries)
+      for (const [, name = "", selected = ""] of query.matchAll(/\b(latchkey_\w+)(\{[^}]*\})?/g)) {
+        const labels = [
+          ...(/by \(([^)]*)\)/.exec(query)?.[1]?.split(", ") ?? []),
+          ...(selected.match(/\w+(?=[=!])/g) ?? [])
+        ]
+        const sent = samples.filter((line) => line.startsWith(`${name}{`)).join()
+        for (const label of labels) expect(`${name}: ${sent}`).toContain(`${label}="`)
+      }
   })
 
-  it("gets no secret and no user", () => {
-    const all = bodies.map(({ body }) => body).join()
+  it("gets no secret and no user", async () => {
+    const all = await get("/bodies")
     for (const secret of ["alice", "pbkdf2", "127.0.0.1:5", database.url]) expect(all).not.toContain(secret)
     // Session keys and CSRF secrets have 32 letters and digits; trace ids are hexadecimal.
     const keys = all.match(/\b[a-zA-Z0-9]{32}\b/g)?.filter((word) => /[g-zA-Z]/.test(word))
