@@ -46,6 +46,7 @@ export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-
 export type { AuthContext, PageGuards, Promised, PromisedSession, Returned } from "./adapters/api/promises.ts"
 export type { CookieOptions, SettingsOptions, SiteData } from "./adapters/api/settings-options.ts"
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
+export type { ThrottleSubject } from "./adapters/api/throttle-administration.ts"
 export type { ThrottleCookieOptions, ThrottleOptions } from "./adapters/api/throttle-options.ts"
 export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
 export type { UserSessionOptions } from "./adapters/api/user-session-options.ts"

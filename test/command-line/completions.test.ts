@@ -33,6 +33,8 @@ describe("completions", () => {
     )
     expect(words("bash", source + completed("latchkey clearsessions --dr"))).toContain("--dry-run")
     expect(words("bash", source + completed("latchkey sessions en"))).toEqual(["end"])
+    expect(words("bash", source + completed("latchkey throttle re"))).toEqual(["reset"])
+    expect(words("bash", source + completed("latchkey throttle reset --us"))).toContain("--user")
   })
 
   it.skipIf(!service("fish").available)("complete commands and flags in fish", async () => {
@@ -45,6 +47,7 @@ describe("completions", () => {
         .map((each) => each.split("\t")[0] ?? "")
     expect(completed("latchkey create")).toEqual(expect.arrayContaining(["createuser", "createsuperuser"]))
     expect(completed("latchkey clearsessions --dr")).toContain("--dry-run")
+    expect(completed("latchkey throttle re")).toContain("reset")
   })
 
   it.skipIf(!service("zsh").available)("are read by zsh without a complaint", async () => {
@@ -59,7 +62,8 @@ describe("completions", () => {
   it.skipIf(!service("zsh").available || !service("python").available).each([
     ["latchkey createsu", /createsuperuser/],
     ["latchkey clearsessions --dr", /--dry-run/],
-    ["latchkey sessions en", /sessions end /]
+    ["latchkey sessions en", /sessions end /],
+    ["latchkey throttle re", /throttle reset /]
   ])("complete %s in zsh", async (typed, completed) => {
     const folder = mkdtempSync(join(tmpdir(), "latchkey-completions-"))
     const file = join(folder, "script")

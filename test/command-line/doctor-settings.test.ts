@@ -8,7 +8,7 @@ import type { SettingsOptions } from "../../src/adapters/api/settings-options.ts
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { findings } from "../../src/adapters/cli/doctor/findings.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
-import { memory } from "../../src/adapters/store/memory.ts"
+import { memory, memoryThrottle } from "../../src/adapters/store/memory.ts"
 import { latchkey } from "../rig/command.ts"
 
 const secretKey = "j2-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe-settings"
@@ -22,7 +22,8 @@ const sound = {
 const diagnose = async (options: SettingsOptions) => {
   const { sessions, users } = memory()
   const hashers = [pbkdf2Sha256({ iterations: 1 })] as const
-  const auth = createAuth({ ...options, sessions, backends: { model: modelBackend(users) }, hashers })
+  const throttle = { store: memoryThrottle() }
+  const auth = createAuth({ ...options, sessions, backends: { model: modelBackend(users) }, hashers, throttle })
   return auth.diagnose()
 }
 const found = async (options: SettingsOptions) =>
@@ -98,9 +99,10 @@ describe("npx latchkey doctor", () => {
     writeFileSync(
       join(folder, name),
       `import { createAuth, modelBackend } from "latchkey"
-      import { memory } from "latchkey/memory"
+      import { memory, memoryThrottle } from "latchkey/memory"
       const store = memory()
-      export const auth = createAuth({ ${settings}, sessions: store.sessions, backends: { m: modelBackend(store.users) } })`
+      export const auth = createAuth({ ${settings}, sessions: store.sessions, backends: { m: modelBackend(store.users) },
+        throttle: { store: memoryThrottle() } })`
     )
   const run = (...args: ReadonlyArray<string>) => latchkey(["doctor", ...args], { cwd: folder })
   beforeAll(() => {

@@ -9,7 +9,7 @@ const folder = "src/adapters/cli/doctor"
 const inSource = readdirSync(`${root}/${folder}`).flatMap((file) =>
   Array.from(
     read(`${folder}/${file}`).matchAll(
-      /"((?:postgres|redis|table|sessions|passwords|clock|settings|device-bound)\.[a-z-]+)"/g
+      /"((?:postgres|redis|table|sessions|passwords|clock|settings|device-bound|throttle)\.[a-z-]+)"/g
     ),
     ([, code = ""]) => code
   )

@@ -24,6 +24,7 @@ import { passwordProof } from "../ports/login-proof.ts"
 import type { VerifyProof } from "../ports/proof-verifier.ts"
 import { SessionWatches } from "../ports/session-watches.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
+import type { ThrottledKey } from "../ports/throttle-store.ts"
 import { attemptsOutside } from "../request/counted-attempts.ts"
 import { type BeforePage, beforePage } from "../request/device-requests.ts"
 import { KeyedLock } from "../request/keyed-lock.ts"
@@ -41,6 +42,7 @@ import { permissionPromises } from "./permission-promises.ts"
 import type { AuthContext, Promised } from "./promises.ts"
 import { checkSettings } from "./settings.ts"
 import { type Receiver, Signals, type SubscribeOptions } from "./signals.ts"
+import { type ThrottleSubject, throttleAdministration } from "./throttle-administration.ts"
 import { throttleSettings } from "./throttle-options.ts"
 import { userSessionSettings, visitorOf } from "./user-session-options.ts"
 import { type SessionEnd, type SessionWatchOptions, watchSession } from "./watch-session.ts"
@@ -110,7 +112,8 @@ export interface Auth<User extends object, Fields extends SessionFields>
   /** Groups and permissions: creates, grants, revokes and lists them. */
   readonly permissions: Promised<PermissionChanges<User>, keyof PermissionChanges<User>>
   /**
-   * Removes expired sessions, as Django's `clearsessions`.
+   * Removes expired sessions, as Django's `clearsessions`. When none is left, it also removes the keys of the throttle
+   * store whose failures are forgotten.
    *
    * @param options with `limit`, about so many sessions at most: call again until the result is 0
    * @returns the number of removed sessions
@@ -143,6 +146,11 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly recordsLogins: boolean
   /** Whether the session store records the sessions of users, so that {@link listSessions} lists them. */
   readonly recordsSessions: boolean
+  /**
+   * Whether several processes count failed attempts together; `undefined` if the option `throttle` is missing or its
+   * store does not say.
+   */
+  readonly sharesThrottle: boolean | undefined
   /** LOGIN_URL: where guards redirect visitors who have to log in. */
   readonly loginUrl: string
   /** REDIRECT_FIELD_NAME: the field and parameter with the URL to go to after a login. */
@@ -159,6 +167,17 @@ export interface Auth<User extends object, Fields extends SessionFields>
   readonly createTablesEffect: (
     options?: CreateTablesOptions
   ) => Effect.Effect<ReadonlyArray<TablesStep>, StoreUnavailable | ConfigurationInvalid>
+  /**
+   * The failed attempts that the option `throttle` counts, those that wait longest first, at most 1000 keys. A store
+   * knows only hashes: for the keys of a user name or an address, name it. Rejects if the throttle is off.
+   */
+  readonly listThrottled: (of?: ThrottleSubject) => Promise<ReadonlyArray<ThrottledKey>>
+  /**
+   * Forgets failed attempts, so that the next one need not wait. Rejects if the throttle is off.
+   *
+   * @returns how many keys had failures
+   */
+  readonly resetThrottle: (of: ThrottleSubject) => Promise<number>
   /**
    * Says in sentences how a request with these cookies finds its user, and why a visitor is anonymous. It runs the same
    * decisions as `getUser`, with the real stores, and writes nothing. For tools: a session key is a secret.
@@ -276,11 +295,19 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
   const requestOn = (scope: RequestScope<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
     new HttpAuthRequest(services, scope, options.sessionData?.fields, response)
 
-  const clearSessionsEffect = Effect.suspend(() => store.clearExpired(clockAndRandom.now()))
+  const clearSessions = Effect.fnUntraced(function* (limit?: number) {
+    const now = clockAndRandom.now()
+    const removed = yield* store.clearExpired(now, limit)
+    if (limit === undefined || removed < limit) yield* options.throttle?.store.clearForgotten?.(now) ?? Effect.void
+    return removed
+  })
+  const throttled = throttleAdministration(services)
 
   const stores = [store, ...[...backends.values()].flatMap(({ users }) => (users === undefined ? [] : [users.store]))]
   const diagnosisInput = () => ({
     ...{ options, hashers, codec: settings.auth.session.codec, now: clockAndRandom.now },
+    throttle: options.throttle?.store,
+    limitsAttempts: options.beforeAttempt !== undefined,
     isSharedWithDjango: store.capabilities.sharedWithDjango,
     examine: [...new Set(stores.flatMap(({ examine = [] }) => examine))]
   })
@@ -315,19 +342,22 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     deleteUser: (user, of) => Effect.runPromise(own.deleteUser(user, of)),
     withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
     permissions: permissionPromises(own.permissions),
-    clearSessions: ({ limit } = {}) => Effect.runPromise(store.clearExpired(clockAndRandom.now(), limit)),
+    clearSessions: ({ limit } = {}) => Effect.runPromise(clearSessions(limit)),
     countExpiredSessions: async () =>
       store.countExpired === undefined ? undefined : Effect.runPromise(store.countExpired(clockAndRandom.now())),
-    clearSessionsEffect,
+    clearSessionsEffect: Effect.suspend(() => clearSessions()),
     listSessions: (user, of) => Effect.runPromise(own.listSessions(user, of)),
     endSession: (user, id, of) => Effect.runPromise(own.endSession(user, id, of)),
     endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
     recordsLogins: settings.reauthenticationUrl !== undefined,
     recordsSessions: store.userSessions !== undefined,
+    sharesThrottle: options.throttle?.store.isShared,
     loginUrl: settings.login.loginUrl,
     redirectFieldName: settings.next.nextField,
     createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),
     createTablesEffect,
+    listThrottled: (of) => Effect.runPromise(throttled.list(of)),
+    resetThrottle: (of) => Effect.runPromise(throttled.reset(of)),
     explainSession: (input) => Effect.runPromise(explainSession(services, input)),
     diagnose: () => Effect.runPromise(diagnose(diagnosisInput())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),

@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import { makeCodec, signedCookieSalt, storeSalt } from "../../core/session/codec.ts"
 import type { Decoded, SessionCodec } from "../../core/session/session-settings.ts"
-import type { DeviceBoundFacts, Diagnosis, Examine, SessionSamples } from "../ports/diagnosis.ts"
+import type { DeviceBoundFacts, Diagnosis, Examine, SessionSamples, ThrottleFacts } from "../ports/diagnosis.ts"
 import type { Hasher } from "../ports/passwords.ts"
+import type { ThrottleStore } from "../ports/throttle-store.ts"
 import { csrfWarnings } from "./csrf-options.ts"
 import { hostSettings, hostWarnings } from "./host-options.ts"
 import { secretKeyProblems } from "./secret-key.ts"
@@ -16,6 +17,10 @@ export interface DiagnosisInput {
   readonly hashers: readonly [Hasher, ...ReadonlyArray<Hasher>]
   /** Whether the session store can be shared with a Django site. */
   readonly isSharedWithDjango: boolean
+  /** Where failed attempts are counted. */
+  readonly throttle: ThrottleStore | undefined
+  /** Whether the application limits attempts itself. */
+  readonly limitsAttempts: boolean
   /** The codec of the session store. */
   readonly codec: SessionCodec
   /** How each store is examined, each once. */
@@ -36,6 +41,7 @@ export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Eff
       ...hostWarnings(hostSettings(options, true))
     ],
     deviceBound: deviceBoundFacts(input),
+    throttle: yield* throttleFacts(input),
     hashers: hashers.map(({ algorithm }) => algorithm),
     newHashCost: costOf(yield* Effect.promise(() => hashers[0].encode("", "0123456789abcdefghijkl"))),
     stores: examined.flatMap(({ facts }) => facts),
@@ -52,6 +58,23 @@ const deviceBoundFacts = ({ isSharedWithDjango, options }: DiagnosisInput): Devi
         isSharedWithDjango,
         djangoChecks: options.deviceBound.djangoChecks
       }
+
+const throttleFacts = ({
+  isSharedWithDjango,
+  limitsAttempts,
+  throttle
+}: DiagnosisInput): Effect.Effect<ThrottleFacts> => {
+  const processes = Number(process.env["WEB_CONCURRENCY"])
+  const examined: Effect.Effect<ThrottleFacts["store"]> = throttle?.examine?.() ?? Effect.undefined
+  return Effect.map(examined, (store) => ({
+    isOn: throttle !== undefined,
+    hasOwnLimits: limitsAttempts,
+    isShared: throttle?.isShared,
+    sessionsAreShared: isSharedWithDjango,
+    processes: Number.isInteger(processes) && processes > 0 ? processes : undefined,
+    store
+  }))
+}
 
 /** The cost of an encoded password, as in `PasswordCount`. */
 const costOf = (encoded: string): string => {

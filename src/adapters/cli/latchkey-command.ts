@@ -12,6 +12,7 @@ import { inspect } from "./commands/inspect.ts"
 import { migrate } from "./commands/migrate.ts"
 import { secret } from "./commands/secret.ts"
 import { sessions } from "./commands/sessions.ts"
+import { throttle } from "./commands/throttle.ts"
 import { globalFlags } from "./global-flags.ts"
 
 /** @param described what the completions complete; `undefined` while that is being made */
@@ -28,6 +29,7 @@ const latchkey = (described: Command.Command.Any | undefined) =>
       changePassword,
       grant,
       sessions,
+      throttle,
       inspect,
       explain,
       clearSessions,

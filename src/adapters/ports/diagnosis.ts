@@ -136,12 +136,18 @@ export interface ThrottleStoreFacts {
 /** Examines a throttle store, and never fails. */
 export type ThrottleExamine = () => Effect.Effect<ThrottleStoreFacts | StoreFailure>
 
-/** The option `throttle`, as far as it depends on what is around the application. */
+/** How failed attempts are limited. */
 export interface ThrottleFacts {
+  /** Whether the option `throttle` is set. */
+  readonly isOn: boolean
+  /** Whether the application has its own limits, in `beforeAttempt`. */
+  readonly hasOwnLimits: boolean
   /** Whether several processes count together; `undefined` if the store does not say. */
   readonly isShared: boolean | undefined
-  /** Whether the sessions are on a server, so that the application may have several processes. */
+  /** Whether the sessions are where several processes can use them. */
   readonly sessionsAreShared: boolean
+  /** How many processes the environment variable WEB_CONCURRENCY asks for; `undefined` without it. */
+  readonly processes: number | undefined
   /** What is known about the store; `undefined` if it does not say. */
   readonly store: ThrottleStoreFacts | StoreFailure | undefined
 }
@@ -178,6 +184,8 @@ export interface Diagnosis {
   readonly settings: ReadonlyArray<string>
   /** Device-bound sessions; `undefined` if they are off. */
   readonly deviceBound: DeviceBoundFacts | undefined
+  /** How failed attempts are limited; `undefined` if that is not known. */
+  readonly throttle: ThrottleFacts | undefined
   /** The algorithms of the hashers, in order. */
   readonly hashers: ReadonlyArray<string>
   /** The cost of new hashes, as in {@link PasswordCount.cost}. */

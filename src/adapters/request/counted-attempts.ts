@@ -141,7 +141,7 @@ const clientOf = <User extends object>(
 ): Pick<Attempting, "address" | "head"> => ({ address: clientAddress(head), head })
 
 /** Names the user or the link. Backends with the same users give one user one name. */
-const proofOf = <User extends object>(
+export const proofOf = <User extends object>(
   { backends, settings }: Pick<AuthServices<User>, "backends" | "settings">,
   subject: AttemptSubject
 ): string => {

@@ -61,7 +61,7 @@ export const clearSessions = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Remove expired sessions, in batches. Run it once a day. Beside a Django, its `clearsessions` does the same. Ctrl-C stops it after the present batch."
+    "Remove expired sessions, in batches, and failed logins that the throttle has forgotten. Run it once a day. Beside a Django, its `clearsessions` does the same for sessions, but not for the throttle. Ctrl-C stops it after the present batch."
   ),
   Command.withExamples([
     { command: "npx latchkey clearsessions --dry-run", description: "How many are there?" },

@@ -28,6 +28,7 @@ export const doctor = Command.make(
         isModule(source) ? true : hasSecretKey && text.startsWith("secretKey")
       ),
       deviceBound: isModule(source) ? diagnosis.deviceBound : undefined,
+      throttle: isModule(source) ? diagnosis.throttle : undefined,
       samples: hasSecretKey ? diagnosis.samples : { read: 0, otherSalt: 0, otherSecret: 0, otherSerializer: 0 }
     })
     yield* print({
@@ -39,7 +40,7 @@ export const doctor = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Look for faults: the database and its tables, stored sessions and passwords against the settings, weak secrets, cookies, hosts, device-bound sessions, clocks, Redis. Each finding says what happens to users, what to do, and how sure that is. Changes nothing. Exit code 1 if there is an error."
+    "Look for faults: the database and its tables, stored sessions and passwords against the settings, weak secrets, cookies, hosts, device-bound sessions, throttling, clocks, Redis. Each finding says what happens to users, what to do, and how sure that is. Changes nothing. Exit code 1 if there is an error."
   ),
   Command.withExamples([
     { command: "NODE_ENV=production npx latchkey doctor" },

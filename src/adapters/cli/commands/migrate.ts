@@ -36,7 +36,7 @@ export const migrate = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Create the tables that do not exist: Django's, with the records of its migrations, and latchkey's own if the application records the sessions of users. Tables that exist are not changed, so it is safe to repeat, and beside a Django."
+    "Create the tables that do not exist: Django's, with the records of its migrations, and latchkey's own if the application records the sessions of users, or counts failed logins in PostgreSQL. Tables that exist are not changed, so it is safe to repeat, and beside a Django."
   ),
   Command.withExamples([
     { command: "npx latchkey migrate" },

@@ -6,6 +6,7 @@ import { passwordFindings } from "./password-findings.ts"
 import { sessionFindings } from "./session-findings.ts"
 import { settingsFindings } from "./settings-findings.ts"
 import { storeFindings } from "./store-findings.ts"
+import { throttleFindings } from "./throttle-findings.ts"
 
 const order: ReadonlyArray<Finding["severity"]> = ["error", "warning", "note"]
 
@@ -15,5 +16,6 @@ export const findings = (diagnosis: Diagnosis): ReadonlyArray<Finding> =>
     ...sessionFindings(diagnosis),
     ...passwordFindings(diagnosis),
     ...settingsFindings(diagnosis),
-    ...deviceFindings(diagnosis)
+    ...deviceFindings(diagnosis),
+    ...throttleFindings(diagnosis)
   ].toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))

@@ -16,8 +16,11 @@ const severityOf = ({ isOptional }: TableFacts) =>
     ? ({ severity: "warning", confidence: "possible" } as const)
     : ({ severity: "error", confidence: "certain" } as const)
 
-export const tableFindings = ({ tables }: PostgresFacts): ReadonlyArray<Finding> =>
+export const tableFindings = ({ tables }: Pick<PostgresFacts, "tables">): ReadonlyArray<Finding> =>
   tables.flatMap((table) => [...absent(table), ...ambiguous(table), ...columns(table), ...indexes(table)])
+
+/** The function with the options of a table. */
+const madeBy = ({ of }: TableFacts): string => (of === "throttle" ? "postgresThrottle()" : "postgres()")
 
 const absent = (table: TableFacts): ReadonlyArray<Finding> => {
   if (table.schema !== undefined) return []
@@ -33,14 +36,14 @@ const absent = (table: TableFacts): ReadonlyArray<Finding> => {
       effect: effects[table.of],
       remedy:
         elsewhere.length > 0
-          ? `write the option schema: "${elsewhere[0]}" of postgres(), or change the search_path of the login`
-          : "run `npx latchkey migrate`, or name the table in the options of postgres()"
+          ? `write the option schema: "${elsewhere[0]}" of ${madeBy(table)}, or change the search_path of the login`
+          : `run \`npx latchkey migrate\`, or name the table in the options of ${madeBy(table)}`
     }
   ]
 }
 
 const ambiguous = ({ name, of, otherSchemas, schema }: TableFacts): ReadonlyArray<Finding> =>
-  schema === undefined || otherSchemas.length === 0 || name.includes(".") || of === "permissions"
+  schema === undefined || otherSchemas.length === 0 || name.includes(".") || of === "permissions" || of === "throttle"
     ? []
     : [
         {
@@ -77,18 +80,22 @@ const indexes = ({ missingIndexes, name, of }: TableFacts): ReadonlyArray<Findin
             ...{ code: "table.not-unique", severity: "error", confidence: "certain" },
             problem: `the table ${name} has no unique constraint on ${column}`,
             effect:
-              of === "sessions"
-                ? "sessions cannot be written: such requests are answered with 503"
-                : "two users may get the same name, and one of them logs in as the other",
+              of === "throttle"
+                ? effects.throttle
+                : of === "sessions"
+                  ? "sessions cannot be written: such requests are answered with 503"
+                  : "two users may get the same name, and one of them logs in as the other",
             remedy: `ALTER TABLE ${name} ADD UNIQUE ("${column}")`
           }
         : {
             ...{ code: "table.no-index", severity: "warning", confidence: "certain" },
             problem: `the table ${name} has no index on ${column}`,
             effect:
-              of === "sessions"
-                ? "the removal of expired sessions reads the whole table"
-                : "permission checks read the whole table",
+              of === "throttle"
+                ? "the removal of forgotten failures reads the whole table"
+                : of === "sessions"
+                  ? "the removal of expired sessions reads the whole table"
+                  : "permission checks read the whole table",
             remedy: `CREATE INDEX CONCURRENTLY ON ${name} ("${column}")`
           }
   )
