@@ -122,4 +122,13 @@ describe("the promises of a throttle store", () => {
     const skipped = throttlePromises(() => memoryThrottle(), given).flatMap(({ skipped: why }) => why ?? [])
     expect(skipped).toEqual(["two stores do not count together", "the option unreachable is missing"])
   })
+
+  it("refuse what is no store, and options that they do not have", async () => {
+    const [first] = throttlePromises(() => Object({ take: () => {} }))
+    await expect(first?.check()).rejects.toThrow("an object (Object) is no throttle store")
+    const [promised] = throttlePromises(() => Object({ take: async () => [], settle: async () => {} }))
+    await expect(promised?.check()).rejects.toThrow("returns no Effect")
+    expect(() => throttlePromises(Object({}))).toThrow("the first argument is a function")
+    expect(() => throttlePromises(unreachable, Object({ clok: "own" }))).toThrow("did you mean clock?")
+  })
 })

@@ -12,7 +12,7 @@ import { inspect } from "./commands/inspect.ts"
 import { migrate } from "./commands/migrate.ts"
 import { secret } from "./commands/secret.ts"
 import { sessions } from "./commands/sessions.ts"
-import { throttle } from "./commands/throttle.ts"
+import { throttle } from "./commands/throttled-logins.ts"
 import { globalFlags } from "./global-flags.ts"
 
 /** @param described what the completions complete; `undefined` while that is being made */

@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import { boolean, callable, checkOptions, type Kind, type Kinds } from "../../adapters/ports/option-kinds.ts"
 import type { ThrottleStore } from "../../adapters/ports/throttle-store.ts"
 import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
+import { nameOf } from "../browser/response-like.ts"
 import { LawBroken, must } from "../laws/law-broken.ts"
 import type { StorePromise } from "./store-promises.ts"
 import { newKey } from "./store-steps.ts"
@@ -38,11 +40,15 @@ export interface ThrottlePromisesOptions {
  * ```
  *
  * @param make makes a store; some promises need two of them. It may hold other keys: every key that is used is new
+ * @throws {ConfigurationInvalid} for an option that does not exist
  */
 export const throttlePromises = (
   make: () => ThrottleStore | Promise<ThrottleStore>,
   options: ThrottlePromisesOptions = {}
 ): ReadonlyArray<StorePromise> => {
+  if (typeof make !== "function")
+    throw new TypeError("throttlePromises: the first argument is a function that makes a store: () => myThrottle(…)")
+  checkOptions(options, promiseKinds, "throttlePromises.")
   const { clock = "own", close, seed = 1, series = 100, shared = true, unreachable } = options
   const isAlone = "two stores do not count together"
   return promises.map(({ holds, needs, title }) => {
@@ -60,6 +66,7 @@ export const throttlePromises = (
         const made: Array<ThrottleStore> = []
         const open = async (how: () => ThrottleStore | Promise<ThrottleStore>) => {
           const store = await how()
+          mustBeStore(store)
           made.push(store)
           return new Attempts(store, clock)
         }
@@ -75,6 +82,26 @@ export const throttlePromises = (
       }
     }
   })
+}
+
+const count: Kind = { written: "a whole number", accepts: Number.isInteger }
+
+const promiseKinds: Kinds<ThrottlePromisesOptions> = {
+  clock: { written: '"given" or "own"', accepts: (value) => value === "given" || value === "own" },
+  shared: boolean,
+  unreachable: callable,
+  series: count,
+  seed: count,
+  close: callable
+}
+
+/** @throws {TypeError} for what is no store, and for a store whose functions return promises */
+const mustBeStore = (store: ThrottleStore): void => {
+  if (typeof Object(store).take !== "function" || typeof Object(store).settle !== "function")
+    throw new TypeError(
+      `throttlePromises: ${nameOf(store)} is no throttle store: it needs the functions take and settle`
+    )
+  if (!Effect.isEffect(store.settle([]))) throw new TypeError("throttlePromises: settle of the store returns no Effect")
 }
 
 interface Settings {

@@ -143,13 +143,17 @@ DECLARE
   recorded jsonb := current_setting('latchkey.recorded')::jsonb;
 BEGIN
 ${groups.map((group) => create(names, group, ids)).join("\n")}
-  IF created AND to_regclass('${names.contentTypes}') IS NOT NULL
-    AND to_regclass('${names.permissions}') IS NOT NULL THEN
-${records(names)}
-  END IF;
+${groups.some(({ app }) => app !== undefined) ? recordAll(names) : ""}
 END
 $latchkey$;
 `
+
+/** Adds content types and permissions, if an app was created. */
+const recordAll = (names: DjangoNames): string => `
+  IF created AND to_regclass('${names.contentTypes}') IS NOT NULL
+    AND to_regclass('${names.permissions}') IS NOT NULL THEN
+${records(names)}
+  END IF;`
 
 /** Checked first: `CREATE SCHEMA IF NOT EXISTS` needs the right to create a schema even if the schema exists. */
 const createSchema = ({ schema }: DjangoNames): string =>

@@ -107,21 +107,25 @@ const forEachNumber = (text: (count: number) => string) => {
 
 const columns = "key, failures, waits_until, forgotten_at"
 
-/** @param most how many keys are listed */
+/**
+ * Lists and the removal of forgotten keys may be a moment late: `now()`, unlike `clock_timestamp()`, can use the index.
+ *
+ * @param most how many keys are listed
+ */
 export const throttleStatements = (table: string, most: number) => ({
   /** Parameters: key, delays as an array literal, seconds after which failures are forgotten; for each key. */
   take: forEachNumber((keys) => taking(table, keys)),
   /** Parameters: key, `until` or null; for each change. */
   settle: forEachNumber((changes) => settling(table, changes)),
   list: prepare(`
-    SELECT ${columns} FROM ${table} WHERE forgotten_at > clock_timestamp()
+    SELECT ${columns} FROM ${table} WHERE forgotten_at > now()
     ORDER BY waits_until DESC, forgotten_at DESC LIMIT ${most}`),
   /** Parameter: the keys as JSON. */
   listSome: prepare(`
     SELECT ${columns} FROM ${table}
-    WHERE forgotten_at > clock_timestamp() AND key IN (SELECT jsonb_array_elements_text(?::text::jsonb))
+    WHERE forgotten_at > now() AND key IN (SELECT jsonb_array_elements_text(?::text::jsonb))
     ORDER BY waits_until DESC, forgotten_at DESC LIMIT ${most}`),
   clearSome: prepare(`
-    DELETE FROM ${table} WHERE key IN
-      (SELECT key FROM ${table} WHERE forgotten_at <= clock_timestamp() LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`)
+    DELETE FROM ${table} WHERE key = ANY (ARRAY(
+      SELECT key FROM ${table} WHERE forgotten_at <= now() LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`)
 })

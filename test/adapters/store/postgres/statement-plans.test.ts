@@ -3,16 +3,19 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { postgres } from "../../../../src/adapters/store/postgres.ts"
+import { postgres, postgresThrottle } from "../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { readPage } from "./statements-page.ts"
 
 const page = readFileSync(fileURLToPath(new URL("../../../../docs/statements.md", import.meta.url)), "utf8")
-const sections = readPage(page).filter(({ title }) => title.startsWith("Sessions") || title === "Users")
+const sections = readPage(page).filter(({ title }) => /^(Sessions|Throttle|Users$)/.test(title))
 
 /** Django compares addresses in this way, too, and its table has no index for it: see `docs/scaling.md`. */
 const isByAddress = (text: string): boolean => text.includes('UPPER(u."email"')
+
+/** Reads all keys that have failures, for an administrator. */
+const isWhole = (title: string): boolean => title.startsWith("Throttle: list keys,")
 
 describe.skipIf(!service("postgres").available)("with 100,000 sessions", () => {
   let server: PostgresServer
@@ -22,6 +25,7 @@ describe.skipIf(!service("postgres").available)("with 100,000 sessions", () => {
     server = await startPostgres({ log_statement: "none" })
     const pg = postgres({ url: server.url, userSessions: true })
     await pg.createTables()
+    await postgresThrottle({ client: pg.client }).createTables()
     await pg.close()
     admin = sql(server.url, { max: 1, fetch_types: false, onnotice: () => {} })
     await admin`INSERT INTO auth_user
@@ -32,6 +36,8 @@ describe.skipIf(!service("postgres").available)("with 100,000 sessions", () => {
       FROM generate_series(-10000, 90000) n`
     await admin`INSERT INTO latchkey_user_session
       SELECT md5(n::text), md5(n::text), 'backend', n % 10000, now(), now() FROM generate_series(-10000, 90000) n`
+    await admin`INSERT INTO latchkey_throttle
+      SELECT 'account:' || md5(n::text), 1, now(), now() + interval '1 second' * n, 1 FROM generate_series(-10000, 90000) n`
     await admin`VACUUM ANALYZE`
     await admin`SET plan_cache_mode = force_generic_plan`
   })
@@ -45,14 +51,15 @@ describe.skipIf(!service("postgres").available)("with 100,000 sessions", () => {
     section.statements.filter(hasPlan).map((text, at) => [`${section.title}, statement ${at + 1}`, text] as const)
   )
 
-  it.each(statements)("%s", async (_, text) => {
+  it.each(statements)("%s", async (title, text) => {
     const count = Math.max(0, ...Array.from(text.matchAll(/\$(\d+)/g), ([, number]) => Number(number)))
     await admin.unsafe(`PREPARE planned AS ${text}`)
     const parameters = count === 0 ? "" : `(${Array(count).fill("NULL").join(", ")})`
     const rows = await admin.unsafe(`EXPLAIN (COSTS OFF) EXECUTE planned${parameters}`)
     await admin.unsafe("DEALLOCATE planned")
     const plan = rows.map((row) => row["QUERY PLAN"]).join("\n")
-    const tables = plan.match(/(?<=Seq Scan on )(django_session|auth_user|latchkey_user_session)\b/g) ?? []
-    expect(tables, plan).toEqual(isByAddress(text) ? ["auth_user"] : [])
+    const tables =
+      plan.match(/(?<=Seq Scan on )(django_session|auth_user|latchkey_user_session|latchkey_throttle)\b/g) ?? []
+    expect(tables, plan).toEqual(isWhole(title) ? ["latchkey_throttle"] : isByAddress(text) ? ["auth_user"] : [])
   })
 })

@@ -6,12 +6,19 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { mostThrottledListed } from "../../../../src/adapters/ports/throttle-store.ts"
 import { djangoNames } from "../../../../src/adapters/store/postgres/django-names.ts"
 import { recordStatements } from "../../../../src/adapters/store/postgres/session-records.ts"
 import { sessionStatements } from "../../../../src/adapters/store/postgres/session-statements.ts"
 import type { Statement } from "../../../../src/adapters/store/postgres/statement.ts"
+import { throttleStatements } from "../../../../src/adapters/store/postgres/throttle-statements.ts"
 import { DjangoUser, makeUserTable } from "../../../../src/adapters/store/postgres/user-table.ts"
-import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
+import {
+  type PostgresStores,
+  type PostgresThrottle,
+  postgres,
+  postgresThrottle
+} from "../../../../src/adapters/store/postgres.ts"
 import type { SessionChange, SessionVisit } from "../../../../src/core/effect.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
@@ -99,6 +106,26 @@ const recorded: ReadonlyArray<Operation> = [
   ]
 ]
 
+const asks = (...keys: ReadonlyArray<string>) => keys.map((key) => ({ key, policy: { delays: [0], forgetSeconds: 1 } }))
+const throttled: ReadonlyArray<
+  readonly [title: string, run: (store: PostgresThrottle) => Effect.Effect<unknown, unknown>]
+> = [
+  ["Count an attempt on a known device, or without a user name", (store) => store.take(asks("device:a"), NOW)],
+  ["Count an attempt with a user name", (store) => store.take(asks("network:a", "account:a"), NOW)],
+  ["Forget the failures of a known device", (store) => store.settle([{ _tag: "Reset", key: "device:a" }])],
+  [
+    "Forget the failures of a user name, and take the attempt of a network back",
+    (store) =>
+      store.settle([
+        { _tag: "TakeBack", key: "network:a", until: NOW },
+        { _tag: "Reset", key: "account:a" }
+      ])
+  ],
+  ["List keys", (store) => Effect.asVoid(store.list?.(NOW) ?? Effect.void)],
+  ["List the keys of one user or address", (store) => Effect.asVoid(store.list?.(NOW, ["account:a"]) ?? Effect.void)],
+  ["Remove forgotten keys", (store) => store.clearForgotten?.(NOW) ?? Effect.void]
+]
+
 /** The text of a statement as the server logs it. */
 const textOf = (statement: Statement<unknown>): string => {
   let sent = ""
@@ -135,6 +162,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     const log = await server.logOf(async () => {
       const pg = postgres({ url: server.url, userSessions: true })
       await pg.createTables()
+      await postgresThrottle({ client: pg.client }).createTables()
       await pg.close()
     })
     expectListed("Create the tables", statementsIn(log))
@@ -155,7 +183,14 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     })
   })
 
-  it("include each statement on sessions that the code prepares", () => {
+  it.each(throttled)("Throttle: %s", async (title, run) => {
+    const store = postgresThrottle({ url: server.url })
+    const log = await server.logOf(() => Effect.runPromise(run(store)))
+    await store.close()
+    expectListed(`Throttle: ${title.charAt(0).toLowerCase()}${title.slice(1)}`, statementsIn(log))
+  })
+
+  it("include each statement on sessions, and of the throttle, that the code prepares", () => {
     const { names } = djangoNames({ userSessions: {} })
     const table = makeUserTable({}, DjangoUser, names)
     const all = {
@@ -164,6 +199,9 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     }
     const texts = found.flatMap(({ statements }) => statements)
     for (const statement of Object.values(all)) expect(texts).toContain(textOf(statement()))
+    const { settle, take, ...fixed } = throttleStatements(names.throttle, mostThrottledListed)
+    for (const statement of [take(1), take(2), settle(1), settle(2), ...Object.values(fixed)])
+      expect(texts).toContain(textOf(statement()))
   })
 
   describe.each([
@@ -189,6 +227,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     const pg = postgres({ url: server.url, userSessions: true })
     const log = await server.logOf(async () => {
       for (const examine of pg.sessions.examine ?? []) await Effect.runPromise(examine(() => NOW))
+      await Effect.runPromise(postgresThrottle({ client: pg.client }).examine?.() ?? Effect.void)
     })
     await pg.close()
     expectListed("`latchkey doctor`", statementsIn(log))

@@ -57,7 +57,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
 
   describe("with a clock of the database that the test sets", () => {
     /**
-     * A function of that name, which the statements find first. Everything else is that of PostgreSQL, so that each
+     * Functions of these names, which the statements find first. Everything else is that of PostgreSQL, so that each
      * instant can be tried: also a clock that is set back.
      */
     const settable = async (): Promise<() => ThrottleStore> => {
@@ -68,6 +68,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
         url,
         `CREATE SCHEMA fake; CREATE TABLE fake.clock (at timestamptz); INSERT INTO fake.clock VALUES (now());
         CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS 'SELECT at FROM fake.clock';
+        CREATE FUNCTION fake.now() RETURNS timestamptz STABLE LANGUAGE sql AS 'SELECT at FROM fake.clock';
         ALTER DATABASE "${name}" SET search_path = fake, pg_catalog, public`
       )
       const db = sql(url, { max: 1, onnotice: () => {} })
