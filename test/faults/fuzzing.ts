@@ -68,7 +68,10 @@ export const fuzz = async ({ compare, dice, isOver, most, sites: { sites, stores
     let replies: ReadonlyArray<Reply> = []
     for (let tries = 0; tries < 3 && ms > MOST_CPU_MS; tries++) {
       const since = process.cpuUsage()
-      replies = await exchange(site.port, bytes, 60_000)
+      replies = await exchange(site.port, bytes, 60_000).catch((error: unknown) => {
+        report(String(error))
+        return []
+      })
       ms = Math.min(ms, cpuMs(since))
     }
     const [reply, ...others] = replies

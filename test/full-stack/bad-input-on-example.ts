@@ -4,7 +4,9 @@ import { startExample } from "../rig/example.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import type { Service } from "../rig/services.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
+import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
+import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
 import { type Host, loggedIn, type Site, secretKey, startSite, whoIs } from "./site.ts"
 
@@ -20,7 +22,13 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
     beforeAll(async () => {
       server = await startPostgres()
       site = await startSite({ url: server.url, max: 2 })
-      example = await startExample({ entry, databaseUrl: server.url, secretKey, passwordIterations: 1 })
+      example = await startExample({
+        entry,
+        databaseUrl: server.url,
+        secretKey,
+        passwordIterations: 1,
+        env: httpsBehindProxy
+      })
       host = { ...site, url: example.url, port: Number(new URL(example.url).port) }
     }, 180_000)
     afterAll(async () => {
@@ -31,6 +39,8 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
 
     hostileCookies(() => host, entry.includes("next") ? ["B385"] : [])
     hostileRows(() => host)
+    hostileForms(() => host)
+    hostileClients(() => host)
     hostileAccounts(() => host)
 
     it("after all this, users can still log in, and no bug was reported", async () => {

@@ -5,7 +5,9 @@ import { service } from "../rig/services.ts"
 import { type Database, engines } from "./databases.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileBodies } from "./hostile-bodies.ts"
+import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
+import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
 import { hostileTargets } from "./hostile-targets.ts"
 import { type Host, loggedIn, type Site, secretKey, startSite, whoIs } from "./site.ts"
@@ -30,7 +32,12 @@ for (const engine of engines(service("postgres")))
         bugs = () => site.bugs
         return
       }
-      const example = await startExample({ databaseUrl: database.url, secretKey, passwordIterations: 1 })
+      const example = await startExample({
+        databaseUrl: database.url,
+        secretKey,
+        passwordIterations: 1,
+        env: httpsBehindProxy
+      })
       stops.push(example.stop)
       host = { ...site, url: example.url, port: Number(new URL(example.url).port) }
       bugs = () => example.output().match(/^\S*Error.*$/gm) ?? []
@@ -46,8 +53,12 @@ for (const engine of engines(service("postgres")))
     )
     hostileCookies(() => host)
     hostileRows(() => host)
-    // The endpoints in this process have no account pages.
-    if (engine.name === "PostgreSQL") hostileAccounts(() => host)
+    hostileForms(() => host)
+    // The endpoints in this process have no account pages, and are behind no proxy.
+    if (engine.name === "PostgreSQL") {
+      hostileAccounts(() => host)
+      hostileClients(() => host)
+    }
 
     it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")

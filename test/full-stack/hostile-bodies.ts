@@ -1,9 +1,7 @@
 /** Request bodies that the endpoints do not accept. */
 import { once } from "node:events"
 import { connect } from "node:net"
-import { gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
-import forms from "../corpus/form.json" with { type: "json" }
 import { type Host, loggedIn, passwordOf } from "./site.ts"
 import { ask, cookiesOf, type Reply, request } from "./wire.ts"
 
@@ -114,19 +112,6 @@ export const hostileBodies = (host: () => Host, bugs: () => ReadonlyArray<unknow
 
     it.each(misshapen)("of another shape is refused at %s", async (path, bodies) => {
       for (const body of bodies) expectBadRequest(await post(path, body))
-    })
-
-    it.each(forms)("of a form is refused: $expect ($id)", async ({ id, input }) => {
-      const body: Readonly<Record<string, string | Buffer>> = {
-        B353: Array.from({ length: 100_000 }, (_, n) => `f${n}=1`).join("&"),
-        B357: gzipSync(`{"a":"${"a".repeat(10_000_000)}"}`),
-        B359: utf16('{"username":"alice","password":"x"}')
-      }
-      const type = input.startsWith("ct: ") ? input.slice(4) : "application/x-www-form-urlencoded"
-      const lines = [`Content-Type: ${type}`, ...(id === "B357" ? ["Content-Encoding: gzip"] : [])]
-      const reply = await ask(host().port, request("POST", "/login", lines, body[id] ?? input))
-      if (id === "B353") expect([reply.status, reply.body]).toEqual([413, '{"error":"too large"}'])
-      else expectBadRequest(reply)
     })
 
     it("that is empty counts as an empty object", async () => {

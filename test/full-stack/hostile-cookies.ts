@@ -114,7 +114,8 @@ export const hostileCookies = (host: () => Host, unanswered: ReadonlyArray<strin
       return [input]
     }
 
-    const fitting = headers.filter(({ id }) => id !== "B381" && !unanswered.includes(id))
+    // hostile-clients.ts sends B383, which is several header lines and two requests.
+    const fitting = headers.filter(({ id }) => id !== "B381" && id !== "B383" && !unanswered.includes(id))
 
     it.each(headers.filter(({ id }) => unanswered.includes(id)))("gets no answer: $input ($id)", async (row) => {
       expect(await exchange(host().port, request("GET", "/me", linesIn(row)))).toEqual([])

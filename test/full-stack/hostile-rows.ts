@@ -69,6 +69,7 @@ const oddIds = [
   '"NaN"',
   '"-ID"',
   '"9223372036854775808"',
+  '"9007199254740993"', // no double has this value
   '"99999999999999999999999"',
   `"${"1".repeat(5000)}"`,
   '"ID OR 1=1"',
@@ -234,6 +235,19 @@ export const hostileRows = (host: () => Host): void => {
       await host().query("DELETE FROM auth_user WHERE username = 'dave'")
       await expectNobody(visitor)
     })
+  })
+
+  it("a text with a NUL is stored and read, although the database cannot store that character", async () => {
+    const visitor = browser()
+    const { status } = await visitor.post(host(), "/session", '{"text":"a\\u0000b"}')
+    expect([status, (await visitor.get(host(), "/session")).text]).toEqual([200, '{"text":"a\\u0000b"}'])
+  })
+
+  it("a key that is longer than the column is not stored", async () => {
+    const visitor = browser()
+    visitor.jar.set("sessionid", "a".repeat(41))
+    const { status } = await visitor.post(host(), "/session", { marker: 1 })
+    expect([status, visitor.jar.get("sessionid")]).toEqual([200, expect.stringMatching(/^[a-z0-9]{32}$/)])
   })
 
   describe("an expiry date", () => {

@@ -11,14 +11,20 @@ export type FetchHandler = (request: Request) => Promise<Response>
 /** Listens on loopback. When the handler rejects, the answer is a 500 with a text of this server. */
 export const serveFetch = (handler: FetchHandler): Promise<Served> =>
   listen((req, res) => {
-    handler(requestOf(req, res))
+    const request = requestOf(req, res)
+    if (request === undefined) return void res.writeHead(400).end()
+    handler(request)
       .catch(() => new Response("the server's own words", { status: 500 }))
       .then((response) => write(req, res, response))
       .catch(() => res.destroy())
   })
 
-/** The request's signal is aborted when the client disconnects. */
-const requestOf = (req: IncomingMessage, res: ServerResponse): Request => {
+/** The request's signal is aborted when the client disconnects. @returns `undefined` if its target is no URL */
+const requestOf = (req: IncomingMessage, res: ServerResponse): Request | undefined => {
+  const { method = "GET", url = "/" } = req
+  const target = URL.parse(url.startsWith("/") ? `http://127.0.0.1${url}` : url)
+  // A Request may have no password in its URL.
+  if (target === null || target.username !== "" || target.password !== "") return undefined
   const left = new AbortController()
   res.on("close", () => {
     if (!res.writableFinished) left.abort()
@@ -26,9 +32,8 @@ const requestOf = (req: IncomingMessage, res: ServerResponse): Request => {
   const headers = new Headers()
   for (let at = 0; at + 1 < req.rawHeaders.length; at += 2)
     headers.append(req.rawHeaders[at] ?? "", req.rawHeaders[at + 1] ?? "")
-  const { method = "GET", url = "/" } = req
   const hasBody = method !== "GET" && method !== "HEAD"
-  return new Request(url.startsWith("/") ? `http://127.0.0.1${url}` : url, {
+  return new Request(target, {
     method,
     headers,
     signal: left.signal,

@@ -1,0 +1,90 @@
+/** Every input of the corpus is used: which suites send it, by area, and on which examples. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+
+const tests = join(import.meta.dirname, "..")
+const text = (file: string): string => readFileSync(join(tests, file), "utf8")
+
+interface Area {
+  readonly inputs: number
+  /** The files that use it. Those in `full-stack` send it to every example. */
+  readonly usedBy: ReadonlyArray<string>
+}
+
+const areas: Readonly<Record<string, Area>> = {
+  config: { inputs: 10, usedBy: ["adapters/api/bad-settings.test.ts"] },
+  cookie: { inputs: 18, usedBy: ["full-stack/hostile-cookies.ts", "adapters/http/contract/requests.ts"] },
+  csrf: {
+    inputs: 24,
+    usedBy: ["full-stack/hostile-accounts.ts", "full-stack/hostile-clients.ts", "core/csrf/check-request.test.ts"]
+  },
+  "encoded-hash": { inputs: 10, usedBy: ["full-stack/hostile-accounts.ts", "adapters/password/hostile.test.ts"] },
+  form: { inputs: 18, usedBy: ["full-stack/hostile-forms.ts", "full-stack/hostile-clients.ts"] },
+  header: {
+    inputs: 13,
+    usedBy: ["full-stack/hostile-cookies.ts", "full-stack/hostile-clients.ts", "adapters/http/contract/hosts.ts"]
+  },
+  next: { inputs: 59, usedBy: ["full-stack/hostile-accounts.ts", "core/pages/next-url.test.ts"] },
+  password: { inputs: 7, usedBy: ["full-stack/hostile-accounts.ts", "adapters/password/hostile.test.ts"] },
+  "reset-token": { inputs: 9, usedBy: ["full-stack/hostile-accounts.ts", "core/accounts/reset-token.test.ts"] },
+  "session-key": { inputs: 11, usedBy: ["full-stack/hostile-cookies.ts"] },
+  "session-payload": { inputs: 31, usedBy: ["full-stack/hostile-rows.ts", "core/session/codec.test.ts"] },
+  // Their clock stands still, which no example has.
+  signed: { inputs: 19, usedBy: ["core/session/codec.test.ts"] },
+  store: { inputs: 8, usedBy: [] },
+  username: { inputs: 19, usedBy: ["full-stack/hostile-accounts.ts"] }
+}
+
+/** By their id: the file of the test, and words of it. */
+const storeFaults: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  B477: ["full-stack/hostile-rows.ts", "a text with a NUL is stored and read"],
+  B479: ["full-stack/hostile-rows.ts", "a key that is longer than the column is not stored"],
+  B481: ["full-stack/hostile-rows.ts", "0001-01-01 BC"],
+  B483: ["full-stack/hostile-rows.ts", "in the past ends the session"],
+  B485: ["full-stack/hostile-rows.ts", "9007199254740993"],
+  B487: ["adapters/store/redis/sessions.test.ts", "that Django pickled cannot be read"],
+  B489: ["adapters/store/file/sessions.test.ts", "is never read from a link"],
+  B491: ["adapters/store/file/sessions.test.ts", "may be an empty file"]
+}
+
+const rowsOf = (area: string): ReadonlyArray<{ readonly id: string; readonly area: string }> =>
+  JSON.parse(text(`corpus/${area}.json`))
+
+describe("the corpus", () => {
+  it("has every input once, in the file of its area", () => {
+    expect(readdirSync(join(tests, "corpus")).sort()).toEqual(
+      Object.keys(areas)
+        .map((area) => `${area}.json`)
+        .sort()
+    )
+    const ids = Object.entries(areas).flatMap(([area, { inputs }]) => {
+      const rows = rowsOf(area)
+      expect([area, rows.length, new Set(rows.map((row) => row.area))]).toEqual([area, inputs, new Set([area])])
+      return rows.map(({ id }) => id)
+    })
+    expect(ids).toHaveLength(256)
+    // Their numbers are odd, and none is missing.
+    expect(ids.sort()).toEqual(Array.from({ length: 256 }, (_, n) => `B${String(2 * n + 1).padStart(3, "0")}`))
+  })
+
+  it.each(Object.entries(areas))("is used: %s", (area, { usedBy }) => {
+    for (const file of usedBy) expect([file, text(file).includes(`corpus/${area}.json`)]).toEqual([file, true])
+  })
+
+  it("has a test for each fault of a store", () => {
+    expect(rowsOf("store").map(({ id }) => id)).toEqual(Object.keys(storeFaults))
+    for (const [id, [file, words]] of Object.entries(storeFaults))
+      expect([id, file, text(file).includes(words)]).toEqual([id, file, true])
+  })
+
+  it("is sent to every example: on Node, Koa and Next.js", () => {
+    const suites = readdirSync(join(tests, "full-stack")).filter((name) => /^hostile-.*\.ts$/.test(name))
+    // Targets and JSON bodies are not of the corpus; frameworks answer some of them before the application.
+    const sent = suites.filter((name) => text(`full-stack/${name}`).includes("/corpus/"))
+    for (const file of ["full-stack/bad-input.test.ts", "full-stack/bad-input-on-example.ts"])
+      for (const name of sent) expect([file, name, text(file).includes(`./${name}`)]).toEqual([file, name, true])
+    expect(text("full-stack/bad-input-koa.test.ts")).toContain("examples/koa/server.ts")
+    expect(text("full-stack/bad-input-next.test.ts")).toContain("examples/next/server.ts")
+  })
+})

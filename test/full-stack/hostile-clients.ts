@@ -1,0 +1,91 @@
+/** Clients that send slowly, that ask for a part of a page, or that come from another site over https. */
+import { once } from "node:events"
+import { connect } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import csrf from "../corpus/csrf.json" with { type: "json" }
+import forms from "../corpus/form.json" with { type: "json" }
+import headers from "../corpus/header.json" with { type: "json" }
+import { type Host, loggedIn } from "./site.ts"
+import { ask, request } from "./wire.ts"
+
+/** The settings that the requests over https need: a proxy in front says what the browser used. */
+export const httpsBehindProxy = { AUTH_OPTIONS: '{"secureProxyHeader":["X-Forwarded-Proto","https"]}' }
+
+export const hostileClients = (host: () => Host): void => {
+  it.each(
+    forms.filter(({ id }) => id === "B355")
+  )("a body that arrives slowly holds nothing that others need: $input ($id)", async () => {
+    const head = request("POST", "/login", ["Content-Type: application/json", "Content-Length: 100"], "{")
+    const sockets = Array.from({ length: 60 }, () => connect(host().port, "127.0.0.1"))
+    const received: Array<Buffer> = []
+    await Promise.all(sockets.map((socket) => once(socket, "connect")))
+    for (const socket of sockets) socket.on("data", (data) => received.push(data)).write(head)
+    await sleep(300)
+    const sessions = () => host().query("SELECT session_key FROM django_session")
+    const busy =
+      "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()"
+    const before = await sessions()
+    expect(await host().query(busy)).toEqual([])
+    for (const socket of sockets) socket.write('"')
+    // More of them than there are places for password hashes and connections to the database.
+    await loggedIn(host(), "alice")
+    expect((await sessions()).length).toBe(before.length + 1)
+    // Node closes such a connection after its `requestTimeout`, 5 minutes by default.
+    expect(received).toEqual([])
+    for (const socket of sockets) socket.destroy()
+  })
+
+  it.each(
+    headers.filter(({ id }) => id === "B383")
+  )("a page of a user is sent whole, and to that user only: $input ($id)", async () => {
+    const [alice, bob] = [await loggedIn(host(), "alice"), await loggedIn(host(), "bob")]
+    const get = (path: string, key: string | undefined, ...lines: ReadonlyArray<string>) =>
+      ask(host().port, request("GET", path, [`Cookie: sessionid=${key}`, ...lines]))
+    for (const path of ["/me", "/accounts/profile/"]) {
+      const first = await get(path, alice.jar.get("sessionid"))
+      expect([path, first.status, first.body.includes("alice")]).toEqual([path, 200, true])
+      const tag = first.headers.get("etag")?.[0] ?? '"none"'
+      const conditions = [
+        `If-None-Match: ${tag}`,
+        "If-None-Match: *",
+        "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"
+      ]
+      for (const condition of conditions) {
+        const { body, headers, status } = await get(path, bob.jar.get("sessionid"), condition, "Range: bytes=0-3")
+        expect([path, condition, status, body.includes("bob"), body.includes("alice")]).toEqual([
+          path,
+          condition,
+          200,
+          true,
+          false
+        ])
+        expect(headers.get("vary")?.join()).toMatch(/\bcookie\b/i)
+        if (path !== "/me") expect(headers.get("cache-control")?.join()).toMatch(/no-store/)
+      }
+    }
+  })
+
+  describe("a form over https", () => {
+    const rows = csrf.filter(({ id, input }) => input.startsWith("hdr:Referer:") || id === "B199")
+    const secret = "b".repeat(32)
+    const post = (...lines: ReadonlyArray<string>) =>
+      ask(
+        host().port,
+        request(
+          "POST",
+          "/protected",
+          ["X-Forwarded-Proto: https", `Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`, ...lines],
+          "{}"
+        )
+      )
+
+    it("is accepted from a page of the site", async () => {
+      expect((await post("Referer: https://example.com/page")).status).toBe(200)
+    })
+
+    it.each(rows)("is refused although its token is right: $input ($id)", async ({ input }) => {
+      expect((await post(...(input.startsWith("hdr:Referer:") ? [input.slice(4)] : []))).status).toBe(403)
+    })
+  })
+}
