@@ -147,6 +147,32 @@ describe.skipIf(!isAvailable)("the commands on a database", () => {
     expect((await run("grant", "--user", "alice")).stdout).toBe('nothing is granted to user "alice"\n')
   })
 
+  it("grant without arguments lists the permissions and the groups", async () => {
+    expect((await run("grant", "auth.view_user", "--group", "readers", "--create-group")).code).toBe(0)
+    const lines = (await run("grant")).stdout.split("\n")
+    expect(lines).toContain("auth.add_user: Can add user")
+    expect(lines).toContain("group readers: auth.view_user")
+    const { groups, permissions } = JSON.parse((await run("grant", "--json")).stdout)
+    expect(permissions).toContainEqual({ permission: "auth.add_user", name: "Can add user" })
+    expect(groups).toContainEqual({ name: "readers", permissions: ["auth.view_user"] })
+  })
+
+  it.each([
+    ["auth.chang_user", "--group", "half", "--create-group"],
+    ["auth.chang_user", "--user", "alice", "--join", "half", "--create-group"],
+    ["auth.delete_user", "--user", "alice", "--join", "half"]
+  ])("grant %s %s %s %s changes nothing if one of the names is unknown", async (...args) => {
+    expect(await run("grant", ...args)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("nothing was changed")
+    })
+    expect(JSON.parse((await run("grant", "--json")).stdout).groups).not.toContainEqual(
+      expect.objectContaining({ name: "half" })
+    )
+    expect((await run("grant", "--user", "alice")).stdout).not.toContain("auth.delete_user")
+  })
+
   it.each<readonly [ReadonlyArray<string>, number, RegExp]>([
     [["auth.chang_user", "--user", "alice"], 1, /did you mean auth\.change_user/],
     [["auth.change_user", "--user", "zoe"], 1, /no user "zoe"/],

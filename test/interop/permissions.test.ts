@@ -58,6 +58,72 @@ describe.skipIf(!available).each([undefined, tenant])("permissions in the schema
     expect(await djangoSees("ada")).toEqual(["sessions.view_session"])
   })
 
+  it("that latchkey revokes from a group, or takes with a membership, are gone in Django", async () => {
+    const cleo = await create("cleo")
+    await auth.permissions.createGroup("clerks")
+    await auth.permissions.grant({ group: "clerks" }, ["auth.add_group", "auth.view_group"])
+    await auth.permissions.addToGroups(cleo, "clerks")
+    await auth.permissions.revoke({ group: "clerks" }, "auth.add_group")
+    expect(await djangoSees("cleo")).toEqual(["auth.view_group"])
+    await auth.permissions.removeFromGroups(cleo, "clerks")
+    expect(await djangoSees("cleo")).toEqual([])
+    const GROUPS = `
+from django.contrib.auth.models import Group
+answer = sorted([g.name, sorted(p.codename for p in g.permissions.all()), g.user_set.count()] for g in Group.objects.all())
+`
+    expect(await site.manage(GROUPS)).toContainEqual(["clerks", ["view_group"], 0])
+    await auth.permissions.deleteGroup("clerks")
+    expect(await site.manage(GROUPS)).not.toContainEqual(["clerks", ["view_group"], 0])
+  })
+
+  it("are listed as Django lists them", async () => {
+    const djangos = await site.manage(`
+from django.contrib.auth.models import Permission
+answer = [{"permission": f"{p.content_type.app_label}.{p.codename}", "name": p.name} for p in Permission.objects.all()]
+`)
+    const listed = await auth.permissions.all()
+    expect(listed).toEqual(expect.arrayContaining(Array.isArray(djangos) ? djangos : []))
+    expect(listed).toHaveLength(Array.isArray(djangos) ? djangos.length : -1)
+  })
+
+  it("of a model with options of its own are the rows that Django makes for it", async () => {
+    const MODEL = `
+import types
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+def rows():
+  return [[p.content_type.app_label, p.content_type.model, p.codename, p.name]
+    for p in Permission.objects.filter(content_type__app_label="blog").order_by("id")]
+`
+    const djangos = await site.manage(`${MODEL}
+class BlogPost(models.Model):
+  class Meta:
+    app_label = "blog"
+    verbose_name = "article of the blog"
+    default_permissions = ("add", "view")
+    permissions = [("publish_blogpost", "Can publish articles"), ("pin", "Can pin")]
+config = AppConfig("blog", types.SimpleNamespace(__file__="/blog/__init__.py"))
+config.apps, config.models, config.models_module = apps, apps.all_models["blog"], types
+apps.app_configs["blog"] = config
+create_permissions(config, verbosity=0)
+answer = rows()
+Permission.objects.filter(content_type__app_label="blog").delete()
+ContentType.objects.filter(app_label="blog").delete()
+`)
+    expect(djangos).toHaveLength(4)
+    await auth.permissions.create({
+      app: "blog",
+      model: "BlogPost",
+      verboseName: "article of the blog",
+      defaultPermissions: ["add", "view"],
+      permissions: { publish_blogpost: "Can publish articles", pin: "Can pin" }
+    })
+    expect(await site.manage(`${MODEL}\nanswer = rows()`)).toEqual(djangos)
+  })
+
   it("that Django grants are seen by latchkey", async () => {
     const bob = await create("bob")
     await site.manage(`

@@ -38,11 +38,48 @@ const show = Effect.fnUntraced(function* (auth: AnyAuth, holder: Holder, name: s
   })
 })
 
+/** Everything that can be granted, and the groups with what is granted to them. */
+const showAll = Effect.fnUntraced(function* (auth: AnyAuth) {
+  const all = yield* callOptional(async () => {
+    const groups = (await auth.permissions.groups()).map(async (name) => ({
+      name,
+      permissions: (await auth.permissions.of({ group: name }))?.permissions ?? []
+    }))
+    return { permissions: await auth.permissions.all(), groups: await Promise.all(groups) }
+  })
+  const permissions = all.permissions.map(({ name, permission }) => `${permission}: ${name}`)
+  const groups = all.groups.map((group) => `group ${group.name}: ${group.permissions.join(", ") || "nothing"}`)
+  const lines = [...permissions, ...groups]
+  yield* print({ text: lines.length === 0 ? "there are no permissions and no groups" : lines.join("\n"), json: all })
+})
+
+/**
+ * Fails if one of the names does not exist. Several changes follow each other: a name that only the second one finds wrong
+ * would leave the first one done.
+ */
+const checkNames = Effect.fnUntraced(function* (
+  auth: AnyAuth,
+  permissions: ReadonlyArray<string>,
+  groups: ReadonlyArray<string>
+) {
+  const known = yield* callOptional(async () => [
+    ...(await auth.permissions.all()).map(({ permission }) => permission),
+    ...(await auth.permissions.groups())
+  ])
+  const missing = [...permissions, ...groups].filter((name) => !known.includes(name))
+  if (missing.length > 0)
+    yield* refused(
+      `there is no ${missing.map((name) => JSON.stringify(name)).join(", ")}; nothing was changed (\`latchkey grant\` lists all permissions and groups)`
+    )
+})
+
 export const grant = Command.make(
   "grant",
   {
     permissions: Argument.String("permission").pipe(
-      Argument.withDescription("app_label.codename, as blog.change_post. Without any, what is granted is listed."),
+      Argument.withDescription(
+        "app_label.codename, as blog.change_post. Without any, what is granted is listed; without a user or a group, all permissions and groups."
+      ),
       Argument.variadic({ min: 0 })
     ),
     user: optionalText("user", "NAME", "The user who gets the permissions."),
@@ -62,10 +99,14 @@ export const grant = Command.make(
         `${JSON.stringify(malformed)} is not a permission: write app_label.codename, as blog.change_post`
       )
     const { auth } = yield* loadApplication
+    const isBare = permissions.length === 0 && join === undefined && !createGroup && !revoke
+    if (isBare && user === undefined && group === undefined) return yield* showAll(auth)
     const holder = yield* holderOf(auth, user, group)
     const name = user === undefined ? `group ${JSON.stringify(group)}` : `user ${JSON.stringify(user)}`
     if (permissions.length === 0 && join === undefined && !createGroup) return yield* show(auth, holder, name)
     const newGroup = group ?? join
+    if (permissions.length > 0 && (createGroup || join !== undefined))
+      yield* checkNames(auth, permissions, createGroup || join === undefined ? [] : [join])
     yield* changeOptional(
       async () => {
         if (createGroup && newGroup !== undefined) await auth.permissions.createGroup(newGroup)
@@ -97,6 +138,7 @@ export const grant = Command.make(
     { command: "npx latchkey grant blog.change_post blog.add_post --user alice" },
     { command: "npx latchkey grant blog.change_post --group editors --create-group" },
     { command: "npx latchkey grant --user alice --join editors", description: "alice gets what the group has:" },
-    { command: "npx latchkey grant --user alice", description: "What may alice do?" }
+    { command: "npx latchkey grant --user alice", description: "What may alice do?" },
+    { command: "npx latchkey grant", description: "Which permissions and groups are there?" }
   ])
 )
