@@ -29,7 +29,7 @@ export type AnnounceSignal<User = unknown> =
   | {
       readonly _tag: "AnnounceSignal"
       readonly signal: "user_login_failed"
-      /** Cleaned: a value is twenty asterisks if its name contains a word such as `password`, `token` or `key`. */
+      /** Cleaned: every value but the user name is twenty asterisks. */
       readonly credentials: CleanedCredentials
     }
 

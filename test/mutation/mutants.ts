@@ -360,7 +360,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the signal of a failed login has the password",
-    was: "[name, sensitive.test(name) ? masked : value]",
+    was: '[name, namesUser && typeof value === "string" ? value : masked]',
     becomes: "[name, value]"
   },
   {

@@ -2,7 +2,6 @@
 import * as Effect from "effect/Effect"
 import * as Authenticate from "../../core/auth/authenticate.ts"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import { clean } from "../../core/auth/credentials.ts"
 import * as GetUser from "../../core/auth/get-user.ts"
 import * as Login from "../../core/auth/login.ts"
 import * as Logout from "../../core/auth/logout.ts"
@@ -26,6 +25,7 @@ import { authenticated, backendOf, isNobody, reloaded, userMissing } from "./pri
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 import type { SessionDraft } from "./session-draft.ts"
+import { shownCredentials } from "./shown-credentials.ts"
 
 /**
  * The session of a request, loaded once. This marks the session as accessed. Fails if the CSRF token of the request has
@@ -121,7 +121,13 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   if (offers.size === 0) adviseOnCredentials(services.backends)
   const asking = drive(
     adopting(services, scope),
-    () => Authenticate.authenticate(scope.request, scope.session, [...offers.keys()], clean(credentials)),
+    () =>
+      Authenticate.authenticate(
+        scope.request,
+        scope.session,
+        [...offers.keys()],
+        shownCredentials(services, credentials)
+      ),
     ({ backend }) => offers.get(backend) ?? Effect.succeed<AskBackendAnswer<User>>({ _tag: "Declined" }),
     resuming(services, scope, Authenticate.resume)
   )

@@ -1,6 +1,6 @@
 /** The user of a request proves again who they are. */
 import * as Effect from "effect/Effect"
-import { type Credentials, clean } from "../../core/auth/credentials.ts"
+import type { Credentials } from "../../core/auth/credentials.ts"
 import { reauthenticated } from "../../core/auth/reauthenticate.ts"
 import type { Principal } from "../../core/auth/request-state.ts"
 import { accounts } from "../account/accounts.ts"
@@ -15,6 +15,7 @@ import { getUser, openUnverified } from "./operations.ts"
 import { performAll } from "./perform.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
+import { shownCredentials } from "./shown-credentials.ts"
 
 /**
  * Checks the credentials and records the proof in the session, which gets a new key. A proof is guessed as a password is:
@@ -52,7 +53,7 @@ export const reauthenticate = <User extends object>(
     )
     if (proof !== undefined) yield* attempt.succeeded
     if (proof !== undefined) return yield* record(services, scope, principal, proof)
-    const shown = { ...clean(credentials), ...(username === undefined ? {} : { username }) }
+    const shown = { ...shownCredentials(services, credentials), ...(username === undefined ? {} : { username }) }
     yield* performAll(services, scope, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials: shown }])
     return false
   })

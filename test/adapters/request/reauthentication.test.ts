@@ -48,7 +48,7 @@ describe("reauthenticate", () => {
     expect(await prove({})).toBe(false)
     expect(heard).toEqual([
       { password: masked, username: "alice" },
-      { code: "000000", token: masked, username: "alice" },
+      { code: masked, token: masked, username: "alice" },
       { username: "alice" }
     ])
   })

@@ -66,10 +66,22 @@ describe("authenticate", () => {
 })
 
 describe("cleaned credentials", () => {
-  for (const [name, value] of Object.entries(credentials.data))
+  const mask = "*".repeat(20)
+  /** Django shows these values, although they may be secrets. */
+  const shownByDjango: Record<string, string> = { otp: mask, passw0rd: mask }
+  for (const [name, value] of Object.entries({ ...credentials.data, ...shownByDjango }))
     it(`${value === "v" ? "show" : "mask"} ${name}`, () => {
       expect(clean({ [name]: "v" })).toEqual({ [name]: value })
     })
+
+  it("show texts that name a user, and nothing else", () => {
+    const secrets = ["code", "pin", "totp", "passcode", "ticket", "assertion", "SAMLResponse", "__proto", "answer"]
+    for (const name of secrets) expect(clean({ [name]: "v" })).toEqual({ [name]: mask })
+    expect(clean({ badge: "v", remoteUser: "v" }, ["badge"])).toEqual({ badge: "v", remoteUser: "v" })
+    expect(clean({ api_user: "v" }, ["api_user"])).toEqual({ api_user: mask })
+    for (const value of [{ password: "v" }, ["v"], 5, null, undefined])
+      expect(clean({ username: value })).toEqual({ username: mask })
+  })
 })
 
 describe("the session auth hash", () => {
