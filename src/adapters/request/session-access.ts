@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { dataKey as bindingKey } from "../../core/device-bound/device-binding.ts"
 import * as Json from "../../core/json/json-text.ts"
 import type { JsonObject, JsonText } from "../../core/json/json-value.ts"
 import * as Data from "../../core/json/session-data.ts"
@@ -43,7 +42,9 @@ export interface SessionAccess<Fields extends SessionFields> {
    */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
   /**
-   * Stores a value under `key`. Fails with `SessionDataInvalid` if the value does not match its schema or is no JSON.
+   * Stores a value under `key`. Fails with `SessionDataInvalid` if the value does not match its schema or is no JSON, and
+   * for keys that say which user is logged in and for how long: those that begin with `_auth_user_` or `_latchkey_`, and
+   * `_session_expiry`. `login`, `logout` and `setExpiry` change these, and `raw.update` all but those of latchkey.
    */
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
   /** Whether the session has this key. */
@@ -52,10 +53,11 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly keys: Looking<ReadonlyArray<string>>
   /**
    * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
-   * names its key. An empty object marks the session as modified, so it is written.
+   * names its key. An empty object marks the session as modified, so it is written. Refuses the keys that `set` refuses:
+   * the object may come from a client.
    */
   readonly update: (values: FieldValues<Fields>) => Writing<void>
-  /** Removes one key, or several as one operation. @returns whether any of them existed */
+  /** Removes one key, or several as one operation, but no key of latchkey. @returns whether any of them existed */
   readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
   /** Removes `key` and returns its value. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
@@ -128,12 +130,6 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
         scope.session = write(scope.session)
       })
     )
-  /** Fails if one of the keys is the one that only latchkey writes. */
-  const open = <A>(keys: Iterable<string>, write: () => Writing<A>): Writing<A> => {
-    if (settings.deviceBound !== undefined)
-      for (const key of keys) if (key === bindingKey) return Effect.fail(invalid(key, "only latchkey changes this key"))
-    return write()
-  }
   const now = (): number => services.clockAndRandom.now()
   const { session: settings } = services.settings
 
@@ -141,21 +137,35 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, Data.get(session.data, key))),
     set: (key, value) =>
       Effect.flatMap(encoded(fields, key, value), (text) =>
-        open([key], () => editing("session.set", (draft) => draft.set(key, text)))
+        unlessKept(
+          isLoginKey,
+          [key],
+          editing("session.set", (draft) => draft.set(key, text))
+        )
       ),
     update: (values) =>
       Effect.flatMap(allEncoded(fields, values), (texts) =>
-        open(texts.keys(), () => editing("session.update", (draft) => draft.update(texts)))
+        unlessKept(
+          isLoginKey,
+          texts.keys(),
+          editing("session.update", (draft) => draft.update(texts))
+        )
       ),
     has: (key) => reading((session) => session.data.has(key)),
     keys: reading((session) => [...session.data.keys()]),
     delete: (keys) => {
       const removed: ReadonlyArray<string> = Array.isArray(keys) ? keys : [keys]
-      return open(removed, () => editing("session.delete", (draft) => draft.remove(removed)))
+      return unlessKept(
+        isOwnKey,
+        removed,
+        editing("session.delete", (draft) => draft.remove(removed))
+      )
     },
     pop: (key) =>
       Effect.flatMap(
-        open([key], () =>
+        unlessKept(
+          isOwnKey,
+          [key],
           editing("session.pop", (draft) => {
             const text = Data.get(draft.value.data, key)
             draft.remove([key])
@@ -167,7 +177,11 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
     setDefault: (key, value) =>
       Effect.flatMap(encoded(fields, key, value), (text) =>
         Effect.flatMap(
-          open([key], () => editing("session.setDefault", (draft) => draft.setDefault(key, text))),
+          unlessKept(
+            isLoginKey,
+            [key],
+            editing("session.setDefault", (draft) => draft.setDefault(key, text))
+          ),
           (stored) => decoded(fields, key, stored)
         )
       ),
@@ -218,7 +232,11 @@ export const sessionAccess = <User extends object, Fields extends SessionFields>
       all: reading(({ data }) => Data.values(data)),
       update: (values) =>
         Effect.flatMap(jsonTexts(values), (texts) =>
-          open(texts.keys(), () => editing("session.raw.update", (draft) => draft.update(texts)))
+          unlessKept(
+            isOwnKey,
+            texts.keys(),
+            editing("session.raw.update", (draft) => draft.update(texts))
+          )
         )
     }
   }
@@ -232,6 +250,27 @@ const isExpiry = (expiry: unknown): boolean =>
 
 /** The error for a value that cannot be stored. */
 const invalid = (key: string, reason: string): SessionDataInvalid => new SessionDataInvalid({ key, reason })
+
+/** Keys that only latchkey writes: the record of the login, and the binding to a device. */
+const isOwnKey = (key: unknown): boolean => typeof key === "string" && key.startsWith("_latchkey_")
+
+/** Keys that say which user is logged in, since when, and for how long. */
+const isLoginKey = (key: string): boolean =>
+  isOwnKey(key) || key.startsWith("_auth_user_") || key === Expiry.sessionDataKey
+
+/** Makes a change, or fails if it is about a key that other operations keep. The keys may come from a client. */
+const unlessKept = <A>(isKept: (key: string) => boolean, keys: Iterable<string>, write: Writing<A>): Writing<A> => {
+  // A JavaScript caller can pass a key of any type.
+  for (const key of keys) if (isKept(key)) return Effect.fail(invalid(key, keptBy(key)))
+  return write
+}
+
+const keptBy = (key: string): string => {
+  if (isOwnKey(key)) return "only latchkey changes this key"
+  return key === Expiry.sessionDataKey
+    ? "setExpiry changes this key"
+    : "login and logout change this key; session.raw.update can, for example to copy a session of Django"
+}
 
 const testCookie = "testcookie"
 const worked = Json.write("worked")

@@ -6,6 +6,7 @@ import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import type { ExplainedRule } from "../../../src/core/auth/explained-steps.ts"
+import * as JsonText from "../../../src/core/json/json-text.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -184,7 +185,7 @@ describe("explainSession", () => {
     await request.respond(200)
     expect(await rules()).toContain("HashMissing")
     const other = site.auth.open(headOf(""))
-    await other.context.session.set("_auth_user_id", "1")
+    await other.context.session.raw.update(new Map([["_auth_user_id", JsonText.write("1")]]))
     await other.respond(200)
     expect(await rules(`sessionid=${other.context.session.key()}`)).toContain("IdentityIncomplete")
   })

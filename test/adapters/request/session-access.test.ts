@@ -5,6 +5,7 @@ import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { HeadersAlreadySent, SessionDataInvalid } from "../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
+import * as JsonText from "../../../src/core/json/json-text.ts"
 import { application, browser, type Handler, model } from "./site.ts"
 
 const head = {
@@ -38,6 +39,29 @@ describe("a request's session", () => {
     expect(loads).toBe(1)
     await same.visit(async ({ session }) => {
       expect(await session.keys()).toEqual(["x", "a", "b"])
+    })
+  })
+
+  it("keeps the keys that say who is logged in, since when and how long, also from an object of a client", async () => {
+    const visitor = browser(await application())
+    const keys = ["_auth_user_id", "_auth_user_backend", "_auth_user_hash", "_latchkey_login", "_latchkey_seen"]
+    await visitor.visit(async ({ session }) => {
+      await session.set("cart", [1])
+      for (const key of [...keys, "_session_expiry"]) {
+        const sent: Record<string, unknown> = JSON.parse(`{ "cart": [2], "${key}": "1" }`)
+        const changes = [session.update(sent), session.set(key, "1"), session.setDefault(key, "1")]
+        for (const change of changes) await expect(change).rejects.toMatchObject({ _tag: "SessionDataInvalid", key })
+      }
+      await expect(session.set("_session_expiry", 1e9)).rejects.toThrow("setExpiry changes this key")
+      await expect(session.set("_auth_user_id", "1")).rejects.toThrow("login and logout change this key")
+      for (const key of ["_latchkey_login", "_latchkey_seen"]) {
+        for (const change of [session.delete(["cart", key]), session.pop(key)])
+          await expect(change).rejects.toThrow("only latchkey changes this key")
+        await expect(session.raw.update(new Map([[key, JsonText.write("1")]]))).rejects.toThrow("only latchkey")
+      }
+      expect(await session.raw.all()).toEqual(new Map([["cart", "[1]"]]))
+      await session.raw.update(new Map([["_auth_user_id", JsonText.write("1")]]))
+      expect(await session.delete("_auth_user_id")).toBe(true)
     })
   })
 
