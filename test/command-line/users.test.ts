@@ -135,6 +135,24 @@ describe("createuser", () => {
     })
   })
 
+  it.each([
+    ["a name with a space", ["a b"], 1, "A user name has letters, digits and the characters @ . + - _"],
+    ["a name with an end of the line", ["a\nb"], 1, "A user name has letters"],
+    ["a name that is too long", ["a".repeat(151)], 1, "at most 150"],
+    ["an empty name", [""], 1, "Write a user name."],
+    ["no address", ["bob", "--email", "bob"], 64, '--email: "bob" is not an e-mail address'],
+    ["two addresses", ["bob", "--email", "a@x.example,b@x.example"], 64, "is not an e-mail address"],
+    ["an address that is too long", ["bob", "--email", `${"a".repeat(250)}@x.example`], 64, "is not an e-mail address"]
+  ])("refuses %s before it reads a password", async (_, args, exitCode, message) => {
+    const { code, stderr } = await run(["createuser", ...args])
+    expect({ code, calls: calls() }).toEqual({ code: exitCode, calls: [] })
+    expect(stderr).toContain(message)
+  })
+
+  it("takes names and addresses of other scripts", async () => {
+    expect((await run(["createuser", "zoë+ж.1", "--email", "zoë@bücher.example"], password)).code).toBe(0)
+  })
+
   it("says how to give the user name where it cannot ask", async () => {
     const { code, stderr } = await run(["createuser"], `${password}\n`)
     expect(code).toBe(64)

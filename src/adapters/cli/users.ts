@@ -18,6 +18,20 @@ export const userNamed = Effect.fnUntraced(function* (auth: AnyAuth, username: s
   return user ?? (yield* refused(`there is no user ${JSON.stringify(username)}`))
 })
 
+/** The problem with the name of a new user; `undefined` if there is none. The characters are those of Django's validator. */
+export const usernameProblem = (username: string): string | undefined => {
+  if (username.trim() === "") return "Write a user name."
+  return /^[\p{L}\p{M}\p{N}_.@+-]{1,150}$/u.test(username.normalize("NFKC"))
+    ? undefined
+    : "A user name has letters, digits and the characters @ . + - _, and at most 150 of them."
+}
+
+/** The problem with a new e-mail address; `undefined` if there is none. */
+export const emailProblem = (email: string): string | undefined =>
+  /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) && email.length <= 254
+    ? undefined
+    : `${JSON.stringify(email)} is not an e-mail address`
+
 /** A check of new passwords, by the application's validators. @param owner the user's values, for similarity */
 export const passwordCheck =
   (auth: AnyAuth, owner: object): Check =>

@@ -3,12 +3,12 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { askNewPassword, askText, type Check } from "../ask.ts"
-import { change, refused } from "../command-failed.ts"
+import { change, refused, usage } from "../command-failed.ts"
 import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { off, optionalText } from "../flags.ts"
 import { print } from "../output.ts"
-import { findUser, idOf, passwordCheck } from "../users.ts"
+import { emailProblem, findUser, idOf, passwordCheck, usernameProblem } from "../users.ts"
 
 const username = Argument.String("username").pipe(
   Argument.withDescription("The name to log in with. Without it, the command asks."),
@@ -30,6 +30,9 @@ interface NewUserInput {
 }
 
 const create = Effect.fnUntraced(function* (input: NewUserInput) {
+  const email = Option.getOrUndefined(input.email)
+  const wrong = email === undefined ? undefined : emailProblem(email)
+  if (wrong !== undefined) return yield* usage(`--email: ${wrong}`)
   const { auth } = yield* loadApplication
   const username = Option.isSome(input.username)
     ? input.username.value
@@ -37,7 +40,6 @@ const create = Effect.fnUntraced(function* (input: NewUserInput) {
   // Known before the password is typed. That the name stays free is decided by the database.
   const problem = yield* isFree(auth)(username)
   if (problem !== undefined) return yield* refused(problem)
-  const email = Option.getOrUndefined(input.email)
   const password = input.hasPassword ? yield* askNewPassword(passwordCheck(auth, { username, email })) : undefined
   const { isStaff, isSuperuser } = input
   yield* change(
@@ -56,10 +58,12 @@ const create = Effect.fnUntraced(function* (input: NewUserInput) {
 
 const isFree =
   (auth: AnyAuth): Check =>
-  (username) =>
-    username.trim() === ""
-      ? Effect.succeed("Write a user name.")
-      : Effect.map(findUser(auth, username), (user) => (user === undefined ? undefined : taken(username)))
+  (username) => {
+    const problem = usernameProblem(username)
+    return problem === undefined
+      ? Effect.map(findUser(auth, username), (user) => (user === undefined ? undefined : taken(username)))
+      : Effect.succeed(problem)
+  }
 
 const taken = (username: string): string => `the user name ${JSON.stringify(username)} is taken`
 
