@@ -50,7 +50,8 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   const diagnose = async (
     options: Partial<PostgresOptions> = {},
     now?: () => number,
-    hasher: Hasher = pbkdf2Sha256({ iterations: 1000 })
+    hasher: Hasher = pbkdf2Sha256({ iterations: 1000 }),
+    ...otherHashers: ReadonlyArray<Hasher>
   ) => {
     const pg = postgres({ url, ...options })
     try {
@@ -58,7 +59,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
         secretKey,
         sessions: pg.sessions,
         backends: { model: modelBackend(pg.users) },
-        hashers: [hasher],
+        hashers: [hasher, ...otherHashers],
         ...(now !== undefined && { clockAndRandom: { now } })
       })
       const { settings: _, ...diagnosis } = await auth.diagnose()
@@ -172,6 +173,11 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
       "stored hashes have more iterations than new ones",
       "INSERT INTO auth_user VALUES (1, 'pbkdf2_sha256$1500$s$x', NULL, false, 'a', '', '', '', false, true, now())",
       ["passwords.higher-cost"]
+    ],
+    [
+      "stored hashes have fewer iterations than new ones",
+      "INSERT INTO auth_user VALUES (1, 'pbkdf2_sha256$500$s$x', NULL, false, 'a', '', '', '', false, true, now())",
+      ["passwords.lower-cost"]
     ]
   ])("finds that %s", async (_, fault, expected) => {
     await db.unsafe(fault)
@@ -209,6 +215,16 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
     const found = await diagnose({}, undefined, hasher)
     expect(found.map(({ code }) => code)).toEqual(["passwords.higher-cost"])
     expect(found[0]?.problem).toContain(`the passwords of 1 user are hashed with ${words}, new ones with `)
+  })
+
+  it("finds that the order of the hashers is not that of the stored hashes", async () => {
+    await db`INSERT INTO auth_user VALUES (1, 'argon2$argon2id$v=19$m=1024,t=2,p=1$x$y', NULL, false, 'a', '', '', '', false, true, now())`
+    const [one, ...more] = await diagnose({}, undefined, pbkdf2Sha256({ iterations: 1000 }), argon2())
+    expect(more).toEqual([])
+    expect(one).toMatchObject({ code: "passwords.other-hasher", severity: "note", confidence: "certain" })
+    expect(one?.problem).toBe("the passwords of 1 user are hashed with argon2, and the first hasher is pbkdf2_sha256")
+    expect(one?.remedy).toContain("put the hasher argon2 first")
+    expect(await diagnose({}, undefined, argon2({ memoryCost: 1024, timeCost: 2, parallelism: 1 }))).toEqual([])
   })
 
   it("is not sure where a part of the cost is higher and another one lower", async () => {

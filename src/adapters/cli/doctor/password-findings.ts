@@ -7,7 +7,11 @@ const users = (count: number): string => `${count.toLocaleString("en")} ${count 
 export const passwordFindings = ({ hashers, newHashCost, stores }: Diagnosis): ReadonlyArray<Finding> =>
   stores
     .flatMap((store) => ("passwords" in store ? store.passwords : []))
-    .flatMap((one) => [...unreadable(one, hashers), ...costlier(one, hashers[0] ?? "", newHashCost)])
+    .flatMap((one) => [
+      ...unreadable(one, hashers),
+      ...otherHasher(one, hashers),
+      ...otherCost(one, hashers[0] ?? "", newHashCost)
+    ])
 
 const unreadable = (
   { algorithm, users: count }: PasswordCount,
@@ -31,21 +35,54 @@ const unreadable = (
   ]
 }
 
+const replaced = "the next login of each of these users replaces the hash and ends the user's other sessions"
+
+/** Each login replaces a hash of another algorithm than the first hasher's. */
+const otherHasher = (
+  { algorithm, users: count }: PasswordCount,
+  [preferred = "", ...others]: ReadonlyArray<string>
+): ReadonlyArray<Finding> =>
+  others.includes(algorithm) && algorithm !== preferred
+    ? [
+        {
+          code: "passwords.other-hasher",
+          severity: "note",
+          problem: `the passwords of ${users(count)} are hashed with ${algorithm}, and the first hasher is ${preferred}`,
+          effect: `${replaced}; a Django that prefers ${algorithm} does so again at its next login`,
+          remedy: `put the hasher ${algorithm} first if a Django beside prefers it; otherwise nothing`,
+          confidence: "certain"
+        }
+      ]
+    : []
+
 /** Django, too, replaces a hash whose cost differs, also by a cheaper one. */
-const costlier = (
+const otherCost = (
   { algorithm, cost, users: count }: PasswordCount,
   preferred: string,
   newHashCost: string
 ): ReadonlyArray<Finding> => {
   if (algorithm !== preferred || cost === "" || newHashCost === "") return []
   const compared = compare(cost, newHashCost)
-  if (!compared.includes("higher")) return []
+  const problem = `the passwords of ${users(count)} are hashed with ${described(algorithm, cost)}, new ones with ${described(algorithm, newHashCost)}`
+  if (!compared.includes("higher"))
+    return compared.includes("lower")
+      ? [
+          {
+            code: "passwords.lower-cost",
+            severity: "note",
+            problem,
+            effect: `${replaced}; a Django with the lower cost does so again at its next login`,
+            remedy: "set djangoVersion to the version of the Django beside; without a Django, nothing",
+            confidence: "certain"
+          }
+        ]
+      : []
   const isMixed = compared.includes("lower")
   return [
     {
       code: "passwords.higher-cost",
       severity: "warning",
-      problem: `the passwords of ${users(count)} are hashed with ${described(algorithm, cost)}, new ones with ${described(algorithm, newHashCost)}`,
+      problem,
       effect: isMixed
         ? "each login of these users replaces the hash by one that is weaker in a part; a Django with the other cost replaces it again"
         : "each login of these users replaces the hash by a weaker one; a Django with the higher cost replaces it again",
