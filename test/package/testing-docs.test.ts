@@ -65,8 +65,8 @@ describe.skipIf(!longSuite().available)("the tests on docs/testing.md", () => {
     )
   })
 
-  it("pass for the store of docs/your-own-store.md, too", async () => {
-    expect(await run("--test", ["programs/own-store.test.ts"])).toMatch(/^. pass 14$/m)
+  it("pass for the store of docs/your-own-store.md, too", { timeout: 2 * minute }, async () => {
+    expect(await run("--test", ["programs/own-store.test.ts"])).toMatch(/^. fail 0$/m)
   })
 
   it.each(all.flatMap((file) => bodies(readFileSync(file, "utf8"))))("need at most six lines: %s", (_, lines) => {

@@ -47,9 +47,16 @@ export const atWork = (): ReadonlyArray<string> =>
 /** Whether callbacks are due in the next round. */
 export const hasImmediates = (): boolean => atWork().includes("Immediate")
 
+/**
+ * What this process prints, and another process has not read yet: logs of the application, results of a test runner. No
+ * request waits for it.
+ */
+const printed = (): ReadonlyArray<string> =>
+  [process.stdout, process.stderr].flatMap(({ writableLength }) => (writableLength > 0 ? ["SimpleWriteWrap"] : []))
+
 /** The pending work that was not pending before. */
 export const newlyAtWork = (before: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const left = [...before]
+  const left = [...before, ...printed()]
   return atWork().filter((name) => {
     const at = left.indexOf(name)
     if (at >= 0) left.splice(at, 1)
