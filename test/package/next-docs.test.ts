@@ -58,6 +58,8 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     ] as const
     expect(await app.under({ NODE_ENV: "test" }).run(...load)).toContain("loaded")
     await expect(app.under({ NODE_ENV: "production" }).run(...load)).rejects.toThrow("NODE_ENV is production")
+    const allowed = { NODE_ENV: "production", LATCHKEY_TESTING_IN_PRODUCTION: "allowed" }
+    expect(await app.under(allowed).run(...load)).toContain("loaded")
   })
 
   it("builds without environment variables", { timeout: 5 * minutes }, async () => {
