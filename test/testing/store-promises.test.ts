@@ -3,6 +3,9 @@ import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { sqliteSessions } from "../../docs/programs/sqlite-sessions.ts"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
+import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
+import { withAuth } from "../../src/adapters/http/fetch.ts"
 import { StoreUnavailable } from "../../src/adapters/ports/errors.ts"
 import type { SessionStore, UserSessionQuery } from "../../src/adapters/ports/session-store.ts"
 import { defineSessionStore } from "../../src/adapters/store/define-session-store.ts"
@@ -272,5 +275,39 @@ describe("storePromises", () => {
   ])("finds %s", async (_, store, message) => {
     const promise = storePromises(store).find(({ title }) => title.startsWith("clearExpired with a limit"))
     await expect(promise?.check()).rejects.toThrow(message)
+  })
+})
+
+describe("a store of plain functions without defineSessionStore", () => {
+  const { capabilities } = memory().sessions
+  const plain = {
+    capabilities,
+    load: async () => undefined,
+    commit: async () => undefined,
+    clearExpired: async () => 0
+  }
+
+  it.each([
+    ["load", "sessionid=abcdefghijklmnopqrstuvwxyz012345"],
+    ["commit", ""]
+  ])("makes each request fail that calls %s, and says what to do", async (operation, cookie) => {
+    const auth = createAuth({
+      secretKey: "a secret key",
+      // @ts-expect-error its functions return promises
+      sessions: plain,
+      backends: { model: modelBackend(memory().users) }
+    })
+    const reported: Array<unknown> = []
+    const handler = withAuth(
+      auth,
+      async (_, { session }) => {
+        await session.set("a", 1)
+        return new Response()
+      },
+      { report: (error) => void reported.push(error) }
+    )
+    const request = new Request("http://localhost/", { headers: { cookie } })
+    const failed = await handler(request).then(({ status }) => `${status} ${reported}`, String)
+    expect(failed).toContain(`sessions: ${operation} returns no Effect; make the store with defineSessionStore`)
   })
 })

@@ -121,12 +121,18 @@ export const loadSession = <User extends object>(
       tracedCall(
         services,
         "loadSession",
-        remembering(scope, services.store.load(query.key, services.clockAndRandom.now()))
+        remembering(scope, effectOf("load", services.store.load(query.key, services.clockAndRandom.now())))
       ),
       (answer) =>
         answer._tag === "SessionFound" ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) } : answer
     )
   )
+
+/** What the store returned, if it is an Effect. A store whose functions return promises would leave a request without an end. */
+const effectOf = <A, E>(operation: string, returned: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.isEffect(returned)
+    ? returned
+    : Effect.die(new TypeError(`sessions: ${operation} returns no Effect; make the store with defineSessionStore`))
 
 /** Stores an outage in the scope, because a framework may turn the error into a plain 500. See `failureBehind`. */
 const remembering = <User, A, E extends BackendFailure>(
@@ -177,7 +183,7 @@ const committed = <User extends object>(
   services: AuthServices<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> => {
-  const commit = services.store.commit(change, services.clockAndRandom.now())
+  const commit = effectOf("commit", services.store.commit(change, services.clockAndRandom.now()))
   if (services.telemetry === undefined) return commit
   return Effect.tap(tracedCall(services, "commitSession", commit), ({ _tag }) =>
     _tag === "Changed" ? counted(services, "latchkey.session.conflicts") : Effect.void
