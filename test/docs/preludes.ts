@@ -101,6 +101,7 @@ const app = express()`
     ]
   },
   "README.md: Pages for users": { preludes: [inHandler("{ requirePermission, requireUser }")] },
+  "docs/device-bound-sessions.md: Next.js": { preludes: [{ before: "" }], compilerOptions: { lib: ["DOM", "ES2024"] } },
   "README.md: Next.js": {
     preludes: [{ before: `import { withAuth } from "latchkey/next"\n${auth}` }],
     compilerOptions: { lib: ["DOM", "ES2024"] }
