@@ -25,7 +25,10 @@ export interface UserSession {
   readonly current: boolean
   /** Whether the session is bound to a device. Absent without the option `deviceBound`. */
   readonly isBound?: boolean
-  /** When the session ends if it is not used again, in epoch milliseconds. Absent without the option `lifetime`. */
+  /**
+   * When the session ends if it is not used again, in epoch milliseconds; for the session of this request without the use
+   * by this request. Absent without the option `lifetime`.
+   */
   readonly endsAt?: number
 }
 
