@@ -51,7 +51,7 @@ const pages = ["read", "login", "logout"] as const
 
 /** On a disk, because the memory should stay free. */
 export const startGrowthServer = (): Promise<PostgresServer> => {
-  const memory = { shared_buffers: "1GB", max_wal_size: "8GB", maintenance_work_mem: "512MB" }
+  const memory = { shared_buffers: "1GB", max_wal_size: "8GB", checkpoint_timeout: "1h", maintenance_work_mem: "512MB" }
   return startPostgres({ log_statement: "none", autovacuum: "on", ...memory }, undefined, 2 ** 40)
 }
 

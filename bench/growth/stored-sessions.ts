@@ -51,6 +51,7 @@ export const fillWithSessions = async (url: string, sessions: number): Promise<v
   await sql`ALTER TABLE django_session ADD CONSTRAINT django_session_pkey PRIMARY KEY (session_key)`
   for (const { indexdef } of indexes) await sql.unsafe(String(indexdef))
   await sql`VACUUM ANALYZE`
+  await sql`CHECKPOINT`
   await sql.end()
 }
 
@@ -58,6 +59,7 @@ export const fillWithSessions = async (url: string, sessions: number): Promise<v
 export const addExpired = async (sql: postgres.Sql, from: number, count: number): Promise<void> => {
   await sql.unsafe(insertSessions(from, count, "", -twoWeeks))
   await sql`VACUUM ANALYZE django_session`
+  await sql`CHECKPOINT`
 }
 
 /**

@@ -3,7 +3,9 @@ import { type AuthContext, createAuth, type FieldsOf, modelBackend, pbkdf2Sha256
 import { postgres } from "latchkey/postgres"
 
 const userSessions = process.env["USER_SESSIONS"] === "1"
-const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10, userSessions })
+// Patient, because a bench should measure a slow disk and not end.
+const patience = { deadlineSeconds: 10, operationDeadlineSeconds: 20 }
+const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10, userSessions, ...patience })
 if (userSessions) await pg.createTables()
 
 export const auth = createAuth({
