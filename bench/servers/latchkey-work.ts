@@ -4,7 +4,7 @@ import { postgres } from "latchkey/postgres"
 
 const userSessions = process.env["USER_SESSIONS"] === "1"
 // Patient, because a bench should measure a slow disk and not end.
-const patience = { deadlineSeconds: 10, operationDeadlineSeconds: 20 }
+const patience = { connectTimeoutSeconds: 10, deadlineSeconds: 10, operationDeadlineSeconds: 20 }
 const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10, userSessions, ...patience })
 if (userSessions) await pg.createTables()
 
