@@ -2,7 +2,7 @@
 import { seen } from "./enumeration-laws.ts"
 import type { LawText } from "./law.ts"
 import { must } from "./law-broken.ts"
-import { loggedIn } from "./law-site.ts"
+import { browserWith, keyOf, loggedIn } from "./law-site.ts"
 import { attack, lastingAttack, logsIn, started, userLogsIn, wrongPassword } from "./throttle-scenes.ts"
 
 export const parallelGuesses: LawText = {
@@ -78,9 +78,9 @@ export const limitedProofs: LawText = {
   holds: async (run) => {
     const { reauthenticate } = run.site.pages
     if (reauthenticate === undefined) return
-    await run.situation("guesses of a client that is logged in", async () => {
+    await run.situation("guesses with a copied session cookie", async () => {
       const on = await started(run)
-      const browser = await loggedIn(on.site, on.alice)
+      const browser = browserWith(on.site, keyOf(on.site, await loggedIn(on.site, on.alice)))
       for (let at = 0; at < on.throttle.deviceFailures; at++) await reauthenticate(browser, wrongPassword)
       const refused = await reauthenticate(browser, on.alice.password)
       must(refused.status >= 400, () => "the right password is accepted")
@@ -90,7 +90,7 @@ export const limitedProofs: LawText = {
     })
     await run.situation("failed logins of other clients", async () => {
       const on = await started(run)
-      const browser = await loggedIn(on.site, on.alice)
+      const browser = browserWith(on.site, keyOf(on.site, await loggedIn(on.site, on.alice)))
       await lastingAttack(on, on.alice, on.throttle.accountFailures + 3)
       const { status } = await reauthenticate(browser, on.alice.password)
       must(status < 400, () => `the right password is answered ${status}`)
