@@ -41,6 +41,12 @@ export type Transition<Request, Session, State, Value, Asked extends Query, User
       readonly state: State
     }
 
+/**
+ * No effects. One array for all steps: V8 would soon put the empty arrays of each request, and the objects made beside
+ * them, among its old objects, and everything that they refer to.
+ */
+export const noEffects: ReadonlyArray<never> = []
+
 /** The time and random values of one call. The core gets them as arguments. */
 export interface Moment {
   /** Epoch milliseconds. */

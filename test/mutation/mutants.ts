@@ -67,20 +67,20 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a flush keeps the data",
-    was: 'data: Data.empty, operations: [], ifGone: "Insert", accessed: true, modified: true',
-    becomes: 'operations: [], ifGone: "Insert", accessed: true, modified: true'
+    was: 'data: Data.empty, operations: noOperations, ifGone: "Insert", accessed: true, modified: true',
+    becomes: 'operations: noOperations, ifGone: "Insert", accessed: true, modified: true'
   },
   {
     name: "a flush keeps earlier operations",
-    was: 'data: Data.empty, operations: [], ifGone: "Insert", accessed: true, modified: true',
+    was: 'data: Data.empty, operations: noOperations, ifGone: "Insert", accessed: true, modified: true',
     becomes: 'data: Data.empty, ifGone: "Insert", accessed: true, modified: true',
     beyondLaws:
       "operations are applied again only to a row that was read, which a flushed session has not; tested in test/core/session"
   },
   {
     name: "a stored session still counts as modified",
-    was: 'operations: [], ifGone: "Interrupt", modified: false',
-    becomes: 'operations: [], ifGone: "Interrupt"',
+    was: 'operations: noOperations, ifGone: "Interrupt", modified: false',
+    becomes: 'operations: noOperations, ifGone: "Interrupt"',
     beyondLaws: "a request is answered once; tested in test/core/session"
   },
   {
@@ -187,7 +187,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a response that read the session does not vary on Cookie",
-    was: 'done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })',
+    was: 'done(request, session, session.accessed ? accessEffects : noEffects, { _tag: "Responded" })',
     becomes: 'done(request, session, [], { _tag: "Responded" })'
   },
   {

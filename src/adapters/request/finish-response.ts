@@ -21,6 +21,7 @@ import { serialize } from "../../core/http/set-cookie.ts"
 import type { Respond as Step } from "../../core/session/commit.ts"
 import { isClosed } from "../../core/session/session.ts"
 import type { SessionKey } from "../../core/session-key.ts"
+import { noEffects } from "../../core/transition.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
 import { drive } from "../ports/driver.ts"
 import {
@@ -311,7 +312,7 @@ const announceCommitted = <User extends object>(
   const announced = scope.announced.filter(
     (announcement) => announcement.signal !== "user_logged_in" || announcement.user === current
   )
-  scope.announced = []
+  scope.announced = noEffects
   const logins = announced.filter(({ signal }) => signal === "user_logged_in")
   const measured = Effect.forEach(logins, () => counted(services, "latchkey.logins"), { discard: true })
   const told = Effect.forEach(

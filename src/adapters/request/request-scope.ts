@@ -6,6 +6,7 @@ import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer, SetCookie } fro
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { GrantsByBackend } from "../../core/permissions/permissions.ts"
 import { isClosed, type LoadedSession, type Session } from "../../core/session/session.ts"
+import { noEffects } from "../../core/transition.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import {
   type ChangeRefused,
@@ -65,7 +66,7 @@ export class RequestScope<User> {
   request: RequestState<User>
   session: Session
   /** Signals that were announced during the request. Receivers with `when: "committed"` get them after the commit. */
-  announced: ReadonlyArray<AnnounceSignal<User>> = []
+  announced: ReadonlyArray<AnnounceSignal<User>> = noEffects
   /** The state of the CSRF check. */
   csrf: CsrfState = { _tag: "Unchecked" }
   /** Whether a client-side router may follow a redirect of the response. */

@@ -14,7 +14,7 @@
  */
 import type { AskBackend, AskBackendAnswer, CleanedCredentials, Command } from "../effect.ts"
 import type { Session } from "../session/session.ts"
-import type { Moment, Transition } from "../transition.ts"
+import { type Moment, noEffects, type Transition } from "../transition.ts"
 import { userWithHashes } from "./get-user.ts"
 import type { Authenticated, AuthSettings, RequestState } from "./request-state.ts"
 
@@ -59,7 +59,7 @@ export const authenticate = <User>(
         _tag: "Paused",
         request,
         session,
-        effects: [],
+        effects: noEffects,
         query: { _tag: "AskBackend", backend: asked },
         state: { _tag: "Asking", asked, untried, credentials }
       }

@@ -25,7 +25,7 @@ import type { LoadingSession } from "../session/load-session.ts"
 import { loadedBy, openSession } from "../session/load-session.ts"
 import type { LoadedSession, Session } from "../session/session.ts"
 import * as SessionValue from "../session/session.ts"
-import type { Moment, Transition } from "../transition.ts"
+import { type Moment, noEffects, type Transition } from "../transition.ts"
 import * as Identity from "./identity.ts"
 import type { AuthSettings, RequestState, UserWithHashes } from "./request-state.ts"
 import { anonymous } from "./request-state.ts"
@@ -86,7 +86,7 @@ export const resume = <User>(
     case "SessionAbsent":
     case "SessionExpired": {
       const wasLoaded = SessionValue.isLoaded(session)
-      const loaded = wasLoaded ? { session, effects: [] } : loadedBy(settings.session, session, answer, moment)
+      const loaded = wasLoaded ? { session, effects: noEffects } : loadedBy(settings.session, session, answer, moment)
       const prefetched = wasLoaded ? request.prefetched : prefetchedBy(settings, answer)
       return withEffects(loaded.effects, identified(settings, { ...request, prefetched }, loaded.session, moment))
     }
@@ -141,7 +141,7 @@ const identified = <User>(
       _tag: "Paused",
       request,
       session,
-      effects: [],
+      effects: noEffects,
       query: { _tag: "LoadUser", backend, id },
       state: { _tag: "LoadingUser", backend, id }
     }
@@ -180,7 +180,7 @@ const done = <User>(request: RequestState<User>, session: Session): GetUser<User
   _tag: "Done",
   request,
   session,
-  effects: [],
+  effects: noEffects,
   value: request.user?._tag === "Authenticated" ? request.user.user : undefined
 })
 

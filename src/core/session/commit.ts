@@ -58,7 +58,7 @@ import type {
 } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
 import type { SessionKey } from "../session-key.ts"
-import type { Moment, Transition } from "../transition.ts"
+import { type Moment, noEffects, type Transition } from "../transition.ts"
 import * as Expiry from "./expiry.ts"
 import * as Lifetime from "./lifetime.ts"
 import { loadedBy, openSession } from "./load-session.ts"
@@ -248,7 +248,8 @@ const respondedTo = <Request>(
   session: Session,
   cookie: "Delete" | "Leave"
 ): Respond<Request> => {
-  if (cookie === "Leave") return done(request, session, session.accessed ? [varyOnCookie] : [], { _tag: "Responded" })
+  if (cookie === "Leave")
+    return done(request, session, session.accessed ? accessEffects : noEffects, { _tag: "Responded" })
   const { httpOnly: _, secure: __, ...scope } = settings.cookie
   return done(request, session, [{ _tag: "DeleteCookie", ...scope }, varyOnCookie], { _tag: "Responded" })
 }
@@ -370,6 +371,7 @@ const mayBeDropped = (session: Session): boolean =>
 // ---- transitions -------------------------------------------------------------------------------------------------
 
 const varyOnCookie: Command<never> = { _tag: "VaryOn", header: "Cookie" }
+const accessEffects: ReadonlyArray<Command<never>> = [varyOnCookie]
 
 const keysTaken = (state: Responding): number => (state._tag === "Committing" ? state.keysTaken : 0)
 

@@ -21,7 +21,7 @@
 import * as DeviceVerdict from "../device-bound/device-verdict.ts"
 import type { Command, LoadSession, LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
-import type { Moment, Transition } from "../transition.ts"
+import { type Moment, noEffects, type Transition } from "../transition.ts"
 import * as Lifetime from "./lifetime.ts"
 import type { LoadedSession, Session } from "./session.ts"
 import * as SessionValue from "./session.ts"
@@ -45,7 +45,7 @@ export const openSession = <Request>(request: Request, session: Session): OpenSe
         _tag: "Paused",
         request,
         session,
-        effects: [],
+        effects: noEffects,
         query: { _tag: "LoadSession", key: session.storedKey },
         state: { _tag: "LoadingSession" }
       }
@@ -78,14 +78,14 @@ export const loadedBy = (
   answer: LoadSessionAnswer,
   { fresh, now }: Moment
 ): { readonly session: LoadedSession; readonly effects: ReadonlyArray<Command<never>> } => {
-  if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: [] }
+  if (answer._tag === "SessionAbsent") return { session: SessionValue.absent(session), effects: noEffects }
   if (answer._tag === "SessionExpired")
-    return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: [] }
+    return { session: SessionValue.expired(session, answer.text, fresh.sessionKey), effects: noEffects }
   const { badSignature, data } = storedData(settings.codec, answer.text)
   if (data !== undefined) {
     const found = SessionValue.found(session, answer.text, data, answer.record)
     const hasEnded = Lifetime.ended(settings.lifetime, data, now) !== undefined
-    return { session: hasEnded ? SessionValue.discard(found) : judged(settings, found), effects: [] }
+    return { session: hasEnded ? SessionValue.discard(found) : judged(settings, found), effects: noEffects }
   }
   const corrupt = SessionValue.found(session, answer.text, Data.empty, answer.record)
   return {

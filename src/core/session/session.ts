@@ -78,13 +78,23 @@ export interface UnreadSession extends SessionFields {
 /** The session of one request. */
 export type Session = LoadedSession | UnreadSession
 
+/** One array for all sessions, for the reason given at `noEffects`. */
+const noOperations: Session["operations"] = []
+
 /**
  * The session of a request whose cookie has `key`. Without a key there is nothing to load.
  *
  * @param device what the request shows about its device, if sessions are bound to devices
  */
 export const fromCookie = (key: SessionKey | undefined, device?: DevicePresence): Session => {
-  const untouched = { key, storedKey: key, data: Data.empty, operations: [], accessed: false, modified: false }
+  const untouched = {
+    key,
+    storedKey: key,
+    data: Data.empty,
+    operations: noOperations,
+    accessed: false,
+    modified: false
+  }
   const session: Session =
     key === undefined
       ? { ...untouched, ifGone: "Interrupt", base: { _tag: "Absent" } }
@@ -121,7 +131,7 @@ export const closed = (session: LoadedSession): LoadedSession => ({
   ...session,
   base: { _tag: "Closed" },
   data: Data.empty,
-  operations: [],
+  operations: noOperations,
   modified: false
 })
 
@@ -279,7 +289,7 @@ const emptied = (session: Session, storedKey: SessionKey | undefined, base: Load
   storedKey,
   base: storedKey === undefined ? { _tag: "Absent" } : base,
   data: Data.empty,
-  operations: [],
+  operations: noOperations,
   ifGone: "Insert",
   accessed: true,
   modified: true
@@ -302,7 +312,7 @@ export const committed = (session: Session, key: SessionKey | undefined, text: s
   key,
   storedKey: key,
   base: text === undefined ? { _tag: "Absent" } : { _tag: "Read", text },
-  operations: [],
+  operations: noOperations,
   ifGone: "Interrupt",
   modified: false
 })

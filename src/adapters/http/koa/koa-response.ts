@@ -136,6 +136,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
 
 /** Sends the cookies that are not on the response any more. */
 const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {
+  if (headers.cookies.length === 0) return sending(headers)
   const present = cookieLines(res)
   return sending({ ...headers, cookies: headers.cookies.filter((cookie) => !present.includes(cookie)) })
 }
