@@ -36,6 +36,9 @@ A *gate* holds each store call back until the test lets it go on. If the site ha
 of the store calls, where each call is atomic. It is proven for the situations and orders that were checked, and for no
 others. If the site lacks something that a law needs, the law is skipped, and its title says so.
 
+On a busy machine, and on a store of your own, some laws take more than five seconds: give your test runner a longer
+timeout, in Vitest \`testTimeout: 60_000\`.
+
 On a \`testSite\`, the laws visit small pages that \`latchkey/testing\` has itself. To check your application,
 [describe its pages with \`lawSite\`](testing.md#laws-and-flows).
 

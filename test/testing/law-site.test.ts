@@ -199,6 +199,12 @@ describe("lawSite", () => {
     expect(resets).toBe(2)
   })
 
+  it("is checked by one law after the other, also if the caller does not wait", async () => {
+    const some = laws(sound).filter(({ skipped }) => skipped === undefined)
+    expect(some.length).toBeGreaterThan(5)
+    await Promise.all(some.slice(0, 5).map(({ check }) => check()))
+  })
+
   it("says what laws and flows take", () => {
     // @ts-expect-error no site
     for (const wrong of [undefined, "site"]) expect(() => laws(wrong)).toThrow("laws and flows: pass a testSite, or")
