@@ -3,6 +3,7 @@ import { loginForm, usernameTaken } from "../../../../src/core/accounts/forms/ac
 import { htmlRenderer, type RenderOptions } from "../../../../src/core/accounts/html/html-renderer.ts"
 import { renderProblems } from "../../../../src/core/accounts/html/render-problems.ts"
 import { type AccountPage, type AccountPageName, pageFields } from "../../../../src/core/accounts/pages/account-page.ts"
+import { english } from "../../../../src/core/accounts/texts/english.ts"
 import { allMailNames, allPageNames, sampleMail, samplePage } from "./sample-pages.ts"
 
 const rendered = (page: AccountPage, options: RenderOptions = {}, acceptLanguage?: string): string =>
@@ -149,6 +150,9 @@ describe("the language", () => {
   })
 })
 
+/** Every text replaced. */
+const ownTexts = Object.fromEntries(Object.keys(english).map((key) => [key, key === "direction" ? "ltr" : "§"]))
+
 describe("an application", () => {
   it("replaces one page", () => {
     const options: RenderOptions = {
@@ -159,6 +163,25 @@ describe("an application", () => {
     }
     expect(rendered(plain("login"), options)).toBe("login en /accounts/style.css Log in")
     expect(rendered(plain("signUp"), options)).toContain("<h1>Sign up</h1>")
+  })
+
+  it.each(allPageNames)("replaces the page %s, and each text of it", (name) => {
+    expect(rendered(plain(name), { pages: { [name]: () => "own" } })).toBe("own")
+    for (const hasProblems of [false, true]) {
+      const html = rendered(samplePage(name, "#", hasProblems), { messages: { en: ownTexts } })
+      const shown = [
+        ...html.replaceAll(/<time[^>]*>[^<]*<\/time>/g, "").matchAll(/>([^<]+)</g),
+        ...html.matchAll(/ (?:aria-label|title|alt|placeholder)="([^"]+)"/g)
+      ]
+      for (const [, text = ""] of shown) expect(text.trim()).toMatch(/^[§#\s]*$/)
+    }
+  })
+
+  it.each(allMailNames)("replaces the mail %s, and each text of it", (name) => {
+    const own = { subject: "own", text: "own" }
+    expect(htmlRenderer({ mails: { [name]: () => own } }).mail(sampleMail(name))).toEqual(own)
+    const { subject, text } = htmlRenderer({ messages: { en: ownTexts } }).mail(sampleMail(name))
+    expect(`${subject} ${text.replaceAll(/https:\S+/g, "")}`).toMatch(/^[§\s]*$/)
   })
 
   it("puts all pages into its own document", () => {
