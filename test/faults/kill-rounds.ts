@@ -9,6 +9,8 @@ import type { Rows, SessionRow } from "./session-rows.ts"
 
 export interface KillOptions {
   readonly kills: number
+  /** On a slow machine it ends after so many seconds, with fewer kills. */
+  readonly seconds: number
   readonly dice: Dice
   readonly rows: Rows
   /** The environment of the site. */
@@ -19,6 +21,7 @@ export interface KillOptions {
 }
 
 export interface KillReport {
+  /** How often the site was killed. */
   readonly kills: number
   readonly acknowledged: number
   /** Requests that were answered with 503. */
@@ -29,14 +32,16 @@ export interface KillReport {
 }
 
 export const killRounds = async (options: KillOptions): Promise<KillReport> => {
-  const { dice, env, kills, rows, userIdOf } = options
+  const { dice, env, kills, rows, seconds, userIdOf } = options
   let flows: ReadonlyArray<Flow> = []
   let carriedOut = 0
   const problems: Array<string> = []
   /** Sessions whose key no browser knows. */
   const orphans = new Map<string, string>()
 
-  for (let kill = 1; kill <= kills && problems.length < 5; kill++) {
+  const end = performance.now() + seconds * 1000
+  let kill = 1
+  for (; kill <= kills && problems.length < 5 && performance.now() < end; kill++) {
     const site = start(process.execPath, [join(import.meta.dirname, "killed-site.ts")], { env })
     const [, url = ""] = await site.printed(/listening on (\S+)/)
     if (flows.length === 0)
@@ -80,7 +85,7 @@ export const killRounds = async (options: KillOptions): Promise<KillReport> => {
     if (strangers.length > 0) problems.push(`kill ${kill}: ${strangers.length} sessions of no flow`)
   }
   const refused = flows.reduce((sum, flow) => sum + flow.refused, 0)
-  return { kills, acknowledged: acknowledgedBy(flows), refused, carriedOut, problems }
+  return { kills: kill - 1, acknowledged: acknowledgedBy(flows), refused, carriedOut, problems }
 }
 
 const acknowledgedBy = (flows: ReadonlyArray<Flow>): number =>

@@ -20,8 +20,9 @@ import { databaseRows, fileRows, type Rows, redisRows } from "./session-rows.ts"
 
 const needs = [service("postgres"), service("redis"), longSuite()]
 const kills = amount("LATCHKEY_KILLS", 50)
-/** A kill takes about a second. */
-const timeout = 60_000 + kills * 5000
+/** A kill takes about a second; a busy machine may not have the time for all. `LATCHKEY_KILL_SECONDS` sets it. */
+const seconds = amount("LATCHKEY_KILL_SECONDS", 90)
+const timeout = 60_000 + seconds * 1000
 
 describe.skipIf(!needs.every(({ available }) => available))("a server process that is killed", () => {
   let database: PostgresServer
@@ -48,6 +49,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a server process th
     }
     const report = await killRounds({
       kills: count,
+      seconds: (seconds * count) / kills,
       dice: dice(seed),
       rows: rows[engine],
       atomicSwap: engine !== "file",
@@ -66,12 +68,13 @@ describe.skipIf(!needs.every(({ available }) => available))("a server process th
     ["cache", Math.ceil(kills * 0.2)],
     ["file", Math.ceil(kills * 0.2)]
   ] as const)("with sessions in the engine %s: %i kills", { timeout }, async (engine, count) => {
-    const { acknowledged, carriedOut, problems, refused } = await run(engine, count)
-    const result = `${count} kills, ${acknowledged} acknowledged requests, ${carriedOut} carried out without an answer, ${refused} answered with 503, ${problems.length} problems, seed ${seed}`
+    const { acknowledged, carriedOut, kills: done, problems, refused } = await run(engine, count)
+    const result = `${done} kills, ${acknowledged} acknowledged requests, ${carriedOut} carried out without an answer, ${refused} answered with 503, ${problems.length} problems, seed ${seed}`
     console.log([result, ...problems].join("\n"))
     keepResult(`kills, engine ${engine}`, result)
     expect(problems).toEqual([])
-    expect(acknowledged).toBeGreaterThan(count)
+    expect(done).toBeGreaterThan(0)
+    expect(acknowledged).toBeGreaterThan(done)
   })
 
   it.each(["acknowledges before it has written", "renews a key in two steps"])("is reported when it %s", {
