@@ -25,11 +25,17 @@ const seconds = amount("LATCHKEY_FUZZ_SECONDS", 60)
  */
 const COMPARE = `
 import re
+import zlib
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.signing import b64_decode
 from django.http.cookie import parse_cookie
 from django.utils.http import url_has_allowed_host_and_scheme
 import logging
 logging.disable(logging.CRITICAL)
+
+def json_of(text):
+    body = text.split(":")[0].encode()
+    return zlib.decompress(b64_decode(body[1:])) if body[:1] == b"." else b64_decode(body)
 
 answer = []
 for header, key, is_user in given["cookies"]:
@@ -38,10 +44,10 @@ for header, key, is_user in given["cookies"]:
         answer.append(["cookie", header, key, is_user])
 for text, data in given["sessions"]:
     mine = json.loads(data)
-    if mine == {}:
+    if mine == {} or not json_of(text).isascii():
         continue
     theirs = SessionStore().decode(text)
-    if json.dumps(mine, sort_keys=True) != json.dumps(theirs, sort_keys=True) and data.isascii():
+    if json.dumps(mine, sort_keys=True) != json.dumps(theirs, sort_keys=True):
         answer.append(["session", text, data, repr(theirs)])
 for target, is_safe in given["targets"]:
     # For Django 4.2 a scheme may begin with a digit. For browsers and later versions it may not.
