@@ -12,7 +12,8 @@ export const keepResult = (suite: string, result: string): void => {
   const line = `| ${suite} | ${new Date().toISOString().slice(0, 10)} | ${commit} | ${result} |`
   const lines = readFileSync(page, "utf8").trimEnd().split("\n")
   const at = lines.findIndex((other) => other.startsWith(`| ${suite} |`))
-  if (at < 0) lines.push(line)
+  const last = lines.findLastIndex((other) => other.startsWith("| "))
+  if (at < 0) lines.splice(last + 1, 0, line)
   else lines[at] = line
   writeFileSync(page, `${lines.join("\n")}\n`)
 }
