@@ -60,10 +60,11 @@ export class SoakingBrowser {
     const { after, name, send, unheard = after } = this.#choose(site)
     const cookie = this.#browser.jar.get("sessionid")
     const since = performance.now()
-    const answer = await send()
+    const report = (problem: string) => this.problems.push(`${name}: ${problem} (${this.#now()})`)
+    const answer = await send().catch((error: unknown) => report(String(error)))
     const ms = performance.now() - since
     this.requests++
-    const report = (problem: string) => this.problems.push(`${name}: ${problem} (${this.#now()})`)
+    if (typeof answer === "number") return
     if (ms > MOST_MS) report(`took ${Math.round(ms)} ms`)
     if (answer.status === 503) {
       this.outages++
