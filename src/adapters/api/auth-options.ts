@@ -66,7 +66,7 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    */
   readonly userSessions?: UserSessionOptions
   /**
-   * Slows down logins that fail, by user name, network and device: `{ store: memoryThrottle() }`. Default off. A
+   * Slows down logins that fail, by user name, network and device: `{ store: postgresThrottle({ client: pg.client }) }`. Default off. A
    * throttled login gets the answer of a wrong password, also for the right one.
    */
   readonly throttle?: ThrottleOptions

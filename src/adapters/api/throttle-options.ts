@@ -22,7 +22,10 @@ export interface ThrottleCookieOptions extends CookieOptions {
  * wrong password, for the same work; a throttled request gets its usual answer, and sends nothing.
  */
 export interface ThrottleOptions {
-  /** Where failures are counted: `memoryThrottle()` of `latchkey/memory`, for an application with one process. */
+  /**
+   * Where failures are counted: `postgresThrottle({ client: pg.client })` or `redisThrottle({ url })`, for all processes
+   * together; `memoryThrottle()` of `latchkey/memory`, for an application with one process.
+   */
   readonly store: ThrottleStore
   /** Limits for one user name. Default: 5 free failures, at most 900 seconds, forgotten after a day. */
   readonly account?: ThrottleLimits
@@ -61,7 +64,7 @@ const refuseOrAllow: Kind = {
 }
 
 const kinds: Kinds<ThrottleOptions> = {
-  store: having("take", "a throttle store, as memoryThrottle()"),
+  store: having("take", "a throttle store, as postgresThrottle({ client: pg.client }) or memoryThrottle()"),
   account: object,
   network: object,
   device: object,

@@ -353,7 +353,10 @@ describe("the option throttle", () => {
   it.each([
     ["throttle.store is missing", {}],
     ["throttle: write an object", 5],
-    ["throttle.store: write a throttle store, as memoryThrottle()", { store: {} }],
+    [
+      "throttle.store: write a throttle store, as postgresThrottle({ client: pg.client }) or memoryThrottle()",
+      { store: {} }
+    ],
     ['throttle.whenUnavailable: write "refuse" or "allow"', { store, whenUnavailable: "open" }],
     ["throttle.account.freeFailures must be a whole number from 1 to 100", { store, account: { freeFailures: 0 } }],
     [
