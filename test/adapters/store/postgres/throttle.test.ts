@@ -288,6 +288,75 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
     })
   })
 
+  describe("two processes of an application", () => {
+    const address = "203.0.113.7"
+    const open = async () => {
+      const url = await server.createDatabase()
+      const process = () => {
+        const pg = postgres({ url })
+        const auth = createAuth({
+          secretKey: "secret-key",
+          sessions: pg.sessions,
+          backends: { [model]: modelBackend(pg.users) },
+          hashers: [pbkdf2Sha256({ iterations: 1 })],
+          throttle: { store: postgresThrottle({ client: pg.client }) }
+        })
+        const logIn = async (password: string, clientAddress = address) => {
+          const { context } = auth.open({
+            ...{ method: "GET", target: "/", headers: [] },
+            transport: { secure: false, serverName: "localhost", serverPort: "80", clientAddress }
+          })
+          return (await context.authenticate({ username: "margarethe", password })) !== undefined
+        }
+        return { auth, logIn, pg }
+      }
+      const processes = [process(), process()] as const
+      await processes[0].auth.createTables()
+      await processes[0].auth.createUser({ username: "margarethe", password: "right" })
+      return { processes, url, close: () => Promise.all(processes.map(({ pg }) => pg.close())) }
+    }
+
+    it("refuse the right password together, and take it again after a reset by one of them", async () => {
+      const { close, processes } = await open()
+      const [one, other] = processes
+      for (let at = 0; at < 8; at++) await processes[at % 2 === 0 ? 0 : 1].logIn("no", `198.51.100.${at}`)
+      const answers = [await one.logIn("right"), await other.logIn("right")]
+      // The first delay is one second: a slow machine may have waited for it.
+      const [key] = await one.auth.listThrottled({ username: "margarethe" })
+      if (key !== undefined && key.until > Date.now()) expect(answers).toEqual([false, false])
+      expect(key?.failures).toBeGreaterThanOrEqual(5)
+      expect(await other.auth.resetThrottle({ username: "margarethe" })).toBe(1)
+      expect(await one.logIn("right")).toBe(true)
+      await close()
+    })
+
+    it("pay one statement for a wrong password, and two for a right one", async () => {
+      const { close, processes, url } = await open()
+      const { logIn } = processes[0]
+      await logIn("right")
+      const statements = async (password: string) => {
+        const all = await server.statementsOf(() => logIn(password), url)
+        return { all: all.length, ofThrottle: all.filter((text) => text.startsWith("WITH")).length }
+      }
+      expect(await statements("no")).toEqual({ all: 2, ofThrottle: 1 })
+      expect(await statements("right")).toEqual({ all: 3, ofThrottle: 2 })
+      await close()
+    })
+
+    it("answer an outage as such, and check no password", async () => {
+      const { close, processes, url } = await open()
+      const [{ logIn }] = processes
+      expect(await logIn("right")).toBe(true)
+      const name = new URL(url).pathname.slice(1)
+      await query(server.url, `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
+      await query(server.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
+      for (const password of ["right", "no"]) await expect(logIn(password)).rejects.toBeInstanceOf(StoreUnavailable)
+      await query(server.url, `ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`)
+      expect(await logIn("right")).toBe(true)
+      await close()
+    })
+  })
+
   it("stores neither a user name nor an address", async () => {
     const url = await server.createDatabase()
     const pg = postgres({ url })
