@@ -16,7 +16,6 @@ import type { PermissionChanges } from "../account/permission-changes.ts"
 import type { OfBackend } from "../account/user-stores.ts"
 import { djangoHashers } from "../password/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
-import type { Backend } from "../ports/backend.ts"
 import { clockAndRandomWith } from "../ports/clock-and-random.ts"
 import type { Diagnosis } from "../ports/diagnosis.ts"
 import type { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
@@ -36,6 +35,7 @@ import { openRequest } from "./auth-effects.ts"
 import { type AuthOptions, checkAuthOptions } from "./auth-options.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
+import { realmsOf } from "./backend-realms.ts"
 import { diagnose } from "./diagnose.ts"
 import { type ExplainedInput, explainSession, type SessionExplanation } from "./explain-session.ts"
 import { permissionPromises } from "./permission-promises.ts"
@@ -388,17 +388,3 @@ const weakHasher = (hashers: PasswordOptions["hashers"] | undefined): ReadonlyAr
     : []
 
 const unknownResponse: ResponseInProgress = { status: () => 200 }
-
-/**
- * The realm of each backend. Backends with the same user store share a realm, which has the name of the first of them.
- */
-const realmsOf = <User>(backends: ReadonlyMap<string, Backend<User>>): ReadonlyMap<string, string> => {
-  const first = new Map<object, string>()
-  const realms = new Map<string, string>()
-  for (const [name, backend] of backends) {
-    const realm = first.get(backend.users?.store ?? backend) ?? name
-    first.set(backend.users?.store ?? backend, realm)
-    realms.set(name, realm)
-  }
-  return realms
-}

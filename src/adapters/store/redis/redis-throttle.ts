@@ -71,17 +71,16 @@ export const redisClusterThrottle = (options: RedisClusterThrottleOptions): Redi
 const prefixOf = ({ keyPrefix = "latchkey:throttle:" }: Pick<RedisThrottleOptions, "keyPrefix">): string =>
   bytesOf(keyPrefix)
 
-/** How many keys one call reads. */
+/** How many keys are read at the same time. */
 const batch = 100
 
 /** @param isCluster whether keys may be on different nodes: then each script gets one key */
 export const makeThrottle = (servers: Servers, prefix: string, isCluster: boolean): ThrottleStore => {
   const nameOf = (key: string): string => prefix + bytesOf(key)
+  /** The keys of one script each, at most so many. */
   const groupsOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<readonly [A, ...ReadonlyArray<A>]> => {
-    const [first, ...others] = items
-    if (first === undefined) return []
-    const group = [first, ...others.slice(0, (isCluster ? 1 : size) - 1)] as const
-    return [group, ...groupsOf(items.slice(group.length), size)]
+    const step = isCluster ? 1 : size
+    return items.flatMap((first, at) => (at % step === 0 ? [[first, ...items.slice(at + 1, at + step)] as const] : []))
   }
 
   const take = async (asks: ReadonlyArray<ThrottleAsk>): Promise<ReadonlyArray<Taken>> => {
@@ -132,19 +131,24 @@ export const makeThrottle = (servers: Servers, prefix: string, isCluster: boolea
     return [...keys]
   }
 
+  const read = async (group: readonly [Keyed, ...ReadonlyArray<Keyed>]): Promise<ReadonlyArray<ThrottledKey>> => {
+    const reply = await evaluate(servers, Scripts.read, namesOf(group), [], "repeatable")
+    return listIn(reply).flatMap((one) => {
+      const [at, failures, until, forgottenAt] = numbersIn(one)
+      const key = group[at - 1]?.key
+      return key === undefined ? [] : [{ key, failures, until, forgottenAt }]
+    })
+  }
+
   const list = async (keys: ReadonlyArray<string>): Promise<ReadonlyArray<ThrottledKey>> => {
     const found: Array<ThrottledKey> = []
-    const groups = groupsOf(
-      keys.map((key) => ({ key })),
-      batch
-    )
-    for (const group of groups) {
-      const reply = await evaluate(servers, Scripts.read, namesOf(group), [], "repeatable")
-      for (const one of listIn(reply)) {
-        const [at, failures, until, forgottenAt] = numbersIn(one)
-        const key = group[at - 1]?.key
-        if (key !== undefined) found.push({ key, failures, until, forgottenAt })
-      }
+    // A few at a time, so that a long list does not delay the attempts of other clients.
+    for (let from = 0; from < keys.length; from += batch) {
+      const groups = groupsOf(
+        keys.slice(from, from + batch).map((key) => ({ key })),
+        batch
+      )
+      found.push(...(await Promise.all(groups.map(read))).flat())
     }
     return found.toSorted((one, other) => other.until - one.until).slice(0, mostThrottledListed)
   }

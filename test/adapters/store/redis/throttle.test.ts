@@ -97,7 +97,18 @@ const attemptsOn = (
     await Promise.all([store.close(), neighbour.close()])
   })
 
-  return { make, url: () => server.url }
+  it("lists thousands of keys", async () => {
+    const store = make({ keyPrefix: "many:" })
+    const keys = Array.from({ length: 3000 }, (_, at) => `network:${at}`)
+    for (let from = 0; from < keys.length; from += 500)
+      await Promise.all(keys.slice(from, from + 500).map((key) => run(store.take(asksOf([key]), 0))))
+    const listed = await run(store.list?.(0) ?? Effect.die("no list"))
+    expect(listed).toHaveLength(1000)
+    expect(await run(store.list?.(0, keys) ?? Effect.die("no list"))).toHaveLength(1000)
+    await store.close()
+  })
+
+  return { make }
 }
 
 describe.skipIf(!service("redis").available)("the throttle store on Redis", () => {
