@@ -132,6 +132,20 @@ describe.skipIf(!service("postgres").available)("a collector in another process"
       }
   })
 
+  it("gets the spans and counters of Effect's own exporter too", async () => {
+    const application = start(process.execPath, [join(import.meta.dirname, "exporting-effect.ts")], {
+      env: { COLLECTOR_URL: url }
+    })
+    await application.printed(/done/, 30_000)
+    await application.ended
+    const received: ReadonlyArray<ReceivedSpan> = JSON.parse(await get("/spans"))
+    expect(received.find(({ name }) => name === "latchkey.getPerms")?.attributes).toMatchObject({
+      "latchkey.statements": 0
+    })
+    expect(await get("/metrics")).toMatch(/latchkey_operation_duration\w*_count\{[^}]*operation="getPerms"/)
+    expect(JSON.parse(await get("/problems")).filter((one: string) => /latchkey/.test(one))).toEqual([])
+  })
+
   it("gets no secret and no user", async () => {
     const all = await get("/bodies")
     for (const secret of ["alice", "pbkdf2", "127.0.0.1:5", database.url]) expect(all).not.toContain(secret)
