@@ -207,7 +207,7 @@ export const testNextApplication = (
         const { text } = await browser().get({ url }, at("/mails"))
         expect(text).toContain(`${basePath}/accounts/reset/`)
         return text
-      })
+      }, 20_000)
       const [link = ""] = /http:[^\s\\]*\/accounts\/reset\/[^\s\\"]*/.exec(mails) ?? []
       const opened = await visitor.fetch(url, link)
       expect([opened.status, opened.headers.get("location")]).toEqual([302, expect.stringContaining("set-password")])
@@ -325,7 +325,7 @@ export const testNextApplication = (
         .join(",")
       app.write("doors.mjs", `console.log((await Promise.all([${imported}])).flatMap(Object.keys).join(" "))`)
       expect(await app.run("doors.mjs")).toBe(
-        "deviceBoundProxy deviceBoundRoutes withAuth withAuthAction reader requirePermission requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
+        "deviceBoundProxy deviceBoundRoutes withAuth withAuthAction reader requirePermission requireRecentLogin requireUser requireUserWhere loginProxy nextAccounts accountAction accountForm AccountForm\n"
       )
     })
   })
