@@ -1,5 +1,5 @@
 /** Writes what was measured into `results/`: numbers, a table, and charts. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { lineChart } from "../chart.ts"
@@ -20,18 +20,33 @@ const short = (value: number) => Number(value.toPrecision(3))
 const total = ({ application, database }: Cost) => application + database
 const count = (sessions: number) => sessions.toLocaleString("en")
 
+interface Run extends Growth {
+  readonly date: string
+  readonly version: string
+  readonly machine: string
+  readonly command: string
+}
+
+const file = `${folder}growth.json`
+
+/** Runs cannot be compared with each other, so each has tables of its own. */
+const keepRuns = (runs: ReadonlyArray<Run>): void => {
+  writeFileSync(file, `${JSON.stringify(runs, undefined, 2)}\n`)
+  writeFileSync(`${folder}growth.md`, runs.map(table).join("\n"))
+}
+
+/** Adds a run to those that are kept. */
 export const keepGrowth = (growth: Growth): void => {
   mkdirSync(folder, { recursive: true })
   const version: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
-  const entry = {
+  const entry: Run = {
     date: new Date().toISOString().slice(0, 10),
     version,
     machine: `${cpus().length} cores (${cpus()[0]?.model}), Node ${process.versions.node}`,
-    command: "npm run bench:growth -- --save",
+    command: ["npm run bench:growth --", ...process.argv.slice(2)].join(" "),
     ...growth
   }
-  writeFileSync(`${folder}growth.json`, `${JSON.stringify(entry, undefined, 2)}\n`)
-  writeFileSync(`${folder}growth.md`, table(entry, growth))
+  keepRuns([...(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []), entry])
   const lines = (value: (cost: Cost) => number) =>
     pages.map((page) => ({ name: page, points: growth.sizes.map((of) => [of.sessions, value(of[page])] as const) }))
   for (const scheme of ["light", "dark"] as const) {
@@ -48,11 +63,8 @@ export const keepGrowth = (growth: Growth): void => {
   }
 }
 
-const table = (
-  entry: { readonly date: string; readonly machine: string; readonly command: string },
-  growth: Growth
-): string => {
-  const { cleared, inFlight, redis, sizes } = growth
+const table = (run: Run): string => {
+  const { cleared, inFlight, redis, sizes } = run
   const [first] = sizes
   const rows = pages.flatMap((page) =>
     sizes.map(({ [page]: cost, sessions }) => {
@@ -69,7 +81,7 @@ const table = (
           ""
         ]
   return [
-    `Measured on ${entry.date}, ${entry.machine}: \`${entry.command}\`.`,
+    `Measured on ${run.date}, ${run.machine}: \`${run.command}\`.`,
     "",
     "| request | sessions in PostgreSQL | p50 ms | p99 ms | application µs | PostgreSQL µs | CPU, to the smallest |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
