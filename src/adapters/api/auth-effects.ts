@@ -34,7 +34,7 @@ import { RequestScope, type RespondFailure } from "../request/request-scope.ts"
 import type { RequestSessions } from "../request/request-sessions.ts"
 import * as Sessions from "../request/request-sessions.ts"
 import type { AuthServices } from "../request/services.ts"
-import { type SessionAccess, type SessionFields, sessionAccess } from "../request/session-access.ts"
+import { RequestSession, type SessionAccess, type SessionFields } from "../request/session-access.ts"
 
 /** The values that Django's templates have. */
 export interface TemplateValues<User> {
@@ -339,7 +339,7 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     return { services: this.#services, scope: this.#scope, head: this.#head }
   }
   get session() {
-    return sessionAccess(this.#services, this.#scope, this.#fields)
+    return new RequestSession(this.#services, this.#scope, this.#fields)
   }
   get commit() {
     return (status: number) => commit(this.#services, this.#scope, status)

@@ -110,135 +110,198 @@ export interface SessionAccess<Fields extends SessionFields> {
   }
 }
 
-/** @param fields the schemas of the values; `undefined` if every key may hold any JSON value */
-export const sessionAccess = <User extends object, Fields extends SessionFields>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>,
-  fields: Fields | undefined
-): SessionAccess<Fields> => {
-  const loaded = openSession(services, scope, "session")
-  const reading = <A>(read: (session: LoadedSession) => A): Looking<A> => Effect.map(loaded, read)
-  const writing = (operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> =>
-    change(services, scope, operation, (session) => [write(session), undefined])
-  const editing = <A>(operation: string, apply: (draft: SessionDraft) => A): Writing<A> =>
-    edit(services, scope, operation, apply)
-  /** Changes that do not need the stored session, so it is not loaded. */
-  const blindly = (operation: string, write: (session: Session.Session) => Session.Session): Writing<void> =>
-    scope.exclusively(
-      operation,
-      Effect.sync(() => {
-        scope.session = write(scope.session)
-      })
-    )
-  const now = (): number => services.clockAndRandom.now()
-  const { session: settings } = services.settings
+/**
+ * {@link SessionAccess} on a scope. Made for every request that uses its session, so each member is created only when it
+ * is used.
+ */
+export class RequestSession<User extends object, Fields extends SessionFields> implements SessionAccess<Fields> {
+  readonly #services: AuthServices<User>
+  readonly #scope: RequestScope<User>
+  readonly #fields: Fields | undefined
 
-  return {
-    get: (key) => Effect.flatMap(loaded, (session) => decoded(fields, key, Data.get(session.data, key))),
-    set: (key, value) =>
-      Effect.flatMap(encoded(fields, key, value), (text) =>
+  /** @param fields the schemas of the values; `undefined` if every key may hold any JSON value */
+  constructor(services: AuthServices<User>, scope: RequestScope<User>, fields: Fields | undefined) {
+    this.#services = services
+    this.#scope = scope
+    this.#fields = fields
+  }
+  get get(): SessionAccess<Fields>["get"] {
+    return (key) => Effect.flatMap(this.#loaded, (session) => decoded(this.#fields, key, Data.get(session.data, key)))
+  }
+  get set(): SessionAccess<Fields>["set"] {
+    return (key, value) =>
+      Effect.flatMap(encoded(this.#fields, key, value), (text) =>
         unlessKept(
           isLoginKey,
           [key],
-          editing("session.set", (draft) => draft.set(key, text))
+          this.#editing("session.set", (draft) => draft.set(key, text))
         )
-      ),
-    update: (values) =>
-      Effect.flatMap(allEncoded(fields, values), (texts) =>
+      )
+  }
+  get update(): SessionAccess<Fields>["update"] {
+    return (values) =>
+      Effect.flatMap(allEncoded(this.#fields, values), (texts) =>
         unlessKept(
           isLoginKey,
           texts.keys(),
-          editing("session.update", (draft) => draft.update(texts))
+          this.#editing("session.update", (draft) => draft.update(texts))
         )
-      ),
-    has: (key) => reading((session) => session.data.has(key)),
-    keys: reading((session) => [...session.data.keys()]),
-    delete: (keys) => {
+      )
+  }
+  get has(): SessionAccess<Fields>["has"] {
+    return (key) => this.#reading((session) => session.data.has(key))
+  }
+  get keys(): SessionAccess<Fields>["keys"] {
+    return this.#reading((session) => [...session.data.keys()])
+  }
+  get delete(): SessionAccess<Fields>["delete"] {
+    return (keys) => {
       const removed: ReadonlyArray<string> = Array.isArray(keys) ? keys : [keys]
       return unlessKept(
         isOwnKey,
         removed,
-        editing("session.delete", (draft) => draft.remove(removed))
+        this.#editing("session.delete", (draft) => draft.remove(removed))
       )
-    },
-    pop: (key) =>
+    }
+  }
+  get pop(): SessionAccess<Fields>["pop"] {
+    return (key) =>
       Effect.flatMap(
         unlessKept(
           isOwnKey,
           [key],
-          editing("session.pop", (draft) => {
+          this.#editing("session.pop", (draft) => {
             const text = Data.get(draft.value.data, key)
             draft.remove([key])
             return text
           })
         ),
-        (text) => decoded(fields, key, text)
-      ),
-    setDefault: (key, value) =>
-      Effect.flatMap(encoded(fields, key, value), (text) =>
+        (text) => decoded(this.#fields, key, text)
+      )
+  }
+  get setDefault(): SessionAccess<Fields>["setDefault"] {
+    return (key, value) =>
+      Effect.flatMap(encoded(this.#fields, key, value), (text) =>
         Effect.flatMap(
           unlessKept(
             isLoginKey,
             [key],
-            editing("session.setDefault", (draft) => draft.setDefault(key, text))
+            this.#editing("session.setDefault", (draft) => draft.setDefault(key, text))
           ),
-          (stored) => decoded(fields, key, stored)
+          (stored) => decoded(this.#fields, key, stored)
         )
-      ),
-    // The binding to a device is kept, so that session has to be loaded.
-    clear:
-      settings.deviceBound === undefined
-        ? blindly("session.clear", Session.clear)
-        : writing("session.clear", Session.clear),
-    flush: blindly("session.flush", Session.flush),
-    cycleKey: writing("session.cycleKey", (session) => Session.cycleKey(session, services.clockAndRandom.sessionKey())),
-    save: editing("session.save", (draft) => draft.markModified()),
-    key: scope.verified(
+      )
+  }
+  /** The binding to a device is kept, so that session has to be loaded. */
+  get clear(): Writing<void> {
+    return this.#settings.deviceBound === undefined
+      ? this.#blindly("session.clear", Session.clear)
+      : this.#writing("session.clear", Session.clear)
+  }
+  get flush(): Writing<void> {
+    return this.#blindly("session.flush", Session.flush)
+  }
+  get cycleKey(): Writing<void> {
+    return this.#writing("session.cycleKey", (session) =>
+      Session.cycleKey(session, this.#services.clockAndRandom.sessionKey())
+    )
+  }
+  get save(): Writing<void> {
+    return this.#editing("session.save", (draft) => draft.markModified())
+  }
+  get key(): SessionAccess<Fields>["key"] {
+    return this.#scope.verified(
       "session.key",
-      Effect.sync(() => scope.session.key)
-    ),
-    isEmpty: scope.verified(
+      Effect.sync(() => this.#scope.session.key)
+    )
+  }
+  get isEmpty(): SessionAccess<Fields>["isEmpty"] {
+    return this.#scope.verified(
       "session.isEmpty",
-      Effect.sync(() => Session.isEmpty(scope.session))
-    ),
-    setExpiry: (expiry) => {
+      Effect.sync(() => Session.isEmpty(this.#scope.session))
+    )
+  }
+  get setExpiry(): SessionAccess<Fields>["setExpiry"] {
+    return (expiry) => {
       if (!isExpiry(expiry))
         return Effect.fail(
           invalid(Expiry.sessionDataKey, "setExpiry takes a finite number of seconds, a valid Date, or null")
         )
-      if (typeof expiry === "object" && expiry !== null && settings.refusesInstants === true)
+      if (typeof expiry === "object" && expiry !== null && this.#settings.refusesInstants === true)
         return Effect.die(
           new TypeError("a Django before 4.1, as `djangoVersion` says, cannot read a session that ends at an instant")
         )
-      return editing("session.setExpiry", (draft) => {
+      return this.#editing("session.setExpiry", (draft) => {
         if (expiry === null) draft.remove([Expiry.sessionDataKey])
         else
           draft.set(
             Expiry.sessionDataKey,
             typeof expiry === "number"
               ? Expiry.afterSeconds(expiry)
-              : Expiry.atInstant(expiry.getTime(), settings.clock)
+              : Expiry.atInstant(expiry.getTime(), this.#settings.clock)
           )
       })
-    },
-    expiryAgeSeconds: reading(({ data }) => Expiry.ageSeconds(data, settings, now())),
-    expiresAt: reading(({ data }) => new Date(Expiry.expiresAt(data, settings, now()))),
-    expiresAtBrowserClose: reading(({ data }) => Expiry.isAtBrowserClose(data, settings)),
-    setTestCookie: editing("session.setTestCookie", (draft) => draft.set(testCookie, worked)),
-    testCookieWorked: reading(({ data }) => Data.get(data, testCookie) === worked),
-    deleteTestCookie: Effect.asVoid(editing("session.deleteTestCookie", (draft) => draft.remove([testCookie]))),
-    raw: {
-      get: (key) => reading(({ data }) => Data.get(data, key)),
-      all: reading(({ data }) => Data.values(data)),
+    }
+  }
+  get expiryAgeSeconds(): Looking<number> {
+    return this.#reading(({ data }) => Expiry.ageSeconds(data, this.#settings, this.#now()))
+  }
+  get expiresAt(): Looking<Date> {
+    return this.#reading(({ data }) => new Date(Expiry.expiresAt(data, this.#settings, this.#now())))
+  }
+  get expiresAtBrowserClose(): Looking<boolean> {
+    return this.#reading(({ data }) => Expiry.isAtBrowserClose(data, this.#settings))
+  }
+  get setTestCookie(): Writing<void> {
+    return this.#editing("session.setTestCookie", (draft) => draft.set(testCookie, worked))
+  }
+  get testCookieWorked(): Looking<boolean> {
+    return this.#reading(({ data }) => Data.get(data, testCookie) === worked)
+  }
+  get deleteTestCookie(): Writing<void> {
+    return Effect.asVoid(this.#editing("session.deleteTestCookie", (draft) => draft.remove([testCookie])))
+  }
+  get raw(): SessionAccess<Fields>["raw"] {
+    return {
+      get: (key) => this.#reading(({ data }) => Data.get(data, key)),
+      all: this.#reading(({ data }) => Data.values(data)),
       update: (values) =>
         Effect.flatMap(jsonTexts(values), (texts) =>
           unlessKept(
             isOwnKey,
             texts.keys(),
-            editing("session.raw.update", (draft) => draft.update(texts))
+            this.#editing("session.raw.update", (draft) => draft.update(texts))
           )
         )
     }
+  }
+
+  get #loaded() {
+    return openSession(this.#services, this.#scope, "session")
+  }
+  get #settings() {
+    return this.#services.settings.session
+  }
+  #now(): number {
+    return this.#services.clockAndRandom.now()
+  }
+  #reading<A>(read: (session: LoadedSession) => A): Looking<A> {
+    return Effect.map(this.#loaded, read)
+  }
+  #writing(operation: string, write: (session: LoadedSession) => LoadedSession): Writing<void> {
+    return change(this.#services, this.#scope, operation, (session) => [write(session), undefined])
+  }
+  #editing<A>(operation: string, apply: (draft: SessionDraft) => A): Writing<A> {
+    return edit(this.#services, this.#scope, operation, apply)
+  }
+  /** Changes that do not need the stored session, so it is not loaded. */
+  #blindly(operation: string, write: (session: Session.Session) => Session.Session): Writing<void> {
+    return this.#scope.exclusively(
+      operation,
+      Effect.sync(() => {
+        this.#scope.session = write(this.#scope.session)
+      })
+    )
   }
 }
 
