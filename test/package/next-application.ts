@@ -27,6 +27,8 @@ export interface NextApplication {
   readonly proxy: "proxy" | "middleware"
   /** The `basePath` of next.config; with one, `trailingSlash` is on as well. */
   readonly basePath: string
+  /** Whether only device-bound sessions are tested, with a proxy that judges them. Next 16. */
+  readonly isDeviceBound?: boolean
 }
 
 /** In Next 16 the proxy runs on Node, so that it can load sessions. */
@@ -52,7 +54,7 @@ export const next16 = {
 export const next15 = { hostname: "localhost", proxy: "middleware" } as const // see loginProxy
 
 export const testNextApplication = (
-  { basePath, hostname, name, packages, proxy }: NextApplication,
+  { basePath, hostname, isDeviceBound = false, name, packages, proxy }: NextApplication,
   needs: ReadonlyArray<Service>
 ): void => {
   describe.skipIf(!needs.every(({ available }) => available))(`an application on ${name}`, () => {
@@ -68,7 +70,7 @@ export const testNextApplication = (
       app = await install("next", packed.tarball, { ...locked("package-lock.json", ["@types/node"]), ...packages })
       app.edit("lib/base-path.ts", (text) => text.replace('""', JSON.stringify(basePath)))
       app.edit("proxy.ts", (text) => text.replace("export const proxy =", `export const ${proxy} =`), `${proxy}.ts`)
-      if (proxy === "proxy") app.write("proxy.ts", bothProxies)
+      if (isDeviceBound) app.write("proxy.ts", bothProxies)
       if (!hasFormComponent(packages)) rmSync(join(app.folder, "app", "own-login"), { recursive: true })
       await app.run(next, "build") // and checks the types
       const port = await freePort()
@@ -119,6 +121,9 @@ export const testNextApplication = (
       expect(origin).toBe(url)
       return pathname + search
     }
+
+    testDeviceBound({ at, url: () => url, hasProxy: isDeviceBound })
+    if (isDeviceBound) return
 
     it("does not show a user's page to anonymous visitors", async () => {
       const page = await browser().get({ url }, at(""))
@@ -309,8 +314,6 @@ export const testNextApplication = (
         await chromium.close()
       }
     })
-
-    testDeviceBound({ at, url: () => url, hasProxy: proxy === "proxy" })
 
     it("every Next entry can also be imported outside Next", async () => {
       const imported = [
