@@ -15,7 +15,7 @@ export interface RequestHead {
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /**
-   * The same as {@link header}, by a way that is faster than a search in {@link headers}.
+   * The value of one header, repeated ones joined, by a way that is faster than a search in {@link headers}.
    *
    * @param name in lower case
    */
