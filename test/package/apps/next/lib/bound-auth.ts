@@ -22,7 +22,8 @@ export const auth = createAuth({
   deviceBound: { mode: "enforce" },
   clockAndRandom: { now: () => Date.now() + site.ahead }
 })
-await auth.createUser({ username: "alice", password: "correct horse" })
+// `memory()` is one store for all modules of the process, so this may be the account of the other `auth` too.
+await auth.createUser({ username: "alice", email: "alice@shop.example", password: "correct horse" })
 
 /** Moves the clock of this site. */
 export const advance = (seconds: number): void => {
