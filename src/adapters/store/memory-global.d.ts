@@ -1,5 +1,7 @@
 /** The stores of a Next.js application that keeps them in memory: one pair for the process. */
 declare var latchkeyMemory: import("./memory.ts").MemoryStores | undefined
+/** The failed logins of a Next.js application that counts them in memory: one store for the process. */
+declare var latchkeyMemoryThrottle: import("./memory.ts").MemoryThrottle | undefined
 
 declare namespace NodeJS {
   interface ProcessEnv {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { memory } from "../../../src/adapters/store/memory.ts"
+import { memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { carriesALogin } from "./carried-login.ts"
 import { prefetchContract, sessionStoreContract, userStoreContract } from "./contract.ts"
 import { permissionStoreContract } from "./permission-contract.ts"
@@ -27,10 +27,12 @@ describe("memory()", () => {
   afterEach(() => {
     vi.unstubAllEnvs()
     globalThis.latchkeyMemory = undefined
+    globalThis.latchkeyMemoryThrottle = undefined
   })
 
   it("makes new stores with each call", () => {
     expect(memory().sessions).not.toBe(memory().sessions)
+    expect(memoryThrottle()).not.toBe(memoryThrottle())
   })
 
   it("makes one pair of stores for the process in Next.js, which loads modules once for pages and once for routes", async () => {
@@ -39,5 +41,6 @@ describe("memory()", () => {
     const copy = await import("../../../src/adapters/store/memory.ts")
     expect(copy.memory).not.toBe(memory)
     expect(copy.memory().sessions).toBe(memory().sessions)
+    expect(copy.memoryThrottle()).toBe(memoryThrottle())
   })
 })

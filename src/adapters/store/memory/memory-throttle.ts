@@ -22,7 +22,8 @@ export interface MemoryThrottle extends ThrottleStore {
 
 /**
  * Counts failed attempts in this process's memory. Several processes do not see each other's failures, and a restart
- * forgets all of them.
+ * forgets all of them. In Next.js every call in a process returns the same store, as `memory()` does, with the options
+ * of the first call.
  *
  * @throws {ConfigurationInvalid} if an option is invalid
  */
@@ -31,6 +32,12 @@ export const memoryThrottle = (options: MemoryThrottleOptions = {}): MemoryThrot
   const { maximumKeys = 100_000 } = options
   if (!(Number.isSafeInteger(maximumKeys) && maximumKeys > 0))
     throw new ConfigurationInvalid({ problems: ["memoryThrottle.maximumKeys must be a whole number above 0"] })
+  if (process.env.NEXT_RUNTIME === undefined) return makeThrottle(maximumKeys)
+  globalThis.latchkeyMemoryThrottle ??= makeThrottle(maximumKeys)
+  return globalThis.latchkeyMemoryThrottle
+}
+
+const makeThrottle = (maximumKeys: number): MemoryThrottle => {
   // An attacker who uses each name or address once fills only `free`, and so cannot remove a key that makes others wait.
   const free = new Map<string, ThrottleState>()
   const delaying = new Map<string, ThrottleState>()
