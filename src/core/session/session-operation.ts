@@ -81,25 +81,16 @@ export const applyTo = (data: Map<string, Member>, operation: Operation): void =
     case "Clear":
       for (const key of data.keys()) if (key !== Binding.dataKey) data.delete(key)
       return
-    case "Identify": {
-      const others = Array.from(data).filter(([key]) => !identityKeys.has(key))
+    case "Identify":
       Data.put(data, "_auth_user_id", operation.id)
       Data.put(data, "_auth_user_backend", operation.backend)
       Data.put(data, "_auth_user_hash", operation.hash)
-      // The identity comes first, so that stores can read whose session it is: see `text-head.ts`.
-      for (const [key, member] of others) {
-        data.delete(key)
-        data.set(key, member)
-      }
       if (operation.record !== undefined) Data.put(data, recordKey, operation.record)
       return
-    }
     default:
       operation satisfies never
   }
 }
-
-const identityKeys: ReadonlySet<string> = new Set(["_auth_user_id", "_auth_user_backend", "_auth_user_hash"])
 
 const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
   isSameId(textOf(Data.get(data, "_auth_user_id")), textOf(id)) &&

@@ -13,7 +13,7 @@ import { byteString, bytesOf } from "../json/json-bytes.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { streamHead } from "./deflate.ts"
 
-/** What the JSON of a session with a user begins with, if the identity comes first. Django and latchkey write it so. */
+/** What the JSON of a session begins with, if it held nothing before the login: the order of keys is that of Django. */
 const member = '{"_auth_user_id":'
 
 /** How many bytes of a deflated JSON stay readable: enough for an id and the name of a backend. */

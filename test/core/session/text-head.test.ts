@@ -17,20 +17,21 @@ const key = SessionKey.parse("k".repeat(32))
 const now = 1_700_000_000_000
 const backend = "django.contrib.auth.backends.ModelBackend"
 
-/** The text of a session that held `before` when this user logged in. */
-const textOf = (user: { id: string; backend: string }, before: Data.SessionData): string => {
+/** The text of a session that held `before` when this user logged in, and got `after` then. */
+const textOf = (user: { id: string; backend: string }, after: Data.SessionData, before = Data.empty): string => {
   const session = Session.found(Session.fromCookie(key), "text", before)
-  return codec.encode(Identity.write(session, { ...user, authHash: "0123456789abcdef".repeat(4) }).data, now)
+  const { data } = Identity.write(session, { ...user, authHash: "0123456789abcdef".repeat(4) })
+  return codec.encode(new Map([...data, ...after]), now)
 }
 const long = Data.of([["cart", Json.write(Array.from({ length: 300 }, (_, n) => `item ${n * n}`))]])
 const ids = fc.oneof(fc.integer().map(String), fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String), fc.uuid())
 
 describe("the user that a text names at its beginning", () => {
-  it("is the one that logged in, with any data that the session held before", () => {
+  it("is the one that logged in, with any data that the session got afterwards", () => {
     const keys = fc.string().filter((key) => !key.startsWith("_auth_user") && key !== "__proto__")
-    const before = fc.array(fc.tuple(keys, fc.jsonValue({ maxDepth: 2 })), { maxLength: 60 })
+    const after = fc.array(fc.tuple(keys, fc.jsonValue({ maxDepth: 2 })), { maxLength: 60 })
     fc.assert(
-      fc.property(ids, before, (id, members) => {
+      fc.property(ids, after, (id, members) => {
         const text = textOf({ id, backend }, Data.of(members.map(([key, value]) => [key, Json.write(value)])))
         expect(presumedUser(text)).toEqual({ id, backend })
       })
@@ -45,6 +46,14 @@ describe("the user that a text names at its beginning", () => {
       { id: "7", backend },
       { id: "7", backend }
     ])
+  })
+
+  it("is not there if the session held something before: the order of keys is Django's", () => {
+    const text = textOf({ id: "7", backend }, Data.empty, Data.of([["a", Json.write(1)]]))
+    const decoded = codec.decode(text)
+    const keys = decoded._tag === "Decoded" ? [...decoded.data.keys()] : []
+    expect(keys).toEqual(["a", "_auth_user_id", "_auth_user_backend", "_auth_user_hash"])
+    expect(presumedUser(text)).toBeUndefined()
   })
 
   it("is unknown in what Django deflated, and without a user", () => {
