@@ -68,9 +68,6 @@ describe.skipIf(!needs.every(({ available }) => available))("WebSockets", { time
       here = addresses.get(`${framework} ${store}`) ?? ""
       elsewhere = addresses.get(`elsewhere ${store}`) ?? ""
     })
-    /** What does not depend on the framework is tried with one of them. */
-    const onOne = it.runIf(framework === "express")
-
     /** Requests a page with this cookie. Returns the session cookie afterwards. */
     const visit = async (url: string, path: string, cookie = ""): Promise<string> => {
       const response = await fetch(url + path, { headers: { cookie } })
@@ -107,21 +104,6 @@ describe.skipIf(!needs.every(({ available }) => available))("WebSockets", { time
       bob.socket.terminate()
     })
 
-    onOne.each(["/password", "/deactivate"])("a request to %s of an administrator elsewhere ends it", async (path) => {
-      const { closed, isOpen, user } = await opened()
-      await sleep(everySeconds * 1000)
-      expect(isOpen()).toBe(true)
-      await visit(elsewhere, `${path}?${user}`)
-      expect(await endsWithin(closed, everySeconds)).toBe("4401 ended")
-    })
-
-    onOne("it ends when the session expires, and not before", async () => {
-      const { closed, isOpen } = await opened("&seconds=2")
-      await sleep(1000)
-      expect(isOpen()).toBe(true)
-      expect(await endsWithin(closed, 1 + everySeconds)).toBe("4401 ended")
-    })
-
     it("it opens only for pages of this site, and for users", async () => {
       const { cookie, socket } = await opened()
       socket.terminate()
@@ -131,27 +113,45 @@ describe.skipIf(!needs.every(({ available }) => available))("WebSockets", { time
       await expect(open("")).rejects.toThrow("401")
     })
 
-    onOne("an outage does not end it, and does not keep it for longer than is said", async () => {
-      const server = store === "Redis" ? redis : database
-      const [{ closed, cookie, isOpen }, other] = [await opened(), await opened()]
-      server.suspend()
-      try {
+    // What does not depend on the framework is tried with one of them.
+    if (framework === "express") {
+      it.each(["/password", "/deactivate"])("a request to %s of an administrator elsewhere ends it", async (path) => {
+        const { closed, isOpen, user } = await opened()
+        await sleep(everySeconds * 1000)
+        expect(isOpen()).toBe(true)
+        await visit(elsewhere, `${path}?${user}`)
+        expect(await endsWithin(closed, everySeconds)).toBe("4401 ended")
+      })
+
+      it("it ends when the session expires, and not before", async () => {
+        const { closed, isOpen } = await opened("&seconds=2")
         await sleep(1000)
         expect(isOpen()).toBe(true)
-      } finally {
-        server.resume()
-      }
-      await sleep((everySeconds + deadlineSeconds) * 1000)
-      expect(isOpen()).toBe(true)
-      await visit(elsewhere, "/logout", cookie)
-      expect(await endsWithin(closed, everySeconds)).toBe("4401 ended")
-      server.suspend()
-      try {
-        const seconds = graceSeconds + everySeconds + deadlineSeconds
-        expect(await endsWithin(other.closed, seconds)).toBe("4401 unverified")
-      } finally {
-        server.resume()
-      }
-    })
+        expect(await endsWithin(closed, 1 + everySeconds)).toBe("4401 ended")
+      })
+
+      it("an outage does not end it, and does not keep it for longer than is said", async () => {
+        const server = store === "Redis" ? redis : database
+        const [{ closed, cookie, isOpen }, other] = [await opened(), await opened()]
+        server.suspend()
+        try {
+          await sleep(1000)
+          expect(isOpen()).toBe(true)
+        } finally {
+          server.resume()
+        }
+        await sleep((everySeconds + deadlineSeconds) * 1000)
+        expect(isOpen()).toBe(true)
+        await visit(elsewhere, "/logout", cookie)
+        expect(await endsWithin(closed, everySeconds)).toBe("4401 ended")
+        server.suspend()
+        try {
+          const seconds = graceSeconds + everySeconds + deadlineSeconds
+          expect(await endsWithin(other.closed, seconds)).toBe("4401 unverified")
+        } finally {
+          server.resume()
+        }
+      })
+    }
   })
 })

@@ -210,33 +210,35 @@ describe.each(stores.filter(({ isAvailable }) => isAvailable))("lifetimes in $na
     expect(await whoIsThere(alice)).toBe("alice")
   })
 
-  it.runIf(hasRows)("reads beside a logout do not bring the session back", async () => {
-    const { alice, began, copy } = await start()
-    clock.now = began + 120_000
-    const before = copy()
-    await Promise.all([
-      alice.visit(({ logout }) => logout()),
-      ...Array.from({ length: 5 }, () => copy().visit(({ getUser }) => getUser()))
-    ])
-    expect(await whoIsThere(before)).toBe(undefined)
-    expect(await rowEnd(before.cookies.get("sessionid"))).toBe(undefined)
-  })
+  if (hasRows)
+    it("reads beside a logout do not bring the session back", async () => {
+      const { alice, began, copy } = await start()
+      clock.now = began + 120_000
+      const before = copy()
+      await Promise.all([
+        alice.visit(({ logout }) => logout()),
+        ...Array.from({ length: 5 }, () => copy().visit(({ getUser }) => getUser()))
+      ])
+      expect(await whoIsThere(before)).toBe(undefined)
+      expect(await rowEnd(before.cookies.get("sessionid"))).toBe(undefined)
+    })
 
-  it.runIf(name.includes("records"))("a list of the sessions says when each ends", async () => {
-    const { alice, began, copy } = await start()
-    const ends = async (visitor = alice): Promise<ReadonlyArray<number | undefined>> => {
-      let listed: ReadonlyArray<number | undefined> = []
-      await visitor.visit(async ({ listSessions }) => {
-        listed = (await listSessions()).map(({ endsAt }) => endsAt)
-      })
-      return listed
-    }
-    expect((await ends())[0]).toBe(began + 1_800_000)
-    clock.now = began + 120_000
-    await whoIsThere(alice)
-    expect((await ends(copy()))[0]).toBe(began + 1_920_000)
-    expect((await ends(copy()))[0]).toBe(await rowEnd(alice.cookies.get("sessionid")))
-  })
+  if (name.includes("records"))
+    it("a list of the sessions says when each ends", async () => {
+      const { alice, began, copy } = await start()
+      const ends = async (visitor = alice): Promise<ReadonlyArray<number | undefined>> => {
+        let listed: ReadonlyArray<number | undefined> = []
+        await visitor.visit(async ({ listSessions }) => {
+          listed = (await listSessions()).map(({ endsAt }) => endsAt)
+        })
+        return listed
+      }
+      expect((await ends())[0]).toBe(began + 1_800_000)
+      clock.now = began + 120_000
+      await whoIsThere(alice)
+      expect((await ends(copy()))[0]).toBe(began + 1_920_000)
+      expect((await ends(copy()))[0]).toBe(await rowEnd(alice.cookies.get("sessionid")))
+    })
 
   it.each([
     [true, 86_400],
