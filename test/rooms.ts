@@ -12,7 +12,7 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
   json: [],
   signing: [],
   "device-bound": ["effect.ts", "http", "json", "signing"],
-  throttle: ["effect.ts", "http", "signing"],
+  throttle: ["effect.ts", "http", "password", "signing"],
   session: [
     "session-key.ts",
     "effect.ts",

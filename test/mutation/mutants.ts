@@ -1086,7 +1086,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "all user names share one count",
-    was: 'account: (username) => key("account", comparable(username))',
+    was: 'account: (username) => key("account", named(username))',
     becomes: 'account: () => key("account", "")'
   },
   {

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { AskBackendAnswer, SetCookie } from "../../core/effect.ts"
 import { cookieValue } from "../../core/http/cookie.ts"
 import { header, type RequestHead } from "../../core/http/request-head.ts"
+import { strip } from "../../core/password/characters.ts"
 import * as KnownDevice from "../../core/throttle/known-device.ts"
 import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
 import type { ThrottleKeys } from "../../core/throttle/throttle-keys.ts"
@@ -136,6 +137,8 @@ export const beginAttempt = Effect.fnUntraced(function* (
   const standing = !isAllowed ? "throttled" : known !== undefined || isLoggedIn ? "known" : "unknown"
   let encoded: string | undefined
   let isSettled = false
+  /** Whether a password was compared and was wrong. Then the attempt counts, also if another backend is not available. */
+  let isJudgedWrong = false
   return {
     isRefused: !isAllowed,
     passwords: {
@@ -146,6 +149,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
             ? Effect.tap(passwords.verify(password, stored), ({ correct }) =>
                 Effect.sync(() => {
                   if (correct) encoded = stored
+                  else isJudgedWrong = true
                 })
               )
             : passwords.refuse(password, stored)
@@ -171,7 +175,9 @@ export const beginAttempt = Effect.fnUntraced(function* (
           : { id: known !== undefined && allowedAnyway === undefined ? known.id : bindingId(), account, encoded }
       )
     ),
-    abandoned: Effect.suspend(() => (isSettled ? Effect.void : Effect.ignore(settled(store, taken, true))))
+    abandoned: Effect.suspend(() =>
+      isSettled || isJudgedWrong ? Effect.void : Effect.ignore(settled(store, taken, true))
+    )
   }
 })
 
@@ -190,8 +196,10 @@ export const takeRequest = (
   // The network comes first. So a network that requests mails for new addresses all the time stores only a few of them.
   const asks = [
     ...(address === undefined ? [] : [{ key: keys.requester(address), policy: policies.requester }]),
-    { key: keys.recipient(email), policy: policies.recipient }
+    // An account without an address is counted by the network alone: all of them would share one key.
+    ...(strip(email) === "" ? [] : [{ key: keys.recipient(email), policy: policies.recipient }])
   ]
+  if (asks.length === 0) return Effect.succeed(true)
   return Effect.suspend(() => inTime("count a request", store.take(asks, now))).pipe(
     Effect.map((answers) => isAccepted(asks, answers)),
     Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error)))

@@ -1,5 +1,6 @@
 /** The keys that attempts are counted by. A store sees only keyed hashes: neither user names nor addresses. */
 import { networkOf } from "../http/network.ts"
+import { strip } from "../password/characters.ts"
 import { makeSaltedHmac } from "../signing/hmac.ts"
 
 /** The kinds of keys. */
@@ -7,7 +8,10 @@ export type ThrottleKind = "account" | "device" | "network" | "proof" | "recipie
 
 /** Makes the keys. */
 export interface ThrottleKeys {
-  /** The key of a user name, as a client sent it. Names that differ only in case or in compatible characters share it. */
+  /**
+   * The key of a user name, as a client sent it. Names that differ only in compatible characters share it. Names that
+   * differ in case do not, as in Django: one may be the account of an attacker, whose logins would reset the other.
+   */
   readonly account: (username: string) => string
   /** The key of a known device, by its id. */
   readonly device: (id: string) => string
@@ -30,7 +34,7 @@ export const makeThrottleKeys = (secret: string): ThrottleKeys => {
   const hmac = makeSaltedHmac("latchkey.throttle.key", secret)
   const key = (kind: ThrottleKind, text: string): string => `${kind}:${hmac.base64url(JSON.stringify([kind, text]))}`
   return {
-    account: (username) => key("account", comparable(username)),
+    account: (username) => key("account", named(username)),
     device: (id) => key("device", id),
     network: (address) => key("network", networkOf(address)),
     proof: (of) => key("proof", of),
@@ -39,8 +43,13 @@ export const makeThrottleKeys = (secret: string): ThrottleKeys => {
   }
 }
 
-/** Normalisation takes quadratic time for some texts, so the text is cut before it. */
-const comparable = (text: string): string => text.slice(0, longest).trim().normalize("NFKC").toLowerCase()
+/**
+ * Removes the white space that the login page and `normalizesUsernames` remove, and no less: otherwise each spelling of
+ * a name would have its own count. Normalisation takes quadratic time for some texts, so the text is cut before it.
+ */
+const named = (text: string): string => strip(text).slice(0, longest).normalize("NFKC")
+
+const comparable = (text: string): string => named(text).toLowerCase()
 
 /** The length of the longest e-mail address. */
 const longest = 254

@@ -8,7 +8,7 @@ import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
-import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
+import { BackendUnavailable, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { Telemetry } from "../../../src/adapters/ports/telemetry.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
 import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
@@ -63,9 +63,18 @@ describe("a login with the right password", () => {
     expect(await client(address).logIn("alice", "alice's")).toBe(true)
   })
 
-  it.each(["ALICE", " alice", "ａlice"])("is refused after failures under the name %j", async (name) => {
+  it.each([" alice", "ａlice"])("is refused after failures under the name %j", async (name) => {
     const { attack, client } = await site()
     await attack(name, 5)
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+  })
+
+  it("of an account whose name differs in case resets no failures of this one", async () => {
+    const { attack, auth, client } = await site()
+    await auth.createUser({ username: "Alice", password: "the attacker's" })
+    await attack("alice", 4)
+    expect(await client("203.0.113.9").logIn("Alice", "the attacker's")).toBe(true)
+    await attack("alice", 1)
     expect(await client(address).logIn("alice", "alice's")).toBe(false)
   })
 
@@ -337,6 +346,43 @@ describe("an attempt that an outage ends", () => {
     })
     await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
     expect(counts.keys(start)).toEqual([])
+  })
+})
+
+describe("an attempt whose password was compared", () => {
+  it("is counted although another backend is not available", async () => {
+    const users = memory().users
+    const away: Backend<MemoryUser> = {
+      authenticate: () => Effect.fail(new BackendUnavailable({ backend: "away", cause: "a test" })),
+      getUser: () => Effect.undefined,
+      idOf: ({ id }) => String(id)
+    }
+    const { client, counts } = await site({
+      auth: { backends: { [model]: modelBackend(users), away } }
+    })
+    const guess = (password: string) => client(address).logIn("alice", password)
+    for (let round = 0; round < 5; round++) await expect(guess("wrong")).rejects.toBeInstanceOf(BackendUnavailable)
+    expect(counts.keys(start).map(({ failures }) => failures)).toEqual([5, 5])
+  })
+})
+
+describe("a name with white space around it", () => {
+  it.each(["\u001c", "\u0085", " ".repeat(300)])("shares the count of the name without it: %j", async (space) => {
+    const { attack, client, counts } = await site({ auth: {} })
+    await attack("alice", 4)
+    await client(address).logIn(`${space}alice`, "wrong")
+    expect(await client(address).logIn("alice", "alice's")).toBe(false)
+    expect(counts.keys(start).filter(({ key }) => key.startsWith("account:"))).toHaveLength(1)
+  })
+})
+
+describe("requests for an account without an address", () => {
+  it("share no count: only their networks limit them", async () => {
+    const { client, counts } = await site()
+    for (let visitor = 0; visitor < 50; visitor++)
+      expect(await client(`198.51.100.${visitor}`).handled(({ allowRequestFor }) => allowRequestFor(" "))).toBe(true)
+    expect(new Set(counts.keys(start).map(({ key }) => key.split(":")[0]))).toEqual(new Set(["requester"]))
+    expect(await client(undefined).handled(({ allowRequestFor }) => allowRequestFor(""))).toBe(true)
   })
 })
 
