@@ -80,7 +80,7 @@ export const fileRows = (directory: string): Rows => ({
     readdirSync(directory)
       .filter((name) => /^sessionid[a-z0-9]{32}$/.test(name))
       .map((name) => signed(name.slice("sessionid".length), readFileSync(join(directory, name), "utf8"))),
-  remove: async (key) => rmSync(join(directory, `sessionid${key}`)),
+  remove: async (key) => rmSync(join(directory, `sessionid${key}`), { force: true }),
   settle: async () => {
     // A lock that a killed process leaves behind is ignored after 5 seconds. This test does not wait for them.
     const past = new Date(Date.now() - 60_000)
