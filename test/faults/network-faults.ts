@@ -3,10 +3,25 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { TcpProxy } from "../rig/tcp-proxy.ts"
 import { type Fault, outage, readsUnnoticed, unnoticed, writesRefused } from "./matrix.ts"
 
-export const networkFaults = (proxy: () => TcpProxy): Readonly<Record<string, Fault>> => {
+/** What has the same row whenever it happens. */
+const faultsAtAnyMoment = (proxy: () => TcpProxy): Readonly<Record<string, Fault>> => {
   const heal = () => proxy().heal()
   return {
     "refuses connections": { row: outage, carriedOut: "never", strike: () => proxy().refuse(), heal },
+    "delivers requests, and no answers": {
+      row: outage,
+      carriedOut: "perhaps",
+      strike: () => proxy().muteAnswers(),
+      heal
+    },
+    "is slow, but not too slow": { row: unnoticed, carriedOut: "never", strike: () => proxy().delay(60), heal }
+  }
+}
+
+export const networkFaults = (proxy: () => TcpProxy): Readonly<Record<string, Fault>> => {
+  const heal = () => proxy().heal()
+  return {
+    ...faultsAtAnyMoment(proxy),
     "closes every new connection": {
       row: outage,
       carriedOut: "never",
@@ -22,14 +37,7 @@ export const networkFaults = (proxy: () => TcpProxy): Readonly<Record<string, Fa
       strike: () => proxy().freeze(),
       heal
     },
-    "delivers requests, and no answers": {
-      row: outage,
-      carriedOut: "perhaps",
-      strike: () => proxy().muteAnswers(),
-      heal
-    },
     "delivers after the deadline": { row: outage, carriedOut: "perhaps", strike: () => proxy().delay(1500), heal },
-    "is slow, but not too slow": { row: unnoticed, carriedOut: "never", strike: () => proxy().delay(60), heal },
     "has forgotten its connections, and serves new ones": {
       row: unnoticed,
       carriedOut: "never",
@@ -61,14 +69,8 @@ export const networkFaults = (proxy: () => TcpProxy): Readonly<Record<string, Fa
 export const networkFaultsBetween = (proxy: () => TcpProxy): Readonly<Record<string, Fault>> => {
   const heal = () => proxy().heal()
   return {
-    "refuses connections": { row: outage, carriedOut: "never", strike: () => proxy().refuse(), heal },
+    ...faultsAtAnyMoment(proxy),
     "delivers nothing": { row: outage, carriedOut: "perhaps", strike: () => proxy().freeze(), heal },
-    "delivers requests, and no answers": {
-      row: outage,
-      carriedOut: "perhaps",
-      strike: () => proxy().muteAnswers(),
-      heal
-    },
     "has forgotten its connections, and serves new ones": {
       row: writesRefused,
       carriedOut: "never",
@@ -96,7 +98,6 @@ export const networkFaultsBetween = (proxy: () => TcpProxy): Readonly<Record<str
         await sleep(50)
       },
       heal
-    },
-    "is slow, but not too slow": { row: unnoticed, carriedOut: "never", strike: () => proxy().delay(60), heal }
+    }
   }
 }

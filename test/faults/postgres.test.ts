@@ -97,6 +97,15 @@ describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL
     await holder?.end({ timeout: 0 })
   }
 
+  const killedAndStarted: Fault = {
+    row: unnoticed,
+    carriedOut: "never",
+    strike: async () => {
+      await crash()
+      await startAgain()
+    }
+  }
+
   const faults: Readonly<Record<string, Fault>> = {
     "was killed (kill -9), and is not started again": {
       row: outage,
@@ -104,14 +113,7 @@ describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL
       strike: crash,
       heal: startAgain
     },
-    "was killed (kill -9), and started again": {
-      row: unnoticed,
-      carriedOut: "never",
-      strike: async () => {
-        await crash()
-        await startAgain()
-      }
-    },
+    "was killed (kill -9), and started again": killedAndStarted,
     "was restarted": {
       row: unnoticed,
       carriedOut: "never",
@@ -209,14 +211,7 @@ describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL
 
   const faultsBetween: Readonly<Record<string, Fault>> = {
     "was killed (kill -9)": { row: outage, carriedOut: "never", strike: crash, heal: startAgain },
-    "was killed (kill -9), and started again": {
-      row: unnoticed,
-      carriedOut: "never",
-      strike: async () => {
-        await crash()
-        await startAgain()
-      }
-    },
+    "was killed (kill -9), and started again": killedAndStarted,
     "is suspended (SIGSTOP)": {
       row: outage,
       carriedOut: "perhaps",

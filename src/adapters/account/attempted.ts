@@ -4,7 +4,10 @@ import type { AttemptSubject, CountAttempt, CountedAttempt } from "../ports/coun
 import type { Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { AttemptDetails } from "../ports/passwords.ts"
 
-/** Runs an operation in one slot, as one attempt. An attempt that fails with an error is taken back. */
+/**
+ * Runs an operation in one slot, as one attempt. An attempt that fails with an error is not counted, unless its password
+ * was wrong.
+ */
 export const attempted = <A, E>(
   countAttempt: CountAttempt,
   subject: AttemptSubject,

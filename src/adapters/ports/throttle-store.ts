@@ -13,7 +13,7 @@ export interface ThrottleAsk {
   readonly policy: ThrottlePolicy
 }
 
-/** What happens to a key after an attempt that succeeded, or that an outage ended. */
+/** What happens to a key after an attempt that succeeded, or that an outage ended before a password was found to be wrong. */
 export type ThrottleChange =
   /** Forgets the failures of the key. */
   | { readonly _tag: "Reset"; readonly key: string }

@@ -14,12 +14,6 @@ export interface RequestHead {
    * stay Latin-1, although Django would decode a `Cookie` header as UTF-8.
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  /**
-   * The value of one header, repeated ones joined, by a way that is faster than a search in {@link headers}.
-   *
-   * @param name in lower case
-   */
-  readonly find?: (name: string) => string | undefined
   /** Repeated headers have already been joined into one, by `, `. */
   readonly joinsHeaders?: true | undefined
   /** The framing of the message shows that there is no body. `false` or absent: there may be one. */
@@ -56,16 +50,10 @@ export interface RequestHead {
  */
 export const header = (head: RequestHead, name: string): string | undefined => {
   const wanted = name.toLowerCase()
-  if (head.find !== undefined) return head.find(wanted)
   let joined: string | undefined
-  for (const [sent, value] of head.headers) if (isNamed(sent, wanted)) joined = joinedWith(joined, wanted, value)
+  for (const [sent, value] of head.headers) {
+    if (sent.length !== wanted.length || sent.toLowerCase() !== wanted) continue
+    joined = joined === undefined ? value : joined + (wanted === "cookie" ? "; " : ",") + value
+  }
   return joined
 }
-
-/** Whether a name, as it was sent, is this one in lower case. */
-export const isNamed = (sent: string, wanted: string): boolean =>
-  sent.length === wanted.length && sent.toLowerCase() === wanted
-
-/** The value of a header with a further value, as {@link header} joins them. */
-export const joinedWith = (joined: string | undefined, name: string, value: string): string =>
-  joined === undefined ? value : joined + (name === "cookie" ? "; " : ",") + value

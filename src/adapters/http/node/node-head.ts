@@ -1,4 +1,4 @@
-import { header, isNamed, joinedWith, type RequestHead } from "../../../core/http/request-head.ts"
+import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import type { NodeRequest } from "./native/native.ts"
 import { requestLineOf } from "./request-line.ts"
 
@@ -23,15 +23,6 @@ export class NodeRequestHead implements RequestHead {
     this.#headers ??= withHost(this.#req, pairs(this.#req.rawHeaders))
     return this.#headers
   }
-  /** Most requests need one or two headers, so no list is made. */
-  find(name: string): string | undefined {
-    const { httpVersionMajor, rawHeaders } = this.#req
-    let joined: string | undefined
-    if (httpVersionMajor >= 2 && name === "host") return hostOf(this.headers)
-    for (let at = 0; at + 1 < rawHeaders.length; at += 2)
-      if (isNamed(rawHeaders[at] ?? "", name)) joined = joinedWith(joined, name, rawHeaders[at + 1] ?? "")
-    return joined
-  }
   get hasNoBody(): boolean {
     const length = header(this, "content-length")
     if (length !== undefined) return /^0+$/.test(length)
@@ -52,12 +43,6 @@ export class NodeRequestHead implements RequestHead {
 /** Whether the headers of this `node:http2` stream came with END_STREAM. */
 const endsAfterHeaders = (stream: unknown): boolean =>
   typeof stream === "object" && stream !== null && "endAfterHeaders" in stream && stream.endAfterHeaders === true
-
-const hostOf = (headers: RequestHead["headers"]): string | undefined =>
-  headers.reduce<string | undefined>(
-    (joined, [name, value]) => (isNamed(name, "host") ? joinedWith(joined, "host", value) : joined),
-    undefined
-  )
 
 const pairs = (raw: ReadonlyArray<string>): RequestHead["headers"] => {
   const headers: Array<readonly [string, string]> = []
