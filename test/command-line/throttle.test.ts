@@ -115,7 +115,7 @@ describe.skipIf(!service("postgres").available)("throttle, on PostgreSQL", () =>
     )
     expect(all.stdout.trim().split("\n")).toHaveLength(8)
     expect(all.stdout).not.toMatch(/alice|bob|198\.51/)
-    const { keys } = JSON.parse((await run(["list", "--user", "ALICE", "--json"])).stdout)
+    const { keys } = JSON.parse((await run(["list", "--user", " alice", "--json"])).stdout)
     expect(keys).toEqual([
       {
         ...{ key: expect.stringMatching(/^account:/), kind: "account", failures: 5 },
