@@ -4,7 +4,7 @@ import postgres from "postgres"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { type Site, startSite } from "../full-stack/site.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
 import { CommitGate, type Fault, outage, perhaps, readOnly, runFault, runFaultBetween, unnoticed } from "./matrix.ts"
 import { networkFaults, networkFaultsBetween } from "./network-faults.ts"
@@ -12,7 +12,9 @@ import { pages } from "./operations.ts"
 
 const MAX_CONNECTIONS = 40
 
-describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL", () => {
+const services = [service("postgres"), longSuite()]
+
+describe.skipIf(!services.every(({ available }) => available))("each operation, when PostgreSQL", () => {
   let server: PostgresServer
   let standby: PostgresServer
   let proxy: TcpProxy

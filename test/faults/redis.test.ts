@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, it } from "vitest"
 import { type Site, startSite } from "../full-stack/site.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { type RedisServer, startRedis } from "../rig/redis-server.ts"
-import { service } from "../rig/services.ts"
+import { longSuite, service } from "../rig/services.ts"
 import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
 import {
   CommitGate,
@@ -23,7 +23,7 @@ import { pages } from "./operations.ts"
 /** Replicas get their copy without a delay. */
 const soon = ["--repl-diskless-sync-delay", "0"]
 
-const services = [service("postgres"), service("redis")]
+const services = [service("postgres"), service("redis"), longSuite()]
 
 describe.skipIf(!services.every(({ available }) => available))("each operation, when Redis", () => {
   /** Has the users, and no fault. */
