@@ -58,7 +58,7 @@ export {
   type LawTestSite,
   lawSite,
   type MadeApplication
-} from "./laws/memory-site.ts"
+} from "./laws/memory/memory-site.ts"
 export { laws } from "./laws.ts"
 export {
   type EveryOrderOptions,

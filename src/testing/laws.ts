@@ -1,10 +1,11 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
-import { inactiveUser, permissionEnds, removedBackend, removedUser, sameId } from "./laws/account-laws.ts"
-import { addressOnce } from "./laws/address-laws.ts"
-import { goodWhenGiven, isolation, noLostUpdate } from "./laws/beside-laws.ts"
-import { protectedCookie } from "./laws/cookie-laws.ts"
-import { fetchMetadata, maskedToken, otherSites, tokenOfField, tokenOfLogin, tokenOfVisitor } from "./laws/csrf-laws.ts"
-import { copiedJarDies, onlyTheKey, ownerGoesOn, wrongProofChangesNothing } from "./laws/device-laws.ts"
+import { inactiveUser, permissionEnds, removedBackend, removedUser, sameId } from "./laws/accounts/account-laws.ts"
+import { addressOnce } from "./laws/accounts/address-laws.ts"
+import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/accounts/enumeration-laws.ts"
+import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/accounts/password-hash-laws.ts"
+import { linkOnce, linkVoid } from "./laws/accounts/reset-laws.ts"
+import { ownAccount, signUpChangesNoAccount } from "./laws/accounts/sign-up-laws.ts"
+import { copiedJarDies, onlyTheKey, ownerGoesOn, wrongProofChangesNothing } from "./laws/device/device-laws.ts"
 import {
   endedEverywhere,
   observingChangesNothing,
@@ -12,26 +13,41 @@ import {
   outageEndsNothing,
   refreshChangesNoRow,
   shortCookieOutlives
-} from "./laws/device-refresh-laws.ts"
-import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/end-laws.ts"
-import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/enumeration-laws.ts"
+} from "./laws/device/device-refresh-laws.ts"
 import { examine } from "./laws/examine.ts"
-import { earlierEnd, expiry } from "./laws/expiry-laws.ts"
-import { failedLogout, failedResponse, honestFailure, noFalseSuccess, outage, recovery } from "./laws/failure-laws.ts"
-import { noRepeatedKey, noUnissuedKey } from "./laws/key-laws.ts"
 import type { Law, LawText, Need } from "./laws/law.ts"
 import { LawRun } from "./laws/law-run.ts"
 import type { LawSite } from "./laws/law-site.ts"
-import { absolute, idle, ownProof, recordedOnce } from "./laws/lifetime-laws.ts"
-import { carriedOver, everyLoginRenews, newKey, noFixation, noLoginWithoutProof } from "./laws/login-laws.ts"
-import { describedSite, type LawTestSite } from "./laws/memory-site.ts"
-import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/password-hash-laws.ts"
-import { nextStaysOnSite } from "./laws/redirect-laws.ts"
-import { linkOnce, linkVoid } from "./laws/reset-laws.ts"
-import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrecy-laws.ts"
-import { newSecretKey, removedSecretKey } from "./laws/secret-key-laws.ts"
-import { ownAccount, signUpChangesNoAccount } from "./laws/sign-up-laws.ts"
-import { socketsEnd } from "./laws/socket-laws.ts"
+import { describedSite, type LawTestSite } from "./laws/memory/memory-site.ts"
+import { goodWhenGiven, isolation, noLostUpdate } from "./laws/requests/beside-laws.ts"
+import {
+  fetchMetadata,
+  maskedToken,
+  otherSites,
+  tokenOfField,
+  tokenOfLogin,
+  tokenOfVisitor
+} from "./laws/requests/csrf-laws.ts"
+import {
+  failedLogout,
+  failedResponse,
+  honestFailure,
+  noFalseSuccess,
+  outage,
+  recovery
+} from "./laws/requests/failure-laws.ts"
+import { nextStaysOnSite } from "./laws/requests/redirect-laws.ts"
+import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/requests/visit-laws.ts"
+import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrets/secrecy-laws.ts"
+import { newSecretKey, removedSecretKey } from "./laws/secrets/secret-key-laws.ts"
+import { protectedCookie } from "./laws/sessions/cookie-laws.ts"
+import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/sessions/end-laws.ts"
+import { earlierEnd, expiry } from "./laws/sessions/expiry-laws.ts"
+import { noRepeatedKey, noUnissuedKey } from "./laws/sessions/key-laws.ts"
+import { absolute, idle, ownProof, recordedOnce } from "./laws/sessions/lifetime-laws.ts"
+import { carriedOver, everyLoginRenews, newKey, noFixation, noLoginWithoutProof } from "./laws/sessions/login-laws.ts"
+import { socketsEnd } from "./laws/sessions/socket-laws.ts"
+import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/sessions/user-session-laws.ts"
 import {
   growingWaits,
   knownDeviceLogsIn,
@@ -41,10 +57,8 @@ import {
   outageDecidesNothing,
   successResets,
   throttledLooksWrong
-} from "./laws/throttle-laws.ts"
-import { limitedMails, limitedProofs, parallelGuesses } from "./laws/throttle-order-laws.ts"
-import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/user-session-laws.ts"
-import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/visit-laws.ts"
+} from "./laws/throttle/throttle-laws.ts"
+import { limitedMails, limitedProofs, parallelGuesses } from "./laws/throttle/throttle-order-laws.ts"
 
 /** All laws, in the order of the documentation. */
 export const lawTexts: ReadonlyArray<LawText> = [

@@ -5,7 +5,7 @@ import type { UserRow } from "../../src/adapters/ports/user-store.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type BrokenStore, type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
 import type { LawMetadata, LawSite, LawSocket } from "../../src/testing/laws/law-site.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
 import { brokenThrottles } from "./broken-throttles.ts"
 
 /** A site on a store of `brokenStores`. */

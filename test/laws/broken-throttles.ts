@@ -5,8 +5,8 @@ import { policyOf, type Taken, type ThrottleState, take, takeBack } from "../../
 import type { ThrottleKind } from "../../src/core/throttle/throttle-keys.ts"
 import { type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
-import type { ThrottleChanges } from "../../src/testing/laws/memory-throttled.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
+import type { ThrottleChanges } from "../../src/testing/laws/memory/memory-throttled.ts"
 
 /** A site with another throttle. */
 const throttledBy = (changes: ThrottleChanges, site: LawTestSite = testSite()): LawSite =>

@@ -8,7 +8,7 @@ import type { JsonObject } from "../../src/core/json/json-value.ts"
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/codec.ts"
 import { type Browser, everyOrder, type Gate, OrderBroken, testSite } from "../../src/testing/index.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
 
 const { secretKey } = testSite()
 const codec = makeCodec({ secret: secretKey, fallbacks: [] })

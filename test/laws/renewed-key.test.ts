@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { everyOrder, testSite } from "../../src/testing/index.ts"
 import type { LawPages } from "../../src/testing/laws/law-site.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
 import { type Action, both, logIn, send, userOf } from "./requests.ts"
 
 const logOut: Action<void> = ({ logout }) => logout()

@@ -6,7 +6,7 @@ import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import * as SessionKey from "../../src/core/session-key.ts"
 import type { Browser, LawTestSite } from "../../src/testing/index.ts"
-import { answered, type MemoryAuth } from "../../src/testing/laws/memory-pages.ts"
+import { answered, type MemoryAuth } from "../../src/testing/laws/memory/memory-pages.ts"
 
 export type Context = AuthContext<MemoryUser, AnyFields>
 

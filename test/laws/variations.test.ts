@@ -6,7 +6,7 @@ import { cachedDbSessions } from "../../src/adapters/store/cached-db.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { type Browser, everyOrder, type LawTestSite, laws, testSite } from "../../src/testing/index.ts"
 import type { LawPages, LawSite } from "../../src/testing/laws/law-site.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
 import { type Action, both, logIn, look, send, userOf } from "./requests.ts"
 
 type Request = (browser: Browser) => Promise<Response>

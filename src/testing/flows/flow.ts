@@ -2,7 +2,7 @@
 import type { Browser } from "../browser/browser.ts"
 import { LawBroken } from "../laws/law-broken.ts"
 import { dataOf, type LawSite, userOf } from "../laws/law-site.ts"
-import { describedSite, type LawTestSite } from "../laws/memory-site.ts"
+import { describedSite, type LawTestSite } from "../laws/memory/memory-site.ts"
 import { FlowModel } from "./flow-model.ts"
 import type { CookiesAction, ExtraAction, FlowAction, FlowStep } from "./flow-step.ts"
 

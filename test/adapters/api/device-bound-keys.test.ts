@@ -1,7 +1,7 @@
 /** The keys of devices, and what is left of a binding when the secret key of the site changes. */
 import { describe, expect, it } from "vitest"
 import { type Browser, type LawDeviceBound, testSite } from "../../../src/testing/index.ts"
-import { lawSiteOf } from "../../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 import { type Device, makeDevice } from "../../rig/device.ts"
 
 const scene = () => {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { Browser, LawDeviceBound } from "../../../src/testing/index.ts"
 import { testSite } from "../../../src/testing/index.ts"
-import { lawSiteOf } from "../../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 import { makeDevice } from "../../rig/device.ts"
 
 const source = (file: string): string =>

@@ -10,7 +10,7 @@ import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../src/adapters/store/signed-cookies.ts"
 import { type Browser, type LawDeviceBound, testSite } from "../../../src/testing/index.ts"
-import { lawSiteOf } from "../../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 import { makeDevice } from "../../rig/device.ts"
 
 const scene = (cookieSeconds = 600) => {

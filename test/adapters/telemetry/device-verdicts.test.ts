@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type LawDeviceBound, testSite } from "../../../src/testing/index.ts"
-import { lawSiteOf } from "../../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 
 describe.each(["observe", "enforce"] as const)("with %s", (mode) => {
   it("counts what each request has shown, and no login and no endpoint", async () => {

@@ -4,7 +4,7 @@ import { deviceBoundProxyWith } from "../../../../src/adapters/http/next/device-
 import { headOf } from "../../../../src/adapters/http/next/next-head.ts"
 import { serverAction } from "../../../../src/adapters/http/next/server-action.ts"
 import { type LawDeviceBound, testSite } from "../../../../src/testing/index.ts"
-import { lawSiteOf } from "../../../../src/testing/laws/memory-site.ts"
+import { lawSiteOf } from "../../../../src/testing/laws/memory/memory-site.ts"
 import { redirect } from "./thrown.ts"
 
 const makeSite = (mode: "enforce" | "observe" = "enforce") =>
