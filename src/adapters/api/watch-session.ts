@@ -2,7 +2,7 @@
 import type { SessionEnd } from "../../core/auth/session-watch.ts"
 import * as Watch from "../../core/auth/session-watch.ts"
 import type { SessionKey } from "../../core/session-key.ts"
-import { ConfigurationInvalid } from "../ports/errors.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { callable, checkOptions, number } from "../ports/option-kinds.ts"
 import type { SessionWatch, SessionWatches } from "../ports/session-watches.ts"
 
@@ -14,6 +14,11 @@ export interface SessionWatchOptions {
   readonly everySeconds?: number
   /** How long a connection may stay open while its session cannot be read, in seconds. Default 300. */
   readonly graceSeconds?: number
+  /**
+   * How long one reading may take, in seconds. Default 10. A reading that takes longer counts as failed, and its answer is
+   * not used any more.
+   */
+  readonly readSeconds?: number
   /** Called for each reading that fails. Default: a line on the console, once for each connection and outage. */
   readonly onOutage?: (error: unknown) => void
 }
@@ -38,11 +43,12 @@ interface Parts {
 
 /** @returns a function that ends the watch, for a connection that was closed */
 export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (() => void) => {
-  checkOptions(options, { everySeconds: number, graceSeconds: number, onOutage: callable }, "onSessionEnd: ")
-  const { everySeconds = 30, graceSeconds = 300 } = options
-  if (!(everySeconds > 0) || !(graceSeconds >= 0))
+  const kinds = { everySeconds: number, graceSeconds: number, readSeconds: number, onOutage: callable }
+  checkOptions(options, kinds, "onSessionEnd: ")
+  const { everySeconds = 30, graceSeconds = 300, readSeconds = 10 } = options
+  if (!(everySeconds > 0) || !(graceSeconds >= 0) || !(readSeconds > 0))
     throw new ConfigurationInvalid({
-      problems: ["onSessionEnd: everySeconds must be above 0, and graceSeconds 0 or more"]
+      problems: ["onSessionEnd: everySeconds and readSeconds must be above 0, and graceSeconds 0 or more"]
     })
   let watched: Watch.Watched = { user: undefined, verifiedAt: performance.now() }
   let userId: string | undefined
@@ -62,7 +68,7 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
   }
   const reading = async (): Promise<Watch.Reading> => {
     try {
-      const user = await read()
+      const user = await within(readSeconds, read())
       userId = user?.id
       isReported = false
       return { _tag: "Read", user: user?.identity }
@@ -86,7 +92,8 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
     clearTimeout(timer)
     while (isDue && !isOver) {
       isDue = false
-      const next = Watch.watch(watched, await reading(), performance.now(), graceSeconds)
+      const begunAt = performance.now()
+      const next = Watch.watch(watched, await reading(), { begunAt, now: performance.now() }, graceSeconds)
       if (typeof next === "object") watched = next
       else if (!isOver) {
         stop()
@@ -106,4 +113,20 @@ export const watchSession = ({ key, onEnd, options, read, watches }: Parts): (()
   if (watch !== undefined) watches.add(watch)
   void check()
   return stop
+}
+
+/** @throws {StoreUnavailable} if the promise settles too late, or never */
+const within = async <A>(seconds: number, promise: Promise<A>): Promise<A> => {
+  const tooLate = Promise.withResolvers<never>()
+  const cause = `no answer after ${seconds} seconds`
+  const timer = setTimeout(
+    () => tooLate.reject(new StoreUnavailable({ operation: "read the session of an open connection", cause })),
+    Math.min(seconds * 1000, longestTimer)
+  )
+  timer.unref()
+  try {
+    return await Promise.race([promise, tooLate.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

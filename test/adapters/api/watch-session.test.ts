@@ -192,6 +192,73 @@ describe("a watch", () => {
   })
 })
 
+describe("a store that does not answer", () => {
+  const key = parse("k".repeat(32))
+  const alice: WatchedUser = { identity: "alice", id: "1" }
+  const never = new Promise<never>(() => {})
+  const short = { everySeconds: 0.02, readSeconds: 0.05, graceSeconds: 0.3 }
+  const start = (read: () => Promise<WatchedUser | undefined>, options: SessionWatchOptions = short) => {
+    const [watches, onEnd, onOutage] = [new SessionWatches(), vi.fn(), vi.fn()]
+    const stop = watchSession({ watches, key, read, onEnd, options: { onOutage, ...options } })
+    return { watches, onEnd, onOutage, stop }
+  }
+
+  it.each<[string, number]>([
+    ["the first reading on", 0],
+    ["a later reading on", 2]
+  ])("ends the connection as unverified after graceSeconds, from %s", async (_, answered) => {
+    const read = vi.fn(() => (read.mock.calls.length <= answered ? Promise.resolve(alice) : never))
+    const { onEnd, onOutage } = start(read)
+    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledExactlyOnceWith("unverified"), 5000)
+    expect(onOutage.mock.calls.length).toBeGreaterThan(1)
+    expect(onOutage.mock.calls[0]?.[0]).toMatchObject({ cause: "no answer after 0.05 seconds" })
+  })
+
+  it("is asked again, so that the connection stays open if it answers within graceSeconds", async () => {
+    const read = vi.fn(() => (read.mock.calls.length === 2 ? never : Promise.resolve(alice)))
+    const { onEnd, onOutage, stop } = start(read, { ...short, graceSeconds: 60 })
+    await vi.waitFor(() => expect(read.mock.calls.length).toBeGreaterThan(4), 5000)
+    stop()
+    expect([onEnd.mock.calls.length, onOutage.mock.calls.length]).toEqual([0, 1])
+  })
+
+  it("is asked again after a change of this process that came while it did not answer", async () => {
+    const answers = [Promise.resolve(alice), never, Promise.resolve(undefined)]
+    const read = vi.fn(() => answers.shift() ?? never)
+    const { onEnd, watches } = start(read, { ...short, graceSeconds: 60 })
+    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(2), 5000)
+    watches.userChanged("1")
+    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledExactlyOnceWith("ended"), 5000)
+  })
+
+  it("answers late: the answer is not used, and prolongs nothing", async () => {
+    const logged = vi.fn()
+    process.on("unhandledRejection", logged)
+    const late = () =>
+      sleep(150).then(() => (read.mock.calls.length % 2 === 0 ? alice : Promise.reject(new Error("late"))))
+    const read = vi.fn(late)
+    const { onEnd } = start(read)
+    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledExactlyOnceWith("unverified"), 5000)
+    await sleep(200)
+    process.off("unhandledRejection", logged)
+    expect([onEnd.mock.calls.length, logged.mock.calls.length]).toEqual([1, 0])
+  })
+})
+
+it("ends as unverified if every answer of the session store comes too late", async () => {
+  const { connect, site } = await start({
+    everySeconds: 0.05,
+    readSeconds: 0.05,
+    graceSeconds: 0.2,
+    onOutage: () => {}
+  })
+  const socket = await connect(await site.browserOf("alice"))
+  await sleep(100)
+  expect(socket.isOpen()).toBe(true)
+  site.network.fail("all", "slow")
+  expect(await socket.closed).toBe("4401 unverified")
+})
+
 it("ends as unverified too if onOutage throws", async () => {
   const logged = vi.spyOn(console, "error").mockImplementation(() => {})
   const onOutage = () => {
@@ -220,6 +287,6 @@ it.each([Number.POSITIVE_INFINITY, 2_592_000])("does not read all the time with 
 it("refuses intervals that cannot be meant", async () => {
   const site = testSite()
   const head = requestHead(Object.assign(Object.create(null), { headers: {}, rawHeaders: [], socket: {}, url: "/" }))
-  for (const options of [{ everySeconds: 0 }, { graceSeconds: -1 }, JSON.parse('{"every":1}')])
+  for (const options of [{ everySeconds: 0 }, { graceSeconds: -1 }, { readSeconds: 0 }, JSON.parse('{"every":1}')])
     expect(() => site.auth.onSessionEnd(head, () => {}, options)).toThrow(ConfigurationInvalid)
 })
