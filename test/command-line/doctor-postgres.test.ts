@@ -184,6 +184,50 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
     expect(await codes()).toEqual(expected)
   })
 
+  it("finds that the records of users' sessions have an earlier form, and that their indexes are missing", async () => {
+    const pg = postgres({ url, userSessions: true })
+    await pg.createTables()
+    await pg.close()
+    const found = async () =>
+      (await diagnose({ userSessions: true })).map(({ code, effect, problem, remedy }) => [
+        code,
+        problem,
+        effect,
+        remedy
+      ])
+    expect(await found()).toEqual([])
+    await db.unsafe("DROP INDEX django_session_session_key_c0390e0f_like, latchkey_user_session_user_id_idx")
+    expect(await codes()).toEqual([])
+    expect(await found()).toEqual([
+      [
+        "table.no-index",
+        'the table "django_session" has no index for LIKE on session_key',
+        "lists of a user's sessions, and the removal of records without a session, read the whole table",
+        'CREATE INDEX CONCURRENTLY ON "django_session" ("session_key" varchar_pattern_ops)'
+      ],
+      [
+        "table.no-index",
+        'the table "latchkey_user_session" has no index on user_id',
+        "lists of a user's sessions read the whole table",
+        'CREATE INDEX CONCURRENTLY ON "latchkey_user_session" ("user_id")'
+      ]
+    ])
+    for (const [, , , remedy] of await found()) await db.unsafe(String(remedy))
+    expect(await found()).toEqual([])
+    await db.unsafe(
+      `ALTER TABLE latchkey_user_session RENAME COLUMN key_hash TO session_key;
+       ALTER TABLE latchkey_user_session DROP COLUMN key_start`
+    )
+    expect(await found()).toEqual([
+      [
+        "table.columns",
+        'the table "latchkey_user_session" has no column key_hash, key_start',
+        "no user can log in: logins and changes of sessions are answered with 503",
+        "run `npx latchkey migrate`, which converts a table of an earlier version, or name another table"
+      ]
+    ])
+  })
+
   it.each([
     [
       "argon2",

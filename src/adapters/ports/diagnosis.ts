@@ -35,6 +35,8 @@ export interface TableFacts {
     readonly column: string
     /** Whether its values must be unique. */
     readonly isUnique: boolean
+    /** Whether it is the index for LIKE that Django makes: its operator class is `varchar_pattern_ops`. */
+    readonly isForLike: boolean
   }>
 }
 

@@ -25,12 +25,13 @@ export const createTablesKinds: Kinds<CreateTablesOptions> = {
  *
  * - `missing`: they do not exist, and Django has recorded no migration of the app; they are created
  * - `complete`: they exist
+ * - `earlier`: a table of latchkey's own that an earlier version has made; its columns are converted
  * - `older`: they exist, but an older Django has made them: `manage.py migrate` adds the missing migrations
  * - `unrecorded`: they exist, but not by Django's migrations: `manage.py migrate --fake-initial` records these
  * - `incomplete`: only some of them exist
  * - `recorded`: they do not exist, although Django has recorded the app's migrations
  */
-export type TablesState = "missing" | "complete" | "older" | "unrecorded" | "incomplete" | "recorded"
+export type TablesState = "missing" | "complete" | "earlier" | "older" | "unrecorded" | "incomplete" | "recorded"
 
 /** One part of the plan: tables that are created together, or kept as they are. */
 export interface TablesStep {
@@ -38,11 +39,11 @@ export interface TablesStep {
   readonly app: string | undefined
   /** The names of the tables, without quotes; with their schema if one is configured. */
   readonly tables: ReadonlyArray<string>
-  /** Why they are created or kept. */
+  /** Why they are created, converted or kept. */
   readonly state: TablesState
   /** What is done (with `dryRun`, what would be done) and why, and what to do if something is wrong. */
   readonly message: string
-  /** The SQL statements that create the tables and their rows; empty if they are kept. */
+  /** The SQL statements that create or convert the tables and their rows; empty if they are kept. */
   readonly statements: ReadonlyArray<string>
 }
 

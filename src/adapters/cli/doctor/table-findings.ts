@@ -65,37 +65,53 @@ const columns = (table: TableFacts): ReadonlyArray<Finding> =>
           ...severityOf(table),
           problem: `the table ${table.name} has no column ${table.missingColumns.join(", ")}`,
           effect: effects[table.of],
-          remedy:
-            table.of === "users"
-              ? "name the columns of your table in users.columns; write false for one that it does not have"
-              : "add the columns, or name another table"
+          remedy: columnsRemedy(table.of)
         }
       ]
 
+const columnsRemedy = (of: TableFacts["of"]): string => {
+  switch (of) {
+    case "users":
+      return "name the columns of your table in users.columns; write false for one that it does not have"
+    case "userSessions":
+      return "run `npx latchkey migrate`, which converts a table of an earlier version, or name another table"
+    default:
+      return "add the columns, or name another table"
+  }
+}
+
 const indexes = ({ missingIndexes, name, of }: TableFacts): ReadonlyArray<Finding> =>
   missingIndexes.map(
-    ({ column, isUnique }): Finding =>
+    ({ column, isForLike, isUnique }): Finding =>
       isUnique
         ? {
             ...{ code: "table.not-unique", severity: "error", confidence: "certain" },
             problem: `the table ${name} has no unique constraint on ${column}`,
-            effect:
-              of === "throttle"
-                ? effects.throttle
-                : of === "sessions"
-                  ? "sessions cannot be written: such requests are answered with 503"
-                  : "two users may get the same name, and one of them logs in as the other",
+            effect: withoutUnique[of],
             remedy: `ALTER TABLE ${name} ADD UNIQUE ("${column}")`
           }
         : {
             ...{ code: "table.no-index", severity: "warning", confidence: "certain" },
-            problem: `the table ${name} has no index on ${column}`,
-            effect:
-              of === "throttle"
-                ? "the removal of forgotten failures reads the whole table"
-                : of === "sessions"
-                  ? "the removal of expired sessions reads the whole table"
-                  : "permission checks read the whole table",
-            remedy: `CREATE INDEX CONCURRENTLY ON ${name} ("${column}")`
+            problem: `the table ${name} has no index ${isForLike ? "for LIKE " : ""}on ${column}`,
+            effect: isForLike
+              ? "lists of a user's sessions, and the removal of records without a session, read the whole table"
+              : withoutIndex[of],
+            remedy: `CREATE INDEX CONCURRENTLY ON ${name} ("${column}"${isForLike ? " varchar_pattern_ops" : ""})`
           }
   )
+
+const withoutUnique = {
+  sessions: "sessions cannot be written: such requests are answered with 503",
+  users: "two users may get the same name, and one of them logs in as the other",
+  permissions: effects.permissions,
+  userSessions: effects.userSessions,
+  throttle: effects.throttle
+} satisfies Record<TableFacts["of"], string>
+
+const withoutIndex = {
+  sessions: "the removal of expired sessions reads the whole table",
+  users: "logins read the whole table",
+  permissions: "permission checks read the whole table",
+  userSessions: "lists of a user's sessions read the whole table",
+  throttle: "the removal of forgotten failures reads the whole table"
+} satisfies Record<TableFacts["of"], string>

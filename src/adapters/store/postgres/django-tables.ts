@@ -18,6 +18,8 @@ export interface DjangoTables {
   readonly app:
     | { readonly label: "contenttypes" | "auth" | "sessions"; readonly migrations: ReadonlyArray<string> }
     | undefined
+  /** How a table of latchkey's own that an earlier version has made is converted. Such a table has this column. */
+  readonly earlier?: { readonly column: string; readonly ddl: string }
 }
 
 /** The types of the columns with generated ids. */

@@ -17,6 +17,8 @@ export interface ExpectedTable {
   readonly columns: ReadonlyArray<string>
   readonly unique: ReadonlyArray<string>
   readonly indexed: ReadonlyArray<string>
+  /** Columns that need an index for LIKE. */
+  readonly indexedForLike?: ReadonlyArray<string>
 }
 
 /** Counting stops here, so that a large table does not take long. */
@@ -35,6 +37,7 @@ export const makeExamine = (
   const expected: ReadonlyArray<ExpectedTable> = [
     {
       ...{ name: names.sessions, of: "sessions", unique: ["session_key"], indexed: ["expire_date"] },
+      indexedForLike: recordsSessions ? ["session_key"] : [],
       columns: ["session_key", "session_data", "expire_date"]
     },
     {
@@ -45,7 +48,7 @@ export const makeExamine = (
     ...(recordsSessions
       ? [
           {
-            ...{ name: names.userSessions, of: "userSessions" as const, unique: ["session_key"], indexed: [] },
+            ...{ name: names.userSessions, of: "userSessions" as const, unique: ["key_hash"], indexed: ["user_id"] },
             columns: recordColumns
           }
         ]
@@ -155,30 +158,36 @@ const tableFacts = prepare(`
       WHERE i.indrelid = c.oid AND i.indisvalid) AS indexed,
     (SELECT coalesce(json_agg(a.attname), '[]')::text FROM pg_index i
       JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      JOIN pg_opclass oc ON oc.oid = i.indclass[0] JOIN pg_opfamily f ON f.oid = oc.opcfamily
+      WHERE i.indrelid = c.oid AND i.indisvalid AND f.opfname = 'text_pattern_ops') AS indexed_for_like,
+    (SELECT coalesce(json_agg(a.attname), '[]')::text FROM pg_index i
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
       WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisunique AND i.indnkeyatts = 1) AS unique_columns
   FROM (VALUES (?::text, ?::text)) AS asked (name, bare)
   LEFT JOIN pg_class c ON c.oid = to_regclass(asked.name) LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`)
 
 const tableOf = (
-  { columns, indexed, isOptional = false, name, of, unique }: ExpectedTable,
+  { columns, indexed, indexedForLike = [], isOptional = false, name, of, unique }: ExpectedTable,
   row: Row | undefined
 ): TableFacts => {
   const schema = row?.["schema"]
   const isThere = typeof schema === "string"
-  const [has, hasIndex, isUnique] = [
-    textsOf(row?.["columns"]),
-    textsOf(row?.["indexed"]),
-    textsOf(row?.["unique_columns"])
-  ]
+  const has = textsOf(row?.["columns"])
   const missingColumns = isThere ? columns.filter((column) => !has.includes(column)) : []
-  const lacks = (column: string, list: ReadonlyArray<string>) => has.includes(column) && !list.includes(column)
+  const missing = (wanted: ReadonlyArray<string>, list: unknown, kind: { isUnique: boolean; isForLike: boolean }) => {
+    const present = textsOf(list)
+    return wanted
+      .filter((column) => has.includes(column) && !present.includes(column))
+      .map((column) => ({ column, ...kind }))
+  }
   return {
     ...{ name, of, isOptional, missingColumns },
     schema: isThere ? schema : undefined,
     otherSchemas: textsOf(row?.["others"]),
     missingIndexes: [
-      ...unique.filter((column) => lacks(column, isUnique)).map((column) => ({ column, isUnique: true })),
-      ...indexed.filter((column) => lacks(column, hasIndex)).map((column) => ({ column, isUnique: false }))
+      ...missing(unique, row?.["unique_columns"], { isUnique: true, isForLike: false }),
+      ...missing(indexed, row?.["indexed"], { isUnique: false, isForLike: false }),
+      ...missing(indexedForLike, row?.["indexed_for_like"], { isUnique: false, isForLike: true })
     ]
   }
 }

@@ -5,6 +5,10 @@
  *
  * A record without a session may remain if a Django deletes the session, or if a session is deleted while another
  * request records its first visit. Such a record is never listed, and `clearExpired` deletes it.
+ *
+ * A record holds no session key: a dump of this table lets no reader use a session. It holds the hash of the key, and
+ * the first quarter of the key, so that Django's index for LIKE finds the session from its record. Three quarters of a
+ * key, 24 of 32 characters or 124 bits, can be neither guessed nor found from the hash.
  */
 import type { SessionRecord, SessionVisit } from "../../../core/effect.ts"
 import { mostListed, type UserSessionQuery } from "../../ports/session-store.ts"
@@ -15,7 +19,8 @@ import type { UserTable } from "./user-table.ts"
 /** Creates the table. */
 export const recordsTable = (table: string): string => `
 CREATE TABLE ${table} (
-  session_key varchar(40) NOT NULL PRIMARY KEY,
+  key_hash varchar(64) NOT NULL PRIMARY KEY,
+  key_start varchar(10) NOT NULL,
   id varchar(43) NOT NULL,
   backend varchar(255) NOT NULL,
   user_id varchar(255) NOT NULL,
@@ -26,9 +31,39 @@ CREATE TABLE ${table} (
 );
 CREATE INDEX ON ${table} (user_id);`
 
+/** The hash of a session's key. @param key an expression */
+const hash = (key: string): string => `encode(sha256(convert_to(${key}, 'UTF8')), 'hex')`
+
+const start = (key: string): string => `left(${key}, length(${key}) / 4)`
+
+/** Earlier versions stored the key itself, in a column with this name. */
+export const plainKeyColumn = "session_key"
+
+/** Replaces the keys in a table of an earlier version. The table is written anew, so no key remains in its files. */
+export const withoutPlainKeys = (table: string): string => `
+ALTER TABLE ${table} ADD COLUMN key_start varchar(10);
+UPDATE ${table} SET key_start = ${start(plainKeyColumn)};
+ALTER TABLE ${table} ALTER COLUMN key_start SET NOT NULL,
+  ALTER COLUMN ${plainKeyColumn} TYPE varchar(64) USING ${hash(plainKeyColumn)};
+ALTER TABLE ${table} RENAME COLUMN ${plainKeyColumn} TO key_hash;`
+
+/**
+ * The session of a record `r`, as a subquery. It is ordered so that the planner uses the index also where it expects
+ * many sessions whose keys begin in the same way.
+ *
+ * @param table the table of sessions
+ * @param columns of the session
+ */
+const sessionOf = (table: string, columns: string): string => `
+      SELECT ${columns} FROM ${table} s
+      WHERE s.session_key ~>=~ r.key_start AND s.session_key ~<~ (r.key_start || chr(127))
+        AND ${hash("s.session_key")} = r.key_hash
+      ORDER BY s.session_key USING ~<~ LIMIT 1`
+
 /** The columns of the table of recorded sessions. */
 export const recordColumns = [
-  "session_key",
+  "key_hash",
+  "key_start",
   "id",
   "backend",
   "user_id",
@@ -58,9 +93,9 @@ const noting = (records: string, key: string, written: string): string => {
   return `
     noted AS (
       INSERT INTO ${records} AS r (${columns})
-      SELECT ${key}, id, backend, user_id, at, at, client_address, user_agent FROM visit
+      SELECT ${hash(key)}, ${start(key)}, id, backend, user_id, at, at, client_address, user_agent FROM visit
       WHERE user_id IS NOT NULL AND EXISTS (SELECT FROM ${written})
-      ON CONFLICT (session_key) DO UPDATE SET
+      ON CONFLICT (key_hash) DO UPDATE SET
         id = CASE WHEN ${isSame} THEN r.id ELSE excluded.id END,
         started_at = CASE WHEN ${isSame} THEN r.started_at ELSE excluded.started_at END,
         backend = excluded.backend, user_id = excluded.user_id, seen_at = excluded.seen_at,
@@ -68,26 +103,28 @@ const noting = (records: string, key: string, written: string): string => {
       WHERE NOT ${isSame} OR r.seen_at <= (SELECT seen_before FROM visit)),
     unnoted AS (
       DELETE FROM ${records} r USING visit
-      WHERE r.session_key = ${key} AND visit.user_id IS NULL AND EXISTS (SELECT FROM ${written}))`
+      WHERE r.key_hash = ${hash(key)} AND visit.user_id IS NULL AND EXISTS (SELECT FROM ${written}))`
 }
 
 /** For `moving`: the record goes along if the session keeps its user. */
 const carrying = (records: string): string => `,
     ${visit},
     taken AS (
-      DELETE FROM ${records} r USING given WHERE r.session_key = given.source AND EXISTS (SELECT FROM put) RETURNING r.*),
+      DELETE FROM ${records} r USING given
+      WHERE r.key_hash = ${hash("given.source")} AND EXISTS (SELECT FROM put) RETURNING r.*),
     carried AS (
       SELECT taken.* FROM taken, visit
       WHERE ?::boolean AND taken.backend = visit.backend AND taken.user_id = visit.user_id),
     kept AS (SELECT carried.* FROM carried, visit WHERE carried.seen_at > visit.seen_before),
     noted AS (
       INSERT INTO ${records} AS r (${columns})
-      SELECT given.target, coalesce((SELECT id FROM carried), visit.id), visit.backend, visit.user_id,
+      SELECT ${hash("given.target")}, ${start("given.target")},
+        coalesce((SELECT id FROM carried), visit.id), visit.backend, visit.user_id,
         coalesce((SELECT started_at FROM carried), visit.at), coalesce((SELECT seen_at FROM kept), visit.at),
         CASE WHEN EXISTS (SELECT FROM kept) THEN (SELECT client_address FROM kept) ELSE visit.client_address END,
         CASE WHEN EXISTS (SELECT FROM kept) THEN (SELECT user_agent FROM kept) ELSE visit.user_agent END
       FROM given, visit WHERE visit.user_id IS NOT NULL AND EXISTS (SELECT FROM put)
-      ON CONFLICT (session_key) DO UPDATE SET
+      ON CONFLICT (key_hash) DO UPDATE SET
         id = excluded.id, backend = excluded.backend, user_id = excluded.user_id, started_at = excluded.started_at,
         seen_at = excluded.seen_at, client_address = excluded.client_address, user_agent = excluded.user_agent)`
 
@@ -96,7 +133,7 @@ export const recordStatements = (table: string, records: string, users: UserTabl
   /** The record names the user, so that one statement loads all three. */
   load: prepare(`
     SELECT s.session_data, ${selected}, ${users.columns("u")} FROM ${table} s
-    LEFT JOIN ${records} r ON r.session_key = s.session_key
+    LEFT JOIN ${records} r ON r.key_hash = ${hash("s.session_key")}
     LEFT JOIN ${users.table} u ON ${users.hasIdIn("u", "r.user_id")}
     WHERE s.session_key = ? AND s.expire_date > ?`),
   insert: prepare(`
@@ -123,7 +160,7 @@ export const recordStatements = (table: string, records: string, users: UserTabl
       SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
     gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?),
     unnoted AS (
-      DELETE FROM ${records} r USING (SELECT count(*) FROM old) AS locked WHERE r.session_key = ?)
+      DELETE FROM ${records} r USING (SELECT count(*) FROM old) AS locked WHERE r.key_hash = ${hash("?::text")})
     SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
   /** The row of the session is locked, so that a session that is deleted at the same time gets no new record. */
   visit: prepare(`
@@ -133,23 +170,23 @@ export const recordStatements = (table: string, records: string, users: UserTabl
     SELECT 1 AS found FROM found`),
   list: prepare(`
     SELECT s.session_key, s.session_data, ${selected} FROM ${records} r
-    JOIN ${table} s ON s.session_key = r.session_key
+    JOIN LATERAL (${sessionOf(table, "session_key, session_data, expire_date")}) s ON true
     WHERE r.user_id = ? AND r.backend IN (SELECT jsonb_array_elements_text(?::text::jsonb))
       AND coalesce(r.id = ?::varchar, true) AND s.expire_date > ?
     ORDER BY r.seen_at DESC LIMIT ${mostListed}`),
   /**
-   * Looks at the records behind a key, in the order of the keys, and deletes those without a session. Answers with the
-   * last key, if more may follow. So each statement takes the same time, however many records there are.
+   * Looks at the records behind a hash, in the order of the hashes, and deletes those without a session. Answers with
+   * the last hash, if more may follow. So each statement takes the same time, however many records there are.
    */
   clearSome: prepare(`
     WITH page AS MATERIALIZED (
-      SELECT session_key FROM ${records} WHERE session_key > ? ORDER BY session_key LIMIT ${BATCH}),
+      SELECT key_hash FROM ${records} WHERE key_hash > ? ORDER BY key_hash LIMIT ${BATCH}),
     lone AS MATERIALIZED (
-      SELECT session_key FROM ${records} r WHERE session_key = ANY (ARRAY(SELECT session_key FROM page))
-        AND (SELECT s.session_key FROM ${table} s WHERE s.session_key = r.session_key) IS NULL
+      SELECT key_hash FROM ${records} r WHERE key_hash = ANY (ARRAY(SELECT key_hash FROM page))
+        AND (${sessionOf(table, "s.session_key")}) IS NULL
       FOR UPDATE SKIP LOCKED),
-    gone AS (DELETE FROM ${records} WHERE session_key = ANY (ARRAY(SELECT session_key FROM lone)))
-    SELECT CASE WHEN count(*) = ${BATCH} THEN max(session_key) END AS last FROM page`)
+    gone AS (DELETE FROM ${records} WHERE key_hash = ANY (ARRAY(SELECT key_hash FROM lone)))
+    SELECT CASE WHEN count(*) = ${BATCH} THEN max(key_hash) END AS last FROM page`)
 })
 
 /** None without a visit: then the statement without records is used. */
@@ -173,7 +210,8 @@ export const listParameters = (query: UserSessionQuery, now: number): ReadonlyAr
   new Date(now)
 ]
 
-/** The record in a row; `undefined` if there is none. */
+/** The record in a row; `
+undefined` if there is none. */
 export const recordOf = (row: Row): SessionRecord | undefined => {
   const { record_id: id, record_backend: backend, record_user: user, record_started: started, record_seen: seen } = row
   if (typeof id !== "string" || typeof backend !== "string" || typeof user !== "string") return undefined

@@ -7,6 +7,8 @@ import type { DjangoTables } from "./django-tables.ts"
 export interface TablesFacts {
   /** The quoted names of the tables that exist, of those that were asked for. */
   readonly tables: ReadonlyArray<string>
+  /** Those of these tables that an earlier version of latchkey has made, with other columns. */
+  readonly earlier: ReadonlyArray<string>
   /** The recorded migrations, each `<app>.<name>`. */
   readonly migrations: ReadonlyArray<string>
   /** Whether the configured schema exists. */
@@ -23,6 +25,8 @@ export interface PlanStatements {
   readonly rows: ReadonlyArray<string>
   /** Creates the tables of a group. */
   readonly of: (group: DjangoTables) => ReadonlyArray<string>
+  /** Converts the table of a group that an earlier version has made. */
+  readonly converting: (group: DjangoTables) => ReadonlyArray<string>
 }
 
 export const tablesPlan = (
@@ -42,7 +46,7 @@ export const tablesPlan = (
       tables: tables.map(plain),
       state,
       message,
-      statements: state === "missing" ? statements.of(group) : []
+      statements: state === "missing" ? statements.of(group) : state === "earlier" ? statements.converting(group) : []
     }
   })
   const created = steps.filter(({ state }) => state === "missing")
@@ -75,7 +79,7 @@ const stateOf = ({ app, tables }: DjangoTables, facts: TablesFacts): TablesState
   if (there.length === 0) return recorded.length === 0 ? "missing" : "recorded"
   // A user model of the project may have no groups and permissions.
   if (there.length < tables.length && (app !== undefined || !there.includes(tables[0]))) return "incomplete"
-  if (app === undefined) return "complete"
+  if (app === undefined) return tables.some((table) => facts.earlier.includes(table)) ? "earlier" : "complete"
   if (recorded.length === 0) return "unrecorded"
   return app.migrations.every((name) => recorded.includes(`${app.label}.${name}`)) ? "complete" : "older"
 }
@@ -93,6 +97,8 @@ const messageOf = ({ app, tables }: DjangoTables, facts: TablesFacts, state: Tab
       return `${label}${all} ${tables.length === 1 ? "does" : "do"} not exist: ${done}created${app === undefined ? "" : ", with the records of Django's migrations"}`
     case "complete":
       return `${label}${all} ${tables.length === 1 ? "exists" : "exist"}: nothing to do`
+    case "earlier":
+      return `${all} has the columns of an earlier version: ${done}converted`
     case "older":
       return `${label}an older Django has made the tables; they are kept. Run "manage.py migrate" with the Django that owns them`
     case "unrecorded":

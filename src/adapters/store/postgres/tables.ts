@@ -21,7 +21,7 @@ import {
   migrationsTable
 } from "./django-tables.ts"
 import { textsOf } from "./json-column.ts"
-import { recordsTable } from "./session-records.ts"
+import { plainKeyColumn, recordsTable, withoutPlainKeys } from "./session-records.ts"
 import { type Row, script } from "./statement.ts"
 import { type TablesFacts, tablesPlan } from "./tables-plan.ts"
 import type { UserTable } from "./user-table.ts"
@@ -71,7 +71,8 @@ export const makeTables = ({ client, groupsOf, names, needsUsers }: TablesSettin
       {
         migrations: statementsIn(migrationsTable(names, ids)),
         rows: statementsIn(records(names)),
-        of: (group) => statementsIn(ddlOf(names, group))
+        of: (group) => statementsIn(ddlOf(names, group)),
+        converting: ({ earlier }) => statementsIn(earlier?.ddl ?? "")
       },
       dryRun
     )
@@ -84,7 +85,14 @@ export const sessionTables =
   (names: DjangoNames, idType: UserTable<unknown>["idType"], recordsSessions: boolean): TablesSettings["groupsOf"] =>
   (ids) => [
     ...djangoTables(names, idType, ids),
-    ...(recordsSessions ? [ownTable(names.userSessions, recordsTable(names.userSessions))] : [])
+    ...(recordsSessions
+      ? [
+          {
+            ...ownTable(names.userSessions, recordsTable(names.userSessions)),
+            earlier: { column: plainKeyColumn, ddl: withoutPlainKeys(names.userSessions) }
+          }
+        ]
+      : [])
   ]
 
 /** A table of latchkey's own, which Django does not know. */
@@ -101,6 +109,8 @@ const noUsers = ({ users }: DjangoNames) =>
 const readFacts = (names: DjangoNames, groups: ReadonlyArray<DjangoTables>): string => {
   const tables = groups.flatMap(({ tables: of }) => of.map((table) => `'${table}'`))
   const apps = groups.flatMap(({ app }) => (app === undefined ? [] : [`'${app.label}'`]))
+  const earlier = groups.flatMap(({ earlier: of, tables: [table] }) => (of === undefined ? [] : [{ table, ...of }]))
+  const texts = (values: ReadonlyArray<string>) => `ARRAY[${values.map((value) => `'${value}'`).join(", ")}]::text[]`
   return `
 DO $latchkey$
 DECLARE
@@ -116,6 +126,9 @@ $latchkey$;
 SELECT
   (SELECT coalesce(json_agg(t.name), '[]')::text FROM unnest(ARRAY[${tables.join(", ")}]) AS t (name)
     WHERE to_regclass(t.name) IS NOT NULL) AS tables,
+  (SELECT coalesce(json_agg(e.name), '[]')::text
+    FROM unnest(${texts(earlier.map(({ table }) => table))}, ${texts(earlier.map(({ column }) => column))}) AS e (name, col)
+    JOIN pg_attribute a ON a.attrelid = to_regclass(e.name) AND a.attname = e.col AND NOT a.attisdropped) AS earlier,
   to_regclass('${names.migrations}') IS NOT NULL AS has_migrations,
   current_setting('latchkey.recorded') AS migrations,
   ${names.schema === undefined ? "true" : `to_regnamespace('${names.schema}') IS NOT NULL`} AS schema;
@@ -126,6 +139,7 @@ const factsOf = (results: ReadonlyArray<Row>): TablesFacts => {
   const row = results.find((one) => "has_migrations" in one)
   return {
     tables: textsOf(row?.["tables"]),
+    earlier: textsOf(row?.["earlier"]),
     migrations: textsOf(row?.["migrations"]),
     schema: row?.["schema"] === true,
     hasMigrations: row?.["has_migrations"] === true
@@ -175,7 +189,14 @@ const create = (names: DjangoNames, group: DjangoTables, ids: GeneratedIds): str
     }
 ${ddlOf(names, group)}
     ${group.app === undefined ? "" : "created := true;"}
+  END IF;${
+    group.earlier === undefined
+      ? ""
+      : `
+  IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('${group.tables[0]}')
+      AND attname = '${group.earlier.column}' AND NOT attisdropped) THEN${group.earlier.ddl}
   END IF;`
+  }`
 
 /** Creates the tables, and records the migrations of their app. */
 const ddlOf = ({ migrations }: DjangoNames, { app, ddl }: DjangoTables): string =>

@@ -146,13 +146,46 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
       const phone = await loggedIn(site, "bob")
       await query(
         url,
-        `INSERT INTO latchkey_user_session SELECT 'orphan' || n, repeat('a', 43), '${model}', '9', now(), now() FROM generate_series(1, 2500) AS n`
+        `INSERT INTO latchkey_user_session SELECT 'orphan' || n, 'orphan', repeat('a', 43), '${model}', '9', now(), now() FROM generate_series(1, 2500) AS n`
       )
       const sent = await statements(() => site.auth.clearSessions())
       expect(sent).toEqual(["DELETE", "WITH", "WITH", "WITH"])
       expect(await query(url, "SELECT FROM latchkey_user_session WHERE user_id = '9'")).toEqual([])
       expect((await site.auth.listSessions(bob)).length).toBe(1)
       expect(await whoIsThere(phone)).toBe("bob")
+    })
+
+    it("stores no key of a session, and no text from which a key can be guessed", async () => {
+      const phone = await loggedIn()
+      const keys = [phone.cookies.get("sessionid")]
+      await phone.visit(({ session }) => session.cycleKey())
+      keys.push(phone.cookies.get("sessionid"))
+      const dump = JSON.stringify(await query(url, "SELECT * FROM latchkey_user_session"))
+      for (const key of keys) {
+        expect(key).toHaveLength(32)
+        // A quarter of the key is there, to find the session by an index.
+        expect(dump.includes(String(key).slice(0, 9))).toBe(false)
+        expect(dump.includes(String(key).slice(8))).toBe(false)
+      }
+    })
+
+    it("finds each of two sessions whose keys begin in the same way", async () => {
+      const alice = await userNamed("alice")
+      await site.auth.endSessions(alice)
+      const [phone, laptop] = [await loggedIn(), await loggedIn()]
+      const twin = String(phone.cookies.get("sessionid")).slice(0, 8) + "z".repeat(24)
+      await query(
+        url,
+        `UPDATE django_session SET session_key = '${twin}' WHERE session_key = '${laptop.cookies.get("sessionid")}'`
+      )
+      laptop.cookies.set("sessionid", twin)
+      expect(await whoIsThere(laptop)).toBe("alice")
+      const [first, second] = await site.auth.listSessions(alice)
+      expect(new Set([first?.id, second?.id]).size).toBe(2)
+      expect(await site.auth.endSession(alice, first?.id ?? "")).toBe(true)
+      expect((await site.auth.listSessions(alice)).map(({ id }) => id)).toEqual([second?.id])
+      await site.auth.clearSessions()
+      expect((await site.auth.listSessions(alice)).map(({ id }) => id)).toEqual([second?.id])
     })
 
     it("answers although the visit cannot be recorded, and records the next one", async () => {
@@ -261,6 +294,37 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
       await request.context.login(alice)
       await request.respond(200)
       expect((await site.auth.listSessions(alice)).length).toBe(1)
+      await site.pg.close()
+    })
+    it("of an earlier version, which stored keys, is converted and loses no session", async () => {
+      const url = await server.createDatabase()
+      const site = application(url)
+      await site.pg.createTables()
+      const alice = (await site.auth.createUser({ username: "alice", password: "alice's" })) ?? expect.fail("no user")
+      // biome-ignore lint/suspicious/noExplicitAny: the handlers of site.ts are written for the users in memory
+      const phone = browser({ auth: site.auth as any })
+      await phone.visit(logIn())
+      const before = await site.auth.listSessions(alice)
+      const key = phone.cookies.get("sessionid")
+      await query(
+        url,
+        `ALTER TABLE latchkey_user_session RENAME COLUMN key_hash TO session_key;
+         ALTER TABLE latchkey_user_session DROP COLUMN key_start;
+         UPDATE latchkey_user_session SET session_key = '${key}';
+         ALTER TABLE latchkey_user_session ALTER COLUMN session_key TYPE varchar(40)`
+      )
+      const [planned] = (await site.pg.createTables({ dryRun: true })).filter(({ state }) => state === "earlier")
+      expect(planned?.message).toBe("latchkey_user_session has the columns of an earlier version: would be converted")
+      expect(planned?.statements).toHaveLength(4)
+      const steps = await site.pg.createTables()
+      expect(steps.find(({ state }) => state === "earlier")).toEqual({
+        ...planned,
+        message: "latchkey_user_session has the columns of an earlier version: converted"
+      })
+      expect(await site.auth.listSessions(alice)).toEqual(before)
+      expect(JSON.stringify(await query(url, "SELECT * FROM latchkey_user_session"))).not.toContain(key)
+      expect((await site.pg.createTables()).map(({ state }) => state)).not.toContain("earlier")
+      expect(await site.auth.endSessions(alice)).toBe(1)
       await site.pg.close()
     })
     it("is not created unless it is asked for", async () => {
