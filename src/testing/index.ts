@@ -30,6 +30,7 @@ export { type Answers, type AnswerTo, type Driven, drive, type Paused } from "./
 export { sceneBackend } from "./core/scene-settings.ts"
 export type { Law, Need } from "./laws/law.ts"
 export { type Checked, LawBroken } from "./laws/law-broken.ts"
+export type { LawMetadata, LawPages, LawSession, LawTokens, LawUser } from "./laws/law-pages.ts"
 export type {
   LawAccounts,
   LawBackends,
@@ -37,19 +38,14 @@ export type {
   LawDeviceBound,
   LawLifetime,
   LawLog,
-  LawMetadata,
   LawNetwork,
-  LawPages,
   LawPasswords,
   LawPermission,
   LawSecretKeys,
-  LawSession,
-  LawSite,
   LawSocket,
-  LawSockets,
-  LawTokens,
-  LawUser
-} from "./laws/law-site.ts"
+  LawSockets
+} from "./laws/law-parts.ts"
+export type { LawSite } from "./laws/law-site.ts"
 export type { LawThrottle } from "./laws/law-throttle.ts"
 export {
   type FixedApplication,

@@ -15,7 +15,8 @@ import {
 } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
-import { bindingSite, brokenSites, siteOn, sound } from "./broken-sites.ts"
+import { brokenSites } from "./faults/broken-sites.ts"
+import { bindingSite, siteOn, sound } from "./faults/sites.ts"
 import { lawsPage } from "./laws-page.ts"
 
 const lawOn = (site: Parameters<typeof laws>[0], id: string) => {

@@ -1,7 +1,7 @@
 /** The key from before a renewal of the session: what a request with it may still do. */
 import { describe, expect, it } from "vitest"
 import { everyOrder, testSite } from "../../src/testing/index.ts"
-import type { LawPages } from "../../src/testing/laws/law-site.ts"
+import type { LawPages } from "../../src/testing/laws/law-pages.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
 import { type Action, both, logIn, send, userOf } from "./requests.ts"
 

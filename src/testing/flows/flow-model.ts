@@ -15,7 +15,8 @@
  * | take the cookies  | the browser has another browser's cookies                                                     |
  * | time passes       | a session is over when its last write is longer ago than the session age                      |
  */
-import type { LawSite, LawUser } from "../laws/law-site.ts"
+import type { LawUser } from "../laws/law-pages.ts"
+import type { LawSite } from "../laws/law-site.ts"
 import type { FlowAction } from "./flow-step.ts"
 
 interface ModelSession {

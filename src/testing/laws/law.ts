@@ -1,6 +1,7 @@
 import type { Checked } from "./law-broken.ts"
+import type { LawPages } from "./law-pages.ts"
 import type { LawRun } from "./law-run.ts"
-import type { LawPages, LawSite } from "./law-site.ts"
+import type { LawSite } from "./law-site.ts"
 
 /** What a site has to have for a law to be checked: pages, or other parts of a `LawSite`. */
 export type Need =

@@ -5,7 +5,7 @@
 import { expect, it } from "vitest"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
 import { type LawTestSite, type LawUser, lawSite, laws, testSite } from "../../../src/testing/index.ts"
-import type { LawPages } from "../../../src/testing/laws/law-site.ts"
+import type { LawPages } from "../../../src/testing/laws/law-pages.ts"
 import { answered, seen, statuses, visit } from "../../../src/testing/laws/memory/memory-pages.ts"
 import { type DirectAnswer, directPages } from "./direct.ts"
 

@@ -2,7 +2,8 @@
 import type { Browser } from "../../browser/browser.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
-import { browserWith, dataOf, keyOf, type LawUser, loggedIn, userOf, userOfKey } from "../law-site.ts"
+import type { LawUser } from "../law-pages.ts"
+import { browserWith, dataOf, keyOf, loggedIn, userOf, userOfKey } from "../law-site.ts"
 import { parallelRequestsOf } from "../parallel-requests.ts"
 
 export const inactiveUser: LawText = {

@@ -2,8 +2,9 @@
 import type { Browser } from "../../browser/browser.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
+import type { LawUser } from "../law-pages.ts"
 import type { LawRun } from "../law-run.ts"
-import { type LawSite, type LawUser, loggedIn } from "../law-site.ts"
+import { type LawSite, loggedIn } from "../law-site.ts"
 
 const wrongPassword = "a wrong password"
 

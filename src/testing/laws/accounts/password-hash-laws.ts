@@ -2,7 +2,8 @@
 
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
-import { keyOf, type LawUser, loggedIn, userOf, userOfKey } from "../law-site.ts"
+import type { LawUser } from "../law-pages.ts"
+import { keyOf, loggedIn, userOf, userOfKey } from "../law-site.ts"
 import { newPassword } from "../parallel-requests.ts"
 
 export const upgradeKeepsSession: LawText = {

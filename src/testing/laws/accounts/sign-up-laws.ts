@@ -1,7 +1,8 @@
 /** Laws about sign-ups whose address is confirmed by a link. */
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
-import { type LawSite, type LawUser, userOf } from "../law-site.ts"
+import type { LawUser } from "../law-pages.ts"
+import { type LawSite, userOf } from "../law-site.ts"
 
 const carol: LawUser = { username: "carol", password: "the password of carol" }
 const passwords = [carol.password, "another password"] as const

@@ -8,7 +8,7 @@ import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { RequestHead } from "../../../core/http/request-head.ts"
 import type { Browser } from "../../browser/browser.ts"
 import { headOf } from "../../site/force-login.ts"
-import type { LawMetadata, LawPages, LawSession, LawUser } from "../law-site.ts"
+import type { LawMetadata, LawPages, LawSession, LawUser } from "../law-pages.ts"
 
 /** The `auth` of a site in memory. */
 export type MemoryAuth = Auth<MemoryUser, AnyFields>

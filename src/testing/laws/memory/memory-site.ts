@@ -10,7 +10,8 @@ import { handle, type RequestHandler, type Target } from "../../browser/browser.
 import { encodeInstantly, encodeOutdated } from "../../site/instant-hasher.ts"
 import type { AuthChanges, TestSite } from "../../site/test-site.ts"
 import { checkShape } from "../examine.ts"
-import { awaited, type LawPages, type LawSite, type LawUser } from "../law-site.ts"
+import type { LawPages, LawUser } from "../law-pages.ts"
+import { awaited, type LawSite } from "../law-site.ts"
 import {
   answered,
   loggingIn,

@@ -1,6 +1,6 @@
 /** The sockets of a site in memory, for the laws. */
 import { headOf } from "../../site/force-login.ts"
-import type { LawSockets } from "../law-site.ts"
+import type { LawSockets } from "../law-parts.ts"
 import type { MemoryAuth } from "./memory-pages.ts"
 
 /** Sockets without a network, which `onSessionEnd` closes. */

@@ -2,8 +2,9 @@
 import type { Browser } from "../../browser/browser.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
+import type { LawMetadata } from "../law-pages.ts"
 import type { LawRun } from "../law-run.ts"
-import { browserWith, keyOf, type LawMetadata, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
+import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
 
 const tokenFor = async (site: LawSite, browser: Browser): Promise<string> => {
   const token = (await site.pages.csrfToken?.(browser)) ?? ""

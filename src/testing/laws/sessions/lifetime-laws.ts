@@ -1,8 +1,9 @@
 /** Laws about the idle and the absolute lifetime of a session, and about re-authentication. */
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
+import type { LawClock, LawLifetime } from "../law-parts.ts"
 import type { LawRun } from "../law-run.ts"
-import { browserWith, keyOf, type LawClock, type LawLifetime, loggedIn, userOf, userOfKey } from "../law-site.ts"
+import { browserWith, keyOf, loggedIn, userOf, userOfKey } from "../law-site.ts"
 
 const started = async (run: LawRun): Promise<{ clock: LawClock; lifetime: LawLifetime } | undefined> => {
   const { clock, lifetime } = run.site

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
-import { type LawSocket, loggedIn } from "../law-site.ts"
+import type { LawSocket } from "../law-parts.ts"
+import { loggedIn } from "../law-site.ts"
 
 /** How much later than it says a site may close a socket, in milliseconds: timers are late on a busy machine. */
 const lateness = 2000

@@ -1,7 +1,8 @@
 /** Laws about the list of a user's sessions, and about sessions that their user ends. */
 import type { LawText } from "../law.ts"
 import { LawBroken, must } from "../law-broken.ts"
-import { browserWith, keyOf, type LawSession, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
+import type { LawSession } from "../law-pages.ts"
+import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
 import { isLogin, parallelRequestsOf } from "../parallel-requests.ts"
 
 const listOf = async (site: LawSite, browser: ReturnType<LawSite["browser"]>): Promise<ReadonlyArray<LawSession>> =>

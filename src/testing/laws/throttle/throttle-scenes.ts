@@ -1,8 +1,10 @@
 /** What the laws about the throttle do: attacks from many addresses, and waits. */
 import type { Browser } from "../../browser/browser.ts"
 import { must } from "../law-broken.ts"
+import type { LawUser } from "../law-pages.ts"
+import type { LawClock } from "../law-parts.ts"
 import type { LawRun } from "../law-run.ts"
-import { type LawClock, type LawSite, type LawUser, loggedIn } from "../law-site.ts"
+import { type LawSite, loggedIn } from "../law-site.ts"
 import type { LawThrottle } from "../law-throttle.ts"
 
 /** A site with a throttle that was started. */

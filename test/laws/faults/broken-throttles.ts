@@ -1,12 +1,12 @@
 /** Sites whose throttle has one fault each, for the laws to find. */
 import * as Effect from "effect/Effect"
-import type { ThrottleChange, ThrottleStore } from "../../src/adapters/ports/throttle-store.ts"
-import { policyOf, type Taken, type ThrottleState, take, takeBack } from "../../src/core/throttle/throttle.ts"
-import type { ThrottleKind } from "../../src/core/throttle/throttle-keys.ts"
-import { type Browser, type LawTestSite, type LawUser, testSite } from "../../src/testing/index.ts"
-import type { LawSite } from "../../src/testing/laws/law-site.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
-import type { ThrottleChanges } from "../../src/testing/laws/memory/memory-throttled.ts"
+import type { ThrottleChange, ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
+import { policyOf, type Taken, type ThrottleState, take, takeBack } from "../../../src/core/throttle/throttle.ts"
+import type { ThrottleKind } from "../../../src/core/throttle/throttle-keys.ts"
+import { type Browser, type LawTestSite, type LawUser, testSite } from "../../../src/testing/index.ts"
+import type { LawSite } from "../../../src/testing/laws/law-site.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
+import type { ThrottleChanges } from "../../../src/testing/laws/memory/memory-throttled.ts"
 
 /** A site with another throttle. */
 const throttledBy = (changes: ThrottleChanges, site: LawTestSite = testSite()): LawSite =>

@@ -1,0 +1,136 @@
+/** What a site can have besides its pages, for laws that need it. */
+import type { Browser, RequestHandler } from "../browser/browser.ts"
+import type { DeviceBrowser } from "../browser/device-browser.ts"
+import type { VirtualClock } from "../site/clock.ts"
+import type { Fault } from "../stores/store-network.ts"
+import type { LawUser } from "./law-pages.ts"
+
+/** A page that needs a permission, and who has the permission. */
+export interface LawPermission {
+  /** The page. The status is below 300 if the visitor sees it. */
+  readonly page: (browser: Browser) => Promise<Response>
+  /**
+   * From now on `users[0]` has the permission, and `users[1]` has not. `reset` undoes it. Not given: that is always so.
+   */
+  readonly start?: () => void | Promise<void>
+}
+
+/** A clock that the site follows. */
+export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
+  /** After how many seconds a session expires that is not written. */
+  readonly sessionSeconds: number
+  /** Whether each visit makes the session last longer, as with SESSION_SAVE_EVERY_REQUEST. Default false. */
+  readonly isExtendedByVisits?: boolean
+  /** After how many seconds a link to reset a password expires. Without it, its expiry is not checked. */
+  readonly resetSeconds?: number
+}
+
+/** How long sessions last on a site that ends them when they are idle, and some time after the login. */
+export interface LawLifetime {
+  /** After how many seconds without a request a session ends. */
+  readonly idleSeconds: number
+  /** After how many seconds since the login a session ends. At least twice the idle lifetime. */
+  readonly absoluteSeconds: number
+  /** How often a page that only reads a session records its use, in seconds. Less than half of the idle lifetime. */
+  readonly renewalSeconds: number
+  /** For how many seconds a login or a proof counts as recent. Less than half of the idle lifetime. */
+  readonly recentSeconds: number
+  /** Turns the lifetimes on, if they are not always on. `reset` turns them off again. */
+  readonly start?: () => void | Promise<void>
+}
+
+/** An open WebSocket or event stream. */
+export interface LawSocket {
+  /** Whether the site has not closed it. */
+  readonly isOpen: () => boolean
+  /** Closes it from the browser. */
+  readonly close: () => void
+}
+
+/** WebSockets, or event streams, of a site. The law waits for them in real time: use small numbers. */
+export interface LawSockets {
+  /** Opens one with the cookies of this browser, whose user is logged in. */
+  readonly open: (browser: Browser) => Promise<LawSocket>
+  /** Within how many seconds one is closed after its login has ended: `everySeconds` of `onSessionEnd`. */
+  readonly endsWithinSeconds: number
+  /** For how many seconds one stays open while the session cannot be read: `graceSeconds`. At least twice the other. */
+  readonly unverifiedSeconds: number
+}
+
+/** The network between a site and its stores. The `network` of a test site is one. */
+export interface LawNetwork {
+  /** The next `count` calls fail, or all until `heal`. @param only calls of these operations */
+  readonly fail: (count: number | "all", fault: Fault, only?: ReadonlyArray<string>) => void
+  /** The next calls get these faults, one each. Without it, fewer combinations of faults are checked. */
+  readonly failEach?: (faults: ReadonlyArray<Fault | "none">) => void
+  /** Ends the faults. */
+  readonly heal: () => void
+}
+
+/** The secret keys with which the site signs. `reset` restores the first one. */
+export interface LawSecretKeys {
+  /** From now on the site signs with another key, and still accepts the former one. */
+  readonly replace: () => void | Promise<void>
+  /** From now on the site no longer accepts the former key. Called after {@link replace}. */
+  readonly removeFormer: () => void | Promise<void>
+}
+
+/** What an administrator can do with the stored passwords. */
+export interface LawPasswords {
+  /** Replaces the hash of a user's password by one that the next login upgrades. The password stays the same. */
+  readonly outdate: (user: LawUser) => void | Promise<void>
+  /** Sets another password for a user, with a request or a command of its own. */
+  readonly set: (user: LawUser, password: string) => Promise<unknown>
+}
+
+/** What an administrator can do with the users. `reset` undoes it. */
+export interface LawAccounts {
+  /** From now on the user must not be logged in. */
+  readonly deactivate: (user: LawUser) => void | Promise<void>
+  /** Ends the effect of {@link deactivate}. */
+  readonly activate: (user: LawUser) => void | Promise<void>
+  /** Removes the user. */
+  readonly remove: (user: LawUser) => void | Promise<void>
+  /** Removes the user, and gives the same id to another person. */
+  readonly replace: (user: LawUser, other: LawUser) => void | Promise<void>
+}
+
+/** Two authentication backends, which know the same users. Both are in use after a reset. */
+export interface LawBackends {
+  /** Logs in with one of them. */
+  readonly login: (browser: Browser, user: LawUser, backend: 0 | 1) => Promise<Response>
+  /** From now on only these are in use. */
+  readonly use: (backends: ReadonlyArray<0 | 1>) => void | Promise<void>
+}
+
+/** How a site binds sessions to devices. */
+export interface LawDeviceBound {
+  /**
+   * A new browser that binds its sessions to its device. The pages of the site send its requests with `browser.fetch`, to
+   * the site itself: the browser sends its own requests there too.
+   */
+  readonly browser: () => DeviceBrowser
+  /** The site. A `GET` request for `/` shows what `pages.visit` shows. */
+  readonly handler: RequestHandler
+  /** The name of the short cookie. */
+  readonly cookie: string
+  /** After how many seconds a short cookie expires. */
+  readonly cookieSeconds: number
+  /** How long a session is used without a proof after its login and after its registration. */
+  readonly graceSeconds: number
+  /** From now on the site only observes. `reset` makes it enforce again. */
+  readonly observe: () => void
+  /** From now on the site does not bind sessions at all, until `reset`. Not given: observing is not compared with this. */
+  readonly off?: () => void
+}
+
+/** What a site tells its operators. */
+export interface LawLog {
+  /**
+   * Runs requests. Returns all that the site meanwhile wrote to its logs, threw in its handlers and told the receivers
+   * of its signals, as text.
+   */
+  readonly during: (requests: () => Promise<void>) => Promise<string>
+  /** Secrets of the site that the log must not contain, besides those that browsers send: keys, encoded passwords. */
+  readonly secrets: () => ReadonlyArray<string>
+}

@@ -1,0 +1,16 @@
+/** Sites with one fault each, for the laws to find. Faults of a store are in `brokenStores`. */
+import type { LawSite } from "../../../src/testing/laws/law-site.ts"
+import { brokenAccounts } from "./broken-accounts.ts"
+import { brokenDevices } from "./broken-devices.ts"
+import { brokenRequests } from "./broken-requests.ts"
+import { brokenSessions } from "./broken-sessions.ts"
+import { brokenThrottles } from "./broken-throttles.ts"
+
+/** By what is wrong. */
+export const brokenSites: Readonly<Record<string, () => LawSite>> = {
+  ...brokenSessions,
+  ...brokenRequests,
+  ...brokenAccounts,
+  ...brokenDevices,
+  ...brokenThrottles
+}
