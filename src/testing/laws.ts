@@ -5,10 +5,11 @@ import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./law
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/accounts/password-hash-laws.ts"
 import { linkOnce, linkVoid } from "./laws/accounts/reset-laws.ts"
 import { ownAccount, signUpChangesNoAccount } from "./laws/accounts/sign-up-laws.ts"
-import { copiedJarDies, onlyTheKey, ownerGoesOn, wrongProofChangesNothing } from "./laws/device/device-laws.ts"
+import { endedEverywhere } from "./laws/device/device-end-laws.ts"
+import { copiedJarDies, oneDevice, onlyTheKey, wrongProofChangesNothing } from "./laws/device/device-laws.ts"
+import { observingChangesNothing } from "./laws/device/device-observe-laws.ts"
+import { ownerGoesOn } from "./laws/device/device-owner-laws.ts"
 import {
-  endedEverywhere,
-  observingChangesNothing,
   otherChallenges,
   outageEndsNothing,
   refreshChangesNoRow,
@@ -136,6 +137,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   silentSignUp,
   onlyTheKey,
   wrongProofChangesNothing,
+  oneDevice,
   copiedJarDies,
   ownerGoesOn,
   outageEndsNothing,

@@ -956,8 +956,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a short cookie is a proof for another session",
     was: "return isId(named) && named === id && /^\\d{1,12}$/.test(expiry) && now <= Number(expiry) * 1000",
-    becomes: "return isId(named) && /^\\d{1,12}$/.test(expiry) && now <= Number(expiry) * 1000",
-    beyondLaws: "no law combines the cookies of two sessions; tested in test/core/device-bound"
+    becomes: "return isId(named) && /^\\d{1,12}$/.test(expiry) && now <= Number(expiry) * 1000"
   },
   {
     name: "a short cookie does not end",
@@ -967,8 +966,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a challenge for a registration is good for a refresh",
     was: "made === purpose && named === id",
-    becomes: "named === id",
-    beyondLaws: "no law sends the challenge of a registration to a refresh; tested in test/core/device-bound"
+    becomes: "named === id"
   },
   {
     name: "a challenge is good for another session",
@@ -988,8 +986,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a second registration replaces the device",
     was: 'if (session._tag !== "OfUser" || session.binding === undefined || session.binding.device !== undefined)',
-    becomes: 'if (session._tag !== "OfUser" || session.binding === undefined)',
-    beyondLaws: "the laws send a second registration without a challenge for it; tested in test/core/device-bound"
+    becomes: 'if (session._tag !== "OfUser" || session.binding === undefined)'
   },
   {
     name: "a wrong proof gives a short cookie",
@@ -1004,8 +1001,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a device registers long after the login",
     was: 'if (!isInTime || !Challenge.isValid(settings, "register", binding.id, proof.challenge, now))',
-    becomes: 'if (!Challenge.isValid(settings, "register", binding.id, proof.challenge, now))',
-    beyondLaws: "no law waits between a login and the registration; tested in test/core/device-bound"
+    becomes: 'if (!Challenge.isValid(settings, "register", binding.id, proof.challenge, now))'
   },
   {
     name: "a page of another subdomain passes without a token",

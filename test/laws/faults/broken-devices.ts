@@ -32,6 +32,29 @@ export const brokenDevices: Readonly<Record<string, () => LawSite>> = {
       return isProof(request) && response.status === 401 ? changed(response, 200, last) : response
     })
   },
+  "a site that accepts the short cookie of another session": () => {
+    const own = new Map<string | undefined, string>()
+    const site = bindingSite()
+    const keyIn = (request: Request) => /sessionid=(\w+)/.exec(request.headers.get("cookie") ?? "")?.[1]
+    return lawSiteOf(site, (handler) => async (request) => {
+      const [key, headers] = [keyIn(request), new Headers(request.headers)]
+      const known = own.get(key)
+      const sent = headers.get("cookie")?.replace(/(-device)=[^;]+/, (all, end) => (known ? `${end}=${known}` : all))
+      if (sent !== undefined) headers.set("cookie", sent)
+      const response = await handler(new Request(request, { headers }))
+      const given = response.headers.getSetCookie().flatMap((line) => /-device=([^;"]+)/.exec(line)?.[1] ?? [])
+      for (const value of given) if (key !== undefined) own.set(key, value)
+      return response
+    })
+  },
+  "a site that accepts every registration": () => {
+    let last: ReadonlyArray<string> = []
+    return answering((request, response) => {
+      if (!request.url.endsWith("/dbsc/register")) return response
+      if (response.status === 200) last = response.headers.getSetCookie()
+      return response.status === 400 ? changed(response, 200, last) : response
+    })
+  },
   "a site that ends a device-bound session after a wrong proof": () =>
     answering((request, response, site) => {
       if (isProof(request) && response.status === 401) site.reset()

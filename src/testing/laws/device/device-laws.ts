@@ -1,8 +1,10 @@
 /** Laws about sessions that are bound to a device: what a proof is, and what a copy of the cookies can do. */
 import type { Browser } from "../../browser/browser.ts"
+import { makeDeviceKey } from "../../browser/device-key.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
-import { dataOf, userOf } from "../law-site.ts"
+import type { LawPages } from "../law-pages.ts"
+import { dataOf, keyOf, userOf } from "../law-site.ts"
 import {
   afterGrace,
   bound,
@@ -11,11 +13,14 @@ import {
   deviceSiteOf,
   gives,
   leewaySeconds,
-  navigated,
-  otherSite,
+  offered,
   proof,
   proofByAnotherKey,
+  registered,
+  registration,
   registrationOfAnotherKey,
+  renewal,
+  said,
   touches,
   wrongMessages
 } from "./device-scenes.ts"
@@ -25,7 +30,10 @@ export const onlyTheKey: LawText = {
   title: "only a proof by the key of a session gives a short cookie for it",
   why: "An attacker who copied the cookies of a session must not be able to go on with them.",
   needs: ["deviceBound", "clock"],
-  finds: ["a site that renews a device-bound session after any proof"],
+  finds: [
+    "a site that renews a device-bound session after any proof",
+    "a site that accepts the short cookie of another session"
+  ],
   holds: async (run) => {
     const on = deviceSiteOf(run)
     const { cookie } = on.device
@@ -37,6 +45,15 @@ export const onlyTheKey: LawText = {
       const challenge = await challengeFor(on, owner.browser, owner.id)
       const forOther = await proof(on, other.browser, owner.id, owner.key.prove(challenge))
       must(!gives(forOther, cookie), () => "a proof for one session gives a short cookie for another one")
+    })
+    await run.situation("the short cookie of another session", async () => {
+      const owner = await bound(on)
+      const other = await bound(on, 1)
+      afterGrace(on)
+      const thief = on.site.browser()
+      const [session, short] = [keyOf(on.site, owner.browser), other.browser.cookie(cookie)]
+      thief.store([`${on.site.cookie}=${session}; Path=/; Secure`, `${cookie}=${short}; Path=/; Secure`])
+      must((await userOf(on.site, thief)) === undefined, () => "the short cookie of one session proves another one")
     })
     const foreign = {
       "a proof by another key": proofByAnotherKey,
@@ -78,6 +95,83 @@ export const wrongProofChangesNothing: LawText = {
       }
       must((await userOf(site, owner.browser)) === site.users[0].username, () => "the user is logged out")
     })
+    // Makes the names only. The scenes make the messages.
+    for (const name of Object.keys(wrongMessages(on, { browser: device.browser(), id: "", key: makeDeviceKey("") })))
+      await run.everyOrder(`${name} beside a refresh`, async () => {
+        const owner = await bound(on)
+        const { browser } = owner
+        afterGrace(on)
+        const thief = browser.copy()
+        browser.deleteShortCookies()
+        return {
+          requests: [() => wrongMessages(on, owner)[name]?.(thief), () => site.pages.visit(browser)],
+          check: async () => {
+            must(browser.boundSessions.length === 1, () => `the bound session has ended: ${said(browser)}`)
+            must((await userOf(site, browser)) === site.users[0].username, () => "the user is logged out")
+            must(gives(await renewal(on, owner, browser), device.cookie), () => "the key of the session is refused")
+          }
+        }
+      })
+  }
+}
+
+export const oneDevice: LawText = {
+  id: "one-device-registers-for-a-login",
+  title: "one device registers for a login, soon after it, and no registration brings back a session that has ended",
+  why: "An attacker who copied the cookies must not bind the session to a device of their own.",
+  needs: ["deviceBound", "clock"],
+  finds: ["a site that accepts every registration"],
+  holds: async (run) => {
+    const on = deviceSiteOf(run)
+    const { device, site } = on
+    const [own, other] = [makeDeviceKey("of the owner"), makeDeviceKey("of an attacker")]
+    await run.situation("a second registration with the challenge of the first one", async () => {
+      const session = await offered(on)
+      if (session === undefined) return
+      const { browser, challenge } = session
+      const id = await registered(on, session, own)
+      const second = await registration(on, browser, other.register(challenge))
+      must(!gives(second, device.cookie), () => "a second device registers")
+      const foreign = await renewal(on, { id, key: other }, browser)
+      must(!gives(foreign, device.cookie), () => "the session is bound to the second device")
+      must(gives(await renewal(on, { id, key: own }, browser), device.cookie), () => "the first device is refused")
+    })
+    await run.situation("a registration long after the login", async () => {
+      const session = await offered(on)
+      if (session === undefined) return
+      afterGrace(on)
+      const late = await registration(on, session.browser, other.register(session.challenge))
+      must(!gives(late, device.cookie), () => "a device registers long after the login")
+    })
+    await run.everyOrder("two registrations", async () => {
+      const session = await offered(on)
+      const keys = [own, other]
+      return {
+        requests: keys.map((key) => async () => {
+          if (session === undefined) return false
+          return gives(await registration(on, session.browser, key.register(session.challenge)), device.cookie)
+        }),
+        check: async (hasRegistered) => {
+          if (session === undefined) return
+          must(hasRegistered.filter(Boolean).length === 1, () => `${hasRegistered} of two devices have registered`)
+        }
+      }
+    })
+    await run.everyOrder("a registration beside a logout", async () => {
+      const session = await offered(on)
+      const browser = session?.browser ?? site.browser()
+      const copy = browser.copy()
+      return {
+        requests: [
+          () => registration(on, copy, own.register(session?.challenge ?? "")),
+          () => site.pages.logout(browser)
+        ],
+        check: async ([answer]) => {
+          copy.store(answer.headers.getSetCookie())
+          must((await userOf(site, copy)) === undefined, () => "the session goes on after the logout")
+        }
+      }
+    })
   }
 }
 
@@ -111,93 +205,28 @@ export const copiedJarDies: LawText = {
         await write?.(thief, "stolen", 1)
         must(!("stolen" in (await dataOf(site, browser))), () => "the copy writes into the session")
       })
+    const thefts = { "a visit": site.pages.visit, ...(write === undefined ? {} : { "a write": stealing(write) }) }
+    for (const [theft, steal] of Object.entries(thefts))
+      for (const [name, change] of Object.entries(changes))
+        await run.everyOrder(`${theft} with the copy beside ${name} of the owner`, async () => {
+          const { browser } = await bound(on)
+          const thief = site.browser()
+          thief.store([`${site.cookie}=${keyOf(site, browser)}; Path=/; Secure`])
+          afterGrace(on)
+          return {
+            requests: [() => steal(thief), () => change(browser)],
+            check: async ([page]) => {
+              const user = page.status < 400 && theft === "a visit" ? await site.user(page) : undefined
+              must(user === undefined, () => "the copy acts as the user")
+              must(!("stolen" in (await dataOf(site, browser))), () => "the copy writes into the session")
+              must((await userOf(site, browser)) === site.users[0].username, () => "the owner is logged out")
+            }
+          }
+        })
   }
 }
 
-export const ownerGoesOn: LawText = {
-  id: "the-owner-of-the-key-stays-logged-in",
-  title: "a browser that has the key of its session stays logged in, with every other request of it at the same time",
-  why: "Browsers register beside the page after a login, refresh beside other requests, and do not refresh for links on other sites: each of these has logged users out.",
-  needs: ["deviceBound", "clock"],
-  finds: [
-    "a site that answers 404 to a proof for a session that has moved",
-    "a site that does not heal links from other sites",
-    "a site that offers a registration only at the login"
-  ],
-  holds: async (run) => {
-    const on = deviceSiteOf(run)
-    const { clock, device, site } = on
-    const [alice] = site.users
-    const isAlice = async (response: Response) =>
-      response.status < 400 && (await site.user(response)) === alice.username
-    await run.everyOrder("a registration beside the page after the login", () => {
-      const browser = device.browser()
-      const request = async () => {
-        await site.pages.login(browser, alice)
-        const page = await site.pages.visit(browser)
-        await browser.settled()
-        return page
-      }
-      return {
-        requests: [request],
-        check: async ([page]: ReadonlyArray<Response>) => {
-          must(page !== undefined && (await isAlice(page)), () => "the page after the login shows no user")
-          must((await userOf(site, browser)) === alice.username, () => "the user is logged out")
-        }
-      }
-    })
-    await run.situation("a registration that ends before the page after the login is judged", async () => {
-      const browser = device.browser()
-      await site.pages.login(browser, alice)
-      const page = browser.copy()
-      await browser.settled()
-      must(browser.boundSessions.length === 1, () => "the login binds no session")
-      must((await userOf(site, page)) === alice.username, () => "the page after the login shows no user")
-    })
-    for (const [name, change] of Object.entries(changesOf(on)))
-      await run.everyOrder(`a registration beside ${name}`, () => {
-        const browser = device.browser()
-        const request = async () => {
-          await site.pages.login(browser, alice)
-          const answer = await change(browser)
-          await browser.settled()
-          return answer
-        }
-        return {
-          requests: [request],
-          check: async () => {
-            must(browser.boundSessions.length === 1, () => `the session is not bound: ${said(browser.exchanges)}`)
-            afterGrace(on)
-            browser.deleteShortCookies()
-            must((await userOf(site, browser)) === alice.username, () => "the user is logged out")
-          }
-        }
-      })
-    for (const [name, change] of Object.entries(changesOf(on)))
-      await run.everyOrder(`a refresh ahead of time beside ${name}`, async () => {
-        const { browser } = await bound(on)
-        clock.advance({ seconds: device.cookieSeconds - 60 })
-        const request = async () => {
-          const answer = await change(browser)
-          await browser.settled()
-          return answer
-        }
-        return {
-          requests: [request],
-          check: async () => {
-            must(browser.boundSessions.length === 1, () => "the browser has ended the bound session")
-            browser.deleteShortCookies()
-            must((await userOf(site, browser)) === alice.username, () => "the user is logged out")
-          }
-        }
-      })
-    await run.situation("a link on another site, without a short cookie", async () => {
-      const { browser } = await bound(on)
-      afterGrace(on)
-      browser.deleteShortCookies()
-      must(await isAlice(await navigated(on, browser, otherSite)), () => "the page shows no user")
-    })
-  }
-}
-
-const said = (exchanges: ReadonlyArray<object>): string => JSON.stringify(exchanges)
+const stealing =
+  (write: NonNullable<LawPages["write"]>) =>
+  (browser: Browser): Promise<Response> =>
+    write(browser, "stolen", 1)

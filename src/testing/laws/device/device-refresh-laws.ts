@@ -1,22 +1,25 @@
 /** Laws about the refreshes of sessions that are bound to a device. */
+import { makeDeviceKey } from "../../browser/device-key.ts"
 
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import { keyOf, userOf } from "../law-site.ts"
-import { newPassword } from "../parallel-requests.ts"
 import {
-  afterGrace,
+  type BoundBrowser,
   bound,
   challengeFor,
   changesOf,
   type DeviceSite,
   deviceSiteOf,
   gives,
+  keptBy,
   leewaySeconds,
-  message,
-  otherSite,
+  offered,
   proof,
-  refreshPath,
+  registered,
+  registration,
+  renewal,
+  said,
   touches
 } from "./device-scenes.ts"
 
@@ -39,14 +42,55 @@ export const outageEndsNothing: LawText = {
         site.network?.heal()
         must(status >= 500, () => `the page is answered ${status}`)
         must(keyOf(site, browser) === before, () => "the session cookie has changed")
-        must(browser.boundSessions.length === 1, () => `the bound session has ended: ${said(browser.exchanges)}`)
+        must(browser.boundSessions.length === 1, () => `the bound session has ended: ${said(browser)}`)
         const user = await userOf(site, browser)
         must(user === site.users[0].username, () => "afterwards the user is logged out")
       })
+    for (const [fault, isHeld] of [
+      ["refused", true],
+      ["refused", false],
+      ["acknowledgementLost", true],
+      ["acknowledgementLost", false]
+    ] as const)
+      await run.everyOrder(
+        `every call to the store is ${fault} for some time, beside ${isHeld ? "a held page" : "a refresh ahead of time"}`,
+        async () => {
+          const { browser } = await bound(on)
+          clock.advance({ seconds: isHeld ? device.cookieSeconds + 1 : device.cookieSeconds - 60 })
+          const before = keyOf(site, browser)
+          return {
+            requests: [
+              async () => {
+                const page = await site.pages.visit(browser)
+                await browser.settled()
+                return page
+              },
+              async () => {
+                await site.gate?.turn("the outage begins")
+                site.network?.fail("all", fault)
+              },
+              async () => {
+                await site.gate?.turn("the outage ends")
+                site.network?.heal()
+              }
+            ],
+            check: async ([page]) => {
+              site.network?.heal()
+              const user = page.status < 500 ? await site.user(page) : undefined
+              // A held page whose refresh has failed is sent without a proof: it may show no user, and ends nothing.
+              const isSent = browser.exchanges.some(({ status = 503 }) => status >= 500)
+              const isSeen = page.status < 400 && user === site.users[0].username
+              must(isSeen || page.status >= 500 || isSent, () => `the page is answered ${page.status}, for ${user}`)
+              must(keyOf(site, browser) === before, () => "the session cookie has changed")
+              must(browser.boundSessions.length === 1, () => `the bound session has ended: ${said(browser)}`)
+              const after = await userOf(site, browser)
+              must(after === site.users[0].username, () => "afterwards the user is logged out")
+            }
+          }
+        }
+      )
   }
 }
-
-const said = (exchanges: ReadonlyArray<object>): string => JSON.stringify(exchanges)
 
 export const refreshChangesNoRow: LawText = {
   id: "a-refresh-changes-no-session",
@@ -56,7 +100,7 @@ export const refreshChangesNoRow: LawText = {
   finds: ["a site whose refreshes set the session cookie"],
   holds: async (run) => {
     const on = deviceSiteOf(run)
-    const { clock, site } = on
+    const { clock, device, site } = on
     await run.situation("refreshes until the session expires", async () => {
       const { browser, id, key } = await bound(on)
       for (const part of [0.25, 0.5, 0.2]) {
@@ -68,6 +112,22 @@ export const refreshChangesNoRow: LawText = {
       clock.advance({ seconds: Math.ceil(clock.sessionSeconds * 0.05) + 2 })
       must((await userOf(site, browser)) === undefined, () => "the session has not expired")
     })
+    for (const [name, change] of Object.entries(changesOf(on)))
+      await run.everyOrder(`a refresh beside ${name}`, async () => {
+        const owner = await bound(on)
+        const { browser } = owner
+        const [copy, challenge] = [browser.copy(), await challengeFor(on, browser, owner.id)]
+        return {
+          requests: [() => proof(on, copy, owner.id, owner.key.prove(challenge)), () => change(browser)],
+          check: async ([answer]) => {
+            must(!touches(answer, site.cookie), () => "the refresh sets or deletes the session cookie")
+            const isKept = gives(answer, device.cookie) || (name !== "a visit" && answer.status >= 500)
+            must(isKept, () => `the refresh is answered ${answer.status}`)
+            // The change may have written the session, a refresh after it has not.
+            must((await userOf(site, browser)) === site.users[0].username, () => "the user is logged out")
+          }
+        }
+      })
   }
 }
 
@@ -90,6 +150,38 @@ export const shortCookieOutlives: LawText = {
       const page = await site.browser().fetch(device.handler, "/", { headers: { cookie: cookies } })
       must(page.status < 400 && (await site.user(page)) === alice.username, () => "the short cookie is not accepted")
     })
+    for (const name of Object.keys(keptBy(on, { browser: device.browser(), id: "", key: makeDeviceKey("") })))
+      await run.everyOrder(`a short cookie that the browser keeps, beside ${name}`, async () => {
+        const owner = await bound(on)
+        const { browser } = owner
+        const ends = browser.cookies.find(({ name }) => name === device.cookie)?.expiresAt ?? Number.NaN
+        const cookies = browser.header
+        clock.advance({ milliseconds: Math.max(0, ends - clock.now()) + (leewaySeconds - 1) * 1000 })
+        return {
+          requests: [
+            () => site.browser().fetch(device.handler, "/", { headers: { cookie: cookies } }),
+            () => keptBy(on, owner)[name]?.(browser)
+          ],
+          check: async ([page]) => {
+            const user = page.status < 400 ? await site.user(page) : undefined
+            must(user === alice.username, () => `the short cookie is not accepted: ${page.status}`)
+          }
+        }
+      })
+    for (const [name, change] of Object.entries(changesOf(on)))
+      await run.everyOrder(`a challenge of almost five minutes ago, beside ${name}`, async () => {
+        const { browser, id, key } = await bound(on)
+        const [copy, challenge] = [browser.copy(), await challengeFor(on, browser, id)]
+        clock.advance({ seconds: 299 })
+        return {
+          requests: [() => proof(on, copy, id, key.prove(challenge)), () => change(browser)],
+          check: ([answer]) => {
+            // The change may have given the session another key: the browser tries again.
+            const isKept = gives(answer, device.cookie) || (name !== "a visit" && answer.status >= 500)
+            must(isKept, () => `the proof is answered ${answer.status}`)
+          }
+        }
+      })
     await run.situation("a challenge of almost five minutes ago", async () => {
       const { browser, id, key } = await bound(on)
       const challenge = await challengeFor(on, browser, id)
@@ -100,88 +192,6 @@ export const shortCookieOutlives: LawText = {
   }
 }
 
-export const observingChangesNothing: LawText = {
-  id: "observing-changes-no-answer",
-  title: "a site that only observes answers with and without a proof as a site that binds no sessions",
-  why: "A site observes first, to see how many users would be logged out: until then no user must notice.",
-  needs: ["deviceBound", "clock"],
-  finds: [
-    "a site that enforces device-bound sessions although it is told to observe",
-    "a site that adds a header to its answers while it observes"
-  ],
-  holds: async (run) => {
-    const on = deviceSiteOf(run)
-    const { device, site } = on
-    const { cycle, write } = site.pages
-    const pages = {
-      visit: site.pages.visit,
-      ...(write === undefined ? {} : { write: (browser: Parameters<typeof write>[0]) => write(browser, "written", 1) }),
-      ...(cycle === undefined ? {} : { cycle })
-    }
-    for (const [name, page] of Object.entries(pages))
-      await run.situation(name, async () => {
-        device.observe()
-        const { browser } = await bound(on)
-        const without = site.browser()
-        without.store([`${site.cookie}=${keyOf(site, browser)}; Path=/; Secure`])
-        afterGrace(on)
-        const [unproven, proven] = [await page(without), await page(browser)]
-        if (name === "cycle") return must(gives(unproven, site.cookie), () => "the session gets no new key")
-        const [one, other] = [await told(unproven, device.cookie), await told(proven, device.cookie)]
-        must(one === other, () => `with a proof the answer is ${other}, without it ${one}`)
-      })
-    const { off } = device
-    if (off !== undefined)
-      await run.situation("the same requests to a site that binds no sessions", async () => {
-        device.observe()
-        const observed = await answersOf(on)
-        await site.reset()
-        off()
-        const plain = await answersOf(on)
-        for (const [at, answer] of plain.entries())
-          must(answer === observed[at], () => `without device-bound sessions: ${answer}; observed: ${observed[at]}`)
-      })
-  }
-}
-
-/** The answers to the requests of a browser that binds its session, and of one with a copy of the session cookie. */
-const answersOf = async (on: DeviceSite): Promise<ReadonlyArray<string>> => {
-  const { device, site } = on
-  const [alice, bob] = site.users
-  const answers: Array<string> = []
-  const browser = device.browser()
-  const send = async (name: string, page: Promise<Response>): Promise<void> => {
-    // Session keys and CSRF tokens are random values.
-    answers.push(`${name} ${(await told(await page, device.cookie)).replace(/\b[A-Za-z0-9]{32,64}\b/g, "…")}`)
-    await browser.settled()
-  }
-  const { pages } = site
-  await send("a visit", pages.visit(browser))
-  await send("a login", pages.login(browser, alice))
-  await send("a login of the same user", pages.login(browser, alice))
-  afterGrace(on)
-  const copy = site.browser()
-  copy.store([`${site.cookie}=${keyOf(site, browser)}; Path=/; Secure`])
-  for (const [of, sender] of Object.entries({ browser, copy })) {
-    if (pages.write !== undefined) await send(`a write (${of})`, pages.write(sender, "written", 1))
-    await send(`a link on another site (${of})`, sender.fetch(device.handler, "/", { from: otherSite }))
-    await send(`a visit (${of})`, pages.visit(sender))
-  }
-  for (const [name, change] of Object.entries(changesOf(on))) await send(name, change(browser))
-  await send("a login of another user", pages.login(browser, bob))
-  await send("a logout", pages.logout(browser))
-  await send("a visit after it", pages.visit(browser))
-  return answers
-}
-
-/** A response as text, without what belongs to device-bound sessions. */
-const told = async (response: Response, cookie: string): Promise<string> => {
-  const headers = [...response.headers].filter(
-    ([name, value]) => !name.startsWith("secure-session-") && !(name === "set-cookie" && value.startsWith(`${cookie}=`))
-  )
-  return JSON.stringify([response.status, headers, await response.text()])
-}
-
 export const otherChallenges: LawText = {
   id: "a-challenge-is-for-one-session-and-one-purpose",
   title: "a proof over an old challenge, or over that of another session, is answered with a new challenge",
@@ -190,64 +200,68 @@ export const otherChallenges: LawText = {
   finds: ["a site that answers 401 to a proof over an old challenge"],
   holds: async (run) => {
     const on = deviceSiteOf(run)
-    const { clock, device } = on
+    const { device } = on
+    const isChallenged = (answer: Response): boolean =>
+      answer.status === 403 && answer.headers.has("secure-session-challenge")
     await run.situation("proofs over other challenges", async () => {
       const owner = await bound(on)
-      const other = await bound(on, 1)
-      const old = await challengeFor(on, owner.browser, owner.id)
-      clock.advance({ seconds: 302 })
-      const challenges = {
-        "an old challenge": old,
-        "a challenge of another session": await challengeFor(on, other.browser, other.id),
-        "an invented challenge": `refresh.${owner.id}.0.x`,
-        "no challenge": ""
-      }
+      const challenges = await otherChallengesOf(on, owner)
       for (const [name, challenge] of Object.entries(challenges)) {
         const answer = await proof(on, owner.browser, owner.id, owner.key.prove(challenge))
         must(!gives(answer, device.cookie), () => `a proof over ${name} gives a short cookie`)
-        const isChallenged = answer.status === 403 && answer.headers.has("secure-session-challenge")
-        must(isChallenged, () => `a proof over ${name} is answered ${answer.status}`)
+        must(isChallenged(answer), () => `a proof over ${name} is answered ${answer.status}`)
       }
     })
+    await run.situation("a proof over the challenge of the registration", async () => {
+      const session = await offered(on)
+      if (session === undefined) return
+      const key = makeDeviceKey("of the owner")
+      const id = await registered(on, session, key)
+      const answer = await proof(on, session.browser, id, key.prove(session.challenge))
+      must(isChallenged(answer), () => `a proof over the challenge of the registration is answered ${answer.status}`)
+    })
+    await run.situation("a registration over the challenge of a refresh", async () => {
+      const session = await offered(on)
+      if (session === undefined) return
+      const key = makeDeviceKey("of the owner")
+      const id = /register\.([\w-]+)/.exec(session.challenge)?.[1] ?? ""
+      const challenge = await challengeFor(on, session.browser, id)
+      const answer = await registration(on, session.browser, key.register(challenge))
+      must(!gives(answer, device.cookie), () => "a registration over the challenge of a refresh binds the session")
+    })
+    for (const kind of challengeKinds)
+      for (const [name, change] of Object.entries(changesOf(on)))
+        await run.everyOrder(`a proof over ${kind}, beside ${name}`, async () => {
+          const owner = await bound(on)
+          const { browser } = owner
+          const challenges = await otherChallengesOf(on, owner)
+          const copy = browser.copy()
+          return {
+            requests: [() => proof(on, copy, owner.id, owner.key.prove(challenges[kind])), () => change(browser)],
+            check: async ([answer]) => {
+              must(!gives(answer, device.cookie), () => `a proof over ${kind} gives a short cookie`)
+              const isKept = isChallenged(answer) || (name !== "a visit" && answer.status >= 500)
+              must(isKept, () => `a proof over ${kind} is answered ${answer.status}`)
+              must(gives(await renewal(on, owner, browser), device.cookie), () => "the key of the session is refused")
+            }
+          }
+        })
   }
 }
 
-export const endedEverywhere: LawText = {
-  id: "an-ended-session-ends-in-its-browser",
-  title: "a bound session that has ended on the site ends in its browser at the next two refreshes",
-  why: "Otherwise the browser holds each request for a session that does not come back.",
-  needs: ["deviceBound", "clock"],
-  finds: ["a site that answers 503 to refreshes without a session cookie"],
-  holds: async (run) => {
-    const on = deviceSiteOf(run)
-    const { clock, device, site } = on
-    await run.situation("a logout with a copy of the cookies", async () => {
-      const { browser } = await bound(on)
-      await site.pages.logout(browser.copy())
-      browser.deleteShortCookies()
-      await site.pages.visit(browser)
-      await site.pages.visit(browser)
-      const { exchanges } = browser
-      must(browser.boundSessions.length === 0, () => `the bound session goes on: ${said(exchanges)}`)
-    })
-    const { passwords } = site
-    if (passwords !== undefined)
-      await run.situation("a password that was changed elsewhere", async () => {
-        const { browser } = await bound(on)
-        clock.advance({ seconds: device.cookieSeconds + leewaySeconds + 1 })
-        await passwords.set(site.users[0], newPassword)
-        await site.pages.visit(browser)
-        must((await userOf(site, browser)) === undefined, () => "the session goes on")
-        await site.pages.visit(browser)
-        const { exchanges } = browser
-        must(browser.boundSessions.length === 0, () => `the bound session goes on: ${said(exchanges)}`)
-      })
-    await run.situation("a logout of the browser", async () => {
-      const { browser, id } = await bound(on)
-      await site.pages.logout(browser)
-      must(browser.cookie(device.cookie) === undefined, () => "the short cookie is still there")
-      const { status } = await message(on, browser, refreshPath, { "sec-secure-session-id": id })
-      must(status >= 400 && status < 500 && status !== 403, () => `a refresh is answered ${status}`)
-    })
+const challengeKinds = ["an old challenge", "a challenge of another session", "a challenge of another secret"] as const
+
+/** Challenges that are not for a refresh of this session at this time. */
+const otherChallengesOf = async (on: DeviceSite, { browser, id }: BoundBrowser) => {
+  const other = await bound(on, 1)
+  const old = await challengeFor(on, browser, id)
+  on.clock.advance({ seconds: 302 })
+  const fresh = await challengeFor(on, browser, id)
+  return {
+    "an old challenge": old,
+    "a challenge of another session": await challengeFor(on, other.browser, other.id),
+    "a challenge of another secret": fresh.replace(/[^.]*$/, (signature) => "A".repeat(signature.length)),
+    "an invented challenge": `refresh.${id}.0.x`,
+    "no challenge": ""
   }
 }

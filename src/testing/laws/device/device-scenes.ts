@@ -1,4 +1,5 @@
 /** What the laws about device-bound sessions do: bound browsers, copies of their cookies, messages to the endpoints. */
+import { instructionsOf, offersOf } from "../../browser/bound-session.ts"
 import type { Browser } from "../../browser/browser.ts"
 import type { DeviceBrowser } from "../../browser/device-browser.ts"
 import { type DeviceKey, makeDeviceKey } from "../../browser/device-key.ts"
@@ -41,9 +42,37 @@ export const bound = async ({ device, site }: DeviceSite, user: 0 | 1 = 0): Prom
   await browser.settled()
   const [id] = browser.boundSessions
   const key = id === undefined ? undefined : browser.keyOf(id)
-  must(key !== undefined, () => `the login binds no session: ${JSON.stringify(browser.exchanges)}`)
+  must(key !== undefined, () => `the login binds no session: ${said(browser)}`)
   return { browser, id: id ?? "", key: key ?? makeDeviceKey("none") }
 }
+
+/** A session whose login has offered a registration, in a browser that does not register by itself. */
+export interface OfferedSession {
+  readonly browser: Browser
+  /** The challenge of the offer. */
+  readonly challenge: string
+}
+
+/** Logs in with a browser that registers nothing. @returns `undefined` if the answer to the login offers nothing */
+export const offered = async ({ site }: DeviceSite): Promise<OfferedSession | undefined> => {
+  const browser = site.browser()
+  const { headers, status } = await site.pages.login(browser, site.users[0])
+  must(status < 400, () => `pages.login answers ${status}`)
+  const [offer] = offersOf(headers.get("secure-session-registration"))
+  return offer === undefined ? undefined : { browser, challenge: offer.challenge }
+}
+
+/** Registers a key, and stores the short cookie. @returns the identifier of the bound session */
+export const registered = async (on: DeviceSite, { browser, challenge }: OfferedSession, key: DeviceKey) => {
+  const answer = await registration(on, browser, key.register(challenge))
+  browser.store(answer.headers.getSetCookie())
+  const instructions = instructionsOf(await answer.text())
+  must(typeof instructions === "object", () => `the registration is answered ${answer.status}`)
+  return typeof instructions === "object" ? instructions.id : ""
+}
+
+/** The registrations and refreshes of a browser, for a message. */
+export const said = ({ exchanges }: DeviceBrowser): string => JSON.stringify(exchanges)
 
 /** Moves the clock behind the time in which no proof is needed. */
 export const afterGrace = ({ clock, device }: DeviceSite): void => clock.advance({ seconds: device.graceSeconds + 1 })
@@ -108,6 +137,23 @@ export const changesOf = ({ site: { pages } }: DeviceSite): Readonly<Record<stri
       : { "a new password": (browser: Browser) => changePassword(browser, newPassword) })
   }
 }
+
+/** Requests of the owner's browser that leave its session where it is. */
+export const keptBy = (on: DeviceSite, owner: BoundBrowser): Readonly<Record<string, Send>> => {
+  const { write } = on.site.pages
+  return {
+    "a visit": on.site.pages.visit,
+    "a refresh": (browser) => renewal(on, owner, browser),
+    ...(write === undefined ? {} : { "a write": (browser: Browser) => write(browser, "written", 1) })
+  }
+}
+
+/** A refresh by the key of the session, with the cookies that the browser has. */
+export const renewal = async (
+  on: DeviceSite,
+  { id, key }: Pick<BoundBrowser, "id" | "key">,
+  browser: Browser
+): Promise<Response> => proof(on, browser, id, key.prove(await challengeFor(on, browser, id)))
 
 /** A refresh by an attacker with a key of their own, for the owner's session. */
 export const proofByAnotherKey = async (on: DeviceSite, { id }: BoundBrowser, browser: Browser): Promise<Response> =>
