@@ -42,6 +42,12 @@ describe("a registration", () => {
     expect(answerTo(waiting)).not.toHaveProperty("ifGood.stores.waits")
   })
 
+  it("needs a challenge of the last five minutes also then", () => {
+    const waiting = { ...offered(now - 3_600_000), waits: true } as const
+    const answerAt = (at: number) => statusOf(register(settings, "", { _tag: "OfUser", binding: waiting }, sent, at))
+    expect([answerAt(now + 300_000), answerAt(now + 300_001)]).toEqual(["VerifyProof", 400])
+  })
+
   it("stores the key, and gives a short cookie only for a good signature", () => {
     expect(answerTo(offered(now))).toMatchObject({
       ifGood: { status: 200, stores: { ...offered(now), device: { jwk, alg: "ES256", since: now } } },
