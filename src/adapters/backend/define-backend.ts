@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { Backend } from "../ports/backend.ts"
 import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
+import { schemaModule } from "../ports/schema-module.ts"
 import { callBackend } from "./call-backend.ts"
 import { ownRules, type PermissionRules, ruleKinds } from "./permission-rules.ts"
 
@@ -42,7 +43,7 @@ const definitionKinds: Kinds<BackendDefinition<never, never>> = {
 /** Makes a backend from plain functions, for example for a user directory, tokens or client certificates. */
 export const defineBackend = <User, Accepted>(definition: BackendDefinition<User, Accepted>): Backend<User> => {
   checkOptions(definition, definitionKinds, "defineBackend.", ["credentials", "authenticate", "getUser", "idOf"])
-  const decode = Schema.decodeUnknownResult(definition.credentials)
+  let decode: ((credentials: unknown) => Result.Result<Accepted, unknown>) | undefined
   const known = (user: User): KnownUser<User> => ({
     id: definition.idOf(user),
     user,
@@ -52,9 +53,12 @@ export const defineBackend = <User, Accepted>(definition: BackendDefinition<User
     ...ownRules(definition),
     idOf: definition.idOf,
     expects: "what its schema describes",
+    prepare: Effect.map(schemaModule, (Schema) => {
+      decode ??= Schema.decodeUnknownResult(definition.credentials)
+    }),
     authenticate: (credentials, { name }) => {
-      const accepted = decode(credentials)
-      return Result.isFailure(accepted)
+      const accepted = decode?.(credentials)
+      return accepted === undefined || Result.isFailure(accepted)
         ? undefined
         : callBackend(name, denied, async (): Promise<AskBackendAnswer<User>> => {
             const user = await definition.authenticate(accepted.success)

@@ -1,6 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import { loginName } from "../../core/accounts/new-user.ts"
 import type { Credentials } from "../../core/auth/credentials.ts"
 import type { ModelBackendSettings } from "../../core/auth/password-login.ts"
@@ -54,23 +52,14 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
   }
 }
 
-const decode = Schema.decodeUnknownResult(Schema.Struct({ username: Schema.String, password: Schema.String }))
-
 /** Reads password and user name, the latter from `username` or from the custom field. */
-const credentialsOf = (usernameField: string) => {
-  const decodeByField = Schema.decodeUnknownResult(
-    Schema.Struct({ [usernameField]: Schema.String, password: Schema.String })
-  )
-  return (credentials: Credentials): { readonly username: string; readonly password: string } | undefined => {
-    const accepted = decode(credentials)
-    if (Result.isSuccess(accepted)) return accepted.success
-    const byField = decodeByField(credentials)
-    const username = Result.isSuccess(byField) ? byField.success[usernameField] : undefined
-    return Result.isFailure(byField) || username === undefined
-      ? undefined
-      : { username, password: byField.success.password }
+const credentialsOf =
+  (usernameField: string) =>
+  (credentials: Credentials): { readonly username: string; readonly password: string } | undefined => {
+    const password = credentials["password"]
+    const username = [credentials["username"], credentials[usernameField]].find((name) => typeof name === "string")
+    return typeof password === "string" && typeof username === "string" ? { username, password } : undefined
   }
-}
 
 /**
  * As {@link modelBackend}, but inactive users may log in too. They still have no permissions.

@@ -45,6 +45,8 @@ export type PermissionSubject<User> =
  * that it authenticated. If a Django site uses the same sessions, the name must be the dotted path of Django's backend.
  */
 export interface Backend<User> {
+  /** Loads what {@link authenticate} needs. Run before each call of it. */
+  readonly prepare?: Effect.Effect<void>
   /**
    * Checks credentials. `undefined` if this backend does not accept credentials of this kind: `authenticate` then skips
    * it, as Django skips a backend whose `authenticate` takes other arguments.

@@ -115,6 +115,7 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
   const passwords = attempt?.passwords ?? passwordsFor(services, scope.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of services.backends) {
+    if (backend.prepare !== undefined) yield* backend.prepare
     const offer = backend.authenticate(credentials, { ...toolsOf(services, name), passwords })
     if (offer !== undefined) offers.set(name, tracedCall(services, "askBackend", attempt?.judged(offer) ?? offer))
   }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Json from "../../core/json/json-text.ts"
 import type { JsonObject, JsonText } from "../../core/json/json-value.ts"
 import * as Data from "../../core/json/session-data.ts"
@@ -8,6 +8,7 @@ import * as Expiry from "../../core/session/expiry.ts"
 import type { LoadedSession } from "../../core/session/session.ts"
 import * as Session from "../../core/session/session.ts"
 import { type ChangeRefused, type CsrfFailed, SessionDataInvalid, type StoreUnavailable } from "../ports/errors.ts"
+import { schemaModule } from "../ports/schema-module.ts"
 import { change, edit, openSession } from "./operations.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
@@ -352,8 +353,10 @@ const decoded = <Fields extends SessionFields, Key extends keyof Fields & string
   const value = Json.read(text)
   const codec = codecOf(fields, key)
   if (codec === undefined) return Effect.succeed(value)
-  const result = Schema.decodeUnknownResult(codec)(value)
-  return Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(SessionDataInvalid.stored(key))
+  return Effect.flatMap(schemaModule, (Schema) => {
+    const result = Schema.decodeUnknownResult(codec)(value)
+    return Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.fail(SessionDataInvalid.stored(key))
+  })
 }
 
 const encoded = <Fields extends SessionFields, Key extends keyof Fields & string>(
@@ -363,14 +366,20 @@ const encoded = <Fields extends SessionFields, Key extends keyof Fields & string
 ): Effect.Effect<JsonText, SessionDataInvalid> => {
   if (typeof key !== "string") return Effect.fail(invalid("", "a key must be a string"))
   const codec = codecOf(fields, key)
-  const result = codec === undefined ? undefined : Schema.encodeUnknownResult(codec)(value)
-  if (result !== undefined && Result.isFailure(result))
-    return Effect.fail(invalid(key, "the value does not fit its schema"))
-  return Effect.try({
-    try: () => Json.write(result === undefined ? value : result.success),
-    catch: (error) => invalid(key, error instanceof Json.NotJson ? error.reason : "the value is not JSON")
+  if (codec === undefined) return written(key, value)
+  return Effect.flatMap(schemaModule, (Schema) => {
+    const result = Schema.encodeUnknownResult(codec)(value)
+    return Result.isSuccess(result)
+      ? written(key, result.success)
+      : Effect.fail(invalid(key, "the value does not fit its schema"))
   })
 }
+
+const written = (key: string, value: unknown): Effect.Effect<JsonText, SessionDataInvalid> =>
+  Effect.try({
+    try: () => Json.write(value),
+    catch: (error) => invalid(key, error instanceof Json.NotJson ? error.reason : "the value is not JSON")
+  })
 
 const allEncoded = <Fields extends SessionFields>(
   fields: Fields | undefined,

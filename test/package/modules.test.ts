@@ -1,0 +1,58 @@
+/**
+ * How many modules the import of an entry loads. Each costs time and memory when a process starts, a cold function of
+ * a cloud provider too. Effect's `Schema` alone is half of Effect.
+ */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { modulesOf } from "./modules.ts"
+import { root } from "./packed.ts"
+
+const manifest: { readonly exports: Readonly<Record<string, string | { readonly default: string }>> } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8")
+)
+const doors: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
+  Object.entries(manifest.exports).flatMap(([name, door]) =>
+    typeof door === "string" ? [] : [[`latchkey${name.slice(1)}`, modulesOf(join(root, door.default))] as const]
+  )
+)
+const isOfEffect = (url: string): boolean => url.includes("/node_modules/effect/")
+const isSchema = (url: string): boolean => url.endsWith("/effect/dist/Schema.js")
+
+/** Entries that have schemas of their own, or give users Effect's. */
+const withSchemas = ["effect", "effect-http", "effect-http/accounts", "postgres", "testing", "testing/fast-check"]
+
+/** The most modules of latchkey, and of Effect. Raise a number only if the entry needs the new modules at its start. */
+const most: Readonly<Record<string, readonly [latchkey: number, effect: number]>> = {
+  latchkey: [215, 67],
+  "latchkey/node": [43, 15],
+  "latchkey/koa": [108, 65],
+  "latchkey/fetch": [34, 15],
+  "latchkey/hono": [34, 15],
+  "latchkey/next": [46, 15],
+  "latchkey/next/reader": [13, 15],
+  "latchkey/next/proxy": [14, 0],
+  "latchkey/redis": [44, 65],
+  "latchkey/memory": [35, 65],
+  "latchkey/signed-cookies": [24, 65]
+}
+
+describe("importing an entry", () => {
+  it("loads Effect's Schema only where schemas are", () => {
+    const found = [...doors].filter(([, modules]) => modules.some(isSchema)).map(([name]) => name)
+    expect(found).toEqual(withSchemas.map((name) => `latchkey/${name}`))
+  })
+
+  it.each(Object.entries(most))("%s loads few modules", (name, [latchkey, effect]) => {
+    const modules = (doors.get(name) ?? []).filter((url) => url.startsWith("file:"))
+    const effects = modules.filter(isOfEffect)
+    expect(effects.length).toBeLessThanOrEqual(effect)
+    expect(modules.length - effects.length).toBeLessThanOrEqual(latchkey)
+    expect(modules.length).toBeGreaterThan(0)
+  })
+
+  it.each(["latchkey/next/reader", "latchkey/next/proxy"])("%s loads nothing that writes a session", (name) => {
+    const writes = (doors.get(name) ?? []).filter((url) => /create-auth|respond|login\.js|logout/.test(url))
+    expect(writes).toEqual([])
+  })
+})
