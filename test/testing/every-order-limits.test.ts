@@ -128,6 +128,32 @@ describe("everyOrder", () => {
     expect(await run([turn, turn])).toMatchObject({ orders: 2, complete: true })
   })
 
+  it("runs an order again in which another part of the process set a timer", async () => {
+    let runs = 0
+    const beside: Handler = async ({ session }) => {
+      runs += 1
+      if (runs === 1 || runs === 5) setTimeout(() => {}, 100)
+      await session.set("a", 1)
+    }
+    expect(await run([beside, set("b")])).toMatchObject({ orders: 6, complete: true, notControlled: [] })
+    expect(runs).toBe(1 + 6 + 2)
+  })
+
+  it("names a timer that each run of an order waits for, once for all orders", async () => {
+    let runs = 0
+    const waiting: Handler = async ({ session }) => {
+      runs += 1
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      await session.set("a", 1)
+    }
+    const { complete, notControlled } = await run([waiting, set("b")], { incomplete: "allowed" })
+    expect({ complete, notControlled }).toEqual({
+      complete: false,
+      notControlled: [expect.stringContaining("A waits")]
+    })
+    expect(runs).toBe(1 + 6 + 2)
+  })
+
   it("finishes the requests of an order that it gives up", async () => {
     let [begun, ended, calls] = [0, 0, 0]
     const flaky: Handler = async ({ authenticate, session }) => {

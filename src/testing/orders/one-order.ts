@@ -49,13 +49,15 @@ export interface Order<A> {
   readonly answers: ReadonlyArray<A>
   /** What went wrong in carrying out the requests; `undefined`: each was answered. */
   readonly failure: Error | undefined
+  /** What a request waited for, or left running, that was not a call at the gate. */
+  readonly notControlled: ReadonlySet<string>
 }
 
 /** What is kept from order to order. */
 export interface SharedByOrders {
   /** Places where a request was found to wait for another one. */
   readonly blocked: Set<string>
-  /** What a request waited for that was not a call at the gate. */
+  /** What no order controls, in any of its runs. */
   readonly notControlled: Set<string>
 }
 
@@ -94,7 +96,8 @@ export class OneOrder<A> implements Turns {
   readonly #outcomes: ReadonlyArray<Outcome<A>>
   readonly #waiting: Array<Held> = []
   readonly #past: Array<string> = []
-  readonly #notControlled: Set<string>
+  readonly #notControlled = new Set<string>()
+  readonly #late: Set<string>
   #before: ReadonlyArray<string> = []
   #isReleased = false
   #wake: () => void = () => {}
@@ -110,7 +113,7 @@ export class OneOrder<A> implements Turns {
     this.#requests = requests
     this.#options = options
     this.#blocked = blocked
-    this.#notControlled = notControlled
+    this.#late = notControlled
     this.#outcomes = requests.map(() => ({ isBegun: false, result: undefined }))
   }
 
@@ -127,7 +130,7 @@ export class OneOrder<A> implements Turns {
   }
 
   late = (request: number, label: string): void => {
-    this.#notControlled.add(`${letter(request)} makes a call after its order is over: ${label}`)
+    this.#late.add(`${letter(request)} makes a call after its order is over: ${label}`)
   }
 
   /** Carries the requests out. Calls wait until `pick` chooses them. Every request has ended when this returns. */
@@ -155,7 +158,7 @@ export class OneOrder<A> implements Turns {
           throw notDeterministic(
             steps,
             `There was another choice before; now there are ${words.join(", ")}.`,
-            this.#notControlled
+            new Set([...this.#late, ...this.#notControlled])
           )
         const { isCall, said } = await this.#step(choice)
         steps.push({ word: choice.word, said, isCall, choices: choices.length, taken })
@@ -166,7 +169,7 @@ export class OneOrder<A> implements Turns {
       await this.#release()
     }
     const answers = this.#outcomes.flatMap(({ result }) => (result?._tag === "Answered" ? [result.answer] : []))
-    return { steps, marks, answers, failure }
+    return { steps, marks, answers, failure, notControlled: this.#notControlled }
   }
 
   /** What may happen next. The request that ran last comes first, so that an order that only goes on has no switch. */
