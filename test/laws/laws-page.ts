@@ -32,12 +32,21 @@ import { test } from "vitest"
 for (const law of laws(testSite())) test(law.title, async () => void (await law.check()))
 \`\`\`
 
+The last line is the same for each test runner. The import of \`test\` and the command differ:
+
+| runner | import | command |
+| --- | --- | --- |
+| Vitest | \`import { test } from "vitest"\` | \`npx vitest run --testTimeout=60000\` |
+| node:test | \`import { test } from "node:test"\` | \`node --test\` |
+| Jest | \`import { test } from "@jest/globals"\` | \`NODE_OPTIONS=--experimental-vm-modules npx jest --testTimeout=60000\` |
+| Bun | \`import { test } from "bun:test"\` | \`bun test --timeout 60000\` |
+
+The timeouts are for a busy machine and for stores of your own, on which some laws take more than five seconds. Jest runs
+ES modules only with this flag, and TypeScript only with [a transform](https://jestjs.io/docs/getting-started#using-typescript).
+
 A *gate* holds each store call back until the test lets it go on. If the site has one, a law is checked in every order
 of the store calls, where each call is atomic. It is proven for the situations and orders that were checked, and for no
 others. If the site lacks something that a law needs, the law is skipped, and its title says so.
-
-On a busy machine, and on a store of your own, some laws take more than five seconds: give your test runner a longer
-timeout, in Vitest \`testTimeout: 60_000\`.
 
 On a \`testSite\`, the laws visit small pages that \`latchkey/testing\` has itself. To check your application,
 [describe its pages with \`lawSite\`](testing.md#laws-and-flows).
