@@ -32,7 +32,8 @@ export type {
   WithPermOptions
 } from "./adapters/account/accounts.ts"
 export type { PasswordResetOptions, PasswordResets } from "./adapters/account/password-reset.ts"
-export type { PermissionChanges, PermissionHolder } from "./adapters/account/permission-changes.ts"
+export type { PermissionChanges } from "./adapters/account/permission-changes.ts"
+export type { PermissionHolder, PermissionStep } from "./adapters/account/permission-steps.ts"
 export type { UserSessions } from "./adapters/account/user-sessions.ts"
 export type { OfBackend } from "./adapters/account/user-stores.ts"
 export type { AccountPagesOptions } from "./adapters/account-pages/account-options.ts"
@@ -139,6 +140,7 @@ export type {
   Permission,
   PermissionChange,
   PermissionStore,
+  PermissionWrite,
   ResettableRow,
   StoredHolder,
   UserDeletion,

@@ -827,8 +827,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a change of unknown names counts as made",
-    was: "return answer.unknown.length === 0 ? answer.changed : yield* unknown(of, answer.unknown, yield* known)",
-    becomes: "return answer.changed"
+    was: "if (answer.unknown.length > 0) return yield* unknown(of, answer.unknown, yield* existing(store, of))",
+    becomes: ""
   },
   {
     name: "a session with a new key is not ended",

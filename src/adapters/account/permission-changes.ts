@@ -18,21 +18,20 @@ import type {
   Permission,
   PermissionChange,
   PermissionStore,
-  StoredHolder,
+  PermissionWrite,
   UserStore
 } from "../ports/user-store.ts"
+import {
+  kindOf,
+  type PermissionHolder,
+  type PermissionStep,
+  type StepWithNames,
+  storedHolder,
+  storedStep,
+  type WriteWithNames,
+  writeOne
+} from "./permission-steps.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
-
-/** What permissions are granted to: a user, or all users of a group. */
-export type PermissionHolder<User> =
-  | {
-      /** The user. */
-      readonly user: User
-    }
-  | {
-      /** The name of the group. */
-      readonly group: string
-    }
 
 /** Groups and permissions in Django's tables, as Effects. A Django on the same database sees every change immediately. */
 export interface PermissionChanges<User> {
@@ -95,6 +94,16 @@ export interface PermissionChanges<User> {
     options?: OfBackend
   ) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable | NameUnknown>
   /**
+   * Makes several changes, in this order: all of them or none. Fails as the single changes do.
+   *
+   * @returns for each step what it has changed: the names that `grant`, `addToGroups` and the others return; the name of a
+   * group that was created
+   */
+  readonly together: (
+    steps: ReadonlyArray<PermissionStep<User>>,
+    options?: OfBackend
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<string>>, StoreUnavailable | NameUnknown | BadRequest>
+  /**
    * What is granted to a user or a group. `undefined` if there is no such user or group. A superuser has all
    * permissions, also those that are not granted.
    */
@@ -132,47 +141,63 @@ export const permissionChanges = <User>(usersOf: UsersOf<User>): PermissionChang
       : { users, store: users.permissions }
   })
 
-  /** Asks the store for a change, and fails if it answers that a name is unknown. */
-  const change = Effect.fnUntraced(function* (
-    of: "permission" | "group",
-    holder: PermissionHolder<User>,
-    names: string | ReadonlyArray<string>,
-    options: OfBackend | undefined,
-    write: (
-      store: PermissionStore,
-      names: ReadonlyArray<string>,
-      holder: StoredHolder,
-      users: UserStore<User>
-    ) => Written
-  ): Effect.fn.Return<ReadonlyArray<string>, StoreUnavailable | NameUnknown> {
-    const { users, store } = yield* storesOf(options)
-    const asked = typeof names === "string" ? [names] : [...new Set(names)]
-    if (of === "permission" && asked.some((name) => Permissions.parse(name) === undefined))
+  /** A step as the store writes it. Fails if the store cannot have one of its names. */
+  const prepared = Effect.fnUntraced(function* (
+    { store, users }: Stores<User>,
+    step: StepWithNames<User>
+  ): Effect.fn.Return<WriteWithNames, StoreUnavailable | NameUnknown> {
+    const write = storedStep(users, step)
+    const of = kindOf(write)
+    if (of === "permission" && write.names.some((name) => Permissions.parse(name) === undefined))
       return yield* Effect.die(new TypeError("a permission is written app_label.codename, with one dot"))
-    const stored = storedHolder(users, holder)
-    if ("group" in stored && !isStorable(stored.group)) return yield* unknown("group", [stored.group], [])
-    const known = of === "group" ? store.groups : Effect.map(store.permissions, namesOf)
-    if (!asked.every(isStorable)) {
-      const all = yield* known
-      const missing = asked.filter((name) => !all.includes(name))
+    if ("holder" in write && "group" in write.holder && !isStorable(write.holder.group))
+      return yield* unknown("group", [write.holder.group], [])
+    if (!write.names.every(isStorable)) {
+      const all = yield* existing(store, of)
+      const missing = write.names.filter((name) => !all.includes(name))
       return yield* unknown(of, missing, all)
     }
-    const answer = yield* write(store, asked, stored, users)
+    return write
+  })
+
+  const preparedStep = (
+    stores: Stores<User>,
+    step: PermissionStep<User>
+  ): Effect.Effect<PermissionWrite, StoreUnavailable | NameUnknown | BadRequest> =>
+    "createGroup" in step
+      ? Effect.map(groupName(step.createGroup), (name) => ({ _tag: "CreateGroup", name }))
+      : prepared(stores, step)
+
+  /** What a step has changed. Fails if the store answered that a name is unknown. */
+  const changedBy = Effect.fnUntraced(function* (
+    store: PermissionStore,
+    write: PermissionWrite | undefined,
+    answer: PermissionChange
+  ): Effect.fn.Return<ReadonlyArray<string>, StoreUnavailable | NameUnknown> {
+    if (write === undefined || write._tag === "CreateGroup") return answer.changed
+    const holder = "holder" in write ? write.holder : { userId: write.userId }
     if (!answer.isHolderFound)
-      return yield* "group" in stored
-        ? unknown("group", [stored.group], yield* store.groups)
-        : unknown("user", [stored.userId], [])
-    return answer.unknown.length === 0 ? answer.changed : yield* unknown(of, answer.unknown, yield* known)
+      return yield* "group" in holder
+        ? unknown("group", [holder.group], yield* store.groups)
+        : unknown("user", [holder.userId], [])
+    const of = kindOf(write)
+    if (answer.unknown.length > 0) return yield* unknown(of, answer.unknown, yield* existing(store, of))
+    return answer.changed
+  })
+
+  const change = Effect.fnUntraced(function* (
+    step: StepWithNames<User>,
+    options: OfBackend | undefined
+  ): Effect.fn.Return<ReadonlyArray<string>, StoreUnavailable | NameUnknown> {
+    const stores = yield* storesOf(options)
+    const write = yield* prepared(stores, step)
+    return yield* changedBy(stores.store, write, yield* writeOne(stores.store, write))
   })
 
   return {
     createGroup: Effect.fnUntraced(function* (name, options) {
       const { store } = yield* storesOf(options)
-      if (!isGroupName(name))
-        return yield* new BadRequest({
-          reason: "this name of a group cannot be stored: write 1 to 150 characters, without NUL"
-        })
-      return yield* store.createGroup(name)
+      return yield* store.createGroup(yield* groupName(name))
     }),
     deleteGroup: Effect.fnUntraced(function* (name, options) {
       const { store } = yield* storesOf(options)
@@ -182,18 +207,16 @@ export const permissionChanges = <User>(usersOf: UsersOf<User>): PermissionChang
       return answer._tag === "GroupDeleted"
     }),
     groups: (options) => Effect.flatMap(storesOf(options), ({ store }) => Effect.map(store.groups, sorted)),
-    addToGroups: (user, groups, options) =>
-      change("group", { user }, groups, options, (store, names, _, users) =>
-        store.addToGroups(users.idOf(user), names)
-      ),
-    removeFromGroups: (user, groups, options) =>
-      change("group", { user }, groups, options, (store, names, _, users) =>
-        store.removeFromGroups(users.idOf(user), names)
-      ),
-    grant: (holder, permissions, options) =>
-      change("permission", holder, permissions, options, (store, names, stored) => store.grant(stored, names)),
-    revoke: (holder, permissions, options) =>
-      change("permission", holder, permissions, options, (store, names, stored) => store.revoke(stored, names)),
+    addToGroups: (user, addToGroups, options) => change({ user, addToGroups }, options),
+    removeFromGroups: (user, removeFromGroups, options) => change({ user, removeFromGroups }, options),
+    grant: (to, grant, options) => change({ grant, to }, options),
+    revoke: (from, revoke, options) => change({ revoke, from }, options),
+    together: Effect.fnUntraced(function* (steps, options) {
+      const stores = yield* storesOf(options)
+      const writes = yield* Effect.forEach(steps, (step) => preparedStep(stores, step))
+      const answers = yield* stores.store.together(writes)
+      return yield* Effect.forEach(answers, (answer, index) => changedBy(stores.store, writes[index], answer))
+    }),
     of: Effect.fnUntraced(function* (holder, options) {
       const { users, store } = yield* storesOf(options)
       const stored = storedHolder(users, holder)
@@ -227,10 +250,14 @@ export const permissionChanges = <User>(usersOf: UsersOf<User>): PermissionChang
 const namesOf = (permissions: ReadonlyArray<Permission>): ReadonlyArray<string> =>
   permissions.map(({ permission }) => permission)
 
-type Written = Effect.Effect<PermissionChange, StoreUnavailable>
+interface Stores<User> {
+  readonly users: UserStore<User>
+  readonly store: PermissionStore
+}
 
-const storedHolder = <User>(users: UserStore<User>, holder: PermissionHolder<User>): StoredHolder =>
-  "user" in holder ? { userId: users.idOf(holder.user) } : { group: holder.group }
+/** The names that exist, as errors suggest them. */
+const existing = (store: PermissionStore, of: NameUnknown["of"]) =>
+  of === "group" ? store.groups : Effect.map(store.permissions, namesOf)
 
 /** How many similar names an error suggests. */
 const SUGGESTIONS = 3
@@ -245,5 +272,12 @@ const longestGroupName = 150
 
 const isGroupName = (name: string): boolean =>
   isStorable(name) && name !== "" && name.length <= 2 * longestGroupName && [...name].length <= longestGroupName
+
+const groupName = (name: string): Effect.Effect<string, BadRequest> =>
+  isGroupName(name)
+    ? Effect.succeed(name)
+    : Effect.fail(
+        new BadRequest({ reason: "this name of a group cannot be stored: write 1 to 150 characters, without NUL" })
+      )
 
 const sorted = (texts: ReadonlyArray<string>): ReadonlyArray<string> => texts.toSorted()

@@ -13,6 +13,7 @@ export const permissionPromises = <User>(
   removeFromGroups: (user, groups, of) => Effect.runPromise(own.removeFromGroups(user, groups, of)),
   grant: (holder, permissions, of) => Effect.runPromise(own.grant(holder, permissions, of)),
   revoke: (holder, permissions, of) => Effect.runPromise(own.revoke(holder, permissions, of)),
+  together: (steps, of) => Effect.runPromise(own.together(steps, of)),
   of: (holder, of) => Effect.runPromise(own.of(holder, of)),
   create: (model, of) => Effect.runPromise(own.create(model, of)),
   all: (of) => Effect.runPromise(own.all(of))

@@ -22,8 +22,8 @@ keepStandardOutputForResults()
 // `latchkey … | head` closes the pipe: nothing reads the results any more.
 process.stdout.on("error", () => process.exit(exitCodes.done))
 
-// The first Ctrl-C lets the statement end that is running. The second one does not wait: the server undoes a statement
-// whose connection is closed.
+// The first Ctrl-C lets the statement end that is running. The second one does not wait: the server completes the
+// statement that it has begun, or undoes it, and each change is one statement or one transaction.
 let interrupts = 0
 process.on("SIGINT", () => {
   interrupts += 1

@@ -122,6 +122,31 @@ export interface Permission {
   readonly name: string
 }
 
+/** One of several changes of groups and permissions that {@link PermissionStore.together} makes. */
+export type PermissionWrite =
+  | {
+      /** Creates the group, if it does not exist. */
+      readonly _tag: "CreateGroup"
+      /** The name of the group. */
+      readonly name: string
+    }
+  | {
+      /** Grants or revokes permissions. */
+      readonly _tag: "Grant" | "Revoke"
+      /** The user or the group. */
+      readonly holder: StoredHolder
+      /** The permissions, each `<app_label>.<codename>`. */
+      readonly names: ReadonlyArray<string>
+    }
+  | {
+      /** Adds a user to groups, or removes a user from them. */
+      readonly _tag: "AddToGroups" | "RemoveFromGroups"
+      /** The user's primary key. */
+      readonly userId: string
+      /** The names of the groups. */
+      readonly names: ReadonlyArray<string>
+    }
+
 /** Stores groups and permissions, and which users have them. */
 export interface PermissionStore {
   /** Creates a group. @returns whether it was created; `false` if there is one with this name */
@@ -150,6 +175,15 @@ export interface PermissionStore {
     holder: StoredHolder,
     permissions: ReadonlyArray<string>
   ) => Effect.Effect<PermissionChange, StoreUnavailable>
+  /**
+   * Makes several changes, in this order: all of them or none.
+   *
+   * @returns the answer to each change; for `CreateGroup`, `changed` has the name if the group was created. If a user, a
+   * group or a name is unknown, nothing was changed, and the answer that says so is the last one
+   */
+  readonly together: (
+    writes: ReadonlyArray<PermissionWrite>
+  ) => Effect.Effect<ReadonlyArray<PermissionChange>, StoreUnavailable>
   /** What is granted; `undefined` if there is no such user or group. */
   readonly granted: (holder: StoredHolder) => Effect.Effect<GrantedPermissions | undefined, StoreUnavailable>
   /** Creates the permissions of a model that do not exist. @returns the codenames of those that were created */

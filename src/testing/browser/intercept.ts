@@ -25,7 +25,7 @@ export const operations: ReadonlyArray<string> = [
   ...["findByUsername", "findById", "findForReset", "upgradePassword", "setPassword", "recordLogin", "create"],
   ...["setEmail", "setActive", "delete", "grants", "withPerm"],
   ...["createGroup", "deleteGroup", "groups", "addToGroups", "removeFromGroups", "grant", "revoke", "granted"],
-  ...["createPermissions", "permissions"]
+  ...["together", "createPermissions", "permissions"]
 ]
 
 /** What happens around a call. The effect makes the call. */
@@ -124,6 +124,7 @@ const interceptedPermissions = (
   removeFromGroups: (userId, groups) => call("removeFromGroups", store.removeFromGroups(userId, groups)),
   grant: (holder, permissions) => call("grant", store.grant(holder, permissions)),
   revoke: (holder, permissions) => call("revoke", store.revoke(holder, permissions)),
+  together: (writes) => call("together", store.together(writes)),
   granted: (holder) => call("granted", store.granted(holder)),
   createPermissions: (model) => call("createPermissions", store.createPermissions(model)),
   permissions: call("permissions", store.permissions)

@@ -33,6 +33,44 @@ describe("permissions", () => {
     expect(all[0]).toEqual({ permission: "blog.add_post", name: "Can add post" })
   })
 
+  it("are changed together: all of the steps or none", async () => {
+    const { alice, permissions } = await arrange()
+    const steps = [
+      { createGroup: "editors" },
+      { grant: ["blog.publish_post", "blog.add_post"], to: { group: "editors" } },
+      { addToGroups: "editors", user: alice },
+      { grant: "blog.view_post", to: { user: alice } },
+      { revoke: "blog.add_post", from: { group: "editors" } }
+    ]
+    expect(await permissions.together(steps)).toEqual([
+      ["editors"],
+      ["blog.publish_post", "blog.add_post"],
+      ["editors"],
+      ["blog.view_post"],
+      ["blog.add_post"]
+    ])
+    const expected = {
+      permissions: ["blog.view_post"],
+      groups: [{ name: "editors", permissions: ["blog.publish_post"] }]
+    }
+    expect(await permissions.of({ user: alice })).toEqual(expected)
+    expect(await permissions.together([{ createGroup: "editors" }])).toEqual([[]])
+
+    const first = { removeFromGroups: "editors", user: alice }
+    for (const [wrong, message] of [
+      [{ grant: "blog.ad_post", to: { user: alice } }, "did you mean blog.add_post?"],
+      [{ grant: "blog.x\0", to: { user: alice } }, "no permission"],
+      [{ grant: "blog.add_post", to: { group: "editor" } }, 'no group "editor"'],
+      [{ addToGroups: ["editors", "editor"], user: alice }, "did you mean editors?"],
+      [{ createGroup: "" }, "this name of a group cannot be stored"],
+      [{ revoke: "publish", from: { user: alice } }, "app_label.codename"]
+    ] as const) {
+      await expect(permissions.together([first, { createGroup: "new" }, wrong])).rejects.toThrow(message)
+      expect(await permissions.of({ user: alice })).toEqual(expected)
+      expect(await permissions.groups()).toEqual(["editors"])
+    }
+  })
+
   it("of a user are seen by the user's next request, and no longer after they are revoked", async () => {
     const site = await arrange()
     const { alice, permissions } = site

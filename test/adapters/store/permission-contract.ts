@@ -125,6 +125,63 @@ export const permissionStoreContract = <User>(
       expect(await effective(id)).toEqual({ user: [change], group: [] })
       expect(await run(store.granted({ userId: id }))).toEqual({ permissions: [change], groups: [] })
     })
+    it("makes several changes together, in their order", async () => {
+      const [id, editors] = [await user(), fresh()]
+      const writes = [
+        { _tag: "CreateGroup", name: editors },
+        { _tag: "Grant", holder: { group: editors }, names: [add, view] },
+        { _tag: "AddToGroups", userId: id, names: [editors] },
+        { _tag: "Grant", holder: { userId: id }, names: [change] },
+        { _tag: "Revoke", holder: { group: editors }, names: [view] }
+      ] as const
+      expect(await run(store.together(writes))).toMatchObject([
+        changed(editors),
+        { isHolderFound: true, unknown: [] },
+        changed(editors),
+        changed(change),
+        changed(view)
+      ])
+      expect(await effective(id)).toEqual({ user: [change], group: [add] })
+      const again = [writes[0], { _tag: "RemoveFromGroups", userId: id, names: [editors] }] as const
+      expect(await run(store.together(again))).toEqual([changed(), changed(editors)])
+      expect(await run(store.together([]))).toEqual([])
+    })
+    it("makes none of several changes if a name or a holder is unknown", async () => {
+      const [id, editors] = [await user(), fresh()]
+      const first = [
+        { _tag: "CreateGroup", name: editors },
+        { _tag: "Grant", holder: { userId: id }, names: [add] }
+      ] as const
+      const last = { _tag: "AddToGroups", userId: id, names: [editors] } as const
+      for (const [wrong, answer] of [
+        [{ _tag: "AddToGroups", userId: id, names: ["nowhere"] }, unknown("nowhere")],
+        [{ _tag: "Grant", holder: { group: editors }, names: [view, "no.where"] }, unknown("no.where")],
+        [{ _tag: "Grant", holder: { userId: "2147483647" }, names: [view] }, noHolder],
+        [{ _tag: "Revoke", holder: { userId: "" }, names: [view] }, noHolder]
+      ] as const)
+        expect(await run(store.together([...first, wrong, last]))).toMatchObject([
+          changed(editors),
+          changed(add),
+          answer
+        ])
+      expect(await effective(id)).toEqual({ user: [], group: [] })
+      expect(await run(store.groups)).not.toContain(editors)
+    })
+    it("makes several changes together also in parallel", async () => {
+      const [id, editors] = [await user(), fresh()]
+      const all = [1, 2, 3, 4].map(() =>
+        run(
+          store.together([
+            { _tag: "CreateGroup", name: editors },
+            { _tag: "Grant", holder: { group: editors }, names: [add] },
+            { _tag: "AddToGroups", userId: id, names: [editors] }
+          ])
+        )
+      )
+      const answers = await Promise.all(all)
+      expect(answers.flat().filter((answer) => Object(answer).changed.length > 0)).toHaveLength(3)
+      expect(await effective(id)).toEqual({ user: [], group: [add] })
+    })
     it("creates a group once, also in parallel, and lists it", async () => {
       const created = fresh()
       const answers = await Promise.all([1, 2, 3].map(() => run(store.createGroup(created))))

@@ -10,6 +10,7 @@ import { print } from "../output.ts"
 import { userNamed } from "../users.ts"
 
 type Holder = Parameters<AnyAuth["permissions"]["of"]>[0]
+type Steps = Parameters<AnyAuth["permissions"]["together"]>[0]
 
 const holderOf = Effect.fnUntraced(function* (
   auth: AnyAuth,
@@ -53,26 +54,6 @@ const showAll = Effect.fnUntraced(function* (auth: AnyAuth) {
   yield* print({ text: lines.length === 0 ? "there are no permissions and no groups" : lines.join("\n"), json: all })
 })
 
-/**
- * Fails if one of the names does not exist. Several changes follow each other: a name that only the second one finds wrong
- * would leave the first one done.
- */
-const checkNames = Effect.fnUntraced(function* (
-  auth: AnyAuth,
-  permissions: ReadonlyArray<string>,
-  groups: ReadonlyArray<string>
-) {
-  const known = yield* callOptional(async () => [
-    ...(await auth.permissions.all()).map(({ permission }) => permission),
-    ...(await auth.permissions.groups())
-  ])
-  const missing = [...permissions, ...groups].filter((name) => !known.includes(name))
-  if (missing.length > 0)
-    yield* refused(
-      `there is no ${missing.map((name) => JSON.stringify(name)).join(", ")}; nothing was changed (\`latchkey grant\` lists all permissions and groups)`
-    )
-})
-
 export const grant = Command.make(
   "grant",
   {
@@ -105,20 +86,21 @@ export const grant = Command.make(
     const name = user === undefined ? `group ${JSON.stringify(group)}` : `user ${JSON.stringify(user)}`
     if (permissions.length === 0 && join === undefined && !createGroup) return yield* show(auth, holder, name)
     const newGroup = group ?? join
-    if (permissions.length > 0 && (createGroup || join !== undefined))
-      yield* checkNames(auth, permissions, createGroup || join === undefined ? [] : [join])
+    const steps: Steps = [
+      ...(createGroup && newGroup !== undefined ? [{ createGroup: newGroup }] : []),
+      ...(permissions.length === 0
+        ? []
+        : [revoke ? { revoke: permissions, from: holder } : { grant: permissions, to: holder }]),
+      ...(join === undefined || !("user" in holder)
+        ? []
+        : [revoke ? { removeFromGroups: join, user: holder.user } : { addToGroups: join, user: holder.user }])
+    ]
     yield* changeOptional(
-      async () => {
-        if (createGroup && newGroup !== undefined) await auth.permissions.createGroup(newGroup)
-        const changed =
-          permissions.length === 0 ? [] : await auth.permissions[revoke ? "revoke" : "grant"](holder, permissions)
-        const groups =
-          join === undefined || !("user" in holder)
-            ? []
-            : await auth.permissions[revoke ? "removeFromGroups" : "addToGroups"](holder.user, join)
-        return { changed, groups }
-      },
-      ({ changed, groups }) => {
+      () => auth.permissions.together(steps),
+      (answers) => {
+        const of = (...names: ReadonlyArray<string>) =>
+          answers.flatMap((answer, index) => (names.some((name) => name in (steps[index] ?? {})) ? answer : []))
+        const [changed, groups] = [of("grant", "revoke"), of("addToGroups", "removeFromGroups")]
         const all = [...changed, ...groups.map((each) => `membership of ${each}`)]
         const [did, already] = revoke
           ? ["revoked from", "nothing to revoke from"]

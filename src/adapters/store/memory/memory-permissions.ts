@@ -1,6 +1,6 @@
 /** Groups and permissions in memory: creates, grants, revokes and lists them. */
 import * as Effect from "effect/Effect"
-import type { PermissionChange, PermissionStore, StoredHolder } from "../../ports/user-store.ts"
+import type { PermissionChange, PermissionStore, PermissionWrite, StoredHolder } from "../../ports/user-store.ts"
 
 /** The parts of a stored user that these operations need. */
 interface Member {
@@ -41,33 +41,55 @@ export const memoryPermissions = <Row extends Member>(tables: Tables<Row>): Perm
     return row && { has: row.groups, set: (groups: Names) => void rows.set(userId, { ...row, groups }) }
   }
 
+  const createGroup = (name: string): boolean => {
+    if (groupPermissions.has(name)) return false
+    groupPermissions.set(name, new Set())
+    return true
+  }
+  const groupNames = (): Names => new Set(groupPermissions.keys())
+  const write = (one: PermissionWrite): PermissionChange => {
+    switch (one._tag) {
+      case "CreateGroup":
+        return { isHolderFound: true, unknown: [], changed: createGroup(one.name) ? [one.name] : [] }
+      case "Grant":
+        return add(permissionsOf(one.holder), one.names, existing())
+      case "Revoke":
+        return remove(permissionsOf(one.holder), one.names, existing())
+      case "AddToGroups":
+        return add(groupsOf(one.userId), one.names, groupNames())
+      case "RemoveFromGroups":
+        return remove(groupsOf(one.userId), one.names, groupNames())
+      default:
+        return one satisfies never
+    }
+  }
+  const writeOne = (one: PermissionWrite) => Effect.sync(() => write(one))
+
   return {
-    createGroup: (name) =>
-      Effect.sync(() => {
-        if (groupPermissions.has(name)) return false
-        groupPermissions.set(name, new Set())
-        return true
-      }),
+    createGroup: (name) => Effect.sync(() => createGroup(name)),
     deleteGroup: (name) =>
       Effect.sync(() => {
         for (const [id, row] of rows) rows.set(id, { ...row, groups: without(row.groups, new Set([name])) })
         return { _tag: groupPermissions.delete(name) ? "GroupDeleted" : "GroupAbsent" }
       }),
     groups: Effect.sync(() => [...groupPermissions.keys()]),
-    addToGroups: (userId, groups) =>
-      add(
-        () => groupsOf(userId),
-        groups,
-        () => new Set(groupPermissions.keys())
-      ),
-    removeFromGroups: (userId, groups) =>
-      remove(
-        () => groupsOf(userId),
-        groups,
-        () => new Set(groupPermissions.keys())
-      ),
-    grant: (holder, permissions) => add(() => permissionsOf(holder), permissions, existing),
-    revoke: (holder, permissions) => remove(() => permissionsOf(holder), permissions, existing),
+    addToGroups: (userId, names) => writeOne({ _tag: "AddToGroups", userId, names }),
+    removeFromGroups: (userId, names) => writeOne({ _tag: "RemoveFromGroups", userId, names }),
+    grant: (holder, names) => writeOne({ _tag: "Grant", holder, names }),
+    revoke: (holder, names) => writeOne({ _tag: "Revoke", holder, names }),
+    together: (writes) =>
+      Effect.sync(() => {
+        const undo = [restoring(rows), restoring(groupPermissions)]
+        const answers: Array<PermissionChange> = []
+        for (const one of writes) {
+          const answer = write(one)
+          answers.push(answer)
+          if (answer.isHolderFound && answer.unknown.length === 0) continue
+          for (const restore of undo) restore()
+          break
+        }
+        return answers
+      }),
     granted: (holder) =>
       Effect.sync(() => {
         const permissions = permissionsOf(holder)?.has
@@ -101,19 +123,25 @@ const without = (has: Names, names: Names): Names => new Set([...has].filter((na
 
 const change =
   (isChanged: (has: Names, name: string) => boolean, combine: (has: Names, names: Names) => Names) =>
-  (owned: () => Owned | undefined, names: ReadonlyArray<string>, known: () => Names): Effect.Effect<PermissionChange> =>
-    Effect.sync(() => {
-      const found = owned()
-      const existing = known()
-      const unknown = names.filter((name) => !existing.has(name))
-      if (found === undefined) return { isHolderFound: false, unknown, changed: [] }
-      if (unknown.length > 0) return { isHolderFound: true, unknown, changed: [] }
-      found.set(combine(found.has, new Set(names)))
-      return { isHolderFound: true, unknown, changed: names.filter((name) => isChanged(found.has, name)) }
-    })
+  (found: Owned | undefined, names: ReadonlyArray<string>, existing: Names): PermissionChange => {
+    const unknown = names.filter((name) => !existing.has(name))
+    if (found === undefined) return { isHolderFound: false, unknown, changed: [] }
+    if (unknown.length > 0) return { isHolderFound: true, unknown, changed: [] }
+    found.set(combine(found.has, new Set(names)))
+    return { isHolderFound: true, unknown, changed: names.filter((name) => isChanged(found.has, name)) }
+  }
 
 const add = change(
   (has, name) => !has.has(name),
   (has, names) => new Set([...has, ...names])
 )
 const remove = change((has, name) => has.has(name), without)
+
+/** @returns puts back the present content */
+const restoring = <Value>(map: Map<string, Value>): (() => void) => {
+  const entries = [...map]
+  return () => {
+    map.clear()
+    for (const [key, value] of entries) map.set(key, value)
+  }
+}

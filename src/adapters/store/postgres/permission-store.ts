@@ -1,13 +1,22 @@
-/** Groups and permissions in Django's tables: creates, grants, revokes and lists them. One statement each. */
+/**
+ * Groups and permissions in Django's tables: creates, grants, revokes and lists them. One statement each; several changes
+ * together are a transaction.
+ */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { GrantedPermissions, PermissionChange, PermissionStore, StoredHolder } from "../../ports/user-store.ts"
+import type {
+  GrantedPermissions,
+  PermissionChange,
+  PermissionStore,
+  PermissionWrite,
+  StoredHolder
+} from "../../ports/user-store.ts"
 import type { Client, Manner } from "./client.ts"
 import { type DatabaseFailure, FOREIGN_KEY_VIOLATION } from "./database-failure.ts"
 import type { DjangoNames } from "./django-names.ts"
 import { textsOf } from "./json-column.ts"
 import { permissionStatements } from "./permission-statements.ts"
-import type { Row, Rows, Statement } from "./statement.ts"
+import { inTransaction, type Row, type Rows, type Statement } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
 
 /** How often a change is tried, if another process changes the same rows at the same moment. */
@@ -19,7 +28,7 @@ export const makePermissionStore = (
   names: DjangoNames
 ): PermissionStore => {
   const sql = permissionStatements(table, names)
-  const run = (statement: Statement<Rows>, manner: Manner) =>
+  const run = <A>(statement: Statement<A>, manner: Manner) =>
     Effect.retry(client.run(statement, manner), { times: TRIES - 1, while: isForeignKeyViolation })
   const unavailable = (operation: string) =>
     Effect.mapError((cause: DatabaseFailure) => new StoreUnavailable({ operation, cause }))
@@ -33,13 +42,43 @@ export const makePermissionStore = (
 
   const member = <Of>(userId: string, of: Of) => about({ userId }, { user: of, group: of })
 
+  /** The statement of a change, with its answer. */
+  const statementOf = (write: PermissionWrite): Statement<PermissionChange> => {
+    if (write._tag === "CreateGroup") {
+      const statement = sql.createGroup(write.name)
+      return async (connection) => ({
+        isHolderFound: true,
+        unknown: [],
+        changed: (await statement(connection)).count > 0 ? [write.name] : []
+      })
+    }
+    const target = targetOf(write)
+    if (target === undefined) return async () => noHolder
+    const statement = target.of(target.key, JSON.stringify(write.names))
+    return async (connection) => changeOf((await statement(connection))[0])
+  }
+  const targetOf = (write: Exclude<PermissionWrite, { readonly _tag: "CreateGroup" }>) => {
+    switch (write._tag) {
+      case "Grant":
+        return about(write.holder, sql.grant)
+      case "Revoke":
+        return about(write.holder, sql.revoke)
+      case "AddToGroups":
+        return member(write.userId, sql.join)
+      case "RemoveFromGroups":
+        return member(write.userId, sql.leave)
+      default:
+        return write satisfies never
+    }
+  }
+
   const change = (
     operation: string,
     target: { readonly of: (key: string, names: string) => Statement<Rows>; readonly key: string } | undefined,
     names: ReadonlyArray<string>
   ): Effect.Effect<PermissionChange, StoreUnavailable> =>
     target === undefined
-      ? Effect.succeed({ isHolderFound: false, unknown: [], changed: [] })
+      ? Effect.succeed(noHolder)
       : run(target.of(target.key, JSON.stringify(names)), "once").pipe(
           Effect.map(([row]) => changeOf(row)),
           unavailable(operation)
@@ -67,6 +106,7 @@ export const makePermissionStore = (
     removeFromGroups: (userId, groups) => change("remove a user from groups", member(userId, sql.leave), groups),
     grant: (holder, permissions) => change("grant permissions", about(holder, sql.grant), permissions),
     revoke: (holder, permissions) => change("revoke permissions", about(holder, sql.revoke), permissions),
+    together: (writes) => run(allOrNone(writes.map(statementOf)), "once").pipe(unavailable("change permissions")),
     granted: (holder) => {
       const target = about(holder, sql.granted)
       if (target === undefined) return Effect.undefined
@@ -89,6 +129,34 @@ export const makePermissionStore = (
     )
   }
 }
+
+const noHolder: PermissionChange = { isHolderFound: false, unknown: [], changed: [] }
+
+/** Undoes the transaction, whose last answer says that a name is unknown. */
+class Undone extends Error {
+  readonly answers: ReadonlyArray<PermissionChange>
+  constructor(answers: ReadonlyArray<PermissionChange>) {
+    super("a name is unknown")
+    this.answers = answers
+  }
+}
+
+/** Runs the changes in one transaction, up to the first one that finds a name unknown. */
+const allOrNone =
+  (changes: ReadonlyArray<Statement<PermissionChange>>): Statement<ReadonlyArray<PermissionChange>> =>
+  (sql) =>
+    inTransaction(sql, async (transaction) => {
+      const answers: Array<PermissionChange> = []
+      for (const change of changes) {
+        const answer = await change(transaction)
+        answers.push(answer)
+        if (!answer.isHolderFound || answer.unknown.length > 0) throw new Undone(answers)
+      }
+      return answers
+    }).catch((error: unknown) => {
+      if (error instanceof Undone) return error.answers
+      throw error
+    })
 
 const isForeignKeyViolation = ({ code }: DatabaseFailure): boolean => code === FOREIGN_KEY_VIOLATION
 
