@@ -1,6 +1,7 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
 import { inactiveUser, permissionEnds, removedBackend, removedUser, sameId } from "./laws/accounts/account-laws.ts"
 import { addressOnce } from "./laws/accounts/address-laws.ts"
+import { deactivatedAccount, deletedAccount } from "./laws/accounts/ended-account-laws.ts"
 import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/accounts/enumeration-laws.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/accounts/password-hash-laws.ts"
 import { linkOnce, linkVoid } from "./laws/accounts/reset-laws.ts"
@@ -98,6 +99,8 @@ export const lawTexts: ReadonlyArray<LawText> = [
   inactiveUser,
   permissionEnds,
   removedUser,
+  deactivatedAccount,
+  deletedAccount,
   removedBackend,
   sameId,
   sameAnswer,

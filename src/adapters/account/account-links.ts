@@ -109,7 +109,7 @@ export interface AccountLinks<User> {
     options?: OfBackend
   ) => Effect.Effect<EmailChanged, StoreUnavailable>
   /**
-   * Whether a link is valid now.
+   * Whether a link is valid now. Links of a deactivated user are not.
    *
    * @returns the address that the link confirms or changes to, `""` if it has none; `undefined`: the link is not valid
    */
@@ -238,7 +238,7 @@ export const accountLinks = <User extends object>(
       const row = yield* rowOf(uid, options)
       if (row === undefined) return undefined
       if (purpose === "email") return addressIn(row, token)
-      return tokens.check(row, token, timeFor(row)) ? (row.email ?? "") : undefined
+      return row.isActive && tokens.check(row, token, timeFor(row)) ? (row.email ?? "") : undefined
     }),
     makeLink: Effect.fnUntraced(function* (purpose, userId, newEmail, options) {
       const store = yield* usersOf(options?.backend)

@@ -112,6 +112,16 @@ export interface LawPages {
   readonly reauthenticate?: (browser: Browser, password: string) => Promise<Response>
   /** A page that needs a recent login. The status is below 300 if the visitor sees it. */
   readonly recent?: (browser: Browser) => Promise<Response>
+  /**
+   * The user who is logged in deactivates the own account, and confirms it with this password. The status is below 400 if
+   * it was done.
+   */
+  readonly deactivateAccount?: (browser: Browser, password: string) => Promise<Response>
+  /**
+   * The user who is logged in deletes the own account, and confirms it with this password. The status is below 400 if it
+   * was done.
+   */
+  readonly deleteAccount?: (browser: Browser, password: string) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
   readonly changePassword?: (browser: Browser, password: string) => Promise<Response>
   /** The sessions of the user who is logged in. */

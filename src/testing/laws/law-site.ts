@@ -92,7 +92,7 @@ export const awaited = (site: LawSite): LawSite => {
   const { changePassword, clear, cycle, expire, login, loginAsNamesake, loginThenFail, loginWithNext } = site.pages
   const { logout, logoutFrom, logoutThenFail, logoutWithToken, logoutWithTokens, remove, requestReset, resetPassword } =
     site.pages
-  const { reauthenticate, recent, requestEmail, requestSignUp } = site.pages
+  const { deactivateAccount, deleteAccount, reauthenticate, recent, requestEmail, requestSignUp } = site.pages
   const whole = wholeOn(site)
   const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
   return {
@@ -107,6 +107,8 @@ export const awaited = (site: LawSite): LawSite => {
       ...(recent === undefined ? {} : { recent: whole("recent", recent) }),
       ...(clear === undefined ? {} : { clear: whole("clear", clear) }),
       ...(cycle === undefined ? {} : { cycle: whole("cycle", cycle) }),
+      ...(deactivateAccount === undefined ? {} : { deactivateAccount: whole("deactivateAccount", deactivateAccount) }),
+      ...(deleteAccount === undefined ? {} : { deleteAccount: whole("deleteAccount", deleteAccount) }),
       ...(endOtherSessions === undefined ? {} : { endOtherSessions: whole("endOtherSessions", endOtherSessions) }),
       ...(endSession === undefined ? {} : { endSession: whole("endSession", endSession) }),
       ...(expire === undefined ? {} : { expire: whole("expire", expire) }),

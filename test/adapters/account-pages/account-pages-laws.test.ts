@@ -23,7 +23,9 @@ const ids = [
   "a-new-address-reveals-no-user",
   "a-new-account-is-the-one-of-its-password",
   "a-sign-up-changes-no-account",
-  "a-sign-up-reveals-no-address"
+  "a-sign-up-reveals-no-address",
+  "a-deactivated-account-is-over",
+  "a-deleted-account-is-over"
 ]
 
 const json = "application/json"
@@ -36,13 +38,14 @@ const responseOf = ({ body, cookies, headers, status }: DirectAnswer) =>
   })
 
 const refused = (error: unknown) => {
-  const status = statuses[String(Object(error)._tag)]
+  const status = { ...statuses, LoginRequired: 401 }[String(Object(error)._tag)]
   if (status === undefined) throw error
   return new Response(null, { status })
 }
 
 const pagesOf = (site: LawTestSite): LawPages => {
-  const pages = directPages(site)
+  const first = { alice: site.credentials("alice").password, bob: site.credentials("bob").password }
+  const pages = directPages(site, { deactivation: true, deletion: true })
   const post = (browser: Browser, page: string, form: Readonly<Record<string, string>>) =>
     pages.send(browser, page.startsWith("/") ? page : `/accounts/${page}`, form, json).then(responseOf, refused)
   /** The link in the mail that a form sends; `""` without a mail that has one. */
@@ -73,7 +76,13 @@ const pagesOf = (site: LawTestSite): LawPages => {
     confirmEmail: (browser, link) => follow(browser, link, {}),
     requestSignUp: (browser, user, owner) => post(browser, "signup", signUpForm(user, addressOf(owner))),
     signUpLink: (browser, user) => linkBy(browser, "signup", signUpForm(user, addressOf(user))),
-    verifyEmail: (browser, link, password) => follow(browser, link, { password })
+    verifyEmail: (browser, link, password) => follow(browser, link, { password }),
+    changePassword: async (browser, password) => {
+      const user = (await seen(await answered(site.auth, browser, visit))).user === "bob" ? "bob" : "alice"
+      return post(browser, "password_change", { old_password: first[user], ...twice("new_password", password) })
+    },
+    deactivateAccount: (browser, password) => post(browser, "deactivate", { password }),
+    deleteAccount: (browser, password) => post(browser, "delete", { password })
   }
 }
 

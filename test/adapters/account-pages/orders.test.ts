@@ -1,8 +1,9 @@
 /** Two uses of an account page at the same time, in every order of their store calls. */
 import { describe, expect, it } from "vitest"
+import type { Browser } from "../../../src/testing/browser/browser.ts"
 import { everyOrder } from "../../../src/testing/orders/every-order.ts"
 import { type AuthChanges, testSite } from "../../../src/testing/site/test-site.ts"
-import { directPages } from "./direct.ts"
+import { type DirectAnswer, directPages } from "./direct.ts"
 
 const setUp = (auth: AuthChanges = {}) => {
   const site = testSite({ auth })
@@ -229,26 +230,71 @@ describe("in every order", () => {
     })
   })
 
-  it.each([
-    "deactivate",
-    "delete"
-  ])("an account that ends (%s) has no session, also of a login beside", async (page) => {
-    const { logsIn, pages, site } = setUp()
-    await everyOrder(site, async () => {
-      const [alice, other] = [await site.browserOf("alice"), site.browser()]
-      return {
-        requests: [
-          () => pages.send(alice, `/accounts/${page}`, { password: own }),
-          // A login may fail because the user is gone.
-          () => pages.send(other, "/accounts/login", { username: "alice", password: own }).catch(() => undefined)
-        ],
-        check: async ([ended]) => {
-          expect(ended?.status).toBe(200)
-          expect(await logsIn("alice", own)).toBe(false)
-          for (const browser of [alice, other])
-            await expect(pages.send(browser, "/accounts/password_change/done")).rejects.toThrow()
+  describe.each(["deactivate", "delete"])("an account that ends (%s) is over", (page) => {
+    const isOver = async ({ logsIn, pages }: ReturnType<typeof setUp>, browsers: ReadonlyArray<Browser>) => {
+      for (const password of [own, ...passwords]) expect(await logsIn("alice", password)).toBe(false)
+      for (const browser of browsers)
+        await expect(pages.send(browser, "/accounts/password_change/done")).rejects.toThrow()
+    }
+
+    it.each([
+      ["a login", "login", { username: "alice", password: own }, false],
+      ["the same in another session", page, { password: own }, true],
+      ["a deactivation", "deactivate", { password: own }, true]
+    ] as const)("beside %s", async (_, path, form, isLoggedIn) => {
+      const site = setUp()
+      await everyOrder(site.site, async () => {
+        const [alice, other] = [
+          await site.site.browserOf("alice"),
+          isLoggedIn ? await site.site.browserOf("alice") : site.site.browser()
+        ]
+        const statusOf = (answer: Promise<DirectAnswer>) =>
+          answer.then(
+            ({ status }) => status,
+            // A request may fail because its user is gone.
+            () => undefined
+          )
+        return {
+          requests: [
+            () => statusOf(site.pages.send(alice, `/accounts/${page}`, { password: own })),
+            () => statusOf(site.pages.send(other, `/accounts/${path}`, form))
+          ],
+          check: async ([ended, beside]) => {
+            expect(ended === 200 || (isLoggedIn && beside === 200)).toBe(true)
+            await isOver(site, [alice, other])
+          }
         }
-      }
+      })
+    })
+
+    it("beside a change of the password, or the page refuses and the new password stays", async () => {
+      const site = setUp()
+      const seen = new Set<boolean>()
+      await everyOrder(site.site, async () => {
+        const [alice, other] = [await site.site.browserOf("alice"), await site.site.browserOf("alice")]
+        const change = { old_password: own, ...twice(passwords[0]) }
+        return {
+          requests: [
+            () =>
+              site.pages.send(alice, `/accounts/${page}`, { password: own }).then(
+                ({ body }) => !body.includes("<form"),
+                () => false
+              ),
+            () =>
+              site.pages.send(other, "/accounts/password_change", change).then(
+                ({ status }) => status === 302,
+                () => false
+              )
+          ],
+          check: async ([ended, isChanged]) => {
+            seen.add(ended === true)
+            if (ended === true) return isOver(site, [alice, other])
+            expect(isChanged).toBe(true)
+            expect([await site.logsIn("alice", passwords[0]), await site.logsIn("alice", own)]).toEqual([true, false])
+          }
+        }
+      })
+      expect(seen).toEqual(new Set([true, false]))
     })
   })
 })

@@ -2,6 +2,7 @@
 import type { LawSite } from "../../../src/testing/laws/law-site.ts"
 import { brokenAccounts } from "./broken-accounts.ts"
 import { brokenDevices } from "./broken-devices.ts"
+import { brokenEnds } from "./broken-ends.ts"
 import { brokenRequests } from "./broken-requests.ts"
 import { brokenSessions } from "./broken-sessions.ts"
 import { brokenThrottles } from "./broken-throttles.ts"
@@ -11,6 +12,7 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   ...brokenSessions,
   ...brokenRequests,
   ...brokenAccounts,
+  ...brokenEnds,
   ...brokenDevices,
   ...brokenThrottles
 }

@@ -9,6 +9,7 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
 import type { Browser } from "../../browser/browser.ts"
 import { headOf } from "../../site/force-login.ts"
 import type { LawMetadata, LawPages, LawSession, LawUser } from "../law-pages.ts"
+import { endPages } from "./memory-ends.ts"
 
 /** The `auth` of a site in memory. */
 export type MemoryAuth = Auth<MemoryUser, AnyFields>
@@ -103,7 +104,8 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
       page(browser, async () => {
         const [uid = "", token = ""] = link.split("/")
         const user = await auth().passwordResetUser(uid)
-        return { status: user !== undefined && (await auth().resetPassword(user, token, password)) ? 200 : 400 }
+        const isSet = user?.isActive === true && (await auth().resetPassword(user, token, password)) !== false
+        return { status: isSet ? 200 : 400 }
       }),
     emailLink: async (browser, _, address) => {
       const response = await page(browser, async ({ login, requireUser }) => {
@@ -207,6 +209,7 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
         await updateSessionAuthHash(user)
         return done
       }),
+    ...endPages(auth, page),
     ...(recordsSessions ? sessionPages(page) : {})
   }
 }
