@@ -4,12 +4,13 @@
  */
 import postgres from "postgres"
 import { afterAll, beforeAll, describe, it } from "vitest"
-import { type Site, startSite } from "../full-stack/site.ts"
+import type { Site } from "../full-stack/site.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 import { type SmallDisk, smallDisk } from "../rig/small-disk.ts"
 import { runFault, unnoticed, writesRefused } from "./matrix.ts"
-import { names, pages } from "./operations.ts"
+import { names } from "./operations.ts"
+import { startFaultySite } from "./visitor.ts"
 
 describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL's disk is full:", () => {
   let disk: SmallDisk | undefined
@@ -26,7 +27,7 @@ describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL
       await operator.unsafe(`CREATE TABLESPACE small LOCATION '${disk.folder}'`)
       await operator`ALTER DATABASE postgres SET default_tablespace = small`
     }
-    site = await startSite({ url: server.url }, { pages, userSessions: true })
+    site = await startFaultySite({ url: server.url }, { userSessions: true })
   })
   afterAll(async () => {
     await operator?.end({ timeout: 0 })

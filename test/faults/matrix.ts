@@ -11,18 +11,10 @@
 import * as Effect from "effect/Effect"
 import { type SessionStore, StoreUnavailable } from "latchkey"
 import { expect } from "vitest"
-import { passwordOf, type Site } from "../full-stack/site.ts"
-import { type Answer, browser } from "../rig/browser.ts"
-import {
-  names,
-  newPasswordOf,
-  type OperationName,
-  operationOf,
-  type State,
-  stateOf,
-  type Visitor,
-  visitorFor
-} from "./operations.ts"
+import type { Site } from "../full-stack/site.ts"
+import type { Answer } from "../rig/browser.ts"
+import { type CarriedOut, names, type OperationName, operationOf, visitorFor } from "./operations.ts"
+import { newVisitor, type State, stateOf, type Visitor } from "./visitor.ts"
 
 /** A request waits for its stores for 3 s at most. The rest is for a machine that is busy with other work. */
 const LIMIT_MS = 3000 + 1500
@@ -44,9 +36,12 @@ const rowOf = (status: Status): Row => ({
   login: status,
   logout: status,
   cycle: status,
-  password: status
+  password: status,
+  reauthenticate: status,
+  register: status,
+  refresh: status
 })
-const onlyReads = { read: 200, guarded: 200, permission: 200, list: 200 } as const
+const onlyReads = { read: 200, guarded: 200, permission: 200, list: 200, refresh: 200 } as const
 /** Nothing that needs the store works. */
 export const outage = rowOf(503)
 /** The visitors notice nothing. */
@@ -93,8 +88,12 @@ export const visit = async (site: Site, name: OperationName, visitor: Visitor): 
 
 /** A visitor for each operation. */
 export type Party = ReadonlyMap<OperationName, Visitor>
-export const partyFor = async (site: Site, of: ReadonlyArray<OperationName> = names): Promise<Party> =>
-  new Map(await Promise.all(of.map(async (name) => [name, await visitorFor(site, name)] as const)))
+export const partyFor = async (site: Site, of: ReadonlyArray<OperationName> = names): Promise<Party> => {
+  const party = new Map<OperationName, Visitor>()
+  // One after the other: all at the same time would fill the queue for password hashing.
+  for (const name of of) party.set(name, await visitorFor(site, name))
+  return party
+}
 
 export const visitAll = (site: Site, party: Party): Promise<ReadonlyArray<Visit>> =>
   Promise.all(Array.from(party, ([name, visitor]) => visit(site, name, visitor)))
@@ -113,7 +112,7 @@ export const faultsIn = (visits: ReadonlyArray<Visit>, row: Partial<Row>): Reado
     if (status === 503) {
       if (cookies.length > 0) problems.push("a cookie with a 503")
       if (visitor.browser.jar.get("sessionid") !== cookieBefore) problems.push("another cookie")
-      if (text !== '{"error":"unavailable"}') problems.push(`says ${text}`)
+      if (text !== (operationOf(name).saysOfOutage ?? '{"error":"unavailable"}')) problems.push(`says ${text}`)
       if (headers.get("cache-control") !== "no-store") problems.push("may be cached")
       if (!/^[1-9]\d*$/.test(headers.get("retry-after") ?? "")) problems.push("has no Retry-After")
     }
@@ -152,15 +151,17 @@ const wrongState = async (
 ): Promise<ReadonlyArray<string>> => {
   const { answer, name, visitor } = visit
   const carriedOut = name === "password" && fault.passwordMayChange ? "perhaps" : fault.carriedOut
+  const was: CarriedOut = answer.status === 200 ? "yes" : carriedOut === "never" ? "no" : "perhaps"
   const state = await stateOf(site, visitor)
   const possible = possibleStates(visit, carriedOut)
+  const others = (await operationOf(name).problems?.(site, visitor, answer, was)) ?? []
   const [is, mayBe] = [state, possible].map((value) => JSON.stringify(value))
   return [
     ...(possible.some((one) => sameState(one, state))
       ? []
       : [`${name}: after ${answer.status} the session is ${is}, none of ${mayBe}`]),
     ...(await revived(site, visit)),
-    ...(name === "password" ? await wrongPasswords(site, visit, carriedOut) : [])
+    ...others.map((problem) => `${name}: after ${answer.status} ${problem}`)
   ]
 }
 
@@ -168,20 +169,9 @@ const wrongState = async (
 const revived = async (site: Site, { answer, cookieBefore, name, visitor }: Visit): Promise<ReadonlyArray<string>> => {
   if (answer.status !== 200 || cookieBefore === undefined) return []
   if (visitor.browser.jar.get("sessionid") === cookieBefore) return []
-  const copy = { username: visitor.username, browser: browser() }
+  const copy = newVisitor(visitor.username)
   copy.browser.jar.set("sessionid", cookieBefore)
   return (await stateOf(site, copy)).user === undefined ? [] : [`${name}: the key from before acts as the user`]
-}
-
-/** Exactly one of the two passwords is right: the new one if the change was acknowledged. */
-const wrongPasswords = async (site: Site, { answer, visitor }: Visit, carriedOut: Fault["carriedOut"]) => {
-  const { username } = visitor
-  const login = async (password: string) =>
-    (await browser().post(site, "/login", { username, password })).status === 200
-  const works = [await login(passwordOf(username)), await login(newPasswordOf(username))].join()
-  const possible =
-    answer.status === 200 ? ["false,true"] : carriedOut === "never" ? ["true,false"] : ["true,false", "false,true"]
-  return possible.includes(works) ? [] : [`password: after ${answer.status} the old and new one work: ${works}`]
 }
 
 /** A session that its user has ended: the cookies from before. */
@@ -261,7 +251,6 @@ export const runFault = async (site: Site, fault: Fault): Promise<void> => {
 export const problemsUnder = async (site: Site, fault: Fault): Promise<ReadonlyArray<string>> => {
   const { heal, of, row, rounds = 2, strike } = fault
   const parties: Array<Party> = []
-  // One after the other: more visitors at the same time would fill the queue for password hashing.
   for (let n = 0; n < rounds; n++) parties.push(await partyFor(site, of))
   const later = await partyFor(site)
   const ended = await endedSession(site)

@@ -1,46 +1,39 @@
 /** What a visitor does when a fault strikes, and in which states the fault may leave the visitor's session. */
+import { passwordOf, type Site } from "../full-stack/site.ts"
+import type { Answer } from "../rig/browser.ts"
+import { login, newVisitor, refresh, register, type State, type Visitor } from "./visitor.ts"
 
-import { type Page, passwordOf, type Site } from "../full-stack/site.ts"
-import { type Answer, type Browser, browser } from "../rig/browser.ts"
-
-/** A user of the test, and the browser in which the user is logged in, or was. */
-export interface Visitor {
-  readonly username: string
-  readonly browser: Browser
-}
-
-/** What the site says about a browser. */
-export interface State {
-  readonly user: string | undefined
-  /** What the test stored in the session: `"old"`, or by `write` `"new"`. */
-  readonly marker: unknown
-}
+/** Whether a request was carried out. */
+export type CarriedOut = "yes" | "no" | "perhaps"
 
 export interface Operation {
   /** Whether the visitor is logged in before. */
   readonly isLoggedIn: boolean
+  /** What the visitor does after the login, and before the fault. */
+  readonly prepare?: (site: Site, visitor: Visitor) => Promise<Answer>
   readonly send: (site: Site, visitor: Visitor) => Promise<Answer>
   /** The beginning of the answer's text if nothing is wrong. */
   readonly says: string
+  /** The text of a 503. Default: that of an application. */
+  readonly saysOfOutage?: string
   /** Whether it changes something: then an outage may come before or after the change. */
   readonly writes: boolean
   /** The state afterwards, if it was carried out and the browser has got the answer. */
   readonly after: State
   /** The state afterwards, if it was carried out and the answer was lost. Default: `after`. */
   readonly unheard?: State
+  /** What is wrong afterwards besides the state, in words. */
+  readonly problems?: (site: Site, visitor: Visitor, answer: Answer, was: CarriedOut) => Promise<ReadonlyArray<string>>
 }
 
 const member = (marker: unknown): State => ({ user: "self", marker })
 const stranger = (marker?: unknown): State => ({ user: undefined, marker })
 
-/** Pages beside those of the example. */
-export const pages: Readonly<Record<string, Page>> = {
-  "/sessions": async (_req, res, { listSessions }) => {
-    res.end(JSON.stringify((await listSessions()).map(({ current }) => current)))
-  }
-}
+const newPasswordOf = (username: string): string => `${passwordOf(username)}, changed`
 
-export const newPasswordOf = (username: string): string => `${passwordOf(username)}, changed`
+/** No answer of these endpoints sets or deletes another cookie than the short one. */
+const otherCookies = ({ cookies }: Answer): ReadonlyArray<string> =>
+  cookies.flatMap(({ name }) => (name === "__Host-sessionid-device" ? [] : [`sets the cookie ${name}`]))
 
 export const operations = {
   anonymous: {
@@ -87,7 +80,7 @@ export const operations = {
   },
   login: {
     isLoggedIn: false,
-    send: (site, { browser, username }) => browser.post(site, "/login", { username, password: passwordOf(username) }),
+    send: login,
     says: '{"user":"u',
     writes: true,
     after: member("old"),
@@ -116,7 +109,59 @@ export const operations = {
     says: '{"user":"u',
     writes: true,
     after: member("old"),
-    unheard: stranger()
+    unheard: stranger(),
+    // Exactly one of the two passwords is right: the new one if the change was acknowledged.
+    problems: async (site, { username }, _, was) => {
+      const works = async (password: string) => (await login(site, newVisitor(username), password)).status === 200
+      const found = [await works(passwordOf(username)), await works(newPasswordOf(username))].join()
+      const possible = { yes: ["false,true"], no: ["true,false"], perhaps: ["true,false", "false,true"] }
+      return possible[was].includes(found) ? [] : [`the old and the new password work: ${found}`]
+    }
+  },
+  reauthenticate: {
+    isLoggedIn: true,
+    send: (site, { browser, username }) => browser.post(site, "/reauthenticate", { password: passwordOf(username) }),
+    says: '{"proved":true}',
+    writes: true,
+    after: member("old"),
+    unheard: stranger(),
+    problems: async (site, { browser }, _, was) => {
+      const proof = JSON.parse((await browser.get(site, "/session")).text)._latchkey_login?.proof
+      // After a lost answer the browser does not know the new key.
+      const possible = { yes: ["password"], no: ["login"], perhaps: ["login", undefined] }
+      return possible[was].includes(proof) ? [] : [`the proof in the session is ${proof}`]
+    }
+  },
+  register: {
+    isLoggedIn: true,
+    send: register,
+    says: '{"session_identifier":',
+    saysOfOutage: "",
+    writes: true,
+    after: member("old"),
+    problems: async (site, visitor, answer, was) => {
+      const isBound = (await refresh(site, visitor)).status === 200
+      // A browser registers once. In this test it tries again, so that a binding of which it has not heard is found.
+      const again = isBound ? undefined : (await register(site, visitor)).status
+      const isPossible = isBound ? was !== "no" : was !== "yes" && again === 200
+      return [
+        ...otherCookies(answer),
+        ...(isPossible ? [] : [isBound ? "the device is registered" : `not registered, and again: ${again}`])
+      ]
+    }
+  },
+  refresh: {
+    isLoggedIn: true,
+    prepare: register,
+    send: refresh,
+    says: '{"session_identifier":',
+    saysOfOutage: "",
+    writes: false,
+    after: member("old"),
+    problems: async (site, visitor, answer) => {
+      const { status } = await refresh(site, visitor)
+      return [...otherCookies(answer), ...(status === 200 ? [] : [`the next refresh gets ${status}`])]
+    }
   }
 } as const satisfies Readonly<Record<string, Operation>>
 
@@ -135,21 +180,18 @@ export const visitorFor = async (site: Site, name: OperationName): Promise<Visit
     "INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT $1::int, id FROM auth_permission WHERE codename = 'change_user'",
     user.id
   )
-  const visitor = { username, browser: browser() }
-  const expected = async (answer: Promise<Answer>) => {
-    const { status, text } = await answer
-    if (status !== 200) throw new Error(`before ${name}: ${status} ${text}`)
+  const visitor = newVisitor(username)
+  const expected = async (sent: Promise<Answer>) => {
+    const answer = await sent
+    if (answer.status !== 200) throw new Error(`before ${name}: ${answer.status} ${answer.text}`)
+    return answer
   }
   await expected(visitor.browser.post(site, "/session", { marker: "old" }))
-  if (operations[name].isLoggedIn) await expected(operations.login.send(site, visitor))
+  const { isLoggedIn, prepare } = operationOf(name)
+  if (isLoggedIn) {
+    const { headers } = await expected(login(site, visitor))
+    visitor.challenge = /challenge="([^"]*)"/.exec(headers.get("secure-session-registration") ?? "")?.[1] ?? ""
+  }
+  if (prepare !== undefined) await expected(prepare(site, visitor))
   return visitor
-}
-
-/** @throws if the site is out of order */
-export const stateOf = async (site: Site, { browser, username }: Visitor): Promise<State> => {
-  const [me, session] = [await browser.get(site, "/me"), await browser.get(site, "/session")]
-  if (![200, 401].includes(me.status) || session.status !== 200)
-    throw new Error(`/me answered ${me.status}, /session ${session.status}`)
-  const { user } = JSON.parse(me.text)
-  return { user: user === username ? "self" : (user ?? undefined), marker: JSON.parse(session.text).marker }
 }

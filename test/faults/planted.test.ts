@@ -2,12 +2,11 @@
 import * as Effect from "effect/Effect"
 import { type SessionStore, StoreUnavailable } from "latchkey"
 import { afterEach, beforeAll, describe, expect, it } from "vitest"
-import { startSite } from "../full-stack/site.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
-import { type Fault, outage, problemsUnder } from "./matrix.ts"
-import { pages } from "./operations.ts"
+import { type Fault, outage, problemsUnder, unnoticed } from "./matrix.ts"
+import { startFaultySite } from "./visitor.ts"
 
 describe.skipIf(!service("postgres").available)("the table of faults reports a site", () => {
   let server: PostgresServer
@@ -24,9 +23,9 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
   const run = async (sessions: (rows: SessionStore) => SessionStore, fault: (proxy: TcpProxy) => Fault) => {
     proxy = await startProxy(server)
     stops.push(proxy.close)
-    const site = await startSite(
+    const site = await startFaultySite(
       { url: proxy.through(await server.createDatabase()) },
-      { pages, userSessions: true, sessions }
+      { userSessions: true, sessions }
     )
     stops.push(site.stop)
     return (await problemsUnder(site, fault(proxy))).join("\n")
@@ -37,6 +36,10 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
     rounds: 1,
     strike: () => proxy.refuse(),
     heal: () => proxy.heal()
+  })
+
+  it("only if there is a fault in it", async () => {
+    expect(await run((rows) => rows, refusal)).toBe("")
   })
 
   it("that makes users anonymous in an outage", async () => {
@@ -56,6 +59,30 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
           : Effect.catch(rows.commit(change, now), () => Effect.die("never"))
     })
     expect(await run(careless, refusal)).toMatch(/an ended session works again/)
+  })
+
+  it("that acknowledges registrations and proofs that it did not store", async () => {
+    let isForgetful = false
+    const forgetful = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      commit: (change, now) => {
+        if (!isForgetful || (change._tag !== "Update" && change._tag !== "Move")) return rows.commit(change, now)
+        const key = change._tag === "Update" ? change.key : change.from
+        return Effect.succeed({ _tag: "Committed", key, text: change.text })
+      }
+    })
+    const forgetting = (is: boolean) => () => {
+      isForgetful = is
+    }
+    const problems = await run(forgetful, () => ({
+      row: unnoticed,
+      carriedOut: "never",
+      rounds: 1,
+      strike: forgetting(true),
+      heal: forgetting(false)
+    }))
+    expect(problems).toMatch(/register: after 200 not registered, and again: 200/)
+    expect(problems).toMatch(/reauthenticate: after 200 the proof in the session is login/)
   })
 
   it("that waits longer than its deadline", async () => {

@@ -5,13 +5,13 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import postgres from "postgres"
 import { afterEach, describe, expect, it } from "vitest"
-import { loggedIn, type Site, startSite, whoIs } from "../full-stack/site.ts"
+import { loggedIn, type Site, whoIs } from "../full-stack/site.ts"
 import { browser } from "../rig/browser.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
 import { readOnly, runFault } from "./matrix.ts"
-import { pages } from "./operations.ts"
+import { startFaultySite } from "./visitor.ts"
 
 describe.skipIf(!service("postgres").available)("when a standby takes the place of the primary", () => {
   const stops: Array<() => Promise<unknown>> = []
@@ -29,7 +29,7 @@ describe.skipIf(!service("postgres").available)("when a standby takes the place 
     const primary = await server()
     const proxy = await startProxy(primary)
     stops.push(proxy.close)
-    const site = await startSite({ url: proxy.through(primary.url) }, { pages, userSessions: true })
+    const site = await startFaultySite({ url: proxy.through(primary.url) }, { userSessions: true })
     stops.push(site.stop)
     return { primary, proxy, site, server }
   }

@@ -2,15 +2,17 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import postgres from "postgres"
 import { afterAll, beforeAll, describe, it } from "vitest"
-import { type Site, startSite } from "../full-stack/site.ts"
+import type { Site } from "../full-stack/site.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { longSuite, service } from "../rig/services.ts"
 import { startProxy, type TcpProxy } from "../rig/tcp-proxy.ts"
 import { CommitGate, type Fault, outage, perhaps, readOnly, runFault, runFaultBetween, unnoticed } from "./matrix.ts"
 import { networkFaults, networkFaultsBetween } from "./network-faults.ts"
-import { pages } from "./operations.ts"
+import { startFaultySite } from "./visitor.ts"
 
 const MAX_CONNECTIONS = 40
+/** The default of `postgres({ url })`. */
+const CONNECTIONS_OF_SITE = 10
 
 const services = [service("postgres"), longSuite()]
 
@@ -30,7 +32,7 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     server = await startPostgres(durable)
     proxy = await startProxy(server)
     operator = connectOperator()
-    site = await startSite({ url: proxy.through(server.url) }, { pages, userSessions: true, sessions: gate.store })
+    site = await startFaultySite({ url: proxy.through(server.url) }, { userSessions: true, sessions: gate.store })
     standby = await startPostgres({ max_connections: String(MAX_CONNECTIONS) }, server)
   })
   afterAll(async () => {
@@ -241,6 +243,12 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     ...networkFaultsBetween(() => proxy)
   }
 
-  it.each(Object.entries(faultsBetween))("between reading and writing, %s", (_, fault) =>
-    runFaultBetween(site, gate, fault))
+  /** Opens so many connections that no write needs a new one: a fault of open connections strikes all writes. */
+  const openAllConnections = () =>
+    Promise.all(Array.from({ length: CONNECTIONS_OF_SITE }, () => site.query("SELECT pg_sleep(0.1)")))
+
+  it.each(Object.entries(faultsBetween))("between reading and writing, %s", async (_, fault) => {
+    await openAllConnections()
+    await runFaultBetween(site, gate, fault)
+  })
 })

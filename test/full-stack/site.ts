@@ -2,7 +2,15 @@
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import * as Effect from "effect/Effect"
-import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256, type SessionStore } from "latchkey"
+import {
+  type AnyFields,
+  type Auth,
+  type AuthOptions,
+  createAuth,
+  modelBackend,
+  pbkdf2Sha256,
+  type SessionStore
+} from "latchkey"
 import { type NodeAuthOptions, type NodeHandler, nodeAuth } from "latchkey/node"
 import { type ClientOptions, createClient, type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
 import { nodeSite } from "../../examples/node/handler.ts"
@@ -33,6 +41,8 @@ export interface SiteOptions extends NodeAuthOptions {
   readonly sessions?: (rows: SessionStore) => SessionStore
   /** The setting of the same name. */
   readonly deadlineSeconds?: number
+  /** Other settings. */
+  readonly settings?: Partial<AuthOptions<DjangoUser, AnyFields>>
   /** Default: all. */
   readonly allowedHosts?: ReadonlyArray<string>
 }
@@ -58,7 +68,7 @@ export type Host = Pick<Site, "url" | "port" | "query">
 /** Starts a site whose database contains the {@link users}. */
 export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
   const { allowedHosts = ["*"], application, deadlineSeconds, guesses, iterations = 1, pages = {}, ...others } = options
-  const { sessions = (rows) => rows, userSessions = false, ...adapter } = others
+  const { settings = {}, sessions = (rows) => rows, userSessions = false, ...adapter } = others
   const client = createClient(database)
   const stores = postgres({ client, userSessions, sessions: guesses === undefined ? {} : { guesses } })
   await stores.createTables()
@@ -68,6 +78,7 @@ export const startSite = async (database: ClientOptions, options: SiteOptions = 
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations })],
     allowedHosts,
+    ...settings,
     ...(deadlineSeconds === undefined ? {} : { deadlineSeconds })
   })
   for (const username of users) await auth.createUser({ username, password: passwordOf(username) })

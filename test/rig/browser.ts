@@ -23,7 +23,12 @@ export interface Browser {
   readonly jar: Map<string, string>
   readonly get: (site: { readonly url: string }, path: string) => Promise<Answer>
   /** @param body JSON; a string is sent unchanged */
-  readonly post: (site: { readonly url: string }, path: string, body?: unknown) => Promise<Answer>
+  readonly post: (
+    site: { readonly url: string },
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>
+  ) => Promise<Answer>
 }
 
 /** A JSON number as text, because a double cannot represent 1.0 or 12345678901234567890 exactly as written. */
@@ -56,8 +61,8 @@ export const parseSetCookie = (header: string): SetCookie => {
 const isRemoval = (cookie: SetCookie): boolean =>
   cookie.attributes.some(([name, value]) => name.toLowerCase() === "max-age" && Number(value) <= 0)
 
-/** A browser with an empty cookie jar. */
-export const browser = (): Browser => {
+/** A browser with an empty cookie jar. @param always the headers of all its requests */
+export const browser = (always: Readonly<Record<string, string>> = {}): Browser => {
   const jar = new Map<string, string>()
   const send = async (url: string, init: RequestInit): Promise<Answer> => {
     const headers = new Headers(init.headers)
@@ -73,11 +78,11 @@ export const browser = (): Browser => {
   }
   return {
     jar,
-    get: (site, path) => send(site.url + path, {}),
-    post: (site, path, body = {}) =>
+    get: (site, path) => send(site.url + path, { headers: always }),
+    post: (site, path, body = {}, headers = {}) =>
       send(site.url + path, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { ...always, "content-type": "application/json", ...headers },
         body: typeof body === "string" ? body : JSON.stringify(body)
       })
   }
