@@ -55,6 +55,18 @@ export const readOnly: Row = { ...outage, ...onlyReads }
 export const readsUnnoticed: Row = { ...perhaps, ...onlyReads }
 /** Nothing is stored, but a logout succeeds: it is sent again, or needs no space. */
 export const writesRefused: Row = { ...readOnly, logout: 200 }
+/**
+ * The cache in front of a database cannot be written. The database changes rows, and only a line in the log says that
+ * the cache does not know it; but no key ends, because the cache might bring its session back.
+ */
+export const cacheRefuses: Row = {
+  ...rowOf(200),
+  login: 503,
+  logout: 503,
+  cycle: 503,
+  password: 503,
+  reauthenticate: 503
+}
 
 export interface Fault {
   readonly strike: () => unknown
