@@ -23,6 +23,7 @@ import { passwordProof } from "../ports/login-proof.ts"
 import type { VerifyProof } from "../ports/proof-verifier.ts"
 import { SessionWatches } from "../ports/session-watches.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
+import { receiving } from "../ports/telemetry.ts"
 import type { ThrottledKey } from "../ports/throttle-store.ts"
 import { attemptsOutside } from "../request/counted-attempts.ts"
 import { type BeforePage, beforePage } from "../request/device-requests.ts"
@@ -285,7 +286,9 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     clockAndRandom,
     verifyProof: parts.proofs(verifyProof),
     commitLocks: new KeyedLock(),
-    telemetry: options.telemetry,
+    get telemetry() {
+      return receiving(options.telemetry)
+    },
     watches: new SessionWatches(),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>

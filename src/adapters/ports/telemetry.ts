@@ -53,7 +53,22 @@ export interface Telemetry {
   readonly count: (counter: CounterName, attributes: MeasuredAttributes) => Effect.Effect<void>
   /** Records the duration of an operation. */
   readonly measure: (seconds: number, attributes: MeasuredAttributes) => Effect.Effect<void>
+  /** Whether spans go anywhere now. `false`: none are made. Not given: always. Asked for each operation, so it must be fast. */
+  readonly receivesSpans?: () => boolean
+  /** Whether counts and durations go anywhere now. `false`: none are taken. Not given: always. */
+  readonly receivesMeasurements?: () => boolean
 }
+
+/** Whether spans are made now. */
+export const makesSpans = ({ receivesSpans }: Telemetry): boolean => receivesSpans === undefined || receivesSpans()
+
+/** Whether counts and durations are taken now. */
+export const takesMeasurements = ({ receivesMeasurements }: Telemetry): boolean =>
+  receivesMeasurements === undefined || receivesMeasurements()
+
+/** The same; `undefined` while nothing receives spans or measurements, for example without an SDK. */
+export const receiving = (telemetry: Telemetry | undefined): Telemetry | undefined =>
+  telemetry !== undefined && (makesSpans(telemetry) || takesMeasurements(telemetry)) ? telemetry : undefined
 
 /** Counts what an operation causes, and the operations around it. */
 export class WorkCount {

@@ -2,15 +2,20 @@
  * The entry point `latchkey/opentelemetry`. It needs the package `@opentelemetry/api`.
  *
  * Spans and metrics through `@opentelemetry/api`. Spans are children of the span that is active where a handler calls an
- * operation, usually that of the HTTP request. Without a registered SDK, `@opentelemetry/api` drops both.
+ * operation, usually that of the HTTP request. While no SDK is registered, none are made.
  */
 import {
   type Attributes,
   type AttributeValue,
   type Context,
+  type Counter,
   context,
+  createNoopMeter,
+  type Histogram,
+  type Meter,
   metrics,
   type Tracer as OtelTracer,
+  ProxyTracer,
   type Span,
   SpanStatusCode,
   TraceFlags,
@@ -42,34 +47,68 @@ export type { CounterName, MeasuredAttributes, Telemetry } from "../ports/teleme
  * ```
  */
 export const openTelemetry = (): Telemetry => {
-  const meter = metrics.getMeter(scope)
-  const counter = (name: CounterName) => meter.createCounter(name, { description: counters[name] })
-  const made: Readonly<Record<CounterName, ReturnType<typeof counter>>> = {
-    "latchkey.logins": counter("latchkey.logins"),
-    "latchkey.login.failures": counter("latchkey.login.failures"),
-    "latchkey.logouts": counter("latchkey.logouts"),
-    "latchkey.session.conflicts": counter("latchkey.session.conflicts"),
-    "latchkey.csrf.refusals": counter("latchkey.csrf.refusals"),
-    "latchkey.busy": counter("latchkey.busy"),
-    "latchkey.throttled": counter("latchkey.throttled"),
-    "latchkey.device_verdict": counter("latchkey.device_verdict"),
-    "latchkey.unavailable": counter("latchkey.unavailable")
-  }
-  const duration = meter.createHistogram(durationName, {
-    description: "How long an operation took.",
-    unit: "s",
-    advice: { explicitBucketBoundaries: [...durationBoundaries] }
-  })
+  const currentTracer = tracerNow()
+  const current = instrumentsNow()
   return {
-    tracer: tracerOver(trace.getTracer(scope)),
-    count: (name: CounterName, attributes: MeasuredAttributes) => Effect.sync(() => made[name].add(1, attributes)),
-    measure: (seconds, attributes) => Effect.sync(() => duration.record(seconds, attributes))
+    tracer: tracerOver(currentTracer),
+    receivesSpans: () => !(currentTracer() instanceof ProxyTracer),
+    receivesMeasurements: () => current() !== undefined,
+    count: (name: CounterName, attributes: MeasuredAttributes) =>
+      Effect.sync(() => current()?.counters[name].add(1, attributes)),
+    measure: (seconds, attributes) => Effect.sync(() => current()?.duration.record(seconds, attributes))
   }
 }
 
-const tracerOver = (tracer: OtelTracer): Tracer.Tracer =>
+/** The tracer of the SDK. While none is registered: one of the API, which makes no spans. */
+const tracerNow = (): (() => OtelTracer) => {
+  let tracer = trace.getTracer(scope)
+  return () => {
+    if (tracer instanceof ProxyTracer) tracer = trace.getTracer(scope)
+    return tracer
+  }
+}
+
+/** The instruments of the SDK's meter; `undefined` while no SDK is registered. */
+const instrumentsNow = (): (() => Instruments | undefined) => {
+  let made: Instruments | undefined
+  return () => {
+    if (made !== undefined) return made
+    const meter = metrics.getMeter(scope)
+    if (meter !== createNoopMeter()) made = instrumentsOf(meter)
+    return made
+  }
+}
+
+interface Instruments {
+  readonly counters: Readonly<Record<CounterName, Counter>>
+  readonly duration: Histogram
+}
+
+const instrumentsOf = (meter: Meter): Instruments => {
+  const counter = (name: CounterName) => meter.createCounter(name, { description: counters[name] })
+  return {
+    counters: {
+      "latchkey.logins": counter("latchkey.logins"),
+      "latchkey.login.failures": counter("latchkey.login.failures"),
+      "latchkey.logouts": counter("latchkey.logouts"),
+      "latchkey.session.conflicts": counter("latchkey.session.conflicts"),
+      "latchkey.csrf.refusals": counter("latchkey.csrf.refusals"),
+      "latchkey.busy": counter("latchkey.busy"),
+      "latchkey.throttled": counter("latchkey.throttled"),
+      "latchkey.device_verdict": counter("latchkey.device_verdict"),
+      "latchkey.unavailable": counter("latchkey.unavailable")
+    },
+    duration: meter.createHistogram(durationName, {
+      description: "How long an operation took.",
+      unit: "s",
+      advice: { explicitBucketBoundaries: [...durationBoundaries] }
+    })
+  }
+}
+
+const tracerOver = (tracer: () => OtelTracer): Tracer.Tracer =>
   Tracer.make({
-    span: (options) => new OpenTelemetrySpan(tracer, options),
+    span: (options) => new OpenTelemetrySpan(tracer(), options),
     // Spans of other libraries, such as a database driver's, become children of latchkey's.
     context: (primitive, fiber) => {
       const currentSpan = fiber.cache.span

@@ -1,8 +1,18 @@
-/** Spans and measurements of operations and store calls. Without `telemetry` each function returns what it is given. */
+/**
+ * Spans and measurements of operations and store calls. Without `telemetry`, and while nothing receives them, each function
+ * returns what it is given.
+ */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { type CounterName, CurrentWorkCount, type Telemetry, WorkCount } from "../ports/telemetry.ts"
+import {
+  type CounterName,
+  CurrentWorkCount,
+  makesSpans,
+  type Telemetry,
+  takesMeasurements,
+  WorkCount
+} from "../ports/telemetry.ts"
 
 /** What {@link tracedCall} needs of the services. */
 interface Traceable {
@@ -16,8 +26,16 @@ export const tracedOperation = <A, E>(
   effect: Effect.Effect<A, E>
 ): Effect.Effect<A, E> => {
   if (telemetry === undefined) return effect
-  const { count, measure, tracer } = telemetry
-  const spanned = Effect.suspend(() => {
+  const spanned = makesSpans(telemetry) ? inSpan(telemetry, operation, effect) : effect
+  return takesMeasurements(telemetry) ? measuredBy(telemetry, operation, spanned) : spanned
+}
+
+const measuredBy = <A, E>(
+  { count, measure }: Telemetry,
+  operation: string,
+  effect: Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
     const startedAt = performance.now()
     const finished = (exit: Exit.Exit<A, E>): Effect.Effect<void> => {
       const outcome = outcomeOf(exit)
@@ -25,10 +43,8 @@ export const tracedOperation = <A, E>(
       const measured = measure((performance.now() - startedAt) / 1000, { operation, outcome })
       return counter === undefined ? measured : Effect.andThen(measured, count(counter, { operation, error: outcome }))
     }
-    return Effect.onExit(inSpan(operation, effect), finished)
+    return Effect.onExit(effect, finished)
   })
-  return tracer === undefined ? spanned : Effect.withTracer(spanned, tracer)
-}
 
 /** Runs a call of a store or backend in a span `latchkey.<name>`, a child of the span of the operation. */
 export const tracedCall = <A, E>(
@@ -36,13 +52,12 @@ export const tracedCall = <A, E>(
   name: string,
   call: Effect.Effect<A, E>
 ): Effect.Effect<A, E> => {
-  if (telemetry === undefined) return call
+  if (telemetry === undefined || !makesSpans(telemetry)) return call
   const counted = Effect.withFiber<A, E>((fiber) => {
     fiber.getRef(CurrentWorkCount)?.addStoreCall()
     return call
   })
-  const spanned = inSpan(name, counted)
-  return telemetry.tracer === undefined ? spanned : Effect.withTracer(spanned, telemetry.tracer)
+  return inSpan(telemetry, name, counted)
 }
 
 /** Adds 1 to a counter. */
@@ -50,9 +65,10 @@ export const counted = (
   { telemetry }: Traceable,
   counter: CounterName,
   attributes: Readonly<Record<string, string>> = {}
-): Effect.Effect<void> => telemetry?.count(counter, attributes) ?? Effect.void
+): Effect.Effect<void> =>
+  telemetry === undefined || !takesMeasurements(telemetry) ? Effect.void : telemetry.count(counter, attributes)
 
-const inSpan = <A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+const inSpan = <A, E>({ tracer }: Telemetry, name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
   const inside = Effect.withFiber<A, E>((fiber) => {
     const { span } = fiber.cache
     const work = new WorkCount(fiber.getRef(CurrentWorkCount))
@@ -66,7 +82,8 @@ const inSpan = <A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<
       })
     )
   })
-  return Effect.withSpan(inside, `latchkey.${name}`, { captureStackTrace: false })
+  const spanned = Effect.withSpan(inside, `latchkey.${name}`, { captureStackTrace: false })
+  return tracer === undefined ? spanned : Effect.withTracer(spanned, tracer)
 }
 
 /** `ok`, the tag of the error, `interrupted`, or `defect`. */

@@ -103,19 +103,25 @@ describe.skipIf(!service("postgres").available)("a collector in another process"
     expect(below("login")).toEqual({ "latchkey.authenticate": 1, "latchkey.login": 1, "latchkey.respond": 1 })
     expect(below("logout")).toEqual({ "latchkey.logout": 0, "latchkey.respond": 1 })
     expect(below("wrong password")).toMatchObject({ "latchkey.authenticate": 1 })
-    const read = spans.filter(({ name }) => name === "latchkey.loadSession")
+    const { traceId } = spans.find(({ name }) => name === "read") ?? {}
+    const read = spans.filter((span) => span.name === "latchkey.loadSession" && span.traceId === traceId)
     expect(read.map(({ attributes }) => attributes["latchkey.statements"])).toEqual([1])
   })
 
   it("gets the counters with their values", () => {
     for (const line of [
       "latchkey_logins_total 1",
-      "latchkey_login_failures_total 1",
       "latchkey_logouts_total 1",
-      'latchkey_busy_total{operation="login",error="Busy"} 1',
+      "latchkey_session_conflicts_total 1",
+      'latchkey_throttled_total{operation="authenticate"} 2',
+      'latchkey_csrf_refusals_total{operation="checkAccess",error="CsrfFailed"} 1',
+      'latchkey_busy_total{operation="authenticate",error="Busy"} 1',
+      'latchkey_unavailable_total{operation="getUser",error="StoreUnavailable"} 1',
       'latchkey_operation_duration_seconds_count{operation="login",outcome="ok"} 1'
     ])
       expect(samples).toContain(line)
+    const failures = samples.find((line) => line.startsWith("latchkey_login_failures_total"))
+    expect(failures).toBe("latchkey_login_failures_total 9")
   })
 
   it("gets the metrics that the dashboard queries, with their labels", () => {

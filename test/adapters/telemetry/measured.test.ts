@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import { Busy, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import { counters, type Telemetry } from "../../../src/adapters/ports/telemetry.ts"
 import { effectTelemetry } from "../../../src/adapters/telemetry/effect-telemetry.ts"
-import { tracedOperation } from "../../../src/adapters/telemetry/traced.ts"
+import { counted as countedBy, tracedCall, tracedOperation } from "../../../src/adapters/telemetry/traced.ts"
 import { testSite } from "../../../src/testing/index.ts"
 
 const spans: Array<Tracer.NativeSpan> = []
@@ -208,6 +208,44 @@ describe("with Effect's own metrics", () => {
     )
     expect(names).toEqual(expect.arrayContaining(["latchkey.logins", "latchkey.operation.duration"]))
     expect(Object.keys(counters)).toContain("latchkey.logins")
+  })
+})
+
+describe("while nothing receives them", () => {
+  const effect = Effect.succeed(1)
+  const only = (spans: boolean, measurements: boolean): Telemetry => ({
+    ...telemetry,
+    receivesSpans: () => spans,
+    receivesMeasurements: () => measurements
+  })
+  const services = (spans: boolean, measurements: boolean) => ({ telemetry: only(spans, measurements) })
+
+  it("an operation and a call of a store are the Effects that were given, and nothing is counted", async () => {
+    expect(tracedOperation(only(false, false), "getUser", effect)).toBe(effect)
+    expect(tracedCall(services(false, false), "loadUser", effect)).toBe(effect)
+    await Effect.runPromise(countedBy(services(false, false), "latchkey.logins"))
+    expect(counted).toEqual([])
+  })
+
+  it("spans are made without measurements, and measurements taken without spans", async () => {
+    await Effect.runPromise(tracedOperation(only(true, false), "getUser", effect))
+    expect([spans.length, measured.length]).toEqual([1, 0])
+    await Effect.runPromise(tracedOperation(only(false, true), "getUser", effect))
+    await Effect.runPromise(countedBy(services(false, true), "latchkey.logins"))
+    expect([spans.length, measured.length, counted.length]).toEqual([1, 1, 1])
+    expect(tracedCall(services(false, true), "loadUser", effect)).toBe(effect)
+  })
+
+  it("a request is as without telemetry, and is measured from the request on that comes after the SDK", async () => {
+    let isReceived = false
+    const site = testSite({
+      auth: { telemetry: { ...telemetry, receivesSpans: () => isReceived, receivesMeasurements: () => isReceived } }
+    })
+    const cookies = await request(site, [], logIn)
+    expect([spans, counted, measured]).toEqual([[], [], []])
+    isReceived = true
+    await request(site, cookies, ({ getUser }) => getUser())
+    expect(tree()).toContain("latchkey.getUser")
   })
 })
 
