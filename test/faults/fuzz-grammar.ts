@@ -10,24 +10,24 @@ export type Grammar = (dice: Dice) => string
 type Parts = readonly [Grammar | string, ...ReadonlyArray<Grammar | string>]
 const made = (part: Grammar | string, dice: Dice): string => (typeof part === "string" ? part : part(dice))
 
-const one =
+export const one =
   (...parts: Parts): Grammar =>
   (dice) =>
     made(dice.pick(parts), dice)
-const all =
+export const all =
   (...parts: Parts): Grammar =>
   (dice) =>
     parts.map((part) => made(part, dice)).join("")
 /** Mostly few, sometimes many. */
-const many =
+export const many =
   (part: Grammar | string, between = ""): Grammar =>
   (dice) =>
     Array.from({ length: dice.below(dice.below(30) === 0 ? 300 : 5) }, () => made(part, dice)).join(between)
 
 const byte: Grammar = (dice) => String.fromCharCode(dice.below(256))
-const letter: Grammar = (dice) => "abcdefghijklmnopqrstuvwxyz0123456789".charAt(dice.below(36))
+export const letter: Grammar = (dice) => "abcdefghijklmnopqrstuvwxyz0123456789".charAt(dice.below(36))
 const word = many(letter)
-const nasty = one(
+export const nasty = one(
   ...('\0 \t \r\n \n % %00 %0d%0a %zz %ff %25 ; , = " \' \\ \\" \\073 \\377 \\400 : . .. / // \\\\ ? # & @ [ ] { } < > + -'.split(
     " "
   ) as [string, ...Array<string>]),
@@ -84,6 +84,8 @@ const name = one(
   '"a"',
   '"__proto__"',
   '"_session_expiry"',
+  '"_latchkey_device"',
+  '"_latchkey_login"',
   jsonText
 )
 const json: Grammar = (dice) =>
@@ -202,6 +204,9 @@ const path = one(
   "/accounts/logout/",
   "/accounts/password_change/",
   "/anon",
+  "/dbsc/register",
+  "/dbsc/refresh",
+  "/reauthenticate",
   "/"
 )
 const query = all("?", many(all(one("next", "perm", "n", word), "=", one(escaped, redirectTarget)), "&"))
@@ -214,6 +219,8 @@ const headerLine = one(
   all("Accept: ", one("text/html", "application/json", many(one("*/*;q=", nasty, ","), ","))),
   all("X-CSRFToken: ", mutated(many(letter))),
   all("X-Forwarded-", one("Proto: https", "Host: evil.example", "For: 1.2.3.4, ,")),
+  all("Secure-Session-Response: ", one(many(letter, "."), mutated(all(word, ".", word, ".", word)))),
+  all("Sec-Secure-Session-Id: ", mutated(many(letter))),
   all("Sec-Fetch-Site: ", one("cross-site", "same-origin", "none", nasty)),
   all("User-Agent: ", nasty),
   all(word, ": ", nasty)

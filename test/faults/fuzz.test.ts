@@ -1,7 +1,8 @@
 /**
- * Hostile cookies, sessions, forms, headers and targets, made by grammars at random, against the endpoints on three
- * adapters in this process: no crash, no status of 500 or above, no unhandled rejection, little processor time, and no
- * session but that of its own key. Django judges the same cookies, sessions and targets.
+ * Hostile cookies, sessions, forms, headers, targets and proofs of devices, made by grammars at random, against the
+ * endpoints on three adapters in this process: no crash, no status of 500 or above, no unhandled rejection, little
+ * processor time, no session but that of its own key, and no short cookie without a signature of the device. Django judges
+ * the same cookies, sessions and targets.
  *
  * `LATCHKEY_FUZZ_SECONDS` is the duration (default 60), `LATCHKEY_SEED` repeats the choices of a run.
  */
@@ -84,14 +85,15 @@ describe.skipIf(!needs.every(({ available }) => available))("hostile input", () 
 
   it(`for ${seconds} s`, { timeout: seconds * 1000 + 180_000 }, async () => {
     const { counts, problems } = await run(seconds)
-    const { cookies, requests, sessions, targets } = counts
+    const { cookies, proofs, requests, sessions, targets } = counts
     const result =
       `${seconds} s, ${requests} requests, of them ${cookies} cookies and ${sessions} sessions judged by Django, ` +
-      `${targets} targets, ${problems.length} problems, seed ${seed}`
+      `${targets} targets, ${proofs} proofs of devices, ${problems.length} problems, seed ${seed}`
     console.log([result, ...problems].join("\n"))
     keepResult("fuzz", result)
     expect(problems).toEqual([])
     expect(cookies).toBeGreaterThan(seconds)
+    expect(proofs).toBeGreaterThan(seconds)
   })
 
   it.each<[string, Plant, RegExp]>([

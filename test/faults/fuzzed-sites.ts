@@ -1,12 +1,17 @@
-/** The example's endpoints on three adapters, in this process, with stores in memory. */
+/**
+ * The example's endpoints on three adapters, in this process, with stores in memory. Sessions are bound to devices, failed
+ * logins are counted, and `/reauthenticate` asks for the password again.
+ */
 import Koa from "koa"
 import { type AnyFields, type Auth, createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { koaAuth } from "latchkey/koa"
-import { memory } from "latchkey/memory"
+import { memory, memoryThrottle } from "latchkey/memory"
 import { nodeAuth } from "latchkey/node"
 import type { DjangoUser } from "latchkey/postgres"
 import { withAuth } from "../../dist/adapters/http/next/route.js"
-import { pathOf, siteRequest } from "../../examples/site/request.ts"
+import type { SiteContext } from "../../examples/site/endpoints.ts"
+import { readForm } from "../../examples/site/form.ts"
+import { pathOf, type SiteRequest, siteRequest } from "../../examples/site/request.ts"
 import { site as exampleSite } from "../../examples/site/site.ts"
 import { listen } from "../adapters/http/contract/node-server.ts"
 import { model, passwordOf, secretKey } from "../full-stack/site.ts"
@@ -23,15 +28,30 @@ export type Plant = (target: string) => unknown
 
 export const fuzzedSites = async (plant: Plant = () => {}) => {
   const stores = memory()
+  let requests = 0
   const auth: Auth<DjangoUser, AnyFields> = createAuth({
     secretKey,
     sessions: stores.sessions,
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations: 1 })],
-    allowedHosts: ["example.com", "127.0.0.1"]
+    allowedHosts: ["example.com", "127.0.0.1"],
+    sessionCookie: { secure: true },
+    secureProxyHeader: ["X-Forwarded-Proto", "https"],
+    deviceBound: { mode: "enforce", graceSeconds: 300, djangoChecks: false },
+    reauthentication: {},
+    throttle: { store: memoryThrottle() },
+    // Each request comes from a network of its own, so that hostile requests do not make the others wait.
+    clientAddress: () => `10.${++requests % 256}.${(requests >> 8) % 256}.${(requests >> 16) % 256}`
   }) as never // A user in memory lacks fields that only the profile page reads.
-  for (const username of ["alice", "bob"]) await auth.createUser({ username, password: passwordOf(username) })
-  const { answer, isCsrfExempt } = exampleSite(auth)
+  for (const username of ["alice", "bob", "carol"]) await auth.createUser({ username, password: passwordOf(username) })
+  const { answer: answerOfExample, isCsrfExempt } = exampleSite(auth)
+  const answer = async (request: SiteRequest, context: SiteContext): ReturnType<typeof answerOfExample> => {
+    if (request.path !== "/reauthenticate") return answerOfExample(request, context)
+    const form = await readForm(request)
+    const fields = form._tag === "TooLarge" ? {} : Object.fromEntries(form.fields)
+    const proved = await context.reauthenticate(fields)
+    return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ proved }) }
+  }
 
   const node = await listen(
     nodeAuth(

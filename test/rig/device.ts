@@ -1,5 +1,5 @@
 /** A device with a private key, which answers challenges as Chromium does. */
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto"
+import { generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
 
 export interface Device {
   /** The proof for a registration: the token carries the public key. */
@@ -8,6 +8,8 @@ export interface Device {
   readonly prove: (challenge: string) => string
   /** A token with this header and payload, signed by the device. */
   readonly token: (header: object, payload: object) => string
+  /** The challenge of a token that this device has signed; `undefined` for any other text. */
+  readonly challengeIn: (token: string) => unknown
 }
 
 export const makeDevice = (alg: "ES256" | "RS256" = "ES256", modulusLength = 2048): Device => {
@@ -20,6 +22,16 @@ export const makeDevice = (alg: "ES256" | "RS256" = "ES256", modulusLength = 204
   }
   return {
     token,
+    challengeIn: (text) => {
+      const [signed = "", payload = "", signature = ""] = /^([^.]*\.([^.]*))\.([^.]*)$/.exec(text)?.slice(1) ?? []
+      const isOwn = verify(
+        "sha256",
+        Buffer.from(signed),
+        alg === "ES256" ? { key: publicKey, dsaEncoding: "ieee-p1363" } : publicKey,
+        Buffer.from(signature, "base64url")
+      )
+      return isOwn ? Object(JSON.parse(Buffer.from(payload, "base64url").toString())).jti : undefined
+    },
     register: (challenge) => token({ alg, jwk, typ: "dbsc+jwt" }, { jti: challenge }),
     prove: (challenge) => token({ alg, typ: "dbsc+jwt" }, { jti: challenge })
   }
