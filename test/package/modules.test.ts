@@ -22,19 +22,19 @@ const isSchema = (url: string): boolean => url.endsWith("/effect/dist/Schema.js"
 /** Entries that have schemas of their own, or give users Effect's. */
 const withSchemas = ["effect", "effect-http", "effect-http/accounts", "postgres", "testing", "testing/fast-check"]
 
-/** The most modules of latchkey, and of Effect. Raise a number only if the entry needs the new modules at its start. */
+/** The most files of latchkey, and of Effect. Raise a number only if the entry needs the new modules at its start. */
 const most: Readonly<Record<string, readonly [latchkey: number, effect: number]>> = {
-  latchkey: [215, 67],
-  "latchkey/node": [43, 15],
-  "latchkey/koa": [108, 65],
-  "latchkey/fetch": [34, 15],
-  "latchkey/hono": [34, 15],
-  "latchkey/next": [46, 15],
+  latchkey: [50, 67],
+  "latchkey/node": [20, 15],
+  "latchkey/koa": [35, 65],
+  "latchkey/fetch": [20, 15],
+  "latchkey/hono": [20, 15],
+  "latchkey/next": [30, 15],
   "latchkey/next/reader": [13, 15],
-  "latchkey/next/proxy": [14, 0],
-  "latchkey/redis": [44, 65],
-  "latchkey/memory": [35, 65],
-  "latchkey/signed-cookies": [24, 65]
+  "latchkey/next/proxy": [13, 0],
+  "latchkey/redis": [25, 65],
+  "latchkey/memory": [22, 65],
+  "latchkey/signed-cookies": [18, 65]
 }
 
 describe("importing an entry", () => {
@@ -48,7 +48,7 @@ describe("importing an entry", () => {
     const effects = modules.filter(isOfEffect)
     expect(effects.length).toBeLessThanOrEqual(effect)
     expect(modules.length - effects.length).toBeLessThanOrEqual(latchkey)
-    expect(modules.length).toBeGreaterThan(0)
+    expect(modules.length).toBeGreaterThan(1)
   })
 
   it.each(["latchkey/next/reader", "latchkey/next/proxy"])("%s loads nothing that writes a session", (name) => {
