@@ -45,7 +45,5 @@ app.get("/", async (req, res) => {
 app.use(authErrors)
 const server = app.listen(3000)
 
-process.once("SIGTERM", () => {
-  server.close()
-  void mail.drain() // sends the mails that are still waiting, for at most 10 seconds
-})
+// When the last request is done, the mails that are still waiting are sent, for at most 10 seconds.
+process.once("SIGTERM", () => server.close(() => mail.drain()))

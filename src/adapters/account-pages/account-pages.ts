@@ -103,7 +103,9 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
           report(new MailLost({ purpose, userId, reason, attempts: 0 }))
         }
       })
-      await Promise.all(sending)
+      const sent = Promise.all(sending)
+      settings.mail?.expect?.(sent)
+      await sent
     }
   }
 }

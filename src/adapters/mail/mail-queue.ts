@@ -47,8 +47,15 @@ export interface MailQueue {
    */
   readonly send: (outgoing: OutgoingMail) => Promise<boolean>
   /**
-   * Waits until no mail is left, for the shutdown of a server. Mails that are left after `seconds` (default 10) are
-   * lost and reported.
+   * Announces work that may send mails, so that {@link drain} waits for it. The account pages announce what they do after
+   * a response. A queue without this function drains only mails that were sent before.
+   *
+   * @param work settles when its mails were sent or given to `send`
+   */
+  readonly expect?: (work: Promise<unknown>) => void
+  /**
+   * Waits until no mail and no announced work is left, for the shutdown of a server. Call it when the server has finished
+   * its requests. Mails that are left after `seconds` (default 10) are lost and reported.
    */
   readonly drain: (options?: { readonly seconds?: number }) => Promise<void>
 }
@@ -92,6 +99,7 @@ interface Place {
 export const mailQueue = (mailer: Mailer, options: MailQueueOptions = {}): MailQueue => {
   const { attemptSeconds, deadlineSeconds, maximumLength, parallel, report, retrySeconds } = checked(options)
   const places = new Map<Place, Fiber.Fiber<void, unknown>>()
+  const expected = new Set<Promise<unknown>>()
   const connections = Semaphore.makeUnsafe(parallel)
   const pauses = Schedule.min([Schedule.exponential(retrySeconds * 1000), Schedule.spaced(longestPauseSeconds * 1000)])
 
@@ -157,20 +165,32 @@ export const mailQueue = (mailer: Mailer, options: MailQueueOptions = {}): MailQ
           tell(report, new MailLost({ purpose: outgoing.purpose, userId: outgoing.userId, reason, attempts }))
       })
 
+  /** Waits until no mail is left. */
   const empty: Effect.Effect<void> = Effect.suspend(() =>
     places.size === 0
       ? Effect.void
       : Effect.andThen(Fiber.awaitAll([...places.values()]), Effect.andThen(Effect.sleep(1), empty))
   )
+  /** Waits until no mail and no announced work is left. */
+  const idle: Effect.Effect<void> = Effect.suspend(() =>
+    places.size === 0 && expected.size === 0
+      ? Effect.void
+      : Effect.promise(() => Promise.allSettled(expected)).pipe(Effect.andThen(empty), Effect.andThen(idle))
+  )
 
   return {
     send,
+    expect: (work) => {
+      expected.add(work)
+      const done = (): void => void expected.delete(work)
+      work.then(done, done)
+    },
     drain: async ({ seconds = 10 } = {}) => {
       const rest = Effect.suspend(() =>
         Effect.forEach([...places.keys()], (place) => giveUp(place, "the process ends"))
       )
       await Effect.runPromise(
-        Effect.andThen(Effect.timeoutOption(empty, Math.max(0, seconds) * 1000), Effect.andThen(rest, empty))
+        Effect.andThen(Effect.timeoutOption(idle, Math.max(0, seconds) * 1000), Effect.andThen(rest, empty))
       )
     }
   }

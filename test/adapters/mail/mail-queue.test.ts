@@ -218,6 +218,22 @@ describe("mailQueue", () => {
       expect(await second).toBe(true)
     })
 
+    it("waits for announced work, and for the mails that it sends", async () => {
+      const mailer = failing()
+      const queue = mailQueue(mailer)
+      const work = pause(30).then(() => void queue.send(outgoing("1")))
+      queue.expect?.(work)
+      queue.expect?.(Promise.reject(new Error("work that fails")))
+      await queue.drain({ seconds: 5 })
+      expect(mailer.send).toHaveBeenCalledTimes(1)
+    })
+
+    it("does not wait longer for announced work than it was told", async () => {
+      const queue = mailQueue(failing())
+      queue.expect?.(new Promise(() => {}))
+      await queue.drain({ seconds: 0.02 })
+    })
+
     it("gives up what is left when its time is over: being sent, waiting for a turn, and between attempts", async () => {
       const { lost, report } = losses()
       const send: Mailer["send"] = ({ to }) =>
