@@ -1,5 +1,5 @@
 /** The sessions of the user: where the user is logged in, with a button for each session that ends it. */
-import { endSessionForm, submit } from "../../core/accounts/forms/account-form.ts"
+import { endSessionForm, type FormProblems, fieldMissing, submit } from "../../core/accounts/forms/account-form.ts"
 import type { PageSession } from "../../core/accounts/pages/account-page.ts"
 import type { UserSession } from "../../core/auth/listed-sessions.ts"
 import { type Flow, goTo, pagePath, showForm } from "./visit.ts"
@@ -9,13 +9,16 @@ export const sessions: Flow = async (visit) => {
   const { auth, context, field, form, settings } = visit
   if (auth.recordsLogins) await context.requireRecentLogin(settings.recentLoginSeconds)
   else await context.requireUser()
-  if (form === undefined) {
+  const list = async (problems?: FormProblems) => {
     const listed = await context.listSessions()
-    return showForm("sessions", endSessionForm, undefined, undefined, { sessions: listed.map(shown) })
+    return showForm("sessions", endSessionForm, undefined, problems, { sessions: listed.map(shown) })
   }
+  if (form === undefined) return list()
+  // A form without the field is a mistake of a client, which must not end every other session.
+  if (field("session") === undefined) return list({ session: [fieldMissing] })
   const { problems, values } = submit(endSessionForm, field)
   const id = values.session
-  if (id === undefined) return showForm("sessions", endSessionForm, undefined, problems)
+  if (id === undefined) return list(problems)
   if (id === "") await context.endOtherSessions()
   else await context.endSession(id)
   return goTo(pagePath(visit, "sessions"))

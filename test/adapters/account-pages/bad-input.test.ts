@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, request } from "node:http"
 import { describe, expect, it } from "vitest"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
-import { type AccountSite, accountSite, asJson } from "./site.ts"
+import { type AccountSite, accountSite, asJson, codesOf } from "./site.ts"
 
 const strings: Readonly<Record<string, string>> = {
   "a NUL": "a\0b@example.com",
@@ -39,6 +39,8 @@ const values: Readonly<Record<string, unknown>> = {
 
 interface FormCase {
   readonly path: string
+  /** Makes the page reachable. @returns the path that the form is sent to. Default: `path` */
+  readonly open?: (at: AccountSite, browser: Browser) => Promise<string>
   readonly good: Readonly<Record<string, string>>
   /** A field whose hostile text is no problem of the field, because it is only compared with stored texts. */
   readonly compared?: ReadonlyArray<string>
@@ -56,11 +58,43 @@ const forms: ReadonlyArray<FormCase> = [
   { path: "/accounts/password_change", good: { old_password: own, ...twice("a horse") } },
   { path: "/accounts/password_reset", good: { email: "c@example.com" } },
   { path: "/accounts/email_change", good: { email: "c@example.com", password: own } },
+  {
+    path: "/accounts/reset/<uid>/set-password",
+    open: (at, browser) => opened(at, browser, "/accounts/password_reset", { email: "alice@example.com" }),
+    good: twice("a horse")
+  },
+  {
+    path: "/accounts/verify/<uid>/set-password",
+    open: (at, browser) =>
+      opened(at, browser, "/accounts/signup", {
+        ...{ username: "carol", email: "c@example.com" },
+        ...{ password1: "a horse", password2: "a horse" }
+      }),
+    good: { password: "a horse" }
+  },
+  { path: "/accounts/reauthenticate", good: { password: own } },
   { path: "/accounts/deactivate", good: { password: own } },
   { path: "/accounts/delete", good: { password: own } }
 ]
 
-const site = () => accountSite({ signUp: true, deactivation: true, deletion: true })
+/** Sends a form whose mail has a link, and opens the link. */
+const opened = async (
+  at: AccountSite,
+  browser: Browser,
+  path: string,
+  form: Readonly<Record<string, string>>
+): Promise<string> => {
+  await at.post(browser, path, form)
+  const link = await at.linkOf()
+  at.mails.length = 0
+  return (await at.get(browser, link)).headers.get("location") ?? expect.fail("the link is refused")
+}
+
+const site = () =>
+  accountSite(
+    { signUp: true, deactivation: true, deletion: true },
+    { auth: { reauthentication: {} }, userSessions: true }
+  )
 
 /** The stored users, with their passwords as far as a login shows them. */
 const storedIn = (at: AccountSite) =>
@@ -71,12 +105,18 @@ const storedIn = (at: AccountSite) =>
 
 const fields = forms.flatMap((form) => Object.keys(form.good).map((field) => [form.path, field, form] as const))
 
-describe.each(fields)("%s, %s", (path, field, { compared = [], good }) => {
-  const check = async (send: (at: AccountSite, browser: Browser) => Promise<Response>) => {
+describe.each(fields)("%s, %s", (path, field, { compared = [], good, open }) => {
+  const start = async () => {
     const at = site()
-    const before = storedIn(at)
-    const response = await send(at, await at.browserOf("alice"))
+    const browser = await at.browserOf("alice")
+    return { at, browser, path: (await open?.(at, browser)) ?? path }
+  }
+  const check = async (send: (at: AccountSite, browser: Browser, path: string) => Promise<Response>) => {
+    const { at, browser, path } = await start()
+    const [before, rows] = [storedIn(at), at.stores.sessions.rows.size]
+    const response = await send(at, browser, path)
     expect(response.status).toBe(400)
+    expect(at.stores.sessions.rows.size).toBe(rows)
     const { errors } = Object(JSON.parse(await response.text()))
     const places = Object.keys(errors)
     // Of two passwords, the second one has the problem that they differ.
@@ -94,20 +134,73 @@ describe.each(fields)("%s, %s", (path, field, { compared = [], good }) => {
     // Names may have letters of any script, and anything may be a password.
     const isPossible = typeof value === "string" && field === "username" && path.endsWith("signup")
     if (isPossible && ["__proto__"].includes(value)) return
-    await check((at, browser) => browser.fetch(at.target, path, { json: { ...good, [field]: value }, headers: asJson }))
+    await check((at, browser, path) =>
+      browser.fetch(at.target, path, { json: { ...good, [field]: value }, headers: asJson })
+    )
   })
 
   it("refuses an empty or a missing one", async () => {
-    await check((at, browser) => at.post(browser, path, { ...good, [field]: "" }, asJson))
+    await check((at, browser, path) => at.post(browser, path, { ...good, [field]: "" }, asJson))
     const { [field]: _, ...others } = good
-    await check((at, browser) => at.post(browser, path, others, asJson))
+    await check((at, browser, path) => at.post(browser, path, others, asJson))
   })
 
   it("takes the last one of two", async () => {
-    await check((at, browser) => {
+    await check((at, browser, path) => {
       const form = new URLSearchParams([...Object.entries(good), [field, ""]])
       return browser.fetch(at.target, path, { form, headers: asJson })
     })
+  })
+})
+
+describe.each(forms.filter((form) => form.compared === undefined))("$path", ({ good, open, path: name }) => {
+  it.each(Object.keys(good))("shows the form again with status 200, and the problem at the field %s", async (field) => {
+    const at = site()
+    const browser = await at.browserOf("alice")
+    const path = (await open?.(at, browser)) ?? name
+    const html = await at.post(browser, path, { ...good, [field]: "" })
+    expect(html.status).toBe(200)
+    const text = await html.text()
+    expect(text).toMatch(new RegExp(`<input[^>]*name="${field}"[^>]*aria-invalid="true"`))
+    expect(text).toContain("This field is required.")
+  })
+})
+
+describe("/accounts/sessions, session", () => {
+  const start = async () => {
+    const at = site()
+    const browser = await at.browserOf("alice")
+    await at.browserOf("alice")
+    await at.browserOf("bob")
+    const send = (session: object, headers = {}) =>
+      browser.fetch(at.target, "/accounts/sessions", { json: session, headers })
+    return { at, send }
+  }
+
+  it.each(
+    Object.entries(strings).filter(([, text]) => text.trim() !== "")
+  )("ends no session for %s", async (_, text) => {
+    const { at, send } = await start()
+    expect((await send({ session: text }, asJson)).status).toBeOneOf([200, 400])
+    expect(at.stores.sessions.rows.size).toBe(3)
+  })
+
+  it.each([
+    ["a number", { session: 1 }, "not_text"],
+    ["a nested array", { session: [["a"]] }, "not_text"],
+    ["an object", { session: { a: "b" } }, "not_text"],
+    ["a lone surrogate", { session: "a\ud800" }, "surrogate_characters_not_allowed"],
+    ["a NUL", { session: "a\0" }, "null_characters_not_allowed"],
+    ["a form without the field", {}, "required"]
+  ])("refuses %s, and still lists the sessions", async (_, form, code) => {
+    const { at, send } = await start()
+    expect(await codesOf(await send(form, asJson))).toEqual({ session: [code] })
+    const html = await send(form, { accept: "text/html" })
+    expect(html.status).toBe(200)
+    const text = await html.text()
+    expect(text).toContain('role="alert"')
+    expect(text.match(/<li>\n<h2>/g)).toHaveLength(2)
+    expect(at.stores.sessions.rows.size).toBe(3)
   })
 })
 

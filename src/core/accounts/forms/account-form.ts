@@ -138,6 +138,8 @@ export const invalidLogin = (label = "username"): Problem =>
     { username: label }
   )
 
+/** A field that may be empty is missing. */
+export const fieldMissing = problem("required", "This field is required.")
 export const inactiveAccount = problem("inactive", "This account is inactive.")
 export const passwordMismatch = problem("password_mismatch", "The two password fields didn’t match.")
 export const oldPasswordIncorrect = problem(
