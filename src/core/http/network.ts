@@ -1,25 +1,35 @@
+/** The networks under which the attempts of a client are counted. */
+import { readAddress } from "./ip-address.ts"
+
+/** The network of all texts that are no address. They share one count: else each text would have a new one. */
+export const unknownNetwork = "unknown"
+
 /**
- * The network under which attempts of a client address are counted. An IPv4 address is counted by itself. An IPv6
- * address is counted by its first 64 bits, because one client can use all addresses of such a network. Other texts are
- * returned unchanged.
+ * The network of a client's address, the same for every spelling of the address. An IPv4 address is a network by itself.
+ * An IPv6 address belongs to the network of its first 64 bits, because one client can use all addresses of it. An IPv6
+ * address that was made from an IPv4 address counts as that. All other texts are of the network `unknown`.
  *
  * @see RFC 4291 section 2.5.4
  */
 export const networkOf = (address: string): string => {
-  const [plain = ""] = address.split("%", 1)
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
-  if (mapped !== undefined) return mapped
-  if (!plain.includes(":") || plain.length > longestIPv6) return address
-  const [before = "", after] = plain.toLowerCase().split("::", 2)
-  const left = before === "" ? [] : before.split(":")
-  const right = after === undefined || after === "" ? [] : after.split(":")
-  const zeros = after === undefined ? 0 : Math.max(0, groups - left.length - right.length)
-  const all = [...left, ...Array<string>(zeros).fill("0"), ...right]
-  return `${all
-    .slice(0, groups / 2)
-    .map((group) => group.replace(/^0+(?=.)/, ""))
-    .join(":")}::/64`
+  const read = readAddress(address)
+  if (read === undefined) return unknownNetwork
+  return read._tag === "IPv4" ? read.bytes.join(".") : prefixOf(read.groups, 4)
 }
 
-const groups = 8
-const longestIPv6 = 45
+/**
+ * The first 48 bits of an IPv6 address: what one customer gets at most, 65,536 networks of {@link networkOf}. `undefined`
+ * for other addresses.
+ *
+ * @see RFC 6177
+ */
+export const wideNetworkOf = (address: string): string | undefined => {
+  const read = readAddress(address)
+  return read?._tag === "IPv6" ? prefixOf(read.groups, 3) : undefined
+}
+
+const prefixOf = (groups: ReadonlyArray<number>, count: number): string =>
+  `${groups
+    .slice(0, count)
+    .map((group) => group.toString(16))
+    .join(":")}::/${count * 16}`
