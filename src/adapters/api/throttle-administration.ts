@@ -38,6 +38,7 @@ export const throttleAdministration = <User extends object>(
   ): Effect.fn.Return<ReadonlyArray<string>, StoreUnavailable> {
     checkOptions(of, { username: string, address: string, email: string, key: string }, "throttle.")
     const { address, email, key, username } = of
+    const networkKeys = (of: string) => [...keys.networks(of), ...keys.requesters(of)].map(({ key }) => key)
     const proofs = new Set<string>()
     for (const [backend, { users }] of username === undefined ? [] : backends) {
       const row = yield* users?.store.findByUsername(username ?? "") ?? Effect.undefined
@@ -46,7 +47,7 @@ export const throttleAdministration = <User extends object>(
     }
     return [
       ...(username === undefined ? [] : [keys.account(username), ...proofs]),
-      ...(address === undefined ? [] : [keys.network(address), keys.requester(address)]),
+      ...(address === undefined ? [] : networkKeys(address)),
       ...(email === undefined ? [] : [keys.recipient(email)]),
       ...(key === undefined ? [] : [key])
     ]

@@ -35,6 +35,12 @@ export interface ThrottleOptions {
    */
   readonly network?: ThrottleLimits
   /**
+   * Limits for the first 48 bits of an IPv6 address, which one customer may have: 65,536 networks. Counted for logins, and
+   * for requests for mails and accounts, apart from each other. Default: 100 free failures, at most 5 seconds, forgotten
+   * after an hour.
+   */
+  readonly wideNetwork?: ThrottleLimits
+  /**
    * Limits for one known device, and for the password checks of one user who is logged in. Default: 10 free failures, at most 900
    * seconds, forgotten after a day.
    */
@@ -67,6 +73,7 @@ const kinds: Kinds<ThrottleOptions> = {
   store: having("take", "a throttle store, as postgresThrottle({ client: pg.client }) or memoryThrottle()"),
   account: object,
   network: object,
+  wideNetwork: object,
   device: object,
   recipient: object,
   requester: object,
@@ -80,11 +87,12 @@ const day = 86_400
 const defaults = {
   account: { freeFailures: 5, maximumSeconds: 900, forgetSeconds: day },
   network: { freeFailures: 30, maximumSeconds: 60, forgetSeconds: 3600 },
+  wideNetwork: { freeFailures: 100, maximumSeconds: 5, forgetSeconds: 3600 },
   device: { freeFailures: 10, maximumSeconds: 900, forgetSeconds: day },
   recipient: { freeFailures: 5, maximumSeconds: 3600, forgetSeconds: day },
   requester: { freeFailures: 30, maximumSeconds: 60, forgetSeconds: 3600 }
 }
-const limitNames = ["account", "network", "device", "recipient", "requester"] as const
+const limitNames = ["account", "network", "wideNetwork", "device", "recipient", "requester"] as const
 
 /** The options that {@link throttleProblems} and {@link throttleSettings} read besides `throttle`. */
 interface OtherOptions {
@@ -164,7 +172,9 @@ export const throttleSettings = <User>(
       network: policyFor("network"),
       device: policyFor("device"),
       recipient: policyFor("recipient"),
-      requester: policyFor("requester")
+      requester: policyFor("requester"),
+      wideNetwork: policyFor("wideNetwork"),
+      wideRequester: policyFor("wideNetwork")
     },
     allowsWhenUnavailable: options.whenUnavailable === "allow",
     usernameFields: [...new Set(["username", ...fields])]

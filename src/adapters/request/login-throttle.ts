@@ -6,7 +6,7 @@ import { header, type RequestHead } from "../../core/http/request-head.ts"
 import { strip } from "../../core/password/characters.ts"
 import * as KnownDevice from "../../core/throttle/known-device.ts"
 import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
-import type { ThrottleKeys } from "../../core/throttle/throttle-keys.ts"
+import type { NetworkKey, ThrottleKeys, ThrottleKind } from "../../core/throttle/throttle-keys.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import type { ClockAndRandom } from "../ports/clock-and-random.ts"
 import type { CountedAttempt } from "../ports/counted-attempt.ts"
@@ -19,7 +19,7 @@ export interface ThrottleSettings {
   readonly store: ThrottleStore
   readonly keys: ThrottleKeys
   readonly device: KnownDevice.KnownDeviceSettings
-  readonly policies: Readonly<Record<"account" | "network" | "device" | "recipient" | "requester", ThrottlePolicy>>
+  readonly policies: Readonly<Record<Exclude<ThrottleKind, "proof">, ThrottlePolicy>>
   /** Whether attempts are made uncounted while the store is unavailable. */
   readonly allowsWhenUnavailable: boolean
   /** The fields of credentials and of users that hold a user name, in order. */
@@ -105,12 +105,12 @@ export const beginAttempt = Effect.fnUntraced(function* (
       Effect.tap((isAllowed) => (isAllowed ? Effect.void : refused))
     )
 
-  // The network comes first. So one address that tries ever new names counts, and stores, only a few of them.
+  // The networks come first. So one address that tries ever new names counts, and stores, only a few of them.
   const takeUnknown =
     proof === undefined
       ? takeAll(
           [
-            ...(address === undefined ? [] : [{ key: keys.network(address), policy: policies.network }]),
+            ...asksOf(policies, address === undefined ? [] : keys.networks(address)),
             ...(account === undefined ? [] : [{ key: account, policy: policies.account }])
           ],
           // A network keeps its other failures: an attacker who has an account must not reset them.
@@ -193,9 +193,9 @@ export const takeRequest = (
   address: string | undefined,
   email: string
 ): Effect.Effect<boolean, StoreUnavailable> => {
-  // The network comes first. So a network that requests mails for new addresses all the time stores only a few of them.
+  // The networks come first. So a network that requests mails for new addresses all the time stores only a few of them.
   const asks = [
-    ...(address === undefined ? [] : [{ key: keys.requester(address), policy: policies.requester }]),
+    ...asksOf(policies, address === undefined ? [] : keys.requesters(address)),
     // An account without an address is counted by the network alone: all of them would share one key.
     ...(strip(email) === "" ? [] : [{ key: keys.recipient(email), policy: policies.recipient }])
   ]
@@ -209,6 +209,11 @@ export const takeRequest = (
 /** The cookie that makes the browser of a login a known device. */
 export const cookieOf = ({ device }: ThrottleSettings, proven: ProvenDevice, now: number): SetCookie =>
   KnownDevice.deviceCookie(device, proven.id, proven.account, proven.encoded, now)
+
+const asksOf = (
+  policies: ThrottleSettings["policies"],
+  keys: ReadonlyArray<NetworkKey<keyof ThrottleSettings["policies"]>>
+): ReadonlyArray<ThrottleAsk> => keys.map(({ key, kind }) => ({ key, policy: policies[kind] }))
 
 const isAccepted = (asks: ReadonlyArray<ThrottleAsk>, answers: ReadonlyArray<Taken>): boolean =>
   answers.length === asks.length && answers.every(({ _tag }) => _tag === "Taken")

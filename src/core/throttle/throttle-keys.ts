@@ -1,10 +1,18 @@
 /** The keys that attempts are counted by. A store sees only keyed hashes: neither user names nor addresses. */
-import { networkOf } from "../http/network.ts"
+import { networkOf, wideNetworkOf } from "../http/network.ts"
 import { strip } from "../password/characters.ts"
 import { makeSaltedHmac } from "../signing/hmac.ts"
 
 /** The kinds of keys. */
-export type ThrottleKind = "account" | "device" | "network" | "proof" | "recipient" | "requester"
+export type ThrottleKind =
+  | "account"
+  | "device"
+  | "network"
+  | "proof"
+  | "recipient"
+  | "requester"
+  | "wideNetwork"
+  | "wideRequester"
 
 /** Makes the keys. */
 export interface ThrottleKeys {
@@ -15,8 +23,11 @@ export interface ThrottleKeys {
   readonly account: (username: string) => string
   /** The key of a known device, by its id. */
   readonly device: (id: string) => string
-  /** The key of the network of a client's address: an IPv4 address, or the first 64 bits of an IPv6 address. */
-  readonly network: (address: string) => string
+  /**
+   * The keys of the networks of a client's address: an IPv4 address; or the first 64 bits of an IPv6 address, and its first
+   * 48 bits.
+   */
+  readonly networks: (address: string) => ReadonlyArray<NetworkKey<"network" | "wideNetwork">>
   /**
    * The key of a password that clients check without a user name: the password of a user who is logged in, or of a link.
    *
@@ -25,21 +36,35 @@ export interface ThrottleKeys {
   readonly proof: (of: string) => string
   /** The key of an e-mail address for which a client requests a mail or an account. */
   readonly recipient: (email: string) => string
-  /** The key of the network from which a client requests mails or accounts. */
-  readonly requester: (address: string) => string
+  /** The keys of the networks from which a client requests mails or accounts. */
+  readonly requesters: (address: string) => ReadonlyArray<NetworkKey<"requester" | "wideRequester">>
+}
+
+/** The key of a network. */
+export interface NetworkKey<Kind extends ThrottleKind> {
+  readonly kind: Kind
+  readonly key: string
 }
 
 /** @param secret the current secret key: a new one forgets all failures */
 export const makeThrottleKeys = (secret: string): ThrottleKeys => {
   const hmac = makeSaltedHmac("latchkey.throttle.key", secret)
   const key = (kind: ThrottleKind, text: string): string => `${kind}:${hmac.base64url(JSON.stringify([kind, text]))}`
+  /** The narrow network comes first: while it has to wait, its attempts do not count for its neighbours. */
+  const networks = <Kind extends ThrottleKind>(address: string, narrow: Kind, wide: Kind) => {
+    const wideNetwork = wideNetworkOf(address)
+    return [
+      { kind: narrow, key: key(narrow, networkOf(address)) },
+      ...(wideNetwork === undefined ? [] : [{ kind: wide, key: key(wide, wideNetwork) }])
+    ]
+  }
   return {
     account: (username) => key("account", named(username)),
     device: (id) => key("device", id),
-    network: (address) => key("network", networkOf(address)),
+    networks: (address) => networks(address, "network", "wideNetwork"),
     proof: (of) => key("proof", of),
     recipient: (email) => key("recipient", comparable(email)),
-    requester: (address) => key("requester", networkOf(address))
+    requesters: (address) => networks(address, "requester", "wideRequester")
   }
 }
 

@@ -4,6 +4,11 @@ export interface LawThrottle {
   readonly accountFailures: number
   /** So many wrong passwords from one network are free. At least twice `accountFailures`. */
   readonly networkFailures: number
+  /**
+   * So many wrong passwords from the first 48 bits of an IPv6 address are free. More than `accountFailures`. `undefined`:
+   * the site does not count them.
+   */
+  readonly wideNetworkFailures?: number
   /** So many wrong passwords of one known device, and of one user who is logged in, are free. */
   readonly deviceFailures: number
   /** So many requests for mails to one address are free. */
@@ -18,7 +23,7 @@ export interface LawThrottle {
   readonly cookie: string
   /** Turns the throttle on, without failures, if it is not always on. `reset` turns it off, or forgets the failures. */
   readonly start?: () => void | Promise<void>
-  /** From now on requests come from this IPv4 address. */
+  /** From now on requests come from this IP address. */
   readonly from: (address: string) => void
   /** From now on the throttle store is away. */
   readonly lose: () => void

@@ -55,10 +55,13 @@ describe("listThrottled", () => {
     await fail("bob", "2001:db8::2")
     expect(await auth.checkPassword(alice, "no")).toBe(false)
     await open("2001:db8::3").allowRequestFor("Alice@Example.com")
-    expect(await kinds()).toEqual(["account 1", "account 1", "network 2", "proof 1", "recipient 1", "requester 1"])
+    const networks = ["network 2", "requester 1", "wideNetwork 2", "wideRequester 1"]
+    const users = ["account 1", "account 1", "proof 1", "recipient 1"]
+    expect(await kinds()).toEqual([...users, ...networks].toSorted())
     expect(await kinds({ username: " alice" })).toEqual(["account 1"])
     expect(await kinds({ username: "alice" })).toEqual(["account 1", "proof 1"])
-    expect(await kinds({ address: "2001:db8::ffff" })).toEqual(["network 2", "requester 1"])
+    expect(await kinds({ address: "2001:db8::ffff" })).toEqual(networks)
+    expect(await kinds({ address: "2001:db8:0:1::1" })).toEqual(networks.slice(2))
     expect(await kinds({ email: "alice@example.com" })).toEqual(["recipient 1"])
     expect(await kinds({ username: "carol" })).toEqual([])
     const [first] = await auth.listThrottled({ username: "bob" })

@@ -112,6 +112,7 @@ const own = "192.0.2.1"
 const other = "198.51.100.1"
 const bob = () => "bob"
 let accounts = 0
+let networks = 0
 
 describe.concurrent("a user who logs in while 24 clients send wrong passwords without a pause", () => {
   it.each<readonly [flood: string, Attack]>([
@@ -129,6 +130,13 @@ describe.concurrent("a user who logs in while 24 clients send wrong passwords wi
       wrongPasswords(
         (client) => `2001:db8::${client}`,
         (client) => `user ${client}`
+      )
+    ],
+    [
+      "from many IPv6 networks of 48 bits, for a new user name each time",
+      wrongPasswords(
+        () => `2001:db8:1:${(networks++ % 65_536).toString(16)}::1`,
+        () => `name ${networks}`
       )
     ],
     ["from the user's own address, for one user name", wrongPasswords(() => own, bob)],

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
-import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options.ts"
+import { type ThrottleOptions, throttleSettings } from "../../../src/adapters/api/throttle-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
@@ -115,6 +115,34 @@ describe("a network", () => {
     for (let at = 0; at < 30; at++) await client(`2001:db8::${at + 1}`).logIn(`name ${at}`, "no")
     expect(await client("2001:db8::ffff").logIn("alice", "alice's")).toBe(false)
     expect(await client("2001:db8:0:1::1").logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("has a count with its neighbours in the first 48 bits of an IPv6 address", async () => {
+    const { client, clock, counts } = await site()
+    const from = (at: number) => client(`2001:db8:1:${at.toString(16)}::1`)
+    for (let at = 0; at < 300; at++) await from(at).logIn(`name ${at}`, "no")
+    expect(counts.keys(start).filter(({ key }) => key.startsWith("account:"))).toHaveLength(100)
+    expect(await from(300).logIn("alice", "alice's")).toBe(false)
+    expect(await client("2001:db8:2::1").logIn("alice", "alice's")).toBe(true)
+    clock.now += 1000
+    expect(await from(301).logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("that has to wait does not make its neighbours wait", async () => {
+    const { client } = await site()
+    const attacker = client("2001:db8:1:1::1")
+    for (let at = 0; at < 500; at++) await attacker.logIn(`name ${at}`, "no")
+    expect(await client("2001:db8:1:2::1").logIn("alice", "alice's")).toBe(true)
+  })
+
+  it("sends mails with its neighbours in the first 48 bits of an IPv6 address", async () => {
+    const { client } = await site()
+    let sent = 0
+    for (let at = 0; at < 300; at++) {
+      const asking = client(`2001:db8:1:${at.toString(16)}::1`)
+      if (await asking.handled(({ allowRequestFor }) => allowRequestFor(`${at}@example.com`))) sent += 1
+    }
+    expect(sent).toBe(100)
   })
 
   it("keeps its failures after a login of an account that the attacker has", async () => {
@@ -383,6 +411,35 @@ describe("requests for an account without an address", () => {
       expect(await client(`198.51.100.${visitor}`).handled(({ allowRequestFor }) => allowRequestFor(" "))).toBe(true)
     expect(new Set(counts.keys(start).map(({ key }) => key.split(":")[0]))).toEqual(new Set(["requester"]))
     expect(await client(undefined).handled(({ allowRequestFor }) => allowRequestFor(""))).toBe(true)
+  })
+})
+
+describe("an attacker who has all addresses of the first 48 bits of an IPv6 address", () => {
+  /** How many passwords are checked per day, of an attempt each second, each from another network. */
+  const guesses = async (days: number, username: (at: number) => string): Promise<ReadonlyArray<number>> => {
+    const throttle = throttleSettings({ store: memoryThrottle() }, {}, { secret: "secret", fallbacks: [] }, [])
+    if (throttle === undefined) throw new Error("the throttle is off")
+    const { keys, policies } = throttle
+    const counts = memoryThrottle()
+    const taken: Array<number> = []
+    for (let second = 0; second < days * 86_400; second++) {
+      const address = `2001:db8:1:${(second % 65_536).toString(16)}::1`
+      const asks = [
+        ...keys.networks(address).map(({ key, kind }) => ({ key, policy: policies[kind] })),
+        { key: keys.account(username(second)), policy: policies.account }
+      ]
+      const answers = Effect.runSync(counts.take(asks, start + second * 1000))
+      if (answers.every(({ _tag }) => _tag === "Taken")) taken.push(Math.floor(second / 86_400))
+    }
+    return Array.from({ length: days }, (_, day) => taken.filter((each) => each === day).length)
+  }
+
+  it("checks 109 passwords of one user name on the first day, and then 96 a day", async () => {
+    expect(await guesses(2, () => "alice")).toEqual([109, 96])
+  })
+
+  it("checks one password in five seconds of all user names together, after the first hundred", async () => {
+    expect(await guesses(1, (at) => `name ${at}`)).toEqual([17_361])
   })
 })
 

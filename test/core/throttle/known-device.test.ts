@@ -75,13 +75,26 @@ describe("the keys", () => {
   })
 
   it("are the same for one IPv6 network, and differ for two IPv4 addresses", () => {
-    expect(keys.network("2001:db8::1")).toBe(keys.network("2001:db8::ffff"))
-    expect(keys.network("192.0.2.1")).not.toBe(keys.network("192.0.2.2"))
+    expect(keys.networks("2001:db8::1")).toEqual(keys.networks("2001:db8::ffff"))
+    expect(keys.networks("192.0.2.1")).not.toEqual(keys.networks("192.0.2.2"))
+  })
+
+  it("are two for an IPv6 address, of which its neighbours share the wide one, and one for other addresses", () => {
+    const kindsOf = (address: string) => keys.networks(address).map(({ kind }) => kind)
+    expect(kindsOf("2001:db8::1")).toEqual(["network", "wideNetwork"])
+    expect(keys.requesters("2001:db8::1").map(({ kind }) => kind)).toEqual(["requester", "wideRequester"])
+    for (const address of ["192.0.2.1", "::ffff:192.0.2.1", "", "no address"])
+      expect(kindsOf(address)).toEqual(["network"])
+    const [one, neighbour, other] = ["2001:db8::1", "2001:db8:0:1::1", "2001:db8:1::1"].map((each) =>
+      keys.networks(each)
+    )
+    expect([neighbour?.[0], neighbour?.[1]]).toEqual([expect.not.objectContaining(one?.[0] ?? {}), one?.[1]])
+    expect(other?.[1]).not.toEqual(one?.[1])
   })
 
   it("depend on the secret key and the kind", () => {
     expect(makeThrottleKeys("other").account("alice")).not.toBe(alice)
-    expect(keys.network("alice").split(":")[1]).not.toBe(alice.split(":")[1])
+    expect(keys.recipient("alice").split(":")[1]).not.toBe(alice.split(":")[1])
   })
 
   it("are short for long names, and made in linear time", () => {

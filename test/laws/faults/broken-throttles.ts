@@ -166,6 +166,7 @@ export const brokenThrottles: Readonly<Record<string, () => LawSite>> = {
   "a site that counts no failures": () => withOptions(({ throttle: _, ...options }) => options),
   "a site that counts failures only by network": () => answering(["account"], taken),
   "a site that counts failures only by user name": () => answering(["network"], taken),
+  "a site that counts an IPv6 address only by its first 64 bits": () => answering(["wideNetwork"], taken),
   "a throttle store that forgets what it counts": () =>
     throttledBy({ store: (sound) => ({ ...sound, take: (asks) => Effect.succeed(asks.map(() => taken)) }) }),
   "a site whose waits do not grow": () =>

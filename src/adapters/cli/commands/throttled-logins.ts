@@ -75,7 +75,7 @@ const list = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the failed logins and requests that are counted, those that wait longest first, at most 1000. The store has only keyed hashes: a key does not tell whose it is, so name a user, an IP address or an e-mail address to see theirs. Kinds of keys: account (a user name), network (an IPv4 address or the first 64 bits of an IPv6 address), device (a known device), proof (a user who is logged in), recipient (an e-mail address), requester (a network that requests mails or accounts)."
+    "List the failed logins and requests that are counted, those that wait longest first, at most 1000. The store has only keyed hashes: a key does not tell whose it is, so name a user, an IP address or an e-mail address to see theirs. Kinds of keys: account (a user name), network (an IPv4 address or the first 64 bits of an IPv6 address), wideNetwork (the first 48 bits of an IPv6 address), device (a known device), proof (a user who is logged in), recipient (an e-mail address), requester and wideRequester (a network that requests mails or accounts)."
   ),
   Command.withExamples([
     { command: "npx latchkey throttle list", description: "Who has to wait?" },

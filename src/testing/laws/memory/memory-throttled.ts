@@ -44,6 +44,7 @@ export const memoryThrottled = (
     throttle: {
       accountFailures: 3,
       networkFailures: 6,
+      wideNetworkFailures: 12,
       deviceFailures: 4,
       mailRequests: 3,
       firstSeconds: 1,
@@ -64,6 +65,7 @@ export const memoryThrottled = (
               store,
               account: { ...limits, freeFailures: 3 },
               network: { ...limits, freeFailures: 6 },
+              wideNetwork: { ...limits, freeFailures: 12 },
               device: { ...limits, freeFailures: 4 },
               recipient: { ...limits, freeFailures: 3 },
               requester: { ...limits, freeFailures: 6 },

@@ -11,6 +11,7 @@ import {
   knownDevice,
   lastingAttack,
   logsIn,
+  neighbour,
   started,
   userLogsIn,
   waitOf,
@@ -26,6 +27,7 @@ export const limitedGuesses: LawText = {
     "a site that counts no failures",
     "a site that counts failures only by network",
     "a site that counts failures only by user name",
+    "a site that counts an IPv6 address only by its first 64 bits",
     "a throttle store that forgets what it counts"
   ],
   holds: async (run) => {
@@ -41,6 +43,21 @@ export const limitedGuesses: LawText = {
       await attackFrom(on, attackersHome, on.throttle.networkFailures)
       must(!(await logsIn(on, on.alice)), () => "the right password is accepted")
     })
+    const { wideNetworkFailures = 0 } = run.site.throttle ?? {}
+    for (const [what, username] of [
+      ["for one user name", () => run.site.users[0].username],
+      ["each for another user name", (at: number) => `name ${at}`]
+    ] as const)
+      if (wideNetworkFailures > 0)
+        await run.situation(
+          `guesses ${what}, each from another network of the same 48 bits of an IPv6 address`,
+          async () => {
+            const on = await started(run)
+            for (let at = 0; at < wideNetworkFailures; at++) await attackFrom(on, neighbour(at), 1, username(at))
+            on.throttle.from(neighbour(wideNetworkFailures))
+            must(!(await logsIn(on, on.alice)), () => "the right password is accepted")
+          }
+        )
     await run.situation("guesses from one network, by an attacker who has an account", async () => {
       const on = await started(run)
       for (let round = 0; round < on.throttle.networkFailures; round++) {

@@ -59,12 +59,23 @@ export const attack = async (on: ThrottleSite, { username }: LawUser, failures: 
   on.throttle.from(home)
 }
 
-/** So many wrong passwords from one network, each for another name. */
-export const attackFrom = async (on: ThrottleSite, address: string, failures: number): Promise<void> => {
+/** So many wrong passwords from one network, each for another name unless one is given. */
+export const attackFrom = async (
+  on: ThrottleSite,
+  address: string,
+  failures: number,
+  username?: string
+): Promise<void> => {
   on.throttle.from(address)
   for (let at = 0; at < failures; at++)
-    must(!(await logsIn(on, { username: `name ${at}`, password: wrongPassword })), () => "a wrong password logs in")
+    must(
+      !(await logsIn(on, { username: username ?? `name ${at}`, password: wrongPassword })),
+      () => "a wrong password logs in"
+    )
 }
+
+/** An address in one of the networks of 64 bits that a customer with 48 bits has. */
+export const neighbour = (at: number): string => `2001:db8:7:${at.toString(16)}::1`
 
 /**
  * So many wrong passwords for one user, each as soon as it is accepted. A refused attempt is not counted, so the attacker
