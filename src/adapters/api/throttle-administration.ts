@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { BackendFailure } from "../ports/backend.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import { checkOptions, string } from "../ports/option-kinds.ts"
-import type { ThrottledKey } from "../ports/throttle-store.ts"
+import type { ThrottleChange, ThrottledKey } from "../ports/throttle-store.ts"
 import { proofOf } from "../request/counted-attempts.ts"
 import type { ThrottleSettings } from "../request/login-throttle.ts"
 import type { AuthServices } from "../request/services.ts"
@@ -77,7 +77,9 @@ export const throttleAdministration = <User extends object>(
       if (keys.length === 0)
         return yield* Effect.die(new TypeError("resetThrottle: write username, address, email or key"))
       const had = yield* list(clockAndRandom.now(), keys)
-      yield* throttle.store.settle(keys.map((key) => ({ _tag: "Reset", key })))
+      const changes = keys.map((key): ThrottleChange => ({ _tag: "Reset", key }))
+      yield* throttle.store.settle(changes)
+      if (throttle.standIn !== undefined) yield* throttle.standIn.settle(changes)
       return had.length
     })
   }

@@ -8,6 +8,7 @@ import type { Backend } from "../ports/backend.ts"
 import { having, type Kind, type Kinds, number, object, optionProblems } from "../ports/option-kinds.ts"
 import type { ThrottleStore } from "../ports/throttle-store.ts"
 import type { ThrottleSettings } from "../request/login-throttle.ts"
+import { memoryThrottle } from "../store/memory/memory-throttle.ts"
 import { cookieOptionProblems, cookieProblems } from "./cookie-options.ts"
 import { isAge, problem } from "./problem.ts"
 
@@ -58,8 +59,8 @@ export interface ThrottleOptions {
   /** The cookie of known devices. Its name is `knowndevice`; `secure` is that of `sessionCookie` unless given. */
   readonly cookie?: ThrottleCookieOptions
   /**
-   * While the store is unavailable, logins are answered with 503 (`"refuse"`), or they are made without a limit
-   * (`"allow"`). Default `"refuse"`.
+   * While the store is unavailable, logins are answered with 503 (`"refuse"`), or each process counts them in its own
+   * memory, by the same limits (`"allow"`). Default `"refuse"`.
    */
   readonly whenUnavailable?: "refuse" | "allow"
 }
@@ -176,7 +177,7 @@ export const throttleSettings = <User>(
       wideNetwork: policyFor("wideNetwork"),
       wideRequester: policyFor("wideNetwork")
     },
-    allowsWhenUnavailable: options.whenUnavailable === "allow",
+    standIn: options.whenUnavailable === "allow" ? memoryThrottle() : undefined,
     usernameFields: [...new Set(["username", ...fields])]
   }
 }

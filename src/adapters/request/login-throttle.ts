@@ -20,8 +20,8 @@ export interface ThrottleSettings {
   readonly keys: ThrottleKeys
   readonly device: KnownDevice.KnownDeviceSettings
   readonly policies: Readonly<Record<Exclude<ThrottleKind, "proof">, ThrottlePolicy>>
-  /** Whether attempts are made uncounted while the store is unavailable. */
-  readonly allowsWhenUnavailable: boolean
+  /** Counts while the store is unavailable. `undefined`: then attempts fail. */
+  readonly standIn: ThrottleStore | undefined
   /** The fields of credentials and of users that hold a user name, in order. */
   readonly usernameFields: ReadonlyArray<string>
 }
@@ -76,32 +76,32 @@ export const usernameIn = ({ usernameFields }: ThrottleSettings, fields: object)
 
 /** Counts an attempt before it is made. Fails if the store is unavailable. @param refused is run if it comes too early */
 export const beginAttempt = Effect.fnUntraced(function* (
-  { allowsWhenUnavailable, device, keys, policies, store }: ThrottleSettings,
+  settings: ThrottleSettings,
   { bindingId, now }: Pick<ClockAndRandom, "bindingId" | "now">,
   { address, head, isLoggedIn = false, proof, username }: Attempting,
   passwords: Passwords,
   refused: Effect.Effect<void>
 ): Effect.fn.Return<ThrottledAttempt, StoreUnavailable> {
+  const { device, keys, policies } = settings
   const account = username === undefined ? undefined : keys.account(username)
   const cookie = head === undefined ? undefined : cookieValue(header(head, "cookie") ?? "", device.cookie.name)
   const known = account === undefined ? undefined : KnownDevice.readDevice(device, cookie, account, now())
-  const taken: Array<ThrottleChange> = []
-  const changes: Array<ThrottleChange> = []
+  const taken: Array<Settlement> = []
+  const changes: Array<Settlement> = []
 
   /** @returns whether every key accepts the attempt */
   const takeAll = (asks: ReadonlyArray<ThrottleAsk>, after: (key: string, until: number) => ThrottleChange) =>
-    Effect.suspend(() => inTime("count an attempt", store.take(asks, now()))).pipe(
-      Effect.map((answers) => {
+    counted(settings, "count an attempt", asks, now).pipe(
+      Effect.map(({ answers, store }) => {
         for (const [at, answer] of answers.entries()) {
           const key = asks[at]?.key
           if (answer._tag === "Taken" && key !== undefined) {
-            taken.push({ _tag: "TakeBack", key, until: answer.until })
-            changes.push(after(key, answer.until))
+            taken.push({ store, change: { _tag: "TakeBack", key, until: answer.until } })
+            changes.push({ store, change: after(key, answer.until) })
           }
         }
         return isAccepted(asks, answers)
       }),
-      Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error))),
       Effect.tap((isAllowed) => (isAllowed ? Effect.void : refused))
     )
 
@@ -167,7 +167,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
       }),
     succeeded: Effect.suspend(() => {
       isSettled = true
-      return settled(store, changes, allowsWhenUnavailable)
+      return settled(changes, settings.standIn !== undefined)
     }).pipe(
       Effect.map(() =>
         account === undefined || encoded === undefined
@@ -175,9 +175,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
           : { id: known !== undefined && allowedAnyway === undefined ? known.id : bindingId(), account, encoded }
       )
     ),
-    abandoned: Effect.suspend(() =>
-      isSettled || isJudgedWrong ? Effect.void : Effect.ignore(settled(store, taken, true))
-    )
+    abandoned: Effect.suspend(() => (isSettled || isJudgedWrong ? Effect.void : Effect.ignore(settled(taken, true))))
   }
 })
 
@@ -188,11 +186,12 @@ export const beginAttempt = Effect.fnUntraced(function* (
  * @returns whether it may be carried out
  */
 export const takeRequest = (
-  { allowsWhenUnavailable, keys, policies, store }: ThrottleSettings,
+  settings: ThrottleSettings,
   now: number,
   address: string | undefined,
   email: string
 ): Effect.Effect<boolean, StoreUnavailable> => {
+  const { keys, policies } = settings
   // The networks come first. So a network that requests mails for new addresses all the time stores only a few of them.
   const asks = [
     ...asksOf(policies, address === undefined ? [] : keys.requesters(address)),
@@ -200,9 +199,9 @@ export const takeRequest = (
     ...(strip(email) === "" ? [] : [{ key: keys.recipient(email), policy: policies.recipient }])
   ]
   if (asks.length === 0) return Effect.succeed(true)
-  return Effect.suspend(() => inTime("count a request", store.take(asks, now))).pipe(
-    Effect.map((answers) => isAccepted(asks, answers)),
-    Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error)))
+  return Effect.map(
+    counted(settings, "count a request", asks, () => now),
+    ({ answers }) => isAccepted(asks, answers)
   )
 }
 
@@ -218,13 +217,33 @@ const asksOf = (
 const isAccepted = (asks: ReadonlyArray<ThrottleAsk>, answers: ReadonlyArray<Taken>): boolean =>
   answers.length === asks.length && answers.every(({ _tag }) => _tag === "Taken")
 
+/** A change, and the store that counted the attempt: another one would take back what it has not counted. */
+interface Settlement {
+  readonly store: ThrottleStore
+  readonly change: ThrottleChange
+}
+
+/** Counts in the store, or in its stand-in while it is unavailable. */
+const counted = (
+  { standIn, store }: ThrottleSettings,
+  operation: string,
+  asks: ReadonlyArray<ThrottleAsk>,
+  now: () => number
+): Effect.Effect<{ readonly answers: ReadonlyArray<Taken>; readonly store: ThrottleStore }, StoreUnavailable> => {
+  const by = (one: ThrottleStore) =>
+    Effect.suspend(() => Effect.map(inTime(operation, one.take(asks, now())), (answers) => ({ answers, store: one })))
+  return standIn === undefined ? by(store) : Effect.catch(by(store), () => by(standIn))
+}
+
 const settled = (
-  store: ThrottleStore,
-  changes: ReadonlyArray<ThrottleChange>,
+  settlements: ReadonlyArray<Settlement>,
   ignoresOutage: boolean
 ): Effect.Effect<void, StoreUnavailable> => {
-  if (changes.length === 0) return Effect.void
-  const settling = inTime("settle an attempt", store.settle(changes))
+  const settling = Effect.forEach(
+    Map.groupBy(settlements, ({ store }) => store),
+    ([store, of]) => inTime("settle an attempt", store.settle(of.map(({ change }) => change))),
+    { discard: true }
+  )
   return ignoresOutage ? Effect.catch(settling, () => Effect.void) : settling
 }
 

@@ -4,13 +4,12 @@ import type { AddressInfo } from "node:net"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
-import { type ThrottleOptions, throttleSettings } from "../../../src/adapters/api/throttle-options.ts"
+import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
-import { BackendUnavailable, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
+import { BackendUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { Telemetry } from "../../../src/adapters/ports/telemetry.ts"
-import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
 import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { model } from "./site.ts"
 import { address, throttledSite as site, start } from "./throttled-site.ts"
@@ -337,46 +336,6 @@ describe("the cookie of a known device", () => {
   })
 })
 
-describe("a throttle store that is unavailable", () => {
-  const gone: ThrottleStore = {
-    take: () => Effect.fail(new StoreUnavailable({ operation: "take", cause: "a test" })),
-    settle: () => Effect.fail(new StoreUnavailable({ operation: "settle", cause: "a test" }))
-  }
-
-  it("is an error, and no password is checked", async () => {
-    const { calls, client } = await site({ throttle: { store: gone } })
-    await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
-    expect(calls).not.toContain("find")
-  })
-
-  it("limits nothing with whenUnavailable: allow", async () => {
-    const { client } = await site({ throttle: { store: gone, whenUnavailable: "allow" } })
-    expect(await client(address).logIn("alice", "no")).toBe(false)
-    expect(await client(address).logIn("alice", "alice's")).toBe(true)
-  })
-
-  it("that never answers is an error after two seconds", async () => {
-    const { client } = await site({ throttle: { store: { ...gone, take: () => Effect.never } } })
-    await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
-  })
-})
-
-describe("an attempt that an outage ends", () => {
-  it("is not counted", async () => {
-    const counts = memoryThrottle()
-    const { client } = await site({
-      throttle: { store: counts },
-      auth: {
-        beforeAttempt: ({ operation }) => {
-          if (operation === "authenticate") throw new StoreUnavailable({ operation: "a test", cause: "a test" })
-        }
-      }
-    })
-    await expect(client(address).logIn("alice", "alice's")).rejects.toBeInstanceOf(StoreUnavailable)
-    expect(counts.keys(start)).toEqual([])
-  })
-})
-
 describe("an attempt whose password was compared", () => {
   it("is counted although another backend is not available", async () => {
     const users = memory().users
@@ -411,35 +370,6 @@ describe("requests for an account without an address", () => {
       expect(await client(`198.51.100.${visitor}`).handled(({ allowRequestFor }) => allowRequestFor(" "))).toBe(true)
     expect(new Set(counts.keys(start).map(({ key }) => key.split(":")[0]))).toEqual(new Set(["requester"]))
     expect(await client(undefined).handled(({ allowRequestFor }) => allowRequestFor(""))).toBe(true)
-  })
-})
-
-describe("an attacker who has all addresses of the first 48 bits of an IPv6 address", () => {
-  /** How many passwords are checked per day, of an attempt each second, each from another network. */
-  const guesses = async (days: number, username: (at: number) => string): Promise<ReadonlyArray<number>> => {
-    const throttle = throttleSettings({ store: memoryThrottle() }, {}, { secret: "secret", fallbacks: [] }, [])
-    if (throttle === undefined) throw new Error("the throttle is off")
-    const { keys, policies } = throttle
-    const counts = memoryThrottle()
-    const taken: Array<number> = []
-    for (let second = 0; second < days * 86_400; second++) {
-      const address = `2001:db8:1:${(second % 65_536).toString(16)}::1`
-      const asks = [
-        ...keys.networks(address).map(({ key, kind }) => ({ key, policy: policies[kind] })),
-        { key: keys.account(username(second)), policy: policies.account }
-      ]
-      const answers = Effect.runSync(counts.take(asks, start + second * 1000))
-      if (answers.every(({ _tag }) => _tag === "Taken")) taken.push(Math.floor(second / 86_400))
-    }
-    return Array.from({ length: days }, (_, day) => taken.filter((each) => each === day).length)
-  }
-
-  it("checks 109 passwords of one user name on the first day, and then 96 a day", async () => {
-    expect(await guesses(2, () => "alice")).toEqual([109, 96])
-  })
-
-  it("checks one password in five seconds of all user names together, after the first hundred", async () => {
-    expect(await guesses(1, (at) => `name ${at}`)).toEqual([17_361])
   })
 })
 

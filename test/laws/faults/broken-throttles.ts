@@ -219,7 +219,7 @@ export const brokenThrottles: Readonly<Record<string, () => LawSite>> = {
     loggingIn((login, browser, user, failures) =>
       failures < 3 ? login(browser, user) : Promise.resolve(Response.json({}, { status: 401 }))
     ),
-  "a site that limits nothing while the throttle store is away": () =>
+  "a site that counts in memory while the throttle store is away": () =>
     withOptions(({ throttle, ...options }) => ({
       ...options,
       ...(throttle && { throttle: { ...throttle, whenUnavailable: "allow" } })

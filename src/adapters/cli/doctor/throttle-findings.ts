@@ -42,7 +42,8 @@ const ofStore = (store: ThrottleFacts["store"]): ReadonlyArray<Finding> => {
       {
         ...{ code: "throttle.unreachable", severity: "error", confidence: "certain" },
         problem: `the throttle store does not answer (${store.code}: ${store.reason})`,
-        effect: 'logins are answered with 503; with whenUnavailable: "allow" they are not limited',
+        effect:
+          'logins are answered with 503; with whenUnavailable: "allow" each process counts them in its own memory',
         remedy: "start the server of the throttle store, or correct its options"
       }
     ]

@@ -241,10 +241,10 @@ export const outageDecidesNothing: LawText = {
   id: "an-outage-of-the-throttle-decides-nothing",
   title:
     "while the throttle store is away, a login fails with an error, neither accepted nor wrong, and is not counted",
-  why: "An attacker who can overload the store would guess without a limit; users would be told that their password is wrong.",
+  why: "An attacker who can overload the store would get more guesses; users would be told that their password is wrong.",
   needs: ["clock", "throttle"],
   finds: [
-    "a site that limits nothing while the throttle store is away",
+    "a site that counts in memory while the throttle store is away",
     "a site that takes an outage of the throttle store for a wrong password"
   ],
   holds: async (run) => {
