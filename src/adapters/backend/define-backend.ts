@@ -24,7 +24,10 @@ export interface BackendDefinition<User, Accepted> extends PermissionRules<User>
   readonly getUser: (id: string) => Promise<User | undefined> | User | undefined
   /** The text form of the user's id. The session stores it, and `getUser` gets it. */
   readonly idOf: (user: User) => string
-  /** A text that belongs to the user: when it changes, the user's sessions end. Default `""`. */
+  /**
+   * A text that belongs to the user, such as the hash of a key: when it changes, the user's sessions end, and the user's
+   * known devices become unknown. If it is absent or returns `""`, neither ends when credentials change.
+   */
   readonly sessionSecretOf?: (user: User) => string
 }
 
@@ -44,11 +47,11 @@ const definitionKinds: Kinds<BackendDefinition<never, never>> = {
 export const defineBackend = <User, Accepted>(definition: BackendDefinition<User, Accepted>): Backend<User> => {
   checkOptions(definition, definitionKinds, "defineBackend.", ["credentials", "authenticate", "getUser", "idOf"])
   let decode: ((credentials: unknown) => Result.Result<Accepted, unknown>) | undefined
-  const known = (user: User): KnownUser<User> => ({
-    id: definition.idOf(user),
-    user,
-    password: definition.sessionSecretOf?.(user) ?? ""
-  })
+  const known = (name: string, user: User): KnownUser<User> => {
+    const id = definition.idOf(user)
+    // Never one text for all users: a known device of one of them would be one of the others too.
+    return { id, user, password: definition.sessionSecretOf?.(user) || JSON.stringify([name, id]) }
+  }
   return {
     ...ownRules(definition),
     idOf: definition.idOf,
@@ -62,13 +65,13 @@ export const defineBackend = <User, Accepted>(definition: BackendDefinition<User
         ? undefined
         : callBackend(name, denied, async (): Promise<AskBackendAnswer<User>> => {
             const user = await definition.authenticate(accepted.success)
-            return user === undefined ? { _tag: "Declined" } : { _tag: "Accepted", known: known(user) }
+            return user === undefined ? { _tag: "Declined" } : { _tag: "Accepted", known: known(name, user) }
           })
     },
     getUser: (id, { name }) =>
       Effect.map(
         callBackend(name, undefined, () => definition.getUser(id)),
-        (user) => (user === undefined ? undefined : known(user))
+        (user) => (user === undefined ? undefined : known(name, user))
       )
   }
 }

@@ -170,7 +170,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
       return settled(changes, settings.standIn !== undefined)
     }).pipe(
       Effect.map(() =>
-        account === undefined || encoded === undefined
+        account === undefined || !encoded
           ? undefined
           : { id: known !== undefined && allowedAnyway === undefined ? known.id : bindingId(), account, encoded }
       )

@@ -2,9 +2,11 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options.ts"
+import { defineBackend } from "../../../src/adapters/backend/define-backend.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
@@ -305,6 +307,47 @@ describe("a known device", () => {
     await alice.logIn("alice", "alice's")
     expect((await observed(() => alice.logIn("alice", "alice's"))).calls).toEqual(["take", "find", "settle"])
   })
+})
+
+describe("a directory without sessionSecretOf", () => {
+  /** A directory in which one user has this key. */
+  const directory = (id: string, key: string) =>
+    defineBackend<MemoryUser, { readonly username: string; readonly key: string }>({
+      credentials: Schema.Struct({ username: Schema.String, key: Schema.String }),
+      authenticate: (sent) => (sent.key === key ? Object({ id, username: sent.username }) : undefined),
+      getUser: (id) => Object({ id }),
+      idOf: ({ id }) => String(id)
+    })
+  /** Logs in, or is refused, with the known device of the client. */
+  const enters = ({ handled }: ReturnType<Awaited<ReturnType<typeof site>>["client"]>, key: string) =>
+    handled(async ({ authenticate, login }) => {
+      const user = await authenticate({ username: "alice", key })
+      if (user !== undefined) await login(user)
+      return user !== undefined
+    })
+
+  it("makes a known device, but none for a user of another directory with the same name and id", async () => {
+    const backends = { staff: directory("1", "alice's"), customers: directory("1", "the attacker's") }
+    const { client } = await site({ auth: { backends: { ...backends, [model]: modelBackend(memory().users) } } })
+    const user = client(address)
+    const attacker = client("203.0.113.9")
+    expect([await enters(user, "alice's"), await enters(attacker, "the attacker's")]).toEqual([true, true])
+    for (let at = 0; at < 9; at++) await enters(client(`10.8.0.${at}`), "no")
+    expect([await enters(attacker, "alice's"), await enters(user, "alice's")]).toEqual([false, true])
+  })
+})
+
+it("makes no device known for a backend whose users have no stored password", async () => {
+  const alice = { id: 1, username: "alice" }
+  const tickets: Backend<MemoryUser> = {
+    authenticate: () => Effect.succeed({ _tag: "Accepted", known: { id: "1", user: Object(alice), password: "" } }),
+    getUser: () => Effect.succeed({ id: "1", user: Object(alice), password: "" }),
+    idOf: () => "1"
+  }
+  const { client } = await site({ auth: { backends: { tickets, [model]: modelBackend(memory().users) } } })
+  const visitor = client(address)
+  expect(await visitor.logIn("alice", "any")).toBe(true)
+  expect([...visitor.cookies.keys()]).toEqual(["csrftoken", "sessionid"])
 })
 
 describe("the cookie of a known device", () => {
