@@ -79,7 +79,7 @@ export const throttleAdministration = <User extends object>(
       const had = yield* list(clockAndRandom.now(), keys)
       const changes = keys.map((key): ThrottleChange => ({ _tag: "Reset", key }))
       yield* throttle.store.settle(changes)
-      if (throttle.standIn !== undefined) yield* throttle.standIn.settle(changes)
+      if (throttle.fallbackStore !== undefined) yield* throttle.fallbackStore.settle(changes)
       return had.length
     })
   }

@@ -5,10 +5,9 @@ import { knownDeviceSettings } from "../../core/throttle/known-device.ts"
 import { policyOf, type ThrottleLimits } from "../../core/throttle/throttle.ts"
 import { makeThrottleKeys } from "../../core/throttle/throttle-keys.ts"
 import type { Backend } from "../ports/backend.ts"
-import { having, type Kind, type Kinds, number, object, optionProblems } from "../ports/option-kinds.ts"
+import { having, type Kinds, number, object, optionProblems } from "../ports/option-kinds.ts"
 import type { ThrottleStore } from "../ports/throttle-store.ts"
 import type { ThrottleSettings } from "../request/login-throttle.ts"
-import { memoryThrottle } from "../store/memory/memory-throttle.ts"
 import { cookieOptionProblems, cookieProblems } from "./cookie-options.ts"
 import { isAge, problem } from "./problem.ts"
 
@@ -59,15 +58,10 @@ export interface ThrottleOptions {
   /** The cookie of known devices. Its name is `knowndevice`; `secure` is that of `sessionCookie` unless given. */
   readonly cookie?: ThrottleCookieOptions
   /**
-   * While the store is unavailable, logins are answered with 503 (`"refuse"`), or each process counts them in its own
-   * memory, by the same limits (`"allow"`). Default `"refuse"`.
+   * Counts while `store` is unavailable, by the same limits: `memoryThrottle()`, so that each process counts in its own
+   * memory. Without it, logins are then answered with 503.
    */
-  readonly whenUnavailable?: "refuse" | "allow"
-}
-
-const refuseOrAllow: Kind = {
-  written: '"refuse" or "allow"',
-  accepts: (value) => value === "refuse" || value === "allow"
+  readonly fallbackStore?: ThrottleStore
 }
 
 const kinds: Kinds<ThrottleOptions> = {
@@ -79,7 +73,7 @@ const kinds: Kinds<ThrottleOptions> = {
   recipient: object,
   requester: object,
   cookie: object,
-  whenUnavailable: refuseOrAllow
+  fallbackStore: having("take", "a throttle store, as memoryThrottle()")
 }
 
 const limitKinds: Kinds<ThrottleLimits> = { freeFailures: number, maximumSeconds: number, forgetSeconds: number }
@@ -177,7 +171,7 @@ export const throttleSettings = <User>(
       wideNetwork: policyFor("wideNetwork"),
       wideRequester: policyFor("wideNetwork")
     },
-    standIn: options.whenUnavailable === "allow" ? memoryThrottle() : undefined,
+    fallbackStore: options.fallbackStore,
     usernameFields: [...new Set(["username", ...fields])]
   }
 }

@@ -21,7 +21,7 @@ export interface ThrottleSettings {
   readonly device: KnownDevice.KnownDeviceSettings
   readonly policies: Readonly<Record<Exclude<ThrottleKind, "proof">, ThrottlePolicy>>
   /** Counts while the store is unavailable. `undefined`: then attempts fail. */
-  readonly standIn: ThrottleStore | undefined
+  readonly fallbackStore: ThrottleStore | undefined
   /** The fields of credentials and of users that hold a user name, in order. */
   readonly usernameFields: ReadonlyArray<string>
 }
@@ -167,7 +167,7 @@ export const beginAttempt = Effect.fnUntraced(function* (
       }),
     succeeded: Effect.suspend(() => {
       isSettled = true
-      return settled(changes, settings.standIn !== undefined)
+      return settled(changes, settings.fallbackStore !== undefined)
     }).pipe(
       Effect.map(() =>
         account === undefined || !encoded
@@ -223,16 +223,16 @@ interface Settlement {
   readonly change: ThrottleChange
 }
 
-/** Counts in the store, or in its stand-in while it is unavailable. */
+/** Counts in the store, or in the fallback store while it is unavailable. */
 const counted = (
-  { standIn, store }: ThrottleSettings,
+  { fallbackStore, store }: ThrottleSettings,
   operation: string,
   asks: ReadonlyArray<ThrottleAsk>,
   now: () => number
 ): Effect.Effect<{ readonly answers: ReadonlyArray<Taken>; readonly store: ThrottleStore }, StoreUnavailable> => {
   const by = (one: ThrottleStore) =>
     Effect.suspend(() => Effect.map(inTime(operation, one.take(asks, now())), (answers) => ({ answers, store: one })))
-  return standIn === undefined ? by(store) : Effect.catch(by(store), () => by(standIn))
+  return fallbackStore === undefined ? by(store) : Effect.catch(by(store), () => by(fallbackStore))
 }
 
 const settled = (

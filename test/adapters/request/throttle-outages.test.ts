@@ -18,8 +18,8 @@ describe("a throttle store that is unavailable", () => {
     expect(calls).not.toContain("find")
   })
 
-  describe("with whenUnavailable: allow", () => {
-    const allow = (store: ThrottleStore) => site({ throttle: { store, whenUnavailable: "allow" } })
+  describe("with a fallback store", () => {
+    const allow = (store: ThrottleStore) => site({ throttle: { store, fallbackStore: memoryThrottle() } })
 
     it("has the same limits, counted in the process", async () => {
       const { attack, client, clock } = await allow(gone)

@@ -433,7 +433,7 @@ describe("the option throttle", () => {
       "throttle.store: write a throttle store, as postgresThrottle({ client: pg.client }) or memoryThrottle()",
       { store: {} }
     ],
-    ['throttle.whenUnavailable: write "refuse" or "allow"', { store, whenUnavailable: "open" }],
+    ["throttle.fallbackStore: write a throttle store, as memoryThrottle()", { store, fallbackStore: "open" }],
     ["throttle.account.freeFailures must be a whole number from 1 to 100", { store, account: { freeFailures: 0 } }],
     [
       "throttle.network.maximumSeconds must be a whole number from 1 to 86400",

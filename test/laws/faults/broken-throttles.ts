@@ -1,6 +1,7 @@
 /** Sites whose throttle has one fault each, for the laws to find. */
 import * as Effect from "effect/Effect"
 import type { ThrottleChange, ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
+import { memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { policyOf, type Taken, type ThrottleState, take, takeBack } from "../../../src/core/throttle/throttle.ts"
 import type { ThrottleKind } from "../../../src/core/throttle/throttle-keys.ts"
 import { type Browser, type LawTestSite, type LawUser, testSite } from "../../../src/testing/index.ts"
@@ -222,7 +223,7 @@ export const brokenThrottles: Readonly<Record<string, () => LawSite>> = {
   "a site that counts in memory while the throttle store is away": () =>
     withOptions(({ throttle, ...options }) => ({
       ...options,
-      ...(throttle && { throttle: { ...throttle, whenUnavailable: "allow" } })
+      ...(throttle && { throttle: { ...throttle, fallbackStore: memoryThrottle() } })
     })),
   "a site that takes an outage of the throttle store for a wrong password": () =>
     loggingIn(async (login, browser, user) => {

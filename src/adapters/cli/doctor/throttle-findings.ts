@@ -42,8 +42,7 @@ const ofStore = (store: ThrottleFacts["store"]): ReadonlyArray<Finding> => {
       {
         ...{ code: "throttle.unreachable", severity: "error", confidence: "certain" },
         problem: `the throttle store does not answer (${store.code}: ${store.reason})`,
-        effect:
-          'logins are answered with 503; with whenUnavailable: "allow" each process counts them in its own memory',
+        effect: "logins are answered with 503; with a fallbackStore, that one counts them",
         remedy: "start the server of the throttle store, or correct its options"
       }
     ]
