@@ -7,6 +7,7 @@ import { listener, testSite } from "latchkey/testing"
 
 const site = testSite()
 
+// The application under test.
 declare module "node:http" {
   interface IncomingMessage extends WithAuth<UserOf<typeof site.auth>, AnyFields> {}
 }

@@ -7,6 +7,8 @@ import { forceLogin, testSite } from "latchkey/testing"
 import { chromium } from "playwright"
 
 const site = testSite() // or your own `auth`, on the database of your running site
+
+// The running application, and a real browser.
 const server = createServer(
   nodeAuth(site.auth, async (_, res, { requireUser }) => res.end(`Hello ${(await requireUser()).username}.`))
 )
@@ -20,8 +22,7 @@ after(async () => {
 
 test("a real browser opens a page as alice", async () => {
   const alice = await forceLogin(site.auth, site.user("alice"))
-  const context = await browser.newContext({ storageState: alice.storageState(url) })
-  const page = await context.newPage()
+  const page = await browser.newPage({ storageState: alice.storageState(url) })
   await page.goto(url)
   equal(await page.innerText("body"), "Hello alice.")
 })

@@ -10,6 +10,7 @@ import supertest from "supertest"
 const site = testSite()
 type User = UserOf<typeof site.auth>
 
+// The applications under test.
 declare global {
   namespace Express {
     interface Request extends WithAuth<User, AnyFields> {}
@@ -35,9 +36,8 @@ test("a page of a Koa application", async () => {
 
 test("a POST to an Express application, with the CSRF token", async () => {
   const alice = await site.browserOf("alice")
+  const token = alice.cookie("csrftoken") ?? ""
   const post = () => supertest(expressApp).post("/cart").set("Cookie", alice.header)
-  await post()
-    .set("X-CSRFToken", alice.cookie("csrftoken") ?? "")
-    .expect(200, "Thank you, alice.")
+  await post().set("X-CSRFToken", token).expect(200, "Thank you, alice.")
   await post().expect(403)
 })

@@ -15,10 +15,8 @@ test("a store that forgets to delete breaks a promise", async () => {
 })
 
 const db = new DatabaseSync(":memory:")
-const site = testSite({
-  stores: (stores) => ({ ...stores, sessions: sqliteSessions(db) }),
-  reset: () => db.exec("DELETE FROM session; DELETE FROM moved")
-})
+const reset = () => db.exec("DELETE FROM session; DELETE FROM moved")
+const site = testSite({ stores: (stores) => ({ ...stores, sessions: sqliteSessions(db) }), reset })
 
 test("a test site keeps its sessions in the store", async () => {
   await site.browserOf("alice")

@@ -5,7 +5,7 @@ import { nodeAuth } from "latchkey/node"
 import { Browser, type LawSite, laws, testSite } from "latchkey/testing"
 import { afterAll, test } from "vitest"
 
-// A server that answers HTTP. This one uses latchkey; it may use another library, or another language.
+// The running application: a server that answers HTTP, here with latchkey. It may use another library or language.
 const running = testSite()
 const server = createServer(
   nodeAuth(running.auth, async (req, res, { authenticate, getUser, login, logout }) => {
@@ -22,6 +22,7 @@ await once(server.listen(0, "127.0.0.1"), "listening")
 afterAll(() => void server.close())
 const url = `http://127.0.0.1:${Object(server.address()).port}`
 
+// Its pages.
 const site: LawSite = {
   reset: running.reset, // removes all sessions, for example with a statement to your database
   browser: () => new Browser({ origin: url }),

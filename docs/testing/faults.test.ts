@@ -1,12 +1,13 @@
 import { createAuth, modelBackend } from "latchkey"
 import { memory } from "latchkey/memory"
 import { network, testSite } from "latchkey/testing"
-import { beforeEach, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { makeShop } from "./shop.ts"
 
 const site = testSite()
+
+// The application under test.
 const shop = makeShop(site.auth)
-beforeEach(() => site.reset())
 
 test("an outage is a 503 and logs no user out", async () => {
   const alice = await site.browserOf("alice")
@@ -24,9 +25,8 @@ test("a write whose answer was lost is not reported as done", async () => {
 })
 
 test("a network before stores of your own", async () => {
-  const net = network(memory())
-  const backends = { model: modelBackend(net.users) }
-  const auth = createAuth({ secretKey: "a secret key", sessions: net.sessions, backends })
+  const { sessions, users, ...net } = network(memory())
+  const auth = createAuth({ secretKey: "a secret key", sessions, backends: { model: modelBackend(users) } })
   net.fail(1, "refused", ["create"])
   await expect(auth.createUser({ username: "carol", password: "secret" })).rejects.toThrow()
   expect(net.log).toMatchObject([{ operation: "create", outcome: "refused" }])

@@ -5,6 +5,8 @@ import { expect, test } from "vitest"
 import { makeShop } from "./shop.ts"
 
 const site = testSite({ auth: { sessionCookie: { ageSeconds: 3600 } } })
+
+// The application under test.
 const shop = makeShop(site.auth)
 
 test("browsers see the right user and data after every step of a flow", async () => {

@@ -4,7 +4,7 @@ import { forceLogin } from "latchkey/testing"
 import { expect, test } from "vitest"
 import { makeShop } from "./shop.ts"
 
-// Your application's own `auth`: with `postgres({ url })` in place of `memory()`, a real database.
+// The application under test, with its own `auth`: with `postgres({ url })` in place of `memory()`, a real database.
 const stores = memory()
 const auth = createAuth({
   secretKey: "a secret key",

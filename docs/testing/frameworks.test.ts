@@ -11,6 +11,7 @@ import { expect, test } from "vitest"
 const site = testSite()
 type User = UserOf<typeof site.auth>
 
+// The applications under test.
 declare global {
   namespace Express {
     interface Request extends WithAuth<User, AnyFields> {}
@@ -30,12 +31,10 @@ const node = nodeAuth(site.auth, async (_, res, { requireUser }) => res.end(`Hel
 const hono = new Hono().use(honoAuth(site.auth))
 hono.get("/", async (c) => c.text(`Hello ${(await c.var.auth.requireUser()).username}.`))
 
-test.each([
-  ["Koa", listener(koa)],
-  ["Express", listener(expressApp)],
-  ["Node", listener(node)],
-  ["Hono", hono]
-])("%s greets the user, without a socket", async (_, app) => {
+// Their handlers.
+const apps = { Koa: listener(koa), Express: listener(expressApp), Node: listener(node), Hono: hono }
+
+test.each(Object.entries(apps))("%s greets the user, without a socket", async (_, app) => {
   const alice = await site.browserOf("alice")
   expect(await (await alice.fetch(app, "/")).text()).toBe("Hello alice.")
 })

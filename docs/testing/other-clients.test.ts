@@ -5,6 +5,8 @@ import { testSite } from "latchkey/testing"
 import { afterAll, expect, test } from "vitest"
 
 const site = testSite()
+
+// The running application.
 const server = createServer(
   nodeAuth(site.auth, async (_, res, { getUser }) => res.end((await getUser())?.username ?? "no user"))
 )

@@ -1,10 +1,11 @@
 import { testSite } from "latchkey/testing"
-import { beforeEach, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { makeShop } from "./shop.ts"
 
 const site = testSite()
+
+// The application under test.
 const shop = makeShop(site.auth)
-beforeEach(() => site.reset())
 
 test("a user logs in with the form", async () => {
   const browser = site.browser()

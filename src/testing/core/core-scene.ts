@@ -152,13 +152,13 @@ export class CoreScene<Name extends string> {
   }
 
   /** The answer to the core's question for a user. */
-  loadUser(query: Core.LoadUser): Core.LoadUserAnswer<SceneUser> {
+  readonly loadUser = (query: Core.LoadUser): Core.LoadUserAnswer<SceneUser> => {
     const known = query.backend === sceneBackend ? this.#users.get(query.id) : undefined
     return known === undefined ? { _tag: "UserAbsent" } : { _tag: "UserFound", known }
   }
 
   /** The answer to the core's question for a session. */
-  loadSession({ key }: Core.LoadSession): Core.LoadSessionAnswer<SceneUser> {
+  readonly loadSession = ({ key }: Core.LoadSession): Core.LoadSessionAnswer<SceneUser> => {
     const row = rowOf(this.table, key, this.clock.now())
     if (row === undefined) return { _tag: "SessionAbsent" }
     const record = this.table.records.get(key)
@@ -166,7 +166,7 @@ export class CoreScene<Name extends string> {
   }
 
   /** Makes the change that the core asks for. */
-  commitSession({ change }: Core.CommitSession): Core.CommitAnswer {
+  readonly commitSession = ({ change }: Core.CommitSession): Core.CommitAnswer => {
     return commit(this.table, change, this.clock.now())
   }
 

@@ -41,9 +41,10 @@ export const tcpGate = async (
 ): Promise<TcpGate> => {
   const sockets = new Set<Socket>()
   let isFailing = false
-  const server = createServer((client) => {
+  // A client that has ended its side still gets the answer.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     if (isFailing) return void client.destroy()
-    const upstream = connect(port, host)
+    const upstream = connect({ port, host, allowHalfOpen: true })
     let turn = Promise.resolve()
     for (const [socket, other] of [
       [client, upstream],
@@ -53,7 +54,7 @@ export const tcpGate = async (
       socket.on("error", () => other.destroy())
       socket.on("close", () => {
         sockets.delete(socket)
-        other.destroy()
+        if (!socket.readableEnded) other.destroy()
       })
     }
     client.on("data", (sent) => {
