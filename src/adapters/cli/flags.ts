@@ -6,17 +6,29 @@ import type * as Option from "effect/Option"
 export const off = (name: string, description: string): Flag.Flag<boolean> =>
   Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withDescription(description))
 
+/** A flag with a text, which is not empty. A shell variable that is not set gives an empty one. */
+export const text = (name: string, metavar: string, description: string): Flag.Flag<string> =>
+  Flag.String(name).pipe(
+    Flag.filter(
+      (value) => value.trim() !== "",
+      () => metavar
+    ),
+    Flag.withMetavar(metavar),
+    Flag.withDescription(description)
+  )
+
 /** A flag with a text, which may be left out. */
 export const optionalText = (name: string, metavar: string, description: string): Flag.Flag<Option.Option<string>> =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+  text(name, metavar, description).pipe(Flag.optional)
 
 /** A flag with a whole number of at least 1. */
 export const positive = (name: string, metavar: string, description: string, fallback: number): Flag.Flag<number> =>
-  Flag.Int(name).pipe(
+  Flag.String(name).pipe(
     Flag.filter(
-      (value) => value >= 1,
-      (value) => `write a whole number of at least 1, not ${value}`
+      (value) => /^[0-9]+$/.test(value) && Number(value) >= 1 && Number.isSafeInteger(Number(value)),
+      () => "a whole number of at least 1"
     ),
+    Flag.map(Number),
     Flag.withMetavar(metavar),
     Flag.withDescription(`${description} Default: ${fallback.toLocaleString("en")}.`),
     Flag.withDefault(fallback)

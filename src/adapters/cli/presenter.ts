@@ -4,6 +4,7 @@
  */
 import type { NonShowHelpErrors } from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
+import type { HelpDoc } from "effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import { exitCodes } from "./exit-code.ts"
 import { helpText } from "./help.ts"
@@ -20,10 +21,16 @@ const messageOf = (error: NonShowHelpErrors): string => {
   return suggestions.length === 0 ? message : `${message}. Did you mean ${suggestions.join(" or ")}?`
 }
 
+/** A command without its subcommand. A person gets the help instead. */
+const subcommandMissing = ({ subcommands = [], usage }: HelpDoc): string =>
+  `the subcommand is missing: ${usage} (${subcommands.flatMap(({ commands }) => commands.map(({ name }) => name)).join(", ")})`
+
 const presenter: CliOutput.Presenter = {
   present: (event) => {
     switch (event._tag) {
       case "Help": {
+        if (event.reason === "Implicit" && isJsonAsked())
+          return Effect.sync(() => reportError(exitCodes.usage, subcommandMissing(event.helpDoc)))
         const stream = event.reason === "Requested" ? process.stdout : process.stderr
         const text = helpText(event.helpDoc, textWidth(stream), hasColors(stream) ? bold : undefined)
         return event.reason === "Requested" ? write(text) : say(text)

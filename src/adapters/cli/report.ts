@@ -7,7 +7,8 @@ import { escapeControls } from "./escape-controls.ts"
 import { exitCodes } from "./exit-code.ts"
 
 /** Whether errors are printed as JSON. Known before the command line is understood, because that may fail. */
-export const isJsonAsked = (): boolean => process.argv.includes("--json")
+export const isJsonAsked = (): boolean =>
+  process.argv.some((argument) => /^--json(=(true|yes|on|1|y))?$/.test(argument))
 
 /** Writes an error to standard error. Control characters of what it quotes are escaped: a terminal would obey them. */
 export const reportError = (exitCode: number, text: string): void => {

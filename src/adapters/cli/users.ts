@@ -12,10 +12,12 @@ export const findUser = (auth: AnyAuth, username: string): Effect.Effect<object 
     return found === undefined && normalized !== username ? auth.findUser({ username: normalized }) : found
   })
 
-/** The user with this name. Fails if there is none. */
-export const userNamed = Effect.fnUntraced(function* (auth: AnyAuth, username: string) {
+/** The user with this name. Fails if there is none. @param flag the flag that has the name; without it, an argument has */
+export const userNamed = Effect.fnUntraced(function* (auth: AnyAuth, username: string, flag?: string) {
   const user = yield* findUser(auth, username)
-  return user ?? (yield* refused(`there is no user ${JSON.stringify(username)}`))
+  return (
+    user ?? (yield* refused(`${flag === undefined ? "" : `${flag}: `}there is no user ${JSON.stringify(username)}`))
+  )
 })
 
 /** The problem with the name of a new user; `undefined` if there is none. The characters are those of Django's validator. */

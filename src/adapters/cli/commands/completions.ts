@@ -1,7 +1,8 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Completions from "effect/cli/Completions"
-import { globalFlags } from "../global-flags.ts"
+import * as Effect from "effect/Effect"
+import { globalFlags, withoutApplication } from "../global-flags.ts"
 import { write } from "../output.ts"
 
 /** The script of `effect/cli`, whose comment names the flag with which it would be printed there. */
@@ -31,7 +32,11 @@ export const completions = (described: Command.Command.Any | undefined) =>
         Argument.withDescription("The shell that the script is for.")
       )
     },
-    ({ shell }) => write(described === undefined ? "" : script(shell, described))
+    ({ shell }) =>
+      Effect.andThen(
+        withoutApplication("completions"),
+        Effect.suspend(() => write(described === undefined ? "" : script(shell, described)))
+      )
   ).pipe(
     Command.withDescription("Print a script that completes commands and flags with the Tab key."),
     Command.withExamples([

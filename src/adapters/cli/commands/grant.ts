@@ -17,7 +17,7 @@ const holderOf = Effect.fnUntraced(function* (
   user: string | undefined,
   group: string | undefined
 ): Effect.fn.Return<Holder, CommandFailed> {
-  if (user !== undefined && group === undefined) return { user: yield* userNamed(auth, user) }
+  if (user !== undefined && group === undefined) return { user: yield* userNamed(auth, user, "--user") }
   if (group !== undefined && user === undefined) return { group }
   return yield* usage("write either --user NAME or --group NAME")
 })

@@ -4,9 +4,9 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { confirm, select } from "../ask.ts"
-import { call, change, refused } from "../command-failed.ts"
+import { call, change, refused, usage } from "../command-failed.ts"
 import { off, optionalText } from "../flags.ts"
-import { Json } from "../global-flags.ts"
+import { Json, withoutApplication } from "../global-flags.ts"
 import { diffOf, planInit } from "../init/init-plan.ts"
 import { type Framework, frameworks, type SessionPlace, sessionPlaces } from "../init/templates.ts"
 import { readIn, writeChanges } from "../init/write-changes.ts"
@@ -47,6 +47,9 @@ export const init = Command.make(
     dryRun: off("dry-run", "Only show what would be written.")
   },
   Effect.fnUntraced(function* ({ database, dryRun, framework, sessions, yes }) {
+    yield* withoutApplication("init")
+    const url = Option.getOrUndefined(database)
+    if (url !== undefined && !isDatabaseUrl(url)) return yield* usage(`--database: ${databaseUrlRule}`)
     const folder = process.cwd()
     const read = readIn(folder)
     const manifest = yield* call(async () => read("package.json"))
@@ -95,6 +98,13 @@ export const init = Command.make(
     { command: "npx latchkey init --framework koa --sessions postgres --yes", description: "In a script:" }
   ])
 )
+
+const databaseUrlRule =
+  "write postgres://user:password@host:port/database; write other characters in it than letters, digits and ! & ' ( ) * + , - . / : ; = ? @ [ ] _ ~ as % and two hexadecimal digits"
+
+/** Only such a URL means the same in every reader of .env files: they end a value at `#` or replace `$`. */
+const isDatabaseUrl = (text: string): boolean =>
+  /^postgres(ql)?:\/\/[\w!&'()*+,./:;=?@[\]~%-]+$/.test(text) && !/%(?![0-9a-f]{2})/i.test(text) && URL.canParse(text)
 
 /** A name that PostgreSQL accepts without quotes. */
 const databaseNameOf = (folder: string): string =>

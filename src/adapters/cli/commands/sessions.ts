@@ -1,21 +1,20 @@
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { callOptional, changeOptional, refused } from "../command-failed.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
-import { optionalText } from "../flags.ts"
+import { optionalText, text } from "../flags.ts"
 import { print } from "../output.ts"
 import { userNamed } from "../users.ts"
 
-const user = Flag.String("user").pipe(Flag.withMetavar("NAME"), Flag.withDescription("The user name."))
+const user = text("user", "NAME", "The user name.")
 
 const list = Command.make(
   "list",
   { user },
   Effect.fnUntraced(function* ({ user: username }) {
     const { auth } = yield* loadApplication
-    const found = yield* userNamed(auth, username)
+    const found = yield* userNamed(auth, username, "--user")
     const sessions = yield* callOptional(() => auth.listSessions(found))
     yield* print({
       text:
@@ -53,13 +52,15 @@ const end = Command.make(
   },
   Effect.fnUntraced(function* ({ session, user: username }) {
     const { auth } = yield* loadApplication
-    const found = yield* userNamed(auth, username)
+    const found = yield* userNamed(auth, username, "--user")
     const id = Option.getOrUndefined(session)
     yield* changeOptional(
       async () => (id === undefined ? auth.endSessions(found) : Number(await auth.endSession(found, id))),
       (ended) =>
         id !== undefined && ended === 0
-          ? refused(`${username} has no session ${JSON.stringify(id)}`)
+          ? refused(
+              `--session: ${username} has no session ${JSON.stringify(id)} (\`latchkey sessions list\` shows them)`
+            )
           : print({
               text: `ended ${ended} ${ended === 1 ? "session" : "sessions"} of ${username}`,
               json: { user: username, ended }

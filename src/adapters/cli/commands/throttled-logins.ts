@@ -7,6 +7,7 @@ import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { optionalText } from "../flags.ts"
 import { print } from "../output.ts"
+import { emailProblem } from "../users.ts"
 
 const subject = {
   user: optionalText("user", "NAME", "A user name, as it is typed at the login."),
@@ -25,6 +26,12 @@ const subjectOf = Effect.fnUntraced(function* (flags: Subject) {
   const address = Option.getOrUndefined(flags.address)
   if (address !== undefined && isIP(address) === 0)
     return yield* usage(`--address: ${JSON.stringify(address)} is not an IP address`)
+  const email = Option.getOrUndefined(flags.email)
+  const noEmail = email === undefined ? undefined : emailProblem(email)
+  if (noEmail !== undefined) return yield* usage(`--email: ${noEmail}`)
+  const key = Option.getOrUndefined(flags.key)
+  if (key !== undefined && !/^[a-z]+:[\w-]+$/.test(key))
+    return yield* usage(`--key: ${JSON.stringify(key)} is not a key: write one as \`latchkey throttle list\` shows it`)
   return given.length === 0
     ? undefined
     : { of: Object.fromEntries(given), words: given.map(([, value]) => value).join(", ") }

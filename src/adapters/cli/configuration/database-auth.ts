@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type * as Latchkey from "../../../index.ts"
 import type * as Postgres from "../../store/postgres.ts"
-import { wrongConfiguration } from "../command-failed.ts"
+import { failureOf, wrongConfiguration } from "../command-failed.ts"
 import { type Application, hasFunction, isAuth } from "./application.ts"
 
 /**
@@ -16,7 +16,7 @@ export const databaseApplication = async (folder: string, url: string, source: s
   const latchkey = await load(folder, "latchkey", isLatchkey)
   const { postgres } = await load(folder, "latchkey/postgres", isPostgres)
   const { SECRET_KEY: secretKey = "", SECRET_KEY_FALLBACKS: fallbacks = "" } = process.env
-  const pg = postgres({ url })
+  const pg = connect(() => postgres({ url }), source)
   const auth: unknown = latchkey.createAuth({
     secretKey: secretKey === "" ? randomBytes(48).toString("base64url") : secretKey,
     secretKeyFallbacks: fallbacks.split(",").filter((key) => key !== "" && key !== secretKey),
@@ -27,6 +27,16 @@ export const databaseApplication = async (folder: string, url: string, source: s
   if (!isAuth(auth))
     throw wrongConfiguration("the installed latchkey is too old for this command: npm install latchkey")
   return { auth, source, folder, hasSecretKey: secretKey !== "" }
+}
+
+/** The stores of the database. A problem of the URL is one of the flag or the variable that it comes from. */
+const connect = <Stores>(make: () => Stores, source: string): Stores => {
+  try {
+    return make()
+  } catch (error) {
+    const failure = failureOf(error)
+    throw failure === undefined ? error : wrongConfiguration(failure.message.replace(/^url:/, `${source}:`))
+  }
 }
 
 /** Imports an entry of the application's own latchkey; of this one, if the application has none. */

@@ -77,9 +77,15 @@ const javascriptOf = (source: string, path: string, sourceUrl: string): string =
     if (codeOf(error) === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
       return NodeModule.stripTypeScriptTypes(source, { mode: "transform", sourceUrl })
     const advice = path.endsWith("x") ? ". If it has JSX: move what auth needs into a file without JSX" : ""
-    throw wrongConfiguration(`${shown(path)}: ${error instanceof Error ? error.message : error}${advice}`)
+    throw wrongConfiguration(`${shown(path)}${lineOf(error)} is not valid: ${describe(error)}${advice}`)
   }
 }
+
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The line of a fault in the source, as `:3`: the stack begins with it. */
+const lineOf = (error: unknown): string =>
+  /^.*(:\d+)$/m.exec((error instanceof Error ? error.stack : undefined)?.split("\n")[0] ?? "")?.[1] ?? ""
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined)
 
