@@ -61,7 +61,7 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
     "cached-db": ["record-text", "store-clock", "unverified-text"],
     file: ["store-clock", "unverified-text"],
     memory: ["user-prefetch-cache"],
-    postgres: ["user-prefetch-cache", "store-clock"],
+    postgres: ["batched", "user-prefetch-cache", "store-clock"],
     redis: ["record-text"]
   }
 }

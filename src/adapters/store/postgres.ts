@@ -54,6 +54,11 @@ export interface PostgresOptions extends ClientOptions {
      * 10,000.
      */
     readonly guesses?: number
+    /**
+     * Whether sessions that are read at the same time are read by one statement. `false` for a database that cannot join
+     * a list of keys with the table, such as Citus with a distributed table. Default true.
+     */
+    readonly batchReads?: boolean
   }
   /**
    * Records the sessions of users in a table of latchkey's own, so that they can be listed and ended. `createTables`
@@ -145,7 +150,7 @@ export function postgres(
   } = options
   const recordOptions = typeof userSessions === "boolean" ? {} : userSessions
   checkOptions(recordOptions, { table: string }, "userSessions.")
-  checkOptions(sessionOptions ?? {}, { table: string, guesses: number }, "sessions.")
+  checkOptions(sessionOptions ?? {}, { table: string, guesses: number, batchReads: boolean }, "sessions.")
   if (
     sessionOptions?.guesses !== undefined &&
     !(Number.isInteger(sessionOptions.guesses) && sessionOptions.guesses >= 0)
@@ -166,6 +171,7 @@ export function postgres(
     table: names.sessions,
     records: userSessions === false ? undefined : names.userSessions,
     guesses: sessionOptions?.guesses ?? 10_000,
+    batches: sessionOptions?.batchReads ?? true,
     userTable,
     users
   })

@@ -19,6 +19,7 @@ import type { SessionStore, StoredUserSession, UserSessionStore } from "../../po
 import { makeUserPrefetchCache, type PrefetchKey } from "../user-prefetch-cache.ts"
 import type { Client } from "./client.ts"
 import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "./database-failure.ts"
+import { sessionReader } from "./session-reads.ts"
 import { listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
 import { BATCH, FORWARDING, sessionStatements } from "./session-statements.ts"
 import { noRows, type Row, type Rows } from "./statement.ts"
@@ -31,6 +32,8 @@ export interface SessionsSettings {
   readonly records: string | undefined
   /** For how many session keys the probable user is remembered. */
   readonly guesses: number
+  /** Whether sessions that are read at the same time are read by one statement. */
+  readonly batches: boolean
   readonly userTable: UserTable<unknown>
   /** The store of the users that are loaded together with sessions. */
   readonly users: object
@@ -48,10 +51,12 @@ const PATIENCE_SECONDS = 30
 
 export const makeSessions = (
   client: Client,
-  { table, records, guesses: capacity, userTable, users }: SessionsSettings
+  { table, records, guesses: capacity, batches, userTable, users }: SessionsSettings
 ): SessionStore => {
   const sql = sessionStatements(table, userTable)
   const recorded = records === undefined ? undefined : recordStatements(table, records, userTable)
+  const read = sessionReader(client, recorded?.load ?? sql.load, batches)
+  const readWithUser = sessionReader(client, sql.loadWithUser, batches)
   const guesses = makeUserPrefetchCache(recorded === undefined ? capacity : 0)
   /** Whether a backend uses the table of users. Until then it may not exist. */
   let loadsUsers = false
@@ -59,14 +64,11 @@ export const makeSessions = (
   const load = (key: SessionKey.SessionKey, now: number): Effect.Effect<LoadSessionAnswer, StoreUnavailable> => {
     if (!isStorable(key)) return Effect.succeed(ABSENT)
     const guess = guesses.of(key)
-    const id = guess === undefined ? undefined : userTable.parseId(guess.id)
-    const at = new Date(now)
-    const alone = recorded === undefined ? sql.load : recorded.load
+    const userId = guess === undefined ? undefined : userTable.parseId(guess.id)
     const isTogether = recorded === undefined && loadsUsers
-    return client.run(isTogether ? sql.loadWithUser(id ?? null, key, at) : alone(key, at), "read").pipe(
-      Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
-      Effect.map((rows): LoadSessionAnswer => {
-        const row = rows[0]
+    return (isTogether ? readWithUser : read)({ key, now, userId }).pipe(
+      Effect.catchIf(isUnencodable, () => Effect.succeed(undefined)),
+      Effect.map((row): LoadSessionAnswer => {
         if (row === undefined) {
           guesses.forget(key)
           return ABSENT

@@ -12,6 +12,7 @@
  */
 import type { SessionRecord, SessionVisit } from "../../../core/effect.ts"
 import { mostListed, type UserSessionQuery } from "../../ports/session-store.ts"
+import { readStatements } from "./session-reads.ts"
 import { BATCH, deleting, moving, renaming, swapping } from "./session-statements.ts"
 import { type Parameter, prepare, type Row } from "./statement.ts"
 import type { UserTable } from "./user-table.ts"
@@ -131,11 +132,14 @@ const carrying = (records: string): string => `,
 /** Statements on sessions and their records, with the same parameters as those without, and those of a visit. */
 export const recordStatements = (table: string, records: string, users: UserTable<unknown>) => ({
   /** The record names the user, so that one statement loads all three. */
-  load: prepare(`
+  load: readStatements(
+    ({ key, at }) => `
     SELECT s.session_data, ${selected}, ${users.columns("u")} FROM ${table} s
     LEFT JOIN ${records} r ON r.key_hash = ${hash("s.session_key")}
     LEFT JOIN ${users.table} u ON ${users.hasIdIn("u", "r.user_id")}
-    WHERE s.session_key = ? AND s.expire_date > ?`),
+    WHERE s.session_key = ${key} AND s.expire_date > ${at}`,
+    ({ key, now }) => [key, new Date(now)]
+  ),
   insert: prepare(`
     WITH given (key, text, expires) AS (VALUES (?::varchar, ?::text, ?::timestamptz)),
     ${visit},

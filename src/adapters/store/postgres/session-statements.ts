@@ -3,6 +3,7 @@
  * they are compared: otherwise the text that is returned could be older than the wait for the lock.
  */
 import { textHeads } from "../../../core/session/text-head.ts"
+import { readStatements } from "./session-reads.ts"
 import { prepare } from "./statement.ts"
 import type { IdForm, UserTable } from "./user-table.ts"
 
@@ -16,11 +17,17 @@ export const FORWARDING = "moved:"
 const expired = `expire_date < ? AND NOT (session_key LIKE '${FORWARDING}%' AND expire_date > ?)`
 
 export const sessionStatements = (table: string, users: UserTable<unknown>) => ({
-  load: prepare(`SELECT session_data FROM ${table} WHERE session_key = ? AND expire_date > ?`),
-  loadWithUser: prepare(`
+  load: readStatements(
+    ({ key, at }) => `SELECT session_data FROM ${table} WHERE session_key = ${key} AND expire_date > ${at}`,
+    ({ key, now }) => [key, new Date(now)]
+  ),
+  loadWithUser: readStatements(
+    ({ key, at, userId }) => `
     SELECT s.session_data, ${users.columns("u")} FROM ${table} s
-    LEFT JOIN ${users.table} u ON ${users.hasIdOr("u", presumedId)}
-    WHERE s.session_key = ? AND s.expire_date > ?`),
+    LEFT JOIN ${users.table} u ON ${users.hasIdOr("u", userId, presumedId)}
+    WHERE s.session_key = ${key} AND s.expire_date > ${at}`,
+    ({ key, now, userId }) => [userId ?? null, key, new Date(now)]
+  ),
   insert: prepare(`
     INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
   overwrite: prepare(`UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ?`),

@@ -131,10 +131,10 @@ export interface UserTable<User> {
   /** A condition on a text that may be an id, or null: an expression. */
   readonly hasIdIn: (alias: string, text: string) => string
   /**
-   * A condition with one parameter, which is a result of {@link parseId}, or null: then the id is the text that `find`
+   * A condition on an expression, which is a result of {@link parseId}, or null: then the id is the text that `find`
    * finds, an expression.
    */
-  readonly hasIdOr: (alias: string, find: (form: IdForm) => string) => string
+  readonly hasIdOr: (alias: string, given: string, find: (form: IdForm) => string) => string
   /** @returns the parameter, or `undefined` for a text that cannot be an id of this table */
   readonly parseId: (text: string) => string | undefined
   /** @returns `undefined` if the row contains no user */
@@ -239,8 +239,8 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
       ].join(", "),
     hasId: (alias) => `${alias}.${id} = ?::${sqlTypes[idType]}`,
     hasIdIn: (alias, text) => `${alias}.${id} = ${idsIn[idType](text)}`,
-    hasIdOr: (alias, find) =>
-      `${alias}.${id} = coalesce(?::${sqlTypes[idType]}, ${find(idForms[idType])}::${sqlTypes[idType]})`,
+    hasIdOr: (alias, given, find) =>
+      `${alias}.${id} = coalesce(${given}::${sqlTypes[idType]}, ${find(idForms[idType])}::${sqlTypes[idType]})`,
     parseId: parsers[idType],
     decode: (row) => {
       if (row["user_id"] === null || row["user_id"] === undefined) return undefined

@@ -11,7 +11,7 @@ import {
   type Manner
 } from "../../../../src/adapters/store/postgres/client.ts"
 import { prepare } from "../../../../src/adapters/store/postgres/statement.ts"
-import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
+import { type PostgresOptions, type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
@@ -62,7 +62,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     key = await direct(TEXT)
   })
 
-  const stores = (options: ClientOptions = {}) => postgres({ url: proxy.through(server.url), max: 4, ...options })
+  const stores = (options: PostgresOptions = {}) => postgres({ url: proxy.through(server.url), max: 4, ...options })
   const load = (pg: PostgresStores<unknown>, which = key) =>
     Effect.runPromise(Effect.result(pg.sessions.load(which, NOW)))
   const write = (pg: PostgresStores<unknown>, text = TEXT) =>
@@ -273,7 +273,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
   it("opens at most `max` connections, and none before the first statement", async () => {
     const before = proxy.accepted()
-    const pg = stores({ max: 3 })
+    const pg = stores({ max: 3, sessions: { batchReads: false } })
     expect(proxy.accepted()).toBe(before)
     const answers = await Promise.all(Array.from({ length: 200 }, () => load(pg)))
     expect(answers.every((answer) => Result.isSuccess(answer))).toBe(true)

@@ -66,11 +66,20 @@ describe.skipIf(!service("postgres").available)("a table of sessions with partit
     await admin.unsafe(`PREPARE planned AS ${text}`)
     const types =
       await admin`SELECT parameter_types::text[] AS types FROM pg_prepared_statements WHERE name = 'planned'`
+    const reads = JSON.stringify([{ place: 0, key: "some key", at: 0, user_id: "1" }])
     const values = String(types[0]?.["types"])
       .replace(/[{}"]/g, "")
       .split(",")
       .map((type) =>
-        type.startsWith("timestamp") ? "now()" : type === "boolean" ? "false" : type === "bigint" ? "1" : "'some key'"
+        type.startsWith("timestamp")
+          ? "now()"
+          : type === "boolean"
+            ? "false"
+            : type === "bigint"
+              ? "1"
+              : text.includes("json_to_recordset")
+                ? `'${reads}'`
+                : "'some key'"
       )
     const plan = await admin.unsafe(`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE planned(${values.join(", ")})`)
     await admin.unsafe("DEALLOCATE planned")

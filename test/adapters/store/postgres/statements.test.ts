@@ -71,13 +71,23 @@ const written: ReadonlyArray<Operation> = [
   ["End a session", ({ sessions }, key) => Effect.runPromise(sessions.commit({ _tag: "Delete", key }, NOW))]
 ]
 const load: Operation[1] = ({ sessions }, key) => Effect.runPromise(sessions.load(key, NOW))
+const loadTwo: Operation[1] = (stores, key) =>
+  Promise.all([load(stores, key, undefined), load(stores, freshKey(), undefined)])
 const plain: ReadonlyArray<Operation> = [
   ["Read a session, before this process has loaded a user", load],
+  ["Read sessions that are asked for at the same time, before this process has loaded a user", loadTwo],
   [
     "Read a session and its user",
     async (stores, key) => {
       stores.sessions.prefetch?.remember(key, "backend", "1")
-      await load(stores, key)
+      await load(stores, key, undefined)
+    }
+  ],
+  [
+    "Read sessions that are asked for at the same time, and their users",
+    async (stores, key) => {
+      stores.sessions.prefetch?.remember(key, "backend", "1")
+      await loadTwo(stores, key, undefined)
     }
   ],
   ...written,
@@ -90,6 +100,7 @@ const plain: ReadonlyArray<Operation> = [
 ]
 const recorded: ReadonlyArray<Operation> = [
   ["Read a session, its record and its user", load],
+  ["Read sessions that are asked for at the same time, their records and their users", loadTwo],
   ...written,
   [
     "Record that a session is used",
@@ -198,7 +209,12 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
       ...recordStatements(names.sessions, names.userSessions, table)
     }
     const texts = found.flatMap(({ statements }) => statements)
-    for (const statement of Object.values(all)) expect(texts).toContain(textOf(statement()))
+    const read = { key: "key", now: NOW, userId: undefined }
+    for (const statement of Object.values(all)) {
+      const prepared =
+        typeof statement === "function" ? [statement()] : [statement.one(read), statement.several([read])]
+      for (const one of prepared) expect(texts).toContain(textOf(one))
+    }
     const { settle, take, ...fixed } = throttleStatements(names.throttle, mostThrottledListed)
     for (const statement of [take(1), take(2), settle(1), settle(2), ...Object.values(fixed)])
       expect(texts).toContain(textOf(statement()))
