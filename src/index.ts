@@ -197,6 +197,7 @@ export type {
 export type { Credentials } from "./core/auth/credentials.ts"
 export type { ExplainedRule, ExplainedStep } from "./core/auth/explained-steps.ts"
 export type { UserSession } from "./core/auth/listed-sessions.ts"
+export type { ExplainedDeviceRule } from "./core/device-bound/explained-device.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"
 export type { RequestHead } from "./core/http/request-head.ts"

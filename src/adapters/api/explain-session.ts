@@ -4,8 +4,11 @@ import * as Explain from "../../core/auth/explained-steps.ts"
 import * as GetUser from "../../core/auth/get-user.ts"
 import * as RequestState from "../../core/auth/request-state.ts"
 import * as Binding from "../../core/device-bound/device-binding.ts"
+import * as Verdict from "../../core/device-bound/device-verdict.ts"
+import type { ExplainedDevice } from "../../core/device-bound/explained-device.ts"
 import type { LoadSessionAnswer, LoadUserAnswer } from "../../core/effect.ts"
 import { parseCookies } from "../../core/http/cookie.ts"
+import type { SessionData } from "../../core/json/session-data.ts"
 import * as Lifetime from "../../core/session/lifetime.ts"
 import * as Session from "../../core/session/session.ts"
 import * as SessionKey from "../../core/session-key.ts"
@@ -76,6 +79,21 @@ const keyOf = (presented: Explain.Presented): SessionKey.SessionKey | undefined 
   }
 }
 
+/** What a request with these cookies shows about the device of the session. */
+const deviceOf = (
+  { session: { deviceBound } }: RequestState.AuthSettings,
+  data: SessionData,
+  input: ExplainedInput,
+  now: number
+): ExplainedDevice | undefined => {
+  if (deviceBound === undefined) return undefined
+  const cookieName = deviceBound.cookie.name
+  const shortCookie = "cookies" in input ? unquote(input.cookies, cookieName) : undefined
+  const verdict = Verdict.judge(deviceBound, data, { arrivedAt: now, shortCookie })
+  if ("cookies" in input) return { verdict, isClosed: Verdict.closes(deviceBound, verdict, true), cookieName }
+  return verdict === "Unproven" ? { verdict: "Asked", isClosed: false, cookieName } : undefined
+}
+
 export const explainSession = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
   input: ExplainedInput
@@ -127,11 +145,18 @@ export const explainSession = Effect.fnUntraced(function* <User extends object>(
     }
     step = GetUser.resume(settings, request, session, state, answer, moment)
   }
-  const user = step._tag === "Done" ? step.value : undefined
   const { decoded } = facts
+  const found = step._tag === "Done" ? step.value : undefined
+  const device =
+    found === undefined || decoded?._tag !== "Decoded" ? undefined : deviceOf(settings, decoded.data, input, moment.now)
+  const user = device?.isClosed === true ? undefined : found
   return {
     user,
-    steps: Explain.explain({ ...facts, isLoggedIn: user !== undefined }),
+    steps: Explain.explain({
+      ...facts,
+      ...(device === undefined ? {} : { device }),
+      isLoggedIn: user !== undefined
+    }),
     session:
       decoded?._tag === "Decoded"
         ? { expiresAt: facts.expiresAt, values: Explain.shownValues(decoded.data), binding: Binding.read(decoded.data) }

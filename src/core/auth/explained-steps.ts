@@ -2,6 +2,7 @@
  * Says in sentences how a request finds its user. The facts are what {@link getUser} asked for and was answered, so each
  * sentence is one decision of that machine. No sentence and no value contains a session key, a hash or another secret.
  */
+import { deviceSteps, type ExplainedDevice, type ExplainedDeviceRule } from "../device-bound/explained-device.ts"
 import type { LoadSessionAnswer } from "../effect.ts"
 import * as Data from "../json/session-data.ts"
 import { type Ended, seenAt } from "../session/lifetime.ts"
@@ -38,6 +39,7 @@ export type ExplainedRule =
   | "HashWrong"
   | "HashOfOlderKey"
   | "HashCurrent"
+  | ExplainedDeviceRule
   | "LoggedIn"
   | "Anonymous"
 
@@ -77,6 +79,8 @@ export interface ExplainedFacts {
   readonly user?: "UserFound" | "UserInactive" | "UserMissing"
   /** The hashes that the session auth hash is compared with. */
   readonly authHashes?: AuthHashes
+  /** What the request has shown about the device of the session. Absent: sessions are not bound to devices. */
+  readonly device?: ExplainedDevice
   /** The result of `getUser`: whether a user is logged in. */
   readonly isLoggedIn: boolean
 }
@@ -87,6 +91,7 @@ export const explain = (facts: ExplainedFacts): ReadonlyArray<ExplainedStep> => 
   ...rowSteps(facts),
   ...decodedSteps(facts),
   ...identitySteps(facts),
+  ...deviceSteps(facts.device),
   facts.isLoggedIn
     ? step("LoggedIn", "So the request acts as this user.")
     : step("Anonymous", "So the visitor is anonymous.")
