@@ -6,7 +6,7 @@ import { commits } from "./commits.ts"
 import { configuredCookies, cookies } from "./cookies.ts"
 import { csrf, csrfByMetadata, csrfExempt, csrfInSession } from "./csrf.ts"
 import { departures } from "./departures.ts"
-import { deviceBound, deviceObserved } from "./device/device-bound.ts"
+import { deviceBound, deviceObserved, deviceOnly, deviceOnlyObserved } from "./device/device-bound.ts"
 import { failures, tooLarge } from "./failures.ts"
 import { ignored, stopping } from "./guards.ts"
 import { hosts, proxied } from "./hosts.ts"
@@ -48,6 +48,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   requests,
   deviceBound,
   deviceObserved,
+  deviceOnly,
+  deviceOnlyObserved,
   hosts,
   proxied
 ]

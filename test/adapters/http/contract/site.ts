@@ -47,7 +47,7 @@ export interface Site {
   readonly port: number
   readonly auth: ContractAuth
   readonly stores: FaultyStores
-  /** The path at which this handler answers. */
+  /** The path at which this handler answers; it also answers below `/static`. */
   readonly at: (handler: Handler) => string
   /** Sends one request that this handler answers. */
   readonly visit: (handler: Handler, asking?: Asking) => Promise<Wire.Reply>
@@ -77,7 +77,7 @@ export const startSite = async (adapter: HttpAdapter, options: SiteOptions = {})
 
   const pages = new Map<string, Handler>()
   const dispatch: Handler = async (context, request) => {
-    const [, path = ""] = /^(?:http:\/\/[^/]*)?\/(\d+)/.exec(request.url) ?? []
+    const [, path = ""] = /^(?:http:\/\/[^/]*)?\/(?:static\/)?(\d+)/.exec(request.url) ?? []
     const handler = pages.get(path)
     if (handler === undefined) throw new Error(`no page at ${request.url}`)
     return handler(context, request)

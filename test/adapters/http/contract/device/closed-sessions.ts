@@ -218,8 +218,19 @@ export const closing: ReadonlyArray<Clause> = [
   }),
   clause("exempt paths are not judged, unless they could be read in another way", async (site) => {
     const browser = await copied(site)
-    const ask = (path: string) => Wire.ask(site.port, Wire.request("GET", path, browser.long, ""))
     const page = site.at(who)
-    expect((await ask(`${page}/static`)).body).toBe("[null,false]")
+    const bodyOf = async (target: string) =>
+      (await Wire.ask(site.port, Wire.request("GET", target, browser.long, ""))).body
+    expect(await bodyOf(`/static${page}`)).toBe('["alice",false]')
+    expect(await bodyOf(`/static${page}?${page}`), "with a query").toBe('["alice",false]')
+    for (const other of [page, `${page}/static`]) expect([other, await bodyOf(other)]).toEqual([other, "[null,false]"])
+    // Some servers refuse or change these targets themselves.
+    for (const other of [`/static${page}/../x`, `/static${page}//x`, `/static${page}/%41`])
+      expect([other, (await bodyOf(other)).includes("alice")]).toEqual([other, false])
+    const healed = await Wire.ask(
+      site.port,
+      Wire.request("GET", `/static${page}`, [...browser.long, ...fromElsewhere], "")
+    )
+    expect([healed.status, healed.body], "a link on another site").toEqual([200, '["alice",false]'])
   })
 ]

@@ -11,11 +11,11 @@ export const seconds = (count: number): void => {
   ahead += count * 1000
 }
 
-export const siteWith = (mode: "observe" | "enforce"): SiteOptions => ({
+export const siteWith = (mode: "observe" | "enforce", unbound: "allow" | "end" = "allow"): SiteOptions => ({
   auth: {
     sessionCookie: { secure: true },
     secureProxyHeader: ["X-Forwarded-Proto", "https"],
-    deviceBound: { mode, exempt: ["/static"] },
+    deviceBound: { mode, unbound, exempt: ["/static"] },
     clockAndRandom: { now: () => Date.now() + ahead }
   },
   http: {
