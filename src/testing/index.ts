@@ -36,12 +36,14 @@ export type {
   LawBackends,
   LawClock,
   LawDeviceBound,
+  LawIdentity,
   LawLifetime,
   LawLog,
   LawNetwork,
   LawPasswords,
   LawPermission,
   LawSecretKeys,
+  LawSharedTable,
   LawSocket,
   LawSockets
 } from "./laws/law-parts.ts"
@@ -79,16 +81,14 @@ export { type ForceLoginOptions, forceLogin } from "./site/force-login.ts"
 export { instantHasher } from "./site/instant-hasher.ts"
 export {
   type AuthChanges,
-  defaultUsers,
   type TestAuthOptions,
   type TestDeviceBound,
   type TestSessionCookie,
   type TestSite,
   type TestSiteOptions,
-  type TestUser,
-  type TestUsers,
   testSite
 } from "./site/test-site.ts"
+export { defaultUsers, type TestUser, type TestUsers } from "./site/test-users.ts"
 export { type Between, type BrokenStore, brokenStores } from "./stores/broken-stores.ts"
 export { type BrokenThrottle, brokenThrottles } from "./stores/broken-throttles.ts"
 export { type Fault, type LoggedCall, type Network, type NetworkOptions, network } from "./stores/store-network.ts"

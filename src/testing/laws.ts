@@ -4,6 +4,7 @@ import { addressOnce } from "./laws/accounts/address-laws.ts"
 import { deactivatedAccount, deletedAccount } from "./laws/accounts/ended-account-laws.ts"
 import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/accounts/enumeration-laws.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/accounts/password-hash-laws.ts"
+import { onlyThePassword } from "./laws/accounts/password-text-laws.ts"
 import { linkOnce, linkVoid } from "./laws/accounts/reset-laws.ts"
 import { ownAccount, signUpChangesNoAccount } from "./laws/accounts/sign-up-laws.ts"
 import { endedEverywhere } from "./laws/device/device-end-laws.ts"
@@ -22,6 +23,7 @@ import { LawRun } from "./laws/law-run.ts"
 import type { LawSite } from "./laws/law-site.ts"
 import { describedSite, type LawTestSite } from "./laws/memory/memory-site.ts"
 import { goodWhenGiven, isolation, noLostUpdate } from "./laws/requests/beside-laws.ts"
+import { anyOrder, oneOfTwo } from "./laws/requests/cookie-header-laws.ts"
 import {
   fetchMetadata,
   maskedToken,
@@ -38,16 +40,20 @@ import {
   outage,
   recovery
 } from "./laws/requests/failure-laws.ts"
+import { ownPropertiesOnly } from "./laws/requests/prototype-laws.ts"
 import { nextStaysOnSite } from "./laws/requests/redirect-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/requests/visit-laws.ts"
 import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrets/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secrets/secret-key-laws.ts"
+import { clockSetBack } from "./laws/sessions/clock-laws.ts"
 import { protectedCookie } from "./laws/sessions/cookie-laws.ts"
 import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/sessions/end-laws.ts"
 import { earlierEnd, expiry } from "./laws/sessions/expiry-laws.ts"
-import { noRepeatedKey, noUnissuedKey } from "./laws/sessions/key-laws.ts"
+import { oneLogin } from "./laws/sessions/identity-laws.ts"
+import { noRepeatedKey, noUnissuedKey, renewedKey } from "./laws/sessions/key-laws.ts"
 import { absolute, idle, ownProof, recordedOnce } from "./laws/sessions/lifetime-laws.ts"
 import { carriedOver, everyLoginRenews, newKey, noFixation, noLoginWithoutProof } from "./laws/sessions/login-laws.ts"
+import { storedTexts } from "./laws/sessions/shared-table-laws.ts"
 import { socketsEnd } from "./laws/sessions/socket-laws.ts"
 import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/sessions/user-session-laws.ts"
 import {
@@ -65,12 +71,18 @@ import { limitedMails, limitedProofs, parallelGuesses } from "./laws/throttle/th
 /** All laws, in the order of the documentation. */
 export const lawTexts: ReadonlyArray<LawText> = [
   noLoginWithoutProof,
+  onlyThePassword,
+  oneLogin,
+  ownPropertiesOnly,
   noFixation,
   newKey,
   everyLoginRenews,
   noUnissuedKey,
   noRepeatedKey,
+  renewedKey,
   carriedOver,
+  anyOrder,
+  oneOfTwo,
   protectedCookie,
   logoutIsFinal,
   passwordEndsOthers,
@@ -82,6 +94,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   earlierEnd,
   idle,
   absolute,
+  clockSetBack,
   recordedOnce,
   ownProof,
   socketsEnd,
@@ -108,6 +121,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   emptyHanded,
   isolation,
   noLostUpdate,
+  storedTexts,
   goodWhenGiven,
   outage,
   noFalseSuccess,
@@ -199,7 +213,10 @@ const remarkOn = ({ gate }: LawSite, skipped: string | undefined): string => {
 }
 
 const has = (site: LawSite, need: Need): boolean => {
-  const [part, page] = need.split(".")
-  const of: object = page === undefined ? site : site.pages
-  return Object.entries(of).some(([name, value]) => name === (page ?? part) && value !== undefined)
+  const path = need.split(".")
+  const found = path.reduce<unknown>(
+    (part, name) => (part === undefined ? undefined : Reflect.get(Object(part), name)),
+    site
+  )
+  return found !== undefined
 }

@@ -17,6 +17,9 @@ const needs: Readonly<Record<string, string>> = {
   log: "what the site logs, throws and tells the receivers of its signals",
   nextSessionKeys: "a way to choose the next session keys",
   hashed: "a list of the password hashes that the site computes",
+  "clock.setBack": "a clock that can be set back",
+  identities: "what each stored session says about who is logged in",
+  sharedTable: "a way to read and write the session table as another program does",
   throttle: "the option `throttle`, and a way to choose the address of the client"
 }
 

@@ -1,4 +1,4 @@
-/** Every law of `latchkey/testing` holds on a site in memory, and finds the faults that are planted into such sites. */
+/** Every law of `latchkey/testing` holds on a site in memory. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -15,15 +15,8 @@ import {
 } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
-import { brokenSites } from "./faults/broken-sites.ts"
-import { bindingSite, siteOn, sound } from "./faults/sites.ts"
+import { bindingSite, lawOn, siteOn, sound } from "./faults/sites.ts"
 import { lawsPage } from "./laws-page.ts"
-
-const lawOn = (site: Parameters<typeof laws>[0], id: string) => {
-  const law = laws(site).find((one) => one.id === id)
-  if (law === undefined) throw new Error(`no law ${id}`)
-  return law
-}
 
 const isOfDevices = ({ needs }: { readonly needs: ReadonlyArray<string> }) => needs.includes("deviceBound")
 
@@ -69,22 +62,6 @@ describe("on a site with other settings", () => {
     const site = testSite({ auth: { hashers: [pbkdf2Sha256({ iterations: 1 })] } })
     for (const law of laws(site).filter(({ needs }) => needs.some((need) => /secretKeys|passwords|hashed/.test(need))))
       await law.check()
-  })
-})
-
-describe("a law finds", () => {
-  it.each(lawTexts.flatMap(({ finds, id }) => finds.map((fault) => ({ id, fault }))))("$fault ($id)", async ({
-    fault,
-    id
-  }) => {
-    const store = brokenStores.find(({ name }) => name === fault)
-    const site = store === undefined ? brokenSites[fault]?.() : siteOn(store)
-    if (site === undefined) throw new Error(`there is no fault ${fault}`)
-    await expect(lawOn(site, id).check()).rejects.toThrow(LawBroken)
-  })
-
-  it("at least one fault, each of them", () => {
-    expect(lawTexts.filter(({ finds }) => finds.length === 0).map(({ id }) => id)).toEqual([])
   })
 })
 

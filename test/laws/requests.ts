@@ -1,10 +1,7 @@
 /** Requests to a site in memory that do several things, for tests of one request. */
-import * as Effect from "effect/Effect"
-import { expect } from "vitest"
 import type { AuthContext } from "../../src/adapters/api/promises.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
-import * as SessionKey from "../../src/core/session-key.ts"
 import type { Browser, LawTestSite } from "../../src/testing/index.ts"
 import { answered, type MemoryAuth } from "../../src/testing/laws/memory/memory-pages.ts"
 
@@ -64,12 +61,3 @@ export const browserWith = (site: LawTestSite, key: string | undefined): Browser
 /** The user of a session cookie. */
 export const userOf = async (site: LawTestSite, key: string | undefined): Promise<string | undefined> =>
   (await send(site.auth, browserWith(site, key), async ({ getUser }) => (await getUser())?.username)).value
-
-/** A text as a session key. */
-export const keyOf = (text: string): SessionKey.SessionKey => SessionKey.parse(text) ?? expect.fail(`no key: ${text}`)
-
-/** Puts a text into the session table, as another program would. */
-export const plantRow = (site: LawTestSite, key: SessionKey.SessionKey, text: string): void => {
-  const now = site.clock.now()
-  Effect.runSync(site.stores.sessions.commit({ _tag: "Insert", key, text, expiresAt: now + 86_400_000 }, now))
-}

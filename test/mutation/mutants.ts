@@ -112,37 +112,37 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "stored JSON: a key that is set loses its spelling",
     was: "member === undefined ? makeMember(key, value) : withValue(member, value)",
     becomes: "makeMember(key, value)",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
+    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
   },
   {
     name: "stored JSON: a new value keeps characters that are not ASCII",
     was: "const text = before + inAscii(value)",
     becomes: "const text = before + value",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
+    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
   },
   {
     name: "stored JSON: Latin-1 is read as UTF-8",
     was: "!isAscii(text) && isUtf8(text)",
     becomes: "!isAscii(text)",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
+    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
   },
   {
     name: "stored JSON: UTF-8 is read as Latin-1",
     was: "!isAscii(text) && isUtf8(text)",
     becomes: "false",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
+    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
   },
   {
     name: "stored JSON: the first of repeated members is lost",
     was: "if (others === undefined) earlier.set(name, [repeated.text])",
     becomes: "if (others === undefined) continue",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
+    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
   },
   {
     name: "stored JSON: white space after a value is lost when the value is set",
     was: "text: text.slice(0, start) + ascii + text.slice(end)",
     becomes: "text: text.slice(0, start) + ascii",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/wire.test.ts"
+    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
   },
   {
     name: "a login stores no backend",

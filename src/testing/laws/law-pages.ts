@@ -40,6 +40,8 @@ export interface LawPages {
   readonly logout: (browser: Browser) => Promise<Response>
   /** Puts a value into the session's data. */
   readonly write?: (browser: Browser, key: string, value: number) => Promise<Response>
+  /** Puts a text into the session's data. */
+  readonly writeText?: (browser: Browser, key: string, text: string) => Promise<Response>
   /** Removes a value from the session's data. */
   readonly remove?: (browser: Browser, key: string) => Promise<Response>
   /** Empties the session's data, the user included. */

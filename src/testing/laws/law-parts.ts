@@ -16,7 +16,7 @@ export interface LawPermission {
 }
 
 /** A clock that the site follows. */
-export interface LawClock extends Pick<VirtualClock, "advance" | "now"> {
+export interface LawClock extends Pick<VirtualClock, "advance" | "now">, Partial<Pick<VirtualClock, "setBack">> {
   /** After how many seconds a session expires that is not written. */
   readonly sessionSeconds: number
   /** Whether each visit makes the session last longer, as with SESSION_SAVE_EVERY_REQUEST. Default false. */
@@ -134,3 +134,18 @@ export interface LawLog {
   /** Secrets of the site that the log must not contain, besides those that browsers send: keys, encoded passwords. */
   readonly secrets: () => ReadonlyArray<string>
 }
+
+/** The session table of a site, as another program reads and writes it that shares the table. `reset` empties it. */
+export interface LawSharedTable {
+  /**
+   * Stores a session as the other program does. Returns the value of its cookie.
+   *
+   * @param json a JSON object, the data of the session: one character for each byte
+   */
+  readonly store: (json: string) => string | Promise<string>
+  /** The JSON of a stored session, one character for each byte. `undefined`: the cookie has no session. */
+  readonly read: (cookie: string) => string | undefined | Promise<string | undefined>
+}
+
+/** What a stored session says about who is logged in: by name, for example a user's id and a hash of the password. */
+export type LawIdentity = Readonly<Record<string, string>>

@@ -8,12 +8,14 @@ import type {
   LawBackends,
   LawClock,
   LawDeviceBound,
+  LawIdentity,
   LawLifetime,
   LawLog,
   LawNetwork,
   LawPasswords,
   LawPermission,
   LawSecretKeys,
+  LawSharedTable,
   LawSockets
 } from "./law-parts.ts"
 import type { LawThrottle } from "./law-throttle.ts"
@@ -65,6 +67,13 @@ export interface LawSite {
   readonly network?: LawNetwork
   /** The keys of the stored sessions: the values of their cookies. */
   readonly rows?: () => ReadonlySet<string>
+  /**
+   * What the sessions say about who is logged in, in the order in which they were stored since the last reset, also those
+   * that were overwritten since: `{}` for a session without a user. Without it, laws about parts of a login are skipped.
+   */
+  readonly identities?: () => ReadonlyArray<LawIdentity>
+  /** The session table, if other programs share it. Without it, the law about them is skipped. */
+  readonly sharedTable?: LawSharedTable
   /** The site's secret keys. Without them, laws about new keys are skipped. */
   readonly secretKeys?: LawSecretKeys
   /** The stored passwords. Without them, laws about upgrades of their hashes are skipped. */
@@ -94,7 +103,8 @@ export const awaited = (site: LawSite): LawSite => {
     site.pages
   const { deactivateAccount, deleteAccount, reauthenticate, recent, requestEmail, requestSignUp } = site.pages
   const whole = wholeOn(site)
-  const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write } = site.pages
+  const { confirmEmail, logoutWithMetadata, endOtherSessions, endSession, verifyEmail, visit, write, writeText } =
+    site.pages
   return {
     ...site,
     pages: {
@@ -129,7 +139,8 @@ export const awaited = (site: LawSite): LawSite => {
       ...(resetPassword === undefined ? {} : { resetPassword: whole("resetPassword", resetPassword) }),
       ...(confirmEmail === undefined ? {} : { confirmEmail: whole("confirmEmail", confirmEmail) }),
       ...(verifyEmail === undefined ? {} : { verifyEmail: whole("verifyEmail", verifyEmail) }),
-      ...(write === undefined ? {} : { write: whole("write", write) })
+      ...(write === undefined ? {} : { write: whole("write", write) }),
+      ...(writeText === undefined ? {} : { writeText: whole("writeText", writeText) })
     }
   }
 }

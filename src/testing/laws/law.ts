@@ -6,6 +6,7 @@ import type { LawSite } from "./law-site.ts"
 /** What a site has to have for a law to be checked: pages, or other parts of a `LawSite`. */
 export type Need =
   | `pages.${Exclude<keyof LawPages, "visit" | "login" | "logout">}`
+  | "clock.setBack"
   | Exclude<keyof LawSite, "reset" | "browser" | "cookie" | "users" | "pages" | "user" | "incomplete" | "patience">
 
 /** A law as it is written down, for any site. */

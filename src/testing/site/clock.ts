@@ -23,11 +23,17 @@ export interface VirtualClock extends ReadableClock {
   /**
    * Moves the clock forward. Everything that reads it follows: sessions, cookies of browsers, links of password resets.
    *
-   * @throws {RangeError} for a duration below zero: sites assume that time does not run backwards
+   * @throws {RangeError} for a duration below zero: `setBack` sets the clock back
    */
   readonly advance: (duration: Duration) => void
   /** Moves the clock to a later instant. @throws {RangeError} for an earlier one */
   readonly set: (instant: Date | number) => void
+  /**
+   * Sets the clock back, as a correction of a computer's clock does. Everything that reads it follows, browsers too.
+   *
+   * @throws {RangeError} for a duration below zero
+   */
+  readonly setBack: (duration: Duration) => void
 }
 
 const millisecondsOf: { readonly [Unit in keyof Duration]-?: number } = {
@@ -58,7 +64,8 @@ export const makeClock = (start: number): { readonly clock: VirtualClock; readon
     if (!Number.isFinite(to)) throw new TypeError("clock: this is not an instant; pass a Date or epoch milliseconds")
     if (to < now)
       throw new RangeError(
-        "clock: a site's clock does not run backwards; to begin earlier, call site.reset() or pass an earlier `now` to testSite"
+        "clock: this does not run backwards; to begin earlier, call site.reset() or pass an earlier `now` to testSite; " +
+          "to test a clock that is corrected, call clock.setBack({ seconds: 1 })"
       )
     now = to
   }
@@ -66,7 +73,13 @@ export const makeClock = (start: number): { readonly clock: VirtualClock; readon
     clock: {
       now: () => now,
       advance: (duration) => move(now + lengthOf(duration)),
-      set: (instant) => move(Number(instant))
+      set: (instant) => move(Number(instant)),
+      setBack: (duration) => {
+        const length = lengthOf(duration)
+        if (length < 0)
+          throw new RangeError("clock.setBack: pass a duration above zero; clock.advance moves it forward")
+        now -= length
+      }
     },
     restart: () => {
       now = start

@@ -12,9 +12,7 @@ import {
   either,
   type Kinds,
   number,
-  object,
-  string,
-  strings
+  object
 } from "../../adapters/ports/option-kinds.ts"
 import type { AnyFields, SessionFields } from "../../adapters/request/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
@@ -24,36 +22,13 @@ import { DeviceBrowser } from "../browser/device-browser.ts"
 import { checkedStores, type Stores } from "../browser/intercept.ts"
 import { Gate } from "../orders/gate.ts"
 import { type Network, network } from "../stores/store-network.ts"
-import { makeClock, type ReadableClock, type VirtualClock } from "./clock.ts"
+import { makeClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
-import { encodeInstantly } from "./instant-hasher.ts"
+import { notedSessions } from "./noted-sessions.ts"
 import { originKind } from "./origin-kind.ts"
 import { register } from "./site-registry.ts"
 import { testHashers } from "./test-hashers.ts"
-
-/** A user of a test site. */
-export interface TestUser {
-  /** Default: `<user name>'s password`. */
-  readonly password?: string
-  /** Default: `<user name>@example.com`. */
-  readonly email?: string
-  /** Whether the user may log in. Default true. */
-  readonly isActive?: boolean
-  /** Default false. */
-  readonly isStaff?: boolean
-  /** Whether the user has every permission. Default false. */
-  readonly isSuperuser?: boolean
-  /** Permissions granted directly, each `<app_label>.<codename>`. */
-  readonly permissions?: ReadonlyArray<string>
-  /** Names of groups. Each has its permissions in the option `groups`. */
-  readonly groups?: ReadonlyArray<string>
-}
-
-/** Users by name. */
-export type TestUsers = Readonly<Record<string, TestUser>>
-
-/** The users of a site that is made without `users`: alice and bob have no permissions, and admin has all. */
-export const defaultUsers = { alice: {}, bob: {}, admin: { isStaff: true, isSuperuser: true } } as const
+import { addUsers, defaultUsers, passwordOf, type TestUsers } from "./test-users.ts"
 
 /** The options of `createAuth` that a test site leaves to its caller. It has its own sessions, clock and random values. */
 export type TestAuthOptions<Fields extends SessionFields = AnyFields> = Omit<
@@ -151,6 +126,11 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   /** The password hashes that were computed or compared since the start or since `reset`: the names of their algorithms. */
   readonly hashed: ReadonlyArray<string>
   /**
+   * The texts that were written to the session table since the start or since `reset`, in their order, also those that
+   * were overwritten or deleted since: the column `session_data`.
+   */
+  readonly written: ReadonlyArray<string>
+  /**
    * The next session keys that the site draws, for tests of a key that is in use already. After them, the site draws
    * its own again.
    *
@@ -202,13 +182,22 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const ids = addUsers(stores, users, options.groups ?? {}, clock)
   const restore = stores.snapshot()
   const gate = new Gate()
+  const written: Array<string> = []
+  const noted = (from: Stores<MemoryUser>): Stores<MemoryUser> => ({
+    users: from.users,
+    sessions: notedSessions(from.sessions, written)
+  })
   const behind =
-    options.stores === undefined ? stores : checkedStores("stores: its result", options.stores(stores, gate))
+    options.stores === undefined
+      ? noted(stores)
+      : checkedStores("stores: its result", options.stores(noted(stores), gate))
   const net = network(
     behind,
     options.slowMilliseconds === undefined ? {} : { slowMilliseconds: options.slowMilliseconds }
   )
-  const behindGate = gate.stores(options.client?.(net) ?? net)
+  // Noted here too: a store of the caller may not use the store in memory.
+  const joined = noted(net)
+  const behindGate = gate.stores(options.client?.(joined) ?? joined)
   const counter = counted(gate)
   const random = options.random ?? counter.next
   const optionsOf = (changes: AuthChanges<Fields> = {}) =>
@@ -272,6 +261,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     saveEveryRequest: given.saveEveryRequest ?? false,
     redirectFieldName: given.redirectFieldName ?? "next",
     hashed,
+    written,
     nextSessionKeys: (...next) => void keys.push(...next.map((key) => sessionKeyOf(key, "nextSessionKeys"))),
     user,
     credentials: (name) => ({ username: user(name).username, password: passwordOf(name, users[name]) }),
@@ -286,6 +276,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       devices = 0
       keys.length = 0
       hashed.length = 0
+      written.length = 0
       net.heal()
       net.forget()
       return options.reset?.()
@@ -307,49 +298,10 @@ const siteKinds: Kinds<TestSiteOptions<TestUsers>> = {
   random: callable
 }
 
-const userKinds: Kinds<TestUser> = {
-  password: string,
-  email: string,
-  isActive: boolean,
-  isStaff: boolean,
-  isSuperuser: boolean,
-  permissions: strings,
-  groups: strings
-}
-
 /** What to write in place of an option of `createAuth` that a site sets itself. */
 const instead: Readonly<Record<string, string>> = {
   sessions: "a test site has its own store; to test with another one, use the option `stores` of testSite",
   clockAndRandom: "a test site has its own; use site.clock, and the options `now` and `random` of testSite"
-}
-
-const passwordOf = (name: string, user: TestUser | undefined): string => user?.password ?? `${name}'s password`
-
-const addUsers = (
-  { users: store }: MemoryStores,
-  users: TestUsers,
-  groups: Readonly<Record<string, ReadonlyArray<string>>>,
-  clock: ReadableClock
-): ReadonlyMap<string, string> => {
-  for (const [group, permissions] of Object.entries(groups)) store.setGroupPermissions(group, permissions)
-  return new Map(
-    Object.entries(users).map(([username, user]) => {
-      checkOptions(user, userKinds, `users.${username}.`)
-      const unknown = user.groups?.filter((group) => !Object.hasOwn(groups, group)) ?? []
-      if (unknown.length > 0)
-        throw new ConfigurationInvalid({
-          problems: unknown.map((group) => `users.${username}.groups: write the permissions of ${group} in \`groups\``)
-        })
-      const { email = `${username}@example.com`, isStaff = false, isSuperuser = false } = user
-      const password = encodeInstantly(passwordOf(username, user))
-      const row = Effect.runSync(store.create({ username, email, password, isStaff, isSuperuser }, clock.now()))
-      const id = row?.id ?? ""
-      if (user.isActive === false) store.change(id, { isActive: false })
-      if (user.permissions !== undefined) store.setPermissions(id, user.permissions)
-      if (user.groups !== undefined) store.setGroups(id, user.groups)
-      return [username, id]
-    })
-  )
 }
 
 const deviceBoundOf = ({ deviceBound, sessionCookie }: Pick<TestAuthOptions, "deviceBound" | "sessionCookie">) => {

@@ -8,7 +8,8 @@ import { describe, expect, it } from "vitest"
 import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import { instantHasher } from "../../../src/testing/site/instant-hasher.ts"
-import { type TestUsers, testSite } from "../../../src/testing/site/test-site.ts"
+import { testSite } from "../../../src/testing/site/test-site.ts"
+import type { TestUsers } from "../../../src/testing/site/test-users.ts"
 import { directPages } from "./direct.ts"
 
 /** What is different about carol's account. */

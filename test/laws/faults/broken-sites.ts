@@ -3,7 +3,10 @@ import type { LawSite } from "../../../src/testing/laws/law-site.ts"
 import { brokenAccounts } from "./broken-accounts.ts"
 import { brokenDevices } from "./broken-devices.ts"
 import { brokenEnds } from "./broken-ends.ts"
+import { brokenInput } from "./broken-input.ts"
+import { brokenPasswords } from "./broken-passwords.ts"
 import { brokenRequests } from "./broken-requests.ts"
+import { brokenRows } from "./broken-rows.ts"
 import { brokenSessions } from "./broken-sessions.ts"
 import { brokenThrottles } from "./broken-throttles.ts"
 
@@ -11,6 +14,9 @@ import { brokenThrottles } from "./broken-throttles.ts"
 export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   ...brokenSessions,
   ...brokenRequests,
+  ...brokenInput,
+  ...brokenRows,
+  ...brokenPasswords,
   ...brokenAccounts,
   ...brokenEnds,
   ...brokenDevices,

@@ -1,4 +1,4 @@
-import { type BrokenStore, type LawTestSite, testSite } from "../../../src/testing/index.ts"
+import { type BrokenStore, type Law, type LawTestSite, laws, testSite } from "../../../src/testing/index.ts"
 import type { LawSite } from "../../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 
@@ -22,4 +22,11 @@ export const withPages = (
   const site = testSite({ userSessions: true })
   const described = lawSiteOf(site)
   return { ...described, pages: { ...described.pages, ...change(site, described.pages) } }
+}
+
+/** One law for a site. */
+export const lawOn = (site: Parameters<typeof laws>[0], id: string): Law => {
+  const law = laws(site).find((one) => one.id === id)
+  if (law === undefined) throw new Error(`no law ${id}`)
+  return law
 }

@@ -186,6 +186,11 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
         await session.set(key, value)
         return done
       }),
+    writeText: (browser, key, text) =>
+      page(browser, async ({ session }) => {
+        await session.set(key, text)
+        return done
+      }),
     remove: (browser, key) =>
       page(browser, async ({ session }) => {
         await session.delete(key)

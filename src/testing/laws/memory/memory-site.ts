@@ -25,6 +25,7 @@ import {
 } from "./memory-pages.ts"
 import { handled, served } from "./memory-server.ts"
 import { socketsOf } from "./memory-sockets.ts"
+import { identitiesOf, sharedTableOf } from "./memory-table.ts"
 import { memoryThrottled, type ThrottleChanges } from "./memory-throttled.ts"
 import { recordLog } from "./record-log.ts"
 
@@ -182,6 +183,7 @@ const partsOf = (site: LawTestSite) => {
     return known ?? Effect.runSync(store.findByUsername(username))?.id ?? ""
   }
   const encodedOf = (id: string): string => Effect.runSync(store.findById(id))?.password ?? ""
+  const sharedTable = sharedTableOf(site)
   return {
     reset: site.reset,
     browser: site.browser,
@@ -196,6 +198,8 @@ const partsOf = (site: LawTestSite) => {
     },
     network: site.network,
     rows: () => new Set(site.stores.sessions.rows.keys()),
+    identities: identitiesOf(site, [newSecretKey]),
+    ...(sharedTable === undefined ? {} : { sharedTable }),
     nextSessionKeys: site.nextSessionKeys,
     hashed: () => site.hashed,
     calls: () => site.network.log.map(({ operation }) => operation),

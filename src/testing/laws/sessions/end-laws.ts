@@ -125,5 +125,24 @@ export const passwordKeepsOwn: LawText = {
       must(keyOf(site, browser) !== known, () => "the key is the same as before")
       must((await userOfKey(site, known)) === undefined, () => "the key from before still acts as the user")
     })
+    const beside = Object.entries(parallelRequestsOf(site)).filter(([name]) =>
+      ["visit", "write", "renew the key", "log in as another user"].includes(name)
+    )
+    for (const [name, request] of beside)
+      await run.everyOrder(`a change of the password beside, in another tab: ${name}`, async () => {
+        const browser = await loggedIn(site, site.users[0])
+        const tab = browser.copy()
+        return {
+          requests: [async () => site.pages.changePassword?.(browser, newPassword), () => request(tab)],
+          check: async ([changed]) => {
+            if (changed === undefined || changed.status >= 400) return
+            const user = await userOf(site, browser)
+            must(
+              user === site.users[0].username,
+              () => `the password was changed, and the browser that did so is ${user}`
+            )
+          }
+        }
+      })
   }
 }

@@ -2,8 +2,8 @@
 import type { Browser } from "../../browser/browser.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
-import { browserWith, dataOf, keyOf, type LawSite, loggedIn, userOfKey } from "../law-site.ts"
-import { newPassword, parallelRequestsOf } from "../parallel-requests.ts"
+import { browserWith, dataOf, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
+import { isLogin, newPassword, parallelRequestsOf } from "../parallel-requests.ts"
 
 /** A key that no site has issued. */
 export const unissued = "achosenkeythatthesitehasnotissued"
@@ -92,5 +92,36 @@ export const noRepeatedKey: LawText = {
           if (name !== "a first write" && status < 400)
             must((await userOfKey(site, issued)) === bob.username, () => "the own session does not act as its user")
         })
+  }
+}
+
+export const renewedKey: LawText = {
+  id: "a-key-from-before-a-renewal-is-over",
+  title:
+    "once a session has a new key, no request with the old one acts as the user, gets the new key or ends the session",
+  why: "A key that an attacker has copied must be worth nothing after a renewal, and a late request of an old tab must not log the user out.",
+  needs: ["pages.cycle"],
+  finds: ["a Move keeps the old row", "a Move writes the new data under both keys"],
+  holds: async (run) => {
+    const { site } = run
+    const [alice] = site.users
+    // A logout ends the session that the user means, and a login opens one.
+    const late = Object.entries(parallelRequestsOf(site)).filter(([name]) => name !== "logout" && !isLogin(name))
+    for (const [renewal, renew] of Object.entries(renewals(site))) {
+      if (renewal === "a first write" || renewal === "log in") continue
+      for (const [name, request] of late)
+        await run.situation(`${renewal}, and then with the old key: ${name}`, async () => {
+          const browser = await loggedIn(site, alice)
+          const tab = browser.copy()
+          await renew(browser)
+          const key = keyOf(site, browser)
+          must(key !== keyOf(site, tab), () => "the key is the same as before")
+          await request(tab)
+          must(keyOf(site, tab) !== key, () => "the request got the new key")
+          const user = await userOf(site, tab)
+          must(user === undefined, () => `the browser with the old key acts as ${user}`)
+          must((await userOfKey(site, key)) === alice.username, () => "the session has ended")
+        })
+    }
   }
 }

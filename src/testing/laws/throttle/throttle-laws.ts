@@ -105,6 +105,17 @@ export const growingWaits: LawText = {
       const wait = await waitOf(on, on.alice)
       must(wait === on.throttle.maximumSeconds, () => `it is ${wait} seconds, and not the longest wait`)
     })
+    const { setBack } = run.site.clock ?? {}
+    if (setBack === undefined) return
+    await run.situation("a wait that began before the clock was set back by a day", async () => {
+      const on = await started(run)
+      await lastingAttack(on, on.alice, on.throttle.accountFailures + 30)
+      setBack({ days: 1 })
+      must(
+        (await waitOf(on, on.alice)) !== undefined,
+        () => "the right password is refused for longer than the longest wait"
+      )
+    })
   }
 }
 

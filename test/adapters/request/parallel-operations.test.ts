@@ -1,7 +1,7 @@
 /** How several operations of one request affect each other. */
 import { describe, expect, it } from "vitest"
-import { type Browser, everyOrder, type LawTestSite, testSite } from "../../src/testing/index.ts"
-import { type Action, both, logIn, look, send, userOf } from "./requests.ts"
+import { type Browser, everyOrder, type LawTestSite, testSite } from "../../../src/testing/index.ts"
+import { type Action, both, logIn, look, send, userOf } from "../../laws/requests.ts"
 
 const set =
   (key: string, value: unknown = 1): Action<void> =>

@@ -1,9 +1,8 @@
 /** The key from before a renewal of the session: what a request with it may still do. */
 import { describe, expect, it } from "vitest"
-import { everyOrder, testSite } from "../../src/testing/index.ts"
-import type { LawPages } from "../../src/testing/laws/law-pages.ts"
-import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
-import { type Action, both, logIn, send, userOf } from "./requests.ts"
+import { testSite } from "../../../src/testing/index.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
+import { type Action, both, logIn, send, userOf } from "../../laws/requests.ts"
 
 const logOut: Action<void> = ({ logout }) => logout()
 const logOutAndWrite = both(logOut, ({ session }) => session.set("farewell", 1))
@@ -31,16 +30,6 @@ const renewed = async (action: Action<unknown> = cycle) => {
 }
 
 describe("the key from before a renewal", () => {
-  it.each(["visit", "write", "cycle"] satisfies ReadonlyArray<
-    keyof LawPages
-  >)("acts as no user in a request: %s", async (name) => {
-    const { key, late, pages, site } = await renewed()
-    await (name === "write" ? pages.write?.(late, "a", 1) : pages[name]?.(late))
-    expect(await userOf(site, late.cookie("sessionid"))).toBe(undefined)
-    expect(late.cookie("sessionid")).not.toBe(key)
-    expect(await userOf(site, key)).toBe("alice")
-  })
-
   it("cannot empty the session without reading it", async () => {
     const { key, late, pages, site } = await renewed()
     const response = await pages.clear?.(late)
@@ -113,29 +102,4 @@ describe("the key from before a renewal", () => {
     expect((await pages.logout(late)).status).toBe(200)
     expect(await userOf(site, key)).toBe("alice")
   })
-})
-
-it.each<[string, Action<unknown>]>([
-  ["a visit that finds another session auth hash", ({ getUser }) => getUser()],
-  ["a login with the new password", logIn("alice", "another")],
-  ["a login as another user", logIn("bob")]
-])("ends no session that a change of the password renews at the same time, in any order: %s", async (_, action) => {
-  const site = testSite()
-  const { orders } = await everyOrder(site, async () => {
-    const alice = await site.browserOf("alice")
-    const changing = alice.copy()
-    return {
-      requests: [
-        async () => {
-          const { response, value } = await send(site.auth, changing, changePassword)
-          return response.status === 200 && value === true
-        },
-        async () => (await send(site.auth, alice, action)).response.ok
-      ],
-      check: async ([isChanged]) => {
-        if (isChanged === true) expect(await userOf(site, changing.cookie("sessionid"))).toBe("alice")
-      }
-    }
-  })
-  expect(orders).toBeGreaterThan(4)
 })
