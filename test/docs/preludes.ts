@@ -181,6 +181,7 @@ declare const test: (title: string, run: () => Promise<void>) => void`
       }
     ]
   },
+  "docs/device-bound-sessions.md: Device-bound sessions": { preludes: [{ before: settings }] },
   "docs/lifetimes.md: Lifetimes of sessions": { preludes: [{ before: settings }] },
   "docs/lifetimes.md: Remember me": {
     preludes: [withPassword("{ authenticate, login }"), { before: settings }]
