@@ -1,19 +1,33 @@
-/** What docs/security.md names exists, and its list of laws is made from the laws. */
+/** What docs/security.md names exists, and its tables of promises have every law. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { lawTexts } from "../../src/testing/laws.ts"
 import { securityLaws } from "../laws/laws-page.ts"
+import { promises } from "../laws/promises.ts"
 
 const root = join(import.meta.dirname, "../..")
 const page = readFileSync(join(root, "docs/security.md"), "utf8")
 const rows = page.split("\n").filter((line) => /^\| [3679]\.\d/.test(line))
 
 describe("docs/security.md", () => {
-  it("lists the laws", () => {
+  it("has the tables of what holds", () => {
     expect(page, "write it again with `npm run docs:laws`").toContain(
       `<!-- laws -->\n\n${securityLaws()}\n\n<!-- /laws -->`
     )
+  })
+
+  it("promises what laws and tests show, and leaves no law out", () => {
+    const rows = Object.values(promises).flat()
+    expect(rows.length).toBeGreaterThan(50)
+    expect(new Set(rows.map(({ what }) => what)).size).toBe(rows.length)
+    const [ids, named] = [lawTexts.map(({ id }) => id), rows.flatMap(({ laws = [] }) => laws)]
+    expect(named.filter((id) => !ids.includes(id))).toEqual([])
+    expect(ids.filter((id) => !named.includes(id))).toEqual([])
+    const files = rows.flatMap(({ tests = [] }) => tests)
+    expect(files.filter((file) => !/^test\/.*\.ts$/.test(file) || !existsSync(join(root, file)))).toEqual([])
+    // Contracts are run by the tests of each adapter and each hasher; they are named for what they check.
+    expect(rows.filter(({ laws = [], tests = [] }) => laws.length + tests.length === 0)).toEqual([])
   })
 
   it("names tests that exist", () => {

@@ -1,7 +1,8 @@
-/** Writes `docs/laws.md` and the list in `docs/security.md` from the laws. `npm run docs:laws` stores it, and a test compares. */
+/** Writes `docs/laws.md` and the tables of promises in `docs/security.md`. `npm run docs:laws` stores it, and a test compares. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { lawTexts } from "../../src/testing/laws.ts"
+import { type Promised, promises } from "./promises.ts"
 
 const needs: Readonly<Record<string, string>> = {
   data: "`data`",
@@ -99,9 +100,20 @@ ${why}
 `
 }
 
-/** The laws as a list for `docs/security.md`. */
+const shownBy = ({ but, laws = [], tests = [] }: Promised): string => {
+  const named = laws.map((id) => `[\`${id}\`](laws.md#${id})`)
+  const files = tests.map((file) => `\`${file}\``)
+  return [[...named, ...files].join(", "), ...(but === undefined ? [] : [but])].join("; ")
+}
+
+/** The promises as tables for `docs/security.md`. */
 export const securityLaws = (): string =>
-  lawTexts.map(({ id, title }) => `- [${title.charAt(0).toUpperCase()}${title.slice(1)}](laws.md#${id})`).join("\n")
+  Object.entries(promises)
+    .map(([subject, rows]) => {
+      const lines = rows.map((row) => `| ${row.what} | ${shownBy(row)} |`)
+      return [`### ${subject}`, "", "| what holds | shown by |", "| --- | --- |", ...lines].join("\n")
+    })
+    .join("\n\n")
 
 const docs = join(import.meta.dirname, "..", "..", "docs")
 
