@@ -36,6 +36,7 @@ export type {
   LawBackends,
   LawClock,
   LawDeviceBound,
+  LawHttps,
   LawIdentity,
   LawLifetime,
   LawLog,
@@ -44,6 +45,7 @@ export type {
   LawPermission,
   LawSecretKeys,
   LawSharedTable,
+  LawSiteData,
   LawSocket,
   LawSockets
 } from "./laws/law-parts.ts"

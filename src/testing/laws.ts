@@ -28,6 +28,7 @@ import {
   fetchMetadata,
   maskedToken,
   otherSites,
+  tokenBesideLogin,
   tokenOfField,
   tokenOfLogin,
   tokenOfVisitor
@@ -49,12 +50,14 @@ import { clockSetBack } from "./laws/sessions/clock-laws.ts"
 import { protectedCookie } from "./laws/sessions/cookie-laws.ts"
 import { logoutIsFinal, passwordEndsOthers, passwordKeepsOwn } from "./laws/sessions/end-laws.ts"
 import { earlierEnd, expiry } from "./laws/sessions/expiry-laws.ts"
+import { partitionedCookies, prefixedCookies } from "./laws/sessions/https-cookie-laws.ts"
 import { oneLogin } from "./laws/sessions/identity-laws.ts"
 import { noRepeatedKey, noUnissuedKey, renewedKey } from "./laws/sessions/key-laws.ts"
 import { absolute, idle, ownProof, recordedOnce } from "./laws/sessions/lifetime-laws.ts"
 import { carriedOver, everyLoginRenews, newKey, noFixation, noLoginWithoutProof } from "./laws/sessions/login-laws.ts"
 import { storedTexts } from "./laws/sessions/shared-table-laws.ts"
-import { socketsEnd } from "./laws/sessions/socket-laws.ts"
+import { clearedData } from "./laws/sessions/site-data-laws.ts"
+import { socketsBesideLogout, socketsEnd } from "./laws/sessions/socket-laws.ts"
 import { endedStaysEnded, onlyThisOneStays, ownSessionsOnly } from "./laws/sessions/user-session-laws.ts"
 import {
   growingWaits,
@@ -84,7 +87,10 @@ export const lawTexts: ReadonlyArray<LawText> = [
   anyOrder,
   oneOfTwo,
   protectedCookie,
+  prefixedCookies,
+  partitionedCookies,
   logoutIsFinal,
+  clearedData,
   passwordEndsOthers,
   passwordKeepsOwn,
   onlyThisOneStays,
@@ -98,6 +104,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   recordedOnce,
   ownProof,
   socketsEnd,
+  socketsBesideLogout,
   limitedGuesses,
   growingWaits,
   successResets,
@@ -133,6 +140,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   tokenOfVisitor,
   tokenOfField,
   tokenOfLogin,
+  tokenBesideLogin,
   maskedToken,
   otherSites,
   fetchMetadata,

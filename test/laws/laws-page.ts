@@ -21,6 +21,9 @@ const needs: Readonly<Record<string, string>> = {
   "clock.setBack": "a clock that can be set back",
   identities: "what each stored session says about who is logged in",
   sharedTable: "a way to read and write the session table as another program does",
+  clearSiteData: "the option `clearSiteData`, over https",
+  prefixedCookies: "cookies with the prefix `__Host-` or `__Secure-`, over https",
+  partitionedCookies: "partitioned cookies, over https",
   throttle: "the option `throttle`, and a way to choose the address of the client"
 }
 

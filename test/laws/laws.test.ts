@@ -58,6 +58,11 @@ describe("on a site with other settings", () => {
     expect(found.length).toBeGreaterThan(20)
   })
 
+  it("a form beside a login restores no CSRF token of the session", async () => {
+    const law = lawOn(testSite({ auth: { csrfUseSessions: true } }), "a-form-beside-a-login-restores-no-csrf-token")
+    expect((await law.check()).orders).toBeGreaterThan(10)
+  })
+
   it("laws hold with a hasher that draws a salt, and takes time", { timeout: 120_000 }, async () => {
     const site = testSite({ auth: { hashers: [pbkdf2Sha256({ iterations: 1 })] } })
     for (const law of laws(site).filter(({ needs }) => needs.some((need) => /secretKeys|passwords|hashed/.test(need))))

@@ -57,6 +57,20 @@ export interface LawSockets {
   readonly unverifiedSeconds: number
 }
 
+/** A way in which a site answers over https. */
+export interface LawHttps {
+  /** A new browser, without cookies, that visits the site over https. */
+  readonly browser: () => Browser
+  /** From now on the site answers in this way. `reset` ends it. Not given: it always does. */
+  readonly start?: () => void | Promise<void>
+}
+
+/** What a logout over https asks the browser to delete. */
+export interface LawSiteData extends LawHttps {
+  /** The kinds of data, such as `cookies` and `storage`. */
+  readonly kinds: ReadonlyArray<string>
+}
+
 /** The network between a site and its stores. The `network` of a test site is one. */
 export interface LawNetwork {
   /** The next `count` calls fail, or all until `heal`. @param only calls of these operations */

@@ -8,6 +8,7 @@ import type {
   LawBackends,
   LawClock,
   LawDeviceBound,
+  LawHttps,
   LawIdentity,
   LawLifetime,
   LawLog,
@@ -16,6 +17,7 @@ import type {
   LawPermission,
   LawSecretKeys,
   LawSharedTable,
+  LawSiteData,
   LawSockets
 } from "./law-parts.ts"
 import type { LawThrottle } from "./law-throttle.ts"
@@ -63,6 +65,12 @@ export interface LawSite {
   readonly renewAtEveryLogin?: () => void | Promise<void>
   /** The WebSockets or event streams. Without them, the law about these is skipped. */
   readonly sockets?: LawSockets
+  /** The header `Clear-Site-Data` at a logout. Without it, the law about it is skipped. */
+  readonly clearSiteData?: LawSiteData
+  /** Cookies with names that begin with `__Host-` or `__Secure-`. Without them, the law about these is skipped. */
+  readonly prefixedCookies?: LawHttps
+  /** Cookies with the attribute `Partitioned`. Without them, the law about these is skipped. */
+  readonly partitionedCookies?: LawHttps
   /** The network between the site and its stores. Without it, laws about outages are skipped. */
   readonly network?: LawNetwork
   /** The keys of the stored sessions: the values of their cookies. */

@@ -68,6 +68,17 @@ export const brokenRequests: Readonly<Record<string, () => LawSite>> = {
     }
     return { ...site, pages: { ...site.pages, login: keep } }
   },
+  "a site whose form restores the CSRF secret with which it was sent": () =>
+    withPages(({ gate }, { logoutWithToken }) => ({
+      logoutWithToken: async (browser, token) => {
+        const secret = browser.cookie("csrftoken")
+        await gate.turn("read the secret")
+        const response = await logoutWithToken?.(browser, token)
+        await gate.turn("store the secret")
+        if (secret !== undefined) browser.store([`csrftoken=${secret}; Path=/`])
+        return response ?? new Response(null, { status: 500 })
+      }
+    })),
   "a site that does not accept its former secret key": () => {
     const site = sound()
     const { secretKeys } = site

@@ -1,6 +1,7 @@
-import type { Browser } from "../../../src/testing/index.ts"
+import { type Browser, testSite } from "../../../src/testing/index.ts"
 import type { LawSocket } from "../../../src/testing/laws/law-parts.ts"
 import type { LawSite } from "../../../src/testing/laws/law-site.ts"
+import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 
 import { sound, withPages } from "./sites.ts"
 
@@ -120,6 +121,33 @@ export const brokenSessions: Readonly<Record<string, () => LawSite>> = {
     withSocket((socket, isAway) => ({ ...socket, isOpen: () => socket.isOpen() && !isAway() })),
   "a site whose sockets stay open without end while the store is away": () =>
     withSocket((socket, isAway) => ({ ...socket, isOpen: () => isAway() || socket.isOpen() })),
+  "a site that misses a logout while it opens a socket": () => {
+    const site = testSite({ userSessions: true })
+    const described = lawSiteOf(site)
+    const { logout, visit } = described.pages
+    const opened = new Set<() => void>()
+    const open = async (browser: Browser): Promise<LawSocket> => {
+      let isOpen = (await described.user(await visit(browser))) !== undefined
+      await site.gate.turn("open the socket")
+      const close = () => {
+        isOpen = false
+      }
+      opened.add(close)
+      return { isOpen: () => isOpen, close }
+    }
+    return {
+      ...described,
+      ...(described.sockets === undefined ? {} : { sockets: { ...described.sockets, open } }),
+      pages: {
+        ...described.pages,
+        logout: async (browser) => {
+          const response = await logout(browser)
+          for (const close of opened) close()
+          return response
+        }
+      }
+    }
+  },
   "a site that never ends idle sessions": () => saying({ start: () => {} }),
   "a site that counts the lifetime from each write": () => {
     const site = sound()

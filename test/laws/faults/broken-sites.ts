@@ -3,6 +3,7 @@ import type { LawSite } from "../../../src/testing/laws/law-site.ts"
 import { brokenAccounts } from "./broken-accounts.ts"
 import { brokenDevices } from "./broken-devices.ts"
 import { brokenEnds } from "./broken-ends.ts"
+import { brokenHttps } from "./broken-https.ts"
 import { brokenInput } from "./broken-input.ts"
 import { brokenPasswords } from "./broken-passwords.ts"
 import { brokenRequests } from "./broken-requests.ts"
@@ -17,6 +18,7 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   ...brokenInput,
   ...brokenRows,
   ...brokenPasswords,
+  ...brokenHttps,
   ...brokenAccounts,
   ...brokenEnds,
   ...brokenDevices,

@@ -311,9 +311,10 @@ export const answered = async (
   try {
     await request.enter({ exempt: () => false, body: fields, loginRequired: undefined })
     const { location, status, value } = await page(request.context)
-    const { cookies } = await request.respond(status)
+    const { clearSiteData, cookies } = await request.respond(status)
     browser.store(cookies)
     const headers = new Headers(cookies.map((line) => ["set-cookie", line]))
+    if (clearSiteData !== undefined) headers.set("clear-site-data", clearSiteData)
     if (location !== undefined) headers.set("location", location)
     return Response.json(value ?? {}, { status, headers })
   } catch (error) {

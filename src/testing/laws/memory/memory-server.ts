@@ -30,8 +30,9 @@ export const handled = async (
   try {
     await opened.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
     const { location, status, value } = await page(opened.context)
-    const { cookies, registration } = await opened.respond(status)
+    const { clearSiteData, cookies, registration } = await opened.respond(status)
     const headers = new Headers(cookies.map((line) => ["set-cookie", line]))
+    if (clearSiteData !== undefined) headers.set("clear-site-data", clearSiteData)
     if (location !== undefined) headers.set("location", location)
     if (registration !== undefined) headers.set("secure-session-registration", registration)
     return Response.json(value ?? {}, { status, headers })

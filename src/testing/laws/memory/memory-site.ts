@@ -6,7 +6,8 @@ import { defineBackend } from "../../../adapters/backend/define-backend.ts"
 import { allowAllUsersModelBackend, modelBackend } from "../../../adapters/backend/model-backend.ts"
 import type { AnyFields } from "../../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
-import { handle, type RequestHandler, type Target } from "../../browser/browser.ts"
+import type { CookieOptions } from "../../../core/http/cookie-settings.ts"
+import { Browser, handle, type RequestHandler, type Target } from "../../browser/browser.ts"
 import { encodeInstantly, encodeOutdated } from "../../site/instant-hasher.ts"
 import type { AuthChanges, TestSite } from "../../site/test-site.ts"
 import { checkShape } from "../examine.ts"
@@ -144,6 +145,7 @@ export const lawSiteOf = (
       page: (browser) => answered(auth, browser, permitted)
     },
     sockets: socketsOf(() => auth),
+    ...overHttps(site, change),
     throttle,
     renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
     reset: async () => {
@@ -170,6 +172,29 @@ export const lawSiteOf = (
             off: () => change({ deviceBound: undefined })
           }
         })
+  }
+}
+
+/** The ways of a site over https: a logout that clears data, and cookies that browsers accept only with attributes. */
+const overHttps = (site: LawTestSite, change: (changes: AuthChanges) => void) => {
+  const origin = site.origin.replace(/^http:/, "https:")
+  const browser = () => new Browser({ origin, clock: site.clock })
+  const withCookies = (prefix: string, options: CookieOptions) => ({
+    browser,
+    start: () =>
+      change({
+        sessionCookie: { ...options, name: `${prefix}sessionid` },
+        csrfCookie: { ...options, name: `${prefix}csrftoken` },
+        csrfUseSessions: false,
+        // Browsers bind no partitioned cookie.
+        ...(options.partitioned === true ? { deviceBound: undefined } : {})
+      })
+  })
+  const kinds = ["cookies", "storage"] as const
+  return {
+    clearSiteData: { browser, kinds, start: () => change({ clearSiteData: kinds }) },
+    prefixedCookies: withCookies("__Host-", { secure: true }),
+    partitionedCookies: withCookies("", { secure: true, sameSite: "None", partitioned: true })
   }
 }
 

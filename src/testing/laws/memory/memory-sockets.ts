@@ -10,6 +10,8 @@ export const socketsOf = (auth: () => MemoryAuth): LawSockets => {
     endsWithinSeconds: everySeconds,
     unverifiedSeconds: graceSeconds,
     open: async (browser) => {
+      const user = await auth().reader(headOf(browser)).getUser()
+      if (user === undefined) return { isOpen: () => false, close: () => {} }
       let isOpen = true
       const close = () => {
         isOpen = false

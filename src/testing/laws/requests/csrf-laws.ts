@@ -128,6 +128,44 @@ export const tokenOfLogin: LawText = {
   }
 }
 
+export const tokenBesideLogin: LawText = {
+  id: "a-form-beside-a-login-restores-no-csrf-token",
+  title:
+    "after a login and a form that were sent at the same time, the CSRF token from before is refused, in every order",
+  why: "A form that is answered after the login could store the former secret again, which an attacker may know.",
+  needs: ["gate", "pages.csrfToken", "pages.logoutWithToken"],
+  finds: [
+    "a site that keeps the CSRF token at a login",
+    "a site whose form restores the CSRF secret with which it was sent"
+  ],
+  holds: async (run) => {
+    const { site } = run
+    const { login, logoutWithToken, write } = site.pages
+    const [alice] = site.users
+    for (const has of ["no session", "a session"] as const)
+      if (has === "no session" || write !== undefined)
+        await run.everyOrder(`a login, and a form of a visitor with ${has}`, async () => {
+          const browser = site.browser()
+          if (has === "a session") await write?.(browser, "a", 1)
+          const former = await tokenFor(site, browser)
+          return {
+            requests: [() => login(browser, alice), async () => logoutWithToken?.(browser, former)],
+            check: async () => {
+              // The answer to the form may have deleted the cookie of the login: it logs out.
+              if ((await userOf(site, browser)) === undefined) return
+              await logoutWithToken?.(browser, former)
+              must(
+                (await userOf(site, browser)) === alice.username,
+                () => "the token from before the login is accepted"
+              )
+              await logoutWithToken?.(browser, await tokenFor(site, browser))
+              must((await userOf(site, browser)) === undefined, () => "the token from after the login is refused")
+            }
+          }
+        })
+  }
+}
+
 export const otherSites: LawText = {
   id: "forms-of-other-sites-are-refused",
   title: "a form that a page of another origin sends changes nothing, also with the visitor's own CSRF token",

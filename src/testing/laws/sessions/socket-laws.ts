@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import type { LawSocket } from "../law-parts.ts"
-import { loggedIn } from "../law-site.ts"
+import { browserWith, keyOf, loggedIn } from "../law-site.ts"
 
 /** How much later than it says a site may close a socket, in milliseconds: timers are late on a busy machine. */
 const lateness = 2000
@@ -13,6 +13,35 @@ const closedWithin = async ({ isOpen }: LawSocket, seconds: number): Promise<boo
   const deadline = performance.now() + seconds * 1000 + lateness
   while (isOpen() && performance.now() < deadline) await sleep(10)
   return !isOpen()
+}
+
+export const socketsBesideLogout: LawText = {
+  id: "a-socket-that-opens-beside-a-logout-ends",
+  title: "a socket that is opened while its user logs out is refused, or is closed soon, in every order",
+  why: "Between the check of the upgrade and the start of the watch, a logout could be missed: the socket would stay open without end.",
+  needs: ["sockets", "gate"],
+  finds: ["a site that misses a logout while it opens a socket"],
+  holds: async (run) => {
+    const { site } = run
+    const { sockets } = site
+    if (sockets === undefined) return
+    await run.everyOrder("an upgrade beside a logout", async () => {
+      const browser = await loggedIn(site, site.users[0])
+      const tab = browserWith(site, keyOf(site, browser))
+      const requests: [() => Promise<LawSocket>, () => Promise<Response>] = [
+        () => sockets.open(tab),
+        () => site.pages.logout(browser)
+      ]
+      return {
+        requests,
+        check: async ([socket]: [LawSocket, Response]) => {
+          const isClosed = await closedWithin(socket, sockets.endsWithinSeconds)
+          socket.close()
+          must(isClosed, () => "the socket is still open")
+        }
+      }
+    })
+  }
 }
 
 export const socketsEnd: LawText = {
