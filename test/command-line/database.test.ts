@@ -8,6 +8,10 @@ import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
+import * as Binding from "../../src/core/device-bound/device-binding.ts"
+import * as SessionData from "../../src/core/json/session-data.ts"
+import { makeCodec } from "../../src/core/session/codec.ts"
+import { boundSince } from "../core/device-bound/device-scene.ts"
 import { latchkey } from "../rig/command.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { longSuite, service } from "../rig/services.ts"
@@ -219,6 +223,44 @@ describe.skipIf(!isAvailable)("the commands on a database", () => {
       expect((await run("sessions", "end", "--user", "alice", "--session", id)).code).toBe(1)
       expect((await run("sessions", "end", "--user", "alice", "--json")).stdout).toBe('{"user":"alice","ended":1}\n')
       expect((await run("sessions", "list", "--user", "alice")).stdout).toBe("no sessions of alice\n")
+    })
+
+    it("are shown with all that is known of them, one in each line", async () => {
+      writeFileSync(
+        join(folder, "bound.ts"),
+        `import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
+        import { pg } from "./auth.ts"
+        export const auth = createAuth({ secretKey: "${secretKey}", sessions: pg.sessions,
+          backends: { "${backend}": modelBackend(pg.users) }, hashers: [pbkdf2Sha256({ iterations: 1 })],
+          sessionCookie: { secure: true }, deviceBound: { mode: "observe" }, lifetime: { idleSeconds: 1800 } })`
+      )
+      await logIn("Firefox")
+      await logIn("")
+      // The device of the first session registers its key.
+      const codec = makeCodec({ secret: secretKey, fallbacks: [] })
+      const sql = postgresJs(url, { max: 1 })
+      const [row] = await sql`SELECT s.session_key, s.session_data FROM django_session s
+        WHERE s.session_key LIKE (SELECT key_start || '%' FROM latchkey_user_session WHERE user_agent = 'Firefox')`
+      const decoded = codec.decode(String(row?.["session_data"]))
+      if (decoded._tag !== "Decoded") throw new Error("the session cannot be read")
+      const bound = SessionData.of([
+        ...SessionData.values(decoded.data),
+        [Binding.dataKey, Binding.write(boundSince(Date.now()))]
+      ])
+      await sql`UPDATE django_session SET session_data = ${codec.encode(bound, Date.now())}
+        WHERE session_key = ${row?.["session_key"]}`
+      await sql.end()
+      const list = ["sessions", "list", "--user", "alice", "--config", "bound.ts"]
+      const at = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d"
+      const known = `[\\w-]{43}  since ${at}  seen ${at}  ends ${at}`
+      const lines = (await run(...list)).stdout.trimEnd().split("\n")
+      expect(lines.toSorted((one, other) => other.length - one.length)).toEqual([
+        expect.stringMatching(new RegExp(`^${known}  bound to a device  192\\.0\\.2\\.1  Firefox$`)),
+        expect.stringMatching(new RegExp(`^${known}  192\\.0\\.2\\.1$`))
+      ])
+      const { sessions } = JSON.parse((await run(...list, "--json")).stdout)
+      expect(sessions.map(({ isBound }: { isBound: boolean }) => isBound).toSorted()).toEqual([false, true])
+      expect((await run("sessions", "end", "--user", "alice")).stdout).toBe("ended 2 sessions of alice\n")
     })
 
     it("that are not recorded: the message names the option", async () => {

@@ -24,11 +24,12 @@ export const sessions: Flow = async (visit) => {
   return goTo(pagePath(visit, "sessions"))
 }
 
-const shown = ({ clientAddress, current, id, seenAt, startedAt, userAgent }: UserSession): PageSession => ({
+const shown = ({ clientAddress, current, id, isBound, seenAt, startedAt, userAgent }: UserSession): PageSession => ({
   id,
   isCurrent: current,
   createdAt: startedAt,
   lastSeenAt: seenAt,
   address: clientAddress,
-  userAgent
+  userAgent,
+  isBound
 })

@@ -193,13 +193,14 @@ export const accountLinks = <User extends object>(
       Effect.map(withAddress(email, options), (rows) => rows.filter(isConfirmed).map(({ user }) => user)),
     verifyEmail: Effect.fnUntraced(function* (uid, token, password, options) {
       const store = yield* usersOf(options?.backend)
+      // A text that is no link is no attempt: it must not count against the person whose name it has.
+      const chosen = chosenAccount(uid, token)
+      if (chosen === undefined) return invalid
       return yield* attempted(
         countAttempt,
         { _tag: "Link", link: `${uid}/${token}` },
-        { operation: "verifyEmail", username: ResetToken.idOf(uid) },
+        { operation: "verifyEmail", username: chosen.username },
         Effect.fnUntraced(function* (attempt) {
-          const chosen = chosenAccount(uid, token)
-          if (chosen === undefined) return invalid
           if (!(yield* isRight(attempt, password, chosen.password))) return { _tag: "PasswordWrong" } as const
           if ((yield* withAddress(chosen.email, options)).some(isConfirmed)) return invalid
           const user = { ...chosen, isStaff: false, isSuperuser: false, requiresFreeAddress: true }

@@ -89,4 +89,33 @@ describe("the list of sessions", () => {
     expect([await list(tablet), (await list(laptop)).length]).toEqual([401, 1])
     expect(await list(bob)).toHaveLength(1)
   })
+
+  it("says of each whether it is bound to a device, if the site binds sessions", async () => {
+    const auth = { sessionCookie: { secure: true }, deviceBound: { mode: "enforce" } } as const
+    const site = accountSite({}, { origin: "https://shop.example", auth, userSessions: true })
+    const [bound, plain] = [site.deviceBrowser(), site.browser()]
+    for (const browser of [bound, plain])
+      await browser.fetch(site.target, "/accounts/login", { form: { username: "alice", password } })
+    await bound.settled()
+    const page = await bound.fetch(site.target, "/accounts/sessions", { headers: asJson })
+    const { sessions } = Object(await page.json())
+    const listed: ReadonlyArray<{ isBound: boolean; isCurrent: boolean }> = sessions
+    expect(listed.map(({ isBound, isCurrent }) => [isCurrent, isBound])).toEqual([
+      [true, true],
+      [false, false]
+    ])
+    const html = await (await bound.fetch(site.target, "/accounts/sessions")).text()
+    expect(html.match(/<dt>Device<\/dt><dd>[^<]*<\/dd>/g)).toEqual([
+      "<dt>Device</dt><dd>The session works only on its device.</dd>",
+      "<dt>Device</dt><dd>The session is not bound to a device.</dd>"
+    ])
+  })
+
+  it("says nothing of devices on a site that does not bind sessions", async () => {
+    const { app, loggedIn } = await site()
+    const laptop = await loggedIn("alice", "laptop")
+    const html = await (await laptop.fetch(app, "/accounts/sessions")).text()
+    expect(html).toContain("<dt>Last seen</dt>")
+    expect(html).not.toContain("Device")
+  })
 })

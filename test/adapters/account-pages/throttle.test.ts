@@ -55,6 +55,7 @@ const throttled = (options: AccountPagesOptions = {}) => {
     ...pages,
     site,
     observed,
+    throttleCalls: () => calls,
     from: (other: string): void => {
       address = other
     },
@@ -247,5 +248,23 @@ describe("a sign-up without confirmation", () => {
     expect(refused.seen.replaceAll("dora", "bob")).toEqual(taken.seen)
     expect(refused.work).toEqual({ ...taken.work, stores: taken.work.stores.with(-1, "findByUsername") })
     expect(await site.auth.findUser({ username: "dora" })).toBeUndefined()
+  })
+})
+
+describe("a text that is no link of a new account", () => {
+  it("counts nothing, so that the person whose name it has can use the real link", async () => {
+    const { site, throttleCalls } = throttled()
+    const { accounts } = site.auth
+    const account = { username: "carol", email: "carol@example.com", password: "a horse" }
+    const signedUp = await Effect.runPromise(accounts.signUp(account))
+    const [uid = "", token = ""] = signedUp._tag === "SignedUp" ? signedUp.account.link.split("/") : []
+    const [calls, hashes] = [throttleCalls(), site.hashed.length]
+    for (const text of ["", "garbage", `${token}a`, token.slice(1)])
+      for (let at = 0; at < 20; at++)
+        expect(await Effect.runPromise(accounts.verifyEmail(uid, text, "a horse"))).toEqual({ _tag: "LinkInvalid" })
+    expect([throttleCalls(), site.hashed.length]).toEqual([calls, hashes])
+    expect(await Effect.runPromise(accounts.verifyEmail(uid, token, "wrong"))).toEqual({ _tag: "PasswordWrong" })
+    expect(throttleCalls()).toBeGreaterThan(calls)
+    expect(await Effect.runPromise(accounts.verifyEmail(uid, token, "a horse"))).toMatchObject({ _tag: "Verified" })
   })
 })

@@ -31,6 +31,10 @@ ${
   session.address !== undefined &&
   html`<dt>${texts.text("sessions.address")}</dt><dd>${session.address}</dd>
 `
+}${
+  session.isBound !== undefined &&
+  html`<dt>${texts.text("sessions.device")}</dt><dd>${texts.text(session.isBound ? "sessions.bound" : "sessions.notBound")}</dd>
+`
 }</dl>
 ${
   form !== undefined &&

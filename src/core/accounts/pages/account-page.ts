@@ -129,6 +129,8 @@ export interface PageSession {
   readonly address: string | undefined
   /** The client's `User-Agent`, if the site keeps it. */
   readonly userAgent: string | undefined
+  /** Whether the session is bound to a device; `undefined` if the site does not bind sessions. */
+  readonly isBound: boolean | undefined
 }
 
 /** One page. */

@@ -84,9 +84,17 @@ export const samplePage = (name: AccountPageName, text: string, hasProblems: boo
     },
     address: text,
     sessions: [
-      { id: text, isCurrent: true, createdAt: 0, lastSeenAt: 60_000, address: text, userAgent: text },
-      { id: text, isCurrent: false, createdAt: 0, lastSeenAt: 60_000, address: text, userAgent: text },
-      { id: text, isCurrent: false, createdAt: 0, lastSeenAt: 60_000, address: undefined, userAgent: undefined }
+      { id: text, isCurrent: true, createdAt: 0, lastSeenAt: 60_000, address: text, userAgent: text, isBound: true },
+      { id: text, isCurrent: false, createdAt: 0, lastSeenAt: 60_000, address: text, userAgent: text, isBound: false },
+      {
+        id: text,
+        isCurrent: false,
+        createdAt: 0,
+        lastSeenAt: 60_000,
+        address: undefined,
+        userAgent: undefined,
+        isBound: undefined
+      }
     ],
     links: {
       home: `/${text}`,
