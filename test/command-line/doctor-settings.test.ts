@@ -23,7 +23,10 @@ const diagnose = async (options: SettingsOptions) => {
   const { sessions, users } = memory()
   const hashers = [pbkdf2Sha256({ iterations: 1 })] as const
   const throttle = { store: memoryThrottle() }
-  const auth = createAuth({ ...options, sessions, backends: { model: modelBackend(users) }, hashers, throttle })
+  const auth = createAuth({
+    ...{ ...options, sessions, backends: { model: modelBackend(users) }, hashers, throttle },
+    clientAddress: () => "192.0.2.1"
+  })
   return auth.diagnose()
 }
 const found = async (options: SettingsOptions) =>
@@ -127,6 +130,71 @@ describe("npx latchkey doctor", () => {
       expect.stringContaining("  what to do: write 50 random characters"),
       ""
     ])
+  })
+
+  it.each<[string, string, string, RegExp, RegExp]>([
+    [
+      "None without encryption",
+      "sessionCookie: { sameSite: 'None' }",
+      "sessionCookie.sameSite",
+      /None without secure/,
+      /secure: true/
+    ],
+    [
+      "a prefix without encryption",
+      "csrfCookie: { name: '__Host-csrf' }",
+      "csrfCookie.name",
+      /prefix __Host-/,
+      /correct/
+    ],
+    [
+      "a domain without an allowed host",
+      "sessionCookie: { domain: 'shop.example' }, allowedHosts: ['www.example']",
+      "sessionCookie.domain",
+      /no host of allowedHosts is in this domain/,
+      /write a domain that contains one of them/
+    ],
+    [
+      "one name for two cookies",
+      "csrfCookie: { name: 'sessionid' }",
+      "sessionCookie.name",
+      /are the same/,
+      /two different/
+    ],
+    [
+      "partitioned without its conditions",
+      "sessionCookie: { partitioned: true }",
+      "sessionCookie.partitioned",
+      /only with/,
+      /both/
+    ]
+  ])("reports cookie settings that createAuth refuses: %s", async (name, settings, setting, problem, remedy) => {
+    const file = `${name.replaceAll(" ", "-")}.ts`
+    write(file, `secretKey: "${secretKey}", ${settings}`)
+    const { code, stderr, stdout } = await run("--config", file, "--json")
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('"message":"1 error"') })
+    const [finding, ...more] = JSON.parse(stdout).findings
+    expect(more).toEqual([])
+    expect(finding).toMatchObject({ code: "start.refused", severity: "error", confidence: "certain" })
+    expect(finding.problem.startsWith(setting)).toBe(true)
+    expect(finding.problem).toMatch(problem)
+    expect(finding.remedy).toMatch(remedy)
+  })
+
+  it("reports each of several refused settings, also of a store and of a function, without a stack trace", async () => {
+    writeFileSync(
+      join(folder, "refused.ts"),
+      `import { createAuth, modelBackend } from "latchkey"
+      import { memory } from "latchkey/memory"
+      const store = memory()
+      export const auth = () => createAuth({ secretKey: "", sessions: store.sessions, backends: { m: modelBackend(store.users) },
+        sessionCookie: { sameSite: "None", path: "shop" } })`
+    )
+    const { code, stderr, stdout } = await run("--config", "refused.ts")
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "latchkey: 3 errors\n" })
+    expect(stdout.match(/^error: .*\[start\.refused\]$/gm)).toHaveLength(3)
+    expect(stdout).toContain("  what happens to users: the application does not start with these settings (certain)\n")
+    expect(stdout).not.toMatch(/\n\s+at /)
   })
 
   it("fails if there is an error", async () => {

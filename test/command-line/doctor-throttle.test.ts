@@ -54,6 +54,31 @@ describe("doctor, on throttling", () => {
     expect(await found({ take: memoryThrottle().take, settle: memoryThrottle().settle }, sharedSessions())).toEqual([])
   })
 
+  it("says that all clients have the proxy's address without clientAddress", async () => {
+    const proxied = { secureProxyHeader: ["X-Forwarded-Proto", "https"] } as const
+    expect(await found(memoryThrottle(), proxied)).toEqual([["throttle.address", "note", "likely"]])
+    expect(await found(memoryThrottle(), { useForwardedHost: true })).toEqual([["throttle.address", "note", "likely"]])
+    expect(await found(memoryThrottle(), { ...proxied, clientAddress: () => "192.0.2.1" })).toEqual([])
+  })
+
+  it("says that a framework without a socket knows no address without clientAddress", async () => {
+    const { sessions, users } = memory()
+    const options = {
+      secretKey: "s",
+      sessions,
+      backends: { m: modelBackend(users) },
+      throttle: { store: memoryThrottle() }
+    }
+    const facts = await createAuth(options).diagnose()
+    expect(throttleFindings(facts)).toEqual([])
+    expect(throttleFindings(facts, "Hono")).toMatchObject([
+      { code: "throttle.address", problem: "the option clientAddress is not set, and Hono knows no socket" }
+    ])
+    expect(
+      throttleFindings(await createAuth({ ...options, clientAddress: () => undefined }).diagnose(), "Hono")
+    ).toEqual([])
+  })
+
   it("says nothing if that is not known", async () => {
     const auth = createAuth({
       secretKey: "s",

@@ -9,12 +9,13 @@ const folder = "src/adapters/cli/doctor"
 const inSource = readdirSync(`${root}/${folder}`).flatMap((file) =>
   Array.from(
     read(`${folder}/${file}`).matchAll(
-      /"((?:postgres|redis|table|sessions|passwords|clock|settings|device-bound|throttle)\.[a-z-]+)"/g
+      /"((?:postgres|redis|table|sessions|passwords|clock|settings|start|device-bound|throttle)\.[a-z-]+)"/g
     ),
     ([, code = ""]) => code
   )
 )
-const inDocs = Array.from(read("docs/doctor.md").matchAll(/^\| (`.+?) \|/gm), ([, cell = ""]) =>
+const [findings = ""] = read("docs/doctor.md").split("\n## ")
+const inDocs = Array.from(findings.matchAll(/^\| (`.+?) \|/gm), ([, cell = ""]) =>
   cell.split(", ").map((code) => code.replaceAll("`", ""))
 ).flat()
 

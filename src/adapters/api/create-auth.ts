@@ -37,6 +37,7 @@ import { type AuthOptions, checkAuthOptions } from "./auth-options.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
 import { realmsOf } from "./backend-realms.ts"
+import { clientAddressOf } from "./client-address.ts"
 import { diagnose } from "./diagnose.ts"
 import { type ExplainedInput, explainSession, type SessionExplanation } from "./explain-session.ts"
 import { permissionPromises } from "./permission-promises.ts"
@@ -260,7 +261,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
   for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
   const hashers = options.hashers ?? djangoHashers(options.djangoVersion ?? defaultDjangoVersion)
   const passwords = makePasswords({ ...options, hashers })
-  const clientAddress = options.clientAddress ?? ((head: RequestHead) => head.transport.clientAddress)
+  const clientAddress = clientAddressOf(options)
   const signals = new Signals<User, AuthContext<User, Fields>>()
 
   const services: AuthServices<User> = {
@@ -311,6 +312,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     ...{ options, hashers, codec: settings.auth.session.codec, now: clockAndRandom.now },
     throttle: options.throttle?.store,
     limitsAttempts: options.beforeAttempt !== undefined,
+    hasClientAddress: options.clientAddress !== undefined,
     isSharedWithDjango: store.capabilities.sharedWithDjango,
     examine: [...new Set(stores.flatMap(({ examine = [] }) => examine))]
   })

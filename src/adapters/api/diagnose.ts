@@ -21,6 +21,8 @@ export interface DiagnosisInput {
   readonly throttle: ThrottleStore | undefined
   /** Whether the application limits attempts itself. */
   readonly limitsAttempts: boolean
+  /** Whether the option `clientAddress` is set. */
+  readonly hasClientAddress: boolean
   /** The codec of the session store. */
   readonly codec: SessionCodec
   /** How each store is examined, each once. */
@@ -60,8 +62,10 @@ const deviceBoundFacts = ({ isSharedWithDjango, options }: DiagnosisInput): Devi
       }
 
 const throttleFacts = ({
+  hasClientAddress,
   isSharedWithDjango,
   limitsAttempts,
+  options,
   throttle
 }: DiagnosisInput): Effect.Effect<ThrottleFacts> => {
   const processes = Number(process.env["WEB_CONCURRENCY"])
@@ -71,6 +75,9 @@ const throttleFacts = ({
     hasOwnLimits: limitsAttempts,
     isShared: throttle?.isShared,
     sessionsAreShared: isSharedWithDjango,
+    hasClientAddress,
+    isBehindProxy:
+      options.secureProxyHeader !== undefined || options.useForwardedHost === true || options.useForwardedPort === true,
     processes: Number.isInteger(processes) && processes > 0 ? processes : undefined,
     store
   }))

@@ -11,6 +11,8 @@ export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly kind: FailureKind
   /** What is wrong, and what to do. Never contains a secret. */
   readonly message: string
+  /** The problems of settings, with what to write instead, if latchkey refuses to start with them. */
+  readonly refusals?: ReadonlyArray<string>
 }> {
   get exitCode(): number {
     return exitCodes[this.kind]
@@ -31,7 +33,11 @@ export const failureOf = (error: unknown): CommandFailed | undefined => {
   if (!(error instanceof Error) || !("_tag" in error)) return undefined
   switch (error._tag) {
     case "ConfigurationInvalid":
-      return wrongConfiguration(error.message.split("; ").join("\n"))
+      return new CommandFailed({
+        kind: "configuration",
+        message: error.message.split("; ").join("\n"),
+        refusals: "problems" in error && Array.isArray(error.problems) ? error.problems.map(String) : [error.message]
+      })
     case "StoreUnavailable":
     case "BackendUnavailable":
       return new CommandFailed({ kind: "unreachable", message: [error.message, ...reasons(error)].join(": ") })

@@ -148,6 +148,10 @@ export interface ThrottleFacts {
   readonly isShared: boolean | undefined
   /** Whether the sessions are where several processes can use them. */
   readonly sessionsAreShared: boolean
+  /** Whether the option `clientAddress` is set. */
+  readonly hasClientAddress: boolean
+  /** Whether the settings read headers of a proxy: `secureProxyHeader`, `useForwardedHost`, `useForwardedPort`. */
+  readonly isBehindProxy: boolean
   /** How many processes the environment variable WEB_CONCURRENCY asks for; `undefined` without it. */
   readonly processes: number | undefined
   /** What is known about the store; `undefined` if it does not say. */

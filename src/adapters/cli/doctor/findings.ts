@@ -10,12 +10,13 @@ import { throttleFindings } from "./throttle-findings.ts"
 
 const order: ReadonlyArray<Finding["severity"]> = ["error", "warning", "note"]
 
-export const findings = (diagnosis: Diagnosis): ReadonlyArray<Finding> =>
+/** @param without the name of the application's framework, if that knows no socket, and so no address of a client */
+export const findings = (diagnosis: Diagnosis, without?: string): ReadonlyArray<Finding> =>
   [
     ...storeFindings(diagnosis),
     ...sessionFindings(diagnosis),
     ...passwordFindings(diagnosis),
     ...settingsFindings(diagnosis),
     ...deviceFindings(diagnosis),
-    ...throttleFindings(diagnosis)
+    ...throttleFindings(diagnosis, without)
   ].toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))

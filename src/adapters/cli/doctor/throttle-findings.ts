@@ -6,7 +6,11 @@ import { tableFindings } from "./table-findings.ts"
 /** From so many on, keys whose failures are forgotten are worth a word. */
 const manyForgotten = 10_000
 
-export const throttleFindings = ({ isProduction, throttle }: Diagnosis): ReadonlyArray<Finding> => {
+/** @param without the name of the application's framework, if that knows no socket */
+export const throttleFindings = (
+  { isProduction, throttle }: Pick<Diagnosis, "isProduction" | "throttle">,
+  without?: string
+): ReadonlyArray<Finding> => {
   if (throttle === undefined) return []
   const severity = isProduction ? "warning" : "note"
   return [
@@ -27,6 +31,19 @@ export const throttleFindings = ({ isProduction, throttle }: Diagnosis): Readonl
       effect:
         "with several processes, an attacker gets as many times the free attempts, and a restart forgets failures",
       remedy: "use postgresThrottle() or redisThrottle(); if there is only one process, nothing needs to be done"
+    }),
+    ...found(throttle.isOn && !throttle.hasClientAddress && (without !== undefined || throttle.isBehindProxy), {
+      ...{ code: "throttle.address", severity, confidence: "likely" },
+      problem:
+        without === undefined
+          ? "the settings read headers of a proxy, but the option clientAddress is not set"
+          : `the option clientAddress is not set, and ${without} knows no socket`,
+      effect:
+        without === undefined
+          ? "all clients have the proxy's address: failed logins of one client make all others wait"
+          : "failed logins are counted by user name only: an attacker who tries many names never waits",
+      remedy:
+        "write clientAddress: (head) => the address that your proxy or platform reports in a header, which clients cannot set"
     }),
     ...ofStore(throttle.store)
   ]
