@@ -81,6 +81,7 @@ export { type TcpGate, type TcpGateOptions, tcpGate } from "./orders/tcp-gate.ts
 export type { Duration, ReadableClock, VirtualClock } from "./site/clock.ts"
 export { type ForceLoginOptions, forceLogin } from "./site/force-login.ts"
 export { instantHasher } from "./site/instant-hasher.ts"
+export type { SessionKeys } from "./site/session-keys.ts"
 export {
   type AuthChanges,
   type TestAuthOptions,

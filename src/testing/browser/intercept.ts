@@ -53,10 +53,12 @@ export const checkedStores = <User>(place: string, stores: Stores<User>): Stores
 /** The same stores, with something around every call to them. */
 export const intercepted = <User>(stores: Stores<User>, around: Around): Stores<User> => {
   const users = interceptedUsers(stores.users, around)
-  return { sessions: interceptedSessions(stores.sessions, users, around), users }
+  const isOfThese = stores.sessions.prefetch?.users === stores.users
+  return { sessions: interceptedSessions(stores.sessions, isOfThese ? users : undefined, around), users }
 }
 
-const interceptedSessions = (store: SessionStore, users: object, around: Around): SessionStore => {
+/** @param users those that the store loads together with sessions; `undefined`: it loads those of another user store */
+const interceptedSessions = (store: SessionStore, users: object | undefined, around: Around): SessionStore => {
   const { codec, cookieAgeSeconds, cookieName, countExpired, expiryOf, prefetch, userSessions } = store
   const call = <A>(operation: string, effect: Effect.Effect<A, StoreUnavailable>) =>
     around({ store: "sessions", operation }, effect)
@@ -80,7 +82,7 @@ const interceptedSessions = (store: SessionStore, users: object, around: Around)
             list: (query, now) => call("list", userSessions.list(query, now))
           }
         }),
-    ...(prefetch === undefined
+    ...(prefetch === undefined || users === undefined
       ? {}
       : { prefetch: { users, remember: (key, backend, id) => prefetch.remember(key, backend, id) } })
   }

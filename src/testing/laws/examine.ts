@@ -2,8 +2,9 @@
 import { callable, checkOptions, type Kind, object, string } from "../../adapters/ports/option-kinds.ts"
 import type { Browser } from "../browser/browser.ts"
 import { nameOf } from "../browser/response-like.ts"
-import { keyOf, type LawSite, userOf } from "./law-site.ts"
+import { keyOf, type LawSite, loggedIn, userOf } from "./law-site.ts"
 import { newPassword } from "./parallel-requests.ts"
+import { examineRows } from "./stored-keys.ts"
 
 const twoUsers: Kind = { written: "two users", accepts: (value) => Array.isArray(value) && value.length === 2 }
 
@@ -47,6 +48,7 @@ export const examine = async (site: LawSite): Promise<void> => {
   await examineRefusal(site)
   await site.pages.write?.(browser, "left", 1)
   await examineReset(site, browser)
+  if (site.rows !== undefined) await examineRows(site, keyOf(site, await loggedIn(site, alice)))
   examineClock(site)
   await site.reset()
 }

@@ -1,6 +1,7 @@
 import type { Browser } from "../browser/browser.ts"
 import { isResponse, nameOf } from "../browser/response-like.ts"
 import type { Gate } from "../orders/gate.ts"
+import type { SessionKeys } from "../site/session-keys.ts"
 import { LawBroken } from "./law-broken.ts"
 import type { LawPages, LawUser } from "./law-pages.ts"
 import type {
@@ -73,8 +74,11 @@ export interface LawSite {
   readonly partitionedCookies?: LawHttps
   /** The network between the site and its stores. Without it, laws about outages are skipped. */
   readonly network?: LawNetwork
-  /** The keys of the stored sessions: the values of their cookies. */
-  readonly rows?: () => ReadonlySet<string>
+  /**
+   * The keys of the stored sessions: the values of their cookies. A query of the site's table, for example, or the keys of
+   * a cache without their prefix.
+   */
+  readonly rows?: SessionKeys
   /**
    * What the sessions say about who is logged in, in the order in which they were stored since the last reset, also those
    * that were overwritten since: `{}` for a session without a user. Without it, laws about parts of a login are skipped.

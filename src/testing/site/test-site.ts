@@ -26,6 +26,7 @@ import { makeClock, type VirtualClock } from "./clock.ts"
 import { forceLogin } from "./force-login.ts"
 import { notedSessions } from "./noted-sessions.ts"
 import { originKind } from "./origin-kind.ts"
+import type { SessionKeys } from "./session-keys.ts"
 import { register } from "./site-registry.ts"
 import { testHashers } from "./test-hashers.ts"
 import { addUsers, defaultUsers, passwordOf, type TestUsers } from "./test-users.ts"
@@ -63,6 +64,11 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   readonly stores?: (stores: Stores<MemoryUser>, gate: Gate) => Stores<MemoryUser>
   /** Called by `reset` of the site: empties stores of your own, which `stores` has put there. */
   readonly reset?: () => void | Promise<void>
+  /**
+   * Reads the keys of the sessions in a store of your own, which `stores` has put there: laws about what is stored need
+   * it. Default: the keys in the site's own store; with `reset`, none is known, and the laws that need them are skipped.
+   */
+  readonly rows?: SessionKeys
   /** Puts something between the site and the network, for example a client that takes errors for answers. */
   readonly client?: (stores: Stores<MemoryUser>) => Stores<MemoryUser>
   /** Records the sessions of users, as the option `userSessions` of a store does. Default false. */
@@ -113,6 +119,8 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly gate: Gate
   /** The network between the site and its stores, for faults. */
   readonly network: Network<MemoryUser>
+  /** Reads the keys of the stored sessions; `undefined` for a store of your own, without the option `rows`. */
+  readonly rows: SessionKeys | undefined
   /** The origin of the site, without a path. */
   readonly origin: string
   /** The site's session cookie. */
@@ -252,6 +260,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
     stores,
     gate,
     network: net,
+    // A site that has a store of its own to reset does not keep its sessions in memory.
+    rows: options.rows ?? (options.reset === undefined ? () => stores.sessions.rows.keys() : undefined),
     origin,
     sessionCookie: {
       name: given.sessionCookie?.name ?? "sessionid",
@@ -293,6 +303,7 @@ const siteKinds: Kinds<TestSiteOptions<TestUsers>> = {
   slowMilliseconds: number,
   stores: callable,
   reset: callable,
+  rows: callable,
   client: callable,
   userSessions: boolean,
   random: callable

@@ -4,6 +4,7 @@ import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import { browserWith, dataOf, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
 import type { ParallelRequest } from "../parallel-requests.ts"
+import { storedKeys } from "../stored-keys.ts"
 
 export const sameAnswer: LawText = {
   id: "the-same-user-each-time",
@@ -47,17 +48,17 @@ export const visitsChangeNothing: LawText = {
             }
           })
     }
-    const shown = (rows: Iterable<string>) => [...rows].toSorted().join()
+    const shown = async () => [...(await storedKeys(site))].toSorted().join()
     for (const [name, visitor] of Object.entries(visitors))
       await run.situation(`two visits by ${name}`, async () => {
         const browser = await visitor()
-        const [rows, known] = [shown(site.rows?.() ?? []), keyOf(site, browser)]
+        const [rows, known] = [await shown(), keyOf(site, browser)]
         const data = JSON.stringify(await dataOf(site, browser))
         const { headers } = await site.pages.visit(browser)
         const isExtended = site.clock?.isExtendedByVisits === true && known !== undefined
         must(isExtended || !isAboutSession(site, headers), () => "the answer sets or deletes the session cookie")
         must(keyOf(site, browser) === known, () => "the session cookie changed")
-        must(shown(site.rows?.() ?? []) === rows, () => "other sessions are stored than before")
+        must((await shown()) === rows, () => "other sessions are stored than before")
         must(JSON.stringify(await dataOf(site, browser)) === data, () => "the session has other data than before")
       })
   }
@@ -89,7 +90,7 @@ export const emptyHanded: LawText = {
         await run.situation(`${name} with the cookie ${cookie}`, async () => {
           const browser = browserWith(site, cookie)
           await request(browser)
-          const rows = site.rows?.().size ?? 0
+          const rows = (await storedKeys(site)).size
           must(rows === 0, () => `${rows} sessions are stored`)
           const now = keyOf(site, browser)
           must(now === undefined || now === cookie, () => "the browser got a session cookie")

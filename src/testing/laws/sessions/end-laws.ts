@@ -4,6 +4,7 @@ import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import { keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
 import { isLogin, newPassword, type ParallelRequest, parallelRequestsOf } from "../parallel-requests.ts"
+import { isStored } from "../stored-keys.ts"
 
 /** The pairs of requests that run beside a logout together. */
 const together = [
@@ -59,7 +60,7 @@ const logoutBeside = async (site: LawSite, beside: ReadonlyArray<readonly [strin
     check: async ([logout]: ReadonlyArray<Response>) => {
       must(logout !== undefined && logout.status < 400, () => `the logout is answered with ${logout?.status}`)
       must((await userOfKey(site, known)) === undefined, () => "the key of the session still acts as the user")
-      must(known === undefined || site.rows?.().has(known) !== true, () => "the session is still stored")
+      must(!(await isStored(site, known)), () => "the session is still stored")
       for (const { browser, name } of tabs) {
         const own = keyOf(site, browser)
         if (isLogin(name) || own === known) continue

@@ -5,6 +5,7 @@ import { must } from "../law-broken.ts"
 import type { LawUser } from "../law-pages.ts"
 import { browserWith, dataOf, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
 import { isLogin, newPassword, parallelRequestsOf } from "../parallel-requests.ts"
+import { isStored } from "../stored-keys.ts"
 import { unissued } from "./key-laws.ts"
 
 /** What a browser has before a login. */
@@ -99,8 +100,7 @@ export const newKey: LawText = {
         must(issued !== known, () => "the key is the same as before")
         must((await userOfKey(site, issued)) === user.username, () => `the new key acts as another user`)
         must((await userOfKey(site, known)) === undefined, () => "the old key still acts as a user")
-        const isStored = known !== undefined && site.rows?.().has(known) === true
-        must(!isStored, () => "the old key still has a session")
+        must(!(await isStored(site, known)), () => "the old key still has a session")
       })
     }
   }
