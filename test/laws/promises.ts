@@ -58,6 +58,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       what: "Scripts and forms of other sites do not get the cookie",
       laws: ["the-session-cookie-is-protected"],
       tests: ["test/browser/prefixed-cookies.test.ts"]
+    },
+    {
+      what: "Browsers store and delete cookies with a prefix, and keep those in frames of other sites apart",
+      laws: ["cookies-with-a-prefix-have-its-attributes", "cookies-in-frames-are-partitioned"],
+      tests: ["test/adapters/api/cookie-prefixes.test.ts", "test/browser/partitioned-cookies.test.ts"]
     }
   ],
   "Ends of sessions": [
@@ -102,8 +107,14 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     },
     {
       what: "An open socket is closed after its session has ended",
-      laws: ["a-socket-ends-with-its-login"],
-      tests: ["test/full-stack/sockets.test.ts"]
+      laws: ["a-socket-ends-with-its-login", "a-socket-that-opens-beside-a-logout-ends"],
+      tests: ["test/full-stack/sockets.test.ts", "test/adapters/api/watch-session.test.ts"]
+    },
+    {
+      what: "A logout over https asks the browser to delete what it keeps of the site",
+      laws: ["a-logout-clears-the-data-of-the-site"],
+      tests: ["test/browser/fetch-metadata.test.ts"],
+      but: "only with the option `clearSiteData`"
     }
   ],
   Time: [
@@ -156,7 +167,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     },
     {
       what: "A token from before a login is refused after it; each page has another one",
-      laws: ["a-login-renews-the-csrf-token", "each-page-has-another-csrf-token"]
+      laws: [
+        "a-login-renews-the-csrf-token",
+        "a-form-beside-a-login-restores-no-csrf-token",
+        "each-page-has-another-csrf-token"
+      ]
     },
     {
       what: "The token of one visitor is refused for another one",

@@ -1087,8 +1087,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "all networks share one count",
-    was: 'network: (address) => key("network", networkOf(address))',
-    becomes: 'network: () => key("network", "")'
+    was: "{ kind: narrow, key: key(narrow, networkOf(address)) }",
+    becomes: '{ kind: narrow, key: key(narrow, "") }'
+  },
+  {
+    name: "an IPv6 address is counted only by its first 64 bits",
+    was: "...(wideNetwork === undefined ? [] : [{ kind: wide, key: key(wide, wideNetwork) }])",
+    becomes: "...[]"
   },
   {
     name: "the cookie of a known device is for every user",
@@ -1124,8 +1129,9 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "an attempt is made while the throttle store is away",
-    was: "Effect.catch((error) => (allowsWhenUnavailable ? Effect.succeed(true) : Effect.fail(error))), Effect.tap(",
-    becomes: "Effect.catch(() => Effect.succeed(true)), Effect.tap("
+    was: "fallbackStore === undefined ? by(store) : Effect.catch(by(store), () => by(fallbackStore))",
+    becomes:
+      'Effect.catch(by(store), () => Effect.succeed({ answers: asks.map(() => ({ _tag: "Taken", until: 0 })), store }))'
   },
   {
     name: "an attempt is allowed if one of its keys allows it",
@@ -1144,7 +1150,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a request for a mail is always allowed",
-    was: "Effect.map((answers) => isAccepted(asks, answers)), Effect.catch(",
-    becomes: "Effect.map(() => true), Effect.catch("
+    was: "({ answers }) => isAccepted(asks, answers) )",
+    becomes: "() => true )"
   }
 ]
