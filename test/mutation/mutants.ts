@@ -111,38 +111,34 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "stored JSON: a key that is set loses its spelling",
     was: "member === undefined ? makeMember(key, value) : withValue(member, value)",
-    becomes: "makeMember(key, value)",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
+    becomes: "makeMember(key, value)"
   },
   {
     name: "stored JSON: a new value keeps characters that are not ASCII",
     was: "const text = before + inAscii(value)",
     becomes: "const text = before + value",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
+    beyondLaws:
+      "session.set writes ASCII before that, and only session.raw can give other JSON; tested in test/core/json"
   },
   {
     name: "stored JSON: Latin-1 is read as UTF-8",
     was: "!isAscii(text) && isUtf8(text)",
-    becomes: "!isAscii(text)",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
+    becomes: "!isAscii(text)"
   },
   {
     name: "stored JSON: UTF-8 is read as Latin-1",
     was: "!isAscii(text) && isUtf8(text)",
-    becomes: "false",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
+    becomes: "false"
   },
   {
     name: "stored JSON: the first of repeated members is lost",
     was: "if (others === undefined) earlier.set(name, [repeated.text])",
-    becomes: "if (others === undefined) continue",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
+    becomes: "if (others === undefined) continue"
   },
   {
     name: "stored JSON: white space after a value is lost when the value is set",
     was: "text: text.slice(0, start) + ascii + text.slice(end)",
-    becomes: "text: text.slice(0, start) + ascii",
-    beyondLaws: "a wire format: vectors of Django, and test/laws/shared-table.test.ts"
+    becomes: "text: text.slice(0, start) + ascii"
   },
   {
     name: "a login stores no backend",
@@ -890,14 +886,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a request that only reads does not renew the idle lifetime",
     was: "return seen === undefined || (hasIdle(settings) && Math.abs(now - seen) >= settings.renewalSeconds * 1000)",
-    becomes: "return seen === undefined",
-    beyondLaws: "no law reads for longer than the idle lifetime without a write; tested in test/adapters/request"
+    becomes: "return seen === undefined"
   },
   {
     name: "the record of a login counts for another user",
     was: "if (!isSameId(String(Json.read(id)), user)) return undefined",
-    becomes: "",
-    beyondLaws: "only a Django site changes the user and keeps the record; tested in test/core/auth"
+    becomes: ""
   },
   {
     name: "a login is recent for a moment longer",
@@ -907,14 +901,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a login in the far future is recent",
     was: "record?.proof !== undefined && Math.abs(now - record.at) < seconds * 1000",
-    becomes: "record?.proof !== undefined && now - record.at < seconds * 1000",
-    beyondLaws: "the servers of a site share the clock of the laws; tested in test/core/auth"
+    becomes: "record?.proof !== undefined && now - record.at < seconds * 1000"
   },
   {
     name: "a login that was not seen is a proof",
     was: "record?.proof !== undefined && Math.abs(now - record.at) < seconds * 1000",
-    becomes: "record !== undefined && Math.abs(now - record.at) < seconds * 1000",
-    beyondLaws: "only a Django site logs in without a record; tested in test/core/auth"
+    becomes: "record !== undefined && Math.abs(now - record.at) < seconds * 1000"
   },
   {
     name: "a page that needs a recent login opens for every user",
@@ -1017,8 +1009,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an Origin of null passes without a page of this site",
     was: 'if (origin !== undefined && !(site === "same-origin" && origin === "null")) return foreign(site, origin)',
-    becomes: 'if (origin !== undefined && origin !== "null") return foreign(site, origin)',
-    beyondLaws: "no law sends an Origin of null with Sec-Fetch-Site: none; tested in test/core/csrf"
+    becomes: 'if (origin !== undefined && origin !== "null") return foreign(site, origin)'
   },
   {
     name: "a wait is over one millisecond late",
@@ -1033,8 +1024,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an instant from before the clock was set back makes attempts wait",
     was: "now < until && until - now <= longest(policy) * 1000",
-    becomes: "now < until",
-    beyondLaws: "no law sets the clock back; tested in test/core/throttle"
+    becomes: "now < until"
   },
   {
     name: "an attempt that waits prolongs the wait",
@@ -1050,8 +1040,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "failures are never forgotten",
     was: "state === undefined || isForgotten(state, now) ? undefined : state",
-    becomes: "state",
-    beyondLaws: "no law waits until failures are forgotten; tested in test/core/throttle"
+    becomes: "state"
   },
   {
     name: "waits do not grow",
@@ -1109,8 +1098,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "the cookie of a known device needs no signature",
     was: 'read._tag !== "Verified" || now >= read.signedAt + ageSeconds * 1000',
-    becomes: 'read._tag === "Verified" && now >= read.signedAt + ageSeconds * 1000',
-    beyondLaws: "no law makes a cookie without a signature; tested in test/core/throttle"
+    becomes: 'read._tag === "Verified" && now >= read.signedAt + ageSeconds * 1000'
   },
   {
     name: "a known device outlives a change of the password",

@@ -17,6 +17,8 @@ export interface LawThrottle {
   readonly firstSeconds: number
   /** The longest wait, in seconds. At least four times `firstSeconds`. */
   readonly maximumSeconds: number
+  /** After how many seconds failures are forgotten, if no other follows. Without it, that is not checked. */
+  readonly forgetSeconds?: number
   /** How long a device stays known after a login, in seconds. */
   readonly deviceSeconds: number
   /** The name of the cookie of known devices. */

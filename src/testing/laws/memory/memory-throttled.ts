@@ -48,7 +48,7 @@ export const memoryThrottled = (
       deviceFailures: 4,
       mailRequests: 3,
       firstSeconds: 1,
-      maximumSeconds: limits.maximumSeconds,
+      ...limits,
       deviceSeconds: 86_400,
       cookie: "knowndevice",
       start: () => {

@@ -241,6 +241,7 @@ export const fetchMetadata: LawText = {
     await sends(true, { site: "same-origin", origin: "null" })
     await sends(true, { site: "none", origin: undefined })
     await sends(true, { site: undefined, origin: own })
+    for (const origin of ["null", sibling, evil]) await sends(false, { site: "none", origin })
     for (const origin of [undefined, "null", sibling, own]) await sends(false, { site: "same-site", origin })
     for (const origin of [undefined, "null", evil, own]) await sends(false, { site: "cross-site", origin })
     for (const origin of [undefined, "null", "", sibling, evil]) await sends(false, { site: undefined, origin })

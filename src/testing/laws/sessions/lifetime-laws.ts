@@ -103,6 +103,16 @@ export const recordedOnce: LawText = {
       must(isSet(await visit(browser)), () => "no use was recorded although the interval was over")
       must(!isSet(await visit(browser)), () => "a use was recorded twice in one interval")
     })
+    await run.situation("pages are read for longer than the idle lifetime", async () => {
+      const { clock, lifetime } = (await started(run)) ?? {}
+      if (clock === undefined || lifetime === undefined) return
+      const key = keyOf(site, await loggedIn(site, alice))
+      const step = Math.floor(lifetime.idleSeconds * 600)
+      for (let visit = 1; visit <= 3 && (visit + 1) * step < lifetime.absoluteSeconds * 1000; visit++) {
+        clock.advance({ milliseconds: step })
+        must((await userOfKey(site, key)) === alice.username, () => `the session is over at visit ${visit}`)
+      }
+    })
     for (const [name, beside] of [
       ["a page is read in another tab", visit],
       ["a tab writes", (tab: ReturnType<typeof site.browser>) => (write ?? visit)(tab, "a", 1)]
@@ -173,6 +183,20 @@ export const ownProof: LawText = {
       await reauthenticate(browser, alice.password)
       must(!(await opens(browser)), () => "an anonymous visitor has proved to be the user")
     })
+    const { identities, sharedTable } = site
+    if (sharedTable !== undefined && identities !== undefined)
+      await run.situation("a login that another program has stored", async () => {
+        await started(run)
+        const own = await loggedIn(site, bob)
+        const stored: object = JSON.parse((await sharedTable.read(keyOf(site, own) ?? "")) ?? "{}")
+        await loggedIn(site, alice)
+        const identity = identities().at(-1) ?? {}
+        for (const data of [identity, { ...stored, ...identity }]) {
+          const browser = browserWith(site, await sharedTable.store(JSON.stringify(data)))
+          must((await userOf(site, browser)) === alice.username, () => "the session does not act as its user")
+          must(!(await opens(browser)), () => "the page is open for a user who has not proved it here")
+        }
+      })
     await run.everyOrder("a proof beside a logout", async () => {
       await started(run)
       const browser = await loggedIn(site, alice)

@@ -105,6 +105,14 @@ export const growingWaits: LawText = {
       const wait = await waitOf(on, on.alice)
       must(wait === on.throttle.maximumSeconds, () => `it is ${wait} seconds, and not the longest wait`)
     })
+    await run.situation("failures that are so long ago that they are forgotten", async () => {
+      const on = await started(run)
+      if (on.throttle.forgetSeconds === undefined) return
+      await lastingAttack(on, on.alice, on.throttle.accountFailures + 30)
+      on.clock.advance({ seconds: on.throttle.forgetSeconds })
+      await attack(on, on.alice, on.throttle.accountFailures - 1)
+      must(await userLogsIn(on, on.alice), () => "the right password is refused before the last free failure")
+    })
     const { setBack } = run.site.clock ?? {}
     if (setBack === undefined) return
     await run.situation("a wait that began before the clock was set back by a day", async () => {
@@ -191,6 +199,16 @@ export const limitedDevices: LawText = {
     await run.situation("the device of another user", async () => {
       const on = await started(run)
       const device = await knownDevice(on, on.bob)
+      await attack(on, on.alice, on.throttle.accountFailures)
+      must(!(await logsIn(on, on.alice, device)), () => "it is not refused")
+    })
+    await run.situation("a cookie that the site has not signed", async () => {
+      const on = await started(run)
+      const device = await knownDevice(on, on.alice)
+      const cookie = device.cookie(on.throttle.cookie) ?? ""
+      const last = cookie.at(-3) === "A" ? "B" : "A"
+      const secure = device.origin.startsWith("https:") ? "; Secure" : ""
+      device.store([`${on.throttle.cookie}=${cookie.slice(0, -3)}${last}${cookie.slice(-2)}; Path=/${secure}`])
       await attack(on, on.alice, on.throttle.accountFailures)
       must(!(await logsIn(on, on.alice, device)), () => "it is not refused")
     })
