@@ -224,8 +224,8 @@ export const closing: ReadonlyArray<Clause> = [
     expect(await bodyOf(`/static${page}`)).toBe('["alice",false]')
     expect(await bodyOf(`/static${page}?${page}`), "with a query").toBe('["alice",false]')
     for (const other of [page, `${page}/static`]) expect([other, await bodyOf(other)]).toEqual([other, "[null,false]"])
-    // Some servers refuse or change these targets themselves.
-    for (const other of [`/static${page}/../x`, `/static${page}//x`, `/static${page}/%41`])
+    // Some servers refuse these targets themselves.
+    for (const other of [`/static${page}//x`, `/static${page}/%41`])
       expect([other, (await bodyOf(other)).includes("alice")]).toEqual([other, false])
     const healed = await Wire.ask(
       site.port,
