@@ -6,12 +6,12 @@ import { cachedDbSessions } from "../../../src/adapters/store/cached-db.ts"
 import { fileSessions } from "../../../src/adapters/store/file.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { postgres } from "../../../src/adapters/store/postgres.ts"
-import { redisSessions } from "../../../src/adapters/store/redis.ts"
+import { redisClusterSessions, redisSessions } from "../../../src/adapters/store/redis.ts"
 import { signedCookieSessions } from "../../../src/adapters/store/signed-cookies.ts"
 import { parse } from "../../../src/core/session-key.ts"
 import { fastFolder } from "../../rig/fast-folder.ts"
 import { startPostgres } from "../../rig/postgres-server.ts"
-import { startRedis } from "../../rig/redis-server.ts"
+import { startRedis, startRedisCluster } from "../../rig/redis-server.ts"
 import { service } from "../../rig/services.ts"
 import { application, browser, type Handler, whoIsThere } from "../request/site.ts"
 
@@ -69,6 +69,15 @@ const stores: ReadonlyArray<{
     }
   },
   {
+    name: "Redis Cluster",
+    isAvailable: service("redis").available,
+    open: async () => {
+      const cluster = await startRedisCluster()
+      const store = redisClusterSessions({ urls: cluster.urls })
+      return { store, close: async () => [await store.close(), await cluster.stop()] }
+    }
+  },
+  {
     name: "Redis before PostgreSQL",
     isAvailable: service("postgres").available && service("redis").available,
     open: async () => {
@@ -123,7 +132,12 @@ describe.each(stores.filter(({ isAvailable }) => isAvailable))("lifetimes in $na
           })
         )
     }
-    app = await application({ sessions: counting, clockAndRandom: { now: () => clock.now }, lifetime })
+    app = await application({
+      sessions: counting,
+      clockAndRandom: { now: () => clock.now },
+      lifetime,
+      reauthentication: {}
+    })
   }, 60_000)
   afterAll(() => opened?.close())
 
@@ -164,6 +178,57 @@ describe.each(stores.filter(({ isAvailable }) => isAvailable))("lifetimes in $na
     }
     clock.now = began + 43_200_000 + passed
     expect(await whoIsThere(alice)).toBe(user)
+  })
+
+  const proving =
+    (password: string): Handler =>
+    async ({ reauthenticate }) => {
+      expect(await reauthenticate({ password })).toBe(password === "alice's")
+    }
+  const changingPassword: Handler = async ({ changePassword, getUser, updateSessionAuthHash }) => {
+    const user = (await getUser()) ?? expect.fail("no user")
+    expect(await changePassword(user, "alice's", "alice's")).toBe(true)
+    await updateSessionAuthHash(user)
+  }
+  /** The session after 11 hours of use and 29 minutes of none: either lifetime is nearly over. */
+  const nearlyOver = async () => {
+    const started = await start()
+    const { alice, began } = started
+    for (clock.now = began; clock.now <= began + 11 * 60 * minute; clock.now += 20 * minute) await whoIsThere(alice)
+    clock.now = began + 11 * 60 * minute + 29 * minute
+    return started
+  }
+
+  it.each<[string, Handler]>([
+    ["a login of the same user", loggingIn()],
+    ["a proof for a recent login", proving("alice's")],
+    ["a change of the password with the old one", changingPassword]
+  ])("%s starts both lifetimes again", async (_, renewing) => {
+    const { alice } = await nearlyOver()
+    const at = clock.now
+    const { cookies } = await alice.visit(renewing)
+    expect(cookieEnd(cookies, at)).toBe(at + 1_800_000)
+    clock.now = at + 1_799_999
+    expect(await whoIsThere(alice), "the idle lifetime").toBe("alice")
+    for (; clock.now < at + 43_200_000 - 10 * minute; clock.now += 20 * minute)
+      expect(await whoIsThere(alice)).toBe("alice")
+    clock.now = at + 43_199_999
+    expect(await whoIsThere(alice), "the absolute lifetime").toBe("alice")
+    clock.now = at + 43_200_000
+    expect(await whoIsThere(alice)).toBe(undefined)
+  })
+
+  it("a wrong proof is a use of the session and no more, and a proof is none for a copy of the cookie", async () => {
+    const { alice, began, copy } = await nearlyOver()
+    const before = copy()
+    await alice.visit(proving("wrong"))
+    clock.now += 29 * minute
+    expect(await whoIsThere(alice), "the idle lifetime").toBe("alice")
+    clock.now = began + 43_199_999
+    await alice.visit(proving("alice's"))
+    if (hasRows) expect(await whoIsThere(before)).toBe(undefined)
+    clock.now = began + 43_200_000
+    expect([await whoIsThere(alice), await whoIsThere(before)]).toEqual(["alice", undefined])
   })
 
   it("parallel reads write at most once per interval, and the cookie ends with the row at the latest", async () => {
