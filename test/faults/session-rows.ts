@@ -16,6 +16,8 @@ export interface SessionRow {
 export interface Rows {
   /** Without the notes on where a renewed session has moved. */
   readonly all: () => Promise<ReadonlyArray<SessionRow>>
+  /** The keys that a renewal has noted for the former key. A logout with that one ends their sessions too. */
+  readonly forwarded: () => Promise<ReadonlySet<string>>
   readonly remove: (key: string) => Promise<unknown>
   /** Waits until nothing works any more for a process that was killed. */
   readonly settle: () => Promise<void>
@@ -39,6 +41,8 @@ export const databaseRows = (operator: () => postgres.Sql): Rows => ({
     (await operator()`SELECT session_key, session_data FROM django_session WHERE session_key NOT LIKE 'moved:%'`).map(
       (row) => signed(row["session_key"], row["session_data"])
     ),
+  // A renewal is one statement, so no former key is left with which a client could log out.
+  forwarded: async () => new Set(),
   remove: (key) => operator()`DELETE FROM django_session WHERE session_key = ${key}`,
   settle: async () => {
     for (;;) {
@@ -62,6 +66,7 @@ export const redisRows = (server: () => RedisServer): Rows => ({
       })
     )
   },
+  forwarded: async () => new Set(),
   remove: (key) => server().ask("DEL", redisPrefix + key),
   // The server reads a command before it notices that its connection has ended.
   settle: async () => {
@@ -80,6 +85,12 @@ export const fileRows = (directory: string): Rows => ({
     readdirSync(directory)
       .filter((name) => /^sessionid[a-z0-9]{32}$/.test(name))
       .map((name) => signed(name.slice("sessionid".length), readFileSync(join(directory, name), "utf8"))),
+  forwarded: async () =>
+    new Set(
+      readdirSync(directory)
+        .filter((name) => /^sessionidlatchkeymoved[a-z0-9]{32}$/.test(name))
+        .map((name) => readFileSync(join(directory, name), "utf8").split(":")[1] ?? "")
+    ),
   remove: async (key) => rmSync(join(directory, `sessionid${key}`), { force: true }),
   settle: async () => {
     // A lock that a killed process leaves behind is ignored after 5 seconds. This test does not wait for them.
