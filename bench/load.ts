@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
+import { mortal } from "../test/rig/unprivileged.ts"
 
 /** Linux's command to keep a process on some cores; without it, or on one core, processes run where they like. */
 const pinned = existsSync("/usr/bin/taskset") && availableParallelism() > 1
@@ -26,7 +27,8 @@ export const startServer = async (
   cwd?: string
 ): Promise<Server> => {
   const [program = "", ...args] = command
-  const child = spawn(...onCore(0, program, args), {
+  // It ends with this process, also when this one is killed or fails.
+  const child = spawn(...mortal("INT", ...onCore(0, program, args)), {
     env: { ...process.env, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"]

@@ -137,16 +137,19 @@ export const clearBeside = async (site: Site, expired: number): Promise<ClearRes
   const since = performance.now()
   const tenths: Array<number> = []
   let removed = 0
-  while (removed < expired) {
-    const at = performance.now()
-    const count = await Effect.runPromise(maintenance.sessions.clearExpired(Date.now(), expired / 10))
-    if (count === 0) break
-    removed += count
-    tenths.push((performance.now() - at) / 1000)
+  try {
+    while (removed < expired) {
+      const at = performance.now()
+      const count = await Effect.runPromise(maintenance.sessions.clearExpired(Date.now(), expired / 10))
+      if (count === 0) break
+      removed += count
+      tenths.push((performance.now() - at) / 1000)
+    }
+  } finally {
+    isDone = true
+    await maintenance.close()
+    await traffic
   }
-  await maintenance.close()
-  isDone = true
-  await traffic
   return {
     removed,
     seconds: (performance.now() - since) / 1000,

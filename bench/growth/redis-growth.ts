@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { Core } from "latchkey"
-import { redisSessions } from "latchkey/redis"
+import { type RedisSessions, redisSessions } from "latchkey/redis"
 import { createClient } from "redis"
-import { startRedis } from "../../test/rig/redis-server.ts"
+import { type RedisServer, startRedis } from "../../test/rig/redis-server.ts"
 import { median } from "../statistics.ts"
 import { secretKey } from "../store.ts"
 import { cpuOfTree } from "./cpu-time.ts"
@@ -42,57 +42,71 @@ export const measureRedis = async (
   for (const sessions of sizes) {
     const server = await startRedis()
     const client = createClient({ url: server.url })
-    await client.connect()
-    const empty = await usedMemory(server.pid)
-    await fill((name, text) => client.set(name, text, { expiration: { type: "EX", value: 86_400 } }), sessions)
-    const bytesPerSession = Math.round(((await usedMemory(server.pid)) - empty) / sessions)
     const store = redisSessions({ url: server.url })
-    const now = Date.now()
-    const fresh: Array<string> = []
-    const operations: Record<"read" | "insert" | "remove", Operation> = {
-      read: async () => {
-        const name = Core.SessionKey.parse(keyOf(Math.floor(Math.random() * sessions)))
-        const found = name && (await Effect.runPromise(store.load(name, now)))
-        if (found?._tag !== "SessionFound") throw new Error("not found")
-      },
-      insert: async (n) => {
-        const name = Core.SessionKey.parse(randomBytes(16).toString("hex"))
-        if (name === undefined) return
-        fresh.push(name)
-        await Effect.runPromise(
-          store.commit({ _tag: "Insert", key: name, text: textOf(n, n), expiresAt: now + 1_000_000 }, now)
-        )
-      },
-      remove: async () => {
-        const name = Core.SessionKey.parse(fresh.pop())
-        if (name !== undefined) await Effect.runPromise(store.commit({ _tag: "Delete", key: name }, now))
-      }
+    try {
+      await client.connect()
+      results.push(await measureSize(server, client, store, sessions, rounds, count))
+    } finally {
+      await store.close()
+      client.destroy()
+      await server.stop()
     }
-    const measured: Record<string, Array<{ ours: number; theirs: number; p50: number; p99: number }>> = {}
-    for (let round = 0; round <= rounds; round++)
-      for (const [name, operation] of Object.entries(operations)) {
-        const found = await timed(server.pid, operation, count)
-        if (round > 0) measured[name] = [...(measured[name] ?? []), found]
-      }
-    const cpu = (name: string) => {
-      const of = measured[name] ?? []
-      return `${median(of.map(({ ours }) => ours)).toFixed(0)} + ${median(of.map(({ theirs }) => theirs)).toFixed(0)}`
-    }
-    const of = measured["read"] ?? []
-    results.push({
-      sessions,
-      read: cpu("read"),
-      insert: cpu("insert"),
-      remove: cpu("remove"),
-      p50: median(of.map(({ p50 }) => p50)),
-      p99: median(of.map(({ p99 }) => p99)),
-      bytesPerSession
-    })
-    await store.close()
-    await client.close()
-    await server.stop()
   }
   return results
+}
+
+const measureSize = async (
+  server: RedisServer,
+  client: Pick<ReturnType<typeof createClient>, "set">,
+  store: RedisSessions,
+  sessions: number,
+  rounds: number,
+  count: number
+): Promise<RedisResult> => {
+  const empty = await usedMemory(server.pid)
+  await fill((name, text) => client.set(name, text, { expiration: { type: "EX", value: 86_400 } }), sessions)
+  const bytesPerSession = Math.round(((await usedMemory(server.pid)) - empty) / sessions)
+  const now = Date.now()
+  const fresh: Array<string> = []
+  const operations: Record<"read" | "insert" | "remove", Operation> = {
+    read: async () => {
+      const name = Core.SessionKey.parse(keyOf(Math.floor(Math.random() * sessions)))
+      const found = name && (await Effect.runPromise(store.load(name, now)))
+      if (found?._tag !== "SessionFound") throw new Error("not found")
+    },
+    insert: async (n) => {
+      const name = Core.SessionKey.parse(randomBytes(16).toString("hex"))
+      if (name === undefined) return
+      fresh.push(name)
+      await Effect.runPromise(
+        store.commit({ _tag: "Insert", key: name, text: textOf(n, n), expiresAt: now + 1_000_000 }, now)
+      )
+    },
+    remove: async () => {
+      const name = Core.SessionKey.parse(fresh.pop())
+      if (name !== undefined) await Effect.runPromise(store.commit({ _tag: "Delete", key: name }, now))
+    }
+  }
+  const measured: Record<string, Array<{ ours: number; theirs: number; p50: number; p99: number }>> = {}
+  for (let round = 0; round <= rounds; round++)
+    for (const [name, operation] of Object.entries(operations)) {
+      const found = await timed(server.pid, operation, count)
+      if (round > 0) measured[name] = [...(measured[name] ?? []), found]
+    }
+  const cpu = (name: string) => {
+    const of = measured[name] ?? []
+    return `${median(of.map(({ ours }) => ours)).toFixed(0)} + ${median(of.map(({ theirs }) => theirs)).toFixed(0)}`
+  }
+  const of = measured["read"] ?? []
+  return {
+    sessions,
+    read: cpu("read"),
+    insert: cpu("insert"),
+    remove: cpu("remove"),
+    p50: median(of.map(({ p50 }) => p50)),
+    p99: median(of.map(({ p99 }) => p99)),
+    bytesPerSession
+  }
 }
 
 const timed = async (pid: number, operation: Operation, count: number) => {

@@ -23,8 +23,11 @@ const numbers = (list: string) => list.split(",").map(Number)
 const [rounds, requests] = [Number(values.rounds), Number(values.requests)]
 
 const server = await startGrowthServer()
+const sites: Array<Awaited<ReturnType<typeof siteWith>>> = []
+const stopSites = () => {
+  for (const site of sites.splice(0)) site.server.stop()
+}
 try {
-  const sites = []
   for (const sessions of numbers(values.sizes)) {
     const since = performance.now()
     sites.push(await siteWith(await server.createDatabase(), sessions))
@@ -37,12 +40,13 @@ try {
   const [largest] = sites.slice(-1)
   const cleared = largest === undefined ? undefined : await clearBeside(largest, Number(values.expired))
   console.dir(cleared, { depth: 3 })
-  for (const site of sites) site.server.stop()
+  stopSites()
   const redis = await measureRedis(numbers(values.redis), rounds, requests)
   console.table(redis)
   const inFlight = await measureInFlight(server)
   console.table(inFlight)
   if (values.save) keepGrowth({ sizes, cleared, redis, inFlight })
 } finally {
+  stopSites()
   await server.stop()
 }
