@@ -12,8 +12,11 @@ const BLOCK = 10
 const RESAMPLES = 4000
 
 /** The 99 % interval of the trimmed mean: a moving-block bootstrap, because neighbouring rounds resemble each other. */
-export const intervalOf = (values: ReadonlyArray<number>): readonly [low: number, high: number] => {
-  const means = Array.from({ length: RESAMPLES }, () => {
+export const intervalOf = (
+  values: ReadonlyArray<number>,
+  resamples = RESAMPLES
+): readonly [low: number, high: number] => {
+  const means = Array.from({ length: resamples }, () => {
     const drawn: Array<number> = []
     while (drawn.length < values.length) {
       const from = Math.floor(Math.random() * (values.length - BLOCK + 1))
@@ -21,7 +24,7 @@ export const intervalOf = (values: ReadonlyArray<number>): readonly [low: number
     }
     return trimmedMean(drawn.slice(0, values.length))
   }).sort((a, b) => a - b)
-  return [means[Math.floor(RESAMPLES * 0.005)] ?? Number.NaN, means[Math.ceil(RESAMPLES * 0.995) - 1] ?? Number.NaN]
+  return [means[Math.floor(resamples * 0.005)] ?? Number.NaN, means[Math.ceil(resamples * 0.995) - 1] ?? Number.NaN]
 }
 
 /** How often a difference this large arises by chance: the signs of the differences are drawn anew. */

@@ -1,6 +1,8 @@
 /** The statistics of `npm run timing`, on differences whose cause is known. */
 import { describe, expect, it } from "vitest"
+import { kindNames } from "../../bench/timing/kinds.ts"
 import { chanceOf, holm, intervalOf, trimmedMean } from "../../bench/timing/statistics.ts"
+import { compare, type Differences, doubtsAbout, isDecided, leaksIn, slowIn } from "../../bench/timing/verdicts.ts"
 
 /** Differences around a mean, with the same noise in each run and some outliers. */
 const around = (mean: number): ReadonlyArray<number> =>
@@ -27,5 +29,46 @@ describe("the statistics of the timing", () => {
 
   it("demand more of one test among several", () => {
     expect(holm([0.01, 0.5, 0.02])).toEqual([0.03, 0.5, 0.04])
+  })
+})
+
+describe("the verdict of the timing", () => {
+  /** One hash takes 20 ms here, so 1 ms counts as equal. */
+  const limit = 1
+  const planted: Readonly<Record<string, number>> = { delay: 1, quick: -20 }
+  /** The differences of a run. @param noise how much the noise of the other tests is multiplied by */
+  const run = (changes: Readonly<Record<string, number>> = {}, noise = 0.5): Differences =>
+    new Map(
+      kindNames
+        .filter((kind) => kind !== "known")
+        .map((kind) => [kind, around(0).map((value) => (changes[kind] ?? planted[kind] ?? 0) + value * noise)])
+    )
+
+  it("passes a site that shows nothing", () => {
+    const found = compare(run(), limit)
+    expect([doubtsAbout(found), leaksIn(found), slowIn(found, limit)]).toEqual([[], [], ["quick"]])
+    expect(isDecided(run(), limit)).toBe(true)
+  })
+
+  it("finds a kind that costs more, or for which a client waits longer", () => {
+    const found = compare(run({ inert: 1.5, noone: -4 }), limit)
+    expect([doubtsAbout(found), leaksIn(found)]).toEqual([[], ["noone", "inert"]])
+    expect(slowIn(found, limit)).toEqual(["quick", "noone", "inert"])
+  })
+
+  it("is invalid without each planted leak, with a difference between equal accounts, and with too much noise", () => {
+    expect(doubtsAbout(compare(run({ delay: 0 }), limit))).toEqual([
+      "control: 5 % more work: found equal, must be different"
+    ])
+    expect(doubtsAbout(compare(run({ quick: 0 }), limit))).toHaveLength(1)
+    expect(doubtsAbout(compare(run({ again: 2 }), limit))).toEqual([
+      "control: known account, again: found different, must be equal"
+    ])
+    expect(doubtsAbout(compare(run({}, 20), limit)).join()).toMatch(/no account: the interval is .* ms wide/)
+    expect(isDecided(run({}, 20), limit)).toBe(false)
+  })
+
+  it("says that no client waits longer if the second known account differs as much", () => {
+    expect(slowIn(compare(run({ again: 3, inert: 3 }), limit), limit)).toEqual(["quick"])
   })
 })
