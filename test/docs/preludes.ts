@@ -152,6 +152,7 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
       }
     ]
   },
+  "docs/accounts.md: Mail": { preludes: [{ before: 'declare const server: import("node:http").Server' }] },
   "docs/accounts.md: Forms of your own on Next.js": {
     preludes: [{ before: accountOptions }, { before: accountOptions }],
     packages: react,
