@@ -93,6 +93,20 @@ const bad: Readonly<Record<string, Bad>> = {
         ],
         [["blog.add_post", "--user", "alice", "--group", "editors"], 64, /either --user NAME or --group NAME/]
       ],
+      "--create-model": [
+        ...["Post", "blog.", "a.b.c", "1.Post", "blog.my post"].map(
+          (name): Case => [
+            ["--create-model", name],
+            64,
+            /^--create-model: ".*" is not a model: write app_label\.ModelName/
+          ]
+        ),
+        [
+          ["blog.add_post", "--user", "alice", "--create-model", "blog.Post"],
+          64,
+          /^--create-model goes with no other flag/
+        ]
+      ],
       "--join": [
         [
           ["--user", "alice", "--join", "editor"],

@@ -151,6 +151,22 @@ describe.skipIf(!isAvailable)("the commands on a database", () => {
     expect((await run("grant", "--user", "alice")).stdout).toBe('nothing is granted to user "alice"\n')
   })
 
+  it("grant --create-model creates what Django's migrate would create for the model, once", async () => {
+    const created = ["blog.add_blogpost", "blog.change_blogpost", "blog.delete_blogpost", "blog.view_blogpost"]
+    expect((await run("grant", "--create-model", "blog.BlogPost")).stdout).toBe(`created ${created.join(", ")}\n`)
+    expect(await run("grant", "--create-model", "blog.BlogPost", "--json")).toMatchObject({
+      code: 0,
+      stdout: '{"created":[]}\n'
+    })
+    expect((await run("grant")).stdout.split("\n")).toContain("blog.add_blogpost: Can add blog post")
+    expect((await run("grant", "blog.view_blogpost", "--group", "bloggers", "--create-group")).code).toBe(0)
+    const sql = postgresJs(url, { max: 1 })
+    expect(
+      (await sql`SELECT app_label, model FROM django_content_type WHERE app_label = 'blog'`).map((row) => ({ ...row }))
+    ).toEqual([{ app_label: "blog", model: "blogpost" }])
+    await sql.end()
+  })
+
   it("grant without arguments lists the permissions and the groups", async () => {
     expect((await run("grant", "auth.view_user", "--group", "readers", "--create-group")).code).toBe(0)
     const lines = (await run("grant")).stdout.split("\n")

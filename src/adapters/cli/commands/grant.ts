@@ -54,6 +54,22 @@ const showAll = Effect.fnUntraced(function* (auth: AnyAuth) {
   yield* print({ text: lines.length === 0 ? "there are no permissions and no groups" : lines.join("\n"), json: all })
 })
 
+/** Creates the permissions of a model, as Django's migrate does for each model. */
+const createModel = Effect.fnUntraced(function* (auth: AnyAuth, name: string) {
+  const [, app = "", model = ""] = modelName.exec(name) ?? []
+  yield* changeOptional(
+    () => auth.permissions.create({ app, model }),
+    (created) =>
+      print({
+        text: created.length === 0 ? `${name} has its permissions already` : `created ${created.join(", ")}`,
+        json: { created }
+      })
+  )
+})
+
+/** The label of an app and the name of a class. */
+const modelName = /^([\p{L}_][\p{L}\p{N}_]{0,99})\.([\p{L}_][\p{L}\p{N}_]{0,92})$/u
+
 export const grant = Command.make(
   "grant",
   {
@@ -67,7 +83,12 @@ export const grant = Command.make(
     group: optionalText("group", "NAME", "The group whose members get the permissions."),
     createGroup: off("create-group", "Create the group if it does not exist."),
     join: optionalText("join", "GROUP", "Make the user a member of this group; with --revoke, no longer."),
-    revoke: off("revoke", "Take the permissions away instead.")
+    revoke: off("revoke", "Take the permissions away instead."),
+    createModel: optionalText(
+      "create-model",
+      "APP.MODEL",
+      "Create the permissions of a model that no Django has: add, change, delete and view, with its content type."
+    )
   },
   Effect.fnUntraced(function* ({ createGroup, permissions, revoke, ...flags }) {
     const [user, group, join] = [flags.user, flags.group, flags.join].map(Option.getOrUndefined)
@@ -79,7 +100,18 @@ export const grant = Command.make(
       return yield* usage(
         `${JSON.stringify(malformed)} is not a permission: write app_label.codename, as blog.change_post`
       )
+    const model = Option.getOrUndefined(flags.createModel)
+    if (model !== undefined && !modelName.test(model))
+      return yield* usage(
+        `--create-model: ${JSON.stringify(model)} is not a model: write app_label.ModelName, as blog.Post`
+      )
+    if (
+      model !== undefined &&
+      (createGroup || revoke || permissions.length > 0 || (user ?? group ?? join) !== undefined)
+    )
+      return yield* usage("--create-model goes with no other flag: grant the permissions with the next command")
     const { auth } = yield* loadApplication
+    if (model !== undefined) return yield* createModel(auth, model)
     const isBare = permissions.length === 0 && join === undefined && !createGroup && !revoke
     if (isBare && user === undefined && group === undefined) return yield* showAll(auth)
     const holder = yield* holderOf(auth, user, group)
@@ -117,6 +149,7 @@ export const grant = Command.make(
     "Grant permissions to a user or a group, revoke them, or list them. A Django on the same database sees the change immediately."
   ),
   Command.withExamples([
+    { command: "npx latchkey grant --create-model blog.Post", description: "For a model without a Django:" },
     { command: "npx latchkey grant blog.change_post blog.add_post --user alice" },
     { command: "npx latchkey grant blog.change_post --group editors --create-group" },
     { command: "npx latchkey grant --user alice --join editors", description: "alice gets what the group has:" },
