@@ -13,7 +13,7 @@ describe("the testing kit's speed", () => {
 
   it("is reported beside its limits, each of which can be missed", () => {
     expect(lineOf("a flow", 40, 50)).toBe(
-      `a flow${" ".repeat(32)}   40.0 µs, at most   50;   25,000 a second, at least 20,000`
+      `a flow${" ".repeat(32)}   40.0 µs, at most   50;    25,000 a second, at least 20,000`
     )
     expect(lineOf("a flow", 50.1, 50)).toMatch(/ MISSED$/)
   })

@@ -64,8 +64,9 @@ const slots = 16_384
  * again is worth a place in a {@link Memo}.
  */
 export const makeSightings = (): ((text: string) => boolean) => {
-  const seen = new Int32Array(slots)
+  let seen: Int32Array | undefined
   return (text) => {
+    seen ??= new Int32Array(slots)
     // The end of a signed text is its signature, so it differs even if the session is the same.
     let hash = text.length
     for (let at = Math.max(0, text.length - 24); at < text.length; at++)

@@ -1,5 +1,5 @@
 /** The keyed hash for all signatures, and a comparison in constant time. */
-import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto"
 
 /** A hash without a key: URL-safe base64 without padding, 43 characters. */
 export const digest = (value: string): string => createHash("sha256").update(value).digest("base64url")
@@ -16,16 +16,20 @@ export interface SaltedHmac {
 }
 
 /**
- * Derives the key `H(keySalt ‖ secret)` once, so that each value costs one HMAC.
+ * Derives the key `H(keySalt ‖ secret)` once, with the first value, so that each value costs one HMAC.
  *
  * @see Django: django.utils.crypto.salted_hmac
  */
 export const makeSaltedHmac = (keySalt: string, secret: string, algorithm: Algorithm = "sha256"): SaltedHmac => {
+  let derived: KeyObject | undefined
   // A KeyObject, because from raw bytes Node would import the key for each value, which costs more than the hash.
-  const key = createSecretKey(createHash(algorithm).update(keySalt).update(secret).digest())
+  const key = (): KeyObject => {
+    derived ??= createSecretKey(createHash(algorithm).update(keySalt).update(secret).digest())
+    return derived
+  }
   return {
-    hex: (value) => createHmac(algorithm, key).update(value).digest("hex"),
-    base64url: (value) => createHmac(algorithm, key).update(value).digest("base64url")
+    hex: (value) => createHmac(algorithm, key()).update(value).digest("hex"),
+    base64url: (value) => createHmac(algorithm, key()).update(value).digest("base64url")
   }
 }
 
