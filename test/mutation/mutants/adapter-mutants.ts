@@ -1,0 +1,170 @@
+/** Faults in what the adapters share: requests, responses, stores. */
+import type { Mutant } from "../mutant.ts"
+
+export const adapterMutants: ReadonlyArray<Mutant> = [
+  {
+    name: "changes of the session run in parallel",
+    was: "this.#changes().withPermits(1)(change),",
+    becomes: "change,"
+  },
+  {
+    name: "the session changes after the response was decided",
+    was: "if (this.closed) return Effect.fail(new HeadersAlreadySent({ operation }))",
+    becomes: ""
+  },
+  {
+    name: "the first half of a failed change is kept",
+    was: "const copy = new RequestScope(this.head, this.request, this.session, this)",
+    becomes: "const copy: RequestScope<User> = this"
+  },
+  {
+    name: "two operations load the session twice",
+    was: "if (other !== undefined) { other.waiting ??= Deferred.makeUnsafe()",
+    becomes: "if (other !== undefined && running.size > 99) {\n      other.waiting ??= Deferred.makeUnsafe()"
+  },
+  {
+    name: "an interrupted load interrupts the operations that wait for it",
+    was: "Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit",
+    becomes: "exit"
+  },
+  {
+    name: "a user that another store's session loaded is accepted",
+    was: "if (backend?.users === undefined || backend.users.store !== services.store.prefetch?.users) return undefined",
+    becomes: "if (backend?.users === undefined) return undefined"
+  },
+  {
+    name: "the last login is not recorded",
+    was: 'if (command.signal === "user_logged_in") return Effect.andThen(recordLogin(services, scope), told)',
+    becomes: 'if (command.signal === "user_logged_in") return told'
+  },
+  {
+    name: "a session that keeps changing is tried without end",
+    was: "if (performance.now() - startedAt > services.deadlineSeconds * 1000)",
+    becomes: "if (false)"
+  },
+  {
+    name: "a login is announced as stored although it was not",
+    was: "const isLoggedIn = stored && Identity.hasUserId(scope.session.data)",
+    becomes: "const isLoggedIn = Identity.hasUserId(scope.session.data)"
+  },
+  {
+    name: "a receiver that fails after the commit fails the response",
+    was: 'Effect.catchDefect(services.announce(announcement, "committed", scope), () => Effect.logError(`a receiver of ${announcement.signal} failed after the commit`) ),',
+    becomes: 'services.announce(announcement, "committed", scope),'
+  },
+  {
+    name: "an unverified form is answered",
+    was: 'return csrf._tag === "Awaited" ? notVerified : undefined',
+    becomes: "return undefined"
+  },
+  {
+    name: "a form has its user before its token is checked",
+    was: 'return csrf._tag === "Awaited" ? new CsrfFailed({ reason: notYetChecked(operation), isMissingVerifyCsrf: true }) : undefined',
+    becomes: "return undefined"
+  },
+  {
+    name: "a form has its user although its token was wrong",
+    was: 'if (csrf._tag === "Refused") return new CsrfFailed({ reason: csrf.reason }) return csrf._tag === "Awaited" ? new',
+    becomes: 'return csrf._tag === "Awaited" ? new'
+  },
+  {
+    name: "the refusal of a guard is not recorded",
+    was: "if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) this.#refusals.add(exit.cause)",
+    becomes: ""
+  },
+  {
+    name: "a response does not wait for a guard",
+    was: "return this.#running === 0 && this.#refusals.size === 0",
+    becomes: "return this.#refusals.size === 0"
+  },
+  {
+    name: "a decision counts as read when it is made",
+    was: "this.#refusals.add(refusal) const { _tag } = decision",
+    becomes: "const { _tag } = decision"
+  },
+  {
+    name: "a permission is required only for anonymous visitors",
+    was: "passes ? Effect.succeed(user) : Effect.fail(new Forbidden())",
+    becomes: "Effect.succeed(user)"
+  },
+  {
+    name: "commit does not wait for the guards",
+    was: "headersOfAll(afterGuards(scope, status, () => decide(services, scope, status)))",
+    becomes: "headersOfAll(decide(services, scope, status))"
+  },
+  {
+    name: "a token in the header passes, and the form's token is ignored",
+    was: 'scope.csrf._tag === "PassedByHeader" ? asInHeader(services, scope, field) : verdict(services, scope, field)',
+    becomes: 'scope.csrf._tag === "PassedByHeader" ? Effect.succeed(passed) : verdict(services, scope, field)'
+  },
+  {
+    name: "a form from another site reaches its handler",
+    was: "const settings = tokenless || isUnread ? { ...services.csrf, ignoresOrigin: false } : services.csrf",
+    becomes: "const settings = services.csrf"
+  },
+  {
+    name: "a user of one backend is logged in as another backend's",
+    was: "(backend === undefined || backend === known.principal.backend)",
+    becomes: '(backend === undefined || backend !== "")'
+  },
+  {
+    name: "a login after a change of the password uses the old hash",
+    was: "const known = scope.passwordChanged.get(user) ?? scope.authenticated.get(user)",
+    becomes: "const known = scope.authenticated.get(user) ?? scope.passwordChanged.get(user)"
+  },
+  {
+    name: "a receiver of user_logged_out gets no user",
+    was: 'if (services.isHeard("user_logged_out")) yield* getUnverifiedUser(services, scope)',
+    becomes: ""
+  },
+  {
+    name: "a logout keeps what receivers of its signal wrote",
+    was: "return Effect.map(performAll(services, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)) )",
+    becomes: "copy.adopt(Logout.logout(copy.request, copy.session)) \n return performAll(services, copy, effects)"
+  },
+  {
+    name: "permissions of another realm count",
+    was: "(realm === undefined || services.settings.realms.get(name) !== realm)",
+    becomes: "realm === undefined"
+  },
+  {
+    name: "hasPerms is true if the user has one of the permissions",
+    was: "for (const permission of permissions) if (!(yield* holds(permission))) return false",
+    becomes: "for (const permission of permissions) if (yield* holds(permission)) return true"
+  },
+  {
+    name: "a session that cannot be read is a defect",
+    was: 'cause instanceof SessionUnreadable ? Effect.fail(new StoreUnavailable({ operation: "read a session", cause })) : Effect.die(cause)',
+    becomes: "Effect.die(cause)"
+  },
+  {
+    name: "the warnings and announcements of an operation are not performed",
+    was: "if (commands !== undefined) yield* commands",
+    becomes: ""
+  },
+  {
+    name: "a retry compares with an older text than the last one",
+    was: "return { ...answer, text: taken.stored ?? answer.text }",
+    becomes: "return answer"
+  },
+  {
+    name: "a framework's own 500 hides an outage",
+    was: 'return outage ?? (csrf._tag === "Refused" ?',
+    becomes: 'return (csrf._tag === "Refused" ?'
+  },
+  {
+    name: "a login drops the earlier announcements",
+    was: "this.announced = [...this.announced, ...copy.announced]",
+    becomes: "this.announced = copy.announced"
+  },
+  {
+    name: "ending the other sessions ends this one, if it has a new key",
+    was: "key === current.key || record.id === current.record.id",
+    becomes: "key === current.key"
+  },
+  {
+    name: "a throttled proof of another kind than a password is accepted",
+    was: "attempt.isRefused ? undefined : found",
+    becomes: "found"
+  }
+]
