@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { progressLine } from "../../src/adapters/cli/progress.ts"
+import { progressLine } from "../../src/adapters/cli/terminal/progress.ts"
 
 describe("the progress line", () => {
   it.each([

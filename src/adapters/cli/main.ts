@@ -11,10 +11,10 @@ import manifest from "../../../package.json" with { type: "json" }
 import { exitCodes } from "./exit-code.ts"
 import { root } from "./latchkey-command.ts"
 import { requireNode } from "./node-version.ts"
-import { keepStandardOutputForResults } from "./output.ts"
-import * as Presenter from "./presenter.ts"
-import { end, exitCodeOf } from "./report.ts"
-import * as Terminal from "./terminal.ts"
+import { keepStandardOutputForResults } from "./terminal/output.ts"
+import * as Presenter from "./terminal/presenter.ts"
+import { end, exitCodeOf } from "./terminal/report.ts"
+import * as Terminal from "./terminal/terminal.ts"
 
 requireNode()
 keepStandardOutputForResults()

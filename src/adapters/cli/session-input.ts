@@ -2,10 +2,10 @@
 import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { askText } from "./ask.ts"
 import { type CommandFailed, usage } from "./command-failed.ts"
 import type { AnyAuth } from "./configuration/application.ts"
-import { readAllText } from "./standard-input.ts"
+import { askText } from "./terminal/ask.ts"
+import { readAllText } from "./terminal/standard-input.ts"
 
 type Input = Parameters<AnyAuth["explainSession"]>[0]
 

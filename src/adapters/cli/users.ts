@@ -1,8 +1,8 @@
 /** What the commands about users share. */
 import * as Effect from "effect/Effect"
-import type { Check } from "./ask.ts"
 import { type CommandFailed, call, refused } from "./command-failed.ts"
 import type { AnyAuth } from "./configuration/application.ts"
+import type { Check } from "./terminal/ask.ts"
 
 /** The user with this name, as typed or normalised as Django stores names; `undefined` if there is none. */
 export const findUser = (auth: AnyAuth, username: string): Effect.Effect<object | undefined, CommandFailed> =>

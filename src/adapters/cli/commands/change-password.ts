@@ -1,10 +1,10 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { askNewPassword } from "../ask.ts"
 import { change, refused } from "../command-failed.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
-import { print } from "../output.ts"
+import { askNewPassword } from "../terminal/ask.ts"
+import { print } from "../terminal/output.ts"
 import { idOf, passwordCheck, userNamed } from "../users.ts"
 
 export const changePassword = Command.make(

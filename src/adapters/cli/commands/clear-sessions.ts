@@ -4,8 +4,8 @@ import { type CommandFailed, call, change, refused } from "../command-failed.ts"
 import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { off, positive } from "../flags.ts"
-import { print, say } from "../output.ts"
-import { hideProgress, showProgress, showsProgress } from "../progress.ts"
+import { print, say } from "../terminal/output.ts"
+import { hideProgress, showProgress, showsProgress } from "../terminal/progress.ts"
 
 const sessions = (count: number): string =>
   `${count.toLocaleString("en")} expired ${count === 1 ? "session" : "sessions"}`

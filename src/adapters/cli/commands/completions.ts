@@ -3,7 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Completions from "effect/cli/Completions"
 import * as Effect from "effect/Effect"
 import { globalFlags, withoutApplication } from "../global-flags.ts"
-import { write } from "../output.ts"
+import { write } from "../terminal/output.ts"
 
 /** The script of `effect/cli`, whose comment names the flag with which it would be printed there. */
 const script = (shell: Completions.Shell, described: Command.Command.Any): string =>

@@ -6,7 +6,7 @@ import type { Finding } from "../doctor/finding.ts"
 import { findings } from "../doctor/findings.ts"
 import { refusalFindings } from "../doctor/refusal-findings.ts"
 import { readIn } from "../init/write-changes.ts"
-import { print } from "../output.ts"
+import { print } from "../terminal/output.ts"
 
 const textOf = ({ code, confidence, effect, problem, remedy, severity }: Finding): string =>
   [

@@ -2,8 +2,8 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { call } from "../command-failed.ts"
 import { loadApplicationWithSecret } from "../configuration/load-auth.ts"
-import { print } from "../output.ts"
 import { sessionArgument, sessionInput } from "../session-input.ts"
+import { print } from "../terminal/output.ts"
 import { nameOf } from "../users.ts"
 
 export const explain = Command.make(

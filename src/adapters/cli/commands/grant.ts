@@ -6,7 +6,7 @@ import { type CommandFailed, callOptional, changeOptional, refused, usage } from
 import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { off, optionalText } from "../flags.ts"
-import { print } from "../output.ts"
+import { print } from "../terminal/output.ts"
 import { userNamed } from "../users.ts"
 
 type Holder = Parameters<AnyAuth["permissions"]["of"]>[0]

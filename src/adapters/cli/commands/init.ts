@@ -3,14 +3,14 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { confirm, select } from "../ask.ts"
 import { call, change, refused, usage } from "../command-failed.ts"
 import { off, optionalText } from "../flags.ts"
 import { Json, withoutApplication } from "../global-flags.ts"
 import { diffOf, planInit } from "../init/init-plan.ts"
 import { type Framework, frameworks, type SessionPlace, sessionPlaces } from "../init/templates.ts"
 import { readIn, writeChanges } from "../init/write-changes.ts"
-import { print, say } from "../output.ts"
+import { confirm, select } from "../terminal/ask.ts"
+import { print, say } from "../terminal/output.ts"
 
 /** The framework that package.json names, if it names one. */
 const installedFramework = (manifest: string | undefined): Framework | undefined =>

@@ -4,7 +4,7 @@ import { change, refused, wrongConfiguration } from "../command-failed.ts"
 import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { off } from "../flags.ts"
-import { print } from "../output.ts"
+import { print } from "../terminal/output.ts"
 
 type Steps = Awaited<ReturnType<AnyAuth["createTables"]>>
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { withoutApplication } from "../global-flags.ts"
-import { print } from "../output.ts"
+import { print } from "../terminal/output.ts"
 
 /** 48 bytes in the alphabet of URL-safe base64, which `.env` files and shells need not quote. */
 const newSecret = (): string => randomBytes(48).toString("base64url")

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { callOptional, changeOptional, refused } from "../command-failed.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { optionalText, text } from "../flags.ts"
-import { print } from "../output.ts"
+import { print } from "../terminal/output.ts"
 import { userNamed } from "../users.ts"
 
 const user = text("user", "NAME", "The user name.")

@@ -6,7 +6,7 @@ import { callOptional, changeOptional, refused, usage, wrongConfiguration } from
 import type { AnyAuth } from "../configuration/application.ts"
 import { loadApplication } from "../configuration/load-auth.ts"
 import { optionalText } from "../flags.ts"
-import { print } from "../output.ts"
+import { print } from "../terminal/output.ts"
 import { emailProblem } from "../users.ts"
 
 const subject = {

@@ -2,7 +2,7 @@
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { type CommandFailed, refused, usage } from "./command-failed.ts"
+import { type CommandFailed, refused, usage } from "../command-failed.ts"
 import { say } from "./output.ts"
 import { readPassword } from "./standard-input.ts"
 import { canAsk } from "./terminal.ts"

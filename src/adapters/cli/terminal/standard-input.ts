@@ -1,6 +1,6 @@
 /** Reads standard input that is a pipe or a file. */
 import * as Effect from "effect/Effect"
-import { call, usage } from "./command-failed.ts"
+import { call, usage } from "../command-failed.ts"
 
 /** A password has at most 4096 bytes; more than this is a wrong file. */
 const maximumBytes = 16 * 1024

@@ -2,9 +2,9 @@
 import * as Cause from "effect/Cause"
 import { isCliError } from "effect/cli/CliError"
 import * as Exit from "effect/Exit"
-import { CommandFailed } from "./command-failed.ts"
+import { CommandFailed } from "../command-failed.ts"
+import { exitCodes } from "../exit-code.ts"
 import { escapeControls } from "./escape-controls.ts"
-import { exitCodes } from "./exit-code.ts"
 
 /** Whether errors are printed as JSON. Known before the command line is understood, because that may fail. */
 export const isJsonAsked = (): boolean =>

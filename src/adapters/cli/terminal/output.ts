@@ -3,8 +3,8 @@
  * progress, warnings and errors.
  */
 import * as Effect from "effect/Effect"
+import { Json } from "../global-flags.ts"
 import { escapeControls, escapeControlsInJson } from "./escape-controls.ts"
-import { Json } from "./global-flags.ts"
 
 /** Writes text for a person to standard error. */
 export const say = (text: string): Effect.Effect<void> =>

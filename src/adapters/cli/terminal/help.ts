@@ -1,7 +1,7 @@
 /** How help looks: wrapped at the terminal's width, with the exit codes on the first page. */
 import type { FlagDoc, HelpDoc } from "effect/cli/HelpDoc"
 import * as Option from "effect/Option"
-import { exitCodeMeanings } from "./exit-code.ts"
+import { exitCodeMeanings } from "../exit-code.ts"
 import { columns, wrap } from "./wrap.ts"
 
 /** @param emphasis how a heading is emphasised; nothing without colours */
