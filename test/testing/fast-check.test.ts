@@ -249,6 +249,30 @@ describe("states of the core", () => {
 })
 
 describe("credentials", () => {
+  const alice = { username: "alice", password: "alice's password" }
+  type Given = Parameters<Parameters<ReturnType<typeof credentials>["filter"]>[0]>[0]
+
+  /** The credentials to which a failure shrinks, from each of twenty starts. */
+  const shrunk = (fails: (given: Given) => boolean) =>
+    Array.from({ length: 20 }, (_, seed) => {
+      const property = fc.property(credentials(alice), (given) => !fails(given))
+      return fc.check(property, { seed, numRuns: 1000 }).counterexample?.[0]
+    })
+
+  it.each<[string, (given: Given) => boolean, object]>([
+    ["the right ones, if all fail", () => true, alice],
+    ["one empty password, if wrong passwords fail", ({ password }) => password !== alice.password, { password: "" }],
+    ["one empty name, if wrong names fail", ({ username }) => username !== alice.username, { username: "" }]
+  ])("shrink to %s", (_, fails, simplest) => {
+    for (const given of shrunk(fails)) expect(given).toEqual({ ...alice, ...simplest })
+  })
+
+  it("shrink to the two wrong values that matter, if only other types fail", () => {
+    const isOther = ({ password, username }: Given) => typeof username !== "string" && typeof password !== "string"
+    for (const given of shrunk(isOther))
+      expect(JSON.stringify(given)?.length ?? 0).toBeLessThan(JSON.stringify({ username: [""], password: [""] }).length)
+  })
+
   it("never let a site log in a user whose password they do not have", async () => {
     const site = testSite()
     const right = site.credentials("alice")

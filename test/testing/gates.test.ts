@@ -1,6 +1,7 @@
 /** Gates for queries of node-postgres and for connections: the order of what a site's own client sends. */
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { text } from "node:stream/consumers"
 import { describe, expect, it } from "vitest"
 import { everyOrder, Gate, gateQueries, OrderBroken, tcpGate } from "../../src/testing/index.ts"
 
@@ -46,6 +47,11 @@ describe("gateQueries", () => {
       "  A select counters\n  B select counters\n  B update counters\n  A update counters\n"
     )
     expect(error.message).toContain("4 of 6 orders fail")
+    const replay = (only: string) => everyOrder(site, scene, { only })
+    await expect(replay(error.order)).rejects.toThrow(`order "${error.order}", 2 switches; 1 of 1 order fails`)
+    await expect(replay("A A B B")).resolves.toMatchObject({ orders: 1, complete: false })
+    expect(table.value).toBe(2)
+    await expect(replay("A A A")).rejects.toThrow("A has nothing to do after A A; it could be B")
     queries.fail()
     await expect(ask("SELECT 1")).rejects.toThrow("ECONNREFUSED")
     queries.heal()
@@ -79,6 +85,18 @@ describe("tcpGate", () => {
     return String((await once(socket, "data"))[0])
   }
 
+  it("passes the answer to a client that has ended its side", async () => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on("end", () => socket.end("x".repeat(1_000_000))).resume()
+    }).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const proxy = await tcpGate(new Gate(), { port: (server.address() as AddressInfo).port })
+    const client = connect(proxy.port, "127.0.0.1").end("a question")
+    expect((await text(client)).length).toBe(1_000_000)
+    await proxy.close()
+    server.close()
+  })
+
   it("orders what clients send, and names that it waited for sockets", async () => {
     const { port, server, state } = await startServer()
     const gate = new Gate()
@@ -92,6 +110,12 @@ describe("tcpGate", () => {
     const error = await everyOrder(site, scene, { incomplete: "allowed" }).catch((one: unknown) => one)
     if (!(error instanceof OrderBroken)) throw error
     expect(error.message).toContain("  A get\n  B get\n")
+    const replay = (only: string) => everyOrder(site, scene, { only })
+    await expect(replay(error.order)).rejects.toThrow(`order "${error.order}"`)
+    await expect(replay(error.order)).rejects.toThrow("1 of 1 order fails")
+    expect(state.value).toBe(1)
+    await expect(replay("A A B B")).resolves.toMatchObject({ orders: 1, complete: false })
+    expect(state.value).toBe(2)
     for (const socket of sockets) socket.destroy()
     proxy.fail()
     const refused = await open(proxy.port)
