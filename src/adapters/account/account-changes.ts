@@ -52,8 +52,8 @@ export interface AccountChanges<User> {
   ) => Effect.Effect<boolean, StoreUnavailable | BadRequest>
   /**
    * Sets Django's `is_active`: a user who is not active cannot log in, and sessions that exist are anonymous from now
-   * on. If the session store records the sessions of users, `false` also ends them: they do not come back when the user
-   * is active again.
+   * on. If the session store records the sessions of users, `false` also ends them, and `true` ends those that are left
+   * before it activates an inactive user: so they do not come back.
    *
    * @returns whether there is such a user
    */
@@ -105,6 +105,9 @@ export const accountChanges = <User>(
     const store = yield* usersOf(options?.backend)
     if (store.setActive === undefined) return yield* lacks("setActive", "users that can be deactivated")
     if (typeof isActive !== "boolean") return yield* Effect.die(new TypeError("setActive: write true or false"))
+    // Sessions may be left: of a deactivation whose end of them failed, of a login beside it, or of a Django's.
+    const [row] = isActive ? yield* store.findForReset?.({ id: store.idOf(user) }) ?? Effect.succeed([]) : []
+    if (row?.isActive === false) yield* endSessions(user, options)
     const isStored = yield* store.setActive(store.idOf(user), isActive)
     if (isStored && !isActive) yield* endSessions(user, options)
     return isStored

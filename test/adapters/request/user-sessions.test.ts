@@ -7,9 +7,11 @@ import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
+import { testSite } from "../../../src/testing/site/test-site.ts"
 import { browser as browserOf, logIn, model, whoIsThere } from "./site.ts"
 
 const START = Date.UTC(2026, 0, 2)
+const transport = { secure: false, serverName: "localhost", serverPort: "80" }
 const MINUTE = 60_000
 
 const site = async (options: Partial<AuthOptions<MemoryUser, AnyFields>> = {}) => {
@@ -138,6 +140,34 @@ describe("the sessions of a user", () => {
     expect(await whoIsThere(bobs)).toBe("bob")
     await Effect.runPromise(auth.accounts.deleteUser(bob))
     expect(await auth.endSessions(bob)).toBe(0)
+  })
+
+  it.each([
+    "refused",
+    "acknowledgementLost"
+  ] as const)("do not come back with the user if they could not be ended: a call is %s", async (fault) => {
+    for (const operation of ["list", "Delete"]) {
+      const here = testSite({ userSessions: true })
+      const { accounts } = here.auth
+      const alice = here.user("alice")
+      const browser = await here.browserOf("alice")
+      const visitor = () =>
+        here.auth.reader({ ...{ method: "GET", target: "/" }, headers: [["Cookie", browser.header]], transport })
+      here.network.fail(1, fault, [operation])
+      await expect(Effect.runPromise(accounts.setActive(alice, false))).rejects.toThrow()
+      expect(await visitor().getUser()).toBe(undefined)
+      // It is tried again if the sessions cannot be ended now either: the user stays inactive.
+      here.network.fail(1, "refused", ["list"])
+      await expect(Effect.runPromise(accounts.setActive(alice, true))).rejects.toThrow()
+      expect(here.user("alice").isActive).toBe(false)
+      expect(await Effect.runPromise(accounts.setActive(alice, true))).toBe(true)
+      expect(await visitor().getUser()).toBe(undefined)
+      const again = await here.browserOf("alice")
+      // An active user who is activated again stays logged in.
+      expect(await Effect.runPromise(accounts.setActive(alice, true))).toBe(true)
+      expect(await here.auth.listSessions(alice)).toHaveLength(1)
+      expect(again.cookie("sessionid")).toBeDefined()
+    }
   })
 
   it("keep id and start when the session gets a new key", async () => {
