@@ -20,7 +20,7 @@ const areas: Readonly<Record<string, Area>> = {
     usedBy: ["full-stack/hostile-accounts.ts", "full-stack/hostile-clients.ts", "core/csrf/check-request.test.ts"]
   },
   // Only over https: sent to three adapters in one process, since the examples bind no sessions.
-  "device-bound": { inputs: 91, usedBy: ["faults/device-input.test.ts"] },
+  "device-bound": { inputs: 91, usedBy: ["faults/fuzz/device-input.test.ts"] },
   "encoded-hash": { inputs: 10, usedBy: ["full-stack/hostile-accounts.ts", "adapters/password/hostile.test.ts"] },
   form: { inputs: 18, usedBy: ["full-stack/hostile-forms.ts", "full-stack/hostile-clients.ts"] },
   header: {

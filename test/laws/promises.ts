@@ -12,7 +12,7 @@ export interface Promised {
 }
 
 const explorer = "test/explorer/explorer.test.ts"
-const kills = "test/faults/kills.test.ts"
+const kills = "test/faults/kills/kills.test.ts"
 
 /** By subject. Each law is named at least once. */
 export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
@@ -328,7 +328,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "After an outage the first request succeeds",
       laws: ["a-site-recovers"],
-      tests: ["test/faults/postgres.test.ts", "test/faults/soak.test.ts"]
+      tests: ["test/faults/postgres.test.ts", "test/faults/soak/soak.test.ts"]
     },
     {
       what: "Requests of different browsers never see each other's session, user or token",

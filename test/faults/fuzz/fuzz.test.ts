@@ -8,13 +8,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it, vi } from "vitest"
-import { secretKey } from "../full-stack/site.ts"
-import { django, djangoService } from "../rig/django.ts"
-import { longSuite } from "../rig/services.ts"
-import { amount, dice, seed } from "./dice.ts"
+import { secretKey } from "../../full-stack/site.ts"
+import { django, djangoService } from "../../rig/django.ts"
+import { longSuite } from "../../rig/services.ts"
+import { amount, dice, seed } from "../dice.ts"
+import { keepResult } from "../long-results.ts"
 import { fuzzedSites, type Plant } from "./fuzzed-sites.ts"
 import { fuzz, type Verdicts } from "./fuzzing.ts"
-import { keepResult } from "./long-results.ts"
 
 const needs = [djangoService(), longSuite()]
 const seconds = amount("LATCHKEY_FUZZ_SECONDS", 60)

@@ -1,7 +1,7 @@
 /** A browser that has registered a device on a fuzzed site, and what it would send next. */
-import { passwordOf } from "../full-stack/site.ts"
-import { ask, type Reply, request } from "../full-stack/wire.ts"
-import { type Device, makeDevice } from "../rig/device.ts"
+import { passwordOf } from "../../full-stack/site.ts"
+import { ask, type Reply, request } from "../../full-stack/wire.ts"
+import { type Device, makeDevice } from "../../rig/device.ts"
 
 /** Only over https a login offers a registration. */
 const https = ["X-Forwarded-Proto: https"]

@@ -1,6 +1,6 @@
 /** Grammars of the proofs of a device, with mistakes. */
-import { type Device, makeDevice } from "../rig/device.ts"
-import type { Dice } from "./dice.ts"
+import { type Device, makeDevice } from "../../rig/device.ts"
+import type { Dice } from "../dice.ts"
 import { all, type Grammar, letter, many, mutated, nasty, one } from "./fuzz-grammar.ts"
 
 const other = makeDevice()

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { inflateSync } from "node:zlib"
 import type postgres from "postgres"
-import type { RedisServer } from "../rig/redis-server.ts"
+import type { RedisServer } from "../../rig/redis-server.ts"
 
 export interface SessionRow {
   readonly key: string

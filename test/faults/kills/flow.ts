@@ -2,9 +2,9 @@
  * One browser that logs in, writes, renews its key and logs out, in random order, until the server is killed. It knows
  * what its session must be: as after the last acknowledged request, or as after the one that was in flight.
  */
-import { passwordOf } from "../full-stack/site.ts"
-import { type Browser, browser } from "../rig/browser.ts"
-import type { Dice } from "./dice.ts"
+import { passwordOf } from "../../full-stack/site.ts"
+import { type Browser, browser } from "../../rig/browser.ts"
+import type { Dice } from "../dice.ts"
 import type { SessionRow } from "./session-rows.ts"
 
 /** A session as it must be in the store. */

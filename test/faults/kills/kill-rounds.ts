@@ -1,9 +1,9 @@
 /** Starts a site again and again, and kills its process while browsers use it. */
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { users } from "../full-stack/site.ts"
-import { start } from "../rig/child.ts"
-import type { Dice } from "./dice.ts"
+import { users } from "../../full-stack/site.ts"
+import { start } from "../../rig/child.ts"
+import type { Dice } from "../dice.ts"
 import { Flow, isSame } from "./flow.ts"
 import type { Rows, SessionRow } from "./session-rows.ts"
 

@@ -15,10 +15,10 @@
 import { mkdtempSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { fileSessions } from "../../src/adapters/store/file.ts"
-import { application, browser, type Handler, whoIsThere } from "../adapters/request/site.ts"
-import { start } from "../rig/child.ts"
-import { fastFolder } from "../rig/fast-folder.ts"
+import { fileSessions } from "../../../src/adapters/store/file.ts"
+import { application, browser, type Handler, whoIsThere } from "../../adapters/request/site.ts"
+import { start } from "../../rig/child.ts"
+import { fastFolder } from "../../rig/fast-folder.ts"
 import { fileRows } from "./session-rows.ts"
 
 const login: Handler = async ({ authenticate, login }) => {

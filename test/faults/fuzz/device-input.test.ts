@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { ask, cookiesOf, request } from "../full-stack/wire.ts"
-import { makeDevice } from "../rig/device.ts"
+import { ask, cookiesOf, request } from "../../full-stack/wire.ts"
+import { makeDevice } from "../../rig/device.ts"
 import { type BoundBrowser, boundBrowser } from "./bound-browser.ts"
 import { type FuzzedSite, fuzzedSites } from "./fuzzed-sites.ts"
 
@@ -28,7 +28,7 @@ interface Row {
 }
 
 const rows: ReadonlyArray<Row> = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../corpus/device-bound.json"), "utf8")
+  readFileSync(join(import.meta.dirname, "../../corpus/device-bound.json"), "utf8")
 )
 
 const without = (members: Readonly<Record<string, unknown>>): object =>

@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:http"
 import { redisSessions } from "latchkey/redis"
-import { type Page, type SiteOptions, startSite } from "../full-stack/site.ts"
+import { type Page, type SiteOptions, startSite } from "../../full-stack/site.ts"
 
 const { DATABASE_URL, PLANTED, PLAIN_DATABASE_URL, REDIS_URL } = process.env
 

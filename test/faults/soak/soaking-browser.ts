@@ -1,7 +1,7 @@
 /** One browser that uses a site for a long time, and knows in which states an outage may have left its session. */
-import { passwordOf } from "../full-stack/site.ts"
-import { type Answer, browser } from "../rig/browser.ts"
-import type { Dice } from "./dice.ts"
+import { passwordOf } from "../../full-stack/site.ts"
+import { type Answer, browser } from "../../rig/browser.ts"
+import type { Dice } from "../dice.ts"
 
 interface State {
   readonly isLoggedIn: boolean

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type { SessionStore } from "latchkey"
 import { fileSessions } from "latchkey/file"
 import { redisSessions } from "latchkey/redis"
-import { startSite } from "../full-stack/site.ts"
+import { startSite } from "../../full-stack/site.ts"
 
 const { DATABASE_URL, ENGINE, PLANTED, REDIS_URL, SESSION_FILE_PATH = "" } = process.env
 

@@ -3,7 +3,7 @@
  * byte, as it goes over the wire.
  */
 import { deflateSync } from "node:zlib"
-import type { Dice } from "./dice.ts"
+import type { Dice } from "../dice.ts"
 
 export type Grammar = (dice: Dice) => string
 

@@ -5,7 +5,7 @@
 import files from "node:fs/promises"
 import { syncBuiltinESMExports } from "node:module"
 import * as Effect from "effect/Effect"
-import * as Key from "../../src/core/session-key.ts"
+import * as Key from "../../../src/core/session-key.ts"
 
 const [, , directory = "", from, to, name = ""] = process.argv
 const [before, after] = [Key.parse(from), Key.parse(to)]
@@ -15,7 +15,7 @@ if (name !== "none") {
   Object.assign(files, { [name]: () => process.kill(process.pid, "SIGKILL") })
   syncBuiltinESMExports()
 }
-const { fileSessions } = await import("../../src/adapters/store/file.ts")
+const { fileSessions } = await import("../../../src/adapters/store/file.ts")
 
 const store = fileSessions({ directory })
 const now = Date.now()
