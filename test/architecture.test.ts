@@ -136,6 +136,19 @@ describe("the architecture", () => {
     expect(wrong).toEqual([])
   })
 
+  // V8 gives each generator function a hidden class of its own at its first call. If the function is made anew for each
+  // request, this class keeps the whole request in memory until the next full garbage collection.
+  it("makes no generator function for each request: use Effect.fnUntraced at the top of the module", () => {
+    const wrong = files.filter(
+      (file) =>
+        /^(core|adapters\/request)\//.test(file) &&
+        /Effect\.gen\(|^ .*(Effect\.fnUntraced|function\*)/m.test(
+          readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
+        )
+    )
+    expect(wrong).toEqual([])
+  })
+
   it("keeps stores and frameworks apart: none of them imports what is another's", () => {
     const owners: Record<string, RegExp> = {
       postgres: /^adapters\/store\/postgres/,

@@ -126,12 +126,18 @@ export const beginAttempt = Effect.fnUntraced(function* (
   let wasAllowed = false
   /** Whether the password may be right. A device from before a change of the password counts as unknown. */
   const allows = (encoded: string): Effect.Effect<boolean, StoreUnavailable> =>
-    Effect.gen(function* () {
-      if (isAllowed && known !== undefined && !KnownDevice.isCurrent(device, known, encoded))
-        allowedAnyway ??= yield* takeUnknown
-      const allowed = isAllowed && allowedAnyway !== false
-      wasAllowed ||= allowed
-      return allowed
+    Effect.suspend(() => {
+      const isOutdated =
+        isAllowed &&
+        known !== undefined &&
+        allowedAnyway === undefined &&
+        !KnownDevice.isCurrent(device, known, encoded)
+      return Effect.map(isOutdated ? takeUnknown : Effect.succeed(allowedAnyway), (anyway) => {
+        allowedAnyway ??= anyway
+        const allowed = isAllowed && allowedAnyway !== false
+        wasAllowed ||= allowed
+        return allowed
+      })
     })
 
   const standing = !isAllowed ? "throttled" : known !== undefined || isLoggedIn ? "known" : "unknown"
@@ -158,12 +164,12 @@ export const beginAttempt = Effect.fnUntraced(function* (
         passwords.slot(effect, { ...details, standing }, isGood)
     },
     judged: (offer) =>
-      Effect.gen(function* () {
-        const answer = yield* offer
-        if (answer._tag !== "Accepted") return answer
+      Effect.flatMap(offer, (answer): typeof offer => {
+        if (answer._tag !== "Accepted") return Effect.succeed(answer)
         encoded = answer.known.password
+        if (wasAllowed) return Effect.succeed(answer)
         // A backend of the application may have checked the credentials without `passwords.verify`.
-        return wasAllowed || (yield* allows(encoded)) ? answer : { _tag: "Declined" }
+        return Effect.map(allows(encoded), (allowed) => (allowed ? answer : { _tag: "Declined" }))
       }),
     succeeded: Effect.suspend(() => {
       isSettled = true

@@ -153,49 +153,46 @@ export const login = <User extends object>(
   backend: string | undefined,
   options: Login.LoginOptions = {}
 ): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
-  scope.exclusively(
-    "login",
-    Effect.gen(function* () {
-      if (isNobody(user)) return yield* userMissing("login")
-      const session = yield* openUnverified(services, scope)
-      const who = yield* authenticated(services, scope, user, backend)
-      const after = Login.login(
-        services.settings,
-        scope.request,
-        session,
-        who,
-        momentOf(services.clockAndRandom),
-        options
-      )
-      yield* scope.transact((copy) => {
-        copy.adopt(after)
-        return performAll(services, copy, after.effects)
-      })
-      const device = scope.provenDevices.get(user)
-      if (services.throttle !== undefined && device !== undefined)
-        scope.deviceCookie = cookieOf(services.throttle, device, services.clockAndRandom.now())
-    })
-  )
+  scope.exclusively("login", logIn(services, scope, user, backend, options))
+
+const logIn = Effect.fnUntraced(function* <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User,
+  backend: string | undefined,
+  options: Login.LoginOptions
+): Effect.fn.Return<void, BackendFailure | BadRequest> {
+  if (isNobody(user)) return yield* userMissing("login")
+  const session = yield* openUnverified(services, scope)
+  const who = yield* authenticated(services, scope, user, backend)
+  const after = Login.login(services.settings, scope.request, session, who, momentOf(services.clockAndRandom), options)
+  yield* scope.transact((copy) => {
+    copy.adopt(after)
+    return performAll(services, copy, after.effects)
+  })
+  const device = scope.provenDevices.get(user)
+  if (services.throttle !== undefined && device !== undefined)
+    scope.deviceCookie = cookieOf(services.throttle, device, services.clockAndRandom.now())
+})
 
 /** Logs out and deletes the session, also that of an anonymous visitor. */
 export const logout = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>
-): Effect.Effect<void, BackendFailure | ChangeRefused> =>
-  scope.exclusively(
-    "logout",
-    Effect.gen(function* () {
-      if (services.isHeard("user_logged_out")) yield* getUnverifiedUser(services, scope)
-      yield* scope.transact((copy) => {
-        // The signal is announced while the user is still logged in. Its receivers may change the session, so the
-        // logout is computed again after that.
-        const { effects } = Logout.logout(copy.request, copy.session)
-        return Effect.map(performAll(services, copy, effects), () =>
-          copy.adopt(Logout.logout(copy.request, copy.session))
-        )
-      })
-    })
-  )
+): Effect.Effect<void, BackendFailure | ChangeRefused> => scope.exclusively("logout", logOut(services, scope))
+
+const logOut = Effect.fnUntraced(function* <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): Effect.fn.Return<void, BackendFailure> {
+  if (services.isHeard("user_logged_out")) yield* getUnverifiedUser(services, scope)
+  yield* scope.transact((copy) => {
+    // The signal is announced while the user is still logged in. Its receivers may change the session, so the
+    // logout is computed again after that.
+    const { effects } = Logout.logout(copy.request, copy.session)
+    return Effect.map(performAll(services, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))
+  })
+})
 
 /** Keeps this session logged in after its user's password changed. The user's other sessions end. */
 export const updateSessionAuthHash = <User extends object>(
@@ -203,25 +200,27 @@ export const updateSessionAuthHash = <User extends object>(
   scope: RequestScope<User>,
   user: User
 ): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
-  scope.exclusively(
-    "updateSessionAuthHash",
-    Effect.gen(function* () {
-      if (isNobody(user)) return yield* userMissing("updateSessionAuthHash")
-      yield* getUnverifiedUser(services, scope)
-      const current = scope.request.user
-      const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
-      const who =
-        scope.passwordChanged.get(user) ??
-        (yield* reloaded(services, user, backend ?? backendOf(services, scope, user)))
-      const session = yield* openForChange(services, scope, "updateSessionAuthHash")
-      const moment = momentOf(services.clockAndRandom)
-      const proof = services.settings.recordsLogins && scope.passwordProved.has(user) ? "password" : undefined
-      // If the backend no longer returns the user, the session gets a new key but no new hash, so it is no longer
-      // logged in.
-      if (who === undefined) scope.session = Session.renew(session, moment.fresh.sessionKey, "Interrupt")
-      else scope.adopt(updateHash(scope.request, session, who, moment, proof))
-    })
-  )
+  scope.exclusively("updateSessionAuthHash", keepLoggedIn(services, scope, user))
+
+const keepLoggedIn = Effect.fnUntraced(function* <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  user: User
+): Effect.fn.Return<void, BackendFailure | BadRequest | DeviceProofMissing> {
+  if (isNobody(user)) return yield* userMissing("updateSessionAuthHash")
+  yield* getUnverifiedUser(services, scope)
+  const current = scope.request.user
+  const backend = current?._tag === "Authenticated" ? current.principal.backend : undefined
+  const who =
+    scope.passwordChanged.get(user) ?? (yield* reloaded(services, user, backend ?? backendOf(services, scope, user)))
+  const session = yield* openForChange(services, scope, "updateSessionAuthHash")
+  const moment = momentOf(services.clockAndRandom)
+  const proof = services.settings.recordsLogins && scope.passwordProved.has(user) ? "password" : undefined
+  // If the backend no longer returns the user, the session gets a new key but no new hash, so it is no longer
+  // logged in.
+  if (who === undefined) scope.session = Session.renew(session, moment.fresh.sessionKey, "Interrupt")
+  else scope.adopt(updateHash(scope.request, session, who, moment, proof))
+})
 
 /** The session, loaded. Fails if it is closed to this request. */
 const openForChange = <User extends object>(

@@ -23,40 +23,39 @@ import { shownCredentials } from "./shown-credentials.ts"
  *
  * @returns `false` if no proof accepts the credentials, or no user is logged in
  */
-export const reauthenticate = <User extends object>(
+export const reauthenticate = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   offered: Credentials
-): Effect.Effect<boolean, BackendFailure | ChangeRefused> =>
-  Effect.gen(function* () {
-    if (services.reauthenticationUrl === undefined)
-      return yield* Effect.die(
-        new Error("reauthenticate: logins are not recorded; write reauthentication: {} in createAuth")
-      )
-    const user = yield* getUser(services, scope, "reauthenticate")
-    const principal = principalOf(scope)
-    if (user === undefined || principal === undefined) return false
-    // A client may send any JSON value instead of an object.
-    const credentials = typeof offered === "object" && offered !== null ? offered : {}
-    const username = usernameOf(user)
-    const attempt = yield* proofAttempt(services, scope, user, principal)
-    const asking = Effect.map(proofOf(services, attempt, user, principal, credentials), (found) =>
-      attempt.isRefused ? undefined : found
+): Effect.fn.Return<boolean, BackendFailure | ChangeRefused> {
+  if (services.reauthenticationUrl === undefined)
+    return yield* Effect.die(
+      new Error("reauthenticate: logins are not recorded; write reauthentication: {} in createAuth")
     )
-    const proof = yield* Effect.tapError(
-      attempt.passwords.slot(
-        asking,
-        { operation: "authenticate", username, userId: principal.id },
-        (found) => found !== undefined
-      ),
-      () => attempt.abandoned
-    )
-    if (proof !== undefined) yield* attempt.succeeded
-    if (proof !== undefined) return yield* record(services, scope, principal, proof)
-    const shown = { ...shownCredentials(services, credentials), ...(username === undefined ? {} : { username }) }
-    yield* performAll(services, scope, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials: shown }])
-    return false
-  })
+  const user = yield* getUser(services, scope, "reauthenticate")
+  const principal = principalOf(scope)
+  if (user === undefined || principal === undefined) return false
+  // A client may send any JSON value instead of an object.
+  const credentials = typeof offered === "object" && offered !== null ? offered : {}
+  const username = usernameOf(user)
+  const attempt = yield* proofAttempt(services, scope, user, principal)
+  const asking = Effect.map(proofOf(services, attempt, user, principal, credentials), (found) =>
+    attempt.isRefused ? undefined : found
+  )
+  const proof = yield* Effect.tapError(
+    attempt.passwords.slot(
+      asking,
+      { operation: "authenticate", username, userId: principal.id },
+      (found) => found !== undefined
+    ),
+    () => attempt.abandoned
+  )
+  if (proof !== undefined) yield* attempt.succeeded
+  if (proof !== undefined) return yield* record(services, scope, principal, proof)
+  const shown = { ...shownCredentials(services, credentials), ...(username === undefined ? {} : { username }) }
+  yield* performAll(services, scope, [{ _tag: "AnnounceSignal", signal: "user_login_failed", credentials: shown }])
+  return false
+})
 
 /** Records the proof, unless another operation of this request has logged out or changed the user meanwhile. */
 const record = <User extends object>(

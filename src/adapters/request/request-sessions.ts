@@ -43,17 +43,17 @@ export const listSessions = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>
 ): RequestSessions["listSessions"] =>
-  Effect.flatMap(
-    principalOf(services, scope, "listSessions"),
-    Effect.fnUntraced(function* (user) {
-      if (user === undefined) return []
-      const current = currentOf(services, scope)
-      const others = (yield* usableSessions(services, user)).filter((session) => !isCurrent(current, session))
+  Effect.flatMap(principalOf(services, scope, "listSessions"), (user) => {
+    if (user === undefined) return Effect.succeed([])
+    const current = currentOf(services, scope)
+    return Effect.map(usableSessions(services, user), (sessions) => {
       const now = services.clockAndRandom.now()
-      const shown = others.map((session) => listed(services.settings, session, false, now))
+      const shown = sessions
+        .filter((session) => !isCurrent(current, session))
+        .map((session) => listed(services.settings, session, false, now))
       return current === undefined ? shown : [listed(services.settings, current, true, now), ...shown]
     })
-  )
+  })
 
 /** See {@link RequestSessions.endSession}. */
 export const endSession = <User extends object>(

@@ -119,7 +119,7 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a logout keeps what receivers of its signal wrote",
-    was: "return Effect.map(performAll(services, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)) )",
+    was: "return Effect.map(performAll(services, copy, effects), () => copy.adopt(Logout.logout(copy.request, copy.session)))",
     becomes: "copy.adopt(Logout.logout(copy.request, copy.session)) \n return performAll(services, copy, effects)"
   },
   {
