@@ -245,12 +245,15 @@ const settled = (
   settlements: ReadonlyArray<Settlement>,
   ignoresOutage: boolean
 ): Effect.Effect<void, StoreUnavailable> => {
-  const settling = Effect.forEach(
+  const settle = ([store, of]: [ThrottleStore, ReadonlyArray<Settlement>]) => {
+    const settling = inTime("settle an attempt", store.settle(of.map(({ change }) => change)))
+    return ignoresOutage ? Effect.catch(settling, () => Effect.void) : settling
+  }
+  return Effect.forEach(
     Map.groupBy(settlements, ({ store }) => store),
-    ([store, of]) => inTime("settle an attempt", store.settle(of.map(({ change }) => change))),
+    settle,
     { discard: true }
   )
-  return ignoresOutage ? Effect.catch(settling, () => Effect.void) : settling
 }
 
 const inTime = <A>(operation: string, call: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A, StoreUnavailable> =>
