@@ -5,7 +5,7 @@ import type { SessionStore } from "../../adapters/ports/session-store.ts"
 import { memory } from "../../adapters/store/memory.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import * as SessionKey from "../../core/session-key.ts"
-import { LawBroken } from "../laws/law-broken.ts"
+import { compareSeries, type Failure } from "./shortest-series.ts"
 
 const day = 86_400_000
 
@@ -67,10 +67,6 @@ const seriesOf = (seed: number, expiry: Expiry): ReadonlyArray<Call> => {
       forwards: number(2) === 0
     }
   })
-}
-
-interface Failure {
-  readonly story: ReadonlyArray<string>
 }
 
 /** Runs a series. @returns the story up to the first answer that is not the one of the store in memory */
@@ -168,7 +164,7 @@ const commit = async (store: SessionStore, change: SessionChange, now: number): 
  *
  * @throws {LawBroken} with the shortest series that was found, and the seed that makes it again
  */
-export const sameAsMemory = async (
+export const sameAsMemory = (
   store: SessionStore,
   {
     expiry,
@@ -176,29 +172,9 @@ export const sameAsMemory = async (
     series,
     start
   }: { readonly expiry: Expiry; readonly seed: number; readonly series: number; readonly start: number }
-): Promise<void> => {
-  for (let each = 0; each < series; each++) {
-    const calls = seriesOf(seed + each, expiry)
-    const failure = await run(store, calls, start)
-    if (failure === undefined) continue
-    const { story } = await shortened(store, calls, failure, start)
-    throw new LawBroken(
-      `another answer than that of the store in memory (seed ${seed + each}):\n  ${story.join("\n  ")}`
-    )
-  }
-}
-
-/** Leaves out calls as long as the series still fails. */
-const shortened = async (
-  store: SessionStore,
-  calls: ReadonlyArray<Call>,
-  failure: Failure,
-  start: number
-): Promise<Failure> => {
-  for (let at = calls.length - 1; at >= 0; at--) {
-    const fewer = calls.toSpliced(at, 1)
-    const again = await run(store, fewer, start)
-    if (again !== undefined) return shortened(store, fewer, again, start)
-  }
-  return failure
-}
+): Promise<void> =>
+  compareSeries({
+    ...{ seed, series },
+    seriesOf: (of) => seriesOf(of, expiry),
+    run: (calls) => run(store, calls, start)
+  })

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { ThrottleAsk, ThrottleChange, ThrottledKey, ThrottleStore } from "../../adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../adapters/store/memory.ts"
 import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
-import { LawBroken } from "../laws/law-broken.ts"
+import { compareSeries, type Failure } from "./shortest-series.ts"
 import { newKey, numbers } from "./store-steps.ts"
 
 /**
@@ -81,10 +81,6 @@ interface Told {
 
 /** An instant in the words of the store in memory; `undefined` if no answer has said it. */
 type Instant = (key: string, until: number) => number | undefined
-
-interface Failure {
-  readonly story: ReadonlyArray<string>
-}
 
 /** Runs a series. @returns the story up to the first answer that is not the one of the store in memory */
 const run = async (
@@ -199,7 +195,7 @@ const said = (call: Call): string => {
  *
  * @throws {LawBroken} with the shortest series that was found, and the seed that makes it again
  */
-export const countsAsMemory = async (
+export const countsAsMemory = (
   store: ThrottleStore,
   {
     clock,
@@ -207,30 +203,9 @@ export const countsAsMemory = async (
     series,
     start
   }: { readonly clock: ThrottleClock; readonly seed: number; readonly series: number; readonly start: number }
-): Promise<void> => {
-  for (let each = 0; each < series; each++) {
-    const calls = seriesOf(seed + each, clock)
-    const failure = await run(store, calls, clock, start)
-    if (failure === undefined) continue
-    const { story } = await shortened(store, calls, failure, clock, start)
-    throw new LawBroken(
-      `another answer than that of the store in memory (seed ${seed + each}):\n  ${story.join("\n  ")}`
-    )
-  }
-}
-
-/** Leaves out calls as long as the series still fails. */
-const shortened = async (
-  store: ThrottleStore,
-  calls: ReadonlyArray<Call>,
-  failure: Failure,
-  clock: ThrottleClock,
-  start: number
-): Promise<Failure> => {
-  for (let at = calls.length - 1; at >= 0; at--) {
-    const fewer = calls.toSpliced(at, 1)
-    const again = await run(store, fewer, clock, start)
-    if (again !== undefined) return shortened(store, fewer, again, clock, start)
-  }
-  return failure
-}
+): Promise<void> =>
+  compareSeries({
+    ...{ seed, series },
+    seriesOf: (of) => seriesOf(of, clock),
+    run: (calls) => run(store, calls, clock, start)
+  })
