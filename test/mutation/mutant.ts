@@ -12,12 +12,28 @@ export interface Mutant {
   readonly equivalent?: string
   /** Why neither a law nor the explorer can find a fault of the core, and which other tests do. */
   readonly beyondLaws?: string
+  /** The files of tests with services that have to find it. Not given: tests that start no process find it. */
+  readonly tests?: ReadonlyArray<string>
 }
 
 const root = join(import.meta.dirname, "..", "..")
 
 /** Folders whose files are mutated. */
-const folders = ["src/core", "src/adapters/account", "src/adapters/api", "src/adapters/ports", "src/adapters/request"]
+const folders = [
+  "src/core",
+  "src/adapters/account",
+  "src/adapters/api",
+  "src/adapters/ports",
+  "src/adapters/request",
+  "src/adapters/store/memory"
+]
+
+/** Files of other folders that are mutated. */
+const files = [
+  "src/adapters/store/postgres/free-address.ts",
+  "src/adapters/store/postgres/throttle-statements.ts",
+  "src/adapters/store/redis/throttle-scripts.ts"
+]
 
 /** The place of a mutant's text. */
 export interface Place {
@@ -26,14 +42,18 @@ export interface Place {
   readonly source: string
 }
 
-const sources: ReadonlyArray<Place> = folders.flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => {
-      const path = join(root, folder, name)
-      return { file: relative(root, path).split(sep).join("/"), source: readFileSync(path, "utf8") }
-    })
-)
+const sources: ReadonlyArray<Place> = [
+  ...folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) =>
+        relative(root, join(root, folder, name))
+          .split(sep)
+          .join("/")
+      )
+  ),
+  ...files
+].map((file) => ({ file, source: readFileSync(join(root, file), "utf8") }))
 
 const patternOf = (was: string): RegExp =>
   new RegExp(

@@ -5,6 +5,7 @@ import { deviceMutants } from "./mutants/device-mutants.ts"
 import { loginMutants } from "./mutants/login-mutants.ts"
 import { requestMutants } from "./mutants/request-mutants.ts"
 import { sessionMutants } from "./mutants/session-mutants.ts"
+import { storeMutants } from "./mutants/store-mutants.ts"
 import { throttleMutants } from "./mutants/throttle-mutants.ts"
 
 export const mutants: ReadonlyArray<Mutant> = [
@@ -13,5 +14,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...requestMutants,
   ...adapterMutants,
   ...deviceMutants,
-  ...throttleMutants
+  ...throttleMutants,
+  ...storeMutants
 ]

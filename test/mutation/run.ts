@@ -1,6 +1,7 @@
 /**
  * `npm run test:mutation [-- TEXT]`: runs the fast tests on each mutant (whose name contains TEXT), the nearest tests
- * first, until one fails. Fails when a mutant survives, or when a test fails on a mutant marked as equivalent.
+ * first, until one fails. Fails when a mutant survives, or when a test fails on a mutant marked as equivalent. A mutant
+ * of a store on PostgreSQL or Redis names its tests: they start the service.
  *
  * `npm run test:mutation:laws [-- TEXT]`: the same for the mutants of the core, with only the laws, the flows and the
  * explorer. Mutants that are marked as `beyondLaws` must survive these tests. "NOT EXPECTED" names one that did not.
@@ -43,18 +44,17 @@ const failures = (
     const report = join(reports, `${mutant === undefined ? "source" : mutants.indexOf(mutant)}.json`)
     rmSync(report, { force: true })
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
-    const all = [
-      "run",
-      "--project",
-      "unit",
-      `--testTimeout=${limits.test}`,
-      "--reporter=json",
-      `--outputFile=${report}`
-    ]
+    const project = mutant?.tests === undefined ? ["--project", "unit"] : ["--project", "whole"]
+    const all = ["run", ...project, `--testTimeout=${limits.test}`, "--reporter=json", `--outputFile=${report}`]
     const child = spawn(process.execPath, [vitest, ...all, ...options], {
       cwd: root,
       // Most of a short run's time is spent loading vitest.
-      env: { ...process.env, LATCHKEY_MUTANT: mutant?.name, NODE_COMPILE_CACHE: join(reports, "compiled") },
+      env: {
+        ...process.env,
+        LATCHKEY_TEST_SERVICES: "required",
+        LATCHKEY_MUTANT: mutant?.name,
+        NODE_COMPILE_CACHE: join(reports, "compiled")
+      },
       stdio: "ignore"
     })
     const late = setTimeout(() => child.kill("SIGKILL"), limits.all)
@@ -86,6 +86,7 @@ const lawTestNames = "on a site|flows hold|break no law"
 /** The tests of the mutated file, those of its folder, and all; without those that do not exist. */
 const circles = (mutant: Mutant): ReadonlyArray<ReadonlyArray<string>> => {
   if (wantsLaws) return [[...lawTests, "--testNamePattern", lawTestNames]]
+  if (mutant.tests !== undefined) return [mutant.tests]
   const file = placesOf(mutant)[0]?.file.replace(/^src\//, "test/") ?? ""
   const near = [file.replace(/\.ts$/, ".test.ts"), file.replace(/\/[^/]+$/, "/")]
   return [...near.filter((path) => existsSync(join(root, path))).map((path) => [path]), []]

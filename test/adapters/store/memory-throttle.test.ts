@@ -33,7 +33,7 @@ describe("the memory throttle store", () => {
   it("forgets a key that is reset, and one failure of a key that is taken back", () => {
     const { fail, keys, settle } = store()
     fail("alice", "network")
-    fail("network")
+    fail("alice", "network")
     run(
       settle([
         { _tag: "Reset", key: "alice" },

@@ -1,0 +1,144 @@
+/** Faults in stores, in what needs a free address or counts failures, and in the keys that a session keeps. */
+import type { Mutant } from "../mutant.ts"
+
+export const storeMutants: ReadonlyArray<Mutant> = [
+  {
+    name: "memory: an account that was not confirmed holds its address",
+    was: "(user.isActive || user.lastLoginAt !== undefined)",
+    becomes: "true"
+  },
+  {
+    name: "memory: the address of a user is taken for the user",
+    was: "String(user.id) !== except && isSameAddress(user.email, email)",
+    becomes: "isSameAddress(user.email, email)"
+  },
+  {
+    name: "memory: a new user does not need a free address",
+    was: "if (requiresFreeAddress === true && isTaken(fields.email)) return undefined",
+    becomes: ""
+  },
+  {
+    name: "memory: a new address does not need to be free",
+    was: "if (requiresFreeAddress === true && isTaken(email, id)) return false",
+    becomes: ""
+  },
+  {
+    name: "PostgreSQL: changes of one address do not wait for each other",
+    was: "await lock(address)(transaction)",
+    becomes: "",
+    tests: ["test/adapters/store/postgres/stores.test.ts"]
+  },
+  {
+    name: "PostgreSQL: an address that a user has counts as free",
+    was: "return count > 0 ? noRows : change(transaction)",
+    becomes: "return change(transaction)",
+    tests: ["test/adapters/store/postgres/stores.test.ts"]
+  },
+  {
+    name: "PostgreSQL: only a user who is active and has logged in holds an address",
+    was: 'confirmed.join(" OR ")',
+    becomes: 'confirmed.join(" AND ")',
+    tests: ["test/adapters/store/postgres/stores.test.ts"]
+  },
+  {
+    name: "PostgreSQL: an address in another case counts as free",
+    was: "UPPER(u.${email}::text) = UPPER(?::text) AND LOWER(u.${email}::text) = LOWER(?::text)",
+    becomes: "u.${email}::text = ?::text AND u.${email}::text = ?::text",
+    tests: ["test/adapters/store/postgres/stores.test.ts"]
+  },
+  {
+    name: "PostgreSQL: the address of a user is taken for the user",
+    was: "except === undefined ? all(address, address) : others(address, address, except)",
+    becomes: "all(address, address)",
+    tests: ["test/adapters/store/postgres/stores.test.ts"]
+  },
+  {
+    name: "session.set writes the keys that only latchkey writes",
+    was: 'typeof key === "string" && key.startsWith("_latchkey_")',
+    becomes: "false"
+  },
+  {
+    name: "session.set writes the keys of a login",
+    was: 'isOwnKey(key) || key.startsWith("_auth_user_") || key === Expiry.sessionDataKey',
+    becomes: "isOwnKey(key) || key === Expiry.sessionDataKey"
+  },
+  {
+    name: "session.set writes the expiry of a session",
+    was: 'isOwnKey(key) || key.startsWith("_auth_user_") || key === Expiry.sessionDataKey',
+    becomes: 'isOwnKey(key) || key.startsWith("_auth_user_")'
+  },
+  {
+    name: "session.update looks only at the first key",
+    was: "for (const key of keys) if (isKept(key)) return Effect.fail(invalid(key, keptBy(key)))",
+    becomes: "for (const key of [...keys].slice(0, 1)) if (isKept(key)) return Effect.fail(invalid(key, keptBy(key)))"
+  },
+  {
+    name: "memory: an attempt that one key refuses is counted for the next one",
+    was: 'if (taken._tag === "Refused") break',
+    becomes: 'if (taken._tag === "Refused") continue'
+  },
+  {
+    name: "memory: a key that makes attempts wait is forgotten first",
+    was: "free.size > 0 ? free.keys() : delaying.keys()",
+    becomes: "delaying.size > 0 ? delaying.keys() : free.keys()"
+  },
+  {
+    name: "memory: a success keeps the failures",
+    was: 'change._tag === "Reset" ? undefined : takeBack(stateOf(change.key), change.until)',
+    becomes: "takeBack(stateOf(change.key), change.until)"
+  },
+  {
+    name: "PostgreSQL: an attempt that waited for a row does not look again whether it has to wait",
+    was: "LATERAL (SELECT ${waits} AS waits) w",
+    becomes: "LATERAL (SELECT false AS waits) w",
+    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+  },
+  {
+    name: "PostgreSQL: an attempt that one key refuses is counted for the next one",
+    was: 'at === 0 ? "" : `AND EXISTS (SELECT FROM took${at - 1} WHERE taken)`',
+    becomes: '""',
+    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+  },
+  {
+    name: "PostgreSQL: an attempt that is taken back keeps its wait",
+    was: "CASE WHEN t.waits_until = old.until THEN 'epoch' ELSE t.waits_until END",
+    becomes: "t.waits_until",
+    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+  },
+  {
+    name: "PostgreSQL: forgotten failures count on",
+    was: "CASE WHEN t.forgotten_at > n.at THEN t.failures + 1 ELSE 1 END",
+    becomes: "t.failures + 1",
+    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+  },
+  {
+    name: "PostgreSQL: an instant from before the clock was set back makes attempts wait",
+    was: "AND t.waits_until - n.at <= make_interval(secs => coalesce(a.delays[cardinality(a.delays)], 0)))",
+    becomes: ")",
+    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+  },
+  {
+    name: "Redis: an instant from before the clock was set back makes attempts wait",
+    was: "if ends > now and ends - now <= (delays[#delays] or 0) then",
+    becomes: "if ends > now then",
+    tests: ["test/adapters/store/redis/throttle.test.ts"]
+  },
+  {
+    name: "Redis: an attempt that one key refuses is counted for the next one",
+    was: "answers[i] = {0, ends} return answers",
+    becomes: "answers[i] = {0, ends}",
+    tests: ["test/adapters/store/redis/throttle.test.ts"]
+  },
+  {
+    name: "Redis: an attempt that is taken back keeps its wait",
+    was: "if ends == tonumber(ARGV[i]) then ends = 0 end",
+    becomes: "",
+    tests: ["test/adapters/store/redis/throttle.test.ts"]
+  },
+  {
+    name: "Redis: a success keeps the failures",
+    was: "if ARGV[i] == '' or not failures or failures <= 1",
+    becomes: "if not failures or failures <= 1",
+    tests: ["test/adapters/store/redis/throttle.test.ts"]
+  }
+]
