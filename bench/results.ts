@@ -5,7 +5,7 @@ import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { chart } from "./chart.ts"
 import type { Comparison } from "./comparisons.ts"
-import { median, ratioOf } from "./statistics.ts"
+import { isFallen, median, ratioOf } from "./statistics.ts"
 
 export interface Finding extends Comparison {
   /** Requests per second of each round. */
@@ -70,7 +70,7 @@ export const compareWithHistory = (findings: ReadonlyArray<Finding>): void => {
   if (last === undefined) throw new Error("there is no kept measurement: npm run bench -- --save")
   const fallen = findings.filter((finding) => {
     const kept = last.results[finding.name]
-    return kept !== undefined && ratioOf(finding).median < kept.ratio * 0.85
+    return kept !== undefined && isFallen(ratioOf(finding).median, kept.ratio)
   })
   for (const finding of fallen)
     console.error(`${finding.name}: ${ratioOf(finding).median.toFixed(2)}, was ${last.results[finding.name]?.ratio}`)

@@ -14,6 +14,9 @@ export const ratioOf = (finding: Finding) => {
   return { low: at(0.25), median: at(0.5), high: at(0.75) }
 }
 
+/** Whether a ratio is more than 15 % below an earlier one. */
+export const isFallen = (ratio: number, before: number): boolean => ratio < before * 0.85
+
 export const summary = (finding: Finding): string => {
   const { goal, measured, name } = finding
   const { high, low, median: middle } = ratioOf(finding)
