@@ -30,7 +30,7 @@ const answer = withAuth(auth, async (request, { authenticate, getUser, hasPerm, 
   }
   if (path === "/write") await session.set("visited", Date.now())
   if (path === "/may") await hasPerm("auth.view_user")
-  return new Response((await getUser())?.username ?? "nobody is logged in")
+  return new Response((await getUser())?.username ?? "anonymous")
 })
 
 const loggedIn = await answer(new Request("https://localhost/login"))

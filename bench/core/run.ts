@@ -65,7 +65,7 @@ const throughTheInterpreter = async (): Promise<number> => {
       const user = await authenticate({ username: "alice", password: "the password" })
       if (user !== undefined) await login(user)
     }
-    return new Response((await getUser())?.username ?? "nobody is logged in")
+    return new Response((await getUser())?.username ?? "anonymous")
   })
   const loggedIn = await answer(new Request("https://localhost/login"))
   const header = loggedIn.headers.getSetCookie().map((line) => line.split(";", 1)[0])
