@@ -1,18 +1,9 @@
-/** Every law of `latchkey/testing` holds on a site in memory. */
+/** Every law of `latchkey/testing` holds on a site in memory. Those on sites with other settings are in other-settings.test.ts. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
-import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
-import {
-  type Browser,
-  brokenStores,
-  LawBroken,
-  type LawTestSite,
-  lawSite,
-  laws,
-  testSite
-} from "../../src/testing/index.ts"
+import { type Browser, brokenStores, LawBroken, lawSite, laws, testSite } from "../../src/testing/index.ts"
 import type { LawSite } from "../../src/testing/laws/law-site.ts"
 import { lawTexts } from "../../src/testing/laws.ts"
 import { bindingSite, lawOn, siteOn, sound } from "./faults/sites.ts"
@@ -36,37 +27,6 @@ describe("on a site that binds sessions to devices", () => {
     const { complete, notControlled, situations } = await check()
     expect({ complete, notControlled, skipped }).toEqual({ complete: true, notControlled: [], skipped: undefined })
     expect(situations).toBeGreaterThan(0)
-  })
-})
-
-describe("on a site with other settings", () => {
-  it.each<[string, () => LawTestSite]>([
-    ["CSRF secrets in the session", () => testSite({ auth: { csrfUseSessions: true } })],
-    ["CSRF checks by fetch metadata", () => testSite({ auth: { csrfMode: "fetch-metadata" } })],
-    ["another CSRF header", () => testSite({ auth: { csrfHeaderName: "X-Other-Token" } })],
-    ["a former secret key", () => testSite({ auth: { secretKeyFallbacks: ["a former key"] } })],
-    ["another field for the next URL", () => testSite({ auth: { redirectFieldName: "to" } })],
-    ["https", () => testSite({ origin: "https://shop.example", auth: { sessionCookie: { secure: true } } })],
-    ["sessions that are bound to devices", bindingSite],
-    ["sessions that every visit extends", () => testSite({ auth: { saveEveryRequest: true } })]
-  ])("laws hold with %s", async (_, make) => {
-    // The laws about parallel requests take longer, and these settings do not matter to them. Those about devices are above.
-    const found = laws(make()).filter(
-      (law) => !isOfDevices(law) && !law.needs.includes("gate") && !law.needs.includes("network")
-    )
-    for (const law of found) await law.check()
-    expect(found.length).toBeGreaterThan(20)
-  })
-
-  it("a form beside a login restores no CSRF token of the session", async () => {
-    const law = lawOn(testSite({ auth: { csrfUseSessions: true } }), "a-form-beside-a-login-restores-no-csrf-token")
-    expect((await law.check()).orders).toBeGreaterThan(10)
-  })
-
-  it("laws hold with a hasher that draws a salt, and takes time", { timeout: 120_000 }, async () => {
-    const site = testSite({ auth: { hashers: [pbkdf2Sha256({ iterations: 1 })] } })
-    for (const law of laws(site).filter(({ needs }) => needs.some((need) => /secretKeys|passwords|hashed/.test(need))))
-      await law.check()
   })
 })
 
