@@ -53,7 +53,7 @@ import { earlierEnd, expiry } from "./laws/sessions/expiry-laws.ts"
 import { partitionedCookies, prefixedCookies } from "./laws/sessions/https-cookie-laws.ts"
 import { oneLogin } from "./laws/sessions/identity-laws.ts"
 import { noRepeatedKey, noUnissuedKey, renewedKey } from "./laws/sessions/key-laws.ts"
-import { absolute, idle, ownProof, recordedOnce } from "./laws/sessions/lifetime-laws.ts"
+import { absolute, idle, ownProof, recordedOnce, renewedLifetimes } from "./laws/sessions/lifetime-laws.ts"
 import { carriedOver, everyLoginRenews, newKey, noFixation, noLoginWithoutProof } from "./laws/sessions/login-laws.ts"
 import { storedTexts } from "./laws/sessions/shared-table-laws.ts"
 import { clearedData } from "./laws/sessions/site-data-laws.ts"
@@ -102,6 +102,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   absolute,
   clockSetBack,
   recordedOnce,
+  renewedLifetimes,
   ownProof,
   socketsEnd,
   socketsBesideLogout,

@@ -138,6 +138,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       tests: ["test/core/session/expiry.test.ts"]
     },
     {
+      what: "A login or a proof of the password starts both lifetimes again, and nothing else starts the absolute one",
+      laws: ["a-login-starts-the-lifetimes-again", "a-session-ends-after-its-login"],
+      tests: ["test/adapters/store/lifetimes.test.ts"]
+    },
+    {
       what: "A proof of the password is for one session, and for its time",
       laws: ["a-proof-is-for-one-session"],
       tests: ["test/adapters/request/reauthentication.test.ts"]

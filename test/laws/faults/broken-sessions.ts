@@ -158,6 +158,21 @@ export const brokenSessions: Readonly<Record<string, () => LawSite>> = {
     }
     return { ...site, pages: { ...site.pages, write: again } }
   },
+  "a site that keeps the time of the first login": () => {
+    const site = sound()
+    const { login, visit } = site.pages
+    const once = async (...[browser, user]: Parameters<typeof login>) => {
+      const page = await visit(browser)
+      return (await site.user(page.clone())) === user.username ? page : login(browser, user)
+    }
+    return { ...site, pages: { ...site.pages, login: once } }
+  },
+  "a site whose proof starts no lifetime again": () => {
+    const site = sound()
+    const [alice] = site.users
+    const elsewhere = (_: Browser, password: string) => site.pages.login(site.browser(), { ...alice, password })
+    return { ...site, pages: { ...site.pages, reauthenticate: elsewhere } }
+  },
   "a site that does not check the proof": () => {
     const site = sound()
     const { reauthenticate } = site.pages

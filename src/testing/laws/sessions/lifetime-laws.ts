@@ -1,4 +1,5 @@
 /** Laws about the idle and the absolute lifetime of a session, and about re-authentication. */
+import type { Browser } from "../../browser/browser.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import type { LawClock, LawLifetime } from "../law-parts.ts"
@@ -147,6 +148,74 @@ export const recordedOnce: LawText = {
         }
       }
     })
+  }
+}
+
+export const renewedLifetimes: LawText = {
+  id: "a-login-starts-the-lifetimes-again",
+  title:
+    "a login of the session's own user, or a proof of the password, starts both lifetimes again, with every other request of the session at the same time",
+  why: "A user who has just entered the password must not be logged out soon after it, because of a login of long ago.",
+  needs: ["clock", "lifetime", "pages.reauthenticate"],
+  finds: ["a site that keeps the time of the first login", "a site whose proof starts no lifetime again"],
+  holds: async (run) => {
+    const { site } = run
+    const { login, reauthenticate, visit, write } = site.pages
+    if (reauthenticate === undefined) return
+    const [alice] = site.users
+    /** A session in use whose absolute lifetime is over in a second, which its cookie lasts. */
+    const nearlyOver = async () => {
+      const { clock, lifetime } = (await started(run)) ?? {}
+      if (clock === undefined || lifetime === undefined) throw new Error("the law needs a clock and lifetimes")
+      const browser = await loggedIn(site, alice)
+      const end = clock.now() + lifetime.absoluteSeconds * 1000
+      const step = Math.floor((lifetime.idleSeconds * 1000) / 2)
+      const useUntil = async (instant: number, use: () => Promise<unknown>) => {
+        for (; clock.now() + step < instant; await use()) clock.advance({ milliseconds: step })
+        clock.advance({ milliseconds: instant - clock.now() })
+      }
+      await useUntil(end - 1000, () => visit(browser))
+      const lasts = async () => {
+        const key = keyOf(site, browser)
+        const isAlice = async () => (await userOfKey(site, key)) === alice.username
+        const again = clock.now() + lifetime.absoluteSeconds * 1000
+        clock.advance({ milliseconds: lifetime.idleSeconds * 1000 - 1 })
+        must(await isAlice(), () => "the session is over before it is idle")
+        await useUntil(again - 1, isAlice)
+        must(await isAlice(), () => "the session ends by the login of before")
+        clock.advance({ milliseconds: 1 })
+        must(!(await isAlice()), () => "the session goes on after its lifetime")
+      }
+      return { browser, lasts }
+    }
+    const renewals = {
+      "a login": (browser: Browser) => login(browser, alice),
+      "a proof": (browser: Browser) => reauthenticate(browser, alice.password)
+    }
+    const others = {
+      "a page is read": visit,
+      ...(write === undefined ? {} : { "a tab writes": (tab: Browser) => write(tab, "a", 1) })
+    }
+    for (const [name, renew] of Object.entries(renewals)) {
+      await run.situation(`${name} before the end`, async () => {
+        const { browser, lasts } = await nearlyOver()
+        const { status } = await renew(browser)
+        must(status < 400, () => `${name} is answered ${status}`)
+        await lasts()
+      })
+      for (const [beside, request] of Object.entries(others))
+        await run.everyOrder(`${name} before the end, and ${beside}`, async () => {
+          const { browser, lasts } = await nearlyOver()
+          const tab = browser.copy()
+          return {
+            requests: [() => renew(browser), () => request(tab)],
+            check: async ([answer]: ReadonlyArray<Response>) => {
+              must(answer !== undefined && answer.status < 400, () => `${name} is answered ${answer?.status}`)
+              await lasts()
+            }
+          }
+        })
+    }
   }
 }
 
