@@ -33,6 +33,7 @@ import {
   tokenOfLogin,
   tokenOfVisitor
 } from "./laws/requests/csrf-laws.ts"
+import { tokenOfSession } from "./laws/requests/csrf-session-laws.ts"
 import {
   failedLogout,
   failedResponse,
@@ -140,6 +141,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   nextStaysOnSite,
   tokenOfVisitor,
   tokenOfField,
+  tokenOfSession,
   tokenOfLogin,
   tokenBesideLogin,
   maskedToken,

@@ -180,7 +180,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     },
     {
       what: "The token of one visitor is refused for another one",
-      laws: ["forms-need-the-visitors-token"],
+      laws: ["forms-need-the-visitors-token", "a-csrf-token-is-of-one-session"],
       tests: ["test/core/auth/session-csrf.test.ts"],
       but: "a host that can set cookies for the site can set the secret in the cookie; `csrfUseSessions` keeps it in the session"
     },

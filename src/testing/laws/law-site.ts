@@ -64,6 +64,11 @@ export interface LawSite {
    * the law about such logins is skipped.
    */
   readonly renewAtEveryLogin?: () => void | Promise<void>
+  /**
+   * From now on a CSRF token is bound to the session, not to a cookie. `reset` turns it off. Without it, the law about such
+   * tokens is skipped.
+   */
+  readonly csrfOfSession?: () => void | Promise<void>
   /** The WebSockets or event streams. Without them, the law about these is skipped. */
   readonly sockets?: LawSockets
   /** The header `Clear-Site-Data` at a logout. Without it, the law about it is skipped. */

@@ -57,6 +57,7 @@ const judging = (heard: (metadata: LawMetadata) => LawMetadata): LawSite => {
 export const brokenRequests: Readonly<Record<string, () => LawSite>> = {
   "a site that does not check CSRF tokens": () => checking(() => true),
   "a site that accepts a CSRF token of every visitor": () => checking((token) => token?.length === 64),
+  "a site whose CSRF tokens fit a cookie": () => ({ ...sound(), csrfOfSession: () => {} }),
   "a site that keeps the CSRF token at a login": () => {
     const site = sound()
     const { login } = site.pages

@@ -148,6 +148,8 @@ export const lawSiteOf = (
     ...overHttps(site, change),
     throttle,
     renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
+    // A closed session could not hold the CSRF secret of the login form.
+    csrfOfSession: () => change({ csrfUseSessions: true, deviceBound: undefined }),
     reset: async () => {
       await site.reset()
       auth = site.auth

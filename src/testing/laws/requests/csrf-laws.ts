@@ -6,7 +6,8 @@ import type { LawMetadata } from "../law-pages.ts"
 import type { LawRun } from "../law-run.ts"
 import { browserWith, keyOf, type LawSite, loggedIn, userOf, userOfKey } from "../law-site.ts"
 
-const tokenFor = async (site: LawSite, browser: Browser): Promise<string> => {
+/** The CSRF token of a form that the site shows to a browser. */
+export const tokenFor = async (site: LawSite, browser: Browser): Promise<string> => {
   const token = (await site.pages.csrfToken?.(browser)) ?? ""
   if (token === "") throw new TypeError("pages.csrfToken: it answers no token; answer the token of the site's form")
   return token
