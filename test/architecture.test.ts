@@ -49,7 +49,7 @@ const beside: Record<string, Record<string, ReadonlyArray<string>>> = {
     "http-options": ["failure-response", "reported-once"],
     opened: [],
     "form-body": [],
-    "account-mount": ["http-options"],
+    "account-mount": ["failure-response", "http-options"],
     node: ["account-mount", "failure-response", "form-body", "http-options", "opened"],
     fetch: ["account-mount", "failure-response", "form-body", "http-options", "opened"],
     hono: ["account-mount", "failure-response", "http-options", "opened", "fetch"],

@@ -3,7 +3,6 @@ import { type Submission, submit } from "../../core/accounts/forms/account-form.
 import { type AccountFormName, type FormView, formNamed, formView } from "../../core/accounts/forms/form-view.ts"
 import { chooseTexts } from "../../core/accounts/html/html-renderer.ts"
 import { type AccountRoute, type LinkRoute, type PlainRoute, routeOf } from "../../core/accounts/pages/account-path.ts"
-import { asksForJson } from "../../core/http/accept.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
 import { MailLost } from "../mail/mail-queue.ts"
@@ -13,13 +12,14 @@ import type { SessionFields } from "../request/session-access.ts"
 import { type AccountPagesOptions, type AccountPagesSettings, accountPagesSettings } from "./account-options.ts"
 import type { AccountRequest, AccountResponse, AccountWork, ReadForm } from "./account-request.ts"
 import { mailFor } from "./account-work.ts"
-import { answer, failed, notAllowed, stylesheetAnswer } from "./answer.ts"
+import { answer, notAllowed, stylesheetAnswer } from "./answer.ts"
 import * as Email from "./email-flow.ts"
 import * as End from "./end-flow.ts"
 import { type LinkFlow, openLink } from "./link-flow.ts"
 import * as Login from "./login-flow.ts"
 import * as Password from "./password-flow.ts"
 import { reauthenticate } from "./reauthenticate-flow.ts"
+import { type Refusal, refusal, refusalPage } from "./refusal.ts"
 import { sessions } from "./sessions-flow.ts"
 import * as SignUp from "./sign-up-flow.ts"
 import { type Flow, showing } from "./visit.ts"
@@ -30,6 +30,13 @@ export interface AccountPages<User extends object, Fields extends SessionFields>
   readonly isFor: (head: RequestHead) => boolean
   /** Answers a request that {@link isFor} accepts. Rejects as the operations of the request do. */
   readonly respond: (request: AccountRequest<User, Fields>) => Promise<AccountResponse>
+  /**
+   * Puts a page in place of an answer for programs, unless the client asks for JSON: for a request that
+   * {@link respond} has rejected. Status and headers stay. Redirects stay as they are.
+   *
+   * @param detail why the request is refused, for developers
+   */
+  readonly refusal: (head: RequestHead, answer: Refusal, detail?: string) => Refusal
   /**
    * Makes the mails of a response and hands them to the queue. Call it when the response was sent. Never rejects:
    * resolves when the queue has sent or given up the mails.
@@ -71,11 +78,11 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
     respond: async ({ context, form, head }) => {
       if (isStylesheet(head)) return stylesheetAnswer(settings)
       const flow = flowFor(head)
-      const isJson = asksForJson(head)
-      if (flow === undefined) return failed(404, "not found", isJson)
+      const refused = (made: Refusal): AccountResponse => ({ ...refusalPage({ auth, settings, head }, made), work: [] })
+      if (flow === undefined) return refused(refusal(404, "not found"))
       const read = await readFor(head, form)
-      if (read._tag === "NotAllowed") return notAllowed("GET, HEAD, POST", isJson)
-      if (read._tag === "Refused") return failed(read.status, read.error, isJson)
+      if (read._tag === "NotAllowed") return refused(notAllowed("GET, HEAD, POST"))
+      if (read._tag === "Refused") return refused(refusal(read.status, read.error))
       if (read.form !== undefined) await context.verifyCsrf(read.form)
       const visit = {
         auth,
@@ -87,6 +94,7 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
       }
       return answer(visit, await flow(visit))
     },
+    refusal: (head, made, detail) => refusalPage({ auth, settings, head }, made, detail),
     formView: (name, acceptLanguage) => formView(name, settings, textsFor(acceptLanguage), auth.accounts.passwordRules),
     shownAgain: (name, form) => submit(formNamed(name, settings), (field) => formValue(form, field)).shown,
     carryOut: async (work, report) => {

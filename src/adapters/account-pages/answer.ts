@@ -5,29 +5,17 @@ import {
   type AccountPage,
   type AccountPageName,
   type PageForm,
-  type PageLinks,
   pageFields
 } from "../../core/accounts/pages/account-page.ts"
-import { stylesheetName } from "../../core/accounts/pages/account-path.ts"
 import { asksForJson } from "../../core/http/accept.ts"
 import { header } from "../../core/http/request-head.ts"
 import { fullPath } from "../../core/http/request-url.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"
 import type { AccountResponse } from "./account-request.ts"
-import { type Outcome, pagePath, type Show, type ShownForm, type Visit } from "./visit.ts"
-
-/**
- * Headers of every account page. No cache stores it. A link in a mail is a secret, which other sites do not get in
- * `Referer`; with `no-referrer` browsers would send the form's own POST without an origin. No other site may show the
- * page in a frame.
- */
-const pageHeaders = {
-  "cache-control": "no-store",
-  "referrer-policy": "same-origin",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY"
-}
+import { linksOf, pageHeaders, stylesheetPath } from "./page-parts.ts"
+import { type Refusal, refusal, refusalPage } from "./refusal.ts"
+import type { Outcome, Show, ShownForm, Visit } from "./visit.ts"
 
 /**
  * | outcome                | HTML         | JSON                       |
@@ -36,7 +24,7 @@ const pageHeaders = {
  * | a form with problems   | 200          | 400 `{ errors }`           |
  * | a page that refuses    | 200          | 400, the page as data      |
  * | a redirect             | 302          | 200 `{ redirect }`         |
- * | another method         | 405          | 405                        |
+ * | another method         | 405, a page  | 405 `{ error }`            |
  */
 export const answer = async <User extends object, Fields extends SessionFields>(
   visit: Visit<User, Fields>,
@@ -51,7 +39,7 @@ export const answer = async <User extends object, Fields extends SessionFields>(
         : { status: 302, headers: { ...pageHeaders, location }, body: "", work }
     }
     case "NotAllowed":
-      return notAllowed(outcome.allow, isJson)
+      return { ...refusalPage(visit, notAllowed(outcome.allow)), work: [] }
     case "Show": {
       const { work = [] } = outcome
       const problems = outcome.form?.problems ?? {}
@@ -60,7 +48,7 @@ export const answer = async <User extends object, Fields extends SessionFields>(
       if (isJson) return { ...json(outcome.isRefused === true ? 400 : 200, page), work }
       const { headers, html } = visit.settings.renderer.page(page, {
         acceptLanguage: header(visit.head, "accept-language"),
-        stylesheet: `${visit.head.basePath ?? ""}${visit.settings.path}/${stylesheetName}`
+        stylesheet: stylesheetPath(visit)
       })
       const type = { "content-type": "text/html; charset=utf-8" }
       return { status: 200, headers: { ...pageHeaders, ...type, ...headers }, body: html, work }
@@ -69,6 +57,9 @@ export const answer = async <User extends object, Fields extends SessionFields>(
       return outcome satisfies never
   }
 }
+
+/** Another method than the page takes. */
+export const notAllowed = (allow: string): Refusal => refusal(405, "method not allowed", { allow })
 
 /** The style sheet of the pages. Unlike the pages, it may be stored: it is the same for all clients. */
 export const stylesheetAnswer = ({ renderer }: AccountPagesSettings): AccountResponse => ({
@@ -81,22 +72,6 @@ export const stylesheetAnswer = ({ renderer }: AccountPagesSettings): AccountRes
   body: renderer.stylesheet,
   work: []
 })
-
-/** An answer without a page. */
-export const failed = (status: number, error: string, isJson: boolean): AccountResponse =>
-  isJson
-    ? json(status, { error })
-    : {
-        status,
-        headers: { ...pageHeaders, "content-type": "text/plain; charset=utf-8" },
-        body: error,
-        work: []
-      }
-
-export const notAllowed = (allow: string, isJson: boolean): AccountResponse => {
-  const answered = failed(405, "method not allowed", isJson)
-  return { ...answered, headers: { ...answered.headers, allow } }
-}
 
 const json = (status: number, value: unknown): AccountResponse => ({
   status,
@@ -129,6 +104,7 @@ const pageOf = async <User extends object, Fields extends SessionFields>(
   username: userPages.has(page) ? nameOf(await visit.context.getUser()) : undefined,
   form: form === undefined ? undefined : await formOf(visit, form),
   address,
+  detail: undefined,
   sessions: sessions ?? [],
   links: linksOf(visit)
 })
@@ -164,33 +140,3 @@ const formOf = async <User extends object, Fields extends SessionFields>(
   fields: pageFields(definition, sent, problems, auth.accounts.passwordRules),
   problems: problems.__all__ ?? []
 })
-
-/** LOGIN_URL, if it is the login page of these pages: guards redirect there. Both spellings of the path are served. */
-const loginPath = (visit: LinkedFrom): string => {
-  const path = pagePath(visit, "login")
-  const { loginUrl } = visit.auth
-  return [path, `${path}/`, path.replace(/\/$/, "")].includes(loginUrl) ? loginUrl : path
-}
-
-interface LinkedFrom {
-  readonly auth: { readonly loginUrl: string; readonly recordsSessions: boolean }
-  readonly head: Visit<object, SessionFields>["head"]
-  readonly settings: AccountPagesSettings
-}
-
-const linksOf = (visit: LinkedFrom): PageLinks => {
-  const { deactivation, deletion, mail, signUp } = visit.settings
-  return {
-    home: `${visit.head.basePath ?? ""}/`,
-    login: loginPath(visit),
-    logout: pagePath(visit, "logout"),
-    passwordChange: pagePath(visit, "password_change"),
-    ...(signUp ? { signUp: pagePath(visit, "signup") } : {}),
-    ...(mail === undefined
-      ? {}
-      : { passwordReset: pagePath(visit, "password_reset"), emailChange: pagePath(visit, "email_change") }),
-    ...(visit.auth.recordsSessions ? { sessions: pagePath(visit, "sessions") } : {}),
-    ...(deactivation ? { deactivate: pagePath(visit, "deactivate") } : {}),
-    ...(deletion ? { delete: pagePath(visit, "delete") } : {})
-  }
-}

@@ -1,8 +1,11 @@
 /** What all mounts of the account pages have in common. */
+
+import type { RequestHead } from "../../core/http/request-head.ts"
 import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/account-options.ts"
 import type { AccountPages } from "../account-pages/account-pages.ts"
 import type { AccountResponse } from "../account-pages/account-request.ts"
 import type { SessionFields } from "../request/session-access.ts"
+import { detailIn, failureResponse, serverError } from "./failure-response.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 
 /** The options of the account pages in an adapter. `Request` is the type of its framework's request. */
@@ -25,6 +28,20 @@ export const accountMount = <Request>(options: AccountMountOptions<Request>): Ac
     http: { ...(onError === undefined ? {} : { onError }), ...(report === undefined ? {} : { report }) }
   }
 }
+
+/**
+ * The options of an adapter with pages as its answers to errors, in place of JSON. The option `onError` comes first.
+ *
+ * @param headOf the head of a request, as the adapter has it
+ */
+export const withRefusals = <Request>(
+  http: AccountMount<Request>["http"],
+  refusal: AccountPages<object, SessionFields>["refusal"],
+  headOf: (request: Request) => RequestHead
+): AccountMount<Request>["http"] => ({
+  onError: (error, request) => refusal(headOf(request), failureResponse(error) ?? serverError, detailIn(error)),
+  ...http
+})
 
 /** Carries out what a page has left for after its response. Failures are reported. Never rejects. */
 export const carryOut = async <User extends object, Fields extends SessionFields>(

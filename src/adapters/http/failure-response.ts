@@ -114,6 +114,10 @@ export const isMissingVerifyCsrf = (error: unknown): boolean =>
 export const adviceIn = (error: unknown): string | undefined =>
   error instanceof CsrfFailed || error instanceof BadRequest ? error.advice : undefined
 
+/** Why a request was refused, for developers. `undefined` in production. */
+export const detailIn = (error: unknown): string | undefined =>
+  isDevelopment() && (error instanceof CsrfFailed || error instanceof BadRequest) ? error.message : undefined
+
 const isDevelopment = (): boolean => process.env["NODE_ENV"] !== "production"
 
 const noStore = { "cache-control": "no-store" }

@@ -107,6 +107,10 @@ const mounts: Readonly<Record<string, Mount>> = {
     const app = new Koa().use(parser).use(koaAuth(auth)).use(koaAccounts(auth, options))
     return listener(app.use(koaPage))
   },
+  "koa after koaAuth": (auth, options) => {
+    const app = new Koa().use(koaAuth(auth)).use(koaAccounts(auth, options))
+    return listener(app.use(koaPage))
+  },
   fetch: (auth, options) => {
     const accounts = fetchAccounts(auth, options)
     return async (request) => (await accounts(request)) ?? page(auth)(request)
@@ -228,6 +232,54 @@ describe.each(Object.entries(mounts))("the account pages on %s", (name, mount) =
     site.network.heal()
     expect(await whoIs()).toBe("alice")
   })
+
+  // Behind koaAuth, which has checked the token of a parsed form, its own `onError` answers.
+  if (name !== "koa after a parser and koaAuth")
+    it("answer refusals with pages of the catalogue in the visitor's language, and programs with JSON", async () => {
+      const { browser, site, target } = await siteWith({
+        siteName: "Shop",
+        messages: { en: { "unavailable.text": "The shop is being tidied." } }
+      })
+      const page = {
+        ...{ type: "text/html; charset=utf-8", stored: "no-store", referrer: "same-origin" },
+        policy: expect.stringContaining("default-src 'none'")
+      }
+      const send = async (path: string, headers: Readonly<Record<string, string>>, more: object) => {
+        const response = await browser.fetch(target, path, { headers: { accept: "text/html", ...headers }, ...more })
+        const of = (header: string) => response.headers.get(header)
+        return {
+          ...{ status: response.status, type: of("content-type"), stored: of("cache-control") },
+          ...{ referrer: of("referrer-policy"), policy: of("content-security-policy"), retry: of("retry-after") },
+          body: await response.text()
+        }
+      }
+      const form = { form: alice, csrf: false }
+      const german = await send("/accounts/login?next=/a", { "accept-language": "de" }, form)
+      expect(german).toMatchObject({ ...page, status: 403 })
+      expect(german.body).toContain('<html lang="de"')
+      expect(german.body).toContain("<h1>Dieses Formular ist veraltet</h1>")
+      expect(german.body).toContain('<a href="/accounts/login?next=/a">Seite neu öffnen</a>')
+      const program = await send("/accounts/login", { accept: "application/json" }, form)
+      expect(program).toMatchObject({ status: 403, type: "application/json" })
+      expect(JSON.parse(program.body)).toMatchObject({ error: "csrf" })
+      const logout = await send("/accounts/logout", {}, { form: {}, csrf: false })
+      expect(logout).toMatchObject({ ...page, status: 403 })
+      expect(logout.body).not.toContain("/accounts/logout")
+
+      const other = await send("/accounts/logout", {}, {})
+      expect(other).toMatchObject({ ...page, status: 405 })
+      expect(other.body).toContain("<h1>Your request could not be read</h1>")
+
+      // Behind other middleware of latchkey, its `onError` answers a session that cannot be written.
+      if (name.includes("after")) return
+      await browser.fetch(target, "/accounts/login", { form: alice })
+      site.network.fail("all", "refused")
+      const outage = await send("/accounts/logout", {}, { form: {} })
+      site.network.heal()
+      expect(outage).toMatchObject({ ...page, status: 503, retry: "1" })
+      expect(outage.body).toContain("<title>Please try again in a moment | Shop</title>")
+      expect(outage.body).toContain("<p>The shop is being tidied.</p>")
+    })
 
   it.skipIf(parses.has(name))("refuse a body that is too large or of another type", async () => {
     const { browser, target } = await siteWith()

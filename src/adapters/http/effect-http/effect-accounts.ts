@@ -17,7 +17,7 @@ import { accountPages } from "../../account-pages/account-pages.ts"
 import { Context } from "../../api/context.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount, carryOut } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, carryOut, withRefusals } from "../account-mount.ts"
 import { effectAuth } from "../effect-http.ts"
 import { readForm } from "../form-body.ts"
 import { requestHead } from "./effect-head.ts"
@@ -49,7 +49,7 @@ export function effectAccounts<User extends object, Fields extends SessionFields
   const mount = accountMount(options)
   const routes = (auth: Auth<User, Fields>) => {
     const pages = accountPages(auth, mount.pages)
-    const { RequestAuth, withAuth } = effectAuth(auth, mount.http)
+    const { RequestAuth, withAuth } = effectAuth(auth, withRefusals(mount.http, pages.refusal, requestHead))
     const serve = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const head = requestHead(request)

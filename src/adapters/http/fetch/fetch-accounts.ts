@@ -10,7 +10,7 @@
 import { accountPages } from "../../account-pages/account-pages.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
 import { withAuth } from "../fetch.ts"
 import { accountResponse, soon } from "./account-response.ts"
 import { FetchRequestHead } from "./fetch-head.ts"
@@ -37,7 +37,7 @@ export const fetchAccounts = <User extends object, Fields extends SessionFields>
     auth,
     (request, context) =>
       accountResponse(pages, { head: new FetchRequestHead(request), request, context, after: soon, http: mount.http }),
-    mount.http
+    withRefusals(mount.http, pages.refusal, (request) => new FetchRequestHead(request))
   )
   return async (request) => (pages.isFor(new FetchRequestHead(request)) ? serve(request) : undefined)
 }

@@ -9,7 +9,8 @@ import type { Context, MiddlewareHandler } from "hono"
 import { accountPages } from "../../account-pages/account-pages.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
+import { isAuthFailure } from "../failure-response.ts"
 import { accountResponse, soon } from "../fetch/account-response.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { type HonoAuthEnv, honoAuth } from "../hono.ts"
@@ -32,13 +33,21 @@ export const honoAccounts = <User extends object, Fields extends SessionFields>(
 ): MiddlewareHandler<HonoAuthEnv<User, Fields>> => {
   const mount = accountMount(options)
   const pages = accountPages(auth, mount.pages)
-  const authenticated = honoAuth(auth, mount.http)
+  const authenticated = honoAuth(
+    auth,
+    withRefusals(mount.http, pages.refusal, (c) => new FetchRequestHead(c.req.raw))
+  )
   return async (c, next) => {
     const request = c.req.raw
     const head = new FetchRequestHead(request)
     if (!pages.isFor(head)) return next()
     return authenticated(c, async () => {
-      c.res = await accountResponse(pages, { head, request, context: c.var.auth, after: soon, http: mount.http })
+      try {
+        c.res = await accountResponse(pages, { head, request, context: c.var.auth, after: soon, http: mount.http })
+      } catch (error) {
+        if (!isAuthFailure(error)) throw error
+        c.error = error // as Hono itself does with errors of handlers: `honoAuth` answers it
+      }
     })
   }
 }

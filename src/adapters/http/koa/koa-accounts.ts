@@ -5,13 +5,16 @@
  * app.use(koaAccounts(auth))
  * ```
  */
+import type { ExtendableContext } from "koa"
 import { accountPages } from "../../account-pages/account-pages.ts"
 import type { ReadForm } from "../../account-pages/account-request.ts"
 import type { Auth } from "../../api/create-auth.ts"
 import { isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount, carryOut } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, carryOut, withRefusals } from "../account-mount.ts"
+import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
 import { readForm } from "../form-body.ts"
+import { answerTo } from "../http-options.ts"
 import { type KoaAuthMiddleware, type KoaAuthOptions, koaAuth } from "../koa.ts"
 import { afterResponse } from "../node/after-response.ts"
 import { requestBody } from "../node/request-body.ts"
@@ -38,7 +41,8 @@ export const koaAccounts = <User extends object, Fields extends SessionFields>(
 ): KoaAuthMiddleware<User, Fields> => {
   const mount = accountMount(options)
   const pages = accountPages(auth, mount.pages)
-  const authenticated = koaAuth(auth, mount.http)
+  const http = withRefusals(mount.http, pages.refusal, (ctx: ExtendableContext) => new KoaRequestHead(ctx))
+  const authenticated = koaAuth(auth, http)
   return async (ctx, next) => {
     const head = new KoaRequestHead(ctx)
     if (!pages.isFor(head)) return next()
@@ -48,13 +52,22 @@ export const koaAccounts = <User extends object, Fields extends SessionFields>(
     }
     const serve = async (): Promise<void> => {
       const response = await pages.respond({ head, context: ctx.auth, form })
-      const { body, headers, status } = response
       afterResponse(ctx.res, () => void carryOut(pages, response, mount.http))
+      send(response)
+    }
+    const send = ({ body, headers, status }: FailureResponse): void => {
       ctx.status = status
       ctx.body = body
       if (body === "") ctx.remove("Content-Type")
       ctx.set({ ...headers })
     }
-    return hasAuthProperties(ctx, auth) ? serve() : authenticated(ctx, serve)
+    if (!hasAuthProperties(ctx, auth)) return authenticated(ctx, serve)
+    try {
+      await serve()
+    } catch (error) {
+      // The changes of the request are discarded by the outer `koaAuth`, which answers with its own `onError`.
+      if (!isAuthFailure(error) || discardsChanges(error)) throw error
+      send(answerTo(error, ctx, http))
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
 import { accountResponse } from "../fetch/account-response.ts"
 import type { AuthSource } from "./auth-source.ts"
 import { RouteRequestHead } from "./next-head.ts"
@@ -32,7 +32,11 @@ export const accountRoutes =
         const head = new RouteRequestHead(request)
         return accountResponse(own(), { after, context, head, http, request })
       },
-      http
+      withRefusals(
+        http,
+        (head, made, detail) => own().refusal(head, made, detail),
+        (request) => new RouteRequestHead(request)
+      )
     )
     return { GET: serve, POST: serve }
   }

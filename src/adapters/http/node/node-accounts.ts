@@ -11,7 +11,7 @@ import type { AccountResponse, ReadForm } from "../../account-pages/account-requ
 import type { Auth } from "../../api/create-auth.ts"
 import { isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
-import { type AccountMountOptions, accountMount, carryOut } from "../account-mount.ts"
+import { type AccountMountOptions, accountMount, carryOut, withRefusals } from "../account-mount.ts"
 import { readForm } from "../form-body.ts"
 import { afterResponse } from "./after-response.ts"
 import type { NodeRequest, NodeResponse } from "./native/native.ts"
@@ -45,13 +45,14 @@ export const connectAccounts = <User extends object, Fields extends SessionField
 ): ConnectMiddleware => {
   const mount = accountMount(options)
   const pages = accountPages(auth, mount.pages)
+  const http = withRefusals(mount.http, pages.refusal, (req: NodeRequest) => new NodeRequestHead(req))
   return (req, res, next) => {
     const head = new NodeRequestHead(req)
     if (!pages.isFor(head)) {
       next()
       return
     }
-    const exchange = new Exchange(auth, req, res, mount.http)
+    const exchange = new Exchange(auth, req, res, http)
     const parsed = parsedBody(req)
     const form = (): Promise<ReadForm> =>
       isForm(parsed) ? Promise.resolve({ _tag: "Form", fields: parsed }) : readForm(head, requestBody(req))

@@ -48,11 +48,12 @@ ${main}</main>
 </html>
 `
 
-const textsHtml = ({ address, name }: AccountPage, texts: Texts): ReadonlyArray<Html> => {
+const textsHtml = ({ address, detail, name }: AccountPage, texts: Texts): ReadonlyArray<Html> => {
   const { hint, text, textFor } = paragraphs[name]
   return [
     textFor !== undefined && address !== undefined ? texts.text(textFor, { address }) : text && texts.text(text),
-    hint && texts.text(hint)
+    hint && texts.text(hint),
+    detail
   ].flatMap((paragraph) =>
     paragraph === undefined
       ? []
@@ -128,7 +129,12 @@ const paragraphs: Readonly<Record<AccountPageName, Paragraphs>> = {
   deactivate: { text: "deactivate.text", button: "deactivate.button", links: accountBut("deactivate") },
   deactivated: { text: "deactivated.text", links: [] },
   delete: { text: "delete.text", button: "delete.button", links: accountBut("delete") },
-  deleted: { text: "deleted.text", links: [] }
+  deleted: { text: "deleted.text", links: [] },
+  formOutOfDate: { text: "formOutOfDate.text", hint: "formOutOfDate.hint", links: [["again", "link.again"]] },
+  notFound: { text: "notFound.text", links: [] },
+  refused: { text: "refused.text", links: [] },
+  unavailable: { text: "unavailable.text", links: [] },
+  failed: { text: "failed.text", links: [] }
 }
 
 /** The names of all pages. */

@@ -29,6 +29,11 @@
  * | deactivated           | that the account is deactivated                                                   |
  * | delete                | form                                                                              |
  * | deleted               | that the account is deleted                                                       |
+ * | formOutOfDate         | that the form has no valid CSRF token                                             |
+ * | notFound              | that there is no such page                                                        |
+ * | refused               | that the request cannot be read, or has another method                            |
+ * | unavailable           | that the site cannot answer now: a store is out of reach                          |
+ * | failed                | that the site has a fault                                                         |
  */
 import type { Problem, Rule } from "../../password/validators.ts"
 import type { FieldName, FormDefinition, FormProblems, Submission } from "../forms/account-form.ts"
@@ -61,6 +66,11 @@ export type AccountPageName =
   | "deactivated"
   | "delete"
   | "deleted"
+  | "formOutOfDate"
+  | "notFound"
+  | "refused"
+  | "unavailable"
+  | "failed"
 
 /** One field of a form, as the page shows it. */
 export interface PageField {
@@ -96,7 +106,10 @@ export interface PageForm {
   readonly problems: ReadonlyArray<Problem>
 }
 
-/** The pages that a page may link to, by name, with their paths. Pages that the site does not offer are missing. */
+/**
+ * The pages that a page may link to, by name, with their paths. Pages that the site does not offer are missing. `again`
+ * is the page of this request, if its form was refused.
+ */
 export type PageLinks = Readonly<
   Partial<
     Record<
@@ -109,7 +122,8 @@ export type PageLinks = Readonly<
       | "emailChange"
       | "sessions"
       | "deactivate"
-      | "delete",
+      | "delete"
+      | "again",
       string
     >
   >
@@ -145,6 +159,8 @@ export interface AccountPage {
   readonly form: PageForm | undefined
   /** The e-mail address that the page is about; `undefined`: none. */
   readonly address: string | undefined
+  /** Why the request was refused, in English, for developers. `undefined` in production, and on other pages. */
+  readonly detail: string | undefined
   /** Only on the page `sessions`. */
   readonly sessions: ReadonlyArray<PageSession>
   /** Where to go from here. */

@@ -35,6 +35,7 @@ export const german: Messages = {
   "link.sessions": "Ihre Sitzungen",
   "link.deactivate": "Konto stilllegen",
   "link.delete": "Konto löschen",
+  "link.again": "Seite neu öffnen",
 
   "login.title": "Anmelden",
   "login.button": "Anmelden",
@@ -131,6 +132,18 @@ export const german: Messages = {
   "delete.button": "Mein Konto löschen",
   "deleted.title": "Konto gelöscht",
   "deleted.text": "Ihr Konto wurde gelöscht.",
+  "formOutOfDate.title": "Dieses Formular ist veraltet",
+  "formOutOfDate.text":
+    "Es wurde nichts geändert. Öffnen Sie die Seite neu und senden Sie das Formular noch einmal ab.",
+  "formOutOfDate.hint": "Wenn das wieder geschieht, erlauben Sie Ihrem Browser Cookies für diese Website.",
+  "notFound.title": "Seite nicht gefunden",
+  "notFound.text": "Unter dieser Adresse gibt es keine Seite.",
+  "refused.title": "Ihre Anfrage konnte nicht gelesen werden",
+  "refused.text": "Es wurde nichts geändert. Gehen Sie zurück und versuchen Sie es noch einmal.",
+  "unavailable.title": "Bitte versuchen Sie es gleich noch einmal",
+  "unavailable.text": "Die Website kann gerade nicht antworten.",
+  "failed.title": "Etwas ist schiefgegangen",
+  "failed.text": "Auf der Website ist ein Fehler aufgetreten. Bitte versuchen Sie es später noch einmal.",
 
   "problem.required": "Dieses Feld wird benötigt.",
   "problem.not_text": "Geben Sie einen Text ein.",

@@ -40,10 +40,18 @@ const forms: Readonly<Record<AccountPageName, FormDefinition | undefined>> = {
   deactivate: passwordForm,
   deactivated: undefined,
   delete: passwordForm,
-  deleted: undefined
+  deleted: undefined,
+  formOutOfDate: undefined,
+  notFound: undefined,
+  refused: undefined,
+  unavailable: undefined,
+  failed: undefined
 }
 
 export const allPageNames = Object.keys(forms).filter((name): name is AccountPageName => name in forms)
+
+/** Pages in place of an answer for programs. */
+const refusals: ReadonlyArray<AccountPageName> = ["formOutOfDate", "notFound", "refused", "unavailable", "failed"]
 
 /** The problems of a form in which everything is wrong. @param text a text in the problems */
 const allProblems = ({ fields }: FormDefinition, text: string): FormProblems => ({
@@ -83,6 +91,7 @@ export const samplePage = (name: AccountPageName, text: string, hasProblems: boo
       problems: problems.__all__ ?? []
     },
     address: text,
+    detail: refusals.includes(name) ? text : undefined,
     sessions: [
       { id: text, isCurrent: true, createdAt: 0, lastSeenAt: 60_000, address: text, userAgent: text, isBound: true },
       { id: text, isCurrent: false, createdAt: 0, lastSeenAt: 60_000, address: text, userAgent: text, isBound: false },
@@ -106,7 +115,8 @@ export const samplePage = (name: AccountPageName, text: string, hasProblems: boo
       emailChange: `/accounts/email_change${text}`,
       sessions: `/accounts/sessions${text}`,
       deactivate: `/accounts/deactivate${text}`,
-      delete: `/accounts/delete${text}`
+      delete: `/accounts/delete${text}`,
+      again: `/accounts/login${text}`
     }
   }
 }
