@@ -36,6 +36,8 @@ export type {
   LawBackends,
   LawClock,
   LawDeviceBound,
+  LawForm,
+  LawForms,
   LawHttps,
   LawIdentity,
   LawLifetime,

@@ -42,6 +42,7 @@ import {
   outage,
   recovery
 } from "./laws/requests/failure-laws.ts"
+import { ownHost, ownPage, sentMethod } from "./laws/requests/form-head-laws.ts"
 import { ownPropertiesOnly } from "./laws/requests/prototype-laws.ts"
 import { nextStaysOnSite } from "./laws/requests/redirect-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/requests/visit-laws.ts"
@@ -147,6 +148,9 @@ export const lawTexts: ReadonlyArray<LawText> = [
   maskedToken,
   otherSites,
   fetchMetadata,
+  ownPage,
+  sentMethod,
+  ownHost,
   onePurpose,
   noSecretInLogs,
   sameCost,

@@ -166,7 +166,10 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
         "forms-need-the-visitors-token",
         "forms-of-other-sites-are-refused",
         "the-browser-says-who-sends-a-form",
-        "a-header-does-not-replace-the-token-of-a-form"
+        "a-header-does-not-replace-the-token-of-a-form",
+        "a-form-over-https-names-its-page",
+        "another-method-does-not-make-a-form-safe",
+        "a-request-does-not-choose-the-host"
       ],
       tests: ["test/core/csrf/check-request.test.ts", "test/full-stack/csrf.test.ts"]
     },

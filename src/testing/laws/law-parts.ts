@@ -65,6 +65,26 @@ export interface LawHttps {
   readonly start?: () => void | Promise<void>
 }
 
+/** What a form says in its head. */
+export interface LawForm {
+  /** Whether it has the browser's own CSRF token. Default false. */
+  readonly token?: true
+  /** These headers, in place of `Host`, `Origin`, `Referer` and `Sec-Fetch-Site` that the browser adds. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The method. Default `POST`. */
+  readonly method?: string
+  /** The method that the framework reads in place of the one that was sent. Not given: the same. */
+  readonly as?: string
+}
+
+/** The forms of a site over https, with heads that the laws write. */
+export interface LawForms extends LawHttps {
+  /** Sends the form that logs out. */
+  readonly logout: (browser: Browser, form: LawForm) => Promise<Response>
+  /** Https pages of other sites whose forms are accepted. */
+  readonly trustedPages?: ReadonlyArray<string>
+}
+
 /** What a logout over https asks the browser to delete. */
 export interface LawSiteData extends LawHttps {
   /** The kinds of data, such as `cookies` and `storage`. */

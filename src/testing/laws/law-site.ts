@@ -9,6 +9,7 @@ import type {
   LawBackends,
   LawClock,
   LawDeviceBound,
+  LawForms,
   LawHttps,
   LawIdentity,
   LawLifetime,
@@ -71,6 +72,8 @@ export interface LawSite {
   readonly csrfOfSession?: () => void | Promise<void>
   /** The WebSockets or event streams. Without them, the law about these is skipped. */
   readonly sockets?: LawSockets
+  /** Forms over https with any head. Without them, laws about what the head says are skipped. */
+  readonly forms?: LawForms
   /** The header `Clear-Site-Data` at a logout. Without it, the law about it is skipped. */
   readonly clearSiteData?: LawSiteData
   /** Cookies with names that begin with `__Host-` or `__Secure-`. Without them, the law about these is skipped. */

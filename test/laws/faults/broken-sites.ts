@@ -3,6 +3,7 @@ import type { LawSite } from "../../../src/testing/laws/law-site.ts"
 import { brokenAccounts } from "./broken-accounts.ts"
 import { brokenDevices } from "./broken-devices.ts"
 import { brokenEnds } from "./broken-ends.ts"
+import { brokenForms } from "./broken-forms.ts"
 import { brokenHttps } from "./broken-https.ts"
 import { brokenInput } from "./broken-input.ts"
 import { brokenPasswords } from "./broken-passwords.ts"
@@ -18,6 +19,7 @@ export const brokenSites: Readonly<Record<string, () => LawSite>> = {
   ...brokenInput,
   ...brokenRows,
   ...brokenPasswords,
+  ...brokenForms,
   ...brokenHttps,
   ...brokenAccounts,
   ...brokenEnds,

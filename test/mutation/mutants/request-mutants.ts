@@ -5,8 +5,7 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   {
     name: "an unsafe method is safe after an override",
     was: "isSafe(method) && isSafe(rewrittenMethod)",
-    becomes: "isSafe(method) || isSafe(rewrittenMethod)",
-    beyondLaws: "a header that only Fetch frameworks read; tested in test/core/csrf"
+    becomes: "isSafe(method) || isSafe(rewrittenMethod)"
   },
   {
     name: "an Origin header is not checked",
@@ -16,14 +15,12 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   {
     name: "a Referer with another scheme is accepted",
     was: 'if (referer.scheme !== "https") return refusedReferer("Referer is insecure while host is secure")',
-    becomes: "",
-    beyondLaws: "browsers send Origin, which is checked first; vectors of Django"
+    becomes: ""
   },
   {
     name: "https without Origin and Referer passes",
     was: 'if (sent === undefined) return refusedReferer("no Referer")',
-    becomes: "if (sent === undefined) return passed",
-    beyondLaws: "browsers send Origin, which is checked first; vectors of Django"
+    becomes: "if (sent === undefined) return passed"
   },
   {
     name: "the form's token counts in a PUT",
@@ -61,20 +58,17 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   {
     name: "a subdomain of any scheme is trusted",
     was: 'one._tag === "Subdomains" && one.scheme === parts.scheme && isSameDomain(parts.netloc, one.host)',
-    becomes: 'one._tag === "Subdomains" && isSameDomain(parts.netloc, one.host)',
-    beyondLaws: "a setting: the laws have one origin; vectors of Django"
+    becomes: 'one._tag === "Subdomains" && isSameDomain(parts.netloc, one.host)'
   },
   {
     name: "a domain without a dot allows its subdomains",
     was: '(wanted.startsWith(".") && (host.endsWith(wanted) || host === wanted.slice(1)))',
-    becomes: "host.endsWith(wanted) || host === wanted.slice(1)",
-    beyondLaws: "a setting: the laws have one host; vectors of Django"
+    becomes: "host.endsWith(wanted) || host === wanted.slice(1)"
   },
   {
     name: "X-Forwarded-Host is used without the setting",
     was: '(settings.useForwardedHost ? header(head, "x-forwarded-host") : undefined)',
-    becomes: 'header(head, "x-forwarded-host")',
-    beyondLaws: "headers of a proxy: the laws have no proxy; vectors of Django"
+    becomes: 'header(head, "x-forwarded-host")'
   },
   {
     name: "the second item of a proxy header counts",
@@ -136,8 +130,7 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   {
     name: "a method override switches the CSRF check off",
     was: "isSafe(method) && isSafe(rewrittenMethod)",
-    becomes: "isSafe(rewrittenMethod)",
-    beyondLaws: "a header that only Fetch frameworks read; tested in test/core/csrf"
+    becomes: "isSafe(rewrittenMethod)"
   },
   {
     name: "a page that needs a recent login opens for every user",
@@ -164,8 +157,7 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   {
     name: "a page on a host that is not allowed passes without a token",
     was: 'return hasAllowedHost(settings.http, head) ? passed : { _tag: "Refused", reason: "Fetch metadata checking failed - the host is not allowed." }',
-    becomes: "return passed",
-    beyondLaws: "the laws send requests only to the site's own host; tested in test/core/csrf"
+    becomes: "return passed"
   },
   {
     name: "an Origin of null passes without a page of this site",

@@ -9,13 +9,14 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
 import type { Browser } from "../../browser/browser.ts"
 import { headOf } from "../../site/force-login.ts"
 import type { LawMetadata, LawPages, LawSession, LawUser } from "../law-pages.ts"
+import type { LawForm } from "../law-parts.ts"
 import { endPages } from "./memory-ends.ts"
 
 /** The `auth` of a site in memory. */
 export type MemoryAuth = Auth<MemoryUser, AnyFields>
 
 /** What a request has instead of parts of the head of a GET request of its browser. */
-export interface Sent extends Partial<Pick<RequestHead, "method" | "target" | "headers">> {
+export interface Sent extends Partial<Pick<RequestHead, "method" | "rewrittenMethod" | "target" | "headers">> {
   /** The fields of its form. */
   readonly fields?: Readonly<Record<string, string>>
 }
@@ -263,6 +264,20 @@ export const loggingOutWithMetadata =
   (auth: () => MemoryAuth) =>
   (browser: Browser, metadata: LawMetadata): Promise<Response> =>
     answered(auth(), browser, loggingOut, { method: "POST", headers: withMetadata(browser, metadata) })
+
+/** Sends the form that logs out, with a head that the law writes. */
+export const loggingOutWithHead =
+  (auth: () => MemoryAuth) =>
+  async (browser: Browser, { as, headers, method = "POST", token }: LawForm): Promise<Response> => {
+    const csrf = token === true ? String(await (await answered(auth(), browser, ownToken)).json()) : false
+    const sent = browser.request("/", { method: "POST", csrf }).headers
+    for (const name of ["host", "origin", "referer", "sec-fetch-site"]) sent.delete(name)
+    return answered(auth(), browser, loggingOut, {
+      method,
+      ...(as === undefined ? {} : { rewrittenMethod: as }),
+      headers: [...sent, ...Object.entries(headers)]
+    })
+  }
 
 const ownToken: Page = async ({ getCsrfToken }) => ({ status: 200, value: await getCsrfToken() })
 

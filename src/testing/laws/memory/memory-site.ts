@@ -9,6 +9,7 @@ import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { CookieOptions } from "../../../core/http/cookie-settings.ts"
 import { Browser, handle, type RequestHandler, type Target } from "../../browser/browser.ts"
 import { encodeInstantly, encodeOutdated } from "../../site/instant-hasher.ts"
+import { browserOptionsOf } from "../../site/site-registry.ts"
 import type { AuthChanges, TestSite } from "../../site/test-site.ts"
 import { checkShape } from "../examine.ts"
 import type { LawPages, LawUser } from "../law-pages.ts"
@@ -16,7 +17,9 @@ import { awaited, type LawSite } from "../law-site.ts"
 import {
   answered,
   loggingIn,
+  loggingOutWithHead,
   loggingOutWithMetadata,
+  type MemoryAuth,
   type Page,
   pagesOf,
   permitted,
@@ -145,7 +148,7 @@ export const lawSiteOf = (
       page: (browser) => answered(auth, browser, permitted)
     },
     sockets: socketsOf(() => auth),
-    ...overHttps(site, change),
+    ...overHttps(site, () => auth, change),
     throttle,
     renewAtEveryLogin: () => change({ renewKeyAtEveryLogin: true }),
     // A closed session could not hold the CSRF secret of the login form.
@@ -177,10 +180,10 @@ export const lawSiteOf = (
   }
 }
 
-/** The ways of a site over https: a logout that clears data, and cookies that browsers accept only with attributes. */
-const overHttps = (site: LawTestSite, change: (changes: AuthChanges) => void) => {
+/** The ways of a site over https: its forms, a logout that clears data, and cookies that browsers accept only with attributes. */
+const overHttps = (site: LawTestSite, auth: () => MemoryAuth, change: (changes: AuthChanges) => void) => {
   const origin = site.origin.replace(/^http:/, "https:")
-  const browser = () => new Browser({ origin, clock: site.clock })
+  const browser = () => new Browser({ ...browserOptionsOf(site.auth), origin })
   const withCookies = (prefix: string, options: CookieOptions) => ({
     browser,
     start: () =>
@@ -194,6 +197,18 @@ const overHttps = (site: LawTestSite, change: (changes: AuthChanges) => void) =>
   })
   const kinds = ["cookies", "storage"] as const
   return {
+    forms: {
+      browser,
+      logout: loggingOutWithHead(auth),
+      trustedPages: ["https://shop.trusted.example/"],
+      start: () =>
+        change({
+          // The check of tokens is part of this mode: it is for requests without the headers Origin and Sec-Fetch-Site.
+          csrfMode: "fetch-metadata",
+          csrfTrustedOrigins: ["https://*.trusted.example"],
+          allowedHosts: [new URL(origin).hostname]
+        })
+    },
     clearSiteData: { browser, kinds, start: () => change({ clearSiteData: kinds }) },
     prefixedCookies: withCookies("__Host-", { secure: true }),
     partitionedCookies: withCookies("", { secure: true, sameSite: "None", partitioned: true })
