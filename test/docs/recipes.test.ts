@@ -1,4 +1,5 @@
 /** The recipes of docs/recipes, called by handlers of a real server, do what docs/recipes.md says of them. */
+import { createHash } from "node:crypto"
 import { createServer, type Server } from "node:http"
 import { text } from "node:stream/consumers"
 import { nodeAuth } from "latchkey/node"
@@ -94,13 +95,34 @@ describe("sign out everywhere", () => {
 })
 
 describe("the audit log", () => {
-  it("names logins, failures and logouts", async () => {
+  const events = () => records.map((line) => JSON.parse(line))
+  const hashOf = (key: string | undefined) =>
+    createHash("sha256")
+      .update(key ?? "")
+      .digest("base64url")
+      .slice(0, 16)
+
+  it("names logins, failures and logouts, and their sessions by a hash", async () => {
     records.length = 0
     const client = await arrive()
     await client.send("/login", { username, password: "wrong" })
     await client.send("/login", { username, password })
+    const key = client.jar.get("sessionid")
     await client.send("/logout", {})
     await vi.waitFor(() => expect(records).toHaveLength(3))
-    expect(records).toEqual([`${username} failed`, `${username} logged in`, `${username} logged out`])
+    expect(events()).toEqual([
+      { at: expect.stringMatching(/^\d{4}-.*Z$/), event: "login failed", username },
+      { at: expect.anything(), event: "login", username, session: hashOf(key) },
+      { at: expect.anything(), event: "logout", username, session: hashOf(key) }
+    ])
+    for (const secret of [key ?? "", password, "wrong"]) expect(records.join()).not.toContain(secret)
+  })
+
+  it("keeps each event in one line of ASCII, with any user name that a client sends", async () => {
+    records.length = 0
+    const hostile = `eve"}\n{"event":"login"}\r\u001b[2J\u2028\u202e\u0085é😀`
+    await (await arrive()).send("/login", { username: hostile, password: "wrong" })
+    expect(records).toEqual([expect.stringMatching(/^[ -~]+$/)])
+    expect(events()[0]).toMatchObject({ event: "login failed", username: hostile })
   })
 })
