@@ -1,5 +1,5 @@
 /** Does what a page cannot do: writes the session, refuses requests, and sends a Content-Security-Policy. */
-import { withAuth } from "latchkey/next"
+import { deviceBoundProxy, withAuth } from "latchkey/next"
 import { type NextRequest, NextResponse } from "next/server"
 import { noticeKey } from "../site/forms/password-change.ts"
 import { notFound } from "../site/page-endpoints.ts"
@@ -16,13 +16,17 @@ export const proxy = async (request: NextRequest): Promise<Response> => {
   // Next serves the same page with and without a slash at the end of the path.
   if (!pathname.endsWith("/")) return responseOf(notFound(askedOf(request)))
   if (!["GET", "HEAD", "POST"].includes(request.method)) return new Response("method not allowed", { status: 405 })
-  if (request.method !== "GET" || pathname !== "/accounts/profile/") return goOn(request, undefined)
+  if (request.method !== "GET" || pathname !== "/accounts/profile/")
+    return boundToDevice(request, goOn(request, undefined))
   const answered = withAuth(auth(), async (request: NextRequest, { session }) => {
     const notice = await session.pop(noticeKey)
     return goOn(request, typeof notice === "string" ? notice : undefined)
   })
   return answered(request, { params: Promise.resolve({}) })
 }
+
+/** Of use only with the setting `deviceBound`. */
+const boundToDevice = deviceBoundProxy(auth)
 
 const isPostedElsewhere = ({ headers, method }: NextRequest): boolean => {
   const origin = headers.get("origin")

@@ -30,16 +30,19 @@ export interface Person {
 
 export interface RunningExample {
   readonly url: string
+  readonly pid: number
+  /** Everything it has printed so far. */
+  readonly output: () => string
   /** Creates a user. The password passes the password validators. */
   readonly person: () => Promise<Person>
   readonly stop: () => Promise<void>
 }
 
-/** Starts an example with its own PostgreSQL. */
-export const run = async ({ entry }: Example): Promise<RunningExample> => {
+/** Starts an example with its own PostgreSQL. @param env further environment variables */
+export const run = async ({ entry }: Example, env: Readonly<Record<string, string>> = {}): Promise<RunningExample> => {
   const server = await startPostgres()
   const secretKey = "browsers-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
-  const site = await startExample({ entry, databaseUrl: server.url, secretKey, passwordIterations: 1 })
+  const site = await startExample({ entry, databaseUrl: server.url, secretKey, passwordIterations: 1, env })
   const stores = postgres({ url: server.url, max: 1 })
   const { createUser } = createAuth({
     secretKey,
@@ -50,6 +53,8 @@ export const run = async ({ entry }: Example): Promise<RunningExample> => {
   let people = 0
   return {
     url: site.url,
+    pid: site.pid,
+    output: site.output,
     person: async () => {
       people += 1
       const person = { username: `åsa-${people}`, password: `Gånz gehéim ${people}` }

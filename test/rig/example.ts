@@ -63,8 +63,13 @@ export const exampleService = (): Service => {
   return serviceOf(absent === undefined ? undefined : `the example ${exampleName} lacks ${absent} (${remedy})`)
 }
 
+/** An example that runs in a process of its own. */
+export interface ExampleProcess extends Site {
+  readonly pid: number
+}
+
 /** Starts the example on a free loopback port. @returns when it listens; `stop` rejects when the exit code is not 0 */
-export const startExample = async (options: ExampleOptions = {}): Promise<Site> => {
+export const startExample = async (options: ExampleOptions = {}): Promise<ExampleProcess> => {
   const { args, command, withinMs } =
     options.entry === undefined ? chosen() : { ...onNode("node"), args: [options.entry] }
   const child = start(command, args, {
@@ -83,6 +88,7 @@ export const startExample = async (options: ExampleOptions = {}): Promise<Site> 
   const [, url = ""] = await child.printed(/listening on (http:\/\/127\.0\.0\.1:\d+)/, withinMs)
   return {
     url,
+    pid: child.pid,
     output: child.output,
     stop: async () => {
       const code = await child.stop()

@@ -54,7 +54,7 @@ import { serverAction } from "./next/server-action.ts"
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
 export type { AuthSource } from "./next/auth-source.ts"
-export type { DeviceBoundProxy } from "./next/device-bound-proxy.ts"
+export type { DeviceBoundProxy, JudgeDevice } from "./next/device-bound-proxy.ts"
 export { type DeviceBoundRoutes, deviceBoundRoutes } from "./next/device-bound-routes.ts"
 export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
 export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
@@ -71,6 +71,9 @@ export const withAuthAction = serverAction({ headers, cookies, redirect, forbidd
  * const device = deviceBoundProxy(auth)
  * export const proxy = async (request: Request) => login(request) ?? (await device(request))
  * ```
+ *
+ * A proxy that adds headers itself, such as a Content-Security-Policy, returns `device(request, response)`, where
+ * `response` is its own `NextResponse.next(…)`.
  *
  * A navigation that a link on another site has started, without the short cookie, is answered with a page that makes the
  * browser request the page again, and renew the cookie first. The first page after a login in a Server Action offers the

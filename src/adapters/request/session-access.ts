@@ -60,7 +60,7 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly update: (values: FieldValues<Fields>) => Writing<void>
   /** Removes one key, or several as one operation, but no key of latchkey. @returns whether any of them existed */
   readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
-  /** Removes `key` and returns its value. */
+  /** Removes `key` and returns its value. Of a session that the device has not proved it returns `undefined`, as `get`. */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
   /** Returns the value under `key`. If there is none, stores `value` first. */
   readonly setDefault: <Key extends keyof Fields & string>(
@@ -171,11 +171,15 @@ export class RequestSession<User extends object, Fields extends SessionFields> i
         unlessKept(
           isOwnKey,
           [key],
-          this.#editing("session.pop", (draft) => {
-            const text = Data.get(draft.value.data, key)
-            draft.remove([key])
-            return text
-          })
+          Effect.flatMap(this.#loaded, (session) =>
+            Session.isClosed(session)
+              ? Effect.succeed(undefined)
+              : this.#editing("session.pop", (draft) => {
+                  const text = Data.get(draft.value.data, key)
+                  draft.remove([key])
+                  return text
+                })
+          )
         ),
         (text) => decoded(this.#fields, key, text)
       )

@@ -8,25 +8,42 @@ import { basePath, withoutBasePath } from "./base-path.ts"
 /** The type of `deviceBoundProxy`. */
 export type DeviceBoundProxy = <User extends object, Fields extends SessionFields>(
   auth: AuthSource<User, Fields>
-) => (request: Request) => Promise<Response | undefined>
+) => JudgeDevice
+
+/** Judges a request in the proxy. */
+export interface JudgeDevice {
+  /** @returns an answer, or `undefined` to let the request go on */
+  (request: Request): Promise<Response | undefined>
+  /**
+   * For a proxy that adds headers itself.
+   *
+   * @param goesOn what the proxy returns to let the request go on; headers are added to it
+   * @returns `goesOn`, or an answer in its place
+   */
+  (request: Request, goesOn: Response): Promise<Response>
+}
 
 /** Makes `deviceBoundProxy`. @param next makes an answer that lets the request go on, and adds its headers to the page's */
 export const deviceBoundProxyWith =
   (next: () => Response): DeviceBoundProxy =>
-  (auth) =>
-  async (request) => {
-    const { answer, headers } = await authOf(auth)
-      .beforePage(new ProxyRequestHead(request))
-      .catch((error: unknown) => {
-        if (error instanceof StoreUnavailable) return nothing
-        throw error
-      })
-    if (answer !== undefined) return new Response(answer.body, { status: answer.status, headers: answer.headers })
-    if (headers.registration === undefined && headers.cookies.length === 0) return undefined
-    const goesOn = next()
-    if (headers.registration !== undefined) goesOn.headers.set("secure-session-registration", headers.registration)
-    for (const line of headers.cookies) goesOn.headers.append("set-cookie", line)
-    return goesOn
+  (auth) => {
+    async function judge(request: Request): Promise<Response | undefined>
+    async function judge(request: Request, goesOn: Response): Promise<Response>
+    async function judge(request: Request, given?: Response): Promise<Response | undefined> {
+      const { answer, headers } = await authOf(auth)
+        .beforePage(new ProxyRequestHead(request))
+        .catch((error: unknown) => {
+          if (error instanceof StoreUnavailable) return nothing
+          throw error
+        })
+      if (answer !== undefined) return new Response(answer.body, { status: answer.status, headers: answer.headers })
+      if (headers.registration === undefined && headers.cookies.length === 0) return given
+      const goesOn = given ?? next()
+      if (headers.registration !== undefined) goesOn.headers.set("secure-session-registration", headers.registration)
+      for (const line of headers.cookies) goesOn.headers.append("set-cookie", line)
+      return goesOn
+    }
+    return judge
   }
 
 const nothing: BeforePage = { headers: { cookies: [] } }

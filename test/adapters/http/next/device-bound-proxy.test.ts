@@ -73,6 +73,23 @@ describe("the proxy for device-bound sessions", () => {
     expect(await proxy(page(""))).toBeUndefined()
   })
 
+  it("adds its headers to what the proxy of the application has made, or answers in its place", async () => {
+    const site = makeSite()
+    const proxy = proxyOf(site)
+    const goesOn = () => new Response(null, { headers: { "content-security-policy": "default-src 'self'" } })
+    const made = goesOn()
+    expect(await proxy(page(""), made)).toBe(made)
+    const offering = goesOn()
+    expect(await proxy(page(await loggedIn(site)), offering)).toBe(offering)
+    expect([offerIn(offering), offering.headers.get("content-security-policy")]).toEqual([
+      expect.stringContaining("/dbsc/register"),
+      "default-src 'self'"
+    ])
+    const { key } = await bound(site)
+    const other = await proxy(page(key, { "sec-fetch-site": "cross-site" }), goesOn())
+    expect([other.status, other.headers.get("content-security-policy")]).toEqual([401, null])
+  })
+
   it("answers a link on another site with a page that comes again, and lets all others through", async () => {
     const site = makeSite()
     const { all, key } = await bound(site)

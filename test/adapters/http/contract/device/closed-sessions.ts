@@ -35,11 +35,16 @@ export const closing: ReadonlyArray<Clause> = [
     expect((await site.visit(who, { lines: browser.lines })).body).toBe('["alice",true]')
     const reply = await site.visit(who, { lines: browser.long })
     expect([reply.status, reply.body, Wire.cookiesOf(reply)]).toEqual([200, "[null,false]", []])
+    const popped = await site.visit(async ({ session }) => ({ body: String(await session.pop("cart")) }), {
+      lines: browser.long
+    })
+    expect([popped.status, popped.body, Wire.cookiesOf(popped)]).toEqual([200, "undefined", []])
     site.stores.heal()
     for (const change of [
       fill,
       doing(({ session }) => session.clear()),
       doing(({ session }) => session.cycleKey()),
+      doing(async ({ session }) => void (await session.delete("cart"))),
       doing(({ session }) => session.save()),
       doing(async ({ commit, getUser }) => {
         await getUser()
@@ -59,7 +64,7 @@ export const closing: ReadonlyArray<Clause> = [
       expect(error).toBeInstanceOf(DeviceProofMissing)
     }
     expect(site.stores.commits()).toBe(0)
-    expect((await site.visit(who, { lines: browser.lines })).body).toBe('["alice",true]')
+    expect((await site.visit(who, { lines: browser.lines })).body, "and it is all there").toBe('["alice",true]')
   }),
   clause("a short cookie is accepted for its life and a minute, and not after that", async (site) => {
     const browser = await bound(site)
