@@ -11,7 +11,7 @@ export interface LawThrottle {
   readonly wideNetworkFailures?: number
   /** So many wrong passwords of one known device, and of one user who is logged in, are free. */
   readonly deviceFailures: number
-  /** So many requests for mails to one address are free. */
+  /** So many requests for mails to one address are free. At least 2. */
   readonly mailRequests: number
   /** How long the next attempt waits after the last free failure, in seconds. */
   readonly firstSeconds: number

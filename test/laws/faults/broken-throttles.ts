@@ -253,6 +253,28 @@ export const brokenThrottles: Readonly<Record<string, () => LawSite>> = {
     })
   },
   "a site that sends mails without a limit": () => answering(["recipient"], taken),
+  "a site that sends mails at each sign-up": () => {
+    const site = throttledBy({})
+    const { requestSignUp } = site.pages
+    let further = 0
+    return {
+      ...site,
+      ...(site.throttle && { throttle: { ...site.throttle, mails: () => (site.throttle?.mails?.() ?? 0) + further } }),
+      reset: async () => {
+        further = 0
+        await site.reset()
+      },
+      pages: {
+        ...site.pages,
+        requestSignUp: async (...input: Parameters<NonNullable<typeof requestSignUp>>) => {
+          const before = site.throttle?.mails?.() ?? 0
+          const response = (await requestSignUp?.(...input)) ?? new Response(null, { status: 500 })
+          further += site.throttle?.mails?.() === before ? 1 : 0
+          return response
+        }
+      }
+    }
+  },
   "a site that answers 429 to a further request for a mail": () => {
     const site = throttledBy({})
     const { requestReset } = site.pages

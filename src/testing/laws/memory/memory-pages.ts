@@ -131,9 +131,11 @@ export const pagesOf = (parts: MemoryParts): LawPages => {
         return { status: _tag === "EmailChanged" ? 200 : 400 }
       }),
     requestSignUp: (browser, { password, username }, owner) =>
-      page(browser, async () => {
+      page(browser, async ({ allowRequestFor }) => {
         const account = { username, password, email: addressOf(owner) }
+        const isAllowed = await allowRequestFor(account.email)
         const { _tag } = await Effect.runPromise(auth().accounts.signUp(account))
+        if (isAllowed && _tag !== "UsernameTaken") mailed()
         return { status: _tag === "UsernameTaken" ? 400 : 200 }
       }),
     signUpLink: async (_, user) => {

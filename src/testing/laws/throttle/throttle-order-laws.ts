@@ -1,9 +1,18 @@
 /** Laws about the throttle beyond the login: attempts at the same time, users who are logged in, requests for mails. */
+import type { Browser } from "../../browser/browser.ts"
 import { seen } from "../accounts/enumeration-laws.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import { browserWith, keyOf, loggedIn } from "../law-site.ts"
-import { attack, lastingAttack, logsIn, started, userLogsIn, wrongPassword } from "./throttle-scenes.ts"
+import {
+  attack,
+  lastingAttack,
+  logsIn,
+  started,
+  type ThrottleSite,
+  userLogsIn,
+  wrongPassword
+} from "./throttle-scenes.ts"
 
 export const parallelGuesses: LawText = {
   id: "guesses-at-the-same-time-are-counted",
@@ -73,7 +82,8 @@ export const limitedProofs: LawText = {
   needs: ["clock", "throttle", "pages.reauthenticate"],
   finds: [
     "a site that does not count proofs of users who are logged in",
-    "a site on which failed logins stop users who are logged in"
+    "a site on which failed logins stop users who are logged in",
+    "a throttle store that counts two attempts at the same time as one"
   ],
   holds: async (run) => {
     const { reauthenticate } = run.site.pages
@@ -87,6 +97,19 @@ export const limitedProofs: LawText = {
       on.clock.advance({ seconds: on.throttle.firstSeconds })
       const accepted = await reauthenticate(browser, on.alice.password)
       must(accepted.status < 400, () => "the right password is refused after the wait")
+    })
+    await run.everyOrder("the last two free guesses with a copied session cookie, at the same moment", async () => {
+      const on = await started(run)
+      const key = keyOf(on.site, await loggedIn(on.site, on.alice))
+      const guess = (password: string) => () => reauthenticate(browserWith(on.site, key), password)
+      for (let at = 2; at < on.throttle.deviceFailures; at++) await guess(wrongPassword)()
+      return {
+        requests: [guess(wrongPassword), guess(wrongPassword)],
+        check: async () => {
+          const { status } = await guess(on.alice.password)()
+          must(status >= 400, () => "the right password is accepted afterwards")
+        }
+      }
     })
     await run.situation("failed logins of other clients", async () => {
       const on = await started(run)
@@ -103,26 +126,54 @@ export const limitedMails: LawText = {
   title: "after some requests for mails to one address, a further one is answered as before, and sends no mail",
   why: "An attacker must not be able to fill the mailbox of a user, or to learn from the answer whether a mail was sent.",
   needs: ["clock", "throttle", "pages.requestReset"],
-  finds: ["a site that sends mails without a limit", "a site that answers 429 to a further request for a mail"],
+  finds: [
+    "a site that sends mails without a limit",
+    "a site that sends mails at each sign-up",
+    "a site that answers 429 to a further request for a mail",
+    "a throttle store that counts two attempts at the same time as one"
+  ],
   holds: async (run) => {
-    await run.situation("requests for one address, each from another network", async () => {
-      const on = await started(run)
-      const { mails } = on.throttle
-      const { requestReset } = on.site.pages
-      if (requestReset === undefined) return
-      let usual: string | undefined
-      for (let at = 0; at < 2 * on.throttle.mailRequests; at++) {
-        on.throttle.from(`198.51.100.${at}`)
-        const answer = await seen(await requestReset(on.site.browser(), on.alice), on.alice)
-        usual ??= answer
-        must(answer === usual, () => `request ${at + 1} is answered ${answer}, and the first ${usual}`)
+    const { requestReset, requestSignUp } = run.site.pages
+    const [alice] = run.site.users
+    const newcomer = { username: "newcomer", password: "the password of a newcomer" }
+    const forms = {
+      ...(requestReset && { "a password reset": (browser: Browser) => requestReset(browser, alice) }),
+      ...(requestSignUp && { "a sign-up": (browser: Browser) => requestSignUp(browser, newcomer, alice) })
+    }
+    for (const [name, request] of Object.entries(forms)) {
+      const requestFrom = ({ site, throttle }: ThrottleSite, network: number) => {
+        throttle.from(`198.51.100.${network}`)
+        return request(site.browser())
       }
-      const sent = mails?.()
-      must(sent === undefined || sent === on.throttle.mailRequests, () => `${sent} mails are sent`)
-      must(await logsIn(on, on.alice), () => "the requests stop the login of the user")
-      on.clock.advance({ seconds: on.throttle.maximumSeconds })
-      await requestReset(on.site.browser(), on.alice)
-      must(mails === undefined || mails() === on.throttle.mailRequests + 1, () => "no mail is sent after the wait")
-    })
+      await run.situation(`${name} for one address, each time from another network`, async () => {
+        const on = await started(run)
+        const { mails = () => 0 } = on.throttle
+        const usual = await seen(await requestFrom(on, 0), alice)
+        // A site without a confirmation of new accounts sends no mail at a sign-up.
+        const each = mails()
+        for (let at = 1; at < 2 * on.throttle.mailRequests; at++) {
+          const answer = await seen(await requestFrom(on, at), alice)
+          must(answer === usual, () => `request ${at + 1} is answered ${answer}, and the first ${usual}`)
+        }
+        must(mails() === each * on.throttle.mailRequests, () => `${mails()} mails are sent`)
+        must(await logsIn(on, on.alice), () => "the requests stop the login of the user")
+        on.clock.advance({ seconds: on.throttle.maximumSeconds })
+        await requestFrom(on, 0)
+        must(mails() === each * (on.throttle.mailRequests + 1), () => "no mail is sent after the wait")
+      })
+      await run.everyOrder(`${name}, two times at the same moment, for the last mail`, async () => {
+        const on = await started(run)
+        const { mails = () => 0 } = on.throttle
+        await requestFrom(on, 0)
+        const each = mails()
+        for (let at = 1; at < on.throttle.mailRequests - 1; at++) await requestFrom(on, at)
+        const twice = () => request(on.site.browser())
+        return {
+          requests: [twice, twice],
+          check: async () =>
+            must(mails() === each * on.throttle.mailRequests, () => `${mails()} mails are sent to one address`)
+        }
+      })
+    }
   }
 }
