@@ -16,11 +16,7 @@ test("a store that forgets to delete breaks a promise", async () => {
 
 const db = new DatabaseSync(":memory:")
 const reset = () => db.exec("DELETE FROM session; DELETE FROM moved")
-const rows = () =>
-  db
-    .prepare("SELECT key FROM session")
-    .all()
-    .map(({ key }) => String(key))
+const rows = () => Array.from(db.prepare("SELECT key FROM session").iterate(), ({ key }) => String(key))
 const site = testSite({ stores: (stores) => ({ ...stores, sessions: sqliteSessions(db) }), reset, rows })
 
 test("a test site keeps its sessions in the store", async () => {

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest"
 import { commandsBelow, withHelp } from "../../scripts/command-line-page.ts"
 import { read } from "./pages.ts"
 
+const minute = 60_000
+
 describe("docs/command-line.md", () => {
-  it("has the help of every command; `npm run pages` writes it", () => {
+  it("has the help of every command; `npm run pages` writes it", { timeout: 2 * minute }, () => {
     const commands = commandsBelow()
     expect(commands).toEqual(expect.arrayContaining(["init", "createuser", "sessions list", "explain", "completions"]))
     expect(read("docs/command-line.md")).toBe(withHelp(read("docs/command-line.md")))

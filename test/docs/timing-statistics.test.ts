@@ -56,14 +56,15 @@ describe("the verdict of the timing", () => {
     expect(slowIn(found, limit)).toEqual(["quick", "noone", "inert"])
   })
 
-  it("is invalid without each planted leak, with a difference between equal accounts, and with too much noise", () => {
-    expect(doubtsAbout(compare(run({ delay: 0 }), limit))).toEqual([
-      "control: 5 % more work: found equal, must be different"
-    ])
-    expect(doubtsAbout(compare(run({ quick: 0 }), limit))).toHaveLength(1)
-    expect(doubtsAbout(compare(run({ again: 2 }), limit))).toEqual([
-      "control: known account, again: found different, must be equal"
-    ])
+  it.each([
+    [{ delay: 0 }, /^control: 5 % more work: found equal, must be different$/],
+    [{ quick: 0 }, /found equal, must be different$/],
+    [{ again: 2 }, /^control: known account, again: found different, must be equal$/]
+  ])("is invalid without a planted leak, or with a difference between equal accounts: %o", (changes, doubt) => {
+    expect(doubtsAbout(compare(run(changes), limit))).toEqual([expect.stringMatching(doubt)])
+  })
+
+  it("is invalid with too much noise", () => {
     expect(doubtsAbout(compare(run({}, 20), limit)).join()).toMatch(/no account: the interval is .* ms wide/)
     expect(isDecided(run({}, 20), limit)).toBe(false)
   })
