@@ -93,6 +93,25 @@ export const linkVoid: LawText = {
       const link = await linkFor(site)
       await isRefused(site, link.slice(0, -4) + (link.endsWith("aaaa") ? "bbbb" : "aaaa"))
     })
+    const { changePassword } = site.pages
+    if (changePassword !== undefined)
+      await run.everyOrder("a link beside a change of the password", async () => {
+        const browser = await loggedIn(site, site.users[0])
+        const link = await linkFor(site)
+        return {
+          requests: [
+            () => reset(site, link, passwords[0]),
+            async () => (await changePassword(browser, passwords[1])).status < 400
+          ],
+          check: async (done) => {
+            const stored = [await logsIn(site, passwords[0]), await logsIn(site, passwords[1])] as const
+            must(stored[0] !== stored[1], () => `of the two new passwords log in: ${stored.join(", ")}`)
+            must(done[stored[0] ? 0 : 1] === true, () => "the request whose password logs in is refused")
+            const user = await userOf(site, browser)
+            must(stored[1] || user === undefined, () => `after the reset, the session of the change acts as ${user}`)
+          }
+        }
+      })
     const seconds = clock?.resetSeconds
     if (clock === undefined || seconds === undefined) return
     await run.situation("a link in its last second", async () => {

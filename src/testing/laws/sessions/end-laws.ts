@@ -100,6 +100,28 @@ export const passwordEndsOthers: LawText = {
         }
       })
     }
+    await run.everyOrder("two changes of the password, in two browsers", async () => {
+      const passwords = [newPassword, "a third password"]
+      const browsers = [await loggedIn(site, site.users[0]), await loggedIn(site, site.users[0])]
+      return {
+        requests: browsers.map(
+          (browser, each) => async () => site.pages.changePassword?.(browser, passwords[each] ?? newPassword)
+        ),
+        check: async (answers) => {
+          const { username } = site.users[0]
+          const stored: Array<boolean> = []
+          for (const password of passwords)
+            stored.push((await site.pages.login(site.browser(), { username, password })).status < 400)
+          must(stored.filter(Boolean).length === 1, () => `of the two new passwords log in: ${stored.join(", ")}`)
+          for (const [each, browser] of browsers.entries()) {
+            const user = await userOf(site, browser)
+            must(stored[each] === true || user === undefined, () => `a session of the other change acts as ${user}`)
+            const status = answers[each]?.status ?? 500
+            must(stored[each] !== true || status < 400, () => `the change that counts is answered with ${status}`)
+          }
+        }
+      }
+    })
     await run.situation("a login with either password", async () => {
       await change(await loggedIn(site, site.users[0]))
       const { status } = await site.pages.login(site.browser(), site.users[0])
