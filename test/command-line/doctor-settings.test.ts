@@ -39,19 +39,28 @@ describe("doctor, on settings", () => {
     expect(await found(sound)).toEqual([])
   })
 
-  it.each<[string, SettingsOptions, string]>([
-    ["a short secret", { ...sound, secretKey: "short" }, "settings.weak-secret"],
+  it.each<[string, SettingsOptions, string, string]>([
+    ["a short secret", { ...sound, secretKey: "short" }, "settings.weak-secret", "can log in as any user"],
     [
       "a well-known fallback",
       { ...sound, secretKeyFallbacks: [`django-insecure-${secretKey}`] },
-      "settings.weak-secret"
+      "settings.weak-secret",
+      "can log in as any user"
     ],
-    ["a session cookie without encryption", { ...sound, sessionCookie: {} }, "settings.sessionCookie"],
-    ["a CSRF cookie without encryption", { ...sound, csrfCookie: {} }, "settings.csrfCookie"],
-    ["every host", { ...sound, allowedHosts: ["*"] }, "settings.allowedHosts"],
-    ["no host", { ...sound, allowedHosts: [] }, "settings.allowedHosts"]
-  ])("finds %s, and notes it before production", async (_, options, code) => {
+    [
+      "a session cookie without encryption",
+      { ...sound, sessionCookie: {} },
+      "settings.sessionCookie",
+      "takes over the user's session"
+    ],
+    ["a CSRF cookie without encryption", { ...sound, csrfCookie: {} }, "settings.csrfCookie", "in the user's name"],
+    ["every host", { ...sound, allowedHosts: ["*"] }, "settings.allowedHosts", "gives away its token"],
+    ["no host", { ...sound, allowedHosts: [] }, "settings.allowedHosts", "users cannot log in"]
+  ])("finds %s, says what happens to users, and notes it before production", async (_, options, code, effect) => {
     expect(await found(options)).toEqual([[code, "note", "possible"]])
+    expect(findings(await diagnose(options)).map((finding) => finding.effect)).toEqual([
+      expect.stringContaining(effect)
+    ])
   })
 
   it("warns in production", async () => {
