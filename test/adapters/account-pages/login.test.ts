@@ -1,8 +1,9 @@
 /** Login and logout pages, on connect. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { directPages } from "./direct.ts"
-import { accountSite, asJson } from "./site.ts"
+import { accountSite, asJson, codesOf } from "./site.ts"
 
 interface Vector {
   readonly label: string
@@ -73,6 +74,19 @@ describe("the login page", () => {
     expect(right.headers.get("location")).toBe("/a?b=1")
     const unsafe = await site.post(browser, "/accounts/login", { ...site.credentials("alice"), next: "//evil.example" })
     expect(unsafe.headers.get("location")).toBe("/")
+  })
+
+  it("refuses an inactive user that the backend admits, as Django's form, and only with the right password", async () => {
+    const site = accountSite(
+      {},
+      { auth: ({ users }) => ({ backends: { open: modelBackend(users, { allowInactive: true }) } }) }
+    )
+    const browser = site.browser()
+    const codesWith = async (password: string) =>
+      codesOf(await site.post(browser, "/accounts/login", { username: "ghost", password }, asJson))
+    expect(await codesWith("wrong")).toEqual({ __all__: ["invalid_login"] })
+    expect(await codesWith(site.credentials("ghost").password)).toEqual({ __all__: ["inactive"] })
+    expect(await site.whoIs(browser)).toBe("anonymous")
   })
 
   it("shows the user name again, but never the password", async () => {
