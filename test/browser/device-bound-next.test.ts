@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { freePort } from "../rig/free-port.ts"
 import { longSuite, service } from "../rig/services.ts"
 import { placeOf, said, send, sendLogin } from "./chromium.ts"
 import { type TrustedFolder, trusting } from "./device-bound-chromium.ts"
@@ -14,7 +15,7 @@ const next = exampleOf("next")
 const needs = [longSuite(), service("chromium"), service("certutil"), service("openssl"), service("postgres"), next]
 
 /** Chromium makes six signatures for a site in nine minutes, so that each test has a site of its own. */
-const hosts = Array.from({ length: 8 }, (_, at) => `app.site${at}.test`)
+const hosts = Array.from({ length: 9 }, (_, at) => `app.site${at}.test`)
 
 const env = {
   AUTH_OPTIONS: JSON.stringify({
@@ -59,13 +60,17 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
   }
   /** Logs in on a site of its own, and waits for the registration. */
   const logIn = async (form: string, next: string): Promise<void> => {
+    await sendLoginAt(form, next)
+    await isBound()
+  }
+  const sendLoginAt = async (form: string, next: string): Promise<void> => {
     host = hosts[used++] ?? ""
     await page.goto(url(form))
     gateway.received()
     await sendLogin(page, person)
     await page.waitForURL(url(next))
-    await expect.poll(() => has(shortCookie), { timeout: 5000 }).toBe(true)
   }
+  const isBound = (): Promise<void> => expect.poll(() => has(shortCookie), { timeout: 5000 }).toBe(true)
   const openCart = async (tab = page): Promise<string> => {
     await tab.goto(url("/cart/"))
     await tab.getByRole("heading", { name: "Your cart" }).waitFor()
@@ -132,6 +137,33 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
       expect(await page.getByText("milk", { exact: true }).count()).toBe(1)
     })
   }
+
+  it("is bound by the next whole page, if the answer of the Server Action has the page after the login", async () => {
+    const port = await freePort()
+    const before = { site, gateway, person }
+    // Next requests that page from itself, over https unless this says otherwise.
+    const origin = { PORT: String(port), __NEXT_PRIVATE_ORIGIN: `http://127.0.0.1:${port}` }
+    site = await run(next, { ...env, ...origin })
+    gateway = await startHttpsGateway(site.url, folder, (request) => !isForStaticFile(request))
+    try {
+      person = await site.person()
+      await sendLoginAt("/accounts/login/", "/accounts/profile/")
+      await moveClock()
+      expect([gateway.received(), await has(shortCookie)]).toEqual([["POST /accounts/login/ 200"], false])
+      expect(await openCart(), "later than the grace").toContain("It is empty.")
+      await isBound()
+      expect(gateway.received()).toEqual(["GET /cart/ 200", "POST /dbsc/register proof 200"])
+      await moveClock()
+      await deleteShortCookie()
+      await addToCart(page, "milk")
+      await page.getByText("milk", { exact: true }).waitFor()
+      expect(gateway.received()).toEqual([...renewal, "POST /cart/ 200"])
+    } finally {
+      gateway.close()
+      await site.stop()
+      ;({ site, gateway, person } = before)
+    }
+  })
 
   it("is dead in a second Chromium with all cookies of the first: user, data and actions", async () => {
     await logIn("/account/login", "/")
