@@ -31,6 +31,7 @@ beforeAll(() => {
     export const auth = createAuth({
       secretKey: process.env.SECRET_KEY ?? "the-secret-of-the-inspect-test",
       sessions: fileSessions({ directory: "sessions" }),
+      ...(process.env.BOUND && { sessionCookie: { secure: true }, deviceBound: { mode: process.env.BOUND, unbound: "end", djangoChecks: false } }),
       backends: { "a.Backend": defineBackend<typeof alice>({
         credentials: Schema.Struct({ name: Schema.String }),
         authenticate: () => alice, getUser: (id) => (id === "7" ? alice : undefined), idOf: (user) => user.id }) }
@@ -129,6 +130,17 @@ describe.skipIf(!longSuite().available)("inspect", () => {
     })
     expect((await inspected({ ...offer, v: 2 })).device).toEqual({ state: "malformed" })
     expect((await inspected({ ...offer, offered: 1e99 })).device.offered).toBe("an unknown time")
+  })
+
+  it("says that a session is not valid which its device has not proven, unless the site only observes", async () => {
+    const cookies = `sessionid=${login.key}`
+    const refused = await run(["inspect"], cookies, { BOUND: "enforce" })
+    expect([refused.code, refused.stdout.split("\n")[0]]).toEqual([
+      1,
+      'valid    no: No device has registered for the session, so deviceBound.unbound: "end" closes it.'
+    ])
+    const observed = await run(["inspect"], cookies, { BOUND: "observe" })
+    expect([observed.code, observed.stdout.split("\n")[0]]).toEqual([0, "valid    yes"])
   })
 
   it("says why a session is not valid, with exit code 1", async () => {

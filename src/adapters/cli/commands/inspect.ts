@@ -28,6 +28,9 @@ const invalid: ReadonlyArray<string> = [
   "HashWrong"
 ]
 
+/** Decisions that close a session to a request, unless the site only observes: then there is a user. */
+const closing: ReadonlyArray<string> = ["DeviceUnproven", "DeviceUnregistered"]
+
 type Binding = NonNullable<NonNullable<SessionExplanation<object>["session"]>["binding"]>
 
 const iso = (at: number): string =>
@@ -56,7 +59,8 @@ export const inspect = Command.make(
     const { auth } = yield* loadApplicationWithSecret
     const input = yield* sessionInput(argument)
     const { session, steps, user } = yield* call(() => auth.explainSession(input))
-    const reason = steps.find(({ rule }) => invalid.includes(rule))?.text
+    const refusing = user === undefined ? [...invalid, ...closing] : invalid
+    const reason = steps.find(({ rule }) => refusing.includes(rule))?.text
     const values = [...(session?.values ?? [])]
     const expires = session?.expiresAt === undefined ? undefined : new Date(session.expiresAt).toISOString()
     const binding = session?.binding
