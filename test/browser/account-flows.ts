@@ -225,6 +225,17 @@ export const testAccountFlows = (example: Example): void => {
           expect(await heading(page)).toBe("Email address not changed")
         })
 
+        it("send a form whose cookie is gone: a page says so, and leads back to the form", async () => {
+          const page = await arrives()
+          await page.goto("/account/login")
+          await page.context().clearCookies()
+          await fill(page, { Username: named("nemo"), Password: password })
+          await press(page, "Log in")
+          expect(await heading(page)).toBe("This form is out of date")
+          await page.getByRole("link", { name: "Open the page again" }).click()
+          expect([await heading(page), placeOf(page)]).toEqual(["Log in", "/account/login"])
+        })
+
         it("see where they are logged in, and end other sessions", async () => {
           const page = await signUp("hanna")
           const [second, third] = [await logIn("hanna", password), await logIn("hanna", password)]
