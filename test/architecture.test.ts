@@ -123,6 +123,7 @@ describe("the architecture", () => {
       "request/session-access.ts",
       "backend/define-backend.ts",
       "backend/model-backend.ts",
+      "backend/permission-rules.ts",
       "store/memory.ts",
       "store/memory/session-table.ts"
     ]

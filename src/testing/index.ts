@@ -48,6 +48,7 @@ export type {
   LawSecretKeys,
   LawSharedTable,
   LawSiteData,
+  LawSize,
   LawSocket,
   LawSockets
 } from "./laws/law-parts.ts"

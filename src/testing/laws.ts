@@ -1,5 +1,12 @@
 /** The rules (laws) that a site with safe logins keeps. They can be checked on any site. */
-import { inactiveUser, permissionEnds, removedBackend, removedUser, sameId } from "./laws/accounts/account-laws.ts"
+import {
+  inactiveUser,
+  permissionEnds,
+  permissionExact,
+  removedBackend,
+  removedUser,
+  sameId
+} from "./laws/accounts/account-laws.ts"
 import { addressOnce } from "./laws/accounts/address-laws.ts"
 import { deactivatedAccount, deletedAccount } from "./laws/accounts/ended-account-laws.ts"
 import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/accounts/enumeration-laws.ts"
@@ -45,6 +52,7 @@ import {
 import { ownHost, ownPage, sentMethod } from "./laws/requests/form-head-laws.ts"
 import { ownPropertiesOnly } from "./laws/requests/prototype-laws.ts"
 import { nextStaysOnSite } from "./laws/requests/redirect-laws.ts"
+import { limitedSize } from "./laws/requests/size-laws.ts"
 import { emptyHanded, sameAnswer, visitsChangeNothing } from "./laws/requests/visit-laws.ts"
 import { noSecretInLogs, onePurpose, sameCost } from "./laws/secrets/secrecy-laws.ts"
 import { newSecretKey, removedSecretKey } from "./laws/secrets/secret-key-laws.ts"
@@ -121,6 +129,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   limitedMails,
   inactiveUser,
   permissionEnds,
+  permissionExact,
   removedUser,
   deactivatedAccount,
   deletedAccount,
@@ -129,6 +138,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   sameAnswer,
   visitsChangeNothing,
   emptyHanded,
+  limitedSize,
   isolation,
   noLostUpdate,
   storedTexts,

@@ -97,6 +97,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       tests: ["test/adapters/request/user-sessions.test.ts"]
     },
     {
+      what: "A permission opens no page about one object, and a denial is final",
+      laws: ["a-permission-opens-no-more-than-it-says"],
+      tests: ["test/core/permissions/permissions.test.ts"]
+    },
+    {
       what: "A deleted user is logged out, also if another person gets the id",
       laws: ["an-id-is-not-a-user", "a-deleted-account-is-over"]
     },
@@ -283,6 +288,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       but: "of two different session cookies the last one counts, as in Django: the request is not refused. The prefix `__Host-` in the name keeps other hosts from adding one"
     },
     { what: "An anonymous request that stores nothing makes no session", laws: ["no-session-without-data"] },
+    {
+      what: "A client cannot fill a session without a limit",
+      laws: ["a-session-does-not-grow-without-a-limit"],
+      tests: ["test/core/session/codec.test.ts"]
+    },
     {
       what: "A value on a prototype logs no user in, and no input gets onto one",
       laws: ["a-prototype-logs-no-user-in"],

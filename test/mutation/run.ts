@@ -3,8 +3,9 @@
  * first, until one fails. Fails when a mutant survives, or when a test fails on a mutant marked as equivalent. A mutant
  * of a store on PostgreSQL or Redis names its tests: they start the service.
  *
- * `npm run test:mutation:laws [-- TEXT]`: the same for the mutants of the core, with only the laws, the flows and the
- * explorer. Mutants that are marked as `beyondLaws` must survive these tests. "NOT EXPECTED" names one that did not.
+ * `npm run test:mutation:laws [-- TEXT]`: the same for the mutants of the core, with only the laws, the flows, the
+ * explorer and the promises of a throttle store. Mutants that are marked as `beyondLaws` must survive these tests. "NOT
+ * EXPECTED" names one that did not.
  */
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -79,9 +80,14 @@ const readFailures = (report: string): ReadonlyArray<Failure> => {
 
 const [wantsLaws, text = ""] = process.argv[2] === "--laws" ? [true, process.argv[3]] : [false, process.argv[2]]
 
-/** The tests of laws, flows and the explorer, and of those only the tests that nothing is broken. */
-const lawTests = ["test/laws/laws.test.ts", "test/testing/fast-check.test.ts", "test/explorer/explorer.test.ts"]
-const lawTestNames = "on a site|flows hold|break no law"
+/** The tests of laws, flows, the explorer and a store's promises, and of those only the tests that nothing is broken. */
+const lawTests = [
+  "test/laws/laws.test.ts",
+  "test/testing/fast-check.test.ts",
+  "test/explorer/explorer.test.ts",
+  "test/testing/throttle-promises.test.ts"
+]
+const lawTestNames = "on a site|flows hold|break no law|^the store in memory"
 
 /** The tests of the mutated file, those of its folder, and all; without those that do not exist. */
 const circles = (mutant: Mutant): ReadonlyArray<ReadonlyArray<string>> => {

@@ -13,6 +13,20 @@ export interface LawPermission {
    * From now on `users[0]` has the permission, and `users[1]` has not. `reset` undoes it. Not given: that is always so.
    */
   readonly start?: () => void | Promise<void>
+  /** As `start`, and `users[0]` is no administrator: the user has this permission only, for no object in particular. */
+  readonly grant?: () => void | Promise<void>
+  /** Called after {@link grant}: from now on a rule that comes before it denies the permission to `users[0]`. */
+  readonly deny?: () => void | Promise<void>
+  /** A page that needs the permission for one object. The status is below 300 if the visitor sees it. */
+  readonly objectPage?: (browser: Browser) => Promise<Response>
+}
+
+/** How much a session may hold. */
+export interface LawSize {
+  /** A text of so many characters is too much for a session. */
+  readonly characters: number
+  /** Limits the size, if it is not always limited. `reset` ends that. */
+  readonly start?: () => void | Promise<void>
 }
 
 /** A clock that the site follows. */

@@ -20,6 +20,7 @@ import type {
   LawSecretKeys,
   LawSharedTable,
   LawSiteData,
+  LawSize,
   LawSockets
 } from "./law-parts.ts"
 import type { LawThrottle } from "./law-throttle.ts"
@@ -100,8 +101,10 @@ export interface LawSite {
   readonly passwords?: LawPasswords
   /** The users' accounts. Without them, laws about users who are removed or may not log in are skipped. */
   readonly accounts?: LawAccounts
-  /** A page that needs a permission. Without it, the law about permissions is skipped. */
+  /** A page that needs a permission. Without it, laws about permissions are skipped. */
   readonly permission?: LawPermission
+  /** How much a session may hold. Without it, the law about sessions that grow is skipped. */
+  readonly size?: LawSize
   /** The authentication backends. Without them, the law about backends that are removed is skipped. */
   readonly backends?: LawBackends
   /** The sessions that are bound to a device. Without it, laws about them are skipped. */

@@ -7,6 +7,7 @@ import type { LawSite } from "./law-site.ts"
 export type Need =
   | `pages.${Exclude<keyof LawPages, "visit" | "login" | "logout">}`
   | "clock.setBack"
+  | `permission.${"grant" | "deny" | "objectPage"}`
   | Exclude<keyof LawSite, "reset" | "browser" | "cookie" | "users" | "pages" | "user" | "incomplete" | "patience">
 
 /** A law as it is written down, for any site. */

@@ -272,6 +272,23 @@ const promises: ReadonlyArray<Promised> = [
     }
   },
   {
+    title: "ends the wait of an attempt that is taken back, and not that of a later one",
+    holds: async ({ make }) => {
+      const attempts = await make()
+      for (const back of ["the first", "the last"] as const) {
+        const key = freshKey()
+        const [first, last] = [await attempts.take(key, freeFor(2)), await attempts.take(key, freeFor(2))]
+        await attempts.takeBack(key, (back === "the first" ? first : last).until)
+        const { _tag } = await attempts.take(key, freeFor(2))
+        const wanted = back === "the first" ? "Refused" : "Taken"
+        must(
+          _tag === wanted,
+          () => `the last of two attempts waits; when ${back} is taken back, the next one is ${_tag}, not ${wanted}`
+        )
+      }
+    }
+  },
+  {
     title: "takes an attempt again when its wait is over",
     holds: (settings) =>
       timed(settings, async (attempts, second, isSlow) => {

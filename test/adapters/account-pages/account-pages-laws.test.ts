@@ -6,7 +6,7 @@ import { expect, it } from "vitest"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
 import { type LawTestSite, type LawUser, lawSite, laws, testSite } from "../../../src/testing/index.ts"
 import type { LawPages } from "../../../src/testing/laws/law-pages.ts"
-import { answered, seen, statuses, visit } from "../../../src/testing/laws/memory/memory-pages.ts"
+import { answered, seen, statusOf, visit } from "../../../src/testing/laws/memory/memory-pages.ts"
 import { type DirectAnswer, directPages } from "./direct.ts"
 
 const ids = [
@@ -38,7 +38,7 @@ const responseOf = ({ body, cookies, headers, status }: DirectAnswer) =>
   })
 
 const refused = (error: unknown) => {
-  const status = { ...statuses, LoginRequired: 401 }[String(Object(error)._tag)]
+  const status = Object(error)._tag === "LoginRequired" ? 401 : statusOf(error)
   if (status === undefined) throw error
   return new Response(null, { status })
 }

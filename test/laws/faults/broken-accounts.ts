@@ -4,6 +4,7 @@ import { allowAllUsersModelBackend } from "../../../src/adapters/backend/model-b
 import type { UserRow } from "../../../src/adapters/ports/user-store.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import { type Browser, type LawUser, testSite } from "../../../src/testing/index.ts"
+import type { LawPermission } from "../../../src/testing/laws/law-parts.ts"
 import type { LawSite } from "../../../src/testing/laws/law-site.ts"
 import { lawSiteOf } from "../../../src/testing/laws/memory/memory-site.ts"
 
@@ -36,6 +37,13 @@ const signingUp = (more: (site: ReturnType<typeof testSite>, user: LawUser) => P
     return link
   }
   return { ...site, pages: { ...site.pages, signUpLink } }
+}
+
+/** A site with other permissions. */
+const permitting = (change: (permission: LawPermission) => Partial<LawPermission>): LawSite => {
+  const site = sound()
+  const { permission } = site
+  return permission === undefined ? site : { ...site, permission: { ...permission, ...change(permission) } }
 }
 
 /** By what is wrong. */
@@ -77,6 +85,8 @@ export const brokenAccounts: Readonly<Record<string, () => LawSite>> = {
       reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "")
     )
   },
+  "a site that takes a permission for one on every object": () => permitting(({ page }) => ({ objectPage: page })),
+  "a site whose denial is undone by a later rule": () => permitting(() => ({ deny: () => {} })),
   "a site whose inactive superusers have every permission": () =>
     lawSiteOf(
       testSite({

@@ -1,7 +1,7 @@
 /** Faults of sites in how they read what browsers send. */
 import { type Browser, testSite } from "../../../src/testing/index.ts"
 import type { LawSite } from "../../../src/testing/laws/law-site.ts"
-import { withPages } from "./sites.ts"
+import { sound, withPages } from "./sites.ts"
 
 /** A browser that sends other cookies in place of its own. */
 const sending = (browser: Browser, choose: (cookies: Browser["cookies"]) => Browser["cookies"]): Browser => {
@@ -14,6 +14,18 @@ const reversed = (browser: Browser): Browser => sending(browser, (cookies) => co
 
 /** By what is wrong. */
 export const brokenInput: Readonly<Record<string, () => LawSite>> = {
+  "a site that stores sessions of every size": () => {
+    const site = sound()
+    return { ...site, ...(site.size && { size: { ...site.size, start: () => {} } }) }
+  },
+  "a site that ends a session that grows too large": () =>
+    withPages((_, { clear, writeText }) => ({
+      writeText: async (browser, key, text) => {
+        const response = (await writeText?.(browser, key, text)) ?? new Response(null, { status: 500 })
+        if (response.status === 413) await clear?.(browser)
+        return response
+      }
+    })),
   "a site that reads only the first of many cookies": () =>
     withPages((_, { visit }) => ({
       visit: (browser) => visit(sending(browser, (cookies) => (cookies.length > 2 ? cookies.slice(0, 1) : cookies)))

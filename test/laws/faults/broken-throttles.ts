@@ -194,6 +194,13 @@ export const brokenThrottles: Readonly<Record<string, () => LawSite>> = {
     throttledBy({ store: () => storeWith({ refused: (state, now) => ({ ...state, until: now + 2000 }) }) }),
   "a throttle store that resets nothing": () =>
     throttledBy({ store: (sound) => ({ ...sound, settle: () => Effect.void }) }),
+  "a throttle store that takes no attempt back": () =>
+    throttledBy({
+      store: (sound) => ({
+        ...sound,
+        settle: (changes) => sound.settle(changes.filter(({ _tag }) => _tag === "Reset"))
+      })
+    }),
   "a throttle store that counts all keys as one": () => throttledBy({ store: () => storeWith({ keyOf: () => "all" }) }),
   "a site that takes all clients for one network": () =>
     withOptions((options) => ({ ...options, clientAddress: () => "192.0.2.200" })),

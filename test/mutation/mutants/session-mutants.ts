@@ -257,8 +257,7 @@ export const sessionMutants: ReadonlyArray<Mutant> = [
   {
     name: "a session over the size limit is written",
     was: "if (json.length > maximumBytes) throw new SessionTooLarge(maximumBytes)",
-    becomes: "",
-    beyondLaws: "a limit of the codec, which the explorer replaces; tested in test/core/session"
+    becomes: ""
   },
   {
     name: "a body is deflated although that makes it longer",

@@ -51,14 +51,12 @@ export const throttleMutants: ReadonlyArray<Mutant> = [
   {
     name: "an attempt that is taken back stays counted",
     was: "return { ...state, failures: state.failures - 1, until: state.until === until ? 0 : state.until }",
-    becomes: "return state",
-    beyondLaws: "a network keeps one failure of each user; tested in test/core/throttle"
+    becomes: "return state"
   },
   {
     name: "an attempt that is taken back ends the wait of a later one",
     was: "until: state.until === until ? 0 : state.until",
-    becomes: "until: 0",
-    beyondLaws: "no law takes an attempt back while a later one waits; tested in test/core/throttle"
+    becomes: "until: 0"
   },
   {
     name: "all user names share one count",

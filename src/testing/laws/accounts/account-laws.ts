@@ -85,6 +85,34 @@ export const permissionEnds: LawText = {
   }
 }
 
+export const permissionExact: LawText = {
+  id: "a-permission-opens-no-more-than-it-says",
+  title: "a permission opens no page about one object, and no page if a rule that comes first denies it",
+  why: "A site forbids something to a user who has the permission in general. What a later rule grants must not undo that.",
+  needs: ["permission.grant", "permission.deny", "permission.objectPage"],
+  finds: ["a site that takes a permission for one on every object", "a site whose denial is undone by a later rule"],
+  holds: async (run) => {
+    const { site } = run
+    const granted = async (): Promise<Browser> => {
+      await site.permission?.grant?.()
+      return loggedIn(site, site.users[0])
+    }
+    const opens = async (browser: Browser) => ((await site.permission?.page(browser))?.status ?? 500) < 300
+    await run.situation("a page about one object", async () => {
+      const browser = await granted()
+      must(await opens(browser), () => "the page that needs only the permission does not open")
+      const { status = 500 } = (await site.permission?.objectPage?.(browser)) ?? {}
+      must(status >= 300, () => "it opens for a user who has the permission in general")
+      must(status < 500, () => `it is answered ${status}`)
+    })
+    await run.situation("a denial", async () => {
+      const browser = await granted()
+      await site.permission?.deny?.()
+      must(!(await opens(browser)), () => "the page opens although a rule denies it to the user")
+    })
+  }
+}
+
 const successor: LawUser = { username: "carol", password: "the password of carol" }
 
 export const removedUser: LawText = {

@@ -6,6 +6,7 @@ import { LoginRequired } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { RequestHead } from "../../../core/http/request-head.ts"
+import { SessionTooLarge } from "../../../core/session/codec.ts"
 import type { Browser } from "../../browser/browser.ts"
 import { headOf } from "../../site/force-login.ts"
 import type { LawMetadata, LawPages, LawSession, LawUser } from "../law-pages.ts"
@@ -258,8 +259,17 @@ const withMetadata = (browser: Browser, { origin, site }: LawMetadata, token?: s
 /** For how many seconds a login counts as recent on the page `recent`. */
 export const recentSeconds = 600
 
+/** The permission that {@link permitted} needs. */
+export const permission = "law.see"
+
+/** A page that needs the permission for this object; `undefined`: in general. */
+export const permittedOn =
+  (object?: object): Page =>
+  async ({ hasPerm }) =>
+    (await hasPerm(permission, object)) ? done : { status: 403 }
+
 /** A page that needs a permission. */
-export const permitted: Page = async ({ hasPerm }) => ((await hasPerm("law.see")) ? done : { status: 403 })
+export const permitted = permittedOn()
 
 /** Sends the form that logs out, without a token, to a site with `csrfMode: "fetch-metadata"`. */
 export const loggingOutWithMetadata =
@@ -305,8 +315,11 @@ const loggingOut: Page = async ({ logout }) => {
   return done
 }
 
-/** The statuses of latchkey's errors, as adapters answer them. */
-export const statuses: Readonly<Record<string, number>> = {
+/** The status of one of latchkey's errors, as adapters answer it; `undefined` for another error. */
+export const statusOf = (error: unknown): number | undefined =>
+  SessionTooLarge.is(error) ? 413 : statuses[String(Object(error)._tag)]
+
+const statuses: Readonly<Record<string, number>> = {
   StoreUnavailable: 503,
   BackendUnavailable: 503,
   Busy: 503,
@@ -336,7 +349,7 @@ export const answered = async (
     return Response.json(value ?? {}, { status, headers })
   } catch (error) {
     failed(error)
-    const status = statuses[String(Object(error)._tag)]
+    const status = statusOf(error)
     if (status === undefined) throw error
     return Response.json({}, { status })
   }

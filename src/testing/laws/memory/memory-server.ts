@@ -3,7 +3,7 @@ import { isTagged } from "effect/Predicate"
 import type { DeviceResponse } from "../../../adapters/ports/errors.ts"
 import type { RequestHead } from "../../../core/http/request-head.ts"
 import type { RequestHandler } from "../../browser/browser.ts"
-import { type answered, type MemoryAuth, type Page, statuses } from "./memory-pages.ts"
+import { type answered, type MemoryAuth, type Page, statusOf } from "./memory-pages.ts"
 
 /** Visits a page through `browser.fetch`. @param around what changes the site's answers */
 export const served =
@@ -39,7 +39,7 @@ export const handled = async (
   } catch (error) {
     failed(error)
     if (isDeviceResponse(error)) return new Response(error.body, { status: error.status, headers: error.headers })
-    const status = statuses[String(Object(error)._tag)]
+    const status = statusOf(error)
     if (status === undefined) throw error
     return Response.json({}, { status })
   }

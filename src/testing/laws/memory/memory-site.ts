@@ -4,6 +4,8 @@ import * as Schema from "effect/Schema"
 import type { Auth } from "../../../adapters/api/create-auth.ts"
 import { defineBackend } from "../../../adapters/backend/define-backend.ts"
 import { allowAllUsersModelBackend, modelBackend } from "../../../adapters/backend/model-backend.ts"
+import { permissionBackend } from "../../../adapters/backend/permission-rules.ts"
+import { PermissionDenied } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { CookieOptions } from "../../../core/http/cookie-settings.ts"
@@ -22,7 +24,9 @@ import {
   type MemoryAuth,
   type Page,
   pagesOf,
+  permission,
   permitted,
+  permittedOn,
   recentSeconds,
   seen,
   visit
@@ -139,7 +143,14 @@ export const lawSiteOf = (
       recentSeconds,
       start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
     },
+    size: { characters: 9000, start: () => change({ maximumSessionBytes: 8192 }) },
     permission: {
+      grant: () => {
+        site.stores.users.setPermissions(site.stores.users.idOf(site.user("alice")), [permission])
+        change(({ users }) => ({ backends: { [backendNames[0]]: modelBackend(users) } }))
+      },
+      deny: () => change(({ users }) => ({ backends: { [denier]: denying, [backendNames[0]]: modelBackend(users) } })),
+      objectPage: (browser) => answered(auth, browser, permittedOn({})),
       // This backend gives the user of a session also if the user is inactive: only the permission is refused then.
       start: () => {
         site.stores.users.change(site.stores.users.idOf(site.user("alice")), { isSuperuser: true })
@@ -280,6 +291,16 @@ const backendNames = ["django.contrib.auth.backends.ModelBackend", "site.backend
 
 const twoBackends = (backends: ReadonlyArray<0 | 1>, users: Parameters<typeof modelBackend<MemoryUser>>[0]) =>
   Object.fromEntries(backends.map((backend) => [backendNames[backend], modelBackend(users)]))
+
+const denier = "site.backends.DenyingBackend"
+
+/** A backend that denies {@link permission} to every user. */
+const denying = permissionBackend<MemoryUser>({
+  hasPerm: (_, asked) => {
+    if (asked === permission) throw new PermissionDenied()
+    return false
+  }
+})
 
 const directory = "site.backends.DirectoryBackend"
 

@@ -129,10 +129,10 @@ export const growingWaits: LawText = {
 
 export const successResets: LawText = {
   id: "a-success-resets-the-failures",
-  title: "a login forgets the failures of its user name before it",
-  why: "Otherwise a user who mistypes the password once a day waits in the end.",
+  title: "a login forgets the failures of its user name before it, and is none of its network",
+  why: "Otherwise a user who mistypes the password once a day waits in the end, and so do all users of an office.",
   needs: ["clock", "throttle"],
-  finds: ["a throttle store that resets nothing"],
+  finds: ["a throttle store that resets nothing", "a throttle store that takes no attempt back"],
   holds: async (run) => {
     await run.situation("some failures before each login", async () => {
       const on = await started(run)
@@ -140,6 +140,12 @@ export const successResets: LawText = {
         await attack(on, on.alice, on.throttle.accountFailures - 1)
         must(await userLogsIn(on, on.alice), () => `the right password is refused in round ${round + 1}`)
       }
+    })
+    await run.situation("many logins from one network, after a wrong password from there", async () => {
+      const on = await started(run)
+      await attackFrom(on, home, 1)
+      for (let login = 0; login < 2 * on.throttle.networkFailures; login++)
+        must(await userLogsIn(on, login % 2 === 0 ? on.alice : on.bob), () => `login ${login + 1} is refused`)
     })
   }
 }
