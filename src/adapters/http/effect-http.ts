@@ -40,6 +40,7 @@ import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from 
 
 export type { AuthFailure, FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
+export { requestHead }
 
 /** The identifier of the service {@link EffectAuth.RequestAuth}. */
 export interface RequestAuth {

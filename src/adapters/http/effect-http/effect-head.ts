@@ -4,7 +4,10 @@ import type { RequestHead } from "../../../core/http/request-head.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { NodeRequestHead } from "../node/node-head.ts"
 
-/** The request as the client sent it if the server is Node's, otherwise as `Request` has it. */
+/**
+ * The head of a request, for `auth.reader` and `auth.onSessionEnd` at a WebSocket upgrade. It is as the client
+ * sent it if the server is Node's, otherwise as `Request` has it.
+ */
 export const requestHead = ({ headers, method, originalUrl, source }: HttpServerRequest): RequestHead =>
   source instanceof IncomingMessage
     ? new NodeRequestHead(source)
