@@ -10,8 +10,11 @@ import { type FailureResponse, serverError } from "../failure-response.ts"
 export const isResponse = (value: unknown): value is Response =>
   value instanceof Response || Object.prototype.toString.call(value) === "[object Response]"
 
-/** The status that decides whether the session is written. `Response.error()` has none and counts as 500. */
-export const statusOf = (response: Response): number => (response.type === "error" ? 500 : response.status)
+/**
+ * The status that decides whether the session is written. `Response.error()` has the status 0 and counts as 500. Only the
+ * status is read: `@hono/node-server` makes a whole `Response` as soon as another property is.
+ */
+export const statusOf = ({ status }: Response): number => (status === 0 ? 500 : status)
 
 /**
  * The response with latchkey's headers added.
@@ -23,7 +26,7 @@ export const statusOf = (response: Response): number => (response.type === "erro
  */
 export const carrying = (response: Response, headers: ResponseHeaders): Response => {
   const { cookies, varyOnCookie } = headers
-  if (response.type === "error") return response
+  if (response.status === 0) return response
   if (response.status === 101)
     return cookies.length === 0 ? response : inPlace(response, { cookies, varyOnCookie: false })
   if (cookies.length > 0) return addTo(copyOf(response), headers)
