@@ -268,7 +268,7 @@ describe.each(Object.entries(mounts))("the account pages on %s", (name, mount) =
 
       const other = await send("/accounts/logout", {}, {})
       expect(other).toMatchObject({ ...page, status: 405 })
-      expect(other.body).toContain("<h1>Your request could not be read</h1>")
+      expect(other.body).toContain("<h1>Your request was refused</h1>")
 
       // Behind other middleware of latchkey, its `onError` answers a session that cannot be written.
       if (name.includes("after")) return

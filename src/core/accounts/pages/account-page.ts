@@ -31,7 +31,7 @@
  * | deleted               | that the account is deleted                                                       |
  * | formOutOfDate         | that the form has no valid CSRF token                                             |
  * | notFound              | that there is no such page                                                        |
- * | refused               | that the request cannot be read, or has another method                            |
+ * | refused               | that the request was refused: it cannot be read, or its session has ended          |
  * | unavailable           | that the site cannot answer now: a store is out of reach                          |
  * | failed                | that the site has a fault                                                         |
  */
