@@ -124,6 +124,7 @@ describe("the architecture", () => {
       "backend/define-backend.ts",
       "backend/model-backend.ts",
       "backend/permission-rules.ts",
+      "backend/remote-user-backend.ts",
       "store/memory.ts",
       "store/memory/session-table.ts"
     ]

@@ -45,6 +45,7 @@ export type {
   LawNetwork,
   LawPasswords,
   LawPermission,
+  LawProxy,
   LawSecretKeys,
   LawSharedTable,
   LawSiteData,

@@ -12,6 +12,7 @@ import { deactivatedAccount, deletedAccount } from "./laws/accounts/ended-accoun
 import { silentEmailChange, silentLogin, silentReset, silentSignUp } from "./laws/accounts/enumeration-laws.ts"
 import { upgradeKeepsSession, upgradeUndoesNothing } from "./laws/accounts/password-hash-laws.ts"
 import { onlyThePassword } from "./laws/accounts/password-text-laws.ts"
+import { namedUser } from "./laws/accounts/proxy-laws.ts"
 import { linkOnce, linkVoid } from "./laws/accounts/reset-laws.ts"
 import { ownAccount, signUpChangesNoAccount } from "./laws/accounts/sign-up-laws.ts"
 import { endedEverywhere } from "./laws/device/device-end-laws.ts"
@@ -135,6 +136,7 @@ export const lawTexts: ReadonlyArray<LawText> = [
   deletedAccount,
   removedBackend,
   sameId,
+  namedUser,
   sameAnswer,
   visitsChangeNothing,
   emptyHanded,

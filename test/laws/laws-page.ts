@@ -21,6 +21,7 @@ const needs: Readonly<Record<string, string>> = {
   "clock.setBack": "a clock that can be set back",
   identities: "what each stored session says about who is logged in",
   sharedTable: "a way to read and write the session table as another program does",
+  proxy: "a proxy that names the user of each request",
   size: "a limit for the size of a session",
   forms: "forms over https with any head",
   clearSiteData: "the option `clearSiteData`, over https",

@@ -156,6 +156,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
   "Users, backends and secret keys": [
     { what: "A session acts as its user only while its backend is in use", laws: ["a-removed-backend-ends-sessions"] },
     { what: "The id of a user of one backend is not a user of another one", laws: ["one-id-in-two-directories"] },
+    {
+      what: "Where a proxy names the user, a request acts as that user or as none",
+      laws: ["a-session-has-the-user-that-the-proxy-names"],
+      tests: ["test/core/auth/remote-user.test.ts"]
+    },
     { what: "A new secret key logs no user out", laws: ["a-new-secret-key-keeps-sessions"] },
     {
       what: "Former secret keys are accepted and never sign; a session that one of them signed is renewed",

@@ -21,6 +21,14 @@ export interface LawPermission {
   readonly objectPage?: (browser: Browser) => Promise<Response>
 }
 
+/** A proxy that names the user of each request in a header. */
+export interface LawProxy {
+  /** Sends a request for `pages.visit` in which the proxy names this user; `undefined`: it sends no such header. */
+  readonly visit: (browser: Browser, username: string | undefined) => Promise<Response>
+  /** From now on the site reads the header. `reset` ends that. Not given: it always does. */
+  readonly start?: () => void | Promise<void>
+}
+
 /** How much a session may hold. */
 export interface LawSize {
   /** A text of so many characters is too much for a session. */

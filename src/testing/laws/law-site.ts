@@ -17,6 +17,7 @@ import type {
   LawNetwork,
   LawPasswords,
   LawPermission,
+  LawProxy,
   LawSecretKeys,
   LawSharedTable,
   LawSiteData,
@@ -103,6 +104,8 @@ export interface LawSite {
   readonly accounts?: LawAccounts
   /** A page that needs a permission. Without it, laws about permissions are skipped. */
   readonly permission?: LawPermission
+  /** A proxy that names users. Without it, the law about such users is skipped. */
+  readonly proxy?: LawProxy
   /** How much a session may hold. Without it, the law about sessions that grow is skipped. */
   readonly size?: LawSize
   /** The authentication backends. Without them, the law about backends that are removed is skipped. */

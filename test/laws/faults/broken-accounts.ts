@@ -46,6 +46,15 @@ const permitting = (change: (permission: LawPermission) => Partial<LawPermission
   return permission === undefined ? site : { ...site, permission: { ...permission, ...change(permission) } }
 }
 
+/** A site behind a proxy that names alice in more requests. @param isKept gets the name that the proxy has to send */
+const proxied = (isKept: (name: string | undefined) => boolean): LawSite => {
+  const site = sound()
+  const { proxy } = site
+  return proxy === undefined
+    ? site
+    : { ...site, proxy: { ...proxy, visit: (browser, name) => proxy.visit(browser, isKept(name) ? "alice" : name) } }
+}
+
 /** By what is wrong. */
 export const brokenAccounts: Readonly<Record<string, () => LawSite>> = {
   "an upgrade of a hash is reported and not written": () =>
@@ -85,6 +94,8 @@ export const brokenAccounts: Readonly<Record<string, () => LawSite>> = {
       reset((await site.pages.resetLink?.(site.browser(), site.users[0])) ?? "")
     )
   },
+  "a site that keeps the user that the proxy no longer names": () => proxied((name) => name === undefined),
+  "a site that keeps the user before": () => proxied((name) => name === ""),
   "a site that takes a permission for one on every object": () => permitting(({ page }) => ({ objectPage: page })),
   "a site whose denial is undone by a later rule": () => permitting(() => ({ deny: () => {} })),
   "a site whose inactive superusers have every permission": () =>

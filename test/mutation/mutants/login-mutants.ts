@@ -185,14 +185,12 @@ export const loginMutants: ReadonlyArray<Mutant> = [
   {
     name: "a remote user stays logged in without the header",
     was: 'return isRemote && !persistent ? { _tag: "Logout" } : { _tag: "Keep" }',
-    becomes: 'return { _tag: "Keep" }',
-    beyondLaws: "a decision on a header that a proxy sets; tested in test/core/auth"
+    becomes: 'return { _tag: "Keep" }'
   },
   {
     name: "a remote user gets another user's session without a logout",
     was: 'return { _tag: "Authenticate", remoteUser, logoutFirst: isRemote }',
-    becomes: 'return { _tag: "Authenticate", remoteUser, logoutFirst: false }',
-    beyondLaws: "a decision on a header that a proxy sets; tested in test/core/auth"
+    becomes: 'return { _tag: "Authenticate", remoteUser, logoutFirst: false }'
   },
   {
     name: "scripts of a page can read the session cookie unless a setting forbids it",

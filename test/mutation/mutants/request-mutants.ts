@@ -74,7 +74,7 @@ export const requestMutants: ReadonlyArray<Mutant> = [
     name: "the second item of a proxy header counts",
     was: 'const [first = ""] = sent.split(",", 1)',
     becomes: 'const first = sent.split(",").at(-1) ?? ""',
-    beyondLaws: "headers of a proxy: the laws have no proxy; vectors of Django"
+    beyondLaws: "only with a list of several proxies, which a site of the laws cannot have; vectors of Django"
   },
   {
     name: "a next URL is checked without replacing backslashes",
@@ -119,13 +119,13 @@ export const requestMutants: ReadonlyArray<Mutant> = [
     name: "a user without the permission is redirected to the login page",
     was: '(refusal === "LoginOrForbid" && user._tag === "Authenticated")',
     becomes: '(refusal === "LoginOrForbid" && user._tag !== "Authenticated")',
-    beyondLaws: "a decision without a session; tested in test/core/pages"
+    beyondLaws: "where a refused user is sent is no rule of safety: no page opens; tested in test/core/pages"
   },
   {
     name: "a page of another host counts as the login page",
     was: 'login.scheme !== "" || login.netloc !== "" || login.query !== ""',
     becomes: 'login.scheme !== "" || login.query !== ""',
-    beyondLaws: "a decision without a session; tested in test/core/pages"
+    beyondLaws: "how the URL in next is written is no rule of safety: a login checks it; tested in test/core/pages"
   },
   {
     name: "a method override switches the CSRF check off",
@@ -141,13 +141,13 @@ export const requestMutants: ReadonlyArray<Mutant> = [
     name: "a user whose login is not recent is sent to the login page",
     was: "return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)",
     becomes: "return isRecent ? allowed : toLogin(settings, head)",
-    beyondLaws: "a law asks only whether the page opens; tested in test/core/pages"
+    beyondLaws: "where a refused user is sent is no rule of safety: no page opens; tested in test/core/pages"
   },
   {
     name: "an anonymous visitor is sent to the page that asks for the password again",
     was: 'if (user._tag === "Anonymous") return toLogin(settings, head)\n  return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)',
     becomes: "return isRecent ? allowed : toLogin({ ...settings, loginUrl: reauthenticationUrl }, head)",
-    beyondLaws: "a law asks only whether the page opens; tested in test/core/pages"
+    beyondLaws: "where a refused visitor is sent is no rule of safety: no page opens; tested in test/core/pages"
   },
   {
     name: "a page of another subdomain passes without a token",

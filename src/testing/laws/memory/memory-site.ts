@@ -5,11 +5,13 @@ import type { Auth } from "../../../adapters/api/create-auth.ts"
 import { defineBackend } from "../../../adapters/backend/define-backend.ts"
 import { allowAllUsersModelBackend, modelBackend } from "../../../adapters/backend/model-backend.ts"
 import { permissionBackend } from "../../../adapters/backend/permission-rules.ts"
+import { remoteUserBackend } from "../../../adapters/backend/remote-user-backend.ts"
 import { PermissionDenied } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { CookieOptions } from "../../../core/http/cookie-settings.ts"
 import { Browser, handle, type RequestHandler, type Target } from "../../browser/browser.ts"
+import { headOf } from "../../site/force-login.ts"
 import { encodeInstantly, encodeOutdated } from "../../site/instant-hasher.ts"
 import { browserOptionsOf } from "../../site/site-registry.ts"
 import type { AuthChanges, TestSite } from "../../site/test-site.ts"
@@ -142,6 +144,20 @@ export const lawSiteOf = (
       renewalSeconds: 60,
       recentSeconds,
       start: () => change({ lifetime: { idleSeconds: 1800, absoluteSeconds: 7200 }, reauthentication: {} })
+    },
+    proxy: {
+      visit: (browser, username) =>
+        answered(auth, browser, visit, {
+          headers: [
+            ...headOf(browser).headers,
+            ...(username === undefined ? [] : [["X-Remote-User", username] as const])
+          ]
+        }),
+      start: () =>
+        change(({ users }) => ({
+          remoteUser: { header: "X-Remote-User" },
+          backends: { [remote]: remoteUserBackend(users), [backendNames[0]]: modelBackend(users) }
+        }))
     },
     size: { characters: 9000, start: () => change({ maximumSessionBytes: 8192 }) },
     permission: {
@@ -291,6 +307,8 @@ const backendNames = ["django.contrib.auth.backends.ModelBackend", "site.backend
 
 const twoBackends = (backends: ReadonlyArray<0 | 1>, users: Parameters<typeof modelBackend<MemoryUser>>[0]) =>
   Object.fromEntries(backends.map((backend) => [backendNames[backend], modelBackend(users)]))
+
+const remote = "django.contrib.auth.backends.RemoteUserBackend"
 
 const denier = "site.backends.DenyingBackend"
 
