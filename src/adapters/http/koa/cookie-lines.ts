@@ -36,7 +36,7 @@ const body: PropertyDescriptor = {
     return Reflect.get(this.app.response, "body", this)
   },
   set: function (this: KoaResponse, value: unknown): void {
-    const present = cookieLines(this.res)
+    const present = value instanceof Response ? cookieLines(this.res) : []
     Reflect.set(this.app.response, "body", value, this)
     if (!(value instanceof Response)) return
     const missing = value.headers.getSetCookie().filter((line) => !present.includes(line))
