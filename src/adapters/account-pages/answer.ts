@@ -132,11 +132,18 @@ const formOf = async <User extends object, Fields extends SessionFields>(
   { auth, context, head }: Visit<User, Fields>,
   { definition, next, problems = {}, sent }: ShownForm
 ): Promise<PageForm> => ({
-  // The path of this request, without the host of a target in absolute form. The query may have a `next` that the form
-  // already carries.
-  action: fullPath(head).split("?", 1)[0] ?? "",
+  action: actionOf(auth.redirectFieldName, fullPath(head), next),
   csrfToken: await context.getCsrfToken(),
   next: next === undefined ? undefined : { name: auth.redirectFieldName, url: next },
   fields: pageFields(definition, sent, problems, auth.accounts.passwordRules),
   problems: problems.__all__ ?? []
 })
+
+/**
+ * The path of this request, without the host of a target in absolute form. Of the query only a safe `next` stays. The
+ * form has it as a field too, but a refused form is not read, and the page that says so links to this URL.
+ */
+const actionOf = (field: string, path: string, next: string | undefined): string => {
+  const [action = ""] = path.split("?", 1)
+  return next === undefined ? action : `${action}?${new URLSearchParams({ [field]: next })}`
+}

@@ -76,6 +76,23 @@ describe("the login page", () => {
     expect(unsafe.headers.get("location")).toBe("/")
   })
 
+  it("keeps a safe next when the form is out of date, and ignores an unsafe one", async () => {
+    const site = accountSite()
+    const browser = site.browser()
+    const formAction = async (path: string) => {
+      const [, action = ""] =
+        /<form method="post" action="([^"]*)"/.exec(await (await site.get(browser, path)).text()) ?? []
+      return action
+    }
+    const action = await formAction("/accounts/login?next=/a%3Fb%3D1&other=3")
+    const form = { ...site.credentials("alice"), next: "/a?b=1" }
+    const refused = await browser.fetch(site.target, action, { form, csrf: false })
+    const [, again = ""] = /<a href="([^"]*)">Open the page again</.exec(await refused.text()) ?? []
+    expect([refused.status, again]).toEqual([403, "/accounts/login?next=%2Fa%3Fb%3D1"])
+    expect(await (await site.get(browser, again)).text()).toContain('name="next" value="/a?b=1"')
+    expect(await formAction("/accounts/login?next=//evil.example")).toBe("/accounts/login")
+  })
+
   it("refuses an inactive user that the backend admits, as Django's form, and only with the right password", async () => {
     const site = accountSite(
       {},
@@ -102,7 +119,7 @@ describe("the login page", () => {
     const site = accountSite()
     const { send } = directPages(site)
     const { body } = await send(site.browser(), "http://evil.example/accounts/login?next=/a")
-    expect(body).toContain('<form method="post" action="/accounts/login"')
+    expect(body).toContain('<form method="post" action="/accounts/login?next=%2Fa"')
     expect(body).not.toContain("evil")
   })
 
